@@ -1,0 +1,38 @@
+# Two commands on a fresh machine with Python and make: `make demo` and `make test`.
+# Where the machine has no `uv`, it is brought into a folder of the project.
+
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+PORT ?= 8000
+export UV_LINK_MODE ?= copy
+
+.PHONY: demo test lint bench format drill help
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+
+demo: $(UV) ## set up, make a county of made-up people, and serve it on http://localhost:8000
+	$(UV) run --quiet --no-dev plass demo --port $(PORT)
+
+test: $(UV) ## the whole suite, in parallel, the browser journeys included (they need Debian's chromium)
+	$(UV) run --quiet pytest -n auto --dist loadgroup -q
+
+lint: $(UV) ## format, style, types, templates, order of layers
+	$(UV) run --quiet ruff check
+	$(UV) run --quiet ruff format --check
+	$(UV) run --quiet lint-imports
+	$(UV) run --quiet mypy
+	$(UV) run --quiet djlint src --lint --quiet
+
+format: $(UV) ## put the code in form
+	$(UV) run --quiet ruff check --fix
+	$(UV) run --quiet ruff format
+
+bench: $(UV) ## measure pages at 300,000 cases, twenty people at once, and the evaluation engine (long)
+	$(UV) run --quiet python -m benchmarks
+
+.uv/bin/uv:
+	python3 -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+
+# A uv found on the machine needs no making.
+/%/uv: ;

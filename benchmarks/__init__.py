@@ -1,0 +1,1 @@
+"""What is measured: pages at size, and the evaluation engine against others."""

@@ -1,0 +1,78 @@
+"""Local accounts: a user name and a password kept as an Argon2 hash, and how often somebody may guess."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import connection
+from django.http import HttpRequest
+from django.utils import timezone
+
+from plass.organisation.models import User
+
+from .acting import announce
+
+#: So many wrong passwords for one user name, each within the period after the one before, and it is closed for the
+#: period. Guessing then takes 480 a day at most; the owner of the account waits a quarter of an hour at most.
+MOST_FAILURES = 5
+PERIOD = timedelta(minutes=15)
+
+
+class TooManyAttempts(Exception):
+    """The user name is closed for a while. ``seconds`` are left."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"closed for {seconds} seconds")
+        self.seconds = seconds
+
+
+class LocalAccounts:
+    """Django's authentication backend for accounts of our own.
+
+    Nobody is acting before login, so nobody can read accounts: the database answers one question, the password hash of
+    one user name.
+    """
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None
+    ) -> User | None:
+        """The account whose user name and password these are, or None. Takes as long for a name that does not exist.
+
+        Raises :class:`TooManyAttempts` where the user name is closed, whether it exists and the password fits or not.
+        """
+        if not username or not password:
+            return None
+        name = username.strip().lower()
+        with connection.cursor() as cursor:
+            period = int(PERIOD.total_seconds())
+            cursor.execute("SELECT access_attempt(%s, %s, make_interval(secs => %s))", [name, MOST_FAILURES, period])
+            if seconds := cursor.fetchone()[0]:
+                raise TooManyAttempts(seconds)
+            cursor.execute("SELECT id, password FROM access_credentials(%s)", [name])
+            found = cursor.fetchone()
+        if found is None:
+            make_password(password)
+            return None
+        user_id, kept = found
+        if not check_password(password, kept):
+            return None
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT access_attempt_succeeded(%s)", [name])
+        return become(user_id)
+
+    def get_user(self, user_id: int) -> User | None:
+        """The account that acts, unless it has ended."""
+        user = User.objects.filter(pk=user_id).first()
+        if user is None or (user.ended_on and user.ended_on < timezone.localdate()):
+            return None
+        return user
+
+
+def become(user_id: int) -> User | None:
+    """Let ``user_id`` act for the rest of this transaction. None (and nobody acts) where the account has ended."""
+    announce(user_id)
+    user = LocalAccounts().get_user(user_id)
+    if user is None:
+        announce(None)
+    return user

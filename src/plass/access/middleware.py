@@ -1,0 +1,70 @@
+"""Every page is one transaction that knows who is acting, and none but the open ones is for strangers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from . import sessions
+from .acting import announce
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class ActingUser:
+    """Opens the page's transaction and tells the database who is acting.
+
+    An answer of 500 and above undoes everything; a refusal (404) is kept, because the log has a line about it. Acts
+    are atomic in themselves, so no refusal keeps half of one.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/static/"):
+            return self.get_response(request)
+        with transaction.atomic():
+            user_id = request.session.get(SESSION_KEY)
+            if user_id and not sessions.still_lasts(request.session):
+                request.session.flush()
+                user_id = None
+            announce(int(user_id) if user_id else None)
+            response = self.get_response(request)
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+        return response
+
+
+class LoginRequired(LoginRequiredMiddleware):
+    """Only views marked with ``login_not_required`` are open to strangers."""
+
+    def handle_no_permission(  # type: ignore[override]  # the stubs want a redirect; htmx wants a header
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponse:
+        """To the login page, and from there back to the page the request came from."""
+        query = QueryDict(mutable=True)
+        query[REDIRECT_FIELD_NAME] = _where_they_were(request)
+        login = f"{resolve_url(settings.LOGIN_URL)}?{query.urlencode(safe='/')}"
+        if request.headers.get("HX-Request"):
+            # htmx would put the login page into a corner of this one; let the browser go there.
+            return HttpResponse(status=204, headers={"HX-Redirect": login})
+        return HttpResponseRedirect(login, status=303 if request.method == "POST" else 302)
+
+
+def _where_they_were(request: HttpRequest) -> str:
+    """The address to come back to. A part of a page (htmx) belongs to the page around it."""
+    around = request.headers.get("HX-Current-URL", "")
+    if around and url_has_allowed_host_and_scheme(around, allowed_hosts={request.get_host()}):
+        parts = urlsplit(around)
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return request.get_full_path()

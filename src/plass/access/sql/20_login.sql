@@ -1,0 +1,40 @@
+-- Logging in happens before anybody is acting, so nobody may read or write accounts: these functions answer one question
+-- each.
+
+-- One account's password by its user name, and nothing else.
+CREATE OR REPLACE FUNCTION access_credentials(wanted text)
+RETURNS TABLE (id bigint, password text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT u.id, u.password FROM organisation_user u
+    WHERE u.username = wanted AND (u.ended_on IS NULL OR u.ended_on >= current_date)
+$$;
+
+-- Takes one of the attempts that a user name has left. Returns 0 where there was one, and else the seconds to wait.
+-- It is taken before the password is looked at and given back by access_attempt_succeeded(), and the row stays locked
+-- until the page is done: guesses sent all at once come one after the other and are counted like any others.
+CREATE OR REPLACE FUNCTION access_attempt(wanted text, most integer, period interval) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    hash bytea := sha256(convert_to(wanted, 'UTF8'));
+    known access_loginattempts;
+BEGIN
+    DELETE FROM access_loginattempts WHERE name_hash IN (
+        SELECT name_hash FROM access_loginattempts WHERE last_at < clock_timestamp() - period
+        LIMIT 100 FOR UPDATE SKIP LOCKED);
+    INSERT INTO access_loginattempts AS a (name_hash, failures, last_at) VALUES (hash, 0, clock_timestamp())
+    ON CONFLICT (name_hash) DO UPDATE SET failures = a.failures
+    RETURNING a.* INTO known;
+    IF known.failures >= most AND known.last_at > clock_timestamp() - period THEN
+        RETURN greatest(1, ceil(extract(epoch FROM known.last_at + period - clock_timestamp())));
+    END IF;
+    UPDATE access_loginattempts
+    SET failures = CASE WHEN last_at > clock_timestamp() - period THEN failures + 1 ELSE 1 END,
+        last_at = clock_timestamp()
+    WHERE name_hash = hash;
+    RETURN 0;
+END $$;
+
+CREATE OR REPLACE FUNCTION access_attempt_succeeded(wanted text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+    DELETE FROM access_loginattempts WHERE name_hash = sha256(convert_to(wanted, 'UTF8'))
+$$;

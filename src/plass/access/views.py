@@ -1,0 +1,120 @@
+"""Logging in and out, choosing who to be in the demo, and the front door that leads each to their own page."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME, login, logout
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from plass.organisation.models import Role, User
+
+from .actors import standing
+from .forms import LoginForm
+from .login import become
+from .models import Persona
+
+#: The first of these that somebody is decides where they start.
+STARTS = (
+    (Role.SPECIALIST, "caseload:today"),
+    (Role.SUPERVISOR, "caseload:today"),
+    (Role.COUNSELLOR, "cases:referrals"),
+    (Role.LEADER, "caseload:figures"),
+)
+BACKEND = "plass.access.login.LocalAccounts"
+
+
+@login_not_required
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Each to their own start page; strangers to the login page, or in the demo to the choice of who to be."""
+    who = standing(request.user)
+    if who is None:
+        return HttpResponseRedirect(reverse("access:personas" if settings.PLASS_DEMO else "access:login"))
+    if who.participant is not None:
+        return HttpResponseRedirect(reverse("portal:mine"))
+    for role, start in STARTS:
+        if who.has(role):
+            return HttpResponseRedirect(reverse(start))
+    return render(request, "access/no_page.html", {"title": _("Welcome to Plass"), "who": who})
+
+
+@login_not_required
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def log_in(request: HttpRequest) -> HttpResponse:
+    """Ask for user name and password; then on to ``next``, the page somebody was on their way to."""
+    onward = _onward(request)
+    if request.user.is_authenticated and request.method == "GET":
+        return HttpResponseRedirect(onward)
+    form = LoginForm(request, request.POST or None)
+    if request.method == "POST" and form.is_valid() and form.user is not None:
+        login(request, form.user, backend=BACKEND)
+        return HttpResponseRedirect(onward, status=303)
+    response = render(
+        request,
+        "access/login.html",
+        {
+            "title": _("Log in"),
+            "form": form,
+            "next": onward if onward != "/" else "",
+            "asked_for_a_page": onward not in {"/", reverse("access:personas")},
+        },
+        status=200 if not form.is_bound else 429 if form.wait else 422,
+    )
+    if form.wait:
+        response.headers["Retry-After"] = str(form.wait)
+    return response
+
+
+@login_not_required
+@require_POST
+def log_out(request: HttpRequest) -> HttpResponse:
+    """End the login. Does no harm where it has ended already."""
+    logout(request)
+    return HttpResponseRedirect(reverse("access:personas" if settings.PLASS_DEMO else "access:login"), status=303)
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def personas(request: HttpRequest) -> HttpResponse:
+    """The demo's page to choose who to be: one press and you are. Elsewhere there is no such page."""
+    if not settings.PLASS_DEMO:
+        raise Http404
+    if request.method == "POST":
+        chosen = request.POST.get("persona", "")
+        number = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 10 else 0
+        persona = get_object_or_404(Persona, pk=number)
+        user = become(persona.user_id)
+        if user is None:
+            raise Http404
+        login(request, user, backend=BACKEND)
+        return HttpResponseRedirect(_onward(request), status=303)
+    roles = {**dict(Role.choices), **dict(User.Kind.choices)}
+    people = list(Persona.objects.all())
+    for persona in people:
+        persona.role_name = roles.get(persona.role, persona.role)
+    return render(
+        request,
+        "access/personas.html",
+        {
+            "title": _("Choose who to be"),
+            "personas": people,
+            "next": request.GET.get(REDIRECT_FIELD_NAME, ""),
+        },
+    )
+
+
+def _onward(request: HttpRequest) -> str:
+    """Where somebody was on their way to, if that is a page of ours; else the front door."""
+    wanted = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or "/"
+    ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if ours else "/"

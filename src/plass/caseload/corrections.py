@@ -1,0 +1,231 @@
+"""Correcting any fact: the form filled in with it, a reason demanded, or the fact withdrawn. Both stay in the timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from plass.cases.facts import StaleFact, correct, withdraw
+from plass.cases.gate import Opened, open_case, still_sees
+from plass.cases.models import Case, Correction, Fact
+from plass.cases.pages import FactForm, act_page
+from plass.employers.forms import EmployerFields
+from plass.organisation.models import User
+
+from . import timeline
+from .correction_forms import CORRECTABLE, CorrectionForm, WithdrawForm
+from .in_words import the_day
+
+#: Longer chains of corrections are not followed; nobody has made one.
+CHAIN = 50
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field that says something else now (``theirs``) than was written (``yours``), both in words."""
+
+    label: str
+    theirs: str
+    yours: str
+
+
+def what_holds(case: Case, kind: str, fact_id: int) -> tuple[Fact | None, Correction | None]:
+    """The fact that holds where ``fact_id`` was recorded, and the last correction on the way there.
+
+    The fact is None where it was withdrawn.
+    """
+    corrections = {one.fact_id: one for one in Correction.objects.filter(case=case, kind=kind)}
+    last = None
+    for _step in range(CHAIN):
+        found = corrections.get(fact_id)
+        if found is None:
+            break
+        last = found
+        if found.replacement_id is None:
+            return None, last
+        fact_id = found.replacement_id
+    return _fact(case, kind, fact_id), last
+
+
+def _fact(case: Case, kind: str, fact_id: int) -> Fact | None:
+    found: Fact | None = Fact.kinds()[kind]._default_manager.filter(case=case, pk=fact_id).first()
+    return found
+
+
+def correct_page(request: HttpRequest, case_id: int, kind: str, fact_id: int) -> HttpResponse:
+    """Correct a fact or withdraw it. Where somebody did that first, both versions are shown and what was typed stays."""
+    opened = open_case(request, case_id, purpose="correction")
+    if kind not in CORRECTABLE:
+        raise Http404
+    fact = _fact(opened.case, kind, fact_id)
+    if fact is None:
+        raise Http404
+    if request.method != "POST" and not fact.stands:
+        return _already(request, opened, fact)
+    withdrawing = request.method == "POST" and "withdraw" in request.POST
+    correction = _filled(fact, None if withdrawing else request.POST or None)
+    withdrawal = WithdrawForm(request.POST if withdrawing else None, auto_id="withdraw_%s")
+    late: dict[str, Any] = {}
+
+    def act(by: User, form: forms.Form) -> str:
+        try:
+            if withdrawing:
+                _withdraw(fact, by, form.cleaned_data["correction_reason"])
+            else:
+                _correct(opened.case, fact, by, correction)
+        except StaleFact as stale:
+            raise _late(opened.case, kind, stale, correction, late) from stale
+        seen = still_sees(opened)
+        return reverse("caseload:case", args=[case_id]) if seen else reverse("access:home")
+
+    entry = timeline.page(opened.case, facts=[(kind, fact_id)], size=1).entries[0]
+    return act_page(
+        request,
+        opened,
+        withdrawal if withdrawing else correction,
+        act,
+        template="caseload/case_correct.html",
+        title=_("Correct what was recorded"),
+        done=_("It is withdrawn. It stays in the timeline, crossed out.") if withdrawing else _("It is corrected."),
+        crumbs=_crumbs(opened),
+        correction=correction,
+        withdrawal=withdrawal,
+        entry=entry,
+        late=late,
+    )
+
+
+def _crumbs(opened: Opened) -> list[tuple[str, str]]:
+    return [(opened.case.participant.name, reverse("caseload:case", args=[opened.case.pk])), (_("Correct"), "")]
+
+
+def _filled(fact: Fact, posted: Any) -> FactForm:
+    """The form for the kind of fact, filled in with ``fact`` and with what was posted."""
+    form_class = CORRECTABLE[fact.kind].form
+    initial = {name: getattr(fact, name) for name in form_class._meta.fields} | {"corrects": fact.pk}
+    if not issubclass(form_class, EmployerFields):
+        return form_class(posted, initial=initial)
+    employer = getattr(fact, "employer", None)
+    initial["employer"] = str(employer.pk) if employer else ""
+    initial["contact_person"] = str(getattr(fact, "contact_person_id", None) or "")
+    return form_class(posted, initial=initial, known=[employer] if employer else [])
+
+
+def _correct(case: Case, fact: Fact, by: User, form: FactForm) -> None:
+    correction = cast(CorrectionForm, form)
+    shown = _fact(case, fact.kind, form.cleaned_data["corrects"])
+    if shown is None:
+        raise ValidationError(_("This form belongs to something else. Open it again from the timeline."))
+    written = correction.written()
+    if isinstance(form, EmployerFields):
+        employer, person = form.settle(by)
+        written["employer"] = employer
+        if hasattr(shown, "contact_person_id"):
+            written["contact_person"] = person
+    changes = {name: value for name, value in written.items() if getattr(shown, name) != value}
+    kind = CORRECTABLE[fact.kind]
+    try:
+        if not changes and shown.stands:
+            raise ValidationError(_("Nothing is changed. Write what it should say, or withdraw it."))
+        new = correct(
+            shown,
+            by=by,
+            reason=form.cleaned_data["correction_reason"],
+            may_lie_ahead=kind.may_lie_ahead,
+            changes=changes,
+        )
+        kind.check(new)
+    except ValidationError as error:
+        raise _renamed(error) from error
+
+
+def _withdraw(fact: Fact, by: User, reason: str) -> None:
+    withdraw(fact, by=by, reason=reason)
+    CORRECTABLE[fact.kind].check(fact)
+
+
+def _renamed(error: ValidationError) -> ValidationError:
+    """The fact's own ``reason`` is a field of the form; that of the correction has another name there."""
+    if hasattr(error, "error_dict") and "__all__" not in error.error_dict:
+        return error
+    return ValidationError(error.messages)
+
+
+def _late(case: Case, kind: str, stale: StaleFact, form: FactForm, late: dict[str, Any]) -> ValidationError:
+    """What to say where somebody was first. Sending again then means: yes, with the newer version in view."""
+    now, correction = what_holds(case, kind, stale.fact.pk)
+    last = correction or stale.correction
+    about = {"name": last.recorded_by.name, "reason": last.reason}
+    if now is None:
+        late["withdrawn"] = True
+        return ValidationError(
+            _(
+                "%(name)s has withdrawn this meanwhile: %(reason)s. "
+                "What you wrote stands below; record it anew if it holds."
+            )
+            % about
+        )
+    late["differences"] = differences(now, form) if form.is_bound else []
+    late["now"] = timeline.page(case, facts=[(kind, now.pk)], size=1).entries[0]
+    if form.is_bound:
+        form.data = form.data.copy()
+        form.data["corrects"] = str(now.pk)
+        return ValidationError(
+            _("%(name)s has corrected this meanwhile: %(reason)s. Compare below, and save again if yours is right.")
+            % about
+        )
+    return ValidationError(
+        _("%(name)s has corrected this meanwhile: %(reason)s. Look at what holds now before you withdraw it.") % about
+    )
+
+
+def differences(now: Fact, form: FactForm) -> list[Difference]:
+    """Field by field what differs between the fact as it holds now and what was typed."""
+    written = cast(CorrectionForm, form).written()
+    found = []
+    for name, yours in written.items():
+        theirs = getattr(now, name)
+        if theirs != yours:
+            field = form[name]
+            found.append(Difference(str(field.label), _in_words(form, name, theirs), _in_words(form, name, yours)))
+    return found
+
+
+def _in_words(form: FactForm, name: str, value: Any) -> str:
+    if value in (None, "", []):
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if hasattr(value, "year") and not hasattr(value, "hour"):
+        return the_day(value)
+    labels = dict(getattr(form.fields[name], "choices", []) or [])
+    if isinstance(value, list):
+        return ", ".join(str(labels.get(one, one)) for one in value)
+    prepared = form.fields[name].prepare_value(value)
+    return str(labels.get(value, prepared))
+
+
+def _already(request: HttpRequest, opened: Opened, fact: Fact) -> HttpResponse:
+    """The fact was corrected or withdrawn: what happened, and where to go on."""
+    now, correction = what_holds(opened.case, fact.kind, fact.pk)
+    numbers = [(fact.kind, fact.pk)] + ([(now.kind, now.pk)] if now else [])
+    return render(
+        request,
+        "caseload/case_corrected.html",
+        {
+            "title": _("This has been corrected") if now else _("This has been withdrawn"),
+            "crumbs": _crumbs(opened),
+            "opened": opened,
+            "case": opened.case,
+            "now": now,
+            "correction": correction,
+            "timeline": timeline.page(opened.case, facts=numbers, size=2),
+        },
+    )

@@ -1,0 +1,205 @@
+"""The team page: how much each follows, who waits, who has not been met, employers met; and who is away.
+
+A supervisor sees the teams they lead and acts from here; a specialist reads about their own team.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from plass.access.actors import Standing, standing
+from plass.organisation.models import Absence, Team
+
+from .models import Milestones, Phase
+from .thresholds import FULL_CASELOAD, days
+
+WEEKS = 4
+SHOWN = 6
+#: Phases in which somebody ought to be met now and then (before the first talk they wait instead).
+MET_IN = (Phase.ENGAGEMENT, Phase.PROFILING, Phase.JOB_DEVELOPMENT, Phase.IN_WORK, Phase.IN_EDUCATION)
+
+
+@dataclass(frozen=True)
+class Caseload:
+    """One specialist's caseload in the team. ``works_here`` False: has left the team and still has cases."""
+
+    user_id: int
+    name: str
+    works_here: bool
+    open: int
+    waiting: int
+    in_work: int
+    paused: int
+    not_met: int
+    weeks: tuple[int, ...] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether they follow more than a full caseload."""
+        return self.open > FULL_CASELOAD
+
+    @property
+    def a_week(self) -> float:
+        """Employers met in person a week, over the last four whole weeks."""
+        return sum(self.weeks) / WEEKS
+
+
+def _limits(today: date) -> tuple[list[str], list[int]]:
+    return [phase.value for phase in MET_IN], [days("not met", today, phase.value) for phase in MET_IN]
+
+
+def caseloads(team: Team, today: date) -> list[Caseload]:
+    """Each who works as a specialist in the team today or still has open cases in it, by name. One query."""
+    phases, limits = _limits(today)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH loads AS (
+                SELECT m.specialist_id,
+                       count(*) AS open,
+                       count(*) FILTER (WHERE m.phase = 'referred') AS waiting,
+                       count(*) FILTER (WHERE m.phase = 'in_work') AS in_work,
+                       count(*) FILTER (WHERE m.paused_on <= %(today)s) AS paused,
+                       count(*) FILTER (WHERE (m.paused_on IS NULL OR m.paused_on > %(today)s)
+                                          AND coalesce(m.last_met_on, m.started_on) + l.days < %(today)s) AS not_met
+                FROM milestones m
+                LEFT JOIN unnest(%(phases)s::text[], %(limits)s::integer[]) AS l (phase, days) ON l.phase = m.phase
+                WHERE m.team_id = %(team)s AND m.specialist_id IS NOT NULL
+                  AND (m.ended_on IS NULL OR m.ended_on > %(today)s)
+                GROUP BY m.specialist_id
+            ), members AS (
+                SELECT DISTINCT user_id FROM organisation_membership
+                WHERE team_id = %(team)s AND role = 'specialist'
+                  AND started_on <= %(today)s AND (ended_on IS NULL OR ended_on >= %(today)s)
+            )
+            SELECT u.id, btrim(u.given_name || ' ' || u.family_name), members.user_id IS NOT NULL,
+                   coalesce(open, 0), coalesce(waiting, 0), coalesce(in_work, 0), coalesce(paused, 0),
+                   coalesce(not_met, 0)
+            FROM members FULL JOIN loads ON loads.specialist_id = members.user_id
+            JOIN organisation_user u ON u.id = coalesce(members.user_id, loads.specialist_id)
+            ORDER BY u.given_name, u.family_name, u.id
+            """,
+            {"team": team.pk, "today": today, "phases": phases, "limits": limits},
+        )
+        return [Caseload(*row) for row in cursor.fetchall()]
+
+
+def employers_met(user_ids: list[int], today: date) -> dict[int, tuple[int, ...]]:
+    """Contacts with employers in person, by who recorded them, in each of the last four whole weeks (oldest first)."""
+    monday = today - timedelta(today.weekday())
+    first = monday - timedelta(weeks=WEEKS)
+    found = {user: [0] * WEEKS for user in user_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT recorded_by_id, (happened_on - %s) / 7, count(*)
+            FROM followup_contact
+            WHERE recorded_by_id = ANY (%s) AND happened_on >= %s AND happened_on < %s AND superseded_at IS NULL
+              AND 'employer' = ANY (parties) AND channel = 'in_person' AND NOT no_show
+            GROUP BY 1, 2
+            """,
+            [first, user_ids, first, monday],
+        )
+        for user, week, number in cursor.fetchall():
+            found[user][week] = number
+    return {user: tuple(weeks) for user, weeks in found.items()}
+
+
+COLUMNS = (
+    "case_id",
+    "specialist_id",
+    "participant__given_name",
+    "participant__family_name",
+    "specialist__given_name",
+    "specialist__family_name",
+    "referred_on",
+    "waiting_days",
+    "last_met_on",
+    "started_on",
+)
+
+
+def _open(team: Team, today: date) -> QuerySet[Milestones]:
+    return Milestones.objects.filter(Q(ended_on=None) | Q(ended_on__gt=today), team=team)
+
+
+def waiting(team: Team, today: date, *, taken: bool) -> list[dict[str, Any]]:
+    """Who waits for the first talk, taken by a specialist or by nobody, the longest first (one more than is shown)."""
+    rows = _open(team, today).filter(phase=Phase.REFERRED) if taken else _open(team, today)
+    return list(
+        rows.filter(specialist__isnull=not taken).order_by("referred_on", "case_id").values(*COLUMNS)[: SHOWN + 1]
+    )
+
+
+def not_met(team: Team, today: date) -> list[dict[str, Any]]:
+    """Who has not been met for longer than the threshold of their phase, the longest first (one more than is shown)."""
+    too_long = Q()
+    for phase in MET_IN:
+        last = today - timedelta(days("not met", today, phase.value))
+        since = Q(last_met_on__lt=last) | Q(last_met_on=None, started_on__lt=last)
+        too_long |= Q(phase=phase) & since
+    rows = _open(team, today).filter(Q(paused_on=None) | Q(paused_on__gt=today)).filter(too_long)
+    return list(rows.order_by("last_met_on", "case_id").values(*COLUMNS)[: SHOWN + 1])
+
+
+def absences(user_ids: list[int], today: date) -> list[Absence]:
+    """Who of ``user_ids`` is away now or later, the first first."""
+    return list(
+        Absence.objects.filter(user__in=user_ids, ends_on__gte=today)
+        .select_related("user", "covered_by")
+        .order_by("starts_on", "pk")
+    )
+
+
+def teams_of(who: Standing) -> list[Team]:
+    """The teams somebody leads, then the others they work in."""
+    teams = Team.objects.filter(pk__in=sorted(who.teams)).select_related("office")
+    return sorted(teams, key=lambda team: (team.pk not in who.led_teams, team.office.name, team.name))
+
+
+@require_GET
+def team_page(request: HttpRequest) -> HttpResponse:
+    """The team, for those who work in it or lead it."""
+    who = standing(request.user)
+    if who is None or not who.teams:
+        raise Http404
+    today = timezone.localdate()
+    teams = teams_of(who)
+    team = next((team for team in teams if str(team.pk) == request.GET.get("team")), teams[0])
+    loads = caseloads(team, today)
+    people = [load.user_id for load in loads]
+    met = employers_met(people, today)
+    untaken = waiting(team, today, taken=False)
+    long = not_met(team, today)
+    context = {
+        "title": _("The team"),
+        "team": team,
+        "teams": teams if len(teams) > 1 else [],
+        "leads": team.pk in who.led_teams,
+        "me": who.user.pk,
+        "loads": [replace(load, weeks=met[load.user_id]) for load in loads],
+        "full": FULL_CASELOAD,
+        "open_in_all": sum(load.open for load in loads),
+        "not_met_in_all": sum(load.not_met for load in loads),
+        "in_work_in_all": sum(load.in_work for load in loads),
+        "untaken": untaken[:SHOWN],
+        "untaken_more": len(untaken) > SHOWN,
+        "waits": waiting(team, today, taken=True)[:SHOWN],
+        "not_met": long[:SHOWN],
+        "not_met_more": len(long) > SHOWN,
+        "absences": absences(people, today),
+        "list_url": f"{reverse('caseload:list')}?vis=team",
+        "today": today,
+    }
+    return render(request, "caseload/team.html", context)

@@ -1,0 +1,319 @@
+"""One timeline of everything recorded about a case: newest first, by month, filtered, a page at a time.
+
+Two questions to the database for a page, whatever its size: the facts, and what their fields point to.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from itertools import groupby
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from plass.cases.gate import open_case
+from plass.cases.models import Case
+
+from .in_words import Names, Telling, pointed_at, tell, the_time
+
+PAGE = 30
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some kinds of fact that are looked at together."""
+
+    label: str | Promise
+    kinds: tuple[str, ...] = ()
+    with_party: str = ""
+    only_corrected: bool = False
+
+
+#: What the timeline can be narrowed to, by the word in the address.
+GROUPS: dict[str, Group] = {
+    "": Group(gettext_lazy("Everything")),
+    "contacts": Group(gettext_lazy("Contacts"), ("contact",)),
+    "employers": Group(gettext_lazy("Employers"), ("contact", "meeting"), with_party="employer"),
+    "meetings": Group(gettext_lazy("Meetings agreed"), ("meeting", "cancellation")),
+    "plan": Group(gettext_lazy("Plan"), ("step", "step_done")),
+    "jobs": Group(
+        gettext_lazy("Jobs and education"),
+        ("job_start", "job_change", "job_end", "education_start", "education_end"),
+    ),
+    "profile": Group(gettext_lazy("Profile"), ("profile",)),
+    "case": Group(
+        gettext_lazy("Follow-up"),
+        ("referral", "assignment", "pause", "resumption", "end", "reopening", "collaborator"),
+    ),
+    "corrections": Group(gettext_lazy("Corrected"), only_corrected=True),
+}
+
+
+class Cursor(NamedTuple):
+    """Where a page of the timeline ends: the place of its last fact in the order."""
+
+    happened_on: date
+    recorded_at: datetime
+    kind: str
+    fact_id: int
+
+    def __str__(self) -> str:
+        return f"{self.happened_on}~{self.recorded_at.isoformat()}~{self.kind}~{self.fact_id}"
+
+    @classmethod
+    def read(cls, text: str) -> Cursor | None:
+        """The cursor that an address says; None where it says none."""
+        try:
+            day, at, kind, number = text.split("~")
+            moment = datetime.fromisoformat(at)
+            if moment.tzinfo is None or not 0 < int(number) < 2**63 or not kind.isascii() or "\0" in kind:
+                return None
+            return cls(date.fromisoformat(day), moment, kind, int(number))
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What became of a fact that was wrong. ``replacement`` is the fact that holds now (None: withdrawn)."""
+
+    reason: str
+    by: str
+    at: datetime
+    replacement: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One fact as the timeline shows it. ``correction``: it no longer stands; ``corrects``: why it replaced another."""
+
+    kind: str
+    fact_id: int
+    happened_on: date
+    started_at: time | None
+    recorded_at: datetime
+    by: str
+    telling: Telling
+    fields: dict[str, Any]
+    correction: Correction | None
+    corrects: str | None
+
+    @property
+    def anchor(self) -> str:
+        """Its place on the page."""
+        return f"{self.kind}-{self.fact_id}"
+
+    @property
+    def lies_ahead(self) -> bool:
+        """Whether it is still to happen."""
+        return self.happened_on > timezone.localdate()
+
+    @property
+    def written_later(self) -> bool:
+        """Whether it was written down on another day than it happened."""
+        return timezone.localtime(self.recorded_at).date() != self.happened_on
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of a case's facts, newest first, and where the next page begins (None: this was the last)."""
+
+    entries: list[Entry]
+    earlier: Cursor | None
+
+    @property
+    def months(self) -> list[tuple[date, list[Entry]]]:
+        """The same by month: the first of the month, and its facts."""
+        by_month = groupby(self.entries, key=lambda entry: entry.happened_on.replace(day=1))
+        return [(month, list(entries)) for month, entries in by_month]
+
+
+def page(
+    case: Case,
+    *,
+    group: str = "",
+    before: Cursor | None = None,
+    facts: Collection[tuple[str, int]] | None = None,
+    size: int = PAGE,
+) -> Page:
+    """A page of the case's timeline, the ``size`` newest facts after ``before``.
+
+    ``group`` is a key of GROUPS; ``facts`` are the only ones wanted, by kind and number.
+    """
+    conditions: list[str] = ["t.case_id = %s", "t.kind <> 'correction'"]
+    parameters: list[Any] = [case.pk]
+    chosen = GROUPS.get(group, GROUPS[""])
+    if chosen.kinds:
+        conditions.append("t.kind = ANY (%s)")
+        parameters.append(list(chosen.kinds))
+    if chosen.with_party:
+        conditions.append("t.fields -> 'parties' ? %s")
+        parameters.append(chosen.with_party)
+    if chosen.only_corrected:
+        conditions.append("t.superseded_at IS NOT NULL")
+    if facts is not None:
+        conditions.append("(t.kind, t.fact_id) IN (SELECT * FROM unnest(%s::text[], %s::bigint[]))")
+        parameters += [[kind for kind, _number in facts], [number for _kind, number in facts]]
+    if before is not None:
+        conditions.append("(t.happened_on, t.recorded_at, t.kind, t.fact_id) < (%s, %s, %s, %s)")
+        parameters += before
+    rows = _rows(" AND ".join(conditions), [*parameters, size + 1])
+    shown = rows[:size]
+    names = names_for(case, [row[6] for row in shown])
+    entries = [_entry(row, names) for row in shown]
+    last = entries[-1] if len(rows) > size else None
+    return Page(entries, Cursor(last.happened_on, last.recorded_at, last.kind, last.fact_id) if last else None)
+
+
+def _rows(condition: str, parameters: list[Any]) -> list[list[Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT p.kind, p.fact_id, p.happened_on, p.started_at, p.recorded_at,
+                   w.given_name || ' ' || w.family_name, p.fields::text, k.reason,
+                   y.given_name || ' ' || y.family_name, k.recorded_at,
+                   k.replacement_id, r.reason
+            FROM (
+                SELECT * FROM timeline t WHERE {condition}
+                ORDER BY t.happened_on DESC, t.recorded_at DESC, t.kind DESC, t.fact_id DESC LIMIT %s
+            ) p
+            LEFT JOIN organisation_user w ON w.id = p.recorded_by_id
+            LEFT JOIN cases_correction k ON p.superseded_at IS NOT NULL
+                AND k.case_id = p.case_id AND k.kind = p.kind AND k.fact_id = p.fact_id
+            LEFT JOIN organisation_user y ON y.id = k.recorded_by_id
+            LEFT JOIN cases_correction r ON r.case_id = p.case_id AND r.kind = p.kind AND r.replacement_id = p.fact_id
+            ORDER BY p.happened_on DESC, p.recorded_at DESC, p.kind DESC, p.fact_id DESC
+            """,
+            parameters,
+        )
+        return [[*row[:6], json.loads(row[6], parse_float=Decimal), *row[7:]] for row in cursor.fetchall()]
+
+
+def _entry(row: list[Any], names: Names) -> Entry:
+    kind, fact_id, happened_on, started_at, recorded_at, by, fields, reason, corrected_by, at, replacement, corrects = (
+        row
+    )
+    return Entry(
+        kind=kind,
+        fact_id=fact_id,
+        happened_on=happened_on,
+        started_at=started_at,
+        recorded_at=recorded_at,
+        by=by or "",
+        telling=tell(kind, happened_on, fields, names),
+        fields=fields,
+        correction=Correction(reason, corrected_by or "", at, replacement) if reason is not None else None,
+        corrects=corrects,
+    )
+
+
+_NAMES = {
+    "employer": "SELECT 'employer', id, name FROM employers_employer WHERE id = ANY (%s)",
+    "person": "SELECT 'person', id, name FROM employers_contactperson WHERE id = ANY (%s)",
+    "user": "SELECT 'user', id, given_name || ' ' || family_name FROM organisation_user WHERE id = ANY (%s)",
+    "team": "SELECT 'team', id, name FROM organisation_team WHERE id = ANY (%s)",
+    "meeting": "SELECT 'meeting', id, to_char(starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"+00:00\"') "
+    "FROM followup_meeting WHERE id = ANY (%s)",
+    "step": "SELECT 'step', id, what FROM followup_planstep WHERE id = ANY (%s)",
+    # A corrected start is a new row of the same job: the one that stands names it.
+    "job": "(SELECT DISTINCT ON (s.job_id) 'job', s.job_id, s.title || ', ' || e.name FROM jobs_jobstarted s "
+    "JOIN employers_employer e ON e.id = s.employer_id WHERE s.job_id = ANY (%s) "
+    "ORDER BY s.job_id, s.superseded_at DESC NULLS FIRST, s.id DESC)",
+    "education": "(SELECT DISTINCT ON (education_id) 'education', education_id, subject FROM jobs_educationstarted "
+    "WHERE education_id = ANY (%s) ORDER BY education_id, superseded_at DESC NULLS FIRST, id DESC)",
+}
+
+
+def names_for(case: Case, rows: list[dict[str, Any]]) -> Names:
+    """What the fields of some facts point to, in one question."""
+    names = Names(participant=case.participant.given_name)
+    wanted = pointed_at(rows)
+    if not wanted:
+        return names
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(_NAMES[kind] for kind in wanted), list(wanted.values()))
+        for kind, key, text in cursor.fetchall():
+            names.found[kind, key] = the_time(text) if kind == "meeting" else text
+    return names
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A link that narrows the timeline."""
+
+    label: str
+    url: str
+    current: bool
+
+
+def filters(case_id: int, group: str) -> list[Filter]:
+    """The links above the timeline."""
+    address = reverse("caseload:timeline", args=[case_id])
+    return [
+        Filter(str(one.label), f"{address}?{urlencode({'slag': key})}" if key else address, key == group)
+        for key, one in GROUPS.items()
+    ]
+
+
+def context(case: Case, group: str, found: Page) -> dict[str, Any]:
+    """What the template of a timeline needs."""
+    query = {"slag": group} if group else {}
+    address = reverse("caseload:timeline", args=[case.pk])
+    return {
+        "timeline": found,
+        "filters": filters(case.pk, group),
+        "group": group,
+        "earlier": f"{address}?{urlencode({**query, 'eldre': str(found.earlier)})}" if found.earlier else "",
+    }
+
+
+@require_GET
+def timeline_page(request: HttpRequest, case_id: int) -> HttpResponse:
+    """The timeline by itself; with htmx only what changes: the list under the filters, or what is earlier.
+
+    ``slag`` narrows it, ``eldre`` says where it goes on, ``fakta`` (kind-number) shows one fact alone.
+    """
+    opened = open_case(request, case_id, purpose="timeline")
+    group = request.GET.get("slag", "")
+    group = group if group in GROUPS else ""
+    only = _one_fact(request.GET.get("fakta", ""))
+    before = Cursor.read(request.GET.get("eldre", ""))
+    found = page(opened.case, group=group, before=before, facts=[only] if only else None)
+    asked_by_htmx = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+    if asked_by_htmx:
+        template = "caseload/case_timeline_months.html" if before else "caseload/case_timeline.html"
+    else:
+        template = "caseload/case_timeline_page.html"
+    name = opened.case.participant.name
+    return render(
+        request,
+        template,
+        {
+            "title": _("Timeline for %(name)s") % {"name": name},
+            "crumbs": [(name, reverse("caseload:case", args=[case_id])), (_("Timeline"), "")],
+            "opened": opened,
+            "case": opened.case,
+            "only": only,
+            "before": before,
+            "continues": before.happened_on.replace(day=1) if before and asked_by_htmx else None,
+            **context(opened.case, group, found),
+        },
+    )
+
+
+def _one_fact(text: str) -> tuple[str, int] | None:
+    kind, _sign, number = text.rpartition("-")
+    return (kind, int(number)) if kind and number.isascii() and number.isdigit() and len(number) < 19 else None

@@ -1,0 +1,198 @@
+"""Reminders in words: why a case stands on Min dag, where the fact behind it is, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from plass.ui.templatetags.plass import nearby
+
+from .reminders import Kind, Reminder
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One reminder as it is read: the reason, the fact it comes from, and the act it leads to."""
+
+    kind: Kind
+    why: str
+    fact_url: str
+    act: str
+    act_url: str
+    icon: str
+
+
+def sentence(reminder: Reminder, today: date) -> Sentence:
+    """The reminder in the reader's language."""
+    words, facts, (act, url), icon = _ABOUT[reminder.kind]
+    return Sentence(
+        kind=reminder.kind,
+        why=words(reminder, today),
+        fact_url=f"{reverse('caseload:timeline', args=[reminder.case_id])}?slag={facts}",
+        act=act(),
+        act_url=url(reminder),
+        icon=icon,
+    )
+
+
+def _days(number: int | None) -> str:
+    return ngettext("%(days)d day", "%(days)d days", number or 0) % {"days": number or 0}
+
+
+def _job_lost(r: Reminder, today: date) -> str:
+    return _("%(job)s ended %(when)s, and you have not been in touch since.") % {
+        "job": r.what,
+        "when": nearby(r.since or r.due_on, today),
+    }
+
+
+def _meeting_not_recorded(r: Reminder, today: date) -> str:
+    return _("The meeting %(when)s is not recorded. Was it held?") % {"when": nearby(r.due_on, today)}
+
+
+def _job_started(r: Reminder, today: date) -> str:
+    return _("Began as %(job)s %(when)s. Be in touch within three days.") % {
+        "job": r.what,
+        "when": nearby(r.since or r.due_on, today),
+    }
+
+
+def _job_starts(r: Reminder, today: date) -> str:
+    return _("Begins as %(job)s %(when)s. Be in touch in the week before.") % {
+        "job": r.what,
+        "when": nearby(r.due_on, today),
+    }
+
+
+def _job_end_passed(r: Reminder, today: date) -> str:
+    return _("%(job)s was agreed to end %(when)s. Has it ended, or does it go on?") % {
+        "job": r.what,
+        "when": nearby(r.due_on, today),
+    }
+
+
+def _job_ends(r: Reminder, today: date) -> str:
+    return _("%(job)s is to end %(when)s. What comes after?") % {"job": r.what, "when": nearby(r.due_on, today)}
+
+
+def _follow_up(r: Reminder, today: date) -> str:
+    return _("Contact agreed: %(when)s.") % {"when": nearby(r.due_on, today)}
+
+
+def _first_talk(r: Reminder, today: date) -> str:
+    return _("Has waited %(days)s since the referral, and no first talk is agreed.") % {"days": _days(r.days)}
+
+
+def _first_month(r: Reminder, today: date) -> str:
+    return _("New as %(job)s. Last in touch %(when)s; weekly in the first month.") % {
+        "job": r.what,
+        "when": nearby(r.since or r.due_on, today),
+    }
+
+
+def _not_met(r: Reminder, today: date) -> str:
+    return _("You have not met for %(days)s.") % {"days": _days(r.days)}
+
+
+def _pause_review(r: Reminder, today: date) -> str:
+    return _("Paused. To be looked at again: %(when)s.") % {"when": nearby(r.due_on, today)}
+
+
+def _step(r: Reminder, today: date) -> str:
+    if r.due_on < today:
+        return _("In the plan: %(what)s. It was due %(when)s.") % {"what": r.what, "when": nearby(r.due_on, today)}
+    return _("In the plan: %(what)s. It is due %(when)s.") % {"what": r.what, "when": nearby(r.due_on, today)}
+
+
+def _retention(r: Reminder, today: date) -> str:
+    return _("%(weeks)d weeks since the first job %(when)s.") % {"weeks": r.days or 0, "when": nearby(r.due_on, today)}
+
+
+def _employer_not_met(r: Reminder, today: date) -> str:
+    return _("Began %(days)s ago, and no employer has been met in person yet.") % {"days": _days(r.days)}
+
+
+def _no_profile(r: Reminder, today: date) -> str:
+    return _("Began %(days)s ago, and there is no vocational profile yet.") % {"days": _days(r.days)}
+
+
+def _disclosure(r: Reminder, today: date) -> str:
+    return _("You have not talked about what employers may know.")
+
+
+def _no_next_meeting(r: Reminder, today: date) -> str:
+    return _("Nothing is agreed for the next time.")
+
+
+def _contact(r: Reminder) -> str:
+    return f"{reverse('followup:contact', args=[r.case_id])}?med=participant"
+
+
+def _held(r: Reminder) -> str:
+    return f"{reverse('followup:contact', args=[r.case_id])}?mote={r.fact_id}"
+
+
+def _employer(r: Reminder) -> str:
+    return f"{reverse('followup:contact', args=[r.case_id])}?med=employer"
+
+
+def _book(r: Reminder) -> str:
+    return reverse("followup:meeting", args=[r.case_id])
+
+
+def _profile(r: Reminder) -> str:
+    return reverse("profiles:profile", args=[r.case_id])
+
+
+def _resume(r: Reminder) -> str:
+    return reverse("cases:resume", args=[r.case_id])
+
+
+def _job_end(r: Reminder) -> str:
+    return reverse("jobs:end", args=[r.case_id, r.fact_id])
+
+
+def _step_done(r: Reminder) -> str:
+    return reverse("followup:step_done", args=[r.case_id, r.fact_id])
+
+
+Act = tuple[Callable[[], str], Callable[[Reminder], str]]
+RECORD: Act = (lambda: _("Record contact"), _contact)
+BOOK: Act = (lambda: _("Agree on a meeting"), _book)
+PROFILE: Act = (lambda: _("Write the profile"), _profile)
+
+#: For each kind: its sentence, the kinds of fact behind it, its act, its icon.
+_ABOUT: dict[Kind, tuple[Callable[[Reminder, date], str], str, Act, str]] = {
+    Kind.JOB_LOST: (_job_lost, "jobs", RECORD, "BriefcaseClock"),
+    Kind.MEETING_NOT_RECORDED: (
+        _meeting_not_recorded,
+        "meetings",
+        (lambda: _("Record it"), _held),
+        "Calendar",
+    ),
+    Kind.JOB_STARTED: (_job_started, "jobs", RECORD, "Briefcase"),
+    Kind.JOB_STARTS: (_job_starts, "jobs", RECORD, "Briefcase"),
+    Kind.JOB_END_PASSED: (_job_end_passed, "jobs", (lambda: _("Record the end"), _job_end), "BriefcaseClock"),
+    Kind.JOB_ENDS: (_job_ends, "jobs", RECORD, "BriefcaseClock"),
+    Kind.FOLLOW_UP: (_follow_up, "contacts", RECORD, "Phone"),
+    Kind.FIRST_TALK: (_first_talk, "case", BOOK, "Hourglass"),
+    Kind.FIRST_MONTH: (_first_month, "contacts", RECORD, "Briefcase"),
+    Kind.NOT_MET: (_not_met, "contacts", BOOK, "PersonChat"),
+    Kind.PAUSE_REVIEW: (_pause_review, "case", (lambda: _("Look again"), _resume), "Pause"),
+    Kind.STEP: (_step, "plan", (lambda: _("Done?"), _step_done), "Tasklist"),
+    Kind.RETENTION: (_retention, "jobs", RECORD, "Briefcase"),
+    Kind.EMPLOYER_NOT_MET: (
+        _employer_not_met,
+        "contacts",
+        (lambda: _("Record employer contact"), _employer),
+        "Buildings3",
+    ),
+    Kind.NO_PROFILE: (_no_profile, "profile", PROFILE, "PersonPencil"),
+    Kind.DISCLOSURE: (_disclosure, "profile", PROFILE, "PersonPencil"),
+    Kind.NO_NEXT_MEETING: (_no_next_meeting, "meetings", BOOK, "Calendar"),
+}

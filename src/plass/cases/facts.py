@@ -1,0 +1,114 @@
+"""How facts are written and corrected, the same for every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from plass.organisation.models import User
+
+from .gate import check
+from .models import Correction, Fact
+
+F = TypeVar("F", bound=Fact)
+
+
+class StaleFact(Exception):
+    """Somebody else corrected the fact in the meantime. ``fact`` is the old row, ``correction`` what happened."""
+
+    def __init__(self, fact: Fact, correction: Correction) -> None:
+        super().__init__(f"{fact.kind} {fact.pk} was corrected by correction {correction.pk}")
+        self.fact = fact
+        self.correction = correction
+
+
+@transaction.atomic
+def record(fact: F, *, by: User, may_lie_ahead: bool = False) -> F:
+    """Write a fact that is not saved yet, and return it.
+
+    Checks that ``by`` may act on the case, that the fields are valid, and that the date is not in the future unless
+    ``may_lie_ahead`` (a job may start next month; a talk cannot have happened tomorrow).
+    Raises NotAllowed and ValidationError (by field).
+    """
+    if fact.case_id is not None:
+        check(fact.case, by)
+    fact.recorded_by = by
+    if not may_lie_ahead and fact.happened_on and fact.happened_on > timezone.localdate():
+        raise ValidationError({"happened_on": _("This date lies ahead. Write the day it happened.")})
+    fact.full_clean(validate_unique=False)
+    fact.save(force_insert=True)
+    return fact
+
+
+@transaction.atomic
+def correct(
+    fact: F,
+    *,
+    by: User,
+    reason: str,
+    may_lie_ahead: bool = False,
+    changes: Mapping[str, Any] | None = None,
+    **named: Any,
+) -> F:
+    """Replace a recorded fact by one with other values in its fields; both stay, and the reason too. Returns the new.
+
+    The new values are ``named``, or stand in ``changes`` where a field is called like an argument (``by``, ``reason``).
+
+    Raises StaleFact where somebody else corrected it first, NotAllowed, and ValidationError.
+    """
+    _still_stands(fact, by, reason)
+    new = type(fact)(
+        **{field.attname: getattr(fact, field.attname) for field in fact._meta.concrete_fields if not field.primary_key}
+    )
+    for name, value in {**(changes or {}), **named}.items():
+        setattr(new, name, value)
+    new.recorded_at = timezone.now()
+    new.superseded_at = None
+    # The old row goes last: whoever sees the case through it (an assignment) still sees it while the rest is written.
+    record(new, by=by, may_lie_ahead=may_lie_ahead)
+    _write_correction(fact, new.pk, reason, by)
+    _supersede(fact)
+    return new
+
+
+@transaction.atomic
+def withdraw(fact: Fact, *, by: User, reason: str) -> None:
+    """Say that a fact was recorded by mistake. It stays in the timeline, crossed out, and counts nowhere.
+
+    Raises StaleFact where somebody else corrected it first, NotAllowed, and ValidationError.
+    """
+    _still_stands(fact, by, reason)
+    _write_correction(fact, None, reason, by)
+    _supersede(fact)
+
+
+def _still_stands(fact: Fact, by: User, reason: str) -> None:
+    if fact.case_id is not None:
+        check(fact.case, by)
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why it is corrected.")})
+    # The lock makes two who correct the same fact at once come one after the other.
+    now = type(fact)._default_manager.select_for_update(of=("self",)).get(pk=fact.pk)
+    if now.superseded_at is not None:
+        raise StaleFact(now, Correction.objects.get(kind=fact.kind, fact_id=fact.pk))
+
+
+def _supersede(fact: Fact) -> None:
+    fact.superseded_at = timezone.now()
+    type(fact)._default_manager.filter(pk=fact.pk).update(superseded_at=fact.superseded_at)
+
+
+def _write_correction(fact: Fact, replacement: int | None, reason: str, by: User) -> None:
+    Correction.objects.create(
+        case_id=fact.case_id,
+        kind=fact.kind,
+        fact_id=fact.pk,
+        replacement_id=replacement,
+        reason=reason.strip(),
+        recorded_by=by,
+    )

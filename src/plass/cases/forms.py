@@ -1,0 +1,243 @@
+"""The forms of this room: refer, give to somebody, rest, end, and the participant's own particulars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from plass.access.forms import OnceForm
+from plass.organisation.models import Team, User
+
+from . import identity
+from .models import CaseEnded, CaseReopened, Collaborator, Participant, PauseEnded, PauseStarted
+from .pages import FactForm
+
+#: What people type about a participant.
+PARTICULARS = (
+    "given_name",
+    "family_name",
+    "phone",
+    "email",
+    "address",
+    "postal_code",
+    "place",
+    "language",
+    "protection",
+)
+#: More than so many choices are a list to choose from instead of buttons.
+MOST_BUTTONS = 6
+
+
+def choose(label: Any, choices: Iterable[tuple[Any, Any]], **more: Any) -> forms.ChoiceField:
+    """A choice as buttons where there are few, as a list where there are many."""
+    found = list(choices)
+    few = len(found) <= MOST_BUTTONS
+    if not few:
+        found.insert(0, ("", _("Choose")))
+    return forms.ChoiceField(label=label, choices=found, widget=forms.RadioSelect() if few else forms.Select(), **more)
+
+
+class Particulars(OnceForm, forms.ModelForm):  # type: ignore[type-arg]
+    """Names, how to reach the person, and whether the address is protected."""
+
+    class Meta:
+        model = Participant
+        fields = PARTICULARS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["phone"].widget.attrs |= {"inputmode": "tel", "autocomplete": "off"}
+        self.fields["email"].widget.attrs |= {"autocomplete": "off"}
+        self.fields["postal_code"].widget.attrs |= {"inputmode": "numeric"}
+        self.fields["language"].help_text = _("If it is easier than Norwegian.")
+        self.fields["protection"] = forms.ChoiceField(
+            label=_("Is the person protected?"),
+            choices=[
+                ("", _("No")),
+                (Participant.Protection.CONFIDENTIAL, _("Confidential address")),
+                (Participant.Protection.STRICTLY_CONFIDENTIAL, _("Strictly confidential address")),
+                (Participant.Protection.OWN_EMPLOYEE, _("Works at Nav")),
+            ],
+            widget=forms.RadioSelect,
+            required=False,
+            help_text=_("Then only the specialist and the counsellor see the participant, not the rest of the team."),
+        )
+
+    def _post_clean(self) -> None:
+        # The action fills and checks the row, and knows whether it is a new one.
+        pass
+
+    def clean_postal_code(self) -> str:
+        """Four digits, or nothing."""
+        code: str = self.cleaned_data["postal_code"].strip()
+        if code and not (len(code) == 4 and code.isascii() and code.isdigit()):
+            raise forms.ValidationError(_("A postal code has four digits."))
+        return code
+
+    def particulars(self) -> dict[str, Any]:
+        """What was written about the person, by field of the participant."""
+        return {name: self.cleaned_data[name] for name in PARTICULARS}
+
+
+class ReferForm(Particulars):
+    """Refer somebody: who, what they say they want, and to which team. There is no field for readiness."""
+
+    number = forms.CharField(
+        label=_("National identity number or D-number"),
+        max_length=20,
+        help_text=_("Eleven digits."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    wishes = forms.CharField(
+        label=_("What does the person say they want?"),
+        help_text=_("Work, tasks, surroundings, hours. In their own words."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=5000,
+    )
+    help_wanted = forms.CharField(
+        label=_("What do they want help with?"), widget=forms.Textarea, max_length=5000, required=False
+    )
+    participant_agreed_on = forms.DateField(
+        label=_("The participant said yes on"), initial=timezone.localdate, widget=forms.DateInput
+    )
+    happened_on = forms.DateField(label=_("Referred on"), initial=timezone.localdate, widget=forms.DateInput)
+
+    def __init__(self, *args: Any, teams: Iterable[Team], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.teams = {team.pk: team for team in teams}
+        offices = {team.office_id for team in self.teams.values()}
+        named = ((team.pk, team.name if len(offices) == 1 else str(team)) for team in self.teams.values())
+        self.fields["team"] = choose(
+            _("To which team?"), named, error_messages={"required": _("Choose the team that gets the referral.")}
+        )
+        if len(self.teams) == 1:
+            self.fields["team"].initial = next(iter(self.teams))
+
+    def clean_number(self) -> identity.IdentityNumber:
+        """The number, where it can be one."""
+        return identity.parse(self.cleaned_data["number"])
+
+    def clean_team(self) -> Team:
+        """One of the teams that were offered."""
+        return self.teams[int(self.cleaned_data["team"])]
+
+    def clean_participant_agreed_on(self) -> date:
+        """Not a day to come."""
+        day: date = self.cleaned_data["participant_agreed_on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(_("This date lies ahead. Write the day it happened."))
+        return day
+
+
+class ParticipantForm(Particulars):
+    """Change the particulars. ``version`` is the one that the form showed."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class TakeForm(OnceForm):
+    """Nothing to fill in: press, and the case is yours."""
+
+
+class HandOverForm(OnceForm):
+    """Who is to follow the participant from today."""
+
+    instead_of = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    reason = forms.CharField(
+        label=_("Why"), max_length=300, required=False, help_text=_("The participant can read it.")
+    )
+
+    def __init__(
+        self, *args: Any, people: list[tuple[User, Team | None]], now: int | None, may_be_nobody: bool, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {f"{user.pk}-{team.pk if team else 0}": (user, team) for user, team in people if user.pk != now}
+        several = len({team for _user, team in self.people.values()}) > 1
+        choices: list[tuple[str, str | Promise]] = [
+            (key, f"{user.name} ({team.name})" if team and several else user.name)
+            for key, (user, team) in self.people.items()
+        ]
+        if may_be_nobody:
+            choices.append(("nobody", _("Nobody yet: the team finds somebody")))
+        self.fields["to"] = choose(_("To whom?"), choices, error_messages={"required": _("Choose who.")})
+        self.fields["instead_of"].initial = now
+        self.order_fields(["to", "reason"])
+
+    def chosen(self) -> tuple[User | None, Team | None]:
+        """Who, and in which team; (None, None) for nobody yet."""
+        return self.people.get(self.cleaned_data["to"], (None, None))
+
+
+class PauseForm(FactForm):
+    """Let the follow-up rest."""
+
+    class Meta:
+        model = PauseStarted
+        fields = ("reason", "happened_on", "follow_up_on", "note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"] = choose(_("Why does it rest?"), PauseStarted.Reason.choices)
+        self.fields["happened_on"].label = _("From")
+        self.fields["follow_up_on"].widget = forms.DateInput()
+        self.fields["follow_up_on"].help_text = _("It comes up on Min dag that day.")
+        self.fields["follow_up_on"].initial = lambda: timezone.localdate() + timedelta(weeks=4)
+
+
+class ResumeForm(FactForm):
+    """Go on after a pause."""
+
+    class Meta:
+        model = PauseEnded
+        fields = ("happened_on", "note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["happened_on"].label = _("Goes on from")
+
+
+class EndForm(FactForm):
+    """End the follow-up, with its cause."""
+
+    class Meta:
+        model = CaseEnded
+        fields = ("cause", "happened_on", "note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["cause"] = choose(_("Why does it end?"), CaseEnded.Cause.choices)
+        self.fields["happened_on"].label = _("Last day of follow-up")
+
+
+class ReopenForm(FactForm):
+    """Open an ended follow-up again."""
+
+    class Meta:
+        model = CaseReopened
+        fields = ("reason", "happened_on", "note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"] = choose(_("Why is it opened again?"), CaseReopened.Reason.choices)
+        self.fields["happened_on"].label = _("Goes on from")
+
+
+class CollaboratorForm(FactForm):
+    """Somebody outside who helps at the same time."""
+
+    class Meta:
+        model = Collaborator
+        fields = ("name", "role", "organisation", "phone", "email", "agreement", "happened_on")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"] = choose(_("Who is it?"), Collaborator.Role.choices)
+        self.fields["phone"].widget.attrs["inputmode"] = "tel"
+        self.fields["agreement"].help_text = _("What you may talk about with each other.")
+        self.fields["happened_on"].label = _("The participant agreed on")

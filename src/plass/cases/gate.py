@@ -1,0 +1,93 @@
+"""The one way to get hold of a case: asked for by number, decided by the rules, written in the log of who looked.
+
+A page never queries ``Case`` by itself. What the gate refuses looks the same as what does not exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from django.db import connection
+from django.http import Http404, HttpRequest
+
+from plass.access.actors import Standing, standing
+from plass.access.models import Opening
+from plass.access.rules import Decision, Own, Relations, decide
+from plass.organisation.models import User
+
+from .models import Case
+
+OWN = Own.name
+
+
+class NotAllowed(Http404):
+    """Somebody tried to act on a case the rules do not let them act on. A page answers it as what does not exist."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A case that was opened, by whom, and the rule that let them."""
+
+    case: Case
+    decision: Decision
+    standing: Standing
+
+
+def relations(case: Case) -> Relations:
+    """How the case stands to people, for the rules."""
+    return Relations(
+        participant=case.participant_id,
+        specialist=case.specialist_id,
+        counsellor=case.counsellor_id,
+        referred_by=case.referred_by_id,
+        team=case.team_id,
+        shielded=case.shielded,
+    )
+
+
+def open_case(request: HttpRequest, case_id: int, *, purpose: str, own: bool = False) -> Opened:
+    """The case ``case_id`` for the one who asks, with participant and people joined; logged, allowed or not.
+
+    ``purpose`` is one word for the log, such as "case page". ``own`` says that the page is made for participants; all
+    other pages are for those who work here, and closed to the participant the case is about. Raises Http404 where the
+    rules refuse, where the database hides the case, and where there is none: they look alike.
+    """
+    who = standing(request.user)
+    if who is None:
+        raise Http404
+    case = (
+        Case.objects.select_related("participant", "specialist", "counsellor", "team", "office")
+        .filter(pk=case_id)
+        .first()
+    )
+    decision = decide(who.actor, relations(case)) if case else None
+    if decision is not None and decision.allowed and own != (decision.rule == OWN):
+        decision = replace(decision, allowed=False)
+    _log(who.user, case_id, purpose, decision)
+    if case is None or decision is None or not decision.allowed:
+        raise Http404
+    return Opened(case, decision, who)
+
+
+def still_sees(opened: Opened) -> bool:
+    """Whether the one who opened a case still may, as it is now: an act may have given it to somebody else."""
+    case = Case.objects.filter(pk=opened.case.pk).first()
+    return case is not None and decide(opened.standing.actor, relations(case)).allowed
+
+
+def check(case: Case, by: User) -> None:
+    """For actions: raise :class:`NotAllowed` unless the rules let ``by`` act on the case as one who works here."""
+    who = standing(by)
+    decision = decide(who.actor, relations(case)) if who else None
+    if decision is None or not decision.allowed or decision.rule == OWN:
+        raise NotAllowed(f"user {by.pk} has no part in case {case.pk}")
+
+
+def _log(user: User, case_id: int, purpose: str, decision: Decision | None) -> None:
+    with connection.cursor() as cursor:
+        # Without RETURNING: a refused line must not be readable by the one who was refused.
+        cursor.execute(
+            f"INSERT INTO {Opening._meta.db_table} (at, user_id, case_id, purpose, rule, allowed) "
+            "VALUES (now(), %s, %s, %s, %s, %s)",
+            [user.pk, case_id, purpose, decision.rule if decision else "unknown", bool(decision and decision.allowed)],
+        )

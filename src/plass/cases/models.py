@@ -1,0 +1,320 @@
+"""Participants, their cases, and what every fact about a case has in common.
+
+A fact is something that happened on a date and that somebody recorded. Rows of facts are never changed: the database
+lets the web role touch one column only, ``superseded_at``, which says that a dated correction replaced or withdrew it.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.contrib.postgres.functions import TransactionNow
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from plass.config.rows import OF_A_CASE, STAFF, Rows
+from plass.organisation.models import Office, Team, User
+
+OWN_REFERRAL = "(referred_by_id = (SELECT access_user()) AND (SELECT access_works_with_people()))"
+
+
+class Participant(models.Model):
+    """The person who gets help to get and keep a job.
+
+    The national identity number stands encrypted, and is found through a keyed hash (``plass.cases.identity``).
+    """
+
+    class Protection(models.TextChoices):
+        NONE = "", _("not protected")
+        CONFIDENTIAL = "confidential", _("confidential address")
+        STRICTLY_CONFIDENTIAL = "strictly_confidential", _("strictly confidential address")
+        OWN_EMPLOYEE = "own_employee", _("own employee")
+
+    rows = Rows(
+        holds="person data",
+        # The second half lets the act that registers somebody read its own row back, before there is a case.
+        see="id = ANY ((SELECT access_participants())::bigint[]) "
+        f"OR (registered_by_id = (SELECT access_user()) AND registered_at = now() AND {STAFF})",
+        add=f"registered_by_id = (SELECT access_user()) AND {STAFF}",
+        change=f"id = ANY ((SELECT access_participants())::bigint[]) AND {STAFF}",
+        change_columns=(
+            "given_name",
+            "family_name",
+            "phone",
+            "email",
+            "address",
+            "postal_code",
+            "place",
+            "language",
+            "protection",
+            "version",
+        ),
+    )
+
+    given_name = models.CharField(_("given name"), max_length=100)
+    family_name = models.CharField(_("family name"), max_length=100)
+    sort_name = models.GeneratedField(
+        expression=models.Func(F("family_name"), F("given_name"), function="cases_sort_name"),
+        output_field=models.CharField(max_length=210),
+        db_persist=True,
+    )
+    identity_number = models.BinaryField(_("national identity number"))
+    identity_hash = models.BinaryField(unique=True, max_length=32)
+    born_on = models.DateField(_("born"))
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=4, blank=True)
+    place = models.CharField(_("place"), max_length=100, blank=True)
+    language = models.CharField(_("language"), max_length=40, blank=True)
+    protection = models.CharField(
+        _("protected"), max_length=30, choices=Protection.choices, default=Protection.NONE, blank=True
+    )
+    user = models.OneToOneField(User, models.PROTECT, null=True, blank=True, related_name="participant")
+    registered_at = models.DateTimeField(db_default=TransactionNow(), editable=False)
+    registered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["sort_name"], name="cases_participant_sort_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The name as people say it."""
+        return f"{self.given_name} {self.family_name}"
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether the address must not be known, or the person works here."""
+        return self.protection != self.Protection.NONE
+
+
+class Case(models.Model):
+    """One period of follow-up of one participant, from referral to end, at one office.
+
+    ``team``, ``specialist``, ``counsellor`` and ``shielded`` say how things stand now. They are derived: a trigger
+    keeps them from the facts (:class:`Assignment`) and from the participant; the web role cannot change them.
+    """
+
+    rows = Rows(
+        holds="person data",
+        # The second half lets the act that refers somebody read its own row back.
+        see=f"id = ANY ((SELECT access_cases())::bigint[]) OR {OWN_REFERRAL}",
+        add=OWN_REFERRAL,
+    )
+
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="cases", verbose_name=_("participant"))
+    office = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("office"))
+    referred_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("referred by"))
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="cases", verbose_name=_("team"))
+    specialist = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("job specialist"), editable=False
+    )
+    counsellor = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("counsellor"), editable=False
+    )
+    shielded = models.BooleanField(_("shielded"), default=False, editable=False)
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class Fact(models.Model):
+    """What every fact about a case has: when it happened, who recorded it and when, and whether it still stands."""
+
+    rows = OF_A_CASE
+
+    #: The word for this kind of fact in addresses, in the timeline and in corrections.
+    kind: ClassVar[str]
+
+    # Each table's own index begins with the case, so the column needs none by itself.
+    case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
+    happened_on = models.DateField(_("date"))
+    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
+    recorded_by = models.ForeignKey(
+        User, models.PROTECT, related_name="+", verbose_name=_("recorded by"), editable=False, db_index=False
+    )
+    superseded_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def stands(self) -> bool:
+        """Whether no correction has replaced or withdrawn this fact."""
+        return self.superseded_at is None
+
+    @classmethod
+    def kinds(cls) -> dict[str, type[Self]]:
+        """Every kind of fact, by its word."""
+        return {kind.kind: kind for kind in cls.__subclasses__()}
+
+
+def case_and_date(name: str) -> list[models.Index]:
+    """The index every table of facts has: a case's facts by date."""
+    return [models.Index(fields=["case", "happened_on"], name=f"{name}_case_date")]
+
+
+class Referral(Fact):
+    """The counsellor asks for follow-up for a participant. Wanting to work is the only criterion."""
+
+    kind = "referral"
+    wishes = models.TextField(_("what the person says they want"))
+    help_wanted = models.TextField(_("what the person wants help with"), blank=True)
+    participant_agreed_on = models.DateField(_("the participant said yes on"))
+
+    class Meta:
+        indexes: ClassVar = case_and_date("cases_referral")
+
+
+class Assignment(Fact):
+    """Who follows the case from a date: the specialist, the counsellor or the team. Nobody (None) is a fact too."""
+
+    class Role(models.TextChoices):
+        SPECIALIST = "specialist", _("job specialist")
+        COUNSELLOR = "counsellor", _("counsellor")
+
+    kind = "assignment"
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who"))
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team"))
+    reason = models.CharField(_("why"), max_length=300, blank=True)
+
+    class Meta:
+        indexes: ClassVar = case_and_date("cases_assignment")
+
+
+class PauseStarted(Fact):
+    """The follow-up rests, for a reason and until somebody is to look again."""
+
+    class Reason(models.TextChoices):
+        ILLNESS = "illness", _("illness")
+        TREATMENT = "treatment", _("treatment or admission")
+        CARE = "care", _("caring for somebody")
+        PARENTAL = "parental", _("parental leave")
+        MOVING = "moving", _("moving")
+        WISH = "wish", _("the participant's wish")
+        OTHER = "other", _("other")
+
+    kind = "pause"
+    reason = models.CharField(_("why"), max_length=20, choices=Reason.choices)
+    follow_up_on = models.DateField(_("look again on"))
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        indexes: ClassVar = case_and_date("cases_pausestarted")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(follow_up_on__gte=F("happened_on")),
+                name="cases_pause_followed_up_after_start",
+                violation_error_message=_("Look again on a day after the pause begins."),
+            )
+        ]
+
+
+class PauseEnded(Fact):
+    """The follow-up goes on after a pause."""
+
+    kind = "resumption"
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        indexes: ClassVar = case_and_date("cases_pauseended")
+
+
+class CaseEnded(Fact):
+    """The follow-up ends, for a cause. A lost job opens it again."""
+
+    class Cause(models.TextChoices):
+        WORK = "work", _("work without subsidy")
+        WORK_SUBSIDISED = "work_subsidised", _("work with wage subsidy")
+        WORK_AND_BENEFIT = "work_and_benefit", _("work combined with other benefits")
+        WORK_GRADED = "work_graded", _("work with graded disability pension")
+        EDUCATION_NAV = "education_nav", _("education paid by Nav")
+        EDUCATION_OWN = "education_own", _("education on their own")
+        OTHER_MEASURE = "other_measure", _("moved to another measure")
+        OTHER_ACTIVE = "other_active", _("other active help (treatment, municipality)")
+        DISABILITY_APPLIED = "disability_applied", _("disability pension applied for")
+        DISABILITY_GRANTED = "disability_granted", _("disability pension granted")
+        OLD_AGE = "old_age", _("old-age pension")
+        ILLNESS = "illness", _("illness")
+        OWN_WISH = "own_wish", _("the participant's own wish")
+        OTHER = "other", _("other (moving, military service, leave)")
+
+    kind = "end"
+    cause = models.CharField(_("cause"), max_length=30, choices=Cause.choices)
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        indexes: ClassVar = case_and_date("cases_caseended")
+
+
+class CaseReopened(Fact):
+    """The follow-up goes on again, most often after a lost job."""
+
+    class Reason(models.TextChoices):
+        JOB_LOST = "job_lost", _("the job was lost")
+        JOB_AT_RISK = "job_at_risk", _("the job is at risk")
+        JOB_CHANGE = "job_change", _("wants another job")
+        WISH = "wish", _("wants to work again")
+        OTHER = "other", _("other")
+
+    kind = "reopening"
+    reason = models.CharField(_("why"), max_length=20, choices=Reason.choices)
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        indexes: ClassVar = case_and_date("cases_casereopened")
+
+
+class Collaborator(Fact):
+    """Somebody outside who helps at the same time, with the participant's agreement on that date."""
+
+    class Role(models.TextChoices):
+        GP = "gp", _("general practitioner")
+        MENTAL_HEALTH = "mental_health", _("mental health care")
+        SUBSTANCE = "substance", _("substance use treatment")
+        MUNICIPALITY = "municipality", _("municipality")
+        SCHOOL = "school", _("school")
+        FAMILY = "family", _("family")
+        FRIEND = "friend", _("friend or other network")
+        OTHER = "other", _("other")
+
+    kind = "collaborator"
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    name = models.CharField(_("name"), max_length=200)
+    organisation = models.CharField(_("workplace"), max_length=200, blank=True)
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    agreement = models.CharField(_("what the participant agreed to"), max_length=300)
+
+    class Meta:
+        indexes: ClassVar = case_and_date("cases_collaborator")
+
+
+class Correction(models.Model):
+    """A recorded fact was wrong: it is replaced by another row of the same kind, or withdrawn (no replacement)."""
+
+    rows = Rows(holds="person data", see=OF_A_CASE.see, add=OF_A_CASE.add)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20)
+    fact_id = models.BigIntegerField()
+    replacement_id = models.BigIntegerField(null=True)
+    reason = models.CharField(_("why"), max_length=300)
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
+    recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+", editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["kind", "fact_id"],
+                name="cases_correction_once",
+                violation_error_message=_("This has already been corrected."),
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["case"], name="cases_correction_case")]

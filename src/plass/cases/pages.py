@@ -1,0 +1,110 @@
+"""How a page that records something works, the same in every room: open by the gate, show, check, act once, go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from plass.access import submissions
+from plass.access.forms import OnceForm
+from plass.organisation.models import User
+
+from .gate import Opened
+from .models import Fact
+
+
+class FactForm(OnceForm, forms.ModelForm):  # type: ignore[type-arg]
+    """A form for one kind of fact. Subclasses name the model and the fields in ``Meta``; the date is today unless said.
+
+    The model's own constraints are checked when the action writes, with the same messages.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, forms.ChoiceField) and isinstance(field.widget, forms.RadioSelect):
+                # Buttons stand on their own, so with a capital letter; and none of them is "no choice" where one is asked.
+                choices = [(value, capfirst(str(label))) for value, label in field.choices]
+                field.choices = [one for one in choices if one[0] != "" or not field.required]
+        if "happened_on" in self.fields:
+            self.fields["happened_on"].initial = timezone.localdate
+            self.fields["happened_on"].widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    def _post_clean(self) -> None:
+        # The instance is filled and checked by the action (plass.cases.facts), which knows the case.
+        pass
+
+    def values(self) -> dict[str, Any]:
+        """What was written, by field of the fact; the form's own number left out."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "submission"}
+
+
+def act_page(
+    request: HttpRequest,
+    opened: Opened,
+    form: forms.Form,
+    act: Callable[[User, forms.Form], Fact | str | None],
+    *,
+    template: str,
+    title: str | Promise,
+    done: str | Promise | None = None,
+    leads_to: str | None = None,
+    **context: Any,
+) -> HttpResponse:
+    """Show ``form``, or act on it once and go to ``leads_to`` (the case page by default).
+
+    ``form`` is bound when the request is a POST. ``act(by, form)`` calls one action; a ValidationError from it is shown
+    beside the fields it names, with everything that was typed still there (status 422). It may return an address to go
+    to instead. The template gets ``form``, ``opened``, ``case``, ``participant``, ``title`` and ``context``.
+    """
+    goes_to = leads_to or reverse("caseload:case", args=[opened.case.pk])
+    by = opened.standing.user
+    if request.method == "POST" and (earlier := submissions.earlier(request.POST.get("submission"), by=by)):
+        return HttpResponseRedirect(earlier, status=303)
+    if request.method == "POST" and form.is_valid():
+
+        def once() -> str:
+            found = act(by, form)
+            messages.success(request, str(done or _("Recorded.")))
+            return found if isinstance(found, str) else goes_to
+
+        try:
+            return HttpResponseRedirect(submissions.once(form.cleaned_data["submission"], by=by, act=once), status=303)
+        except ValidationError as error:
+            add_errors(form, error)
+    return render(
+        request,
+        template,
+        {
+            "form": form,
+            "opened": opened,
+            "case": opened.case,
+            "participant": opened.case.participant,
+            "title": title,
+            "back": goes_to,
+            **context,
+        },
+        status=422 if form.is_bound else 200,
+    )
+
+
+def add_errors(form: forms.Form, error: ValidationError) -> None:
+    """Put an action's errors beside the fields they name; what names no field of the form stands on top."""
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+        return
+    for name, errors in error.error_dict.items():
+        field = name if name in form.fields and name != NON_FIELD_ERRORS else None
+        for one in errors:
+            form.add_error(field, one)

@@ -1,0 +1,94 @@
+"""What several pages of this room ask: how a case stands, whom it can be given to, and a counsellor's own referrals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Case as When
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models import When as Condition
+from django.utils import timezone
+
+from plass.access.actors import Standing
+from plass.organisation.models import Membership, Role, Team, User
+
+from .models import Case, Referral
+
+
+@dataclass(frozen=True)
+class Course:
+    """Where a case is between referral and end. From the milestones, like every figure."""
+
+    referred_on: date | None
+    paused_on: date | None
+    ended_on: date | None
+
+
+def course(case: Case) -> Course:
+    """How the case stands by the facts recorded until now, those of this transaction included."""
+    columns = ("milestones__referred_on", "milestones__paused_on", "milestones__ended_on")
+    return Course(*Case.objects.values_list(*columns).get(pk=case.pk))
+
+
+def newest_referral(case: Case) -> Referral | None:
+    """The referral that stands, with who wrote it."""
+    return (
+        Referral.objects.filter(case=case, superseded_at=None)
+        .select_related("recorded_by")
+        .order_by("-happened_on", "-pk")
+        .first()
+    )
+
+
+def teams_to_refer_to(who: Standing) -> QuerySet[Team]:
+    """The teams at the offices where somebody works."""
+    return Team.objects.filter(office__in=who.offices).select_related("office").order_by("office__name", "name")
+
+
+def who_can_follow(case: Case, role: str) -> list[tuple[User, Team | None]]:
+    """Who at the case's office could be its specialist (with the team) or its counsellor, by name. One query."""
+    today = timezone.localdate()
+    roles = [Role.COUNSELLOR] if role == "counsellor" else [Role.SPECIALIST, Role.SUPERVISOR]
+    found = (
+        Membership.objects.filter(Q(ended_on=None) | Q(ended_on__gte=today), started_on__lte=today)
+        .filter(office=case.office_id, role__in=roles)
+        .filter(Q(user__ended_on=None) | Q(user__ended_on__gte=today))
+        .select_related("user", "team__office")
+        .order_by("team__name", "user__family_name", "user__given_name", "user_id")
+    )
+    seen: dict[tuple[int, int | None], tuple[User, Team | None]] = {}
+    for membership in found:
+        team = None if role == "counsellor" else membership.team
+        seen.setdefault((membership.user_id, team.pk if team else None), (membership.user, team))
+    return list(seen.values())
+
+
+#: The parts of a counsellor's list: what is shown, in the order of the page.
+PARTS = ("waiting", "active", "ended")
+
+
+def referrals(user: User, part: str = "") -> QuerySet[Case]:
+    """The cases that ``user`` referred or is the counsellor of, those who wait longest first, those ended last.
+
+    With participant, specialist, team and milestones joined. ``part`` is one of :data:`PARTS`, or empty for all.
+    """
+    cases = (
+        Case.objects.filter(Q(counsellor=user) | Q(referred_by=user))
+        .select_related("participant", "specialist", "team", "milestones")
+        .annotate(
+            part=When(
+                Condition(milestones__phase="referred", then=Value("waiting")),
+                Condition(milestones__phase="ended", then=Value("ended")),
+                default=Value("active"),
+            ),
+            rank=When(
+                Condition(milestones__phase="referred", then=Value(0)),
+                Condition(milestones__phase="ended", then=Value(2)),
+                default=Value(1),
+            ),
+        )
+    )
+    if part:
+        cases = cases.filter(part=part)
+    return cases.order_by("rank", F("milestones__waiting_days").desc(nulls_last=True), "participant__sort_name", "pk")

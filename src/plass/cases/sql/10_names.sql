@@ -1,0 +1,49 @@
+-- The triggers that keep a case's present relations from the facts. The sort name's function is made by the first
+-- migration, because a column depends on it.
+
+CREATE OR REPLACE FUNCTION cases_keep_relations() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    UPDATE cases_case c SET
+        specialist_id = s.user_id,
+        team_id = coalesce(t.team_id, c.team_id),
+        counsellor_id = k.user_id
+    FROM (SELECT 1) one
+    LEFT JOIN LATERAL (
+        SELECT user_id FROM cases_assignment
+        WHERE case_id = NEW.case_id AND role = 'specialist' AND superseded_at IS NULL
+        ORDER BY happened_on DESC, id DESC LIMIT 1) s ON true
+    LEFT JOIN LATERAL (
+        SELECT team_id FROM cases_assignment
+        WHERE case_id = NEW.case_id AND role = 'specialist' AND superseded_at IS NULL AND team_id IS NOT NULL
+        ORDER BY happened_on DESC, id DESC LIMIT 1) t ON true
+    LEFT JOIN LATERAL (
+        SELECT user_id FROM cases_assignment
+        WHERE case_id = NEW.case_id AND role = 'counsellor' AND superseded_at IS NULL
+        ORDER BY happened_on DESC, id DESC LIMIT 1) k ON true
+    WHERE c.id = NEW.case_id;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER plass_keep_relations AFTER INSERT OR UPDATE ON cases_assignment
+    FOR EACH ROW EXECUTE FUNCTION cases_keep_relations();
+
+CREATE OR REPLACE FUNCTION cases_shield_new() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    SELECT protection <> '' INTO NEW.shielded FROM cases_participant WHERE id = NEW.participant_id;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER plass_shield_new BEFORE INSERT ON cases_case
+    FOR EACH ROW EXECUTE FUNCTION cases_shield_new();
+
+CREATE OR REPLACE FUNCTION cases_shield_known() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    UPDATE cases_case SET shielded = NEW.protection <> '' WHERE participant_id = NEW.id;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER plass_shield_known AFTER UPDATE OF protection ON cases_participant
+    FOR EACH ROW WHEN (OLD.protection IS DISTINCT FROM NEW.protection) EXECUTE FUNCTION cases_shield_known();

@@ -1,0 +1,19 @@
+"""Referrals, and what is done to a case as a whole."""
+
+from django.urls import path
+
+from . import course, views
+
+app_name = "cases"
+urlpatterns = [
+    path("henvis/", views.refer, name="refer"),
+    path("henvisninger/", views.referrals, name="referrals"),
+    path("sak/<int:case_id>/ta/", views.take, name="take"),
+    path("sak/<int:case_id>/overfor/", views.hand_over, name="hand_over"),
+    path("sak/<int:case_id>/pause/", course.pause, name="pause"),
+    path("sak/<int:case_id>/fortsett/", course.resume, name="resume"),
+    path("sak/<int:case_id>/avslutt/", course.end, name="end"),
+    path("sak/<int:case_id>/gjenapne/", course.reopen, name="reopen"),
+    path("sak/<int:case_id>/deltaker/", course.participant, name="participant"),
+    path("sak/<int:case_id>/samarbeidspart/", course.collaborator, name="collaborator"),
+]

@@ -1,0 +1,173 @@
+"""Referring somebody, a counsellor's own referrals, and who follows a case."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from plass.access import submissions
+from plass.access.actors import Standing, standing
+from plass.organisation.models import Role, User
+
+from . import actions, queries
+from .forms import HandOverForm, ReferForm, TakeForm
+from .gate import NotAllowed, Opened, open_case, still_sees
+from .models import Assignment
+from .pages import act_page, add_errors
+
+REFERRERS = (Role.COUNSELLOR, Role.SPECIALIST, Role.SUPERVISOR)
+PER_PAGE = 50
+
+
+def crumbs(opened: Opened, here: str) -> list[tuple[str, str]]:
+    """The way back to the case page."""
+    return [(opened.case.participant.name, reverse("caseload:case", args=[opened.case.pk])), (here, "")]
+
+
+def case_or_home(opened: Opened) -> str:
+    """The case page, or the front door for somebody who does not see the case any more."""
+    if still_sees(opened):
+        return reverse("caseload:case", args=[opened.case.pk])
+    return reverse("access:home")
+
+
+def refer(request: HttpRequest) -> HttpResponse:
+    """The counsellor (or a specialist) refers somebody to a team at their own office."""
+    who = standing(request.user)
+    if who is None or not any(who.has(role) for role in REFERRERS):
+        raise NotAllowed("refers nobody")
+    posted = request.method == "POST"
+    if posted and (earlier := submissions.earlier(request.POST.get("submission"), by=who.user)):
+        return HttpResponseRedirect(earlier, status=303)
+    form = ReferForm(request.POST if posted else None, teams=queries.teams_to_refer_to(who))
+    if posted and form.is_valid():
+        number = form.cleaned_data["submission"]
+        try:
+            leads_to = submissions.once(number, by=who.user, act=lambda: _refer(request, who, form))
+            return HttpResponseRedirect(leads_to, status=303)
+        except ValidationError as error:
+            add_errors(form, error)
+    context = {"title": _("Refer a participant"), "form": form, "back": reverse("access:home")}
+    return render(request, "cases/refer.html", context, status=422 if form.is_bound else 200)
+
+
+def _refer(request: HttpRequest, who: Standing, form: ReferForm) -> str:
+    """Do it, say what happened, and tell where to go on."""
+    values = form.cleaned_data
+    was_known = actions.known(values["number"]) is not None
+    case = actions.refer(
+        by=who.user,
+        number=values["number"],
+        person=form.particulars(),
+        team=values["team"],
+        wishes=values["wishes"],
+        help_wanted=values["help_wanted"],
+        participant_agreed_on=values["participant_agreed_on"],
+        happened_on=values["happened_on"],
+    )
+    if was_known:
+        messages.info(request, _("The person was registered before. Name and address as registered then are kept."))
+    if case.shielded:
+        messages.warning(request, _("Referred. The participant is protected: choose now who is to follow them."))
+        return reverse("cases:hand_over", args=[case.pk])
+    messages.success(request, _("Referred. The team sees it on their start page now."))
+    return reverse("cases:referrals") if who.has(Role.COUNSELLOR) else reverse("caseload:case", args=[case.pk])
+
+
+def referrals(request: HttpRequest) -> HttpResponse:
+    """A counsellor's own referrals, and how each goes."""
+    who = standing(request.user)
+    if who is None or not who.actor.works_with_people:
+        raise NotAllowed("has no referrals")
+    part = request.GET.get("del", "")
+    part = part if part in queries.PARTS else ""
+    page = Paginator(queries.referrals(who.user, part), PER_PAGE).get_page(request.GET.get("page"))
+    words = {"": _("All"), "waiting": _("Waiting"), "active": _("Being followed"), "ended": _("Ended")}
+    here = reverse("cases:referrals")
+    tabs = [(f"{here}?del={key}" if key else here, text, key == part) for key, text in words.items()]
+    context = {"title": _("My referrals"), "page": page, "part": part, "tabs": tabs}
+    return render(request, "cases/referrals.html", context)
+
+
+def take(request: HttpRequest, case_id: int) -> HttpResponse:
+    """A specialist takes a case, and goes on to agree on the first talk."""
+    opened = open_case(request, case_id, purpose="take")
+    if not opened.standing.has(Role.SPECIALIST):
+        raise NotAllowed("takes no cases")
+
+    def act(by: User, form: forms.Form) -> str:
+        actions.take(opened.case, by=by)
+        return reverse("followup:meeting", args=[opened.case.pk]) + "?med=participant&formal=first_talk"
+
+    return act_page(
+        request,
+        opened,
+        TakeForm(request.POST if request.method == "POST" else None),
+        act,
+        template="cases/take.html",
+        title=_("Take the case"),
+        done=_("The case is yours. Agree on the first talk now, or later from the case page."),
+        crumbs=crumbs(opened, _("Take the case")),
+        referral=queries.newest_referral(opened.case),
+    )
+
+
+def hand_over(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Let another specialist (or with ?rolle=veileder another counsellor) follow the case from today."""
+    opened = open_case(request, case_id, purpose="hand over")
+    case = opened.case
+    counsellor = request.GET.get("rolle") == "veileder"
+    role = Assignment.Role.COUNSELLOR if counsellor else Assignment.Role.SPECIALIST
+    _refuse_unless_may_hand_over(opened, role)
+    now = case.counsellor if counsellor else case.specialist
+    form = HandOverForm(
+        request.POST if request.method == "POST" else None,
+        people=queries.who_can_follow(case, role),
+        now=now.pk if now else None,
+        # A protected participant must be somebody's: the team does not see them.
+        may_be_nobody=not counsellor and now is not None and not case.shielded,
+    )
+
+    def act(by: User, valid: forms.Form) -> str:
+        to, team = cast(HandOverForm, valid).chosen()
+        actions.hand_over(
+            case,
+            by=by,
+            to=to,
+            team=team,
+            role=role,
+            reason=valid.cleaned_data["reason"],
+            instead_of=valid.cleaned_data["instead_of"],
+        )
+        return case_or_home(opened)
+
+    title = _("Another counsellor") if counsellor else _("Hand over")
+    return act_page(
+        request,
+        opened,
+        form,
+        act,
+        template="cases/hand_over.html",
+        title=title,
+        done=_("Handed over."),
+        crumbs=crumbs(opened, title),
+        now=now,
+        counsellor=counsellor,
+    )
+
+
+def _refuse_unless_may_hand_over(opened: Opened, role: str) -> None:
+    who, case = opened.standing, opened.case
+    if role == Assignment.Role.COUNSELLOR or who.has(Role.SPECIALIST) or who.has(Role.SUPERVISOR):
+        return
+    # Nobody in the team sees a protected participant before somebody has got them.
+    if not case.shielded:
+        raise NotAllowed("hands over no cases")

@@ -1,0 +1,174 @@
+"""Which database, and as whom: the three roles, the addresses, and the first act on an empty server.
+
+``plass_owner`` owns the tables and runs migrations; ``plass_web`` runs the program and sees what row-level security
+lets it see; ``plass_read`` makes extracts. The web process refuses to run as anything stronger than ``plass_web``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import psycopg
+from psycopg import sql
+
+if TYPE_CHECKING:
+    from .embedded import Server
+
+OWNER, WEB, READ = "plass_owner", "plass_web", "plass_read"
+ROLES = (OWNER, WEB, READ)
+DATABASE = "plass"
+
+#: Says how to reach the database to the settings, which are read after the command line has decided.
+DSN_VARIABLE = "PLASS_DSN"
+ROLE_VARIABLE = "PLASS_DATABASE_ROLE"
+
+
+class DatabaseError(Exception):
+    """The database cannot be used as it is; the message says why and what to do."""
+
+
+def django_settings() -> dict[str, Any]:
+    """The ``DATABASES["default"]`` of this process, from the environment.
+
+    ``PLASS_DSN`` (set by the command line for the embedded server) or ``DATABASE_URL`` (the web role's address on a
+    server of one's own); ``DATABASE_OWNER_URL`` instead where the process acts as owner.
+    """
+    role = os.environ.get(ROLE_VARIABLE, WEB)
+    address = os.environ.get(DSN_VARIABLE)
+    if address is None:
+        address = os.environ.get("DATABASE_OWNER_URL" if role == OWNER else "DATABASE_URL")
+        return parse_url(address) if address else _engine({"NAME": DATABASE, "USER": role})
+    return _engine({"NAME": os.environ.get("PLASS_DATABASE_NAME", DATABASE), "USER": role, "HOST": address})
+
+
+def _engine(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": False,
+        "DISABLE_SERVER_SIDE_CURSORS": False,
+        **values,
+    }
+
+
+def parse_url(address: str) -> dict[str, Any]:
+    """Django's settings for ``postgresql://user:password@host:port/name?option=value``.
+
+    Raises :class:`DatabaseError` for an address that is not of that form.
+    """
+    parts = urlsplit(address)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        raise DatabaseError(
+            "DATABASE_URL is not an address of a PostgreSQL database. It looks like "
+            "postgresql://plass_web:password@host:5432/plass"
+        )
+    options = dict(parse_qsl(parts.query))
+    return _engine(
+        {
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": options.pop("host", None) or unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "OPTIONS": options,
+        }
+    )
+
+
+def prepare_embedded(server: Server, name: str = DATABASE) -> None:
+    """Make the roles and the database on an embedded server where they are missing. Safe to repeat."""
+    with psycopg.connect(host=str(server.socket), user="postgres", dbname="postgres", autocommit=True) as connection:
+        create_roles(connection)
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if not known:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(OWNER))
+            )
+            connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
+            connection.execute(
+                sql.SQL("GRANT CONNECT ON DATABASE {} TO {}, {}").format(
+                    sql.Identifier(name), sql.Identifier(WEB), sql.Identifier(READ)
+                )
+            )
+
+
+def create_roles(connection: psycopg.Connection[Any]) -> None:
+    """Make the three roles: able to log in, and nothing more. Needs a superuser's connection. Safe to repeat."""
+    for role in ROLES:
+        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+        if not known:
+            connection.execute(
+                sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS").format(
+                    sql.Identifier(role)
+                )
+            )
+
+
+def roles_script() -> str:
+    """SQL that a database administrator runs once on a server of one's own, as superuser."""
+    lines = [
+        f"CREATE ROLE {role} LOGIN PASSWORD '...' NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;" for role in ROLES
+    ]
+    lines += [
+        f"CREATE DATABASE {DATABASE} OWNER {OWNER};",
+        f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC;",
+        f"GRANT CONNECT ON DATABASE {DATABASE} TO {WEB}, {READ};",
+    ]
+    return "\n".join(lines)
+
+
+def refuse_strong_role() -> None:
+    """Raise :class:`DatabaseError` where this process could see more than row-level security lets it see.
+
+    That is: as a superuser, as the owner of the tables (or a member of the owner), or with BYPASSRLS.
+    """
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT current_user, rolsuper, rolbypassrls,
+                   EXISTS (SELECT FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+                           WHERE nspname = 'public' AND relkind IN ('r', 'p', 'v')
+                             AND pg_has_role(current_user, relowner, 'MEMBER'))
+            FROM pg_roles WHERE rolname = current_user
+            """
+        )
+        user, superuser, bypasses, owns = cursor.fetchone()
+    reasons = [
+        reason
+        for reason, found in [
+            ("is a superuser", superuser),
+            ("has BYPASSRLS", bypasses),
+            ("owns the tables", owns),
+        ]
+        if found
+    ]
+    if reasons:
+        raise DatabaseError(
+            f"Plass does not serve pages as the database role {user}: it {' and '.join(reasons)}, "
+            f"so that no rule in the database would hold. Let DATABASE_URL name the role {WEB}."
+        )
+
+
+@contextmanager
+def acting_as_owner() -> Iterator[None]:
+    """Within, Django's connection is the owner's: for migrations and for bulk loading, never for a page."""
+    from django.db import connection
+
+    before = {key: connection.settings_dict[key] for key in ("USER", "PASSWORD", "HOST", "PORT", "NAME")}
+    connection.close()
+    if address := os.environ.get("DATABASE_OWNER_URL"):
+        stronger = parse_url(address)
+        connection.settings_dict.update({key: stronger.get(key, "") for key in before})
+    else:
+        connection.settings_dict["USER"] = OWNER
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(before)

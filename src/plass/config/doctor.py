@@ -1,0 +1,136 @@
+"""What may be wrong with an installation, and how to mend it. Looks only; changes nothing."""
+
+from __future__ import annotations
+
+import importlib.resources
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from . import database, embedded, keys
+
+Level = Literal["fine", "note", "wrong"]
+ENOUGH_DISK = 2 * 1024**3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: how it is, and how to mend it where it is not fine."""
+
+    level: Level
+    about: str
+    says: str
+    mend: str = ""
+
+
+def examine(folder: Path | None) -> list[Finding]:
+    """Look at everything that can be looked at; a check that cannot be made says why."""
+    where = (folder or Path(os.environ.get("PLASS_DATA") or embedded.default_folder())).expanduser().resolve()
+    found: list[Finding] = []
+    for check in (_python, _files, _folder, _database):
+        found += list(_guard(check, where))
+    return found
+
+
+def _guard(check: Callable[[Path], Iterator[Finding]], where: Path) -> Iterator[Finding]:
+    try:
+        yield from check(where)
+    except (embedded.EmbeddedError, database.DatabaseError) as error:
+        yield Finding("wrong", check.__name__.strip("_"), str(error), "See the message.")
+    except Exception as error:  # a check must never hide the others
+        yield Finding(
+            "wrong", check.__name__.strip("_"), f"{type(error).__name__}: {error}", "Report this with its text."
+        )
+
+
+def _python(where: Path) -> Iterator[Finding]:
+    yield Finding("fine", "Python", f"version {platform.python_version()}")
+    if sys.platform == "win32":
+        yield Finding("wrong", "System", "Windows", "Use WSL, or a PostgreSQL server with DATABASE_URL under Linux.")
+
+
+def _files(where: Path) -> Iterator[Finding]:
+    dist = importlib.resources.files("plass.ui") / "static/ui/dist"
+    if (dist / "aksel.css").is_file():
+        yield Finding("fine", "Browser files", "built")
+    else:
+        yield Finding("wrong", "Browser files", "missing", "Install again (`make demo` builds them).")
+    compiled = importlib.resources.files("plass.ui") / "locale/nb/LC_MESSAGES/django.mo"
+    if compiled.is_file():
+        yield Finding("fine", "Translations", "compiled")
+    else:
+        yield Finding("wrong", "Translations", "not compiled", "Install again (`make demo` compiles them).")
+
+
+def _folder(where: Path) -> Iterator[Finding]:
+    existing = next(parent for parent in [where, *where.parents] if parent.exists())
+    if not os.access(existing, os.W_OK):
+        yield Finding("wrong", "Data folder", f"{where} cannot be written", "Choose another with --data.")
+    else:
+        yield Finding("fine", "Data folder", str(where))
+    free = shutil.disk_usage(existing).free
+    level: Level = "fine" if free > ENOUGH_DISK else "note"
+    yield Finding(
+        level, "Disk", f"{free / 1024**3:.0f} GB free", "" if level == "fine" else "Make room: 2 GB at least."
+    )
+    file = where / keys.FILE
+    if file.exists() and file.stat().st_mode & 0o077:
+        yield Finding("wrong", "Keys", f"{file} can be read by others", f"chmod 600 {file}")
+    elif file.exists():
+        yield Finding("fine", "Keys", str(file))
+    elif not all(name in os.environ for name in keys.NAMES):
+        yield Finding("note", "Keys", "none yet", "They are made at the first start. Back them up apart from the data.")
+
+
+def _database(where: Path) -> Iterator[Finding]:
+    from . import runtime
+
+    if not os.environ.get("DATABASE_URL") and not (where / "postgres" / "PG_VERSION").exists():
+        yield Finding("note", "Database", "none yet", "It is made at the first start (`plass demo` or `plass serve`).")
+        return
+    with runtime.prepare(where, migrate=False):
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW server_version_num")
+            version = int(cursor.fetchone()[0])
+        if version < 150000:
+            yield Finding("wrong", "Database", f"PostgreSQL {version // 10000}", "Plass needs PostgreSQL 15 or newer.")
+        else:
+            yield Finding("fine", "Database", f"PostgreSQL {version // 10000}")
+        database.refuse_strong_role()
+        yield Finding("fine", "Database role", f"{connection.settings_dict['USER']}: sees what its rules let it see")
+        yield _up_to_date()
+
+
+def _up_to_date() -> Finding:
+    from django.db import connection
+
+    from .migrations import fingerprint
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT obj_description('public'::regnamespace)")
+        if cursor.fetchone()[0] == fingerprint():
+            return Finding("fine", "Tables", "up to date")
+    return Finding(
+        "note", "Tables", "of another version", "`plass migrate` (or the next start) brings them up to date."
+    )
+
+
+def show(found: list[Finding]) -> None:
+    """Print the findings as a table, what must be mended last."""
+    from rich.console import Console
+    from rich.table import Table
+
+    marks = {"fine": "[green]fine[/]", "note": "[yellow]note[/]", "wrong": "[bold red]wrong[/]"}
+    table = Table(title="Plass doctor", title_justify="left", show_lines=False)
+    for column in ("", "What", "How it is", "How to mend it"):
+        table.add_column(column, overflow="fold")
+    for finding in sorted(found, key=lambda finding: ("fine", "note", "wrong").index(finding.level)):
+        table.add_row(marks[finding.level], finding.about, finding.says, finding.mend)
+    Console().print(table)

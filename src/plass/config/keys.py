@@ -1,0 +1,50 @@
+"""The installation's keys: made once, kept beside the data in a file that only its owner may read.
+
+On a server of one's own they come from the environment instead, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from pathlib import Path
+
+FILE = "keys.env"
+NAMES = ("PLASS_SECRET_KEY", "PLASS_IDENTITY_KEYS", "PLASS_HASH_KEY")
+
+
+def load(folder: Path) -> None:
+    """Put the keys kept in ``folder`` into the environment; make them where there are none. The environment wins."""
+    file = folder / FILE
+    kept = _read(file)
+    missing = [name for name in NAMES if name not in os.environ and name not in kept]
+    if missing:
+        kept |= {name: _new(name) for name in missing}
+        _write(file, kept)
+    for name, value in kept.items():
+        os.environ.setdefault(name, value)
+
+
+def _new(name: str) -> str:
+    if name == "PLASS_IDENTITY_KEYS":
+        return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    return secrets.token_urlsafe(48)
+
+
+def _read(file: Path) -> dict[str, str]:
+    try:
+        lines = file.read_text(encoding="ascii").splitlines()
+    except FileNotFoundError:
+        return {}
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+
+
+def _write(file: Path, values: dict[str, str]) -> None:
+    part = file.with_suffix(".part")
+    text = "# The keys of this installation of Plass. Whoever has them can read identity numbers; back them up apart.\n"
+    text += "".join(f"{name}={value}\n" for name, value in values.items())
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as out:
+        out.write(text)
+    part.replace(file)

@@ -1,0 +1,62 @@
+"""Bringing the database up to the program: the tables first, then everything derived from the code."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import resources
+
+from .database import acting_as_owner
+
+
+def migrate(*, verbosity: int = 1) -> None:
+    """Run all migrations as the owner (this process must have been started as such; see ``database``)."""
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=verbosity, skip_checks=True)
+
+
+def bring_up_to_date() -> bool:
+    """Migrate as owner where the database was made by another version of the program. Returns whether it did.
+
+    The version is a fingerprint of migrations, SQL files and declarations, kept as the comment of the schema, so that
+    an ordinary start asks one question and goes on.
+    """
+    from django.core.management import call_command
+    from django.db import connection
+
+    now = fingerprint()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT obj_description('public'::regnamespace)")
+        before = cursor.fetchone()[0]
+    connection.close()
+    if before == now:
+        return False
+    with acting_as_owner():
+        call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+        with connection.cursor() as cursor:
+            cursor.execute(f"COMMENT ON SCHEMA public IS '{now}'")
+    return True
+
+
+def fingerprint() -> str:
+    """What the database is made from, in 16 hexadecimal digits."""
+    from django.apps import apps
+
+    from . import rows
+
+    digest = hashlib.sha256()
+    for app in apps.get_app_configs():
+        if app.name.startswith("plass."):
+            folder = resources.files(app.name) / "migrations"
+            if folder.is_dir():
+                for file in sorted(folder.iterdir(), key=lambda file: file.name):
+                    if file.name.endswith(".py"):
+                        digest.update(file.read_bytes())
+    for name, text in rows.sql_files():
+        digest.update(f"{name}\0{text}\0".encode())
+    for table, declaration in sorted(rows.declared().items()):
+        digest.update(f"{table}\0{declaration}\0".encode())
+    digest.update((resources.files("plass.config") / "rows.py").read_bytes())
+    return f"plass {digest.hexdigest()[:16]}"

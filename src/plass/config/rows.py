@@ -1,0 +1,172 @@
+"""Who sees and writes which rows: every table says it beside its columns, and PostgreSQL enforces it.
+
+A model carries ``rows = Rows(...)``. :func:`apply` turns those declarations into privileges and row-level security
+policies; it runs after every migration, so that the database and the code cannot drift apart. A table that declares
+nothing gets no privileges at all, and a test fails on it.
+
+Whatever needs no data of its own (functions, views, triggers) is written as SQL files in the rooms' ``sql`` folders and
+made anew in the same step; see ``docs/decisions/0003-derived-objects.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Literal
+
+from django.apps import apps
+from django.db import connection
+from django.db.models import Model
+
+from .database import OWNER, READ, WEB
+
+Holds = Literal["person data", "staff", "nothing personal", "technical"]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What the web role may do with the rows of a table.
+
+    ``holds`` classifies the content; ``person data`` and ``staff`` are always under row-level security.
+    ``see``, ``add``, ``change`` and ``remove`` are SQL conditions on a row (None: never).
+    ``change_columns`` are the only columns an UPDATE may name (empty: all of them).
+    """
+
+    holds: Holds
+    see: str | None
+    add: str | None = None
+    change: str | None = None
+    change_columns: tuple[str, ...] = ()
+    remove: str | None = None
+
+
+#: A fact about a case: seen and added by whoever may see the case; afterwards only marked as superseded.
+OF_A_CASE = Rows(
+    holds="person data",
+    see="case_id = ANY ((SELECT access_cases())::bigint[])",
+    add="case_id = ANY ((SELECT access_cases())::bigint[]) AND (SELECT access_is_staff())",
+    change="case_id = ANY ((SELECT access_cases())::bigint[]) AND (SELECT access_is_staff())",
+    change_columns=("superseded_at",),
+)
+ADMINISTRATOR = "(SELECT access_has_role('administrator'))"
+LOGGED_IN = "(SELECT access_user()) IS NOT NULL"
+STAFF = "(SELECT access_is_staff())"
+
+#: The structure of the organisation: no person in it, changed by administrators.
+ORGANISATION = Rows(holds="nothing personal", see="true", add=ADMINISTRATOR, change=ADMINISTRATOR)
+
+#: Tables of Django's own that the program uses.
+OTHERS = {
+    "django_session": Rows(holds="technical", see="true", add="true", change="true", remove="true"),
+    "django_content_type": Rows(holds="technical", see="true"),
+    "auth_permission": Rows(holds="technical", see=None),
+    "auth_group": Rows(holds="technical", see=None),
+    "auth_group_permissions": Rows(holds="technical", see=None),
+    "django_migrations": Rows(holds="technical", see="true"),
+    # Kept by triggers alone; the pages read it through the view ``milestones``.
+    "caseload_kept": Rows(holds="person data", see=OF_A_CASE.see),
+}
+
+
+def declared() -> dict[str, Rows]:
+    """Every table's declaration, by table name. Models without one are left out (and get no privileges)."""
+    found = dict(OTHERS)
+    for model in apps.get_models(include_auto_created=True):
+        rows = model.__dict__.get("rows") or _inherited(model)
+        if rows is not None and model._meta.managed:
+            found[model._meta.db_table] = rows
+    return found
+
+
+def _inherited(model: type[Model]) -> Rows | None:
+    return next((vars(base)["rows"] for base in model.__mro__[1:] if "rows" in vars(base)), None)
+
+
+def sql_files() -> list[tuple[str, str]]:
+    """(name, text) of every room's SQL files, lower rooms first and by name within a room."""
+    found = []
+    for app in apps.get_app_configs():
+        if not app.name.startswith("plass."):
+            continue
+        folder = resources.files(app.name) / "sql"
+        if folder.is_dir():
+            files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda f: f.name)
+            found += [(f"{app.label}/{file.name}", file.read_text(encoding="utf-8")) for file in files]
+    return found
+
+
+def clear() -> None:
+    """Drop policies, views and triggers, so that migrations may change the tables below them. The data stays.
+
+    Until :func:`apply` has run again the web role sees nothing: row-level security stays on without a policy.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DO $$
+            DECLARE r record;
+            BEGIN
+                FOR r IN SELECT policyname, tablename FROM pg_policies
+                         WHERE schemaname = 'public' AND policyname <> 'owner' LOOP
+                    EXECUTE format('DROP POLICY %I ON public.%I', r.policyname, r.tablename);
+                END LOOP;
+                FOR r IN SELECT viewname FROM pg_views WHERE schemaname = 'public' LOOP
+                    EXECUTE format('DROP VIEW IF EXISTS public.%I CASCADE', r.viewname);
+                END LOOP;
+                FOR r IN SELECT tgname, relname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid
+                         WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace LOOP
+                    EXECUTE format('DROP TRIGGER %I ON public.%I', r.tgname, r.relname);
+                END LOOP;
+            END $$
+            """
+        )
+
+
+def apply() -> None:
+    """Make functions, views, triggers, privileges and policies as declared. Runs as owner, after migrations."""
+    quote = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        cursor.execute(f"REVOKE ALL ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO {WEB}, {READ}")
+        cursor.execute(f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC")
+        for name, text in sql_files():
+            try:
+                cursor.execute(text)
+            except Exception as error:
+                error.add_note(f"in {name}")
+                raise
+        cursor.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {WEB}, {READ}")
+        cursor.execute(f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, {WEB}, {READ}")
+        cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {WEB}")
+        cursor.execute("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC")
+        cursor.execute(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {WEB}")
+        # Only views that see with the reader's own eyes: another view would see with the owner's, past every policy.
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'v' "
+            "AND 'security_invoker=true' = ANY (reloptions)"
+        )
+        for (view,) in cursor.fetchall():
+            cursor.execute(f"GRANT SELECT ON {quote(view)} TO {WEB}")
+        for table, rows in declared().items():
+            _apply_to(cursor, quote(table), rows)
+
+
+def _apply_to(cursor: Any, table: str, rows: Rows) -> None:
+    cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    # The owner migrates and runs the functions that answer one narrow question; it is never the web process.
+    cursor.execute(f"DROP POLICY IF EXISTS owner ON {table}")
+    cursor.execute(f"CREATE POLICY owner ON {table} TO {OWNER} USING (true) WITH CHECK (true)")
+    if rows.see is not None:
+        cursor.execute(f"GRANT SELECT ON {table} TO {WEB}")
+        cursor.execute(f"CREATE POLICY see ON {table} FOR SELECT TO {WEB} USING ({rows.see})")
+    if rows.add is not None:
+        cursor.execute(f"GRANT INSERT ON {table} TO {WEB}")
+        cursor.execute(f"CREATE POLICY add ON {table} FOR INSERT TO {WEB} WITH CHECK ({rows.add})")
+    if rows.change is not None:
+        columns = f" ({', '.join(rows.change_columns)})" if rows.change_columns else ""
+        cursor.execute(f"GRANT UPDATE{columns} ON {table} TO {WEB}")
+        cursor.execute(
+            f"CREATE POLICY change ON {table} FOR UPDATE TO {WEB} USING ({rows.change}) WITH CHECK ({rows.change})"
+        )
+    if rows.remove is not None:
+        cursor.execute(f"GRANT DELETE ON {table} TO {WEB}")
+        cursor.execute(f"CREATE POLICY remove ON {table} FOR DELETE TO {WEB} USING ({rows.remove})")

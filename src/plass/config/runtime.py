@@ -1,0 +1,122 @@
+"""From a folder (or an address) to a program that can work: server, keys, Django, tables, files for the browser."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import database, embedded, keys
+
+#: Tells a worker which process serves, so that it ends with it (plass.config.wsgi).
+SERVED_BY = "PLASS_SERVED_BY"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A prepared installation: its data folder, and the embedded server where it has one."""
+
+    folder: Path
+    server: embedded.Server | None
+
+
+@contextmanager
+def prepare(folder: Path | None = None, *, demo: bool | None = None, migrate: bool = True) -> Iterator[Installation]:
+    """Everything a command needs before it can touch the database; the embedded server stops at the end.
+
+    ``folder`` is the data folder (the platform's own by default). With ``DATABASE_URL`` in the environment no server is
+    started. ``demo`` says whether the people are made up; None keeps what the environment says. The process acts as the
+    web role; commands that must be owner use ``database.acting_as_owner``.
+    Raises EmbeddedError or DatabaseError with what to do.
+    """
+    where = (folder or Path(os.environ.get("PLASS_DATA") or embedded.default_folder())).expanduser().resolve()
+    if demo is not None:
+        os.environ["PLASS_DEMO"] = "1" if demo else ""
+    server = None
+    if not os.environ.get("DATABASE_URL"):
+        server = embedded.start(where)
+        os.environ[database.DSN_VARIABLE] = str(server.socket)
+    try:
+        if server is not None:
+            database.prepare_embedded(server)
+        where.mkdir(parents=True, exist_ok=True)
+        keys.load(where)
+        os.environ.setdefault("PLASS_STATIC", str(where / "static"))
+        _set_up_django()
+        if migrate:
+            _migrate()
+        yield Installation(where, server)
+    finally:
+        if server is not None:
+            server.stop()
+
+
+def _set_up_django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "plass.config.settings")
+    import django
+
+    django.setup()
+
+
+def _migrate() -> None:
+    from django.db import OperationalError, ProgrammingError
+
+    from .migrations import bring_up_to_date
+
+    try:
+        bring_up_to_date()
+    except (OperationalError, ProgrammingError) as error:
+        raise database.DatabaseError(
+            f"The database cannot be brought up to date: {str(error).strip()}\n"
+            "`plass doctor` looks for the reason; on a server of your own the owner's address belongs in "
+            "DATABASE_OWNER_URL."
+        ) from error
+
+
+def serve(installation: Installation, *, host: str = "127.0.0.1", port: int = 8000, workers: int = 2) -> None:
+    """Serve the pages until stopped. Refuses to run as a database role that sees past row-level security."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    database.refuse_strong_role()
+    gather_static_files()
+    from django.db import connections
+
+    connections.close_all()
+    os.environ[SERVED_BY] = str(os.getpid())
+    Granian(
+        "plass.config.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=4,
+        backpressure=64,
+        # Ctrl-C reaches the workers twice, from the terminal and from their parent, which can leave one waiting for ever.
+        workers_kill_timeout=5,
+        log_level=LogLevels.warning,
+    ).serve()
+
+
+def gather_static_files() -> bool:
+    """Copy the browser's files to one folder under hashed names, where they changed. Returns whether they did."""
+    from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
+    from django.core.management import call_command
+
+    root = Path(str(settings.STATIC_ROOT))
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            stat = Path(storage.path(path)).stat()
+            digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\0".encode())
+    stamp = root.parent / "static.stamp"
+    if root.is_dir() and stamp.exists() and stamp.read_text() == digest.hexdigest():
+        return False
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp.write_text(digest.hexdigest())
+    return True

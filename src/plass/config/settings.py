@@ -1,0 +1,180 @@
+"""Settings. Everything that differs between installations comes from the environment; `plass doctor` explains them.
+
+The command line sets what it knows (the embedded database's address, the keys kept beside the data) before Django reads
+this file, so that `plass serve` on a fresh machine needs no setting at all.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from plass.config import database
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _truth(name: str) -> bool:
+    return os.environ.get(name, "").lower() in {"1", "true", "yes", "on"}
+
+
+# --- What this process is -------------------------------------------------------------------------------------------
+PLASS_DEMO = _truth("PLASS_DEMO")
+"""True where the people are made up: the page to choose who to be is open, and every page says so."""
+
+PLASS_GALLERY = PLASS_DEMO
+DEBUG = False
+SECRET_KEY = os.environ.get("PLASS_SECRET_KEY", "")
+PLASS_IDENTITY_KEYS = [key for key in os.environ.get("PLASS_IDENTITY_KEYS", "").split(",") if key]
+"""Keys that national identity numbers are encrypted with, newest first (32 bytes, base64)."""
+PLASS_HASH_KEY = os.environ.get("PLASS_HASH_KEY", "")
+"""The key of the hash that finds a national identity number without decrypting any."""
+
+ALLOWED_HOSTS = [host for host in os.environ.get("PLASS_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
+CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("PLASS_ORIGINS", "").split(",") if origin]
+
+# --- The house ------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django_cotton.apps.SimpleAppConfig",
+    "django_htmx",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "plass.ui",
+    "plass.organisation",
+    "plass.access",
+    "plass.cases",
+    "plass.profiles",
+    "plass.employers",
+    "plass.followup",
+    "plass.jobs",
+    "plass.caseload",
+    "plass.portal",
+    "plass.imports",
+    "plass.demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "plass.ui.security.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "plass.ui.views.ErrorPages",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    # From here on everything happens in one transaction that knows who is acting.
+    "plass.access.middleware.ActingUser",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "plass.access.middleware.LoginRequired",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "plass.config.urls"
+WSGI_APPLICATION = "plass.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["django_cotton.cotton_loader.Loader", "django.template.loaders.app_directories.Loader"],
+                )
+            ],
+            "builtins": [
+                "django_cotton.templatetags.cotton",
+                "django.templatetags.i18n",
+                "plass.ui.templatetags.plass",
+            ],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "plass.ui.context.page",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "plass.ui.forms.Renderer"
+PLASS_STANDING = "plass.access.actors.standing"
+"""Tells the menu (plass.ui.navigation) what somebody is here: a function of the user whose answer has ``roles``."""
+
+# --- Database -------------------------------------------------------------------------------------------------------
+DATABASES = {"default": database.django_settings()}
+
+# --- Who is logged in -----------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "organisation.User"
+AUTHENTICATION_BACKENDS = ["plass.access.login.LocalAccounts"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "access:login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "access:login"
+SESSION_COOKIE_NAME = "plass_session"
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+PLASS_IDLE_SECONDS = 60 * int(os.environ.get("PLASS_IDLE_MINUTES", "60"))
+"""A login ends so long after the last page (and SESSION_COOKIE_AGE after it began, whatever happens)."""
+CSRF_COOKIE_NAME = "plass_csrf"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "plass.ui.views.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+# --- TLS (behind a proxy that ends it) ------------------------------------------------------------------------------
+_TLS = _truth("PLASS_TLS")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _TLS
+SECURE_HSTS_SECONDS = 31_536_000 if _TLS else 0
+if _TLS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- Language and time ----------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "nb"
+LANGUAGES = [("nb", "Norsk bokmål"), ("en", "English")]
+LANGUAGE_COOKIE_NAME = "plass_language"
+USE_I18N = True
+TIME_ZONE = "Europe/Oslo"
+USE_TZ = True
+FORMAT_MODULE_PATH = ["plass.ui.formats"]
+
+# --- Files ----------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = os.environ.get("PLASS_STATIC") or None
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+STORAGES = {
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_ROOT
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}

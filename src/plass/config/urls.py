@@ -1,0 +1,20 @@
+"""Where each room's pages are. Addresses are in Norwegian, as the pages are."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("plass.caseload.urls")),
+    path("", include("plass.access.urls")),
+    path("", include("plass.cases.urls")),
+    path("", include("plass.profiles.urls")),
+    path("", include("plass.jobs.urls")),
+    path("", include("plass.portal.urls")),
+    path("", include("plass.followup.urls")),
+    path("", include("plass.employers.urls")),
+    path("", include("plass.ui.urls")),
+]
+
+handler400 = "plass.ui.views.bad_request"
+handler403 = "plass.ui.views.forbidden"
+handler404 = "plass.ui.views.not_found"
+handler500 = "plass.ui.views.server_error"

@@ -1,0 +1,103 @@
+"""``plass demo``: made-up people to look around with, and the pages in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+STEPS = {
+    "people": "Making people and their ten years",
+    "counties": "Making counties",
+    "indexes": "Making indexes and keys",
+    "statistics": "Counting for the query planner",
+    "milestones": "Computing milestones",
+}
+
+
+def demo(
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            envvar="PLASS_DATA",
+            help="Folder for the demo's database. Default: one of its own beside the real one.",
+        ),
+    ] = None,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to serve pages on.")] = 8000,
+    seed: Annotated[int, typer.Option("--seed", help="Another number makes other people.")] = 1,
+    scale: Annotated[
+        int, typer.Option("--scale", min=1, max=160, help="Number of counties, each with 2,000 participants.")
+    ] = 1,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Throw away the demo's people and make them anew.")] = False,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the pages in the browser.")] = True,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the pages when the people are made.")] = True,
+) -> None:
+    """Look around: a county of made-up people with ten years behind them, and the pages in the browser.
+
+    The first start makes the people, which takes less than a minute. The next ones begin at once and keep what was
+    done. Nothing here is real: names and identity numbers belong to nobody.
+    """
+    from plass.config import database, embedded, runtime
+
+    where = data or embedded.default_folder().with_name(embedded.default_folder().name + "-demo")
+    with runtime.prepare(where, demo=True) as installation:
+        with database.acting_as_owner():
+            _make(seed=seed, scale=scale, fresh=fresh)
+        if serve:
+            address = f"http://localhost:{port}/demo/"
+            typer.echo(f"Plass demo: {address}   (stop with Ctrl-C)")
+            if browser:
+                _open(address)
+            runtime.serve(installation, port=port)
+
+
+def _make(*, seed: int, scale: int, fresh: bool) -> None:
+    from django.utils import timezone
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    from .make import make
+
+    today = timezone.localdate()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(step: str, done: int, of: int) -> None:
+            if step not in tasks:
+                tasks[step] = bars.add_task(STEPS.get(step, step), total=of)
+            bars.update(tasks[step], completed=done)
+
+        made = make(seed=seed, scale=scale, today=today, fresh=fresh, progress=tell)
+    if (today - made.day).days > 7:
+        typer.echo(
+            f"The demo's people were made for {made.today}, so much has come due since. "
+            "`plass demo --fresh` makes them for today; what was done in the demo is then lost."
+        )
+
+
+def _open(address: str) -> None:
+    """Open the browser once the server answers; where there is none, nothing happens."""
+    import threading
+    import time
+    import urllib.error
+    import urllib.request
+    import webbrowser
+
+    def wait() -> None:
+        for _turn in range(100):
+            try:
+                urllib.request.urlopen(address, timeout=2)
+            except urllib.error.HTTPError:
+                break
+            except OSError:
+                time.sleep(0.2)
+                continue
+            break
+        else:
+            return
+        webbrowser.open(address)
+
+    threading.Thread(target=wait, daemon=True).start()

@@ -1,0 +1,72 @@
+"""Whether a database is empty, holds demo data (made how and when), or holds somebody's real work.
+
+What the demo was made from stands as a comment on the table of personas: it goes away with the database, and needs no
+table of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from plass.cases import identity
+from plass.config.database import DatabaseError
+
+
+@dataclass(frozen=True)
+class Made:
+    """What demo data was made from. ``participants`` is the highest number given; ``complete`` once all is written."""
+
+    seed: int
+    scale: int
+    today: str
+    participants: int = 0
+    facts: int = 0
+    complete: bool = False
+
+    @property
+    def day(self) -> date:
+        """The day it was made for."""
+        return date.fromisoformat(self.today)
+
+
+def made(connection: psycopg.Connection[Any]) -> Made | None:
+    """What the demo data of this database was made from; None where there is none."""
+    row = connection.execute("SELECT obj_description('access_persona'::regclass)").fetchone()
+    return Made(**json.loads(row[0])) if row and row[0] else None
+
+
+def write(connection: psycopg.Connection[Any], what: Made | None) -> None:
+    """Remember it (None: forget it). As owner."""
+    text = sql.Literal(json.dumps(asdict(what))) if what else sql.SQL("NULL")
+    connection.execute(sql.SQL("COMMENT ON TABLE access_persona IS {}").format(text))
+
+
+def refuse_real_people(connection: psycopg.Connection[Any]) -> None:
+    """Raise DatabaseError where the database holds people the demo did not make. As owner."""
+    known = made(connection)
+    if known is None:
+        row = connection.execute(
+            "SELECT EXISTS (SELECT FROM organisation_user) OR EXISTS (SELECT FROM cases_participant)"
+        ).fetchone()
+        if row and row[0]:
+            raise DatabaseError(
+                "This database is already in use by people, so the demo keeps out of it. Give the demo a folder of its "
+                "own with --data."
+            )
+        return
+    added = connection.execute(
+        "SELECT identity_number FROM cases_participant WHERE id > %s ORDER BY id LIMIT 10000",
+        [known.participants if known.complete else 2**62],
+    )
+    # Numbers set aside for tests have 40 or 80 added to the month.
+    if any(int(identity.decrypt(kept)[2:4]) <= 40 for (kept,) in added):
+        raise DatabaseError(
+            "Somebody with a real national identity number has been added to this demo, so it is not made anew. Give "
+            "the new demo a folder of its own with --data."
+        )

@@ -1,0 +1,137 @@
+"""Recording employers and the people to talk to there."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from plass.cases.gate import NotAllowed
+from plass.organisation.models import User
+
+from . import organisation_number, queries
+from .models import ContactPerson, Employer
+
+Row = TypeVar("Row", Employer, ContactPerson)
+
+
+class Stale(Exception):
+    """Somebody else changed the employer or person in the meantime. ``now`` is the row as it is."""
+
+    def __init__(self, now: Employer | ContactPerson) -> None:
+        super().__init__(f"{now._meta.label} {now.pk} is at version {now.version}")
+        self.now = now
+
+
+class SameNumber(ValidationError):
+    """The organisation number belongs to an employer who is recorded already (``existing``)."""
+
+    def __init__(self, existing: Employer) -> None:
+        text = _("%(name)s is already recorded with this organisation number.") % {"name": existing.name}
+        super().__init__({"organisation_number": text})
+        self.existing = existing
+
+
+class SimilarName(ValidationError):
+    """Employers of much the same name are recorded already (``existing``); to be asked about, not refused."""
+
+    def __init__(self, existing: list[Employer]) -> None:
+        super().__init__({"name": _("There is already an employer with a similar name. Is it the same?")})
+        self.existing = existing
+
+
+def _staff_only(by: User) -> None:
+    if not by.is_staff_member:
+        raise NotAllowed(f"user {by.pk} does not work here")
+
+
+def _check_number(employer: Employer) -> None:
+    number = organisation_number.parse_for("organisation_number", employer.organisation_number or "")
+    employer.organisation_number = number
+    if number:
+        existing = Employer.objects.filter(organisation_number=number).exclude(pk=employer.pk).first()
+        if existing is not None:
+            raise SameNumber(existing)
+
+
+@transaction.atomic
+def add_employer(*, by: User, name: str, is_another: bool = False, **more: Any) -> Employer:
+    """Record an employer. ``more`` are fields of :class:`Employer`; an organisation number is checked.
+
+    Raises SameNumber, SimilarName (unless ``is_another`` says that it is another one), ValidationError by field, and
+    NotAllowed for others than staff.
+    """
+    _staff_only(by)
+    employer = Employer(name=name.strip(), recorded_by=by, **more)
+    _check_number(employer)
+    if not is_another:
+        existing = queries.similar(employer.name)
+        if existing:
+            raise SimilarName(existing)
+    employer.full_clean(validate_unique=False)
+    employer.save(force_insert=True)
+    return employer
+
+
+@transaction.atomic
+def change_employer(employer: Employer, *, by: User, based_on: int, **changes: Any) -> Employer:
+    """Change what is known of an employer. ``based_on`` is the version the form showed.
+
+    Raises Stale where somebody else changed it in the meantime, SameNumber, ValidationError, and NotAllowed.
+    """
+    _staff_only(by)
+    now = _unchanged_since(employer, based_on)
+    for name, value in changes.items():
+        setattr(now, name, value)
+    _check_number(now)
+    return _save_next_version(now, changes)
+
+
+@transaction.atomic
+def add_person(employer: Employer, *, by: User, name: str, **more: Any) -> ContactPerson:
+    """Record somebody to talk to at an employer; somebody of that name who still works there is taken instead.
+
+    ``more`` are fields of :class:`ContactPerson`. Raises ValidationError by field, and NotAllowed.
+    """
+    _staff_only(by)
+    name = " ".join(name.split())
+    known = employer.people.filter(name__iexact=name, left_on=None).order_by("pk").first()
+    if known is not None:
+        return known
+    person = ContactPerson(employer=employer, name=name, recorded_by=by, **more)
+    person.full_clean(validate_unique=False)
+    person.save(force_insert=True)
+    return person
+
+
+@transaction.atomic
+def change_person(person: ContactPerson, *, by: User, based_on: int, **changes: Any) -> ContactPerson:
+    """Change what is known of a contact person, also that they left (``left_on``, not a day ahead).
+
+    Raises Stale where somebody else changed it in the meantime, ValidationError by field, and NotAllowed.
+    """
+    _staff_only(by)
+    now = _unchanged_since(person, based_on)
+    for name, value in changes.items():
+        setattr(now, name, value)
+    if now.left_on is not None and now.left_on > timezone.localdate():
+        raise ValidationError({"left_on": _("This date lies ahead. Write it when the person has left.")})
+    return _save_next_version(now, changes)
+
+
+def _unchanged_since(row: Row, based_on: int) -> Row:
+    # The lock makes two who save at once come one after the other.
+    now = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
+    if now.version != based_on:
+        raise Stale(now)
+    return now
+
+
+def _save_next_version(row: Row, changes: dict[str, Any]) -> Row:
+    row.version += 1
+    row.full_clean(validate_unique=False)
+    row.save(update_fields=[*changes, "version"])
+    return row

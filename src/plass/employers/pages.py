@@ -1,0 +1,66 @@
+"""How a page that records something about an employer works: for staff, check, act once, go on.
+
+The same as ``plass.cases.pages``, where there is no case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from plass.access import submissions
+from plass.access.actors import Standing, standing
+from plass.cases.pages import add_errors
+from plass.organisation.models import User
+
+
+def staff(request: HttpRequest) -> Standing:
+    """Who asks, if they work here today. Raises Http404 for everybody else."""
+    who = standing(request.user)
+    if who is None or not who.user.is_staff_member or not who.roles:
+        raise Http404
+    return who
+
+
+def act_page(
+    request: HttpRequest,
+    who: Standing,
+    form: forms.Form,
+    act: Callable[[User, forms.Form], str],
+    *,
+    template: str,
+    title: str | Promise,
+    back: str,
+    done: str | Promise | None = None,
+    **context: Any,
+) -> HttpResponse:
+    """Show ``form``, or act on it once and go to the address that ``act(by, form)`` returns.
+
+    A ValidationError from ``act`` is shown beside the fields it names, with everything typed still there (status 422).
+    The template gets ``form``, ``title``, ``back`` and ``context``, as it is after the act.
+    """
+    by = who.user
+    if request.method == "POST" and (earlier := submissions.earlier(request.POST.get("submission"), by=by)):
+        return HttpResponseRedirect(earlier, status=303)
+    if request.method == "POST" and form.is_valid():
+
+        def once() -> str:
+            goes_to = act(by, form)
+            messages.success(request, str(done or _("Recorded.")))
+            return goes_to
+
+        try:
+            number = form.cleaned_data["submission"]
+            return HttpResponseRedirect(submissions.once(number, by=by, act=once), status=303)
+        except ValidationError as error:
+            add_errors(form, error)
+    shown = {"form": form, "title": title, "back": back, **context}
+    return render(request, template, shown, status=422 if form.is_bound else 200)

@@ -1,0 +1,144 @@
+"""Does it work? An evaluation engine for studies by offices, with a handful of treated ones and any number of rows.
+
+    >>> import plass.evaluation as ev
+    >>> study = ev.read_study("study.toml")
+    >>> frozen = ev.freeze(study, "study.frozen.json")      # before any outcome is read
+    >>> cells = ev.read_cells(study, frozen=frozen)         # one pass; cells.account says where every row went
+    >>> effect = ev.did(cells, "any_job")
+    >>> effect.value, effect.relative                       # points, and share of the counterfactual
+    >>> panel = ev.infer(cells, "any_job", seed=study.seed) # CRV1, CRV3, WCR, WCU, RI on t, Welch side by side
+    >>> panel.wcr.p, panel.randomisation.p, panel.welch_office.p
+
+A frame in memory works as well: `ev.Cells.from_rows(office, month, {"any_job": y}, first_treated={"Ski": 4})`.
+
+Names are loaded when they are first used, so that reading cells does not pay for what it does not need.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from plass.evaluation.bootstrap import WildBootstrap, wild_bootstrap
+    from plass.evaluation.cells import NEVER, Account, Cells, Exclusion, Panel, Sums
+    from plass.evaluation.collapsed import OfficeChanges, donald_lang, office_changes, welch
+    from plass.evaluation.effects import Effect, OwnEffect, did, did_by_office, did_for
+    from plass.evaluation.errors import DataError, EvaluationError, NotIdentified, Problem, StudyError
+    from plass.evaluation.eventstudy import EventStudy, bins_for_few_offices, even_bins, event_study
+    from plass.evaluation.groups import Aggregation, GroupTimeEffects, group_time_effects
+    from plass.evaluation.inference import Inference, infer
+    from plass.evaluation.intake import read_cells
+    from plass.evaluation.randomisation import Randomisation, randomise_changes, randomise_fit
+    from plass.evaluation.regression import Estimate, Fit, regress
+    from plass.evaluation.study import (
+        Columns,
+        Cost,
+        DataSource,
+        Freeze,
+        Neighbours,
+        Outcome,
+        Specification,
+        Study,
+        Treatment,
+        Waiting,
+        freeze,
+        read_study,
+    )
+    from plass.evaluation.subclusters import subcluster_bootstrap
+
+_WHERE = {
+    "bootstrap": ("WildBootstrap", "wild_bootstrap"),
+    "cells": ("NEVER", "Account", "Cells", "Exclusion", "Panel", "Sums"),
+    "collapsed": ("OfficeChanges", "donald_lang", "office_changes", "welch"),
+    "effects": ("Effect", "OwnEffect", "did", "did_by_office", "did_for"),
+    "errors": ("DataError", "EvaluationError", "NotIdentified", "Problem", "StudyError"),
+    "eventstudy": ("EventStudy", "bins_for_few_offices", "even_bins", "event_study"),
+    "groups": ("Aggregation", "GroupTimeEffects", "group_time_effects"),
+    "inference": ("Inference", "infer"),
+    "intake": ("read_cells",),
+    "randomisation": ("Randomisation", "randomise_changes", "randomise_fit"),
+    "regression": ("Estimate", "Fit", "regress"),
+    "study": (
+        "Columns",
+        "Cost",
+        "DataSource",
+        "Freeze",
+        "Neighbours",
+        "Outcome",
+        "Specification",
+        "Study",
+        "Treatment",
+        "Waiting",
+        "freeze",
+        "read_study",
+    ),
+    "subclusters": ("subcluster_bootstrap",),
+}
+_MODULE = {name: module for module, names in _WHERE.items() for name in names}
+
+__all__ = [
+    "NEVER",
+    "Account",
+    "Aggregation",
+    "Cells",
+    "Columns",
+    "Cost",
+    "DataError",
+    "DataSource",
+    "Effect",
+    "Estimate",
+    "EvaluationError",
+    "EventStudy",
+    "Exclusion",
+    "Fit",
+    "Freeze",
+    "GroupTimeEffects",
+    "Inference",
+    "Neighbours",
+    "NotIdentified",
+    "OfficeChanges",
+    "Outcome",
+    "OwnEffect",
+    "Panel",
+    "Problem",
+    "Randomisation",
+    "Specification",
+    "Study",
+    "StudyError",
+    "Sums",
+    "Treatment",
+    "Waiting",
+    "WildBootstrap",
+    "bins_for_few_offices",
+    "did",
+    "did_by_office",
+    "did_for",
+    "donald_lang",
+    "even_bins",
+    "event_study",
+    "freeze",
+    "group_time_effects",
+    "infer",
+    "office_changes",
+    "randomise_changes",
+    "randomise_fit",
+    "read_cells",
+    "read_study",
+    "regress",
+    "subcluster_bootstrap",
+    "welch",
+    "wild_bootstrap",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE:
+        raise AttributeError(f"plass.evaluation has no {name!r}")
+    value = getattr(importlib.import_module(f"plass.evaluation.{_MODULE[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,104 @@
+"""The inference panel: every test that a study by offices can have, side by side (check 4 of an honest report).
+
+WCR, randomisation inference on t and Welch's test on offices' changes lead; CRV3 supports; CRV1 is there to be compared
+with and not to be trusted. WCR and WCU disagreeing is an alarm of its own: the treated offices are too few, and the
+subcluster bootstrap is added as a third voice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from plass.evaluation.bootstrap import WildBootstrap, wild_bootstrap
+from plass.evaluation.cells import NEVER, Cells
+from plass.evaluation.collapsed import donald_lang, office_changes, welch
+from plass.evaluation.effects import TREATMENT, Effect, did
+from plass.evaluation.randomisation import Randomisation, randomise_changes, randomise_fit
+from plass.evaluation.regression import Estimate
+from plass.evaluation.study import Weighting
+from plass.evaluation.subclusters import subcluster_bootstrap
+
+
+@dataclass(frozen=True)
+class Inference:
+    """All tests of one pooled effect. What does not apply is None, and `reasons` says why, by the field's name.
+
+    welch_person, welch_office: offices' changes weighted by their rows, or alike; randomised: what was exchanged.
+    """
+
+    effect: Effect
+    crv1: Estimate
+    crv3: Estimate
+    wcr: WildBootstrap
+    wcu: WildBootstrap
+    subcluster: WildBootstrap | None
+    randomisation: Randomisation
+    randomised: str
+    welch_person: Estimate | None
+    welch_office: Estimate | None
+    donald_lang: Estimate | None
+    reasons: dict[str, str]
+    alpha: float
+
+    @property
+    def disagree(self) -> bool:
+        """Whether WCR and WCU differ in what they reject, which tells that the treated offices are too few."""
+        return (self.wcr.p <= self.alpha) != (self.wcu.p <= self.alpha)
+
+
+def infer(
+    cells: Cells,
+    outcome: str,
+    *,
+    covariates: Sequence[str] = (),
+    weighting: Weighting = "person",
+    alpha: float = 0.05,
+    seed: int = 0,
+    draws: int = 19_999,
+) -> Inference:
+    """Run the whole panel for the pooled effect on an outcome. draws: where not every pattern can be gone through."""
+    effect = did(cells, outcome, covariates=covariates, weighting=weighting, alpha=alpha)
+    fit = effect.fit
+    wcr, wcu = (
+        wild_bootstrap(fit, TREATMENT, restricted=restricted, alpha=alpha, draws=draws, seed=seed)
+        for restricted in (True, False)
+    )
+    reasons: dict[str, str] = {}
+    third = None
+    if (wcr.p <= alpha) != (wcu.p <= alpha):
+        third = subcluster_bootstrap(fit, TREATMENT, draws=min(draws, 9_999), seed=seed)
+    else:
+        reasons["subcluster"] = "WCR and WCU agree, so no third voice is needed."
+    common = len({int(first) for first in cells.first_treated if first < NEVER}) == 1
+    by_person = by_office = pooled = None
+    if common:
+        changes = office_changes(cells, outcome, weighting)
+        by_person, by_office = (welch(office_changes(cells, outcome, one), alpha) for one in ("person", "office"))
+        pooled = donald_lang(changes, alpha)
+    else:
+        for name in ("welch_person", "welch_office", "donald_lang"):
+            reasons[name] = "Offices start at different times: there is no single before and after."
+    if common and not covariates:
+        randomisation = randomise_changes(changes, draws=draws, seed=seed)
+        randomised = "which offices are treated, on offices' changes"
+    else:
+        randomisation = randomise_fit(
+            cells, outcome, covariates=covariates, weighting=weighting, draws=min(draws, 4_999), seed=seed
+        )
+        randomised = "which offices get which start, on the full regression"
+    return Inference(
+        effect,
+        fit.estimate(TREATMENT, "CRV1", alpha),
+        fit.estimate(TREATMENT, "CRV3", alpha),
+        wcr,
+        wcu,
+        third,
+        randomisation,
+        randomised,
+        by_person,
+        by_office,
+        pooled,
+        reasons,
+        alpha,
+    )

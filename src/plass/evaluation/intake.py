@@ -1,0 +1,389 @@
+"""From a study to its cells: read every file once, count every row that cannot be used, refuse what would mislead.
+
+Each row that is left out is counted under a reason in the cells' `account`. A kind of bad row that the study does not
+list under `[data] exclude` stops the reading with a DataError that names the column, the rows and the mend.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from plass.evaluation import labels
+from plass.evaluation.cells import NEVER, Account, Bools, Cells, Exclusion, Floats, Ints, Sums, _add, _group
+from plass.evaluation.collect import MOMENTS, WEIGHT_COUNTS, bad_value_condition, collect
+from plass.evaluation.data import DataFile, batches, connect, example_rows, find_files, identifier, open_files
+from plass.evaluation.duplicates import exclude_repeated, find_repeated
+from plass.evaluation.errors import DataError, Problem
+from plass.evaluation.kept import KeptCells
+from plass.evaluation.study import Freeze, Outcome, PeriodValue, Study, freeze
+from plass.evaluation.treated import first_treated_offices
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: Told after each file: files done, files in all, the file's name.
+Progress = Callable[[int, int, str], None]
+#: Partial cells waiting to be merged; bounds the memory when thousands of files share the same cells.
+_PENDING = 2_000_000
+
+
+def read_cells(
+    study: Study,
+    *,
+    frozen: Freeze | None = None,
+    keep: Path | None = None,
+    memory_limit: str = "400MB",
+    work: Path | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Cells:
+    """Read the study's data into cells.
+
+    frozen: the proof that the study was fixed before (by default it is fixed now, in memory, before any outcome is
+    read); keep: a folder in which each file's cells are kept, so that a later call reads only new or changed files;
+    memory_limit: what DuckDB may hold, the rest is spilled to the folder `work` (by default the system's temporary
+    folder); progress: called after each file.
+
+    Raises DataError with every problem found.
+    """
+    frozen = frozen or freeze(study)
+    if frozen.fingerprint != study.fingerprint:
+        raise DataError(
+            [Problem("study", "is not the one that was frozen", "Freeze it anew; the report will say that it changed.")]
+        )
+    with tempfile.TemporaryDirectory(dir=work, prefix="plass-cells-") as folder:
+        connection = connect(memory_limit, Path(folder), threads)
+        try:
+            reading = _Reading(study, connection, Path(folder), KeptCells(keep, study) if keep else None)
+            reading.read(progress)
+            return reading.cells(frozen)
+        finally:
+            connection.close()
+
+
+@dataclass
+class _Reading:
+    """One reading: what has been merged so far and what was found wrong."""
+
+    study: Study
+    connection: duckdb.DuckDBPyConnection
+    folder: Path
+    kept: KeptCells | None
+    files: list[DataFile] = field(default_factory=list)
+    origins: tuple[str, ...] = ()
+    values: dict[str, dict[Any, int]] = field(default_factory=dict)
+    keys: dict[str, list[Ints]] = field(default_factory=dict)
+    numbers: dict[str, list[Floats]] = field(default_factory=dict)
+    rows_in_files: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    exclusions: list[Exclusion] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def read(self, progress: Progress | None) -> None:
+        """Collect every file (or take its kept part), then look for repeated person-periods."""
+        found = find_files(self.study)
+        self.origins = tuple(origin for _, origin in found)
+        parts = {origin: self.kept.load(path, origin) if self.kept else None for path, origin in found}
+        new = [(path, origin) for path, origin in found if parts[origin] is None]
+        self.files = open_files(self.study, new, self.connection, self.folder)
+        repeated = find_repeated(self.study, self.files, self.connection)
+        where = ""
+        examples: tuple[str, ...] = ()
+        if repeated.rows:
+            problem = repeated.problem(self.study, self.files, self.connection)
+            if "duplicated_person_period" in self.study.data.exclude:
+                where, examples = exclude_repeated(self.study, self.files[0]), problem.examples
+            else:
+                self.problems.append(problem)
+        done = 0
+        if self.kept is None:
+            for together, count in batches(self.files):
+                self._add(collect(self.study, together, self.connection, where))
+                self.rows_in_files += together.rows
+                done += count
+                if progress:
+                    progress(done, len(found), together.origin)
+        else:
+            by_origin = {file.origin: file for file in self.files}
+            for path, origin in found:
+                known = parts[origin]
+                if known is None:
+                    file = by_origin[origin]
+                    known = (collect(self.study, file, self.connection, where), file.rows)
+                    self.kept.save(path, origin, *known)
+                self._add(known[0])
+                self.rows_in_files += known[1]
+                done += 1
+                if progress:
+                    progress(done, len(found), origin)
+        self._merge()
+        left_out = self.rows_in_files - int(self.numbers["rows"][0].sum())
+        if left_out:
+            column = self.study.columns.person or ""
+            self.exclusions.append(Exclusion("duplicated_person_period", column, left_out, None, examples))
+        if self.kept and self.study.columns.person and 0 < len(new) < len(found):
+            self.notes.append("Persons in new files were not compared with those in files whose cells were kept.")
+
+    def _add(self, part: Any) -> None:
+        """Take one file's table in: key values to codes shared by all files, -1 where a value is missing."""
+        unit = self.study.columns.period_unit
+        for name in part.column_names:
+            column = part.column(name)
+            if name in ("office", "period", "first_treated") or name.startswith("covariate"):
+                encoded = column.combine_chunks().dictionary_encode()
+                known = self.values.setdefault(name, {})
+                codes = []
+                for value in encoded.dictionary.to_pylist():
+                    if name == "period":
+                        plain: Any = labels.period(value, unit)
+                    elif name == "first_treated":
+                        plain = labels.first_treated(value, unit)
+                    else:
+                        plain = labels.level(value)
+                    codes.append(-1 if plain is None else known.setdefault(plain, len(known)))
+                lookup = np.array([*codes, -1], dtype=np.int64)
+                index = encoded.indices.fill_null(len(codes)).to_numpy(zero_copy_only=False)
+                self.keys.setdefault(name, []).append(lookup[index.astype(np.int64)])
+            else:
+                values = column.to_numpy().astype(np.float64, copy=False)
+                self.numbers.setdefault(name, []).append(values)
+        if sum(len(one) for one in self.keys["office"]) > _PENDING:
+            self._merge()
+
+    def _merge(self) -> None:
+        """Add the cells that several files share, in the files' order."""
+        keys = {name: np.concatenate(parts) for name, parts in self.keys.items()}
+        group, first = _group([code + 1 for code in keys.values()])
+        self.keys = {name: [code[first]] for name, code in keys.items()}
+        if len(first) == len(group):
+            order = first
+            self.numbers = {name: [np.concatenate(parts)[order]] for name, parts in self.numbers.items()}
+            return
+        self.numbers = {
+            name: [_add(group, np.concatenate(parts), (len(first),))] for name, parts in self.numbers.items()
+        }
+
+    def cells(self, frozen: Freeze) -> Cells:
+        """The cells of what was read; DataError with every problem."""
+        keys = {name: parts[0] for name, parts in self.keys.items()}
+        numbers = {name: parts[0] for name, parts in self.numbers.items()}
+        rows = numbers["rows"]
+        stay = self._usable_keys(keys, rows)
+        keys = {name: code[stay] for name, code in keys.items()}
+        numbers = {name: part[stay] for name, part in numbers.items()}
+        if not len(keys["office"]):
+            self.problems.append(Problem("[data] files", "leave no row to use", "Check the study's narrowing."))
+            raise DataError(self.problems)
+        offices, office = _ordered(keys["office"], self.values["office"], labels.in_order)
+        periods, period = _ordered(keys["period"], self.values["period"], lambda found: sorted(found, key=_sortable))
+        levels, codes = {}, {}
+        for number, name in enumerate(self.study.columns.covariates):
+            found, code = _ordered(keys[f"covariate{number}"], self.values[f"covariate{number}"], labels.in_order)
+            levels[name], codes[name] = tuple(found), code
+        order = _group([office, period, *codes.values()])[1]
+        sums = self._sums(numbers, order)
+        starts: list[PeriodValue | None] = [None] * len(offices)
+        if "first_treated" in keys:
+            starts = self._office_starts(keys["first_treated"], office, offices)
+        treatment = first_treated_offices(self.study, offices, periods, starts, office, period)
+        self.problems += treatment.problems
+        self.notes += treatment.notes
+        if self.problems:
+            raise DataError(self.problems)
+        unit = self.study.columns.period_unit
+        cells = Cells(
+            tuple(offices),
+            tuple(labels.period_label(value, unit) for value in periods),
+            office[order],
+            period[order],
+            levels,
+            {name: code[order] for name, code in codes.items()},
+            sums,
+            treatment.first_treated,
+        )
+        if treatment.drop:
+            gone = np.isin(cells.office, [offices.index(name) for name in treatment.drop])
+            left = int(numbers["rows"][order][gone].sum())
+            column = self.study.treatment.first_treated or "[treatment] start"
+            self.exclusions.append(Exclusion("treated_before_data", column, left, None, tuple(treatment.drop)))
+            cells = cells.select(drop=treatment.drop)
+        used = {name: int(one.n.sum()) for name, one in cells.sums.items()}
+        if treatment.drop:
+            self._recount_outcomes(numbers, order, ~gone)
+        account = Account(self.origins, self.rows_in_files, used, tuple(self.exclusions), tuple(self.notes), frozen)
+        return _with_account(cells, account)
+
+    def _usable_keys(self, keys: dict[str, Ints], rows: Floats) -> Bools:
+        """Leave out, and count, the cells whose keys are missing or outside the study."""
+        study, columns = self.study, self.study.columns
+        stay = np.ones(len(rows), dtype=bool)
+        missing = [("missing_office", columns.office, "office"), ("missing_period", columns.period, "period")]
+        missing += [("missing_covariate", name, f"covariate{i}") for i, name in enumerate(columns.covariates)]
+        for reason, column, key in missing:
+            self._leave_out(reason, column, stay & (keys[key] < 0), rows, stay)
+        periods = list(self.values["period"])
+        problem = labels.period_problem(periods, columns.period) if periods else None
+        if problem:
+            raise DataError([*self.problems, problem])
+        edges = {"first_period": study.data.first_period, "last_period": study.data.last_period}
+        for name, bound in edges.items():
+            edge = None if bound is None else labels.period(bound, columns.period_unit)
+            if edge is None or not periods:
+                continue
+            if type(edge) is not type(periods[0]):
+                mend = f"Write it as the data do, for example {periods[0]}."
+                wrong = Problem(f"[data] {name}", f"{bound} is not of the periods' kind", mend)
+                raise DataError([*self.problems, wrong])
+            early = name == "first_period"
+            beyond = [_before(value, edge) if early else _before(edge, value) for value in periods]
+            outside = np.array([*beyond, False])
+            self._narrow(f"outside {name} {bound}", columns.period, stay & outside[keys["period"]], rows, stay)
+        if study.data.offices:
+            wanted = np.array([name in study.data.offices for name in self.values["office"]] + [True])
+            self._narrow("not among [data] offices", columns.office, stay & ~wanted[keys["office"]], rows, stay)
+        return stay
+
+    def _leave_out(self, reason: str, column: str, bad: Bools, rows: Floats, stay: Bools) -> None:
+        count = int(rows[bad].sum())
+        if not count:
+            return
+        name = identifier(column)
+        blank = f"({name} IS NULL OR trim(CAST({name} AS VARCHAR)) IN ('', 'nan'))"
+        examples = example_rows(self.files, blank, name, self.connection)
+        what = reason.removeprefix("missing_")
+        if reason in self.study.data.exclude:
+            self.exclusions.append(Exclusion(reason, column, count, None, examples))
+        else:
+            mend = f'Fill in the {what}, or add "{reason}" to [data] exclude to leave these rows out and count them.'
+            self.problems.append(Problem(column, f"has rows without a value ({what})", mend, count, examples))
+        stay &= ~bad
+
+    def _narrow(self, reason: str, column: str, bad: Bools, rows: Floats, stay: Bools) -> None:
+        count = int(rows[bad].sum())
+        if count:
+            self.exclusions.append(Exclusion(reason, column, count))
+        stay &= ~bad
+
+    def _sums(self, numbers: dict[str, Floats], order: Ints) -> dict[str, Sums]:
+        """The outcomes' sums in order, with every unusable value counted or refused."""
+        weight = self.study.columns.weight
+        if weight is not None:
+            for what in WEIGHT_COUNTS:
+                reason = {"weight_zero": "zero_weight"}.get(what, "_".join(reversed(what.split("_"))))
+                mend = f'Mend the weights, or add "{reason}" to [data] exclude to leave these rows out and count them.'
+                said = {"weight_missing": "is missing", "weight_negative": "is below zero", "weight_zero": "is zero"}
+                self._count(what, reason, weight, said[what], mend, numbers[what], None)
+        found = {}
+        for number, outcome in enumerate(self.study.outcomes):
+            wrong = {"binary": "is neither 0 nor 1", "count": "is not a whole number from zero up", "continuous": ""}
+            fill = 'Fill in the outcome, or add "missing_outcome" to [data] exclude.'
+            write = 'Write numbers with a point for decimals, or add "not_a_number" to [data] exclude.'
+            other = f'Mend the values, or say kind = "continuous" for {outcome.name}.'
+            for what, reason, says, mend in (
+                ("missing", "missing_outcome", "is missing", fill),
+                ("text", "not_a_number", "is text where a number belongs", write),
+                ("infinite", "not_a_number", "is infinite", write),
+                ("impossible", "", wrong[outcome.kind], other),
+            ):
+                if f"{number}_{what}" in numbers:
+                    self._count(what, reason, outcome.column, says, mend, numbers[f"{number}_{what}"], outcome)
+            # Without weights several sums are one array, and a binary outcome is its own square: memory is for cells.
+            unweighted = ("n", "n", "wy", "wyy", "n", "wy", "wyy")
+            names = MOMENTS if weight is not None else unweighted
+            made = {name: numbers[f"{number}_{name}"][order] for name in dict.fromkeys(names)}
+            if np.array_equal(made["wy"], made["wyy"]):
+                made["wyy"] = made["wy"]
+            sums = Sums(*(made[name] for name in names))
+            self._check_varies(outcome, sums)
+            found[outcome.name] = sums
+        return found
+
+    def _count(
+        self, what: str, reason: str, column: str, said: str, mend: str, counts: Floats, outcome: Outcome | None
+    ) -> None:
+        count = int(counts.sum())
+        if not count:
+            return
+        examples: tuple[str, ...] = ()
+        if self.files:
+            condition, shown = bad_value_condition(self.study, self.files[0], what, outcome)
+            examples = example_rows(self.files, condition, shown, self.connection)
+        if reason in self.study.data.exclude or reason == "zero_weight":
+            name = outcome.name if outcome else None
+            self.exclusions.append(Exclusion(reason, column, count, name, examples))
+        else:
+            self.problems.append(Problem(column, said, mend, count, examples))
+
+    def _check_varies(self, outcome: Outcome, sums: Sums) -> None:
+        n, w, wy, wyy = (float(part.sum()) for part in (sums.n, sums.w, sums.wy, sums.wyy))
+        mend = "Check that the column is the outcome, and that its coding was not lost in the export."
+        if n == 0:
+            self.problems.append(Problem(outcome.column, "has no usable value", mend))
+        elif wyy * w - wy * wy <= 1e-13 * wyy * w:
+            self.problems.append(Problem(outcome.column, f"is constant ({wy / w:g} in every row)", mend, int(n)))
+
+    def _office_starts(self, codes: Ints, office: Ints, offices: Sequence[str]) -> list[PeriodValue | None]:
+        values: list[PeriodValue | None] = [*self.values["first_treated"], None]
+        column = self.study.treatment.first_treated or ""
+        starts: list[PeriodValue | None] = []
+        for number, name in enumerate(offices):
+            found = np.unique(codes[office == number])
+            if len(found) > 1:
+                shown = ", ".join("never" if code < 0 else str(values[code]) for code in found[:4])
+                mend = "Give each office one first treated period, the same in all its rows."
+                self.problems.append(Problem(column, f"says different things of the office {name!r}: {shown}", mend))
+            starts.append(values[found[0]])
+        return starts
+
+    def _recount_outcomes(self, numbers: dict[str, Floats], order: Ints, stay: Bools) -> None:
+        """Rows of offices left out later are counted there, not a second time under their outcomes' reasons."""
+        again = []
+        index = {one.name: number for number, one in enumerate(self.study.outcomes)}
+        wanted = {"missing_outcome": ("missing",), "not_a_number": ("text", "infinite")}
+        seen: set[tuple[str | None, str]] = set()
+        for one in self.exclusions:
+            if one.outcome is not None:
+                if (one.outcome, one.reason) in seen:
+                    continue
+                seen.add((one.outcome, one.reason))
+                counts = [numbers.get(f"{index[one.outcome]}_{what}") for what in wanted[one.reason]]
+                left = [part[order][stay].sum() for part in counts if part is not None]
+                one = Exclusion(one.reason, one.column, int(sum(left)), one.outcome, one.examples)
+            elif one.reason.endswith("_weight"):
+                what = "_".join(reversed(one.reason.split("_")))
+                one = Exclusion(one.reason, one.column, int(numbers[what][order][stay].sum()), None, one.examples)
+            again.append(one)
+        self.exclusions = again
+
+
+def _ordered(codes: Ints, values: dict[Any, int], order: Callable[[list[Any]], list[Any]]) -> tuple[list[Any], Ints]:
+    """The labels in use, in order, and the codes renumbered to that order."""
+    listed = list(values)
+    present = order([listed[code] for code in np.flatnonzero(np.bincount(codes, minlength=len(listed)))])
+    number = np.full(len(listed), -1, dtype=np.int64)
+    for place, label in enumerate(present):
+        number[values[label]] = place
+    return present, number[codes]
+
+
+def _sortable(value: PeriodValue) -> Any:
+    return value
+
+
+def _before(one: Any, other: Any) -> bool:
+    return bool(one < other)
+
+
+def _with_account(cells: Cells, account: Account) -> Cells:
+    import dataclasses
+
+    return dataclasses.replace(cells, account=account)
+
+
+__all__ = ["NEVER", "Progress", "read_cells"]

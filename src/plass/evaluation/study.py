@@ -1,0 +1,468 @@
+"""The study: what is asked of which data, decided before any outcome is read.
+
+A study is written as a TOML file (or built in Python) and becomes one frozen `Study`. Everything that decides the
+numbers goes into its *canonical form*, a JSON text with sorted keys, whose SHA-256 is the study's fingerprint.
+`freeze` writes the fingerprint and the time beside the study file before outcomes are read; a later change of the
+list of specifications shows as a second entry, so that a report can say which list came first.
+
+    [study]
+    name = "kjerneoppgaver"
+    question = "Do more people get into work when the office follows them up itself?"
+    seed = 20130401
+
+    [data]
+    files = ["months/*.parquet"]            # relative to this file; Parquet, CSV, Stata (.dta) or Arrow (.feather)
+
+    [columns]
+    office = "office"
+    period = "month"
+    person = "person"                       # optional: only used to find duplicated person-periods
+    covariates = ["sex", "age_group"]       # optional
+
+    [treatment]
+    offices = ["Åsane", "Heimdal"]          # or: first_treated = "a column with each office's first treated period"
+    start = 2013-04-01
+
+    [[outcomes]]
+    name = "any_job"
+    column = "in_work"
+    kind = "binary"                         # binary, continuous or count
+
+    [[specifications]]                      # optional: else one person- and one office-weighted for each outcome
+    name = "headline"
+    outcome = "any_job"
+    headline = true
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import difflib
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args
+
+from plass.evaluation.errors import StudyError
+
+Kind = Literal["binary", "continuous", "count"]
+Role = Literal["main", "secondary", "scheme", "predetermined", "placebo"]
+Weighting = Literal["person", "office"]
+Comparison = Literal["never", "not_yet"]
+PeriodUnit = Literal["day", "month", "quarter", "year"]
+Reason = Literal[
+    "missing_office",
+    "missing_period",
+    "missing_outcome",
+    "missing_covariate",
+    "missing_weight",
+    "negative_weight",
+    "duplicated_person_period",
+    "treated_before_data",
+    "not_a_number",
+]
+PeriodValue = int | str | dt.date
+
+_Section = TypeVar("_Section")
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """Where the rows are. `exclude` lists the kinds of bad rows to leave out (counted and listed) instead of refusing.
+
+    first_period and last_period (both included) and offices narrow the study; what falls outside is counted too.
+    """
+
+    files: tuple[str, ...]
+    exclude: tuple[Reason, ...] = ("missing_outcome",)
+    first_period: PeriodValue | None = None
+    last_period: PeriodValue | None = None
+    offices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which column holds what. period_unit: what dates are rounded down to (ignored for numbers and texts)."""
+
+    office: str
+    period: str
+    person: str | None = None
+    weight: str | None = None
+    covariates: tuple[str, ...] = ()
+    period_unit: PeriodUnit = "month"
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """Who was treated from when: offices with a common start, or a column with each office's first treated period."""
+
+    offices: tuple[str, ...] = ()
+    start: PeriodValue | None = None
+    first_treated: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One outcome column. role says what it is for: a main result, a scheme's use, a predetermined trait, a placebo."""
+
+    name: str
+    column: str
+    kind: Kind = "binary"
+    role: Role = "main"
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Specification:
+    """One analysis that will be made. comparison: never-treated offices only, or also those not yet treated."""
+
+    name: str
+    outcome: str
+    weighting: Weighting = "person"
+    covariates: tuple[str, ...] = ()
+    comparison: Comparison = "never"
+    drop_offices: tuple[str, ...] = ()
+    headline: bool = False
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Comparison offices close enough to a trial office to be touched by it (check 10 leaves them out)."""
+
+    offices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What the follow-up costs more: a fixed figure for each person with its standard error, or an outcome in money."""
+
+    extra_per_person: float | None = None
+    standard_error: float | None = None
+    outcome: str | None = None
+    currency: str = "NOK"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Spells for waiting time and retention: one row a spell; `end` empty where it had not ended at `horizon` days."""
+
+    files: tuple[str, ...]
+    office: str
+    start: str
+    end: str
+    event: str | None = None
+    horizon: int = 730
+
+
+@dataclass(frozen=True)
+class Study:
+    """A whole study. `folder` is where relative file names start; it is not part of the fingerprint."""
+
+    name: str
+    data: DataSource
+    columns: Columns
+    treatment: Treatment
+    outcomes: tuple[Outcome, ...]
+    specifications: tuple[Specification, ...] = ()
+    title: str = ""
+    question: str = ""
+    seed: int = 20130401
+    alpha: float = 0.05
+    neighbours: Neighbours = field(default_factory=Neighbours)
+    cost: Cost | None = None
+    waiting: Waiting | None = None
+    folder: Path = field(default_factory=Path.cwd, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.specifications:
+            object.__setattr__(
+                self,
+                "specifications",
+                _usual_specifications(self.outcomes, self.columns),
+            )
+        _check(self)
+
+    def outcome(self, name: str) -> Outcome:
+        """The outcome with this name; StudyError with the nearest names otherwise."""
+        for outcome in self.outcomes:
+            if outcome.name == name:
+                return outcome
+        raise StudyError(f"There is no outcome {name!r}{_nearest(name, [one.name for one in self.outcomes])}.")
+
+    @property
+    def headline(self) -> Specification:
+        """The one specification whose result leads the report: the first marked headline, else the first."""
+        return next(
+            (spec for spec in self.specifications if spec.headline),
+            self.specifications[0],
+        )
+
+    def canonical(self) -> str:
+        """Everything that decides the numbers, as JSON with sorted keys; the same text for the same study anywhere."""
+        plain = dataclasses.asdict(self)
+        for name in ("folder", "title", "question"):
+            del plain[name]
+        return json.dumps(
+            plain,
+            sort_keys=True,
+            ensure_ascii=False,
+            default=str,
+            separators=(",", ":"),
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the canonical form, in hexadecimal."""
+        return hashlib.sha256(self.canonical().encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Freeze:
+    """Proof of what was decided before the outcomes were read.
+
+    fingerprint and frozen_at (UTC, ISO) of this study; earlier: (fingerprint, time) of lists frozen before it under
+    the same name. An empty `earlier` means that nothing was changed after the first look.
+    """
+
+    fingerprint: str
+    frozen_at: str
+    record: str = ""
+    earlier: tuple[tuple[str, str], ...] = ()
+
+
+def read_study(path: str | os.PathLike[str]) -> Study:
+    """Read a study file. Raises StudyError naming the table and key that cannot be used, and what was meant."""
+    file = Path(path)
+    try:
+        with file.open("rb") as handle:
+            table = tomllib.load(handle)
+    except FileNotFoundError:
+        raise StudyError(f"There is no study file {str(path)!r}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(f"{file.name} is not a valid TOML file: {error}.") from None
+    return study_from(table, folder=file.resolve().parent)
+
+
+def study_from(table: Mapping[str, Any], folder: Path | None = None) -> Study:
+    """Build a Study from the tables of a study file (the result of tomllib.load). Raises StudyError."""
+    known = [
+        "study",
+        "data",
+        "columns",
+        "treatment",
+        "outcomes",
+        "specifications",
+        "neighbours",
+        "cost",
+        "waiting",
+    ]
+    for key in table:
+        if key not in known:
+            raise StudyError(f"The study file has a table [{key}] that is not known{_nearest(key, known)}.")
+    for key in ("study", "data", "columns", "treatment", "outcomes"):
+        if key not in table:
+            raise StudyError(f"The study file lacks the table [{key}].")
+    head = dict(table["study"])
+    allowed = {"name": "str", "title": "str", "question": "str", "seed": "int", "alpha": "float"}
+    for key, value in head.items():
+        if key not in allowed:
+            raise StudyError(f"[study] has a key {key!r} that is not known{_nearest(key, list(allowed))}.")
+        head[key] = _value(allowed[key], value, f"[study] {key}")
+    if "name" not in head:
+        raise StudyError("[study] needs a name (a text).")
+    return Study(
+        **head,
+        data=_section(DataSource, table["data"], "data"),
+        columns=_section(Columns, table["columns"], "columns"),
+        treatment=_section(Treatment, table["treatment"], "treatment"),
+        outcomes=tuple(_section(Outcome, one, "outcomes") for one in _list(table["outcomes"], "outcomes")),
+        specifications=tuple(
+            _section(Specification, one, "specifications")
+            for one in _list(table.get("specifications", []), "specifications")
+        ),
+        neighbours=_section(Neighbours, table.get("neighbours", {}), "neighbours"),
+        cost=_section(Cost, table["cost"], "cost") if "cost" in table else None,
+        waiting=_section(Waiting, table["waiting"], "waiting") if "waiting" in table else None,
+        folder=folder or Path.cwd(),
+    )
+
+
+def freeze(
+    study: Study,
+    record: str | os.PathLike[str] | None = None,
+    now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+) -> Freeze:
+    """Fix the study before its outcomes are read.
+
+    record: a JSON file kept beside the study; the first time a fingerprint is seen it is added with the time, and
+    from then on keeps that time. Without a record the freeze lives in memory only and `record` is empty.
+    """
+    stamp = now().astimezone(dt.UTC).replace(microsecond=0).isoformat()
+    if record is None:
+        return Freeze(study.fingerprint, stamp)
+    file = Path(record)
+    entries: list[dict[str, Any]] = []
+    if file.exists():
+        try:
+            entries = json.loads(file.read_text(encoding="utf-8"))["frozen"]
+            known = [(str(entry["fingerprint"]), str(entry["frozen_at"])) for entry in entries]
+        except (ValueError, KeyError, TypeError) as error:
+            raise StudyError(
+                f"{file.name} is not a record of frozen studies ({error}). Move it away to begin anew."
+            ) from None
+    else:
+        known = []
+    position = next((i for i, (mark, _) in enumerate(known) if mark == study.fingerprint), None)
+    if position is not None:
+        return Freeze(study.fingerprint, known[position][1], file.name, tuple(known[:position]))
+    entries.append(
+        {
+            "fingerprint": study.fingerprint,
+            "frozen_at": stamp,
+            "study": json.loads(study.canonical()),
+        }
+    )
+    text = json.dumps({"frozen": entries}, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    draft = file.with_name(file.name + ".new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(file)
+    return Freeze(study.fingerprint, stamp, file.name, tuple(known))
+
+
+def _usual_specifications(outcomes: Sequence[Outcome], columns: Columns) -> tuple[Specification, ...]:
+    listed: list[Specification] = []
+    for outcome in outcomes:
+        for weighting in get_args(Weighting):
+            first = not listed and outcome.role == "main"
+            name = f"{outcome.name}, {weighting}-weighted"
+            listed.append(Specification(name, outcome.name, weighting, columns.covariates, headline=first))
+    return tuple(listed)
+
+
+def _check(study: Study) -> None:
+    if not study.data.files:
+        raise StudyError("[data] files is empty: name at least one file.")
+    if not study.outcomes:
+        raise StudyError("The study has no [[outcomes]].")
+    treatment = study.treatment
+    if treatment.first_treated and (treatment.offices or treatment.start is not None):
+        raise StudyError("[treatment] names both a first_treated column and offices with a start: keep one of them.")
+    if not treatment.first_treated and (not treatment.offices or treatment.start is None):
+        raise StudyError("[treatment] needs offices and start, or first_treated (the column that holds it).")
+    _unique([one.name for one in study.outcomes], "[[outcomes]] name")
+    _unique([one.name for one in study.specifications], "[[specifications]] name")
+    names = [one.name for one in study.outcomes]
+    for spec in study.specifications:
+        if spec.outcome not in names:
+            raise StudyError(
+                f"The specification {spec.name!r} asks for the outcome {spec.outcome!r}, "
+                f"which is not in [[outcomes]]{_nearest(spec.outcome, names)}."
+            )
+        for covariate in spec.covariates:
+            if covariate not in study.columns.covariates:
+                raise StudyError(
+                    f"The specification {spec.name!r} asks for the covariate {covariate!r}, which is not in "
+                    f"[columns] covariates{_nearest(covariate, study.columns.covariates)}."
+                )
+    columns = study.columns
+    used = [
+        columns.office,
+        columns.period,
+        *columns.covariates,
+        *([columns.person] if columns.person else []),
+    ]
+    _unique(used, "[columns]")
+    if not 0 < study.alpha < 0.5:
+        raise StudyError(f"[study] alpha is {study.alpha}; it must lie between 0 and 0.5.")
+    if study.seed < 0:
+        raise StudyError("[study] seed must be zero or more.")
+
+
+def _section(kind: type[_Section], table: object, name: str) -> _Section:
+    """One dataclass from one TOML table, with the key named in every complaint."""
+    if not isinstance(table, Mapping):
+        raise StudyError(f"[{name}] must be a table.")
+    fields = {one.name: one for one in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in fields:
+            raise StudyError(f"[{name}] has a key {key!r} that is not known{_nearest(key, list(fields))}.")
+        values[key] = _value(str(fields[key].type), value, f"[{name}] {key}")
+    missing = [
+        key
+        for key, one in fields.items()
+        if key not in values and one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
+    ]
+    if missing:
+        raise StudyError(f"[{name}] lacks {', '.join(missing)}.")
+    return kind(**values)
+
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "Kind": get_args(Kind),
+    "Role": get_args(Role),
+    "Weighting": get_args(Weighting),
+    "Comparison": get_args(Comparison),
+    "PeriodUnit": get_args(PeriodUnit),
+}
+
+
+def _value(type_name: str, value: object, where: str) -> Any:
+    if type_name.startswith("tuple["):
+        items = [value] if isinstance(value, str) else value
+        if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+            raise StudyError(f"{where} must be a list of texts.")
+        if "Reason" in type_name:
+            for item in items:
+                if item not in get_args(Reason):
+                    raise StudyError(f"{where}: {item!r} is not a reason{_nearest(item, get_args(Reason))}.")
+        return tuple(items)
+    if type_name in _CHOICES:
+        if value not in _CHOICES[type_name]:
+            raise StudyError(f"{where} is {value!r}; it must be one of {', '.join(_CHOICES[type_name])}.")
+        return value
+    wanted: dict[str, tuple[type, ...]] = {
+        "str": (str,),
+        "int": (int,),
+        "bool": (bool,),
+        "float": (int, float),
+    }
+    wanted["PeriodValue"] = (int, str, dt.date)
+    for part, types in wanted.items():
+        if type_name.removesuffix(" | None") == part:
+            if not isinstance(value, types) or (isinstance(value, bool) and part != "bool"):
+                raise StudyError(f"{where} is {value!r}; it must be {_described(part)}.")
+            return value.date() if isinstance(value, dt.datetime) else value
+    return value
+
+
+def _described(part: str) -> str:
+    return {
+        "str": "a text",
+        "int": "a whole number",
+        "bool": "true or false",
+        "float": "a number",
+        "PeriodValue": "a date, a whole number or a text, as in the period column",
+    }[part]
+
+
+def _list(value: object, name: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise StudyError(f"Write each of the {name} as [[{name}]] (two brackets).")
+    return value
+
+
+def _unique(names: Sequence[str], what: str) -> None:
+    for name in names:
+        if list(names).count(name) > 1:
+            raise StudyError(f"{what}: {name!r} is used twice.")
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f" (did you mean {close[0]!r}?)" if close else f" (known: {', '.join(known)})" if known else ""

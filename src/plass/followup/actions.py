@@ -1,0 +1,180 @@
+"""Recording contacts, agreeing on meetings and calling them off, and the steps of the plan."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from plass.cases.facts import record
+from plass.cases.gate import NotAllowed, check
+from plass.cases.models import Case
+from plass.employers.models import ContactPerson, Employer
+from plass.organisation.models import User
+
+from . import queries
+from .models import Channel, Contact, Meeting, MeetingCancelled, Party, PlanStep, PlanStepDone
+
+
+@transaction.atomic
+def record_contact(
+    case: Case | None,
+    *,
+    by: User,
+    happened_on: date,
+    parties: list[str],
+    channel: str,
+    purpose: str,
+    employer: Employer | None = None,
+    contact_person: ContactPerson | None = None,
+    meeting: Meeting | None = None,
+    place: str = "",
+    **more: Any,
+) -> Contact:
+    """Record that somebody was in touch, or tried to (``no_show=True``). Returns the contact.
+
+    ``case`` None: a talk with an employer about nobody yet. ``meeting`` says which agreed meeting this was, and so that
+    it was held. ``place`` counts only for what was in person. ``more`` are further fields of :class:`Contact` (minutes,
+    travel_minutes, no_show, note, next_contact_on, ...). Raises NotAllowed and ValidationError by field.
+    """
+    if case is None:
+        if not by.is_staff_member:
+            raise NotAllowed(f"user {by.pk} does not work here")
+        if parties != [Party.EMPLOYER] or meeting is not None:
+            raise ValidationError({"parties": _("A contact about nobody yet is with an employer alone.")})
+    if contact_person is not None and (employer is None or contact_person.employer_id != employer.pk):
+        raise ValidationError({"contact_person": _("This person does not work at this employer. Choose again.")})
+    if meeting is not None:
+        if case is None or meeting.case_id != case.pk:
+            raise ValidationError({"meeting": _("This meeting is not about this participant.")})
+        check(case, by)
+        _must_be_open(meeting)
+    return record(
+        Contact(
+            case=case,
+            happened_on=happened_on,
+            parties=parties,
+            channel=channel,
+            purpose=purpose,
+            employer=employer,
+            contact_person=contact_person,
+            meeting=meeting,
+            place=place if channel == Channel.IN_PERSON else "",
+            **more,
+        ),
+        by=by,
+    )
+
+
+@transaction.atomic
+def book_meeting(
+    case: Case,
+    *,
+    by: User,
+    starts_at: datetime,
+    parties: list[str],
+    purpose: str,
+    staff: User | None = None,
+    employer: Employer | None = None,
+    agreed_on: date | None = None,
+    **more: Any,
+) -> Meeting:
+    """Agree on a meeting or visit. ``staff`` goes there (the one who books, unless said). Returns the meeting.
+
+    ``agreed_on`` is today unless said; ``starts_at`` (aware) cannot lie on an earlier day. ``more`` are further fields
+    of :class:`Meeting`. Two meetings at once are allowed; ``queries.meetings_at_the_same_time`` tells of them.
+    Raises NotAllowed and ValidationError by field.
+    """
+    agreed = agreed_on or timezone.localdate()
+    if timezone.localtime(starts_at).date() < agreed:
+        raise ValidationError({"starts_at": _("This day has passed. Record what happened as a contact instead.")})
+    if Party.EMPLOYER in parties and employer is None:
+        raise ValidationError({"employer": _("Say which employer.")})
+    return record(
+        Meeting(
+            case=case,
+            happened_on=agreed,
+            starts_at=starts_at,
+            parties=parties,
+            purpose=purpose,
+            staff=staff or by,
+            employer=employer,
+            **more,
+        ),
+        by=by,
+    )
+
+
+@transaction.atomic
+def cancel_meeting(
+    meeting: Meeting, *, by: User, called_off_by: str, reason: str = "", happened_on: date | None = None
+) -> MeetingCancelled:
+    """Call an agreed meeting off: ``called_off_by`` is a :class:`MeetingCancelled.By`. Returns the fact.
+
+    Raises NotAllowed, and ValidationError where the meeting was held or called off already.
+    """
+    check(meeting.case, by)
+    _must_be_open(meeting)
+    return record(
+        MeetingCancelled(
+            case=meeting.case,
+            happened_on=happened_on or timezone.localdate(),
+            meeting=meeting,
+            by=called_off_by,
+            reason=reason,
+        ),
+        by=by,
+    )
+
+
+def _must_be_open(meeting: Meeting) -> None:
+    # The lock makes two who record the same meeting at once come one after the other.
+    Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
+    if not queries.meetings_of(meeting.case).filter(pk=meeting.pk).exists():
+        raise ValidationError(
+            {"meeting": _("This meeting has already been recorded or called off. Look at the timeline.")}
+        )
+
+
+def add_step(
+    case: Case,
+    *,
+    by: User,
+    what: str,
+    who: str,
+    due_on: date | None = None,
+    goal: str = "",
+    happened_on: date | None = None,
+) -> PlanStep:
+    """Agree on a step of the plan: ``what`` is done by ``who`` (:class:`PlanStep.Who`), by ``due_on`` if a day is set.
+
+    Raises NotAllowed and ValidationError by field.
+    """
+    agreed = happened_on or timezone.localdate()
+    if due_on is not None and due_on < agreed:
+        raise ValidationError({"due_on": _("This day has passed. Choose a day from today on.")})
+    return record(PlanStep(case=case, happened_on=agreed, what=what, who=who, due_on=due_on, goal=goal), by=by)
+
+
+@transaction.atomic
+def end_step(
+    step: PlanStep, *, by: User, outcome: str, note: str = "", happened_on: date | None = None
+) -> PlanStepDone:
+    """Say that a step is done, or given up (``outcome``: :class:`PlanStepDone.Outcome`), and what came of it.
+
+    Raises NotAllowed, and ValidationError where that was said already.
+    """
+    check(step.case, by)
+    PlanStep.objects.select_for_update(of=("self",)).get(pk=step.pk)
+    if not queries.open_steps(step.case).filter(pk=step.pk).exists():
+        raise ValidationError(_("Somebody has already said what came of this step. Look at the timeline."))
+    return record(
+        PlanStepDone(
+            case=step.case, happened_on=happened_on or timezone.localdate(), step=step, outcome=outcome, note=note
+        ),
+        by=by,
+    )

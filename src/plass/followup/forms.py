@@ -1,0 +1,350 @@
+"""The forms of what happens between people. Made for a thumb: few taps, what is rare is folded away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import formats, timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from plass.access.forms import OnceForm
+from plass.cases.pages import FactForm
+from plass.employers.forms import EmployerFields
+from plass.employers.models import Employer
+from plass.organisation.models import User
+
+from .models import Channel, Contact, Meeting, MeetingCancelled, Party, Place, PlanStep, PlanStepDone, Purpose
+
+#: Ways of being in touch that take a time somebody can name; a message or an e-mail may have none.
+TIMED = {Channel.IN_PERSON, Channel.VIDEO, Channel.PHONE}
+LONGEST = 600
+OLDEST = date(1990, 1, 1)
+
+
+def chips(choices: Iterable[tuple[Any, Any]]) -> list[tuple[Any, str]]:
+    """Choices as they stand on their own: with a capital letter."""
+    return [(value, capfirst(str(label))) for value, label in choices]
+
+
+def _offer(form: forms.BaseForm, name: str, choices: list[tuple[Any, str]]) -> None:
+    """Set what a field offers to choose from."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices
+
+
+def _minutes(label: Any, **more: Any) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        required=False,
+        min_value=0,
+        max_value=LONGEST,
+        error_messages={
+            "invalid": _("Write the minutes as a number, such as 45."),
+            "min_value": _("Minutes cannot be fewer than none."),
+            "max_value": _("More than ten hours cannot be right. Write minutes."),
+        },
+        **more,
+    )
+
+
+class MeetingLike(EmployerFields, OnceForm):
+    """What a contact and an agreed meeting have in common: with whom, how, where, and which employer."""
+
+    parties = forms.MultipleChoiceField(
+        label=_("With"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": _("Say who you were in touch with."),
+            "invalid_choice": _("Choose among the alternatives."),
+        },
+    )
+    channel = forms.ChoiceField(label=_("How"), widget=forms.RadioSelect, required=False)
+    place = forms.ChoiceField(label=_("Where"), widget=forms.RadioSelect, required=False)
+    minutes = _minutes(_("Minutes"))
+    purpose = forms.ChoiceField(
+        label=_("Purpose"), widget=forms.RadioSelect, error_messages={"required": _("Say what it was for.")}
+    )
+
+    #: Durations to choose by one tap.
+    quick_minutes = (15, 30, 45, 60)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "parties", chips(Party.choices))
+        _offer(self, "channel", chips(Channel.choices))
+        _offer(self, "place", chips(Place.choices))
+        _offer(self, "purpose", chips(Purpose.choices))
+
+    def wants_employer(self) -> bool:
+        return Party.EMPLOYER in self.cleaned_data.get("parties", [])
+
+
+class ContactForm(MeetingLike):
+    """A contact that happened, or was tried.
+
+    ``meetings`` are the agreed meetings it may have been; ``about`` False: about nobody yet, so with an employer alone.
+    """
+
+    no_show = forms.BooleanField(label=_("Did not show up or did not answer"), required=False)
+    happened_on = forms.DateField(
+        label=_("Date"),
+        widget=forms.DateInput,
+        error_messages={"required": _("Write the date."), "invalid": _("Write the date as day.month.year.")},
+    )
+    started_at = forms.TimeField(
+        label=_("Time"),
+        widget=forms.TimeInput,
+        required=False,
+        error_messages={"invalid": _("Write the time as 14:30.")},
+    )
+    travel_minutes = _minutes(_("Travel, minutes"))
+    decision_maker = forms.BooleanField(label=_("Somebody who decides on hiring took part"), required=False)
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea({"rows": 4}), max_length=20_000)
+    again = forms.ChoiceField(label=_("Be in touch again"), widget=forms.RadioSelect, required=False)
+    next_contact_on = forms.DateField(
+        label=_("On"),
+        widget=forms.DateInput,
+        required=False,
+        error_messages={"invalid": _("Write the date as day.month.year.")},
+    )
+    meeting = forms.ChoiceField(label=_("Which agreed meeting was this?"), widget=forms.RadioSelect, required=False)
+    withheld_because = forms.CharField(
+        label=_("Not shown to the participant, because"),
+        required=False,
+        max_length=200,
+        help_text=Contact._meta.get_field("withheld_because").help_text,
+    )
+
+    #: Fields that stand folded away, by the name of the fold.
+    FOLDED = {"more": ("started_at", "travel_minutes"), "withheld": ("withheld_because",)}  # noqa: RUF012
+
+    def __init__(self, *args: Any, meetings: list[Meeting] | None = None, about: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.meetings = {str(one.pk): one for one in meetings or []}
+        self.fields["happened_on"].initial = timezone.localdate
+        _offer(
+            self,
+            "again",
+            [
+                ("", gettext("Not agreed")),
+                ("7", gettext("In a week")),
+                ("14", gettext("In two weeks")),
+                ("date", gettext("On a date")),
+            ],
+        )
+        _offer(
+            self,
+            "meeting",
+            [
+                *((number, _when(one)) for number, one in self.meetings.items()),
+                ("", gettext("None of these")),
+            ],
+        )
+        self.fields["meeting"].error_messages["invalid_choice"] = gettext(
+            "This meeting has already been recorded or called off. Look at the timeline."
+        )
+        if not self.meetings and not self.data.get("meeting"):
+            del self.fields["meeting"]
+        if not about:
+            for name in ("parties", "meeting", "withheld_because"):
+                self.fields.pop(name, None)
+
+    def wants_employer(self) -> bool:
+        return "parties" not in self.fields or super().wants_employer()
+
+    @property
+    def yesterday(self) -> str:
+        """The day one most often forgot to record, as the date field writes it."""
+        return (timezone.localdate() - timedelta(days=1)).isoformat()
+
+    def opens(self) -> dict[str, bool]:
+        """Which folds stand open: those in which something is written or wrong."""
+        return {
+            fold: any(name in self.fields and (self[name].value() or self[name].errors) for name in names)
+            for fold, names in self.FOLDED.items()
+        }
+
+    def clean_happened_on(self) -> date:
+        """A day that has come, and of this age."""
+        day: date = self.cleaned_data["happened_on"]
+        if day > timezone.localdate():
+            raise ValidationError(gettext("This date lies ahead. Write the day it happened."))
+        if day < OLDEST:
+            raise ValidationError(gettext("Check the year."))
+        return day
+
+    def clean_withheld_because(self) -> str:
+        """Nothing, or a reason somebody can judge."""
+        reason: str = self.cleaned_data["withheld_because"].strip()
+        if reason and len(reason) < 10:
+            raise ValidationError(gettext("Say which reason in law, in a few words."))
+        return reason
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        no_show = values.get("no_show", False)
+        channel = values.get("channel", "")
+        if not channel and "channel" not in self.errors:
+            if no_show:
+                values["channel"] = Channel.IN_PERSON
+            else:
+                self.add_error("channel", gettext("Say how you were in touch."))
+        if channel == Channel.IN_PERSON and not no_show and not values.get("place") and "place" not in self.errors:
+            self.add_error("place", gettext("Say where it was."))
+        if channel in TIMED and not no_show and not values.get("minutes") and "minutes" not in self.errors:
+            self.add_error("minutes", gettext("Say about how many minutes it took."))
+        self._next(values)
+        return values
+
+    def _next(self, values: dict[str, Any]) -> None:
+        again, day = values.get("again", ""), values.get("next_contact_on")
+        if again.isdecimal():
+            values["next_contact_on"] = timezone.localdate() + timedelta(days=int(again))
+        elif again == "date" and day is None and "next_contact_on" not in self.errors:
+            self.add_error("next_contact_on", gettext("Write on which date."))
+        elif day is not None and day > timezone.localdate() + timedelta(days=3 * 366):
+            self.add_error("next_contact_on", gettext("Check the year."))
+
+    def values(self) -> dict[str, Any]:
+        """The fields of the contact, without employer and person."""
+        found = {
+            name: self.cleaned_data[name]
+            for name in ("channel", "place", "purpose", "no_show", "happened_on", "started_at", "note")
+        }
+        found["next_contact_on"] = self.cleaned_data.get("next_contact_on")
+        found["minutes"] = self.cleaned_data.get("minutes") or 0
+        found["travel_minutes"] = self.cleaned_data.get("travel_minutes") or 0
+        found["decision_maker"] = self.cleaned_data["decision_maker"] and self.wants_employer()
+        found["parties"] = self.cleaned_data.get("parties", [Party.EMPLOYER.value])
+        if "withheld_because" in self.fields:
+            found["withheld_because"] = self.cleaned_data["withheld_because"]
+        if "meeting" in self.fields:
+            found["meeting"] = self.meetings.get(self.cleaned_data["meeting"])
+        return found
+
+
+def _when(meeting: Meeting) -> str:
+    local = timezone.localtime(meeting.starts_at)
+    parties = ", ".join(str(Party(party).label) for party in meeting.parties)
+    when = formats.date_format(local, "SHORT_DATE_FORMAT")
+    return gettext("%(day)s at %(time)s, with %(parties)s") % {
+        "day": when,
+        "time": f"{local:%H:%M}",
+        "parties": parties,
+    }
+
+
+class MeetingForm(MeetingLike):
+    """A meeting or visit that was agreed. ``colleagues`` are those who may go there."""
+
+    day = forms.DateField(
+        label=_("Date"),
+        widget=forms.DateInput,
+        error_messages={"required": _("Write the date."), "invalid": _("Write the date as day.month.year.")},
+    )
+    time = forms.TimeField(
+        label=_("Time"),
+        widget=forms.TimeInput,
+        error_messages={"required": _("Write the time."), "invalid": _("Write the time as 14:30.")},
+    )
+    address = forms.CharField(label=_("Address or room"), required=False, max_length=200)
+    staff = forms.ChoiceField(label=_("Who from us"), required=False)
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea({"rows": 3}), max_length=20_000)
+    quick_minutes = (30, 45, 60, 90)
+
+    def __init__(self, *args: Any, colleagues: list[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.colleagues = {str(one.pk): one for one in colleagues}
+        _offer(self, "staff", [(number, one.name) for number, one in self.colleagues.items()])
+        self.fields["parties"].error_messages["required"] = gettext("Say who the meeting is with.")
+        self.fields["purpose"].error_messages["required"] = gettext("Say what it is for.")
+        # A meeting is in person, by video or by phone; a message needs no appointment.
+        _offer(self, "channel", chips(one for one in Channel.choices if one[0] in TIMED))
+        if len(self.colleagues) < 2:
+            del self.fields["staff"]
+
+    def clean_day(self) -> date:
+        """Today or later, and this side of five years."""
+        day: date = self.cleaned_data["day"]
+        if day < timezone.localdate():
+            raise ValidationError(gettext("This day has passed. Record what happened as a contact instead."))
+        if day > timezone.localdate() + timedelta(days=5 * 366):
+            raise ValidationError(gettext("Check the year."))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        if not values.get("channel") and "channel" not in self.errors:
+            self.add_error("channel", gettext("Say how you are to meet."))
+        if not values.get("minutes") and "minutes" not in self.errors:
+            self.add_error("minutes", gettext("Say about how many minutes it is to take."))
+        return values
+
+    def values(self) -> dict[str, Any]:
+        """The fields of the meeting, without the employer."""
+        found = {name: self.cleaned_data[name] for name in ("parties", "channel", "purpose", "minutes", "note")}
+        in_person = found["channel"] == Channel.IN_PERSON
+        found["place"] = self.cleaned_data["place"] if in_person else ""
+        found["address"] = self.cleaned_data["address"]
+        found["starts_at"] = timezone.make_aware(datetime.combine(self.cleaned_data["day"], self.cleaned_data["time"]))
+        found["staff"] = self.colleagues.get(self.cleaned_data.get("staff", ""))
+        return found
+
+
+class CancelForm(OnceForm):
+    """An agreed meeting is called off."""
+
+    called_off_by = forms.ChoiceField(
+        label=_("Who called it off?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say who called it off.")},
+    )
+    reason = forms.CharField(label=_("Why"), required=False, max_length=300)
+
+    def __init__(self, *args: Any, with_employer: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        by = [one for one in MeetingCancelled.By.choices if with_employer or one[0] != MeetingCancelled.By.EMPLOYER]
+        _offer(self, "called_off_by", chips(by))
+
+
+class StepForm(FactForm):
+    """A step of the plan."""
+
+    class Meta:
+        model = PlanStep
+        fields = ("what", "who", "due_on", "goal")
+        widgets = {"who": forms.RadioSelect, "due_on": forms.DateInput}  # noqa: RUF012
+        error_messages = {  # noqa: RUF012
+            "what": {"required": _("Write what is to be done.")},
+            "who": {"required": _("Say who does it.")},
+            "due_on": {"invalid": _("Write the date as day.month.year.")},
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "who", chips(PlanStep.Who.choices))
+
+
+class StepDoneForm(FactForm):
+    """What came of a step."""
+
+    class Meta:
+        model = PlanStepDone
+        fields = ("outcome", "note")
+        widgets = {"outcome": forms.RadioSelect}  # noqa: RUF012
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "outcome", chips(PlanStepDone.Outcome.choices))
+
+
+def known_employers(rows: Iterable[Any]) -> list[Employer]:
+    """The employers of ``queries.employers_contacted``, to offer in a form without asking for them again."""
+    return [Employer(pk=row.employer_id, name=row.name, place=row.place) for row in rows]

@@ -1,0 +1,323 @@
+"""The pages that record what happens between people."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.db.models import F, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from plass.cases.gate import Opened, open_case
+from plass.cases.models import Case, Fact
+from plass.cases.pages import act_page
+from plass.employers import pages as employer_pages
+from plass.employers.models import Employer
+from plass.organisation.models import Role, User
+
+from . import actions, queries
+from .forms import CancelForm, ContactForm, MeetingForm, StepDoneForm, StepForm, known_employers
+from .models import Channel, Meeting, Party, Place, PlanStep, PlanStepDone, Purpose
+
+#: Agreed meetings offered as "this was that meeting": so many, and none further back than this.
+OFFERED_MEETINGS = 4
+OFFERED_DAYS = 60
+
+
+def crumbs(opened: Opened, here: str) -> list[tuple[str, str]]:
+    """The way back to the case page."""
+    return [(opened.case.participant.name, reverse("caseload:case", args=[opened.case.pk])), (here, "")]
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < 19 else None
+
+
+def _offered(meetings: list[Meeting], chosen: int | None) -> list[Meeting]:
+    """The open meetings a contact of today may have been: around today, and the one that was asked for."""
+    now = timezone.now()
+    near = [
+        one
+        for one in meetings
+        if now - timedelta(days=OFFERED_DAYS) <= one.starts_at <= now + timedelta(days=1) and one.pk != chosen
+    ]
+    return [one for one in meetings if one.pk == chosen] + near[-OFFERED_MEETINGS:]
+
+
+def _initial_contact(meeting: Meeting | None, with_whom: list[str], employer_id: int | None) -> dict[str, Any]:
+    """What a contact most likely was: the agreed meeting, or one with whom the address says."""
+    if meeting is not None:
+        return {
+            "parties": meeting.parties,
+            "channel": meeting.channel,
+            "place": meeting.place or (Place.WORKPLACE if meeting.employer_id else Place.OFFICE),
+            "minutes": meeting.minutes,
+            "purpose": meeting.purpose,
+            "employer": str(employer_id or meeting.employer_id or ""),
+            "meeting": str(meeting.pk),
+            "happened_on": min(timezone.localdate(), timezone.localtime(meeting.starts_at).date()),
+            "started_at": timezone.localtime(meeting.starts_at).time(),
+        }
+    parties = [party for party in with_whom if party in Party.values]
+    if employer_id and Party.EMPLOYER not in parties:
+        parties.append(Party.EMPLOYER)
+    parties = parties or [Party.PARTICIPANT]
+    with_employer = Party.EMPLOYER in parties
+    return {
+        "parties": parties,
+        "purpose": Purpose.JOB_DEVELOPMENT if with_employer else Purpose.FOLLOW_UP,
+        "employer": str(employer_id or ""),
+        "place": Place.WORKPLACE if with_employer else "",
+    }
+
+
+def _purpose(request: HttpRequest) -> dict[str, str]:
+    """The purpose, where the address says it (``?formal=``)."""
+    said = request.GET.get("formal", "")
+    return {"purpose": said} if said in Purpose.values else {}
+
+
+def contact(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Record a contact. ``?mote=``, ``?med=``, ``?arbeidsgiver=`` and ``?formal=`` fill in what is known."""
+    opened = open_case(request, case_id, purpose="contact")
+    case = opened.case
+    open_ones = list(queries.meetings_of(case))
+    chosen = _number(request.GET.get("mote") or request.POST.get("meeting"))
+    offered = _offered(open_ones, chosen)
+    held = next((one for one in offered if one.pk == chosen), None)
+    known = known_employers(queries.employers_contacted(case, limit=6))
+    if held is not None and held.employer is not None:
+        known = [held.employer, *(one for one in known if one.pk != held.employer_id)]
+    form = ContactForm(
+        request.POST or None,
+        meetings=offered,
+        known=known,
+        initial=_initial_contact(held, request.GET.getlist("med"), _number(request.GET.get("arbeidsgiver")))
+        | _purpose(request),
+    )
+
+    def act(by: User, _form: forms.Form) -> Fact:
+        employer, person = form.settle(by)
+        return actions.record_contact(case, by=by, employer=employer, contact_person=person, **form.values())
+
+    gone = held is None and chosen is not None and not form.is_bound
+    return act_page(
+        request,
+        opened,
+        form,
+        act,
+        template="followup/_contact_fragment.html" if _wants_fragment(request) else "followup/contact.html",
+        title=_("Record a contact"),
+        done=_("The contact is recorded."),
+        crumbs=crumbs(opened, _("Record a contact")),
+        gone=gone,
+        draft=f"contact-{case.pk}-{chosen or ''}",
+    )
+
+
+def _wants_fragment(request: HttpRequest) -> bool:
+    return request.method == "GET" and bool(request.headers.get("HX-Request"))
+
+
+def employer_contact(request: HttpRequest, employer_id: int) -> HttpResponse:
+    """Record a contact with an employer about nobody yet."""
+    who = employer_pages.staff(request)
+    employer = get_object_or_404(Employer, pk=employer_id)
+    form = ContactForm(
+        request.POST or None,
+        about=False,
+        known=[employer],
+        initial={
+            "employer": str(employer.pk),
+            "purpose": Purpose.JOB_DEVELOPMENT,
+            "place": Place.WORKPLACE,
+            "contact_person": str(_number(request.GET.get("person")) or ""),
+        },
+    )
+
+    def act(by: User, _form: forms.Form) -> str:
+        found, person = form.settle(by)
+        actions.record_contact(None, by=by, employer=found, contact_person=person, **form.values())
+        assert found is not None
+        return reverse("employers:employer", args=[found.pk])
+
+    back = reverse("employers:employer", args=[employer.pk])
+    return employer_pages.act_page(
+        request,
+        who,
+        form,
+        act,
+        template="followup/contact.html",
+        title=_("Record a contact with an employer"),
+        back=back,
+        done=_("The contact is recorded."),
+        crumbs=[(_("Employers"), reverse("employers:list")), (employer.name, back), (_("Record a contact"), "")],
+        draft=f"employer-contact-{employer.pk}",
+    )
+
+
+def _colleagues(case: Case, me: User) -> list[User]:
+    """Who may go to a meeting of this case: the one who books first, the specialist, and those of the team today."""
+    today = timezone.localdate()
+    team = User.objects.filter(
+        Q(memberships__ended_on=None) | Q(memberships__ended_on__gte=today),
+        memberships__team=case.team_id,
+        memberships__role__in=[Role.SPECIALIST, Role.SUPERVISOR],
+        memberships__started_on__lte=today,
+    )
+    found = {me.pk: me}
+    for one in [case.specialist, case.counsellor, *team.order_by("given_name", "family_name", F("pk")).distinct()[:40]]:
+        if one is not None:
+            found.setdefault(one.pk, one)
+    return list(found.values())
+
+
+def _initial_meeting(instead_of: Meeting | None, with_whom: list[str], employer_id: int | None) -> dict[str, Any]:
+    """What a meeting most likely is: the called-off one a week later, or one with whom the address says."""
+    if instead_of is not None:
+        before = timezone.localtime(instead_of.starts_at)
+        day = before.date() + timedelta(weeks=1)
+        while day <= timezone.localdate():
+            day += timedelta(weeks=1)
+        return {
+            "parties": instead_of.parties,
+            "channel": instead_of.channel,
+            "place": instead_of.place,
+            "address": instead_of.address,
+            "minutes": instead_of.minutes,
+            "purpose": instead_of.purpose,
+            "employer": str(instead_of.employer_id or ""),
+            "staff": str(instead_of.staff_id),
+            "note": instead_of.note,
+            "day": day,
+            "time": before.time(),
+        }
+    initial = _initial_contact(None, with_whom, employer_id)
+    return initial | {"channel": Channel.IN_PERSON, "minutes": 60, "place": initial["place"] or Place.OFFICE}
+
+
+def meeting(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Agree on a meeting or visit. ``?istedenfor=`` fills in from a meeting that was called off."""
+    opened = open_case(request, case_id, purpose="meeting")
+    case = opened.case
+    instead_of = None
+    if number := _number(request.GET.get("istedenfor")):
+        instead_of = Meeting.objects.filter(case=case, pk=number).select_related("employer").first()
+    form = MeetingForm(
+        request.POST or None,
+        colleagues=_colleagues(case, opened.standing.user),
+        known=known_employers(queries.employers_contacted(case, limit=6)),
+        initial=_initial_meeting(instead_of, request.GET.getlist("med"), _number(request.GET.get("arbeidsgiver")))
+        | _purpose(request),
+    )
+
+    def act(by: User, _form: forms.Form) -> Fact:
+        employer, _person = form.settle(by)
+        made = actions.book_meeting(case, by=by, employer=employer, **form.values())
+        other = queries.meetings_at_the_same_time(made).first()
+        if other is not None:
+            messages.warning(
+                request,
+                _("Note: %(name)s has another meeting from %(start)s to %(end)s that day.")
+                % {
+                    "name": made.staff.name,
+                    "start": f"{timezone.localtime(other.starts_at):%H:%M}",
+                    "end": f"{timezone.localtime(other.ends_at):%H:%M}",
+                },
+            )
+        return made
+
+    return act_page(
+        request,
+        opened,
+        form,
+        act,
+        template="followup/meeting.html",
+        title=_("Agree on a meeting"),
+        done=_("The meeting is agreed."),
+        crumbs=crumbs(opened, _("Agree on a meeting")),
+    )
+
+
+def cancel(request: HttpRequest, case_id: int, meeting_id: int) -> HttpResponse:
+    """Call an agreed meeting off, and find a new time at once if one wants to."""
+    opened = open_case(request, case_id, purpose="cancel meeting")
+    found = get_object_or_404(
+        Meeting.objects.select_related("case", "employer", "staff"), case=opened.case, pk=meeting_id
+    )
+    form = CancelForm(request.POST or None, with_employer=Party.EMPLOYER in found.parties)
+
+    def act(by: User, valid: forms.Form) -> Fact | str:
+        made = actions.cancel_meeting(
+            found, by=by, called_off_by=valid.cleaned_data["called_off_by"], reason=valid.cleaned_data["reason"]
+        )
+        if "new_time" in request.POST:
+            return f"{reverse('followup:meeting', args=[case_id])}?istedenfor={found.pk}"
+        return made
+
+    when = formats.date_format(timezone.localtime(found.starts_at), "DATETIME_FORMAT")
+    return act_page(
+        request,
+        opened,
+        form,
+        act,
+        template="followup/cancel.html",
+        title=_("Call off the meeting"),
+        done=_("The meeting is called off."),
+        crumbs=crumbs(opened, _("Call off the meeting")),
+        meeting=found,
+        lead=when,
+    )
+
+
+def step(request: HttpRequest, case_id: int) -> HttpResponse:
+    """A new step of the plan."""
+    opened = open_case(request, case_id, purpose="plan")
+    form = StepForm(request.POST or None, initial={"who": PlanStep.Who.SPECIALIST})
+
+    def act(by: User, valid: forms.Form) -> Fact:
+        return actions.add_step(opened.case, by=by, **cast(StepForm, valid).values())
+
+    today = timezone.localdate()
+    return act_page(
+        request,
+        opened,
+        form,
+        act,
+        template="followup/step.html",
+        title=_("New step in the plan"),
+        done=_("The step is in the plan."),
+        crumbs=crumbs(opened, _("New step in the plan")),
+        in_a_week=(today + timedelta(days=7)).isoformat(),
+        in_two_weeks=(today + timedelta(days=14)).isoformat(),
+    )
+
+
+def step_done(request: HttpRequest, case_id: int, step_id: int) -> HttpResponse:
+    """What came of a step of the plan."""
+    opened = open_case(request, case_id, purpose="plan")
+    found = PlanStep.objects.filter(case=opened.case, pk=step_id).select_related("case").first()
+    if found is None:
+        raise Http404
+    form = StepDoneForm(request.POST or None, initial={"outcome": PlanStepDone.Outcome.DONE})
+
+    def act(by: User, valid: forms.Form) -> Fact:
+        return actions.end_step(found, by=by, **cast(StepDoneForm, valid).values())
+
+    return act_page(
+        request,
+        opened,
+        form,
+        act,
+        template="followup/step_done.html",
+        title=_("What came of the step?"),
+        done=_("The plan is up to date."),
+        crumbs=crumbs(opened, _("What came of the step?")),
+        step=found,
+    )

@@ -1,0 +1,176 @@
+"""What an import does: keep the file, remember the columns, write the people, forget the file.
+
+The dry run is the same work, undone at the end: what it shows is what would be written, not a guess at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from plass.access.actors import standing
+from plass.cases import identity
+from plass.cases.gate import NotAllowed
+from plass.organisation.models import Team, User
+
+from .columns import Field
+from .models import KeptMapping, Upload
+from .plan import mend_first
+from .planned import Plan, PlannedPerson, RowReport
+from .workplaces import Workplaces
+from .writer import PersonWriter
+
+#: Called after each person with how many are done, and of how many.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of writing a plan: a report for every row, whether it was kept, and how many people were written."""
+
+    reports: dict[int, RowReport]
+    kept: bool
+    people: int
+
+    @property
+    def wrong(self) -> list[int]:
+        """The numbers of the rows that something is wrong with."""
+        return [number for number, report in self.reports.items() if report.problems]
+
+
+class _Undone(Exception):
+    """Ends a dry run."""
+
+
+def write(
+    plan: Plan,
+    *,
+    by: User,
+    team: Team,
+    specialists: Sequence[User],
+    dry_run: bool,
+    all_or_nothing: bool = False,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Write the plan's people to ``team``. ``specialists`` are those whom the list may name.
+
+    Each person is written whole or not at all. With ``all_or_nothing`` one problem anywhere undoes everything; a dry
+    run undoes everything always. Raises NotAllowed unless ``by`` works in the team or leads it.
+    """
+    _belongs(by, team)
+    reports = deepcopy(plan.reports)
+    workplaces = Workplaces(by)
+    people = 0
+    kept = not dry_run
+    try:
+        with transaction.atomic():
+            for done, person in enumerate(plan.people, start=1):
+                writer = PersonWriter(
+                    person, by=by, team=team, specialists=specialists, workplaces=workplaces, reports=reports
+                )
+                people += _write_person(writer, reports)
+                if progress:
+                    progress(done, len(plan.people))
+            if dry_run or (all_or_nothing and any(report.problems for report in reports.values())):
+                raise _Undone
+    except _Undone:
+        kept = False
+    return Outcome(reports, kept and people > 0, people)
+
+
+def _write_person(writer: PersonWriter, reports: dict[int, RowReport]) -> bool:
+    """Write a person whole. Returns whether anything was new; problems go to the row that had them."""
+    person: PlannedPerson = writer.person
+    try:
+        with transaction.atomic():
+            writer.write()
+    except (ValidationError, NotAllowed, IntegrityError) as error:
+        writer.workplaces.forget()
+        for number in person.rows:
+            reports[number].writes.clear()
+            if number != writer.report.number:
+                reports[number].problems.append(mend_first(writer.report.number))
+        writer.report.problems.extend(_said(error))
+        return False
+    writer.workplaces.keep()
+    return any(reports[number].writes for number in person.rows)
+
+
+def _said(error: Exception) -> list[str]:
+    if isinstance(error, ValidationError):
+        return error.messages
+    if isinstance(error, NotAllowed):
+        return [_("You may not change this case.")]
+    return [_("Somebody recorded the same at the same moment. Try again.")]
+
+
+def _belongs(by: User, team: Team) -> None:
+    who = standing(by)
+    if who is None or team.pk not in who.teams:
+        raise NotAllowed(f"user {by.pk} imports nothing to team {team.pk}")
+
+
+@transaction.atomic
+def keep_upload(
+    *, by: User, team: Team, name: str, content: bytes, mapping: Mapping[int, Field], state: bytes
+) -> Upload:
+    """Keep a file, sealed, until its owner is done with it. Raises NotAllowed for a team that is not theirs."""
+    _belongs(by, team)
+    return Upload.objects.create(
+        user=by,
+        team=team,
+        name=name[-200:],
+        content=identity.seal(content),
+        mapping={str(index): field.value for index, field in mapping.items()},
+        state=identity.seal(state),
+    )
+
+
+def keep_state(upload: Upload, *, by: User, state: bytes, mapping: Mapping[int, Field] | None = None) -> None:
+    """Remember what a check or an import came to, and how the columns are mapped. Raises NotAllowed."""
+    _own(upload, by)
+    upload.state = identity.seal(state)
+    if mapping is not None:
+        upload.mapping = {str(index): field.value for index, field in mapping.items()}
+    upload.save(update_fields=["state", "mapping"])
+
+
+def keep_mapping(*, by: User, team: Team, headings: str, mapping: Mapping[int, Field]) -> None:
+    """Remember for the team's office how lists with these headings (their fingerprint) are mapped."""
+    _belongs(by, team)
+    kept = KeptMapping(
+        office_id=team.office_id,
+        headings=headings,
+        mapping={str(index): field.value for index, field in mapping.items()},
+        at=timezone.now(),
+    )
+    KeptMapping.objects.bulk_create(
+        [kept], update_conflicts=True, unique_fields=["office", "headings"], update_fields=["mapping", "at"]
+    )
+
+
+def forget(upload: Upload, *, by: User) -> None:
+    """Delete a file: its owner is done with it. Raises NotAllowed for anybody else."""
+    _own(upload, by)
+    upload.delete()
+
+
+def forget_old(*, by: User) -> int:
+    """Delete everybody's files that are older than a week. Returns how many."""
+    if standing(by) is None:
+        raise NotAllowed(f"user {by.pk} is nobody here")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT imports_forget_old()")
+        gone: int = cursor.fetchone()[0]
+    return gone
+
+
+def _own(upload: Upload, by: User) -> None:
+    if upload.user_id != by.pk:
+        raise NotAllowed(f"upload {upload.pk} is not user {by.pk}'s")

@@ -1,0 +1,354 @@
+"""Which column is what, from its heading in Norwegian or English."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from hashlib import sha256
+
+
+class Field(StrEnum):
+    """What a column may hold."""
+
+    IDENTITY_NUMBER = "identity_number"
+    NAME = "name"
+    GIVEN_NAME = "given_name"
+    FAMILY_NAME = "family_name"
+    PHONE = "phone"
+    EMAIL = "email"
+    ADDRESS = "address"
+    POSTAL_CODE = "postal_code"
+    PLACE = "place"
+    PROTECTION = "protection"
+    REFERRED_ON = "referred_on"
+    STARTED_ON = "started_on"
+    LAST_MET_ON = "last_met_on"
+    SPECIALIST = "specialist"
+    WISHES = "wishes"
+    EMPLOYER = "employer"
+    EMPLOYER_NUMBER = "employer_number"
+    JOB_TITLE = "job_title"
+    JOB_FORM = "job_form"
+    JOB_HOURS = "job_hours"
+    JOB_PERCENT = "job_percent"
+    JOB_STARTED_ON = "job_started_on"
+    JOB_ENDED_ON = "job_ended_on"
+    JOB_END_REASON = "job_end_reason"
+    SUBSIDISED = "subsidised"
+    ENDED_ON = "ended_on"
+    END_CAUSE = "end_cause"
+    IGNORED = ""
+
+
+#: Headings as offices write them, in lower case without punctuation.
+HEADINGS: dict[Field, tuple[str, ...]] = {
+    Field.IDENTITY_NUMBER: (
+        "fødselsnummer",
+        "fødselsnr",
+        "fnr",
+        "f nr",
+        "fødselsnummer 11 siffer",
+        "personnummer",
+        "pnr",
+        "fødselsnummer d nummer",
+        "fnr dnr",
+        "fødsels og personnummer",
+        "national identity number",
+        "identity number",
+        "national id",
+        "person id",
+        "ssn",
+        "d nummer",
+    ),
+    Field.NAME: (
+        "navn",
+        "deltaker",
+        "bruker",
+        "deltakers navn",
+        "navn på deltaker",
+        "fullt navn",
+        "brukers navn",
+        "name",
+        "participant",
+        "full name",
+    ),
+    Field.GIVEN_NAME: ("fornavn", "for navn", "given name", "first name", "deltaker fornavn"),
+    Field.FAMILY_NAME: ("etternavn", "etter navn", "family name", "last name", "surname", "deltaker etternavn"),
+    Field.PHONE: (
+        "telefon",
+        "tlf",
+        "mobil",
+        "telefonnummer",
+        "mobilnummer",
+        "mobiltelefon",
+        "tlf nr",
+        "tlfnr",
+        "phone",
+        "mobile",
+    ),
+    Field.EMAIL: ("e post", "epost", "epostadresse", "e postadresse", "mail", "email", "e mail"),
+    Field.ADDRESS: ("adresse", "gateadresse", "bostedsadresse", "address", "street"),
+    Field.POSTAL_CODE: ("postnummer", "postnr", "post nr", "postal code", "zip"),
+    Field.PLACE: ("poststed", "sted", "bosted", "city", "town"),
+    Field.PROTECTION: (
+        "adressesperre",
+        "adressebeskyttelse",
+        "kode 6 7",
+        "kode 6",
+        "kode 7",
+        "skjermet",
+        "sperret adresse",
+        "protected address",
+        "gradering",
+    ),
+    Field.REFERRED_ON: (
+        "henvist",
+        "henvist dato",
+        "dato henvist",
+        "innsøkt",
+        "innsøkt dato",
+        "dato innsøkt",
+        "henvisningsdato",
+        "innsøkingsdato",
+        "søkt inn",
+        "referred",
+        "referral date",
+        "referred on",
+        "meldt",
+    ),
+    Field.STARTED_ON: (
+        "startdato",
+        "oppstart",
+        "oppstartsdato",
+        "start",
+        "dato oppstart",
+        "startet",
+        "inntaksdato",
+        "første samtale",
+        "oppstartssamtale",
+        "start date",
+        "started",
+        "started on",
+    ),
+    Field.LAST_MET_ON: (
+        "sist møtt",
+        "siste møte",
+        "siste samtale",
+        "siste oppfølging",
+        "sist fulgt opp",
+        "last met",
+        "last meeting",
+    ),
+    Field.SPECIALIST: (
+        "jobbspesialist",
+        "js",
+        "jobbspes",
+        "ansvarlig",
+        "ansvarlig jobbspesialist",
+        "kontaktperson",
+        "specialist",
+        "employment specialist",
+        "job specialist",
+    ),
+    Field.WISHES: (
+        "ønsker",
+        "jobbønske",
+        "jobbønsker",
+        "yrkesønske",
+        "mål",
+        "jobbmål",
+        "ønsket jobb",
+        "ønsket yrke",
+        "wishes",
+        "goal",
+        "job goal",
+    ),
+    Field.EMPLOYER: (
+        "arbeidsgiver",
+        "bedrift",
+        "arbeidsplass",
+        "arbeidssted",
+        "virksomhet",
+        "firma",
+        "jobb hos",
+        "employer",
+        "workplace",
+        "company",
+    ),
+    Field.EMPLOYER_NUMBER: (
+        "organisasjonsnummer",
+        "orgnr",
+        "org nr",
+        "org nummer",
+        "bedriftsnummer",
+        "organisation number",
+        "organization number",
+    ),
+    Field.JOB_TITLE: (
+        "stilling",
+        "stillingstittel",
+        "yrke",
+        "jobb",
+        "tittel",
+        "job title",
+        "job",
+        "position",
+        "occupation",
+    ),
+    Field.JOB_FORM: (
+        "ansettelsesform",
+        "type ansettelse",
+        "arbeidsforhold",
+        "type arbeidsforhold",
+        "form of employment",
+        "employment type",
+        "kontrakt",
+        "type jobb",
+    ),
+    Field.JOB_HOURS: (
+        "timer",
+        "timer per uke",
+        "timer pr uke",
+        "timer i uka",
+        "timer uke",
+        "t uke",
+        "arbeidstid",
+        "hours",
+        "hours a week",
+        "hours per week",
+        "weekly hours",
+    ),
+    Field.JOB_PERCENT: (
+        "stillingsprosent",
+        "prosent",
+        "stillings",
+        "stilling prosent",
+        "percent",
+        "position percent",
+        "fte",
+    ),
+    Field.JOB_STARTED_ON: (
+        "jobbstart",
+        "startdato jobb",
+        "jobb startdato",
+        "i jobb fra",
+        "ansatt fra",
+        "ansatt dato",
+        "jobb fra",
+        "fra dato",
+        "job start",
+        "job started",
+        "employed from",
+        "start jobb",
+        "arbeidsforhold start",
+    ),
+    Field.JOB_ENDED_ON: (
+        "jobbslutt",
+        "sluttdato jobb",
+        "jobb sluttdato",
+        "i jobb til",
+        "ansatt til",
+        "jobb til",
+        "til dato",
+        "job end",
+        "job ended",
+        "employed until",
+        "slutt jobb",
+        "arbeidsforhold slutt",
+    ),
+    Field.JOB_END_REASON: (
+        "sluttårsak jobb",
+        "årsak jobbslutt",
+        "hvorfor slutt",
+        "årsak til at jobben sluttet",
+        "job end reason",
+    ),
+    Field.SUBSIDISED: ("lønnstilskudd", "tilskudd", "med lønnstilskudd", "wage subsidy", "subsidised", "subsidized"),
+    Field.ENDED_ON: (
+        "avsluttet",
+        "sluttdato",
+        "avsluttet dato",
+        "dato avsluttet",
+        "utskrevet",
+        "ended",
+        "end date",
+        "closed",
+    ),
+    Field.END_CAUSE: ("sluttårsak", "avslutningsårsak", "årsak", "årsak avslutning", "end cause", "reason closed"),
+}
+
+#: Headings of the columns that a file with the rest gets from us; they are no part of the list.
+OURS = ("hva er galt", "what is wrong", "rad i lista", "row in the list")
+
+_KNOWN = {words: field for field, headings in HEADINGS.items() for words in headings}
+
+
+def plain(heading: object) -> str:
+    """A heading in lower case without punctuation: ``"Fødselsnr. (11 siffer)"`` -> ``"fødselsnr 11 siffer"``."""
+    text = unicodedata.normalize("NFC", str(heading)).lower()
+    return " ".join(re.sub(r"[^0-9a-zæøåäöéü]+", " ", text).split())
+
+
+def is_ours(heading: object) -> bool:
+    """Whether the column was added by this program, in a file with the rows that were wrong."""
+    return plain(heading) in OURS
+
+
+def field_of(heading: object) -> Field:
+    """What the heading means: the whole of it if that is known, else its longest known end or beginning."""
+    words = plain(heading)
+    if words in _KNOWN:
+        return _KNOWN[words]
+    parts = words.split()
+    for length in range(len(parts) - 1, 0, -1):
+        for candidate in (" ".join(parts[-length:]), " ".join(parts[:length])):
+            if candidate in _KNOWN and len(candidate) > 2:
+                return _KNOWN[candidate]
+    return Field.IGNORED
+
+
+def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Field]:
+    """Which column holds what: (column, heading) pairs in, column -> field out. No field is given to two columns.
+
+    An exact heading wins over a likely one, an earlier column over a later. "Startdato" and "Sluttdato" that stand
+    after a job's columns are taken as the job's, because that is how people write them.
+    """
+    found: dict[int, Field] = {}
+    taken: set[Field] = set()
+    for exact in (True, False):
+        for index, heading in headings:
+            if index in found:
+                continue
+            words = plain(heading)
+            field = _KNOWN.get(words, Field.IGNORED) if exact else field_of(heading)
+            job_so_far = any(
+                plain(other) in HEADINGS[Field.EMPLOYER] + HEADINGS[Field.JOB_TITLE]
+                for before, other in headings
+                if before < index
+            )
+            if (
+                job_so_far
+                and field in (Field.STARTED_ON, Field.ENDED_ON)
+                and words in ("startdato", "start", "sluttdato")
+            ):
+                job_field = Field.JOB_STARTED_ON if field is Field.STARTED_ON else Field.JOB_ENDED_ON
+                if field in taken or Field.REFERRED_ON in taken:
+                    field = job_field
+            if field and field not in taken:
+                found[index] = field
+                taken.add(field)
+    return {index: found.get(index, Field.IGNORED) for index, _heading in headings}
+
+
+def fingerprint(headings: Iterable[str]) -> str:
+    """64 characters that are the same for lists with the same headings, whatever the capitals and the points."""
+    return sha256("|".join(plain(heading) for heading in headings).encode()).hexdigest()
+
+
+def headings_in(cells: Iterable[object]) -> int:
+    """How many different known headings a row has; 0 where none of them says who (a name or a number)."""
+    fields = {field_of(cell) for cell in cells if isinstance(cell, str)} - {Field.IGNORED}
+    who = {Field.IDENTITY_NUMBER, Field.NAME, Field.GIVEN_NAME, Field.FAMILY_NAME}
+    return len(fields) if fields & who else 0

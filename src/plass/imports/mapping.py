@@ -1,0 +1,44 @@
+"""Which column of a sheet is what, as page and command find it out: by what was kept, by headings, and if it is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
+
+from plass.organisation.models import Team
+
+from . import columns, queries
+from .columns import Field
+from .sheet import Sheet
+
+
+def recognise(sheet: Sheet, team: Team) -> dict[int, Field]:
+    """What the columns hold: as the office mapped them last, otherwise by their headings."""
+    kept = queries.kept_mapping(team, fingerprint(sheet))
+    by_heading = by_headings(sheet)
+    return {index: kept.get(index, field) for index, field in by_heading.items()} if kept else by_heading
+
+
+def by_headings(sheet: Sheet) -> dict[int, Field]:
+    """What the headings alone say the columns hold."""
+    return columns.recognise([(column.index, column.heading) for column in sheet.columns])
+
+
+def fingerprint(sheet: Sheet) -> str:
+    """The same for every list with the same headings."""
+    return columns.fingerprint(column.heading for column in sheet.columns)
+
+
+def missing(mapping: Mapping[int, Field]) -> list[str]:
+    """What no column holds though nobody can be imported without it, in sentences; and fields given to two columns."""
+    used = [field for field in mapping.values() if field]
+    found = []
+    if Field.IDENTITY_NUMBER not in used:
+        found.append(_("Say which column holds the national identity number."))
+    if Field.NAME not in used and not {Field.GIVEN_NAME, Field.FAMILY_NAME} <= set(used):
+        found.append(_("Say which column holds the name, or which two hold given name and family name."))
+    for field in dict.fromkeys(used):
+        if used.count(field) > 1:
+            found.append(_("Two columns are taken as “%(field)s”. Choose one.") % {"field": columns.LABELS[field]})
+    return found

@@ -1,0 +1,62 @@
+"""What an import leaves behind: the file while somebody works with it, the mapping of its columns, what was written."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from plass.cases.models import Case
+from plass.config.rows import OF_A_CASE, STAFF, Rows
+from plass.organisation.models import Office, Team, User
+
+
+class Upload(models.Model):
+    """A file that somebody is importing, theirs alone, until they are done or a week has passed.
+
+    ``content`` (the file) and ``state`` (what was read and checked, see ``state.py``) are sealed: they name people.
+    """
+
+    rows = Rows(
+        holds="person data",
+        see="user_id = (SELECT access_user())",
+        add=f"user_id = (SELECT access_user()) AND {STAFF}",
+        change="user_id = (SELECT access_user())",
+        change_columns=("mapping", "state"),
+        remove="user_id = (SELECT access_user())",
+    )
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    name = models.CharField(_("file"), max_length=200)
+    content = models.BinaryField()
+    team = models.ForeignKey(Team, models.CASCADE, related_name="+")
+    mapping = models.JSONField(default=dict)
+    state = models.BinaryField()
+
+
+class KeptMapping(models.Model):
+    """How an office's columns were mapped by hand, for the next file with the same headings."""
+
+    rows = Rows(holds="nothing personal", see=STAFF, add=STAFF, change=STAFF, change_columns=("mapping", "at"))
+    office = models.ForeignKey(Office, models.CASCADE, related_name="+")
+    headings = models.CharField(max_length=64)
+    mapping = models.JSONField()
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["office", "headings"], name="imports_keptmapping_once")
+        ]
+
+
+class Imported(models.Model):
+    """A fact that an import wrote, by a fingerprint of what the file said, so that the same file adds nothing twice."""
+
+    rows = Rows(holds="person data", see=OF_A_CASE.see, add=OF_A_CASE.add)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="+")
+    fingerprint = models.BinaryField(max_length=32)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "fingerprint"], name="imports_imported_once")]

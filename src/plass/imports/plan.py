@@ -1,0 +1,113 @@
+"""From rows of a sheet to people, their jobs, and what is wrong in which row. Pure: nothing is looked up or written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from . import reader
+from .columns import Field
+from .planned import Plan, PlannedJob, PlannedPerson, RowReport
+from .sheet import Sheet
+from .words import STRICTNESS
+
+#: Of two rows of one person the first one's holds; another date or name in the second is remarked on.
+ONE_OF = ("referred_on", "started_on", "last_met_on", "specialist", "ended_on")
+
+
+def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date) -> Plan:
+    """Read every row by ``mapping`` (column -> field); rows of the same person become one.
+
+    A row with a problem contributes nothing, and neither do the other rows of that person, so that nobody is imported
+    in half.
+    """
+    by_field = {field: index for index, field in mapping.items() if field}
+    reports = {row.number: RowReport(row.number) for row in sheet.rows}
+    people: dict[str, PlannedPerson] = {}
+    for row in sheet.rows:
+        report = reports[row.number]
+        person = reader.read(row, by_field, report, today)
+        if person is None:
+            continue
+        earlier = people.get(person.number.digits)
+        if earlier is None:
+            people[person.number.digits] = person
+        else:
+            _join(earlier, person, report)
+    whole = []
+    for person in people.values():
+        wrong = [number for number in person.rows if reports[number].problems]
+        if not wrong:
+            whole.append(person)
+            continue
+        for number in person.rows:
+            if number not in wrong:
+                reports[number].problems.append(mend_first(wrong[0]))
+    return Plan(tuple(whole), reports)
+
+
+def mend_first(row: int) -> str:
+    """What is wrong with a row whose person has another row with a problem."""
+    return _("Row %(row)d is about the same person and must be mended first.") % {"row": row}
+
+
+def _join(first: PlannedPerson, again: PlannedPerson, report: RowReport) -> None:
+    """Another row of the same person: its jobs are added and its values fill what is empty; contradictions are told."""
+    row = {"row": first.rows[0]}
+    first.rows.extend(again.rows)
+    if first.family_name.lower() != again.family_name.lower():
+        report.problems.append(_("The same identity number stands in row %(row)d with another family name.") % row)
+        return
+    if _join_jobs(first, again, report):
+        report.remarks.append(_("The same person as in row %(row)d, with another job.") % row)
+    else:
+        report.remarks.append(_("The same person as in row %(row)d.") % row)
+    for name in ONE_OF:
+        here, there = getattr(first, name), getattr(again, name)
+        if not here and there:
+            setattr(first, name, there)
+            if name == "ended_on":
+                first.end_cause, first.end_note = again.end_cause, again.end_note
+        elif there and here != there:
+            sentence = (
+                _("Another job specialist than in row %(row)d; that one is used.")
+                if name == "specialist"
+                else _("Another date than in row %(row)d; that one is used.")
+            )
+            if sentence % row not in report.remarks:
+                report.remarks.append(sentence % row)
+    if again.wishes and again.wishes not in first.wishes:
+        first.wishes = f"{first.wishes}\n{again.wishes}".strip()
+    strictest = max(first.person["protection"], again.person["protection"], key=STRICTNESS.index)
+    first.person = {name: value or again.person[name] for name, value in first.person.items()}
+    first.person["protection"] = strictest
+    if not report.problems:
+        # Each row may be in order by itself, and the two together not.
+        report.problems.extend(reader.wrong_order(first))
+
+
+def _join_jobs(first: PlannedPerson, again: PlannedPerson, report: RowReport) -> bool:
+    """Add the jobs that are new, and ends that only the later row tells. Returns whether any job is new."""
+    new = False
+    for job in again.jobs:
+        place = next((place for place, known in enumerate(first.jobs) if known.key == job.key), None)
+        if place is None:
+            first.jobs.append(job)
+            new = True
+        else:
+            first.jobs[place] = _same_job(first.jobs[place], job, report)
+    return new
+
+
+def _same_job(known: PlannedJob, again: PlannedJob, report: RowReport) -> PlannedJob:
+    if known.hours != again.hours or (known.ended_on and again.ended_on and known.ended_on != again.ended_on):
+        report.remarks.append(
+            _("The same job stands in row %(row)d with other hours or another end; that row is used.")
+            % {"row": known.row}
+        )
+    if known.ended_on is None and again.ended_on is not None:
+        return replace(known, ended_on=again.ended_on, planned_end_on=None, end_reason=again.end_reason)
+    return known

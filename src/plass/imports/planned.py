@@ -1,0 +1,76 @@
+"""What an import is about to write: people, their jobs, and a report for every row. Values only, no rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from plass.cases import identity
+
+
+@dataclass(frozen=True)
+class PlannedJob:
+    """A job as one row tells it. ``ended_on`` has passed; an end that lies ahead is ``planned_end_on``."""
+
+    row: int
+    employer: str
+    employer_number: str
+    title: str
+    form: str
+    hours: Decimal
+    started_on: date
+    ended_on: date | None
+    planned_end_on: date | None
+    end_reason: str
+    subsidised: bool
+
+    @property
+    def key(self) -> str:
+        """What makes it the same job when it comes again: where and when it began."""
+        return f"{self.employer_number or self.employer.lower()}|{self.started_on}"
+
+
+@dataclass
+class PlannedPerson:
+    """A person as one or several rows tell it. ``person`` are fields of Participant beside the names."""
+
+    number: identity.IdentityNumber
+    given_name: str
+    family_name: str
+    rows: list[int]
+    person: dict[str, Any]
+    referred_on: date | None = None
+    started_on: date | None = None
+    last_met_on: date | None = None
+    specialist: str = ""
+    wishes: str = ""
+    ended_on: date | None = None
+    end_cause: str = ""
+    end_note: str = ""
+    jobs: list[PlannedJob] = field(default_factory=list)
+
+    @property
+    def begins_on(self) -> date | None:
+        """The earliest day that tells when this follow-up began: the referral, else the start, else the first job."""
+        return self.referred_on or self.started_on or min((job.started_on for job in self.jobs), default=None)
+
+
+@dataclass
+class RowReport:
+    """What comes of one row: sentences on what would be written, remarks, and what is wrong."""
+
+    number: int
+    who: str = ""
+    writes: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All people that can be read whole, in the order of the file, and a report for every row."""
+
+    people: tuple[PlannedPerson, ...]
+    reports: dict[int, RowReport]

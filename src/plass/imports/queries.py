@@ -1,0 +1,52 @@
+"""What several parts of this room ask: the teams one may import to, who works there, one's own files."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from plass.access.actors import Standing
+from plass.organisation.models import Membership, Role, Team, User
+
+from .columns import Field
+from .models import KeptMapping, Upload
+
+
+def teams_to_import_to(who: Standing) -> QuerySet[Team]:
+    """The teams that ``who`` works in or leads today, with their offices."""
+    return Team.objects.filter(pk__in=who.teams).select_related("office").order_by("office__name", "name")
+
+
+def who_follows_in(team: Team) -> list[User]:
+    """Job specialists and supervisors of the team today, each once, by name."""
+    today = timezone.localdate()
+    today_there = Q(ended_on=None) | Q(ended_on__gte=today)
+    found = (
+        Membership.objects.filter(today_there, team=team, started_on__lte=today)
+        .filter(role__in=[Role.SPECIALIST, Role.SUPERVISOR])
+        .select_related("user")
+        .order_by("user__family_name", "user__given_name", "user_id")
+    )
+    return list({membership.user_id: membership.user for membership in found}.values())
+
+
+def uploads_of(who: Standing) -> QuerySet[Upload]:
+    """One's own files to the teams one still belongs to, newest first, without their contents."""
+    return (
+        Upload.objects.filter(user=who.user, team__in=who.teams)
+        .select_related("team__office")
+        .defer("content", "state")
+        .order_by("-at")
+    )
+
+
+def kept_mapping(team: Team, headings: str) -> dict[int, Field] | None:
+    """How the office mapped the last list with these headings by hand; None where it did not."""
+    kept = KeptMapping.objects.filter(office=team.office_id, headings=headings).first()
+    return mapping_of(kept.mapping) if kept else None
+
+
+def mapping_of(stored: dict[str, str]) -> dict[int, Field]:
+    """A stored mapping as columns and fields; a field that does not exist any more is ignored."""
+    fields = set(Field)
+    return {int(index): Field(value) if value in fields else Field.IGNORED for index, value in stored.items()}

@@ -1,0 +1,263 @@
+"""One row of a sheet as a person. What is wrong goes into the row's report instead of stopping the reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from plass.cases import identity
+from plass.cases.models import CaseEnded, Participant
+from plass.employers import organisation_number
+from plass.jobs.models import JobEnded, JobStarted
+
+from . import values, words
+from .columns import Field
+from .planned import PlannedJob, PlannedPerson, RowReport
+from .sheet import Cell, Row
+
+T = TypeVar("T")
+
+
+def read(row: Row, by_field: Mapping[Field, int], report: RowReport, today: date) -> PlannedPerson | None:
+    """The person of a row, or None where the identity number cannot be read. ``report`` gets what is wrong."""
+    return _Reader(row, by_field, report, today).person()
+
+
+def wrong_order(person: PlannedPerson) -> list[str]:
+    """What is wrong with the order of a person's dates, in sentences."""
+    referred, started, met, ended = person.referred_on, person.started_on, person.last_met_on, person.ended_on
+    found = []
+    if referred and started and started < referred:
+        found.append(_("The start is before the referral."))
+    if referred and met and met < referred:
+        found.append(_("The last meeting is before the referral."))
+    begun = started or referred
+    if ended and begun and ended < begun:
+        found.append(_("The end is before the start."))
+    return found
+
+
+class _Reader:
+    def __init__(self, row: Row, by_field: Mapping[Field, int], report: RowReport, today: date) -> None:
+        self.report, self.today, self.number = report, today, row.number
+        self.cells: dict[Field, Cell] = {}
+        for field, index in by_field.items():
+            cell = row.cells[index] if index < len(row.cells) else None
+            try:
+                values.refuse_formula(cell)
+            except ValueError as error:
+                report.problems.append(str(error))
+                cell = None
+            self.cells[field] = cell
+
+    def cell(self, field: Field) -> Cell:
+        return self.cells.get(field)
+
+    def text(self, field: Field, longest: int = 200) -> str:
+        found = values.text(self.cell(field))
+        if len(found) > longest:
+            self.report.remarks.append(_("“%(start)s…” is too long and is cut.") % {"start": found[:30]})
+        return found[:longest].strip()
+
+    def words(self, field: Field) -> str:
+        return values.text(self.cell(field)).lower()
+
+    def take(self, field: Field, read: Callable[[Cell], T]) -> T | None:
+        """The field's value, or None with a problem noted."""
+        try:
+            return read(self.cell(field))
+        except ValueError as error:
+            self.report.problems.append(str(error))
+            return None
+
+    def person(self) -> PlannedPerson | None:
+        number = self._number()
+        given, family = self.take_names()
+        dates = {
+            name: self.take(field, values.day)
+            for name, field in (
+                ("referred_on", Field.REFERRED_ON),
+                ("started_on", Field.STARTED_ON),
+                ("last_met_on", Field.LAST_MET_ON),
+                ("ended_on", Field.ENDED_ON),
+            )
+        }
+        if any(found and found > self.today for found in dates.values()):
+            self.report.problems.append(_("A date of the follow-up lies ahead of today."))
+        details, job = self._details(), self._job()
+        cause, note = self._cause() if dates["ended_on"] else ("", "")
+        if number is None:
+            return None
+        person = PlannedPerson(
+            number=number,
+            given_name=given,
+            family_name=family,
+            rows=[self.number],
+            person=details,
+            specialist=self.text(Field.SPECIALIST),
+            wishes=self.text(Field.WISHES, longest=5_000),
+            end_cause=cause,
+            end_note=note,
+            jobs=[job] if job else [],
+            **dates,
+        )
+        self.report.problems.extend(wrong_order(person))
+        return person
+
+    def take_names(self) -> tuple[str, str]:
+        try:
+            given, family = values.names(
+                self.cell(Field.NAME), self.cell(Field.GIVEN_NAME), self.cell(Field.FAMILY_NAME)
+            )
+        except ValueError as error:
+            self.report.problems.append(str(error))
+            return "", ""
+        self.report.who = f"{given} {family}"
+        return given, family
+
+    def _number(self) -> identity.IdentityNumber | None:
+        try:
+            digits = values.identity_digits(self.cell(Field.IDENTITY_NUMBER))
+            if not digits:
+                self.report.problems.append(_("The identity number is missing. Without it nobody can be told apart."))
+                return None
+            found = identity.parse(digits)
+        except ValidationError as error:
+            self.report.problems.append(error.messages[0])
+            return None
+        except ValueError as error:
+            self.report.problems.append(str(error))
+            return None
+        written = values.text(self.cell(Field.IDENTITY_NUMBER))
+        if found.digits != "".join(character for character in written if character.isdigit()):
+            self.report.remarks.append(_("Leading zeros that the spreadsheet had taken away were put back."))
+        return found
+
+    def _details(self) -> dict[str, Any]:
+        postal_code = self.text(Field.POSTAL_CODE)
+        if postal_code and not (postal_code.isascii() and postal_code.isdigit() and len(postal_code) <= 4):
+            self.report.remarks.append(_("The postal code does not have four digits and is left out."))
+            postal_code = ""
+        return {
+            "phone": self.text(Field.PHONE, longest=30),
+            "email": self._email(),
+            "address": self.text(Field.ADDRESS),
+            "postal_code": postal_code.zfill(4) if postal_code else "",
+            "place": self.text(Field.PLACE, longest=100),
+            "protection": self._protection(),
+        }
+
+    def _email(self) -> str:
+        found = self.text(Field.EMAIL)
+        if found:
+            try:
+                validate_email(found)
+            except ValidationError:
+                self.report.remarks.append(_("The e-mail address is not one and is left out."))
+                return ""
+        return found
+
+    def _protection(self) -> str:
+        said = self.words(Field.PROTECTION)
+        level = words.label_of(Participant.Protection.choices, said) or words.meaning(words.PROTECTIONS, said)
+        if level or not said or said == str(Participant.Protection.NONE.label).lower():
+            return level or ""
+        try:
+            # A plain "yes" says that the address is protected, not how strictly; the stricter is the safe one.
+            return Participant.Protection.STRICTLY_CONFIDENTIAL if values.yes(said) else ""
+        except ValueError:
+            self.report.problems.append(
+                _("“%(words)s” is no address protection. Write “kode 6”, “kode 7”, “egen ansatt” or “nei”.")
+                % {"words": said}
+            )
+            return ""
+
+    def _cause(self) -> tuple[str, str]:
+        """The cause of the end, and the words it was written with where they are not the program's own."""
+        written, said = self.text(Field.END_CAUSE, longest=1_000), self.words(Field.END_CAUSE)
+        cause = words.label_of(CaseEnded.Cause.choices, said)
+        if cause or not said:
+            return cause or CaseEnded.Cause.OTHER.value, ""
+        understood = words.meaning(words.CAUSES, said) or CaseEnded.Cause.OTHER
+        self.report.remarks.append(
+            _("The cause of the end, “%(words)s”, is taken as “%(meaning)s”. The words are kept as a note.")
+            % {"words": written, "meaning": understood.label}
+        )
+        return understood.value, written
+
+    def _job(self) -> PlannedJob | None:
+        employer = self.text(Field.EMPLOYER)
+        started = self.take(Field.JOB_STARTED_ON, values.day)
+        ended = self.take(Field.JOB_ENDED_ON, values.day)
+        hours = self.take(Field.JOB_HOURS, values.hours)
+        if hours is None:
+            hours = self.take(Field.JOB_PERCENT, values.percent)
+        if not employer:
+            if started:
+                self.report.problems.append(_("A job has a start but no employer."))
+            return None
+        if started is None:
+            self.report.remarks.append(_("The employer is named but no job has a start; no job is written."))
+            return None
+        if ended and ended < started:
+            self.report.problems.append(_("The job ends before it starts."))
+            return None
+        form = self._form()
+        if hours is None and form == JobStarted.Form.ON_CALL:
+            hours = Decimal(0)
+        if hours is None:
+            self.report.problems.append(
+                _("The job's hours a week are missing. Write hours, or per cent of a position.")
+            )
+            return None
+        over = ended is not None and ended <= self.today
+        return PlannedJob(
+            row=self.number,
+            employer=employer,
+            employer_number=self._organisation_number(),
+            title=self.text(Field.JOB_TITLE, longest=100)
+            or (_("Work trial") if form in JobStarted.UNPAID else _("Not stated")),
+            form=form,
+            hours=hours,
+            started_on=started,
+            ended_on=ended if over else None,
+            planned_end_on=None if over else ended,
+            end_reason=self._end_reason() if over else "",
+            subsidised=bool(self.take(Field.SUBSIDISED, values.yes)),
+        )
+
+    def _organisation_number(self) -> str:
+        try:
+            return organisation_number.parse(values.text(self.cell(Field.EMPLOYER_NUMBER))) or ""
+        except ValidationError as error:
+            self.report.remarks.append(f"{error.messages[0]} {_('It is left out.')}")
+            return ""
+
+    def _form(self) -> str:
+        said = self.words(Field.JOB_FORM)
+        form = words.label_of(JobStarted.Form.choices, said) or words.meaning(words.FORMS, said)
+        if form:
+            return str(form)
+        if said:
+            self.report.remarks.append(_("The form of employment “%(words)s” is taken as temporary.") % {"words": said})
+        else:
+            self.report.remarks.append(_("The form of employment is missing and is taken as temporary."))
+        return JobStarted.Form.TEMPORARY.value
+
+    def _end_reason(self) -> str:
+        said = self.words(Field.JOB_END_REASON)
+        reason = words.label_of(JobEnded.Reason.choices, said)
+        if reason or not said:
+            return reason or JobEnded.Reason.OTHER.value
+        understood = words.meaning(words.END_REASONS, said) or JobEnded.Reason.OTHER
+        self.report.remarks.append(
+            _("Why the job ended, “%(words)s”, is taken as “%(meaning)s”.")
+            % {"words": said, "meaning": understood.label}
+        )
+        return understood.value

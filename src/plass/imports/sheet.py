@@ -1,0 +1,249 @@
+"""Reading a spreadsheet as it really looks: where the headings are, what is hidden, what is blank, what is a total.
+
+Pure: bytes in, a :class:`Sheet` out. Cells are text, dates or numbers, as the file has them; ``values.py`` reads them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import warnings
+import zipfile
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+import openpyxl
+from django.utils.translation import gettext as _
+from openpyxl.utils import column_index_from_string
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from .columns import headings_in, is_ours
+
+Cell = str | int | float | Decimal | date | None
+
+LARGEST_FILE = 20 * 1024 * 1024
+MOST_ROWS = 50_000
+#: An .xlsx file is packed. One that unpacks to more than this is mostly empty formatted cells, or made to do harm.
+LARGEST_UNPACKED = 250 * 1024 * 1024
+#: How far down a heading row is looked for: titles, logos and dates may stand above it.
+DEEPEST_HEADING = 15
+TOTALS = re.compile(r"^\s*(sum|summert|totalt?|i alt|antall|total|grand total)\b[\s:]*\d*\s*$", re.I)
+
+
+class UnreadableFile(Exception):
+    """The file cannot be read; the message says why and what to do, in the reader's language."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its heading (a merged heading above it in front, if there is one) and whether the file hides it."""
+
+    index: int
+    heading: str
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: its number in the file (from 1, as people see it) and its cells by column."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The columns and the rows with something in them; ``left_out`` says which rows are not people, and why."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    left_out: tuple[tuple[int, str], ...]
+    encoding: str = ""
+
+
+def read(content: bytes, name: str) -> Sheet:
+    """The first sheet of an .xlsx file, or a .csv/.txt file with semicolons, tabs or commas.
+
+    The kind is told from the content, not from the name. Raises :class:`UnreadableFile`.
+    """
+    if not content.strip():
+        raise UnreadableFile(_("The file is empty."))
+    if len(content) > LARGEST_FILE:
+        raise UnreadableFile(_("The file is larger than 20 MB. Divide it and import the parts one by one."))
+    if content[:4] == b"PK\x03\x04":
+        return _from_xlsx(content)
+    if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise UnreadableFile(
+            _("This is an old Excel file (.xls), or one with a password. Open it in Excel and save it as .xlsx.")
+        )
+    return _from_csv(content)
+
+
+def _from_xlsx(content: bytes) -> Sheet:
+    book, has_formulas = _open_book(content, results=True)
+    sheet = _first_with_rows(book)
+    formulas = _open_book(content, results=False)[0][sheet.title] if has_formulas else None
+    hidden: set[int] = set()
+    for letters, dimension in sheet.column_dimensions.items():
+        if dimension.hidden:
+            first = dimension.min or column_index_from_string(letters)
+            hidden |= set(range(first - 1, (dimension.max or first)))
+    # A merged cell has its text in its first cell only; a heading stands for every column below it.
+    across: dict[tuple[int, int], Cell] = {}
+    for merged in sheet.merged_cells.ranges:
+        text = _cell(sheet.cell(merged.min_row, merged.min_col).value)
+        for column in range(merged.min_col, merged.max_col + 1):
+            across[(merged.min_row, column - 1)] = text
+    table = []
+    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+        row = tuple(_cell(value) for value in cells)
+        if formulas is not None and None in row:
+            row = tuple(
+                _without_result(formulas.cell(number, column).value) if value is None else value
+                for column, value in enumerate(row, start=1)
+            )
+        table.append((number, row))
+    return _assemble(table, hidden, across)
+
+
+def _open_book(content: bytes, *, results: bool) -> tuple[Workbook, bool]:
+    """The workbook with its formulas or with their results, and whether it has any formula."""
+    unreadable = _("The file looks like Excel but cannot be opened. Save it again as .xlsx.")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(part.file_size for part in archive.infolist()) > LARGEST_UNPACKED:
+                raise UnreadableFile(
+                    _("The file is too large inside. Copy the rows with people in them to a new file, and use that.")
+                )
+            sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+            has_formulas = results and any(re.search(rb"<f[ >/]", archive.read(name)) for name in sheets)
+        with warnings.catch_warnings():
+            # What openpyxl does not keep (drop-down lists, headers for printing) is nothing to us.
+            warnings.simplefilter("ignore")
+            return openpyxl.load_workbook(io.BytesIO(content), data_only=results), has_formulas
+    except UnreadableFile:
+        raise
+    except Exception as error:
+        # A broken file fails anywhere in openpyxl, and with any kind of error.
+        raise UnreadableFile(unreadable) from error
+
+
+def _first_with_rows(book: Workbook) -> Worksheet:
+    for sheet in book.worksheets:
+        if sheet.sheet_state == "visible" and sheet.max_row > 1:
+            return sheet
+    raise UnreadableFile(_("No sheet in the file has rows in it."))
+
+
+def _without_result(value: object) -> Cell:
+    """A formula as text, where the file says nothing of its result; the row's report asks for the values instead."""
+    return value if isinstance(value, str) and value.startswith("=") else None
+
+
+def _cell(value: object) -> Cell:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, bool):
+        return "ja" if value else "nei"
+    if value is None or isinstance(value, int | float | date):
+        return value
+    text = str(value).replace("\u00a0", " ").strip()
+    if wrapped := re.fullmatch(r'="(.*)"', text):
+        # How people keep leading zeros in a .csv file for Excel.
+        text = wrapped[1].strip()
+    elif re.match(r"'[=+\-@＝＋－＠]", text):
+        # How files written by this program keep a text from becoming a formula.
+        text = text[1:]
+    return text or None
+
+
+def decode(content: bytes) -> tuple[str, str]:
+    """The text of a file and its encoding's name: UTF-8 with or without BOM, UTF-16 with BOM, else Windows-1252."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16", errors="replace"), "utf-16"
+    try:
+        return content.decode("utf-8-sig"), "utf-8"
+    except UnicodeDecodeError:
+        # Windows-1252 leaves five bytes undefined; they are shown as a question mark rather than losing the file.
+        return content.decode("cp1252", errors="replace"), "windows-1252"
+
+
+def _from_csv(content: bytes) -> Sheet:
+    text, encoding = decode(content)
+    if "\x00" in text:
+        raise UnreadableFile(_("The file is neither a spreadsheet nor a text file."))
+    delimiter = _delimiter(text)
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise UnreadableFile(_("The file cannot be read as CSV. Save it again from the spreadsheet.")) from error
+    table = [(number, tuple(_cell(value) for value in line)) for number, line in enumerate(lines, start=1)]
+    sheet = _assemble(table, set(), {})
+    return Sheet(sheet.columns, sheet.rows, sheet.left_out, encoding)
+
+
+def _delimiter(text: str) -> str:
+    """The character that divides most lines into the same number of parts, more parts winning."""
+    lines = [line for line in text.splitlines()[:60] if line.strip()]
+
+    def worth(delimiter: str) -> tuple[int, int]:
+        counts = [line.count(delimiter) for line in lines]
+        most = max(counts, default=0)
+        usual = max(set(counts), key=counts.count) if counts else 0
+        return (usual, most)
+
+    return max((";", "\t", ",", "|"), key=worth)
+
+
+def _assemble(
+    table: list[tuple[int, tuple[Cell, ...]]], hidden: set[int], across: dict[tuple[int, int], Cell]
+) -> Sheet:
+    filled = [(number, cells) for number, cells in table if any(cell is not None for cell in cells)]
+    if len(filled) > MOST_ROWS:
+        raise UnreadableFile(_("The sheet has more than 50,000 rows. Divide it and import the parts one by one."))
+    candidates = [_headings(filled, place, across) for place in range(min(DEEPEST_HEADING, len(filled)))]
+    known = [headings_in(candidate.values()) for candidate in candidates]
+    if not max(known, default=0):
+        raise UnreadableFile(
+            _(
+                "No row of headings was found. The sheet needs a row that names the columns, "
+                "for example: Fødselsnummer, Fornavn, Etternavn, Henvist dato."
+            )
+        )
+    # The row with the most known headings: a title above it may hold a word or two of them.
+    heading_at = known.index(max(known))
+    headings = filled[heading_at][1]
+    columns = [
+        Column(index, words, index in hidden)
+        for index, words in candidates[heading_at].items()
+        if words and not is_ours(words)
+    ]
+    rows, left_out = [], []
+    for row_number, cells in filled[heading_at + 1 :]:
+        texts = [cell for cell in cells if cell is not None]
+        if any(isinstance(cell, str) and TOTALS.match(cell) for cell in texts) and len(texts) < max(
+            3, len(columns) // 2
+        ):
+            left_out.append((row_number, _("a row of totals")))
+        elif tuple(map(str, texts)) == tuple(str(cell) for cell in headings if cell is not None):
+            left_out.append((row_number, _("the headings once more")))
+        else:
+            padded = (*cells, *([None] * (len(headings) - len(cells))))
+            rows.append(Row(row_number, tuple(padded)))
+    return Sheet(tuple(columns), tuple(rows), tuple(left_out))
+
+
+def _headings(
+    filled: list[tuple[int, tuple[Cell, ...]]], place: int, across: dict[tuple[int, int], Cell]
+) -> dict[int, str]:
+    """The headings if this row were the one of headings: what a merged cell just above says stands before its own."""
+    number, cells = filled[place]
+    has_above = place > 0 and filled[place - 1][0] == number - 1
+    found = {}
+    for index, cell in enumerate(cells):
+        over = across.get((number - 1, index)) if has_above else None
+        found[index] = " ".join(f"{over or ''} {cell if cell is not None else ''}".split())
+    return found

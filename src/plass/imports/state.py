@@ -1,0 +1,115 @@
+"""What is known of an uploaded file: its columns as they were read, and what the last check or import came to.
+
+Kept sealed beside the file, so that a page need neither read the spreadsheet nor check its rows again to show them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+from plass.cases import identity
+
+from . import values
+from .actions import Outcome
+from .columns import Field
+from .models import Upload
+from .planned import RowReport
+from .sheet import Cell, Sheet
+
+EXAMPLES = 3
+LONGEST_EXAMPLE = 40
+
+
+@dataclass(frozen=True)
+class ReadColumn:
+    """A column as the page shows it, with its first values and what it was recognised as."""
+
+    index: int
+    heading: str
+    hidden: bool
+    field: str
+    examples: list[str]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A dry run (``written`` False), or an import that was kept, and how long it took in seconds."""
+
+    written: bool
+    people: int
+    seconds: float
+    rows: list[RowReport]
+
+    @property
+    def wrong(self) -> list[RowReport]:
+        """The rows that something is wrong with."""
+        return [row for row in self.rows if row.problems]
+
+    @property
+    def to_write(self) -> list[RowReport]:
+        """The rows that would be written, or were."""
+        return [row for row in self.rows if row.writes]
+
+
+@dataclass(frozen=True)
+class State:
+    """All of it. ``rows`` is the number of rows with people, ``left_out`` which rows are none, and why."""
+
+    columns: list[ReadColumn]
+    rows: int
+    left_out: list[tuple[int, str]]
+    checked: Checked | None = None
+
+    def after(self, outcome: Outcome, seconds: float) -> State:
+        """The same file after a check or an import."""
+        checked = Checked(outcome.kept, outcome.people, seconds, list(outcome.reports.values()))
+        return replace(self, checked=checked)
+
+    def dump(self) -> bytes:
+        """As bytes, not sealed yet."""
+        return json.dumps(asdict(self), ensure_ascii=False).encode()
+
+
+def of_sheet(sheet: Sheet, recognised: Mapping[int, Field]) -> State:
+    """What the page needs to know of a sheet."""
+    columns = [
+        ReadColumn(
+            column.index,
+            column.heading,
+            column.hidden,
+            recognised.get(column.index, Field.IGNORED).value,
+            _examples(sheet, column.index),
+        )
+        for column in sheet.columns
+    ]
+    return State(columns, len(sheet.rows), [(number, why) for number, why in sheet.left_out])
+
+
+def load(upload: Upload) -> State:
+    """The state that was kept with a file."""
+    found = json.loads(identity.unseal(upload.state))
+    checked = found["checked"]
+    return State(
+        columns=[ReadColumn(**column) for column in found["columns"]],
+        rows=found["rows"],
+        left_out=[(number, why) for number, why in found["left_out"]],
+        checked=checked and Checked(**{**checked, "rows": [RowReport(**row) for row in checked["rows"]]}),
+    )
+
+
+def _examples(sheet: Sheet, index: int) -> list[str]:
+    found = []
+    for row in sheet.rows:
+        shown = _shown(row.cells[index]) if index < len(row.cells) else ""
+        if shown:
+            found.append(shown)
+        if len(found) == EXAMPLES:
+            break
+    return found
+
+
+def _shown(cell: Cell) -> str:
+    shown = values.text(cell)
+    return shown if len(shown) <= LONGEST_EXAMPLE else shown[: LONGEST_EXAMPLE - 1] + "…"

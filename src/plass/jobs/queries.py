@@ -1,0 +1,235 @@
+"""What several pages ask about jobs and education. Each function is one query, bounded by its arguments.
+
+Everything here is filtered by row-level security too: nobody gets a row of a case they do not see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Self
+
+from django.db import connection
+from django.utils import timezone
+
+from plass.cases.models import Case
+
+from .models import EducationEnded, EducationStarted, JobEnded, JobStarted
+
+#: Weeks after the first job at which we ask whether somebody is still in work (docs/milestones.md).
+RETENTION_WEEKS = (13, 26, 52)
+
+
+@dataclass(frozen=True)
+class _Period:
+    """What the two views of periods have in common: rows that also come as JSON, beside other things of a case."""
+
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> Self:
+        """A row of the view as ``to_jsonb`` writes it, with what the class has beyond it added."""
+        return cls(**{field.name: _from_json(str(field.type), row[field.name]) for field in fields(cls)})
+
+
+def _from_json(kind: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if kind.startswith("date"):
+        return date.fromisoformat(value)
+    return Decimal(str(value)) if kind == "Decimal" else value
+
+
+@dataclass(frozen=True)
+class JobPeriod(_Period):
+    """A job that stands, from its start to its end, with the terms that are known now.
+
+    ``ended_on`` is the last day of work where that is recorded (it may lie ahead), ``planned_end_on`` the agreed one.
+    ``hours_per_week`` are those of today (of the start, for a job ahead). ``paid`` is False for work trial and taster.
+    """
+
+    case_id: int
+    job_id: int
+    start_id: int
+    end_id: int | None
+    employer_id: int
+    employer: str
+    contact_person_id: int | None
+    title: str
+    form: str
+    subsidised: bool
+    paid: bool
+    started_on: date
+    ended_on: date | None
+    end_reason: str | None
+    planned_end_on: date | None
+    hours_at_start: Decimal
+    hours_per_week: Decimal
+    support_plan: str
+
+    @property
+    def form_label(self) -> str:
+        """The form of employment in words."""
+        return str(JobStarted.Form(self.form).label)
+
+    @property
+    def end_reason_label(self) -> str:
+        """Why it ended, in words; empty while it goes on."""
+        return str(JobEnded.Reason(self.end_reason).label) if self.end_reason else ""
+
+    @property
+    def lies_ahead(self) -> bool:
+        """Whether the first day is still to come."""
+        return self.started_on > timezone.localdate()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last day of work has passed."""
+        return self.ended_on is not None and self.ended_on < timezone.localdate()
+
+
+@dataclass(frozen=True)
+class ComingJob:
+    """A job whose start or end lies in the days that were asked about, with whose it is."""
+
+    case_id: int
+    specialist_id: int
+    participant: str
+    job: JobPeriod
+
+
+@dataclass(frozen=True)
+class RetentionPoint:
+    """Somebody in work reaches ``weeks`` weeks after their first job began, on ``day``."""
+
+    case_id: int
+    specialist_id: int
+    participant: str
+    weeks: int
+    day: date
+    first_job_on: date
+
+
+@dataclass(frozen=True)
+class EducationPeriod(_Period):
+    """An education that stands, from its start to its end."""
+
+    education_id: int
+    start_id: int
+    end_id: int | None
+    subject: str
+    institution: str
+    level: str
+    form: str
+    started_on: date
+    ended_on: date | None
+    planned_end_on: date | None
+    outcome: str | None
+
+    @property
+    def level_label(self) -> str:
+        """The level in words."""
+        return str(EducationStarted.Level(self.level).label)
+
+    @property
+    def outcome_label(self) -> str:
+        """How it ended, in words; empty while it goes on."""
+        return str(EducationEnded.Outcome(self.outcome).label) if self.outcome else ""
+
+
+_JOB = """
+    p.case_id, p.job_id, p.start_id, p.end_id, p.employer_id, e.name, p.contact_person_id, p.title, p.form,
+    p.subsidised, p.paid, p.started_on, p.ended_on, p.end_reason, p.planned_end_on, p.hours_at_start, p.hours_per_week,
+    p.support_plan
+"""
+
+
+def _rows(query: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return cursor.fetchall()
+
+
+def jobs_of(case: Case) -> list[JobPeriod]:
+    """The case's jobs, coming, current and past: the one that began last first."""
+    rows = _rows(
+        f"SELECT {_JOB} FROM jobs_periods p JOIN employers_employer e ON e.id = p.employer_id "
+        "WHERE p.case_id = %s ORDER BY p.started_on DESC, p.job_id DESC",
+        [case.pk],
+    )
+    return [JobPeriod(*row) for row in rows]
+
+
+def job_of(case: Case, job_id: int) -> JobPeriod | None:
+    """One job of the case; None where the case has no such job, or its start was withdrawn."""
+    rows = _rows(
+        f"SELECT {_JOB} FROM jobs_periods p JOIN employers_employer e ON e.id = p.employer_id "
+        "WHERE p.case_id = %s AND p.job_id = %s",
+        [case.pk, job_id],
+    )
+    return JobPeriod(*rows[0]) if rows else None
+
+
+def jobs_starting_or_ending(user_ids: Collection[int], first: date, last: date) -> list[ComingJob]:
+    """Jobs of the people whom ``user_ids`` follow that start or end from ``first`` through ``last``.
+
+    Earliest event first. A recorded last day counts before an agreed one. Ended cases are left out.
+    """
+    rows = _rows(
+        f"""
+        SELECT c.specialist_id, d.given_name || ' ' || d.family_name, {_JOB}
+        FROM milestones m
+        JOIN cases_case c ON c.id = m.case_id
+        JOIN cases_participant d ON d.id = c.participant_id
+        JOIN jobs_periods p ON p.case_id = m.case_id
+        JOIN employers_employer e ON e.id = p.employer_id
+        WHERE m.specialist_id = ANY (%s) AND (m.ended_on IS NULL OR m.ended_on > current_date)
+          AND (p.started_on BETWEEN %s AND %s OR coalesce(p.ended_on, p.planned_end_on) BETWEEN %s AND %s)
+        ORDER BY CASE WHEN p.started_on >= %s THEN p.started_on ELSE coalesce(p.ended_on, p.planned_end_on) END,
+                 p.job_id
+        """,
+        [list(user_ids), first, last, first, last, first],
+    )
+    return [ComingJob(row[2], row[0], row[1], JobPeriod(*row[2:])) for row in rows]
+
+
+def retention_points(user_ids: Collection[int], first: date, last: date) -> list[RetentionPoint]:
+    """Those whom ``user_ids`` follow who are in work and reach 13, 26 or 52 weeks from ``first`` through ``last``.
+
+    Counted from the milestone ``first_job_on``. Earliest first.
+    """
+    rows = _rows(
+        """
+        SELECT m.case_id, m.specialist_id, d.given_name || ' ' || d.family_name, w.weeks,
+               m.first_job_on + 7 * w.weeks, m.first_job_on
+        FROM milestones m
+        JOIN cases_participant d ON d.id = m.participant_id
+        JOIN unnest(%s::integer[]) w(weeks) ON m.first_job_on + 7 * w.weeks BETWEEN %s AND %s
+        WHERE m.specialist_id = ANY (%s) AND m.in_work AND (m.ended_on IS NULL OR m.ended_on > current_date)
+        ORDER BY 5, 1
+        """,
+        [list(RETENTION_WEEKS), first, last, list(user_ids)],
+    )
+    return [RetentionPoint(*row) for row in rows]
+
+
+def lately_ended(jobs: Iterable[JobPeriod], days: int = 30) -> JobPeriod | None:
+    """The paid job of a case's ``jobs`` that ended last, within ``days``; None where one goes on or comes."""
+    paid = [job for job in jobs if job.paid]
+    if not paid or any(not job.is_over for job in paid):
+        return None
+    last = max(paid, key=lambda job: job.ended_on or date.min)
+    return last if last.ended_on and last.ended_on >= timezone.localdate() - timedelta(days=days) else None
+
+
+def educations_of(case: Case) -> list[EducationPeriod]:
+    """The case's educations, the one that began last first."""
+    rows = _rows(
+        """
+        SELECT education_id, start_id, end_id, subject, institution, level, form, started_on, ended_on, planned_end_on,
+               outcome
+        FROM jobs_education_periods WHERE case_id = %s ORDER BY started_on DESC, start_id DESC
+        """,
+        [case.pk],
+    )
+    return [EducationPeriod(*row) for row in rows]

@@ -1,0 +1,160 @@
+"""The pages that record jobs and education: start, change, end."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from plass.cases.gate import Opened, open_case
+from plass.cases.models import Fact
+from plass.cases.pages import FactForm, act_page
+from plass.followup.forms import known_employers
+from plass.followup.queries import employers_contacted
+from plass.organisation.models import User
+
+from . import actions, queries
+from .forms import EducationEndForm, EducationForm, JobChangeForm, JobEndForm, JobForm
+
+
+def _crumbs(opened: Opened, here: str) -> list[tuple[str, str]]:
+    """The way back to the case page."""
+    return [(opened.case.participant.name, reverse("caseload:case", args=[opened.case.pk])), (here, "")]
+
+
+def _number(text: str | None) -> str:
+    return text if text and text.isascii() and text.isdigit() and len(text) < 19 else ""
+
+
+def _job(opened: Opened, job_id: int) -> queries.JobPeriod:
+    job = queries.job_of(opened.case, job_id)
+    if job is None:
+        raise Http404
+    return job
+
+
+def start(request: HttpRequest, case_id: int) -> HttpResponse:
+    """A job starts. ``?arbeidsgiver=`` fills in the employer."""
+    opened = open_case(request, case_id, purpose="job")
+    form = JobForm(
+        request.POST or None,
+        known=known_employers(employers_contacted(opened.case, limit=6)),
+        initial={"employer": _number(request.GET.get("arbeidsgiver"))},
+    )
+
+    def act(by: User, _valid: forms.Form) -> Fact:
+        employer, person = form.settle(by)
+        assert employer is not None
+        try:
+            return actions.start_job(opened.case, by=by, employer=employer, contact_person=person, **form.job())
+        except ValidationError as error:
+            form.asks_beside = form.asks_beside or getattr(error, "code", "") == "overlap"
+            raise
+
+    return act_page(
+        request,
+        opened,
+        form,
+        act,
+        template="jobs/start.html",
+        title=_("A job starts"),
+        done=_("The job is recorded."),
+        crumbs=_crumbs(opened, _("A job starts")),
+    )
+
+
+def change(request: HttpRequest, case_id: int, job_id: int) -> HttpResponse:
+    """New hours, or a new agreed last day, from a day."""
+    opened = open_case(request, case_id, purpose="job")
+    job = _job(opened, job_id)
+    form = JobChangeForm(
+        request.POST or None, initial={"hours_per_week": job.hours_per_week, "planned_end_on": job.planned_end_on}
+    )
+
+    def act(by: User, valid: forms.Form) -> Fact:
+        return actions.change_job(opened.case, by=by, job_id=job_id, **cast(FactForm, valid).values())
+
+    return _about_job(request, opened, job, form, act, _("New hours or last day"), _("The change is recorded."))
+
+
+def end(request: HttpRequest, case_id: int, job_id: int) -> HttpResponse:
+    """A job ends. The case page then asks what is next."""
+    opened = open_case(request, case_id, purpose="job")
+    job = _job(opened, job_id)
+    initial: dict[str, Any] = {}
+    if job.planned_end_on and not job.lies_ahead:
+        initial = {"happened_on": job.planned_end_on, "reason": "agreed_end"}
+    form = JobEndForm(request.POST or None, initial=initial)
+
+    def act(by: User, valid: forms.Form) -> Fact:
+        return actions.end_job(opened.case, by=by, job_id=job_id, **cast(FactForm, valid).values())
+
+    return _about_job(request, opened, job, form, act, _("The job ends"), _("The end of the job is recorded."))
+
+
+def _about_job(
+    request: HttpRequest, opened: Opened, job: queries.JobPeriod, form: FactForm, act: Any, title: str, done: str
+) -> HttpResponse:
+    return act_page(
+        request,
+        opened,
+        form,
+        act,
+        template="jobs/job.html",
+        title=title,
+        done=done,
+        crumbs=_crumbs(opened, title),
+        job=job,
+        draft=f"{type(form).__name__}-{job.job_id}",
+    )
+
+
+def education(request: HttpRequest, case_id: int) -> HttpResponse:
+    """An education starts."""
+    opened = open_case(request, case_id, purpose="education")
+    form = EducationForm(request.POST or None)
+
+    def act(by: User, valid: forms.Form) -> Fact:
+        return actions.start_education(opened.case, by=by, **cast(FactForm, valid).values())
+
+    return act_page(
+        request,
+        opened,
+        form,
+        act,
+        template="jobs/education.html",
+        title=_("An education starts"),
+        done=_("The education is recorded."),
+        crumbs=_crumbs(opened, _("An education starts")),
+        draft=f"education-{case_id}",
+    )
+
+
+def education_end(request: HttpRequest, case_id: int, education_id: int) -> HttpResponse:
+    """An education ends, completed or not."""
+    opened = open_case(request, case_id, purpose="education")
+    found = next((one for one in queries.educations_of(opened.case) if one.education_id == education_id), None)
+    if found is None:
+        raise Http404
+    form = EducationEndForm(request.POST or None)
+
+    def act(by: User, valid: forms.Form) -> Fact:
+        values = cast(FactForm, valid).values()
+        return actions.end_education(opened.case, by=by, education_id=education_id, **values)
+
+    return act_page(
+        request,
+        opened,
+        form,
+        act,
+        template="jobs/education.html",
+        title=_("The education ends"),
+        done=_("The end of the education is recorded."),
+        crumbs=_crumbs(opened, _("The education ends")),
+        education=found,
+        draft=f"education-end-{education_id}",
+    )

@@ -1,0 +1,217 @@
+"""Counties, offices, teams, and the people who work there: accounts, roles over time, and who covers for whom."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from plass.config.rows import ADMINISTRATOR, LOGGED_IN, ORGANISATION, STAFF, Rows
+
+
+class County(models.Model):
+    """The level above the offices."""
+
+    rows = ORGANISATION
+    name = models.CharField(_("name"), max_length=100, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Office(models.Model):
+    """A labour and welfare office."""
+
+    rows = ORGANISATION
+    county = models.ForeignKey(County, models.PROTECT, related_name="offices", verbose_name=_("county"))
+    number = models.CharField(_("office number"), max_length=4, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Team(models.Model):
+    """Specialists who work together under one supervisor at an office."""
+
+    rows = ORGANISATION
+    office = models.ForeignKey(Office, models.PROTECT, related_name="teams", verbose_name=_("office"))
+    name = models.CharField(_("name"), max_length=100)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["office", "name"],
+                name="organisation_team_name_once",
+                violation_error_message=_("This office already has a team of that name."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.office.name}"
+
+
+class UserManager(BaseUserManager["User"]):
+    """Accounts are made by the actions of this room; logging in goes through ``plass.access.login``."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(username=username)
+
+
+class User(AbstractBaseUser):
+    """An account: of somebody who works here, of a participant, or of an employer's contact person.
+
+    The name stands here for staff only; a participant's name stands with the participant.
+    """
+
+    class Kind(models.TextChoices):
+        STAFF = "staff", _("staff")
+        PARTICIPANT = "participant", _("participant")
+        EMPLOYER = "employer", _("employer contact")
+
+    rows = Rows(
+        holds="staff",
+        see=f"id = (SELECT access_user()) OR (kind = 'staff' AND {LOGGED_IN})",
+        add=ADMINISTRATOR,
+        change=f"id = (SELECT access_user()) OR {ADMINISTRATOR}",
+        # Not `kind` and not `username`: nobody turns their own account into another.
+        change_columns=(
+            "password",
+            "last_login",
+            "given_name",
+            "family_name",
+            "phone",
+            "email",
+            "language",
+            "ended_on",
+        ),
+    )
+
+    username = models.CharField(_("user name"), max_length=150, unique=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    given_name = models.CharField(_("given name"), max_length=100, blank=True)
+    family_name = models.CharField(_("family name"), max_length=100, blank=True)
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    language = models.CharField(_("language"), max_length=5, default="nb")
+    started_on = models.DateField(_("started"))
+    ended_on = models.DateField(_("ended"), null=True, blank=True)
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar = []
+    objects = UserManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")),
+                name="organisation_user_ends_after_start",
+                violation_error_message=_("The end cannot be before the start."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The name as people say it."""
+        return f"{self.given_name} {self.family_name}".strip() or self.username
+
+    @property
+    def initials(self) -> str:
+        """Two letters for a small badge."""
+        return (self.given_name[:1] + self.family_name[:1]).upper() or self.username[:2].upper()
+
+    @property
+    def is_staff_member(self) -> bool:
+        """Whether this is somebody who works at an office."""
+        return self.kind == self.Kind.STAFF
+
+
+class Role(models.TextChoices):
+    """What somebody does here. The order is that of the pages."""
+
+    SPECIALIST = "specialist", _("job specialist")
+    SUPERVISOR = "supervisor", _("method supervisor")
+    COUNSELLOR = "counsellor", _("counsellor")
+    LEADER = "leader", _("leader")
+    ADMINISTRATOR = "administrator", _("administrator")
+
+
+class Membership(models.Model):
+    """Somebody has a role at an office, usually in a team, from a date and until a date.
+
+    Leaders of a county have the county and no office.
+    """
+
+    rows = Rows(holds="staff", see=LOGGED_IN, add=ADMINISTRATOR, change=ADMINISTRATOR, change_columns=("ended_on",))
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships", verbose_name=_("who"))
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    county = models.ForeignKey(
+        County, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("county")
+    )
+    office = models.ForeignKey(
+        Office, models.PROTECT, null=True, blank=True, related_name="memberships", verbose_name=_("office")
+    )
+    team = models.ForeignKey(
+        Team, models.PROTECT, null=True, blank=True, related_name="memberships", verbose_name=_("team")
+    )
+    started_on = models.DateField(_("from"))
+    ended_on = models.DateField(_("until"), null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")),
+                name="organisation_membership_ends_after_start",
+                violation_error_message=_("The end cannot be before the start."),
+            ),
+            models.CheckConstraint(
+                condition=Q(office__isnull=False) | Q(county__isnull=False),
+                name="organisation_membership_has_a_place",
+                violation_error_message=_("Say which office or county."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(role__in=["specialist", "supervisor"]) | Q(team__isnull=False),
+                name="organisation_membership_team_for_specialists",
+                violation_error_message=_("A job specialist or method supervisor belongs to a team."),
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["user"], name="organisation_member_user")]
+
+
+class Absence(models.Model):
+    """Somebody is away, and who covers for them meanwhile. The cover sees the days' work on their own Min dag."""
+
+    rows = Rows(
+        holds="staff",
+        see=STAFF,
+        add="recorded_by_id = (SELECT access_user()) AND (user_id = (SELECT access_user()) OR "
+        "(SELECT access_has_role('supervisor')))",
+        change="user_id = (SELECT access_user()) OR (SELECT access_has_role('supervisor'))",
+        change_columns=("ends_on", "covered_by_id"),
+    )
+    user = models.ForeignKey(User, models.PROTECT, related_name="absences", verbose_name=_("who is away"))
+    covered_by = models.ForeignKey(User, models.PROTECT, related_name="covers", verbose_name=_("who covers"))
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("through"))
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="organisation_absence_ends_after_start",
+                violation_error_message=_("The last day away cannot be before the first."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(user=F("covered_by")),
+                name="organisation_absence_covered_by_another",
+                violation_error_message=_("Somebody else must cover."),
+            ),
+        ]

@@ -1,0 +1,258 @@
+"""What a participant's own pages ask. Row-level security gives them their own case and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from plass.access.models import Opening
+from plass.caseload.models import Milestones, Phase
+from plass.cases.models import Case, Collaborator
+from plass.employers.models import Employer
+from plass.followup.models import Party
+from plass.followup.queries import meetings_of
+from plass.jobs.models import EducationStarted, JobStarted
+from plass.organisation.models import Team, User
+
+
+def own_cases(participant: int) -> list[Milestones]:
+    """Every case of the participant with its milestones: the one that goes on first, then the newest. One query."""
+    found = Milestones.objects.filter(participant=participant)
+    return sorted(found, key=lambda case: (case.phase == Phase.ENDED, -case.pk))
+
+
+@dataclass(frozen=True)
+class OwnMeeting:
+    """A meeting to come, as the participant needs it: when, with whom, how and where."""
+
+    starts_at: datetime
+    minutes: int
+    with_whom: str
+    also: tuple[str, ...]
+    channel: str
+    where: str
+    phone: str
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it should be over."""
+        return self.starts_at + timedelta(minutes=self.minutes)
+
+
+def meetings(case: Case) -> list[OwnMeeting]:
+    """The participant's meetings to come, earliest first. One query."""
+    now = timezone.now()
+    parties = dict(Party.choices)
+    found = []
+    for meeting in meetings_of(case):
+        if Party.PARTICIPANT not in meeting.parties or meeting.starts_at < now - timedelta(hours=1):
+            continue
+        employer = meeting.employer.name if meeting.employer else ""
+        others = (
+            employer if party == Party.EMPLOYER and employer else str(parties[party]) for party in meeting.parties
+        )
+        found.append(
+            OwnMeeting(
+                starts_at=meeting.starts_at,
+                minutes=meeting.minutes,
+                with_whom=meeting.staff.name,
+                also=tuple(
+                    words for party, words in zip(meeting.parties, others, strict=True) if party != Party.PARTICIPANT
+                ),
+                channel=meeting.channel,
+                where=meeting.address or (meeting.get_place_display() if meeting.place else ""),
+                phone=meeting.staff.phone,
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class OwnJob:
+    """A job, a work trial or an education that goes on or is about to begin. ``place`` is the employer or the school."""
+
+    title: str
+    place: str
+    started_on: date
+    planned_end_on: date | None
+    ended_on: date | None
+    hours_per_week: Decimal | None
+    form: str
+    is_education: bool
+
+    @property
+    def form_in_words(self) -> str:
+        """Permanent, temporary, full time, ..."""
+        return str((EducationStarted if self.is_education else JobStarted).Form(self.form).label)
+
+    @property
+    def lies_ahead(self) -> bool:
+        """Whether it has not begun yet."""
+        return self.started_on > timezone.localdate()
+
+
+def jobs(case: Case) -> list[OwnJob]:
+    """Jobs and education of the case that have not ended before today, the newest first. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT p.title, e.name, p.started_on, p.planned_end_on, p.ended_on, p.hours_per_week, p.form, false
+            FROM jobs_periods p JOIN employers_employer e ON e.id = p.employer_id
+            WHERE p.case_id = %(case)s AND (p.ended_on IS NULL OR p.ended_on >= current_date)
+            UNION ALL
+            SELECT subject, institution, started_on, planned_end_on, ended_on, NULL, form, true
+            FROM jobs_education_periods
+            WHERE case_id = %(case)s AND (ended_on IS NULL OR ended_on >= current_date)
+            ORDER BY 3 DESC, 1
+            """,
+            {"case": case.pk},
+        )
+        return [OwnJob(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the person has said they want: from the newest profile, or from the referral before there is one."""
+
+    said_on: date
+    occupations: list[str]
+    interests: str
+    words: str
+
+
+def wishes(case: Case) -> Wishes | None:
+    """The person's own wishes as they stand. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            (SELECT 1 AS rank, happened_on, occupations, interests, '' AS words FROM profiles_profile
+             WHERE case_id = %(case)s AND superseded_at IS NULL ORDER BY happened_on DESC, id DESC LIMIT 1)
+            UNION ALL
+            (SELECT 2, participant_agreed_on, '{}', '', wishes FROM cases_referral
+             WHERE case_id = %(case)s AND superseded_at IS NULL ORDER BY happened_on DESC, id DESC LIMIT 1)
+            ORDER BY rank
+            """,
+            {"case": case.pk},
+        )
+        rows = [Wishes(*row[1:]) for row in cursor.fetchall()]
+    return next((row for row in rows if row.occupations or row.interests or row.words), None)
+
+
+def collaborators(case: Case) -> list[Collaborator]:
+    """Who outside Nav helps at the same time. One query."""
+    return list(Collaborator.objects.filter(case=case, superseded_at=None).order_by("name", "pk"))
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One fact of the timeline as it lies in the database."""
+
+    kind: str
+    fact_id: int
+    happened_on: date
+    recorded_at: datetime
+    recorded_by: int
+    stands: bool
+    fields: dict[str, Any]
+
+
+def recorded(case: Case, *, first: int, count: int) -> list[Recorded]:
+    """``count`` facts of the case from the ``first`` newest on (and one more, where there is one). One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT kind, fact_id, happened_on, recorded_at, recorded_by_id, superseded_at IS NULL, fields::text
+            FROM timeline WHERE case_id = %s
+            ORDER BY happened_on DESC, recorded_at DESC, kind, fact_id DESC LIMIT %s OFFSET %s
+            """,
+            [case.pk, count + 1, first],
+        )
+        return [
+            Recorded(kind, number, day, at, by, stands, json.loads(fields))
+            for kind, number, day, at, by, stands, fields in cursor.fetchall()
+        ]
+
+
+def withheld_contacts(case: Case) -> dict[int, str]:
+    """Contacts whose contents the law keeps from the participant, and why: also every earlier version of one.
+
+    By number of the contact. A withheld fact that was corrected, or one that became withheld by a correction, is
+    withheld in all its versions. One query.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH RECURSIVE chain AS (
+                SELECT id, withheld_because FROM followup_contact WHERE case_id = %(case)s AND withheld_because <> ''
+                UNION
+                SELECT c.fact_id, chain.withheld_because FROM chain
+                JOIN cases_correction c ON c.case_id = %(case)s AND c.kind = 'contact' AND c.replacement_id = chain.id
+            )
+            SELECT id, max(withheld_because) FROM chain GROUP BY id
+            """,
+            {"case": case.pk},
+        )
+        return dict(cursor.fetchall())
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names behind the numbers in facts."""
+
+    people: dict[int, str]
+    teams: dict[int, str]
+    employers: dict[int, str]
+    jobs: dict[int, str]
+
+
+def names(case: Case, facts: Iterable[Recorded]) -> Names:
+    """The names that these facts point to. Four queries at most, whatever the number of facts."""
+    facts = list(facts)
+    people = {fact.recorded_by for fact in facts}
+    teams, employers = set(), set()
+    for fact in facts:
+        people |= {fact.fields[name] for name in ("user_id", "staff_id") if fact.fields.get(name)}
+        teams |= {fact.fields["team_id"]} if fact.fields.get("team_id") else set()
+        employers |= {fact.fields["employer_id"]} if fact.fields.get("employer_id") else set()
+    return Names(
+        people={user.pk: user.name for user in User.objects.filter(pk__in=people)},
+        teams=dict(Team.objects.filter(pk__in=teams).values_list("pk", "name")) if teams else {},
+        employers=dict(Employer.objects.filter(pk__in=employers).values_list("pk", "name")) if employers else {},
+        jobs=dict(JobStarted.objects.filter(case=case, superseded_at=None).values_list("job_id", "title"))
+        if any(fact.kind in {"job_change", "job_end"} for fact in facts)
+        else {},
+    )
+
+
+@dataclass(frozen=True)
+class Look:
+    """Somebody opened the case on a day, and by which right."""
+
+    on: date
+    name: str
+    rule: str
+    times: int
+
+
+def looks(case: Case, *, but: User, most: int = 100) -> list[Look]:
+    """Who of the staff opened the case, day by day, the latest first (at most ``most`` lines). One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, btrim(u.given_name || ' ' || u.family_name),
+                   o.rule, count(*)
+            FROM {Opening._meta.db_table} o JOIN organisation_user u ON u.id = o.user_id
+            WHERE o.case_id = %s AND o.allowed AND o.user_id <> %s
+            GROUP BY day, u.id, u.given_name, u.family_name, o.rule
+            ORDER BY day DESC, max(o.at) DESC LIMIT %s
+            """,
+            [case.pk, but.pk, most],
+        )
+        return [Look(*row) for row in cursor.fetchall()]

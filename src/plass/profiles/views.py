@@ -1,0 +1,81 @@
+"""The profile's form and its versions."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from plass.cases.gate import Opened, open_case
+from plass.cases.models import Fact
+from plass.cases.pages import act_page
+from plass.organisation.models import User
+
+from . import actions, queries
+from .forms import ProfileForm, prefilled
+from .models import Profile
+
+
+def crumbs(opened: Opened, here: str) -> list[tuple[str, str]]:
+    """The way back to the case page."""
+    return [(opened.case.participant.name, reverse("caseload:case", args=[opened.case.pk])), (here, "")]
+
+
+def profile(request: HttpRequest, case_id: int) -> HttpResponse:
+    """A new version, prefilled from the newest one."""
+    opened = open_case(request, case_id, purpose="profile")
+    newest = queries.newest(opened.case)
+    form = ProfileForm(request.POST or None, initial=prefilled(newest))
+    late: dict[str, object] = {}
+
+    def act(by: User, valid: forms.Form) -> Fact:
+        values = cast(ProfileForm, valid).values()
+        try:
+            return actions.agree(opened.case, by=by, **values)
+        except actions.StaleProfile as stale:
+            # What was typed stays; sending it again now says: yes, with the newer version in view.
+            typed = Profile(case=opened.case, **{name: values[name] for name in queries.CONTENT})
+            late["stale"] = stale.now
+            late["differences"] = queries.changes(stale.now, typed)
+            form.data = form.data.copy()
+            form.data["based_on"] = str(stale.now.pk)
+            raise forms.ValidationError(
+                _("%(name)s saved a newer version while you wrote. Compare below, and save again.")
+                % {"name": stale.now.recorded_by.name}
+            ) from stale
+
+    return act_page(
+        request,
+        opened,
+        form,
+        act,
+        template="profiles/profile.html",
+        title=_("Vocational profile"),
+        done=_("The profile is saved as a new version."),
+        crumbs=crumbs(opened, _("Vocational profile")),
+        newest=newest,
+        late=late,
+    )
+
+
+def versions(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Every version of the profile, newest first, with what changed."""
+    opened = open_case(request, case_id, purpose="profile versions")
+    found, has_older = queries.versions(opened.case)
+    return render(
+        request,
+        "profiles/versions.html",
+        {
+            "title": _("Versions of the profile"),
+            "opened": opened,
+            "case": opened.case,
+            "participant": opened.case.participant,
+            "crumbs": crumbs(opened, _("Versions of the profile")),
+            "versions": [(version, queries.said(version.profile) if version.first else []) for version in found],
+            "has_older": has_older,
+        },
+    )

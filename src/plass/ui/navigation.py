@@ -1,0 +1,118 @@
+"""The main menu: one table, filtered by what somebody is here. A room that gets a page of its own adds its row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+STAFF = frozenset({"specialist", "supervisor", "counsellor", "leader", "administrator"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu: what it is called, where it leads, its icon, and who sees it.
+
+    ``roles`` are the values of ``organisation.Role``, or "participant" / "employer" (the kinds of account).
+    ``also`` are the beginnings of further URL names that belong to this entry, so that it is marked on those pages too.
+    """
+
+    label: str | Promise
+    url_name: str
+    icon: str
+    roles: frozenset[str]
+    also: tuple[str, ...] = ()
+
+
+#: A phone's bar at the bottom has room for so many; the rest stand in the menu behind the name.
+IN_THE_BAR = 5
+
+_CASES = ("caseload:case", "cases:", "profiles:", "followup:", "jobs:")
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(_("My day"), "caseload:today", "Calendar", frozenset({"specialist", "supervisor"})),
+    Entry(_("Referrals"), "cases:referrals", "Inbox", frozenset({"counsellor"}), also=("cases:refer",)),
+    Entry(
+        _("Participants"),
+        "caseload:list",
+        "PersonGroup",
+        frozenset({"specialist", "supervisor", "counsellor"}),
+        also=_CASES,
+    ),
+    Entry(
+        _("Employers"), "employers:list", "Buildings3", frozenset({"specialist", "supervisor"}), also=("employers:",)
+    ),
+    Entry(
+        _("Team"),
+        "caseload:team",
+        "Chat2",
+        frozenset({"specialist", "supervisor"}),
+        also=("caseload:absence", "caseload:change_absence", "caseload:reassign"),
+    ),
+    Entry(_("Figures"), "caseload:figures", "BarChart", frozenset({"leader"})),
+    Entry(_("Import"), "imports:start", "FileImport", frozenset({"supervisor"}), also=("imports:",)),
+    Entry(_("My follow-up"), "portal:mine", "House", frozenset({"participant"}), also=("portal:",)),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry as this person sees it on this page."""
+
+    label: str | Promise
+    url: str
+    icon: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Menu:
+    """The menu of somebody with these roles on this page. ``key`` tells equal menus from each other."""
+
+    key: tuple[frozenset[str], str]
+    links: tuple[Link, ...]
+
+    @property
+    def bar(self) -> tuple[Link, ...]:
+        """What a phone shows at the bottom."""
+        return self.links[:IN_THE_BAR]
+
+    @property
+    def rest(self) -> tuple[Link, ...]:
+        """What a phone shows behind the name instead."""
+        return self.links[IN_THE_BAR:]
+
+    def __iter__(self) -> Iterator[Link]:
+        return iter(self.links)
+
+    def __bool__(self) -> bool:
+        return bool(self.links)
+
+
+@lru_cache(maxsize=1024)
+def menu(roles: frozenset[str], url_name: str = "") -> Menu:
+    """Return the menu for somebody with ``roles`` on the page named ``url_name`` ("namespace:name"), in table order.
+
+    An entry whose page this installation does not have is left out.
+    """
+    found = []
+    for entry in ENTRIES:
+        if entry.roles.isdisjoint(roles):
+            continue
+        try:
+            url = reverse(entry.url_name)
+        except NoReverseMatch:
+            continue
+        found.append((entry, url))
+    here = _current([entry for entry, _url in found], url_name)
+    return Menu((roles, url_name), tuple(Link(e.label, url, e.icon, e is here) for e, url in found))
+
+
+def _current(entries: Sequence[Entry], url_name: str) -> Entry | None:
+    """The one entry a page belongs to: its own if it has one, else the first that counts it as its own."""
+    own = [entry for entry in entries if entry.url_name == url_name]
+    return next(iter(own or [entry for entry in entries if url_name.startswith(entry.also)]), None)

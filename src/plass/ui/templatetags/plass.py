@@ -1,0 +1,159 @@
+"""Template tags and filters of the house; builtins, so no page needs to load them."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+from typing import Any
+
+from django import template
+from django.forms import BoundField, Form
+from django.http import QueryDict
+from django.templatetags.static import static as static_url
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from plass.ui import forms as ui_forms
+from plass.ui import icons
+
+register = template.Library()
+register.simple_tag(static_url, name="asset")
+
+
+@register.simple_tag
+def icon(name: str, title: str = "") -> SafeString:
+    """``{% icon "Calendar" %}``: an icon as large as the text. With ``title`` it speaks, without it is decoration."""
+    return icons.icon(str(name), str(title))
+
+
+class RememberNode(template.Node):
+    """A part of a page that is the same every time for the same language and keys: rendered once, then kept."""
+
+    LIMIT = 500
+
+    def __init__(self, keys: list[template.base.FilterExpression], contents: template.NodeList) -> None:
+        self.keys = keys
+        self.contents = contents
+        self.kept: dict[tuple[Any, ...], str] = {}
+
+    def render(self, context: template.Context) -> str:
+        key = (get_language(), *(expression.resolve(context) for expression in self.keys))
+        found = self.kept.get(key)
+        if found is None:
+            if len(self.kept) >= self.LIMIT:
+                self.kept.clear()
+            found = self.kept[key] = self.contents.render(context)
+        return found
+
+
+@register.tag
+def remember(parser: template.base.Parser, token: template.base.Token) -> RememberNode:
+    """``{% remember key … %}…{% endremember %}`` keeps what is inside for each language and each value of the keys.
+
+    For the frame of the pages, where the same words would be looked up thousands of times an hour. Never for anything
+    about a person: it stays in the memory of the program.
+    """
+    keys = [parser.compile_filter(bit) for bit in token.split_contents()[1:]]
+    contents = parser.parse(("endremember",))
+    parser.delete_first_token()
+    return RememberNode(keys, contents)
+
+
+@register.simple_tag
+def control(field: BoundField, size: str = "small") -> SafeString:
+    """The field's input as Aksel draws it (without its label): see ``plass.ui.forms.control``."""
+    return ui_forms.control(field, size)
+
+
+@register.filter
+def kind(field: BoundField) -> str:
+    """How a field is drawn: "text", "select", "textarea", "checkbox", "group" or "file"."""
+    return ui_forms.kind(field)
+
+
+@register.filter
+def error_links(form: Form) -> list[tuple[str, str]]:
+    """For the error summary: (id of the field or "", message) for every error of the form, in the fields' order."""
+    return ui_forms.error_links(form)
+
+
+@register.filter
+def nearby(value: datetime.date | None, today: datetime.date | None = None) -> str:
+    """A date in relation to today: "today", "tomorrow", "3 days ago", "in 5 days"; further off the date itself."""
+    if not value:
+        return ""
+    day = timezone.localtime(value).date() if isinstance(value, datetime.datetime) else value
+    days = (day - (today or timezone.localdate())).days
+    words = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}
+    if days in words:
+        return words[days]
+    if 1 < days <= 14:
+        return ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}
+    if -14 <= days < -1:
+        return ngettext("%(days)d day ago", "%(days)d days ago", -days) % {"days": -days}
+    return formats.date_format(day, "SHORT_DATE_FORMAT")
+
+
+@register.filter
+def day(value: datetime.date | None) -> SafeString | str:
+    """A date as 23.11.2026 in a <time> element that machines can read too."""
+    if not value:
+        return ""
+    local = timezone.localtime(value) if isinstance(value, datetime.datetime) else value
+    return format_html(
+        '<time datetime="{}">{}</time>', f"{local:%Y-%m-%d}", formats.date_format(local, "SHORT_DATE_FORMAT")
+    )
+
+
+@register.filter
+def minutes(value: int | None) -> str:
+    """A duration in minutes as people say it: 45 min, 1 h 30 min."""
+    if value is None:
+        return ""
+    hours, rest = divmod(int(value), 60)
+    parts = [_("%(hours)d h") % {"hours": hours}] if hours else []
+    if rest or not hours:
+        parts.append(_("%(minutes)d min") % {"minutes": rest})
+    return " ".join(parts)
+
+
+@register.filter
+def localize_number(value: Any) -> Any:
+    """A number as the language writes it (1 234,5); anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float | decimal.Decimal):
+        return value
+    return formats.number_format(value, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def sort_state(current: str, key: str) -> str:
+    """What a sortable column says of itself: "ascending", "descending" or "none". ``current`` is "key" or "-key"."""
+    if current == key:
+        return "ascending"
+    return "descending" if current == f"-{key}" else "none"
+
+
+@register.filter
+def sort_next(current: str, key: str) -> str:
+    """The value of ``sort`` that pressing a column's heading asks for: ascending first, then turned around."""
+    return f"-{key}" if current == key else key
+
+
+@register.filter
+def page_numbers(page: Any) -> list[Any]:
+    """Numbers to show in the pager: first, last, those around the current one, and an ellipsis between."""
+    return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+
+
+@register.simple_tag(takes_context=True)
+def page_link(context: template.Context, parameter: str, value: Any) -> str:
+    """This page's address with ``parameter`` set to ``value`` and the filters kept; a new order starts at page one."""
+    request = context.get("request")
+    query = request.GET.copy() if request else QueryDict(mutable=True)
+    query[parameter] = str(value)
+    if parameter != "page":
+        query.pop("page", None)
+    return "?" + query.urlencode()

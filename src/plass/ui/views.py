@@ -1,0 +1,132 @@
+"""Error pages, the choice of language, and the gallery of components."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
+
+from . import gallery as examples
+
+language = login_not_required(require_POST(set_language))
+
+
+@login_not_required
+def gallery(request: HttpRequest) -> HttpResponse:
+    """Every component on one page, for those who build pages and for the tests. Only where PLASS_GALLERY is set.
+
+    ``?status=503`` shows that error page; the form can be sent, and the small one is answered by a fragment.
+    """
+    if not getattr(settings, "PLASS_GALLERY", False):
+        raise Http404
+    status = request.GET.get("status", "")
+    if status in examples.STATUSES:
+        return error_page(request, int(status))
+    if request.method != "POST":
+        return render(request, "ui/gallery.html", examples.context(request))
+    if request.headers.get("HX-Request"):
+        said = request.POST.get("said", "")
+        return render(request, "ui/gallery_answer.html", {"said": said}, status=200 if said else 422)
+    context = examples.context(request)
+    if context["form"].is_valid():
+        messages.success(request, _("Saved."))
+        return HttpResponseRedirect(reverse("ui:gallery"), status=303)
+    return render(request, "ui/gallery.html", context, status=422)
+
+
+def error_page(
+    request: HttpRequest | None, status: int, *, explanation: str = "", headers: dict[str, str] | None = None
+) -> HttpResponse:
+    """Return a page of ours for an error ``status``; ``explanation`` replaces the usual words about what to do.
+
+    It asks the database nothing and needs no session, so that it can be shown when those are what failed.
+    """
+    title, what_to_do = _words(status)
+    context: dict[str, Any] = {"status": status, "title": title, "what_to_do": explanation or what_to_do}
+    return HttpResponse(render_to_string("ui/error.html", context), status=status, headers=headers)
+
+
+def _words(status: int) -> tuple[str, str]:
+    """What happened and what to do, for people who do not know what a status is."""
+    kept = _("What you typed is kept in this window: go back, and it is there.")
+    words = {
+        400: (
+            _("The request could not be understood"),
+            _("Go back, load the page again and try once more.") + " " + kept,
+        ),
+        403: (_("You may not do this"), _("If you think you should, ask your team leader or the administrator.")),
+        404: (
+            _("This page is not here"),
+            _("It may have been moved, or you may not have access to it. Check the address, or start from the front."),
+        ),
+        405: (_("This cannot be done from here"), _("Go back to the page you came from and use its button.")),
+        413: (_("That was too much at once"), _("The file or the text is too large. Split it, or make it smaller.")),
+        429: (_("Too many attempts"), _("Wait a little, and try again.") + " " + kept),
+        500: (
+            _("Something went wrong in the program"),
+            _("Nothing was saved by this attempt. Try again; if it goes on, tell whoever runs Plass.") + " " + kept,
+        ),
+        503: (_("Plass is being looked after"), _("Try again in a few minutes.") + " " + kept),
+    }
+    if status in words:
+        return words[status]
+    return HTTPStatus(status).phrase, _("Go back and try again.")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler400; also what is too large (Django reports that as a bad request)."""
+    return error_page(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler403."""
+    return error_page(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler404: the same whether a page does not exist or is not for this person."""
+    return error_page(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500."""
+    return error_page(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """settings.CSRF_FAILURE_VIEW: usually a page left open since an earlier login, or cookies turned off."""
+    return error_page(
+        request,
+        403,
+        explanation=_(
+            "The page you sent from was too old, or your browser does not accept cookies. Go back, load the page again "
+            "and send once more. What you typed is kept in this window, also if you must log in again."
+        ),
+    )
+
+
+class ErrorPages:
+    """Middleware: gives a page to answers that are only a status (405, 413, 429, 503 without contents)."""
+
+    STATUSES = frozenset({405, 413, 429, 503})
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response: HttpResponse = self.get_response(request)
+        if response.status_code not in self.STATUSES or response.streaming or response.content:
+            return response
+        kept = {name: response.headers[name] for name in ("Allow", "Retry-After") if name in response.headers}
+        return error_page(request, response.status_code, headers=kept)

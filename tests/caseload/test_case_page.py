@@ -1,0 +1,211 @@
+"""The case page: what it shows, to whom, with how many questions, and that what is asked for is logged."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from plass.access.models import Opening
+from plass.cases import actions as cases
+from plass.cases import identity
+from plass.cases.models import Case
+from plass.employers.models import Employer
+from plass.followup import actions as followup
+from plass.jobs import actions as jobs
+from plass.profiles import actions as profiles
+from tests.world import World, identity_number
+
+TODAY = timezone.localdate()
+
+
+def ago(days: int):
+    return TODAY - timedelta(days=days)
+
+
+def employer(world: World, name: str = "Prøvebakeriet") -> Employer:
+    return Employer.objects.create(name=name, place="Nordbyen", recorded_by=world.specialist)
+
+
+def talk(case: Case, world: World, days_ago: int, *, party: str = "participant", **more):
+    values = {"channel": "in_person", "purpose": "follow_up", "minutes": 45, "place": "office", **more}
+    return followup.record_contact(case, by=world.specialist, happened_on=ago(days_ago), parties=[party], **values)
+
+
+def rich_case(world: World, times: int = 1) -> Case:
+    """A case with something of everything, ``times`` over."""
+    case = world.refer("Kari", "Prøvesen", on=ago(300), phone="400 00 001", address="Prøvegata 1", place="Nordbyen")
+    by = world.specialist
+    for n in range(times):
+        shop = employer(world, f"Prøvebutikk {n}")
+        talk(case, world, 250 - n, note=f"Samtale {n}")
+        talk(case, world, 240 - n, party="employer", employer=shop, purpose="job_development", place="workplace")
+        step = followup.add_step(case, by=by, what=f"Ringe butikk {n}", who="specialist", due_on=TODAY)
+        followup.add_step(case, by=by, what=f"Skrive søknad {n}", who="participant")
+        followup.end_step(step, by=by, outcome="done", note="Gjort")
+        followup.book_meeting(
+            case,
+            by=by,
+            starts_at=timezone.now() + timedelta(days=2 + n),
+            parties=["participant"],
+            purpose="follow_up",
+            place="office",
+        )
+        start = jobs.start_job(
+            case,
+            by=by,
+            happened_on=ago(200 - 2 * n),
+            employer=shop,
+            title=f"Butikkmedarbeider {n}",
+            form="temporary",
+            hours_per_week=15,
+            beside=True,
+        )
+        jobs.change_job(case, by=by, job_id=start.job_id, happened_on=ago(150), hours_per_week=20 + n % 5, note="Mer")
+        if n % 2:
+            jobs.end_job(case, by=by, job_id=start.job_id, happened_on=ago(100), reason="economy")
+        cases.add_collaborator(
+            case, by=by, happened_on=ago(90), role="gp", name=f"Lege {n}", agreement="Kan ringe om arbeidstid"
+        )
+        newest = None if n == 0 else profile.pk
+        profile = profiles.agree(
+            case, by=by, happened_on=ago(100 - n), based_on=newest, occupations=["Baker"], strengths=f"Rolig {n}"
+        )
+        jobs.start_education(
+            case, by=by, happened_on=ago(50), subject=f"Truckkurs {n}", level="course", form="part_time"
+        )
+    return case
+
+
+def queries_of(client, url: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        response = client.get(url)
+    assert response.status_code == 200
+    return len([one for one in captured if not one["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))])
+
+
+@pytest.mark.parametrize("times", [1, 12])
+def test_twelve_questions_whatever_the_size(world, client, times):
+    case = rich_case(world, times)
+    client.force_login(world.specialist)
+    assert queries_of(client, f"/sak/{case.pk}/") <= 12
+    assert queries_of(client, f"/sak/{case.pk}/tidslinje/") <= 8
+
+
+def test_the_page_says_who_what_is_next_and_why_it_may_be_seen(world, client):
+    case = rich_case(world)
+    client.force_login(world.specialist)
+    page = client.get(f"/sak/{case.pk}/").content.decode()
+    assert "Kari Prøvesen" in page
+    assert 'href="tel:40000001"' in page
+    assert "Prøvegata 1" in page
+    assert "Siri Spesialist" in page and "Vidar Veileder" in page
+    assert "Skrive søknad 0" in page
+    assert "Butikkmedarbeider 0" in page and "Prøvebutikk 0" in page
+    assert "Lege 0" in page and "Truckkurs 0" in page and "Baker" in page
+    assert "Du følger opp" in page
+
+
+def test_nobody_without_a_part_in_the_case_sees_it(world, client):
+    case = rich_case(world)
+    for who in (world.other_specialist, world.leader, world.administrator):
+        client.force_login(world.act_as(who))
+        for path in ("", "tidslinje/", "milepel/started_on/"):
+            assert client.get(f"/sak/{case.pk}/{path}").status_code == 404
+        assert client.post(f"/sak/{case.pk}/fodselsnummer/").status_code == 404
+
+
+def test_a_protected_address_is_not_on_the_page_and_a_warning_is(world, client):
+    case = world.refer(
+        "Skjult", "Prøve", protection="strictly_confidential", address="Hemmeliggata 7", place="Nordbyen"
+    )
+    client.force_login(world.specialist)
+    page = client.get(f"/sak/{case.pk}/").content.decode()
+    assert "Hemmeliggata" not in page
+    assert "aldri" in page.lower()
+
+
+def test_the_identity_number_is_shown_only_on_demand_and_that_is_logged(world, client):
+    number = identity_number()
+    case = world.refer(number=number)
+    client.force_login(world.specialist)
+    page = client.get(f"/sak/{case.pk}/").content.decode()
+    assert number not in page and identity.shown(number) not in page
+    assert client.get(f"/sak/{case.pk}/fodselsnummer/").status_code == 405
+    shown = client.post(f"/sak/{case.pk}/fodselsnummer/")
+    assert identity.shown(number) in shown.content.decode()
+    assert "no-store" in shown["Cache-Control"]
+    world.act_as(world.specialist)
+    assert Opening.objects.filter(case_id=case.pk, purpose="identity number", allowed=True).count() == 1
+    piece = client.post(f"/sak/{case.pk}/fodselsnummer/", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in piece and identity.shown(number) in piece
+
+
+def test_what_is_missing_is_shown_and_closes_nothing(world, client):
+    case = world.refer(on=ago(60))
+    talk(case, world, 50)
+    client.force_login(world.specialist)
+    page = client.get(f"/sak/{case.pk}/").content.decode()
+    assert "yrkesprofil" in page.lower(), "no profile yet"
+    assert f'href="/sak/{case.pk}/jobb/"' in page, "a job may be recorded all the same"
+
+
+def test_a_lost_job_leads_to_the_next(world, client):
+    case = world.refer(on=ago(200))
+    start = jobs.start_job(
+        case,
+        by=world.specialist,
+        happened_on=ago(100),
+        employer=employer(world),
+        title="Baker",
+        form="permanent",
+        hours_per_week=20,
+    )
+    cases.end(case, by=world.specialist, happened_on=ago(60), cause="work")
+    jobs.end_job(case, by=world.specialist, job_id=start.job_id, happened_on=ago(3), reason="economy")
+    client.force_login(world.specialist)
+    page = client.get(f"/sak/{case.pk}/").content.decode()
+    assert 'id="lost-title"' in page
+    assert f'href="/sak/{case.pk}/gjenapne/"' in page
+    cases.reopen(case, by=world.act_as(world.specialist), happened_on=TODAY, reason="job_lost")
+    jobs.start_job(
+        case,
+        by=world.specialist,
+        happened_on=TODAY + timedelta(days=9),
+        employer=employer(world, "Nestebakeriet"),
+        title="Baker",
+        form="permanent",
+        hours_per_week=20,
+    )
+    assert 'id="lost-title"' not in client.get(f"/sak/{case.pk}/").content.decode(), "the next job is found"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("referred_on", "referral"),
+        ("taken_on", "assignment"),
+        ("started_on", "contact"),
+        ("first_employer_contact_on", "contact"),
+        ("first_profile_on", "profile"),
+        ("first_job_on", "job_start"),
+        ("retained_13_weeks", "job_start"),
+    ],
+)
+def test_each_milestone_opens_the_facts_it_comes_from(world, client, name, kind):
+    case = rich_case(world)
+    client.force_login(world.specialist)
+    page = client.get(f"/sak/{case.pk}/").content.decode()
+    assert f"/sak/{case.pk}/milepel/{name}/" in page
+    opened = client.get(f"/sak/{case.pk}/milepel/{name}/").content.decode()
+    assert f'id="{kind}-' in opened
+
+
+def test_a_milestone_not_reached_says_so_and_an_unknown_one_is_not_there(world, client):
+    case = world.refer()
+    client.force_login(world.specialist)
+    assert 'id="contact-' not in client.get(f"/sak/{case.pk}/milepel/started_on/").content.decode()
+    assert client.get(f"/sak/{case.pk}/milepel/no_such/").status_code == 404

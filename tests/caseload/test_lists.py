@@ -1,0 +1,205 @@
+"""Lists: whose, which, in what order, a bounded number of questions, and nobody else's people."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from plass.access.actors import standing
+from plass.caseload import lists
+from plass.caseload.lists import Wanted, participants
+from plass.cases import actions
+from plass.followup.models import Contact
+from plass.organisation.models import User
+from tests.world import identity_number
+
+TODAY = timezone.localdate()
+
+
+def names(world, user: User, **query: str) -> list[str]:
+    """Family names in the list that ``user`` gets at an address."""
+    who = standing(world.act_as(user))
+    found = participants(Wanted.read(query, who), who, TODAY)
+    return list(found.values_list("participant__family_name", flat=True))
+
+
+def meet(case, days_ago: int, **more) -> None:
+    Contact.objects.create(
+        case=case,
+        happened_on=TODAY - timedelta(days_ago),
+        parties=["participant"],
+        channel="in_person",
+        minutes=60,
+        purpose="follow_up",
+        recorded_by=case.specialist,
+        **more,
+    )
+
+
+def test_each_sees_their_own_lists(world):
+    world.refer("Anne", "Andersen")
+    world.refer("Berit", "Berg", taken=False)
+    world.refer("Carl", "Carlsen", team=world.other_team)
+    assert names(world, world.specialist) == ["Andersen"]
+    assert names(world, world.specialist, vis="team") == ["Andersen", "Berg"]
+    assert names(world, world.colleague) == []
+    assert names(world, world.supervisor) == ["Andersen", "Berg"], "a supervisor follows nobody: the team comes first"
+    assert names(world, world.counsellor) == ["Andersen", "Berg", "Carlsen"]
+    assert names(world, world.counsellor, vis="team") == ["Andersen", "Berg", "Carlsen"], "not offered, so not shown"
+
+
+def test_leaders_and_administrators_have_no_list(world, client):
+    for who in (world.leader, world.administrator):
+        client.force_login(world.act_as(who))
+        assert client.get("/deltakere/").status_code == 404
+        assert client.get("/deltakere/eksport.csv").status_code == 404
+
+
+def test_names_are_found_in_any_order_and_any_case(world):
+    world.refer("Ørjan", "Åsheim")
+    world.refer("Åse", "Ørn")
+    world.refer("Hundre", "Prosent%_")
+    assert names(world, world.specialist, navn="ørjan ÅSHEIM") == ["Åsheim"]
+    assert names(world, world.specialist, navn="heim rjan") == ["Åsheim"]
+    assert names(world, world.specialist, navn="%") == ["Prosent%_"], "signs of the search language are only letters"
+    assert names(world, world.specialist, navn="ingen") == []
+
+
+def test_filters(world):
+    met = world.refer("A", "Mott", on=TODAY - timedelta(100))
+    meet(met, 40)
+    never = world.refer("B", "Aldri", on=TODAY - timedelta(31))
+    world.refer("C", "Ny", on=TODAY - timedelta(3))
+    world.refer("D", "Ledig", taken=False)
+    paused = world.refer("E", "Pause", on=TODAY - timedelta(50))
+    actions.pause(paused, by=world.specialist, happened_on=TODAY, reason="illness", follow_up_on=TODAY)
+    ended = world.refer("F", "Slutt", on=TODAY - timedelta(50))
+    actions.end(ended, by=world.specialist, happened_on=TODAY, cause="own_wish")
+    me = world.specialist
+    assert names(world, me) == ["Aldri", "Mott", "Ny", "Pause"]
+    assert names(world, me, status="avsluttet") == ["Slutt"]
+    assert names(world, me, status="alle") == ["Aldri", "Mott", "Ny", "Pause", "Slutt"]
+    assert names(world, me, status="pause") == ["Pause"]
+    assert names(world, me, status="venter") == ["Aldri", "Ny", "Pause"]
+    assert names(world, me, status="ledig", vis="team") == ["Ledig"]
+    assert names(world, me, ikke_mott="30") == ["Aldri", "Mott", "Pause"]
+    assert names(world, me, ikke_mott="60") == []
+    assert names(world, me, fase="engagement") == ["Mott"]
+    assert names(world, me, vis="team", jobbspesialist=str(world.colleague.pk)) == []
+    assert never.pk
+
+
+def test_orders(world):
+    for family, ago in (("B", 5), ("A", 40), ("C", 20)):
+        meet(world.refer("x", family, on=TODAY - timedelta(100 + ago)), ago)
+    world.refer("x", "D")
+    me = world.specialist
+    assert names(world, me, sort="-navn") == ["D", "C", "B", "A"]
+    assert names(world, me, sort="mott") == ["D", "A", "C", "B"], "never met comes before met long ago"
+    assert names(world, me, sort="-mott") == ["B", "C", "A", "D"]
+    assert names(world, me, sort="fase") == ["D", "A", "B", "C"]
+    assert names(world, me, sort="-henvist") == ["D", "B", "C", "A"]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.dictionaries(
+        st.sampled_from(["vis", "navn", "fase", "status", "jobbspesialist", "ikke_mott", "sort", "page"]),
+        st.text(max_size=20) | st.sampled_from(["-", "--navn", "²", "9" * 30, "-fase", "alle", "team", "\0"]),
+    )
+)
+def test_no_address_breaks_the_list(world, query):
+    who = standing(world.act_as(world.specialist))
+    list(participants(Wanted.read(query, who), who, TODAY)[:5])
+
+
+@pytest.mark.parametrize("many", [1, 60])
+def test_the_page_asks_a_fixed_number_of_questions(world, client, django_assert_max_num_queries, many):
+    for number in range(many):
+        world.refer("Prøve", f"Deltaker{number}")
+    client.force_login(world.act_as(world.specialist))
+    with django_assert_max_num_queries(9):
+        page = client.get("/deltakere/", {"vis": "team"})
+    assert page.status_code == 200
+    assert len(page.context["rows"]) == min(many, lists.PER_PAGE)
+    assert page.context["page"].paginator.count == many
+
+
+def test_pages_are_cut_in_the_database_and_a_page_too_far_is_the_last(world, client):
+    for number in range(lists.PER_PAGE + 2):
+        world.refer("Prøve", f"Deltaker{number:03}")
+    client.force_login(world.act_as(world.specialist))
+    assert [line.name for line in client.get("/deltakere/?page=2").context["rows"]] == [
+        "Deltaker050, Prøve",
+        "Deltaker051, Prøve",
+    ]
+    assert client.get("/deltakere/?page=99").context["page"].number == 2
+    assert client.get("/deltakere/?page=x").context["page"].number == 1
+
+
+def test_counting_stops(world, client, monkeypatch):
+    monkeypatch.setattr(lists, "COUNTED", 3)
+    for _number in range(4):
+        world.refer()
+    client.force_login(world.act_as(world.specialist))
+    page = client.get("/deltakere/")
+    assert page.context["more_than_counted"]
+    assert page.context["page"].paginator.count == 3
+
+
+def test_a_number_leads_to_the_case_and_never_stands_in_an_address(world, client):
+    number = identity_number()
+    case = world.refer(number=number)
+    client.force_login(world.act_as(world.specialist))
+    found = client.post("/sok/", {"q": f"{number[:6]} {number[6:]}"})
+    assert (found.status_code, found["Location"]) == (303, reverse("caseload:case", args=[case.pk]))
+    assert client.get("/sok/").status_code == 405
+    moved = client.get("/deltakere/", {"navn": number})
+    assert moved.status_code == 303
+    assert number not in moved["Location"]
+
+
+def test_a_number_finds_the_open_case_before_an_ended_one(world, client):
+    number = identity_number()
+    first = world.refer(number=number, on=TODAY - timedelta(300))
+    actions.end(first, by=world.specialist, happened_on=TODAY - timedelta(200), cause="own_wish")
+    second = world.refer(number=number, on=TODAY - timedelta(10))
+    world.act_as(world.specialist)
+    assert lists.by_number(number) == second.pk
+
+
+def test_somebody_elses_participant_looks_like_nobody(world, client):
+    theirs = identity_number()
+    world.refer("Hemmelig", "Person", number=theirs, team=world.other_team)
+    client.force_login(world.act_as(world.specialist))
+    known, unknown = (client.post("/sok/", {"q": typed}) for typed in (theirs, identity_number()))
+    assert known.status_code == unknown.status_code == 422
+    assert known.context["why"] == unknown.context["why"]
+    assert "Hemmelig" not in known.content.decode()
+
+
+@pytest.mark.parametrize("typed", ["123", "12345678901", "1234567890123"])
+def test_a_wrong_number_says_what_is_wrong_and_keeps_what_was_typed(world, client, typed):
+    client.force_login(world.act_as(world.specialist))
+    page = client.post("/sok/", {"q": typed})
+    assert page.status_code == 422
+    assert f'value="{typed}"' in page.content.decode()
+
+
+def test_a_name_leads_to_the_list(world, client):
+    client.force_login(world.act_as(world.specialist))
+    assert client.post("/sok/", {"q": " Åse  Ørn ", "vis": "mine"})["Location"] == (
+        "/deltakere/?vis=mine&navn=%C3%85se+%C3%98rn"
+    )
+
+
+def test_a_shielded_participant_is_marked_for_those_who_see_them(world, client):
+    world.refer("Skjermet", "Person", protection="confidential")
+    assert names(world, world.colleague, vis="team") == []
+    client.force_login(world.act_as(world.specialist))
+    assert client.get("/deltakere/").context["rows"][0].row["case__shielded"]

@@ -1,0 +1,232 @@
+"""The kept milestones are the definition, whatever is recorded, corrected and withdrawn, and by how many at once."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from hypothesis import HealthCheck, given
+from hypothesis import settings as tries
+from hypothesis import strategies as st
+
+from plass.cases.facts import correct, record, withdraw
+from plass.cases.models import Assignment, Case, CaseEnded, CaseReopened, Fact, PauseEnded, PauseStarted, Referral
+from plass.config import database
+from plass.employers.models import Employer
+from plass.followup.models import Contact
+from plass.jobs.models import (
+    Education,
+    EducationEnded,
+    EducationStarted,
+    Job,
+    JobChanged,
+    JobEnded,
+    JobStarted,
+)
+from plass.profiles.models import Profile
+from tests.conftest import TEST_ROLE, as_owner
+
+TODAY = timezone.localdate()
+
+AS_IT_IS_KEPT = """
+    SELECT to_jsonb(d), to_jsonb(k) - '{team_id,specialist_id,participant_id,office_id}'::text[]
+    FROM caseload_milestones_definition d FULL JOIN caseload_kept k USING (case_id) WHERE case_id = %s
+"""
+
+
+def kept_and_defined(case: Case) -> tuple[Any, Any]:
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(AS_IT_IS_KEPT, [case.pk])
+        (row,) = cursor.fetchall()
+    return row
+
+
+# Each act: a kind of fact, when (days ago), and two numbers that the kind makes something of.
+ACTS = st.tuples(
+    st.sampled_from([*Fact.kinds(), "correct", "withdraw"]),
+    st.integers(-30, 500),
+    st.integers(0, 9),
+    st.sampled_from([0, 1, 2, 3, 4, 20]),
+)
+
+
+def act(case: Case, world: Any, shop: Employer, facts: list[Fact], what: tuple[str, int, int, int]) -> None:
+    """Do one act, whatever sense it makes: the rules of the pages do not hold here, the definition must."""
+    kind, days_ago, n, hours = what
+    by, day = world.specialist, TODAY - timedelta(days=days_ago)
+    standing = [one for one in facts if one.stands]
+    if kind in {"correct", "withdraw"}:
+        if not standing:
+            return
+        fact = standing[n % len(standing)]
+        if kind == "withdraw":
+            withdraw(fact, by=by, reason="Feil")
+            return
+        changes: dict[str, Any] = {"happened_on": day}
+        if isinstance(fact, PauseStarted):
+            changes["follow_up_on"] = day
+        if isinstance(fact, JobStarted | JobChanged):
+            changes["hours_per_week"] = Decimal(hours)
+        facts.append(correct(fact, by=by, reason="Feil", may_lie_ahead=True, changes=changes))
+        return
+    made = make(case, world, shop, facts, kind, day, n, hours)
+    if made is not None:
+        facts.append(record(made, by=by, may_lie_ahead=True))
+
+
+def make(case: Case, world: Any, shop: Employer, facts: list[Fact], kind: str, day: date, n: int, hours: int) -> Any:
+    common = {"case": case, "happened_on": day}
+    started = [one for one in facts if isinstance(one, JobStarted)]
+    studies = [one for one in facts if isinstance(one, EducationStarted)]
+    if kind == "contact":
+        with_employer = n % 3 == 0
+        return Contact(
+            **common,
+            parties=["employer"] if with_employer else ["participant"],
+            employer=shop if with_employer else None,
+            channel=["in_person", "video", "phone"][n % 3],
+            no_show=n == 5,
+            purpose="follow_up",
+            next_contact_on=day + timedelta(days=n) if n % 2 else None,
+        )
+    if kind == "referral":
+        return Referral(**common, wishes="Jobb", participant_agreed_on=day)
+    if kind == "assignment":
+        return Assignment(**common, role="specialist", user=world.colleague if n % 2 else world.specialist)
+    if kind == "pause":
+        return PauseStarted(**common, reason="illness", follow_up_on=day + timedelta(days=n))
+    if kind == "resumption":
+        return PauseEnded(**common)
+    if kind == "end":
+        return CaseEnded(**common, cause="work")
+    if kind == "reopening":
+        return CaseReopened(**common, reason="job_lost")
+    if kind == "profile":
+        return Profile(**common, employer_contact=["yes", "no"][n % 2])
+    if kind == "job_start":
+        form = "work_trial" if n == 0 else "permanent"
+        job = Job.objects.create(case=case)
+        return JobStarted(**common, job=job, employer=shop, title="Jobb", form=form, hours_per_week=Decimal(hours))
+    if kind == "job_change" and started:
+        planned = day + timedelta(days=n) if n % 2 else None
+        job_id = started[n % len(started)].job_id
+        return JobChanged(**common, job_id=job_id, hours_per_week=Decimal(hours), planned_end_on=planned)
+    if kind == "job_end" and started:
+        paid = Decimal(hours) if n % 3 == 0 else None
+        return JobEnded(**common, job_id=started[n % len(started)].job_id, reason="other", paid_hours_in_all=paid)
+    if kind == "education_start":
+        education = Education.objects.create(case=case)
+        return EducationStarted(**common, education=education, subject="Kurs", level="course", form="part_time")
+    if kind == "education_end" and studies:
+        return EducationEnded(**common, education_id=studies[n % len(studies)].education_id, outcome="completed")
+    return None
+
+
+@tries(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(acts=st.lists(ACTS, min_size=1, max_size=14))
+def test_kept_rows_equal_the_definition_after_any_acts_and_corrections(world, acts):
+    case = world.refer(on=TODAY - timedelta(days=400))
+    shop = Employer.objects.create(name="Prøvebutikken", recorded_by=world.specialist)
+    facts: list[Fact] = []
+    for what in acts:
+        act(case, world, shop, facts, what)
+    defined, kept = kept_and_defined(case)
+    assert kept == defined
+
+
+# --- Several at once --------------------------------------------------------------------------------------------------
+
+
+def _connect() -> psycopg.Connection[Any]:
+    return psycopg.connect(
+        host=os.environ[database.DSN_VARIABLE],
+        user=TEST_ROLE,
+        dbname=settings.DATABASES["default"]["NAME"],
+        options="-c role=plass_owner",
+    )
+
+
+LAID_OUT = """
+    WITH county AS (INSERT INTO organisation_county (name) VALUES ('To på én gang') RETURNING id),
+    office AS (INSERT INTO organisation_office (county_id, number, name) SELECT id, '9977', 'To på én gang' FROM county
+               RETURNING id),
+    person AS (INSERT INTO organisation_user (username, password, kind, given_name, family_name, phone, email, language,
+                                              started_on)
+               VALUES ('to-paa-en-gang', '', 'staff', 'To', 'Samtidig', '', '', 'nb', '2015-01-01') RETURNING id),
+    participant AS (
+        INSERT INTO cases_participant (given_name, family_name, identity_number, identity_hash, born_on, phone, email,
+                                       address, postal_code, place, language, protection, registered_by_id, version)
+        SELECT 'To', 'Samtidig', '\\x00', '\\x7070', '1990-01-01', '', '', '', '', '', '', '', id, 1 FROM person
+        RETURNING id)
+    INSERT INTO cases_case (participant_id, office_id, referred_by_id, shielded)
+    SELECT participant.id, office.id, person.id, false FROM participant, office, person RETURNING id, referred_by_id
+"""
+CONTACT = """
+    INSERT INTO followup_contact (case_id, happened_on, recorded_at, recorded_by_id, parties, channel, place, minutes,
+                                  travel_minutes, no_show, purpose, decision_maker, note, withheld_because)
+    VALUES (%s, %s, now(), %s, '{participant}', 'in_person', '', 30, 0, false, 'follow_up', false, '', '')
+"""
+
+
+@pytest.fixture
+def committed_case() -> Iterator[tuple[int, int]]:
+    """A case that other connections see: its number and its specialist's. Removed again afterwards."""
+    with _connect() as raw:
+        case, user = raw.execute(LAID_OUT).fetchone()
+    try:
+        yield case, user
+    finally:
+        with _connect() as raw:
+            for table in ("followup_contact", "caseload_kept"):
+                raw.execute(f"DELETE FROM {table} WHERE case_id = %s", [case])
+            raw.execute("DELETE FROM cases_case WHERE id = %s", [case])
+            raw.execute("DELETE FROM cases_participant WHERE registered_by_id = %s", [user])
+            raw.execute("DELETE FROM organisation_user WHERE id = %s", [user])
+            raw.execute("DELETE FROM organisation_office WHERE number = '9977'")
+            raw.execute("DELETE FROM organisation_county WHERE name = 'To på én gang'")
+
+
+def test_two_who_record_at_once_lose_neither_fact(committed_case):
+    case, user = committed_case
+    failed: list[Exception] = []
+    with _connect() as first, _connect() as second:
+        first.execute(CONTACT, [case, TODAY - timedelta(days=9), user])
+        waits = second.execute("SELECT pg_backend_pid()").fetchone()[0]
+
+        def record_beside() -> None:
+            try:
+                second.execute(CONTACT, [case, TODAY - timedelta(days=2), user])
+                second.commit()
+            except psycopg.Error as error:
+                failed.append(error)
+                second.rollback()
+
+        beside = threading.Thread(target=record_beside)
+        beside.start()
+        with _connect() as watch:
+            watch.autocommit = True
+            while beside.is_alive():
+                if watch.execute(
+                    "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = %s", [waits]
+                ).fetchone()[0]:
+                    break
+        first.commit()
+        beside.join(timeout=20)
+        assert not beside.is_alive()
+    assert not failed
+    with _connect() as raw:
+        kept = raw.execute(
+            "SELECT first_meeting_on, last_met_on FROM caseload_kept WHERE case_id = %s", [case]
+        ).fetchone()
+    assert kept == (TODAY - timedelta(days=9), TODAY - timedelta(days=2))

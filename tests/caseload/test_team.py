@@ -1,0 +1,273 @@
+"""The team page by hand-counted examples, absence and cover, and handing over many; who may, and who may not."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from plass.access.models import Opening
+from plass.caseload.team import WEEKS, caseloads, employers_met, not_met, waiting
+from plass.cases import actions as case_actions
+from plass.cases.facts import record
+from plass.cases.models import Assignment, Case
+from plass.employers.models import Employer
+from plass.followup.models import Contact
+from plass.organisation import actions
+from plass.organisation.models import Absence, Membership
+from tests.conftest import as_owner
+
+TODAY = timezone.localdate()
+MONDAY = TODAY - timedelta(TODAY.weekday())
+
+
+def contact(case, days_ago: int, **more) -> Contact:
+    values = {"parties": ["participant"], "channel": "in_person", "minutes": 60, "purpose": "follow_up"}
+    fact = Contact(case=case, happened_on=TODAY - timedelta(days_ago), **(values | more))
+    return record(fact, by=case.specialist)
+
+
+def loads(world) -> dict[str, tuple[int, ...]]:
+    return {
+        load.name: (load.open, load.waiting, load.in_work, load.paused, load.not_met)
+        for load in caseloads(world.team, TODAY)
+    }
+
+
+def test_caseloads_counted_by_hand(world):
+    world.refer(on=TODAY - timedelta(3))
+    met, long_ago, paused = (world.refer(on=TODAY - timedelta(90)) for _number in range(3))
+    contact(met, 14)
+    contact(long_ago, 15)
+    contact(paused, 50)
+    case_actions.pause(paused, by=world.specialist, happened_on=TODAY, reason="illness", follow_up_on=TODAY)
+    ended = world.refer(on=TODAY - timedelta(90))
+    case_actions.end(ended, by=world.specialist, happened_on=TODAY, cause="own_wish")
+    world.refer(taken=False)
+    world.act_as(world.supervisor)
+    assert loads(world) == {"Kåre Kollega": (0, 0, 0, 0, 0), "Siri Spesialist": (4, 1, 0, 1, 1)}
+    assert [row["case_id"] for row in not_met(world.team, TODAY)] == [long_ago.pk]
+
+
+def test_somebody_who_left_the_team_and_still_has_cases_is_not_forgotten(world):
+    world.refer()
+    with as_owner():
+        Membership.objects.filter(user=world.specialist).update(ended_on=TODAY - timedelta(1))
+    world.act_as(world.supervisor)
+    found = {load.name: load.works_here for load in caseloads(world.team, TODAY)}
+    assert found == {"Kåre Kollega": True, "Siri Spesialist": False}
+
+
+def test_who_waits_longest_comes_first(world):
+    new, old = world.refer(on=TODAY - timedelta(2), taken=False), world.refer(on=TODAY - timedelta(20), taken=False)
+    taken = world.refer(on=TODAY - timedelta(5))
+    world.refer(team=world.other_team, taken=False)
+    world.act_as(world.supervisor)
+    assert [row["case_id"] for row in waiting(world.team, TODAY, taken=False)] == [old.pk, new.pk]
+    assert [row["case_id"] for row in waiting(world.team, TODAY, taken=True)] == [taken.pk]
+
+
+def test_employers_met_in_person_in_each_of_the_last_whole_weeks(world):
+    case = world.refer(on=TODAY - timedelta(90))
+    employer = Employer.objects.create(name="Prøve AS", recorded_by=world.specialist)
+    ago = (TODAY - MONDAY).days
+    both = {"parties": ["employer"], "employer": employer}
+    contact(case, ago + 1, **both)
+    contact(case, ago + 7, **both)
+    contact(case, ago + 8, **both)
+    contact(case, ago + 28, **both)
+    contact(case, ago + 29, **both)
+    contact(case, ago, **both)
+    contact(case, ago + 2, **both, no_show=True)
+    contact(case, ago + 2, **(both | {"channel": "phone"}))
+    contact(case, ago + 2)
+    assert employers_met([world.specialist.pk, world.colleague.pk], TODAY) == {
+        world.specialist.pk: (1, 0, 1, 2),
+        world.colleague.pk: (0,) * WEEKS,
+    }
+
+
+def questions(client, url: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    return sum("SAVEPOINT" not in query["sql"] for query in captured.captured_queries)
+
+
+def test_at_most_twelve_questions_whatever_the_size(world, client):
+    def grow(number: int) -> None:
+        for _number in range(number):
+            contact(world.refer(on=TODAY - timedelta(90)), 60)
+            world.refer(on=TODAY - timedelta(30))
+            world.refer(taken=False)
+
+    grow(1)
+    client.force_login(world.act_as(world.supervisor))
+    first = questions(client, "/team/")
+    grow(10)
+    world.act_as(world.supervisor)
+    assert questions(client, "/team/") == first <= 12
+
+
+def test_specialists_read_and_only_supervisors_act(world, client):
+    case = world.refer()
+    client.force_login(world.act_as(world.specialist))
+    text = client.get("/team/").content.decode()
+    assert "/team/overfor/" not in text
+    assert client.get(f"/team/overfor/?fra={world.specialist.pk}").status_code == 404
+    client.force_login(world.act_as(world.supervisor))
+    assert f"/team/overfor/?fra={case.specialist_id}" in client.get("/team/").content.decode()
+    for who in (world.counsellor, world.leader, world.administrator):
+        client.force_login(world.act_as(who))
+        assert client.get("/team/").status_code == 404
+
+
+def test_another_team_in_the_address_is_ignored(world, client):
+    client.force_login(world.act_as(world.supervisor))
+    for typed in (world.other_team.pk, "x", ""):
+        assert client.get("/team/", {"team": typed}).context["team"] == world.team
+
+
+def form_number(page) -> str:
+    return re.search(r'name="submission" value="([^"]+)"', page.content.decode()).group(1)
+
+
+def test_handing_over_many(world, client):
+    cases = [world.refer("Kari", f"Nr{number}") for number in range(3)]
+    client.force_login(world.act_as(world.supervisor))
+    url = f"/team/overfor/?fra={world.specialist.pk}"
+    page = client.get(url)
+    sent = {
+        "submission": form_number(page),
+        "cases": [cases[0].pk, cases[1].pk],
+        "to": f"{world.colleague.pk}-{world.team.pk}",
+        "reason": "Permisjon",
+    }
+    for _time in range(2):
+        done = client.post(url, sent)
+        assert (done.status_code, done["Location"]) == (303, "/team/")
+    world.act_as(world.supervisor)
+    now = dict(Case.objects.values_list("pk", "specialist_id"))
+    assert [now[case.pk] for case in cases] == [world.colleague.pk, world.colleague.pk, world.specialist.pk]
+    assert Assignment.objects.filter(reason="Permisjon").count() == 2, "sent twice, done once"
+    assert Opening.objects.filter(purpose="hand over").count() == 2
+
+
+def test_what_is_missing_is_said_and_what_was_chosen_stays(world, client):
+    case = world.refer("Kari", "Prøve")
+    client.force_login(world.act_as(world.supervisor))
+    url = f"/team/overfor/?fra={world.specialist.pk}"
+    page = client.post(url, {"submission": form_number(client.get(url)), "cases": [case.pk], "reason": "Fordi"})
+    assert page.status_code == 422
+    assert set(page.context["form"].errors) == {"to"}
+    assert 'value="Fordi"' in page.content.decode()
+
+
+def test_a_case_that_moved_meanwhile_or_is_not_theirs_moves_nothing(world, client):
+    case, other = world.refer(), world.refer()
+    elsewhere = world.refer(team=world.other_team)
+    client.force_login(world.act_as(world.supervisor))
+    url = f"/team/overfor/?fra={world.specialist.pk}"
+    number = form_number(client.get(url))
+    case_actions.hand_over(other, by=world.act_as(world.supervisor), to=world.colleague)
+    for extra in (other, elsewhere):
+        to = f"{world.colleague.pk}-{world.team.pk}"
+        sent = {"submission": number, "cases": [case.pk, extra.pk], "to": to, "reason": "x"}
+        assert client.post(url, sent).status_code == 422
+    world.act_as(world.supervisor)
+    assert Case.objects.get(pk=case.pk).specialist_id == world.specialist.pk
+
+
+def test_referrals_nobody_has_taken_can_be_given_out(world, client):
+    case = world.refer(taken=False)
+    client.force_login(world.act_as(world.supervisor))
+    page = client.get("/team/overfor/")
+    to = f"{world.specialist.pk}-{world.team.pk}"
+    sent = {"submission": form_number(page), "cases": [case.pk], "to": to, "reason": "Ledig plass"}
+    assert client.post("/team/overfor/", sent).status_code == 303
+    world.act_as(world.specialist)
+    assert Case.objects.get(pk=case.pk).specialist_id == world.specialist.pk
+
+
+def away(world, by, **more) -> Absence:
+    values = {"user": world.specialist, "covered_by": world.colleague, "starts_on": TODAY, "ends_on": TODAY}
+    return actions.record_absence(by=world.act_as(by), **(values | more))
+
+
+def test_absence_is_recorded_by_oneself_or_by_ones_supervisor(world):
+    assert away(world, world.specialist).recorded_by_id == world.specialist.pk
+    later = {"starts_on": TODAY + timedelta(9), "ends_on": TODAY + timedelta(10)}
+    assert away(world, world.supervisor, **later).pk
+    for who in (world.colleague, world.other_specialist, world.counsellor):
+        with pytest.raises(actions.NotTheirs):
+            away(world, who, starts_on=TODAY + timedelta(20), ends_on=TODAY + timedelta(20))
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"ends_on": TODAY - timedelta(1)}, "__all__"),
+        ({"covered_by": "specialist"}, "__all__"),
+        ({"covered_by": "other_specialist"}, "covered_by"),
+    ],
+)
+def test_what_an_absence_must_be(world, change, field):
+    change = {name: getattr(world, value) if isinstance(value, str) else value for name, value in change.items()}
+    with pytest.raises(ValidationError) as caught:
+        away(world, world.specialist, **change)
+    assert field in caught.value.message_dict
+
+
+def test_nobody_is_away_twice_or_covers_while_away(world):
+    away(world, world.specialist, ends_on=TODAY + timedelta(5))
+    with pytest.raises(ValidationError) as caught:
+        away(world, world.specialist, starts_on=TODAY + timedelta(5), ends_on=TODAY + timedelta(6))
+    assert "starts_on" in caught.value.message_dict
+    with pytest.raises(ValidationError) as caught:
+        away(world, world.colleague, user=world.colleague, covered_by=world.specialist)
+    assert "covered_by" in caught.value.message_dict
+
+
+def test_absence_on_the_page_and_a_change_of_it(world, client):
+    client.force_login(world.act_as(world.supervisor))
+    page = client.get("/team/fravaer/")
+    sent = {
+        "submission": form_number(page),
+        "user": world.specialist.pk,
+        "covered_by": world.colleague.pk,
+        "starts_on": str(TODAY),
+        "ends_on": "",
+    }
+    wrong = client.post("/team/fravaer/", sent)
+    assert wrong.status_code == 422
+    assert set(wrong.context["form"].errors) == {"ends_on"}
+    assert client.post("/team/fravaer/", sent | {"ends_on": str(TODAY + timedelta(5))}).status_code == 303
+    world.act_as(world.supervisor)
+    absence = Absence.objects.get()
+    url = f"/team/fravaer/{absence.pk}/"
+    sent = {"submission": form_number(client.get(url)), "covered_by": world.supervisor.pk, "ends_on": str(TODAY)}
+    assert client.post(url, sent).status_code == 303
+    world.act_as(world.supervisor)
+    absence.refresh_from_db()
+    assert (absence.covered_by_id, absence.ends_on) == (world.supervisor.pk, TODAY)
+    client.force_login(world.act_as(world.colleague))
+    assert client.get(url).status_code == 404
+
+
+def test_the_database_refuses_an_absence_of_somebody_else(world):
+    world.act_as(world.colleague)
+    from django.db import transaction
+    from django.db.utils import ProgrammingError
+
+    with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+        Absence.objects.create(
+            user=world.specialist,
+            covered_by=world.colleague,
+            starts_on=TODAY,
+            ends_on=TODAY,
+            recorded_by=world.colleague,
+        )

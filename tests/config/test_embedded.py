@@ -1,0 +1,126 @@
+"""The embedded server: starts, keeps, is held by one program at a time, and survives being killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from plass.config import database, embedded
+
+
+@pytest.fixture
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder that the server's own account may enter when the tests are run by root."""
+    import shutil
+    import tempfile
+
+    path = Path(tempfile.mkdtemp(prefix="plass-embedded-"))
+    yield path / "data"
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _reachable(folder: Path) -> None:
+    folder.parent.chmod(0o755)
+
+
+def count(server: embedded.Server) -> int:
+    with psycopg.connect(host=str(server.socket), user="postgres", dbname="postgres") as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS kept (n integer)")
+        connection.execute("INSERT INTO kept VALUES (1)")
+        found = connection.execute("SELECT count(*) FROM kept").fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def test_a_second_start_finds_the_data_again(folder: Path) -> None:
+    server = embedded.start(folder)
+    assert count(server) == 1
+    server.stop()
+    assert server.pid is None
+    server = embedded.start(folder)
+    assert count(server) == 2
+    server.stop()
+
+
+def test_a_folder_in_use_is_refused_and_the_message_names_the_program(folder: Path) -> None:
+    server = embedded.start(folder)
+    with pytest.raises(embedded.EmbeddedError, match=str(os.getpid())):
+        embedded.start(folder)
+    assert count(server) == 1
+    server.stop()
+
+
+def test_a_killed_database_recovers_with_everything_committed(folder: Path) -> None:
+    server = embedded.start(folder)
+    assert count(server) == 1
+    embedded.kill(server)
+    server.stop()
+    server = embedded.start(folder)
+    assert count(server) == 2
+    server.stop()
+
+
+def test_a_killed_program_leaves_the_folder_free_and_its_server_is_taken_over(folder: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path; from plass.config import embedded; "
+        f"embedded.start(Path({str(folder)!r})); print('up', flush=True); time.sleep(60)"
+    )
+    child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "up\n"
+    child.send_signal(signal.SIGKILL)
+    child.wait(10)
+    child.stdout.close()
+    server = embedded.start(folder)
+    assert count(server) == 1
+    server.stop()
+    assert server.pid is None
+
+
+def test_only_its_owner_may_reach_the_server(folder: Path) -> None:
+    server = embedded.start(folder)
+    assert stat.S_IMODE(server.socket.stat().st_mode) == 0o700
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    with psycopg.connect(host=str(server.socket), user="postgres", dbname="postgres") as connection:
+        assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
+    server.stop()
+
+
+def test_the_roles_can_log_in_and_nothing_more(folder: Path) -> None:
+    server = embedded.start(folder)
+    database.prepare_embedded(server)
+    database.prepare_embedded(server)
+    with psycopg.connect(host=str(server.socket), user="postgres", dbname="plass") as connection:
+        rows = connection.execute(
+            "SELECT rolname, rolsuper, rolcreatedb, rolcreaterole, rolbypassrls, rolcanlogin FROM pg_roles "
+            "WHERE rolname LIKE 'plass%' ORDER BY 1"
+        ).fetchall()
+    assert rows == [(role, False, False, False, False, True) for role in sorted(database.ROLES)]
+    server.stop()
+
+
+def test_an_address_with_a_password_and_options_is_read() -> None:
+    settings = database.parse_url("postgresql://plass_web:p%40ss@db.example:5433/plass?sslmode=require")
+    assert (settings["USER"], settings["PASSWORD"], settings["HOST"], settings["PORT"], settings["NAME"]) == (
+        "plass_web",
+        "p@ss",
+        "db.example",
+        "5433",
+        "plass",
+    )
+    assert settings["OPTIONS"] == {"sslmode": "require"}
+
+
+@pytest.mark.parametrize("address", ["mysql://a/b", "postgresql://host", "plass", "postgresql://host/"])
+def test_an_address_of_something_else_is_refused_with_an_example(address: str) -> None:
+    with pytest.raises(database.DatabaseError, match="postgresql://plass_web"):
+        database.parse_url(address)

@@ -1,0 +1,157 @@
+"""The tests' database: an embedded server of their own, a template with the tables, a copy for each worker.
+
+Tests run as the web role, so row-level security holds in every one of them. The connection logs in as ``plass_test``,
+which may become the owner for a moment to lay out what a test starts from (``as_owner``), and else is ``plass_web``.
+"""
+
+from __future__ import annotations
+
+import atexit
+import base64
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "plass.config.settings")
+os.environ["PLASS_SECRET_KEY"] = "for tests only, and long enough to be a key: 0123456789"
+os.environ["PLASS_IDENTITY_KEYS"] = base64.urlsafe_b64encode(hashlib.sha256(b"tests").digest()).decode()
+os.environ["PLASS_HASH_KEY"] = "for tests only"
+os.environ["PLASS_DEMO"] = "1"
+os.environ.pop("DATABASE_URL", None)
+# Playwright's own loop makes Django think that it is called from async code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+from plass.config import database, embedded
+
+TEMPLATE = "plass_template"
+TEST_ROLE = "plass_test"
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server in the first process; workers only connect to it."""
+    if hasattr(config, "workerinput"):
+        os.environ[database.DSN_VARIABLE] = config.workerinput["plass_socket"]
+    else:
+        folder = Path(tempfile.mkdtemp(prefix="plass-tests-"))
+        server = embedded.start(folder, settings=FAST)
+
+        def leave() -> None:
+            server.stop()
+            shutil.rmtree(folder, ignore_errors=True)
+
+        atexit.register(leave)
+        os.environ[database.DSN_VARIABLE] = str(server.socket)
+        _make_template(server)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = f"plass_{worker}"
+    with _superuser() as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER plass_owner").format(
+                sql.Identifier(name), sql.Identifier(TEMPLATE)
+            )
+        )
+    from django.conf import settings
+
+    settings.DATABASES["default"].update(
+        NAME=name, USER=TEST_ROLE, CONN_MAX_AGE=0, OPTIONS={"options": "-c role=plass_web"}
+    )
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_configure_node(node: Any) -> None:
+    """Tell each worker where the server is."""
+    node.workerinput["plass_socket"] = os.environ[database.DSN_VARIABLE]
+
+
+@contextmanager
+def _superuser() -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(
+        host=os.environ[database.DSN_VARIABLE], user="postgres", dbname="postgres", autocommit=True
+    ) as connection:
+        yield connection
+
+
+def _make_template(server: embedded.Server) -> None:
+    database.prepare_embedded(server, TEMPLATE)
+    with _superuser() as connection:
+        connection.execute("CREATE ROLE plass_test LOGIN")
+        connection.execute("GRANT plass_owner, plass_web, plass_read TO plass_test WITH INHERIT FALSE")
+        connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(TEMPLATE)))
+    import subprocess
+    import sys
+
+    subprocess.run(
+        [sys.executable, "-c", "from plass.config.migrations import migrate; migrate(verbosity=0)"],
+        check=True,
+        env={**os.environ, database.ROLE_VARIABLE: database.OWNER, "PLASS_DATABASE_NAME": TEMPLATE},
+    )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> None:
+    """The databases are made above; pytest-django makes none."""
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Within, the connection is the owner's: to lay out what a test starts from, never to look at what it did."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE plass_owner")
+        try:
+            yield
+        finally:
+            if not connection.needs_rollback:
+                cursor.execute("SET ROLE plass_web")
+
+
+@pytest.fixture(scope="module")
+def committed(django_db_blocker: Any) -> Iterator[Any]:
+    """The world of ``tests.world`` in a database of its own where everything stays: for acts at the same moment.
+
+    Threads of such a test have connections of their own to it, as the web role like any other.
+    """
+    from django.db import connections, transaction
+
+    from .world import make_world
+
+    usual = connections.settings["default"]["NAME"]
+    name = f"{usual}_committed"
+    with _superuser() as superuser:
+        superuser.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        superuser.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER plass_owner").format(
+                sql.Identifier(name), sql.Identifier(TEMPLATE)
+            )
+        )
+    main = connections["default"]
+    main.close()
+    connections.settings["default"]["NAME"] = main.settings_dict["NAME"] = name
+    with django_db_blocker.unblock():
+        with transaction.atomic():
+            made = make_world()
+        yield made
+        main.close()
+    connections.settings["default"]["NAME"] = main.settings_dict["NAME"] = usual
+    with _superuser() as superuser:
+        superuser.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def world(db: None) -> Any:
+    """The organisation of ``tests.world``, laid out anew for each test."""
+    from .world import make_world
+
+    return make_world()

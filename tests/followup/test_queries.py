@@ -1,0 +1,194 @@
+"""Which meetings and steps are open, whom one promised to call, and which employers were contacted."""
+
+from __future__ import annotations
+
+from plass.cases.facts import correct, withdraw
+from plass.followup import queries
+
+from .made import at, cancelled, contact, day, done, employer, meeting, step
+
+
+def open_between(user, first=-30, last=30):
+    return list(queries.meetings_between([user.pk], day(first), day(last)))
+
+
+def test_a_meeting_is_open_until_it_is_held_or_called_off(world):
+    case = world.refer()
+    by = world.specialist
+    first, second, third = (meeting(case, by, at(n)) for n in (1, 2, 3))
+    assert open_between(by) == [first, second, third]
+    held = contact(case, by, 0, meeting=first)
+    cancelled(second, by)
+    assert open_between(by) == [third]
+    withdraw(held, by=by, reason="Feil person")
+    assert open_between(by) == [first, third]
+
+
+def test_a_corrected_meeting_stays_as_held_or_called_off_as_it_was(world):
+    case = world.refer()
+    by = world.specialist
+    held, off, still_open = (meeting(case, by, at(n)) for n in (-1, 1, 2))
+    contact(case, by, 0, meeting=held)
+    cancelled(off, by)
+    for one in (held, off):
+        once = correct(one, by=by, reason="Feil rom", address="Rom 2", may_lie_ahead=True)
+        correct(once, by=by, reason="Feil igjen", address="Rom 3", may_lie_ahead=True)
+    moved = correct(still_open, by=by, reason="Feil tid", starts_at=at(3), may_lie_ahead=True)
+    assert open_between(by) == [moved]
+
+
+def test_meetings_between_takes_whole_days_and_the_named_people_only(world):
+    case = world.refer()
+    by, other = world.specialist, world.colleague
+    early = meeting(case, by, at(0, 0, 0))
+    late = meeting(case, by, at(1, 23, 59))
+    meeting(case, by, at(2, 0, 0))
+    theirs = meeting(case, by, at(0, 12), staff=other)
+    assert open_between(by, 0, 1) == [early, late]
+    assert list(queries.meetings_between([by.pk, other.pk], day(0), day(1))) == [early, theirs, late]
+    assert list(queries.meetings_between([], day(0), day(1))) == []
+
+
+def test_meetings_of_a_case_one_does_not_see_stay_hidden(world):
+    case = world.refer()
+    meeting(case, world.specialist, at(1))
+    world.act_as(world.other_specialist)
+    assert open_between(world.specialist) == []
+
+
+def test_the_next_meeting_is_the_first_that_is_not_over(world):
+    case = world.refer()
+    by = world.specialist
+    assert queries.next_meeting(case) is None
+    meeting(case, by, at(-1))
+    later = meeting(case, by, at(2))
+    sooner = meeting(case, by, at(1))
+    assert queries.next_meeting(case) == sooner
+    cancelled(sooner, by)
+    assert queries.next_meeting(case) == later
+
+
+def test_meetings_at_the_same_time_overlap_for_the_same_person(world):
+    case = world.refer()
+    by = world.specialist
+    ten = meeting(case, by, at(1, 10), minutes=60)
+    meeting(case, by, at(1, 11), minutes=30)  # begins when the first ends
+    meeting(case, by, at(1, 9), minutes=60)  # ends when the first begins
+    meeting(case, by, at(1, 10), minutes=60, staff=world.colleague)
+    assert list(queries.meetings_at_the_same_time(ten)) == []
+    inside = meeting(case, by, at(1, 10, 15), minutes=15)
+    assert list(queries.meetings_at_the_same_time(ten)) == [inside]
+    assert list(queries.meetings_at_the_same_time(inside)) == [ten]
+
+
+def test_steps_are_open_until_done_and_sorted_by_day(world):
+    case, other = world.refer(), world.refer("Annen")
+    by = world.specialist
+    someday = step(case, by, "En gang")
+    later, sooner = step(case, by, due_on=day(9)), step(case, by, due_on=day(2))
+    theirs = step(other, by, due_on=day(3))
+    over = step(case, by, due_on=day(1))
+    done(over, by)
+    assert list(queries.open_steps(case)) == [sooner, later, someday]
+    assert list(queries.open_steps_for([case.pk, other.pk])) == [sooner, theirs, later, someday]
+    correct(over, by=by, reason="Skrivefeil", what="Ringe bakeriet", may_lie_ahead=True)
+    assert list(queries.open_steps(case)) == [sooner, later, someday]
+
+
+def test_employers_contacted_counts_what_reached_somebody(world):
+    case = world.refer()
+    by = world.specialist
+    bakery, shop = employer(by, "Bakeriet"), employer(by, "Butikken", place="Oslo")
+    parties = ["employer"]
+    contact(case, by, -10, parties=parties, employer=bakery)
+    contact(case, by, -5, parties=parties, employer=bakery, channel="phone", next_contact_on=day(-2))
+    contact(case, by, -3, parties=parties, employer=bakery, channel="phone", no_show=True, next_contact_on=day(4))
+    contact(case, by, -4, parties=["employer", "participant"], employer=shop)
+    withdraw(contact(case, by, -1, parties=parties, employer=shop), by=by, reason="Feil")
+    contact(case, by, 0, employer=shop)  # a talk with the participant about the shop
+    first, second = queries.employers_contacted(case)
+    assert (first.name, first.contacts, first.in_person, first.first_on, first.last_on) == (
+        "Bakeriet",
+        2,
+        1,
+        day(-10),
+        day(-3),
+    )
+    assert (first.channel, first.reached, first.next_contact_on) == ("phone", False, day(4))
+    assert (second.name, second.place, second.contacts, second.last_on) == ("Butikken", "Oslo", 1, day(-4))
+
+
+def due(*users):
+    return list(queries.call_backs_due([user.pk for user in users], day(0)))
+
+
+def test_a_promise_to_call_back_is_due_until_a_later_contact_settles_it(world):
+    case = world.refer()
+    by = world.specialist
+    shop = employer(by)
+    said = contact(case, by, -5, parties=["employer"], employer=shop, next_contact_on=day(0))
+    assert due(by) == [said]
+    contact(case, by, -1, parties=["employer"], employer=shop, channel="phone", no_show=True)
+    assert due(by) == [said], "a call nobody answered settles nothing"
+    contact(case, by, 0, parties=["employer"], employer=employer(by, "En annen"))
+    assert due(by) == [said]
+    contact(case, by, 0, parties=["employer"], employer=shop)
+    assert due(by) == []
+
+
+def test_promises_ahead_very_old_withdrawn_or_of_others_are_not_due(world):
+    case = world.refer()
+    by = world.specialist
+    parties = ["employer"]
+    contact(case, by, -1, parties=parties, employer=employer(by, "Senere"), next_contact_on=day(1))
+    contact(case, by, -800, parties=parties, employer=employer(by, "Gammel"), next_contact_on=day(-790))
+    wrong = contact(case, by, -1, parties=parties, employer=employer(by, "Feil"), next_contact_on=day(0))
+    withdraw(wrong, by=by, reason="Feil")
+    assert due(by) == []
+
+
+def test_a_colleague_settles_a_promise_about_the_same_case_but_not_about_nobody(world):
+    case = world.refer()
+    by = world.specialist
+    shop, mill = employer(by, "Butikken"), employer(by, "Mølla")
+    contact(case, by, -5, parties=["employer"], employer=shop, next_contact_on=day(-1))
+    about_nobody = contact(None, by, -5, parties=["employer"], employer=mill, next_contact_on=day(-1))
+    colleague = world.act_as(world.colleague)
+    contact(case, colleague, 0, parties=["employer"], employer=shop)
+    contact(None, colleague, 0, parties=["employer"], employer=mill)
+    world.act_as(by)
+    assert due(by) == [about_nobody]
+
+
+def test_due_contacts_follow_the_latest_talk_with_the_participant(world):
+    case, other = world.refer(), world.refer("Annen")
+    by = world.specialist
+    contact(case, by, -9, next_contact_on=day(-5))
+    latest = contact(case, by, -4, next_contact_on=day(0))
+    contact(case, by, -1, parties=["counsellor"])
+    contact(other, by, -9, next_contact_on=day(-5))
+    contact(other, by, -4)
+    assert queries.due_contacts([case.pk, other.pk], day(0)) == [latest]
+    assert queries.due_contacts([case.pk, other.pk], day(-1)) == []
+
+
+def test_each_question_is_one_query_whatever_the_number_of_rows(world, django_assert_num_queries):
+    case = world.refer()
+    by = world.specialist
+    for n in range(12):
+        shop = employer(by, f"Butikk {n}")
+        meeting(case, by, at(1, 8 + n % 8), employer=shop)
+        step(case, by)
+        contact(case, by, -2, parties=["employer", "participant"], employer=shop, next_contact_on=day(0))
+    with django_assert_num_queries(1):
+        assert len([(m.case.participant.name, m.employer.name) for m in open_between(by)]) == 12
+    with django_assert_num_queries(1):
+        assert queries.next_meeting(case).employer.name
+    with django_assert_num_queries(1):
+        assert len([s.case.pk for s in queries.open_steps(case)]) == 12
+    with django_assert_num_queries(1):
+        assert len(queries.employers_contacted(case)) == 12
+    with django_assert_num_queries(1):
+        assert len([(c.employer.name, c.case.participant.name) for c in due(by)]) == 12
+    with django_assert_num_queries(1):
+        assert len(queries.due_contacts([case.pk], day(0))) == 1

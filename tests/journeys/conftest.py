@@ -1,0 +1,152 @@
+"""A real server on a database of its own, and a real browser at the width of a desk and of a phone.
+
+Where Chromium is missing the journeys are skipped on somebody's own machine, and fail on CI.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from psycopg import sql
+
+from plass.config import database
+from tests.conftest import TEMPLATE, TEST_ROLE, _superuser
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+SCREENSHOTS = os.environ.get("PLASS_SCREENSHOTS")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker takes all journeys of a file, so that it starts one server for them."""
+    for item in items:
+        if "journeys" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group(f"journeys-{item.path.stem}"))
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """The address of the program, served as `plass serve` serves it, as the web role."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = f"plass_journeys_{worker}"
+    with _superuser() as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER plass_owner").format(
+                sql.Identifier(name), sql.Identifier(TEMPLATE)
+            )
+        )
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO plass_web").format(sql.Identifier(name)))
+    static = Path(tempfile.mkdtemp(prefix="plass-static-"))
+    environment = {**os.environ, "PLASS_DATABASE_NAME": name, "PLASS_STATIC": str(static / "static")}
+    subprocess.run(
+        [sys.executable, "-W", "error", "-m", "tests.journeys.lay_out"],
+        check=True,
+        env={**environment, database.ROLE_VARIABLE: TEST_ROLE},
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.journeys.server", str(port)],
+        env={**environment, database.ROLE_VARIABLE: database.WEB},
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(address, server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(15)
+        shutil.rmtree(static, ignore_errors=True)
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert server.poll() is None, "the server ended"
+        try:
+            with urllib.request.urlopen(f"{address}/logg-inn/", timeout=5):
+                return
+        except OSError:
+            # Not a guess at how long it takes: asked again until it answers or the time is up.
+            time.sleep(0.05)
+    raise AssertionError("the server did not answer")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is missing, and on CI the journeys are not skipped.")
+        pytest.skip("Chromium is not installed (Debian: apt install chromium).")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture(params=["wide"])
+def context(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """A fresh browser profile; parametrize with ``narrow`` for a phone."""
+    made = browser.new_context(
+        viewport=NARROW if request.param == "narrow" else WIDE,  # type: ignore[arg-type]
+        base_url=site,
+        locale="nb-NO",
+        timezone_id="Europe/Oslo",
+        has_touch=request.param == "narrow",
+    )
+    made.set_default_timeout(10_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that fails the test on a script error, a broken policy or an answer of 500 and above."""
+    opened = context.new_page()
+    wrong: list[str] = []
+    opened.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+    opened.on("console", lambda message: wrong.append(f"console: {message.text}") if _is_trouble(message) else None)
+    opened.on(
+        "response", lambda answer: wrong.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None
+    )
+    yield opened
+    assert not wrong, wrong
+
+
+def _is_trouble(message: Any) -> bool:
+    # A form shown again with errors answers 422, which the browser also writes to its console.
+    return message.type == "error" and not re.search(r"status of 4\d\d", message.text)
+
+
+def become(page: Page, name: str) -> None:
+    """Choose who to be on the demo's page."""
+    page.goto("/demo/")
+    page.get_by_role("button", name=re.compile(name)).click()
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep a picture of the page where PLASS_SCREENSHOTS names a folder."""
+    if SCREENSHOTS:
+        width = (page.viewport_size or WIDE)["width"]
+        page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}-{width}.png"), full_page=True)

@@ -1,0 +1,88 @@
+"""Every form is drawn one way: labels, help and errors belong to their fields, and nothing typed is thrown away."""
+
+from __future__ import annotations
+
+import datetime
+
+from bs4 import BeautifulSoup, Tag
+from django import forms
+from django.template import Context, Template
+
+from plass.ui import forms as ui_forms
+from plass.ui.gallery import ExampleForm
+
+
+def drawn(form: forms.Form) -> BeautifulSoup:
+    return BeautifulSoup(str(form), "html.parser")
+
+
+def by_id(soup: BeautifulSoup, name: str) -> Tag:
+    found = soup.find(id=name)
+    assert isinstance(found, Tag), name
+    return found
+
+
+def test_every_field_has_a_label_or_legend() -> None:
+    soup = drawn(ExampleForm())
+    for field in soup.find_all(["input", "select", "textarea"]):
+        assert soup.find("label", attrs={"for": field["id"]}), field
+    assert [legend.get_text(strip=True) for legend in soup.find_all("legend")] == ["Med hvem", "Om(valgfritt)"]
+
+
+def test_help_and_errors_describe_their_field() -> None:
+    soup = drawn(ExampleForm({"number": "-", "who": "nobody"}))
+    number = by_id(soup, "id_number")
+    assert number["aria-invalid"] == "true"
+    described = [by_id(soup, one).get_text(strip=True) for one in str(number["aria-describedby"]).split()]
+    assert described == ["Avtalte, betalte timer.", "Oppgi et heltall."]
+    group = by_id(soup, "id_who")
+    assert by_id(soup, str(group["aria-describedby"])).get_text(strip=True)
+
+
+def test_the_summary_leads_to_each_field_with_an_error() -> None:
+    soup = drawn(ExampleForm({"text": "kept"}))
+    links = [str(link["href"]) for link in soup.select("[data-error-summary] a")]
+    assert links == ["#id_name", "#id_number", "#id_day", "#id_channel", "#id_who"]
+    assert all(soup.find(id=link[1:]) for link in links)
+    assert by_id(soup, "id_text").get_text(strip=True) == "kept"
+
+
+def test_what_somebody_typed_is_escaped() -> None:
+    soup = drawn(ExampleForm({"name": '"><b>x</b>', "text": "</textarea><b>y</b>"}))
+    assert by_id(soup, "id_name")["value"] == '"><b>x</b>'
+    assert soup.find("b") is None
+
+
+def test_dates_are_the_browsers_own_in_its_format() -> None:
+    day = by_id(drawn(ExampleForm(initial={"day": datetime.date(2026, 3, 1)})), "id_day")
+    assert (day["type"], day["value"]) == ("date", "2026-03-01")
+
+
+def test_a_date_or_number_the_browser_would_drop_stays_visible() -> None:
+    soup = drawn(ExampleForm({"day": "31.02.2026", "number": "tjue", "time": "kl ti"}))
+    for name, typed in (("day", "31.02.2026"), ("number", "tjue"), ("time", "kl ti")):
+        field = by_id(soup, f"id_{name}")
+        assert (field["type"], field["value"]) == ("text", typed)
+
+
+def test_norwegian_and_native_ways_to_write_a_date_are_read() -> None:
+    for typed in ("2026-11-03", "03.11.2026", "3.11.26", "3/11-2026", "3/11/2026", "03112026", "3 11 2026"):
+        assert forms.DateField().clean(typed) == datetime.date(2026, 11, 3), typed
+
+
+def test_the_component_draws_a_field_as_the_form_does() -> None:
+    form = ExampleForm()
+    page = Template("{% include 'ui/forms/field.html' %}").render(Context({"field": form["channel"]}))
+    assert BeautifulSoup(page, "html.parser").select_one("select#id_channel.aksel-select__input")
+
+
+def test_errors_of_the_whole_form_come_first_and_lead_nowhere() -> None:
+    form = ExampleForm({})
+    form.add_error(None, "These do not fit together.")
+    assert ui_forms.error_links(form)[0] == ("", "These do not fit together.")
+
+
+def test_a_choice_that_was_made_is_still_made() -> None:
+    soup = drawn(ExampleForm({"who": "employer", "topics": ["tasks", "hours"]}))
+    chosen = [field["value"] for field in soup.find_all("input", checked=True)]
+    assert chosen == ["employer", "tasks", "hours"]
