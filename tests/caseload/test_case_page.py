@@ -39,6 +39,7 @@ def rich_case(world: World, times: int = 1) -> Case:
     """A case with something of everything, ``times`` over."""
     case = world.refer("Kari", "Prøvesen", on=ago(300), phone="400 00 001", address="Prøvegata 1", place="Nordbyen")
     by = world.specialist
+    newest = None
     for n in range(times):
         shop = employer(world, f"Prøvebutikk {n}")
         talk(case, world, 250 - n, note=f"Samtale {n}")
@@ -70,10 +71,9 @@ def rich_case(world: World, times: int = 1) -> Case:
         cases.add_collaborator(
             case, by=by, happened_on=ago(90), role="gp", name=f"Lege {n}", agreement="Kan ringe om arbeidstid"
         )
-        newest = None if n == 0 else profile.pk
-        profile = profiles.agree(
+        newest = profiles.agree(
             case, by=by, happened_on=ago(100 - n), based_on=newest, occupations=["Baker"], strengths=f"Rolig {n}"
-        )
+        ).pk
         jobs.start_education(
             case, by=by, happened_on=ago(50), subject=f"Truckkurs {n}", level="course", form="part_time"
         )

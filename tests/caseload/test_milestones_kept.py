@@ -218,7 +218,7 @@ def test_two_who_record_at_once_lose_neither_fact(committed_case):
             watch.autocommit = True
             while beside.is_alive():
                 if watch.execute(
-                    "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = %s", [waits]
+                    "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = %s AND NOT granted)", [waits]
                 ).fetchone()[0]:
                     break
         first.commit()

@@ -88,7 +88,7 @@ def parts_of(case: Case) -> Parts:
 
 def _model(model: type[M], row: dict[str, Any]) -> M:
     """A row that came as JSON as the model it is a row of."""
-    return model(**{one.attname: one.to_python(row[one.column]) for one in model._meta.concrete_fields})
+    return model(**{one.attname: one.to_python(row[str(one.column)]) for one in model._meta.concrete_fields})
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -76,7 +76,7 @@ class MeetingLike(EmployerFields):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["parties"].choices = chips(Party.choices)
+        cast(forms.MultipleChoiceField, self.fields["parties"]).choices = chips(Party.choices)
 
     def wants_employer(self) -> bool:
         return Party.EMPLOYER in self.cleaned_data.get("parties", [])

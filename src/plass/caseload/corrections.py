@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -109,7 +109,7 @@ def _crumbs(opened: Opened) -> list[tuple[str, str]]:
 def _filled(fact: Fact, posted: Any) -> FactForm:
     """The form for the kind of fact, filled in with ``fact`` and with what was posted."""
     form_class = CORRECTABLE[fact.kind].form
-    initial = {name: getattr(fact, name) for name in form_class._meta.fields} | {"corrects": fact.pk}
+    initial = {name: getattr(fact, name) for name in form_class._meta.fields or ()} | {"corrects": fact.pk}
     if not issubclass(form_class, EmployerFields):
         return form_class(posted, initial=initial)
     employer = getattr(fact, "employer", None)
@@ -175,8 +175,9 @@ def _late(case: Case, kind: str, stale: StaleFact, form: FactForm, late: dict[st
     late["differences"] = differences(now, form) if form.is_bound else []
     late["now"] = timeline.page(case, facts=[(kind, now.pk)], size=1).entries[0]
     if form.is_bound:
-        form.data = form.data.copy()
-        form.data["corrects"] = str(now.pk)
+        data = cast(QueryDict, form.data).copy()
+        data["corrects"] = str(now.pk)
+        form.data = data
         return ValidationError(
             _("%(name)s has corrected this meanwhile: %(reason)s. Compare below, and save again if yours is right.")
             % about

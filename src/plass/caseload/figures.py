@@ -226,7 +226,7 @@ def years(today: date) -> list[int]:
 @require_GET
 def figures(request: HttpRequest) -> HttpResponse:
     """The leader's page: what the teams do and reach, without names."""
-    who = standing(request.user)  # type: ignore[arg-type]
+    who = standing(request.user)
     if who is None or not who.has(Role.LEADER):
         raise Http404
     today = timezone.localdate()

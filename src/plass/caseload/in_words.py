@@ -129,10 +129,8 @@ def _how(channel: str) -> str:
 
 def _contact(on: date, f: Fields, names: Names) -> Telling:
     met = f["channel"] in {"in_person", "video"}
-    if f["no_show"]:
-        title = _("%(who)s did not show up") if met else _("Did not reach %(who)s")
-    else:
-        title = _how(f["channel"])
+    missed = _("%(who)s did not show up") if met else _("Did not reach %(who)s")
+    title = missed if f["no_show"] else _how(f["channel"])
     return Telling(
         title=title % {"who": _parties(f, names)},
         icon={"in_person": "PersonChat", "video": "Video", "phone": "Phone", "message": "Chat"}.get(

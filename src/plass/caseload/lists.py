@@ -246,7 +246,7 @@ class Filters(forms.Form):
             del self.fields["jobbspesialist"]
 
 
-class Pages(Paginator):
+class Pages(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
     """Django's pages, over rows as dicts, with a count that stops at ``COUNTED``."""
 
     @cached_property
@@ -272,7 +272,7 @@ def specialists(who: Standing) -> list[User]:
 
 def who_reads(request: HttpRequest) -> Standing:
     """The standing of the one who asks, if they have a role with cases. Raises Http404 for others."""
-    who = standing(request.user)  # type: ignore[arg-type]
+    who = standing(request.user)
     if who is None or not who.actor.works_with_people:
         raise Http404
     return who

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -29,7 +30,8 @@ from . import timeline
 from .in_words import hours
 from .models import Milestones
 
-Facts = QuerySet[Fact]
+Facts = QuerySet[Any]
+F = TypeVar("F", bound=Fact)
 MET = Q(parties__contains=[Party.PARTICIPANT], channel__in=["in_person", "video"], no_show=False)
 
 
@@ -52,7 +54,7 @@ class Line:
     url: str
 
 
-def _standing(model: type[Fact], case: Case, **wanted: object) -> Facts:
+def _standing(model: type[F], case: Case, **wanted: Any) -> QuerySet[F]:
     return model._default_manager.filter(case=case, superseded_at=None, **wanted)
 
 

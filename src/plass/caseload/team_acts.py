@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -138,7 +138,7 @@ def _page(
 
 def _acted_on(form: OnceForm) -> str:
     """Where an earlier sending of the same form led; empty where there was none."""
-    found = Submission.objects.filter(pk=form.cleaned_data.get("submission")).values_list("leads_to", flat=True).first()
+    found = Submission.objects.filter(pk=form.cleaned_data["submission"]).values_list("leads_to", flat=True).first()
     return found or ""
 
 
@@ -237,7 +237,7 @@ def reassign(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _theirs(who: Standing, given_by: int | None) -> list[dict[str, Any]]:
+def _theirs(who: Standing, given_by: int | None) -> list[Mapping[str, Any]]:
     found = Milestones.objects.filter(
         Q(ended_on=None) | Q(ended_on__gt=timezone.localdate()),
         team_id__in=sorted(who.led_teams),

@@ -6,7 +6,7 @@ A few bounded questions (one row a case that has not ended), the pure rules (``r
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -89,7 +89,7 @@ class Day:
     soon: list[Person]
     later: list[Person]
     call_backs: list[Contact]
-    waiting: list[dict[str, Any]]
+    waiting: list[Mapping[str, Any]]
     covers: list[str]
     follows: int
 
@@ -105,7 +105,7 @@ def covered_by(user: User, today: date) -> dict[int, str]:
     return {absence.user_id: absence.user.name for absence in absences.select_related("user")}
 
 
-def _open_cases(user_ids: Collection[int], today: date) -> list[dict[str, Any]]:
+def _open_cases(user_ids: Collection[int], today: date) -> list[Mapping[str, Any]]:
     """A row for each case that has not ended and that one of ``user_ids`` follows, by the index of specialists."""
     return list(
         Milestones.objects.filter(
@@ -134,7 +134,7 @@ def _open_cases(user_ids: Collection[int], today: date) -> list[dict[str, Any]]:
     )
 
 
-def _untaken(who: Standing, today: date) -> list[dict[str, Any]]:
+def _untaken(who: Standing, today: date) -> list[Mapping[str, Any]]:
     """Referrals to the teams of ``who`` that nobody has taken, the longest waiting first (one more than is shown)."""
     if not who.teams:
         return []
@@ -172,7 +172,7 @@ def my_day(who: Standing, today: date) -> Day:
             case_id=person.case_id,
             name=names[person.case_id],
             phase=str(Phase(cases[person.case_id]["phase"]).label) if person.case_id in cases else "",
-            covered_for=covers.get(cases.get(person.case_id, {}).get("specialist_id"), ""),
+            covered_for=covers.get(cases[person.case_id]["specialist_id"], "") if person.case_id in cases else "",
             sentences=tuple(sentence(reminder, today) for reminder in person.reminders),
         )
         for person in rules.by_person(found)
@@ -193,7 +193,7 @@ def my_day(who: Standing, today: date) -> Day:
     )
 
 
-def _name(row: dict[str, Any]) -> str:
+def _name(row: Mapping[str, Any]) -> str:
     return f"{row['participant__given_name']} {row['participant__family_name']}"
 
 
@@ -218,7 +218,7 @@ def _not_recorded(one: Agreed) -> rules.Reminder:
 
 
 def _rows(
-    cases: dict[int, dict[str, Any]], agreed: list[Agreed], users: Collection[int], today: date
+    cases: dict[int, Mapping[str, Any]], agreed: list[Agreed], users: Collection[int], today: date
 ) -> list[rules.Row]:
     """The cases as the rules want them, with the meetings, jobs and steps that lie around today."""
     meetings: dict[int, list[rules.Meeting]] = defaultdict(list)
@@ -256,7 +256,9 @@ def today_page(request: HttpRequest) -> HttpResponse:
     if who is None or not (who.has(Role.SPECIALIST) or who.has(Role.SUPERVISOR)):
         raise Http404
     day = my_day(who, timezone.localdate())
-    fresh = [one for one in day.call_backs if one.next_contact_on >= day.today - timedelta(OLD_CALL)]
+    fresh = [
+        one for one in day.call_backs if one.next_contact_on and one.next_contact_on >= day.today - timedelta(OLD_CALL)
+    ]
     calls = [*fresh, *(one for one in day.call_backs if one not in fresh)]
     calls_open = min(OPEN_CALLS, len(fresh))
     context = {

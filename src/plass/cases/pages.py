@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -35,7 +35,7 @@ class FactForm(OnceForm, forms.ModelForm):  # type: ignore[type-arg]
         for field in self.fields.values():
             if isinstance(field, forms.ChoiceField) and isinstance(field.widget, forms.RadioSelect):
                 # Buttons stand on their own, so with a capital letter; and none of them is "no choice" where one is asked.
-                choices = [(value, capfirst(str(label))) for value, label in field.choices]
+                choices = [(value, capfirst(str(label))) for value, label in cast(Any, field.choices)]
                 field.choices = [one for one in choices if one[0] != "" or not field.required]
         if "happened_on" in self.fields:
             self.fields["happened_on"].initial = timezone.localdate

@@ -31,6 +31,10 @@ class DatabaseError(Exception):
     """The database cannot be used as it is; the message says why and what to do."""
 
 
+#: Where the people are; the settings say the same to Django.
+TIME_ZONE = "Europe/Oslo"
+
+
 def django_settings() -> dict[str, Any]:
     """The ``DATABASES["default"]`` of this process, from the environment.
 
@@ -51,6 +55,8 @@ def _engine(values: dict[str, Any]) -> dict[str, Any]:
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": False,
         "DISABLE_SERVER_SIDE_CURSORS": False,
+        # The database's `current_date` is the day where people are, not in Greenwich: between midnight and two they differ.
+        "TIME_ZONE": TIME_ZONE,
         **values,
     }
 

@@ -152,7 +152,7 @@ LANGUAGE_CODE = "nb"
 LANGUAGES = [("nb", "Norsk bokmål"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "plass_language"
 USE_I18N = True
-TIME_ZONE = "Europe/Oslo"
+TIME_ZONE = database.TIME_ZONE
 USE_TZ = True
 FORMAT_MODULE_PATH = ["plass.ui.formats"]
 

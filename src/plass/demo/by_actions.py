@@ -402,7 +402,7 @@ class Actor:
         fact = self.written[id(act.fact)]
         if not act.changes:
             return facts.withdraw(fact, by=by, reason=act.reason)
-        return facts.correct(fact, by=by, reason=act.reason, **act.changes)
+        return facts.correct(fact, by=by, reason=act.reason, changes=act.changes)
 
     def _employer(self, number: int | None) -> Employer | None:
         return self.employers[number] if number else None

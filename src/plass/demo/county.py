@@ -271,9 +271,9 @@ class County:
                 break
             chair = rng.choice(self.chairs)
             taken = working_day(after(rng, chair.opened, 0, (self.today - chair.opened).days), self.today)
-            made = course(rng, taken, self.today) if taken < self.today else None
-            if made and made.ended:
-                ended.append((chair, made))
+            over = course(rng, taken, self.today) if taken < self.today else None
+            if over and over.ended:
+                ended.append((chair, over))
         if len(ended) > room:
             ended = rng.sample(ended, room)
         return sorted(going + ended, key=lambda pair: pair[1].referred)

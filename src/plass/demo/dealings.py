@@ -34,8 +34,8 @@ def employers(life: Life) -> None:
         if not life.open_on(day):
             return
         planned = working_day(after(rng, day, 16, 44), life.today)
-        spell = course.spell_on(day)
-        if not course.paused_on(day) and (spell is None or spell.kind == "trial"):
+        at_work = course.spell_on(day)
+        if not course.paused_on(day) and (at_work is None or at_work.kind == "trial"):
             returning = [employer for employer in seen if rng.random() < 0.4]
             employer = returning[-1] if returning else life.place.workplace(rng, rng.choice(life.wants.occupations))
             life.current = employer

@@ -24,10 +24,17 @@ PAUSE_REASONS = (("illness", "treatment", "care", "parental", "moving", "wish"),
 class Place(Protocol):
     """What a life needs to know about where it is lived."""
 
-    office: int
-    team: int
-    counsellor: int
-    supervisor: int
+    @property
+    def office(self) -> int: ...
+
+    @property
+    def team(self) -> int: ...
+
+    @property
+    def counsellor(self) -> int: ...
+
+    @property
+    def supervisor(self) -> int: ...
 
     def specialist(self, day: date) -> int:
         """Who follows the case on ``day``."""

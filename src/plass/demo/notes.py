@@ -290,7 +290,7 @@ PARTS: dict[str, tuple[tuple[str, ...], ...]] = {
 
 def note(rng: Random, situation: str, words: dict[str, str]) -> str:
     """A note about ``situation`` with ``words`` filled in. Empty at times, as in real life."""
-    sentences = []
+    sentences: list[str] = []
     for part in PARTS[situation]:
         if sentences and rng.random() < 0.25:
             continue

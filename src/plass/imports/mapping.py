@@ -40,5 +40,5 @@ def missing(mapping: Mapping[int, Field]) -> list[str]:
         found.append(_("Say which column holds the name, or which two hold given name and family name."))
     for field in dict.fromkeys(used):
         if used.count(field) > 1:
-            found.append(_("Two columns are taken as “%(field)s”. Choose one.") % {"field": columns.LABELS[field]})
+            found.append(_("Two columns are taken as “%(field)s”. Choose one.") % {"field": columns.HEADINGS[field][0]})
     return found

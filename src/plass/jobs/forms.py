@@ -62,7 +62,7 @@ class JobForm(EmployerFields, FactForm):
 
     def job(self) -> dict[str, Any]:
         """The fields of the job's start, without employer and contact person; and ``beside``."""
-        return {name: self.cleaned_data[name] for name in (*self._meta.fields, "beside")}
+        return {name: self.cleaned_data[name] for name in (*(self._meta.fields or ()), "beside")}
 
 
 class JobChangeForm(FactForm):

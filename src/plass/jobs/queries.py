@@ -147,7 +147,8 @@ _JOB = """
 def _rows(query: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def jobs_of(case: Case) -> list[JobPeriod]:

@@ -23,12 +23,12 @@ class Lines(SimpleArrayField):
     def __init__(self, base_field: forms.Field, **kwargs: Any) -> None:
         super().__init__(base_field, **{**kwargs, "delimiter": "\n"})
 
-    def to_python(self, value: Any) -> list[Any]:
+    def to_python(self, value: Any) -> list[Any]:  # type: ignore[override]  # the stubs think it is text
         """The lines, in their order, each once."""
         if isinstance(value, str):
             lines = (line.strip(" \t-–•*") for line in value.splitlines())
             value = "\n".join(dict.fromkeys(line for line in lines if line))
-        return super().to_python(value)  # type: ignore[no-any-return]
+        return list(super().to_python(value))
 
 
 class ProfileForm(FactForm):

@@ -106,4 +106,4 @@ def versions(case: Case, limit: int = 20) -> tuple[list[Version], bool]:
 
 
 def _label(name: str) -> str:
-    return capfirst(Profile._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+    return capfirst(str(Profile._meta.get_field(name).verbose_name))  # type: ignore[union-attr]

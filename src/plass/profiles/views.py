@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -41,8 +41,9 @@ def profile(request: HttpRequest, case_id: int) -> HttpResponse:
             typed = Profile(case=opened.case, **{name: values[name] for name in queries.CONTENT})
             late["stale"] = stale.now
             late["differences"] = queries.changes(stale.now, typed)
-            form.data = form.data.copy()
-            form.data["based_on"] = str(stale.now.pk)
+            data = cast(QueryDict, form.data).copy()
+            data["based_on"] = str(stale.now.pk)
+            form.data = data
             raise forms.ValidationError(
                 _("%(name)s saved a newer version while you wrote. Compare below, and save again.")
                 % {"name": stale.now.recorded_by.name}
