@@ -289,9 +289,10 @@ def test_whoever_protects_somebody_they_see_through_the_team_does_not_see_them_a
 
 
 def test_the_act_refuses_somebody_without_a_part(world, case):
+    participant = case.participant
     stranger = world.act_as(world.other_specialist)
     with pytest.raises(NotAllowed):
-        actions.change_participant(case.participant, by=stranger, based_on=1, place="Ås")
+        actions.change_participant(participant, by=stranger, based_on=1, place="Ås")
 
 
 # --- Figures of the pages -------------------------------------------------------------------------------------------

@@ -123,14 +123,13 @@ def _up_to_date() -> Finding:
 
 
 def show(found: list[Finding]) -> None:
-    """Print the findings as a table, what must be mended last."""
+    """Print the findings, what must be mended last. Nothing is folded, so that a command can be copied whole."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.markup import escape
 
-    marks = {"fine": "[green]fine[/]", "note": "[yellow]note[/]", "wrong": "[bold red]wrong[/]"}
-    table = Table(title="Plass doctor", title_justify="left", show_lines=False)
-    for column in ("", "What", "How it is", "How to mend it"):
-        table.add_column(column, overflow="fold")
+    marks = {"fine": "[green]fine [/]", "note": "[yellow]note [/]", "wrong": "[bold red]wrong[/]"}
+    console = Console(soft_wrap=True, highlight=False)
     for finding in sorted(found, key=lambda finding: ("fine", "note", "wrong").index(finding.level)):
-        table.add_row(marks[finding.level], finding.about, finding.says, finding.mend)
-    Console().print(table)
+        console.print(f"{marks[finding.level]}  {escape(finding.about)}: {escape(finding.says)}")
+        if finding.mend:
+            console.print(f"       {escape(finding.mend)}")
