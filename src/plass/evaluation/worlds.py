@@ -103,9 +103,12 @@ class World:
         )
 
 
-#: Verdicts (`plass.evaluation.verdict`) that claim an effect on having a job which stays, and those that deny one.
-CLAIMS = frozenset({"shown", "shown_below", "shown_early", "shown_elsewhere"})
+#: Verdicts (`plass.evaluation.verdict`) that claim an effect on having a job, and those that deny one.
+CLAIMS = frozenset({"shown", "shown_below", "shown_early"})
 DENIALS = frozenset({"explained_by_referral", "comparison_fails", "ruled_out"})
+#: "None is shown on having a job, but one on another outcome": true where hours or part-time jobs change, and holding back
+#: where jobs change too.
+ELSEWHERE = frozenset({"shown_elsewhere"})
 
 WORLDS = (
     World(
@@ -136,14 +139,14 @@ WORLDS = (
     World(
         "more hours, not more jobs",
         "Nobody more gets a job; the jobs are of more hours.",
-        right=frozenset({"shown_elsewhere", "ruled_out"}),
-        wrong=(CLAIMS | DENIALS) - {"shown_elsewhere", "ruled_out"},
+        right=ELSEWHERE | {"ruled_out"},
+        wrong=(CLAIMS | DENIALS) - {"ruled_out"},
         jobs_after=(0.05, 0.20, 0.75),
     ),
     World(
         "part-time jobs, and offices that differ",
         "Two of five trial offices get sixteen points more into work, all of it part time; the other three do as before.",
-        right=frozenset({"shown"}),
+        right=ELSEWHERE | {"shown"},
         wrong=(CLAIMS | DENIALS) - {"shown"},
         effect=(0.16,),
         by_office=(1.0, 1.0, 0.0, 0.0, 0.0),
@@ -154,7 +157,7 @@ WORLDS = (
         "pure selection",
         "Nothing works better; trial offices have come to take in people who worked lately, who find jobs anyway.",
         right=frozenset({"explained_by_referral", "ruled_out"}),
-        wrong=CLAIMS,
+        wrong=CLAIMS | ELSEWHERE,
         recent_work_after=0.65,
     ),
 )

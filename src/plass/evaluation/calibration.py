@@ -1,0 +1,293 @@
+"""How often the tests and the verdict are right: simulated anew by anybody, written to a page.
+
+    python -m plass.evaluation.calibration                        # docs/evaluation/calibration.md, some twenty minutes
+    python -m plass.evaluation.calibration --studies 500 --worlds 20 --out /tmp/quick.md
+
+Every number on the page is one that the run counted; the same seed gives the same page but for its time and versions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import math
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from plass.evaluation.simulation import METHODS, RULES, Design, draw, p_values, rules
+from plass.evaluation.worlds import WORLDS, World
+
+ALPHA = 0.05
+#: The designs of the table in the project's reference on evaluation.
+REFERENCE = (
+    Design(15, 5, "small"),
+    Design(30, 5, "large"),
+    Design(60, 5, "small"),
+    Design(60, 5, "random"),
+    Design(15, 2, "random"),
+    Design(60, 1, "large"),
+)
+#: Where the headline test must hold its size.
+HEADLINE = tuple(Design(offices, 5, whose) for offices in (10, 15, 30, 60) for whose in ("random", "small", "large"))
+#: The decision that leads a report (docs/decisions/0060).
+RULE = "two of WCR, RI on t and Welch"
+#: An effect that a test knowing the spread would find in 80 of 100 studies.
+STANDARD_ERRORS = 2.8
+#: Offices of the made studies: of the source (five and five), and the worlds' own.
+SHAPES = ((5, 5), (5, 10))
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How often each method and rule rejects at 5 per cent in a design: without an effect, and with one."""
+
+    design: Design
+    studies: int
+    size: Mapping[str, float]
+    power: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The verdicts over made studies of one world, by key; false where it claims an effect that is not there."""
+
+    world: World
+    offices: tuple[int, int]
+    verdicts: Mapping[str, int]
+
+    @property
+    def studies(self) -> int:
+        """How many were made."""
+        return sum(self.verdicts.values())
+
+    def share(self, which: str) -> float:
+        """The share of right, wrong or held back ("cannot tell") verdicts."""
+        kinds = {"right": self.world.right, "wrong": self.world.wrong}
+        known = self.world.right | self.world.wrong
+        count = sum(
+            number
+            for key, number in self.verdicts.items()
+            if (key in kinds[which] if which in kinds else key not in known)
+        )
+        return count / self.studies
+
+
+def monte_carlo_error(rate: float, studies: int) -> float:
+    """The standard error of a share counted over so many studies."""
+    return math.sqrt(rate * (1 - rate) / studies)
+
+
+def rates(design: Design, studies: int, seed: int) -> Rates:
+    """Simulate a design: the same studies without and with an effect."""
+    generator = np.random.Generator(np.random.PCG64([seed, design.offices, design.treated, ord(design.whose[0])]))
+    weight, change = draw(design, studies, generator)
+    share = [
+        weight[:, side] / weight[:, side].sum(axis=1, keepdims=True)
+        for side in (slice(design.treated), slice(design.treated, None))
+    ]
+    estimate = (share[0] * change[:, : design.treated]).sum(axis=1) - (share[1] * change[:, design.treated :]).sum(
+        axis=1
+    )
+    effect = STANDARD_ERRORS * float(estimate.std())
+    told = []
+    for lift in (0.0, effect):
+        moved = change.copy()
+        moved[:, : design.treated] += lift
+        found = p_values(weight, moved, design.treated, generator)
+        found.update(rules(found))
+        told.append({name: _rejected(p) for name, p in found.items()})
+    return Rates(design, studies, *told)
+
+
+def _rejected(p: np.ndarray) -> float:
+    # A method that does not apply (all nan) has no rate; a rule with such a test among its own has none either.
+    return float(np.mean(p <= ALPHA)) if np.isfinite(p).all() else math.nan
+
+
+def judge(world: World, offices: tuple[int, int], studies: int, seed: int) -> Judged:
+    """The verdict of the whole engine over made studies of a world with so many trial and comparison offices."""
+    from plass.evaluation.evaluating import evaluate
+
+    found: Counter[str] = Counter()
+    for number in range(studies):
+        made = world.made(seed + number, trial=offices[0], comparison=offices[1])
+        found[evaluate(made.study(Path()), made.cells(), quick=True, draws=999).verdict.key] += 1
+    return Judged(world, offices, dict(sorted(found.items())))
+
+
+def calibrate(studies: int, worlds: int, seed: int, progress: Progress = lambda *_: None) -> str:
+    """Run everything; the page as text. studies: a design; worlds: studies of each world and number of offices."""
+    begun = time.process_time()
+    designs = list(dict.fromkeys([*REFERENCE, *HEADLINE]))
+    shapes = [(world, offices) for offices in SHAPES for world in WORLDS] if worlds else []
+    steps = len(designs) + len(shapes)
+    told = {}
+    for done, design in enumerate(designs):
+        progress(design.name, done, steps)
+        told[design] = rates(design, studies, seed)
+    judged = []
+    for done, (world, offices) in enumerate(shapes, start=len(designs)):
+        progress(world.name, done, steps)
+        judged.append(judge(world, offices, worlds, seed))
+    progress("", steps, steps)
+    from plass.evaluation.results import versions
+
+    made = ", ".join(f"{name} {version}" for name, version in versions().items())
+    lines = [
+        "# Calibration",
+        "",
+        "Written by `python -m plass.evaluation.calibration`; change nothing by hand.",
+        "",
+        f"{studies:,} made studies for each design, {worlds:,} for each made world, seed {seed}, "
+        f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {(time.process_time() - begun) / 60:.0f} minutes of one core. {made}.",
+        "",
+        *_about(),
+        "## Size: how often a test finds an effect where there is none",
+        "",
+        f"At 5 per cent. The chance error of .050 is {monte_carlo_error(ALPHA, studies):.4f}; what is more than three of "
+        "them above is in bold: not to be trusted there.",
+        "",
+        *_methods_table([told[one] for one in REFERENCE], "size", METHODS, studies),
+        "## Power: how often a test finds an effect of 2.8 standard errors",
+        "",
+        "A test that knew the spread would find it in 80 of 100 studies. The power of a test whose size is in bold above is "
+        "worth nothing.",
+        "",
+        *_methods_table([told[one] for one in REFERENCE], "power", METHODS, studies),
+        *_headline([told[one] for one in HEADLINE], studies),
+        *_worlds(judged),
+    ]
+    return "\n".join(lines)
+
+
+def _about() -> list[str]:
+    return [
+        "An office's change from before to after is normal; its variance is the office's own luck (1) and that of its "
+        "people (200 divided by their number). Sizes are log-normal around 200 people with a standard deviation of the "
+        "logarithm of 0.8, so that of thirty offices the largest is some twenty-five times the smallest. "
+        '"Small": the smallest offices are the treated ones; "large": the largest. Estimates are weighted by people.',
+        "",
+        "CRV1, CRV3: cluster-robust errors, t with G - 1 degrees of freedom. WCR, WCU: the wild cluster bootstrap, "
+        "restricted and unrestricted, every pattern of signs up to 20,000, else 999 draws. RI: randomisation inference on "
+        "the difference and on its t, every choice up to 20,000, else 999. Welch: on offices' changes.",
+        "",
+    ]
+
+
+def _methods_table(found: Sequence[Rates], what: str, methods: Sequence[str], studies: int) -> list[str]:
+    rows = [
+        [one.design.name, *(_rate(getattr(one, what)[name], studies if what == "size" else 0) for name in methods)]
+        for one in found
+    ]
+    return [*_table(["offices treated", *methods], rows), ""]
+
+
+def _headline(found: Sequence[Rates], studies: int) -> list[str]:
+    tests = ("WCR", "RI on t", "Welch, offices alike")
+    names = (*tests, *RULES)
+    error = monte_carlo_error(ALPHA, studies)
+    lowest, highest = (pick(one.size[RULE] for one in found) for pick in (min, max))
+    alone = {name: max(one.size[name] for one in found) for name in tests}
+    return [
+        "## The headline test",
+        "",
+        f"An effect is called found when {RULE} (on offices' changes, offices alike) reject at 5 per cent: where one of "
+        "the three rejects too often, another does not, so that two of them seldom err together.",
+        "",
+        *_methods_table(found, "size", names, studies),
+        f"The rule's size lies between {_rate(lowest, 0)} and {_rate(highest, 0)} (chance error {error:.4f}). Alone, WCR "
+        f"reaches {_rate(alone['WCR'], 0)}, RI on t {_rate(alone['RI on t'], 0)} and Welch "
+        f"{_rate(alone['Welch, offices alike'], 0)}.",
+        "",
+        "Its power, beside theirs:",
+        "",
+        *_methods_table(found, "power", names, studies),
+    ]
+
+
+def _worlds(judged: Sequence[Judged]) -> list[str]:
+    if not judged:
+        return []
+    lines = [
+        "## The verdict in six made worlds",
+        "",
+        "The whole engine on made studies of which the truth is known (`plass.evaluation.worlds`). Right: the verdict is "
+        'true of the world. Wrong: it says something false of it. "Cannot tell": it holds back.',
+        "",
+    ]
+    for offices in dict.fromkeys(one.offices for one in judged):
+        here = [one for one in judged if one.offices == offices]
+        rows = [
+            [
+                one.world.name,
+                *(f"{100 * one.share(which):.1f} %" for which in ("right", "wrong", "held back")),
+                ", ".join(
+                    f"{key.replace('_', ' ')} {number}"
+                    for key, number in sorted(one.verdicts.items(), key=lambda v: -v[1])
+                ),
+            ]
+            for one in here
+        ]
+        lines += [
+            f"### {offices[0]} trial offices and {offices[1]} comparison offices, {here[0].studies} studies a world",
+            "",
+            *_table(["world", "right", "wrong", "cannot tell", "verdicts"], rows),
+            "",
+        ]
+    lines += ["What is true in them:", ""]
+    lines += [f"- *{one.name}*: {one.truth}" for one in WORLDS]
+    claimed = [one for one in judged if one.world.name == "pure selection"]
+    told = "; ".join(
+        f"{100 * one.share('wrong'):.1f} per cent with {one.offices[0]} of {sum(one.offices)} offices"
+        for one in claimed
+    )
+    return [*lines, "", f"An effect claimed where there is only selection: {told}.", ""]
+
+
+def _rate(value: float, studies: int) -> str:
+    """.049; in bold where it is more than three chance errors above 5 per cent (studies: 0 for never)."""
+    if math.isnan(value):
+        return "–"
+    text = f"{value:.3f}".removeprefix("0") if value < 1 else "1.000"
+    return f"**{text}**" if studies and value > ALPHA + 3 * monte_carlo_error(ALPHA, studies) else text
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return [f"| {' | '.join(one)} |" for one in (heads, ["---"] * len(heads), *rows)]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m plass.evaluation.calibration", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--studies", type=int, default=10_000, help="made studies for each design (10000)")
+    parser.add_argument("--worlds", type=int, default=300, help="studies of each made world; 0 leaves them out (300)")
+    parser.add_argument("--seed", type=int, default=20130401)
+    parser.add_argument("--out", type=Path, default=Path("docs/evaluation/calibration.md"))
+    chosen = parser.parse_args(arguments)
+
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(file=sys.stderr)) as bar:
+        task = bar.add_task("calibration")
+
+        def progress(what: str, done: int, steps: int) -> None:
+            bar.update(task, description=what or "calibration", completed=done, total=steps)
+
+        page = calibrate(chosen.studies, chosen.worlds, chosen.seed, progress)
+    chosen.out.parent.mkdir(parents=True, exist_ok=True)
+    chosen.out.write_text(page, encoding="utf-8")
+    sys.stderr.write(f"Written: {chosen.out}\n")
+
+
+if __name__ == "__main__":
+    main()
