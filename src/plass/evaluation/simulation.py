@@ -173,7 +173,7 @@ def _wild(h: Floats, residual: Floats, treated: Bools, observed: Floats, generat
     p = np.zeros(studies)
     for block in _blocks(studies, patterns):
         if not exact:
-            signs = 2.0 * generator.integers(0, 2, (offices, DRAWS)) - 1.0
+            signs = generator.integers(0, 2, (offices, DRAWS)).astype(np.float64) * 2 - 1
         difference: Floats = np.zeros((block.stop - block.start, patterns))
         variance: Floats = np.zeros_like(difference)
         for side, sign in ((treated, 1.0), (~treated, -1.0)):
