@@ -9,6 +9,12 @@
     >>> panel = ev.infer(cells, "any_job", seed=study.seed) # CRV1, CRV3, WCR, WCU, RI on t, Welch side by side
     >>> panel.wcr.p, panel.randomisation.p, panel.welch_office.p
 
+or all of it, with the verdict and the report:
+
+    >>> results = ev.evaluate("study.toml")
+    >>> results.verdict.key, results[9].finding             # the sentence, and what the ninth check says
+    >>> results.write("report", language="nb")              # report.html, report.pdf, results.json, tables/
+
 A frame in memory works as well: `ev.Cells.from_rows(office, month, {"any_job": y}, first_treated={"Ski": 4})`.
 
 Names are loaded when they are first used, so that reading cells does not pay for what it does not need.
@@ -25,12 +31,14 @@ if TYPE_CHECKING:
     from plass.evaluation.collapsed import OfficeChanges, donald_lang, office_changes, welch
     from plass.evaluation.effects import Effect, OwnEffect, did, did_by_office, did_for
     from plass.evaluation.errors import DataError, EvaluationError, NotIdentified, Problem, StudyError
+    from plass.evaluation.evaluating import evaluate, study_of
     from plass.evaluation.eventstudy import EventStudy, bins_for_few_offices, even_bins, event_study
     from plass.evaluation.groups import Aggregation, GroupTimeEffects, group_time_effects
     from plass.evaluation.inference import Inference, infer
     from plass.evaluation.intake import read_cells
     from plass.evaluation.randomisation import Randomisation, randomise_changes, randomise_fit
     from plass.evaluation.regression import Estimate, Fit, regress
+    from plass.evaluation.results import Results
     from plass.evaluation.study import (
         Columns,
         Cost,
@@ -46,6 +54,8 @@ if TYPE_CHECKING:
         read_study,
     )
     from plass.evaluation.subclusters import subcluster_bootstrap
+    from plass.evaluation.tables import Check, Table
+    from plass.evaluation.verdict import Verdict
 
 _WHERE = {
     "bootstrap": ("WildBootstrap", "wild_bootstrap"),
@@ -53,12 +63,14 @@ _WHERE = {
     "collapsed": ("OfficeChanges", "donald_lang", "office_changes", "welch"),
     "effects": ("Effect", "OwnEffect", "did", "did_by_office", "did_for"),
     "errors": ("DataError", "EvaluationError", "NotIdentified", "Problem", "StudyError"),
+    "evaluating": ("evaluate", "study_of"),
     "eventstudy": ("EventStudy", "bins_for_few_offices", "even_bins", "event_study"),
     "groups": ("Aggregation", "GroupTimeEffects", "group_time_effects"),
     "inference": ("Inference", "infer"),
     "intake": ("read_cells",),
     "randomisation": ("Randomisation", "randomise_changes", "randomise_fit"),
     "regression": ("Estimate", "Fit", "regress"),
+    "results": ("Results",),
     "study": (
         "Columns",
         "Cost",
@@ -69,11 +81,14 @@ _WHERE = {
         "Specification",
         "Study",
         "Treatment",
+        "Verdict",
         "Waiting",
         "freeze",
         "read_study",
     ),
     "subclusters": ("subcluster_bootstrap",),
+    "tables": ("Check", "Table"),
+    "verdict": ("Verdict",),
 }
 _MODULE = {name: module for module, names in _WHERE.items() for name in names}
 
@@ -82,6 +97,7 @@ __all__ = [
     "Account",
     "Aggregation",
     "Cells",
+    "Check",
     "Columns",
     "Cost",
     "DataError",
@@ -103,11 +119,14 @@ __all__ = [
     "Panel",
     "Problem",
     "Randomisation",
+    "Results",
     "Specification",
     "Study",
     "StudyError",
     "Sums",
+    "Table",
     "Treatment",
+    "Verdict",
     "Waiting",
     "WildBootstrap",
     "bins_for_few_offices",
@@ -115,6 +134,7 @@ __all__ = [
     "did_by_office",
     "did_for",
     "donald_lang",
+    "evaluate",
     "even_bins",
     "event_study",
     "freeze",
@@ -126,6 +146,7 @@ __all__ = [
     "read_cells",
     "read_study",
     "regress",
+    "study_of",
     "subcluster_bootstrap",
     "welch",
     "wild_bootstrap",

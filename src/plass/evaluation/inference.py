@@ -56,12 +56,14 @@ def infer(
     alpha: float = 0.05,
     seed: int = 0,
     draws: int = 19_999,
+    interval: bool = True,
 ) -> Inference:
-    """Run the whole panel for the pooled effect on an outcome. draws: where not every pattern can be gone through."""
+    """Run the whole panel for the pooled effect on an outcome. draws: where not every pattern can be gone through;
+    without interval the bootstraps' bounds are nan (they are the slower half)."""
     effect = did(cells, outcome, covariates=covariates, weighting=weighting, alpha=alpha)
     fit = effect.fit
     wcr, wcu = (
-        wild_bootstrap(fit, TREATMENT, restricted=restricted, alpha=alpha, draws=draws, seed=seed)
+        wild_bootstrap(fit, TREATMENT, restricted=restricted, alpha=alpha, draws=draws, seed=seed, interval=interval)
         for restricted in (True, False)
     )
     reasons: dict[str, str] = {}

@@ -149,19 +149,27 @@ class Cost:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Spells for waiting time and retention: one row a spell; `end` empty where it had not ended at `horizon` days."""
+    """Spells for waiting time or retention: one row a spell, `start` and `end` columns of dates.
+
+    `end` is empty where the spell had not ended; it was then followed until the date in the column `until`, or for
+    `horizon` days where there is no such column. `event`: a column that names the way it ended (competing ends).
+    """
 
     files: tuple[str, ...]
     office: str
     start: str
     end: str
     event: str | None = None
+    until: str | None = None
     horizon: int = 730
 
 
 @dataclass(frozen=True)
 class Study:
-    """A whole study. `folder` is where relative file names start; it is not part of the fingerprint."""
+    """A whole study. `folder` is where relative file names start; it is not part of the fingerprint.
+
+    relevant: the smallest effect on the headline outcome that would matter, in its own unit (0.03 for three points).
+    """
 
     name: str
     data: DataSource
@@ -173,9 +181,11 @@ class Study:
     question: str = ""
     seed: int = 20130401
     alpha: float = 0.05
+    relevant: float | None = None
     neighbours: Neighbours = field(default_factory=Neighbours)
     cost: Cost | None = None
     waiting: Waiting | None = None
+    retention: Waiting | None = None
     folder: Path = field(default_factory=Path.cwd, compare=False)
 
     def __post_init__(self) -> None:
@@ -260,6 +270,7 @@ def study_from(table: Mapping[str, Any], folder: Path | None = None) -> Study:
         "neighbours",
         "cost",
         "waiting",
+        "retention",
     ]
     for key in table:
         if key not in known:
@@ -268,7 +279,7 @@ def study_from(table: Mapping[str, Any], folder: Path | None = None) -> Study:
         if key not in table:
             raise StudyError(f"The study file lacks the table [{key}].")
     head = dict(table["study"])
-    allowed = {"name": "str", "title": "str", "question": "str", "seed": "int", "alpha": "float"}
+    allowed = {"name": "str", "title": "str", "question": "str", "seed": "int", "alpha": "float", "relevant": "float"}
     for key, value in head.items():
         if key not in allowed:
             raise StudyError(f"[study] has a key {key!r} that is not known{_nearest(key, list(allowed))}.")
@@ -288,6 +299,7 @@ def study_from(table: Mapping[str, Any], folder: Path | None = None) -> Study:
         neighbours=_section(Neighbours, table.get("neighbours", {}), "neighbours"),
         cost=_section(Cost, table["cost"], "cost") if "cost" in table else None,
         waiting=_section(Waiting, table["waiting"], "waiting") if "waiting" in table else None,
+        retention=_section(Waiting, table["retention"], "retention") if "retention" in table else None,
         folder=folder or Path.cwd(),
     )
 

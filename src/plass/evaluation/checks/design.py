@@ -1,0 +1,409 @@
+"""Checks 1 to 4: the design, what is estimated, what the two-way coefficient weighs, and the tests side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from plass.evaluation.bootstrap import WildBootstrap
+from plass.evaluation.checks.view import View, guarded, unit_of
+from plass.evaluation.decomposition import effect_weights, goodman_bacon
+from plass.evaluation.design import design_card
+from plass.evaluation.effects import did
+from plass.evaluation.fewtreated import holm
+from plass.evaluation.groups import Aggregate, group_time_effects
+from plass.evaluation.inference import Inference
+from plass.evaluation.regression import Estimate
+from plass.evaluation.tables import Check, Table, amount, between, no_table, table
+from plass.evaluation.text import Text, because, text
+
+
+@guarded(1, "design")
+def design(view: View) -> Check:
+    """How much the design can say at all."""
+    card = design_card(view.panel, view.alpha)
+    order = np.argsort(~view.panel.ever_treated, kind="stable")
+    cells, total = view.used, card.weight.sum()
+    rows = np.bincount(cells.office, weights=cells.of(view.outcome.name).n, minlength=len(cells.offices))
+    offices = [
+        (
+            cells.offices[place],
+            text("word.trial") if view.panel.ever_treated[place] else text("word.comparison"),
+            int(rows[place]),
+            card.weight[i] / total,
+            card.office_leverage[i],
+        )
+        for i, place in enumerate(order)
+    ]
+    smallest_wcr = card.smallest.wild_bootstrap
+    if 2 ** (card.offices - 1) > 2**20:
+        smallest_wcr = 1 / (1 + view.draws)
+    smallest = [
+        (text("test.wcr"), smallest_wcr, smallest_wcr <= view.alpha),
+        (text("test.ri"), card.smallest.randomisation, card.smallest.randomisation <= view.alpha),
+        (text("test.single_office"), card.smallest.single_office, card.smallest.single_office <= view.alpha),
+    ]
+    controls = card.offices - card.treated
+    finding = [
+        text(
+            "finding.design",
+            treated=card.treated,
+            controls=controls,
+            before=card.periods_before,
+            after=card.periods_after,
+            effective=amount(card.effective_offices, "ratio"),
+        )
+    ]
+    enough = min(card.treated, controls) >= 2
+    if not enough:
+        finding.append(text("finding.one_office_on_a_side"))
+    if card.smallest.single_office > view.alpha:
+        finding.append(text("finding.single_office_out_of_reach", p=amount(card.smallest.single_office, "p")))
+    reach = max(smallest_wcr, card.smallest.randomisation) <= view.alpha
+    uneven = card.effective_offices < 0.5 * card.offices
+    return Check(
+        1,
+        "design",
+        "stop" if not enough or not reach else "mark" if uneven else "clear",
+        tuple(finding),
+        {
+            "treated": card.treated,
+            "controls": controls,
+            "offices": card.offices,
+            "effective_offices": card.effective_offices,
+            "smallest_wcr": smallest_wcr,
+            "smallest_ri": card.smallest.randomisation,
+            "smallest_single_office": card.smallest.single_office,
+            "alpha": view.alpha,
+        },
+        (
+            table(
+                "offices",
+                [("office", "text"), ("side", "text"), ("rows", "count"), ("weight", "share"), ("leverage", "share")],
+                offices,
+            ),
+            table("smallest_p", [("test", "text"), ("smallest_p", "p"), ("can_reach", "text")], smallest),
+        ),
+    )
+
+
+@guarded(2, "estimand")
+def estimand(view: View) -> Check:
+    """What is estimated: weights, cohorts, other outcomes."""
+    effect, unit, name = view.effect, view.unit, view.outcome.name
+    weighted = {
+        weighting: effect
+        if weighting == effect.weighting
+        else did(view.used, name, covariates=view.specification.covariates, weighting=weighting, alpha=view.alpha)
+        for weighting in ("person", "office")
+    }
+    rows = [
+        (
+            text(f"word.{weighting}_weighted"),
+            one.value,
+            one.crv3.low,
+            one.crv3.high,
+            one.treated_mean,
+            one.counterfactual,
+            one.relative,
+        )
+        for weighting, one in weighted.items()
+    ]
+    effects = table(
+        "weighted_effects",
+        [
+            ("weighting", "text"),
+            ("effect", unit),
+            ("low", unit),
+            ("high", unit),
+            ("treated_mean", unit),
+            ("counterfactual", unit),
+            ("relative", "share"),
+        ],
+        rows,
+        text("note.crv3"),
+    )
+    figures: dict[str, Any] = {
+        "effect": effect.value,
+        "counterfactual": effect.counterfactual,
+        "relative": effect.relative,
+        "person_weighted": weighted["person"].value,
+        "office_weighted": weighted["office"].value,
+        "cohorts": len(view.cohorts),
+    }
+    tables = [effects]
+    finding = [
+        text(
+            "finding.weighting",
+            person=amount(weighted["person"].value, unit),
+            office=amount(weighted["office"].value, unit),
+        )
+    ]
+    apart = abs(weighted["person"].value - weighted["office"].value) > 0.5 * abs(effect.value)
+    if apart:
+        finding.append(text("finding.weighting_apart"))
+    try:
+        told = _group_time(view, figures)
+        tables += told
+        finding.append(
+            text(
+                "finding.group_time",
+                cohorts=len(view.cohorts),
+                effect=amount(figures["group_time"], unit),
+                interval=between(figures["group_time_low"], figures["group_time_high"], unit),
+            )
+        )
+    except ValueError as error:
+        tables.append(no_table("group_time", because(str(error))))
+    tables.append(_outcomes(view, figures))
+    disagree = len(view.cohorts) > 1 and figures.get("group_time", 0.0) * effect.value < 0
+    return Check(
+        2, "estimand", "stop" if disagree else "mark" if apart else "told", tuple(finding), figures, tuple(tables)
+    )
+
+
+def _group_time(view: View, figures: dict[str, Any]) -> list[Table]:
+    found = group_time_effects(
+        view.used, view.outcome.name, weighting=view.specification.weighting, comparison=view.specification.comparison
+    )
+    overall = found.aggregate("simple").estimate(view.alpha)
+    figures |= {
+        "group_time": overall.value,
+        "group_time_low": overall.low,
+        "group_time_high": overall.high,
+        "group_time_p": overall.p,
+    }
+    if view.quick:
+        return []
+    kinds: tuple[Aggregate, ...] = ("simple", "group", "dynamic", "calendar")
+    aggregated, by_cohort = [], []
+    for kind in kinds:
+        made = found.aggregate(kind)
+        one = made.estimate(view.alpha)
+        aggregated.append((text(f"aggregate.{kind}"), one.value, one.standard_error, one.low, one.high))
+        if kind == "group":
+            errors = np.sqrt(np.diag(made.covariance))
+            by_cohort = [
+                (view.used.periods[int(at)], float(value), float(error))
+                for at, value, error in zip(made.at, made.effect, errors, strict=True)
+            ]
+    unit = view.unit
+    errors = np.sqrt(np.diag(found.covariance))
+    every = [
+        (view.used.periods[int(cohort)], view.used.periods[int(period)], float(value), float(error))
+        for cohort, period, value, error in zip(found.cohort, found.period, found.effect, errors, strict=True)
+    ]
+    heads: list[tuple[str, Any]] = [("effect", unit), ("standard_error", unit)]
+    return [
+        table("aggregations", [("aggregation", "text"), *heads, ("low", unit), ("high", unit)], aggregated),
+        table("cohorts", [("start", "text"), *heads], by_cohort),
+        table("group_time", [("start", "text"), ("period", "text"), *heads], every, text("note.group_time")),
+    ]
+
+
+def _outcomes(view: View, figures: dict[str, Any]) -> Table:
+    """Every outcome by the same design; the p-value is the largest of the headline tests, corrected for their number."""
+    others = [one for one in view.study.outcomes if one.role in ("main", "secondary") and one.name != view.outcome.name]
+    if not others:
+        return no_table("outcomes", text("why.one_outcome"))
+    found: list[tuple[Any, Inference]] = []
+    for one in others:
+        try:
+            found.append((one, view.infer(one.name, view.specification.covariates, interval=not view.quick)))
+        except ValueError:
+            continue
+    largest = [_largest_p(one) for _, one in found]
+    adjusted = holm(largest) if largest else np.zeros(0)
+    if len(adjusted):
+        best = int(np.argmin(adjusted))
+        figures |= {
+            "elsewhere_p": float(adjusted[best]),
+            "elsewhere_outcome": view.label(found[best][0].name),
+            "elsewhere_effect": found[best][1].effect.value,
+            "elsewhere_unit": unit_of(found[best][0]),
+        }
+    rows = [
+        (
+            view.label(one.name),
+            text(f"kind.{one.kind}"),
+            told.effect.value * (100 if one.kind == "binary" else 1),
+            told.wcr.low * (100 if one.kind == "binary" else 1),
+            told.wcr.high * (100 if one.kind == "binary" else 1),
+            told.effect.relative,
+            float(adjusted[place]),
+        )
+        for place, (one, told) in enumerate(found)
+    ]
+    columns: Sequence[tuple[str, Any]] = [
+        ("outcome", "text"),
+        ("kind", "text"),
+        ("effect", "number"),
+        ("low", "number"),
+        ("high", "number"),
+        ("relative", "share"),
+        ("holm_p", "p"),
+    ]
+    return table("outcomes", columns, rows, text("note.outcomes"))
+
+
+def _largest_p(one: Inference) -> float:
+    values = [one.wcr.p, one.randomisation.p]
+    if one.welch_office is not None and math.isfinite(one.welch_office.p):
+        values.append(one.welch_office.p)
+    return max(values)
+
+
+@guarded(3, "twoway_weights")
+def twoway_weights(view: View) -> Check:
+    """What the two-way coefficient is made of."""
+    panel, unit = view.panel, view.unit
+    made = effect_weights(panel)
+    figures: dict[str, Any] = {
+        "negative_cells": made.negative_cells,
+        "negative_sum": made.negative_sum,
+        "treated_cells": made.cells,
+    }
+    summary = table(
+        "effect_weights",
+        [("treated_cells", "count"), ("negative_cells", "count"), ("negative_sum", "ratio"), ("sign_flip_sd", unit)],
+        [(made.cells, made.negative_cells, made.negative_sum, made.sign_flip_sd)],
+        text("note.effect_weights"),
+    )
+    if view.common:
+        reason = text("why.single_cohort")
+        return Check(
+            3,
+            "twoway_weights",
+            "none",
+            (text("finding.does_not_apply", reason=reason),),
+            figures,
+            (no_table("comparisons", reason), summary),
+        )
+    bacon = goodman_bacon(panel)
+    figures |= {"forbidden_weight": bacon.forbidden_weight if bacon.applies else None}
+    if bacon.applies:
+        names = dict(enumerate(view.used.periods))
+        rows = [
+            (
+                text(f"comparison.{one.kind.name.lower()}"),
+                names[one.treated],
+                text("word.never") if one.compared is None else names[one.compared],
+                one.weight,
+                one.effect,
+            )
+            for one in bacon.comparisons
+        ]
+        columns: Sequence[tuple[str, Any]] = [
+            ("comparison", "text"),
+            ("start", "text"),
+            ("compared", "text"),
+            ("weight", "share"),
+            ("effect", unit),
+        ]
+        comparisons = table("comparisons", columns, rows)
+        first = text("finding.forbidden_weight", share=amount(bacon.forbidden_weight, "share"))
+    else:
+        comparisons = no_table("comparisons", because(bacon.reason))
+        first = text("finding.does_not_apply", reason=because(bacon.reason))
+    second = (
+        text("finding.negative_weights", cells=made.negative_cells, of=made.cells)
+        if made.negative_cells
+        else text("finding.no_negative_weights")
+    )
+    marked = made.negative_cells > 0 or (bacon.applies and bacon.forbidden_weight > 0.1)
+    return Check(3, "twoway_weights", "mark" if marked else "clear", (first, second), figures, (comparisons, summary))
+
+
+@guarded(4, "inference")
+def inference(view: View) -> Check:
+    """Every test side by side."""
+    found, unit = view.inference, view.unit
+    welch = found.welch_office
+    rows = [
+        _boot_row("wcr", found.wcr, "headline"),
+        (
+            text("test.ri"),
+            text("trust.headline"),
+            found.effect.value,
+            None,
+            None,
+            None,
+            found.randomisation.p,
+            found.randomisation.smallest_p,
+        ),
+        _estimate_row("welch_office", welch, found.reasons, "headline"),
+        _estimate_row("welch_person", found.welch_person, found.reasons, "support"),
+        _estimate_row("donald_lang", found.donald_lang, found.reasons, "support"),
+        _estimate_row("crv3", found.crv3, found.reasons, "support"),
+        _boot_row("wcu", found.wcu, "contrast"),
+        _boot_row("subcluster", found.subcluster, "contrast"),
+        _estimate_row("crv1", found.crv1, found.reasons, "not"),
+    ]
+    p_welch = welch.p if welch is not None and math.isfinite(welch.p) else None
+    told = [value for value in (found.wcr.p, found.randomisation.p, p_welch) if value is not None]
+    all_reject = all(value <= view.alpha for value in told)
+    some_reject = any(value <= view.alpha for value in told)
+    finding: list[Text] = [
+        text(
+            "finding.all_reject" if all_reject else "finding.some_reject" if some_reject else "finding.none_rejects",
+            wcr=amount(found.wcr.p, "p"),
+            ri=amount(found.randomisation.p, "p"),
+            welch=amount(p_welch, "p") if p_welch is not None else text("word.does_not_apply"),
+            alpha=amount(view.alpha, "p"),
+        )
+    ]
+    if found.disagree:
+        finding.append(text("finding.bootstraps_disagree", wcr=amount(found.wcr.p, "p"), wcu=amount(found.wcu.p, "p")))
+    crv1_alone = found.crv1.p <= view.alpha and not all_reject
+    if crv1_alone:
+        finding.append(text("finding.crv1_alone", p=amount(found.crv1.p, "p")))
+    finding.append(text("finding.interval", interval=between(found.wcr.low, found.wcr.high, unit)))
+    columns: Sequence[tuple[str, Any]] = [
+        ("test", "text"),
+        ("trust", "text"),
+        ("effect", unit),
+        ("standard_error", unit),
+        ("low", unit),
+        ("high", unit),
+        ("p", "p"),
+        ("smallest_p", "p"),
+    ]
+    note = text("note.inference", reasons=tuple(because(one) for one in dict.fromkeys(found.reasons.values())))
+    return Check(
+        4,
+        "inference",
+        "mark" if found.disagree or crv1_alone else "clear" if all_reject else "told",
+        tuple(finding),
+        {
+            "effect": found.effect.value,
+            "low": found.wcr.low,
+            "high": found.wcr.high,
+            "p_wcr": found.wcr.p,
+            "p_wcu": found.wcu.p,
+            "p_ri": found.randomisation.p,
+            "p_welch": p_welch,
+            "p_crv1": found.crv1.p,
+            "p_crv3": found.crv3.p,
+            "bootstraps_disagree": found.disagree,
+        },
+        (table("inference", columns, rows, note if found.reasons else None),),
+    )
+
+
+def _boot_row(key: str, one: WildBootstrap | None, trust: str) -> tuple[Any, ...]:
+    if one is None:
+        return (text(f"test.{key}"), text("trust.not_needed"), None, None, None, None, None, None)
+    return (text(f"test.{key}"), text(f"trust.{trust}"), one.value, None, one.low, one.high, one.p, one.smallest_p)
+
+
+def _estimate_row(key: str, one: Estimate | None, reasons: dict[str, str], trust: str) -> tuple[Any, ...]:
+    if one is None or one.reason:
+        reason = one.reason if one is not None else reasons.get(key, "")
+        return (text(f"test.{key}"), because(reason), one.value if one else None, None, None, None, None, None)
+    return (text(f"test.{key}"), text(f"trust.{trust}"), one.value, one.standard_error, one.low, one.high, one.p, None)
+
+
+__all__ = ["design", "estimand", "inference", "twoway_weights"]

@@ -1,0 +1,229 @@
+"""Check 9: was it who was referred? The same design on the mix, on what the mix predicts, and on the number of people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from plass.evaluation.cells import Floats
+from plass.evaluation.checks.view import View, does_not_apply, guarded, several_starts
+from plass.evaluation.errors import EvaluationError
+from plass.evaluation.officechange import Contrast, change_contrast, change_contrasts
+from plass.evaluation.selection import (
+    Inflow,
+    LeeBounds,
+    hold_mix,
+    mix_shift,
+    predicted_by_kind,
+    referral_bounds,
+)
+from plass.evaluation.tables import Check, Table, amount, between, no_table, table
+from plass.evaluation.text import Text, because, text
+
+#: More kinds than this are not tabled one by one.
+KINDS_SHOWN = 40
+
+
+@guarded(9, "referral")
+def referral(view: View) -> Check:
+    """What changed in who came to trial offices, beyond comparison offices."""
+    figures: dict[str, Any] = {}
+    raw = view.without_covariates
+    figures |= {
+        "raw_effect": raw.effect.value,
+        "raw_p_wcr": raw.wcr.p,
+        "raw_p_ri": raw.randomisation.p,
+        "effect": view.effect.value,
+    }
+    held = view.with_covariates
+    if held is not None:
+        figures |= {
+            "held_effect": held.effect.value,
+            "held_p_wcr": held.wcr.p,
+            "held_p_ri": held.randomisation.p,
+        }
+    figures["mix_known"] = held is not None or bool(view.panels("predetermined"))
+    figures["kinds"] = math.prod(len(levels) for levels in view.used.levels.values()) if view.used.levels else 0
+    if not view.common:
+        return _several_starts(view, figures)
+    unit = view.unit
+    rows: list[tuple[Any, ...]] = []
+    finding: list[Text] = []
+    tables: list[Table] = []
+    _names, counts, mean = view.used.by_kind(view.outcome.name)
+    inflow = Inflow(counts, view.used.first_treated)
+    volume = change_contrast(inflow.volume(), alpha=view.alpha)
+    figures |= {"volume": volume.difference, "volume_p": volume.p_value}
+    rows.append(_contrast_row("volume", volume, 1.0))
+    if view.used.levels:
+        account, more = _mix(view, inflow, mean, figures)
+        rows += account
+        tables += more
+        moved = figures["predicted_p"] <= view.alpha
+        finding.append(
+            text(
+                "finding.mix_moved" if moved else "finding.mix_still",
+                predicted=amount(figures["predicted"], unit),
+                share=amount(figures["share_of_effect"], "share"),
+                p=amount(figures["predicted_p"], "p"),
+            )
+        )
+        if held is not None:
+            finding.append(
+                text("finding.mix_held", raw=amount(raw.effect.value, unit), held=amount(held.effect.value, unit))
+            )
+    else:
+        finding.append(text("finding.mix_unknown"))
+    rows += _predetermined(view, figures)
+    tables.append(_bounds(view, figures, volume, finding))
+    columns: Sequence[tuple[str, Any]] = [
+        ("what", "text"),
+        ("trial_change", "number"),
+        ("comparison_change", "number"),
+        ("difference", "number"),
+        ("p", "p"),
+        ("remark", "text"),
+    ]
+    tables.insert(0, table("referral", columns, rows, text("note.referral")))
+    status = "clear"
+    if figures.get("predicted_p", 1.0) <= view.alpha or figures.get("predetermined_p", 1.0) <= view.alpha:
+        status = "stop" if figures.get("share_of_effect", 0.0) >= 0.5 else "mark"
+    elif not figures["mix_known"] or volume.p_value <= view.alpha:
+        status = "mark"
+    return Check(9, "referral", status, tuple(finding), figures, tuple(tables))  # type: ignore[arg-type]
+
+
+def _mix(
+    view: View, inflow: Inflow, mean: Floats, figures: dict[str, Any]
+) -> tuple[list[tuple[Any, ...]], list[Table]]:
+    """The predicted outcome, the mix and the effect with the mix held, from kinds of persons."""
+    untouched = ~view.used.treatment
+    people = np.where(untouched[:, :, None], inflow.counts, 0.0)
+    happened = people * np.where(inflow.counts > 0, mean, 0.0)
+    predicted = predicted_by_kind(people.sum(axis=(0, 1)), happened.sum(axis=(0, 1)))
+    contrast = change_contrast(inflow.scored(predicted), alpha=view.alpha)
+    raw = view.without_covariates.effect.value
+    figures |= {
+        "predicted": contrast.difference,
+        "predicted_p": contrast.p_value if contrast.applies else 1.0,
+        "share_of_effect": contrast.difference / raw if raw else math.nan,
+    }
+    scale = 100.0 if view.unit == "points" else 1.0
+    rows = [_contrast_row("predicted", contrast, scale)]
+    if view.quick:
+        return rows, []
+    try:
+        mix = mix_shift(inflow, seed=view.seed)
+        figures |= {"mix_distance": mix.distance, "mix_p": mix.p_value}
+        rows.append((text("what.mix"), None, None, mix.distance, mix.p_value, text("word.share_exchanged")))
+    except ValueError as error:
+        rows.append((text("what.mix"), None, None, None, None, because(str(error))))
+    try:
+        reweighted = change_contrast(hold_mix(mean, inflow), alpha=view.alpha)
+        figures |= {"reweighted": reweighted.difference, "reweighted_p": reweighted.p_value}
+        rows.append(_contrast_row("reweighted", reweighted, scale))
+    except ValueError as error:
+        rows.append((text("what.reweighted"), None, None, None, None, because(str(error))))
+    return rows, [_kinds(view, inflow, predicted)]
+
+
+def _kinds(view: View, inflow: Inflow, predicted: Floats) -> Table:
+    names, _, _ = view.used.by_kind(view.outcome.name)
+    if len(names) > KINDS_SHOWN:
+        return no_table("kinds", text("why.many_kinds", kinds=len(names), shown=KINDS_SHOWN))
+    treated, start = view.panel.ever_treated, view.panel.common_start()
+    parts = [
+        inflow.counts[side][:, when].sum(axis=(0, 1))
+        for side in (treated, ~treated)
+        for when in (slice(0, start), slice(start, None))
+    ]
+    shares = [part / part.sum() for part in parts]
+    rows = [(name, predicted[i], *(share[i] for share in shares)) for i, name in enumerate(names)]
+    columns: Sequence[tuple[str, Any]] = [
+        ("kind_of_person", "text"),
+        ("predicted", view.unit),
+        ("trial_before", "share"),
+        ("trial_after", "share"),
+        ("comparison_before", "share"),
+        ("comparison_after", "share"),
+    ]
+    return table("kinds", columns, rows)
+
+
+def _predetermined(view: View, figures: dict[str, Any]) -> list[tuple[Any, ...]]:
+    panels = view.panels("predetermined")
+    rows = []
+    for one in change_contrasts(panels, view.alpha):
+        figures["predetermined_p"] = _least(figures.get("predetermined_p", math.nan), one.holm_p_value)
+        said = view.label(one.name)
+        row = _contrast_row("volume", one.contrast, 1.0)
+        rows.append((said, *row[1:4], one.holm_p_value, *row[5:]))
+    return rows
+
+
+def _least(one: float, other: float) -> float:
+    known = [value for value in (one, other) if not math.isnan(value)]
+    return min(known) if known else math.nan
+
+
+def _bounds(view: View, figures: dict[str, Any], volume: Contrast, finding: list[Text]) -> Table:
+    """Lee's bounds where the number of people changed; exact for yes-or-no outcomes only."""
+    name = "lee_bounds"
+    if view.outcome.kind != "binary":
+        return no_table(name, text("why.bounds_binary"))
+    if not (volume.applies and volume.p_value <= view.alpha):
+        return no_table(name, text("why.inflow_unchanged"))
+    found = lee(view, math.exp(volume.difference))
+    figures |= {"lee_low": found.lower, "lee_high": found.upper, "lee_trimmed": found.trimmed}
+    finding.append(
+        text(
+            "finding.inflow_moved",
+            change=amount(math.exp(volume.difference) - 1, "share"),
+            bounds=between(found.lower, found.upper, view.unit),
+        )
+    )
+    columns: Sequence[tuple[str, Any]] = [("trimmed", "share"), ("low", view.unit), ("high", view.unit)]
+    return table(name, columns, [(found.trimmed, found.lower, found.upper)], text("note.lee_bounds"))
+
+
+def lee(view: View, inflow_ratio: float) -> LeeBounds:
+    """Lee's bounds of the headline difference for a growth of trial offices' inflow beyond the others'."""
+    panel = view.panel
+    start = panel.common_start()
+    sums = []
+    for side in (panel.ever_treated, ~panel.ever_treated):
+        for when in (slice(0, start), slice(start, None)):
+            weight, mean = panel.weight[side][:, when], panel.outcome[side][:, when]
+            sums.append((float((weight * mean).sum()), float(weight.sum())))
+    if any(total <= 0 for _, total in sums):
+        raise EvaluationError("a side has nobody before or nobody after the start")
+    before, after = (([0.0, 1.0], [total - yes, yes]) for yes, total in sums[:2])
+    comparison = sums[3][0] / sums[3][1] - sums[2][0] / sums[2][1]
+    return referral_bounds(before, after, comparison, inflow_ratio)
+
+
+def _contrast_row(what: str, found: Contrast, scale: float) -> tuple[Any, ...]:
+    remark = because(found.reason) if found.reason else None
+    trial, other, difference = (scale * value for value in (found.trial, found.comparison, found.difference))
+    return (text(f"what.{what}"), trial, other, difference, found.p_value, remark)
+
+
+def _several_starts(view: View, figures: dict[str, Any]) -> Check:
+    held = view.with_covariates
+    reason = several_starts()
+    if held is None:
+        check = does_not_apply(9, "referral", reason)
+        return Check(9, "referral", "none", check.finding, figures)
+    unit = view.unit
+    finding = (
+        text(
+            "finding.mix_held",
+            raw=amount(figures["raw_effect"], unit),
+            held=amount(held.effect.value, unit),
+        ),
+        text("finding.rest_does_not_apply", reason=reason),
+    )
+    return Check(9, "referral", "told", finding, figures, (no_table("referral", reason),))

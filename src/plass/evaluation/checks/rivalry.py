@@ -1,0 +1,239 @@
+"""Check 10: rivalry, spillover, trial effect, and effects where there should be none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from plass.evaluation.checks.view import View, does_not_apply, guarded, several_starts, tried
+from plass.evaluation.officechange import Contrast, NamedContrast, change_contrast, change_contrasts
+from plass.evaluation.rivalry import (
+    control_trend_break,
+    dose_over_time,
+    later_against_first,
+    neighbours_against_others,
+    placebo_dates,
+    placebo_outcomes,
+    without_neighbours,
+)
+from plass.evaluation.tables import Check, Table, amount, no_table, table
+from plass.evaluation.text import Text, because, text
+
+_COLUMNS: tuple[tuple[str, Any], ...] = (("what", "text"), ("trial_change", "number"), ("comparison_change", "number"))
+
+
+@guarded(10, "rivalry")
+def rivalry(view: View) -> Check:
+    """What other things would have moved, and whether they did."""
+    if not view.common:
+        return does_not_apply(10, "rivalry", several_starts())
+    if not view.controls:
+        return does_not_apply(10, "rivalry", text("why.no_never_treated"))
+    figures: dict[str, Any] = {}
+    finding: list[Text] = []
+    tables = [
+        _time(view, figures, finding),
+        _placebo_outcomes(view, figures, finding),
+        _schemes(view, figures, finding),
+    ]
+    if not view.quick:
+        tables += [_placebo_dates(view, figures, finding), _break(view, figures, finding), _neighbours(view, figures)]
+    stop = figures.get("placebo_p", 1.0) <= view.alpha
+    marked = any(
+        figures.get(name, 1.0) <= view.alpha
+        for name in ("scheme_p", "later_less_first_p", "placebo_date_p", "break_p", "neighbours_p")
+    )
+    status = "stop" if stop else "mark" if marked else "clear"
+    return Check(10, "rivalry", status, tuple(finding), figures, tuple(tables))  # type: ignore[arg-type]
+
+
+def _time(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
+    """The effect early and late, and by stretch of time."""
+    panel, unit = view.panel, view.unit
+    start, periods = panel.common_start(), panel.periods
+    after = periods - start
+    reason = text("why.too_short_after")
+    if after < 2:
+        finding.append(text("finding.part_does_not_apply", part=text("table.dose"), reason=reason))
+        return no_table("dose", reason)
+    early, late = slice(start, start + math.ceil(after / 2)), slice(periods - max(1, after // 4), periods)
+    before = slice(0, start)
+    first = change_contrast(panel, before, early, view.alpha)
+    last = change_contrast(panel, before, late, view.alpha)
+    change = change_contrast(panel, early, late, view.alpha)
+    figures |= {
+        "first_effect": first.difference,
+        "first_p": first.p_value,
+        "last_effect": last.difference,
+        "last_p": last.p_value,
+        "later_less_first": change.difference,
+        "later_less_first_p": change.p_value,
+    }
+    finding.append(
+        text(
+            "finding.first_and_last",
+            first=amount(first.difference, unit),
+            last=amount(last.difference, unit),
+            p=amount(change.p_value, "p"),
+        )
+    )
+    if view.quick:
+        return no_table("dose", text("why.quick"))
+    width = view.stretch
+    rows = [_stretch(one) for one in dose_over_time(panel, width, view.alpha)]
+    if width < after:
+        later = later_against_first(panel, width, view.alpha)
+        rows.append(
+            (text("what.later_less_first", periods=width), later.difference, later.lower, later.upper, later.p_value)
+        )
+        figures |= {"after_first_stretch": later.difference, "after_first_stretch_p": later.p_value}
+    columns: Sequence[tuple[str, Any]] = [
+        ("periods_since_start", "text"),
+        ("effect", unit),
+        ("low", unit),
+        ("high", unit),
+        ("p", "p"),
+    ]
+    return table("dose", columns, rows, text("note.dose"))
+
+
+def _stretch(one: NamedContrast) -> tuple[Any, ...]:
+    found = one.contrast
+    first, last = one.name.split("-")
+    said = f"{int(first) + 1}–{int(last) + 1}" if first != last else f"{int(first) + 1}"
+    return (said, found.difference, found.lower, found.upper, one.holm_p_value)
+
+
+def _placebo_outcomes(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
+    panels = view.panels("placebo")
+    if not panels:
+        reason = text("why.no_placebo_outcome")
+        finding.append(text("finding.part_does_not_apply", part=text("table.placebo_outcomes"), reason=reason))
+        return no_table("placebo_outcomes", reason)
+    found = placebo_outcomes(panels, view.alpha)
+    figures["placebo_p"] = _least(found)
+    moved = figures["placebo_p"] <= view.alpha
+    key = "finding.placebo_moved" if moved else "finding.placebo_still"
+    finding.append(text(key, p=amount(figures["placebo_p"], "p")))
+    return _contrasts("placebo_outcomes", found, view)
+
+
+def _schemes(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
+    panels = view.panels("scheme")
+    if not panels:
+        reason = text("why.no_scheme")
+        finding.append(text("finding.part_does_not_apply", part=text("table.schemes"), reason=reason))
+        return no_table("schemes", reason)
+    found = change_contrasts(panels, view.alpha)
+    figures["scheme_p"] = _least(found)
+    moved = [one for one in found if one.holm_p_value <= view.alpha]
+    if moved:
+        largest = min(moved, key=lambda one: one.holm_p_value)
+        scale = 100 if view.study.outcome(largest.name).kind == "binary" else 1
+        figures["scheme_moved"] = view.label(largest.name)
+        figures["scheme_difference"] = scale * largest.contrast.difference
+        finding.append(
+            text(
+                "finding.scheme_moved",
+                scheme=view.label(largest.name),
+                trial=amount(scale * largest.contrast.trial, "number"),
+                comparison=amount(scale * largest.contrast.comparison, "number"),
+                p=amount(largest.holm_p_value, "p"),
+            )
+        )
+    else:
+        finding.append(text("finding.scheme_still"))
+    return _contrasts("schemes", found, view)
+
+
+def _placebo_dates(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
+    found = placebo_dates(view.panel, alpha=view.alpha)
+    if not found:
+        reason = text("why.too_short_before")
+        finding.append(text("finding.part_does_not_apply", part=text("table.placebo_dates"), reason=reason))
+        return no_table("placebo_dates", reason)
+    figures["placebo_date_p"] = _least(found)
+    rows = [
+        (
+            view.used.periods[int(one.name)],
+            one.contrast.difference,
+            one.contrast.lower,
+            one.contrast.upper,
+            one.holm_p_value,
+        )
+        for one in found
+    ]
+    key = "finding.placebo_date_moved" if figures["placebo_date_p"] <= view.alpha else "finding.placebo_date_still"
+    finding.append(text(key, dates=len(rows), p=amount(figures["placebo_date_p"], "p")))
+    unit = view.unit
+    columns: Sequence[tuple[str, Any]] = [
+        ("made_up_start", "text"),
+        ("effect", unit),
+        ("low", unit),
+        ("high", unit),
+        ("holm_p", "p"),
+    ]
+    return table("placebo_dates", columns, rows)
+
+
+def _break(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
+    found = control_trend_break(view.panel, view.alpha)
+    if not found.applies:
+        reason = because(found.reason)
+        finding.append(text("finding.part_does_not_apply", part=text("table.control_break"), reason=reason))
+        return no_table("control_break", reason)
+    figures |= {"break": found.departure, "break_p": found.p_value}
+    moved = found.p_value <= view.alpha
+    key = "finding.control_break" if moved else "finding.control_no_break"
+    finding.append(text(key, departure=amount(found.departure, view.unit), p=amount(found.p_value, "p")))
+    controls = np.array(view.used.offices)[~view.panel.ever_treated]
+    unit = view.unit
+    rows = [(name, value) for name, value in zip(controls.tolist(), found.by_office, strict=True)]
+    return table("control_break", [("office", "text"), ("departure", unit)], rows, text("note.control_break"))
+
+
+def _neighbours(view: View, figures: dict[str, Any]) -> Table:
+    named = view.study.neighbours.offices
+    if not named:
+        return no_table("neighbours", text("why.no_neighbours"))
+
+    def make() -> Table:
+        near = np.array([office in named for office in view.used.offices])
+        without = without_neighbours(view.panel, near, view.alpha)
+        against = neighbours_against_others(view.panel, near, view.alpha)
+        figures["neighbours_p"] = against.p_value
+        unit = view.unit
+        columns: Sequence[tuple[str, Any]] = [
+            ("what", "text"),
+            ("effect", unit),
+            ("low", unit),
+            ("high", unit),
+            ("p", "p"),
+        ]
+        rows = [
+            (text(f"what.{name}"), one.difference, one.lower, one.upper, one.p_value)
+            for name, one in (("without_neighbours", without), ("neighbours", against))
+        ]
+        return table("neighbours", columns, rows)
+
+    return tried("neighbours", make)
+
+
+def _contrasts(name: str, found: Sequence[NamedContrast], view: View) -> Table:
+    rows = []
+    for one in found:
+        scale = 100 if view.study.outcome(one.name).kind == "binary" else 1
+        rows.append((view.label(one.name), *_three(one.contrast, scale), one.holm_p_value))
+    return table(name, [*_COLUMNS, ("difference", "number"), ("holm_p", "p")], rows, text("note.contrasts"))
+
+
+def _three(found: Contrast, scale: float) -> tuple[float, float, float]:
+    return scale * found.trial, scale * found.comparison, scale * found.difference
+
+
+def _least(found: Sequence[NamedContrast]) -> float:
+    known = [one.holm_p_value for one in found if not math.isnan(one.holm_p_value)]
+    return min(known) if known else 1.0

@@ -1,0 +1,374 @@
+"""Checks 11 and 12: what could have been seen at all, and whether the effect hangs on one choice; waiting and cost."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from plass.evaluation.checks.view import View, guarded, loo, several_starts, tried
+from plass.evaluation.cost import cost_per_extra_outcome
+from plass.evaluation.effects import TREATMENT, did, did_for
+from plass.evaluation.errors import EvaluationError
+from plass.evaluation.power import minimum_detectable_effect, placebo_effects
+from plass.evaluation.ratio import FiellerKind
+from plass.evaluation.spells import Spells, read_spells
+from plass.evaluation.study import Cost, Waiting
+from plass.evaluation.survival import aalen_johansen, kaplan_meier, life_table, restricted_mean_difference
+from plass.evaluation.tables import Check, Table, amount, between, no_table, table
+from plass.evaluation.text import Text, because, text
+
+#: Points at which the curves of waiting and staying are tabled and drawn.
+CURVE_POINTS = 60
+
+
+@guarded(11, "detectable")
+def detectable(view: View) -> Check:
+    """The smallest effect the design would have seen, and the effect in per cent of the counterfactual."""
+    effect, unit = view.effect, view.unit
+    figures: dict[str, Any] = {
+        "relative": effect.relative,
+        "low": view.inference.wcr.low,
+        "high": view.inference.wcr.high,
+        "relevant": view.study.relevant,
+    }
+    finding: list[Text] = []
+    tables: list[Table] = []
+    status = "told"
+    if effect.ratio is None:
+        finding.append(text("finding.ratio_not", reason=because(effect.ratio_reason)))
+    elif effect.ratio.kind is FiellerKind.BOUNDED:
+        figures |= {"relative_low": effect.ratio.lower, "relative_high": effect.ratio.upper}
+        finding.append(
+            text(
+                "finding.ratio",
+                relative=amount(effect.relative, "share"),
+                interval=between(effect.ratio.lower, effect.ratio.upper, "share"),
+                counterfactual=amount(effect.counterfactual, "share" if unit == "points" else "number"),
+            )
+        )
+    else:
+        finding.append(text("finding.ratio_unbounded"))
+    if view.quick:
+        return Check(11, "detectable", "told", tuple(finding), figures)
+
+    def smallest() -> Table:
+        if not view.common:
+            raise EvaluationError(several_starts().said("en"))
+        placebos = placebo_effects(view.panel, seed=view.seed)
+        rows = []
+        for power in (0.5, 0.8, 0.9):
+            found = minimum_detectable_effect(placebos, effect.counterfactual, view.alpha, power)
+            rows.append((power, found.effect, found.per_cent / 100, found.critical, found.placebos))
+            if power == 0.8:
+                figures.update(mde=found.effect, mde_relative=found.per_cent / 100, placebos=found.placebos)
+        columns: Sequence[tuple[str, Any]] = [
+            ("power", "share"),
+            ("effect", unit),
+            ("relative", "share"),
+            ("critical", unit),
+            ("placebos", "count"),
+        ]
+        return table("detectable", columns, rows, text("note.detectable"))
+
+    made = tried("detectable", smallest)
+    tables.append(made)
+    if made.reason is not None:
+        finding.append(text("finding.part_does_not_apply", part=made.title, reason=made.reason))
+    elif math.isinf(figures["mde"]):
+        finding.append(text("finding.mde_infinite"))
+        status = "mark"
+    else:
+        small = abs(effect.value) >= figures["mde"]
+        finding.append(
+            text(
+                "finding.mde_seen" if small else "finding.mde_unseen",
+                mde=amount(figures["mde"], unit),
+                relative=amount(figures["mde_relative"], "share"),
+            )
+        )
+        status = "clear" if small else "mark"
+    return Check(11, "detectable", status, tuple(finding), figures, tuple(tables))  # type: ignore[arg-type]
+
+
+@guarded(12, "robustness")
+def robustness(view: View) -> Check:
+    """Without each office, by every specification, waiting, staying, and cost."""
+    figures: dict[str, Any] = {}
+    finding: list[Text] = []
+    tables = [_left_out(view, figures, finding)]
+    if not view.quick:
+        tables += [
+            _specifications(view, figures, finding),
+            *_spell_tables("waiting", view.study.waiting, view, figures, finding),
+            *_spell_tables("retention", view.study.retention, view, figures, finding),
+            _cost(view, figures, finding),
+        ]
+    carried = figures.get("one_office_carries")
+    agree = figures.get("specifications_agree", True)
+    status = "stop" if carried else "mark" if not agree or carried is None else "clear"
+    return Check(12, "robustness", status, tuple(finding), figures, tuple(tables))  # type: ignore[arg-type]
+
+
+def _left_out(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
+    without, unit = loo(view), view.unit
+    names = view.effect.fit.moments.offices
+    if not np.isfinite(without).all():
+        reason = text("why.one_office_is_all")
+        finding.append(text("finding.part_does_not_apply", part=text("table.leave_one_out"), reason=reason))
+        return no_table("leave_one_out", reason)
+    worst = int(np.argmax(np.abs(without - view.effect.value)))
+    carries = bool((without * view.effect.value <= 0).any())
+    figures |= {
+        "loo_low": float(without.min()),
+        "loo_high": float(without.max()),
+        "one_office_carries": carries,
+        "worst_office": names[worst],
+    }
+    finding.append(
+        text(
+            "finding.one_office_carries" if carries else "finding.no_office_carries",
+            office=names[worst],
+            effect=amount(float(without[worst]), unit),
+            interval=between(float(without.min()), float(without.max()), unit),
+        )
+    )
+    rows = [
+        (name, text("word.trial") if name in view.used.treated else text("word.comparison"), float(value))
+        for name, value in zip(names, without, strict=True)
+    ]
+    return table("leave_one_out", [("left_out", "text"), ("side", "text"), ("effect", unit)], rows)
+
+
+def _specifications(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
+    """Every frozen specification of the headline's outcome, and of the others."""
+    rows: list[tuple[Any, ...]] = []
+    signs = []
+    for spec in view.study.specifications:
+        outcome = view.study.outcome(spec.outcome)
+        scale = 100 if outcome.kind == "binary" else 1
+        try:
+            found = did_for(view.cells, spec, view.alpha)
+        except ValueError as error:
+            rows.append((spec.name, view.label(spec.outcome), None, None, None, None, because(str(error))))
+            continue
+        one = found.crv3
+        mark = text("word.headline") if spec == view.specification else None
+        rows.append(
+            (spec.name, view.label(spec.outcome), scale * one.value, scale * one.low, scale * one.high, one.p, mark)
+        )
+        if spec.outcome == view.outcome.name:
+            signs.append(one.value > 0)
+    agree = len(set(signs)) <= 1
+    figures |= {"specifications": len(rows), "specifications_agree": agree}
+    key = "finding.specifications_agree" if agree else "finding.specifications_disagree"
+    finding.append(text(key, count=len(signs)))
+    columns: Sequence[tuple[str, Any]] = [
+        ("specification", "text"),
+        ("outcome", "text"),
+        ("effect", "number"),
+        ("low", "number"),
+        ("high", "number"),
+        ("p", "p"),
+        ("remark", "text"),
+    ]
+    return table("specifications", columns, rows, text("note.specifications"))
+
+
+# --- Waiting and staying ---------------------------------------------------------------------------------------------
+
+
+def _spell_tables(
+    name: str, what: Waiting | None, view: View, figures: dict[str, Any], finding: list[Text]
+) -> list[Table]:
+    if what is None:
+        reason = text(f"why.no_{name}")
+        finding.append(text("finding.part_does_not_apply", part=text(f"table.{name}"), reason=reason))
+        return [no_table(name, reason)]
+    if not view.common:
+        return [no_table(name, several_starts())]
+    spells = read_spells(view.study, what, view.used.offices)
+    figures |= {f"{name}_rows_read": spells.rows_read, f"{name}_left_out": spells.left_out}
+    trial = view.panel.ever_treated[spells.office]
+    after = spells.begun >= _first_day(view)
+    groups = [
+        ((side, when), (trial == is_trial) & (after == is_after))
+        for side, is_trial in (("trial", True), ("comparison", False))
+        for when, is_after in (("before", False), ("after", True))
+    ]
+    curves, ends = [], []
+    for (side, when), chosen in groups:
+        if not chosen.any():
+            continue
+        label = text(f"word.{side}_{when}")
+        curves += [(label, *point) for point in _curve(spells, chosen, view.alpha)]
+        ends += [(label, *row) for row in _ways_of_ending(spells, chosen)]
+    heads: Sequence[tuple[str, Any]] = [
+        ("group", "text"),
+        ("day", "count"),
+        ("share_left", "share"),
+        ("low", "share"),
+        ("high", "share"),
+        ("at_risk", "count"),
+    ]
+    ended: Sequence[tuple[str, Any]] = [
+        ("group", "text"),
+        ("ending", "text"),
+        ("share_ended", "share"),
+        ("standard_error", "share"),
+    ]
+    return [
+        tried(name, lambda: _means(name, spells, trial, after, view, figures, finding)),
+        table(f"{name}_curve", heads, curves, text("note.curve")),
+        table(f"{name}_ends", ended, ends, text("note.ends", days=spells.horizon)),
+    ]
+
+
+def _first_day(view: View) -> int:
+    """The first treated day, as days since 1970, from the label of the first treated period."""
+    label = view.used.periods[view.cohorts[0]]
+    parts = label.replace("-Q1", "-01").replace("-Q2", "-04").replace("-Q3", "-07").replace("-Q4", "-10").split("-")
+    try:
+        numbers = [int(part) for part in parts]
+        day = dt.date(numbers[0], *([*numbers[1:], 1, 1][:2]))
+    except (ValueError, TypeError):
+        raise EvaluationError("spells have dates, and the periods of the study are not dates") from None
+    return (day - dt.date(1970, 1, 1)).days
+
+
+def _curve(spells: Spells, chosen: np.ndarray, alpha: float) -> list[tuple[float, ...]]:
+    curve = kaplan_meier(life_table(*spells.where(chosen), causes=len(spells.causes)), alpha)
+    days = np.unique(np.linspace(0, spells.horizon, CURVE_POINTS + 1).round())
+    rows: list[tuple[float, ...]] = []
+    for day in days:
+        place = int(np.searchsorted(curve.time, day, side="right")) - 1
+        at_risk = float(curve.at_risk[curve.time >= day][0]) if (curve.time >= day).any() else 0.0
+        if place < 0:
+            rows.append((day, 1.0, 1.0, 1.0, at_risk))
+        else:
+            rows.append((day, curve.survival[place], curve.lower[place], curve.upper[place], at_risk))
+    return rows
+
+
+def _ways_of_ending(spells: Spells, chosen: np.ndarray) -> list[tuple[Any, ...]]:
+    made = life_table(*spells.where(chosen), causes=len(spells.causes))
+    found = []
+    for number, cause in enumerate(spells.causes, start=1):
+        share, error = aalen_johansen(made, number).at(float(spells.horizon))
+        found.append((cause or text("word.ended"), share, error))
+    return found
+
+
+def _means(
+    name: str,
+    spells: Spells,
+    trial: np.ndarray,
+    after: np.ndarray,
+    view: View,
+    figures: dict[str, Any],
+    finding: list[Text],
+) -> Table:
+    change = bool((~after).any())
+    found = restricted_mean_difference(
+        spells.duration,
+        spells.cause,
+        spells.office,
+        trial,
+        float(spells.horizon),
+        after=after if change else None,
+        alpha=view.alpha,
+    )
+    figures |= {f"{name}_difference": found.difference, f"{name}_p": found.p_value}
+    finding.append(
+        text(
+            f"finding.{name}",
+            difference=amount(found.difference, "days"),
+            interval=between(found.lower, found.upper, "days"),
+            days=spells.horizon,
+        )
+    )
+    columns: Sequence[tuple[str, Any]] = [
+        ("horizon", "count"),
+        ("trial_change" if change else "trial_mean", "days"),
+        ("comparison_change" if change else "comparison_mean", "days"),
+        ("difference", "days"),
+        ("low", "days"),
+        ("high", "days"),
+        ("p", "p"),
+    ]
+    row = (found.horizon, found.trial, found.comparison, found.difference, found.lower, found.upper, found.p_value)
+    return table(name, columns, [row], text("note.restricted_mean", spells=len(spells), left_out=spells.left_out))
+
+
+# --- Cost ------------------------------------------------------------------------------------------------------------
+
+
+def _cost(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
+    asked = view.study.cost
+    if asked is None:
+        reason = text("why.no_cost")
+        finding.append(text("finding.part_does_not_apply", part=text("table.cost"), reason=reason))
+        return no_table("cost", reason)
+    if view.outcome.kind != "binary":
+        return no_table("cost", text("why.cost_binary"))
+    crv3 = view.effect.crv3
+    if crv3.reason:
+        return no_table("cost", because(crv3.reason))
+    extra, variance, covariance = _extra_cost(asked, view)
+    df = len(view.used.offices) - 1
+    found = cost_per_extra_outcome(
+        extra, view.effect.value, crv3.standard_error**2, variance, covariance, df=df, alpha=view.alpha
+    )
+    figures |= {"extra_cost": extra, "cost_defined": found.defined}
+    if found.defined:
+        figures |= {
+            "cost": found.set.estimate,
+            "cost_low": found.set.lower,
+            "cost_high": found.set.upper,
+        }
+        finding.append(
+            text(
+                "finding.cost",
+                cost=amount(found.set.estimate, "money"),
+                interval=between(found.set.lower, found.set.upper, "money"),
+                currency=asked.currency,
+            )
+        )
+        shown = (found.set.estimate, found.set.lower, found.set.upper)
+    else:
+        reason = because(found.reason)
+        finding.append(text("finding.cost_undefined", reason=reason))
+        shown = (math.nan, math.nan, math.nan)
+    half = float(stats.t.isf(view.alpha / 2, df)) * math.sqrt(variance)
+    columns: Sequence[tuple[str, Any]] = [
+        ("extra_cost", "money"),
+        ("extra_low", "money"),
+        ("extra_high", "money"),
+        ("effect", "points"),
+        ("cost", "money"),
+        ("low", "money"),
+        ("high", "money"),
+        ("currency", "text"),
+    ]
+    row = (extra, extra - half, extra + half, view.effect.value, *shown, asked.currency)
+    return table("cost", columns, [row], text("note.cost"))
+
+
+def _extra_cost(asked: Cost, view: View) -> tuple[float, float, float]:
+    """The extra cost a person, its variance, and its covariance with the effect."""
+    if asked.outcome is None:
+        if asked.extra_per_person is None:
+            raise EvaluationError("[cost] needs extra_per_person, or the outcome that holds the cost")
+        return asked.extra_per_person, (asked.standard_error or 0.0) ** 2, 0.0
+    spec = view.specification
+    money = did(view.used, asked.outcome, covariates=spec.covariates, weighting=spec.weighting, alpha=view.alpha)
+    mine = money.fit.leave_one_out[:, money.fit.position(TREATMENT)] - money.value
+    theirs = loo(view) - view.effect.value
+    if mine.shape != theirs.shape:
+        return money.value, money.crv3.standard_error**2, 0.0
+    share = (len(mine) - 1) / len(mine)
+    return money.value, share * float(mine @ mine), share * float(mine @ theirs)

@@ -1,0 +1,227 @@
+"""The whole evaluation: from a study to twelve checks and a verdict."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from plass.evaluation.cells import NEVER, Cells
+from plass.evaluation.checks import design, offices, path, referral, rivalry, robustness
+from plass.evaluation.checks.view import View
+from plass.evaluation.errors import StudyError
+from plass.evaluation.results import Results, versions
+from plass.evaluation.study import (
+    Columns,
+    DataSource,
+    Freeze,
+    Outcome,
+    Specification,
+    Study,
+    Treatment,
+    freeze,
+    read_study,
+)
+from plass.evaluation.tables import Check, Table, amount, between, table
+from plass.evaluation.text import Text, text
+from plass.evaluation.verdict import choose
+
+#: Told as the work goes on: what is being done (a key of the catalogue's `step`), steps done, steps in all.
+Progress = Callable[[str, int, int], None]
+
+CHECKS: tuple[Callable[[View], Check], ...] = (
+    design.design,
+    design.estimand,
+    design.twoway_weights,
+    design.inference,
+    offices.offices,
+    path.event_study,
+    path.pretest_power,
+    path.sensitivity,
+    referral.referral,
+    rivalry.rivalry,
+    robustness.detectable,
+    robustness.robustness,
+)
+#: In the quick way these are left out, because no rule of the verdict asks them.
+NOT_ASKED = (design.twoway_weights, path.pretest_power)
+
+
+def evaluate(
+    study: Study | str | os.PathLike[str],
+    cells: Cells | None = None,
+    *,
+    frozen: Freeze | None = None,
+    seed: int | None = None,
+    draws: int = 19_999,
+    quick: bool = False,
+    keep: Path | None = None,
+    progress: Progress | None = None,
+) -> Results:
+    """Evaluate a study: run the twelve checks and choose the verdict.
+
+    study: a Study, or the path of its file; cells: its data where they are in memory already (`study_of` makes the study
+    that belongs to them), else they are read; frozen: the proof that the study was fixed before; seed: instead of the
+    study's own; draws: of the bootstraps, where not every pattern can be gone through; quick: only what the verdict's
+    rules ask for, for simulations; keep: a folder for the cells of each file, so that a later call reads new files only.
+
+    Raises StudyError and DataError where the study or its data cannot be used.
+    """
+    plan = study if isinstance(study, Study) else read_study(study)
+    if seed is not None and seed != plan.seed:
+        if frozen is not None:
+            raise StudyError("The study was frozen with its own seed; change the seed in the study and freeze it anew.")
+        plan = dataclasses.replace(plan, seed=seed)
+    told = _Told(progress, len(CHECKS) + 1)
+    if cells is None:
+        from plass.evaluation.intake import read_cells
+
+        told("reading")
+        cells = read_cells(plan, frozen=frozen or freeze(plan), keep=keep)
+    view = View(plan, cells, quick, draws)
+    checks = []
+    for make in CHECKS:
+        if quick and make in NOT_ASKED:
+            continue
+        told(make.__name__)
+        checks.append(make(view))
+    told("verdict")
+    return _results(view, tuple(checks))
+
+
+def study_of(
+    cells: Cells,
+    outcomes: Sequence[Outcome] | None = None,
+    *,
+    name: str = "in memory",
+    specifications: Sequence[Specification] = (),
+    **more: Any,
+) -> Study:
+    """A study for cells in memory: every outcome a yes-or-no main outcome unless said, the cells' covariates held in the
+    usual specifications. more: any other field of Study (seed, alpha, relevant, neighbours, cost, ...)."""
+    starts = [int(first) for first in cells.first_treated if first < NEVER]
+    if not starts:
+        raise StudyError("No office of these cells is treated.")
+    return Study(
+        name=name,
+        data=DataSource(files=("memory",)),
+        columns=Columns(office="office", period="period", covariates=tuple(cells.levels)),
+        treatment=Treatment(offices=cells.treated, start=cells.periods[min(starts)]),
+        outcomes=tuple(outcomes) if outcomes else tuple(Outcome(one, one) for one in cells.sums),
+        specifications=tuple(specifications),
+        **more,
+    )
+
+
+def _results(view: View, checks: tuple[Check, ...]) -> Results:
+    figures: dict[str, Any] = {}
+    for check in checks:
+        figures |= {name: value for name, value in check.figures.items() if name not in figures or value is not None}
+    effect, unit = view.effect, view.unit
+    said: dict[str, Any] = {
+        "outcome": view.label(view.outcome.name),
+        "effect": amount(effect.value, unit),
+        "size": amount(abs(effect.value), unit),
+        "interval": between(view.inference.wcr.low, view.inference.wcr.high, unit),
+        "relevant": amount(view.study.relevant or 0.0, unit),
+        "other": str(figures.get("elsewhere_outcome", "")),
+        "other_effect": amount(figures.get("elsewhere_effect", 0.0), figures.get("elsewhere_unit", "number")),
+        "treated": view.treated,
+        "controls": view.controls,
+        "raw": amount(view.without_covariates.effect.value, unit),
+        "share": amount(figures.get("share_of_effect", 0.0), "share"),
+        "first": amount(figures.get("first_effect", 0.0), unit),
+        "last": amount(figures.get("last_effect", 0.0), unit),
+        "office": str(figures.get("worst_office", "")),
+    }
+    verdict = choose(figures, _cautions(figures, view), **said)
+    return Results(
+        view.study,
+        view.cells,
+        checks,
+        verdict,
+        effect,
+        unit,
+        _trends(view),
+        view.cells.account,
+        view.quick,
+        versions=versions(),
+    )
+
+
+def _cautions(figures: dict[str, Any], view: View) -> tuple[Text, ...]:
+    """What a reader of the verdict must also know, whatever it says."""
+    unit, alpha = view.unit, view.alpha
+    found: list[Text] = []
+    if figures.get("bootstraps_disagree"):
+        found.append(text("caution.bootstraps_disagree"))
+    if figures.get("offices_differ"):
+        found.append(text("caution.offices_differ", sd=amount(figures.get("between_sd", float("nan")), unit)))
+    if figures.get("scheme_moved"):
+        difference = amount(figures.get("scheme_difference", float("nan")), "number")
+        found.append(text("caution.scheme_moved", scheme=str(figures["scheme_moved"]), difference=difference))
+    if figures.get("elsewhere_p", 1.0) <= alpha:
+        found.append(
+            text(
+                "caution.elsewhere",
+                other=str(figures["elsewhere_outcome"]),
+                effect=amount(figures["elsewhere_effect"], figures["elsewhere_unit"]),
+            )
+        )
+    if figures.get("later_less_first_p", 1.0) <= alpha:
+        found.append(
+            text(
+                "caution.changes",
+                first=amount(figures["first_effect"], unit),
+                last=amount(figures["last_effect"], unit),
+            )
+        )
+    if "rm_breakdown" in figures and figures["rm_breakdown"] < 1:
+        found.append(text("caution.sensitive", bound=amount(figures["rm_breakdown"], "ratio")))
+    if figures.get("break_p", 1.0) <= alpha:
+        found.append(text("caution.control_break", departure=amount(figures["break"], unit)))
+    if view.cells.account.frozen is not None and view.cells.account.frozen.earlier:
+        found.append(text("caution.changed_after_freeze", times=len(view.cells.account.frozen.earlier)))
+    return tuple(found)
+
+
+def _trends(view: View) -> Table:
+    """Mean outcome of trial and comparison offices by period, weighted as the headline."""
+    panel = view.panel
+    sides = []
+    for side in (panel.ever_treated, ~panel.ever_treated):
+        weight = panel.weight[side].sum(axis=0)
+        mean = (panel.weight[side] * panel.outcome[side]).sum(axis=0) / np.where(weight > 0, weight, np.nan)
+        sides.append((mean, weight))
+    unit = view.unit
+    rows = [
+        (label, sides[0][0][i], sides[1][0][i], sides[0][1][i], sides[1][1][i])
+        for i, label in enumerate(view.used.periods)
+    ]
+    return table(
+        "trends",
+        [
+            ("period", "text"),
+            ("trial", unit),
+            ("comparison_offices", unit),
+            ("trial_weight", "number"),
+            ("comparison_weight", "number"),
+        ],
+        rows,
+    )
+
+
+class _Told:
+    """Counts the steps for whoever shows the progress."""
+
+    def __init__(self, progress: Progress | None, steps: int) -> None:
+        self.progress, self.steps, self.done = progress, steps, 0
+
+    def __call__(self, step: str) -> None:
+        if self.progress is not None:
+            self.progress(step, min(self.done, self.steps), self.steps)
+        self.done += 1
