@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,7 @@ class Results:
         return write_report(self, folder, language=language)
 
 
+@lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
     """The versions behind the numbers."""
     found = {name: metadata.version(name) for name in PACKAGES}

@@ -1,0 +1,1 @@
+"""The report: one document, told in a language, written as HTML, PDF, JSON and table files."""

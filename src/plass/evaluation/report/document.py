@@ -1,0 +1,267 @@
+"""The report of an evaluation as blocks: a leader's summary, the twelve checks, then the result and how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from plass.evaluation.report.blocks import (
+    Block,
+    CheckLine,
+    Document,
+    Grid,
+    Heading,
+    Listing,
+    Paragraph,
+    Picture,
+    RuleLine,
+    RuleList,
+    Strip,
+    Terms,
+    Verdicts,
+)
+from plass.evaluation.report.methods import METHODS
+from plass.evaluation.results import Results
+from plass.evaluation.tables import Cell, Check, Column, Table, amount, between, table
+from plass.evaluation.text import Language, Text, Unit, catalogue, number, text, with_unit
+
+#: Tables of so many rows are shown at once; longer ones are folded.
+SHOWN = 12
+
+
+def document(results: Results, language: Language, pictures: Sequence[Picture] = ()) -> Document:
+    """The report in a language. pictures: as drawn by `pictures.draw_all`; each goes to its check."""
+    say = _Saying(language)
+    study = results.study
+    blocks: list[Block] = []
+    blocks += _summary(results, say)
+    by_check = {number: [one for one in pictures if PLACES[one.key] == number] for number in range(1, 13)}
+    blocks.append(Heading(2, say("report.checks"), "checks"))
+    blocks.append(Paragraph(say("report.checks_first"), "quiet"))
+    for check in results.checks:
+        blocks += _check(check, by_check.get(check.number, []), results.study.columns.period_unit, say)
+    blocks += _result(results, say)
+    blocks += _data(results, say)
+    blocks += _methods(say)
+    blocks += _made(results, say)
+    words = {key.removeprefix("page."): said for key, said in catalogue(language).items() if key.startswith("page.")}
+    return Document(language, study.title or study.name, study.question, tuple(blocks), words)
+
+
+#: Which check each picture belongs to.
+PLACES = {"trends": 6, "event_study": 6, "sensitivity": 8, "offices": 5, "selection": 9, "waiting": 12, "retention": 12,
+          "cost": 12}  # fmt: skip
+
+
+class _Saying:
+    """Texts in the report's language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+    def __call__(self, key: str, **values: object) -> str:
+        return text(key, **values).said(self.language)  # type: ignore[arg-type]
+
+    def this(self, one: Text) -> str:
+        return one.said(self.language)
+
+    def cell(self, value: Cell, unit: Unit) -> str:
+        if value is None:
+            return "–"
+        if isinstance(value, Text):
+            return self.this(value)
+        if isinstance(value, bool):
+            return self("word.yes" if value else "word.no")
+        if isinstance(value, str):
+            return value
+        if unit == "sign":
+            return number(float(value), "count", self.language)
+        return number(float(value), unit, self.language)
+
+
+def grid(found: Table, language: Language, folded: bool | None = None) -> Grid:
+    """A table as it is shown in a language."""
+    say = _Saying(language)
+    units = [column.unit for column in found.columns]
+    heads = tuple(_head(column, say) for column in found.columns)
+    rows = tuple(tuple(say.cell(value, unit) for value, unit in zip(row, units, strict=True)) for row in found.rows)
+    note = say.this(found.note) if found.note is not None else ""
+    long = len(rows) > SHOWN if folded is None else folded
+    return Grid(found.name, say.this(found.title), heads, rows, tuple(unit != "text" for unit in units), note, long)
+
+
+def _head(column: Column, say: _Saying) -> str:
+    said = say.this(column.heading)
+    return f"{said}, {say('page.points')}" if column.unit == "points" else said
+
+
+def _summary(results: Results, say: _Saying) -> Iterator[Block]:
+    study, cells = results.study, results.cells
+    yield Heading(2, say("report.summary"), "summary")
+    if results.made_up:
+        yield Paragraph(say("report.made_up"), "caution")
+    rows = results.account.rows_used.get(results.effect.outcome, 0)
+    yield Paragraph(
+        say(
+            "report.what",
+            treated=len(cells.treated),
+            controls=len(cells.offices) - len(cells.treated),
+            first=cells.periods[0],
+            last=cells.periods[-1],
+            rows=rows,
+            outcome=study.outcome(results.effect.outcome).label or results.effect.outcome,
+        ),
+        "lead",
+    )
+    lines = tuple(
+        CheckLine(one.number, say.this(one.title), one.status, say(f"status.{one.status}"), f"check-{one.number}")
+        for one in results.checks
+    )
+    yield Strip(say("report.strip"), lines)
+    verdict = results.verdict
+    yield Verdicts(
+        say("report.verdict"),
+        say.this(verdict.sentence),
+        say.this(verdict.because),
+        tuple(say.this(one) for one in verdict.cautions),
+        verdict.key,
+    )
+    yield Paragraph(say(f"meaning.{verdict.key}"))
+    yield Paragraph(say("report.never_says"), "quiet")
+
+
+def _check(check: Check, pictures: Sequence[Picture], unit: str, say: _Saying) -> Iterator[Block]:
+    title = f"{check.number}. {say.this(check.title)}"
+    yield Heading(3, title, f"check-{check.number}", check.status, say(f"status.{check.status}"))
+    yield Paragraph(say.this(check.question), "quiet")
+    yield Listing(tuple(say.this(one) for one in check.finding))
+    yield from pictures
+    shown = {one.grid.name for one in pictures}
+    for found in check.tables:
+        if found.name in shown:
+            continue
+        if found.reason is not None:
+            said = say("finding.part_does_not_apply", part=found.title, reason=found.reason)
+            if said not in [say.this(one) for one in check.finding]:
+                yield Paragraph(said, "quiet")
+            continue
+        yield grid(found, say.language)
+
+
+def _result(results: Results, say: _Saying) -> Iterator[Block]:
+    effect, unit = results.effect, results.unit
+    yield Heading(2, say("report.result"), "result")
+    wcr = results[4].table("inference").rows[0]
+    low, high = wcr[4], wcr[5]
+    interval = between(float(low), float(high), unit) if isinstance(low, float) and isinstance(high, float) else None
+    pairs = [
+        (say("result.effect"), with_unit(effect.value, unit, say.language)),
+        (
+            say("result.interval", level=amount(1 - results.study.alpha, "share")),
+            say("result.range", interval=interval) if interval else say("word.no_interval"),
+        ),
+        (
+            say("result.with_and_without"),
+            say(
+                "result.from_to",
+                without=amount(effect.counterfactual, "share" if unit == "points" else "number"),
+                mean=amount(effect.treated_mean, "share" if unit == "points" else "number"),
+            ),
+        ),
+        (say("result.relative"), with_unit(effect.relative, "share", say.language)),
+        (say("result.specification"), results.study.headline.name),
+    ]
+    yield Terms(tuple(pairs))
+    yield Paragraph(say("report.rules", rule=results.verdict.rule))
+    lines = []
+    for one in results.verdict.rules:
+        figures = tuple(
+            (say(f"figure.{name}"), _figure(value, results.unit if kind == "effect" else kind, say))
+            for name, value, kind in one.figures
+        )
+        key = "word.not_asked" if one.answer is None else "word.yes" if one.answer else "word.no"
+        lines.append(
+            RuleLine(
+                say.this(one.asks),
+                say(key),
+                one.decisive,
+                figures,
+                say("report.see_check", number=one.check),
+                f"check-{one.check}",
+            )
+        )
+    yield RuleList(tuple(lines), say("report.decisive"))
+
+
+def _figure(value: float | int | bool | str | None, unit: str, say: _Saying) -> str:
+    if value is None or isinstance(value, str):
+        return value or "–"
+    return with_unit(float(value), unit, say.language)  # type: ignore[arg-type]
+
+
+def _data(results: Results, say: _Saying) -> Iterator[Block]:
+    account = results.account
+    yield Heading(2, say("report.data"), "data")
+    used = account.rows_used
+    yield Paragraph(say("data.rows", read=account.rows_read, files=max(1, len(account.files))))
+    rows = [
+        (
+            results.study.outcome(one.outcome).label or one.outcome if one.outcome else text("data.every_outcome"),
+            _left_out(one.reason),
+            one.column,
+            one.rows,
+            ", ".join(one.examples[:3]),
+        )
+        for one in account.exclusions
+    ]
+    if rows:
+        columns: tuple[tuple[str, Unit], ...] = (
+            ("outcome", "text"),
+            ("reason", "text"),
+            ("source_column", "text"),
+            ("rows", "count"),
+            ("examples", "text"),
+        )
+        yield grid(table("exclusions", columns, rows), say.language, folded=False)
+    else:
+        yield Paragraph(say("data.nothing_left_out"))
+    yield Terms(
+        tuple(
+            (results.study.outcome(name).label or name, say("data.used", rows=count))
+            for name, count in used.items()
+            if name in {one.name for one in results.study.outcomes}
+        )
+    )
+    if account.notes:
+        yield Paragraph(say("data.notes"), "quiet")
+        yield Listing(account.notes)
+
+
+def _left_out(reason: str) -> Text:
+    """The reason of an exclusion; narrowing says its bound along."""
+    if reason.startswith("outside "):
+        return text("excluded.outside_periods", bound=reason.split()[-1])
+    known = f"excluded.{reason}"
+    return text(known) if known in catalogue("en") else text("excluded.outside_offices")
+
+
+def _methods(say: _Saying) -> Iterator[Block]:
+    yield Heading(2, say("report.methods"), "methods")
+    yield Paragraph(say("report.methods_lead"))
+    yield Terms(tuple((say(f"method.{key}"), f"{say(f'does.{key}')} {reference}") for key, reference in METHODS))
+
+
+def _made(results: Results, say: _Saying) -> Iterator[Block]:
+    study, frozen = results.study, results.account.frozen
+    yield Heading(2, say("report.made"), "made")
+    pairs = [(say("made.seed"), str(study.seed)), (say("made.fingerprint"), study.fingerprint)]
+    if frozen is not None:
+        pairs.append((say("made.frozen_at"), frozen.frozen_at))
+        if frozen.record:
+            pairs.append((say("made.record"), frozen.record))
+        for mark, when in frozen.earlier:
+            pairs.append((say("made.earlier"), f"{when}: {mark}"))
+    else:
+        pairs.append((say("made.frozen_at"), say("made.not_frozen")))
+    pairs += [(name, version) for name, version in results.versions.items()]
+    yield Terms(tuple(pairs))
+    yield Paragraph(say("made.again"), "quiet")
