@@ -16,7 +16,7 @@ from plass.access.actors import standing
 from plass.organisation.models import Membership, Role, Team, User
 
 from . import identity, queries
-from .facts import record
+from .facts import lock, record
 from .gate import NotAllowed, check
 from .models import (
     Assignment,
@@ -54,7 +54,7 @@ def refer(
         raise NotAllowed(f"user {by.pk} refers nobody")
     when = happened_on or timezone.localdate()
     # Two who refer the same person at once come one after the other, and the second sees what the first did.
-    _lock(identity.find_by(number).hex())
+    lock(identity.find_by(number).hex())
     known_id = known(number)
     participant_id = known_id or _register(number, person, by)
     if _has_open_case(participant_id, team):
@@ -170,18 +170,12 @@ def _does_that_work(user: User, role: str, case: Case, team: Team | None, day: d
 
 def _alone_with(case: Case, by: User) -> Case:
     """Wait until nobody else acts on the case as a whole, check that ``by`` may, and return it as it is now."""
-    _lock(f"case {case.pk}")
+    lock(f"case {case.pk}")
     now = Case.objects.filter(pk=case.pk).first()
     if now is None:
         raise NotAllowed(f"user {by.pk} has no part in case {case.pk}")
     check(now, by)
     return now
-
-
-def _lock(what: str) -> None:
-    """Until the transaction ends, others who lock the same wait. (The web role may not lock rows it cannot change.)"""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
 
 
 def _assign(

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from plass.cases.facts import record
+from plass.cases.facts import record, take_turns
 from plass.cases.models import Case
 from plass.employers.models import Employer
 from plass.organisation.models import User
@@ -47,6 +47,7 @@ def start_job(
     NotAllowed.
     """
     _not_far_ahead(happened_on)
+    take_turns(case, by)
     periods = queries.jobs_of(case)
     _not_recorded_already(periods, employer, title, happened_on)
     if not beside:
@@ -82,6 +83,7 @@ def change_job(
     Raises ValidationError where the job does not stand, has ended by then, or nothing changes; NotAllowed.
     """
     _not_far_ahead(happened_on)
+    take_turns(case, by)
     job = _standing(case, job_id)
     if (hours_per_week, planned_end_on) == (job.hours_per_week, job.planned_end_on) and not note.strip():
         raise ValidationError(_("Nothing is changed. Write the new hours, the new last day, or what else is new."))
@@ -105,8 +107,7 @@ def end_job(case: Case, *, by: User, job_id: int, happened_on: date, reason: str
     Raises ValidationError where the job does not stand, has an end already, or begins later; NotAllowed.
     """
     _not_far_ahead(happened_on)
-    # Two who end the same job at once come one after the other, and the second sees the first's end.
-    list(JobStarted.objects.select_for_update(of=("self",)).filter(case=case, job_id=job_id, superseded_at=None))
+    take_turns(case, by)
     job = _standing(case, job_id)
     if job.ended_on is not None:
         raise ValidationError(
@@ -124,6 +125,7 @@ def end_job(case: Case, *, by: User, job_id: int, happened_on: date, reason: str
 def start_education(case: Case, *, by: User, happened_on: date, subject: str, **more: Any) -> EducationStarted:
     """Record that an education starts (or will). ``more`` are further fields of :class:`EducationStarted`."""
     _not_far_ahead(happened_on)
+    take_turns(case, by)
     if any(
         one.subject.casefold() == subject.strip().casefold() and one.started_on == happened_on
         for one in queries.educations_of(case)
@@ -143,6 +145,7 @@ def end_education(
 ) -> EducationEnded:
     """The education's last day is ``happened_on``, completed or not."""
     _not_far_ahead(happened_on)
+    take_turns(case, by)
     found = next((one for one in queries.educations_of(case) if one.education_id == education_id), None)
     if found is None:
         raise ValidationError(_("This education does not stand any more. Go back to the case and look."))

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from plass.cases.facts import record
+from plass.cases.facts import record, take_turns
 from plass.cases.models import Case
 from plass.organisation.models import User
 
@@ -32,6 +32,7 @@ def agree(case: Case, *, by: User, happened_on: date, based_on: int | None = Non
     ``based_on`` is the version that was in front of whoever wrote this one (None: none was). Raises StaleProfile where
     there is a newer one, ValidationError where nothing is said at all, NotAllowed.
     """
+    take_turns(case, by)
     now = newest(case)
     if now is not None and now.pk != based_on:
         raise StaleProfile(now)
