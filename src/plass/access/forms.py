@@ -6,9 +6,10 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from plass.organisation.models import User
 
@@ -73,3 +74,93 @@ class LoginForm(forms.Form):
             )
         self.user = found
         return cleaned
+
+
+def wait_words(seconds: int) -> str:
+    """What to say where too many codes were wrong."""
+    minutes = -(-seconds // 60)
+    return ngettext(
+        "Too many wrong codes. Try again in %(count)d minute.",
+        "Too many wrong codes. Try again in %(count)d minutes.",
+        minutes,
+    ) % {"count": minutes}
+
+
+class CodeForm(forms.Form):
+    """One code: six digits from the phone, or a recovery code."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "inputmode": "text",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
+        ),
+    )
+
+
+def _new_password(**attrs: str) -> forms.CharField:
+    return forms.CharField(
+        max_length=1000, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password", **attrs})
+    )
+
+
+class ChoosePasswordForm(forms.Form):
+    """A new password, written twice."""
+
+    new = _new_password()
+    again = _new_password()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new"].label = _("New password")
+        self.fields["new"].help_text = _(
+            "At least twelve characters. A sentence is easy to remember and hard to guess."
+        )
+        self.fields["again"].label = _("New password once more")
+
+    def clean_again(self) -> str:
+        """The same as the first time."""
+        again: str = self.cleaned_data["again"]
+        if "new" in self.cleaned_data and again != self.cleaned_data["new"]:
+            raise forms.ValidationError(gettext("This is not what you wrote above."))
+        return again
+
+
+class PasswordForm(ChoosePasswordForm):
+    """The old password, and a new one twice."""
+
+    old = forms.CharField(
+        label=_("The password you have"),
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    field_order = ("old", "new", "again")
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_old(self) -> str:
+        """Right, or an error. Guessing counts as guessing at the login page does."""
+        old: str = self.cleaned_data["old"]
+        try:
+            right = authenticate(None, username=self.user.username, password=old) is not None
+        except TooManyAttempts as closed:
+            raise forms.ValidationError(wait_words(closed.seconds)) from None
+        if not right:
+            raise forms.ValidationError(gettext("This is not the password you have."))
+        return old
+
+    def clean_new(self) -> str:
+        """Strong enough, and another than the old one."""
+        new: str = self.cleaned_data["new"]
+        validate_password(new, self.user)
+        if new == self.cleaned_data.get("old"):
+            raise forms.ValidationError(gettext("This is the password you have. Choose another."))
+        return new

@@ -11,6 +11,20 @@ from django.utils.translation import gettext_lazy as _
 from plass.config.rows import Rows
 from plass.organisation.models import User
 
+from .tables import Link, Login, RecoveryCode, SecondFactor, Subject
+
+__all__ = [
+    "Link",
+    "Login",
+    "LoginAttempts",
+    "Opening",
+    "Persona",
+    "RecoveryCode",
+    "SecondFactor",
+    "Subject",
+    "Submission",
+]
+
 
 class Opening(models.Model):
     """One human opening of a case: who looked, in what role, why, and whether it was allowed. Only ever added to."""

@@ -2,12 +2,24 @@
 
 from django.urls import path
 
-from . import views
+from . import account_views, oidc_views, second_step, views
 
 app_name = "access"
 urlpatterns = [
     path("", views.home, name="home"),
     path("logg-inn/", views.log_in, name="login"),
+    path("logg-inn/kode/", second_step.code, name="code"),
+    path("logg-inn/ny-kode/", second_step.first_code, name="first_code"),
+    path("logg-inn/<slug:key>/", oidc_views.start, name="oidc"),
+    path("logg-inn/<slug:key>/svar/", oidc_views.back, name="oidc_back"),
+    path("logg-inn/<slug:key>/logget-ut/", oidc_views.logged_out_there, name="oidc_logged_out"),
     path("logg-ut/", views.log_out, name="logout"),
+    path("logg-ut/<slug:key>/", oidc_views.farewell, name="farewell"),
+    path("lenke/<str:token>/", account_views.link, name="link"),
+    path("konto/", account_views.account, name="account"),
+    path("konto/passord/", account_views.password, name="password"),
+    path("konto/kode/", account_views.factor, name="factor"),
+    path("konto/gjenopprettingskoder/", account_views.new_codes, name="new_codes"),
+    path("konto/logg-ut-andre/", account_views.end_others, name="end_others"),
     path("demo/", views.personas, name="personas"),
 ]

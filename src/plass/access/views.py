@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth import REDIRECT_FIELD_NAME, login, logout
+from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from plass.organisation.models import Role, User
 
+from . import logins, second_step
 from .actors import standing
 from .forms import LoginForm
 from .login import become
+from .login_page import login_page
 from .models import Persona
+from .onward import onward
 
 #: The first of these that somebody is decides where they start.
 STARTS = (
@@ -27,7 +29,6 @@ STARTS = (
     (Role.COUNSELLOR, "cases:referrals"),
     (Role.LEADER, "caseload:figures"),
 )
-BACKEND = "plass.access.login.LocalAccounts"
 
 
 @login_not_required
@@ -49,25 +50,21 @@ def home(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def log_in(request: HttpRequest) -> HttpResponse:
-    """Ask for user name and password; then on to ``next``, the page somebody was on their way to."""
-    onward = _onward(request)
+    """Ask for user name and password; then the second step, or on to ``next``, the page somebody was on their way to."""
+    wanted = onward(request)
     if request.user.is_authenticated and request.method == "GET":
-        return HttpResponseRedirect(onward)
-    form = LoginForm(request, request.POST or None)
-    if request.method == "POST" and form.is_valid() and form.user is not None:
-        login(request, form.user, backend=BACKEND)
-        return HttpResponseRedirect(onward, status=303)
-    response = render(
-        request,
-        "access/login.html",
-        {
-            "title": _("Log in"),
-            "form": form,
-            "next": onward if onward != "/" else "",
-            "asked_for_a_page": onward not in {"/", reverse("access:personas")},
-        },
-        status=200 if not form.is_bound else 429 if form.wait else 422,
-    )
+        return HttpResponseRedirect(wanted)
+    if request.method == "GET":
+        return login_page(request)
+    if not settings.PLASS_LOCAL_ACCOUNTS:
+        raise Http404
+    form = LoginForm(request, request.POST)
+    if form.is_valid() and form.user is not None:
+        if second_step.is_needed(form.user):
+            return second_step.begin(request, form.user, wanted)
+        logins.let_in(request, form.user, logins.Came())
+        return HttpResponseRedirect(wanted, status=303)
+    response = login_page(request, form=form, status=429 if form.wait else 422)
     if form.wait:
         response.headers["Retry-After"] = str(form.wait)
     return response
@@ -76,8 +73,11 @@ def log_in(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def log_out(request: HttpRequest) -> HttpResponse:
-    """End the login. Does no harm where it has ended already."""
+    """End the login, and go on to where it came from, to end it there too. Does no harm where it has ended already."""
+    came = logins.came_by(request)
     logout(request)
+    if came is not None and came.way in settings.PLASS_PROVIDERS:
+        return HttpResponseRedirect(reverse("access:farewell", args=[came.way]), status=303)
     return HttpResponseRedirect(reverse("access:personas" if settings.PLASS_DEMO else "access:login"), status=303)
 
 
@@ -94,8 +94,8 @@ def personas(request: HttpRequest) -> HttpResponse:
         user = become(persona.user_id)
         if user is None:
             raise Http404
-        login(request, user, backend=BACKEND)
-        return HttpResponseRedirect(_onward(request), status=303)
+        logins.let_in(request, user, logins.Came("persona"))
+        return HttpResponseRedirect(onward(request), status=303)
     roles = {**dict(Role.choices), **dict(User.Kind.choices)}
     people = list(Persona.objects.all())
     for persona in people:
@@ -109,12 +109,3 @@ def personas(request: HttpRequest) -> HttpResponse:
             "next": request.GET.get(REDIRECT_FIELD_NAME, ""),
         },
     )
-
-
-def _onward(request: HttpRequest) -> str:
-    """Where somebody was on their way to, if that is a page of ours; else the front door."""
-    wanted = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or "/"
-    ours = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if ours else "/"

@@ -14,10 +14,11 @@ import hmac
 from dataclasses import dataclass
 from datetime import date
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.utils.translation import gettext as _
+
+from plass.config import sealing
 
 FIRST = (3, 7, 6, 1, 8, 9, 4, 5, 2)
 SECOND = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
@@ -94,36 +95,18 @@ def _born(digits: str) -> tuple[date, bool, bool]:
         raise ValidationError(_("The first six digits are not a date."), code="date") from None
 
 
-def _fernet() -> MultiFernet:
-    if not settings.PLASS_IDENTITY_KEYS:
-        raise ImproperlyConfigured("PLASS_IDENTITY_KEYS is empty. `plass doctor` tells how to make one.")
-    return MultiFernet([Fernet(key) for key in settings.PLASS_IDENTITY_KEYS])
-
-
 def encrypt(number: IdentityNumber) -> bytes:
     """The number as it is kept, under the newest key."""
-    return _fernet().encrypt(number.digits.encode())
+    return sealing.seal(number.digits.encode())
 
 
 def decrypt(kept: bytes | memoryview) -> str:
     """The eleven digits. Raises ImproperlyConfigured where none of the keys fits."""
-    try:
-        return _fernet().decrypt(bytes(kept)).decode()
-    except InvalidToken as error:
-        raise ImproperlyConfigured("No key in PLASS_IDENTITY_KEYS fits the number that is kept.") from error
+    return sealing.unseal(kept).decode()
 
 
-def seal(content: bytes) -> bytes:
-    """Content that names people, as it is kept for a while, under the newest key."""
-    return _fernet().encrypt(content)
-
-
-def unseal(kept: bytes | memoryview) -> bytes:
-    """What was sealed. Raises ImproperlyConfigured where none of the keys fits."""
-    try:
-        return _fernet().decrypt(bytes(kept))
-    except InvalidToken as error:
-        raise ImproperlyConfigured("No key in PLASS_IDENTITY_KEYS fits the content that is kept.") from error
+#: Other content that names people, as it is kept for a while.
+seal, unseal = sealing.seal, sealing.unseal
 
 
 def find_by(number: IdentityNumber) -> bytes:

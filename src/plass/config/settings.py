@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from plass.config import database
+from plass.config import database, providers
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "plass.ui",
     "plass.organisation",
     "plass.access",
+    "plass.administration",
     "plass.cases",
     "plass.profiles",
     "plass.employers",
@@ -122,6 +123,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PLASS_PROVIDERS = providers.from_environment()
+"""The OpenID providers to log in with, by key (plass.config.providers)."""
+PLASS_LOCAL_ACCOUNTS = os.environ.get("PLASS_LOCAL_ACCOUNTS", "1").lower() not in {"0", "false", "no", "off"}
+"""Whether those who work here may log in with a user name and a password of our own."""
+PLASS_SECOND_FACTOR = os.environ.get("PLASS_SECOND_FACTOR", "" if PLASS_DEMO else "1").lower() in {"1", "true", "yes"}
+"""Whether a local account of somebody who works here must have a second factor (a code from a phone)."""
+PLASS_PERSONS = "plass.cases.login"
+"""Knows participants by identity number for logins through ID-porten: the people are in a room above ``access``."""
 LOGIN_URL = "access:login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "access:login"
@@ -174,7 +183,13 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "class": "plass.config.masking.Formatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }

@@ -26,6 +26,7 @@ class Upload(models.Model):
         change_columns=("mapping", "state"),
         remove="user_id = (SELECT access_user())",
     )
+    sealed = ("content", "state")
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     name = models.CharField(_("file"), max_length=200)

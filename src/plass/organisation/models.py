@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -52,6 +53,11 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, {self.office.name}"
+
+
+#: The earliest end of what began: the day before. It says that something never came to hold (a role given by mistake), or
+#: that it was ended on its first day, at once; what ends on a day holds through that day.
+BEFORE_IT_BEGAN = F("started_on") - timedelta(days=1)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -107,7 +113,7 @@ class User(AbstractBaseUser):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")),
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=BEFORE_IT_BEGAN),
                 name="organisation_user_ends_after_start",
                 violation_error_message=_("The end cannot be before the start."),
             )
@@ -142,13 +148,49 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", _("administrator")
 
 
+class GroupRole(models.Model):
+    """What a group at the organisation's own login service (Entra ID) gives here: its members have this role."""
+
+    rows = Rows(holds="nothing personal", see=LOGGED_IN, add=ADMINISTRATOR, remove=ADMINISTRATOR, change=ADMINISTRATOR)
+    group = models.CharField(_("group"), max_length=200)
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    county = models.ForeignKey(
+        County, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("county")
+    )
+    office = models.ForeignKey(
+        Office, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("office")
+    )
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team"))
+
+    class Meta:
+        ordering: ClassVar = ["group", "role", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["group", "role", "county", "office", "team"],
+                nulls_distinct=False,
+                name="organisation_group_role_once",
+                violation_error_message=_("This group gives that already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group}: {self.get_role_display()}"
+
+
 class Membership(models.Model):
     """Somebody has a role at an office, usually in a team, from a date and until a date.
 
-    Leaders of a county have the county and no office.
+    Leaders of a county have the county and no office. Nobody gives themselves a role: another administrator does.
+    ``given_by_group`` is the group whose members have it, where logging in gave it (``organisation/sql``).
     """
 
-    rows = Rows(holds="staff", see=LOGGED_IN, add=ADMINISTRATOR, change=ADMINISTRATOR, change_columns=("ended_on",))
+    rows = Rows(
+        holds="staff",
+        see=LOGGED_IN,
+        add=f"{ADMINISTRATOR} AND user_id <> (SELECT access_user())",
+        change=ADMINISTRATOR,
+        change_columns=("ended_on",),
+    )
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships", verbose_name=_("who"))
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     county = models.ForeignKey(
@@ -162,11 +204,14 @@ class Membership(models.Model):
     )
     started_on = models.DateField(_("from"))
     ended_on = models.DateField(_("until"), null=True, blank=True)
+    given_by_group = models.CharField(
+        _("given by the group"), max_length=200, blank=True, default="", db_default="", editable=False
+    )
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")),
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=BEFORE_IT_BEGAN),
                 name="organisation_membership_ends_after_start",
                 violation_error_message=_("The end cannot be before the start."),
             ),

@@ -1,0 +1,178 @@
+"""My account: where I am logged in, my password, my second factor; and the link that an administrator gave me."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from plass.config.providers import PERSON
+from plass.organisation.models import User
+
+from . import factors, links, logins
+from .forms import ChoosePasswordForm, CodeForm, PasswordForm, wait_words
+from .login import TooManyAttempts
+from .second_step import SECRET, recovery_codes_page, secret_of, set_up_page, wrong_first_code
+from .tables import Link
+
+
+def _me(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
+
+
+def _has_password(user: User) -> bool:
+    return settings.PLASS_LOCAL_ACCOUNTS and user.has_usable_password()
+
+
+@require_GET
+def account(request: HttpRequest) -> HttpResponse:
+    """My account."""
+    user = _me(request)
+    return render(
+        request,
+        "access/account.html",
+        {
+            "title": _("My account"),
+            "account": user,
+            "logins": logins.of(user, request.session.session_key),
+            "has_password": _has_password(user),
+            "factor": factors.of(user),
+            "codes_left": factors.codes_left(user),
+        },
+    )
+
+
+@require_POST
+def end_others(request: HttpRequest) -> HttpResponse:
+    """Log out everywhere else."""
+    ended = logins.end_all(_me(request), but_for=request.session.session_key)
+    messages.success(
+        request,
+        ngettext("Logged out in %(count)d other place.", "Logged out in %(count)d other places.", ended)
+        % {"count": ended},
+    )
+    return HttpResponseRedirect(reverse("access:account"), status=303)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def password(request: HttpRequest) -> HttpResponse:
+    """Another password. Every other login of mine ends."""
+    user = _me(request)
+    if not _has_password(user):
+        raise Http404
+    form = PasswordForm(user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        user.set_password(form.cleaned_data["new"])
+        user.save(update_fields=["password"])
+        update_session_auth_hash(request, user)
+        logins.end_all(user, but_for=request.session.session_key)
+        messages.success(request, _("The password is changed. You are logged out everywhere else."))
+        return HttpResponseRedirect(reverse("access:account"), status=303)
+    return render(
+        request,
+        "access/password.html",
+        {"title": _("Change password"), "form": form, "crumbs": _crumbs(_("Change password"))},
+        status=422 if form.is_bound else 200,
+    )
+
+
+@sensitive_post_parameters("code", "first")
+@require_http_methods(["GET", "POST"])
+def factor(request: HttpRequest) -> HttpResponse:
+    """Set up codes on a phone, or on another one: then the old phone (or a recovery code) must agree first."""
+    user = _me(request)
+    if not _has_password(user):
+        raise Http404
+    if factors.of(user) is not None and SECRET not in request.session:
+        form = CodeForm(request.POST or None)
+        if _agrees(user, form, request):
+            secret_of(request)
+            return HttpResponseRedirect(reverse("access:factor"), status=303)
+        return _ask_for_code(request, form, _("Codes on another phone"))
+    form = CodeForm(request.POST or None)
+    secret = secret_of(request)
+    if request.method == "POST" and form.is_valid():
+        codes = factors.confirm(by=user, secret=secret, code=form.cleaned_data["code"])
+        if codes is not None:
+            request.session.pop(SECRET, None)
+            logins.end_all(user, but_for=request.session.session_key)
+            return recovery_codes_page(request, codes, reverse("access:account"))
+        form.add_error("code", wrong_first_code())
+    lead = _("From then on your account opens with your password and your phone.")
+    return set_up_page(request, user, secret, form, lead=lead)
+
+
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "POST"])
+def new_codes(request: HttpRequest) -> HttpResponse:
+    """New recovery codes; the old ones hold no longer."""
+    user = _me(request)
+    if factors.of(user) is None:
+        raise Http404
+    form = CodeForm(request.POST or None)
+    if _agrees(user, form, request):
+        return recovery_codes_page(request, factors.renew_recovery_codes(by=user), reverse("access:account"))
+    return _ask_for_code(request, form, _("New recovery codes"))
+
+
+def _agrees(user: User, form: CodeForm, request: HttpRequest) -> bool:
+    if request.method != "POST" or not form.is_valid():
+        return False
+    try:
+        if factors.check(user, form.cleaned_data["code"]):
+            return True
+        form.add_error("code", _("This code is wrong, or was used before. Wait for the next one and type that."))
+    except TooManyAttempts as closed:
+        form.add_error(None, wait_words(closed.seconds))
+    return False
+
+
+def _ask_for_code(request: HttpRequest, form: CodeForm, title: str) -> HttpResponse:
+    context = {"title": title, "form": form, "crumbs": _crumbs(title)}
+    return render(request, "access/code.html", context, status=422 if form.is_bound else 200)
+
+
+def _crumbs(title: str) -> list[tuple[str, str]]:
+    return [(_("My account"), reverse("access:account")), (title, "")]
+
+
+@login_not_required
+@sensitive_post_parameters("new", "again")
+@require_http_methods(["GET", "POST"])
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """A link that works once: choose a password, or go on to ID-porten to bind the account to oneself."""
+    invited = links.opened(token)
+    if invited is None:
+        return render(request, "access/link_gone.html", {"title": _("This link works no longer")}, status=404)
+    if invited.purpose == Link.Purpose.BIND:
+        request.session["link"] = token
+        return render(request, "access/link_bind.html", {"title": _("Welcome to Plass"), "provider": PERSON})
+    form = ChoosePasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            links.choose_password(invited, form.cleaned_data["new"])
+        except ValidationError as error:
+            form.add_error("new", error)
+        except LookupError:
+            return render(request, "access/link_gone.html", {"title": _("This link works no longer")}, status=404)
+        else:
+            messages.success(request, _("The password is chosen. Log in with it."))
+            return HttpResponseRedirect(reverse("access:login"), status=303)
+    return render(
+        request,
+        "access/link_password.html",
+        {"title": _("Choose a password"), "form": form, "username": invited.username},
+        status=422 if form.is_bound else 200,
+    )

@@ -1,0 +1,140 @@
+"""The second factor of a local account: a code from a phone (TOTP, RFC 6238), or a recovery code where the phone is gone."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+
+import pyotp
+import segno
+from django.db import connection, transaction
+from django.utils import timezone
+
+from plass.config import sealing
+from plass.organisation.models import User
+
+from .login import MOST_FAILURES, PERIOD, TooManyAttempts
+from .tables import RecoveryCode, SecondFactor
+
+STEP = 30
+#: A phone's clock may be one step off in either direction.
+DRIFT = (0, -1, 1)
+RECOVERY_CODES = 10
+#: Without letters and digits that are mistaken for each other; sixteen of them are 79 bits.
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def of(user: User) -> SecondFactor | None:
+    """The second factor of ``user`` (who must be acting)."""
+    return SecondFactor.objects.filter(user=user).first()
+
+
+def new_secret() -> str:
+    """A new secret (base32), to be shown as a picture and in letters until :func:`confirm` writes it."""
+    return pyotp.random_base32()
+
+
+@transaction.atomic
+def confirm(*, by: User, secret: str, code: str) -> list[str] | None:
+    """Let ``secret`` be the second factor of ``by``, once their phone has made the right code of it.
+
+    It replaces the one they had. Returns the recovery codes, to be shown once; None where the code is wrong.
+    """
+    step = _step(secret, code)
+    if step is None:
+        return None
+    SecondFactor.objects.update_or_create(
+        user=by, defaults={"secret": sealing.seal(secret.encode()), "confirmed_at": timezone.now(), "last_step": step}
+    )
+    return renew_recovery_codes(by=by)
+
+
+def check(user: User, code: str) -> bool:
+    """Whether ``code`` is right for ``user`` (who must be acting): a new one from the phone, or an unused recovery code.
+
+    Either is used up by it. Raises TooManyAttempts where too many were wrong lately.
+    """
+    factor = of(user)
+    if factor is None:
+        return False
+    digits = "".join(code.split())
+    if digits.isascii() and digits.isdigit():
+        return _is_right(user, factor, digits)
+    _take_attempt(user)
+    used = RecoveryCode.objects.filter(user=user, code_hash=_hash(code), used_at=None).update(used_at=timezone.now())
+    if used:
+        _give_back(user)
+    return bool(used)
+
+
+@transaction.atomic
+def renew_recovery_codes(*, by: User) -> list[str]:
+    """Ten new recovery codes for ``by``; the old ones hold no longer. They are returned once and kept as hashes."""
+    RecoveryCode.objects.filter(user=by).delete()
+    codes = ["-".join(_letters(4) for _ in range(4)) for _ in range(RECOVERY_CODES)]
+    RecoveryCode.objects.bulk_create([RecoveryCode(user=by, code_hash=_hash(code)) for code in codes])
+    return codes
+
+
+def codes_left(user: User) -> int:
+    """How many recovery codes ``user`` (who must be acting) has not used."""
+    return RecoveryCode.objects.filter(user=user, used_at=None).count()
+
+
+def picture(user: User, secret: str) -> str:
+    """The secret as a QR code in SVG, without style of its own (the content-security policy forbids it)."""
+    address = pyotp.TOTP(secret, interval=STEP).provisioning_uri(name=user.username, issuer_name="Plass")
+    return segno.make(address, error="m").svg_inline(
+        border=4, dark="#000", light="#fff", omitsize=True, svgclass="p-qr", lineclass=None
+    )
+
+
+def in_groups(secret: str) -> str:
+    """The secret as it is typed: four letters at a time."""
+    return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
+
+
+def _is_right(user: User, factor: SecondFactor, code: str) -> bool:
+    _take_attempt(user)
+    step = _step(sealing.unseal(factor.secret).decode(), code)
+    # In one statement, so that the same code sent twice at once is used once, and none before it either.
+    if step is None or not SecondFactor.objects.filter(user=user, last_step__lt=step).update(last_step=step):
+        return False
+    _give_back(user)
+    return True
+
+
+def _step(secret: str, code: str) -> int | None:
+    """The half minute that ``code`` belongs to; None where it is of none near now."""
+    generator = pyotp.TOTP(secret, interval=STEP)
+    digits = "".join(code.split())
+    now = int(time.time()) // STEP
+    return next((now + off for off in DRIFT if secrets.compare_digest(generator.generate_otp(now + off), digits)), None)
+
+
+def _take_attempt(user: User) -> None:
+    with connection.cursor() as cursor:
+        period = int(PERIOD.total_seconds())
+        cursor.execute("SELECT access_attempt(%s, %s, make_interval(secs => %s))", [_name(user), MOST_FAILURES, period])
+        if seconds := cursor.fetchone()[0]:
+            raise TooManyAttempts(seconds)
+
+
+def _give_back(user: User) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_attempt_succeeded(%s)", [_name(user)])
+
+
+def _name(user: User) -> str:
+    # Not a user name anybody can have: those hold no space.
+    return f"second factor of {user.pk}"
+
+
+def _letters(count: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(count))
+
+
+def _hash(code: str) -> bytes:
+    plain = "".join(letter for letter in code.lower() if letter in ALPHABET)
+    return hashlib.sha256(f"recovery code {plain}".encode()).digest()

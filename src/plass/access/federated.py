@@ -1,0 +1,129 @@
+"""Whose account a login at a provider opens: claims on one side, accounts on the other."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from types import ModuleType
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+
+from plass.config.providers import Provider
+from plass.organisation.models import User
+
+from . import links
+from .login import become
+from .oidc import Refused
+from .tables import Link, Subject
+
+log = logging.getLogger(__name__)
+
+
+def staff_account(provider: Provider, claims: dict[str, Any]) -> User | None:
+    """The account of somebody who works here, which acts from now on; None where they have none that lasts.
+
+    The first time it is found by user name, and bound to the provider's own lasting name for the person: whoever gets
+    the same user name later does not get the account. Where groups give roles, the roles are brought in step.
+    Raises Refused where the claims do not say who it is.
+    """
+    subject = _said(claims, provider.subject_claim)
+    groups = _groups(provider, claims)
+    user = _bound(provider, subject, User.Kind.STAFF)
+    if user is None and not _is_known(provider, subject):
+        user = _first_time(provider, subject, claims)
+    if user is not None and groups is not None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT organisation_follow_groups(%s, %s)", [user.pk, groups])
+    return user
+
+
+def participant_account(provider: Provider, claims: dict[str, Any]) -> User | None:
+    """The account of the participant with this identity number, which acts from now on; None where there is none.
+
+    It is made at the first login of somebody who is a participant here.
+    """
+    found = _persons().account_of(_number(provider, claims))
+    return become(found) if found is not None else None
+
+
+def employer_account(provider: Provider, claims: dict[str, Any], invitation: str = "") -> User | None:
+    """The account of an employer's contact person, which acts from now on; None where nobody invited them.
+
+    ``invitation`` is the secret of the link they came by: it binds the account to their identity number (its hash).
+    """
+    subject = _persons().keyed_hash(_number(provider, claims)).hex()
+    invited = links.opened(invitation) if invitation else None
+    if invited is not None and invited.purpose == Link.Purpose.BIND and invited.kind == User.Kind.EMPLOYER:
+        with transaction.atomic():
+            user = become(invited.user)
+            if user is not None and links.use(invited):
+                Subject.objects.get_or_create(issuer=provider.issuer, subject=subject, user=user)
+                return user
+    return _bound(provider, subject, User.Kind.EMPLOYER)
+
+
+def _first_time(provider: Provider, subject: str, claims: dict[str, Any]) -> User | None:
+    name = _said(claims, provider.name_claim)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_staff_named(%s)", [name])
+        found = cursor.fetchone()[0]
+        if found is None:
+            return None
+        cursor.execute("SELECT access_is_bound(%s, %s)", [found, provider.issuer])
+        if cursor.fetchone()[0]:
+            log.warning(
+                "account %s is bound to another subject of %s: an administrator can free it", found, provider.key
+            )
+            return None
+    user = become(found)
+    if user is not None:
+        Subject.objects.create(issuer=provider.issuer, subject=subject, user=user)
+    return user
+
+
+def _bound(provider: Provider, subject: str, kind: str) -> User | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_bound(%s, %s, %s)", [provider.issuer, subject, kind])
+        found = cursor.fetchone()[0]
+    return become(found) if found is not None else None
+
+
+def _is_known(provider: Provider, subject: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_bound(%s, %s, 'staff')", [provider.issuer, subject])
+        return cursor.fetchone()[0] is not None
+
+
+def _groups(provider: Provider, claims: dict[str, Any]) -> list[str] | None:
+    """The groups the token names; None where groups give no roles here. Without the claim: no groups, so no roles."""
+    if not provider.groups_claim:
+        return None
+    if provider.groups_claim in (claims.get("_claim_names") or {}):
+        # Entra leaves the list out above 200 groups. Guessing would give or take roles.
+        raise Refused("too many groups for the token")
+    found = claims.get(provider.groups_claim) or []
+    return [str(group) for group in (found if isinstance(found, list) else [found])]
+
+
+def _said(claims: dict[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str) or not value or len(value) > 200:
+        raise Refused(f"no {name}")
+    return value
+
+
+def _number(provider: Provider, claims: dict[str, Any]) -> str:
+    text = _said(claims, provider.subject_claim)
+    try:
+        _persons().keyed_hash(text)
+    except ValidationError:
+        # Not the number itself: this ends in the log.
+        raise Refused(f"{provider.subject_claim} is no identity number") from None
+    return text
+
+
+def _persons() -> ModuleType:
+    return importlib.import_module(settings.PLASS_PERSONS)

@@ -1,0 +1,75 @@
+"""Links that work once: an administrator makes one, hands it over, and the person behind the account uses it."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.db import connection, transaction
+from django.utils import timezone
+
+from plass.organisation.models import User
+
+from . import logins
+from .login import become
+from .tables import Link
+
+LASTS = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Invited:
+    """What a link that holds is for."""
+
+    link: int
+    user: int
+    username: str
+    kind: str
+    purpose: str
+
+
+@transaction.atomic
+def make(*, by: User, user: User, purpose: Link.Purpose) -> str:
+    """A new link's secret for ``user``, to be shown once; older ones for the same purpose end. For administrators."""
+    Link.objects.filter(user=user, purpose=purpose, used_at=None).update(used_at=timezone.now())
+    token = secrets.token_urlsafe(24)
+    Link.objects.create(
+        user=user, purpose=purpose, token_hash=_hash(token), made_by=by, expires_at=timezone.now() + LASTS
+    )
+    return token
+
+
+def opened(token: str) -> Invited | None:
+    """What the link is for; None where it was used, is too old, or never was."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, user_id, username, kind, purpose FROM access_link_for(%s)", [_hash(token)])
+        found = cursor.fetchone()
+    return Invited(*found) if found else None
+
+
+@transaction.atomic
+def choose_password(invited: Invited, password: str) -> User:
+    """Use the link: the account has this password from now on, and every login it had has ended. Returns the account.
+
+    Raises ValidationError where the password is too weak.
+    """
+    user = become(invited.user)
+    if user is None or not use(invited):
+        raise LookupError("the link was used meanwhile")
+    validate_password(password, user)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    logins.end_all(user)
+    return user
+
+
+def use(invited: Invited) -> bool:
+    """Use the link up, as the account it is for (which must be acting). Returns whether nobody was quicker."""
+    return bool(Link.objects.filter(pk=invited.link, used_at=None).update(used_at=timezone.now()))
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

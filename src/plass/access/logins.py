@@ -1,0 +1,115 @@
+"""Logins that last: noted when they begin, listed for the one they belong to, ended one by one or all at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import login, user_logged_in, user_logged_out
+from django.db import connection
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from plass.organisation.models import User
+
+from .tables import Login
+
+BACKEND = "plass.access.login.LocalAccounts"
+#: What a browser calls itself -> what people call it. The first that fits counts.
+BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+@dataclass(frozen=True)
+class Came:
+    """How somebody logged in: ``way`` is "password", "persona" or a provider's key; the rest is the provider's."""
+
+    way: str = "password"
+    issuer: str = ""
+    subject: str = ""
+    sid: str = ""
+
+
+def let_in(request: HttpRequest, user: User, came: Came) -> None:
+    """Begin the login of ``user`` in a new session; ``came`` is noted with it."""
+    request._plass_came = came  # type: ignore[attr-defined]  # read by _began, which Django calls
+    login(request, user, backend=BACKEND)
+
+
+def _began(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    came: Came = getattr(request, "_plass_came", Came())
+    if request.session.session_key is None:
+        request.session.save()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT access_login_began(%s, %s, %s, %s, %s, %s, %s)",
+            [request.session.session_key, user.pk, came.way, _device(request), came.issuer, came.subject, came.sid],
+        )
+
+
+def _ended(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
+    if request.session.session_key:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT access_login_ended(%s)", [request.session.session_key])
+
+
+user_logged_in.connect(_began, dispatch_uid="plass.access.logins.began")
+user_logged_out.connect(_ended, dispatch_uid="plass.access.logins.ended")
+
+
+@dataclass(frozen=True)
+class OwnLogin:
+    """A login as its owner sees it."""
+
+    device: str
+    way: str
+    began_at: datetime
+    this_one: bool
+
+
+def of(user: User, session_key: str | None) -> list[OwnLogin]:
+    """The logins of ``user`` (who must be acting) that last, this one first, then the newest."""
+    ways = {"password": _("user name and password"), "persona": _("the demo's page"), "person": "ID-porten"}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT l.session_key, l.device, l.way, l.began_at FROM access_login l
+            JOIN django_session s USING (session_key)
+            WHERE l.user_id = %s AND s.expire_date > now() ORDER BY l.session_key = %s DESC, l.began_at DESC LIMIT 50
+            """,
+            [user.pk, session_key or ""],
+        )
+        return [
+            OwnLogin(device, ways.get(way, _("the organisation's login")), began_at, key == session_key)
+            for key, device, way, began_at in cursor.fetchall()
+        ]
+
+
+def end_all(user: User, *, but_for: str | None = None) -> int:
+    """End every login of ``user`` at once (but the session ``but_for``): asked by themselves or by an administrator.
+
+    Returns how many ended.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_end_logins(%s, %s)", [user.pk, but_for or ""])
+        return int(cursor.fetchone()[0])
+
+
+def came_by(request: HttpRequest) -> Login | None:
+    """The note about this request's own login."""
+    return Login.objects.filter(pk=request.session.session_key or "").first()
+
+
+def _device(request: HttpRequest) -> str:
+    agent = request.META.get("HTTP_USER_AGENT", "")
+    browser = next((name for mark, name in BROWSERS if mark in agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in agent), "")
+    return ", ".join(part for part in (browser, system) if part)

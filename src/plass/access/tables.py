@@ -1,0 +1,109 @@
+"""What logging in keeps: second factors, recovery codes, who is who at a login service, logins that last, links."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from plass.config.rows import ADMINISTRATOR, STAFF, Rows
+from plass.organisation.models import User
+
+OWN = "user_id = (SELECT access_user())"
+
+
+class SecondFactor(models.Model):
+    """The secret that an account shares with an app on a phone, which makes a code of it every half minute.
+
+    ``confirmed_at``: when their phone made the first right code. ``last_step``: the half minute of the last code that was
+    used, so that none is used twice.
+    """
+
+    rows = Rows(
+        holds="staff",
+        see=OWN,
+        add=OWN,
+        change=OWN,
+        change_columns=("secret", "confirmed_at", "last_step"),
+        remove=OWN,
+    )
+    sealed = ("secret",)
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="+")
+    secret = models.BinaryField()
+    confirmed_at = models.DateTimeField()
+    last_step = models.BigIntegerField()
+
+
+class RecoveryCode(models.Model):
+    """A code that replaces the phone once. Only its hash is kept."""
+
+    rows = Rows(holds="staff", see=OWN, add=OWN, change=OWN, change_columns=("used_at",), remove=OWN)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    code_hash = models.BinaryField(max_length=32)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "code_hash"], name="access_recoverycode_once")]
+
+
+class Subject(models.Model):
+    """Who somebody is at a login service: bound to the account at their first login through it, and found by it later.
+
+    A person's identity number stands here as its keyed hash only (hexadecimal).
+    """
+
+    rows = Rows(holds="person data", see=f"{OWN} OR {ADMINISTRATOR}", add=OWN, remove=ADMINISTRATOR)
+    issuer = models.CharField(max_length=200)
+    subject = models.CharField(max_length=200)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    bound_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["issuer", "subject", "user"], name="access_subject_once"),
+        ]
+
+
+class Login(models.Model):
+    """A login that lasts: the session on the server that belongs to it, when it began, how and where."""
+
+    rows = Rows(holds="person data", see=OWN, remove=OWN)
+    session_key = models.CharField(max_length=40, primary_key=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    began_at = models.DateTimeField(_("began"))
+    way = models.CharField(_("how"), max_length=20)
+    device = models.CharField(_("where"), max_length=100)
+    issuer = models.CharField(max_length=200, blank=True)
+    subject = models.CharField(max_length=200, blank=True)
+    sid = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["sid"], name="access_login_sid")]
+
+
+class Link(models.Model):
+    """A link that works once and for a while: to choose a password, or to bind an account to one's own ID-porten login.
+
+    Only the hash of the secret in it is kept. Making a new one for the same account and purpose ends the older ones.
+    """
+
+    class Purpose(models.TextChoices):
+        PASSWORD = "password", _("choose a password")
+        BIND = "bind", _("log in with ID-porten the first time")
+
+    rows = Rows(
+        holds="staff",
+        see=f"{OWN} OR made_by_id = (SELECT access_user())",
+        # Who follows an employer lets its contact person in; everything else is the administrator's.
+        add=f"made_by_id = (SELECT access_user()) AND ({ADMINISTRATOR} OR (purpose = 'bind' AND {STAFF}))",
+        change=f"{OWN} OR made_by_id = (SELECT access_user()) OR {ADMINISTRATOR}",
+        change_columns=("used_at",),
+    )
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+    made_by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)

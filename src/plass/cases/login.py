@@ -1,0 +1,26 @@
+"""Participants at the door: the account of the person with an identity number, for logins through ID-porten.
+
+Called by ``plass.access.federated`` (settings.PLASS_PERSONS), which knows nothing of participants.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from . import identity
+
+
+def keyed_hash(number: str) -> bytes:
+    """What finds the number. Raises ValidationError where it is none."""
+    return identity.find_by(identity.parse(number))
+
+
+def account_of(number: str) -> int | None:
+    """The account of the participant with this number; it is made where they have none. None: no participant.
+
+    Raises ValidationError where it is no number.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cases_account_of(%s)", [keyed_hash(number)])
+        found: int | None = cursor.fetchone()[0]
+    return found

@@ -1,0 +1,19 @@
+-- The account of the participant with an identity number, found by its keyed hash. Asked when ID-porten has said who
+-- somebody is, before anybody is acting. Who has none gets one: it has no password, and opens their own pages alone.
+CREATE OR REPLACE FUNCTION cases_account_of(wanted bytea) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    person cases_participant;
+    account bigint;
+BEGIN
+    SELECT * INTO person FROM cases_participant WHERE identity_hash = wanted FOR UPDATE;
+    IF NOT FOUND OR person.user_id IS NOT NULL THEN
+        RETURN person.user_id;
+    END IF;
+    INSERT INTO organisation_user
+        (username, password, kind, given_name, family_name, phone, email, language, started_on)
+    VALUES ('deltaker-' || person.id, '!' || gen_random_uuid(), 'participant', '', '', '', '', 'nb', current_date)
+    RETURNING id INTO account;
+    UPDATE cases_participant SET user_id = account WHERE id = person.id;
+    RETURN account;
+END $$;

@@ -1,0 +1,107 @@
+"""The OpenID providers an installation logs in with: one for those who work here, one for participants and employers.
+
+They come from the environment (see docs/guides/operations.md). A provider without an issuer is not offered.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+STAFF, PERSON = "ansatt", "person"
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+@dataclass(frozen=True)
+class Provider:
+    """One OpenID provider, and what a login through it must show.
+
+    ``acr`` and ``amr``: one of these must stand in the token's ``acr`` (or Entra's ``acrs``) and in its ``amr``; empty:
+    not asked for. ``max_age`` are the seconds since the person themselves last logged in there.
+    """
+
+    key: str
+    prefix: str
+    title: str
+    issuer: str
+    client_id: str
+    client_secret: str
+    scopes: tuple[str, ...]
+    acr: tuple[str, ...]
+    amr: tuple[str, ...]
+    max_age: int
+    subject_claim: str
+    name_claim: str = ""
+    groups_claim: str = ""
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """What is wrong with the settings: (what, how to mend it)."""
+        where = urlsplit(self.issuer)
+        if where.scheme != "https" and where.hostname not in LOOPBACK:
+            yield f"{self.prefix}_ISSUER is not an https address", "Write the provider's issuer as it writes it itself."
+        for name, value in (("CLIENT_ID", self.client_id), ("CLIENT_SECRET", self.client_secret)):
+            if not value:
+                yield f"{self.prefix}_{name} is empty", "The provider gives it when Plass is registered there."
+        if not self.acr and not self.amr:
+            yield (
+                f"neither {self.prefix}_ACR nor {self.prefix}_AMR asks for a strong login",
+                "Set one of them: a password alone would open the records.",
+            )
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> dict[str, Provider]:
+    """The providers this installation has, by key. Raises ValueError (with the variable) for a time that is no number."""
+    found = {}
+    for provider in (_staff(environment), _person(environment)):
+        if provider.issuer:
+            found[provider.key] = provider
+    return found
+
+
+def _staff(environment: Mapping[str, str]) -> Provider:
+    prefix = "PLASS_STAFF_OIDC"
+    return Provider(
+        key=STAFF,
+        prefix=prefix,
+        title=environment.get(f"{prefix}_TITLE", "Entra ID"),
+        issuer=environment.get(f"{prefix}_ISSUER", ""),
+        client_id=environment.get(f"{prefix}_CLIENT_ID", ""),
+        client_secret=environment.get(f"{prefix}_CLIENT_SECRET", ""),
+        scopes=_words(environment, f"{prefix}_SCOPES", "openid profile email"),
+        acr=_words(environment, f"{prefix}_ACR", ""),
+        amr=_words(environment, f"{prefix}_AMR", "mfa"),
+        max_age=_minutes(environment, f"{prefix}_MAX_AGE_MINUTES", 12 * 60),
+        subject_claim=environment.get(f"{prefix}_SUBJECT_CLAIM", "oid"),
+        name_claim=environment.get(f"{prefix}_NAME_CLAIM", "preferred_username"),
+        groups_claim=environment.get(f"{prefix}_GROUPS_CLAIM", ""),
+    )
+
+
+def _person(environment: Mapping[str, str]) -> Provider:
+    prefix = "PLASS_PERSON_OIDC"
+    return Provider(
+        key=PERSON,
+        prefix=prefix,
+        title=environment.get(f"{prefix}_TITLE", "ID-porten"),
+        issuer=environment.get(f"{prefix}_ISSUER", ""),
+        client_id=environment.get(f"{prefix}_CLIENT_ID", ""),
+        client_secret=environment.get(f"{prefix}_CLIENT_SECRET", ""),
+        scopes=_words(environment, f"{prefix}_SCOPES", "openid profile"),
+        acr=_words(environment, f"{prefix}_ACR", "idporten-loa-substantial idporten-loa-high"),
+        amr=_words(environment, f"{prefix}_AMR", ""),
+        max_age=_minutes(environment, f"{prefix}_MAX_AGE_MINUTES", 60),
+        subject_claim=environment.get(f"{prefix}_SUBJECT_CLAIM", "pid"),
+    )
+
+
+def _words(environment: Mapping[str, str], name: str, usual: str) -> tuple[str, ...]:
+    return tuple(environment.get(name, usual).replace(",", " ").split())
+
+
+def _minutes(environment: Mapping[str, str], name: str, usual: int) -> int:
+    text = environment.get(name, str(usual))
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise ValueError(f"{name} must be a whole number of minutes above 0, not {text!r}.")
+    return 60 * int(text)
