@@ -343,8 +343,13 @@ def test_narrowing_the_study_is_counted(tmp_path: Path) -> None:
 
 def test_files_that_are_not_there_or_cannot_be_read_are_named(tmp_path: Path) -> None:
     assert "'*.parquet' finds no file" in refused(study(tmp_path))
-    (tmp_path / "a.rds").write_bytes(b"x")
-    assert "arrow::write_parquet" in refused(study(tmp_path, "a.rds"))
+    (tmp_path / "a.xlsx").write_bytes(b"x")
+    assert "a.xlsx is of a kind that cannot be read. Save it as one of .parquet, .csv" in refused(
+        study(tmp_path, "a.xlsx")
+    )
+    for name in ("a.rds", "a.dta", "a.feather"):
+        (tmp_path / name).write_bytes(b"x")
+        assert f"{name}: cannot be read" in refused(study(tmp_path, name))
     (tmp_path / "b.parquet").write_bytes(b"not parquet")
     assert "b.parquet: cannot be read" in refused(study(tmp_path))
     rows().drop(columns="sex").to_parquet(tmp_path / "b.parquet")

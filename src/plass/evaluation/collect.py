@@ -10,8 +10,8 @@ Sums do not depend on the order in which threads meet the rows, because they are
 So the sums are the same bits under any number of threads and any order of the rows. A month read alone and the same
 month read with others agree exactly for whole numbers, and to the last bit or two for fractions (s may differ).
 
-Where the outcomes take few values (any binary outcome), they join the grouping key and only rows are counted: one
-counter a row, which is as fast as DuckDB goes. Sums, squares, missing and impossible values all follow from the counts.
+Where the outcomes take few values (any binary outcome), they join the grouping key and only rows are counted, which is as
+fast as DuckDB goes (`plass.evaluation.counted`).
 """
 
 from __future__ import annotations
@@ -19,20 +19,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from plass.evaluation.data import (
-    ColumnRange,
-    DataFile,
-    identifier,
-    kind_of,
-    largest,
-    ranges,
-)
+import numpy as np
+
+from plass.evaluation.counted import plan, sums, values_of
+from plass.evaluation.data import DataFile, identifier, kind_of
+from plass.evaluation.engine import DuckEngine
+from plass.evaluation.part import Key, Part
 from plass.evaluation.study import Outcome, Study
-
-if TYPE_CHECKING:
-    import duckdb
 
 #: Most combinations of outcome values that may join the grouping key.
 JOINT_VALUES = 64
@@ -66,63 +60,40 @@ def keys_of(study: Study, file: DataFile) -> Keys:
     return Keys(tuple(names), tuple(sql))
 
 
-def collect(study: Study, file: DataFile, connection: duckdb.DuckDBPyConnection, where: str = "") -> Any:
-    """The file's cells as a pyarrow table: the keys, `rows`, the counts of bad values, and for each outcome number j
-    the columns `j_n`, `j_wy`, `j_wyy` (and with weights `j_w`, `j_ww`, `j_wwy`, `j_wwyy`). `where` leaves rows out."""
-    known = ranges(file, connection)
+def collect(study: Study, file: DataFile, engine: DuckEngine, where: str = "") -> Part:
+    """The file's part of the cells: the keys, `rows`, the counts of bad values, and for each outcome number j the sums
+    `j_n`, `j_wy`, `j_wyy` (and with weights `j_w`, `j_ww`, `j_wwy`, `j_wwyy`). `where` leaves rows out."""
     keys = keys_of(study, file)
-    source = f"{file.sql} {where}"
-    # A key that is the same in the whole file (a month a file) costs nothing when written as a constant.
+    source = f"{engine.table(file)} {where}"
     raw = [study.columns.office, study.columns.period, *study.columns.covariates]
-    constant: dict[str, str] = {}
-    for name, column, expression in zip(keys.names, raw, keys.sql, strict=False):
-        span = known.get(column)
+    if study.treatment.first_treated:
+        raw.append(study.treatment.first_treated)
+    if _joint(study, file):
+        chosen = plan(list(zip(keys.names, raw, keys.sql, strict=True)), study.outcomes, file)
+        return sums(engine.arrow(chosen.query(source)), chosen, keys.names, study.outcomes)
+    # A key that is the same in the whole file (a month a file) is not read.
+    constant: dict[str, int] = {}
+    for name, column, expression in zip(keys.names, raw, keys.sql, strict=True):
+        span = file.ranges.get(column)
         whole = expression == identifier(column) and file.types[column] != "BOOLEAN"
         if whole and span is not None and span.nulls == 0 and span.low == span.high:
-            constant[name] = f"CAST({span.low} AS {file.types[column]})"
+            constant[name] = span.low
     grouped = [(name, sql) for name, sql in zip(keys.names, keys.sql, strict=True) if name not in constant]
-    if _joint(study, file, known):
-        query = _joint_query(study, file, source, grouped)
-    else:
-        query = _sums_query(study, file, source, grouped, connection)
-    columns = [f"{constant[name]} AS {name}" if name in constant else name for name in keys.names]
-    return connection.sql(f"SELECT {', '.join(columns)}, * EXCLUDE ({_names(grouped)}) FROM ({query})").to_arrow_table()
+    part = Part.from_table(engine.arrow(_sums_query(study, file, source, grouped, engine)))
+    same = {name: Key([one], np.zeros(len(part.numbers["rows"]), dtype=np.int64)) for name, one in constant.items()}
+    return Part({name: same.get(name) or part.keys[name] for name in keys.names}, part.numbers)
 
 
 def _names(grouped: Sequence[tuple[str, str]]) -> str:
     return ", ".join(name for name, _ in grouped)
 
 
-def _joint(study: Study, file: DataFile, known: dict[str, ColumnRange]) -> bool:
+def _joint(study: Study, file: DataFile) -> bool:
+    """Whether the outcomes take few enough values to join the grouping key."""
     if study.columns.weight is not None:
         return False
-    combinations = 1
-    for outcome in study.outcomes:
-        span = known.get(outcome.column)
-        if span is None or span.low is None or span.high is None:
-            return False
-        combinations *= span.high - span.low + 1 + (span.nulls != 0)
-    return combinations <= JOINT_VALUES
-
-
-def _joint_query(study: Study, file: DataFile, source: str, grouped: Sequence[tuple[str, str]]) -> str:
-    inner = [f"{sql} AS {name}" for name, sql in grouped]
-    outer = [name for name, _ in grouped]
-    outer.append("CAST(sum(c) AS DOUBLE) AS rows")
-    for number, outcome in enumerate(study.outcomes):
-        value = f"y{number}"
-        inner.append(f"{identifier(outcome.column)} AS {value}")
-        whole = f"CAST({value} AS BIGINT)"
-        outer += [
-            f'CAST(coalesce(sum(c) FILTER ({value} IS NOT NULL), 0) AS DOUBLE) AS "{number}_n"',
-            f'CAST(coalesce(sum(c * {whole}), 0) AS DOUBLE) AS "{number}_wy"',
-            f'CAST(coalesce(sum(c * {whole} * {whole}), 0) AS DOUBLE) AS "{number}_wyy"',
-            f'CAST(coalesce(sum(c) FILTER ({value} IS NULL), 0) AS DOUBLE) AS "{number}_missing"',
-            f'CAST(coalesce(sum(c) FILTER ({_impossible(outcome, whole)}), 0) AS DOUBLE) AS "{number}_impossible"',
-        ]
-    rows = f"SELECT {', '.join(inner)}, count(*) AS c FROM {source} GROUP BY ALL"
-    by = f" GROUP BY {_names(grouped)}" if grouped else ""
-    return f"SELECT {', '.join(outer)} FROM ({rows}){by}"
+    spans = [file.ranges.get(outcome.column) for outcome in study.outcomes]
+    return all(span is not None for span in spans) and math.prod(values_of(one) for one in spans if one) <= JOINT_VALUES
 
 
 def _sums_query(
@@ -130,7 +101,7 @@ def _sums_query(
     file: DataFile,
     source: str,
     grouped: Sequence[tuple[str, str]],
-    connection: duckdb.DuckDBPyConnection,
+    engine: DuckEngine,
 ) -> str:
     weight = study.columns.weight
     inner = [f"{sql} AS {name}" for name, sql in grouped]
@@ -139,7 +110,7 @@ def _sums_query(
     if weight is not None:
         w = as_number(weight, file)
         inner.append(f"{_finite(w)} AS w")
-        greatest = largest(file, weight, w, connection)
+        greatest = _largest(file, weight, w, engine)
         outer += [
             "CAST(count(*) FILTER (w IS NULL) AS DOUBLE) AS weight_missing",
             "CAST(count(*) FILTER (w < 0) AS DOUBLE) AS weight_negative",
@@ -149,12 +120,12 @@ def _sums_query(
         y = f"y{number}"
         raw = as_number(outcome.column, file)
         inner.append(f"{_finite(raw)} AS {y}")
-        inner.append(f"coalesce(isinf({raw}), false) AS infinite{number}")
+        inner.append(f"coalesce({is_infinite(raw)}, false) AS infinite{number}")
         inner.append(f"{_is_text(outcome.column, file)} AS text{number}")
         good = f"{y} IS NOT NULL" + (" AND w > 0" if weight else "")
         usable = "w > 0 AND " if weight else ""
-        top = largest(file, outcome.column, raw, connection)
-        one = "w" if weight else "1.0::DOUBLE"
+        top = _largest(file, outcome.column, raw, engine)
+        one = "w" if weight else "CAST(1.0 AS DOUBLE)"
         moments = {
             "wy": (f"{one} * {y}", greatest * top),
             "wyy": (f"{one} * {y} * {y}", greatest * top * top),
@@ -166,7 +137,7 @@ def _sums_query(
             moments["wwy"] = (f"w * w * {y}", greatest * greatest * top)
             moments["wwyy"] = (f"w * w * {y} * {y}", greatest * greatest * top * top)
         for name, (expression, bound) in moments.items():
-            outer.append(f'{exact_sum(expression, bound, good)} AS "{number}_{name}"')
+            outer.append(f'{exact_sum(expression, bound, good, engine.whole)} AS "{number}_{name}"')
         outer += [
             f'CAST(count(*) FILTER ({usable}{condition}) AS DOUBLE) AS "{number}_{what}"'
             for what, condition in {
@@ -180,16 +151,19 @@ def _sums_query(
     return f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(inner)} FROM {source}){by}"
 
 
-def exact_sum(expression: str, bound: float, condition: str) -> str:
-    """SQL for a sum that no order of the rows can change: whole multiples of 2**-s, |expression| <= bound."""
+def exact_sum(expression: str, bound: float, condition: str, whole: str) -> str:
+    """SQL for a sum that no order of the rows can change: whole multiples of 2**-s, |expression| <= bound.
+
+    whole: the type in which whole numbers add without loss.
+    """
     if bound == 0:
-        return "0.0::DOUBLE"
+        return "CAST(0.0 AS DOUBLE)"
     # The bound was formed by rounding products, so one bit is kept in reserve; the exponent stays within a double's.
     shift = max(-900, min(900, 61 - math.frexp(bound)[1]))
     scale = repr(math.ldexp(1.0, shift))
     back = repr(math.ldexp(1.0, -shift))
-    scaled = f"CAST(round(({expression}) * {scale}::DOUBLE) AS BIGINT)"
-    return f"coalesce(CAST(sum({scaled}) FILTER ({condition}) AS DOUBLE), 0.0) * {back}::DOUBLE"
+    scaled = f"CAST(CAST(round(({expression}) * CAST({scale} AS DOUBLE)) AS BIGINT) AS {whole})"
+    return f"coalesce(CAST(sum({scaled}) FILTER ({condition}) AS DOUBLE), 0.0) * CAST({back} AS DOUBLE)"
 
 
 def as_number(column: str, file: DataFile) -> str:
@@ -200,9 +174,34 @@ def as_number(column: str, file: DataFile) -> str:
     return f"TRY_CAST(CAST({name} AS VARCHAR) AS DOUBLE)"
 
 
+#: The largest double. Every engine holds nan for larger than all numbers, so these conditions say the same anywhere.
+_MOST = "CAST(1.7976931348623157e308 AS DOUBLE)"
+
+
+def is_finite(expression: str) -> str:
+    """SQL: neither infinite nor nan (NULL where the expression is)."""
+    return f"abs({expression}) <= {_MOST}"
+
+
+def is_infinite(expression: str) -> str:
+    """SQL: infinite, and not nan (NULL where the expression is)."""
+    return f"(abs({expression}) > {_MOST} AND NOT isnan({expression}))"
+
+
 def _finite(expression: str) -> str:
     # Infinite values and nan leave before any arithmetic: the cast to whole numbers would fail on them.
-    return f"CASE WHEN isfinite({expression}) THEN {expression} END"
+    return f"CASE WHEN {is_finite(expression)} THEN {expression} END"
+
+
+def _largest(file: DataFile, column: str, expression: str, engine: DuckEngine) -> float:
+    """The largest finite absolute value of a column: by the footer, else by a scan of it."""
+    if column in file.largest:
+        return file.largest[column]
+    query = (
+        f"SELECT max(abs(x)) AS most FROM (SELECT {expression} AS x FROM {engine.table(file)}) WHERE {is_finite('x')}"
+    )
+    found = engine.arrow(query).column("most")[0].as_py()
+    return 0.0 if found is None else float(found)
 
 
 def _is_text(column: str, file: DataFile) -> str:
@@ -227,7 +226,7 @@ def bad_value_condition(study: Study, file: DataFile, what: str, outcome: Outcom
         w = as_number(study.columns.weight, file)
         raw = identifier(study.columns.weight)
         return {
-            "weight_missing": (f"{w} IS NULL OR NOT isfinite({w})", raw),
+            "weight_missing": (f"{w} IS NULL OR NOT {is_finite(w)}", raw),
             "weight_negative": (f"{w} < 0", raw),
             "weight_zero": (f"{w} = 0", raw),
         }[what]
@@ -236,6 +235,6 @@ def bad_value_condition(study: Study, file: DataFile, what: str, outcome: Outcom
     return {
         "missing": f"NOT {text} AND ({y} IS NULL OR isnan({y}))",
         "text": text,
-        "infinite": f"isinf({y})",
-        "impossible": f"isfinite({y}) AND ({_impossible(outcome, y)})",
+        "infinite": is_infinite(y),
+        "impossible": f"{is_finite(y)} AND ({_impossible(outcome, y)})",
     }[what], identifier(outcome.column)

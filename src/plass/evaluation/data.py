@@ -1,8 +1,8 @@
 """Opening the data: which files, which columns, which types, before a single outcome is summed.
 
-Parquet is read where it lies. CSV, Stata and Arrow files are first copied, only the columns the study uses, to Parquet
-in a work folder, so that everything after this module sees one format. Nothing is dropped here: a value that cannot be
-used is kept as it is and counted by `plass.evaluation.cells`.
+Parquet is read where it lies. CSV, Stata, SPSS, R and Arrow files are first copied, only the columns the study uses, to
+Parquet in a work folder (`plass.evaluation.convert`), so that everything after this module sees one format. Nothing is
+dropped here: a value that cannot be used is kept as it is and counted by `plass.evaluation.collect`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import glob
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,9 @@ from plass.evaluation.study import Study, _nearest
 if TYPE_CHECKING:
     import duckdb
 
-READERS = (".parquet", ".csv", ".csv.gz", ".tsv", ".dta", ".feather", ".arrow")
+READERS = (
+    ".parquet", ".csv", ".csv.gz", ".tsv", ".txt", ".dta", ".sav", ".zsav", ".rds", ".rdata", ".rda", ".feather", ".arrow"
+)  # fmt: skip
 WHOLE = (
     "TINYINT",
     "SMALLINT",
@@ -38,10 +40,10 @@ FRACTIONAL = ("FLOAT", "DOUBLE", "HUGEINT", "UBIGINT", "DECIMAL")
 
 @dataclass(frozen=True)
 class ColumnRange:
-    """What a Parquet file's own footer says of a column; low and high are None where it says nothing."""
+    """What Parquet files' own footers say of a whole-number column; nulls is None where they do not say."""
 
-    low: int | None
-    high: int | None
+    low: int
+    high: int
     nulls: int | None
 
 
@@ -49,13 +51,17 @@ class ColumnRange:
 class DataFile:
     """A file ready to be read as Parquet, or several small ones read together.
 
-    origin: the name the study gave it; types: DuckDB's type by column; rows: by the footer.
+    origin: the name the study gave it (of several: the last); types: DuckDB's type by column; rows: by the footer;
+    ranges, largest: what the footer says of the study's columns of whole numbers, and the largest absolute value of its
+    columns of numbers (text, infinities and old writers: nothing).
     """
 
     paths: tuple[Path, ...]
     origin: str
     types: Mapping[str, str]
     rows: int
+    ranges: Mapping[str, ColumnRange] = field(default_factory=dict)
+    largest: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def listed(self) -> str:
@@ -83,24 +89,6 @@ def run(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ..
     return connection.execute(query).fetchall()
 
 
-def connect(memory_limit: str, spill: Path, threads: int | None = None) -> duckdb.DuckDBPyConnection:
-    """A DuckDB that holds at most memory_limit (such as "400MB") and spills the rest to the folder `spill`."""
-    import duckdb
-
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": memory_limit,
-        "temp_directory": str(spill),
-        "preserve_insertion_order": False,
-    }
-    if threads is not None:
-        settings["threads"] = threads
-    connection = duckdb.connect(":memory:", config=settings)
-    # Registers' keys are small whole numbers: up to 2**20 groups a file are counted in a plain array, not a hash table.
-    run(connection, "SET perfect_ht_threshold = 20")
-    run(connection, "SET parquet_metadata_cache = true")
-    return connection
-
-
 def find_files(study: Study) -> list[tuple[Path, str]]:
     """The study's files (patterns expanded, sorted by name, each once). DataError where a name finds nothing."""
     found: dict[Path, str] = {}
@@ -124,18 +112,8 @@ def find_files(study: Study) -> list[tuple[Path, str]]:
             )
     for path in found:
         if not path.name.lower().endswith(READERS):
-            mend = (
-                "In R, save it with arrow::write_parquet(x, 'x.parquet') or haven::write_dta(x, 'x.dta')."
-                if path.suffix.lower() in (".rds", ".rdata", ".rda")
-                else f"Save it as one of {', '.join(READERS)}."
-            )
-            problems.append(
-                Problem(
-                    "[data] files",
-                    f"{path.name} is of a kind that cannot be read",
-                    mend,
-                )
-            )
+            mend = f"Save it as one of {', '.join(READERS)}."
+            problems.append(Problem("[data] files", f"{path.name} is of a kind that cannot be read", mend))
     if problems:
         raise DataError(problems)
     return sorted(((path, origin) for path, origin in found.items()), key=lambda pair: pair[1])
@@ -163,34 +141,53 @@ def open_files(
     """The found files as DataFiles, with the study's columns checked to be there. Raises DataError."""
     import duckdb
 
-    opened = []
     problems: list[Problem] = []
     used = used_columns(study)
+    labelled = [study.columns.office, *study.columns.covariates]
+    ready: list[tuple[Path, str]] = []
     for number, (path, origin) in enumerate(found):
-        parquet = path if path.name.lower().endswith(".parquet") else work / f"{number:05d}.parquet"
-        try:
-            if parquet != path:
-                _to_parquet(path, parquet, list(used), connection)
-            described = run(connection, f"DESCRIBE SELECT * FROM read_parquet({quoted(str(parquet))})")
-            rows = run(connection, f"SELECT sum(num_rows) FROM parquet_file_metadata({quoted(str(parquet))})")
-        except (duckdb.Error, OSError, ValueError) as error:
-            if isinstance(error, DataError):
-                raise
-            mend = "Open it with the program that wrote it and save it again."
-            problems.append(Problem(origin, f"cannot be read: {_first_line(error)}", mend))
+        parquet = path
+        if not path.name.lower().endswith(".parquet"):
+            from plass.evaluation.convert import to_parquet
+
+            parquet = work / f"{number:05d}.parquet"
+            try:
+                to_parquet(path, parquet, list(used), labelled, connection)
+            except DataError as error:
+                problems += error.problems
+                continue
+            except Exception as error:  # each reader has errors of its own
+                problems.append(_unreadable(origin, error))
+                continue
+        ready.append((parquet, origin))
+    footers: dict[str, _Footer] = {}
+    try:
+        footers = _read_footers([path for path, _ in ready], list(used), connection)
+    except (duckdb.Error, OSError):
+        # One damaged file stops them all: read again one by one to say which.
+        for path, origin in ready:
+            try:
+                footers |= _read_footers([path], list(used), connection)
+            except (duckdb.Error, OSError) as error:
+                problems.append(_unreadable(origin, error))
+    opened = []
+    for path, origin in ready:
+        if str(path) not in footers:
             continue
-        types = {str(row[0]): str(row[1]) for row in described}
+        footer = footers[str(path)]
         for column, key in used.items():
-            if column not in types:
-                mend = f"Mend the study file or the data{_nearest(column, list(types))}."
+            if column not in footer.types:
+                mend = f"Mend the study file or the data{_nearest(column, list(footer.types))}."
                 problems.append(Problem(column, f"{key} is not a column of {origin}", mend))
-        opened.append(DataFile((parquet,), origin, types, int(rows[0][0])))
+        opened.append(DataFile((path,), origin, footer.types, footer.rows, footer.ranges, footer.largest))
     if problems:
         raise DataError(problems)
     for other in opened[1:]:
         first = opened[0]
         for column in used:
-            if kind_of(first.types[column]) != kind_of(other.types[column]):
+            kinds = [kind_of(file.types[column]) for file in (first, other)]
+            # A whole-number column with a hole becomes fractional in many programs: both are numbers.
+            if kinds[0] != kinds[1] and set(kinds) != {"whole", "fractional"}:
                 reason = f"is {first.types[column]} in {first.origin} and {other.types[column]} in {other.origin}"
                 problems.append(Problem(column, reason, "Save the files with the same type in every one."))
     if problems:
@@ -198,25 +195,42 @@ def open_files(
     return opened
 
 
-def batches(files: Sequence[DataFile]) -> Iterator[tuple[DataFile, int]]:
-    """The files as they are read: small neighbours with the same types together, with how many files each holds.
+def _unreadable(origin: str, error: Exception) -> Problem:
+    mend = "Open it with the program that wrote it and save it again."
+    return Problem(origin, f"cannot be read: {_first_line(error)}", mend)
+
+
+def batches(files: Sequence[DataFile]) -> Iterator[tuple[DataFile, tuple[str, ...]]]:
+    """The files as they are read: small neighbours with the same types together, with the names of those it holds.
 
     A query costs some milliseconds before it reads a row; a month of a small study has fewer rows than that is worth.
     """
     waiting: list[DataFile] = []
     for file in files:
         if waiting and (waiting[0].types != file.types or sum(one.rows for one in waiting) + file.rows > ROWS_TOGETHER):
-            yield _together(waiting)
+            yield together(waiting), tuple(one.origin for one in waiting)
             waiting = []
         waiting.append(file)
     if waiting:
-        yield _together(waiting)
+        yield together(waiting), tuple(one.origin for one in waiting)
 
 
-def _together(files: Sequence[DataFile]) -> tuple[DataFile, int]:
+def together(files: Sequence[DataFile]) -> DataFile:
+    """Several files with the same types as one."""
     paths = tuple(path for file in files for path in file.paths)
     rows = sum(file.rows for file in files)
-    return DataFile(paths, files[-1].origin, files[0].types, rows), len(files)
+    spans: dict[str, ColumnRange] = {}
+    for name in set.intersection(*(set(file.ranges) for file in files)):
+        found = [file.ranges[name] for file in files]
+        nulls = [one.nulls for one in found]
+        spans[name] = ColumnRange(
+            min(one.low for one in found),
+            max(one.high for one in found),
+            None if None in nulls else sum(one for one in nulls if one is not None),
+        )
+    named = set.intersection(*(set(file.largest) for file in files))
+    most = {name: max(file.largest[name] for file in files) for name in named}
+    return DataFile(paths, files[-1].origin, files[0].types, rows, spans, most)
 
 
 def kind_of(type_name: str) -> str:
@@ -232,41 +246,52 @@ def kind_of(type_name: str) -> str:
     return "other"
 
 
-def ranges(file: DataFile, connection: duckdb.DuckDBPyConnection) -> dict[str, ColumnRange]:
-    """The lowest and highest value of each whole-number column by the file's own footer, at no cost of reading."""
-    rows = run(
-        connection,
-        "SELECT path_in_schema, min(try_cast(stats_min_value AS BIGINT)), max(try_cast(stats_max_value AS BIGINT)), "
-        "sum(stats_null_count), bool_and(stats_min_value IS NOT NULL AND stats_max_value IS NOT NULL "
-        "AND stats_null_count IS NOT NULL) "
-        f"FROM parquet_metadata({file.listed}) GROUP BY path_in_schema",
-    )
-    found = {}
-    for name, low, high, nulls, complete in rows:
-        if complete and low is not None and file.types.get(name) in WHOLE and file.types[name] != "BOOLEAN":
-            found[name] = ColumnRange(low, high, int(nulls))
-        elif file.types.get(name) == "BOOLEAN":
-            found[name] = ColumnRange(0, 1, None if nulls is None else int(nulls))
-    return found
+@dataclass(frozen=True)
+class _Footer:
+    types: Mapping[str, str]
+    rows: int
+    ranges: Mapping[str, ColumnRange]
+    largest: Mapping[str, float]
 
 
-def largest(file: DataFile, column: str, expression: str, connection: duckdb.DuckDBPyConnection) -> float:
-    """The largest finite absolute value of a column (0 where there is none): by the footer, else by a scan of it.
+def _read_footers(
+    paths: Sequence[Path], used: Sequence[str], connection: duckdb.DuckDBPyConnection
+) -> dict[str, _Footer]:
+    """The files' own footers: columns, rows, and the lowest and highest whole numbers, at no cost of reading.
 
-    expression: the column as DOUBLE in SQL, used where the footer does not bound it (text, infinities, old writers).
+    A column whose footer does not tell its whole range (or that is not of whole numbers) has no range.
     """
-    if file.types[column] in WHOLE or file.types[column] in ("FLOAT", "DOUBLE"):
-        row = run(
-            connection,
-            "SELECT max(greatest(abs(try_cast(stats_min_value AS DOUBLE)), abs(try_cast(stats_max_value AS DOUBLE)))), "
-            "bool_and(stats_min_value IS NOT NULL AND stats_max_value IS NOT NULL OR stats_null_count = num_values) "
-            f"FROM parquet_metadata({file.listed}) WHERE path_in_schema = {quoted(column)}",
-        )[0]
-        if row[1] and row[0] is not None and math.isfinite(row[0]):
-            return float(row[0])
-    query = f"SELECT max(abs(x)) FROM (SELECT {expression} AS x FROM {file.sql}) WHERE isfinite(x)"
-    found = run(connection, query)[0][0]
-    return 0.0 if found is None else float(found)
+    if not paths:
+        return {}
+    listed = "[" + ", ".join(quoted(str(path)) for path in paths) + "]"
+    types: dict[str, dict[str, str]] = {}
+    for name, column, kind in run(
+        connection,
+        f"SELECT file_name, name, duckdb_type FROM parquet_schema({listed}) WHERE column_id > 0 "
+        "ORDER BY file_name, column_id",
+    ):
+        types.setdefault(name, {}).setdefault(column, str(kind))
+    rows = dict(run(connection, f"SELECT file_name, sum(num_rows) FROM parquet_file_metadata({listed}) GROUP BY ALL"))
+    wanted = ", ".join(quoted(column) for column in used)
+    spans: dict[str, dict[str, ColumnRange]] = {}
+    largest: dict[str, dict[str, float]] = {}
+    for name, column, low, high, nulls, complete, most, bounded in run(
+        connection,
+        "SELECT file_name, path_in_schema, min(try_cast(stats_min_value AS BIGINT)), "
+        "max(try_cast(stats_max_value AS BIGINT)), sum(stats_null_count), "
+        "bool_and(stats_min_value IS NOT NULL AND stats_max_value IS NOT NULL AND stats_null_count IS NOT NULL), "
+        "max(greatest(abs(try_cast(stats_min_value AS DOUBLE)), abs(try_cast(stats_max_value AS DOUBLE)))), "
+        "bool_and(stats_min_value IS NOT NULL AND stats_max_value IS NOT NULL OR stats_null_count = num_values) "
+        f"FROM parquet_metadata({listed}) WHERE path_in_schema IN ({wanted}) GROUP BY ALL",
+    ):
+        kind = types[name].get(column)
+        if bounded and most is not None and math.isfinite(most) and kind in (*WHOLE, "FLOAT", "DOUBLE"):
+            largest.setdefault(name, {})[column] = float(most)
+        if kind == "BOOLEAN":
+            spans.setdefault(name, {})[column] = ColumnRange(0, 1, None if nulls is None else int(nulls))
+        elif complete and low is not None and kind in WHOLE:
+            spans.setdefault(name, {})[column] = ColumnRange(int(low), int(high), int(nulls))
+    return {name: _Footer(types[name], int(rows[name]), spans.get(name, {}), largest.get(name, {})) for name in types}
 
 
 def example_rows(
@@ -288,63 +313,6 @@ def example_rows(
         if len(places) >= most:
             break
     return tuple(places)
-
-
-def _to_parquet(
-    path: Path,
-    target: Path,
-    wanted: Sequence[str],
-    connection: duckdb.DuckDBPyConnection,
-) -> None:
-    name = path.name.lower()
-    if name.endswith((".csv", ".csv.gz", ".tsv")):
-        # Everything as text: a cell that is not a number must be found and named, not turned into a missing value.
-        source = f"read_csv({quoted(str(path))}, all_varchar = true, header = true, nullstr = ['', 'NA'])"
-        described = run(connection, f"DESCRIBE SELECT * FROM {source}")
-        here = [str(row[0]) for row in described if row[0] in wanted] or [str(described[0][0])]
-        columns = ", ".join(identifier(column) for column in here)
-        run(connection, "SET preserve_insertion_order = true")
-        run(connection, f"COPY (SELECT {columns} FROM {source}) TO {quoted(str(target))} (FORMAT parquet)")
-        run(connection, "SET preserve_insertion_order = false")
-        return
-    import pyarrow.parquet as pq
-
-    writer: Any = None
-    try:
-        for batch in _stata_batches(path, wanted) if name.endswith(".dta") else _arrow_batches(path, wanted):
-            writer = writer or pq.ParquetWriter(target, batch.schema)
-            writer.write_table(batch)
-    finally:
-        if writer is not None:
-            writer.close()
-    if writer is None:
-        raise DataError([Problem(path.name, "has no rows", "Check that the right file was exported.")])
-
-
-def _arrow_batches(path: Path, wanted: Sequence[str]) -> Iterator[Any]:
-    import pyarrow as pa
-
-    with pa.ipc.open_file(path) as reader:
-        here = [name for name in reader.schema.names if name in wanted]
-        for number in range(reader.num_record_batches):
-            yield pa.Table.from_batches([reader.get_batch(number)]).select(here)
-
-
-def _stata_batches(path: Path, wanted: Sequence[str]) -> Iterator[Any]:
-    """Stata in pieces of 200,000 rows; value labels become texts, so that an office is shown by its name."""
-    import pandas as pd
-    import pyarrow as pa
-
-    schema: Any = None
-    with pd.read_stata(path, chunksize=200_000, convert_categoricals=True, preserve_dtypes=False) as reader:
-        for chunk in reader:
-            piece = chunk[[name for name in chunk.columns if name in wanted]].copy()
-            for name in piece.columns:
-                if isinstance(piece[name].dtype, pd.CategoricalDtype):
-                    piece[name] = piece[name].astype(object).map(lambda value: None if pd.isna(value) else str(value))
-            table = pa.Table.from_pandas(piece, schema=schema, preserve_index=False)
-            schema = table.schema
-            yield table
 
 
 def _first_line(error: Exception) -> str:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from plass.evaluation.collect import keys_of
-from plass.evaluation.data import DataFile, example_rows, identifier, run
+from plass.evaluation.data import DataFile, example_rows, identifier, kind_of
+from plass.evaluation.engine import DuckEngine
 from plass.evaluation.errors import Problem
 from plass.evaluation.study import Study
-
-if TYPE_CHECKING:
-    import duckdb
 
 
 @dataclass(frozen=True)
@@ -23,9 +20,10 @@ class Repeated:
     rows: int = 0
     two_offices: int = 0
 
-    def problem(self, study: Study, files: Sequence[DataFile], connection: duckdb.DuckDBPyConnection) -> Problem:
+    def problem(self, study: Study, files: Sequence[DataFile], engine: DuckEngine) -> Problem:
         """The repeated person-periods as a Problem, with the first rows."""
         column = study.columns.person or ""
+        engine.bring("repeated")
         shown = identifier(column)
         condition = (
             f"({shown}, {keys_of(study, files[0]).sql[1]}) IN (SELECT (repeated_person, repeated_period) FROM repeated)"
@@ -37,11 +35,11 @@ class Repeated:
             "Keep one row a person and period (decide which office it belongs to), "
             'or add "duplicated_person_period" to [data] exclude to leave all of them out and count them.'
         )
-        return Problem(column, reason, mend, self.rows, example_rows(files, condition, shown, connection))
+        return Problem(column, reason, mend, self.rows, example_rows(files, condition, shown, engine.connection))
 
 
-def find_repeated(study: Study, files: Sequence[DataFile], connection: duckdb.DuckDBPyConnection) -> Repeated:
-    """Look for repeated person-periods among the files; leaves them in the connection's table `repeated`.
+def find_repeated(study: Study, files: Sequence[DataFile], engine: DuckEngine) -> Repeated:
+    """Look for repeated person-periods among the files; leaves them under the name `repeated` in the engine.
 
     Where no period occurs in two files, each file is looked through by itself, which bounds the memory to one
     file's persons; else all are looked through together, spilling to disk. Rows without a person are not compared.
@@ -50,22 +48,32 @@ def find_repeated(study: Study, files: Sequence[DataFile], connection: duckdb.Du
         return Repeated()
     person, period = identifier(study.columns.person), keys_of(study, files[0]).sql[1]
     office = identifier(study.columns.office)
-    apart = len(files) == 1 or _periods_apart(study, files, connection)
-    sources = [[file] for file in files] if apart else [list(files)]
-    run(
-        connection,
-        f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT {person} AS repeated_person, {period} AS repeated_period, "
-        f"0::BIGINT AS rows, false AS two FROM {files[0].sql} LIMIT 0",
-    )
+    alone = engine.one_by_one and (len(files) == 1 or _periods_apart(study, files, engine))
+    sources = [[file] for file, _ in engine.batches(files)] if alone else [list(files)]
+    known = _is_known(study.columns.person, files[0])
+    queries = []
     for source in sources:
-        rows = " UNION ALL ".join(f"SELECT {person}, {period} AS p, {office} FROM {file.sql}" for file in source)
-        run(
-            connection,
-            f"INSERT INTO repeated SELECT {person}, p, count(*), min({office}) <> max({office}) FROM ({rows}) "
-            f"WHERE {person} IS NOT NULL GROUP BY ALL HAVING count(*) > 1",
+        rows = " UNION ALL ".join(
+            f"SELECT {person} AS repeated_person, {period} AS repeated_period, {office} AS o FROM {engine.table(file)}"
+            for file in source
         )
-    row = run(connection, "SELECT count(*), coalesce(sum(rows), 0), count(*) FILTER (two) FROM repeated")[0]
-    return Repeated(int(row[0]), int(row[1]), int(row[2]))
+        queries.append(
+            "SELECT repeated_person, repeated_period, count(*) AS times, min(o) <> max(o) AS two "
+            f"FROM ({rows}) WHERE {known} GROUP BY repeated_person, repeated_period "
+            "HAVING count(*) > 1"
+        )
+    engine.keep("repeated", queries)
+    found = engine.arrow(
+        "SELECT count(*) AS a, coalesce(sum(times), 0) AS b, count(*) FILTER (WHERE two) AS c FROM repeated"
+    )
+    return Repeated(*(int(found.column(name)[0].as_py()) for name in "abc"))
+
+
+def _is_known(column: str, file: DataFile) -> str:
+    known = "repeated_person IS NOT NULL"
+    if file.types[column] in ("FLOAT", "DOUBLE"):
+        return f"{known} AND NOT isnan(repeated_person)"
+    return f"{known} AND trim(repeated_person) <> ''" if kind_of(file.types[column]) == "text" else known
 
 
 def exclude_repeated(study: Study, file: DataFile) -> str:
@@ -77,11 +85,20 @@ def exclude_repeated(study: Study, file: DataFile) -> str:
     )
 
 
-def _periods_apart(study: Study, files: Sequence[DataFile], connection: duckdb.DuckDBPyConnection) -> bool:
+def periods_of(study: Study, file: DataFile, engine: DuckEngine) -> set[object]:
+    """The periods that occur in a file: by its footer where it has only one, else by a scan of the column."""
+    column = study.columns.period
+    span = file.ranges.get(column)
+    if span is not None and span.low == span.high and span.nulls == 0:
+        return {span.low}
+    query = f"SELECT DISTINCT {keys_of(study, file).sql[1]} AS p FROM {engine.table(file)}"
+    return set(engine.arrow(query).column("p").to_pylist())
+
+
+def _periods_apart(study: Study, files: Sequence[DataFile], engine: DuckEngine) -> bool:
     seen: set[object] = set()
     for file in files:
-        query = f"SELECT DISTINCT {keys_of(study, file).sql[1]} FROM {file.sql}"
-        found = {row[0] for row in run(connection, query)}
+        found = periods_of(study, file, engine)
         if seen & found:
             return False
         seen |= found

@@ -7,7 +7,7 @@ list under `[data] exclude` stops the reading with a DataError that names the co
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,15 +17,17 @@ import numpy as np
 from plass.evaluation import labels
 from plass.evaluation.cells import NEVER, Account, Bools, Cells, Exclusion, Floats, Ints, Sums, _add, _group
 from plass.evaluation.collect import MOMENTS, WEIGHT_COUNTS, bad_value_condition, collect
-from plass.evaluation.data import DataFile, batches, connect, example_rows, find_files, identifier, open_files
-from plass.evaluation.duplicates import exclude_repeated, find_repeated
+from plass.evaluation.data import DataFile, example_rows, find_files, identifier, open_files
+from plass.evaluation.duplicates import exclude_repeated, find_repeated, periods_of
+from plass.evaluation.engine import DuckEngine, SparkEngine
 from plass.evaluation.errors import DataError, Problem
 from plass.evaluation.kept import KeptCells
+from plass.evaluation.part import Part
 from plass.evaluation.study import Freeze, Outcome, PeriodValue, Study, freeze
 from plass.evaluation.treated import first_treated_offices
 
 if TYPE_CHECKING:
-    import duckdb
+    from pyspark.sql import SparkSession
 
 #: Told after each file: files done, files in all, the file's name.
 Progress = Callable[[int, int, str], None]
@@ -42,13 +44,15 @@ def read_cells(
     work: Path | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
+    spark: SparkSession | None = None,
 ) -> Cells:
     """Read the study's data into cells.
 
     frozen: the proof that the study was fixed before (by default it is fixed now, in memory, before any outcome is
     read); keep: a folder in which each file's cells are kept, so that a later call reads only new or changed files;
     memory_limit: what DuckDB may hold, the rest is spilled to the folder `work` (by default the system's temporary
-    folder); progress: called after each file.
+    folder); progress: called after each file; spark: a session in whose cluster the rows are reduced instead, with the
+    same result (`pip install plass[spark]`; Parquet files that the workers reach by the same path).
 
     Raises DataError with every problem found.
     """
@@ -58,13 +62,14 @@ def read_cells(
             [Problem("study", "is not the one that was frozen", "Freeze it anew; the report will say that it changed.")]
         )
     with tempfile.TemporaryDirectory(dir=work, prefix="plass-cells-") as folder:
-        connection = connect(memory_limit, Path(folder), threads)
+        spill = Path(folder)
+        engine = SparkEngine(spark, memory_limit, spill, threads) if spark else DuckEngine(memory_limit, spill, threads)
         try:
-            reading = _Reading(study, connection, Path(folder), KeptCells(keep, study) if keep else None)
+            reading = _Reading(study, engine, spill, KeptCells(keep, study) if keep else None)
             reading.read(progress)
             return reading.cells(frozen)
         finally:
-            connection.close()
+            engine.close()
 
 
 @dataclass
@@ -72,7 +77,7 @@ class _Reading:
     """One reading: what has been merged so far and what was found wrong."""
 
     study: Study
-    connection: duckdb.DuckDBPyConnection
+    engine: DuckEngine
     folder: Path
     kept: KeptCells | None
     files: list[DataFile] = field(default_factory=list)
@@ -89,70 +94,77 @@ class _Reading:
         """Collect every file (or take its kept part), then look for repeated person-periods."""
         found = find_files(self.study)
         self.origins = tuple(origin for _, origin in found)
-        parts = {origin: self.kept.load(path, origin) if self.kept else None for path, origin in found}
-        new = [(path, origin) for path, origin in found if parts[origin] is None]
-        self.files = open_files(self.study, new, self.connection, self.folder)
-        repeated = find_repeated(self.study, self.files, self.connection)
+        known = self.kept.load_all(found) if self.kept else {}
+        new = [(path, origin) for path, origin in found if origin not in known]
+        self.files = open_files(self.study, new, self.engine.connection, self.folder)
+        refused = self.engine.refuses(self.study, self.files)
+        if refused:
+            raise DataError(refused)
+        if known and self._overlap(known):
+            # A period in a new file and in a kept one: persons must be compared, so that all are read.
+            known = {}
+            self.files = open_files(self.study, found, self.engine.connection, self.folder)
+        repeated = find_repeated(self.study, self.files, self.engine)
         where = ""
         examples: tuple[str, ...] = ()
         if repeated.rows:
-            problem = repeated.problem(self.study, self.files, self.connection)
+            problem = repeated.problem(self.study, self.files, self.engine)
             if "duplicated_person_period" in self.study.data.exclude:
                 where, examples = exclude_repeated(self.study, self.files[0]), problem.examples
             else:
                 self.problems.append(problem)
+        paths = {origin: path for path, origin in found}
+        # A kept part belongs to one file, so that small files are then not read together.
+        batches = self.engine.batches(self.files) if self.kept is None else ((one, (one.origin,)) for one in self.files)
         done = 0
-        if self.kept is None:
-            for together, count in batches(self.files):
-                self._add(collect(self.study, together, self.connection, where))
-                self.rows_in_files += together.rows
-                done += count
-                if progress:
-                    progress(done, len(found), together.origin)
-        else:
-            by_origin = {file.origin: file for file in self.files}
-            for path, origin in found:
-                known = parts[origin]
-                if known is None:
-                    file = by_origin[origin]
-                    known = (collect(self.study, file, self.connection, where), file.rows)
-                    self.kept.save(path, origin, *known)
-                self._add(known[0])
-                self.rows_in_files += known[1]
+
+        def take(part: Part, rows: int, names: Sequence[str]) -> None:
+            nonlocal done
+            self._add(part)
+            self.rows_in_files += rows
+            for name in names:
                 done += 1
                 if progress:
-                    progress(done, len(found), origin)
+                    progress(done, len(found), name)
+
+        for origin, (part, rows) in known.items():
+            take(part, rows, (origin,))
+        for file, names, part in self.engine.ahead(batches, lambda one: collect(self.study, one, self.engine, where)):
+            if self.kept is not None:
+                self.kept.save(paths[names[0]], names[0], part, file.rows)
+            take(part, file.rows, names)
         self._merge()
         left_out = self.rows_in_files - int(self.numbers["rows"][0].sum())
         if left_out:
             column = self.study.columns.person or ""
             self.exclusions.append(Exclusion("duplicated_person_period", column, left_out, None, examples))
-        if self.kept and self.study.columns.person and 0 < len(new) < len(found):
-            self.notes.append("Persons in new files were not compared with those in files whose cells were kept.")
 
-    def _add(self, part: Any) -> None:
-        """Take one file's table in: key values to codes shared by all files, -1 where a value is missing."""
+    def _overlap(self, known: Mapping[str, tuple[Part, int]]) -> bool:
+        """Whether a period occurs both in a kept part and in a new file, where persons are to be compared."""
+        if self.study.columns.person is None:
+            return False
         unit = self.study.columns.period_unit
-        for name in part.column_names:
-            column = part.column(name)
-            if name in ("office", "period", "first_treated") or name.startswith("covariate"):
-                encoded = column.combine_chunks().dictionary_encode()
-                known = self.values.setdefault(name, {})
-                codes = []
-                for value in encoded.dictionary.to_pylist():
-                    if name == "period":
-                        plain: Any = labels.period(value, unit)
-                    elif name == "first_treated":
-                        plain = labels.first_treated(value, unit)
-                    else:
-                        plain = labels.level(value)
-                    codes.append(-1 if plain is None else known.setdefault(plain, len(known)))
-                lookup = np.array([*codes, -1], dtype=np.int64)
-                index = encoded.indices.fill_null(len(codes)).to_numpy(zero_copy_only=False)
-                self.keys.setdefault(name, []).append(lookup[index.astype(np.int64)])
-            else:
-                values = column.to_numpy().astype(np.float64, copy=False)
-                self.numbers.setdefault(name, []).append(values)
+        kept = {labels.period(value, unit) for part, _ in known.values() for value in part.keys["period"].values}
+        new = {value for file in self.files for value in periods_of(self.study, file, self.engine)}
+        return bool(kept & {labels.period(value, unit) for value in new})
+
+    def _add(self, part: Part) -> None:
+        """Take one file's part in: key values to codes shared by all files, -1 where a value is missing."""
+        unit = self.study.columns.period_unit
+        for name, key in part.keys.items():
+            known = self.values.setdefault(name, {})
+            codes = []
+            for value in key.values:
+                if name == "period":
+                    plain: Any = labels.period(value, unit)
+                elif name == "first_treated":
+                    plain = labels.first_treated(value, unit)
+                else:
+                    plain = labels.level(value)
+                codes.append(-1 if plain is None else known.setdefault(plain, len(known)))
+            self.keys.setdefault(name, []).append(np.array([*codes, -1], dtype=np.int64)[key.code])
+        for name, value in part.numbers.items():
+            self.numbers.setdefault(name, []).append(value)
         if sum(len(one) for one in self.keys["office"]) > _PENDING:
             self._merge()
 
@@ -255,7 +267,7 @@ class _Reading:
             return
         name = identifier(column)
         blank = f"({name} IS NULL OR trim(CAST({name} AS VARCHAR)) IN ('', 'nan'))"
-        examples = example_rows(self.files, blank, name, self.connection)
+        examples = example_rows(self.files, blank, name, self.engine.connection)
         what = reason.removeprefix("missing_")
         if reason in self.study.data.exclude:
             self.exclusions.append(Exclusion(reason, column, count, None, examples))
@@ -313,7 +325,7 @@ class _Reading:
         examples: tuple[str, ...] = ()
         if self.files:
             condition, shown = bad_value_condition(self.study, self.files[0], what, outcome)
-            examples = example_rows(self.files, condition, shown, self.connection)
+            examples = example_rows(self.files, condition, shown, self.engine.connection)
         if reason in self.study.data.exclude or reason == "zero_weight":
             name = outcome.name if outcome else None
             self.exclusions.append(Exclusion(reason, column, count, name, examples))

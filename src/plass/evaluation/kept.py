@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from plass.evaluation.errors import EvaluationError
+from plass.evaluation.part import Part
 from plass.evaluation.study import Study
 
 #: Raised when the columns of a part change their meaning; parts of another version are read anew.
@@ -44,8 +46,8 @@ class KeptCells:
                     f"{self._file.name} in the folder of kept cells is damaged: remove the folder."
                 ) from None
 
-    def load(self, path: Path, origin: str) -> tuple[Any, int] | None:
-        """The part of a data file as a pyarrow table with the file's rows, or None where it must be read."""
+    def load(self, path: Path, origin: str) -> tuple[Part, int] | None:
+        """The part of a data file with the file's rows, or None where it must be read."""
         import pyarrow.parquet as pq
 
         part = self._parts.get(origin)
@@ -54,14 +56,19 @@ class KeptCells:
         file = self.folder / part["file"]
         if not file.exists() or hashlib.sha256(file.read_bytes()).hexdigest() != part["sha256"]:
             return None
-        return pq.read_table(file), int(part["rows"])
+        return Part.from_table(pq.read_table(file)), int(part["rows"])
 
-    def save(self, path: Path, origin: str, table: Any, rows: int) -> None:
+    def load_all(self, found: Sequence[tuple[Path, str]]) -> dict[str, tuple[Part, int]]:
+        """The parts, with their files' rows, of those of the found files that need not be read again."""
+        loaded = {origin: self.load(path, origin) for path, origin in found}
+        return {origin: part for origin, part in loaded.items() if part is not None}
+
+    def save(self, path: Path, origin: str, part: Part, rows: int) -> None:
         """Keep a data file's part; the manifest is written after the part, so that an interruption costs one part."""
         import pyarrow.parquet as pq
 
         name = hashlib.sha256(origin.encode()).hexdigest()[:20] + ".parquet"
-        pq.write_table(table, self.folder / name)
+        pq.write_table(part.table(), self.folder / name)
         digest = hashlib.sha256((self.folder / name).read_bytes()).hexdigest()
         self._parts[origin] = {"file": name, "state": _state(path), "sha256": digest, "rows": rows}
         text = json.dumps({"asked": self.asked, "parts": self._parts}, indent=1, sort_keys=True, ensure_ascii=False)

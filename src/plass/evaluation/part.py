@@ -1,0 +1,62 @@
+"""A part of the cells: what one file (or some small ones) came to, before it is added to the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from plass.evaluation.cells import Floats, Ints
+
+KEYS = ("office", "period", "first_treated", "covariate")
+
+
+@dataclass(frozen=True)
+class Key:
+    """A grouping column of a part: its values as the file had them, and each cell's index among them (-1: missing)."""
+
+    values: Sequence[Any]
+    code: Ints
+
+
+@dataclass(frozen=True)
+class Part:
+    """Keys by name (office, period, covariate0 ..., first_treated) and numbers by name, each with one entry a cell."""
+
+    keys: Mapping[str, Key]
+    numbers: Mapping[str, Floats]
+
+    @classmethod
+    def from_table(cls, table: Any) -> Part:
+        """The part in a pyarrow table: columns named as keys, and columns of doubles."""
+        keys, sums = {}, {}
+        for name in table.column_names:
+            if name.startswith(KEYS):
+                keys[name] = encoded(table.column(name))
+            else:
+                sums[name] = numbers(table.column(name)).astype(np.float64, copy=False)
+        return cls(keys, sums)
+
+    def table(self) -> Any:
+        """The part as a pyarrow table, for keeping."""
+        import pyarrow as pa
+
+        columns = {}
+        for name, key in self.keys.items():
+            index = pa.array(key.code, mask=key.code < 0)
+            columns[name] = pa.array(list(key.values)).take(index) if len(key.values) else pa.nulls(len(key.code))
+        return pa.table({**columns, **{name: pa.array(one) for name, one in self.numbers.items()}})
+
+
+def encoded(column: Any) -> Key:
+    """A pyarrow column as a Key."""
+    found = column.combine_chunks().dictionary_encode()
+    return Key(found.dictionary.to_pylist(), numbers(found.indices.cast("int64").fill_null(-1)))
+
+
+def numbers(column: Any) -> Any:
+    """A pyarrow column of numbers without holes as a numpy array (pyarrow's own way loads pandas first)."""
+    whole = column.combine_chunks() if hasattr(column, "combine_chunks") else column
+    return np.from_dlpack(whole) if len(whole) else np.zeros(0)
