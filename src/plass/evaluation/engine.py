@@ -121,6 +121,10 @@ class SparkEngine(DuckEngine):
             if any(path.suffix == ".parquet" and path.parent == self.spill for path in file.paths):
                 mend = "Save it as Parquet in a folder that the cluster's workers can read."
                 problems.append(Problem(file.origin, "is not Parquet, which is what is read on Spark", mend))
+            for column, kind in file.types.items():
+                if kind == "TIMESTAMP_NS":
+                    mend = "Save it as a date, or in microseconds (in pandas: x.astype('datetime64[us]'))."
+                    problems.append(Problem(column, f"is in nanoseconds in {file.origin}: Spark reads none", mend))
         columns = [*(one.column for one in study.outcomes), *([study.columns.weight] if study.columns.weight else [])]
         for column in columns:
             types = [file.types[column] for file in files]

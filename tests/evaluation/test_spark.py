@@ -1,0 +1,103 @@
+"""The same reduction on a real Spark cluster of two workers: the same cells, bit for bit, and the same account.
+
+Where Java is missing these tests are skipped on somebody's own machine, and fail on CI.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from plass.evaluation.errors import DataError
+from plass.evaluation.intake import read_cells
+from plass.evaluation.study import Columns, DataSource, Outcome, Study, Treatment
+from tests.evaluation.cluster import find_java, standalone_cluster
+from tests.evaluation.test_intake import rows, same
+
+pytestmark = [
+    pytest.mark.xdist_group("spark"),
+    # Spark's own client has habits that newer libraries warn of.
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning", "ignore::FutureWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    java = find_java()
+    if java is None:
+        if os.environ.get("CI"):
+            pytest.fail("Java is missing, and on CI the tests on Spark are not skipped.")
+        pytest.skip("Java is missing (Debian: openjdk-17-jre-headless): nothing is tested on Spark.")
+    with standalone_cluster(java, tmp_path_factory.mktemp("spark")) as session:
+        yield session
+
+
+def made(folder: Path) -> pd.DataFrame:
+    """Six months, a file each, with every kind of row that is counted apart."""
+    frame = rows(persons=20)
+    frame["month"] = [dt.date(2013, month, 1 + day) for month, day in zip(frame.month, frame.person % 28, strict=True)]
+    frame["night"] = np.where(frame.person % 7 == 0, None, frame.work).astype(object)
+    frame["night"] = frame.night.astype("Int8")
+    frame.loc[3, "hours"] = np.nan
+    frame.loc[4, "hours"] = np.inf
+    frame.loc[5, "w"] = 0.0
+    frame.loc[6, "w"] = -1.0
+    frame.loc[7, "sex"] = 9
+    frame.loc[0, "person"] = 1001
+    for month, part in frame.groupby([day.month for day in frame.month]):
+        part.to_parquet(folder / f"{month}.parquet", index=False)
+    return frame
+
+
+def study(folder: Path, **changes: Any) -> Study:
+    reasons = ("missing_outcome", "not_a_number", "negative_weight", "duplicated_person_period")
+    plain = Study(
+        name="test",
+        data=DataSource(("*.parquet",), exclude=reasons),
+        columns=Columns("office", "month", person="person", covariates=("sex",)),
+        treatment=Treatment(("Ski", "Åsane"), "2013-04"),
+        outcomes=(Outcome("any_job", "work"), Outcome("night", "night")),
+        folder=folder,
+    )
+    return dataclasses.replace(plain, **{"specifications": (), **changes})
+
+
+def test_counts_and_exact_sums_on_two_workers_equal_those_of_duckdb(cluster: Any, tmp_path: Path) -> None:
+    frame = made(tmp_path)
+    workers = cluster.sparkContext._jsc.sc().getExecutorMemoryStatus().size() - 1
+    assert workers == 2
+    weighted = Columns("office", "month", weight="w", covariates=("sex",))
+    hours = Outcome("hours", "hours", "continuous")
+    for asked in (study(tmp_path), study(tmp_path, columns=weighted, outcomes=(hours,))):
+        here, there = read_cells(asked), read_cells(asked, spark=cluster)
+        same(there, here)
+        assert there.account.rows_read == here.account.rows_read == len(frame)
+        assert there.account.rows_used == here.account.rows_used
+        assert there.account.exclusions == here.account.exclusions
+        assert {one.reason for one in here.account.exclusions} & {"duplicated_person_period", "negative_weight"}
+    assert not [one.name for one in cluster.catalog.listTables() if one.name.startswith(("plass_rows", "repeated"))]
+
+
+def test_what_spark_would_read_otherwise_is_refused(cluster: Any, tmp_path: Path) -> None:
+    frame = rows()
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    outcomes = (Outcome("any_job", "work"),)
+    asked = study(tmp_path, data=DataSource(("a.csv",)), treatment=Treatment(("Ski",), 4), outcomes=outcomes)
+    with pytest.raises(DataError, match="a.csv: is not Parquet, which is what is read on Spark"):
+        read_cells(asked, spark=cluster)
+    frame.astype({"work": str}).to_parquet(tmp_path / "b.parquet")
+    asked = study(tmp_path, data=DataSource(("b.parquet",)), treatment=Treatment(("Ski",), 4), outcomes=outcomes)
+    with pytest.raises(DataError, match="work: is text where a number belongs"):
+        read_cells(asked, spark=cluster)
+    frame.assign(month=pd.Timestamp(2013, 4, 1)).astype({"month": "datetime64[ns]"}).to_parquet(tmp_path / "c.parquet")
+    asked = study(tmp_path, data=DataSource(("c.parquet",)), outcomes=outcomes)
+    with pytest.raises(DataError, match="month: is in nanoseconds"):
+        read_cells(asked, spark=cluster)
