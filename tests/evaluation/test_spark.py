@@ -91,7 +91,7 @@ def test_what_spark_would_read_otherwise_is_refused(cluster: Any, tmp_path: Path
     frame.to_csv(tmp_path / "a.csv", index=False)
     outcomes = (Outcome("any_job", "work"),)
     asked = study(tmp_path, data=DataSource(("a.csv",)), treatment=Treatment(("Ski",), 4), outcomes=outcomes)
-    with pytest.raises(DataError, match="a.csv: is not Parquet, which is what is read on Spark"):
+    with pytest.raises(DataError, match=r"a\.csv: is not Parquet, which is what is read on Spark"):
         read_cells(asked, spark=cluster)
     frame.astype({"work": str}).to_parquet(tmp_path / "b.parquet")
     asked = study(tmp_path, data=DataSource(("b.parquet",)), treatment=Treatment(("Ski",), 4), outcomes=outcomes)
