@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("plass.portal.urls")),
     path("", include("plass.followup.urls")),
     path("", include("plass.employers.urls")),
+    path("", include("plass.imports.urls")),
     path("", include("plass.ui.urls")),
 ]
 

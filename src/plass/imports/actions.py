@@ -1,21 +1,26 @@
 """What an import does: keep the file, remember the columns, write the people, forget the file.
 
-The dry run is the same work, undone at the end: what it shows is what would be written, not a guess at it.
+The dry run is the same work, undone at the end: what it shows is what would be written, not a guess at it. People are
+written some at a time, each piece a transaction of its own, so that nobody else waits for the whole list; all or
+nothing is one transaction. Imports to one office come one after the other, and the second sees what the first wrote.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plass.access.actors import standing
 from plass.cases import identity
+from plass.cases.actions import StaleParticipant
 from plass.cases.gate import NotAllowed
 from plass.organisation.models import Team, User
 
@@ -28,6 +33,10 @@ from .writer import PersonWriter
 
 #: Called after each person with how many are done, and of how many.
 Progress = Callable[[int, int], None]
+#: Opens the transaction that a piece is written in.
+Within = Callable[[], AbstractContextManager[None]]
+#: So many people are written in one transaction.
+PIECE = 25
 
 
 @dataclass(frozen=True)
@@ -57,31 +66,45 @@ def write(
     dry_run: bool,
     all_or_nothing: bool = False,
     progress: Progress | None = None,
+    within: Within = transaction.atomic,
 ) -> Outcome:
     """Write the plan's people to ``team``. ``specialists`` are those whom the list may name.
 
     Each person is written whole or not at all. With ``all_or_nothing`` one problem anywhere undoes everything; a dry
-    run undoes everything always. Raises NotAllowed unless ``by`` works in the team or leads it.
+    run undoes everything always. ``within`` opens a transaction in which ``by`` acts (a page is in one already).
+    Raises NotAllowed unless ``by`` works in the team or leads it.
     """
-    _belongs(by, team)
+    with within():
+        _belongs(by, team)
     reports = deepcopy(plan.reports)
     workplaces = Workplaces(by)
-    people = 0
-    kept = not dry_run
-    try:
-        with transaction.atomic():
-            for done, person in enumerate(plan.people, start=1):
-                writer = PersonWriter(
-                    person, by=by, team=team, specialists=specialists, workplaces=workplaces, reports=reports
-                )
-                people += _write_person(writer, reports)
-                if progress:
-                    progress(done, len(plan.people))
-            if dry_run or (all_or_nothing and any(report.problems for report in reports.values())):
-                raise _Undone
-    except _Undone:
-        kept = False
-    return Outcome(reports, kept and people > 0, people)
+    people = done = 0
+    step = len(plan.people) if all_or_nothing and not dry_run else PIECE
+    undone = dry_run
+    for first in range(0, len(plan.people), step or 1):
+        try:
+            with within():
+                _one_after_the_other(team)
+                for person in plan.people[first : first + step]:
+                    writer = PersonWriter(
+                        person, by=by, team=team, specialists=specialists, workplaces=workplaces, reports=reports
+                    )
+                    people += _write_person(writer, reports)
+                    done += 1
+                    if progress:
+                        progress(done, len(plan.people))
+                if dry_run or (all_or_nothing and any(report.problems for report in reports.values())):
+                    raise _Undone
+        except _Undone:
+            undone = True
+            workplaces.forget_all()
+    return Outcome(reports, not undone and people > 0, people)
+
+
+def _one_after_the_other(team: Team) -> None:
+    """Until the transaction ends, other imports to the same office wait."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"import {team.office_id}"])
 
 
 def _write_person(writer: PersonWriter, reports: dict[int, RowReport]) -> bool:
@@ -90,7 +113,7 @@ def _write_person(writer: PersonWriter, reports: dict[int, RowReport]) -> bool:
     try:
         with transaction.atomic():
             writer.write()
-    except (ValidationError, NotAllowed, IntegrityError) as error:
+    except (ValidationError, NotAllowed, IntegrityError, DataError, StaleParticipant) as error:
         writer.workplaces.forget()
         for number in person.rows:
             reports[number].writes.clear()
@@ -107,6 +130,8 @@ def _said(error: Exception) -> list[str]:
         return error.messages
     if isinstance(error, NotAllowed):
         return [_("You may not change this case.")]
+    if isinstance(error, DataError):
+        return [_("Something in the row is too long or too large to be kept.")]
     return [_("Somebody recorded the same at the same moment. Try again.")]
 
 
@@ -132,13 +157,37 @@ def keep_upload(
     )
 
 
-def keep_state(upload: Upload, *, by: User, state: bytes, mapping: Mapping[int, Field] | None = None) -> None:
-    """Remember what a check or an import came to, and how the columns are mapped. Raises NotAllowed."""
+def choose(upload: Upload, *, by: User, team: Team, mapping: Mapping[int, Field], state: bytes) -> None:
+    """Say which team a file is for and what its columns hold. Raises NotAllowed for a team that is not theirs."""
     _own(upload, by)
-    upload.state = identity.seal(state)
-    if mapping is not None:
-        upload.mapping = {str(index): field.value for index, field in mapping.items()}
-    upload.save(update_fields=["state", "mapping"])
+    _belongs(by, team)
+    upload.team, upload.state = team, identity.seal(state)
+    upload.mapping = {str(index): field.value for index, field in mapping.items()}
+    upload.save(update_fields=["team", "state", "mapping"])
+
+
+def keep_state(upload: Upload, *, by: User, state: bytes) -> None:
+    """Remember what a check or an import came to: nothing is being done with the file any more. Raises NotAllowed."""
+    _own(upload, by)
+    upload.state, upload.doing, upload.beat_at = identity.seal(state), "", None
+    upload.save(update_fields=["state", "doing", "beat_at"])
+
+
+def claim(upload: Upload, *, by: User, doing: str, total: int) -> bool:
+    """Say that a check or an import of the file begins. False where one goes on already. Raises NotAllowed."""
+    _own(upload, by)
+    _belongs(by, upload.team)
+    free = Q(doing="") | Q(beat_at=None) | Q(beat_at__lt=timezone.now() - Upload.SILENT)
+    began: int = Upload.objects.filter(free, pk=upload.pk).update(
+        doing=doing, beat_at=timezone.now(), done=0, total=total
+    )
+    return began == 1
+
+
+def give_up(upload: Upload, *, by: User) -> None:
+    """Say that what was being done with the file has stopped before its end. Raises NotAllowed."""
+    _own(upload, by)
+    Upload.objects.filter(pk=upload.pk).update(beat_at=None)
 
 
 def keep_mapping(*, by: User, team: Team, headings: str, mapping: Mapping[int, Field]) -> None:
@@ -161,10 +210,8 @@ def forget(upload: Upload, *, by: User) -> None:
     upload.delete()
 
 
-def forget_old(*, by: User) -> int:
-    """Delete everybody's files that are older than a week. Returns how many."""
-    if standing(by) is None:
-        raise NotAllowed(f"user {by.pk} is nobody here")
+def forget_old() -> int:
+    """Delete everybody's files that are older than a week. Returns how many. Asked whenever somebody logs in."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT imports_forget_old()")
         gone: int = cursor.fetchone()[0]

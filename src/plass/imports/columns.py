@@ -26,6 +26,7 @@ class Field(StrEnum):
     STARTED_ON = "started_on"
     LAST_MET_ON = "last_met_on"
     SPECIALIST = "specialist"
+    COUNSELLOR = "counsellor"
     WISHES = "wishes"
     EMPLOYER = "employer"
     EMPLOYER_NUMBER = "employer_number"
@@ -151,6 +152,14 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "specialist",
         "employment specialist",
         "job specialist",
+    ),
+    Field.COUNSELLOR: (
+        "veileder",
+        "nav veileder",
+        "saksbehandler",
+        "ansvarlig veileder",
+        "counsellor",
+        "caseworker",
     ),
     Field.WISHES: (
         "ønsker",
@@ -312,7 +321,7 @@ def field_of(heading: object) -> Field:
 def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Field]:
     """Which column holds what: (column, heading) pairs in, column -> field out. No field is given to two columns.
 
-    An exact heading wins over a likely one, an earlier column over a later. "Startdato" and "Sluttdato" that stand
+    An exact heading wins over a likely one, an earlier pair over a later. "Startdato" and "Sluttdato" that stand
     after a job's columns are taken as the job's, because that is how people write them.
     """
     found: dict[int, Field] = {}

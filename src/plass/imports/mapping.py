@@ -10,6 +10,7 @@ from plass.organisation.models import Team
 
 from . import columns, queries
 from .columns import Field
+from .labels import LABELS
 from .sheet import Sheet
 
 
@@ -21,8 +22,9 @@ def recognise(sheet: Sheet, team: Team) -> dict[int, Field]:
 
 
 def by_headings(sheet: Sheet) -> dict[int, Field]:
-    """What the headings alone say the columns hold."""
-    return columns.recognise([(column.index, column.heading) for column in sheet.columns])
+    """What the headings alone say the columns hold. Of two with one heading the one that is not hidden holds."""
+    seen_first = sorted(sheet.columns, key=lambda column: (column.hidden, column.index))
+    return columns.recognise([(column.index, column.heading) for column in seen_first])
 
 
 def fingerprint(sheet: Sheet) -> str:
@@ -40,5 +42,5 @@ def missing(mapping: Mapping[int, Field]) -> list[str]:
         found.append(_("Say which column holds the name, or which two hold given name and family name."))
     for field in dict.fromkeys(used):
         if used.count(field) > 1:
-            found.append(_("Two columns are taken as “%(field)s”. Choose one.") % {"field": columns.HEADINGS[field][0]})
+            found.append(_("Two columns are taken as “%(field)s”. Choose one.") % {"field": LABELS[field]})
     return found

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from plass.cases.models import Case
@@ -16,14 +18,19 @@ class Upload(models.Model):
     """A file that somebody is importing, theirs alone, until they are done or a week has passed.
 
     ``content`` (the file) and ``state`` (what was read and checked, see ``state.py``) are sealed: they name people.
+    While a long list is checked or written, ``doing`` says which, ``done`` of ``total`` how far it has come, and
+    ``beat_at`` when it was last heard of.
     """
+
+    #: Work that was not heard of for so long has ended with its process.
+    SILENT = timedelta(seconds=30)
 
     rows = Rows(
         holds="person data",
         see="user_id = (SELECT access_user())",
         add=f"user_id = (SELECT access_user()) AND {STAFF}",
         change="user_id = (SELECT access_user())",
-        change_columns=("mapping", "state"),
+        change_columns=("team_id", "mapping", "state", "doing", "done", "total", "beat_at"),
         remove="user_id = (SELECT access_user())",
     )
     sealed = ("content", "state")
@@ -34,6 +41,26 @@ class Upload(models.Model):
     team = models.ForeignKey(Team, models.CASCADE, related_name="+")
     mapping = models.JSONField(default=dict)
     state = models.BinaryField()
+    doing = models.CharField(max_length=10, blank=True)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    beat_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["user"], name="imports_upload_user"),
+            models.Index(fields=["at"], name="imports_upload_at"),
+        ]
+
+    @property
+    def is_worked_on(self) -> bool:
+        """Whether a check or an import of it goes on now."""
+        return bool(self.doing and self.beat_at and self.beat_at > timezone.now() - self.SILENT)
+
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether a check or an import of it ended before its end."""
+        return bool(self.doing) and not self.is_worked_on
 
 
 class KeptMapping(models.Model):

@@ -15,7 +15,7 @@ from .sheet import Sheet
 from .words import STRICTNESS
 
 #: Of two rows of one person the first one's holds; another date or name in the second is remarked on.
-ONE_OF = ("referred_on", "started_on", "last_met_on", "specialist", "ended_on")
+ONE_OF = ("referred_on", "started_on", "last_met_on", "specialist", "counsellor", "ended_on")
 
 
 def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date) -> Plan:
@@ -29,6 +29,8 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date) -> Plan:
     people: dict[str, PlannedPerson] = {}
     for row in sheet.rows:
         report = reports[row.number]
+        if row.hidden:
+            report.remarks.append(_("The file hides this row."))
         person = reader.read(row, by_field, report, today)
         if person is None:
             continue
@@ -72,11 +74,10 @@ def _join(first: PlannedPerson, again: PlannedPerson, report: RowReport) -> None
             if name == "ended_on":
                 first.end_cause, first.end_note = again.end_cause, again.end_note
         elif there and here != there:
-            sentence = (
-                _("Another job specialist than in row %(row)d; that one is used.")
-                if name == "specialist"
-                else _("Another date than in row %(row)d; that one is used.")
-            )
+            sentence = {
+                "specialist": _("Another job specialist than in row %(row)d; that one is used."),
+                "counsellor": _("Another counsellor than in row %(row)d; that one is used."),
+            }.get(name, _("Another date than in row %(row)d; that one is used."))
             if sentence % row not in report.remarks:
                 report.remarks.append(sentence % row)
     if again.wishes and again.wishes not in first.wishes:

@@ -45,6 +45,7 @@ class PlannedPerson:
     started_on: date | None = None
     last_met_on: date | None = None
     specialist: str = ""
+    counsellor: str = ""
     wishes: str = ""
     ended_on: date | None = None
     end_cause: str = ""

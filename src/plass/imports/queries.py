@@ -31,13 +31,8 @@ def who_follows_in(team: Team) -> list[User]:
 
 
 def uploads_of(who: Standing) -> QuerySet[Upload]:
-    """One's own files to the teams one still belongs to, newest first, without their contents."""
-    return (
-        Upload.objects.filter(user=who.user, team__in=who.teams)
-        .select_related("team__office")
-        .defer("content", "state")
-        .order_by("-at")
-    )
+    """One's own files, newest first, without their contents. The team of one may be theirs no more."""
+    return Upload.objects.filter(user=who.user).select_related("team__office").defer("content", "state").order_by("-at")
 
 
 def kept_mapping(team: Team, headings: str) -> dict[int, Field] | None:

@@ -101,6 +101,7 @@ class _Reader:
             rows=[self.number],
             person=details,
             specialist=self.text(Field.SPECIALIST),
+            counsellor=self.text(Field.COUNSELLOR),
             wishes=self.text(Field.WISHES, longest=5_000),
             end_cause=cause,
             end_note=note,
@@ -236,7 +237,8 @@ class _Reader:
         try:
             return organisation_number.parse(values.text(self.cell(Field.EMPLOYER_NUMBER))) or ""
         except ValidationError as error:
-            self.report.remarks.append(f"{error.messages[0]} {_('It is left out.')}")
+            left_out = _("It is left out.")
+            self.report.remarks.append(f"{error.messages[0]} {left_out}")
             return ""
 
     def _form(self) -> str:

@@ -23,14 +23,18 @@ from openpyxl.worksheet.worksheet import Worksheet
 from .columns import headings_in, is_ours
 
 Cell = str | int | float | Decimal | date | None
+#: What a merged cell says at (row, column).
+Merged = dict[tuple[int, int], Cell]
 
-LARGEST_FILE = 20 * 1024 * 1024
-MOST_ROWS = 50_000
+LARGEST_FILE = 10 * 1024 * 1024
+MOST_ROWS = 10_000
 #: An .xlsx file is packed. One that unpacks to more than this is mostly empty formatted cells, or made to do harm.
-LARGEST_UNPACKED = 250 * 1024 * 1024
+LARGEST_UNPACKED = 100 * 1024 * 1024
 #: How far down a heading row is looked for: titles, logos and dates may stand above it.
 DEEPEST_HEADING = 15
-TOTALS = re.compile(r"^\s*(sum|summert|totalt?|i alt|antall|total|grand total)\b[\s:]*\d*\s*$", re.I)
+TOTALS = re.compile(r"^\s*(sum|summert|totalt?|i alt|antall|total|grand total)\b[^,;]{0,40}$", re.I)
+#: Eleven digits, or nine and ten where leading zeros were lost: whoever has one is a person, not a total.
+NUMBER = re.compile(r"\D*(\d[ .\-]?){9,11}\D*")
 
 
 class UnreadableFile(Exception):
@@ -48,10 +52,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its number in the file (from 1, as people see it) and its cells by column."""
+    """One row: its number in the file (from 1, as people see it), its cells by column, and whether the file hides it."""
 
     number: int
     cells: tuple[Cell, ...]
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ def read(content: bytes, name: str) -> Sheet:
     if not content.strip():
         raise UnreadableFile(_("The file is empty."))
     if len(content) > LARGEST_FILE:
-        raise UnreadableFile(_("The file is larger than 20 MB. Divide it and import the parts one by one."))
+        raise UnreadableFile(_("The file is larger than 10 MB. Divide it and import the parts one by one."))
     if content[:4] == b"PK\x03\x04":
         return _from_xlsx(content)
     if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
@@ -91,12 +96,17 @@ def _from_xlsx(content: bytes) -> Sheet:
         if dimension.hidden:
             first = dimension.min or column_index_from_string(letters)
             hidden |= set(range(first - 1, (dimension.max or first)))
-    # A merged cell has its text in its first cell only; a heading stands for every column below it.
-    across: dict[tuple[int, int], Cell] = {}
+    hidden_rows = {number for number, dimension in sheet.row_dimensions.items() if dimension.hidden}
+    # A merged cell has its text in its first cell only. A heading stands for every column below it, and what is written
+    # once beside several rows (a person's name beside two jobs) for each of them.
+    across: Merged = {}
+    down: Merged = {}
     for merged in sheet.merged_cells.ranges:
         text = _cell(sheet.cell(merged.min_row, merged.min_col).value)
         for column in range(merged.min_col, merged.max_col + 1):
             across[(merged.min_row, column - 1)] = text
+        for row_number in range(merged.min_row + 1, min(merged.max_row, MOST_ROWS * 2) + 1):
+            down[(row_number, merged.min_col - 1)] = text
     table = []
     for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
         row = tuple(_cell(value) for value in cells)
@@ -106,7 +116,7 @@ def _from_xlsx(content: bytes) -> Sheet:
                 for column, value in enumerate(row, start=1)
             )
         table.append((number, row))
-    return _assemble(table, hidden, across)
+    return _assemble(table, hidden, across, down, hidden_rows)
 
 
 def _open_book(content: bytes, *, results: bool) -> tuple[Workbook, bool]:
@@ -181,7 +191,7 @@ def _from_csv(content: bytes) -> Sheet:
     except csv.Error as error:
         raise UnreadableFile(_("The file cannot be read as CSV. Save it again from the spreadsheet.")) from error
     table = [(number, tuple(_cell(value) for value in line)) for number, line in enumerate(lines, start=1)]
-    sheet = _assemble(table, set(), {})
+    sheet = _assemble(table, set(), {}, {}, set())
     return Sheet(sheet.columns, sheet.rows, sheet.left_out, encoding)
 
 
@@ -199,11 +209,15 @@ def _delimiter(text: str) -> str:
 
 
 def _assemble(
-    table: list[tuple[int, tuple[Cell, ...]]], hidden: set[int], across: dict[tuple[int, int], Cell]
+    table: list[tuple[int, tuple[Cell, ...]]],
+    hidden: set[int],
+    across: Merged,
+    down: Merged,
+    hidden_rows: set[int],
 ) -> Sheet:
     filled = [(number, cells) for number, cells in table if any(cell is not None for cell in cells)]
     if len(filled) > MOST_ROWS:
-        raise UnreadableFile(_("The sheet has more than 50,000 rows. Divide it and import the parts one by one."))
+        raise UnreadableFile(_("The sheet has more than 10,000 rows. Divide it and import the parts one by one."))
     candidates = [_headings(filled, place, across) for place in range(min(DEEPEST_HEADING, len(filled)))]
     known = [headings_in(candidate.values()) for candidate in candidates]
     if not max(known, default=0):
@@ -222,28 +236,38 @@ def _assemble(
         if words and not is_ours(words)
     ]
     rows, left_out = [], []
-    for row_number, cells in filled[heading_at + 1 :]:
-        texts = [cell for cell in cells if cell is not None]
-        if any(isinstance(cell, str) and TOTALS.match(cell) for cell in texts) and len(texts) < max(
-            3, len(columns) // 2
-        ):
-            left_out.append((row_number, _("a row of totals")))
-        elif tuple(map(str, texts)) == tuple(str(cell) for cell in headings if cell is not None):
-            left_out.append((row_number, _("the headings once more")))
+    for number, cells in filled[heading_at + 1 :]:
+        padded = (*cells, *([None] * (len(headings) - len(cells))))
+        whole = tuple(down.get((number, index)) if cell is None else cell for index, cell in enumerate(padded))
+        if why := _why_not_a_person(whole, headings, len(columns)):
+            left_out.append((number, why))
         else:
-            padded = (*cells, *([None] * (len(headings) - len(cells))))
-            rows.append(Row(row_number, tuple(padded)))
+            rows.append(Row(number, whole, number in hidden_rows))
     return Sheet(tuple(columns), tuple(rows), tuple(left_out))
 
 
-def _headings(
-    filled: list[tuple[int, tuple[Cell, ...]]], place: int, across: dict[tuple[int, int], Cell]
-) -> dict[int, str]:
+def _why_not_a_person(cells: tuple[Cell, ...], headings: tuple[Cell, ...], columns: int) -> str:
+    """Why a row below the headings is nobody's, or the empty string."""
+    filled = [cell for cell in cells if cell is not None]
+    texts = [str(cell) for cell in filled]
+    if texts == [str(cell) for cell in headings if cell is not None]:
+        return _("the headings once more")
+    if any(NUMBER.fullmatch(text) for text in texts):
+        return ""
+    if len(filled) < max(3, columns // 2) and any(isinstance(cell, str) and TOTALS.match(cell) for cell in filled):
+        return _("a row of totals")
+    if len(filled) == 1 and columns > 2:
+        return _("only one cell is filled: “%(cell)s”") % {"cell": texts[0][:40]}
+    return ""
+
+
+def _headings(filled: list[tuple[int, tuple[Cell, ...]]], place: int, across: Merged) -> dict[int, str]:
     """The headings if this row were the one of headings: what a merged cell just above says stands before its own."""
     number, cells = filled[place]
     has_above = place > 0 and filled[place - 1][0] == number - 1
     found = {}
     for index, cell in enumerate(cells):
         over = across.get((number - 1, index)) if has_above else None
-        found[index] = " ".join(f"{over or ''} {cell if cell is not None else ''}".split())
+        own = cell if cell is not None else ""
+        found[index] = " ".join(f"{over or ''} {own}".split()) if over != own else str(own)
     return found

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 
 from plass.cases import identity
 
-from . import values
+from . import mapping, values
 from .actions import Outcome
 from .columns import Field
 from .models import Upload
@@ -35,8 +35,12 @@ class ReadColumn:
 
 @dataclass(frozen=True)
 class Checked:
-    """A dry run (``written`` False), or an import that was kept, and how long it took in seconds."""
+    """A dry run or an import (``doing`` says which, see ``runs.py``), and how long it took in seconds.
 
+    ``written`` is False for a dry run, for an import that was undone, and where nothing was new.
+    """
+
+    doing: str
     written: bool
     people: int
     seconds: float
@@ -55,16 +59,24 @@ class Checked:
 
 @dataclass(frozen=True)
 class State:
-    """All of it. ``rows`` is the number of rows with people, ``left_out`` which rows are none, and why."""
+    """All of it. ``rows`` is the number of rows with people, ``left_out`` which rows are none, and why.
+
+    ``headings`` is the fingerprint that a mapping is kept under.
+    """
 
     columns: list[ReadColumn]
     rows: int
     left_out: list[tuple[int, str]]
+    headings: str = ""
     checked: Checked | None = None
 
-    def after(self, outcome: Outcome, seconds: float) -> State:
+    def unchecked(self) -> State:
+        """The same file before anything was done with it."""
+        return replace(self, checked=None)
+
+    def after(self, outcome: Outcome, doing: str, seconds: float) -> State:
         """The same file after a check or an import."""
-        checked = Checked(outcome.kept, outcome.people, seconds, list(outcome.reports.values()))
+        checked = Checked(doing, outcome.kept, outcome.people, seconds, list(outcome.reports.values()))
         return replace(self, checked=checked)
 
     def dump(self) -> bytes:
@@ -84,7 +96,8 @@ def of_sheet(sheet: Sheet, recognised: Mapping[int, Field]) -> State:
         )
         for column in sheet.columns
     ]
-    return State(columns, len(sheet.rows), [(number, why) for number, why in sheet.left_out])
+    left_out = [(number, why) for number, why in sheet.left_out]
+    return State(columns, len(sheet.rows), left_out, mapping.fingerprint(sheet))
 
 
 def load(upload: Upload) -> State:
@@ -95,6 +108,7 @@ def load(upload: Upload) -> State:
         columns=[ReadColumn(**column) for column in found["columns"]],
         rows=found["rows"],
         left_out=[(number, why) for number, why in found["left_out"]],
+        headings=found["headings"],
         checked=checked and Checked(**{**checked, "rows": [RowReport(**row) for row in checked["rows"]]}),
     )
 

@@ -94,11 +94,10 @@ def day(cell: Cell) -> date | None:
     if year < 100:
         year += 2000 if year < 80 else 1900
     try:
-        return _reasonable(date(year, month, number), text(cell))
-    except ValueError as error:
-        if error.args and isinstance(error.args[0], str) and "“" in error.args[0]:
-            raise
+        found = date(year, month, number)
+    except ValueError:
         raise ValueError(_("“%(cell)s” is not a day in the calendar.") % {"cell": text(cell)}) from None
+    return _reasonable(found, text(cell))
 
 
 def _serial(number: float) -> date:
@@ -147,7 +146,8 @@ def percent(cell: Cell) -> Decimal | None:
     found = number(cell)
     if found is None:
         return None
-    if isinstance(cell, float | Decimal) and 0 < found <= 1:
+    # "1" is a whole position that a spreadsheet has kept as a number; nobody has one per cent of one.
+    if 0 < found <= 1 and not (isinstance(cell, str) and "%" in cell):
         found *= 100
     if not 0 <= found <= 100:
         raise ValueError(_("“%(cell)s” per cent cannot be right.") % {"cell": text(cell)})

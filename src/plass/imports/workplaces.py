@@ -25,6 +25,7 @@ class Workplaces:
     by: User
     _kept: dict[Key, Employer] = field(default_factory=dict)
     _new: dict[Key, Employer] = field(default_factory=dict)
+    _told: set[Key] = field(default_factory=set)
 
     def find(self, name: str, number: str) -> Employer | None:
         """The recorded employer with this number, else with this name (legal form and signs aside) and no other number."""
@@ -40,17 +41,24 @@ class Workplaces:
         if found is not None:
             return found, []
         added = employers.add_employer(by=self.by, name=name, organisation_number=number or None, is_another=True)
-        self._new[(queries.core_name(name), number)] = added
-        return added, [_("New employer: %(employer)s.") % {"employer": name}]
+        key = (queries.core_name(name), number)
+        self._new[key] = added
+        # A dry run adds it anew in each piece, and tells of it once.
+        return added, [] if key in self._told else [_("New employer: %(employer)s.") % {"employer": name}]
 
     def keep(self) -> None:
         """The person is written, and so are the employers found and added for them."""
         self._kept |= self._new
+        self._told |= set(self._new)
         self._new = {}
 
     def forget(self) -> None:
         """The person's writing was undone."""
         self._new = {}
+
+    def forget_all(self) -> None:
+        """Everything was undone, the employers that were added included."""
+        self._kept, self._new = {}, {}
 
     @staticmethod
     def _look_up(name: str, number: str) -> Employer | None:

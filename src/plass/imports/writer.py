@@ -20,14 +20,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from plass.cases import actions as cases
+from plass.cases import queries as case_queries
 from plass.cases.facts import record
-from plass.cases.models import Case
+from plass.cases.models import Assignment, Case
 from plass.followup.models import Channel, Contact, Party, Purpose
 from plass.jobs import actions as jobs
 from plass.jobs import queries
 from plass.organisation.models import Team, User
 
 from .models import Imported
+from .naming import Unclear, find_person, find_specialist
 from .planned import PlannedJob, PlannedPerson, RowReport
 from .workplaces import Workplaces
 
@@ -64,6 +66,7 @@ class PersonWriter:
         if self.is_new:
             self._wrote("referral", "", _("Referred %(day)s.") % {"day": date_format(self._referred_on)})
         self._specialist(specialist)
+        self._counsellor()
         self._meetings()
         for job in self.person.jobs:
             self.report = self.reports[job.row]
@@ -95,6 +98,12 @@ class PersonWriter:
         found = self._recorded_case()
         if found is not None:
             self.report.remarks.append(_("Already has follow-up here; only what is new is added."))
+            registered = found.participant
+            if registered.family_name.casefold() != person.family_name.casefold():
+                self.report.remarks.append(
+                    _("Is registered as %(name)s. Look whether the identity number is right.")
+                    % {"name": registered.name}
+                )
             return found
         begins = person.begins_on
         if begins is None:
@@ -151,6 +160,31 @@ class PersonWriter:
         since = person.started_on or person.referred_on or timezone.localdate()
         cases.hand_over(case, by=self.by, to=specialist, team=self.team, happened_on=since, reason=_("Imported"))
         self._wrote("specialist", str(specialist.pk), _("Followed by %(name)s.") % {"name": specialist.name})
+
+    def _counsellor(self) -> None:
+        """The counsellor whom the list names, where the case has none yet."""
+        name = self.person.counsellor
+        if not name or self.case.counsellor_id is not None:
+            return
+        people = [user for user, _team in case_queries.who_can_follow(self.case, Assignment.Role.COUNSELLOR)]
+        try:
+            counsellor = find_person(name, people)
+        except Unclear:
+            self.report.remarks.append(
+                _("“%(name)s” is not found among the counsellors of the office and is left out.") % {"name": name}
+            )
+            return
+        if not self._is_new("counsellor", str(counsellor.pk)):
+            return
+        cases.hand_over(
+            self.case,
+            by=self.by,
+            to=counsellor,
+            role=Assignment.Role.COUNSELLOR,
+            happened_on=self._referred_on if self.is_new else timezone.localdate(),
+            reason=_("Imported"),
+        )
+        self._wrote("counsellor", str(counsellor.pk), _("%(name)s is the counsellor.") % {"name": counsellor.name})
 
     def _meetings(self) -> None:
         person = self.person
@@ -273,30 +307,3 @@ class PersonWriter:
         self.report.remarks.append(
             _("Shielded: only the job specialist, the counsellor and who referred or imported the case will see it.")
         )
-
-
-def find_specialist(name: str, specialists: Sequence[User]) -> User:
-    """Who of ``specialists`` a cell means: user name, whole name in any order, part of it, "Siri S." or initials.
-
-    Raises ValidationError where it is nobody, or could be several.
-    """
-    wanted = name.lower().replace(",", " ").replace(".", " ").split()
-    ways = (
-        lambda one: one.username.lower() == name.lower(),
-        lambda one: sorted(one.name.lower().split()) == sorted(wanted),
-        lambda one: all(word in one.name.lower().split() for word in wanted),
-        lambda one: all(any(part.startswith(word) for part in one.name.lower().split()) for word in wanted),
-        lambda one: one.initials.lower() == "".join(wanted),
-    )
-    for way in ways:
-        found = [one for one in specialists if wanted and way(one)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise ValidationError(
-                _("“%(name)s” could be several job specialists. Write the whole name.") % {"name": name}
-            )
-    known = ", ".join(sorted(one.name for one in specialists))
-    raise ValidationError(
-        _("“%(name)s” is no job specialist in this team. The team has: %(known)s.") % {"name": name, "known": known}
-    )

@@ -54,7 +54,7 @@ ENTRIES: tuple[Entry, ...] = (
         also=("caseload:absence", "caseload:change_absence", "caseload:reassign"),
     ),
     Entry(_("Figures"), "caseload:figures", "BarChart", frozenset({"leader"})),
-    Entry(_("Import"), "imports:start", "FileImport", frozenset({"supervisor"}), also=("imports:",)),
+    Entry(_("Import"), "imports:start", "FileImport", frozenset({"specialist", "supervisor"}), also=("imports:",)),
     Entry(_("My follow-up"), "portal:mine", "House", frozenset({"participant"}), also=("portal:",)),
 )
 

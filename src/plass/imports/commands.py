@@ -1,0 +1,276 @@
+"""``plass import``: an office's list from a spreadsheet, from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from plass.organisation.models import Team, User
+
+    from .actions import Outcome, Progress
+    from .columns import Field
+    from .sheet import Sheet
+
+
+def import_caseload(
+    file: Annotated[
+        Path, typer.Argument(help="The list: .xlsx, or .csv with semicolons or tabs.", exists=True, dir_okay=False)
+    ],
+    by: Annotated[str, typer.Option("--by", help="User name of the one who imports: works in the team, or leads it.")],
+    team: Annotated[
+        str, typer.Option("--team", help="The team's name or number. Not needed for somebody who has one team.")
+    ] = "",
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            help="What a column holds, as 'Heading=field', for example 'Klient=name'; an empty field is not read. "
+            "May be given several times. Kept for the office's next list with these headings once it is written.",
+        ),
+    ] = None,
+    write: Annotated[
+        bool, typer.Option("--write/--dry-run", help="Write, or only show what would be written (the default).")
+    ] = False,
+    good_rows: Annotated[
+        bool,
+        typer.Option(
+            "--good-rows/--all-or-nothing",
+            help="With --write: write the rows that are right, or nothing where a row is wrong (the default).",
+        ),
+    ] = False,
+    rest: Annotated[
+        Path | None,
+        typer.Option("--rest", help="Put the rows that are wrong in this .xlsx file, to mend and import again."),
+    ] = None,
+    only_wrong: Annotated[bool, typer.Option("--only-wrong", help="Show only the rows that are wrong.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Import to the folder of `plass demo`: made-up identity numbers only.")
+    ] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            envvar="PLASS_DATA",
+            help="Folder for the database and the keys. Default: the platform's own place for data.",
+        ),
+    ] = None,
+) -> None:
+    """Bring an office's list of participants in from a spreadsheet.
+
+    Without --write nothing is written: every row is tried, and shown with what would be written and what is wrong.
+    Running it again adds nothing twice. Columns are recognised by their headings, in Norwegian and English.
+
+    The fields: identity_number, name (or given_name and family_name), phone, email, address, postal_code, place,
+    protection, referred_on, started_on, last_met_on, specialist, counsellor, wishes, ended_on, end_cause, employer,
+    employer_number, job_title, job_form, job_hours, job_percent, job_started_on, job_ended_on, job_end_reason,
+    subsidised.
+
+    Exit code 0: every row is right. 1: a row is wrong, or the file cannot be read. 2: the command is not right.
+    """
+    from plass.config import embedded, runtime
+
+    if rest is not None and (rest.exists() or rest.suffix.lower() != ".xlsx"):
+        raise typer.BadParameter("Give the name of an .xlsx file that does not exist yet.", param_hint="--rest")
+    where = data
+    if demo and data is None:
+        where = embedded.default_folder().with_name(embedded.default_folder().name + "-demo")
+    with runtime.prepare(where, demo=demo or None), _as(by) as user:
+        found = _import(
+            file.read_bytes(),
+            file.name,
+            by=user,
+            team_name=team,
+            changes=columns or [],
+            write=write,
+            good_rows=good_rows,
+            rest=rest,
+            only_wrong=only_wrong,
+        )
+    raise typer.Exit(0 if found else 1)
+
+
+@contextmanager
+def _as(username: str) -> Iterator[User]:
+    """The one who imports, and their language."""
+    from django.utils import translation
+
+    from plass.config import database
+    from plass.organisation.models import User
+
+    # Nobody acts yet, so only the owner can find them.
+    with database.acting_as_owner():
+        user = User.objects.filter(username=username).first()
+    if user is None:
+        raise typer.BadParameter(f"Nobody has the user name {username}.", param_hint="--by")
+    with translation.override(user.language):
+        yield user
+
+
+def _import(
+    content: bytes,
+    name: str,
+    *,
+    by: User,
+    team_name: str,
+    changes: list[str],
+    write: bool,
+    good_rows: bool,
+    rest: Path | None,
+    only_wrong: bool,
+) -> bool:
+    """Do it, and say what came of it. Whether every row is right."""
+    from django.utils import timezone
+    from django.utils.translation import gettext as _
+
+    from plass.access.acting import acting_as
+
+    from . import actions, mapping, plan, queries, sheet
+    from .rest import workbook
+
+    try:
+        read = sheet.read(content, name)
+    except sheet.UnreadableFile as error:
+        typer.echo(f"{name}: {error}", err=True)
+        return False
+    with acting_as(by):
+        team = _team(by, team_name)
+        chosen = _changed(read, mapping.recognise(read, team), changes)
+        specialists = queries.who_follows_in(team)
+    _show_columns(read, chosen)
+    if missing := mapping.missing(chosen):
+        for sentence in missing:
+            typer.echo(sentence, err=True)
+        typer.echo(_("Say it with --map 'Heading=field'; `plass import --help` lists the fields."), err=True)
+        return False
+    made = plan.make(read, chosen, today=timezone.localdate())
+    with _bar(_("Writing") if write else _("Trying each row")) as progress:
+        outcome = actions.write(
+            made,
+            by=by,
+            team=team,
+            specialists=specialists,
+            dry_run=not write,
+            all_or_nothing=not good_rows,
+            progress=progress,
+            within=lambda: acting_as(by),
+        )
+    if outcome.kept and changes:
+        with acting_as(by):
+            actions.keep_mapping(by=by, team=team, headings=mapping.fingerprint(read), mapping=chosen)
+    _show_rows(outcome, read, only_wrong=only_wrong)
+    _sum_up(outcome, write=write)
+    if rest is not None and outcome.wrong:
+        rest.write_bytes(workbook(read, [outcome.reports[number] for number in outcome.wrong]))
+        typer.echo(_("The rows to mend are in %(file)s.") % {"file": rest})
+    return not outcome.wrong
+
+
+def _team(by: User, wanted: str) -> Team:
+    """The team that is meant. Raises BadParameter, with the teams there are, where that is not clear."""
+    from plass.access.actors import standing
+
+    from . import queries
+
+    who = standing(by)
+    teams = list(queries.teams_to_import_to(who)) if who else []
+    if not teams:
+        raise typer.BadParameter(f"{by.username} neither works in a team today nor leads one.", param_hint="--by")
+    alike = [one for one in teams if wanted in (str(one.pk), one.name, str(one))] if wanted else teams
+    if len(alike) != 1:
+        known = "; ".join(f"{one.pk} ({one})" for one in teams)
+        raise typer.BadParameter(f"Say which team, by name or number: {known}.", param_hint="--team")
+    return alike[0]
+
+
+def _changed(read: Sheet, chosen: dict[int, Field], changes: list[str]) -> dict[int, Field]:
+    """The mapping with what was said by hand. Raises BadParameter for a heading or field that is not there."""
+    from .columns import Field, field_of, plain
+
+    found = dict(chosen)
+    for change in changes:
+        heading, said, field_name = change.rpartition("=")
+        columns = [column.index for column in read.columns if plain(column.heading) == plain(heading)]
+        wanted = Field(field_name) if field_name in set(Field) else field_of(field_name)
+        if not said or not columns:
+            known = ", ".join(column.heading for column in read.columns)
+            raise typer.BadParameter(f"'{change}' names no column. The file has: {known}.", param_hint="--map")
+        if field_name and not wanted:
+            known = ", ".join(field.value for field in Field if field)
+            raise typer.BadParameter(f"'{field_name}' is no field. The fields are: {known}.", param_hint="--map")
+        for index, field in found.items():
+            if wanted and field == wanted:
+                found[index] = Field.IGNORED
+        found[columns[0]] = wanted
+    return found
+
+
+def _show_columns(read: Sheet, chosen: dict[int, Field]) -> None:
+    from django.utils.translation import gettext as _
+
+    from .labels import LABELS
+
+    typer.echo(_("The columns:"))
+    for column in read.columns:
+        hidden = _("hidden in the file")
+        typer.echo(f"  {column.heading}{f' ({hidden})' if column.hidden else ''}: {LABELS[chosen[column.index]]}")
+
+
+def _show_rows(outcome: Outcome, read: Sheet, *, only_wrong: bool) -> None:
+    from django.utils.translation import gettext as _
+
+    for report in outcome.reports.values():
+        if only_wrong and not report.problems:
+            continue
+        typer.echo(_("Row %(number)d  %(who)s") % {"number": report.number, "who": report.who})
+        for sentence in report.problems:
+            typer.secho(f"  ! {sentence}", fg=typer.colors.RED)
+        for sentence in report.writes:
+            typer.echo(f"  + {sentence}")
+        for sentence in report.remarks:
+            typer.echo(f"    {sentence}")
+    for number, why in () if only_wrong else read.left_out:
+        typer.echo(_("Row %(number)d  is not read: %(why)s") % {"number": number, "why": why})
+
+
+def _sum_up(outcome: Outcome, *, write: bool) -> None:
+    from django.utils.translation import gettext as _
+    from django.utils.translation import ngettext
+
+    wrong, people = len(outcome.wrong), outcome.people
+    if wrong:
+        typer.echo(
+            ngettext("%(count)d row must be mended.", "%(count)d rows must be mended.", wrong) % {"count": wrong}
+        )
+    if outcome.kept:
+        said = ngettext("%(count)d participant is written.", "%(count)d participants are written.", people)
+    elif write and wrong:
+        said = _("Nothing was written: all or nothing. With --good-rows what is right is written.")
+    elif people:
+        said = ngettext(
+            "%(count)d participant would be written. With --write it is done.",
+            "%(count)d participants would be written. With --write it is done.",
+            people,
+        )
+    else:
+        said = _("Nothing new to write.")
+    typer.echo(said % {"count": people} if "%(count)" in said else said)
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        task = bars.add_task(what, total=None)
+
+        def tell(done: int, total: int) -> None:
+            bars.update(task, completed=done, total=total)
+
+        yield tell

@@ -1,0 +1,81 @@
+"""Forms of the import: the file, what its columns hold, and the word that lets it be written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from plass.access.forms import OnceForm
+from plass.organisation.models import Team
+
+from . import labels, mapping, runs, sheet
+from .columns import Field
+from .state import ReadColumn
+
+
+class UploadForm(OnceForm):
+    """The file. It is read by the view, which knows what to say where it cannot be."""
+
+    file = forms.FileField(
+        label=_("The file with the list"),
+        allow_empty_file=True,
+        help_text=_("Excel (.xlsx) or text with semicolons or tabs (.csv). At most 10 MB and 10,000 rows."),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt,.tsv,.xlsm"}),
+        error_messages={"required": _("Choose the file first.")},
+    )
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        """Refuse what is too large before anybody reads it."""
+        found: UploadedFile[bytes] = self.cleaned_data["file"]
+        if found.size and found.size > sheet.LARGEST_FILE:
+            raise forms.ValidationError(_("The file is larger than 10 MB. Divide it and import the parts one by one."))
+        return found
+
+
+class ColumnsForm(OnceForm):
+    """Which team the list is for, and what each column holds (``column_0``, ``column_1``, ...)."""
+
+    team = forms.ModelChoiceField(label=_("To which team?"), queryset=Team.objects.none(), empty_label=None)
+
+    def __init__(
+        self, *args: Any, teams: QuerySet[Team], columns: list[ReadColumn], chosen: dict[int, Field], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.columns = columns
+        self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+        choices = labels.choices()
+        for column in columns:
+            self.fields[f"column_{column.index}"] = forms.ChoiceField(
+                label=column.heading,
+                choices=choices,
+                required=False,
+                initial=chosen.get(column.index, Field.IGNORED).value,
+            )
+
+    @property
+    def rows(self) -> list[tuple[ReadColumn, forms.BoundField]]:
+        """The columns with their fields, in the order of the file."""
+        return [(column, self[f"column_{column.index}"]) for column in self.columns]
+
+    @property
+    def chosen(self) -> dict[int, Field]:
+        """What was chosen for each column."""
+        return {column.index: Field(self.cleaned_data[f"column_{column.index}"]) for column in self.columns}
+
+    def clean(self) -> dict[str, Any]:
+        """Without number and name nobody can be imported; and no two columns hold the same."""
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors:
+            for sentence in mapping.missing(self.chosen):
+                self.add_error(None, sentence)
+        return cleaned
+
+
+class WriteForm(OnceForm):
+    """How much is to be written."""
+
+    how = forms.ChoiceField(choices=[(runs.WRITE_ALL, ""), (runs.WRITE_GOOD, "")], widget=forms.HiddenInput)

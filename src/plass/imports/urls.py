@@ -1,0 +1,16 @@
+"""Bringing an office's list in."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "imports"
+urlpatterns = [
+    path("importer/", views.start, name="start"),
+    path("importer/<int:upload_id>/", views.result, name="result"),
+    path("importer/<int:upload_id>/kolonner/", views.columns, name="columns"),
+    path("importer/<int:upload_id>/framdrift/", views.progress, name="progress"),
+    path("importer/<int:upload_id>/skriv/", views.write, name="write"),
+    path("importer/<int:upload_id>/resten/", views.rest, name="rest"),
+    path("importer/<int:upload_id>/slett/", views.forget, name="forget"),
+]

@@ -1,0 +1,282 @@
+"""Bringing an office's list in: the file, its columns, what would be written, writing it, and the rest as a file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import PurePath
+from typing import cast
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from plass.access import submissions
+from plass.access.actors import Standing, standing
+from plass.cases import identity
+from plass.cases.gate import NotAllowed
+from plass.organisation.models import Team
+
+from . import actions, mapping, queries, runs, sheet, state
+from . import rest as rest_file
+from .columns import Field
+from .forms import ColumnsForm, UploadForm, WriteForm
+from .models import Upload
+from .planned import RowReport
+from .state import State
+
+PER_PAGE = 50
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: After so long a file is forgotten (``sql/10_forget.sql``).
+KEPT = timedelta(days=7)
+
+
+def _in_a_team(request: HttpRequest) -> Standing:
+    who = standing(request.user)
+    if who is None or not who.teams:
+        raise NotAllowed("works in no team")
+    return who
+
+
+def _own(request: HttpRequest, upload_id: int) -> tuple[Standing, Upload]:
+    who = _in_a_team(request)
+    found = queries.uploads_of(who).filter(pk=upload_id).first()
+    if found is None:
+        raise Http404
+    return who, found
+
+
+def _crumbs(*further: tuple[str, str]) -> list[tuple[str, str]]:
+    return [(_("Import"), reverse("imports:start")), *further]
+
+
+def _page_of(upload: Upload) -> str:
+    return reverse("imports:result", args=[upload.pk])
+
+
+@require_http_methods(["GET", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """Choose a file, or go on with one that is not done."""
+    who = _in_a_team(request)
+    posted = request.method == "POST"
+    if posted and (earlier := submissions.earlier(request.POST.get("submission"), by=who.user)):
+        return HttpResponseRedirect(earlier, status=303)
+    form = UploadForm(request.POST, request.FILES) if posted else UploadForm()
+    if posted and form.is_valid():
+        try:
+            goes_to = submissions.once(
+                form.cleaned_data["submission"], by=who.user, act=lambda: _keep(who, form.cleaned_data["file"])
+            )
+            return HttpResponseRedirect(goes_to, status=303)
+        except sheet.UnreadableFile as error:
+            form.add_error("file", str(error))
+    context = {
+        "title": _("Import a list"),
+        "form": form,
+        "uploads": [(upload, upload.at + KEPT) for upload in queries.uploads_of(who)[:20]],
+    }
+    return render(request, "imports/start.html", context, status=422 if form.is_bound else 200)
+
+
+def _keep(who: Standing, file: UploadedFile[bytes]) -> str:
+    """Read and keep a file; the address of the page with its columns. Raises UnreadableFile."""
+    content = file.read()
+    read = sheet.read(content, file.name or "")
+    team = cast(Team, queries.teams_to_import_to(who).first())
+    upload = actions.keep_upload(
+        by=who.user,
+        team=team,
+        name=PurePath(file.name or "").name,
+        content=content,
+        mapping=mapping.recognise(read, team),
+        state=state.of_sheet(read, mapping.by_headings(read)).dump(),
+    )
+    return reverse("imports:columns", args=[upload.pk])
+
+
+@require_http_methods(["GET", "POST"])
+def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
+    """What each column holds, and which team the list is for. Sending it checks the whole list."""
+    who, upload = _own(request, upload_id)
+    if upload.is_worked_on:
+        return HttpResponseRedirect(_page_of(upload), status=303)
+    known = state.load(upload)
+    form = ColumnsForm(
+        request.POST if request.method == "POST" else None,
+        teams=queries.teams_to_import_to(who),
+        columns=known.columns,
+        chosen=queries.mapping_of(upload.mapping),
+        initial={"team": upload.team_id},
+    )
+    if form.is_bound and form.is_valid():
+        return HttpResponseRedirect(
+            submissions.once(
+                form.cleaned_data["submission"], by=who.user, act=lambda: _check(who, upload, form, known)
+            ),
+            status=303,
+        )
+    title = _("What the columns hold")
+    context = {
+        "title": title,
+        "crumbs": _crumbs((title, "")),
+        "form": form,
+        "upload": upload,
+        "known": known,
+        "several_teams": len(who.teams) > 1,
+        "read": sum(1 for field in queries.mapping_of(upload.mapping).values() if field),
+    }
+    return render(request, "imports/columns.html", context, status=422 if form.is_bound else 200)
+
+
+def _check(who: Standing, upload: Upload, form: ColumnsForm, known: State) -> str:
+    """Keep what was chosen, also for the office's next list like this, and check the list."""
+    chosen, team = form.chosen, form.cleaned_data["team"]
+    actions.choose(upload, by=who.user, team=team, mapping=chosen, state=known.unchecked().dump())
+    by_headings = {column.index: Field(column.field) for column in known.columns}
+    if chosen != by_headings or queries.kept_mapping(team, known.headings) is not None:
+        actions.keep_mapping(by=who.user, team=team, headings=known.headings, mapping=chosen)
+    runs.start(upload, by=who.user, doing=runs.CHECK)
+    return _page_of(upload)
+
+
+#: Which rows are shown: the word in the address, and what must be true of a row's report.
+PARTS = ("", "feil", "skrives", "merknad", "kjent", "utelatt")
+
+
+def _part(known: State, part: str) -> list[RowReport]:
+    rows = known.checked.rows if known.checked else []
+    return {
+        "": rows,
+        "feil": [row for row in rows if row.problems],
+        "skrives": [row for row in rows if row.writes],
+        "merknad": [row for row in rows if row.remarks],
+        "kjent": [row for row in rows if not row.writes and not row.problems],
+        "utelatt": [],
+    }[part]
+
+
+@require_GET
+def result(request: HttpRequest, upload_id: int) -> HttpResponse:
+    """Row by row what would be written or was, and what is wrong; while that is being found out, how far it is."""
+    who, upload = _own(request, upload_id)
+    if upload.is_worked_on:
+        return render(request, "imports/working.html", {"title": _title(upload), "upload": upload, "crumbs": _crumbs()})
+    known = state.load(upload)
+    checked = known.checked
+    if checked is None:
+        if not upload.was_interrupted:
+            return HttpResponseRedirect(reverse("imports:columns", args=[upload.pk]))
+        context = {"title": _("The check was interrupted"), "upload": upload, "crumbs": _crumbs()}
+        return render(request, "imports/interrupted.html", context)
+    part = request.GET.get("vis", "")
+    part = part if part in PARTS else ""
+    counts = {key: len(_part(known, key)) for key in PARTS} | {"utelatt": len(known.left_out)}
+    words = {
+        "": _("All rows"),
+        "feil": _("Wrong"),
+        "skrives": _("Written") if checked.written else _("Would be written"),
+        "merknad": _("With remarks"),
+        "kjent": _("Nothing new"),
+        "utelatt": _("Not people"),
+    }
+    here = _page_of(upload)
+    context = {
+        "title": _title(upload),
+        "crumbs": _crumbs((upload.name, "")),
+        "upload": upload,
+        "known": known,
+        "checked": checked,
+        "tabs": [
+            (f"{here}?vis={key}" if key else here, text, counts[key], key == part)
+            for key, text in words.items()
+            if counts[key] or key in ("", part)
+        ],
+        "part": part,
+        "page": Paginator(_part(known, part), PER_PAGE).get_page(request.GET.get("page")),
+        "left_out": known.left_out if part == "utelatt" else [],
+        "wrong": counts["feil"],
+        "rows_to_write": counts["skrives"],
+        "is_theirs": upload.team_id in who.teams,
+        "forgotten_on": upload.at + KEPT,
+        "wrong_word": _("Wrong"),
+        "all_form": WriteForm(initial={"how": runs.WRITE_ALL}, auto_id="all_%s"),
+        "good_form": WriteForm(initial={"how": runs.WRITE_GOOD}, auto_id="good_%s"),
+    }
+    return render(request, "imports/result.html", context)
+
+
+def _title(upload: Upload) -> str:
+    if upload.is_worked_on:
+        return _("The list is being checked") if upload.doing == runs.CHECK else _("The list is being written")
+    return _("What the list says")
+
+
+@require_GET
+def progress(request: HttpRequest, upload_id: int) -> HttpResponse:
+    """A fragment: how far it is. When it is done, the browser goes to the result."""
+    _who, upload = _own(request, upload_id)
+    if not upload.is_worked_on:
+        return HttpResponse(status=204, headers={"HX-Redirect": _page_of(upload)})
+    return render(request, "imports/_progress.html", {"upload": upload})
+
+
+@require_POST
+def write(request: HttpRequest, upload_id: int) -> HttpResponse:
+    """Write the list: all of it or nothing, or what is right in it."""
+    who, upload = _own(request, upload_id)
+    form = WriteForm(request.POST)
+    if not form.is_valid() or state.load(upload).checked is None:
+        return HttpResponseRedirect(_page_of(upload), status=303)
+
+    def act() -> str:
+        runs.start(upload, by=who.user, doing=form.cleaned_data["how"])
+        return _page_of(upload)
+
+    goes_to = submissions.once(form.cleaned_data["submission"], by=who.user, act=act)
+    _say(request, upload)
+    return HttpResponseRedirect(goes_to, status=303)
+
+
+def _say(request: HttpRequest, upload: Upload) -> None:
+    """What came of it, where that is known already."""
+    checked = state.load(upload).checked if not upload.is_worked_on else None
+    if checked is None or checked.doing == runs.CHECK:
+        return
+    if checked.written:
+        messages.success(
+            request,
+            ngettext("%(count)d participant is written.", "%(count)d participants are written.", checked.people)
+            % {"count": checked.people},
+        )
+
+
+@require_GET
+def rest(request: HttpRequest, upload_id: int) -> HttpResponse:
+    """The rows that are wrong as a file to mend, with what is wrong in the last column."""
+    _who, upload = _own(request, upload_id)
+    checked = state.load(upload).checked
+    if checked is None or not checked.wrong:
+        raise Http404
+    content = rest_file.workbook(sheet.read(identity.unseal(upload.content), upload.name), checked.wrong)
+    to_mend = _("to mend")
+    name = f"{PurePath(upload.name).stem} - {to_mend}.xlsx"
+    response = HttpResponse(content, content_type=XLSX)
+    response.headers["Content-Disposition"] = str(content_disposition_header(as_attachment=True, filename=name))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+def forget(request: HttpRequest, upload_id: int) -> HttpResponse:
+    """Delete the file. What was written from it stays."""
+    who, upload = _own(request, upload_id)
+    if not upload.is_worked_on:
+        actions.forget(upload, by=who.user)
+        messages.success(request, _("The file is deleted. What was written from it stays."))
+    return HttpResponseRedirect(reverse("imports:start"), status=303)
