@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +18,7 @@ from .gate import check
 from .models import Case, Correction, Fact
 
 F = TypeVar("F", bound=Fact)
+_many: ContextVar[bool] = ContextVar("many", default=False)
 
 
 class StaleFact(Exception):
@@ -55,9 +58,44 @@ def record(fact: F, *, by: User, may_lie_ahead: bool = False) -> F:
     fact.recorded_by = by
     if not may_lie_ahead and fact.happened_on and fact.happened_on > timezone.localdate():
         raise ValidationError({"happened_on": _("This date lies ahead. Write the day it happened.")})
+    if _many.get():
+        _leave_to_the_database(fact)
+        return fact
     fact.full_clean(validate_unique=False)
     fact.save(force_insert=True)
     return fact
+
+
+@contextmanager
+def many() -> Iterator[None]:
+    """Record many facts (an import): what is undone is undone as a whole, and the database checks what it checks anyway.
+
+    Within, acts have no savepoints of their own, so the first error undoes everything: let it out, through an ``atomic``
+    around this. References and constraints are not asked for beforehand, one query each; the database refuses them in
+    the same words. That is a third of the queries.
+    """
+    before = connection.features.uses_savepoints
+    token = _many.set(True)
+    connection.features.uses_savepoints = False
+    try:
+        yield
+    finally:
+        connection.features.uses_savepoints = before
+        _many.reset(token)
+
+
+def _leave_to_the_database(fact: Fact) -> None:
+    # An object that was given is there; asking for it again costs a query for each reference.
+    fact.clean_fields(exclude=set(fact._state.fields_cache))
+    fact.clean()
+    try:
+        fact.save(force_insert=True)
+    except IntegrityError as error:
+        name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+        broken = next((one for one in fact._meta.constraints if one.name == name), None)
+        if broken is None:
+            raise
+        raise ValidationError(broken.get_violation_error_message()) from error
 
 
 @transaction.atomic

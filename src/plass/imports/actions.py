@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from plass.access.actors import standing
 from plass.cases import identity
 from plass.cases.actions import StaleParticipant
+from plass.cases.facts import lock, many
 from plass.cases.gate import NotAllowed
 from plass.organisation.models import Team, User
 
@@ -36,7 +37,7 @@ Progress = Callable[[int, int], None]
 #: Opens the transaction that a piece is written in.
 Within = Callable[[], AbstractContextManager[None]]
 #: So many people are written in one transaction.
-PIECE = 25
+PIECE = 50
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ def write(
     for first in range(0, len(plan.people), step or 1):
         try:
             with within():
-                _one_after_the_other(team)
+                # Other imports to the same office wait until the transaction ends.
+                lock(f"import {team.office_id}")
                 for person in plan.people[first : first + step]:
                     writer = PersonWriter(
                         person, by=by, team=team, specialists=specialists, workplaces=workplaces, reports=reports
@@ -101,17 +103,11 @@ def write(
     return Outcome(reports, not undone and people > 0, people)
 
 
-def _one_after_the_other(team: Team) -> None:
-    """Until the transaction ends, other imports to the same office wait."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"import {team.office_id}"])
-
-
 def _write_person(writer: PersonWriter, reports: dict[int, RowReport]) -> bool:
     """Write a person whole. Returns whether anything was new; problems go to the row that had them."""
     person: PlannedPerson = writer.person
     try:
-        with transaction.atomic():
+        with transaction.atomic(), many():
             writer.write()
     except (ValidationError, NotAllowed, IntegrityError, DataError, StaleParticipant) as error:
         writer.workplaces.forget()

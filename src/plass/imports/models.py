@@ -23,7 +23,7 @@ class Upload(models.Model):
     """
 
     #: Work that was not heard of for so long has ended with its process.
-    SILENT = timedelta(seconds=30)
+    SILENT = timedelta(seconds=60)
 
     rows = Rows(
         holds="person data",

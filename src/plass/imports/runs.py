@@ -115,7 +115,7 @@ def _gave_up(upload_id: int, user_id: int) -> None:
             if found is not None:
                 actions.give_up(found, by=User(pk=user_id))
     except Exception as error:
-        # Then the file's silence says the same, half a minute later.
+        # Then the file's silence says the same, a minute later.
         log.error("upload %d could not be marked: %s", upload_id, type(error).__name__)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 
 from plass.cases import identity
 
@@ -16,7 +17,7 @@ from .actions import Outcome
 from .columns import Field
 from .models import Upload
 from .planned import RowReport
-from .sheet import Cell, Sheet
+from .sheet import NUMBER, Cell, Sheet
 
 EXAMPLES = 3
 LONGEST_EXAMPLE = 40
@@ -125,5 +126,10 @@ def _examples(sheet: Sheet, index: int) -> list[str]:
 
 
 def _shown(cell: Cell) -> str:
+    """A cell as an example: dates as people write them, identity numbers only in part."""
+    if isinstance(cell, date):
+        return f"{cell:%d.%m.%Y}"
     shown = values.text(cell)
+    if NUMBER.fullmatch(shown):
+        return f"{shown[:6]}*****"
     return shown if len(shown) <= LONGEST_EXAMPLE else shown[: LONGEST_EXAMPLE - 1] + "…"

@@ -166,13 +166,17 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Row by row what would be written or was, and what is wrong; while that is being found out, how far it is."""
     who, upload = _own(request, upload_id)
     if upload.is_worked_on:
-        return render(request, "imports/working.html", {"title": _title(upload), "upload": upload, "crumbs": _crumbs()})
+        return render(
+            request,
+            "imports/working.html",
+            {"title": _title(upload), "upload": upload, "crumbs": _crumbs((upload.name, ""))},
+        )
     known = state.load(upload)
     checked = known.checked
     if checked is None:
         if not upload.was_interrupted:
             return HttpResponseRedirect(reverse("imports:columns", args=[upload.pk]))
-        context = {"title": _("The check was interrupted"), "upload": upload, "crumbs": _crumbs()}
+        context = {"title": _("The check was interrupted"), "upload": upload, "crumbs": _crumbs((upload.name, ""))}
         return render(request, "imports/interrupted.html", context)
     part = request.GET.get("vis", "")
     part = part if part in PARTS else ""

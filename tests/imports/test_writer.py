@@ -1,0 +1,327 @@
+"""What comes of a list: who is written, what is wrong, and that nothing is added twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from plass.cases import actions as cases
+from plass.cases import facts, identity
+from plass.cases.gate import NotAllowed
+from plass.cases.models import Assignment, Case, CaseEnded, Participant, Referral
+from plass.employers import actions as employers
+from plass.employers.models import Employer
+from plass.followup.models import Contact
+from plass.imports import actions, mapping, plan, sheet
+from plass.imports.models import Imported
+from plass.imports.queries import who_follows_in
+from plass.jobs.models import JobEnded, JobStarted
+
+from ..world import identity_number
+from .lists import ago, csv, person, written, xlsx
+
+
+@pytest.fixture
+def by(world):
+    """The supervisor, who acts."""
+    return world.act_as(world.supervisor)
+
+
+def load(world, by, content, *, dry_run=False, all_or_nothing=False, team=None):
+    """Import a file as the command and the page do; the outcome."""
+    read = sheet.read(content, "liste")
+    made = plan.make(read, mapping.recognise(read, team or world.team), today=timezone.localdate())
+    return actions.write(
+        made,
+        by=by,
+        team=team or world.team,
+        specialists=who_follows_in(team or world.team),
+        dry_run=dry_run,
+        all_or_nothing=all_or_nothing,
+    )
+
+
+def said(outcome, row=2):
+    report = outcome.reports[row]
+    return " ".join(report.problems + report.writes + report.remarks)
+
+
+JOB = {"Arbeidsgiver": "Kafé Fjord AS", "Stilling": "Servitør", "Ansettelsesform": "fast", "Prosent": "50"}
+
+
+def working(days=60, **more):
+    """A person with a job that began so many days ago."""
+    return person(**{**JOB, "Jobbstart": written(ago(days)), **more})
+
+
+def test_a_row_becomes_a_person_with_everything_it_says(world, by):
+    row = working(
+        given_name="ÅSE",
+        Telefon="900 00 001",
+        Oppstart=written(ago(170)),
+        Jobbspesialist="Spesialist, Siri",
+        Veileder="Vidar",
+        Ønsker="Kjøre bil",
+        **{"Sist møtt": written(ago(20))},
+    )
+    outcome = load(world, by, csv([row]))
+    assert outcome.wrong == []
+    case = Case.objects.select_related("participant", "milestones").get()
+    assert case.participant.given_name == "Åse"
+    assert identity.decrypt(case.participant.identity_number) == row["Fødselsnummer"]
+    assert case.participant.phone == "900 00 001"
+    assert (case.specialist_id, case.counsellor_id) == (world.specialist.pk, world.counsellor.pk)
+    assert Referral.objects.get().wishes == "Kjøre bil"
+    assert case.milestones.referred_on == ago(180)
+    assert case.milestones.started_on == ago(170)
+    assert case.milestones.last_met_on == ago(20)
+    job = JobStarted.objects.get()
+    assert (job.form, job.hours_per_week, job.happened_on) == ("permanent", Decimal("18.8"), ago(60))
+
+
+def test_a_dry_run_says_what_writing_then_does_and_leaves_nothing(world, by):
+    content = csv([working(), person("Ola", "Prøvesen")])
+    tried = load(world, by, content, dry_run=True)
+    assert not Participant.objects.exists()
+    assert not Employer.objects.exists()
+    assert not tried.kept
+    done = load(world, by, content)
+    assert done.kept
+    assert [tried.reports[n].writes for n in (2, 3)] == [done.reports[n].writes for n in (2, 3)]
+    assert Participant.objects.count() == 2
+
+
+def test_one_wrong_row_undoes_all_or_leaves_the_good_ones(world, by):
+    content = csv([person(), person(Fødselsnummer="17859012345"), person("Ola", "Prøvesen")])
+    outcome = load(world, by, content, all_or_nothing=True)
+    assert outcome.wrong == [3]
+    assert not outcome.kept
+    assert not Participant.objects.exists()
+    outcome = load(world, by, content)
+    assert outcome.kept
+    assert outcome.people == 2
+    assert sorted(Participant.objects.values_list("family_name", flat=True)) == ["Prøvesen", "Testesen"]
+
+
+def test_what_goes_wrong_while_writing_undoes_that_person_whole(world, by):
+    content = csv([person(Jobbspesialist="Ingen Slik"), person("Ola", "Prøvesen")])
+    outcome = load(world, by, content)
+    assert "«Ingen Slik» er ikke jobbspesialist i dette teamet" in said(outcome)
+    assert "Siri Spesialist" in said(outcome)
+    assert outcome.people == 1
+    assert Participant.objects.get().family_name == "Prøvesen"
+
+
+def test_the_same_list_again_adds_nothing(world, by):
+    row = working(
+        Oppstart=written(ago(170)), Jobbspesialist="jobb1", Jobbslutt=written(ago(5)), Avsluttet=written(ago(2))
+    )
+    load(world, by, csv([row]))
+    before = [model.objects.count() for model in (Case, Contact, Assignment, JobStarted, JobEnded, CaseEnded, Imported)]
+    again = load(world, by, csv([row]))
+    assert (again.people, again.kept, again.wrong) == (0, False, [])
+    assert before == [
+        model.objects.count() for model in (Case, Contact, Assignment, JobStarted, JobEnded, CaseEnded, Imported)
+    ]
+
+
+def test_a_later_list_adds_only_what_is_new(world, by):
+    row = working(Jobbspesialist="jobb1")
+    load(world, by, csv([row]))
+    later = load(world, by, csv([row | {"Jobbslutt": written(ago(3)), "Sist møtt": written(ago(1))}]))
+    assert later.people == 1
+    assert JobStarted.objects.count() == 1
+    assert JobEnded.objects.get().happened_on == ago(3)
+    assert Contact.objects.get().happened_on == ago(1)
+    assert "Har oppfølging her fra før" in said(later)
+
+
+def test_what_was_withdrawn_on_the_pages_does_not_come_back(world, by):
+    row = working(Oppstart=written(ago(170)))
+    load(world, by, csv([row]))
+    facts.withdraw(Contact.objects.get(), by=by, reason="Det var en annen")
+    facts.withdraw(JobStarted.objects.get(), by=by, reason="Ble ikke noe av")
+    again = load(world, by, csv([row]))
+    assert again.people == 0
+    assert Contact.objects.filter(superseded_at=None).count() == 0
+    assert JobStarted.objects.filter(superseded_at=None).count() == 0
+
+
+def test_two_rows_of_one_person_are_one_case_with_two_jobs(world, by):
+    first = working(100)
+    second = first | {"Arbeidsgiver": "Butikken", "Prosent": "20", "Jobbstart": written(ago(30)), "Henvist dato": ""}
+    outcome = load(world, by, csv([first, second]))
+    assert outcome.wrong == []
+    assert Case.objects.count() == 1
+    assert JobStarted.objects.count() == 2
+    assert "Samme person som i rad 2, med en annen jobb" in said(outcome, 3)
+
+
+def test_one_wrong_row_of_a_person_holds_back_the_other(world, by):
+    first = working(100)
+    outcome = load(world, by, csv([first, first | {"Arbeidsgiver": "Butikken", "Jobbstart": "i vår"}]))
+    assert outcome.wrong == [2, 3]
+    assert "Rad 3 gjelder samme person og må rettes først" in said(outcome)
+    assert not Participant.objects.exists()
+
+
+def test_the_same_number_with_another_name_is_a_mistake(world, by):
+    row = person()
+    outcome = load(world, by, csv([row, person("Ola", "Annen", Fødselsnummer=row["Fødselsnummer"])]))
+    assert "Samme fødselsnummer står i rad 2 med et annet etternavn" in said(outcome, 3)
+    assert not Participant.objects.exists()
+
+
+def test_somebody_known_under_another_name_is_pointed_out(world, by):
+    number = identity_number()
+    world.refer("Kari", "Giftesen", number=number)
+    by = world.act_as(world.supervisor)
+    outcome = load(world, by, csv([person("Kari", "Testesen", Fødselsnummer=number)]))
+    assert "Er registrert som Kari Giftesen" in said(outcome)
+    assert Participant.objects.get().family_name == "Giftesen"
+
+
+def test_an_ended_follow_up_is_ended_with_its_cause(world, by):
+    row = person(Oppstart=written(ago(170)), Avsluttet=written(ago(10)), Sluttårsak="Kom i jobb")
+    outcome = load(world, by, csv([row]))
+    ended = CaseEnded.objects.get()
+    assert (ended.cause, ended.note, ended.happened_on) == ("work", "Kom i jobb", ago(10))
+    assert "forstås som" in said(outcome)
+
+
+def test_nobody_is_handed_over_by_a_list(world, by):
+    number = identity_number()
+    world.refer("Kari", "Testesen", number=number)
+    by = world.act_as(world.supervisor)
+    outcome = load(world, by, csv([person(Fødselsnummer=number, Jobbspesialist="Kåre Kollega")]))
+    assert "Følges av Siri Spesialist, og det blir stående" in said(outcome)
+    assert Case.objects.get().specialist_id == world.specialist.pk
+
+
+def test_address_protection_shields_the_case(world, by):
+    load(world, by, csv([person(Jobbspesialist="jobb1", **{"Kode 6/7": "kode 6"}), person("Ola", "Åpen")]))
+    assert Case.objects.get(participant__family_name="Testesen").shielded
+    world.act_as(world.colleague)
+    assert [case.participant.family_name for case in Case.objects.all()] == ["Åpen"]
+    world.act_as(world.specialist)
+    assert Case.objects.count() == 2
+
+
+def test_an_employer_is_found_by_number_and_by_name_and_added_once(world, by):
+    known = employers.add_employer(by=by, name="Kafé Fjord AS")
+    rows = [working(), working(family_name="To", Arbeidsgiver="KAFE FJORD"), working(Arbeidsgiver="Nytt Sted")]
+    rows += [working(Arbeidsgiver="Nytt Sted", family_name="Fire")]
+    outcome = load(world, by, csv([*rows, working(Arbeidsgiver="kafé fjord, a/s", family_name="Fem")]))
+    assert outcome.wrong == []
+    assert Employer.objects.filter(name="Nytt Sted").count() == 1
+    assert JobStarted.objects.filter(employer=known).count() == 2
+    assert "Ny arbeidsgiver: Nytt Sted" in said(outcome, 4)
+    assert "Ny arbeidsgiver" not in said(outcome, 5)
+
+
+def test_a_dry_run_in_several_pieces_tells_of_a_new_employer_once(world, by, monkeypatch):
+    monkeypatch.setattr(actions, "PIECE", 2)
+    outcome = load(world, by, csv([working(family_name=f"Nr{n}") for n in range(5)]), dry_run=True)
+    told = [n for n, report in outcome.reports.items() if any("Ny arbeidsgiver" in one for one in report.writes)]
+    assert told == [2]
+    assert not Employer.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"Fødselsnummer": ""}, "Fødselsnummeret mangler"),
+        ({"Fødselsnummer": "17859012345"}, "Kontrollsifrene stemmer ikke"),
+        ({"Etternavn": ""}, "Både fornavn og etternavn må med"),
+        ({"Henvist dato": "31.2.2026"}, "er ikke en dag i kalenderen"),
+        ({"Henvist dato": ""}, "Ingen dato sier når oppfølgingen begynte"),
+        ({"Henvist dato": written(ago(-30))}, "er fram i tid"),
+        ({"Oppstart": written(ago(300))}, "Starten er før henvisningen"),
+        ({"Arbeidsgiver": "Kafé", "Jobbstart": written(ago(9))}, "timer i uka mangler"),
+        ({"Jobbstart": written(ago(9))}, "ingen arbeidsgiver"),
+        ({**JOB, "Jobbstart": written(ago(9)), "Jobbslutt": written(ago(19))}, "slutter før den starter"),
+        ({**JOB, "Jobbstart": written(ago(9)), "Lønnstilskudd": "kanskje"}, "verken ja eller nei"),
+        ({"Adressesperre": "litt"}, "ingen adressebeskyttelse"),
+        ({**JOB, "Jobbstart": written(ago(9)), "Ansettelsesform": "arbeidstrening", "Lønnstilskudd": "ja"}, "ulønnet"),
+    ],
+)
+def test_what_is_wrong_is_said_in_plain_words(world, by, changes, says):
+    outcome = load(world, by, csv([person(**changes)]))
+    assert outcome.wrong == [2]
+    assert says in said(outcome)
+    assert not Participant.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["colleague", "supervisor"])
+def test_those_of_the_team_may_import_to_it(world, who):
+    by = world.act_as(getattr(world, who))
+    assert load(world, by, csv([person()])).kept
+
+
+@pytest.mark.parametrize("who", ["other_specialist", "counsellor", "leader", "administrator"])
+def test_somebody_else_s_team_is_refused(world, who):
+    by = world.act_as(getattr(world, who))
+    content = csv([person()])
+    for dry_run in (True, False):
+        with pytest.raises(NotAllowed):
+            load(world, by, content, dry_run=dry_run)
+
+
+def test_somebody_followed_where_one_does_not_see_is_told_as_a_referral_tells_it(world, by):
+    number = identity_number()
+    world.refer("Skjult", "Skjermesen", number=number, protection="strictly_confidential")
+    by = world.act_as(world.supervisor)
+    outcome = load(world, by, csv([person("Skjult", "Skjermesen", Fødselsnummer=number)]))
+    assert "har allerede oppfølging ved dette kontoret" in said(outcome)
+
+
+def test_a_person_with_follow_up_elsewhere_gets_a_case_here(world, by):
+    number = identity_number()
+    world.refer("Kari", "Testesen", number=number, team=world.other_team)
+    by = world.act_as(world.supervisor)
+    assert load(world, by, csv([person(Fødselsnummer=number)])).people == 1
+    assert Case.objects.filter(office=world.office).count() == 1
+    assert Participant.objects.count() == 1
+
+
+def test_a_workbook_as_it_really_looks(world, by):
+    """Titles, merged headings, a name beside two jobs, sections, a hidden row, numbers without their zeros, a total."""
+    number = identity_number(ago(0).replace(year=1990, month=5, day=7))
+
+    def fill(page, book):
+        page.append(["Deltakere Jobbteam 1, oppdatert 1.11."])
+        page.append([])
+        page.append(["Deltaker", None, "Oppfølging", None, "Jobb", None, None])
+        page.merge_cells("A3:B3")
+        page.merge_cells("C3:D3")
+        page.merge_cells("E3:G3")
+        page.append(["Fnr.", "Navn", "Søkt inn", "Jobbspes.", "Arbeidsgiver", "Prosent", "Startdato"])
+        page.append(["AKTIVE"])
+        page.append([int(number), "Ødegård, Åse", ago(200), "SS", "Kafé Fjord", 0.5, ago(90)])
+        page.append([None, None, None, None, "Butikken", 1, ago(30)])
+        page.merge_cells("A6:A7")
+        page.merge_cells("B6:B7")
+        page.append([None, None])
+        page.append([identity_number(), "OLA PRØVESEN", (ago(20) - ago(20).replace(1899, 12, 30)).days])
+        page.row_dimensions[9].hidden = True
+        page.append(["Sum", 3])
+
+    outcome = load(world, by, xlsx(fill))
+    assert outcome.wrong == []
+    assert sorted(outcome.reports) == [6, 7, 9]
+    assert identity.decrypt(Participant.objects.get(family_name="Ødegård").identity_number) == number
+    assert sorted(JobStarted.objects.values_list("hours_per_week", flat=True)) == [Decimal("18.8"), Decimal("37.5")]
+    assert "satt tilbake" in said(outcome, 6)
+    assert "skjult i filen" in said(outcome, 9)
+    assert Case.objects.get(participant__family_name="Prøvesen").milestones.referred_on == ago(20)
+
+
+def test_the_import_s_own_meetings_count_like_any_other(world, by):
+    load(world, by, csv([person(Oppstart=written(ago(100)))]))
+    case = Case.objects.select_related("milestones").get()
+    assert case.milestones.first_meeting_on == ago(100)
+    ended = cases.end(case, by=by, happened_on=timezone.localdate() - timedelta(days=1), cause="work")
+    assert ended.pk
