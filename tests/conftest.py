@@ -32,6 +32,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 from plass.config import database, embedded
 
+pytest_plugins = ["tests.promises"]
 TEMPLATE = "plass_template"
 TEST_ROLE = "plass_test"
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
