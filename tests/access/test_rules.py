@@ -1,25 +1,27 @@
-"""Who may open a case: each rule by itself, and the database's own rule compared with them over made organisations."""
+"""Who may open a case: each rule by itself, and the database's own rules compared with them over made organisations."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import re
+from importlib import resources
 
 import pytest
 from django.db import connection, transaction
-from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plass.access.acting import announce
-from plass.access.actors import standing
-from plass.access.rules import RULES, Actor, Relations, decide
-from plass.cases.gate import relations
-from plass.cases.models import Case, Participant
-from plass.organisation.models import County, Membership, Office, Role, Team, User
+from plass.access import rules
+from plass.access.rules import NO_RELATION, RULES, Actor, Relations, decide
+from plass.cases.models import Participant
+from plass.organisation.models import Role
 from tests.conftest import as_owner
 
-NOBODY = Relations(participant=1, specialist=None, counsellor=None, referred_by=99, team=5, shielded=False)
+from .organisations import TEAMS, Plan, differences, lay_out, one_of_each_rule, with_person_data
+
+NOBODY = Relations(case=3, participant=1, specialist=None, counsellor=None, referred_by=99, team=5, shielded=False)
 ME = Actor(user=7, works_with_people=True, teams=frozenset())
+FIVE = frozenset({5})
+CASE = frozenset({NOBODY.case})
 
 
 def with_(case: Relations = NOBODY, **changes) -> Relations:
@@ -33,11 +35,17 @@ def as_(actor: Actor = ME, **changes) -> Actor:
 #: (rule that decides, allowed, who asks, how the case stands)
 EXAMPLES = [
     ("own", True, as_(works_with_people=False, participant=1), NOBODY),
+    ("no role", False, as_(works_with_people=False), with_(specialist=7)),
+    ("own data", False, as_(own_data=frozenset({1}), teams=FIVE), with_(specialist=7)),
+    ("close family", False, as_(family=frozenset({1}), led_teams=FIVE), with_(counsellor=7)),
     ("specialist", True, ME, with_(specialist=7)),
     ("counsellor", True, ME, with_(counsellor=7)),
     ("referred", True, ME, with_(referred_by=7)),
-    ("shielded", False, as_(teams=frozenset({5})), with_(shielded=True)),
+    ("given", True, as_(given=CASE), with_(shielded=True)),
+    ("shielded", False, as_(teams=FIVE, led_teams=FIVE, emergency=CASE), with_(shielded=True)),
+    ("leads", True, as_(led_teams=FIVE, teams=FIVE), NOBODY),
     ("team", True, as_(teams=frozenset({4, 5})), NOBODY),
+    ("emergency", True, as_(emergency=CASE), NOBODY),
     ("no relation", False, as_(teams=frozenset({4})), NOBODY),
 ]
 
@@ -48,8 +56,9 @@ def test_each_rule_decides_its_own_example(rule, allowed, actor, case):
     assert (decision.rule, decision.allowed) == (rule, allowed)
 
 
-def test_every_rule_has_an_example():
-    assert {rule.name for rule in RULES} == {example[0] for example in EXAMPLES}
+def test_every_rule_has_an_example_and_words_for_both_sides():
+    assert {rule.name for rule in RULES} | {NO_RELATION.rule} == {example[0] for example in EXAMPLES}
+    assert len({str(rule.reason) for rule in RULES}) == len({str(rule.told) for rule in RULES}) == len(RULES)
 
 
 @pytest.mark.parametrize("relation", ["specialist", "counsellor", "referred_by"])
@@ -62,8 +71,14 @@ def test_whoever_left_opens_nothing_that_still_bears_their_name(relation):
     assert not decide(as_(works_with_people=False), with_(**{relation: 7})).allowed
 
 
+@pytest.mark.parametrize("kept_from", ["own_data", "family"])
+@pytest.mark.parametrize("way", ["given", "emergency"])
+def test_nothing_overrides_ones_own_data_and_close_family(kept_from, way):
+    assert not decide(as_(**{kept_from: frozenset({1}), way: CASE}), NOBODY).allowed
+
+
 def test_a_case_without_a_team_is_no_team_s():
-    assert not decide(as_(teams=frozenset({5})), with_(team=None)).allowed
+    assert not decide(as_(teams=FIVE, led_teams=FIVE), with_(team=None)).allowed
 
 
 def test_somebody_who_is_no_participant_is_not_the_participant_of_a_case_without_one():
@@ -72,113 +87,83 @@ def test_somebody_who_is_no_participant_is_not_the_participant_of_a_case_without
 
 # --- The same in the database ---------------------------------------------------------------------------------------
 
-DAY = date.today()  # noqa: DTZ011  (the database's current_date; the tests' clock is Oslo's)
-PEOPLE, TEAMS, PARTICIPANTS = 4, 3, 3
-spans = st.sampled_from(
-    [
-        (DAY - timedelta(days=900), None),
-        (DAY - timedelta(days=900), DAY),
-        (DAY - timedelta(days=900), DAY - timedelta(days=1)),
-        (DAY, None),
-        (DAY + timedelta(days=1), None),
-    ]
-)
+PEOPLE, PARTICIPANTS = 4, 3
 person = st.integers(0, PEOPLE - 1)
-memberships = st.lists(
-    st.tuples(person, st.sampled_from(list(Role)), st.integers(0, TEAMS - 1), spans), min_size=1, max_size=8
-)
-cases = st.lists(
-    st.tuples(
-        st.integers(0, PARTICIPANTS - 1),
-        st.none() | person,
-        st.none() | person,
-        person,
-        st.none() | st.integers(0, TEAMS - 1),
+spans = st.sampled_from([(-900, None), (-900, 0), (-900, -1), (0, None), (1, None)])
+plans = st.builds(
+    Plan,
+    memberships=st.lists(
+        st.tuples(person, st.sampled_from(list(Role)), st.integers(0, TEAMS - 1), spans).map(
+            lambda made: (*made[:3], *made[3])
+        ),
+        min_size=1,
+        max_size=8,
     ),
-    min_size=1,
-    max_size=6,
-)
-
-
-@given(
-    memberships=memberships,
-    cases=cases,
+    left=st.frozensets(person, max_size=1),
+    cases=st.lists(
+        st.tuples(
+            st.integers(0, PARTICIPANTS - 1),
+            st.none() | person,
+            st.none() | person,
+            person,
+            st.none() | st.integers(0, TEAMS - 1),
+        ),
+        min_size=1,
+        max_size=6,
+    ),
     protections=st.lists(st.sampled_from(Participant.Protection.values), min_size=PARTICIPANTS, max_size=PARTICIPANTS),
-    own=st.none() | st.integers(0, PARTICIPANTS - 1),
+    account=st.none() | st.integers(0, PARTICIPANTS - 1),
+    ties=st.lists(st.tuples(person, st.integers(0, PARTICIPANTS - 1), st.sampled_from(["self", "family"])), max_size=2),
+    grants=st.lists(
+        st.tuples(person, st.integers(0, 5), st.sampled_from(["given", "emergency"]), st.sampled_from([-1, 1])),
+        max_size=4,
+    ),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_database_and_the_rules_agree_over_made_organisations(db, memberships, cases, protections, own):
+EXAMPLES_COMPARED = 40
+
+
+@given(plan=plans)
+@settings(max_examples=EXAMPLES_COMPARED, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_query_without_a_filter_returns_what_the_gate_allows(db, plan):
     with transaction.atomic():
         try:
-            _lay_out_and_compare(memberships, cases, protections, own)
+            assert differences(lay_out(plan)) == []
         finally:
             transaction.set_rollback(True)
 
 
-def _lay_out_and_compare(memberships, cases, protections, own) -> None:
+def test_the_comparison_covers_every_table_with_person_data(db, promise):
+    """Each of them gets rows, and somebody sees some of them while somebody else does not."""
+    from .organisations import _read
+
+    lay_out(one_of_each_rule())
     with as_owner():
-        county = County.objects.create(name="Fylke")
-        offices = [Office.objects.create(county=county, number=f"98{n:02}", name=f"K{n}") for n in range(2)]
-        teams = [Team.objects.create(office=offices[n % 2], name=f"T{n}") for n in range(TEAMS)]
-        people = User.objects.bulk_create(
-            [User(username=f"p{n}", kind="staff", started_on=DAY, password="!") for n in range(PEOPLE)]
-            + [User(username="own", kind="participant", started_on=DAY, password="!")]
-        )
-        Membership.objects.bulk_create(
-            [
-                Membership(
-                    user=people[who],
-                    role=role,
-                    team=teams[team] if role in {Role.SPECIALIST, Role.SUPERVISOR} else None,
-                    office=teams[team].office,
-                    started_on=span[0],
-                    ended_on=span[1],
-                )
-                for who, role, team, span in memberships
-            ]
-        )
-        participants = Participant.objects.bulk_create(
-            [
-                Participant(
-                    given_name="P",
-                    family_name=str(n),
-                    identity_number=b"-",
-                    identity_hash=bytes([n]) * 32,
-                    born_on=DAY,
-                    protection=protection,
-                    registered_by=people[0],
-                    registered_at=timezone.now() - timedelta(days=1),
-                    user=people[-1] if own == n else None,
-                )
-                for n, protection in enumerate(protections)
-            ]
-        )
-        made = Case.objects.bulk_create(
-            [
-                Case(
-                    participant=participants[who],
-                    office=offices[0],
-                    specialist=people[specialist] if specialist is not None else None,
-                    counsellor=people[counsellor] if counsellor is not None else None,
-                    referred_by=people[referrer],
-                    team=teams[team] if team is not None else None,
-                )
-                for who, specialist, counsellor, referrer, team in cases
-            ]
-        )
-        everything = list(Case.objects.filter(pk__in=[case.pk for case in made]))
-    for someone in people:
-        announce(someone.pk)
-        actor = standing(User.objects.get(pk=someone.pk)).actor
-        allowed = {case.pk for case in everything if decide(actor, relations(case)).allowed}
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT access_cases()")
-            assert set(cursor.fetchone()[0]) == allowed
-        assert set(Case.objects.values_list("pk", flat=True)) == allowed
-        assert set(Participant.objects.values_list("pk", flat=True)) == (
-            {case.participant_id for case in everything if case.pk in allowed}
-            | ({actor.participant} if actor.participant else set())
-        )
-    announce(None)
-    assert not Case.objects.exists()
-    assert not Participant.objects.exists()
+        rows = _read(with_person_data())
+    assert [table for table, found in rows.items() if not found] == []
+    promise("nobody sees what they may not", tables_compared=len(rows), organisations_compared=EXAMPLES_COMPARED)
+
+
+# --- A rule that is taken out is missed ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
+def test_without_a_rule_in_the_program_the_comparison_fails(db, monkeypatch, rule):
+    made = lay_out(one_of_each_rule())
+    assert differences(made) == []
+    monkeypatch.setattr(rules, "RULES", tuple(other for other in RULES if other is not rule))
+    assert differences(made)
+
+
+ACCESS = (resources.files("plass.cases") / "sql" / "20_access.sql").read_text(encoding="utf-8")
+DEFINITION = re.search(r"CREATE OR REPLACE FUNCTION access_cases\(\).*?\n\$\$;", ACCESS, re.DOTALL)[0]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
+def test_without_a_rule_in_the_database_the_comparison_fails(db, promise, rule):
+    kept = [line for line in DEFINITION.splitlines() if not line.endswith(f"-- rule: {rule.name}")]
+    assert len(kept) == len(DEFINITION.splitlines()) - 1
+    made = lay_out(one_of_each_rule())
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("\n".join(kept))
+    assert differences(made)
+    promise("nobody sees what they may not", rules_taken_out_and_missed=2 * len(RULES))

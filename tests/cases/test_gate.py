@@ -31,7 +31,7 @@ def log_in(world, client, name: str) -> User:
 
 @pytest.mark.parametrize(
     ("name", "rule"),
-    [("specialist", "specialist"), ("colleague", "team"), ("supervisor", "team"), ("counsellor", "counsellor")],
+    [("specialist", "specialist"), ("colleague", "team"), ("supervisor", "leads"), ("counsellor", "counsellor")],
 )
 def test_an_opening_is_one_line_who_when_why_and_by_which_rule(world, client, name, rule):
     case = world.refer()

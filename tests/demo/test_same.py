@@ -27,6 +27,7 @@ EVERYTHING = 2296
 LEFT_OUT = {"recorded_at", "registered_at", "identity_number", "password"}
 #: Numbers of rows that no foreign key declares.
 POINTS_TO = {("access_opening", "case_id"): "cases_case", ("cases_correction", "fact_id"): "followup_contact"}
+POINTS_TO["access_opening", "participant_id"] = "cases_participant"
 POINTS_TO["cases_correction", "replacement_id"] = "followup_contact"
 KEPT = {
     "case_id": "cases_case",

@@ -21,11 +21,20 @@ class Standing:
 
     user: User
     roles: frozenset[str]
-    teams: frozenset[int]
+    covered_teams: frozenset[int]
     led_teams: frozenset[int]
     offices: frozenset[int]
     counties: frozenset[int]
     participant: int | None
+    own_data: frozenset[int] = frozenset()
+    family: frozenset[int] = frozenset()
+    given: frozenset[int] = frozenset()
+    emergency: frozenset[int] = frozenset()
+
+    @property
+    def teams(self) -> frozenset[int]:
+        """The teams they work in or lead."""
+        return self.covered_teams | self.led_teams
 
     def has(self, role: Role) -> bool:
         """Whether they have the role today."""
@@ -37,9 +46,19 @@ class Standing:
         return Actor(
             user=self.user.pk,
             works_with_people=not self.roles.isdisjoint(WITH_CASES),
-            teams=self.teams,
+            teams=self.covered_teams,
+            led_teams=self.led_teams,
             participant=self.participant,
+            own_data=self.own_data,
+            family=self.family,
+            given=self.given,
+            emergency=self.emergency,
         )
+
+    @property
+    def first_role(self) -> str:
+        """The first of their roles in the order of the pages; the kind of account for those who have none."""
+        return next((role.value for role in Role if role.value in self.roles), self.user.kind)
 
 
 def standing(user: User | AnonymousUser) -> Standing | None:
@@ -51,23 +70,32 @@ def standing(user: User | AnonymousUser) -> Standing | None:
         with connection.cursor() as cursor:
             cursor.execute(
                 """
-                SELECT role, team_id, office_id, county_id, NULL
-                FROM organisation_membership
-                WHERE user_id = %s AND started_on <= current_date AND (ended_on IS NULL OR ended_on >= current_date)
-                UNION ALL SELECT NULL, NULL, NULL, NULL, access_participant()
+                SELECT role, team_id, office_id, county_id
+                FROM access_memberships()
+                UNION ALL SELECT '#participant', access_participant(), NULL, NULL
+                UNION ALL SELECT '#' || kind, participant_id, NULL, NULL FROM access_ties()
+                UNION ALL SELECT '#' || kind, case_id, NULL, NULL FROM access_grant
+                WHERE user_id = %(user)s AND expires_at > now()
                 """,
-                [user.pk],
+                {"user": user.pk},
             )
             rows = cursor.fetchall()
-        team_roles = {Role.SPECIALIST.value, Role.SUPERVISOR.value}
+
+        def of(*words: str) -> frozenset[int]:
+            return frozenset(row[1] for row in rows if row[0] in words and row[1])
+
         kept = Standing(
             user=user,
-            roles=frozenset(row[0] for row in rows if row[0]),
-            teams=frozenset(row[1] for row in rows if row[1] and row[0] in team_roles),
-            led_teams=frozenset(row[1] for row in rows if row[1] and row[0] == Role.SUPERVISOR.value),
+            roles=frozenset(row[0] for row in rows if not row[0].startswith("#")),
+            covered_teams=of(Role.SPECIALIST.value),
+            led_teams=of(Role.SUPERVISOR.value),
             offices=frozenset(row[2] for row in rows if row[2]),
             counties=frozenset(row[3] for row in rows if row[3]),
-            participant=next((row[4] for row in rows if row[4]), None),
+            participant=next(iter(of("#participant")), None),
+            own_data=of("#self"),
+            family=of("#family"),
+            given=of("#given"),
+            emergency=of("#emergency"),
         )
         user._standing = kept  # type: ignore[attr-defined]
     return kept

@@ -1,10 +1,12 @@
-"""The log of who looked, forms that were already sent, failed logins, and the people of the demo."""
+"""The log of who looked, the history of who changed, ways into a case, sent forms, failed logins, the demo's people."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +16,8 @@ from plass.organisation.models import User
 from .tables import Link, Login, RecoveryCode, SecondFactor, Subject
 
 __all__ = [
+    "Change",
+    "Grant",
     "Link",
     "Login",
     "LoginAttempts",
@@ -23,28 +27,156 @@ __all__ = [
     "SecondFactor",
     "Subject",
     "Submission",
+    "Tie",
 ]
+
+#: What an opening is called that was not of one case: a list, a search, a search by number that found nobody.
+OF_NO_CASE = ("list", "search", "number")
 
 
 class Opening(models.Model):
-    """One human opening of a case: who looked, in what role, why, and whether it was allowed. Only ever added to."""
+    """One human opening of a case: who, in what role, about whom, when, why, whether allowed and by which rule.
+
+    Only ever added to. A page that lists people by name is one line too, without a case and with the number of people
+    it showed (``shown``); a file that holds them is a line for each.
+    """
 
     rows = Rows(
         holds="person data",
-        see="case_id = ANY ((SELECT access_cases())::bigint[])",
+        see="case_id = ANY ((SELECT access_cases())::bigint[]) OR (SELECT access_has_role('data_protection'))",
         add="user_id = (SELECT access_user())",
     )
     at = models.DateTimeField(_("when"), auto_now_add=True)
     user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who"))
+    role = models.CharField(_("role"), max_length=20, blank=True, db_default="")
     case_id = models.BigIntegerField(_("case"), null=True)
+    participant_id = models.BigIntegerField(_("participant"), null=True)
     purpose = models.CharField(_("purpose"), max_length=40)
     rule = models.CharField(_("rule"), max_length=60)
     allowed = models.BooleanField(_("allowed"))
+    shown = models.IntegerField(_("people shown"), null=True)
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["case_id", "-at"], name="access_opening_case"),
             models.Index(fields=["user", "-at"], name="access_opening_user"),
+        ]
+
+
+class Tie(models.Model):
+    """Somebody who works here says: this person is me, or is close to me. From then on they never open that case.
+
+    The person is named by the keyed hash of the identity number, so that it holds also for somebody who is not known
+    here, or not yet; and the answer is the same whether they are. A supervisor may say it for those they lead. It is
+    not taken back on any page.
+    """
+
+    class Kind(models.TextChoices):
+        SELF = "self", _("myself")
+        FAMILY = "family", _("close family, or somebody I live with")
+
+    rows = Rows(
+        holds="person data",
+        see="user_id = (SELECT access_user()) OR declared_by_id = (SELECT access_user())",
+        add="declared_by_id = (SELECT access_user()) AND (SELECT access_is_staff()) AND "
+        "(user_id = (SELECT access_user()) OR user_id = ANY ((SELECT access_led_people())::bigint[]))",
+    )
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who works here"))
+    identity_hash = models.BinaryField(max_length=32)
+    kind = models.CharField(_("how close"), max_length=10, choices=Kind.choices)
+    declared_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who says so"))
+    declared_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user", "identity_hash"],
+                name="access_tie_once",
+                violation_error_message=_("You have said this already."),
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["identity_hash"], name="access_tie_identity")]
+
+
+class Grant(models.Model):
+    """A way into one case for one person until a time: taken in an emergency, or given by somebody who has the case.
+
+    Only ever added to; it ends by itself. An emergency is taken through ``access_break_glass()`` alone, which looks at
+    what the one who asks cannot see.
+    """
+
+    class Kind(models.TextChoices):
+        EMERGENCY = "emergency", _("taken in an emergency")
+        GIVEN = "given", _("given")
+
+    rows = Rows(
+        holds="person data",
+        see="user_id = (SELECT access_user()) OR case_id = ANY ((SELECT access_cases())::bigint[]) "
+        "OR (kind = 'emergency' AND user_id = ANY ((SELECT access_led_people())::bigint[]))",
+        add="kind = 'given' AND granted_by_id = (SELECT access_user()) AND user_id <> granted_by_id "
+        "AND (SELECT access_is_staff()) AND case_id = ANY ((SELECT access_cases_by_name())::bigint[])",
+    )
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who"))
+    case_id = models.BigIntegerField(_("case"))
+    reason = models.CharField(_("why"), max_length=500)
+    granted_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("by"))
+    granted_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField(_("until"))
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("granted_at")),
+                name="access_grant_ends_after_start",
+                violation_error_message=_("The time must lie ahead."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="access_grant_has_a_reason",
+                violation_error_message=_("Say why."),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "expires_at"], name="access_grant_user"),
+            models.Index(fields=["case_id"], name="access_grant_case"),
+        ]
+
+
+class Change(models.Model):
+    """A row that is changed in place was changed: who, when, and the columns that changed, before and after.
+
+    Written by a trigger (``access/sql/30_history.sql``) on every table whose ``Rows`` says ``history``, so it catches
+    every writer, raw SQL included. ``who`` is empty where nobody was acting; ``db_role`` then says who wrote.
+    """
+
+    rows = Rows(
+        holds="person data",
+        see="CASE audience WHEN 'participant' THEN participant_id = ANY ((SELECT access_participants())::bigint[]) "
+        "WHEN 'staff' THEN (SELECT access_is_staff()) "
+        "ELSE (SELECT access_has_role('administrator')) OR about_user = (SELECT access_user()) "
+        "OR about_user = ANY ((SELECT access_led_people())::bigint[]) END",
+    )
+    at = models.DateTimeField(_("when"))
+    who = models.BigIntegerField(_("who"), null=True)
+    db_role = models.CharField(max_length=63)
+    table = models.CharField(max_length=63)
+    row = models.BigIntegerField()
+    audience = models.CharField(max_length=20)
+    participant_id = models.BigIntegerField(null=True)
+    about_user = models.BigIntegerField(null=True)
+    operation = models.CharField(max_length=6)
+    old = models.JSONField(null=True)
+    new = models.JSONField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["table", "row", "-at"], name="access_change_row"),
+            models.Index(
+                fields=["participant_id", "-at"],
+                condition=Q(participant_id__isnull=False),
+                name="access_change_participant",
+            ),
         ]
 
 

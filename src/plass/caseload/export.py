@@ -14,15 +14,14 @@ from datetime import date
 from typing import IO, Any
 
 import xlsxwriter
-from django.db import connection
 from django.db.models import Q
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from plass.access import log
 from plass.access.actors import Standing
-from plass.access.models import Opening
 from plass.access.rules import Decision, Relations, decide
 from plass.cases.models import CaseEnded
 
@@ -164,20 +163,20 @@ def export(request: HttpRequest, file_format: str) -> HttpResponse | FileRespons
     found = participants(wanted, who, today).filter(
         Q(case__shielded=False) | Q(specialist_id=who.user.pk) | Q(case__counsellor_id=who.user.pk)
     )
-    taken: list[tuple[int, str]] = []
+    taken: list[tuple[int, int, str]] = []
 
     def rows() -> Iterator[list[Value]]:
         for row in found.values(*COLUMNS).iterator(chunk_size=AT_ONCE):
             decision = _decide(row, who)
             if decision.allowed:
-                taken.append((row["case_id"], decision.rule))
+                taken.append((row["case_id"], row["participant_id"], decision.rule))
                 yield cells(row)
 
     # Closed by the response, which sends it.
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
     try:
         WRITERS[file_format](file, rows())
-        log(who, taken)
+        log.taken_out(who, "export", taken)
         size = file.tell() if file_format == "csv" else file.seek(0, io.SEEK_END)
         file.seek(0)
     except BaseException:
@@ -194,6 +193,7 @@ def _decide(row: dict[str, Any], who: Standing) -> Decision:
     return decide(
         who.actor,
         Relations(
+            case=row["case_id"],
             participant=row["participant_id"],
             specialist=row["specialist_id"],
             counsellor=row["case__counsellor_id"],
@@ -202,13 +202,3 @@ def _decide(row: dict[str, Any], who: Standing) -> Decision:
             shielded=row["case__shielded"],
         ),
     )
-
-
-def log(who: Standing, taken: list[tuple[int, str]]) -> None:
-    """A line in the log of who looked for each exported case, in one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {Opening._meta.db_table} (at, user_id, case_id, purpose, rule, allowed) "
-            "SELECT now(), %s, t.id, 'export', t.rule, true FROM unnest(%s::bigint[], %s::text[]) AS t (id, rule)",
-            [who.user.pk, [case for case, _rule in taken], [rule for _case, rule in taken]],
-        )

@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from plass.access import log
 from plass.access.actors import Standing, standing
 from plass.cases import identity
 from plass.organisation.models import Role, User
@@ -289,6 +290,7 @@ def participant_list(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     pages = Pages(participants(wanted, who, today).values(*COLUMNS), PER_PAGE)
     page = pages.get_page(request.GET.get("page"))
+    log.listed(who, "list", len(page))
     context = {
         "title": _("Participants"),
         "page": page,
@@ -334,6 +336,7 @@ def search(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         return _not_found(request, text, " ".join(error.messages))
     if case_id is None:
+        log.listed(who, "number", 0, allowed=False)
         return _not_found(
             request,
             text,

@@ -53,6 +53,8 @@ def refer(
     if who is None or not (who.has(Role.COUNSELLOR) or who.has(Role.SPECIALIST) or who.has(Role.SUPERVISOR)):
         raise NotAllowed(f"user {by.pk} refers nobody")
     when = happened_on or timezone.localdate()
+    if _keeps_away(number):
+        raise ValidationError(_("This is you, or somebody close to you: let somebody else at the office refer them."))
     # Two who refer the same person at once come one after the other, and the second sees what the first did.
     lock(identity.find_by(number).hex())
     known_id = known(number)
@@ -86,6 +88,12 @@ def known(number: identity.IdentityNumber) -> int | None:
         cursor.execute("SELECT cases_known_participant(%s)", [identity.find_by(number)])
         found: int | None = cursor.fetchone()[0]
     return found
+
+
+def _keeps_away(number: identity.IdentityNumber) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_keeps_away(%s)", [identity.find_by(number)])
+        return bool(cursor.fetchone()[0])
 
 
 def _register(number: identity.IdentityNumber, person: dict[str, Any], by: User) -> int:
@@ -155,6 +163,10 @@ def hand_over(
         raise ValidationError(_("The team belongs to another office."))
     if to is not None and not _does_that_work(to, role, case, team, happened_on or timezone.localdate()):
         raise ValidationError({"to": _("%(name)s does not do that work at this office.") % {"name": to.name}})
+    if to is not None and not _may_follow(to, case):
+        raise ValidationError(
+            {"to": _("%(name)s cannot follow this participant. Choose somebody else.") % {"name": to.name}}
+        )
     return _assign(case, role, to, team, reason, happened_on, by)
 
 
@@ -166,6 +178,12 @@ def _does_that_work(user: User, role: str, case: Case, team: Team | None, day: d
     valid |= Q(started_on__lte=today) & (Q(ended_on=None) | Q(ended_on__gte=today))
     place = Q(office_id=case.office_id) if role == Assignment.Role.COUNSELLOR or team is None else Q(team=team)
     return Membership.objects.filter(valid & place, user=user, role__in=roles).exists()
+
+
+def _may_follow(user: User, case: Case) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_may_follow(%s, %s)", [user.pk, case.pk])
+        return bool(cursor.fetchone()[0])
 
 
 def _alone_with(case: Case, by: User) -> Case:

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from django.db import connection
 from django.http import Http404, HttpRequest
 
+from plass.access import log
 from plass.access.actors import Standing, standing
-from plass.access.models import Opening
-from plass.access.rules import Decision, Own, Relations, decide
+from plass.access.rules import Decision, Own, Relations, Team, decide
 from plass.organisation.models import User
 
 from .models import Case
 
 OWN = Own.name
+COVER = Team.name
 
 
 class NotAllowed(Http404):
@@ -32,10 +32,16 @@ class Opened:
     decision: Decision
     standing: Standing
 
+    @property
+    def is_cover(self) -> bool:
+        """Whether it is a colleague's case, seen because the team steps in for each other. Pages mark it."""
+        return self.decision.rule == COVER
+
 
 def relations(case: Case) -> Relations:
     """How the case stands to people, for the rules."""
     return Relations(
+        case=case.pk,
         participant=case.participant_id,
         specialist=case.specialist_id,
         counsellor=case.counsellor_id,
@@ -63,7 +69,7 @@ def open_case(request: HttpRequest, case_id: int, *, purpose: str, own: bool = F
     decision = decide(who.actor, relations(case)) if case else None
     if decision is not None and decision.allowed and own != (decision.rule == OWN):
         decision = replace(decision, allowed=False)
-    _log(who.user, case_id, purpose, decision)
+    log.opening(who, case_id, case.participant_id if case else None, purpose, decision)
     if case is None or decision is None or not decision.allowed:
         raise Http404
     return Opened(case, decision, who)
@@ -81,13 +87,3 @@ def check(case: Case, by: User) -> None:
     decision = decide(who.actor, relations(case)) if who else None
     if decision is None or not decision.allowed or decision.rule == OWN:
         raise NotAllowed(f"user {by.pk} has no part in case {case.pk}")
-
-
-def _log(user: User, case_id: int, purpose: str, decision: Decision | None) -> None:
-    with connection.cursor() as cursor:
-        # Without RETURNING: a refused line must not be readable by the one who was refused.
-        cursor.execute(
-            f"INSERT INTO {Opening._meta.db_table} (at, user_id, case_id, purpose, rule, allowed) "
-            "VALUES (now(), %s, %s, %s, %s, %s)",
-            [user.pk, case_id, purpose, decision.rule if decision else "unknown", bool(decision and decision.allowed)],
-        )

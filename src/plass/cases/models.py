@@ -14,10 +14,14 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.rows import OF_A_CASE, STAFF, Rows
+from plass.config.rows import OF_A_CASE, STAFF, History, Rows
 from plass.organisation.models import Office, Team, User
 
-OWN_REFERRAL = "(referred_by_id = (SELECT access_user()) AND (SELECT access_works_with_people()))"
+OWN_REFERRAL = (
+    "(referred_by_id = (SELECT access_user()) AND (SELECT access_works_with_people()) "
+    "AND participant_id <> ALL ((SELECT access_ties_of('self'))::bigint[]) "
+    "AND participant_id <> ALL ((SELECT access_ties_of('family'))::bigint[]))"
+)
 
 
 class Participant(models.Model):
@@ -51,6 +55,7 @@ class Participant(models.Model):
             "protection",
             "version",
         ),
+        history=History("participant", participant="id", hidden=("identity_number", "identity_hash")),
     )
 
     sealed = ("identity_number",)

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from plass.access import submissions
+from plass.access import log, submissions
 from plass.access.actors import Standing, standing
 from plass.organisation.models import Role, User
 
@@ -90,6 +90,7 @@ def referrals(request: HttpRequest) -> HttpResponse:
     part = request.GET.get("del", "")
     part = part if part in queries.PARTS else ""
     page = Paginator(queries.referrals(who.user, part), PER_PAGE).get_page(request.GET.get("page"))
+    log.listed(who, "list", len(page))
     words = {"": _("All"), "waiting": _("Waiting"), "active": _("Being followed"), "ended": _("Ended")}
     here = reverse("cases:referrals")
     tabs = [(f"{here}?del={key}" if key else here, text, key == part) for key, text in words.items()]

@@ -24,6 +24,24 @@ Holds = Literal["person data", "staff", "nothing personal", "technical"]
 
 
 @dataclass(frozen=True)
+class History:
+    """What is kept when a row of a table that is changed in place is changed (``access.models.Change``).
+
+    ``audience`` says who reads it: "participant" (whoever may see the participant), "staff", or "organisation"
+    (administrators, the one it is about, and whoever leads them). ``participant`` and ``user`` are the columns that
+    hold them. Of ``hidden`` columns it is kept that they changed, never what they hold; nor of any binary column, nor of
+    one that is called like a secret. A change of ``ignored`` columns alone is no change. ``added``: new rows too.
+    """
+
+    audience: Literal["participant", "staff", "organisation"]
+    participant: str = ""
+    user: str = ""
+    hidden: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ("version", "sort_name")
+    added: bool = False
+
+
+@dataclass(frozen=True)
 class Rows:
     """What the web role may do with the rows of a table.
 
@@ -38,6 +56,7 @@ class Rows:
     change: str | None = None
     change_columns: tuple[str, ...] = ()
     remove: str | None = None
+    history: History | None = None
 
 
 #: A fact about a case: seen and added by whoever may see the case; afterwards only marked as superseded.
@@ -53,7 +72,13 @@ LOGGED_IN = "(SELECT access_user()) IS NOT NULL"
 STAFF = "(SELECT access_is_staff())"
 
 #: The structure of the organisation: no person in it, changed by administrators.
-ORGANISATION = Rows(holds="nothing personal", see="true", add=ADMINISTRATOR, change=ADMINISTRATOR)
+ORGANISATION = Rows(
+    holds="nothing personal",
+    see="true",
+    add=ADMINISTRATOR,
+    change=ADMINISTRATOR,
+    history=History("organisation", added=True),
+)
 
 #: Tables of Django's own that the program uses.
 OTHERS = {
@@ -170,3 +195,12 @@ def _apply_to(cursor: Any, table: str, rows: Rows) -> None:
     if rows.remove is not None:
         cursor.execute(f"GRANT DELETE ON {table} TO {WEB}")
         cursor.execute(f"CREATE POLICY remove ON {table} FOR DELETE TO {WEB} USING ({rows.remove})")
+    if rows.history is not None:
+        kept = rows.history
+        events = "INSERT OR UPDATE OR DELETE" if kept.added else "UPDATE OR DELETE"
+        words = (kept.audience, kept.participant, kept.user, ",".join(kept.hidden), ",".join(kept.ignored))
+        arguments = ", ".join(f"'{word}'" for word in words)
+        cursor.execute(
+            f"CREATE TRIGGER plass_history AFTER {events} ON {table} FOR EACH ROW "
+            f"EXECUTE FUNCTION access_keep_history({arguments})"
+        )

@@ -324,6 +324,11 @@ class Looked:
     rule: str
     purpose: str = "case page"
 
+    @property
+    def role(self) -> str:
+        """In what role."""
+        return "supervisor" if self.rule == "leads" else self.rule
+
 
 @dataclass(slots=True)
 class Persona:

@@ -133,9 +133,9 @@ class Actor:
             user = self._become(look.by)
             with connection.cursor() as cursor:
                 cursor.execute(
-                    "INSERT INTO access_opening (at, user_id, case_id, purpose, rule, allowed) "
-                    "VALUES (%s, %s, %s, %s, %s, true)",
-                    [look.at, user.pk, self.case.pk, look.purpose, look.rule],
+                    "INSERT INTO access_opening (at, user_id, role, case_id, participant_id, purpose, rule, allowed) "
+                    "VALUES (%s, %s, %s, %s, %s, %s, %s, true)",
+                    [look.at, user.pk, look.role, self.case.pk, self.case.participant_id, look.purpose, look.rule],
                 )
         return count
 

@@ -108,11 +108,22 @@ class Copier:
                     act.education = self._add("jobs_education", (case,))
                 by = superseded.get(id(act))
                 self._fact(act, case, written_at(by) if by else None)
+        person = b + self._person(life)
         for look in life.looked:
-            self._add("access_opening", (look.at, b + look.by, case, look.purpose, look.rule, True))
+            self._add(
+                "access_opening",
+                (look.at, b + look.by, look.role, case, person, look.purpose, look.rule, True, None),
+            )
         if self.waiting >= ROWS_AT_A_TIME:
             self.send()
         return facts
+
+    @staticmethod
+    def _person(life: acts.CaseLife) -> int:
+        """The number of the person, whom the referral names."""
+        referred = life.acts[0]
+        assert isinstance(referred, acts.Referred)
+        return referred.person.number
 
     def talk(self, act: acts.Contacted) -> None:
         """A talk with an employer about nobody in particular."""

@@ -81,7 +81,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *_FACT, "education_id", "level", "subject", "institution", "form", "planned_end_on", "support_plan",
     ),
     "jobs_educationended": (*_FACT, "education_id", "outcome", "worked_well", "worked_badly"),
-    "access_opening": ("id", "at", "user_id", "case_id", "purpose", "rule", "allowed"),
+    "access_opening": (
+        "id", "at", "user_id", "role", "case_id", "participant_id", "purpose", "rule", "allowed", "shown",
+    ),
 }  # fmt: skip
 
 #: Tables of facts, in the order of ``COLUMNS``.

@@ -284,7 +284,7 @@ class County:
         if life.specialist:
             people += [(life.specialist, "specialist")] * 3
             if not life.shielded:
-                people.append((chair.supervisor, "team"))
+                people.append((chair.supervisor, "leads"))
         begun = life.acts[0].day
         found = []
         for user, rule in people:

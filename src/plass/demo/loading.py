@@ -13,6 +13,16 @@ from .columns import COLUMNS
 
 #: Where the definitions of keys and indexes wait while they are set aside, so that a killed load can be mended.
 SET_ASIDE = "demo_set_aside"
+#: What is kept about people beside what the demo writes.
+KEPT_BESIDE = (
+    "caseload_kept",
+    "access_persona",
+    "access_submission",
+    "access_change",
+    "access_grant",
+    "access_tie",
+    "django_session",
+)
 
 
 @contextmanager
@@ -40,7 +50,7 @@ def _each(connection: psycopg.Connection[Any], statement: str) -> None:
 
 def empty(connection: psycopg.Connection[Any]) -> None:
     """Remove every person, case and session. The numbers begin at 1 again."""
-    tables = [*COLUMNS, "caseload_kept", "access_persona", "access_submission", "django_session"]
+    tables = [*COLUMNS, *KEPT_BESIDE]
     connection.execute(
         sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, tables)))
     )

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.rows import ADMINISTRATOR, LOGGED_IN, ORGANISATION, STAFF, Rows
+from plass.config.rows import ADMINISTRATOR, LOGGED_IN, ORGANISATION, STAFF, History, Rows
 
 
 class County(models.Model):
@@ -94,6 +94,7 @@ class User(AbstractBaseUser):
             "language",
             "ended_on",
         ),
+        history=History("organisation", user="id", ignored=("last_login",), added=True),
     )
 
     username = models.CharField(_("user name"), max_length=150, unique=True)
@@ -146,12 +147,21 @@ class Role(models.TextChoices):
     COUNSELLOR = "counsellor", _("counsellor")
     LEADER = "leader", _("leader")
     ADMINISTRATOR = "administrator", _("administrator")
+    EVALUATOR = "evaluator", _("evaluator")
+    DATA_PROTECTION = "data_protection", _("data protection officer")
 
 
 class GroupRole(models.Model):
     """What a group at the organisation's own login service (Entra ID) gives here: its members have this role."""
 
-    rows = Rows(holds="nothing personal", see=LOGGED_IN, add=ADMINISTRATOR, remove=ADMINISTRATOR, change=ADMINISTRATOR)
+    rows = Rows(
+        holds="nothing personal",
+        see=LOGGED_IN,
+        add=ADMINISTRATOR,
+        remove=ADMINISTRATOR,
+        change=ADMINISTRATOR,
+        history=History("organisation", added=True),
+    )
     group = models.CharField(_("group"), max_length=200)
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     county = models.ForeignKey(
@@ -190,6 +200,7 @@ class Membership(models.Model):
         add=f"{ADMINISTRATOR} AND user_id <> (SELECT access_user())",
         change=ADMINISTRATOR,
         change_columns=("ended_on",),
+        history=History("organisation", user="user_id", added=True),
     )
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships", verbose_name=_("who"))
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
@@ -239,6 +250,7 @@ class Absence(models.Model):
         "(SELECT access_has_role('supervisor')))",
         change="user_id = (SELECT access_user()) OR (SELECT access_has_role('supervisor'))",
         change_columns=("ends_on", "covered_by_id"),
+        history=History("organisation", user="user_id"),
     )
     user = models.ForeignKey(User, models.PROTECT, related_name="absences", verbose_name=_("who is away"))
     covered_by = models.ForeignKey(User, models.PROTECT, related_name="covers", verbose_name=_("who covers"))

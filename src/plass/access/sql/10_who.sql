@@ -9,41 +9,51 @@ LANGUAGE sql STABLE PARALLEL SAFE SET search_path = public AS $$
     SELECT nullif(current_setting('plass.user', true), '')::bigint
 $$;
 
--- Works here today: an account of the staff that has not ended, with a role that has not ended.
+-- What the acting user is here today: the roles that have not ended, of an account of the staff that has not ended.
+-- Everything below asks this, so that whoever leaves is nobody at the next request.
+CREATE OR REPLACE FUNCTION access_memberships()
+RETURNS TABLE (user_id bigint, role text, team_id bigint, office_id bigint, county_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT m.user_id, m.role, m.team_id, m.office_id, m.county_id FROM organisation_membership m
+    JOIN organisation_user u ON u.id = m.user_id
+    WHERE m.user_id = access_user() AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= current_date)
+      AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+$$;
+
 CREATE OR REPLACE FUNCTION access_is_staff() RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT EXISTS (
-        SELECT FROM organisation_user u
-        JOIN organisation_membership m ON m.user_id = u.id
-        WHERE u.id = access_user() AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= current_date)
-          AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
-    )
+    SELECT EXISTS (SELECT FROM access_memberships())
 $$;
 
 -- Works here today in a role that has cases. What stands in a case about somebody who left opens nothing any more.
 CREATE OR REPLACE FUNCTION access_works_with_people() RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT EXISTS (
-        SELECT FROM organisation_membership
-        WHERE user_id = access_user() AND role IN ('specialist', 'supervisor', 'counsellor')
-          AND started_on <= current_date AND (ended_on IS NULL OR ended_on >= current_date)
-    )
+    SELECT EXISTS (SELECT FROM access_memberships() WHERE role IN ('specialist', 'supervisor', 'counsellor'))
 $$;
 
 CREATE OR REPLACE FUNCTION access_has_role(wanted text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT EXISTS (
-        SELECT FROM organisation_membership
-        WHERE user_id = access_user() AND role = wanted
-          AND started_on <= current_date AND (ended_on IS NULL OR ended_on >= current_date)
-    )
+    SELECT EXISTS (SELECT FROM access_memberships() WHERE role = wanted)
 $$;
 
--- The teams whose cases the acting user sees: those they work in as a specialist and those they lead.
+-- The teams the acting user works in as a specialist, and steps in for others of.
 CREATE OR REPLACE FUNCTION access_teams() RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT coalesce(array_agg(DISTINCT team_id), '{}')
+    FROM access_memberships() WHERE role = 'specialist' AND team_id IS NOT NULL
+$$;
+
+-- The teams the acting user leads, and who works in them today: whose looks and emergencies they are told about.
+CREATE OR REPLACE FUNCTION access_led_teams() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT coalesce(array_agg(DISTINCT team_id), '{}')
+    FROM access_memberships() WHERE role = 'supervisor' AND team_id IS NOT NULL
+$$;
+
+CREATE OR REPLACE FUNCTION access_led_people() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT coalesce(array_agg(DISTINCT user_id), '{}')
     FROM organisation_membership
-    WHERE user_id = access_user() AND role IN ('specialist', 'supervisor') AND team_id IS NOT NULL
+    WHERE team_id = ANY (access_led_teams()) AND user_id <> access_user()
       AND started_on <= current_date AND (ended_on IS NULL OR ended_on >= current_date)
 $$;

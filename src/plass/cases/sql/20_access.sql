@@ -1,20 +1,68 @@
 -- Which cases the acting user sees: one definition, used by every policy and compared with the program's own rules
--- (plass.access.rules) by a test.
+-- (plass.access.rules) by a test. Each line that ends in "-- rule: x" says the rule of that name; a test takes them out
+-- one by one and must see the difference.
 
 CREATE OR REPLACE FUNCTION access_participant() RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT id FROM cases_participant WHERE user_id = access_user()
+    SELECT p.id FROM cases_participant p JOIN organisation_user u ON u.id = p.user_id
+    WHERE p.user_id = access_user() AND u.kind = 'participant' AND (u.ended_on IS NULL OR u.ended_on >= current_date)
 $$;
 
+-- Participants the acting user must never open at work: themselves, and those close to them.
+CREATE OR REPLACE FUNCTION access_ties() RETURNS TABLE (participant_id bigint, kind text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT p.id, t.kind FROM access_tie t JOIN cases_participant p ON p.identity_hash = t.identity_hash
+    WHERE t.user_id = access_user()
+    UNION
+    SELECT p.id, 'self' FROM cases_participant p JOIN organisation_user u ON u.id = p.user_id
+    WHERE p.user_id = access_user() AND u.kind = 'staff'
+$$;
+
+CREATE OR REPLACE FUNCTION access_ties_of(wanted text) RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT coalesce(array_agg(participant_id), '{}') FROM access_ties() WHERE kind = wanted
+$$;
+
+-- Cases that were given to the acting user, or that they took in an emergency, and whose time has not run out.
+CREATE OR REPLACE FUNCTION access_grants(wanted text) RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT coalesce(array_agg(case_id), '{}') FROM access_grant
+    WHERE user_id = access_user() AND kind = wanted AND expires_at > now()
+$$;
+
+-- A function's answer stands in a scalar subquery, so that it is asked for once and the index is used.
 CREATE OR REPLACE FUNCTION access_cases() RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT coalesce(array_agg(id), '{}') FROM (
-        SELECT id FROM cases_case WHERE specialist_id = access_user() AND (SELECT access_works_with_people())
-        UNION SELECT id FROM cases_case WHERE counsellor_id = access_user() AND (SELECT access_works_with_people())
-        UNION SELECT id FROM cases_case WHERE referred_by_id = access_user() AND (SELECT access_works_with_people())
-        UNION SELECT id FROM cases_case WHERE participant_id = access_participant()
-        UNION SELECT id FROM cases_case WHERE team_id = ANY (access_teams()) AND NOT shielded
+        SELECT id FROM cases_case WHERE false
+        UNION SELECT id FROM cases_case WHERE participant_id = (SELECT access_participant())  -- rule: own
+        UNION SELECT id FROM (
+            SELECT id, participant_id FROM cases_case WHERE false
+            UNION SELECT id, participant_id FROM cases_case WHERE specialist_id = access_user()  -- rule: specialist
+            UNION SELECT id, participant_id FROM cases_case WHERE counsellor_id = access_user()  -- rule: counsellor
+            UNION SELECT id, participant_id FROM cases_case WHERE referred_by_id = access_user()  -- rule: referred
+            UNION SELECT id, participant_id FROM cases_case WHERE id = ANY ((SELECT access_grants('given'))::bigint[])  -- rule: given
+            UNION SELECT id, participant_id FROM (
+                SELECT id, participant_id, shielded FROM cases_case WHERE false
+                UNION ALL SELECT id, participant_id, shielded FROM cases_case WHERE team_id = ANY ((SELECT access_led_teams())::bigint[])  -- rule: leads
+                UNION ALL SELECT id, participant_id, shielded FROM cases_case WHERE team_id = ANY ((SELECT access_teams())::bigint[])  -- rule: team
+                UNION ALL SELECT id, participant_id, shielded FROM cases_case WHERE id = ANY ((SELECT access_grants('emergency'))::bigint[])  -- rule: emergency
+            ) by_place
+            WHERE true
+                AND NOT shielded  -- rule: shielded
+        ) by_work
+        WHERE true
+            AND (SELECT access_works_with_people())  -- rule: no role
+            AND participant_id <> ALL ((SELECT access_ties_of('self'))::bigint[])  -- rule: own data
+            AND participant_id <> ALL ((SELECT access_ties_of('family'))::bigint[])  -- rule: close family
     ) visible
+$$;
+
+-- Cases that are the acting user's own to follow: they may let somebody else in for a time.
+CREATE OR REPLACE FUNCTION access_cases_by_name() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT coalesce(array_agg(id), '{}') FROM cases_case
+    WHERE id = ANY ((SELECT access_cases())::bigint[]) AND access_user() IN (specialist_id, counsellor_id)
 $$;
 
 CREATE OR REPLACE FUNCTION access_participants() RETURNS bigint[]
@@ -23,6 +71,71 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     FROM (SELECT access_participant() AS own) me
     LEFT JOIN cases_case ON id = ANY (access_cases())
 $$;
+
+-- Whether the acting user must keep away from whoever has this identity number, known here or not.
+CREATE OR REPLACE FUNCTION access_keeps_away(wanted bytea) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT EXISTS (SELECT FROM access_tie WHERE user_id = access_user() AND identity_hash = wanted)
+        OR EXISTS (SELECT FROM cases_participant p JOIN access_ties() t ON t.participant_id = p.id
+                   WHERE p.identity_hash = wanted)
+$$;
+
+-- Whether somebody else may be given a case: not where they are the participant, or close to them. One yes or no, for
+-- those who see the case.
+CREATE OR REPLACE FUNCTION access_may_follow(wanted_user bigint, wanted_case bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT wanted_case = ANY (access_cases()) AND NOT EXISTS (
+        SELECT FROM cases_case c JOIN cases_participant p ON p.id = c.participant_id
+        LEFT JOIN access_tie t ON t.identity_hash = p.identity_hash AND t.user_id = wanted_user
+        WHERE c.id = wanted_case AND (t.id IS NOT NULL OR p.user_id = wanted_user))
+$$;
+
+-- Break glass: a way into a case of another team or office for some hours, with a reason. Returns whether it was given.
+-- Never to a shielded participant, to oneself or to somebody close; and an unknown number is answered alike.
+CREATE OR REPLACE FUNCTION access_break_glass(wanted bigint, why text, hours integer, most integer) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    IF wanted = ANY (access_cases()) THEN
+        RETURN access_works_with_people();
+    END IF;
+    IF NOT access_works_with_people() OR btrim(why) = '' OR hours NOT BETWEEN 1 AND 168
+       OR NOT EXISTS (SELECT FROM cases_case WHERE id = wanted AND NOT shielded
+                      AND participant_id NOT IN (SELECT participant_id FROM access_ties()))
+       OR (SELECT count(*) FROM access_grant WHERE user_id = access_user() AND kind = 'emergency'
+           AND granted_at > now() - interval '24 hours') >= most THEN
+        RETURN false;
+    END IF;
+    INSERT INTO access_grant (kind, user_id, case_id, reason, granted_by_id, expires_at)
+    VALUES ('emergency', access_user(), wanted, btrim(why), access_user(), now() + make_interval(hours => hours));
+    RETURN true;
+END $$;
+
+-- Somebody who works here and is a participant too is shielded as an own employee, from the moment either is known.
+CREATE OR REPLACE FUNCTION cases_shield_own_employee() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    IF NEW.protection = '' AND EXISTS (
+        SELECT FROM access_tie t JOIN organisation_user u ON u.id = t.user_id
+        WHERE t.identity_hash = NEW.identity_hash AND t.kind = 'self'
+          AND (u.ended_on IS NULL OR u.ended_on >= current_date)) THEN
+        NEW.protection := 'own_employee';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER plass_shield_own_employee BEFORE INSERT OR UPDATE OF protection ON cases_participant
+    FOR EACH ROW EXECUTE FUNCTION cases_shield_own_employee();
+
+CREATE OR REPLACE FUNCTION access_tie_shields() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    UPDATE cases_participant SET protection = 'own_employee', version = version + 1
+    WHERE identity_hash = NEW.identity_hash AND protection = '' AND NEW.kind = 'self';
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER plass_tie_shields AFTER INSERT ON access_tie
+    FOR EACH ROW EXECUTE FUNCTION access_tie_shields();
 
 -- Whether somebody is known already, whoever follows them: the number alone, so that a referral does not make a second
 -- row of the same person. Nothing else of the row comes out.
@@ -40,3 +153,23 @@ BEGIN
         WHERE participant_id = wanted_participant AND office_id = wanted_office
           AND (ended_on IS NULL OR ended_on > current_date));
 END $$;
+
+-- A refused line says why, and about whom, although the one who was refused cannot know: those who review read it.
+CREATE OR REPLACE FUNCTION cases_refused_because() RETURNS trigger
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    SELECT c.participant_id, CASE
+        WHEN NOT access_works_with_people() THEN 'no role'
+        WHEN c.participant_id = ANY (access_ties_of('self')) THEN 'own data'
+        WHEN c.participant_id = ANY (access_ties_of('family')) THEN 'close family'
+        WHEN c.shielded THEN 'shielded'
+        ELSE 'no relation' END
+    INTO NEW.participant_id, NEW.rule
+    FROM cases_case c WHERE c.id = NEW.case_id;
+    NEW.rule := coalesce(NEW.rule, 'unknown');
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER plass_refused_because BEFORE INSERT ON access_opening
+    FOR EACH ROW WHEN (NEW.rule = 'unknown' AND NOT NEW.allowed AND NEW.case_id IS NOT NULL)
+    EXECUTE FUNCTION cases_refused_because();

@@ -1,0 +1,54 @@
+"""Writing the log of who looked: one human opening is one line, in the transaction of the page that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+from plass.organisation.models import Role, User
+
+from .actors import Standing
+from .models import Opening
+from .rules import Decision
+
+#: The role that a rule is about; for every other rule it is the first of their roles.
+ROLE_OF_RULE = {
+    "own": User.Kind.PARTICIPANT.value,
+    "specialist": Role.SPECIALIST.value,
+    "counsellor": Role.COUNSELLOR.value,
+    "leads": Role.SUPERVISOR.value,
+    "team": Role.SPECIALIST.value,
+}
+UNKNOWN = "unknown"
+
+
+def opening(who: Standing, case_id: int, participant_id: int | None, purpose: str, decision: Decision | None) -> None:
+    """One case was opened, or was not: without a decision there is no such case, as far as the database showed."""
+    rule = decision.rule if decision else UNKNOWN
+    _write(
+        [who.user.pk, ROLE_OF_RULE.get(rule, who.first_role), purpose],
+        [(case_id, participant_id, rule, bool(decision and decision.allowed), None)],
+    )
+
+
+def taken_out(who: Standing, purpose: str, cases: Iterable[tuple[int, int, str]]) -> None:
+    """Cases left the program in a file, each a line of its own: (case, participant, rule). One statement."""
+    _write([who.user.pk, who.first_role, purpose], [(case, person, rule, True, None) for case, person, rule in cases])
+
+
+def listed(who: Standing, purpose: str, shown: int, *, allowed: bool = True) -> None:
+    """A page showed people by name, so many; or a search found nobody (``allowed`` False). What was typed is not kept."""
+    _write([who.user.pk, who.first_role, purpose], [(None, None, purpose, allowed, shown)])
+
+
+def _write(same: list[int | str], lines: list[tuple[int | None, int | None, str, bool, int | None]]) -> None:
+    with connection.cursor() as cursor:
+        # Without RETURNING: a refused line must not be readable by the one who was refused.
+        cursor.execute(
+            f"INSERT INTO {Opening._meta.db_table} "
+            "(at, user_id, role, purpose, case_id, participant_id, rule, allowed, shown) "
+            "SELECT now(), %s, %s, %s, line.* FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::boolean[], "
+            "%s::integer[]) AS line",
+            [*same, *(list(column) for column in (zip(*lines, strict=True) if lines else [[]] * 5))],
+        )

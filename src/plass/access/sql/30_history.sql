@@ -1,0 +1,45 @@
+-- The history of who changed: one trigger function for every table that is changed in place. config/rows.py attaches it to
+-- the tables whose Rows say `history`, with: audience, participant column, user column, hidden columns, ignored columns.
+-- It runs as the owner, so whoever may change the row need not be able to write here, and nobody else can.
+
+CREATE OR REPLACE FUNCTION access_keep_history() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+    after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+    known jsonb := coalesce(after, before);
+    hidden text[] := string_to_array(TG_ARGV[3], ',');
+    ignored text[] := string_to_array(TG_ARGV[4], ',');
+    was jsonb;
+    is_now jsonb;
+BEGIN
+    -- Only the columns that changed; and what is secret is said to have changed, without its contents.
+    SELECT jsonb_object_agg(key, CASE WHEN secret AND earlier <> 'null' THEN '"***"'::jsonb ELSE earlier END)
+               FILTER (WHERE before IS NOT NULL),
+           jsonb_object_agg(key, CASE WHEN secret AND later <> 'null' THEN '"***"'::jsonb ELSE later END)
+               FILTER (WHERE after IS NOT NULL)
+    INTO was, is_now
+    FROM (
+        SELECT key, before -> key AS earlier, after -> key AS later,
+               key = ANY (hidden) OR key ~ '(password|secret|token|hash)'
+                   OR coalesce(before ->> key, after ->> key) LIKE '\\x%' AS secret
+        FROM jsonb_object_keys(known) AS key
+        WHERE key <> ALL (ignored) AND before -> key IS DISTINCT FROM after -> key
+    ) changed;
+    IF was IS NULL AND is_now IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF TG_OP = 'DELETE' AND TG_ARGV[0] = 'participant' THEN
+        -- Deleted is deleted: that it was done stays, and nothing of what it held.
+        DELETE FROM access_change WHERE participant_id = (known ->> TG_ARGV[1])::bigint;
+        was := NULL;
+    END IF;
+    INSERT INTO access_change
+        (at, who, db_role, "table", "row", audience, participant_id, about_user, operation, old, new)
+    VALUES (clock_timestamp(), access_user(), coalesce(nullif(current_setting('role', true), 'none'), session_user),
+            TG_TABLE_NAME, (known ->> 'id')::bigint, TG_ARGV[0],
+            CASE WHEN TG_ARGV[1] <> '' THEN (known ->> TG_ARGV[1])::bigint END,
+            CASE WHEN TG_ARGV[2] <> '' THEN (known ->> TG_ARGV[2])::bigint END,
+            lower(TG_OP), was, is_now);
+    RETURN NULL;
+END $$;

@@ -1,0 +1,336 @@
+"""Made-up organisations for the comparison of the gate with the database: who works where, whose cases, who is close.
+
+The comparison walks the catalogue: every table with person data gets a row for each case, and a query without any filter,
+run as the web role for a user, must return exactly what the gate allows. A table of a new kind must be told about in
+``SEEN`` (who sees which row) and perhaps in ``VALUES`` (how to make a row), or the comparison fails.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from plass.access import rules
+from plass.access.acting import announce
+from plass.access.actors import Standing, standing
+from plass.access.models import Grant, Tie
+from plass.cases.gate import relations
+from plass.cases.models import Case, Participant
+from plass.config import rows
+from plass.organisation.models import County, Membership, Office, Role, Team, User
+from tests.conftest import as_owner
+
+TEAMS = 3
+
+
+@dataclass
+class Plan:
+    """What is laid out; people, participants, cases and teams are named by their place in the list."""
+
+    #: (person, role, team, from in days, until in days or None); days from today
+    memberships: list[tuple[int, Role, int, int, int | None]] = field(default_factory=list)
+    #: people whose account has ended
+    left: frozenset[int] = frozenset()
+    #: (participant, specialist, counsellor, referred by, team)
+    cases: list[tuple[int, int | None, int | None, int, int | None]] = field(default_factory=list)
+    protections: list[str] = field(default_factory=lambda: [""] * 3)
+    #: the participant who has an account
+    account: int | None = None
+    #: (person, participant, kind)
+    ties: list[tuple[int, int, str]] = field(default_factory=list)
+    #: (person, case, kind, hours left)
+    grants: list[tuple[int, int, str, int]] = field(default_factory=list)
+    people: int = 4
+
+
+@dataclass
+class Made:
+    """The organisation as it lies in the database."""
+
+    people: list[User]
+    cases: list[Case]
+    participants: list[Participant]
+
+
+def lay_out(plan: Plan) -> Made:
+    """Write the organisation and a row of every table with person data for each case. Within a transaction."""
+    today = timezone.localdate()
+    with as_owner():
+        county = County.objects.create(name="Fylke")
+        offices = [Office.objects.create(county=county, number=f"98{n:02}", name=f"K{n}") for n in range(2)]
+        teams = [Team.objects.create(office=offices[n % 2], name=f"T{n}") for n in range(TEAMS)]
+        yesterday = today - timedelta(days=1)
+        people = User.objects.bulk_create(
+            [
+                User(
+                    username=f"p{n}",
+                    kind="staff",
+                    started_on=today - timedelta(days=900),
+                    ended_on=yesterday if n in plan.left else None,
+                    password="!",
+                )
+                for n in range(plan.people)
+            ]
+            + [User(username="own", kind="participant", started_on=today, password="!")]
+        )
+        Membership.objects.bulk_create(
+            Membership(
+                user=people[who],
+                role=role,
+                team=teams[team] if role in {Role.SPECIALIST, Role.SUPERVISOR} else None,
+                office=teams[team].office,
+                started_on=today + timedelta(days=start),
+                ended_on=None if end is None else today + timedelta(days=end),
+            )
+            for who, role, team, start, end in plan.memberships
+        )
+        Tie.objects.bulk_create(
+            [
+                Tie(user=people[who], identity_hash=bytes([whom]) * 32, kind=kind, declared_by=people[who])
+                for who, whom, kind in plan.ties
+            ],
+            ignore_conflicts=True,
+        )
+        participants = Participant.objects.bulk_create(
+            Participant(
+                given_name="P",
+                family_name=str(n),
+                identity_number=b"-",
+                identity_hash=bytes([n]) * 32,
+                born_on=today,
+                protection=protection,
+                registered_by=people[0],
+                registered_at=timezone.now() - timedelta(days=1),
+                user=people[-1] if plan.account == n else None,
+            )
+            for n, protection in enumerate(plan.protections)
+        )
+        made = Case.objects.bulk_create(
+            Case(
+                participant=participants[who],
+                office=offices[0],
+                specialist=people[specialist] if specialist is not None else None,
+                counsellor=people[counsellor] if counsellor is not None else None,
+                referred_by=people[referrer],
+                team=teams[team] if team is not None else None,
+            )
+            for who, specialist, counsellor, referrer, team in plan.cases
+        )
+        now = timezone.now()
+        Grant.objects.bulk_create(
+            Grant(
+                kind=kind,
+                user=people[who],
+                granted_by=people[who],
+                case_id=made[which].pk,
+                reason="x",
+                granted_at=now - timedelta(days=9),
+                expires_at=now + timedelta(hours=hours),
+            )
+            for who, which, kind, hours in plan.grants
+            if which < len(made)
+        )
+        cases = list(Case.objects.filter(pk__in=[case.pk for case in made]).order_by("pk"))
+        _fill(cases, people)
+    return Made(people, cases, participants)
+
+
+# --- A row of everything -----------------------------------------------------------------------------------------------
+
+#: What makes a row of a table possible where a value made from the type does not do.
+VALUES: dict[str, dict[str, str]] = {
+    "access_change": {"audience": "'participant'", "participant_id": "c.participant_id", "operation": "'update'"},
+    "imports_upload": {"user_id": "%(somebody)s"},
+}
+#: Tables laid out by the plan itself.
+LAID_OUT = {"cases_case", "cases_participant", "access_tie", "access_grant"}
+OF_TYPE = {
+    "bigint": "c.id",
+    "integer": "1",
+    "smallint": "1",
+    "numeric": "1",
+    "boolean": "false",
+    "date": "current_date",
+    "timestamp with time zone": "now()",
+    "time without time zone": "localtime",
+    "text": "'x'",
+    "character varying": "'x'",
+    "jsonb": "'{}'",
+    "bytea": "int8send(c.id)",
+    "uuid": "gen_random_uuid()",
+    "ARRAY": "'{1}'",
+    "USER-DEFINED": "'{}'",
+    "datemultirange": "'{}'",
+}
+
+
+def with_person_data() -> dict[str, rows.Rows]:
+    """Every table that holds something about a person who gets help, or belongs to such a person."""
+    return {table: said for table, said in rows.declared().items() if said.holds == "person data"}
+
+
+def _fill(cases: list[Case], people: list[User]) -> None:
+    """A row of each table for each case. Keys and triggers rest meanwhile: it is about who sees, not about sense."""
+    if not cases:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(
+            "SELECT table_name, column_name, data_type FROM information_schema.columns "
+            "WHERE table_schema = 'public' AND table_name = ANY (%s) AND is_generated = 'NEVER' AND is_identity = 'NO' "
+            "AND (is_nullable = 'NO' AND column_default IS NULL OR column_name IN ('case_id', 'participant_id'))",
+            [sorted(with_person_data())],
+        )
+        columns: dict[str, dict[str, str]] = {}
+        for table, column, kind in cursor.fetchall():
+            value = {"case_id": "c.id", "participant_id": "c.participant_id"}.get(column) or OF_TYPE[kind]
+            columns.setdefault(table, {})[column] = value
+        for table, of in columns.items():
+            if table in LAID_OUT:
+                continue
+            of |= VALUES.get(table, {})
+            names, made = ", ".join(f'"{name}"' for name in of), ", ".join(of.values())
+            made = made.replace("%(somebody)s", str(people[0].pk))
+            cursor.execute(f"DELETE FROM {table}")
+            cursor.execute(
+                f"INSERT INTO {table} ({names}) SELECT {made} FROM cases_case c WHERE c.id = ANY (%s)",
+                [[case.pk for case in cases]],
+            )
+        cursor.execute("SET session_replication_role = origin")
+
+
+# --- What each should see ----------------------------------------------------------------------------------------------
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What the gate says somebody sees: their cases, and the participants of those."""
+
+    who: Standing
+    cases: frozenset[int]
+    participants: frozenset[int]
+    #: whom they lead
+    led: frozenset[int]
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether they have any role here today."""
+        return bool(self.who.roles)
+
+
+#: Who sees a row, for every table with person data whose rows are not simply those of a case that is seen.
+SEEN: dict[str, Callable[[Row, Sight], bool]] = {
+    "cases_case": lambda row, me: row["id"] in me.cases,
+    "cases_participant": lambda row, me: row["id"] in me.participants,
+    "followup_contact": lambda row, me: row["case_id"] in me.cases or (row["case_id"] is None and me.is_staff),
+    "employers_contactperson": lambda row, me: me.is_staff,
+    "imports_upload": lambda row, me: row["user_id"] == me.who.user.pk,
+    "access_opening": lambda row, me: row["case_id"] in me.cases or me.who.has(Role.DATA_PROTECTION),
+    "access_tie": lambda row, me: me.who.user.pk in {row["user_id"], row["declared_by_id"]},
+    "access_grant": lambda row, me: (
+        row["user_id"] == me.who.user.pk
+        or row["case_id"] in me.cases
+        or (row["kind"] == "emergency" and row["user_id"] in me.led)
+    ),
+    "access_change": lambda row, me: {
+        "participant": row["participant_id"] in me.participants,
+        "staff": me.is_staff,
+        "organisation": me.who.has(Role.ADMINISTRATOR)
+        or row["about_user"] == me.who.user.pk
+        or row["about_user"] in me.led,
+    }[row["audience"]],
+}
+
+
+def differences(made: Made) -> list[str]:
+    """Where a query without a filter, run for each of the people, returns other rows than the gate allows."""
+    tables = with_person_data()
+    found = []
+    with as_owner():
+        everything = _read(tables)
+    for someone in made.people:
+        announce(someone.pk)
+        sight = _sight(someone, made)
+        for table, seen in _read(tables).items():
+            expected = {key for key, row in everything[table].items() if _should_see(table, tables[table], row, sight)}
+            if seen.keys() != expected:
+                found.append(f"{table} for {someone.username}: sees {set(seen)}, should see {expected}")
+    announce(None)
+    found += [f"{table} for nobody: sees {set(seen)}" for table, seen in _read(tables).items() if seen]
+    return found
+
+
+def _sight(someone: User, made: Made) -> Sight:
+    who = standing(User(pk=someone.pk, kind=someone.kind))
+    assert who is not None
+    allowed = [case for case in made.cases if rules.decide(who.actor, relations(case)).allowed]
+    own = {who.participant} if who.participant else set()
+    led = Membership.objects.filter(team__in=who.led_teams).exclude(user=someone.pk)
+    today = timezone.localdate()
+    return Sight(
+        who=who,
+        cases=frozenset(case.pk for case in allowed),
+        participants=frozenset({case.participant_id for case in allowed} | own),
+        led=frozenset(
+            one.user_id for one in led if one.started_on <= today and (one.ended_on is None or one.ended_on >= today)
+        ),
+    )
+
+
+def _should_see(table: str, said: rows.Rows, row: Row, sight: Sight) -> bool:
+    if table in SEEN:
+        return SEEN[table](row, sight)
+    assert said.see == rows.OF_A_CASE.see, f"{table} holds person data: say in SEEN who sees which of its rows"
+    return row["case_id"] in sight.cases
+
+
+def _read(tables: dict[str, rows.Rows]) -> dict[str, dict[int, Row]]:
+    """Every row of the tables that is visible now, in one question without a filter."""
+    readable = [table for table, said in tables.items() if said.see is not None]
+    found: dict[str, dict[int, Row]] = {table: {} for table in tables}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(f"SELECT '{table}', to_jsonb(r)::text FROM {table} r" for table in readable))
+        for table, text in cursor.fetchall():
+            row = json.loads(text)
+            found[table][row["id"] if "id" in row else row["case_id"]] = row
+    return found
+
+
+def one_of_each_rule() -> Plan:
+    """A plan in which every rule decides some case for somebody, and is the only one that decides so."""
+    specialist, leads, outside, colleague, leader = range(5)
+    ago = -900
+    return Plan(
+        people=5,
+        memberships=[
+            (specialist, Role.SPECIALIST, 2, ago, None),
+            (leads, Role.SUPERVISOR, 0, ago, None),
+            (outside, Role.COUNSELLOR, 1, ago, None),
+            (colleague, Role.SPECIALIST, 0, ago, None),
+            (leader, Role.LEADER, 0, ago, None),
+        ],
+        protections=["", "", "", "confidential", "", ""],
+        account=0,
+        cases=[
+            (0, None, None, leader, None),  # own
+            (1, specialist, None, leader, 0),  # specialist, leads, team
+            (1, None, outside, leader, 1),  # counsellor
+            (2, None, None, specialist, None),  # referred
+            (3, None, None, leader, 0),  # shielded from the team
+            (1, None, None, leader, 1),  # given
+            (1, None, None, leader, 1),  # emergency
+            (4, specialist, None, leader, 1),  # own data
+            (5, None, outside, leader, 1),  # close family
+            (2, leader, None, leader, None),  # no role
+        ],
+        ties=[(specialist, 4, "self"), (outside, 5, "family")],
+        grants=[(colleague, 5, "given", 1), (colleague, 6, "emergency", 1), (colleague, 2, "emergency", -1)],
+    )
