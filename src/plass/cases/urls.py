@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import course, views
+from . import course, views, ways_in
 
 app_name = "cases"
 urlpatterns = [
@@ -16,4 +16,7 @@ urlpatterns = [
     path("sak/<int:case_id>/gjenapne/", course.reopen, name="reopen"),
     path("sak/<int:case_id>/deltaker/", course.participant, name="participant"),
     path("sak/<int:case_id>/samarbeidspart/", course.collaborator, name="collaborator"),
+    path("sak/<int:case_id>/nodtilgang/", ways_in.emergency, name="emergency"),
+    path("sak/<int:case_id>/slipp-inn/", ways_in.give, name="give"),
+    path("meg/narstaende/", ways_in.ties, name="ties"),
 ]

@@ -17,5 +17,6 @@ urlpatterns = [
 
 handler400 = "plass.ui.views.bad_request"
 handler403 = "plass.ui.views.forbidden"
-handler404 = "plass.ui.views.not_found"
+# At a case it shows the way in for emergencies.
+handler404 = "plass.cases.ways_in.not_found"
 handler500 = "plass.ui.views.server_error"

@@ -46,14 +46,21 @@ def gallery(request: HttpRequest) -> HttpResponse:
 
 
 def error_page(
-    request: HttpRequest | None, status: int, *, explanation: str = "", headers: dict[str, str] | None = None
+    request: HttpRequest | None,
+    status: int,
+    *,
+    explanation: str = "",
+    headers: dict[str, str] | None = None,
+    link: tuple[str, str] | None = None,
 ) -> HttpResponse:
     """Return a page of ours for an error ``status``; ``explanation`` replaces the usual words about what to do.
+
+    ``link`` (text, address) is one more way on.
 
     It asks the database nothing and needs no session, so that it can be shown when those are what failed.
     """
     title, what_to_do = _words(status)
-    context: dict[str, Any] = {"status": status, "title": title, "what_to_do": explanation or what_to_do}
+    context: dict[str, Any] = {"status": status, "title": title, "what_to_do": explanation or what_to_do, "link": link}
     return HttpResponse(render_to_string("ui/error.html", context), status=status, headers=headers)
 
 
@@ -92,11 +99,6 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler403."""
     return error_page(request, 403)
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler404: the same whether a page does not exist or is not for this person."""
-    return error_page(request, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

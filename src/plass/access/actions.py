@@ -1,0 +1,90 @@
+"""Ways into a case for a time, and saying that somebody is close to oneself. Written once, and only ever added to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from plass.organisation.models import User
+
+from . import log
+from .actors import standing
+from .models import Grant, Tie
+from .rules import NO_RELATION
+
+#: For how long somebody may let themselves or another in, in hours. Our own choice: a shift, a day, a weekend, a week.
+HOURS = (8, 24, 72, 168)
+#: How many emergencies somebody may have in 24 hours. Our own choice, against harvesting (OWASP ASVS 5.0, 2.4.1).
+MOST_EMERGENCIES = 5
+
+
+@transaction.atomic
+def break_glass(case_id: int, *, by: User, reason: str, hours: int) -> bool:
+    """Open a case of another team or office for ``by`` for some hours. Returns whether it was opened.
+
+    Not opened, and all alike: a number that no case has, a shielded participant, oneself, somebody close, too many in
+    one day, or a role without cases. Either way it is logged. Raises ValidationError without a reason.
+    """
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why.")})
+    who = standing(by)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_break_glass(%s, %s, %s, %s)", [case_id, reason, hours, MOST_EMERGENCIES])
+        opened = bool(cursor.fetchone()[0])
+    if who is not None and not opened:
+        log.opening(who, case_id, None, "emergency", None)
+    _forget_standing(by)
+    return opened
+
+
+@transaction.atomic
+def give(case_id: int, *, by: User, to: User, reason: str, hours: int) -> Grant:
+    """Let ``to`` see a case for some hours: for whoever follows it, also where the participant is shielded.
+
+    Raises ValidationError where ``to`` must not see it (it is about them, or somebody close to them).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_may_follow(%s, %s)", [to.pk, case_id])
+        if not cursor.fetchone()[0]:
+            raise ValidationError(
+                {"to": _("%(name)s cannot follow this participant. Choose somebody else.") % {"name": to.name}}
+            )
+    grant = Grant(
+        kind=Grant.Kind.GIVEN,
+        user=to,
+        case_id=case_id,
+        reason=reason.strip(),
+        granted_by=by,
+        granted_at=timezone.now(),
+        expires_at=timezone.now() + timedelta(hours=hours),
+    )
+    grant.full_clean()
+    try:
+        with transaction.atomic():
+            grant.save(force_insert=True)
+    except DatabaseError as error:
+        raise ValidationError(str(NO_RELATION.reason)) from error
+    return grant
+
+
+@transaction.atomic
+def declare(identity_hash: bytes, *, by: User, user: User, kind: str) -> Tie:
+    """``user`` (oneself, or somebody one leads) is the person with this identity number, or close to them.
+
+    Said twice it is one. Nothing tells whether the person is known here.
+    """
+    known = Tie.objects.filter(user=user, identity_hash=identity_hash).first()
+    if known is not None:
+        return known
+    tie = Tie.objects.create(user=user, identity_hash=identity_hash, kind=kind, declared_by=by)
+    _forget_standing(by)
+    return tie
+
+
+def _forget_standing(user: User) -> None:
+    """What somebody may has just changed: the next question reads it anew."""
+    user.__dict__.pop("_standing", None)

@@ -1,0 +1,72 @@
+"""What pages ask about ways into cases, and about what was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from plass.organisation.models import User
+
+from .models import Change, Grant, Tie
+
+
+def ties_of(user: User) -> list[Tie]:
+    """What ``user`` has said about people close to themselves, or to others they lead; newest first. One query."""
+    return list(Tie.objects.select_related("user").order_by("-declared_at"))
+
+
+def ways_into(case_id: int) -> list[Grant]:
+    """Who was let into a case, or let themselves in, and until when; newest first. One query."""
+    return list(
+        Grant.objects.filter(case_id=case_id).select_related("user", "granted_by").order_by("-granted_at", "-pk")
+    )
+
+
+def emergencies_to_tell(case_ids: Iterable[int], since: datetime | None = None) -> list[Grant]:
+    """Emergencies in these cases, newest first: for the participant, who is told of each. One query."""
+    found = Grant.objects.filter(kind=Grant.Kind.EMERGENCY, case_id__in=list(case_ids))
+    if since is not None:
+        found = found.filter(granted_at__gte=since)
+    return list(found.select_related("user").order_by("-granted_at"))
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One column of one row that was changed."""
+
+    at: datetime
+    who: str
+    column: str
+    old: Any
+    new: Any
+    operation: str
+
+
+def changes(table: str, row: int, *, most: int = 200) -> list[Changed]:
+    """What was changed in a row, column by column, the newest first. Two queries.
+
+    ``who`` is empty where nobody was acting: a command of whoever runs the database.
+    """
+    found = list(Change.objects.filter(table=table, row=row).order_by("-at", "-pk")[:most])
+    names = {user.pk: user.name for user in User.objects.filter(pk__in={one.who for one in found if one.who})}
+    return [
+        Changed(
+            at=one.at,
+            who=names.get(one.who or 0, ""),
+            column=column,
+            old=(one.old or {}).get(column),
+            new=(one.new or {}).get(column),
+            operation=one.operation,
+        )
+        for one in found
+        for column in sorted({*(one.old or {}), *(one.new or {})})
+    ]
+
+
+def is_open(grant: Grant) -> bool:
+    """Whether the way in still leads in."""
+    return grant.expires_at > timezone.now()

@@ -1,0 +1,212 @@
+"""Ways into a case beside the usual ones: in an emergency, given by whoever follows it; and whom one must keep away from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
+
+from plass.access import actions, submissions
+from plass.access.actors import Standing, standing
+from plass.access.forms import OnceForm
+from plass.access.models import Tie
+from plass.access.queries import ties_of, ways_into
+from plass.organisation.models import User
+from plass.ui.views import error_page
+
+from . import identity, queries
+from .gate import open_case
+from .pages import act_page, add_errors
+from .views import crumbs
+
+#: Ways that lead to the cases one has by name; only from there others are let in.
+BY_NAME = frozenset({"specialist", "counsellor"})
+
+
+def _hours(hours: int) -> str:
+    days = hours // 24
+    if hours % 24:
+        return ngettext("%(number)d hour", "%(number)d hours", hours) % {"number": hours}
+    return ngettext("%(number)d day", "%(number)d days", days) % {"number": days}
+
+
+class ForATime(OnceForm):
+    """A reason, and for how long."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    hours = forms.TypedChoiceField(
+        label=gettext_lazy("For how long"), coerce=int, widget=forms.RadioSelect, initial=actions.HOURS[0]
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["hours"].choices = [(hours, _hours(hours)) for hours in actions.HOURS]  # type: ignore[attr-defined]
+
+
+class GiveForm(ForATime):
+    """To whom as well."""
+
+    to = forms.TypedChoiceField(label=gettext_lazy("Who"), coerce=int)
+    field_order = ("to", "reason", "hours")
+
+    def __init__(self, *args: Any, people: list[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {user.pk: user for user in people}
+        self.fields["to"].choices = [("", ""), *((user.pk, user.name) for user in people)]  # type: ignore[attr-defined]
+
+
+class TieForm(OnceForm):
+    """Who is close to me. The number is never shown again."""
+
+    number = forms.CharField(
+        label=gettext_lazy("National identity number"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text=gettext_lazy("Kept so that it cannot be read again."),
+    )
+    kind = forms.ChoiceField(label=gettext_lazy("This is"), choices=Tie.Kind.choices, widget=forms.RadioSelect)
+    user = forms.TypedChoiceField(label=gettext_lazy("For"), coerce=int)
+    field_order = ("user", "number", "kind")
+
+    def __init__(self, *args: Any, me: User, people: list[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {user.pk: user for user in (me, *people)}
+        if people:
+            self.fields["user"].choices = [(user.pk, user.name) for user in self.people.values()]  # type: ignore[attr-defined]
+            self.fields["user"].initial = me.pk
+        else:
+            del self.fields["user"]
+
+    def clean_number(self) -> identity.IdentityNumber:
+        """Check digits and all."""
+        return identity.parse(self.cleaned_data["number"])
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler404: alike for what does not exist and what is not for this person; at a case with the way in for emergencies."""
+    match = request.resolver_match
+    case_id = match.kwargs.get("case_id") if match is not None else None
+    user = getattr(request, "user", None)
+    who = standing(user) if case_id is not None and user is not None else None
+    if who is None or not who.actor.works_with_people or match is None or match.view_name == "cases:emergency":
+        return error_page(request, 404)
+    link = (_("I need to see this case in an emergency"), reverse("cases:emergency", args=[case_id]))
+    return error_page(request, 404, link=link)
+
+
+@require_http_methods(["GET", "POST"])
+def emergency(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Break glass. The page is the same for every number, also one that no case has."""
+    who = _works_with_people(request)
+    form = ForATime(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+
+        def act() -> str:
+            opened = actions.break_glass(
+                case_id, by=who.user, reason=form.cleaned_data["reason"], hours=form.cleaned_data["hours"]
+            )
+            if not opened:
+                messages.warning(request, _("No such case could be opened this way. Ask the supervisor or the office."))
+                return reverse("cases:emergency", args=[case_id])
+            messages.warning(
+                request, _("The case is open to you for a time. The supervisor is told, and the participant sees it.")
+            )
+            return reverse("caseload:case", args=[case_id])
+
+        leads_to = submissions.once(form.cleaned_data["submission"], by=who.user, act=act)
+        return HttpResponseRedirect(leads_to, status=303)
+    context = {
+        "title": _("See a case in an emergency"),
+        "form": form,
+        "back": reverse("access:home"),
+        "number": case_id,
+    }
+    return render(request, "cases/emergency.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def give(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Whoever follows a case lets a colleague see it for a time, also where the participant is shielded."""
+    opened = open_case(request, case_id, purpose="let in")
+    if opened.decision.rule not in BY_NAME:
+        raise Http404
+    me = opened.standing.user
+    people = {
+        user.pk: user
+        for role in ("specialist", "counsellor")
+        for user, _team in queries.who_can_follow(opened.case, role)
+        if user.pk != me.pk
+    }
+    form = GiveForm(request.POST if request.method == "POST" else None, people=list(people.values()))
+
+    def act(by: User, valid: forms.Form) -> None:
+        data = valid.cleaned_data
+        actions.give(case_id, by=by, to=people[data["to"]], reason=data["reason"], hours=data["hours"])
+
+    title: str | Promise = _("Let a colleague see this for a time")
+    return act_page(
+        request,
+        opened,
+        form,
+        act,
+        template="cases/give.html",
+        title=title,
+        done=_("They see the case from now on. It ends by itself."),
+        crumbs=crumbs(opened, str(title)),
+        ways=ways_into(case_id),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def ties(request: HttpRequest) -> HttpResponse:
+    """Whom I must keep away from: myself as a participant, and those close to me."""
+    who = _works_with_people(request)
+    led = list(User.objects.filter(memberships__team__in=who.led_teams).exclude(pk=who.user.pk).distinct())
+    form = TieForm(request.POST if request.method == "POST" else None, me=who.user, people=led)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+
+        def act() -> str:
+            actions.declare(
+                identity.find_by(data["number"]),
+                by=who.user,
+                user=form.people[data.get("user") or who.user.pk],
+                kind=data["kind"],
+            )
+            messages.success(
+                request, _("Noted. If the person is or becomes a participant, the case is closed to that account.")
+            )
+            return reverse("cases:ties")
+
+        try:
+            return HttpResponseRedirect(submissions.once(data["submission"], by=who.user, act=act), status=303)
+        except ValidationError as error:
+            add_errors(form, error)
+    context = {
+        "title": _("People close to me"),
+        "form": form,
+        "ties": ties_of(who.user),
+        "me": who.user,
+        "back": reverse("access:home"),
+    }
+    return render(request, "cases/ties.html", context, status=422 if form.is_bound else 200)
+
+
+def _works_with_people(request: HttpRequest) -> Standing:
+    who = standing(request.user)
+    if who is None or not who.actor.works_with_people:
+        raise Http404
+    return who
