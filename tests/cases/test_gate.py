@@ -51,7 +51,11 @@ def test_a_refusal_is_a_line_too(world, client, name):
 def test_what_is_refused_looks_like_what_does_not_exist(world, client):
     case = world.refer("Hemmelig", "Navnesen")
     log_in(world, client, "other_specialist")
-    pages = [client.get(f"/sak/{number}/pause/").content for number in (case.pk, NOT_A_CASE)]
+    # The number they typed stands in the link for emergencies.
+    pages = [
+        client.get(f"/sak/{number}/pause/").content.replace(f"/{number}/".encode(), b"")
+        for number in (case.pk, NOT_A_CASE)
+    ]
     assert pages[0] == pages[1]
     assert b"Navnesen" not in pages[0]
 

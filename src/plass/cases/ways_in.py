@@ -96,7 +96,7 @@ class TieForm(OnceForm):
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler404: alike for what does not exist and what is not for this person; at a case with the way in for emergencies."""
+    """handler404: alike for what does not exist and what is not for this person; at a case with the emergency way in."""
     match = request.resolver_match
     case_id = match.kwargs.get("case_id") if match is not None else None
     user = getattr(request, "user", None)
