@@ -146,7 +146,6 @@ def lay_out(plan: Plan) -> Made:
 #: What makes a row of a table possible where a value made from the type does not do.
 VALUES: dict[str, dict[str, str]] = {
     "access_change": {"audience": "'participant'", "participant_id": "c.participant_id", "operation": "'update'"},
-    "imports_upload": {"user_id": "%(somebody)s"},
 }
 #: Tables laid out by the plan itself.
 LAID_OUT = {"cases_case", "cases_participant", "access_tie", "access_grant"}
@@ -159,8 +158,8 @@ OF_TYPE = {
     "date": "current_date",
     "timestamp with time zone": "now()",
     "time without time zone": "localtime",
-    "text": "'x'",
-    "character varying": "'x'",
+    "text": "'x' || c.id",
+    "character varying": "'x' || c.id",
     "jsonb": "'{}'",
     "bytea": "int8send(c.id)",
     "uuid": "gen_random_uuid()",
@@ -189,7 +188,8 @@ def _fill(cases: list[Case], people: list[User]) -> None:
         )
         columns: dict[str, dict[str, str]] = {}
         for table, column, kind in cursor.fetchall():
-            value = {"case_id": "c.id", "participant_id": "c.participant_id"}.get(column) or OF_TYPE[kind]
+            known = {"case_id": "c.id", "participant_id": "c.participant_id", "user_id": "%(somebody)s"}
+            value = known.get(column) or OF_TYPE[kind]
             columns.setdefault(table, {})[column] = value
         for table, of in columns.items():
             if table in LAID_OUT:
@@ -231,8 +231,7 @@ SEEN: dict[str, Callable[[Row, Sight], bool]] = {
     "cases_case": lambda row, me: row["id"] in me.cases,
     "cases_participant": lambda row, me: row["id"] in me.participants,
     "followup_contact": lambda row, me: row["case_id"] in me.cases or (row["case_id"] is None and me.is_staff),
-    "employers_contactperson": lambda row, me: me.is_staff,
-    "imports_upload": lambda row, me: row["user_id"] == me.who.user.pk,
+    "access_subject": lambda row, me: row["user_id"] == me.who.user.pk or me.who.has(Role.ADMINISTRATOR),
     "access_opening": lambda row, me: row["case_id"] in me.cases or me.who.has(Role.DATA_PROTECTION),
     "access_tie": lambda row, me: me.who.user.pk in {row["user_id"], row["declared_by_id"]},
     "access_grant": lambda row, me: (
@@ -288,6 +287,10 @@ def _sight(someone: User, made: Made) -> Sight:
 def _should_see(table: str, said: rows.Rows, row: Row, sight: Sight) -> bool:
     if table in SEEN:
         return SEEN[table](row, sight)
+    if said.see == rows.OWN:
+        return bool(row["user_id"] == sight.who.user.pk)
+    if said.see == rows.STAFF:
+        return sight.is_staff
     assert said.see == rows.OF_A_CASE.see, f"{table} holds person data: say in SEEN who sees which of its rows"
     return row["case_id"] in sight.cases
 
@@ -300,7 +303,7 @@ def _read(tables: dict[str, rows.Rows]) -> dict[str, dict[int, Row]]:
         cursor.execute(" UNION ALL ".join(f"SELECT '{table}', to_jsonb(r)::text FROM {table} r" for table in readable))
         for table, text in cursor.fetchall():
             row = json.loads(text)
-            found[table][row["id"] if "id" in row else row["case_id"]] = row
+            found[table][next(row[key] for key in ("id", "case_id", "session_key", "user_id") if key in row)] = row
     return found
 
 

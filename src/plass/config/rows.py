@@ -69,6 +69,7 @@ OF_A_CASE = Rows(
 )
 ADMINISTRATOR = "(SELECT access_has_role('administrator'))"
 LOGGED_IN = "(SELECT access_user()) IS NOT NULL"
+OWN = "user_id = (SELECT access_user())"
 STAFF = "(SELECT access_is_staff())"
 
 #: The structure of the organisation: no person in it, changed by administrators.
