@@ -79,7 +79,8 @@ def _csv_to_parquet(path: Path, target: Path, wanted: Sequence[str], connection:
         # No separator gave every line the same number of values: with the heading's own, the error names the line.
         options += f", delim = '{separator}'"
         columns = _csv_columns(f"read_csv({file}, {options})", connection)
-    here = [column for column in columns if column in wanted] or columns[:1]
+    # Where a column is missing all are kept, so that the message can name the nearest.
+    here = [column for column in columns if column in wanted] if set(wanted) <= set(columns) else columns
     listed = ", ".join('"' + column.replace('"', '""') + '"' for column in here)
     copy = f"COPY (SELECT {listed} FROM read_csv({file}, {options})) TO '{str(target).replace(chr(39), chr(39) * 2)}'"
     # Row numbers in messages are the file's own, so the order is kept here.

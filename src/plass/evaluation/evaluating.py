@@ -60,6 +60,7 @@ def evaluate(
     draws: int = 19_999,
     quick: bool = False,
     keep: Path | None = None,
+    made_up: bool = False,
     progress: Progress | None = None,
 ) -> Results:
     """Evaluate a study: run the twelve checks and choose the verdict.
@@ -67,7 +68,8 @@ def evaluate(
     study: a Study, or the path of its file; cells: its data where they are in memory already (`study_of` makes the study
     that belongs to them), else they are read; frozen: the proof that the study was fixed before; seed: instead of the
     study's own; draws: of the bootstraps, where not every pattern can be gone through; quick: only what the verdict's
-    rules ask for, for simulations; keep: a folder for the cells of each file, so that a later call reads new files only.
+    rules ask for, for simulations; keep: a folder for the cells of each file, so that a later call reads new files only;
+    made_up: the report says that the people are made up.
 
     Raises StudyError and DataError where the study or its data cannot be used.
     """
@@ -90,7 +92,7 @@ def evaluate(
         told(make.__name__)
         checks.append(make(view))
     told("verdict")
-    return _results(view, tuple(checks))
+    return _results(view, tuple(checks), made_up)
 
 
 def study_of(
@@ -117,7 +119,7 @@ def study_of(
     )
 
 
-def _results(view: View, checks: tuple[Check, ...]) -> Results:
+def _results(view: View, checks: tuple[Check, ...], made_up: bool) -> Results:
     figures: dict[str, Any] = {}
     for check in checks:
         figures |= {name: value for name, value in check.figures.items() if name not in figures or value is not None}
@@ -149,6 +151,7 @@ def _results(view: View, checks: tuple[Check, ...]) -> Results:
         _trends(view),
         view.cells.account,
         view.quick,
+        made_up,
         versions=versions(),
     )
 
@@ -162,7 +165,7 @@ def _cautions(figures: dict[str, Any], view: View) -> tuple[Text, ...]:
     if figures.get("offices_differ"):
         found.append(text("caution.offices_differ", sd=amount(figures.get("between_sd", float("nan")), unit)))
     if figures.get("scheme_moved"):
-        difference = amount(figures.get("scheme_difference", float("nan")), "number")
+        difference = amount(figures.get("scheme_difference", float("nan")), "ratio")
         found.append(text("caution.scheme_moved", scheme=str(figures["scheme_moved"]), difference=difference))
     if figures.get("elsewhere_p", 1.0) <= alpha:
         found.append(
@@ -180,7 +183,7 @@ def _cautions(figures: dict[str, Any], view: View) -> tuple[Text, ...]:
                 last=amount(figures["last_effect"], unit),
             )
         )
-    if "rm_breakdown" in figures and figures["rm_breakdown"] < 1:
+    if 0 < figures.get("rm_breakdown", 0) < 1:
         found.append(text("caution.sensitive", bound=amount(figures["rm_breakdown"], "ratio")))
     if figures.get("break_p", 1.0) <= alpha:
         found.append(text("caution.control_break", departure=amount(figures["break"], unit)))

@@ -64,7 +64,8 @@ def randomise_changes(
     count = sum(int(np.count_nonzero(_t_squared(sums, total) >= bar)) for sums in parts)
     p = count / choices if exact else (1 + count) / (1 + draws)
     sign = math.copysign(1.0, changes.effect)
-    floor = 1 / choices if exact else 1 / (1 + draws)
+    # With half of the offices treated, the choice of the other half has the same |t|.
+    floor = (2 if 2 * treated == g else 1) / choices if exact else 1 / (1 + draws)
     return Randomisation(sign * math.sqrt(observed), p, floor, choices if exact else draws, exact)
 
 

@@ -20,11 +20,12 @@ from plass.evaluation.errors import EvaluationError
 
 Language = Literal["nb", "en"]
 LANGUAGES: tuple[Language, ...] = ("nb", "en")
-#: points: a share shown times 100, as percentage points; share: as per cent; p: a p-value; number: as it is;
-#: count: whole; money: whole, with the currency beside it; ratio: two decimals; days: one decimal.
-Unit = Literal["points", "share", "p", "number", "count", "money", "ratio", "days", "text", "sign"]
+#: points: a share shown times 100, as percentage points (fine: with two decimals); share: as per cent; p: a p-value;
+#: number: as it is; count: whole; money: whole, with the currency beside it; ratio: two decimals; days: one decimal.
+Unit = Literal["points", "fine", "share", "p", "number", "count", "money", "ratio", "days", "text", "sign"]
 
 _MINUS, _GAP = "\u2212", "\u00a0"
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,9 @@ def number(value: float, unit: Unit, language: Language) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else f"{_MINUS}∞"
     if unit in ("points", "share"):
-        shown = f"{100 * value:.1f}" if abs(value) >= 0.01 or unit == "share" else f"{100 * value:.2f}"
+        shown = f"{100 * value:.1f}"
+    elif unit == "fine":
+        shown = f"{100 * value:.2f}"
     elif unit == "p":
         shown = f"{value:.3f}" if value >= 0.001 else f"{value:.1g}" if value >= 1e-4 else f"{value:.0e}"
     elif unit in ("count", "money"):
@@ -147,7 +150,7 @@ def number(value: float, unit: Unit, language: Language) -> str:
     shown = shown.replace("-", _MINUS)
     if "e" in shown:
         mantissa, _, power = shown.partition("e")
-        shown = f"{mantissa}·10^{power.replace(_MINUS + '0', _MINUS)}"
+        shown = f"{mantissa}·10{str(int(power.replace(_MINUS, '-'))).translate(_RAISED)}"
     return shown.replace(".", ",") if language == "nb" else shown
 
 

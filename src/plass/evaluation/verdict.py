@@ -185,7 +185,7 @@ def _ruled_out(f: Figures) -> Answer:
 
 QUESTIONS: tuple[Question, ...] = (
     Question("two_on_each_side", 1, (("treated", "count"), ("controls", "count")), _two_on_each_side),
-    Question("tests_can_reach", 1, (("smallest_wcr", "p"), ("smallest_ri", "p"), ("alpha", "p")), _can_reach),
+    Question("tests_can_reach", 1, (("smallest_wcr", "p"), ("smallest_ri", "p"), ("alpha", "share")), _can_reach),
     Question("found", 4, (("p_wcr", "p"), ("p_ri", "p"), ("p_welch", "p")), _rejects("p_wcr", "p_ri", "p_welch")),
     Question("below_zero", 4, (("effect", "effect"),), lambda f: _number(f, "effect") < 0),
     Question("several_cohorts", 2, (("cohorts", "count"),), lambda f: _number(f, "cohorts") > 1),

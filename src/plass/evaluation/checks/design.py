@@ -240,9 +240,9 @@ def _outcomes(view: View, figures: dict[str, Any]) -> Table:
     columns: Sequence[tuple[str, Any]] = [
         ("outcome", "text"),
         ("kind", "text"),
-        ("effect", "number"),
-        ("low", "number"),
-        ("high", "number"),
+        ("effect", "ratio"),
+        ("low", "ratio"),
+        ("high", "ratio"),
         ("relative", "share"),
         ("holm_p", "p"),
     ]
@@ -352,7 +352,7 @@ def inference(view: View) -> Check:
             wcr=amount(found.wcr.p, "p"),
             ri=amount(found.randomisation.p, "p"),
             welch=amount(p_welch, "p") if p_welch is not None else text("word.does_not_apply"),
-            alpha=amount(view.alpha, "p"),
+            alpha=amount(view.alpha, "share"),
         )
     ]
     if found.disagree:

@@ -21,7 +21,7 @@ from plass.evaluation.sensitivity import (
     smoothness_intervals,
 )
 from plass.evaluation.tables import Check, Table, amount, between, table
-from plass.evaluation.text import Text, because, text
+from plass.evaluation.text import Text, Unit, because, text
 
 MAGNITUDES = (0.5, 1.0, 1.5, 2.0)
 
@@ -89,6 +89,7 @@ def pretest_power(view: View) -> Check:
     binned = view.binned
     reach = pretest_reach(binned.estimate(), times=_times(binned), alpha=view.alpha)
     unit = view.unit
+    fine: Unit = "fine" if unit == "points" else unit
     rows = [
         (amount_of, one.slope, one.power, one.target_bias, one.target_bias_given_pass)
         for amount_of, one in ((text("word.half"), reach.half), (text("word.four_fifths"), reach.four_fifths))
@@ -96,7 +97,7 @@ def pretest_power(view: View) -> Check:
     hides = reach.hides_more_than_noise
     columns: Sequence[tuple[str, Any]] = [
         ("seen_with", "text"),
-        ("slope", unit),
+        ("slope", fine),
         ("power", "share"),
         ("bias", unit),
         ("bias_given_pass", unit),
@@ -104,8 +105,8 @@ def pretest_power(view: View) -> Check:
     finding = [
         text(
             "finding.pretest_reach",
-            half=amount(reach.half.slope, unit),
-            most=amount(reach.four_fifths.slope, unit),
+            half=amount(reach.half.slope, fine),
+            most=amount(reach.four_fifths.slope, fine),
             bias=amount(reach.half.target_bias_given_pass, unit),
             margin=amount(reach.conventional_half_width, unit),
         ),

@@ -81,9 +81,9 @@ def referral(view: View) -> Check:
     tables.append(_bounds(view, figures, volume, finding))
     columns: Sequence[tuple[str, Any]] = [
         ("what", "text"),
-        ("trial_change", "number"),
-        ("comparison_change", "number"),
-        ("difference", "number"),
+        ("trial_change", "ratio"),
+        ("comparison_change", "ratio"),
+        ("difference", "ratio"),
         ("p", "p"),
         ("remark", "text"),
     ]

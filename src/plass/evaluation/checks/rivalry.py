@@ -22,7 +22,7 @@ from plass.evaluation.rivalry import (
 from plass.evaluation.tables import Check, Table, amount, no_table, table
 from plass.evaluation.text import Text, because, text
 
-_COLUMNS: tuple[tuple[str, Any], ...] = (("what", "text"), ("trial_change", "number"), ("comparison_change", "number"))
+_COLUMNS: tuple[tuple[str, Any], ...] = (("what", "text"), ("trial_change", "ratio"), ("comparison_change", "ratio"))
 
 
 @guarded(10, "rivalry")
@@ -139,8 +139,8 @@ def _schemes(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
             text(
                 "finding.scheme_moved",
                 scheme=view.label(largest.name),
-                trial=amount(scale * largest.contrast.trial, "number"),
-                comparison=amount(scale * largest.contrast.comparison, "number"),
+                trial=amount(scale * largest.contrast.trial, "ratio"),
+                comparison=amount(scale * largest.contrast.comparison, "ratio"),
                 p=amount(largest.holm_p_value, "p"),
             )
         )
@@ -227,7 +227,7 @@ def _contrasts(name: str, found: Sequence[NamedContrast], view: View) -> Table:
     for one in found:
         scale = 100 if view.study.outcome(one.name).kind == "binary" else 1
         rows.append((view.label(one.name), *_three(one.contrast, scale), one.holm_p_value))
-    return table(name, [*_COLUMNS, ("difference", "number"), ("holm_p", "p")], rows, text("note.contrasts"))
+    return table(name, [*_COLUMNS, ("difference", "ratio"), ("holm_p", "p")], rows, text("note.contrasts"))
 
 
 def _three(found: Contrast, scale: float) -> tuple[float, float, float]:

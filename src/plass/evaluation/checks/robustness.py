@@ -170,9 +170,9 @@ def _specifications(view: View, figures: dict[str, Any], finding: list[Text]) ->
     columns: Sequence[tuple[str, Any]] = [
         ("specification", "text"),
         ("outcome", "text"),
-        ("effect", "number"),
-        ("low", "number"),
-        ("high", "number"),
+        ("effect", "ratio"),
+        ("low", "ratio"),
+        ("high", "ratio"),
         ("p", "p"),
         ("remark", "text"),
     ]

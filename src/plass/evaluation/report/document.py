@@ -91,7 +91,7 @@ def grid(found: Table, language: Language, folded: bool | None = None) -> Grid:
 
 def _head(column: Column, say: _Saying) -> str:
     said = say.this(column.heading)
-    return f"{said}, {say('page.points')}" if column.unit == "points" else said
+    return f"{said}, {say('page.points')}" if column.unit in ("points", "fine") else said
 
 
 def _summary(results: Results, say: _Saying) -> Iterator[Block]:
@@ -140,9 +140,8 @@ def _check(check: Check, pictures: Sequence[Picture], unit: str, say: _Saying) -
         if found.name in shown:
             continue
         if found.reason is not None:
-            said = say("finding.part_does_not_apply", part=found.title, reason=found.reason)
-            if said not in [say.this(one) for one in check.finding]:
-                yield Paragraph(said, "quiet")
+            if not any(say.this(found.reason) in say.this(one) for one in check.finding):
+                yield Paragraph(say("finding.part_does_not_apply", part=found.title, reason=found.reason), "quiet")
             continue
         yield grid(found, say.language)
 

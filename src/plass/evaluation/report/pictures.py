@@ -275,16 +275,20 @@ def _selection(results: Results, pen: _Pen) -> Iterator[Picture]:
     values = [(name, pen.number(figures.get(name))) for name in names]
     if any(value is None for _, value in values) or not check.tables:
         return
-    rows: Rows = [{"what": pen.say(f"figure.{name}"), "value": value} for name, value in values]
+    rows: Rows = [
+        {"what": pen.say(f"axis.{name}"), "value": value, "at": max(value or 0.0, 0.0)} for name, value in values
+    ]
     order = [row["what"] for row in rows]
     base = alt.Chart(_frame(rows)).encode(
-        y=alt.Y("what:N", sort=order, title=None, axis=alt.Axis(labelLimit=260)),
+        y=alt.Y("what:N", sort=order, title=None),
         x=alt.X("value:Q", title=pen.effect_title),
     )
     bars = base.mark_bar(height=22, cornerRadiusEnd=2).encode(
         color=alt.Color("what:N", scale=alt.Scale(domain=order, range=[BLUE, ORANGE, GREEN]), legend=None)
     )
-    words = base.mark_text(align="left", dx=6, fontSize=13, color=INK).encode(text=alt.Text("value:Q", format=".1f"))
+    words = base.mark_text(align="left", dx=6, fontSize=13, color=INK).encode(
+        x="at:Q", text=alt.Text("value:Q", format=".1f" if pen.points else ".3~r")
+    )
     zero = alt.Chart(_frame([{"zero": 0}])).mark_rule(color=INK, opacity=0.6).encode(x="zero:Q")
     chart = alt.layer(bars, words, zero).properties(width=WIDTH - 160, height=120)
     yield pen.done("selection", chart, check.table("referral"))
@@ -337,7 +341,7 @@ def _cost(results: Results, pen: _Pen) -> Iterator[Picture]:
         return
     extra = table.column("extra_cost")[0]
     effect, crv3 = results.effect.value, results.effect.crv3
-    if not isinstance(extra, int | float) or not math.isfinite(crv3.low):
+    if not isinstance(extra, int | float) or extra <= 0 or not math.isfinite(crv3.low):
         return
     high = max(crv3.high, effect)
     low = max(crv3.low, high / 25)

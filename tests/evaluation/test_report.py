@@ -1,0 +1,216 @@
+"""The report: whole in both languages, self-contained, accessible, and the same numbers in every form."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import jsonschema
+import pyarrow.parquet as pq
+import pytest
+from bs4 import BeautifulSoup
+
+import plass.evaluation as ev
+from plass.evaluation.report.document import PLACES, document
+from plass.evaluation.report.html import as_html
+from plass.evaluation.report.methods import METHODS
+from plass.evaluation.text import LANGUAGES, Text, _all_texts, because, number, text
+from plass.evaluation.verdict import QUESTIONS, RULES
+from tests.evaluation.made_study import made_cells, made_study, month
+
+SCHEMA = json.loads(Path("docs/evaluation/results-schema.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> ev.Results:
+    folder = tmp_path_factory.mktemp("spells")
+    rows = ["office,referred,started,how"]
+    for i in range(400):
+        start = f"{month(i % 16)}-{1 + i % 27:02d}"
+        end = "" if i % 9 == 0 else f"{2012 + (i % 16 + 2) // 12}-{(i % 16 + 2) % 12 + 1:02d}-{1 + i % 27:02d}"
+        rows.append(f"Office {i % 10:02d},{start},{end},{'gave up' if i % 5 == 0 else 'met'}")
+    (folder / "waiting.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    waiting = ev.Waiting(("waiting.csv",), "office", "referred", "started", event="how", horizon=90)
+    cells = made_cells()
+    study = made_study(
+        cells,
+        title="A <small> study & more",
+        question="Does it work?",
+        cost=ev.Cost(extra_per_person=9_000.0, standard_error=900.0),
+        neighbours=ev.Neighbours(("Office 06", "Office 07")),
+        waiting=waiting,
+        retention=waiting,
+        folder=folder,
+    )
+    return ev.evaluate(study, cells, draws=999)
+
+
+@pytest.fixture(scope="module")
+def folder(results: ev.Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("report")
+    results.write(place, language="nb")
+    return place
+
+
+def test_every_text_is_there_in_both_languages_with_the_same_places() -> None:
+    for key, said in _all_texts().items():
+        assert set(said) == set(LANGUAGES), key
+        # A remark that Norwegian readers need beside an English reason has no other place to stand.
+        places = [{name for _, name, _, _ in Formatter().parse(said[one]) if name} for one in LANGUAGES]
+        assert key == "why.other" or not places[0] - places[1] or key.startswith("why."), key
+        assert places[0] <= places[1], key
+        assert all(said.values()), key
+
+
+def test_every_text_that_code_names_is_in_the_catalogue() -> None:
+    named = set()
+    for file in Path("src/plass/evaluation").rglob("*.py"):
+        named |= set(re.findall(r'(?:text|say)\(\s*"([a-z_]+\.[a-z_0-9]+)"', file.read_text(encoding="utf-8")))
+    assert len(named) > 80
+    assert named <= set(_all_texts())
+    for rule in RULES:
+        assert {f"verdict.{rule.verdict}", f"because.{rule.because}", f"meaning.{rule.verdict}"} <= set(_all_texts())
+    for question in QUESTIONS:
+        assert f"rule.{question.key}" in _all_texts()
+        assert {f"figure.{name}" for name, _ in question.shows} <= set(_all_texts())
+    for key, _ in METHODS:
+        assert {f"method.{key}", f"does.{key}"} <= set(_all_texts())
+
+
+def test_every_check_says_something_and_every_figure_has_its_words(results: ev.Results) -> None:
+    assert [check.number for check in results.checks] == list(range(1, 13))
+    for check in results.checks:
+        assert check.finding
+        for found in check.tables:
+            assert found.rows or found.reason is not None, found.name
+            for language in LANGUAGES:
+                assert found.title.said(language)
+                assert all(column.heading.said(language) for column in found.columns)
+    assert results[12].table("waiting").rows
+    assert results[10].table("neighbours").rows
+    assert results[12].table("cost").rows
+
+
+def test_the_page_stands_by_itself_with_a_table_beside_every_picture(folder: Path) -> None:
+    raw = (folder / "report.html").read_text(encoding="utf-8")
+    page = BeautifulSoup(raw, "html.parser")
+    assert page.html is not None and page.html["lang"] == "nb"
+    assert not page.find_all(["script", "link", "iframe", "object", "img"])
+    assert not re.search(r'(?:href|src)="(?!#)', raw)
+    assert "url(http" not in raw and "@import" not in raw
+    assert "A <small> study & more" in page.get_text()
+    pictures = page.find_all("figure")
+    assert len(pictures) == len(PLACES)
+    for picture in pictures:
+        assert picture.find("svg")["aria-label"]
+        assert picture.find("table").find("tbody").find("tr")
+    names = [one["id"] for one in page.find_all(id=True)]
+    assert len(names) == len(set(names))
+    assert {link["href"][1:] for link in page.find_all("a")} <= set(names)
+
+
+def test_the_checks_come_before_the_headline(folder: Path) -> None:
+    page = BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser")
+    order = [one["id"] for one in page.find_all(["h2", "h3"], id=True)]
+    assert order[:2] == ["summary", "checks"]
+    assert order.index("check-12") < order.index("result")
+    summary = page.find("div", class_="strip")
+    assert [one.get_text().split(".")[0] for one in summary.find_all("a")] == [str(n) for n in range(1, 13)]
+    assert page.find("div", class_="verdict")["data-verdict"] == "shown"
+    rules = page.find_all("details", class_="rule")
+    assert len(rules) == len(QUESTIONS)
+    assert all(rule.find("dd") for rule in rules)
+
+
+def test_the_pdf_is_tagged_titled_and_in_its_language(folder: Path) -> None:
+    raw = (folder / "report.pdf").read_bytes()
+    assert raw.startswith(b"%PDF-")
+    for mark in (b"/StructTreeRoot", b"/Marked true", b"/Lang(nb)", b"pdfuaid:part", b"/DisplayDocTitle true"):
+        assert mark in raw, mark
+
+
+def test_results_json_follows_its_schema_and_holds_the_same_numbers(results: ev.Results, folder: Path) -> None:
+    content = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.Draft202012Validator(SCHEMA).validate(content)
+    assert content["effect"]["value"] == results.effect.value
+    assert content["verdict"]["key"] == results.verdict.key
+    assert len(content["checks"]) == 12
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(SCHEMA).validate({**content, "verdict": {**content["verdict"], "key": "maybe"}})
+
+
+def test_tables_are_files_with_unrounded_numbers(results: ev.Results, folder: Path) -> None:
+    for found in results.tables:
+        table = pq.read_table(folder / "tables" / f"{found.name}.parquet")
+        with (folder / "tables" / f"{found.name}.csv").open(encoding="utf-8", newline="") as handle:
+            rows = list(csv.reader(handle))
+        assert rows[0] == table.column_names == [column.name for column in found.columns]
+        assert table.num_rows == len(rows) - 1 == len(found.rows)
+    effects = pq.read_table(folder / "tables" / "weighted_effects.parquet").column("effect").to_pylist()
+    assert effects[0] == results.effect.value
+
+
+def test_the_same_study_gives_the_same_page_whatever_the_language(results: ev.Results) -> None:
+    pages = {language: as_html(document(results, language)) for language in LANGUAGES}
+    numbers = {language: len(BeautifulSoup(page, "html.parser").find_all("td")) for language, page in pages.items()}
+    assert numbers["nb"] == numbers["en"]
+    assert "prosentpoeng" in pages["nb"] and "percentage points" not in pages["nb"]
+    assert "percentage points" in pages["en"] and "prosentpoeng" not in pages["en"]
+    assert pages["nb"] == as_html(document(results, "nb"))
+
+
+def test_an_estimators_reason_is_told_in_norwegian() -> None:
+    said = because("10 offices are too few for 12 pre-periods; bin them into at most 9")
+    assert said.said("nb") == "10 kontor er for få for 12 tidsrom før starten; det kan høyst være 9"
+    unknown = because("something new")
+    assert unknown.said("en") == "something new" and "something new" in unknown.said("nb")
+
+
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    assert number(-0.0934, "points", "nb") == "−9,3"
+    assert number(-0.0934, "points", "en") == "−9.3"
+    assert number(1234567.0, "count", "nb") == "1\u00a0234\u00a0567"
+    assert number(0.0004, "p", "en") == "0.0004"
+    assert number(3e-7, "p", "nb") == "3·10⁻⁷"
+    assert number(-1e-9, "points", "en") == "0.0"
+    assert number(math.inf, "points", "en") == "∞"
+    assert number(math.nan, "points", "en") == "–"
+
+
+def test_a_study_with_one_treated_office_and_no_traits_still_gets_a_whole_report() -> None:
+    cells = made_cells(offices=6, treated=1, periods=6, start=2, people=10, traits=False)
+    found = ev.evaluate(made_study(cells), cells, draws=199)
+    assert found.verdict.key == "cannot_tell"
+    for check in found.checks:
+        assert check.finding, check.key
+        for one in _texts(check.finding):
+            assert "{" not in one.said("nb")
+    assert found[7].status == "none"
+    assert as_html(document(found, "nb"))
+    jsonschema.Draft202012Validator(SCHEMA).validate(found.to_dict())
+
+
+def _texts(found: Any) -> Iterator[Text]:
+    for one in found:
+        assert isinstance(one, Text)
+        yield one
+
+
+def test_staggered_starts_say_what_does_not_apply() -> None:
+    cells = made_cells(offices=8, treated=4, periods=8, start=4, people=12)
+    first = cells.first_treated.copy()
+    first[:2] = 2
+    later = cells.with_treatment(first)
+    found = ev.evaluate(made_study(later), later, draws=199)
+    assert found[3].status in ("clear", "mark")
+    assert found[3].table("comparisons").rows
+    assert found[10].status == "none"
+    assert text("why.several_starts").said("nb") in found[10].finding[0].said("nb")
+    jsonschema.Draft202012Validator(SCHEMA).validate(found.to_dict())
