@@ -10,6 +10,9 @@ import importlib
 import os
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -82,17 +85,100 @@ def migrate(
 
 
 @app.command()
-def doctor(data: Data = None) -> None:
+def doctor(
+    data: Data = None,
+    deploy: Annotated[
+        bool,
+        typer.Option("--deploy", help="Look also at what a real installation needs: keys, TLS, hosts, roles, backups."),
+    ] = False,
+) -> None:
     """Look for what is wrong with this installation, and say how to mend it. Changes nothing.
 
-    Exit code 1 where something must be mended before Plass can run.
+    Exit code 1 where something must be mended before Plass can run (with --deploy: before real people are in it).
     """
     from . import doctor as examination
 
-    found = examination.examine(data)
+    found = examination.examine(data, deploy=deploy)
     examination.show(found)
     if any(finding.level == "wrong" for finding in found):
         raise typer.Exit(1)
+
+
+@app.command()
+def backup(
+    to: Annotated[Path, typer.Option("--to", help="Folder for backups; each gets a folder of its own in it.")],
+    data: Data = None,
+    keep: Annotated[
+        int | None, typer.Option("--keep", min=1, help="Remove all but the newest so many afterwards. Default: none.")
+    ] = None,
+) -> None:
+    """Take a verified backup of the embedded database, also while Plass serves. The keys are not in it: keep them apart.
+
+    With PLASS_ARCHIVE=FOLDER for `serve`, the log is archived all the time, and `restore` can go on from a backup.
+    """
+    from . import backup as backups
+
+    _only_embedded("backup")
+    with _progress() as progress:
+        folder = backups.take(_folder(data), to, progress=progress)
+    typer.echo(f"Backup: {folder}")
+    for gone in backups.forget_old(to, keep) if keep else []:
+        typer.echo(f"Removed: {gone}")
+
+
+@app.command()
+def restore(
+    backup: Annotated[Path, typer.Argument(help="The folder base-… of a backup.")],
+    data: Annotated[Path, typer.Option("--data", help="An empty data folder to restore to.")],
+    archive: Annotated[Path | None, typer.Option("--archive", help="The archive of the log, to go on from it.")] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option("--until", help="Go on no further than this moment, such as 2026-11-24T13:05:00 (local time)."),
+    ] = None,
+) -> None:
+    """Make the database of a backup anew in an empty folder, count what came back, and leave it stopped.
+
+    Put keys.env into that folder first: without the keys identity numbers cannot be read.
+    """
+    from . import backup as backups
+
+    _only_embedded("restore")
+    moment = until.astimezone() if until else None
+    with _progress() as progress:
+        done = backups.restore(backup, data, archive=archive, until=moment, progress=progress)
+    typer.echo(f"Restored {sum(done.rows.values()):,} rows in {len(done.rows)} tables to {data}.")
+    if not done.keys_fit:
+        typer.echo(f"The keys are not there yet. Put the installation's keys.env into {data} before `plass serve`.")
+    typer.echo(f"Start it with: plass serve --data {data}")
+
+
+def _only_embedded(what: str) -> None:
+    if os.environ.get("DATABASE_URL"):
+        error_console.print(
+            f"[bold red]Plass:[/] `plass {what}` is for the embedded database. With DATABASE_URL the server's own "
+            "backup does it; `plass doctor --deploy` looks whether it archives.",
+            soft_wrap=True,
+        )
+        raise typer.Exit(1)
+
+
+def _folder(data: Path | None) -> Path:
+    from . import embedded
+
+    return (data or Path(os.environ.get("PLASS_DATA") or embedded.default_folder())).expanduser().resolve()
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, float | None], None]]:
+    from rich.progress import Progress, SpinnerColumn
+
+    with Progress(SpinnerColumn(), *Progress.get_default_columns(), console=error_console, transient=True) as shown:
+        bar = shown.add_task("", total=None)
+
+        def tell(what: str, share: float | None) -> None:
+            shown.update(bar, description=what, total=None if share is None else 1.0, completed=share or 0.0)
+
+        yield tell
 
 
 @app.command("account")

@@ -8,31 +8,27 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from . import database, embedded, keys
+from .findings import Finding, Level
 
-Level = Literal["fine", "note", "wrong"]
 ENOUGH_DISK = 2 * 1024**3
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: how it is, and how to mend it where it is not fine."""
+def examine(folder: Path | None, *, deploy: bool = False) -> list[Finding]:
+    """Look at everything that can be looked at; a check that cannot be made says why.
 
-    level: Level
-    about: str
-    says: str
-    mend: str = ""
-
-
-def examine(folder: Path | None) -> list[Finding]:
-    """Look at everything that can be looked at; a check that cannot be made says why."""
+    ``deploy``: also at what an installation with real people in it needs (:mod:`plass.config.deploy`).
+    """
     where = (folder or Path(os.environ.get("PLASS_DATA") or embedded.default_folder())).expanduser().resolve()
     found: list[Finding] = []
-    for check in (_python, _files, _folder, _database):
+    checks: list[Callable[[Path], Iterator[Finding]]] = [_python, _files, _folder, _database]
+    if deploy:
+        from . import deploy as deployment
+
+        checks += deployment.CHECKS
+    for check in checks:
         found += list(_guard(check, where))
     return found
 
@@ -93,7 +89,7 @@ def _database(where: Path) -> Iterator[Finding]:
     if not os.environ.get("DATABASE_URL") and not (where / "postgres" / "PG_VERSION").exists():
         yield Finding("note", "Database", "none yet", "It is made at the first start (`plass demo` or `plass serve`).")
         return
-    with runtime.prepare(where, migrate=False):
+    with runtime.prepare(where, migrate=False, beside=True):
         from django.db import connection
 
         with connection.cursor() as cursor:

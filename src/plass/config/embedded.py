@@ -28,6 +28,8 @@ import platformdirs
 SYSTEM_USER = "plass"
 #: A Unix socket's path may be at most 107 bytes on Linux; ".s.PGSQL.5432" is 13 of them.
 LONGEST_SOCKET_FOLDER = 90
+#: What the server and its programs get of the environment: nothing of the caller's.
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 START_SECONDS = 60
 
 
@@ -113,7 +115,7 @@ def start(folder: Path | None = None, *, settings: dict[str, str] | None = None)
     try:
         if account:
             _ensure_account(account)
-            _check_reachable(folder)
+            check_reachable(folder)
             shutil.chown(folder, account)
         folder.chmod(0o700)
         data = folder / "postgres"
@@ -170,7 +172,8 @@ def _ensure_account(account: str) -> None:
             ) from None
 
 
-def _check_reachable(folder: Path) -> None:
+def check_reachable(folder: Path) -> None:
+    """Raise :class:`EmbeddedError` where the server's account, run by root, may not come to ``folder``."""
     for parent in folder.parents:
         if not parent.stat().st_mode & 0o001:
             raise EmbeddedError(
@@ -192,17 +195,45 @@ def _binaries(folder: Path, account: str | None) -> Path:
     return copy / "bin"
 
 
-def _run(folder: Path, account: str | None, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    binary = _binaries(folder, account) / program
+def _program(folder: Path, account: str | None, name: str) -> str:
+    binary = _binaries(folder, account) / name
     if not os.access(binary, os.X_OK):
         raise EmbeddedError(f"The database program {binary} is missing. Install Plass again.")
-    return subprocess.run(
-        [str(binary), *arguments],
+    return str(binary)
+
+
+def popen(folder: Path, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """One of PostgreSQL's own programs beside the data ``folder``, run as the server's account; it says all on stdout."""
+    account = SYSTEM_USER if os.geteuid() == 0 else None
+    if account:
+        _ensure_account(account)
+    return subprocess.Popen(
+        [_program(folder, account, name), *arguments],
         cwd=folder,
         user=account,
         group=account,
         extra_groups=[] if account else None,
-        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def socket_of_running(folder: Path) -> Path | None:
+    """The socket's folder of the server that runs on the data ``folder``, whoever started it; None where none runs."""
+    data = folder.expanduser().resolve() / "postgres"
+    return _socket_of(data) if _running(data) is not None else None
+
+
+def _run(folder: Path, account: str | None, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [_program(folder, account, program), *arguments],
+        cwd=folder,
+        user=account,
+        group=account,
+        extra_groups=[] if account else None,
+        env=ENVIRONMENT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -26,6 +26,11 @@ def load(folder: Path) -> None:
         os.environ.setdefault(name, value)
 
 
+def load_from(folder: Path) -> dict[str, str]:
+    """The keys kept in ``folder`` (none where there is no file), with those of the environment in front."""
+    return _read(folder / FILE) | {name: os.environ[name] for name in NAMES if name in os.environ}
+
+
 def _new(name: str) -> str:
     if name == "PLASS_IDENTITY_KEYS":
         return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()

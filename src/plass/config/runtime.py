@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import database, embedded, keys
+from . import backup, database, embedded, keys
 
 #: Tells a worker which process serves, so that it ends with it (plass.config.wsgi).
 SERVED_BY = "PLASS_SERVED_BY"
@@ -24,20 +24,26 @@ class Installation:
 
 
 @contextmanager
-def prepare(folder: Path | None = None, *, demo: bool | None = None, migrate: bool = True) -> Iterator[Installation]:
+def prepare(
+    folder: Path | None = None, *, demo: bool | None = None, migrate: bool = True, beside: bool = False
+) -> Iterator[Installation]:
     """Everything a command needs before it can touch the database; the embedded server stops at the end.
 
     ``folder`` is the data folder (the platform's own by default). With ``DATABASE_URL`` in the environment no server is
     started. ``demo`` says whether the people are made up; None keeps what the environment says. The process acts as the
-    web role; commands that must be owner use ``database.acting_as_owner``.
+    web role; commands that must be owner use ``database.acting_as_owner``. ``beside``: where another Plass already
+    runs on the folder, work beside it on its server instead of refusing.
     Raises EmbeddedError or DatabaseError with what to do.
     """
     where = (folder or Path(os.environ.get("PLASS_DATA") or embedded.default_folder())).expanduser().resolve()
     if demo is not None:
         os.environ["PLASS_DEMO"] = "1" if demo else ""
     server = None
-    if not os.environ.get("DATABASE_URL"):
-        server = embedded.start(where)
+    running = embedded.socket_of_running(where) if beside else None
+    if running is not None and not os.environ.get("DATABASE_URL"):
+        os.environ[database.DSN_VARIABLE] = str(running)
+    elif not os.environ.get("DATABASE_URL"):
+        server = embedded.start(where, settings=backup.from_environment())
         os.environ[database.DSN_VARIABLE] = str(server.socket)
     try:
         if server is not None:
