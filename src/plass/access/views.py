@@ -28,6 +28,7 @@ STARTS = (
     (Role.SUPERVISOR, "caseload:today"),
     (Role.COUNSELLOR, "cases:referrals"),
     (Role.LEADER, "caseload:figures"),
+    (Role.ADMINISTRATOR, "administration:accounts"),
 )
 
 

@@ -1,0 +1,1 @@
+"""The administrator's room: counties, offices, teams, accounts, roles. It lies below the cases and cannot see them."""

@@ -185,6 +185,7 @@ def _progress() -> Iterator[Callable[[str, float | None], None]]:
 def account(
     username: Annotated[str, typer.Argument(help="User name to log in with.")],
     name: Annotated[str, typer.Option("--name", help="Given and family name.")],
+    county: Annotated[str, typer.Option("--county", help="The county they administer; made where it is missing.")],
     data: Data = None,
 ) -> None:
     """Make the first administrator's account. Asks for the password; the rest is done on the pages."""
@@ -192,8 +193,14 @@ def account(
 
     password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     with runtime.prepare(data), database.acting_as_owner():
-        actions = importlib.import_module("plass.organisation.actions")
-        actions.make_first_administrator(username=username, name=name, password=password)
+        from django.core.exceptions import ValidationError
+
+        actions = importlib.import_module("plass.administration.actions")
+        try:
+            actions.make_first_administrator(username=username, name=name, password=password, county=county)
+        except ValidationError as error:
+            error_console.print(f"[bold red]Plass:[/] {' '.join(error.messages)}", highlight=False, soft_wrap=True)
+            raise typer.Exit(1) from None
     typer.echo(f"{username} can log in.")
 
 

@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("plass.caseload.urls")),
     path("", include("plass.access.urls")),
+    path("", include("plass.administration.urls")),
     path("", include("plass.cases.urls")),
     path("", include("plass.profiles.urls")),
     path("", include("plass.jobs.urls")),

@@ -358,16 +358,18 @@ class County:
         counsellor = self.staff[(self._best[2] or self.counsellors[chair.office][0]) - 1]
         supervisor = self.staff[chair.supervisor - 1]
         leader = next(one for one in self.staff if one.role == "leader" and one.office == chair.office)
+        administrator = next(one for one in self.staff if one.role == "administrator")
         office = self.offices[chair.office - 1].name
         people = [
             (specialist, f"Jobbspesialist ved {office}. Følger {chair.load} deltakere og begynner dagen på Min dag."),
             (counsellor, f"Veileder ved {office}. Henviser deltakere og ser hvordan det går med dem."),
             (supervisor, "Metodeveileder. Leder teamet, fordeler saker og ser hvem som venter."),
             (leader, f"Leder ved {office}. Ser tall for kontoret, uten navn."),
+            (administrator, "Administrator. Steller med kontorer, team, kontoer og roller, og ser ingen deltakere."),
         ]
         chosen = [
             acts.Persona(order, one.name, one.role, about, user=one.number)
-            for order, (one, about) in zip((1, 2, 3, 5), people, strict=True)
+            for order, (one, about) in zip((1, 2, 3, 5, 6), people, strict=True)
         ]
         if self._best[1]:
             about = "Deltaker. Ser alt som er skrevet om seg selv, og hvem som har sett det."

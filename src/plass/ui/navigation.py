@@ -55,6 +55,22 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(_("Figures"), "caseload:figures", "BarChart", frozenset({"leader"})),
     Entry(_("Import"), "imports:start", "FileImport", frozenset({"specialist", "supervisor"}), also=("imports:",)),
+    Entry(
+        _("Accounts"),
+        "administration:accounts",
+        "PersonGroup",
+        frozenset({"administrator"}),
+        also=tuple(
+            f"administration:{page}" for page in ("account", "add_account", "change_", "give_", "end_", "leave", "link")
+        ),
+    ),
+    Entry(
+        _("Organisation"),
+        "administration:organisation",
+        "Buildings2",
+        frozenset({"administrator"}),
+        also=("administration:",),
+    ),
     Entry(_("My follow-up"), "portal:mine", "House", frozenset({"participant"}), also=("portal:",)),
 )
 

@@ -1,0 +1,280 @@
+"""Accounts of those who work here: the list, one of them, roles, leaving, and help with logging in."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from plass.organisation.models import Membership, User
+
+from . import actions, queries
+from .forms import AccountForm, ChangeAccountForm, LastDayForm, ListForm, RoleForm, initial_of
+from .pages import act_page, administrator
+
+PAGE_SIZE = 50
+
+
+def _staff(pk: int) -> User:
+    return get_object_or_404(User, pk=pk, kind=User.Kind.STAFF)
+
+
+def _page_of(account: User) -> str:
+    return reverse("administration:account", args=[account.pk])
+
+
+def _crumbs(*further: tuple[str, str]) -> list[tuple[str, str]]:
+    return [(_("Accounts"), reverse("administration:accounts")), *further]
+
+
+@require_GET
+def accounts(request: HttpRequest) -> HttpResponse:
+    """Accounts by name, office, role and whether they are in use; fifty a page."""
+    administrator(request)
+    form = ListForm(request.GET)
+    form.is_valid()
+    chosen = form.cleaned_data
+    office = chosen.get("office")
+    found = queries.accounts(
+        text=chosen.get("q", ""),
+        office=office.pk if office else None,
+        role=chosen.get("role", ""),
+        state=chosen.get("state") or "now",
+    )
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = [(one, [(held.get_role_display(), queries.where(held)) for held in queries.held_now(one)]) for one in page]
+    return render(
+        request,
+        "administration/accounts.html",
+        {
+            "title": _("Accounts"),
+            "form": form,
+            "page": page,
+            "rows": rows,
+            "filtered": any(chosen.values()),
+            "today": timezone.localdate(),
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def add(request: HttpRequest) -> HttpResponse:
+    """A new account and its first role; then its page, where the link to choose a password is made."""
+    by = administrator(request)
+    form = AccountForm(request.POST or None)
+
+    def act() -> str:
+        chosen = form.cleaned_data
+        made = actions.make_account(by=by, username=chosen["username"], started_on=chosen["started_on"], **form.about())
+        actions.give_role(
+            by=by,
+            account=made,
+            role=chosen["role"],
+            place=chosen["place"],
+            started_on=chosen["started_on"],
+            ended_on=chosen["ended_on"],
+        )
+        return _page_of(made)
+
+    title = _("New account")
+    return act_page(
+        request,
+        by,
+        form,
+        act,
+        title=title,
+        back=reverse("administration:accounts"),
+        done=_("The account is made. Now let them log in: see below."),
+        crumbs=_crumbs((title, "")),
+    )
+
+
+@require_GET
+def account(request: HttpRequest, pk: int) -> HttpResponse:
+    """One account: who, roles, how they log in."""
+    by = administrator(request)
+    found = _staff(pk)
+    today = timezone.localdate()
+    return render(
+        request,
+        "administration/account.html",
+        {
+            "title": found.name,
+            "crumbs": _crumbs((found.name, "")),
+            "account": found,
+            "own": found.pk == by.pk,
+            "ended": found.ended_on is not None and found.ended_on < today,
+            "roles": [(one, queries.where(one), _holds(one, today)) for one in queries.roles(found)],
+            "logs_in": queries.logs_in(found),
+        },
+    )
+
+
+def _holds(role: Membership, today: date) -> str:
+    if role.ended_on is not None and role.ended_on < today:
+        return "ended"
+    return "coming" if role.started_on > today else "now"
+
+
+@require_http_methods(["GET", "POST"])
+def change(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another name, phone or e-mail."""
+    by = administrator(request)
+    found = _staff(pk)
+    form = ChangeAccountForm(request.POST or None, initial=initial_of(found))
+
+    def act() -> str:
+        actions.change_account(found, by=by, **form.about())
+        return _page_of(found)
+
+    name = found.name
+    return act_page(
+        request,
+        by,
+        form,
+        act,
+        title=_("Change %(name)s") % {"name": name},
+        back=_page_of(found),
+        done=_("The change is saved."),
+        crumbs=_crumbs((name, _page_of(found)), (_("Change"), "")),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def give_role(request: HttpRequest, pk: int) -> HttpResponse:
+    """A role from a date."""
+    by = administrator(request)
+    found = _staff(pk)
+    form = RoleForm(request.POST or None)
+
+    def act() -> str:
+        chosen = form.cleaned_data
+        actions.give_role(
+            by=by,
+            account=found,
+            role=chosen["role"],
+            place=chosen["place"],
+            started_on=chosen["started_on"],
+            ended_on=chosen["ended_on"],
+        )
+        return _page_of(found)
+
+    return act_page(
+        request,
+        by,
+        form,
+        act,
+        title=_("New role for %(name)s") % {"name": found.name},
+        back=_page_of(found),
+        done=_("The role is given."),
+        crumbs=_crumbs((found.name, _page_of(found)), (_("New role"), "")),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def end_role(request: HttpRequest, pk: int, role: int) -> HttpResponse:
+    """The last day of a role."""
+    by = administrator(request)
+    found = _staff(pk)
+    held = get_object_or_404(Membership.objects.select_related("user", "office", "county", "team"), pk=role, user=found)
+    form = LastDayForm(request.POST or None)
+
+    def act() -> str:
+        actions.end_role(held, by=by, last_day=form.cleaned_data["last_day"])
+        return _page_of(found)
+
+    what = {"role": held.get_role_display(), "where": queries.where(held), "name": found.name}
+    return act_page(
+        request,
+        by,
+        form,
+        act,
+        title=_("End the role of %(role)s") % what,
+        back=_page_of(found),
+        done=_("The end of the role is saved."),
+        lead=_("%(name)s, %(where)s. Before a job specialist's last day their supervisor hands over whom they follow.")
+        % what,
+        crumbs=_crumbs((found.name, _page_of(found)), (_("End the role"), "")),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def leave(request: HttpRequest, pk: int) -> HttpResponse:
+    """Somebody leaves: the last day of their account and of every role."""
+    by = administrator(request)
+    found = _staff(pk)
+    form = LastDayForm(request.POST or None)
+
+    def act() -> str:
+        actions.leave(found, by=by, last_day=form.cleaned_data["last_day"])
+        return _page_of(found)
+
+    lead = _(
+        "The account and every role end with the last day. With yesterday as the last day they are logged out at once. "
+        "Whom they follow, their supervisor hands over."
+    )
+    return act_page(
+        request,
+        by,
+        form,
+        act,
+        title=_("%(name)s leaves") % {"name": found.name},
+        back=_page_of(found),
+        done=_("The last day is saved."),
+        lead=lead,
+        crumbs=_crumbs((found.name, _page_of(found)), (_("Leaves"), "")),
+    )
+
+
+@require_POST
+def link(request: HttpRequest, pk: int) -> HttpResponse:
+    """A link to choose a password, shown this once."""
+    by = administrator(request)
+    found = _staff(pk)
+    token = actions.password_link(found, by=by)
+    return render(
+        request,
+        "administration/link.html",
+        {
+            "title": _("A link for %(name)s") % {"name": found.name},
+            "crumbs": _crumbs((found.name, _page_of(found)), (_("Link"), "")),
+            "address": request.build_absolute_uri(reverse("access:link", args=[token])),
+            "back": _page_of(found),
+        },
+    )
+
+
+@require_POST
+def help_in(request: HttpRequest, pk: int, what: str) -> HttpResponse:
+    """One press: log them out everywhere, forget the phone, forget who they are elsewhere, open an ended account."""
+    by = administrator(request)
+    found = _staff(pk)
+    try:
+        if what == "logg-ut":
+            ended = actions.end_logins(found, by=by)
+            says = ngettext("%(count)d login ended.", "%(count)d logins ended.", ended) % {"count": ended}
+        elif what == "mistet-telefon":
+            actions.forget_phone(found, by=by)
+            says = _("The phone's codes open nothing any more. They set up another phone when they next log in.")
+        elif what == "frikoble":
+            actions.unbind(found, by=by)
+            says = _("The next login with this user name at the login service gets this account.")
+        elif what == "gjenopne":
+            actions.come_back(found, by=by)
+            says = _("The account is open again. Give it a role.")
+        else:
+            raise Http404
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, says)
+    return HttpResponseRedirect(_page_of(found), status=303)

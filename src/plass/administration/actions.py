@@ -1,0 +1,316 @@
+"""What an administrator does: the organisation, accounts, roles from and until a date, leaving, and help with logging in.
+
+Nothing here touches a case: the room lies below them, and the database shows an administrator none.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import Q
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from plass.access import links, logins
+from plass.access.actors import standing
+from plass.access.tables import Link, Subject
+from plass.organisation.models import County, GroupRole, Membership, Office, Role, Team, User
+
+#: Roles that belong to a team, and roles that may be of a whole county.
+IN_A_TEAM = frozenset({Role.SPECIALIST.value, Role.SUPERVISOR.value})
+AT_AN_OFFICE = frozenset({Role.COUNSELLOR.value})
+
+Place = County | Office | Team
+Made = TypeVar("Made", County, Office, Team, GroupRole)
+
+
+class NotAdministrator(Http404):
+    """Somebody acted who is no administrator today. A page answers it as what does not exist."""
+
+
+def check(by: User) -> None:
+    """Raise :class:`NotAdministrator` unless ``by`` is an administrator today."""
+    who = standing(by)
+    if who is None or not who.has(Role.ADMINISTRATOR):
+        raise NotAdministrator(f"user {by.pk} is no administrator")
+
+
+# --- The organisation -----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def add_county(*, by: User, name: str) -> County:
+    """A new county. Raises ValidationError where there is one of that name."""
+    check(by)
+    return _saved(County(name=name.strip()))
+
+
+@transaction.atomic
+def add_office(*, by: User, county: County, number: str, name: str) -> Office:
+    """A new office in ``county``. Raises ValidationError where the number is taken or has not four digits."""
+    check(by)
+    return _saved(Office(county=county, number=_office_number(number), name=name.strip()))
+
+
+@transaction.atomic
+def add_team(*, by: User, office: Office, name: str) -> Team:
+    """A new team at ``office``. Raises ValidationError where the office has one of that name."""
+    check(by)
+    return _saved(Team(office=office, name=name.strip()))
+
+
+@transaction.atomic
+def rename(place: Place, *, by: User, name: str, number: str | None = None) -> Place:
+    """Another name for a county, office or team (and another number for an office). Raises ValidationError."""
+    check(by)
+    place.name = name.strip()
+    fields = ["name"]
+    if isinstance(place, Office) and number is not None:
+        place.number = _office_number(number)
+        fields.append("number")
+    place.full_clean()
+    place.save(update_fields=fields)
+    return place
+
+
+def _office_number(number: str) -> str:
+    number = number.strip()
+    if len(number) != 4 or not number.isascii() or not number.isdigit():
+        raise ValidationError({"number": _("An office number has four digits.")})
+    return number
+
+
+# --- Accounts -------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def make_account(*, by: User, username: str, started_on: date, **about: Any) -> User:
+    """An account for somebody who works here, without a password: they choose it by a link, or log in elsewhere.
+
+    ``about``: given_name, family_name, phone, email. Raises ValidationError where the user name is taken.
+    """
+    check(by)
+    account = User(username=_username(username), kind=User.Kind.STAFF, started_on=started_on, **about)
+    account.set_unusable_password()
+    account.full_clean()
+    account.save(force_insert=True)
+    return account
+
+
+@transaction.atomic
+def change_account(account: User, *, by: User, **about: Any) -> User:
+    """Another name, phone or e-mail address. Raises ValidationError."""
+    check(by)
+    for name, value in about.items():
+        setattr(account, name, value)
+    account.full_clean()
+    account.save(update_fields=list(about))
+    return account
+
+
+@transaction.atomic
+def leave(account: User, *, by: User, last_day: date) -> User:
+    """Somebody leaves: their account and every role end with ``last_day``.
+
+    Where that day is past, every login of theirs ends at once. Raises ValidationError where the day is before they
+    began by more than a day, where they are the last administrator, and where it is the administrator's own account.
+    """
+    check(by)
+    if account.pk == by.pk:
+        raise ValidationError(_("Another administrator must end your account."))
+    _someone_is_left(account, last_day)
+    account.ended_on = last_day
+    account.full_clean()
+    account.save(update_fields=["ended_on"])
+    for role in _lasting(account, last_day):
+        role.ended_on = max(last_day, role.started_on - timedelta(days=1))
+        role.save(update_fields=["ended_on"])
+    if last_day < timezone.localdate():
+        logins.end_all(account)
+    return account
+
+
+@transaction.atomic
+def come_back(account: User, *, by: User) -> User:
+    """An account that was ended opens again. Its roles do not come back by themselves."""
+    check(by)
+    account.ended_on = None
+    account.save(update_fields=["ended_on"])
+    return account
+
+
+# --- Roles ----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def give_role(
+    *, by: User, account: User, role: str, place: Place, started_on: date, ended_on: date | None = None
+) -> Membership:
+    """``account`` has ``role`` at ``place`` from a date, perhaps until one.
+
+    Raises ValidationError where the place does not fit the role, where they have it there in those days already, and
+    where it is the administrator's own account: nobody gives themselves a way into cases.
+    """
+    check(by)
+    if account.pk == by.pk:
+        raise ValidationError(_("Another administrator must give you a role."))
+    made = Membership(user=account, role=role, started_on=started_on, ended_on=ended_on, **fitting(role, place))
+    made.full_clean()
+    same = Membership.objects.filter(
+        user=account, role=role, county=made.county, office=made.office, team=made.team
+    ).filter(Q(ended_on=None) | Q(ended_on__gte=started_on))
+    if ended_on is not None:
+        same = same.filter(started_on__lte=ended_on)
+    if same.exists():
+        raise ValidationError(_("They have this role here in these days already."))
+    made.save(force_insert=True)
+    return made
+
+
+@transaction.atomic
+def end_role(membership: Membership, *, by: User, last_day: date) -> Membership:
+    """The role ends with ``last_day``; where that is past, every login of theirs ends at once.
+
+    Raises ValidationError where the day is before the role began by more than a day, and where nobody would be
+    administrator any more.
+    """
+    check(by)
+    if membership.role == Role.ADMINISTRATOR:
+        _someone_is_left(membership.user, last_day)
+    membership.ended_on = last_day
+    membership.full_clean()
+    membership.save(update_fields=["ended_on"])
+    if last_day < timezone.localdate():
+        logins.end_all(membership.user)
+    return membership
+
+
+@transaction.atomic
+def add_group(*, by: User, group: str, role: str, place: Place) -> GroupRole:
+    """Members of ``group`` at the organisation's login service have ``role`` at ``place`` from their next login on."""
+    check(by)
+    return _saved(GroupRole(group=group.strip(), role=role, **fitting(role, place)))
+
+
+@transaction.atomic
+def remove_group(mapping: GroupRole, *, by: User) -> None:
+    """The group gives that role no longer: at the next login of each. Roles it gave end then."""
+    check(by)
+    mapping.delete()
+
+
+def fitting(role: str, place: Place) -> dict[str, Any]:
+    """County, office and team of a role at ``place``. Raises ValidationError where the place does not fit the role."""
+    if role in IN_A_TEAM and not isinstance(place, Team):
+        raise ValidationError({"place": _("A job specialist or method supervisor belongs to a team.")})
+    if role in AT_AN_OFFICE and isinstance(place, County):
+        raise ValidationError({"place": _("A counsellor belongs to an office.")})
+    if role not in IN_A_TEAM and isinstance(place, Team):
+        place = place.office
+    if isinstance(place, Team):
+        return {"team": place, "office": place.office, "county": None}
+    if isinstance(place, Office):
+        return {"team": None, "office": place, "county": None}
+    return {"team": None, "office": None, "county": place}
+
+
+# --- Help with logging in -------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def password_link(account: User, *, by: User) -> str:
+    """The secret of a link by which they choose a password, to be shown once. The old password holds until then."""
+    check(by)
+    return links.make(by=by, user=account, purpose=Link.Purpose.PASSWORD)
+
+
+@transaction.atomic
+def forget_phone(account: User, *, by: User) -> bool:
+    """They lost the phone: the second factor and its recovery codes are gone, and every login ends.
+
+    At the next login they set up another. Returns whether there was one. Raises ValidationError for one's own account.
+    """
+    check(by)
+    if account.pk == by.pk:
+        raise ValidationError(_("Another administrator must take away your phone's codes."))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_forget_factor(%s)", [account.pk])
+        found = bool(cursor.fetchone()[0])
+    logins.end_all(account)
+    return found
+
+
+@transaction.atomic
+def end_logins(account: User, *, by: User) -> int:
+    """Log them out everywhere, at once. Returns how many logins ended."""
+    check(by)
+    return logins.end_all(account)
+
+
+@transaction.atomic
+def unbind(account: User, *, by: User) -> None:
+    """Forget who they are at the login service; the next login there with their user name binds the account anew."""
+    check(by)
+    Subject.objects.filter(user=account).delete()
+    logins.end_all(account)
+
+
+def make_first_administrator(*, username: str, name: str, password: str, county: str) -> User:
+    """The account that everything begins with, by whoever runs the installation (as owner). Raises ValidationError."""
+    from django.contrib.auth.password_validation import validate_password
+
+    with transaction.atomic():
+        given, _space, family = name.strip().rpartition(" ")
+        account = User(
+            username=_username(username),
+            kind=User.Kind.STAFF,
+            given_name=given,
+            family_name=family,
+            started_on=timezone.localdate(),
+        )
+        validate_password(password, account)
+        account.set_password(password)
+        account.full_clean()
+        account.save(force_insert=True)
+        place, _made = County.objects.get_or_create(name=county.strip())
+        Membership.objects.create(user=account, role=Role.ADMINISTRATOR, county=place, started_on=timezone.localdate())
+    return account
+
+
+def _username(text: str) -> str:
+    username = text.strip().lower()
+    if not username or any(character.isspace() for character in username):
+        raise ValidationError({"username": _("A user name has no spaces.")})
+    return username
+
+
+def _someone_is_left(account: User, last_day: date) -> None:
+    """Raise ValidationError where ``account`` is the only administrator from the day after ``last_day`` on."""
+    after = last_day + timedelta(days=1)
+    if not Membership.objects.filter(user=account, role=Role.ADMINISTRATOR).filter(_lasts_after(last_day)).exists():
+        return
+    others = (
+        Membership.objects.filter(_lasts_after(last_day), role=Role.ADMINISTRATOR, started_on__lte=after)
+        .filter(Q(user__ended_on=None) | Q(user__ended_on__gt=last_day))
+        .exclude(user=account)
+    )
+    if not others.exists():
+        raise ValidationError(_("Nobody would be administrator any more. Give somebody else the role first."))
+
+
+def _lasts_after(day: date) -> Q:
+    return Q(ended_on=None) | Q(ended_on__gt=day)
+
+
+def _lasting(account: User, last_day: date) -> list[Membership]:
+    return list(Membership.objects.filter(_lasts_after(last_day), user=account))
+
+
+def _saved(made: Made) -> Made:
+    made.full_clean()
+    made.save(force_insert=True)
+    return made

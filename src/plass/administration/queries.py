@@ -1,0 +1,112 @@
+"""What the administrator's pages ask: the organisation with how many work where, accounts, and how they log in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from plass.access.tables import Subject
+from plass.organisation.models import County, GroupRole, Membership, Office, Team, User
+
+#: What the list can show: those who work here today, those whose account ended, everybody.
+STATES = ("now", "ended", "all")
+
+
+def today() -> Q:
+    """Roles that hold today."""
+    day = timezone.localdate()
+    return Q(started_on__lte=day) & (Q(ended_on=None) | Q(ended_on__gte=day))
+
+
+def organisation() -> list[County]:
+    """Counties with offices with teams, by name; each team and office has ``people``, how many work there today."""
+    day = timezone.localdate()
+    now = Q(memberships__started_on__lte=day) & (Q(memberships__ended_on=None) | Q(memberships__ended_on__gte=day))
+    people = Count("memberships__user", filter=now, distinct=True)
+    teams = Prefetch("teams", Team.objects.annotate(people=people).order_by("name"))
+    offices = Prefetch("offices", Office.objects.annotate(people=people).order_by("name").prefetch_related(teams))
+    return list(County.objects.order_by("name").prefetch_related(offices))
+
+
+def accounts(*, text: str = "", office: int | None = None, role: str = "", state: str = "now") -> QuerySet[User]:
+    """Accounts of those who work here, by family name, with the roles that hold today (``now``)."""
+    day = timezone.localdate()
+    found = User.objects.filter(kind=User.Kind.STAFF)
+    if state == "now":
+        found = found.filter(Q(ended_on=None) | Q(ended_on__gte=day))
+    elif state == "ended":
+        found = found.filter(ended_on__lt=day)
+    for word in text.split()[:5]:
+        found = found.filter(
+            Q(given_name__icontains=word)
+            | Q(family_name__icontains=word)
+            | Q(username__icontains=word)
+            | Q(email__icontains=word)
+        )
+    if office or role:
+        held = Membership.objects.filter(today(), user=OuterRef("pk"))
+        held = held.filter(office=office) if office else held
+        held = held.filter(role=role) if role else held
+        found = found.filter(Exists(held))
+    return found.order_by("family_name", "given_name", "pk").prefetch_related(
+        Prefetch(
+            "memberships",
+            Membership.objects.filter(today())
+            .select_related("county", "office", "team__office")
+            .order_by("started_on", "pk"),
+            to_attr="now",
+        )
+    )
+
+
+def held_now(account: User) -> list[Membership]:
+    """The roles that hold today of an account from :func:`accounts`."""
+    found: list[Membership] = account.now  # type: ignore[attr-defined]  # Prefetch(to_attr=...)
+    return found
+
+
+def roles(account: User) -> list[Membership]:
+    """Every role of an account, what holds or is to come first, then what ended last."""
+    held = Membership.objects.filter(user=account).select_related("county", "office", "team__office")
+    day = timezone.localdate()
+    return sorted(
+        held,
+        key=lambda one: (
+            one.ended_on is not None and one.ended_on < day,
+            -(one.ended_on or one.started_on).toordinal(),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class LogsIn:
+    """How somebody logs in: whether they have a password, codes on a phone since when, and are bound elsewhere."""
+
+    password: bool
+    phone_since: datetime | None
+    bound_at: datetime | None
+
+
+def logs_in(account: User) -> LogsIn:
+    """How ``account`` logs in. For administrators."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_factor_since(%s)", [account.pk])
+        since: datetime | None = cursor.fetchone()[0]
+    bound = Subject.objects.filter(user=account).order_by("-bound_at").first()
+    return LogsIn(account.has_usable_password(), since, bound.bound_at if bound else None)
+
+
+def groups() -> QuerySet[GroupRole]:
+    """What groups give, by group."""
+    return GroupRole.objects.select_related("county", "office", "team__office")
+
+
+def where(held: Membership | GroupRole) -> str:
+    """The place of a role in words."""
+    if held.team is not None:
+        return str(held.team)
+    return str(held.office or held.county or "")

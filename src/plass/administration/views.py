@@ -1,0 +1,160 @@
+"""Counties, offices, teams, and what groups at the login service give."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from plass.organisation.models import County, GroupRole, Office, Team
+
+from . import actions, queries
+from .forms import GroupForm, NameForm, OfficeForm
+from .pages import act_page, administrator
+
+
+def _home() -> str:
+    return reverse("administration:organisation")
+
+
+def _crumbs(title: str) -> list[tuple[str, str]]:
+    return [(_("The organisation"), _home()), (title, "")]
+
+
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    """The organisation on one page, with how many work where today."""
+    administrator(request)
+    return render(
+        request,
+        "administration/organisation.html",
+        {"title": _("The organisation"), "counties": queries.organisation()},
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def add_county(request: HttpRequest) -> HttpResponse:
+    """A new county."""
+    by = administrator(request)
+    form = NameForm(request.POST or None)
+
+    def act() -> str:
+        actions.add_county(by=by, name=form.cleaned_data["name"])
+        return _home()
+
+    title = _("New county")
+    return act_page(
+        request, by, form, act, title=title, back=_home(), done=_("The county is added."), crumbs=_crumbs(title)
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def add_office(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new office in a county."""
+    by = administrator(request)
+    county = get_object_or_404(County, pk=pk)
+    form = OfficeForm(request.POST or None)
+
+    def act() -> str:
+        actions.add_office(by=by, county=county, number=form.cleaned_data["number"], name=form.cleaned_data["name"])
+        return _home()
+
+    title = _("New office in %(county)s") % {"county": county.name}
+    return act_page(
+        request, by, form, act, title=title, back=_home(), done=_("The office is added."), crumbs=_crumbs(title)
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def add_team(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new team at an office."""
+    by = administrator(request)
+    office = get_object_or_404(Office, pk=pk)
+    form = NameForm(request.POST or None)
+
+    def act() -> str:
+        actions.add_team(by=by, office=office, name=form.cleaned_data["name"])
+        return _home()
+
+    title = _("New team at %(office)s") % {"office": office.name}
+    return act_page(
+        request, by, form, act, title=title, back=_home(), done=_("The team is added."), crumbs=_crumbs(title)
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def rename_county(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another name for a county."""
+    return _rename(request, get_object_or_404(County, pk=pk))
+
+
+@require_http_methods(["GET", "POST"])
+def rename_office(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another name or number for an office."""
+    return _rename(request, get_object_or_404(Office, pk=pk))
+
+
+@require_http_methods(["GET", "POST"])
+def rename_team(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another name for a team."""
+    return _rename(request, get_object_or_404(Team, pk=pk))
+
+
+def _rename(request: HttpRequest, place: County | Office | Team) -> HttpResponse:
+    by = administrator(request)
+    before = {"name": place.name}
+    form: NameForm
+    if isinstance(place, Office):
+        form = OfficeForm(request.POST or None, initial=before | {"number": place.number})
+    else:
+        form = NameForm(request.POST or None, initial=before)
+
+    def act() -> str:
+        actions.rename(place, by=by, name=form.cleaned_data["name"], number=form.cleaned_data.get("number"))
+        return _home()
+
+    title = _("Change %(name)s") % before
+    return act_page(
+        request, by, form, act, title=title, back=_home(), done=_("The change is saved."), crumbs=_crumbs(title)
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def groups(request: HttpRequest) -> HttpResponse:
+    """What groups at the login service give their members; another one."""
+    by = administrator(request)
+    form = GroupForm(request.POST or None)
+
+    def act() -> str:
+        chosen = form.cleaned_data
+        actions.add_group(by=by, group=chosen["group"], role=chosen["role"], place=chosen["place"])
+        return reverse("administration:groups")
+
+    title = _("Roles by group")
+    found = list(queries.groups())
+    return act_page(
+        request,
+        by,
+        form,
+        act,
+        title=title,
+        back=_home(),
+        done=_("The group gives this role from the next login on."),
+        template="administration/groups.html",
+        crumbs=_crumbs(title),
+        groups=[(one, queries.where(one)) for one in found],
+    )
+
+
+@require_POST
+def remove_group(request: HttpRequest, pk: int) -> HttpResponse:
+    """A group gives a role no longer. Does no harm where it does not already."""
+    by = administrator(request)
+    found = GroupRole.objects.filter(pk=pk).first()
+    if found is not None:
+        actions.remove_group(found, by=by)
+        messages.success(request, _("The group gives this role no longer. It ends for each at their next login."))
+    return HttpResponseRedirect(reverse("administration:groups"), status=303)

@@ -1,0 +1,342 @@
+"""The administrator's pages: accounts, roles from and until a date, leaving, help with logging in; and no case content."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+from django.db import ProgrammingError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from plass.access import factors
+from plass.access.tables import Subject
+from plass.administration import actions
+from plass.organisation.models import County, GroupRole, Membership, Office, Role, Team, User
+from tests.conftest import as_owner
+from tests.world import member, user
+
+NEW = "en setning om sommeren"
+
+
+@pytest.fixture
+def today():
+    return timezone.localdate()
+
+
+@pytest.fixture
+def admin(world, client):
+    """A client that is the administrator, and acts as them."""
+    client.force_login(world.act_as(world.administrator))
+    return client
+
+
+def send(client, address: str, **values):
+    return client.post(address, {"submission": str(uuid.uuid4()), **values})
+
+
+def logged_in(world, account: User) -> Client:
+    client = Client()
+    client.force_login(world.act_as(account))
+    world.act_as(world.administrator)
+    return client
+
+
+PAGES = [
+    "/organisasjon/",
+    "/organisasjon/fylke/nytt/",
+    "/organisasjon/fylke/{world.county.pk}/",
+    "/organisasjon/fylke/{world.county.pk}/nytt-kontor/",
+    "/organisasjon/kontor/{world.office.pk}/",
+    "/organisasjon/kontor/{world.office.pk}/nytt-team/",
+    "/organisasjon/team/{world.team.pk}/",
+    "/organisasjon/grupper/",
+    "/kontoer/",
+    "/kontoer/ny/",
+    "/kontoer/{world.specialist.pk}/",
+    "/kontoer/{world.specialist.pk}/endre/",
+    "/kontoer/{world.specialist.pk}/rolle/",
+    "/kontoer/{world.specialist.pk}/slutter/",
+]
+
+
+def test_every_page_is_for_administrators_alone(world, client):
+    addresses = [page.format(world=world) for page in PAGES]
+    client.force_login(world.act_as(world.administrator))
+    assert [address for address in addresses if client.get(address).status_code != 200] == []
+    for name in ("specialist", "supervisor", "counsellor", "leader"):
+        client.force_login(world.act_as(getattr(world, name)))
+        assert [address for address in addresses if client.get(address).status_code != 404] == [], name
+        assert client.post(f"/kontoer/{world.colleague.pk}/lenke/").status_code == 404
+        assert client.post(f"/kontoer/{world.colleague.pk}/mistet-telefon/").status_code == 404
+
+
+def test_no_case_content_reaches_an_administrator(world, admin):
+    case = world.refer("Kanarifugl", "Hemmeligsen")
+    world.act_as(world.administrator)
+    for page in [*PAGES, f"/sak/{case.pk}/", "/deltakere/", "/min-dag/", "/"]:
+        assert "Hemmeligsen" not in admin.get(page.format(world=world), follow=True).content.decode(), page
+    with connection.cursor() as cursor:
+        for table in ("cases_case", "cases_participant", "cases_referral"):
+            cursor.execute(f"SELECT count(*) FROM {table}")
+            assert cursor.fetchone()[0] == 0, table
+
+
+def test_an_account_is_made_with_its_first_role_and_opened_by_a_link(world, admin, today):
+    form = {
+        "given_name": "Nina",
+        "family_name": "Ny",
+        "username": " Nina.NY@nav.no ",
+        "role": "specialist",
+        "place": f"team-{world.team.pk}",
+        "started_on": today.isoformat(),
+    }
+    answer = send(admin, "/kontoer/ny/", **form)
+    made = User.objects.get(username="nina.ny@nav.no")
+    assert (answer.status_code, answer["Location"]) == (303, f"/kontoer/{made.pk}/")
+    held = Membership.objects.get(user=made)
+    assert (held.role, held.team, held.office, held.started_on) == ("specialist", world.team, world.office, today)
+    shown = BeautifulSoup(admin.post(f"/kontoer/{made.pk}/lenke/").content, "html.parser")
+    link = shown.select_one("code").text.removeprefix("http://testserver")
+    stranger = Client()
+    assert stranger.post(link, {"new": NEW, "again": NEW}).status_code == 303
+    stranger.post("/logg-inn/", {"username": "nina.ny@nav.no", "password": NEW})
+    assert stranger.get("/")["Location"] == "/min-dag/"
+
+
+def test_the_same_form_twice_makes_one_account(world, admin, today):
+    form = {
+        "submission": str(uuid.uuid4()),
+        "given_name": "Nina",
+        "family_name": "Ny",
+        "username": "nina",
+        "role": "counsellor",
+        "place": f"office-{world.office.pk}",
+        "started_on": today.isoformat(),
+    }
+    answers = [admin.post("/kontoer/ny/", form) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert answers[0]["Location"] == answers[1]["Location"]
+    assert User.objects.filter(username="nina").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"username": "jobb1"}, "user name"),
+        ({"username": "to ord"}, "mellomrom"),
+        ({"place": "office-{world.office.pk}"}, "hører til et team"),
+        ({"role": "counsellor", "place": "county-{world.county.pk}"}, "hører til et kontor"),
+        ({"place": "team-999999"}, "place"),
+        ({"started_on": "i går"}, "started_on"),
+    ],
+)
+def test_what_cannot_be_is_said_and_nothing_typed_is_lost(world, admin, today, change, says):
+    form = {
+        "given_name": "Nina",
+        "family_name": "Nyansen",
+        "username": "nina",
+        "role": "specialist",
+        "place": f"team-{world.team.pk}",
+        "started_on": today.isoformat(),
+    } | {name: value.format(world=world) for name, value in change.items()}
+    before = User.objects.count()
+    answer = send(admin, "/kontoer/ny/", **form)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Nyansen" in page
+    assert "aksel-error-message" in page or "aksel-error-summary" in page
+    if " " in says or says == "mellomrom":
+        assert says in page or says == "user name"
+    assert User.objects.count() == before
+
+
+def test_nobody_gives_themselves_a_role_neither_by_the_page_nor_in_the_database(world, admin, today):
+    answer = send(
+        admin,
+        f"/kontoer/{world.administrator.pk}/rolle/",
+        role="specialist",
+        place=f"team-{world.team.pk}",
+        started_on=today.isoformat(),
+    )
+    assert answer.status_code == 422
+    assert "En annen administrator" in answer.content.decode()
+    world.act_as(world.administrator)
+    with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+        Membership.objects.create(
+            user=world.administrator, role="specialist", office=world.office, team=world.team, started_on=today
+        )
+
+
+def test_the_same_role_twice_in_the_same_days_is_refused(world, admin, today):
+    same = {"role": "specialist", "place": f"team-{world.team.pk}", "started_on": today.isoformat()}
+    assert send(admin, f"/kontoer/{world.specialist.pk}/rolle/", **same).status_code == 422
+    other = same | {"place": f"team-{world.second_team.pk}"}
+    assert send(admin, f"/kontoer/{world.specialist.pk}/rolle/", **other).status_code == 303
+
+
+# --- Ending ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_role_that_ends_now_logs_them_out_and_closes_the_cases_at_once(world, admin, today):
+    case = world.refer()
+    theirs = logged_in(world, world.specialist)
+    assert theirs.get(f"/sak/{case.pk}/").status_code == 200
+    held = Membership.objects.get(user=world.specialist)
+    yesterday = today - timedelta(days=1)
+    address = f"/kontoer/{world.specialist.pk}/rolle/{held.pk}/slutt/"
+    assert send(admin, address, last_day=(yesterday - timedelta(days=1)).isoformat()).status_code == 422
+    assert send(admin, address, last_day=yesterday.isoformat()).status_code == 303
+    assert theirs.get(f"/sak/{case.pk}/")["Location"].startswith("/logg-inn/")
+    theirs.force_login(world.act_as(world.specialist))
+    assert theirs.get(f"/sak/{case.pk}/").status_code == 404
+
+
+def test_a_role_that_ends_later_holds_until_then(world, admin, today):
+    theirs = logged_in(world, world.specialist)
+    held = Membership.objects.get(user=world.specialist)
+    address = f"/kontoer/{world.specialist.pk}/rolle/{held.pk}/slutt/"
+    assert send(admin, address, last_day=(today + timedelta(days=30)).isoformat()).status_code == 303
+    assert theirs.get("/min-dag/").status_code == 200
+
+
+def test_who_leaves_is_logged_out_at_once_and_cannot_come_back(world, admin, today):
+    theirs = logged_in(world, world.colleague)
+    assert theirs.get("/min-dag/").status_code == 200
+    yesterday = today - timedelta(days=1)
+    assert send(admin, f"/kontoer/{world.colleague.pk}/slutter/", last_day=yesterday.isoformat()).status_code == 303
+    assert theirs.get("/min-dag/")["Location"].startswith("/logg-inn/")
+    answer = Client().post("/logg-inn/", {"username": "jobb2", "password": "prøv-passord-123"})
+    assert answer.status_code == 422
+    world.act_as(world.administrator)
+    assert set(Membership.objects.filter(user=world.colleague).values_list("ended_on", flat=True)) == {yesterday}
+
+
+def test_a_role_given_by_mistake_today_can_be_taken_back_today(world, admin, today):
+    world.act_as(world.administrator)
+    held = actions.give_role(
+        by=world.administrator, account=world.colleague, role="supervisor", place=world.second_team, started_on=today
+    )
+    actions.end_role(held, by=world.administrator, last_day=today - timedelta(days=1))
+    client = logged_in(world, world.colleague)
+    assert client.get("/").status_code == 302
+    with as_owner():
+        assert not Membership.objects.filter(pk=held.pk, started_on__lte=today, ended_on__gte=today).exists()
+
+
+def test_the_last_administrator_stays(world, admin, today):
+    held = Membership.objects.get(user=world.administrator)
+    yesterday = (today - timedelta(days=1)).isoformat()
+    address = f"/kontoer/{world.administrator.pk}/rolle/{held.pk}/slutt/"
+    answer = send(admin, address, last_day=yesterday)
+    assert answer.status_code == 422 and "ingen være administrator" in answer.content.decode()
+    assert send(admin, f"/kontoer/{world.administrator.pk}/slutter/", last_day=yesterday).status_code == 422
+    with as_owner():
+        member(world.leader, Role.ADMINISTRATOR, world.office)
+    assert send(admin, address, last_day=yesterday).status_code == 303
+
+
+def test_an_ended_account_opens_again_without_roles(world, admin, today):
+    send(admin, f"/kontoer/{world.colleague.pk}/slutter/", last_day=(today - timedelta(days=1)).isoformat())
+    assert admin.post(f"/kontoer/{world.colleague.pk}/gjenopne/").status_code == 303
+    client = Client()
+    assert client.post("/logg-inn/", {"username": "jobb2", "password": "prøv-passord-123"}).status_code == 303
+    assert client.get("/min-dag/").status_code == 404
+
+
+# --- Help with logging in -------------------------------------------------------------------------------------------
+
+
+def test_a_lost_phone_is_forgotten_and_the_login_ends(world, admin):
+    secret = factors.new_secret()
+    import time
+
+    import pyotp
+
+    factors.confirm(by=world.act_as(world.colleague), secret=secret, code=pyotp.TOTP(secret).at(int(time.time())))
+    theirs = logged_in(world, world.colleague)
+    page = admin.get(f"/kontoer/{world.colleague.pk}/").content.decode()
+    assert "Har mistet telefonen" in page
+    assert admin.post(f"/kontoer/{world.colleague.pk}/mistet-telefon/").status_code == 303
+    assert theirs.get("/min-dag/").status_code == 302
+    world.act_as(world.colleague)
+    assert factors.of(world.colleague) is None
+    assert factors.codes_left(world.colleague) == 0
+
+
+def test_an_account_is_released_from_the_login_service(world, admin):
+    with as_owner():
+        Subject.objects.create(issuer="https://login.example", subject="o-1", user=world.colleague)
+    assert "Frikoble" in admin.get(f"/kontoer/{world.colleague.pk}/").content.decode()
+    admin.post(f"/kontoer/{world.colleague.pk}/frikoble/")
+    with as_owner():
+        assert not Subject.objects.exists()
+
+
+def test_participants_and_unknown_acts_are_not_there(world, admin):
+    with as_owner():
+        account = user("deltaker1", "", "", kind=User.Kind.PARTICIPANT)
+    assert admin.get(f"/kontoer/{account.pk}/").status_code == 404
+    assert admin.post(f"/kontoer/{account.pk}/lenke/").status_code == 404
+    assert admin.post(f"/kontoer/{world.colleague.pk}/finnes-ikke/").status_code == 404
+
+
+# --- The organisation and the list ----------------------------------------------------------------------------------
+
+
+def test_counties_offices_and_teams_are_added_and_renamed(world, admin):
+    assert send(admin, "/organisasjon/fylke/nytt/", name="Nyfylket").status_code == 303
+    county = County.objects.get(name="Nyfylket")
+    new = f"/organisasjon/fylke/{county.pk}/nytt-kontor/"
+    assert send(admin, new, number="12", name="Plass Ny").status_code == 422
+    assert send(admin, new, number="9901", name="Plass Ny").status_code == 422
+    assert send(admin, new, number="9955", name="Plass Ny").status_code == 303
+    office = Office.objects.get(number="9955")
+    assert send(admin, f"/organisasjon/kontor/{office.pk}/nytt-team/", name="Jobbteam 1").status_code == 303
+    assert send(admin, f"/organisasjon/kontor/{office.pk}/nytt-team/", name="Jobbteam 1").status_code == 422
+    team = Team.objects.get(office=office)
+    assert send(admin, f"/organisasjon/team/{team.pk}/", name="Ungdomsteamet").status_code == 303
+    page = admin.get("/organisasjon/").content.decode()
+    assert "Ungdomsteamet" in page and "Plass Ny" in page
+
+
+def test_groups_are_mapped_to_roles_and_taken_away(world, admin):
+    values = {"group": "g-1", "role": "specialist", "place": f"team-{world.team.pk}"}
+    assert send(admin, "/organisasjon/grupper/", **values).status_code == 303
+    assert send(admin, "/organisasjon/grupper/", **values).status_code == 422
+    mapping = GroupRole.objects.get()
+    assert (mapping.team, mapping.office) == (world.team, world.office)
+    assert "g-1" in admin.get("/organisasjon/grupper/").content.decode()
+    for _ in range(2):
+        assert admin.post(f"/organisasjon/grupper/{mapping.pk}/fjern/").status_code == 303
+    assert not GroupRole.objects.exists()
+
+
+def names(client, query: str) -> list[str]:
+    page = BeautifulSoup(client.get(f"/kontoer/{query}").content, "html.parser")
+    return [one.text for one in page.select("#accounts tbody th a")]
+
+
+def test_accounts_are_found_by_name_office_role_and_state(world, admin, today):
+    assert names(admin, "?q=siri+spes") == ["Siri Spesialist"]
+    assert names(admin, "?q=jobb3") == ["Synne Sørkontor"]
+    assert names(admin, f"?office={world.other_office.pk}") == ["Synne Sørkontor"]
+    assert names(admin, "?role=supervisor") == ["Mette Metodeveileder"]
+    assert names(admin, "?q=finnesikke") == []
+    actions.leave(world.colleague, by=world.act_as(world.administrator), last_day=today - timedelta(days=1))
+    assert "Kåre Kollega" not in names(admin, "")
+    assert names(admin, "?state=ended") == ["Kåre Kollega"]
+
+
+def test_the_list_asks_the_database_the_same_few_questions_however_many_there_are(world, admin):
+    with CaptureQueriesContext(connection) as few:
+        admin.get("/kontoer/")
+    with as_owner():
+        for number in range(30):
+            member(user(f"mange{number}", "Mange", f"Nummer{number}"), Role.SPECIALIST, world.office, world.team)
+    with CaptureQueriesContext(connection) as many:
+        admin.get("/kontoer/")
+    assert len(many) == len(few) <= 12
