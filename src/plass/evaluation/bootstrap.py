@@ -114,6 +114,9 @@ def invert(p_at: Callable[[float], float], value: float, step: float, alpha: flo
     outside = value + reach
     while abs(outside - inside) > 1e-7 * abs(step):
         middle = (inside + outside) / 2
+        if middle in (inside, outside):
+            # Nothing lies between them: the step is below the last digit of the value.
+            break
         if p_at(middle) > alpha:
             inside = middle
         else:

@@ -16,6 +16,7 @@ from scipy.optimize import brentq
 from scipy.stats import chi2, f, t
 
 from plass.evaluation.officepanel import Floats
+from plass.evaluation.pvalues import never_zero
 
 ENUMERATE_UP_TO = 20_000
 
@@ -36,7 +37,7 @@ def cochran_q(effects: ArrayLike, variances: ArrayLike) -> CochranQ:
     weight = 1 / variance
     q = float((weight * (effect - np.average(effect, weights=weight)) ** 2).sum())
     df = effect.size - 1
-    return CochranQ(q, df, float(chi2.sf(q, df)), max(0.0, (q - df) / q) if q > 0 else 0.0)
+    return CochranQ(q, df, never_zero(chi2.sf(q, df)), max(0.0, (q - df) / q) if q > 0 else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def spread_test(
         groups = np.argsort(rng.random((draws, pooled.size)), axis=1)[:, : treated.size]
         count = draws + 1
         p_value = (1 + int((_ratios(pooled, groups) >= ratio * (1 - 1e-10)).sum())) / count
-    f_p = float(f.sf(ratio, treated.size - 1, control.size - 1))
+    f_p = never_zero(f.sf(ratio, treated.size - 1, control.size - 1))
     return SpreadTest(ratio, f_p, p_value, count, enumerated, 1 / count)
 
 
@@ -112,8 +113,10 @@ def _ratios(pooled: Floats, groups: np.ndarray) -> Floats:
     size, rest = groups.shape[1], pooled.size - groups.shape[1]
     total, square = inside.sum(axis=1), (inside**2).sum(axis=1)
     within = (square - total**2 / size) / (size - 1)
-    outside = (pooled**2).sum() - square - (pooled.sum() - total) ** 2 / rest
-    return np.asarray(within / np.maximum(outside / (rest - 1), 1e-300), dtype=np.float64)
+    everything = float((pooled**2).sum())
+    outside = everything - square - (pooled.sum() - total) ** 2 / rest
+    # A rest without spread of its own comes out as the rounding of everything.
+    return np.asarray(within / np.maximum(outside / (rest - 1), 1e-20 * everything), dtype=np.float64)
 
 
 # --- Shrinkage -------------------------------------------------------------------------------------------------------

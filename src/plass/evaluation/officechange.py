@@ -15,6 +15,7 @@ from scipy.stats import t
 
 from plass.evaluation.fewtreated import holm
 from plass.evaluation.officepanel import Booleans, Floats, Integers, OfficePanel
+from plass.evaluation.pvalues import never_zero
 
 Periods = slice | Booleans | Integers
 
@@ -68,7 +69,7 @@ def welch(values: ArrayLike, trial: ArrayLike, alpha: float = 0.05) -> Contrast:
     df = variance**2 / (parts[0] ** 2 / (first.size - 1) + parts[1] ** 2 / (second.size - 1))
     error = sqrt(variance)
     half = float(t.isf(alpha / 2, df)) * error
-    p_value = float(2 * t.sf(abs(difference) / error, df))
+    p_value = never_zero(2 * t.sf(abs(difference) / error, df))
     return Contrast(difference, error, df, p_value, difference - half, difference + half, trial_mean, comparison_mean)
 
 

@@ -17,6 +17,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import chi2, f, norm, qmc
 
 from plass.evaluation.officepanel import Floats
+from plass.evaluation.pvalues import never_zero
 from plass.evaluation.sensitivity import EventStudyEstimate
 
 LATTICE_POINTS = 1 << 14
@@ -66,8 +67,8 @@ def joint_pretest(beta_pre: ArrayLike, sigma_pre: ArrayLike, clusters: int) -> J
     scaled = beta / scale
     wald = float(scaled @ np.linalg.solve(standard, scaled))
     statistic = wald * denominator / ((clusters - 1) * count)
-    p_value = float(f.sf(statistic, count, denominator))
-    return JointPretest(count, wald, denominator, p_value, float(chi2.sf(wald, count)))
+    p_value = never_zero(f.sf(statistic, count, denominator))
+    return JointPretest(count, wald, denominator, p_value, never_zero(chi2.sf(wald, count)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

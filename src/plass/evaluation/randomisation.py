@@ -62,10 +62,12 @@ def randomise_changes(
     parts = _all_choices(office, side) if exact else _drawn_choices(office, side, draws, seed)
     bar = observed * (1 - TIE)
     count = sum(int(np.count_nonzero(_t_squared(sums, total) >= bar)) for sums in parts)
-    p = count / choices if exact else (1 + count) / (1 + draws)
+    # The actual choice is among them, and its mirror image where half are treated, whatever rounding does to a spread of
+    # next to nothing.
+    least = 2 if 2 * treated == g else 1
+    p = max(count, least) / choices if exact else (1 + count) / (1 + draws)
     sign = math.copysign(1.0, changes.effect)
-    # With half of the offices treated, the choice of the other half has the same |t|.
-    floor = (2 if 2 * treated == g else 1) / choices if exact else 1 / (1 + draws)
+    floor = least / choices if exact else 1 / (1 + draws)
     return Randomisation(sign * math.sqrt(observed), p, floor, choices if exact else draws, exact)
 
 
@@ -153,7 +155,7 @@ def randomise_fit(
     size = len(others)
     scale = 1 / math.sqrt(_small_sample(len(names), made.rows, made.parameters + 1))
     if exact:
-        return Randomisation(observed * scale, count / size, 1 / size, size, True)
+        return Randomisation(observed * scale, max(count, 1) / size, 1 / size, size, True)
     return Randomisation(observed * scale, (1 + count) / (1 + size), 1 / (1 + size), size, False)
 
 

@@ -26,6 +26,7 @@ from scipy import stats
 from plass.evaluation.cells import Cells, Floats
 from plass.evaluation.errors import EvaluationError, NotIdentified
 from plass.evaluation.moments import Moments, moments
+from plass.evaluation.pvalues import never_zero
 from plass.evaluation.study import Weighting, _nearest
 
 ErrorKind = Literal["CRV1", "CRV3", "HC1", "iid"]
@@ -58,7 +59,7 @@ def estimate(value: float, error: float, df: float, alpha: float, method: str, r
     if not (math.isfinite(error) and error > 0 and df > 0):
         nan = math.nan
         return Estimate(value, nan, df, nan, nan, nan, method, reason or "The method gives no error here.")
-    p = float(2 * stats.t.sf(abs(value / error), df))
+    p = never_zero(2 * stats.t.sf(abs(value / error), df))
     half = float(stats.t.isf(alpha / 2, df)) * error
     return Estimate(value, error, df, p, value - half, value + half, method)
 

@@ -23,6 +23,7 @@ from plass.evaluation.officechange import (
     with_holm,
 )
 from plass.evaluation.officepanel import Booleans, Floats, OfficePanel
+from plass.evaluation.pvalues import never_zero
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +84,7 @@ def control_trend_break(panel: OfficePanel, alpha: float = 0.05) -> TrendBreak:
         return TrendBreak(mean, nan, 0, nan, nan, nan, departures, "comparison offices do not vary")
     df = int(used.size - 1)
     half = float(t.isf(alpha / 2, df)) * error
-    p_value = float(2 * t.sf(abs(mean) / error, df))
+    p_value = never_zero(2 * t.sf(abs(mean) / error, df))
     return TrendBreak(mean, error, df, p_value, mean - half, mean + half, departures)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm, t
 
 from plass.evaluation.officepanel import Booleans, Floats, Integers
+from plass.evaluation.pvalues import never_zero
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -232,7 +233,7 @@ def restricted_mean_difference(
     df = variance**2 / (var_first**2 / (count_first - 1) + var_second**2 / (count_second - 1))
     error = sqrt(variance)
     half = float(t.isf(alpha / 2, df)) * error
-    p_value = float(2 * t.sf(abs(difference) / error, df))
+    p_value = never_zero(2 * t.sf(abs(difference) / error, df))
     return RestrictedMeanDifference(
         horizon, first, second, difference, error, df, p_value, difference - half, difference + half
     )

@@ -1,0 +1,93 @@
+"""Against diff-diff 3.13, a package of its own making: group-time effects, decompositions, the wild bootstrap."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from diff_diff import BaconDecomposition, CallawaySantAnna, twowayfeweights, wild_bootstrap_se
+
+from plass.evaluation.bootstrap import wild_bootstrap
+from plass.evaluation.cells import NEVER, Cells
+from plass.evaluation.decomposition import effect_weights, goodman_bacon
+from plass.evaluation.groups import group_time_effects
+from plass.evaluation.regression import regress
+
+NOT_YET = {"never": "never_treated", "not_yet": "not_yet_treated"}
+
+
+def balanced(seed: int) -> tuple[pd.DataFrame, Cells]:
+    """Twelve offices, six periods, two cohorts; periods counted from 1, as the package wants 0 for never."""
+    rng = np.random.default_rng(seed)
+    first = np.array([2, 2, 3, 3, 3, *[NEVER] * 7])
+    mean = rng.normal(0, 1, (12, 1)) + rng.normal(0, 0.5, (12, 6)) + 0.5 * (np.arange(6) >= first[:, None])
+    cells = Cells.from_means(mean, 1, first, within=0)
+    frame = pd.DataFrame({"office": cells.office, "period": cells.period + 1, "y": cells.of("outcome").wy})
+    frame["first"] = np.where(first < NEVER, first + 1, 0)[frame.office]
+    frame["d"] = ((frame["first"] > 0) & (frame.period >= frame["first"])).astype(int)
+    return frame, cells
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("comparison", ["never", "not_yet"])
+def test_group_time_effects_and_their_errors(seed: int, comparison: str) -> None:
+    frame, cells = balanced(seed)
+    theirs = CallawaySantAnna(base_period="universal", estimation_method="reg", control_group=NOT_YET[comparison]).fit(
+        frame, "y", "office", "period", "first"
+    )
+    ours = group_time_effects(cells, "outcome", comparison=comparison)  # type: ignore[arg-type]
+    compared = 0
+    for (cohort, period), told in theirs.group_time_effects.items():
+        if period == cohort - 1:
+            continue
+        mine = ours.estimate(cohort - 1, period - 1)
+        assert mine.value == pytest.approx(told["effect"], rel=1e-8)
+        # Theirs divides by G, ours by G - 1.
+        assert mine.standard_error == pytest.approx(told["se"] * np.sqrt(12 / 11), rel=1e-8)
+        compared += 1
+    assert compared == len(ours.effect) == 10
+    assert ours.aggregate("simple").overall == pytest.approx(theirs.overall_att, rel=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_goodman_bacons_comparisons(seed: int) -> None:
+    frame, cells = balanced(seed)
+    theirs = BaconDecomposition().fit(frame, "y", "office", "period", "first")
+    mine = goodman_bacon(cells.office_panel("outcome"))
+    listed = sorted((one.weight, one.effect) for one in mine.comparisons)
+    for (weight, effect), told in zip(listed, sorted(theirs.comparisons, key=lambda one: one.weight), strict=True):
+        assert (weight, effect) == pytest.approx((told.weight, told.estimate), rel=1e-8)
+    assert mine.coefficient == pytest.approx(theirs.twfe_estimate, rel=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_weights_of_the_two_way_coefficient(seed: int) -> None:
+    frame, cells = balanced(seed)
+    theirs = twowayfeweights(frame, "y", unit="office", time="period", treatment="d")
+    mine = effect_weights(cells.office_panel("outcome"))
+    assert mine.coefficient == pytest.approx(theirs.beta_fe, rel=1e-8)
+    assert mine.sign_flip_sd == pytest.approx(theirs.sigma_fe, rel=1e-8)
+    assert mine.negative_cells / mine.cells == pytest.approx(theirs.fraction_negative)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_restricted_wild_bootstrap_over_every_pattern(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    first = np.where(np.arange(8) < 3, 2, NEVER)
+    mean = rng.normal(0, 1, (8, 4)) + 0.6 * (np.arange(4) >= first[:, None])
+    cells = Cells.from_means(mean, 1, first, within=0)
+    fit = regress(cells, "outcome", {"d": cells.treatment})
+    x = np.column_stack(
+        [
+            cells.treatment.ravel().astype(float),
+            np.kron(np.eye(8), np.ones((4, 1))),
+            np.kron(np.ones((8, 1)), np.eye(4))[:, 1:],
+        ]
+    )
+    y = mean.ravel()
+    residual = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    theirs = wild_bootstrap_se(x, y, residual, np.repeat(np.arange(8), 4), 0, n_bootstrap=2**8)
+    mine = wild_bootstrap(fit, "d", interval=False)
+    assert theirs.n_bootstrap == 2**8
+    # Theirs counts a pattern and its mirror apart, strictly above in size; ours the observed one as well.
+    assert mine.p == pytest.approx(theirs.p_value, abs=2 / 2**7)
