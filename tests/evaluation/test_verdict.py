@@ -22,7 +22,15 @@ CLEAR: dict[str, Any] = {
     "later_less_first": 0.001, "later_less_first_p": 0.9, "last_effect": 0.09, "last_p": 0.002, "elsewhere_p": 0.4,
     "low": 0.05, "high": 0.13,
 }  # fmt: skip
-NOTHING = {"p_wcr": 0.4, "p_ri": 0.5, "p_welch": 0.4, "raw_p_wcr": 0.4, "raw_p_ri": 0.5, "first_p": 0.4}
+NOTHING = {
+    "p_wcr": 0.4,
+    "p_ri": 0.5,
+    "p_welch": 0.4,
+    "raw_p_wcr": 0.4,
+    "raw_p_ri": 0.5,
+    "raw_p_welch": 0.4,
+    "first_p": 0.4,
+}
 
 
 @pytest.mark.parametrize(
@@ -34,7 +42,12 @@ NOTHING = {"p_wcr": 0.4, "p_ri": 0.5, "p_welch": 0.4, "raw_p_wcr": 0.4, "raw_p_r
         ({"controls": 1}, "cannot_tell", "too_few_offices"),
         ({"smallest_ri": 0.1}, "cannot_tell", "tests_cannot_reach"),
         (NOTHING, "cannot_tell", "nothing_found"),
-        ({"p_ri": 0.06}, "cannot_tell", "nothing_found"),
+        ({"p_ri": 0.06}, "shown", "found"),
+        ({"p_welch": 0.06}, "shown", "found"),
+        ({"p_ri": 0.06, "p_welch": 0.06}, "cannot_tell", "nothing_found"),
+        ({"p_ri": 0.06, "p_welch": None}, "cannot_tell", "nothing_found"),
+        ({"held_p_ri": 0.3, "held_p_welch": 0.01}, "shown", "found"),
+        ({"held_p_ri": 0.3, "held_p_welch": 0.2}, "cannot_tell", "lost_with_mix_held"),
         ({"p_welch": None}, "shown", "found"),
         ({"predicted": 0.06, "predicted_p": 0.01, "share_of_effect": 0.7}, "explained_by_referral", "mix_explains"),
         ({"predicted": -0.06, "predicted_p": 0.01, "share_of_effect": -0.7}, "shown", "found"),

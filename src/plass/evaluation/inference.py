@@ -7,6 +7,7 @@ subcluster bootstrap is added as a third voice.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,6 +46,17 @@ class Inference:
     def disagree(self) -> bool:
         """Whether WCR and WCU differ in what they reject, which tells that the treated offices are too few."""
         return (self.wcr.p <= self.alpha) != (self.wcu.p <= self.alpha)
+
+    @property
+    def headline(self) -> float:
+        """The p-value of the decision: the second smallest of WCR, RI on t and Welch, so that two of them must reject.
+
+        Where Welch does not apply it is the larger of the other two. Why: docs/decisions/0060.
+        """
+        tests = [self.wcr.p, self.randomisation.p]
+        if self.welch_office is not None and not math.isnan(self.welch_office.p):
+            tests.append(self.welch_office.p)
+        return sorted(tests)[1]
 
 
 def infer(

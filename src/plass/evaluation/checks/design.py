@@ -215,8 +215,7 @@ def _outcomes(view: View, figures: dict[str, Any]) -> Table:
             found.append((one, view.infer(one.name, view.specification.covariates, interval=not view.quick)))
         except ValueError:
             continue
-    largest = [_largest_p(one) for _, one in found]
-    adjusted = holm(largest) if largest else np.zeros(0)
+    adjusted = holm([one.headline for _, one in found]) if found else np.zeros(0)
     if len(adjusted):
         best = int(np.argmin(adjusted))
         figures |= {
@@ -247,13 +246,6 @@ def _outcomes(view: View, figures: dict[str, Any]) -> Table:
         ("holm_p", "p"),
     ]
     return table("outcomes", columns, rows, text("note.outcomes"))
-
-
-def _largest_p(one: Inference) -> float:
-    values = [one.wcr.p, one.randomisation.p]
-    if one.welch_office is not None and math.isfinite(one.welch_office.p):
-        values.append(one.welch_office.p)
-    return max(values)
 
 
 @guarded(3, "twoway_weights")
@@ -345,10 +337,17 @@ def inference(view: View) -> Check:
     p_welch = welch.p if welch is not None and math.isfinite(welch.p) else None
     told = [value for value in (found.wcr.p, found.randomisation.p, p_welch) if value is not None]
     all_reject = all(value <= view.alpha for value in told)
+    decided = found.headline <= view.alpha
     some_reject = any(value <= view.alpha for value in told)
     finding: list[Text] = [
         text(
-            "finding.all_reject" if all_reject else "finding.some_reject" if some_reject else "finding.none_rejects",
+            "finding.all_reject"
+            if all_reject
+            else "finding.two_reject"
+            if decided
+            else "finding.some_reject"
+            if some_reject
+            else "finding.none_rejects",
             wcr=amount(found.wcr.p, "p"),
             ri=amount(found.randomisation.p, "p"),
             welch=amount(p_welch, "p") if p_welch is not None else text("word.does_not_apply"),
@@ -357,7 +356,7 @@ def inference(view: View) -> Check:
     ]
     if found.disagree:
         finding.append(text("finding.bootstraps_disagree", wcr=amount(found.wcr.p, "p"), wcu=amount(found.wcu.p, "p")))
-    crv1_alone = found.crv1.p <= view.alpha and not all_reject
+    crv1_alone = found.crv1.p <= view.alpha and not decided
     if crv1_alone:
         finding.append(text("finding.crv1_alone", p=amount(found.crv1.p, "p")))
     finding.append(text("finding.interval", interval=between(found.wcr.low, found.wcr.high, unit)))
@@ -375,7 +374,7 @@ def inference(view: View) -> Check:
     return Check(
         4,
         "inference",
-        "mark" if found.disagree or crv1_alone else "clear" if all_reject else "told",
+        "mark" if found.disagree or crv1_alone else "clear" if decided else "told",
         tuple(finding),
         {
             "effect": found.effect.value,
@@ -385,6 +384,7 @@ def inference(view: View) -> Check:
             "p_wcu": found.wcu.p,
             "p_ri": found.randomisation.p,
             "p_welch": p_welch,
+            "p_headline": found.headline,
             "p_crv1": found.crv1.p,
             "p_crv3": found.crv3.p,
             "bootstraps_disagree": found.disagree,

@@ -36,6 +36,7 @@ def referral(view: View) -> Check:
         "raw_effect": raw.effect.value,
         "raw_p_wcr": raw.wcr.p,
         "raw_p_ri": raw.randomisation.p,
+        "raw_p_welch": raw.welch_office.p if raw.welch_office is not None else math.nan,
         "effect": view.effect.value,
     }
     held = view.with_covariates
@@ -113,6 +114,12 @@ def _mix(
     }
     scale = 100.0 if view.unit == "points" else 1.0
     rows = [_contrast_row("predicted", contrast, scale)]
+    remark: Text | None = None
+    try:
+        reweighted = change_contrast(hold_mix(mean, inflow), alpha=view.alpha)
+        figures |= {"reweighted": reweighted.difference, "held_p_welch": reweighted.p_value}
+    except ValueError as error:
+        reweighted, remark = None, because(str(error))
     if view.quick:
         return rows, []
     try:
@@ -121,12 +128,10 @@ def _mix(
         rows.append((text("what.mix"), None, None, mix.distance, mix.p_value, text("word.share_exchanged")))
     except ValueError as error:
         rows.append((text("what.mix"), None, None, None, None, because(str(error))))
-    try:
-        reweighted = change_contrast(hold_mix(mean, inflow), alpha=view.alpha)
-        figures |= {"reweighted": reweighted.difference, "reweighted_p": reweighted.p_value}
+    if reweighted is not None:
         rows.append(_contrast_row("reweighted", reweighted, scale))
-    except ValueError as error:
-        rows.append((text("what.reweighted"), None, None, None, None, because(str(error))))
+    else:
+        rows.append((text("what.reweighted"), None, None, None, None, remark))
     return rows, [_kinds(view, inflow, predicted)]
 
 
