@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ["demo", "serve", "migrate", "import", "evaluate", "doctor", "account"]
+COMMANDS = ["demo", "serve", "migrate", "import", "extract", "evaluate", "doctor", "account"]
 
 
 def plass(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

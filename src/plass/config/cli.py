@@ -39,6 +39,7 @@ Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to ser
 ROOMS = (
     ("demo", "plass.demo.commands", "demo"),
     ("import", "plass.imports.commands", "import_caseload"),
+    ("extract", "plass.extracts.commands", "extract"),
     ("evaluate", "plass.evaluation.commands", "evaluate"),
 )
 

@@ -164,15 +164,32 @@ def refuse_strong_role() -> None:
 @contextmanager
 def acting_as_owner() -> Iterator[None]:
     """Within, Django's connection is the owner's: for migrations and for bulk loading, never for a page."""
+    with _acting(OWNER, "DATABASE_OWNER_URL"):
+        yield
+
+
+@contextmanager
+def acting_as_reader() -> Iterator[None]:
+    """Within, Django's connection is the read role's: for extracts. With a server of one's own, DATABASE_READ_URL."""
+    if os.environ.get("DATABASE_URL") and not os.environ.get("DATABASE_READ_URL"):
+        raise DatabaseError(
+            f"Extracts are made as the database role {READ}. Let DATABASE_READ_URL name its login at your server."
+        )
+    with _acting(READ, "DATABASE_READ_URL"):
+        yield
+
+
+@contextmanager
+def _acting(role: str, variable: str) -> Iterator[None]:
     from django.db import connection
 
     before = {key: connection.settings_dict[key] for key in ("USER", "PASSWORD", "HOST", "PORT", "NAME")}
     connection.close()
-    if address := os.environ.get("DATABASE_OWNER_URL"):
-        stronger = parse_url(address)
-        connection.settings_dict.update({key: stronger.get(key, "") for key in before})
+    if address := os.environ.get(variable):
+        other = parse_url(address)
+        connection.settings_dict.update({key: other.get(key, "") for key in before})
     else:
-        connection.settings_dict["USER"] = OWNER
+        connection.settings_dict["USER"] = role
     try:
         yield
     finally:

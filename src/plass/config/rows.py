@@ -165,6 +165,7 @@ def apply() -> None:
         cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {WEB}")
         cursor.execute("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC")
         cursor.execute(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {WEB}")
+        _close_functions(cursor)
         # Only views that see with the reader's own eyes: another view would see with the owner's, past every policy.
         cursor.execute(
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'v' "
@@ -174,6 +175,19 @@ def apply() -> None:
             cursor.execute(f"GRANT SELECT ON {quote(view)} TO {WEB}")
         for table, rows in declared().items():
             _apply_to(cursor, quote(table), rows)
+
+
+def _close_functions(cursor: Any) -> None:
+    """Take from the web role what its comment gives to the read role alone, or to other functions alone."""
+    cursor.execute(
+        "SELECT oid::regprocedure::text, obj_description(oid, 'pg_proc') FROM pg_proc "
+        "WHERE pronamespace = 'public'::regnamespace "
+        "AND obj_description(oid, 'pg_proc') IN ('for the read role', 'for other functions')"
+    )
+    for function, whose in cursor.fetchall():
+        cursor.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM {WEB}, {READ}")
+        if whose == "for the read role":
+            cursor.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {READ}")
 
 
 def _apply_to(cursor: Any, table: str, rows: Rows) -> None:

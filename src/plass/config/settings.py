@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "plass.caseload",
     "plass.portal",
     "plass.imports",
+    "plass.extracts",
     "plass.demo",
 ]
 
