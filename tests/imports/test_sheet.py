@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import re
+import zipfile
 from datetime import date, datetime
+from functools import cache
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from plass.imports.columns import Field, field_of, recognise
-from plass.imports.sheet import UnreadableFile, read
+from plass.imports.mapping import by_headings
+from plass.imports.sheet import LARGEST_UNPACKED, MOST_ROWS, UnreadableFile, read
 
 LINES = "Fødselsnummer;Fornavn;Etternavn;Henvist dato\n17859012345;Åse;Ødegård;3.4.2024\n"
 
@@ -139,3 +146,135 @@ def test_no_field_is_given_to_two_columns() -> None:
     found = recognise([(0, "Fnr"), (1, "Fødselsnummer"), (2, "Navn"), (3, "Navn")])
     taken = [field for field in found.values() if field]
     assert len(taken) == len(set(taken))
+
+
+def test_what_is_written_once_beside_several_rows_holds_for_each() -> None:
+    def fill(sheet, book) -> None:  # type: ignore[no-untyped-def]
+        sheet.append(["Fnr", "Navn", "Arbeidsgiver", "Prosent"])
+        sheet.append(["1", "Hansen, Kari", "Kafé", 50])
+        sheet.append([None, None, "Butikk", None])
+        sheet.append(["2", "Berg, Ola", None, 20])
+        sheet.merge_cells("A2:A3")
+        sheet.merge_cells("B2:B3")
+
+    rows = read(workbook(fill), "x.xlsx").rows
+    assert [row.cells for row in rows] == [
+        ("1", "Hansen, Kari", "Kafé", 50),
+        ("1", "Hansen, Kari", "Butikk", None),
+        ("2", "Berg, Ola", None, 20),
+    ]
+
+
+def test_a_heading_merged_over_two_rows_is_said_once() -> None:
+    def fill(sheet, book) -> None:  # type: ignore[no-untyped-def]
+        sheet.append(["Fnr", "Navn", "Jobb", None])
+        sheet.append([None, None, "Arbeidsgiver", "Startdato"])
+        for cells in ("A1:A2", "B1:B2", "C1:D1"):
+            sheet.merge_cells(cells)
+        sheet.append(["1", "Hansen, Kari", "Kafé", datetime(2024, 4, 3)])  # noqa: DTZ001
+
+    sheet = read(workbook(fill), "x.xlsx")
+    assert [column.heading for column in sheet.columns] == ["Fnr", "Navn", "Jobb Arbeidsgiver", "Jobb Startdato"]
+    assert len(sheet.rows) == 1
+
+
+def test_hidden_rows_are_read_and_marked_and_of_two_columns_the_visible_one_counts() -> None:
+    def fill(sheet, book) -> None:  # type: ignore[no-untyped-def]
+        sheet.append(["Fnr", "Navn", "Fødselsnummer"])
+        sheet.append(["1", "Hansen, Kari", "2"])
+        sheet.append(["3", "Berg, Ola", "4"])
+        sheet.row_dimensions[3].hidden = True
+        sheet.column_dimensions["A"].hidden = True
+
+    sheet = read(workbook(fill), "x.xlsx")
+    assert [row.hidden for row in sheet.rows] == [False, True]
+    assert by_headings(sheet) == {0: Field.IGNORED, 1: Field.NAME, 2: Field.IDENTITY_NUMBER}
+
+
+@pytest.mark.parametrize(
+    ("line", "is_a_person"),
+    [
+        ("Totalt antall deltakere: 25;;", False),
+        ("Sum;;25", False),
+        ("AVSLUTTET;;", False),
+        ("Jobbspesialist: Kari;;", False),
+        ("17859012345;;", True),
+        (";Kari Hansen;1.1.2026", True),
+        ("17859012345;Antall Sum;", True),
+    ],
+)
+def test_totals_and_lines_between_are_told_from_people(line: str, is_a_person: bool) -> None:
+    sheet = read(f"Fnr;Navn;Henvist\n{line}\n".encode(), "x.csv")
+    assert [row.number for row in sheet.rows] == ([2] if is_a_person else [])
+    assert [number for number, _why in sheet.left_out] == ([] if is_a_person else [2])
+
+
+def test_excel_s_own_line_on_the_delimiter_is_no_heading() -> None:
+    sheet = read(b"sep=;\nFnr;Navn;Henvist\n1;Kari Hansen;1.1.2026\n", "x.csv")
+    assert [column.heading for column in sheet.columns] == ["Fnr", "Navn", "Henvist"]
+    assert [row.number for row in sheet.rows] == [3]
+
+
+def test_leading_zeros_that_were_guarded_for_excel_are_kept() -> None:
+    sheet = read(b'Fnr;Navn;Mobil\n="07859012345";Kari Hansen;\'+4790000001\n', "x.csv")
+    assert sheet.rows[0].cells == ("07859012345", "Kari Hansen", "+4790000001")
+
+
+def test_a_formula_s_result_is_read_and_one_without_a_result_is_shown_as_it_is() -> None:
+    def fill(sheet, book) -> None:  # type: ignore[no-untyped-def]
+        sheet.append(["Fnr", "Navn", "Henvist"])
+        sheet.append(["1", '=CONCATENATE("Kari"," Hansen")', datetime(2024, 4, 3)])  # noqa: DTZ001
+
+    content = workbook(fill)
+    # openpyxl writes no results; Excel does.
+    assert read(content, "x.xlsx").rows[0].cells[1] == '=CONCATENATE("Kari"," Hansen")'
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(out, "w") as after:
+        for name in before.namelist():
+            part = before.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                part = re.sub(
+                    rb'(<c r="B2")( t="[a-z]+")?>(<f>.*?</f>)<v ?/>', rb'\1 t="str">\3<v>Kari Hansen</v>', part
+                )
+                part = re.sub(
+                    rb'(<c r="B2")( t="[a-z]+")?>(<f>.*?</f>)<v></v>', rb'\1 t="str">\3<v>Kari Hansen</v>', part
+                )
+            after.writestr(name, part)
+    assert read(out.getvalue(), "x.xlsx").rows[0].cells[1] == "Kari Hansen"
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_unpacked() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * (LARGEST_UNPACKED + 1))
+    assert len(out.getvalue()) < 1_000_000
+    with pytest.raises(UnreadableFile, match="for stor innvendig"):
+        read(out.getvalue(), "x.xlsx")
+
+
+def test_too_many_rows_are_refused_with_what_to_do() -> None:
+    lines = "Fnr;Navn\n" + "1;Kari Hansen\n" * (MOST_ROWS + 1)
+    with pytest.raises(UnreadableFile, match="Del det opp"):
+        read(lines.encode(), "x.csv")
+
+
+@given(st.binary(max_size=300))
+def test_no_file_breaks_the_reading(content: bytes) -> None:
+    with contextlib.suppress(UnreadableFile):
+        read(content, "x")
+
+
+@given(st.binary(max_size=60), st.integers(0, 4000))
+def test_no_damage_to_a_workbook_breaks_the_reading(damage: bytes, at: int) -> None:
+    whole = _whole()
+    with contextlib.suppress(UnreadableFile):
+        read(whole[:at] + damage + whole[at + len(damage) :], "x.xlsx")
+
+
+@cache
+def _whole() -> bytes:
+    def fill(sheet, book) -> None:  # type: ignore[no-untyped-def]
+        sheet.append(["Fnr", "Navn", "Henvist"])
+        sheet.append(["1", "Kari Hansen", datetime(2024, 4, 3)])  # noqa: DTZ001
+
+    return workbook(fill)

@@ -1,0 +1,138 @@
+"""``plass import``, as the guide writes it: every command of the guide is run here."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from django.db import connections
+
+from plass.access.acting import acting_as
+from plass.cases.models import Participant
+from plass.config import database
+from plass.imports import commands, sheet
+from plass.imports.columns import Field
+
+from .lists import csv, person, table, xlsx
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "import.md"
+COMMANDS = re.findall(r"^    uv run (plass import .*)$", GUIDE.read_text(encoding="utf-8"), re.M)
+BAD = "17859012345"
+
+
+@pytest.fixture
+def plass(committed, tmp_path):
+    """Runs a command in a folder of its own, against the tests' database as an installation would use it."""
+    name = connections["default"].settings_dict["NAME"]
+    socket = os.environ[database.DSN_VARIABLE]
+    environment = {key: value for key, value in os.environ.items() if key != database.DSN_VARIABLE} | {
+        "DATABASE_URL": f"postgresql://plass_web@localhost/{name}?host={socket}",
+        "DATABASE_OWNER_URL": f"postgresql://plass_owner@localhost/{name}?host={socket}",
+        "PLASS_DATA": str(tmp_path / "data"),
+        "NO_COLOR": "1",
+        "COLUMNS": "100",
+    }
+
+    def run(command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "plass.config.cli", *shlex.split(command)[1:]],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env=environment,
+            cwd=tmp_path,
+            check=False,
+        )
+
+    return run
+
+
+def families(committed):
+    with acting_as(committed.supervisor):
+        return sorted(Participant.objects.values_list("family_name", flat=True))
+
+
+def test_the_guide_s_commands_do_what_it_says(committed, plass, tmp_path):
+    good, wrong = person(family_name="Riktig", Jobbspesialist="Siri S."), person(family_name="Galt", Fødselsnummer=BAD)
+
+    def fill(page, book):
+        page.append(list(good))
+        for row in (good, wrong):
+            page.append([row.get(key) for key in good])
+
+    (tmp_path / "liste.xlsx").write_bytes(xlsx(fill))
+    (tmp_path / "liste.csv").write_bytes(
+        csv([{"Hvem": "Berg, Ola", "Fnr": person()["Fødselsnummer"], "Henvist": "1.9.2026"}], encoding="cp1252")
+    )
+    assert len(COMMANDS) == 6
+    tried, shown, all_or_nothing, good_rows, mapped, helped = map(plass, COMMANDS)
+
+    assert tried.returncode == 1, tried.stderr
+    assert "Rad 2  Kari Riktig" in tried.stdout
+    assert "+ Følges av Siri Spesialist." in tried.stdout
+    assert "! Kontrollsifrene stemmer ikke" in tried.stdout
+    assert shown.returncode == 1
+    assert "Rad 2" not in shown.stdout
+    assert table((tmp_path / "rettes.xlsx").read_bytes())[1][2] == "Galt"
+    assert all_or_nothing.returncode == 1
+    assert "Ingenting ble skrevet inn" in all_or_nothing.stdout
+    assert good_rows.returncode == 1
+    assert "1 deltaker er skrevet inn" in good_rows.stdout
+    assert (tmp_path / "resten.xlsx").exists()
+    assert mapped.returncode == 0, mapped.stderr
+    assert "Hvem: Hele navnet" in mapped.stdout
+    assert families(committed) == ["Riktig"]
+    assert helped.returncode == 0
+    for field in Field:
+        assert field.value in " ".join(helped.stdout.split()), field
+    for done in (tried, shown, all_or_nothing, good_rows, mapped):
+        assert "Traceback" not in done.stderr
+        for row in (good, wrong):
+            assert row["Fødselsnummer"] not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "says"),
+    [("liste.csv --by ingen", 2, "Nobody has the user name"), ("tom.csv --by leder1", 1, "Filen er tom")],
+)
+def test_a_mistake_is_one_message_and_an_exit_code(committed, plass, tmp_path, command, code, says):
+    (tmp_path / "liste.csv").write_bytes(csv([person()]))
+    (tmp_path / "tom.csv").write_bytes(b"")
+    done = plass(f"plass import {command}")
+    assert done.returncode == code, done.stderr
+    assert says in " ".join(done.stderr.replace("│", " ").split())
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("wanted", ["", "Jobbteam 1", "1"])
+def test_the_team_need_not_be_said_by_who_has_one(world, wanted):
+    by = world.act_as(world.supervisor)
+    assert commands._team(by, wanted.replace("1", str(world.team.pk)) if wanted == "1" else wanted) == world.team
+
+
+@pytest.mark.parametrize(("who", "wanted"), [("counsellor", ""), ("supervisor", "Jobbteam 2"), ("supervisor", "99")])
+def test_a_team_that_is_not_theirs_is_a_usage_error(world, who, wanted):
+    by = world.act_as(getattr(world, who))
+    with pytest.raises(typer.BadParameter, match="Say which team|neither works in a team"):
+        commands._team(by, wanted)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"), [("Feil=name", "names no column"), ("Navn", "names no column"), ("Fnr=farge", "is no field")]
+)
+def test_a_mapping_that_cannot_be_is_a_usage_error(change, says):
+    read = sheet.read(b"Fnr;Navn\n1;Kari\n", "x.csv")
+    with pytest.raises(typer.BadParameter, match=says):
+        commands._changed(read, {0: Field.IDENTITY_NUMBER, 1: Field.NAME}, [change])
+
+
+def test_a_field_said_by_hand_leaves_the_column_that_had_it():
+    read = sheet.read(b"Fnr;Navn;Klient\n1;Kari;Ola\n", "x.csv")
+    chosen = commands._changed(read, {0: Field.IDENTITY_NUMBER, 1: Field.NAME, 2: Field.IGNORED}, ["klient=navn"])
+    assert chosen == {0: Field.IDENTITY_NUMBER, 1: Field.IGNORED, 2: Field.NAME}
