@@ -119,7 +119,7 @@ def test_the_team_need_not_be_said_by_who_has_one(world, wanted):
 @pytest.mark.parametrize(("who", "wanted"), [("counsellor", ""), ("supervisor", "Jobbteam 2"), ("supervisor", "99")])
 def test_a_team_that_is_not_theirs_is_a_usage_error(world, who, wanted):
     by = world.act_as(getattr(world, who))
-    with pytest.raises(typer.BadParameter, match="Say which team|neither works in a team"):
+    with pytest.raises(typer.BadParameter, match=r"Say which team|neither works in a team"):
         commands._team(by, wanted)
 
 
