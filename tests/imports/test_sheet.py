@@ -11,7 +11,7 @@ from functools import cache
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plass.imports.columns import Field, field_of, recognise
@@ -258,12 +258,14 @@ def test_too_many_rows_are_refused_with_what_to_do() -> None:
         read(lines.encode(), "x.csv")
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=300))
 def test_no_file_breaks_the_reading(content: bytes) -> None:
     with contextlib.suppress(UnreadableFile):
         read(content, "x")
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=60), st.integers(0, 4000))
 def test_no_damage_to_a_workbook_breaks_the_reading(damage: bytes, at: int) -> None:
     whole = _whole()

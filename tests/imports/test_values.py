@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plass.imports import values
@@ -57,6 +57,7 @@ def test_what_is_no_date_is_refused_with_what_was_written(cell: values.Cell) -> 
         values.day(cell)
 
 
+@settings(deadline=None, max_examples=60)
 @given(DAYS)
 def test_excel_s_number_of_days_and_the_written_date_are_the_same_day(day: date) -> None:
     assert values.day((day - values.EXCEL_EPOCH).days) == day
@@ -64,6 +65,7 @@ def test_excel_s_number_of_days_and_the_written_date_are_the_same_day(day: date)
     assert values.day(day.isoformat()) == day
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.one_of(st.text(max_size=20), st.floats(), st.integers()))
 def test_no_cell_breaks_the_reading_of_dates(cell: str | float | int) -> None:
     said = ""
