@@ -29,6 +29,7 @@ STARTS = (
     (Role.COUNSELLOR, "cases:referrals"),
     (Role.LEADER, "caseload:figures"),
     (Role.ADMINISTRATOR, "administration:accounts"),
+    (Role.DATA_PROTECTION, "oversight:log"),
 )
 
 

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "plass.followup",
     "plass.jobs",
     "plass.caseload",
+    "plass.oversight",
     "plass.portal",
     "plass.imports",
     "plass.extracts",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from plass.access.actors import standing
+from plass.access.rules import told
 from plass.caseload.models import Milestones
 from plass.cases.gate import Opened, open_case
 from plass.followup.models import PlanStep
@@ -88,7 +89,9 @@ def looked(request: HttpRequest) -> HttpResponse:
     if found is None:
         raise Http404
     opened, _milestones = found
-    looks = [(look, RULES.get(look.rule, look.rule)) for look in queries.looks(opened.case, but=opened.standing.user)]
+    looks = [
+        (look, RULES.get(look.rule, told(look.rule))) for look in queries.looks(opened.case, but=opened.standing.user)
+    ]
     context = _context(opened, title=_("Who has looked at your case")) | {
         "looks": looks,
         "crumbs": [(_("My follow-up"), reverse("portal:mine")), (_("Who has looked"), "")],

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-STAFF = frozenset({"specialist", "supervisor", "counsellor", "leader", "administrator"})
+STAFF = frozenset({"specialist", "supervisor", "counsellor", "leader", "administrator", "evaluator", "data_protection"})
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,8 @@ ENTRIES: tuple[Entry, ...] = (
         frozenset({"administrator"}),
         also=("administration:",),
     ),
+    Entry(_("Who looked"), "oversight:review", "Eye", frozenset({"supervisor"})),
+    Entry(_("Who looked"), "oversight:log", "Eye", frozenset({"data_protection"})),
     Entry(_("My follow-up"), "portal:mine", "House", frozenset({"participant"}), also=("portal:",)),
 )
 

@@ -1,0 +1,45 @@
+"""A supervisor has looked at something in the log of who looked that was worth a look, and signed it off."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from plass.config.rows import Rows
+from plass.organisation.models import User
+
+
+class Review(models.Model):
+    """One finding (``oversight_findings``, named by ``finding``) was looked at: by whom, when, and what came of it."""
+
+    class Verdict(models.TextChoices):
+        FINE = "fine", _("in order")
+        FURTHER = "further", _("to be looked into")
+
+    rows = Rows(
+        holds="staff",
+        see="reviewed_by_id = (SELECT access_user()) OR about_id = ANY ((SELECT access_led_people())::bigint[]) "
+        "OR (SELECT access_has_role('data_protection'))",
+        add="reviewed_by_id = (SELECT access_user()) AND about_id <> (SELECT access_user()) "
+        "AND (SELECT access_has_role('supervisor'))",
+    )
+    finding = models.CharField(max_length=100)
+    about = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who looked"))
+    verdict = models.CharField(_("what came of it"), max_length=10, choices=Verdict.choices)
+    comment = models.CharField(_("comment"), max_length=500, blank=True)
+    reviewed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("by"))
+    reviewed_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(verdict="fine") | ~Q(comment=""),
+                name="oversight_review_says_why",
+                violation_error_message=_("Write what is to be looked into."),
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["finding"], name="oversight_review_finding")]

@@ -1,0 +1,61 @@
+"""What in the log of who looked is worth a look, in words, and from how many on. Pure; the counting is in SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A kind of finding: its heading and why it comes up."""
+
+    kind: str
+    heading: Promise
+    why: Promise
+
+
+#: In the order of the page: what needs an answer first.
+PATTERNS: tuple[Pattern, ...] = (
+    Pattern(
+        "emergency",
+        _("Opened in an emergency"),
+        _("No part in the case; gave a reason. Read it, and ask if you wonder."),
+    ),
+    Pattern(
+        "never",
+        _("Tried what is never open"),
+        _("A shielded participant, oneself, or somebody close. It was refused."),
+    ),
+    Pattern("same surname", _("Same surname"), _("The one who looked and the participant share a family name.")),
+    Pattern(
+        "neighbour office",
+        _("Another office in the county"),
+        _("The case belongs to an office where the one who looked does not work."),
+    ),
+    Pattern(
+        "many", _("Many colleagues' cases in a day"), _("More cases that others follow than cover usually asks for.")
+    ),
+    Pattern("refused", _("Refused again and again"), _("Cases that were not theirs, several times in a day.")),
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """From how many on something comes up, valid from a day. Our own choice, to be adjusted by what reviews show."""
+
+    valid_from: date
+    many: int
+    refusals: int
+    days_back: int
+
+
+LIMITS: tuple[Limits, ...] = (Limits(date(2026, 1, 1), many=15, refusals=3, days_back=30),)
+
+
+def limits(today: date) -> Limits:
+    """What holds today."""
+    return max((one for one in LIMITS if one.valid_from <= today), key=lambda one: one.valid_from)

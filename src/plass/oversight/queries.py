@@ -1,0 +1,95 @@
+"""What those ask who look after the looking: findings for supervisors, the log for the data protection officer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from plass.access.models import Opening
+from plass.organisation.models import User
+
+from .models import Review
+from .patterns import limits
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something worth a look: a pattern, who looked, on which day, how often; the case where the supervisor sees it."""
+
+    kind: str
+    user_id: int
+    day: date
+    case_id: int | None
+    times: int
+    reason: str
+    key: str
+    name: str = ""
+    review: Review | None = None
+
+
+def findings(today: date) -> list[Finding]:
+    """The findings of the last weeks for the acting supervisor, newest first, with what was signed. Three queries."""
+    limit = limits(today)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT * FROM oversight_findings(%s, %s, %s)",
+            [today - timedelta(limit.days_back), limit.many, limit.refusals],
+        )
+        rows = cursor.fetchall()
+    names = {user.pk: user.name for user in User.objects.filter(pk__in={row[1] for row in rows})}
+    signed = {
+        review.finding: review
+        for review in Review.objects.filter(finding__in=[row[6] for row in rows])
+        .select_related("reviewed_by")
+        .order_by("reviewed_at", "pk")
+    }
+    return [replace(Finding(*row), name=names.get(row[1], ""), review=signed.get(row[6])) for row in rows]
+
+
+def unsigned(today: date) -> int:
+    """How many findings wait for the acting supervisor. Three queries."""
+    return sum(finding.review is None for finding in findings(today))
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the log as the data protection officer reads it: participants by number, not by name."""
+
+    at: datetime
+    name: str
+    username: str
+    role: str
+    case_id: int | None
+    participant_id: int | None
+    purpose: str
+    allowed: bool
+    rule: str
+    shown: int | None
+
+
+def log_lines(first: date, last: date, *, participant: int | None = None, at_once: int = 2000) -> Iterator[Line]:
+    """The log from ``first`` through ``last``, oldest first, for whoever may read it; never all in memory."""
+    zone = timezone.get_current_timezone()
+    lines = Opening.objects.filter(
+        at__gte=datetime(first.year, first.month, first.day, tzinfo=zone),
+        at__lt=datetime(last.year, last.month, last.day, tzinfo=zone) + timedelta(days=1),
+    )
+    if participant is not None:
+        lines = lines.filter(participant_id=participant)
+    for line in lines.select_related("user").order_by("at", "pk").iterator(chunk_size=at_once):
+        yield Line(
+            at=timezone.localtime(line.at),
+            name=line.user.name,
+            username=line.user.username,
+            role=line.role,
+            case_id=line.case_id,
+            participant_id=line.participant_id,
+            purpose=line.purpose,
+            allowed=line.allowed,
+            rule=line.rule,
+            shown=line.shown,
+        )

@@ -1,0 +1,13 @@
+"""Where those look who look after the looking."""
+
+from django.urls import path, re_path
+
+from . import views
+
+app_name = "oversight"
+urlpatterns = [
+    path("innsyn/", views.review, name="review"),
+    path("personvern/innsyn/", views.log_page, name="log"),
+    re_path(r"^personvern/innsyn\.(?P<file_format>xlsx|csv)$", views.log_file, name="log_file"),
+    path("sak/<int:case_id>/endringer/", views.changes_page, name="changes"),
+]

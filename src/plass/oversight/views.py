@@ -1,0 +1,238 @@
+"""The supervisor's review of who looked, the data protection officer's log, and what was changed about a participant."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from plass.access import log, submissions
+from plass.access.actors import Standing, standing
+from plass.access.forms import OnceForm
+from plass.access.queries import Changed, changes
+from plass.caseload.case_page import hides_address
+from plass.caseload.export import IN_MEMORY, TYPES, WRITERS
+from plass.cases.gate import open_case
+from plass.cases.models import Participant
+from plass.cases.pages import add_errors
+from plass.organisation.models import Role
+
+from . import actions, queries
+from .models import Review
+from .patterns import PATTERNS
+
+#: Lines of the log shown before it is taken out as a file.
+SHOWN = 50
+#: Columns that must not stand on a page for somebody whose address is protected.
+WHERE = frozenset({"address", "postal_code", "place"})
+
+
+class ReviewForm(OnceForm):
+    """Which findings, what came of it, and a comment."""
+
+    findings = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, label=gettext_lazy("Findings"))
+    verdict = forms.ChoiceField(
+        label=gettext_lazy("What came of it"), choices=Review.Verdict.choices, widget=forms.RadioSelect, initial="fine"
+    )
+    comment = forms.CharField(
+        label=gettext_lazy("Comment"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, found: list[queries.Finding], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["findings"].choices = [(one.key, one.name) for one in found]  # type: ignore[attr-defined]
+        self.fields["findings"].error_messages["required"] = _("Mark at least one line above.")
+
+
+@require_http_methods(["GET", "POST"])
+def review(request: HttpRequest) -> HttpResponse:
+    """What in the log is worth a look, by pattern; signed off line by line, or several at once."""
+    who = standing(request.user)
+    if who is None or not who.led_teams:
+        raise Http404
+    found = queries.findings(timezone.localdate())
+    waiting = [one for one in found if one.review is None]
+    form = ReviewForm(request.POST if request.method == "POST" else None, found=waiting)
+    if request.method == "POST" and (earlier := submissions.earlier(request.POST.get("submission"), by=who.user)):
+        return HttpResponseRedirect(earlier, status=303)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+
+        def act() -> str:
+            chosen = [one for one in waiting if one.key in set(data["findings"])]
+            actions.sign_off(chosen, by=who.user, verdict=data["verdict"], comment=data["comment"])
+            messages.success(request, _("Signed off."))
+            return reverse("oversight:review")
+
+        try:
+            return HttpResponseRedirect(submissions.once(data["submission"], by=who.user, act=act), status=303)
+        except ValidationError as error:
+            add_errors(form, error)
+    marked = set(request.POST.getlist("findings")) if form.is_bound else set()
+    groups = [(pattern, [one for one in waiting if one.kind == pattern.kind]) for pattern in PATTERNS]
+    context = {
+        "title": _("Who has looked"),
+        "form": form,
+        "groups": [(pattern, lines) for pattern, lines in groups if lines],
+        "marked": marked,
+        "signed": [one for one in found if one.review is not None],
+        "waiting": len(waiting),
+        "headings": {pattern.kind: pattern.heading for pattern in PATTERNS},
+    }
+    return render(request, "oversight/review.html", context, status=422 if form.is_bound else 200)
+
+
+class Period(forms.Form):
+    """From which day through which, and perhaps one participant."""
+
+    fra = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    til = forms.DateField(
+        label=gettext_lazy("Through"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    deltaker = forms.IntegerField(
+        label=gettext_lazy("Participant's number"), required=False, min_value=1, max_value=2**62
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The last day is not before the first."""
+        cleaned = super().clean() or self.cleaned_data
+        if {"fra", "til"} <= cleaned.keys() and cleaned["til"] < cleaned["fra"]:
+            self.add_error("til", _("The last day cannot be before the first."))
+        return cleaned
+
+
+@require_GET
+def log_page(request: HttpRequest) -> HttpResponse:
+    """The log for the data protection officer: choose the days, look, take it out as a file."""
+    who = _data_protection(request)
+    form, first, last, participant = _period(request)
+    lines = []
+    for line in queries.log_lines(first, last, participant=participant, at_once=SHOWN):
+        lines.append(line)
+        if len(lines) > SHOWN:
+            break
+    log.listed(who, "log", 0)
+    context = {
+        "title": _("The log of who looked"),
+        "form": form,
+        "lines": lines[:SHOWN],
+        "more": len(lines) > SHOWN,
+        "query": f"?fra={first}&til={last}" + (f"&deltaker={participant}" if participant else ""),
+    }
+    return render(request, "oversight/log.html", context, status=422 if form.is_bound and form.errors else 200)
+
+
+@require_GET
+def log_file(request: HttpRequest, file_format: str) -> HttpResponse | FileResponse:
+    """The log of some days as a file; that it was taken out is a line in the log too."""
+    who = _data_protection(request)
+    form, first, last, participant = _period(request)
+    if form.errors:
+        return HttpResponseRedirect(f"{reverse('oversight:log')}?{request.GET.urlencode()}", status=303)
+    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  (the response closes it)
+    try:
+        number = 0
+
+        def rows() -> Any:
+            nonlocal number
+            for line in queries.log_lines(first, last, participant=participant):
+                number += 1
+                yield [
+                    line.at.strftime("%Y-%m-%d %H:%M:%S"),
+                    line.name,
+                    line.username,
+                    line.role,
+                    line.case_id,
+                    line.participant_id,
+                    line.purpose,
+                    _("yes") if line.allowed else _("no"),
+                    line.rule,
+                    line.shown,
+                ]
+
+        WRITERS[file_format](file, rows(), headings())
+        log.listed(who, "log export", number)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    name = f"{_('who-looked')}-{first}-{last}.{file_format}"
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[file_format])
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def headings() -> list[str]:
+    """The columns of the file, in the reader's language."""
+    return [
+        _("When"),
+        _("Who"),
+        _("User name"),
+        _("Role"),
+        _("Case"),
+        _("Participant's number"),
+        _("Purpose"),
+        _("Allowed"),
+        _("By which rule"),
+        _("People shown"),
+    ]
+
+
+def _data_protection(request: HttpRequest) -> Standing:
+    who = standing(request.user)
+    if who is None or not who.has(Role.DATA_PROTECTION):
+        raise Http404
+    return who
+
+
+def _period(request: HttpRequest) -> tuple[Period, date, date, int | None]:
+    today = timezone.localdate()
+    start = today - timedelta(days=30)
+    form = Period(request.GET if request.GET else None, initial={"fra": start, "til": today})
+    if not form.is_bound or not form.is_valid():
+        return form, start, today, None
+    return form, form.cleaned_data["fra"], form.cleaned_data["til"], form.cleaned_data["deltaker"]
+
+
+@require_GET
+def changes_page(request: HttpRequest, case_id: int) -> HttpResponse:
+    """What was changed about a participant: who, when, before and after."""
+    opened = open_case(request, case_id, purpose="changes")
+    person = opened.case.participant
+    context = {
+        "title": _("What was changed"),
+        "crumbs": [(person.name, reverse("caseload:case", args=[case_id])), (_("What was changed"), "")],
+        "changes": [told(one, person) for one in changes("cases_participant", person.pk)],
+    }
+    return render(request, "oversight/changes.html", context)
+
+
+def told(change: Changed, person: Participant) -> dict[str, Any]:
+    """A change in words: the column by its name; what must not be read is not there."""
+    fields = {field.column: field for field in Participant._meta.concrete_fields}
+    field = fields.get(change.column)
+    hidden = change.column in WHERE and hides_address(person)
+    choices = dict(field.flatchoices) if field is not None else {}
+
+    def say(value: Any) -> str:
+        return _("(not shown)") if hidden and value else str(choices.get(value, value) or "–")
+
+    return {
+        "at": change.at,
+        "who": change.who,
+        "what": capfirst(str(field.verbose_name)) if field is not None else change.column,
+        "old": say(change.old),
+        "new": say(change.new),
+    }

@@ -1,0 +1,159 @@
+"""The history of who changed: every writer is caught, nothing secret is copied, and only the right people read it."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from plass.access.acting import announce
+from plass.access.models import Change
+from plass.access.queries import changes
+from plass.cases import actions
+from plass.cases.models import Participant
+from plass.config import rows
+from plass.employers.models import Employer
+from plass.organisation.models import Membership, User
+from tests.conftest import as_owner
+
+
+def kept(table: str) -> list[tuple]:
+    with as_owner():
+        return list(Change.objects.filter(table=table).order_by("pk").values_list("who", "operation", "old", "new"))
+
+
+def test_a_change_says_who_when_and_both_values(world):
+    case = world.refer("Gammel", "Navn")
+    by = world.act_as(world.specialist)
+    actions.change_participant(case.participant, by=by, based_on=1, given_name="Ny", phone="90000000")
+    told = changes("cases_participant", case.participant_id)
+    assert [(one.column, one.old, one.new, one.who) for one in told] == [
+        ("given_name", "Gammel", "Ny", world.specialist.name),
+        ("phone", "", "90000000", world.specialist.name),
+    ]
+
+
+def test_raw_sql_is_caught_as_well_by_the_web_role_and_by_the_owner(world):
+    case = world.refer()
+    world.act_as(world.specialist)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE cases_participant SET phone = '11' WHERE id = %s", [case.participant_id])
+    announce(None)
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("UPDATE cases_participant SET phone = '22' WHERE id = %s", [case.participant_id])
+        cursor.execute(
+            "SELECT who, db_role, new->>'phone' FROM access_change WHERE \"table\" = 'cases_participant' ORDER BY id"
+        )
+        assert cursor.fetchall() == [(world.specialist.pk, "plass_web", "11"), (None, "plass_owner", "22")]
+
+
+def test_the_identity_number_is_not_copied_even_enciphered(world):
+    case = world.refer()
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE cases_participant SET identity_number = '\\xdeadbeef', identity_hash = sha256('x') WHERE id = %s",
+            [case.participant_id],
+        )
+    ((_who, _operation, old, new),) = kept("cases_participant")
+    assert old == new == {"identity_number": "***", "identity_hash": "***"}
+
+
+def test_a_password_is_changed_and_not_told(world):
+    me = world.act_as(world.specialist)
+    me.set_password("et helt nytt passord")
+    me.save(update_fields=["password"])
+    assert kept("organisation_user")[-1][2:] == ({"password": "***"}, {"password": "***"})
+
+
+def test_looking_in_is_no_change(world, client):
+    before = len(kept("organisation_user"))
+    client.force_login(world.act_as(world.specialist))
+    assert len(kept("organisation_user")) == before
+
+
+def test_a_role_that_is_given_and_ended_is_kept(world):
+    world.act_as(world.administrator)
+    membership = Membership.objects.get(user=world.colleague)
+    membership.ended_on = "2026-01-31"
+    membership.save(update_fields=["ended_on"])
+    assert kept("organisation_membership")[-1] == (
+        world.administrator.pk,
+        "update",
+        {"ended_on": None},
+        {"ended_on": "2026-01-31"},
+    )
+    assert ("insert",) in {line[1:2] for line in kept("organisation_membership")}
+
+
+def test_each_reads_the_history_of_what_they_may_see(world):
+    case = world.refer()
+    actions.change_participant(case.participant, by=world.act_as(world.specialist), based_on=1, phone="90000000")
+    with as_owner():
+        employer = Employer.objects.create(name="Bakeri", recorded_by=world.specialist)
+        Employer.objects.filter(pk=employer.pk).update(name="Nytt bakeri")
+        User.objects.filter(pk=world.colleague.pk).update(phone="1")
+
+    def sees(someone: User) -> set[str]:
+        world.act_as(someone)
+        return set(
+            Change.objects.exclude(table__in=["organisation_membership", "organisation_office"]).values_list(
+                "table", flat=True
+            )
+        )
+
+    everybody = {"employers_employer"}
+    assert {"cases_participant", "employers_employer"} <= sees(world.specialist)
+    assert "cases_participant" not in sees(world.other_specialist) and everybody <= sees(world.other_specialist)
+    assert "cases_participant" not in sees(world.leader)
+    assert "cases_participant" not in sees(world.administrator) and "organisation_user" in sees(world.administrator)
+    assert Change.objects.filter(table="organisation_user", row=world.colleague.pk, operation="update").exists()
+    announce(None)
+    assert not Change.objects.exists()
+
+
+def test_what_is_deleted_leaves_no_copy_behind(world):
+    case = world.refer("Skal", "Glemmes")
+    actions.change_participant(case.participant, by=world.act_as(world.specialist), based_on=1, given_name="Fortsatt")
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute(
+            "SET session_replication_role = replica; DELETE FROM cases_case; SET session_replication_role = origin"
+        )
+        Participant.objects.filter(pk=case.participant_id)._raw_delete("default")
+        cursor.execute("SELECT operation, old, new FROM access_change WHERE participant_id = %s", [case.participant_id])
+        assert cursor.fetchall() == [("delete", None, None)]
+        transaction.set_rollback(True)
+
+
+def test_nobody_writes_history_by_hand(world):
+    me = world.act_as(world.administrator)
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            'INSERT INTO access_change (at, who, db_role, "table", "row", audience, operation) '
+            "VALUES (now(), %s, 'x', 'x', 1, 'staff', 'update')",
+            [me.pk],
+        )
+
+
+def test_every_table_that_is_changed_in_place_says_whether_it_has_a_history(db, promise):
+    """What the web role may UPDATE beyond marking a fact as superseded has a history, or a reason not to."""
+    without = {
+        # Somebody's own work in progress, or one's own settings and counters.
+        "imports_upload": "own, and gone within a week",
+        "imports_keptmapping": "column headings",
+        "access_submission": "one's own forms",
+        "django_session": "one's own login",
+    }
+    changed = {
+        table
+        for table, said in rows.declared().items()
+        if said.change is not None and said.change_columns != ("superseded_at",) and said.holds != "technical"
+    }
+    secrets = {table for table in changed if table.startswith("access_")}
+    assert {table for table in changed - without.keys() - secrets if rows.declared()[table].history is None} == set()
+    with_history = [table for table, said in rows.declared().items() if said.history]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE tgname = 'plass_history'"
+        )
+        assert sorted(name for (name,) in cursor.fetchall()) == sorted(with_history)
+    promise("the history of who changed", tables=len(with_history))

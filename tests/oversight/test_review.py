@@ -1,0 +1,206 @@
+"""What in the log comes up for the supervisor, that it can be signed off, and the file for the data protection officer."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from plass.access import actions as access
+from plass.access import submissions
+from plass.access.models import Opening
+from plass.cases import actions as case_actions
+from plass.organisation.models import Role
+from plass.oversight import actions, queries
+from plass.oversight.models import Review
+from plass.oversight.patterns import LIMITS, PATTERNS
+from tests.conftest import as_owner
+from tests.world import member, user
+
+
+def found(world, by=None) -> dict[str, list[queries.Finding]]:
+    world.act_as(by or world.supervisor)
+    kinds: dict[str, list[queries.Finding]] = {}
+    for finding in queries.findings(timezone.localdate()):
+        kinds.setdefault(finding.kind, []).append(finding)
+    return kinds
+
+
+def look(world, client, someone, *cases) -> None:
+    client.force_login(world.act_as(someone))
+    for case in cases:
+        client.get(f"/sak/{case.pk}/pause/")
+
+
+def test_the_ordinary_work_of_a_team_is_nothing_to_look_at(world, client):
+    case = world.refer("Helt", "Vanlig")
+    for someone in (world.specialist, world.colleague, world.counsellor):
+        look(world, client, someone, case)
+    assert found(world) == {}
+
+
+def test_an_emergency_comes_up_with_its_reason_for_both_supervisors(world):
+    case = world.refer()
+    with as_owner():
+        other = user("leder9", "Olga", "Overordnet")
+        member(other, Role.SUPERVISOR, world.other_office, world.other_team)
+    access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Akutt vikar", hours=8)
+    (mine,) = found(world)["emergency"]
+    assert (mine.name, mine.reason, mine.case_id) == (world.other_specialist.name, "Akutt vikar", case.pk)
+    (theirs,) = found(world, other)["emergency"]
+    assert (theirs.reason, theirs.case_id) == ("Akutt vikar", None)
+
+
+def test_the_shielded_come_up_without_their_number(world, client):
+    look(world, client, world.colleague, world.refer(protection="confidential"))
+    (finding,) = found(world)["never"]
+    assert (finding.user_id, finding.case_id) == (world.colleague.pk, None)
+
+
+def test_the_same_surname_comes_up(world, client):
+    look(world, client, world.colleague, world.refer("Eva", world.colleague.family_name.upper()))
+    (finding,) = found(world)["same surname"]
+    assert finding.user_id == world.colleague.pk
+
+
+def test_a_neighbour_office_comes_up(world, client):
+    case = world.refer()
+    access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="x", hours=8)
+    look(world, client, world.other_specialist, case)
+    assert [one.user_id for one in found(world)["neighbour office"]] == [world.other_specialist.pk]
+
+
+def test_refused_again_and_again_comes_up_and_once_does_not(world, client):
+    cases = [world.refer(team=world.second_team, taken=False) for _each in range(LIMITS[-1].refusals)]
+    look(world, client, world.colleague, *cases[:-1])
+    assert "refused" not in found(world)
+    look(world, client, world.colleague, cases[-1])
+    assert [one.times for one in found(world)["refused"]] == [LIMITS[-1].refusals]
+
+
+def test_many_of_the_colleagues_cases_come_up(world):
+    with as_owner():
+        Opening.objects.bulk_create(
+            Opening(user=world.colleague, case_id=number, purpose="x", rule="team", allowed=True)
+            for number in range(LIMITS[-1].many)
+        )
+    assert [one.times for one in found(world)["many"]] == [LIMITS[-1].many]
+
+
+def test_every_pattern_of_the_page_is_one_the_database_finds(world):
+    from importlib import resources
+
+    text = (resources.files("plass.oversight") / "sql" / "10_findings.sql").read_text(encoding="utf-8")
+    assert all(f"SELECT '{pattern.kind}'" in text for pattern in PATTERNS)
+
+
+@pytest.mark.parametrize("name", ["specialist", "counsellor", "leader", "administrator", "other_specialist"])
+def test_nobody_else_is_told(world, client, name):
+    look(world, client, world.colleague, world.refer(protection="confidential"))
+    assert found(world, getattr(world, name)) == {}
+    client.force_login(world.act_as(getattr(world, name)))
+    assert client.get("/innsyn/").status_code == 404
+
+
+def test_a_finding_is_signed_off_with_who_when_and_a_comment(world, client):
+    look(world, client, world.colleague, world.refer(protection="confidential"))
+    ((finding,),) = found(world).values()
+    client.force_login(world.act_as(world.supervisor))
+    assert world.colleague.name in client.get("/innsyn/").content.decode()
+    form = {"submission": str(submissions.new()), "findings": finding.key, "verdict": "further"}
+    refused = client.post("/innsyn/", form)
+    assert refused.status_code == 422
+    assert "checked" in refused.content.decode()
+    assert client.post("/innsyn/", {**form, "comment": "Snakker med Kåre"}).status_code == 303
+    ((signed,),) = found(world).values()
+    assert (signed.review.reviewed_by, signed.review.comment) == (world.supervisor, "Snakker med Kåre")
+    assert "Snakker med Kåre" in client.get("/innsyn/").content.decode()
+
+
+def test_nobody_signs_off_what_they_did_themselves(world):
+    from django.db import DatabaseError, transaction
+
+    me = world.act_as(world.supervisor)
+    own = queries.Finding("many", me.pk, timezone.localdate(), None, 20, "", "many:x")
+    with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+        actions.sign_off([own], by=me, verdict="fine")
+    with pytest.raises(ValidationError):
+        actions.sign_off([own], by=me, verdict="further")
+    assert not Review.objects.exists()
+
+
+# --- The data protection officer ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def officer(world):
+    with as_owner():
+        account = user("ombud1", "Pia", "Personvern")
+        member(account, Role.DATA_PROTECTION, world.office)
+    return account
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_the_log_is_taken_out_whole_safe_to_open_and_that_is_logged(world, client, officer, file_format):
+    case = world.refer("Kanari", "Fuglesen")
+    with as_owner():
+        type(world.specialist).objects.filter(pk=world.specialist.pk).update(given_name="=1+1")
+    look(world, client, world.specialist, case, case)
+    look(world, client, world.other_specialist, case)
+    client.force_login(world.act_as(officer))
+    answer = client.get(f"/personvern/innsyn.{file_format}")
+    content = b"".join(answer.streaming_content)
+    if file_format == "csv":
+        rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
+    else:
+        rows = [[str(cell or "") for cell in row] for row in load_workbook(io.BytesIO(content)).active.values]
+    assert len(rows) == 1 + 3
+    assert rows[1][1].startswith("'=1+1")
+    assert "Fuglesen" not in str(rows)
+    assert str(case.participant_id) in rows[3]
+    with as_owner():
+        line = Opening.objects.latest("pk")
+    assert (line.user_id, line.purpose, line.shown) == (officer.pk, "log export", 3)
+
+
+def test_the_officer_sees_the_log_and_no_case(world, client, officer):
+    case = world.refer("Kanari", "Fuglesen")
+    look(world, client, world.specialist, case)
+    client.force_login(world.act_as(officer))
+    page = client.get("/personvern/innsyn/").content.decode()
+    assert world.specialist.name in page and "Fuglesen" not in page
+    assert client.get(f"/sak/{case.pk}/").status_code == 404
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    assert (
+        world.specialist.name not in client.get(f"/personvern/innsyn/?fra={tomorrow}&til={tomorrow}").content.decode()
+    )
+    assert client.get("/personvern/innsyn/?fra=2026-02-02&til=2026-01-01").status_code == 422
+
+
+@pytest.mark.parametrize("name", ["specialist", "supervisor", "leader", "administrator"])
+def test_nobody_else_takes_the_log_out(world, client, name):
+    client.force_login(world.act_as(getattr(world, name)))
+    for address in ("/personvern/innsyn/", "/personvern/innsyn.csv"):
+        assert client.get(address).status_code == 404
+
+
+# --- What was changed ---------------------------------------------------------------------------------------------------
+
+
+def test_the_page_tells_what_was_changed_and_not_where_a_protected_person_lives(world, client):
+    case = world.refer("Gammel", "Navn", address="Hemmelig vei 1")
+    by = world.act_as(world.specialist)
+    case_actions.change_participant(case.participant, by=by, based_on=1, given_name="Ny", address="Hemmelig vei 2")
+    client.force_login(by)
+    page = client.get(f"/sak/{case.pk}/endringer/").content.decode()
+    assert "Gammel" in page and "Hemmelig vei 1" in page
+    case_actions.change_participant(
+        case.participant, by=world.act_as(world.specialist), based_on=2, protection="confidential"
+    )
+    page = client.get(f"/sak/{case.pk}/endringer/").content.decode()
+    assert "Gammel" in page and "Hemmelig vei" not in page
