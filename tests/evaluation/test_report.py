@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -24,6 +27,8 @@ from plass.evaluation.text import LANGUAGES, Text, _all_texts, because, number, 
 from plass.evaluation.verdict import QUESTIONS, RULES
 from tests.evaluation.made_study import made_cells, made_study, month
 
+#: One worker takes the file, so that the report is made once.
+pytestmark = pytest.mark.xdist_group("report")
 SCHEMA = json.loads(Path("docs/evaluation/results-schema.json").read_text(encoding="utf-8"))
 
 
@@ -203,14 +208,55 @@ def _texts(found: Any) -> Iterator[Text]:
         yield one
 
 
-def test_staggered_starts_say_what_does_not_apply() -> None:
-    cells = made_cells(offices=8, treated=4, periods=8, start=4, people=12)
+def staggered(**made: Any) -> ev.Results:
+    cells = made_cells(offices=10, treated=5, periods=10, start=6, people=30, **made)
     first = cells.first_treated.copy()
-    first[:2] = 2
+    first[:2] = 4
     later = cells.with_treatment(first)
-    found = ev.evaluate(made_study(later), later, draws=199)
+    return ev.evaluate(made_study(later), later, draws=199)
+
+
+def test_staggered_starts_say_what_does_not_apply() -> None:
+    found = staggered(effect=0.2)
     assert found[3].status in ("clear", "mark")
     assert found[3].table("comparisons").rows
-    assert found[10].status == "none"
-    assert text("why.several_starts").said("nb") in found[10].finding[0].said("nb")
+    assert [len(found[10].table(name).rows) for name in ("placebo_outcomes", "schemes")] == [1, 1]
+    reason = text("why.several_starts")
+    assert found[10].table("dose").reason == reason
+    assert any(reason.said("nb") in one.said("nb") for one in found[10].finding)
+    assert found[9].figures["predicted_p"] > 0.05
     jsonschema.Draft202012Validator(SCHEMA).validate(found.to_dict())
+
+
+def test_selection_is_seen_with_staggered_starts_too() -> None:
+    found = staggered(effect=0.0, selection=0.4)
+    assert found[9].figures["predicted_p"] <= 0.05
+    assert 0.5 < found[9].figures["share_of_effect"] < 2
+    assert found.verdict.key in ("explained_by_referral", "cannot_tell")
+
+
+def test_the_same_numbers_under_any_hash_seed(tmp_path: Path) -> None:
+    code = (
+        "import json, plass.evaluation as ev; from tests.evaluation.made_study import made_cells, made_study; "
+        "c = made_cells(people=15, periods=8, start=4); r = ev.evaluate(made_study(c), c, quick=True, draws=99); "
+        "print(json.dumps(r.to_dict(), sort_keys=True))"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "OMP_NUM_THREADS": threads},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed, threads in (("1", "1"), ("2", "4"))
+    }
+    assert len(said) == 1
+    assert '"schema"' in said.pop()
+
+
+def test_a_notebook_shows_the_conclusion_and_the_checks(results: ev.Results) -> None:
+    page = BeautifulSoup(results._repr_html_(), "html.parser")
+    assert len(page.find_all("tr")) == 12
+    assert results.verdict.sentence.said("en") in page.get_text()
+    assert "12. Robustness" in results.summary("en")

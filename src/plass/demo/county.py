@@ -109,6 +109,8 @@ class County:
                     self._seat(rng, n, len(self.teams), supervisor, order.pop(), began)
         self._hire(rng, "administrator", 1, None, began)
         self.county_leader = self._hire(rng, "leader", None, None, began)
+        # Somebody for whom `plass extract` works.
+        self._hire(rng, "evaluator", None, None, began)
 
     def _seat(self, rng: Random, office: int, team: int, supervisor: int, rank: int, began: date) -> None:
         """A specialist's work, opened some time in the ten years; some have had it from a predecessor."""

@@ -104,6 +104,7 @@ def _evaluate(
             progress=lambda step, done, of: checking(done, of, text(f"step.{step}").said(said)),
         )
         writing = bar(text("step.pictures").said(said), 4 if pdf else 3)
+        checking(len(CHECKS), len(CHECKS), "")
         names = iter(range(5))
         write_report(
             results, folder, language=said, pdf=pdf, progress=lambda name: writing(next(names), 4 if pdf else 3, name)

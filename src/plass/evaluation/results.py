@@ -14,7 +14,7 @@ from plass.evaluation.effects import Effect
 from plass.evaluation.errors import EvaluationError
 from plass.evaluation.study import Study
 from plass.evaluation.tables import Check, Table
-from plass.evaluation.text import Language, Unit, _significant, number
+from plass.evaluation.text import Language, Unit, _significant, catalogue, number
 from plass.evaluation.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -72,6 +72,22 @@ class Results:
     def __repr__(self) -> str:
         shown = number(self.effect.value, self.unit, "en") if self.unit == "points" else _significant(self.effect.value)
         return f"Results({self.study.name!r}, {self.verdict.key}, effect {shown} on {self.effect.outcome!r})"
+
+    def _repr_html_(self) -> str:
+        """In a notebook: the conclusion, why, and how each check came out."""
+        from html import escape
+
+        words = catalogue("en")
+        lines = "".join(
+            f"<tr><td>{one.number}</td><td style='text-align:left'>{escape(one.title.said('en'))}</td>"
+            f"<td style='text-align:left'>{words[f'status.{one.status}']}</td></tr>"
+            for one in self.checks
+        )
+        said = "".join(f"<li>{escape(one.said('en'))}</li>" for one in self.verdict.cautions)
+        return (
+            f"<p><strong>{escape(self.verdict.sentence.said('en'))}</strong><br>"
+            f"{escape(self.verdict.because.said('en'))}</p><ul>{said}</ul><table>{lines}</table>"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The content of results.json."""

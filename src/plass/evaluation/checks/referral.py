@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from plass.evaluation.cells import Floats
-from plass.evaluation.checks.view import View, does_not_apply, guarded, several_starts
+from plass.evaluation.bootstrap import wild_bootstrap
+from plass.evaluation.cells import Cells, Floats, Sums, _group
+from plass.evaluation.checks.view import View, guarded, several_starts
+from plass.evaluation.effects import TREATMENT, did
 from plass.evaluation.errors import EvaluationError
 from plass.evaluation.officechange import Contrast, change_contrast, change_contrasts
 from plass.evaluation.selection import (
@@ -217,18 +220,84 @@ def _contrast_row(what: str, found: Contrast, scale: float) -> tuple[Any, ...]:
 
 
 def _several_starts(view: View, figures: dict[str, Any]) -> Check:
-    held = view.with_covariates
-    reason = several_starts()
-    if held is None:
-        check = does_not_apply(9, "referral", reason)
-        return Check(9, "referral", "none", check.finding, figures)
-    unit = view.unit
-    finding = (
-        text(
-            "finding.mix_held",
-            raw=amount(figures["raw_effect"], unit),
-            held=amount(held.effect.value, unit),
-        ),
-        text("finding.rest_does_not_apply", reason=reason),
-    )
-    return Check(9, "referral", "told", finding, figures, (no_table("referral", reason),))
+    """With several starts the same questions go through the two-way regression, tested by the restricted bootstrap."""
+    unit, reason = view.unit, several_starts()
+    scale = 100.0 if unit == "points" else 1.0
+    finding: list[Text] = []
+    rows: list[tuple[Any, ...]] = []
+    _, counts, mean = view.used.by_kind(view.outcome.name)
+    volume = _volume(view, counts.sum(axis=2))
+    figures |= {"volume": volume[0], "volume_p": volume[1]}
+    rows.append((text("what.volume"), volume[0], volume[1]))
+    if view.used.levels:
+        untouched = ~view.used.treatment
+        people = np.where(untouched[:, :, None], counts, 0.0)
+        happened = people * np.where(counts > 0, mean, 0.0)
+        predicted = predicted_by_kind(people.sum(axis=(0, 1)), happened.sum(axis=(0, 1)))
+        found = infer_predicted(view, predicted)
+        raw = figures["raw_effect"]
+        figures |= {
+            "predicted": found[0],
+            "predicted_p": found[1],
+            "share_of_effect": found[0] / raw if raw else math.nan,
+        }
+        rows.append((text("what.predicted"), scale * found[0], found[1]))
+        moved = found[1] <= view.alpha
+        finding.append(
+            text(
+                "finding.mix_moved" if moved else "finding.mix_still",
+                predicted=amount(found[0], unit),
+                share=amount(figures["share_of_effect"], "share"),
+                p=amount(found[1], "p"),
+            )
+        )
+    else:
+        finding.append(text("finding.mix_unknown"))
+    if "held_effect" in figures:
+        finding.append(
+            text(
+                "finding.mix_held",
+                raw=amount(figures["raw_effect"], unit),
+                held=amount(figures["held_effect"], unit),
+            )
+        )
+    for one in view.panels("predetermined"):
+        made = view.infer(one, ())
+        figures["predetermined_p"] = _least(figures.get("predetermined_p", math.nan), made.wcr.p)
+        factor = 100.0 if view.study.outcome(one).kind == "binary" else 1.0
+        rows.append((view.label(one), factor * made.effect.value, made.wcr.p))
+    columns: Sequence[tuple[str, Any]] = [("what", "text"), ("difference", "ratio"), ("p", "p")]
+    status = "clear"
+    if figures.get("predicted_p", 1.0) <= view.alpha or figures.get("predetermined_p", 1.0) <= view.alpha:
+        status = "stop" if figures.get("share_of_effect", 0.0) >= 0.5 else "mark"
+    elif not figures["mix_known"] or volume[1] <= view.alpha:
+        status = "mark"
+    tables = (table("referral", columns, rows, text("note.by_regression")), no_table("lee_bounds", reason))
+    return Check(9, "referral", status, tuple(finding), figures, tables)  # type: ignore[arg-type]
+
+
+def infer_predicted(view: View, predicted: Floats) -> tuple[float, float]:
+    """The design on the outcome that each kind of person can be expected to have: difference and p (WCR)."""
+    cells = view.used
+    kind = _group(list(cells.codes.values()))[0]
+    value = predicted[kind]
+    s = cells.of(view.outcome.name)
+    made = Sums(s.n, s.w, s.w * value, s.w * value**2, s.ww, s.ww * value, s.ww * value**2)
+    return _tested(view, dataclasses.replace(cells, sums={"predicted": made}), "predicted")
+
+
+def _volume(view: View, people: Floats) -> tuple[float, float]:
+    """The design on the logarithm of the number of people, every office-period alike."""
+    there = (people > 0).astype(np.float64)
+    logs = np.log(np.where(people > 0, people, 1.0))
+    return _tested(view, Cells.from_means(logs, there, view.used.first_treated, within=0.0), "outcome")
+
+
+def _tested(view: View, cells: Cells, outcome: str) -> tuple[float, float]:
+    """A difference and its p-value; p is 1 where nothing varies."""
+    fit = did(cells, outcome, weighting=view.specification.weighting).fit
+    value = fit.value(TREATMENT)
+    if fit.estimate(TREATMENT).standard_error <= 1e-9 * max(abs(value), 1e-9):
+        return value, 1.0
+    found = wild_bootstrap(fit, TREATMENT, alpha=view.alpha, draws=view.draws, seed=view.seed, interval=False)
+    return value, found.p

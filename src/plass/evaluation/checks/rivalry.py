@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from plass.evaluation.checks.view import View, does_not_apply, guarded, several_starts, tried
+from plass.evaluation.fewtreated import holm
 from plass.evaluation.officechange import Contrast, NamedContrast, change_contrast, change_contrasts
 from plass.evaluation.rivalry import (
     control_trend_break,
@@ -29,7 +30,7 @@ _COLUMNS: tuple[tuple[str, Any], ...] = (("what", "text"), ("trial_change", "rat
 def rivalry(view: View) -> Check:
     """What other things would have moved, and whether they did."""
     if not view.common:
-        return does_not_apply(10, "rivalry", several_starts())
+        return _several_starts(view)
     if not view.controls:
         return does_not_apply(10, "rivalry", text("why.no_never_treated"))
     figures: dict[str, Any] = {}
@@ -220,6 +221,44 @@ def _neighbours(view: View, figures: dict[str, Any]) -> Table:
         return table("neighbours", columns, rows)
 
     return tried("neighbours", make)
+
+
+def _several_starts(view: View) -> Check:
+    """With several starts: placebo outcomes and schemes by the two-way regression; what needs one start says so."""
+    figures: dict[str, Any] = {}
+    finding: list[Text] = []
+    tables: list[Table] = []
+    for role, name, key in (("placebo", "placebo_outcomes", "placebo"), ("scheme", "schemes", "scheme")):
+        names = [one.name for one in view.study.outcomes if one.role == role]
+        if not names:
+            reason = text(f"why.no_{key}_outcome" if key == "placebo" else "why.no_scheme")
+            finding.append(text("finding.part_does_not_apply", part=text(f"table.{name}"), reason=reason))
+            tables.append(no_table(name, reason))
+            continue
+        found = [view.infer(one, ()) for one in names]
+        adjusted = [float(p) for p in holm([one.wcr.p for one in found])]
+        figures[f"{key}_p"] = min(adjusted)
+        moved = min(adjusted) <= view.alpha
+        if key == "placebo":
+            said = "finding.placebo_moved" if moved else "finding.placebo_still"
+            finding.append(text(said, p=amount(min(adjusted), "p")))
+        else:
+            best = int(np.argmin(adjusted))
+            scale = 100 if view.study.outcome(names[best]).kind == "binary" else 1
+            if moved:
+                figures["scheme_moved"] = view.label(names[best])
+                figures["scheme_difference"] = scale * found[best].effect.value
+            finding.append(text("finding.scheme_moved_several" if moved else "finding.scheme_still"))
+        rows = [
+            (view.label(one), (100 if view.study.outcome(one).kind == "binary" else 1) * made.effect.value, p)
+            for one, made, p in zip(names, found, adjusted, strict=True)
+        ]
+        columns: Sequence[tuple[str, Any]] = [("what", "text"), ("difference", "ratio"), ("holm_p", "p")]
+        tables.append(table(name, columns, rows, text("note.by_regression")))
+    finding.append(text("finding.rest_does_not_apply", reason=several_starts()))
+    tables += [no_table(name, several_starts()) for name in ("dose", "placebo_dates", "control_break")]
+    status = "stop" if figures.get("placebo_p", 1.0) <= view.alpha else "mark" if "scheme_moved" in figures else "told"
+    return Check(10, "rivalry", status, tuple(finding), figures, tuple(tables))  # type: ignore[arg-type]
 
 
 def _contrasts(name: str, found: Sequence[NamedContrast], view: View) -> Table:
