@@ -5,6 +5,7 @@ Where Chromium is missing the journeys are skipped on somebody's own machine, an
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +42,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(f"journeys-{item.path.stem}"))
 
 
+@dataclass(frozen=True)
+class Served:
+    """The program as it is served: where, what was laid out for it (``lay_out``), and how to reach its database."""
+
+    address: str
+    laid_out: dict[str, Any]
+    database: str
+
+    def end_session(self, context: BrowserContext) -> None:
+        """What the server does to a login that was idle too long; the browser still has its cookie."""
+        key = next(cookie["value"] for cookie in context.cookies() if cookie["name"] == "plass_session")
+        with psycopg.connect(
+            host=os.environ[database.DSN_VARIABLE], user="postgres", dbname=self.database, autocommit=True
+        ) as connection:
+            gone = connection.execute("DELETE FROM django_session WHERE session_key = %s", [key])
+            assert gone.rowcount == 1, "there was no session to end"
+
+    def count(self, table: str, where: str = "true", *values: object) -> int:
+        """How many rows there are: for what a page cannot show, such as that a fact was written once."""
+        with psycopg.connect(
+            host=os.environ[database.DSN_VARIABLE], user="postgres", dbname=self.database, autocommit=True
+        ) as connection:
+            row = connection.execute(f"SELECT count(*) FROM {table} WHERE {where}", list(values)).fetchone()  # type: ignore[arg-type]
+            assert row is not None
+            return int(row[0])
+
+
 @pytest.fixture(scope="session")
-def site() -> Iterator[str]:
-    """The address of the program, served as `plass serve` serves it, as the web role."""
+def served() -> Iterator[Served]:
+    """The program, served as `plass serve` serves it, as the web role, on a database of its own."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     name = f"plass_journeys_{worker}"
     with _superuser() as connection:
@@ -55,9 +84,10 @@ def site() -> Iterator[str]:
         connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO plass_web").format(sql.Identifier(name)))
     static = Path(tempfile.mkdtemp(prefix="plass-static-"))
     environment = {**os.environ, "PLASS_DATABASE_NAME": name, "PLASS_STATIC": str(static / "static")}
-    subprocess.run(
+    laid_out = subprocess.run(
         [sys.executable, "-W", "error", "-m", "tests.journeys.lay_out"],
         check=True,
+        stdout=subprocess.PIPE,
         env={**environment, database.ROLE_VARIABLE: TEST_ROLE},
     )
     with socket.socket() as free:
@@ -70,11 +100,17 @@ def site() -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(address, server)
-        yield address
+        yield Served(address, json.loads(laid_out.stdout), name)
     finally:
         server.terminate()
         server.wait(15)
         shutil.rmtree(static, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def site(served: Served) -> str:
+    """The address of the program."""
+    return served.address
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
@@ -124,19 +160,42 @@ def context(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iter
 def page(context: BrowserContext) -> Iterator[Page]:
     """A page that fails the test on a script error, a broken policy or an answer of 500 and above."""
     opened = context.new_page()
-    wrong: list[str] = []
-    opened.on("pageerror", lambda error: wrong.append(f"script: {error}"))
-    opened.on("console", lambda message: wrong.append(f"console: {message.text}") if _is_trouble(message) else None)
-    opened.on(
-        "response", lambda answer: wrong.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None
-    )
+    wrong = watch(opened)
     yield opened
     assert not wrong, wrong
+
+
+def watch(page: Page) -> list[str]:
+    """What goes wrong on a page from now on: script errors, a broken policy, answers of 500 and above."""
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+    page.on("console", lambda message: wrong.append(f"console: {message.text}") if _is_trouble(message) else None)
+    page.on("response", lambda answer: wrong.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None)
+    return wrong
 
 
 def _is_trouble(message: Any) -> bool:
     # A form shown again with errors answers 422, which the browser also writes to its console.
     return message.type == "error" and not re.search(r"status of 4\d\d", message.text)
+
+
+def personas(context: BrowserContext) -> dict[str, str]:
+    """Who one can be on the demo's page: name and number."""
+    listed = context.request.get("/demo/").text()
+    return {name: number for number, name in re.findall(r'name="persona" value="(\d+)".*?p-persona__name">([^<]+)<', listed, re.S)}
+
+
+def enter(context: BrowserContext, name: str) -> None:
+    """Log in as one of the demo's people without showing the page where one chooses."""
+    listed = context.request.get("/demo/").text()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', listed)
+    assert token is not None
+    done = context.request.post(
+        "/demo/",
+        form={"persona": personas(context)[name], "csrfmiddlewaretoken": token.group(1)},
+        max_redirects=0,
+    )
+    assert done.status == 303, done.status
 
 
 def become(page: Page, name: str) -> None:

@@ -1,12 +1,17 @@
-"""Lays out what the journeys start from, in a database of their own, and commits it. The fixture runs it."""
+"""Lays out what the journeys start from, in a database of their own, and commits it. The fixture runs it.
+
+Prints what a page's address may ask for (``case_id``, ``meeting_id``, ...) as JSON: the walk over every page opens them.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 
-def lay_out() -> None:
-    """The test world, somebody to be in each role, and a handful of people at different points of the way."""
+def lay_out() -> dict[str, Any]:
+    """The test world, somebody to be in each role, and people at different points of the way."""
     from django.db import connection, transaction
     from django.utils import timezone
 
@@ -26,11 +31,13 @@ def lay_out() -> None:
         shielded = world.refer(
             "Skjult", "Skjermesen", on=today - timedelta(days=20), protection="strictly_confidential"
         )
-        own = world.refer("Nora", "Selvesen", on=today - timedelta(days=400))
-        assert waiting.pk
-        assert shielded.pk
+        own = world.refer("Nora", "Selvesen", on=today - timedelta(days=400), phone="900 00 002")
+        found = _full(world, own, today)
+        found |= _paused_and_ended(world, today)
+        found |= {"waiting_case": waiting.pk, "shielded_case": shielded.pk}
+        found["absence_id"] = _absence(world, today)
         with as_owner():
-            account = user("deltaker1", "", "", kind=User.Kind.PARTICIPANT)
+            account = user("deltaker1", "Nora", "Selvesen", kind=User.Kind.PARTICIPANT)
             Participant.objects.filter(pk=own.participant_id).update(user=account)
             people = [
                 (
@@ -43,9 +50,239 @@ def lay_out() -> None:
                 (world.supervisor, "Mette Metodeveileder", "supervisor", "Leder jobbteamet."),
                 (account, "Nora Selvesen", "participant", "Ser alt som er skrevet om henne."),
                 (world.leader, "Lise Leder", "leader", "Ser tallene for kontoret, uten navn."),
+                (world.administrator, "Atle Administrator", "administrator", "Kontorer, team og ansatte."),
             ]
             for order, (who, name, role, about) in enumerate(people):
                 Persona.objects.create(user=who, order=order, name=name, role=role, about=about)
+    return found
+
+
+def _at(day: date, hour: int) -> datetime:
+    from django.utils import timezone
+
+    return timezone.make_aware(datetime.combine(day, time(hour)))
+
+
+def _full(world: Any, case: Any, today: date) -> dict[str, Any]:
+    """Something of everything about one participant, so that no page about them is empty."""
+    from plass.cases import actions as cases
+    from plass.cases import facts
+    from plass.employers import actions as employers
+    from plass.followup import actions as followup
+    from plass.jobs import actions as jobs
+    from plass.profiles import actions as profiles
+
+    by = world.specialist
+
+    def ago(days: int) -> date:
+        return today - timedelta(days=days)
+
+    shop = employers.add_employer(by=by, name="Prøvebutikken AS", place="Nordbyen", phone="900 00 100", industry="retail")
+    ida = employers.add_person(shop, by=by, name="Ida Innkjøper", title="Butikksjef", phone="900 00 101", email="")
+    first = followup.record_contact(
+        case,
+        by=by,
+        happened_on=ago(385),
+        parties=["participant"],
+        channel="in_person",
+        place="office",
+        minutes=60,
+        purpose="first_talk",
+        note="Liker dyr, vil ut blant folk.",
+    )
+    corrected = facts.correct(first, by=by, reason="Det var 45 minutter.", minutes=45)
+    visit = followup.record_contact(
+        case,
+        by=by,
+        happened_on=ago(20),
+        parties=["participant", "employer"],
+        channel="in_person",
+        place="workplace",
+        minutes=45,
+        travel_minutes=30,
+        purpose="job_development",
+        employer=shop,
+        contact_person=ida,
+        decision_maker=True,
+        next_contact_on=ago(1),
+        note="Vil prøve på lageret.",
+    )
+    followup.record_contact(
+        None,
+        by=by,
+        happened_on=ago(15),
+        parties=["employer"],
+        channel="phone",
+        minutes=10,
+        purpose="job_development",
+        employer=shop,
+        contact_person=ida,
+        next_contact_on=today,
+    )
+    followup.record_contact(
+        case,
+        by=by,
+        happened_on=ago(3),
+        parties=["participant"],
+        channel="phone",
+        no_show=True,
+        purpose="follow_up",
+    )
+    profile = profiles.agree(
+        case, by=by, happened_on=ago(370), occupations=["Butikkmedarbeider"], interests="Dyr", employer_contact="yes"
+    )
+    profiles.agree(
+        case,
+        by=by,
+        happened_on=ago(30),
+        based_on=profile.pk,
+        occupations=["Butikkmedarbeider", "Dyrepleier"],
+        interests="Dyr",
+        strengths="Tålmodig",
+        employer_contact="yes",
+        may_share="At jeg trenger korte dager i starten.",
+        must_not_share="Hvorfor jeg har vært borte fra jobb.",
+    )
+    lost = jobs.start_job(
+        case, by=by, happened_on=ago(300), employer=shop, title="Vaskehjelp", form="temporary", hours_per_week=15
+    )
+    jobs.end_job(
+        case, by=by, job_id=lost.job_id, happened_on=ago(200), reason="economy", worked_well="Kollegene", lessons="Mer tid"
+    )
+    job = jobs.start_job(
+        case,
+        by=by,
+        happened_on=ago(100),
+        employer=shop,
+        title="Butikkmedarbeider",
+        form="permanent",
+        hours_per_week=20,
+        contact_person=ida,
+        subsidised=True,
+        hourly_pay=210,
+        support_plan="Innom hver uke.",
+    )
+    jobs.change_job(case, by=by, job_id=job.job_id, happened_on=ago(40), hours_per_week=25, note="Vil jobbe mer")
+    study = jobs.start_education(
+        case,
+        by=by,
+        happened_on=ago(50),
+        subject="Truckkurs",
+        institution="Prøveskolen",
+        level="course",
+        form="part_time",
+        planned_end_on=today + timedelta(days=60),
+    )
+    step = followup.add_step(case, by=by, what="Ringe lederen", who="specialist", due_on=today, goal="Flere timer")
+    done = followup.add_step(case, by=by, what="Skrive CV", who="participant")
+    followup.end_step(done, by=by, outcome="done", note="Ferdig og sendt")
+    meeting = followup.book_meeting(
+        case,
+        by=by,
+        starts_at=_at(today + timedelta(days=3), 10),
+        parties=["participant", "counsellor"],
+        purpose="follow_up",
+        channel="in_person",
+        place="office",
+        minutes=45,
+    )
+    off = followup.book_meeting(
+        case,
+        by=by,
+        starts_at=_at(today + timedelta(days=4), 12),
+        parties=["participant", "employer"],
+        purpose="job_support",
+        channel="in_person",
+        place="workplace",
+        minutes=30,
+        employer=shop,
+    )
+    followup.cancel_meeting(off, by=by, called_off_by="employer", reason="Syk")
+    followup.book_meeting(
+        case,
+        by=by,
+        starts_at=_at(today, 14),
+        parties=["participant"],
+        purpose="follow_up",
+        channel="video",
+        minutes=30,
+    )
+    cases.add_collaborator(
+        case, by=by, happened_on=ago(90), role="gp", name="Lege Legesen", agreement="Kan ringe om arbeidstid"
+    )
+    return {
+        "case_id": case.pk,
+        "employer_id": shop.pk,
+        "person_id": ida.pk,
+        "meeting_id": meeting.pk,
+        "step_id": step.pk,
+        "job_id": job.job_id,
+        "education_id": study.education_id,
+        "kind": visit.kind,
+        "fact_id": visit.pk,
+        "caseload:milestone.name": "started_on",
+        "caseload:export.file_format": "csv",
+        "corrected_kind": first.kind,
+        "corrected_id": first.pk,
+        "corrected_now": corrected.pk,
+    }
+
+
+def _paused_and_ended(world: Any, today: date) -> dict[str, int]:
+    """Somebody whose follow-up rests, and somebody whose follow-up ended in a job that was then lost."""
+    from plass.cases import actions as cases
+    from plass.employers import actions as employers
+    from plass.followup import actions as followup
+    from plass.jobs import actions as jobs
+
+    by = world.specialist
+    found = {}
+    for name in ("Pausesen", "Sluttesen"):
+        case = world.refer("Pia" if name == "Pausesen" else "Stian", name, on=today - timedelta(days=200))
+        followup.record_contact(
+            case,
+            by=by,
+            happened_on=today - timedelta(days=190),
+            parties=["participant"],
+            channel="in_person",
+            place="office",
+            minutes=60,
+            purpose="first_talk",
+        )
+        found[name] = case
+    cases.pause(
+        found["Pausesen"],
+        by=by,
+        happened_on=today - timedelta(days=10),
+        reason="illness",
+        follow_up_on=today + timedelta(days=20),
+    )
+    ended = found["Sluttesen"]
+    bakery = employers.add_employer(by=by, name="Prøvebakeriet AS", place="Nordbyen")
+    job = jobs.start_job(
+        ended,
+        by=by,
+        happened_on=today - timedelta(days=150),
+        employer=bakery,
+        title="Baker",
+        form="permanent",
+        hours_per_week=30,
+    )
+    cases.end(ended, by=by, happened_on=today - timedelta(days=30), cause="work")
+    jobs.end_job(ended, by=by, job_id=job.job_id, happened_on=today - timedelta(days=5), reason="economy")
+    return {"paused_case": found["Pausesen"].pk, "ended_case": ended.pk}
+
+
+def _absence(world: Any, today: date) -> int:
+    from plass.organisation import actions
+
+    return actions.record_absence(
+        by=world.act_as(world.supervisor),
+        user=world.colleague,
+        covered_by=world.specialist,
+        starts_on=today,
+        ends_on=today + timedelta(days=5),
+    ).pk
 
 
 if __name__ == "__main__":
@@ -54,4 +291,4 @@ if __name__ == "__main__":
     from tests import conftest  # noqa: F401  (sets the environment that the settings read)
 
     django.setup()
-    lay_out()
+    print(json.dumps(lay_out()))  # noqa: T201  (what the fixture reads)

@@ -1,0 +1,156 @@
+"""axe on every page, for each role that may open it, on a desk and on a phone: nothing found.
+
+The pages come from the URL resolver, so a new one is walked by itself. What its address asks for comes from
+``lay_out``; ``FURTHER`` below holds more addresses of pages that look different with other data. Two roles to whom a
+page looks alike (the same elements in the same order) have it looked at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from .conftest import NARROW, WIDE, Served, enter, personas, watch
+
+#: Addresses that are no page, and why. Those that only take what is sent (POST) are found without it.
+LEFT_OUT: dict[str, str] = {}
+
+#: Pages as they look with other data: by name, addresses with what ``lay_out`` returns.
+FURTHER: dict[str, tuple[str, ...]] = {
+    "caseload:case": ("/sak/{paused_case}/", "/sak/{ended_case}/", "/sak/{waiting_case}/", "/sak/{shielded_case}/"),
+    "caseload:correct": ("/sak/{case_id}/rett/{corrected_kind}/{corrected_id}/",),
+    "caseload:list": ("/deltakere/?vis=team", "/deltakere/?navn=finnesikke"),
+    "cases:referrals": ("/henvisninger/?del=waiting",),
+    "cases:reopen": ("/sak/{ended_case}/gjenapne/",),
+    "cases:resume": ("/sak/{paused_case}/fortsett/",),
+    "cases:take": ("/sak/{waiting_case}/ta/",),
+    "followup:contact": ("/sak/{case_id}/kontakt/?med=employer", "/sak/{case_id}/kontakt/?mote={meeting_id}"),
+    "ui:gallery": ("/ui/?errors=1", "/ui/?status=404"),
+}
+
+UNKNOWN = (
+    "{page} ({pattern}) asks for {missing!r}, and the walk does not know what to write there. "
+    "Let tests/journeys/lay_out.py make such a thing and return it under that name (or as {page}.{missing})."
+)
+NOBODY = (
+    "{page}: nobody of those on the demo's page may open {address} (answers: {answers}). Let tests/journeys/lay_out.py make "
+    "what it needs or give somebody the role; if only another address shows it, add that to FURTHER; if it is no page, "
+    "say so in LEFT_OUT."
+)
+#: The elements of a page that decide how it looks: not whose it is.
+SHAPE = re.compile(r"<(\w+)([^>]*)>")
+LOOK = re.compile(r'\b(class|role|type|data-(?:color|variant|tone|size|corrected|stack)|aria-(?!labelledby|describedby|controls)\w+|hidden|open|disabled|scope|colspan|lang|for|alt|title)(="[^"]*")?')
+
+
+def named_addresses(resolver: URLResolver, prefix: str = "", space: str = "") -> Iterator[tuple[str, str, list[str]]]:
+    """Every named address of the program: its name, its pattern, and what it asks for."""
+    for entry in resolver.url_patterns:
+        pattern = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from named_addresses(entry, pattern, f"{space}{entry.namespace}:" if entry.namespace else space)
+        elif isinstance(entry, URLPattern) and entry.name:
+            yield f"{space}{entry.name}", pattern, re.findall(r"<(?:\w+:)?(\w+)>", pattern)
+
+
+ADDRESSES = sorted(named_addresses(get_resolver()))
+
+
+class Walk:
+    """A browser window for each role, and the shapes of pages that were looked at."""
+
+    def __init__(self, browser: Browser, served: Served) -> None:
+        self.browser, self.served = browser, served
+        self.seen: set[str] = set()
+        self.windows: dict[str, tuple[BrowserContext, Page, list[str]]] = {}
+        stranger = self._window("")
+        for name in personas(stranger):
+            enter(self._window(name), name)
+
+    def _window(self, name: str) -> BrowserContext:
+        context = self.browser.new_context(
+            viewport=WIDE,  # type: ignore[arg-type]
+            base_url=self.served.address,
+            locale="nb-NO",
+            timezone_id="Europe/Oslo",
+        )
+        context.add_init_script(AXE_SCRIPT)
+        page = context.new_page()
+        self.windows[name] = context, page, watch(page)
+        return context
+
+    def look(self, name: str, address: str) -> int:
+        """Open ``address`` as ``name`` ("" is a stranger); axe at both widths if it is a page of a new shape."""
+        context, page, wrong = self.windows[name]
+        answer = context.request.get(address, max_redirects=0)
+        assert answer.status < 500, f"{address} for {name or 'a stranger'}: {answer.status}"
+        text = answer.text() if "html" in answer.headers.get("content-type", "") else ""
+        if answer.status != 200 or "</html>" not in text:
+            return answer.status
+        before, start, after = text.partition("<main")
+        inside, _end, below = after.partition("</main>")
+        # What stands around (header, menu, foot) is the same on every page of a role, but for the entry that is marked.
+        shapes = {_shape(start + inside), _shape(re.sub(r'\saria-current="page"', "", before + below))}
+        if not shapes <= self.seen:
+            self.seen |= shapes
+            page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+            page.goto(address, wait_until="load")
+            page.evaluate("document.querySelectorAll('details:not([data-menu])').forEach(one => one.open = true)")
+            for size in (WIDE, NARROW):
+                page.set_viewport_size(size)  # type: ignore[arg-type]
+                where = f"{address} for {name or 'a stranger'} at {size['width']} px"
+                found = page.evaluate("axe.run({resultTypes: ['violations']}).then(found => found.violations)")
+                assert not found, f"{where}: {[(one['id'], one['nodes'][0]['html']) for one in found]}"
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{where} scrolls sideways"
+            assert not wrong, f"{address} for {name or 'a stranger'}: {wrong}"
+        return 200
+
+
+def _shape(text: str) -> str:
+    """A page with the words taken out, and what repeats itself told once."""
+    lines: list[str] = []
+    for tag, attributes in SHAPE.findall(text):
+        lines.append(tag + " ".join("".join(one) for one in LOOK.findall(attributes)))
+    told: dict[str, None] = dict.fromkeys(f"{a}>{b}>{c}" for a, b, c in zip(lines, lines[1:], lines[2:], strict=False))
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def walk(browser: Browser, served: Served) -> Iterator[Walk]:
+    made = Walk(browser, served)
+    yield made
+    for context, _page, _wrong in made.windows.values():
+        context.close()
+
+
+@pytest.mark.parametrize(("page", "pattern", "asks_for"), ADDRESSES, ids=[name for name, _p, _a in ADDRESSES])
+def test_axe_finds_nothing(walk: Walk, page: str, pattern: str, asks_for: list[str]) -> None:
+    if page in LEFT_OUT:
+        return
+    laid_out = walk.served.laid_out
+    values = {}
+    for name in asks_for:
+        found = laid_out.get(f"{page}.{name}", laid_out.get(name))
+        assert found is not None, UNKNOWN.format(page=page, pattern=pattern, missing=name)
+        values[name] = found
+    answers: dict[str, int] = {}
+    addresses = [reverse(page, kwargs=values), *(one.format(**laid_out) for one in FURTHER.get(page, ()))]
+    for address in addresses:
+        for who in walk.windows:
+            answers[f"{who or 'a stranger'} {address}"] = walk.look(who, address)
+    said = set(answers.values())
+    # 405: it only takes what is sent. 30x: it leads on to another page, which is walked by its own name.
+    assert said & {200, 301, 302, 303, 405}, NOBODY.format(page=page, address=addresses, answers=answers)
+
+
+def test_the_walk_knows_every_exception(served: Served) -> None:
+    """What is left out or added is still there: the tables above do not outlive their pages."""
+    names = {name for name, _pattern, _asks_for in ADDRESSES}
+    assert not (set(LEFT_OUT) | set(FURTHER)) - names
