@@ -15,11 +15,12 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from psycopg import sql
@@ -50,23 +51,31 @@ class Served:
     laid_out: dict[str, Any]
     database: str
 
+    def _ask(self, question: str, values: Sequence[object] = ()) -> psycopg.Cursor[Any]:
+        with psycopg.connect(
+            host=os.environ[database.DSN_VARIABLE], user="postgres", dbname=self.database, autocommit=True
+        ) as connection:
+            return connection.execute(question, list(values))  # type: ignore[arg-type]
+
+    def let_time_pass(self, case_id: int, days: int, tables: Sequence[str]) -> None:
+        """Everything recorded in ``tables`` about a case happened so many days earlier: what waiting would do."""
+        moved = sum(
+            self._ask(
+                f"UPDATE {table} SET happened_on = happened_on - %s WHERE case_id = %s", [days, case_id]
+            ).rowcount
+            for table in tables
+        )
+        assert moved, "there was nothing recorded"
+
     def end_session(self, context: BrowserContext) -> None:
         """What the server does to a login that was idle too long; the browser still has its cookie."""
         key = next(cookie["value"] for cookie in context.cookies() if cookie["name"] == "plass_session")
-        with psycopg.connect(
-            host=os.environ[database.DSN_VARIABLE], user="postgres", dbname=self.database, autocommit=True
-        ) as connection:
-            gone = connection.execute("DELETE FROM django_session WHERE session_key = %s", [key])
-            assert gone.rowcount == 1, "there was no session to end"
+        gone = self._ask("DELETE FROM django_session WHERE session_key = %s", [key])
+        assert gone.rowcount == 1, "there was no session to end"
 
-    def count(self, table: str, where: str = "true", *values: object) -> int:
+    def count(self, table: str, where: str, *values: object) -> int:
         """How many rows there are: for what a page cannot show, such as that a fact was written once."""
-        with psycopg.connect(
-            host=os.environ[database.DSN_VARIABLE], user="postgres", dbname=self.database, autocommit=True
-        ) as connection:
-            row = connection.execute(f"SELECT count(*) FROM {table} WHERE {where}", list(values)).fetchone()  # type: ignore[arg-type]
-            assert row is not None
-            return int(row[0])
+        return self._ask(f"SELECT 1 FROM {table} WHERE {where}", values).rowcount
 
 
 @pytest.fixture(scope="session")

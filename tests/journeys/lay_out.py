@@ -16,10 +16,11 @@ def lay_out() -> dict[str, Any]:
     from django.utils import timezone
 
     from plass.access.models import Persona
+    from plass.cases import actions as cases
     from plass.cases.models import Participant
     from plass.organisation.models import User
     from tests.conftest import as_owner
-    from tests.world import make_world, user
+    from tests.world import identity_number, make_world, user
 
     with connection.cursor() as cursor:
         cursor.execute("SET ROLE plass_web")
@@ -31,14 +32,20 @@ def lay_out() -> dict[str, Any]:
         shielded = world.refer(
             "Skjult", "Skjermesen", on=today - timedelta(days=20), protection="strictly_confidential"
         )
-        own = world.refer("Nora", "Selvesen", on=today - timedelta(days=400), phone="900 00 002")
+        number, linns_number = identity_number(nth=301), identity_number(nth=302)
+        own = world.refer("Nora", "Selvesen", on=today - timedelta(days=400), phone="900 00 002", number=number)
+        before = world.refer("Linn", "Langveisen", on=today - timedelta(days=900), number=linns_number)
+        cases.end(before, by=world.specialist, happened_on=today - timedelta(days=600), cause="education_own")
         found = _full(world, own, today)
         found |= _paused_and_ended(world, today)
+        found |= {"noras_number": number, "linns_number": linns_number}
         found |= {"waiting_case": waiting.pk, "shielded_case": shielded.pk}
         found["absence_id"] = _absence(world, today)
         with as_owner():
             account = user("deltaker1", "Nora", "Selvesen", kind=User.Kind.PARTICIPANT)
             Participant.objects.filter(pk=own.participant_id).update(user=account)
+            away = user("deltaker2", "Linn", "Langveisen", kind=User.Kind.PARTICIPANT)
+            Participant.objects.filter(pk=before.participant_id).update(user=away)
             people = [
                 (
                     world.specialist,
@@ -49,6 +56,7 @@ def lay_out() -> dict[str, Any]:
                 (world.counsellor, "Vidar Veileder", "counsellor", "Søker inn deltakere og holder seg orientert."),
                 (world.supervisor, "Mette Metodeveileder", "supervisor", "Leder jobbteamet."),
                 (account, "Nora Selvesen", "participant", "Ser alt som er skrevet om henne."),
+                (away, "Linn Langveisen", "participant", "Har vært her før, og blir henvist på nytt."),
                 (world.leader, "Lise Leder", "leader", "Ser tallene for kontoret, uten navn."),
                 (world.administrator, "Atle Administrator", "administrator", "Kontorer, team og ansatte."),
             ]
