@@ -36,7 +36,7 @@ MOST_BUTTONS = 6
 
 def choose(label: Any, choices: Iterable[tuple[Any, Any]], **more: Any) -> forms.ChoiceField:
     """A choice as buttons where there are few, as a list where there are many."""
-    found = list(choices)
+    found = [(value, capfirst(text)) for value, text in choices]
     few = len(found) <= MOST_BUTTONS
     if not few:
         found.insert(0, ("", _("Choose")))
