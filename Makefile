@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 PORT ?= 8000
 export UV_LINK_MODE ?= copy
 
-.PHONY: demo test lint bench format drill help
+.PHONY: demo test lint bench format drill pictures help
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -29,6 +29,9 @@ format: $(UV) ## put the code in form
 
 bench: $(UV) ## measure pages at 300,000 cases, twenty people at once, and the evaluation engine (long)
 	$(UV) run --quiet python -m benchmarks
+
+pictures: $(UV) ## take the pictures in docs/pictures anew (needs Debian's chromium)
+	$(UV) run --quiet python docs/pictures/take.py
 
 .uv/bin/uv:
 	python3 -m venv .uv

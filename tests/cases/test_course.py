@@ -302,3 +302,15 @@ def test_the_act_refuses_somebody_without_a_part(world, case):
 def test_each_page_asks_few_questions(client, case, page, django_assert_max_num_queries):
     with django_assert_max_num_queries(12 + 2):
         assert client.get(f"/sak/{case.pk}/{page}/").status_code == 200
+
+
+def test_particulars_of_somebody_with_an_account_of_their_own_are_changed(world, client, case):
+    """The account is out of sight for those who work here, and is none of their business."""
+    with as_owner():
+        account = user("deltaker9", "", "", kind="participant")
+        Participant.objects.filter(pk=case.participant_id).update(user=account)
+    world.act_as(world.specialist)
+    participant = Participant.objects.get(pk=case.participant_id)
+    actions.change_participant(participant, by=world.specialist, based_on=participant.version, phone="900 00 123")
+    participant.refresh_from_db()
+    assert (participant.phone, participant.user_id) == ("900 00 123", account.pk)

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+ON_CI = bool(os.environ.get("CI"))
 SCREENSHOTS = os.environ.get("PLASS_SCREENSHOTS")
 
 
@@ -60,9 +61,7 @@ class Served:
     def let_time_pass(self, case_id: int, days: int, tables: Sequence[str]) -> None:
         """Everything recorded in ``tables`` about a case happened so many days earlier: what waiting would do."""
         moved = sum(
-            self._ask(
-                f"UPDATE {table} SET happened_on = happened_on - %s WHERE case_id = %s", [days, case_id]
-            ).rowcount
+            self._ask(f"UPDATE {table} SET happened_on = happened_on - %s WHERE case_id = %s", [days, case_id]).rowcount
             for table in tables
         )
         assert moved, "there was nothing recorded"
@@ -135,16 +134,37 @@ def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the server did not answer")
 
 
+def required(chromium: str | None, *, on_ci: bool) -> str:
+    """The browser's path. Without one a journey is skipped on somebody's own machine, and fails on CI."""
+    if chromium is None:
+        if on_ci:
+            pytest.fail("Chromium is missing, and on CI the journeys are not skipped.")
+        pytest.skip("Chromium is not installed (Debian: apt install chromium).")
+    return chromium
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """On CI a journey that was skipped, for whatever reason, has failed."""
+    report = yield
+    return not_skipped(report) if ON_CI and item.get_closest_marker("browser") else report
+
+
+def not_skipped(report: pytest.TestReport) -> pytest.TestReport:
+    """``report``, failed where it says skipped."""
+    if report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and on CI a journey is not skipped: {report.longrepr}"
+    return report
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is missing, and on CI the journeys are not skipped.")
-        pytest.skip("Chromium is not installed (Debian: apt install chromium).")
+    executable = required(CHROMIUM, on_ci=ON_CI)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none"]
+            executable_path=executable, args=["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none"]
         )
         yield started
         started.close()
@@ -191,7 +211,10 @@ def _is_trouble(message: Any) -> bool:
 def personas(context: BrowserContext) -> dict[str, str]:
     """Who one can be on the demo's page: name and number."""
     listed = context.request.get("/demo/").text()
-    return {name: number for number, name in re.findall(r'name="persona" value="(\d+)".*?p-persona__name">([^<]+)<', listed, re.S)}
+    return {
+        name: number
+        for number, name in re.findall(r'name="persona" value="(\d+)".*?p-persona__name">([^<]+)<', listed, re.S)
+    }
 
 
 def enter(context: BrowserContext, name: str) -> None:

@@ -38,7 +38,7 @@ def lay_out() -> dict[str, Any]:
         cases.end(before, by=world.specialist, happened_on=today - timedelta(days=600), cause="education_own")
         found = _full(world, own, today)
         found |= _paused_and_ended(world, today)
-        found |= {"noras_number": number, "linns_number": linns_number}
+        found |= {"noras_number": number, "linns_number": linns_number, "new_number": identity_number(nth=303)}
         found |= {"waiting_case": waiting.pk, "shielded_case": shielded.pk}
         found["absence_id"] = _absence(world, today)
         with as_owner():
@@ -85,7 +85,9 @@ def _full(world: Any, case: Any, today: date) -> dict[str, Any]:
     def ago(days: int) -> date:
         return today - timedelta(days=days)
 
-    shop = employers.add_employer(by=by, name="Prøvebutikken AS", place="Nordbyen", phone="900 00 100", industry="retail")
+    shop = employers.add_employer(
+        by=by, name="Prøvebutikken AS", place="Nordbyen", phone="900 00 100", industry="retail"
+    )
     ida = employers.add_person(shop, by=by, name="Ida Innkjøper", title="Butikksjef", phone="900 00 101", email="")
     first = followup.record_contact(
         case,
@@ -155,7 +157,13 @@ def _full(world: Any, case: Any, today: date) -> dict[str, Any]:
         case, by=by, happened_on=ago(300), employer=shop, title="Vaskehjelp", form="temporary", hours_per_week=15
     )
     jobs.end_job(
-        case, by=by, job_id=lost.job_id, happened_on=ago(200), reason="economy", worked_well="Kollegene", lessons="Mer tid"
+        case,
+        by=by,
+        job_id=lost.job_id,
+        happened_on=ago(200),
+        reason="economy",
+        worked_well="Kollegene",
+        lessons="Mer tid",
     )
     job = jobs.start_job(
         case,

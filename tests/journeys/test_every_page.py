@@ -1,4 +1,4 @@
-"""axe on every page, for each role that may open it, on a desk and on a phone: nothing found.
+"""axe on every page, for each role that may open it, on a desk and on a phone: nothing found. And no link leads nowhere.
 
 The pages come from the URL resolver, so a new one is walked by itself. What its address asks for comes from
 ``lay_out``; ``FURTHER`` below holds more addresses of pages that look different with other data. Two roles to whom a
@@ -10,12 +10,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from functools import cache
-from typing import Any
+from html import unescape
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from .conftest import NARROW, WIDE, Served, enter, personas, watch
@@ -47,7 +46,10 @@ NOBODY = (
 )
 #: The elements of a page that decide how it looks: not whose it is.
 SHAPE = re.compile(r"<(\w+)([^>]*)>")
-LOOK = re.compile(r'\b(class|role|type|data-(?:color|variant|tone|size|corrected|stack)|aria-(?!labelledby|describedby|controls)\w+|hidden|open|disabled|scope|colspan|lang|for|alt|title)(="[^"]*")?')
+LOOK = re.compile(
+    r"\b(class|role|type|data-(?:color|variant|tone|size|corrected|stack)|hidden|open|disabled|scope|colspan|lang|alt|title|for"
+    r'|aria-(?!labelledby|describedby|controls)\w+)(="[^"]*")?'
+)
 
 
 def named_addresses(resolver: URLResolver, prefix: str = "", space: str = "") -> Iterator[tuple[str, str, list[str]]]:
@@ -69,6 +71,7 @@ class Walk:
     def __init__(self, browser: Browser, served: Served) -> None:
         self.browser, self.served = browser, served
         self.seen: set[str] = set()
+        self.followed: set[tuple[str, str, tuple[str, ...]]] = set()
         self.windows: dict[str, tuple[BrowserContext, Page, list[str]]] = {}
         stranger = self._window("")
         for name in personas(stranger):
@@ -94,6 +97,7 @@ class Walk:
         text = answer.text() if "html" in answer.headers.get("content-type", "") else ""
         if answer.status != 200 or "</html>" not in text:
             return answer.status
+        self._follow_links(name, address, text)
         before, start, after = text.partition("<main")
         inside, _end, below = after.partition("</main>")
         # What stands around (header, menu, foot) is the same on every page of a role, but for the entry that is marked.
@@ -111,6 +115,22 @@ class Walk:
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{where} scrolls sideways"
             assert not wrong, f"{address} for {name or 'a stranger'}: {wrong}"
         return 200
+
+    def _follow_links(self, name: str, address: str, text: str) -> None:
+        """No link leads somebody to what they may not open: one of each kind of address is followed."""
+        request = self.windows[name][0].request
+        for link in dict.fromkeys(re.findall(r'href="(/[^"#]*)', text)):
+            path, _question, asked = unescape(link).partition("?")
+            if path.startswith("/static/"):
+                continue
+            kind = (name, resolve(path).view_name, tuple(sorted(re.findall(r"(\w+)=", asked))))
+            if kind in self.followed:
+                continue
+            self.followed.add(kind)
+            status = request.get(unescape(link), max_redirects=0).status
+            assert status in {200, 302, 303}, (
+                f"{address} shows {name or 'a stranger'} a link to {link}, which answers {status}"
+            )
 
 
 def _shape(text: str) -> str:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from plass.cases import identity
 from plass.cases.gate import Opened, open_case
 from plass.cases.models import Case, Collaborator, Participant
+from plass.cases.views import may_hand_over, may_take
 from plass.followup.models import Meeting, Party, PlanStep
 from plass.followup.queries import employers_contacted, meetings_of, open_steps
 from plass.jobs.queries import EducationPeriod, JobPeriod, lately_ended
@@ -230,6 +231,8 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
             "more_employers": len(employers) > EMPLOYERS_SHOWN,
             "phone": dialled(case.participant.phone),
             "hides_address": hides_address(case.participant),
+            "may_take": may_take(opened),
+            "may_hand_over": may_hand_over(opened),
             **_about(opened),
             **timeline.context(case, "", timeline.page(case)),
         },

@@ -101,7 +101,7 @@ def referrals(request: HttpRequest) -> HttpResponse:
 def take(request: HttpRequest, case_id: int) -> HttpResponse:
     """A specialist takes a case, and goes on to agree on the first talk."""
     opened = open_case(request, case_id, purpose="take")
-    if not opened.standing.has(Role.SPECIALIST):
+    if not may_take(opened):
         raise NotAllowed("takes no cases")
 
     def act(by: User, form: forms.Form) -> str:
@@ -127,7 +127,8 @@ def hand_over(request: HttpRequest, case_id: int) -> HttpResponse:
     case = opened.case
     counsellor = request.GET.get("rolle") == "veileder"
     role = Assignment.Role.COUNSELLOR if counsellor else Assignment.Role.SPECIALIST
-    _refuse_unless_may_hand_over(opened, role)
+    if not counsellor and not may_hand_over(opened):
+        raise NotAllowed("hands over no cases")
     now = case.counsellor if counsellor else case.specialist
     form = HandOverForm(
         request.POST if request.method == "POST" else None,
@@ -165,10 +166,13 @@ def hand_over(request: HttpRequest, case_id: int) -> HttpResponse:
     )
 
 
-def _refuse_unless_may_hand_over(opened: Opened, role: str) -> None:
-    who, case = opened.standing, opened.case
-    if role == Assignment.Role.COUNSELLOR or who.has(Role.SPECIALIST) or who.has(Role.SUPERVISOR):
-        return
-    # Nobody in the team sees a protected participant before somebody has got them.
-    if not case.shielded:
-        raise NotAllowed("hands over no cases")
+def may_take(opened: Opened) -> bool:
+    """Whether the one who opened a case may become its job specialist."""
+    return opened.standing.has(Role.SPECIALIST)
+
+
+def may_hand_over(opened: Opened) -> bool:
+    """Whether the one who opened a case may say which job specialist follows it."""
+    who = opened.standing
+    # Nobody in the team sees a protected participant before somebody has got them: there the counsellor chooses.
+    return who.has(Role.SPECIALIST) or who.has(Role.SUPERVISOR) or opened.case.shielded
