@@ -78,7 +78,7 @@ class Hands:
         """Enter, and wait for the page it leads to."""
         self.page.evaluate("window.before = true")
         self.press("Enter")
-        self.page.wait_for_function("!window.before && document.readyState === 'complete'")
+        self.page.wait_for_function("() => !window.before && document.readyState === 'complete'")
 
     def fill(self, name: str, text: str) -> None:
         self.reach(name)
