@@ -33,6 +33,12 @@ CHROMIUM = next(
 )
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 ON_CI = bool(os.environ.get("CI"))
+#: ID-porten is set up, and is not there: its button stands on the login page, and leads to a page that says so.
+NO_PROVIDER = {
+    "PLASS_PERSON_OIDC_ISSUER": "http://127.0.0.1:9/",
+    "PLASS_PERSON_OIDC_CLIENT_ID": "plass",
+    "PLASS_PERSON_OIDC_CLIENT_SECRET": "none",
+}
 SCREENSHOTS = os.environ.get("PLASS_SCREENSHOTS")
 
 
@@ -91,7 +97,7 @@ def served() -> Iterator[Served]:
         )
         connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO plass_web").format(sql.Identifier(name)))
     static = Path(tempfile.mkdtemp(prefix="plass-static-"))
-    environment = {**os.environ, "PLASS_DATABASE_NAME": name, "PLASS_STATIC": str(static / "static")}
+    environment = {**os.environ, "PLASS_DATABASE_NAME": name, "PLASS_STATIC": str(static / "static"), **NO_PROVIDER}
     laid_out = subprocess.run(
         [sys.executable, "-W", "error", "-m", "tests.journeys.lay_out"],
         check=True,

@@ -41,6 +41,7 @@ def lay_out() -> dict[str, Any]:
         found |= {"noras_number": number, "linns_number": linns_number, "new_number": identity_number(nth=303)}
         found |= {"waiting_case": waiting.pk, "shielded_case": shielded.pk}
         found["absence_id"] = _absence(world, today)
+        found |= _ways_in(world)
         with as_owner():
             account = user("deltaker1", "Nora", "Selvesen", kind=User.Kind.PARTICIPANT)
             Participant.objects.filter(pk=own.participant_id).update(user=account)
@@ -287,6 +288,38 @@ def _paused_and_ended(world: Any, today: date) -> dict[str, int]:
     cases.end(ended, by=by, happened_on=today - timedelta(days=30), cause="work")
     jobs.end_job(ended, by=by, job_id=job.job_id, happened_on=today - timedelta(days=5), reason="economy")
     return {"paused_case": found["Pausesen"].pk, "ended_case": ended.pk}
+
+
+def _ways_in(world: Any) -> dict[str, str]:
+    """Links that an administrator made, and somebody who logs in with a code from the phone."""
+    import pyotp
+
+    from plass.access import factors, links
+    from plass.access.tables import Link
+    from plass.organisation.models import Role, User
+    from tests.conftest import as_owner
+    from tests.world import member, user
+
+    with as_owner():
+        careful = user("tosteg1", "Tor", "Tosteg")
+        member(careful, Role.SPECIALIST, world.other_office, world.other_team)
+        employer = user("arbeidsgiver1", "Aud", "Arbeidsgiver", kind=User.Kind.EMPLOYER)
+    secret = factors.new_secret()
+    codes = factors.confirm(by=world.act_as(careful), secret=secret, code=pyotp.TOTP(secret).now())
+    assert codes
+    administrator = world.act_as(world.administrator)
+    made = {
+        "access:link.token": links.make(by=administrator, user=world.colleague, purpose=Link.Purpose.PASSWORD),
+        "bind_token": links.make(by=administrator, user=employer, purpose=Link.Purpose.BIND),
+    }
+    world.act_as(world.specialist)
+    return {
+        **made,
+        "recovery_code": codes[0],
+        "access:oidc.key": "person",
+        "access:oidc_back.key": "person",
+        "access:farewell.key": "person",
+    }
 
 
 def _absence(world: Any, today: date) -> int:

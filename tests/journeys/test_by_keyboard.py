@@ -16,6 +16,9 @@ TODAY = timezone.localdate()
 #: No page needs more steps than this to reach what one came for (past the menu, by the skip link).
 MOST_STEPS = 70
 
+#: Where the browser shows the focus on a part of the field, or on what is drawn for it.
+DRAWN_INSIDE = {"radio", "checkbox", "date", "time"}
+
 FOCUSED = """() => {
   const one = document.activeElement;
   if (!one || one === document.body) return null;
@@ -51,18 +54,18 @@ class Hands:
         self.press("Enter")
         self.page.wait_for_url("**#main")
 
-    def reach(self, name: str, tag: str = "", back: bool = False) -> None:
+    def reach(self, name: str, tag: str = "") -> None:
         """Tab until what has the focus is called ``name`` (a regular expression from its beginning)."""
         passed = []
         for _step in range(MOST_STEPS):
-            self.press("Shift+Tab" if back else "Tab")
+            self.press("Tab")
             now = self.page.evaluate(FOCUSED)
             if now is None:
                 continue
             passed.append(now["name"])
             if re.match(name, now["name"]) and (not tag or now["tag"] == tag):
                 assert now["seen"], f"{name} has the focus and is out of sight"
-                assert now["ring"] or now["type"] in {"radio", "checkbox"}, f"nothing shows that {name} has the focus"
+                assert now["ring"] or now["type"] in DRAWN_INSIDE, f"nothing shows that {name} has the focus"
                 return
         raise AssertionError(f"no {name} within {MOST_STEPS} steps; passed {passed}")
 
@@ -104,17 +107,14 @@ class Hands:
         raise AssertionError(f"no button {wanted} in {group}")
 
     def date(self, name: str, day: date) -> None:
-        self.reach(name)
-        self.date_here(day)
-
-    def date_here(self, day: date) -> None:
         """Write a date as this browser wants it: its order of day and month is the machine's, not ours."""
+        self.reach(name)
         for order in ("%m%d%Y", "%d%m%Y", "%Y%m%d"):
             self.write(day.strftime(order))
             if self.page.evaluate(FOCUSED)["value"] == day.isoformat():
                 return
             self.press("Backspace", "Shift+Tab", "Backspace", "Shift+Tab", "Backspace")
-        raise AssertionError("the date cannot be written")
+        raise AssertionError(f"the date {name} cannot be written")
 
 
 @pytest.fixture
@@ -218,17 +218,17 @@ def test_the_main_way_by_keyboard_alone(hands: Hands, served: Served) -> None:
     hands.past_the_menu()
     hands.follow("Nye timer eller ny siste dag")
     hands.past_the_menu()
+    hands.date("Fra", TODAY - timedelta(days=3))
     hands.fill("Timer i uken", "30")
     hands.submit("Lagre")
     expect(page.locator("#timeline")).to_contain_text("30 timer i uken")
 
     # A correction, an end with its reason, and the end of the follow-up with its cause.
     hands.past_the_menu()
-    hands.follow("Rett: Møtte Tallknuserne")
+    hands.follow("Rett ?: Møtte Tallknuserne")
     hands.past_the_menu()
+    hands.date("Dato", TODAY - timedelta(days=8))
     hands.fill("Hvorfor rettes det", "Feil dag")
-    hands.reach("Dato", back=True)
-    hands.date_here(TODAY - timedelta(days=8))
     hands.submit("Lagre rettelsen")
     expect(page.locator("#messages")).to_contain_text("Det er rettet.")
     hands.past_the_menu()
