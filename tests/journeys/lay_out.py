@@ -42,6 +42,7 @@ def lay_out() -> dict[str, Any]:
         found |= {"waiting_case": waiting.pk, "shielded_case": shielded.pk}
         found["absence_id"] = _absence(world, today)
         found |= _ways_in(world)
+        found |= _administered(world)
         with as_owner():
             account = user("deltaker1", "Nora", "Selvesen", kind=User.Kind.PARTICIPANT)
             Participant.objects.filter(pk=own.participant_id).update(user=account)
@@ -319,6 +320,37 @@ def _ways_in(world: Any) -> dict[str, str]:
         "access:oidc.key": "person",
         "access:oidc_back.key": "person",
         "access:farewell.key": "person",
+    }
+
+
+def _administered(world: Any) -> dict[str, Any]:
+    """What the administrator's pages are about."""
+    from plass.administration import actions
+    from plass.organisation.models import Membership, Role
+
+    by = world.act_as(world.administrator)
+    group = actions.add_group(by=by, group="jobbspesialister", role=Role.SPECIALIST, place=world.second_team)
+    about = {
+        "county": world.county,
+        "add_office": world.county,
+        "office": world.office,
+        "add_team": world.office,
+        "team": world.team,
+        "remove_group": group,
+        "account": world.colleague,
+        "change_account": world.colleague,
+        "give_role": world.colleague,
+        "end_role": world.colleague,
+        "leave": world.colleague,
+        "link": world.colleague,
+        "help_in": world.colleague,
+    }
+    role = Membership.objects.filter(user=world.colleague).values_list("pk", flat=True)[0]
+    world.act_as(world.specialist)
+    return {
+        **{f"administration:{page}.pk": thing.pk for page, thing in about.items()},
+        "administration:end_role.role": role,
+        "administration:help_in.what": "logg-ut",
     }
 
 

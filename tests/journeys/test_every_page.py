@@ -48,6 +48,11 @@ FURTHER: dict[str, tuple[str, ...]] = {
     "ui:gallery": ("/ui/?errors=1", "/ui/?status=404"),
 }
 
+#: A list as an office keeps it: a row that is right, one that is not.
+LIST = (
+    "Fødselsnummer;Fornavn;Etternavn;Henvist\r\n17859030416;Rett;Radesen;01.03.2026\r\n123;Gal;Radesen;02.03.2026\r\n"
+)
+
 UNKNOWN = (
     "{page} ({pattern}) asks for {missing!r}, and the walk does not know what to write there. "
     "Let tests/journeys/lay_out.py make such a thing and return it under that name (or as {page}.{missing})."
@@ -100,6 +105,23 @@ class Walk:
         page.get_by_role("textbox").fill(served.laid_out["recovery_code"])
         page.keyboard.press("Enter")
         page.wait_for_url("**/min-dag/")
+
+        served.laid_out["upload_id"] = self._upload("Siri Spesialist")
+
+    def _upload(self, name: str) -> int:
+        """A list that was read and checked; the number it got."""
+        page = self.windows[name][1]
+        page.goto("/importer/")
+        page.locator("input[type=file]").set_input_files(
+            {"name": "liste.csv", "mimeType": "text/csv", "buffer": LIST.encode("utf-8")}
+        )
+        page.get_by_role("button", name="Les filen").click()
+        page.wait_for_url("**/kolonner/")
+        page.get_by_role("button", name="Kontroller lista").click()
+        page.get_by_role("link", name="Endre kolonnene").wait_for()
+        number = re.search(r"/importer/(\d+)/", page.url)
+        assert number is not None
+        return int(number.group(1))
 
     def _window(self, name: str) -> BrowserContext:
         context = self.browser.new_context(
