@@ -20,7 +20,10 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from .conftest import NARROW, WIDE, Served, enter, personas, watch
 
 #: Addresses that are no page, and why. Those that only take what is sent (POST) are found without it.
-LEFT_OUT = {"access:oidc_logged_out": "what a provider tells us when somebody logged out there"}
+LEFT_OUT = {
+    "access:oidc_logged_out": "what a provider tells us when somebody logged out there",
+    "imports:progress": "the part of imports:result that moves while a list is worked on",
+}
 
 #: Addresses that show nothing themselves but lead on for everybody, and why.
 LEAD_ON = {
