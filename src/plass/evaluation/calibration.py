@@ -224,7 +224,9 @@ def _worlds(judged: Sequence[Judged]) -> list[str]:
         "## The verdict in six made worlds",
         "",
         "The whole engine on made studies of which the truth is known (`plass.evaluation.worlds`). Right: the verdict is "
-        'true of the world. Wrong: it says something false of it. "Cannot tell": it holds back.',
+        'true of the world. Wrong: it says something false of it. "Cannot tell": it holds back. In the first world "shown", '
+        'which says nothing of the fading, counts as wrong. "Comparison fails" is false in all six: the joint test before '
+        "the start and the placebo outcome each see something by chance now and then.",
         "",
     ]
     for offices in dict.fromkeys(one.offices for one in judged):

@@ -239,7 +239,12 @@ RULES: tuple[Rule, ...] = (
     Rule("comparison_fails", "placebo_moved", when=("found", "placebo_moved")),
     Rule("cannot_tell", "one_office_carries", when=("found", "one_office_carries")),
     Rule("cannot_tell", "cohorts_disagree", when=("found", "several_cohorts"), unless=("cohorts_agree",)),
-    Rule("shown_early", "faded", when=("mix_known", "found_early", "faded"), unless=("apart_before", "placebo_moved")),
+    Rule(
+        "shown_early",
+        "faded",
+        when=("mix_known", "found_early", "faded"),
+        unless=("apart_before", "placebo_moved", "mix_moved"),
+    ),
     Rule("unchecked", "mix_unknown", when=("found",), unless=("mix_known",)),
     Rule("shown_below", "found_below", when=("found", "below_zero")),
     Rule("shown", "found", when=("found",)),
