@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,17 @@ def test_commands_exist_as_they_are_written(document: Path) -> None:
 def test_the_readme_tells_every_command() -> None:
     told = set(re.findall(r"^\| `plass ([a-z-]+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.M))
     assert told == set(commands())
+
+
+def test_the_rooms_stand_in_the_order_that_is_told() -> None:
+    told = re.search(
+        r"^    (demo, .*?)\n(?! {4}>)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M | re.S
+    )
+    assert told is not None
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    rooms = [[room.removeprefix("plass.") for room in layer.split(" | ")] for layer in layers]
+    assert [layer.split(", ") for layer in " ".join(told[1].split()).split(" > ")] == rooms
 
 
 @pytest.mark.django_db
