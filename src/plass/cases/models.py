@@ -82,6 +82,8 @@ class Participant(models.Model):
     registered_at = models.DateTimeField(db_default=TransactionNow(), editable=False)
     registered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     version = models.PositiveIntegerField(default=1)
+    #: Set where nothing is left that says who this was (plass.retention).
+    made_nameless_on = models.DateField(null=True, blank=True, editable=False)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["sort_name"], name="cases_participant_sort_name")]

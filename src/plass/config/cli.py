@@ -40,6 +40,7 @@ ROOMS = (
     ("demo", "plass.demo.commands", "demo"),
     ("import", "plass.imports.commands", "import_caseload"),
     ("extract", "plass.extracts.commands", "extract"),
+    ("retention", "plass.retention.commands", "retention"),
     ("evaluate", "plass.evaluation.commands", "evaluate"),
 )
 

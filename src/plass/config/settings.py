@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "plass.jobs",
     "plass.caseload",
     "plass.oversight",
+    "plass.retention",
     "plass.portal",
     "plass.imports",
     "plass.extracts",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("plass.profiles.urls")),
     path("", include("plass.jobs.urls")),
     path("", include("plass.oversight.urls")),
+    path("", include("plass.retention.urls")),
     path("", include("plass.portal.urls")),
     path("", include("plass.followup.urls")),
     path("", include("plass.employers.urls")),

@@ -1,0 +1,142 @@
+"""Deletion by the schedule, making a participant nameless, and holding it back.
+
+``carry_out`` and ``anonymise`` run as owner (from the command line, every night): the web role may delete nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from plass.access.actors import standing
+from plass.cases.gate import NotAllowed, check
+from plass.cases.models import Case, Participant
+from plass.organisation.models import Role, User
+
+from . import queries
+from .columns import DELETED, OF_A_CASE
+from .models import Hold, Notice
+from .schedule import rule
+
+#: Called after each participant with how many are done, and of how many.
+Progress = Callable[[int, int], None]
+
+
+@transaction.atomic
+def hold(case: Case, *, by: User, reason: str, started_on: date | None = None) -> Hold:
+    """Keep everything about the participant from a day on. Raises NotAllowed, and ValidationError without a reason."""
+    check(case, by)
+    found = Hold(
+        participant_id=case.participant_id,
+        reason=reason.strip(),
+        started_on=started_on or timezone.localdate(),
+        recorded_by=by,
+    )
+    found.full_clean(exclude=["participant", "recorded_by"])
+    found.save(force_insert=True)
+    return found
+
+
+@transaction.atomic
+def lift(case: Case, found: Hold, *, by: User) -> None:
+    """From tomorrow on nothing is held back by ``found`` any more. Only the supervisor lifts. Raises NotAllowed."""
+    check(case, by)
+    who = standing(by)
+    if who is None or not who.has(Role.SUPERVISOR) or found.participant_id != case.participant_id:
+        raise NotAllowed(f"user {by.pk} lifts no hold")
+    if found.ended_on is not None:
+        raise ValidationError(_("This has been lifted already."))
+    Hold.objects.filter(pk=found.pk).update(ended_on=timezone.localdate(), ended_by=by)
+
+
+@transaction.atomic
+def carry_out(found: queries.Plan, *, progress: Progress | None = None) -> None:
+    """Do what the plan says: delete what is over, give notice, and make nameless whoever's notice has run out.
+
+    All or nothing. Notices that no longer hold are taken back. Runs as owner.
+    """
+    with connection.cursor() as cursor:
+        for kind, (table, condition) in queries.OVER.items():
+            cursor.execute(
+                f"DELETE FROM {table} WHERE {condition}", [queries.limit(rule(kind, found.today), found.today)]
+            )
+    for notice in queries.outdated(found):
+        notice.delete()
+    Notice.objects.bulk_create(
+        [
+            Notice(
+                participant_id=participant,
+                kind=one.kind,
+                noticed_on=found.today,
+                due_on=queries.due_on(one, found.today),
+            )
+            for participant, one in found.notify.items()
+        ]
+    )
+    for done, notice in enumerate(found.anonymise, start=1):
+        anonymise(notice.participant, on=found.today)
+        if progress:
+            progress(done, len(found.anonymise))
+    Notice.objects.filter(pk__in=[notice.pk for notice in found.anonymise]).update(carried_out_on=found.today)
+
+
+@transaction.atomic
+def anonymise(participant: Participant, *, on: date) -> None:
+    """Take away everything that says who somebody was, and leave the dates, kinds and numbers that the figures count.
+
+    Names, number, address, account, every text anybody wrote, people named beside them, and the history of changes go;
+    of the birthday the year stays. What is left cannot be opened as somebody's case. Runs as owner.
+    """
+    cases = list(Case.objects.filter(participant=participant).values_list("pk", flat=True))
+    values: dict[str, Any] = {
+        "participant": participant.pk,
+        "hash": bytes(participant.identity_hash),
+        "user": participant.user_id,
+        "cases": cases,
+    }
+    user_id = participant.user_id
+    Participant.objects.filter(pk=participant.pk).update(
+        given_name=_nameless("given"),
+        family_name=_nameless("family"),
+        identity_number=b"",
+        # Random, so that a new referral of the same person finds nobody.
+        identity_hash=secrets.token_bytes(32),
+        born_on=participant.born_on.replace(month=1, day=1),
+        phone="",
+        email="",
+        address="",
+        postal_code="",
+        place="",
+        language="",
+        protection="",
+        user=None,
+        made_nameless_on=on,
+        version=participant.version + 1,
+    )
+    with connection.cursor() as cursor:
+        for table, columns in OF_A_CASE.items():
+            assignments = ", ".join(f"{column} = {value}" for column, value in columns.items())
+            cursor.execute(f"UPDATE {table} SET {assignments} WHERE case_id = ANY (%(cases)s)", values)
+        # Whoever was talked to or worked beside somebody must not lead to them either.
+        cursor.execute("UPDATE followup_contact SET contact_person_id = NULL WHERE case_id = ANY (%(cases)s)", values)
+        cursor.execute("UPDATE jobs_jobstarted SET contact_person_id = NULL WHERE case_id = ANY (%(cases)s)", values)
+        for table, condition in DELETED.items():
+            cursor.execute(f"DELETE FROM {table} WHERE {condition}", values)
+        # The changes above were noted by the triggers of the history, with what stood there before.
+        cursor.execute(f"DELETE FROM access_change WHERE {DELETED['access_change']}", values)
+    if user_id is not None:
+        User.objects.filter(pk=user_id).update(
+            username=f"nameless-{user_id}", password="!", given_name="", family_name="", phone="", email="", ended_on=on
+        )
+
+
+def _nameless(part: str) -> str:
+    # Not translated: it is data, and the pages are in Norwegian first.
+    return {"given": "Uten", "family": "navn"}[part]
