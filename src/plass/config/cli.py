@@ -41,6 +41,7 @@ ROOMS = (
     ("import", "plass.imports.commands", "import_caseload"),
     ("extract", "plass.extracts.commands", "extract"),
     ("retention", "plass.retention.commands", "retention"),
+    ("keys", "plass.cases.commands", "keys"),
     ("evaluate", "plass.evaluation.commands", "evaluate"),
 )
 

@@ -11,6 +11,8 @@ import secrets
 from pathlib import Path
 
 FILE = "keys.env"
+#: Older identity keys that nothing in the database needs any more, but backups from their time do.
+RETIRED = "keys-retired.env"
 NAMES = ("PLASS_SECRET_KEY", "PLASS_IDENTITY_KEYS", "PLASS_HASH_KEY")
 
 
@@ -31,9 +33,40 @@ def load_from(folder: Path) -> dict[str, str]:
     return _read(folder / FILE) | {name: os.environ[name] for name in NAMES if name in os.environ}
 
 
+def in_file(folder: Path) -> bool:
+    """Whether the identity keys this process uses are those of the file in ``folder``, not of the environment."""
+    return _read(folder / FILE).get("PLASS_IDENTITY_KEYS") == os.environ.get("PLASS_IDENTITY_KEYS")
+
+
+def new_key() -> str:
+    """A new key to encrypt with: 32 bytes, URL-safe base64."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def add(folder: Path) -> str:
+    """Put a new identity key before the others in ``folder``'s file. Returns them all, with commas between."""
+    kept = _read(folder / FILE)
+    kept["PLASS_IDENTITY_KEYS"] = ",".join([new_key(), kept["PLASS_IDENTITY_KEYS"]])
+    _write(folder / FILE, kept)
+    return kept["PLASS_IDENTITY_KEYS"]
+
+
+def retire(folder: Path) -> Path | None:
+    """Move all identity keys but the newest to a file of their own. Returns that file; None where there is one key."""
+    kept = _read(folder / FILE)
+    newest, *older = kept["PLASS_IDENTITY_KEYS"].split(",")
+    if not older:
+        return None
+    retired = folder / RETIRED
+    before = _read(retired).get("PLASS_IDENTITY_KEYS", "")
+    _write(retired, {"PLASS_IDENTITY_KEYS": ",".join([*older, *filter(None, before.split(","))])})
+    _write(folder / FILE, kept | {"PLASS_IDENTITY_KEYS": newest})
+    return retired
+
+
 def _new(name: str) -> str:
     if name == "PLASS_IDENTITY_KEYS":
-        return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+        return new_key()
     return secrets.token_urlsafe(48)
 
 
@@ -52,4 +85,12 @@ def _write(file: Path, values: dict[str, str]) -> None:
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as out:
         out.write(text)
+        # On the disk before anything is sealed with it: a key lost to a power cut takes with it what it sealed.
+        out.flush()
+        os.fsync(out.fileno())
     part.replace(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
