@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import secrets
 import threading
 import time
@@ -21,7 +22,7 @@ from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
-from plass.config.providers import Provider
+from plass.config.providers import STAFF, Provider
 
 #: Signatures with a published key only: no shared secret, and never "none".
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
@@ -97,6 +98,9 @@ def ask(provider: Provider, redirect_uri: str, *, language: str = "nb") -> tuple
     }
     if provider.acr:
         query["acr_values"] = " ".join(provider.acr)
+    if provider.acr and provider.key == STAFF:
+        # Entra ID has authentication contexts instead, asked for and answered by a claim of its own.
+        query["claims"] = json.dumps({"id_token": {"acrs": {"essential": True, "value": provider.acr[0]}}})
     endpoint = metadata(provider)["authorization_endpoint"]
     return asked, f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from . import database, embedded, keys
+from . import database, embedded, keys, ways_in
 from .findings import Finding, Level
 
 ENOUGH_DISK = 2 * 1024**3
@@ -23,11 +23,11 @@ def examine(folder: Path | None, *, deploy: bool = False) -> list[Finding]:
     """
     where = (folder or Path(os.environ.get("PLASS_DATA") or embedded.default_folder())).expanduser().resolve()
     found: list[Finding] = []
-    checks: list[Callable[[Path], Iterator[Finding]]] = [_python, _files, _folder, _database]
+    checks: list[Callable[[Path], Iterator[Finding]]] = [_python, _files, _folder, ways_in.login, _database]
     if deploy:
         from . import deploy as deployment
 
-        checks += deployment.CHECKS
+        checks += [*deployment.CHECKS, ways_in.deployed_login]
     for check in checks:
         found += list(_guard(check, where))
     return found

@@ -1,0 +1,79 @@
+"""`plass doctor` on logging in: settings that are wrong, a service that does not answer, a password alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from plass.config import providers, ways_in
+from tests.access.provider import running
+
+GOOD = {"ISSUER": "https://login.example", "CLIENT_ID": "plass", "CLIENT_SECRET": "s"}
+
+
+@pytest.fixture
+def setting(monkeypatch: pytest.MonkeyPatch):
+    for prefix in ("PLASS_STAFF_OIDC_", "PLASS_PERSON_OIDC_"):
+        for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "ACR", "AMR", "MAX_AGE_MINUTES"):
+            monkeypatch.delenv(prefix + name, raising=False)
+    for name in ("PLASS_LOCAL_ACCOUNTS", "PLASS_SECOND_FACTOR"):
+        monkeypatch.delenv(name, raising=False)
+
+    def put(**values: str) -> None:
+        for name, value in values.items():
+            monkeypatch.setenv(name if name.startswith("PLASS") else f"PLASS_STAFF_OIDC_{name}", value)
+
+    return put
+
+
+def wrong(check) -> str:
+    found = [one for one in check(Path()) if one.level == "wrong"]
+    assert all(one.mend for one in found)
+    return " | ".join(one.says for one in found)
+
+
+def test_without_a_provider_there_is_nothing_to_say(setting):
+    assert list(ways_in.login(Path())) == []
+    assert wrong(ways_in.deployed_login) == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"ISSUER": "http://login.example"}, "not an https address"),
+        ({"CLIENT_ID": ""}, "CLIENT_ID is empty"),
+        ({"CLIENT_SECRET": ""}, "CLIENT_SECRET is empty"),
+        ({"AMR": ""}, "asks for a strong login"),
+        ({"MAX_AGE_MINUTES": "lenge"}, "whole number of minutes"),
+    ],
+)
+def test_a_wrong_setting_is_named(setting, change, says):
+    setting(**GOOD | change)
+    assert says in wrong(ways_in.login)
+
+
+def test_a_service_that_answers_is_fine_and_one_that_does_not_is_found(setting):
+    with running() as provider:
+        setting(**GOOD | {"ISSUER": provider.issuer})
+        assert wrong(ways_in.login) == ""
+        setting(ISSUER=provider.issuer.replace("127.0.0.1", "localhost"))
+        assert "about another issuer" in wrong(ways_in.login)
+    setting(ISSUER="http://127.0.0.1:9")
+    assert "ConnectError" in wrong(ways_in.login)
+
+
+def test_a_password_alone_is_not_for_real_people(setting):
+    setting(PLASS_SECOND_FACTOR="0")
+    assert "a password alone" in wrong(ways_in.deployed_login)
+    setting(PLASS_LOCAL_ACCOUNTS="0")
+    assert "none for those who work here" in wrong(ways_in.deployed_login)
+    setting(**GOOD)
+    assert wrong(ways_in.deployed_login) == ""
+
+
+def test_what_is_asked_for_comes_from_the_environment():
+    found = providers.from_environment({"PLASS_PERSON_OIDC_ISSUER": "https://idporten.no"})
+    assert set(found) == {"person"}
+    assert found["person"].acr == ("idporten-loa-substantial", "idporten-loa-high")
+    assert (found["person"].max_age, found["person"].subject_claim) == (3600, "pid")
