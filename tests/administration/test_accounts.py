@@ -340,3 +340,17 @@ def test_the_list_asks_the_database_the_same_few_questions_however_many_there_ar
     with CaptureQueriesContext(connection) as many:
         admin.get("/kontoer/")
     assert len(many) == len(few) <= 12
+
+
+def test_what_an_administrator_does_to_an_account_stands_in_the_history(world, admin, today):
+    admin.post(f"/kontoer/{world.colleague.pk}/lenke/")
+    held = Membership.objects.get(user=world.colleague)
+    send(admin, f"/kontoer/{world.colleague.pk}/rolle/{held.pk}/slutt/", last_day=today.isoformat())
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(
+            'SELECT "table", operation FROM access_change WHERE who = %s AND about_user = %s ORDER BY id',
+            [world.administrator.pk, world.colleague.pk],
+        )
+        assert cursor.fetchall() == [("access_link", "insert"), ("organisation_membership", "update")]
+        cursor.execute("SELECT new FROM access_change WHERE \"table\" = 'access_link'")
+        assert '"token_hash": "***"' in cursor.fetchone()[0]

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.rows import ADMINISTRATOR, STAFF, Rows
+from plass.config.rows import ADMINISTRATOR, STAFF, History, Rows
 from plass.organisation.models import User
 
 OWN = "user_id = (SELECT access_user())"
@@ -53,7 +53,13 @@ class Subject(models.Model):
     A person's identity number stands here as its keyed hash only (hexadecimal).
     """
 
-    rows = Rows(holds="person data", see=f"{OWN} OR {ADMINISTRATOR}", add=OWN, remove=ADMINISTRATOR)
+    rows = Rows(
+        holds="person data",
+        see=f"{OWN} OR {ADMINISTRATOR}",
+        add=OWN,
+        remove=ADMINISTRATOR,
+        history=History("organisation", user="user_id", hidden=("subject",), added=True),
+    )
     issuer = models.CharField(max_length=200)
     subject = models.CharField(max_length=200)
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -99,6 +105,7 @@ class Link(models.Model):
         add=f"made_by_id = (SELECT access_user()) AND ({ADMINISTRATOR} OR (purpose = 'bind' AND {STAFF}))",
         change=f"{OWN} OR made_by_id = (SELECT access_user()) OR {ADMINISTRATOR}",
         change_columns=("used_at",),
+        history=History("organisation", user="user_id", added=True),
     )
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
