@@ -235,6 +235,28 @@ def test_an_employers_contact_person_comes_by_invitation_and_then_by_themselves(
         assert number not in str(list(Subject.objects.values_list("subject", flat=True)))
 
 
+def test_an_employers_account_that_is_logged_in_binds_itself_and_nobody_elses(world, client, provider):
+    with as_owner():
+        account = user("arbeidsgiver1", "Arne", "Arbeidsgiver", kind=User.Kind.EMPLOYER)
+        other = user("arbeidsgiver2", "Anne", "Annen", kind=User.Kind.EMPLOYER)
+    number = identity_number()
+    provider.log_in("e-1", **STRONG, pid=number)
+    client.force_login(world.act_as(account))
+    assert 'href="/logg-inn/person/?knytt=1"' in client.get("/konto/").content.decode()
+    assert log_in(client, "person", "?knytt=1")["Location"] == "/konto/"
+    client.logout()
+    log_in(client, "person", "?som=arbeidsgiver")
+    assert who(client) == str(account.pk)
+    client.force_login(world.act_as(other))
+    assert log_in(client, "person", "?knytt=1").status_code == 403
+    begun = go(client, "person", "?knytt=1")
+    client.force_login(world.act_as(world.specialist))
+    assert come(client, begun).status_code in {400, 403}
+    assert log_in(client, "person", "?knytt=1").status_code == 403
+    with as_owner():
+        assert list(Subject.objects.values_list("user_id", flat=True)) == [account.pk]
+
+
 def test_an_invitation_does_not_let_anybody_into_an_account_of_the_staff(world, client, provider):
     token = links.make(by=world.act_as(world.administrator), user=world.colleague, purpose=Link.Purpose.BIND)
     client.get(f"/lenke/{token}/")

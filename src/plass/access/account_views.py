@@ -49,6 +49,7 @@ def account(request: HttpRequest) -> HttpResponse:
             "has_password": _has_password(user),
             "factor": factors.of(user),
             "codes_left": factors.codes_left(user),
+            "person": settings.PLASS_PROVIDERS.get(PERSON) if user.kind == User.Kind.EMPLOYER else None,
         },
     )
 

@@ -65,6 +65,20 @@ def employer_account(provider: Provider, claims: dict[str, Any], invitation: str
     return _bound(provider, subject, User.Kind.EMPLOYER)
 
 
+def bind(provider: Provider, claims: dict[str, Any], user: User) -> None:
+    """Let ``user`` (an employer's contact person, who is logged in and acts) log in through the provider from now on.
+
+    Raises Refused where the claims do not say who it is, and where another employer's account is bound to them already.
+    """
+    subject = _persons().keyed_hash(_number(provider, claims)).hex()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_bound(%s, %s, %s)", [provider.issuer, subject, User.Kind.EMPLOYER])
+        found = cursor.fetchone()[0]
+    if found not in {None, user.pk}:
+        raise Refused("bound to another account")
+    Subject.objects.get_or_create(issuer=provider.issuer, subject=subject, user=user)
+
+
 def _first_time(provider: Provider, subject: str, claims: dict[str, Any]) -> User | None:
     name = _said(claims, provider.name_claim)
     with connection.cursor() as cursor:

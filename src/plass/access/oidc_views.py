@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -42,7 +43,10 @@ def provider_or_404(key: str) -> Provider:
 @login_not_required
 @require_GET
 def start(request: HttpRequest, key: str) -> HttpResponse:
-    """Off to the provider. ``?som=arbeidsgiver``: as an employer's contact person rather than as a participant."""
+    """Off to the provider. ``?som=arbeidsgiver``: as an employer's contact person rather than as a participant.
+
+    ``?knytt=1``: to bind the employer's account that is logged in, so that it opens by the provider from then on.
+    """
     provider = provider_or_404(key)
     try:
         asked, address = oidc.ask(provider, _answer_address(request, key), language=get_language() or "nb")
@@ -59,6 +63,7 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
         "next": onward(request),
         "employer": request.GET.get("som") == "arbeidsgiver",
         "link": request.session.pop("link", ""),
+        "bind": request.user.pk if request.GET.get("knytt") and _may_bind(request, provider) else None,
     }
     request.session[WAITING] = waiting
     return HttpResponseRedirect(address)
@@ -93,6 +98,8 @@ def back(request: HttpRequest, key: str) -> HttpResponse:
             _answer_address(request, key),
             issuer=request.GET.get("iss", ""),
         )
+        if one["bind"] is not None:
+            return _bind(request, provider, claims, one["bind"])
         user = _account(provider, claims, one)
     except oidc.Away as away:
         return _away(request, provider, away)
@@ -172,6 +179,19 @@ def _account(provider: Provider, claims: dict[str, Any], one: dict[str, Any]) ->
     return federated.participant_account(provider, claims)
 
 
+def _may_bind(request: HttpRequest, provider: Provider) -> bool:
+    return provider.key == PERSON and isinstance(request.user, User) and request.user.kind == User.Kind.EMPLOYER
+
+
+def _bind(request: HttpRequest, provider: Provider, claims: dict[str, Any], wanted: int) -> HttpResponse:
+    """Bind the account that is still logged in, and nobody else's."""
+    if not isinstance(request.user, User) or request.user.pk != wanted:
+        raise oidc.Refused("another login meanwhile")
+    federated.bind(provider, claims, request.user)
+    messages.success(request, _("From now on you log in with %(service)s.") % {"service": provider.title})
+    return HttpResponseRedirect(reverse("access:account"))
+
+
 def _lasts(one: dict[str, Any]) -> bool:
     return bool(time.time() - one["at"] < PATIENCE)
 
@@ -191,6 +211,7 @@ def _why(provider: Provider, refused: oidc.Refused) -> str:
         "acr": _("You logged in with too weak a method. Start again, and choose a safer one, such as BankID."),
         "amr": _("You logged in without a second factor. Set one up at your organisation's login, and start again."),
         "auth_time": _("It is too long since you last showed who you are. Log out of %(service)s, and start again."),
+        "bound to another account": _("Another account here opens with this login already. Log in with that one."),
         "too many groups for the token": _(
             "You are a member of so many groups that %(service)s leaves them out. The administrator must let it send "
             "only the groups that Plass needs."

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.rows import ADMINISTRATOR, STAFF, History, Rows
+from plass.config.rows import ADMINISTRATOR, History, Rows
 from plass.organisation.models import User
 
 OWN = "user_id = (SELECT access_user())"
@@ -101,9 +101,9 @@ class Link(models.Model):
     rows = Rows(
         holds="staff",
         see=f"{OWN} OR made_by_id = (SELECT access_user())",
-        # Who follows an employer lets its contact person in; everything else is the administrator's.
-        add=f"made_by_id = (SELECT access_user()) AND ({ADMINISTRATOR} OR (purpose = 'bind' AND {STAFF}))",
-        change=f"{OWN} OR made_by_id = (SELECT access_user()) OR {ADMINISTRATOR}",
+        # Nobody else: whoever makes such a link could use it, and be somebody else.
+        add=f"made_by_id = (SELECT access_user()) AND {ADMINISTRATOR}",
+        change=f"{OWN} OR {ADMINISTRATOR}",
         change_columns=("used_at",),
         history=History("organisation", user="user_id", added=True),
     )
