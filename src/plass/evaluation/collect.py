@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from plass.evaluation.counted import plan, sums, values_of
-from plass.evaluation.data import DataFile, identifier, kind_of
+from plass.evaluation.data import ColumnRange, DataFile, identifier, kind_of
 from plass.evaluation.engine import DuckEngine
 from plass.evaluation.part import Key, Part
 from plass.evaluation.study import Outcome, Study
@@ -33,6 +33,14 @@ JOINT_VALUES = 64
 WEIGHT_COUNTS = ("weight_missing", "weight_negative", "weight_zero")
 OUTCOME_COUNTS = ("missing", "text", "infinite", "impossible")
 MOMENTS = ("n", "w", "wy", "wyy", "ww", "wwy", "wwyy")
+
+
+def number_names(study: Study) -> list[str]:
+    """The names of a part's numbers; a part may lack those that are zero in all its cells."""
+    weighted = study.columns.weight is not None
+    moments = MOMENTS if weighted else ("n", "wy", "wyy")
+    names = ["rows", *(WEIGHT_COUNTS if weighted else ())]
+    return names + [f"{j}_{what}" for j in range(len(study.outcomes)) for what in (*moments, *OUTCOME_COUNTS)]
 
 
 @dataclass(frozen=True)
@@ -70,7 +78,7 @@ def collect(study: Study, file: DataFile, engine: DuckEngine, where: str = "") -
         raw.append(study.treatment.first_treated)
     if _joint(study, file):
         chosen = plan(list(zip(keys.names, raw, keys.sql, strict=True)), study.outcomes, file)
-        return sums(engine.arrow(chosen.query(source)), chosen, keys.names, study.outcomes)
+        return sums(engine.arrow(chosen.query(source), counting=True), chosen, keys.names, study.outcomes)
     # A key that is the same in the whole file (a month a file) is not read.
     constant: dict[str, int] = {}
     for name, column, expression in zip(keys.names, raw, keys.sql, strict=True):
@@ -80,8 +88,12 @@ def collect(study: Study, file: DataFile, engine: DuckEngine, where: str = "") -
             constant[name] = span.low
     grouped = [(name, sql) for name, sql in zip(keys.names, keys.sql, strict=True) if name not in constant]
     part = Part.from_table(engine.arrow(_sums_query(study, file, source, grouped, engine)))
+    sums_by_name = dict(part.numbers)
+    for number, outcome in enumerate(study.outcomes):
+        for name, twin in _same_moments(file.ranges.get(outcome.column), study).items():
+            sums_by_name[f"{number}_{name}"] = sums_by_name[f"{number}_{twin}"]
     same = {name: Key([one], np.zeros(len(part.numbers["rows"]), dtype=np.int64)) for name, one in constant.items()}
-    return Part({name: same.get(name) or part.keys[name] for name in keys.names}, part.numbers)
+    return Part({name: same.get(name) or part.keys[name] for name in keys.names}, sums_by_name)
 
 
 def _names(grouped: Sequence[tuple[str, str]]) -> str:
@@ -103,6 +115,7 @@ def _sums_query(
     grouped: Sequence[tuple[str, str]],
     engine: DuckEngine,
 ) -> str:
+    """One pass over the rows. What the footer or the type already says (no hole, no text, only 0 and 1) is not counted."""
     weight = study.columns.weight
     inner = [f"{sql} AS {name}" for name, sql in grouped]
     outer = [*(name for name, _ in grouped), "CAST(count(*) AS DOUBLE) AS rows"]
@@ -119,36 +132,61 @@ def _sums_query(
     for number, outcome in enumerate(study.outcomes):
         y = f"y{number}"
         raw = as_number(outcome.column, file)
-        inner.append(f"{_finite(raw)} AS {y}")
-        inner.append(f"coalesce({is_infinite(raw)}, false) AS infinite{number}")
-        inner.append(f"{_is_text(outcome.column, file)} AS text{number}")
-        good = f"{y} IS NOT NULL" + (" AND w > 0" if weight else "")
-        usable = "w > 0 AND " if weight else ""
-        top = _largest(file, outcome.column, raw, engine)
-        one = "w" if weight else "CAST(1.0 AS DOUBLE)"
-        moments = {
-            "wy": (f"{one} * {y}", greatest * top),
-            "wyy": (f"{one} * {y} * {y}", greatest * top * top),
-        }
+        span = file.ranges.get(outcome.column)
+        holes = span is None or span.nulls != 0
+        text = kind_of(file.types[outcome.column]) not in ("whole", "fractional")
+        inner.append(f"{_finite(raw) if holes else raw} AS {y}")
+        conditions = {"missing": f"{y} IS NULL"} if holes else {}
+        if span is None:
+            inner.append(f"coalesce({is_infinite(raw)}, false) AS infinite{number}")
+            conditions["missing"] += f" AND NOT infinite{number}"
+            conditions["infinite"] = f"infinite{number}"
+        if text:
+            inner.append(f"{_is_text(outcome.column, file)} AS text{number}")
+            conditions["missing"] += f" AND NOT text{number}"
+            conditions["text"] = f"text{number}"
+        impossible = _impossible(outcome, y)
+        if impossible != "false" and not _surely_possible(outcome, span):
+            conditions["impossible"] = f"{y} IS NOT NULL AND ({impossible})"
+        usable = ["w > 0"] if weight else []
+        good = " AND ".join([*([f"{y} IS NOT NULL"] if holes else []), *usable]) or "true"
         outer.append(f'CAST(count(*) FILTER ({good}) AS DOUBLE) AS "{number}_n"')
-        if weight:
-            moments["w"] = ("w", greatest)
-            moments["ww"] = ("w * w", greatest * greatest)
-            moments["wwy"] = (f"w * w * {y}", greatest * greatest * top)
-            moments["wwyy"] = (f"w * w * {y} * {y}", greatest * greatest * top * top)
-        for name, (expression, bound) in moments.items():
-            outer.append(f'{exact_sum(expression, bound, good, engine.whole)} AS "{number}_{name}"')
+        for name, (expression, bound) in _moments(
+            y, greatest, _largest(file, outcome.column, raw, engine), study
+        ).items():
+            if name not in _same_moments(span, study):
+                outer.append(f'{exact_sum(expression, bound, good, engine.whole)} AS "{number}_{name}"')
         outer += [
-            f'CAST(count(*) FILTER ({usable}{condition}) AS DOUBLE) AS "{number}_{what}"'
-            for what, condition in {
-                "missing": f"{y} IS NULL AND NOT text{number} AND NOT infinite{number}",
-                "text": f"text{number}",
-                "infinite": f"infinite{number}",
-                "impossible": f"{y} IS NOT NULL AND ({_impossible(outcome, y)})",
-            }.items()
+            f'CAST(count(*) FILTER ({" AND ".join([*usable, condition])}) AS DOUBLE) AS "{number}_{what}"'
+            for what, condition in conditions.items()
         ]
     by = f" GROUP BY {_names(grouped)}" if grouped else ""
     return f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(inner)} FROM {source}){by}"
+
+
+def _moments(y: str, w: float, top: float, study: Study) -> dict[str, tuple[str, float]]:
+    """Each moment's SQL and the largest value it takes, for weights up to w and outcomes up to top."""
+    one = "w" if study.columns.weight else "CAST(1.0 AS DOUBLE)"
+    found = {"wy": (f"{one} * {y}", w * top), "wyy": (f"{one} * {y} * {y}", w * top * top)}
+    if study.columns.weight:
+        found |= {
+            "w": ("w", w),
+            "ww": ("w * w", w * w),
+            "wwy": (f"w * w * {y}", w * w * top),
+            "wwyy": (f"w * w * {y} * {y}", w * w * top * top),
+        }
+    return found
+
+
+def _same_moments(span: ColumnRange | None, study: Study) -> dict[str, str]:
+    """Moments that are another one over again: an outcome of zeros and ones is its own square."""
+    if span is None or span.low < 0 or span.high > 1:
+        return {}
+    return {"wyy": "wy", **({"wwyy": "wwy"} if study.columns.weight else {})}
+
+
+def _surely_possible(outcome: Outcome, span: ColumnRange | None) -> bool:
+    return span is not None and span.low >= 0 and (outcome.kind != "binary" or span.high <= 1)
 
 
 def exact_sum(expression: str, bound: float, condition: str, whole: str) -> str:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _Made = TypeVar("_Made")
-#: Up to so many groups are counted in a plain array, not a hash table: 2**20.
-PERFECT_BITS = 20
+#: Up to 2**20 groups are counted in a plain array, which is fastest where there is one counter a group; with many sums a
+#: group the array would be too large for the processor's cache, and DuckDB's own bound (2**12) is better.
+COUNTING_BITS = 20
 
 
 class DuckEngine:
@@ -46,7 +47,6 @@ class DuckEngine:
             settings["threads"] = threads
         self.spill = spill
         self.connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=settings)
-        run(self.connection, f"SET GLOBAL perfect_ht_threshold = {PERFECT_BITS}")
         run(self.connection, "SET GLOBAL parquet_metadata_cache = true")
 
     def close(self) -> None:
@@ -61,9 +61,11 @@ class DuckEngine:
         """The file as a table in SQL."""
         return file.sql
 
-    def arrow(self, query: str) -> Any:
-        """The result of a query as a pyarrow table. May be called from several threads."""
+    def arrow(self, query: str, counting: bool = False) -> Any:
+        """The result of a query as a pyarrow table; counting: it only counts rows. May be called from several threads."""
         with self.connection.cursor() as cursor:
+            if counting:
+                cursor.execute(f"SET SESSION perfect_ht_threshold = {COUNTING_BITS}").fetchall()
             return cursor.sql(query).to_arrow_table()
 
     def keep(self, name: str, queries: Sequence[str]) -> None:
@@ -141,7 +143,7 @@ class SparkEngine(DuckEngine):
             self._views[file.paths] = view
         return self._views[file.paths]
 
-    def arrow(self, query: str) -> Any:
+    def arrow(self, query: str, counting: bool = False) -> Any:
         """The result of a query in DuckDB's SQL as a pyarrow table."""
         # Ibis fetches through pandas, where whole numbers with holes become fractions: Spark's own way keeps them.
         return self.session.sql(self.ibis.compile(self.ibis.sql(query, dialect="duckdb"))).toArrow()

@@ -16,13 +16,13 @@ import numpy as np
 
 from plass.evaluation import labels
 from plass.evaluation.cells import NEVER, Account, Bools, Cells, Exclusion, Floats, Ints, Sums, _add, _group
-from plass.evaluation.collect import MOMENTS, WEIGHT_COUNTS, bad_value_condition, collect
+from plass.evaluation.collect import MOMENTS, WEIGHT_COUNTS, bad_value_condition, collect, number_names
 from plass.evaluation.data import DataFile, example_rows, find_files, identifier, open_files
 from plass.evaluation.duplicates import exclude_repeated, find_repeated, periods_of
 from plass.evaluation.engine import DuckEngine, SparkEngine
 from plass.evaluation.errors import DataError, Problem
 from plass.evaluation.kept import KeptCells
-from plass.evaluation.part import Part
+from plass.evaluation.part import Part, joined, taken, zeros
 from plass.evaluation.study import Freeze, Outcome, PeriodValue, Study, freeze
 from plass.evaluation.treated import first_treated_offices
 
@@ -163,8 +163,8 @@ class _Reading:
                     plain = labels.level(value)
                 codes.append(-1 if plain is None else known.setdefault(plain, len(known)))
             self.keys.setdefault(name, []).append(np.array([*codes, -1], dtype=np.int64)[key.code])
-        for name, value in part.numbers.items():
-            self.numbers.setdefault(name, []).append(value)
+        for name in number_names(self.study):
+            self.numbers.setdefault(name, []).append(part.number(name))
         if sum(len(one) for one in self.keys["office"]) > _PENDING:
             self._merge()
 
@@ -175,11 +175,9 @@ class _Reading:
         self.keys = {name: [code[first]] for name, code in keys.items()}
         if len(first) == len(group):
             order = first
-            self.numbers = {name: [np.concatenate(parts)[order]] for name, parts in self.numbers.items()}
+            self.numbers = {name: [taken(joined(parts), order)] for name, parts in self.numbers.items()}
             return
-        self.numbers = {
-            name: [_add(group, np.concatenate(parts), (len(first),))] for name, parts in self.numbers.items()
-        }
+        self.numbers = {name: [_added(group, joined(parts), len(first))] for name, parts in self.numbers.items()}
 
     def cells(self, frozen: Freeze) -> Cells:
         """The cells of what was read; DataError with every problem."""
@@ -188,7 +186,7 @@ class _Reading:
         rows = numbers["rows"]
         stay = self._usable_keys(keys, rows)
         keys = {name: code[stay] for name, code in keys.items()}
-        numbers = {name: part[stay] for name, part in numbers.items()}
+        numbers = {name: taken(part, stay) for name, part in numbers.items()}
         if not len(keys["office"]):
             self.problems.append(Problem("[data] files", "leave no row to use", "Check the study's narrowing."))
             raise DataError(self.problems)
@@ -303,8 +301,7 @@ class _Reading:
                 ("infinite", "not_a_number", "is infinite", write),
                 ("impossible", "", wrong[outcome.kind], other),
             ):
-                if f"{number}_{what}" in numbers:
-                    self._count(what, reason, outcome.column, says, mend, numbers[f"{number}_{what}"], outcome)
+                self._count(what, reason, outcome.column, says, mend, numbers[f"{number}_{what}"], outcome)
             # Without weights several sums are one array, and a binary outcome is its own square: memory is for cells.
             unweighted = ("n", "n", "wy", "wyy", "n", "wy", "wyy")
             names = MOMENTS if weight is not None else unweighted
@@ -364,14 +361,18 @@ class _Reading:
                 if (one.outcome, one.reason) in seen:
                     continue
                 seen.add((one.outcome, one.reason))
-                counts = [numbers.get(f"{index[one.outcome]}_{what}") for what in wanted[one.reason]]
-                left = [part[order][stay].sum() for part in counts if part is not None]
+                counts = [numbers[f"{index[one.outcome]}_{what}"] for what in wanted[one.reason]]
+                left = [part[order][stay].sum() for part in counts]
                 one = Exclusion(one.reason, one.column, int(sum(left)), one.outcome, one.examples)
             elif one.reason.endswith("_weight"):
                 what = "_".join(reversed(one.reason.split("_")))
                 one = Exclusion(one.reason, one.column, int(numbers[what][order][stay].sum()), None, one.examples)
             again.append(one)
         self.exclusions = again
+
+
+def _added(group: Ints, values: Floats, size: int) -> Floats:
+    return zeros(size) if values.strides == (0,) else _add(group, values, (size,))
 
 
 def _ordered(codes: Ints, values: dict[Any, int], order: Callable[[list[Any]], list[Any]]) -> tuple[list[Any], Ints]:

@@ -39,6 +39,11 @@ class Part:
                 sums[name] = numbers(table.column(name)).astype(np.float64, copy=False)
         return cls(keys, sums)
 
+    def number(self, name: str) -> Floats:
+        """A number of each cell; zeros where the part has none of that name (or only zeros), which take no memory."""
+        found = self.numbers.get(name)
+        return zeros(len(self.numbers["rows"])) if found is None or not found.any() else found
+
     def table(self) -> Any:
         """The part as a pyarrow table, for keeping."""
         import pyarrow as pa
@@ -48,6 +53,25 @@ class Part:
             index = pa.array(key.code, mask=key.code < 0)
             columns[name] = pa.array(list(key.values)).take(index) if len(key.values) else pa.nulls(len(key.code))
         return pa.table({**columns, **{name: pa.array(one) for name, one in self.numbers.items()}})
+
+
+def zeros(size: int) -> Floats:
+    """Zeros that take no memory."""
+    return np.broadcast_to(np.float64(0.0), (size,))
+
+
+def joined(parts: Sequence[Floats]) -> Floats:
+    """Arrays one after the other; zeros stay without memory."""
+    if all(part.strides == (0,) for part in parts):
+        return zeros(sum(len(part) for part in parts))
+    return np.concatenate(parts)
+
+
+def taken(values: Floats, at: Any) -> Floats:
+    """Some of the values, by index or mask; zeros stay without memory."""
+    if values.strides == (0,):
+        return zeros(int(at.sum()) if at.dtype == bool else len(at))
+    return np.asarray(values[at])
 
 
 def encoded(column: Any) -> Key:
