@@ -149,39 +149,6 @@ def test_kept_cells_are_used_again_and_a_new_month_is_added(tmp_path: Path) -> N
     assert read_cells(made, keep=keep).panel("any_job").mean[0, 1] == 1
 
 
-def test_a_small_memory_limit_spills_and_gives_the_same(tmp_path: Path) -> None:
-    rng = np.random.default_rng(3)
-    size = 600_000
-    frame = pd.DataFrame({"office": rng.integers(0, 40, size), "month": rng.integers(0, 50, size)})
-    frame["trait"] = rng.integers(0, 200, size).astype(str)
-    frame["work"] = rng.integers(0, 2, size)
-    frame["hours"] = rng.normal(0, 5, size)
-    frame.to_parquet(tmp_path / "a.parquet")
-    columns = Columns("office", "month", covariates=("trait",))
-    made = study(tmp_path, columns=columns, treatment=Treatment(("1", "2"), 20))
-    work = tmp_path / "work"
-    work.mkdir()
-    small = read_cells(made, memory_limit="60MB", work=work, threads=2)
-    same(small, read_cells(made))
-    assert not list(work.iterdir())
-    assert len(small) > 300_000
-
-
-@pytest.mark.parametrize("kind", ["csv", "dta", "feather"])
-def test_other_files_give_the_same_cells_as_parquet(tmp_path: Path, kind: str) -> None:
-    frame = rows()
-    frame.to_parquet(tmp_path / "a.parquet")
-    if kind == "csv":
-        frame.to_csv(tmp_path / "a.csv", index=False)
-    elif kind == "dta":
-        frame.assign(office=frame.office.astype("category")).to_stata(
-            tmp_path / "a.dta", write_index=False, version=118
-        )
-    else:
-        frame.to_feather(tmp_path / "a.feather")
-    same(read_cells(study(tmp_path, f"a.{kind}")), read_cells(study(tmp_path, "a.parquet")), 1e-15)
-
-
 def test_dates_are_rounded_to_months_and_texts_are_dates_too(tmp_path: Path) -> None:
     frame = rows(months=12)
     columns = Columns("office", "month", covariates=("sex",))

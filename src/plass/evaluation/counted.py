@@ -21,6 +21,9 @@ from plass.evaluation.data import ColumnRange, DataFile, identifier
 from plass.evaluation.part import Key, Part, encoded, numbers
 from plass.evaluation.study import Outcome
 
+#: Up to so many values of a column are listed whether they occur or not.
+FEW = 10_000
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -87,7 +90,11 @@ def sums(made: Any, chosen: Plan, names: Sequence[str], outcomes: Sequence[Outco
         rest = numbers(made.column("k")).astype(np.int64)
         for name, (_, low, size) in reversed(list(chosen.digits.items())):
             rest, digit = np.divmod(rest, size)
-            found[name] = Key(range(low, low + size), digit)
+            if size <= FEW:
+                found[name] = Key(range(low, low + size), digit)
+            else:
+                present, digit = np.unique(digit, return_inverse=True)
+                found[name] = Key((present + low).tolist(), digit)
     for name in chosen.apart:
         found[name] = encoded(made.column(name))
     for name, one in chosen.constant.items():

@@ -77,7 +77,8 @@ def taken(values: Floats, at: Any) -> Floats:
 def encoded(column: Any) -> Key:
     """A pyarrow column as a Key."""
     found = column.combine_chunks().dictionary_encode()
-    return Key(found.dictionary.to_pylist(), numbers(found.indices.cast("int64").fill_null(-1)))
+    code = numbers(found.indices.cast("int64").fill_null(-1))
+    return Key(found.dictionary.to_pylist(), code.astype(np.int64, copy=False))
 
 
 def numbers(column: Any) -> Any:
