@@ -7,7 +7,9 @@ read whole, so it must fit in memory (some 100 bytes a row and column): save lar
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import gzip
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,9 +78,8 @@ def _csv_to_parquet(path: Path, target: Path, wanted: Sequence[str], connection:
         columns = _csv_columns(f"read_csv({file}, {options})", connection)
     separator = next((one for one in ("\t", ";", ",", "|") if one in columns[0]), None)
     if len(columns) == 1 and separator is not None:
-        # No separator gave every line the same number of values: with the heading's own, the error names the line.
-        options += f", delim = '{separator}'"
-        columns = _csv_columns(f"read_csv({file}, {options})", connection)
+        # No separator gives every line the same number of values; with the heading's own, some line has too many or few.
+        raise DataError([_uneven_line(path, separator, "latin-1" if "latin-1" in options else "utf-8")])
     # Where a column is missing all are kept, so that the message can name the nearest.
     here = [column for column in columns if column in wanted] if set(wanted) <= set(columns) else columns
     listed = ", ".join('"' + column.replace('"', '""') + '"' for column in here)
@@ -89,6 +90,22 @@ def _csv_to_parquet(path: Path, target: Path, wanted: Sequence[str], connection:
         connection.execute(f"{copy} (FORMAT parquet)").fetchall()
     finally:
         connection.execute("SET preserve_insertion_order = false").fetchall()
+
+
+def _uneven_line(path: Path, separator: str, encoding: str) -> Problem:
+    """The first line that has not as many values as the heading."""
+    opened = gzip.open(path, "rt", encoding=encoding, newline="") if path.suffix == ".gz" else None
+    with opened or path.open(encoding=encoding, newline="") as lines:
+        reader = csv.reader(lines, delimiter=separator)
+        heading = len(next(reader))
+        for row in reader:
+            if row and len(row) != heading:
+                reason = (
+                    f"line {reader.line_num} has {len(row)} values, and the heading {heading}: {separator.join(row)!r}"
+                )
+                mend = "Mend the line, or put values that hold the separator in double quotes."
+                return Problem(path.name, reason, mend)
+    return Problem(path.name, "has no lines that fit its heading", "Check that the right file was exported.")
 
 
 def _csv_columns(source: str, connection: duckdb.DuckDBPyConnection) -> list[str]:
