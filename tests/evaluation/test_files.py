@@ -89,7 +89,10 @@ def test_files_of_several_kinds_are_one_data_set(tmp_path: Path) -> None:
 
 
 BAD_CSV = {
-    "a line with too many values": ("office;month;sex;work\nSki;1;0;1\nSki;2;0;1;0\n", ["a.csv: line 3 has 5 values, and the heading 4: 'Ski;2;0;1;0'"]),
+    "a line with too many values": (
+        "office;month;sex;work\nSki;1;0;1\nSki;2;0;1;0\n",
+        ["a.csv: line 3 has 5 values, and the heading 4: 'Ski;2;0;1;0'"],
+    ),
     "a title above the heading": ("My data\n\noffice,month,sex,work\nSki,1,0,1\n", ["office", "is not a column of a.csv"]),
     "a decimal comma": ("office;month;sex;work\nSki;1;0;0,5\nMoss;2;0;1\n", ["work", "row 1: '0,5'", "point for decimals"]),
     "a line of separators": ("office;month;sex;work\nSki;1;0;1\n;;;\n", ["office", "without a value", "row 2", "1 row"]),

@@ -94,8 +94,8 @@ def _csv_to_parquet(path: Path, target: Path, wanted: Sequence[str], connection:
 
 def _uneven_line(path: Path, separator: str, encoding: str) -> Problem:
     """The first line that has not as many values as the heading."""
-    opened = gzip.open(path, "rt", encoding=encoding, newline="") if path.suffix == ".gz" else None
-    with opened or path.open(encoding=encoding, newline="") as lines:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding=encoding, newline="") as lines:
         reader = csv.reader(lines, delimiter=separator)
         heading = len(next(reader))
         for row in reader:
