@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import math
 import os
@@ -260,3 +261,21 @@ def test_a_notebook_shows_the_conclusion_and_the_checks(results: ev.Results) -> 
     assert len(page.find_all("tr")) == 12
     assert results.verdict.sentence.said("en") in page.get_text()
     assert "12. Robustness" in results.summary("en")
+
+
+def test_an_office_that_opened_later_is_left_out_where_it_must_be_and_said() -> None:
+    cells = made_cells(periods=8, start=4, people=15)
+    late = (cells.office == 9) & (cells.period < 4)
+    cells = dataclasses.replace(
+        cells,
+        office=cells.office[~late],
+        period=cells.period[~late],
+        codes={name: code[~late] for name, code in cells.codes.items()},
+        sums={name: sums.take(~late) for name, sums in cells.sums.items()},
+    )
+    found = ev.evaluate(made_study(cells), cells, draws=99)
+    assert len(found[5].table("each_office").rows) == 5
+    assert found[5].figures["smallest_single_office"] == pytest.approx(1 / 5)
+    for check in (5, 11):
+        assert any("Office 09" in one.said("en") for one in found[check].finding)
+    assert found[11].table("detectable").rows

@@ -11,6 +11,7 @@ from plass.evaluation.checks.view import View, does_not_apply, guarded, several_
 from plass.evaluation.effects import did_by_office
 from plass.evaluation.fewtreated import FewTreatedMethod, changes_and_sampling, holm, office_effects, variance_model
 from plass.evaluation.heterogeneity import cochran_q, shrink, spread_test
+from plass.evaluation.officepanel import OfficePanel
 from plass.evaluation.tables import Check, Table, amount, no_table, table
 from plass.evaluation.text import Text, text
 
@@ -22,16 +23,19 @@ def offices(view: View) -> Check:
         return does_not_apply(5, "offices", text("why.no_never_treated"))
     if not view.common:
         return _several_starts(view)
-    panel, unit = view.panel, view.unit
+    unit, start = view.unit, view.cohorts[0]
+    panel, present, absent = view.observed(slice(0, start), slice(start, None))
+    if panel.ever_treated.sum() == 0 or (~panel.ever_treated).sum() < 2:
+        return does_not_apply(5, "offices", text("why.two_comparison_plain"))
     conley, ferman = (office_effects(panel, method, view.alpha) for method in FewTreatedMethod)
-    names = view.used.treated
+    names = [name for name, treated in zip(present, panel.ever_treated, strict=True) if treated]
     adjusted = holm([one.p_value for one in ferman])
     figures: dict[str, Any] = {
         "offices_better": int(sum(p <= view.alpha and one.effect > 0 for p, one in zip(adjusted, ferman, strict=True))),
         "offices_treated": len(names),
         "smallest_single_office": ferman[0].smallest_p,
     }
-    shrunk, variance = _shrunken(view)
+    shrunk, variance = _shrunken(panel, view.alpha)
     pulled = _pulled(shrunk, len(names))
     columns: Sequence[tuple[str, Any]] = [
         ("office", "text"),
@@ -55,13 +59,15 @@ def offices(view: View) -> Check:
     finding: list[Text] = [
         text("finding.offices_better", better=figures["offices_better"], of=len(names)),
     ]
+    if absent:
+        finding.append(text("finding.offices_absent", offices=", ".join(absent)))
     differ = False
-    if len(names) < 2 or view.controls < 2:
+    if len(names) < 2:
         reason = text("why.two_offices_a_side")
         tables.append(no_table("heterogeneity", reason))
         finding.append(text("finding.heterogeneity_not", reason=reason))
     else:
-        made, heterogeneity = _heterogeneity(view, variance)
+        made, heterogeneity = _heterogeneity(view, panel, variance)
         tables.append(heterogeneity)
         differ = made["spread_p"] <= view.alpha
         figures |= made
@@ -73,17 +79,17 @@ def offices(view: View) -> Check:
     return Check(5, "offices", "mark" if differ else "told", tuple(finding), figures, tuple(tables))
 
 
-def _shrunken(view: View) -> tuple[Any, tuple[Floats, Floats] | None]:
+def _shrunken(panel: OfficePanel, alpha: float) -> tuple[Any, tuple[Floats, Floats] | None]:
     """Shrunken effects, and the variances of treated and comparison offices' changes; None where there are too few."""
-    change, sampling = changes_and_sampling(view.panel)
-    treated = view.panel.ever_treated
+    change, sampling = changes_and_sampling(panel)
+    treated = panel.ever_treated
     if treated.sum() < 2 or (~treated).sum() < 2:
         return None, None
     model = variance_model(change[~treated], sampling[~treated])
     mine, others = model.of(sampling[treated]), model.of(sampling[~treated])
     if not (mine > 0).all():
         return None, None
-    return shrink(change[treated] - change[~treated].mean(), mine, alpha=view.alpha), (mine, others)
+    return shrink(change[treated] - change[~treated].mean(), mine, alpha=alpha), (mine, others)
 
 
 def _pulled(shrunk: Any, count: int) -> list[tuple[float, float, float]]:
@@ -92,9 +98,11 @@ def _pulled(shrunk: Any, count: int) -> list[tuple[float, float, float]]:
     return list(zip(shrunk.effects, shrunk.lower, shrunk.upper, strict=True))
 
 
-def _heterogeneity(view: View, variance: tuple[Floats, Floats] | None) -> tuple[dict[str, Any], Table]:
-    change, _ = changes_and_sampling(view.panel)
-    treated = view.panel.ever_treated
+def _heterogeneity(
+    view: View, panel: OfficePanel, variance: tuple[Floats, Floats] | None
+) -> tuple[dict[str, Any], Table]:
+    change, _ = changes_and_sampling(panel)
+    treated = panel.ever_treated
     mine, others = variance if variance is not None else (None, None)
     spread = spread_test(
         change[treated], change[~treated], mine, others, draws=999 if view.quick else 9_999, seed=view.seed

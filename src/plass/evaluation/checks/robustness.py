@@ -59,7 +59,11 @@ def detectable(view: View) -> Check:
     def smallest() -> Table:
         if not view.common:
             raise EvaluationError(several_starts().said("en"))
-        placebos = placebo_effects(view.panel, seed=view.seed)
+        start = view.cohorts[0]
+        panel, _, absent = view.observed(slice(0, max(1, start // 2)), slice(max(1, start // 2), start))
+        if absent:
+            finding.append(text("finding.offices_absent", offices=", ".join(absent)))
+        placebos = placebo_effects(panel, seed=view.seed)
         rows = []
         for power in (0.5, 0.8, 0.9):
             found = minimum_detectable_effect(placebos, effect.counterfactual, view.alpha, power)

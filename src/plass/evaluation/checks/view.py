@@ -151,6 +151,13 @@ class View:
             seed=self.seed,
         )
 
+    def observed(self, *windows: slice) -> tuple[OfficePanel, tuple[str, ...], tuple[str, ...]]:
+        """The panel of the offices that have rows in every window, their names, and those of the offices without."""
+        weight = self.panel.weight
+        there = np.all([(weight[:, window] > 0).any(axis=1) for window in windows], axis=0)
+        names = np.array(self.used.offices)
+        return self.panel.keep(there), tuple(names[there].tolist()), tuple(names[~there].tolist())
+
     @property
     def stretch(self) -> int:
         """How many periods make about half a year after the start, or a quarter of the time where periods are not dated."""

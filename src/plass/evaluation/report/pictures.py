@@ -19,7 +19,7 @@ from plass.evaluation.tables import Table
 from plass.evaluation.text import Language, Text, text
 
 BLUE, ORANGE, GREEN, INK, QUIET, LINE = "#2176d4", "#b84800", "#00793a", "#202733", "#49515e", "#d5d9de"
-FONT = "Source Sans 3, Source Sans Pro, Helvetica, Arial, sans-serif"
+FONT = '"Source Sans 3", "Source Sans Pro", Helvetica, Arial, sans-serif'
 WIDTH, HEIGHT = 620, 280
 _SVG = "http://www.w3.org/2000/svg"
 
@@ -36,7 +36,7 @@ CONFIG: dict[str, Any] = {
         "gridColor": "#e6e8eb",
         "domainColor": LINE,
         "tickColor": LINE,
-        "labelLimit": 180,
+        "labelLimit": 320,
         "titlePadding": 10,
     },
     "axisX": {"grid": False},
@@ -90,7 +90,7 @@ class _Pen:
         """The chart drawn, with its title, description and table."""
         title = self.say(f"picture.{key}")
         description = self.say(f"describes.{key}", **values)
-        svg = draw(chart, f"{title}. {description}", key, self.language)
+        svg = draw(chart, f"{title.rstrip('?')}. {description}", key, self.language)
         return Picture(key, title, description, svg, grid(table, self.language, folded=True))
 
 

@@ -116,7 +116,7 @@ CREATE OR REPLACE FUNCTION extracts_person_months(wanted bigint, follow integer)
     ), people AS MATERIALIZED (
         SELECT k.participant_id, range_agg(k.work) AS work, range_agg(k.trial) AS trial
         FROM caseload_kept k WHERE k.participant_id IN (SELECT participant_id FROM studied) GROUP BY 1
-    ), months AS (
+    ), months AS MATERIALIZED (
         -- Of two cases of one person the later one has the month.
         SELECT DISTINCT ON (s.participant_id, m.month)
             s.participant_id, s.office, s.referred_on, s.born_on, m.month::date AS month,
@@ -127,6 +127,18 @@ CREATE OR REPLACE FUNCTION extracts_person_months(wanted bigint, follow integer)
             least(date_trunc('month', s.referred_on) + follow * interval '1 month', l.last_month),
             interval '1 month') m (month)
         ORDER BY s.participant_id, m.month, s.referred_on DESC, s.case_id DESC
+    ), jobs AS MATERIALIZED (
+        SELECT k.participant_id, w.job_id, w.started_on, w.ended_on, w.hours_at_start, w.subsidised
+        FROM caseload_kept k JOIN jobs_periods w ON w.case_id = k.case_id
+        WHERE w.paid AND k.participant_id IN (SELECT participant_id FROM studied)
+    ), held AS MATERIALIZED (
+        SELECT m.participant_id, m.month, bool_or(j.subsidised) AS subsidised, sum(coalesce((
+                SELECT c.hours_per_week FROM jobs_jobchanged c
+                WHERE c.job_id = j.job_id AND c.superseded_at IS NULL AND c.happened_on <= m.day
+                ORDER BY c.happened_on DESC, c.id DESC LIMIT 1), j.hours_at_start)) AS hours
+        FROM months m JOIN jobs j ON j.participant_id = m.participant_id AND j.started_on <= m.day
+          AND (j.ended_on IS NULL OR j.ended_on >= m.day)
+        GROUP BY 1, 2
     )
     SELECT
         m.office, m.month, extracts_pseudonym(l.inner_pad, l.outer_pad, m.participant_id::text),
@@ -140,16 +152,7 @@ CREATE OR REPLACE FUNCTION extracts_person_months(wanted bigint, follow integer)
         CASE WHEN m.month <= date_trunc('month', m.referred_on) + interval '6 months' THEN '1 to 6'
              WHEN m.month <= date_trunc('month', m.referred_on) + interval '12 months' THEN '7 to 12' ELSE 'over 12' END
     FROM months m CROSS JOIN logged l JOIN people p ON p.participant_id = m.participant_id
-    LEFT JOIN LATERAL (
-        SELECT sum(coalesce((
-                SELECT c.hours_per_week FROM jobs_jobchanged c
-                WHERE c.job_id = w.job_id AND c.superseded_at IS NULL AND c.happened_on <= m.day
-                ORDER BY c.happened_on DESC, c.id DESC LIMIT 1), w.hours_at_start)) AS hours,
-            bool_or(w.subsidised) AS subsidised
-        FROM caseload_kept k JOIN jobs_periods w ON w.case_id = k.case_id
-        WHERE k.participant_id = m.participant_id AND w.paid AND w.started_on <= m.day
-          AND (w.ended_on IS NULL OR w.ended_on >= m.day)
-    ) j ON p.work @> m.day
+    LEFT JOIN held j ON j.participant_id = m.participant_id AND j.month = m.month
 $$;
 
 -- Spells: 'waiting' from referral to the first meeting (or the end without one), 'retention' from the first day of work to the
