@@ -381,6 +381,13 @@ def _check(study: Study) -> None:
                     f"The specification {spec.name!r} asks for the covariate {covariate!r}, which is not in "
                     f"[columns] covariates{_nearest(covariate, study.columns.covariates)}."
                 )
+    cost = study.cost
+    if cost is not None and cost.outcome is not None and cost.outcome not in names:
+        raise StudyError(
+            f"[cost] asks for the outcome {cost.outcome!r}, which is not in [[outcomes]]{_nearest(cost.outcome, names)}."
+        )
+    if cost is not None and cost.outcome is None and cost.extra_per_person is None:
+        raise StudyError("[cost] needs extra_per_person, or outcome (the one that holds the cost).")
     columns = study.columns
     used = [
         columns.office,

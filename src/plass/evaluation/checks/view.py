@@ -11,6 +11,7 @@ import numpy as np
 
 from plass.evaluation.cells import NEVER, Cells
 from plass.evaluation.effects import TREATMENT, Effect
+from plass.evaluation.errors import DataError, StudyError
 from plass.evaluation.eventstudy import EventStudy, bins_for_few_offices, event_study
 from plass.evaluation.inference import Inference, infer
 from plass.evaluation.officepanel import OfficePanel
@@ -181,6 +182,9 @@ def guarded(number: int, key: str) -> Callable[[Callable[[View], Check]], Callab
         def check(view: View) -> Check:
             try:
                 return made(view)
+            except (DataError, StudyError):
+                # What is wrong with the input is the person's to mend, not a check that does not apply.
+                raise
             except ValueError as error:
                 return does_not_apply(number, key, because(_plain(error)))
 
@@ -198,6 +202,8 @@ def tried(name: str, make: Callable[[], Table]) -> Table:
     """A table, or the reason why there is none."""
     try:
         return make()
+    except (DataError, StudyError):
+        raise
     except ValueError as error:
         return no_table(name, because(_plain(error)))
 
