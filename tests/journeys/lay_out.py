@@ -18,9 +18,9 @@ def lay_out() -> dict[str, Any]:
     from plass.access.models import Persona
     from plass.cases import actions as cases
     from plass.cases.models import Participant
-    from plass.organisation.models import User
+    from plass.organisation.models import Role, User
     from tests.conftest import as_owner
-    from tests.world import identity_number, make_world, user
+    from tests.world import identity_number, make_world, member, user
 
     with connection.cursor() as cursor:
         cursor.execute("SET ROLE plass_web")
@@ -48,6 +48,10 @@ def lay_out() -> dict[str, Any]:
             Participant.objects.filter(pk=own.participant_id).update(user=account)
             away = user("deltaker2", "Linn", "Langveisen", kind=User.Kind.PARTICIPANT)
             Participant.objects.filter(pk=before.participant_id).update(user=away)
+            officer = user("personvern1", "Pia", "Personvern")
+            member(officer, Role.DATA_PROTECTION, world.office)
+            scholar = user("forsker1", "Frode", "Forsker")
+            member(scholar, Role.EVALUATOR, county=world.county)
             people = [
                 (
                     world.specialist,
@@ -61,6 +65,8 @@ def lay_out() -> dict[str, Any]:
                 (away, "Linn Langveisen", "participant", "Har vært her før, og blir henvist på nytt."),
                 (world.leader, "Lise Leder", "leader", "Ser tallene for kontoret, uten navn."),
                 (world.administrator, "Atle Administrator", "administrator", "Kontorer, team og ansatte."),
+                (officer, "Pia Personvern", "data_protection", "Ser hvem som har sett."),
+                (scholar, "Frode Forsker", "evaluator", "Får uttrekk til en studie."),
             ]
             for order, (who, name, role, about) in enumerate(people):
                 Persona.objects.create(user=who, order=order, name=name, role=role, about=about)
@@ -81,6 +87,7 @@ def _full(world: Any, case: Any, today: date) -> dict[str, Any]:
     from plass.followup import actions as followup
     from plass.jobs import actions as jobs
     from plass.profiles import actions as profiles
+    from plass.retention import actions as retention
 
     by = world.specialist
 
@@ -228,8 +235,10 @@ def _full(world: Any, case: Any, today: date) -> dict[str, Any]:
     cases.add_collaborator(
         case, by=by, happened_on=ago(90), role="gp", name="Lege Legesen", agreement="Kan ringe om arbeidstid"
     )
+    hold = retention.hold(case, by=by, reason="Klage til behandling.")
     return {
         "case_id": case.pk,
+        "hold_id": hold.pk,
         "employer_id": shop.pk,
         "person_id": ida.pk,
         "meeting_id": meeting.pk,
@@ -239,7 +248,7 @@ def _full(world: Any, case: Any, today: date) -> dict[str, Any]:
         "kind": visit.kind,
         "fact_id": visit.pk,
         "caseload:milestone.name": "started_on",
-        "caseload:export.file_format": "csv",
+        "file_format": "csv",
         "corrected_kind": first.kind,
         "corrected_id": first.pk,
         "corrected_now": corrected.pk,
