@@ -30,6 +30,9 @@ format: $(UV) ## put the code in form
 bench: $(UV) ## measure pages at 300,000 cases, twenty people at once, and the evaluation engine (long)
 	$(UV) run --quiet python -m benchmarks
 
+drill: $(UV) ## kill the database, the program and the disk, restore, and write docs/security/promises.md
+	$(UV) run --quiet python -m drills
+
 pictures: $(UV) ## take the pictures in docs/pictures anew (needs Debian's chromium)
 	$(UV) run --quiet python docs/pictures/take.py
 

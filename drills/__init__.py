@@ -1,0 +1,1 @@
+"""What must hold when things go wrong, tried for real: killed databases, killed programs, a full disk, a restore."""
