@@ -18,6 +18,12 @@ BLOCK = 1_000_000
 
 _FACT = ("id", "case_id", "happened_on", "recorded_at", "recorded_by_id", "superseded_at")
 
+#: Columns that stay as the database itself fills them in (empty): nothing that made-up people do sets them.
+UNTOUCHED: dict[str, frozenset[str]] = {
+    "organisation_membership": frozenset({"given_by_group"}),
+    "cases_participant": frozenset({"made_nameless_on"}),
+}
+
 COLUMNS: dict[str, tuple[str, ...]] = {
     "organisation_county": ("id", "name"),
     "organisation_office": ("id", "county_id", "number", "name"),
