@@ -14,7 +14,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from plass.access import submissions
@@ -242,22 +241,7 @@ def write(request: HttpRequest, upload_id: int) -> HttpResponse:
         runs.start(upload, by=who.user, doing=form.cleaned_data["how"])
         return _page_of(upload)
 
-    goes_to = submissions.once(form.cleaned_data["submission"], by=who.user, act=act)
-    _say(request, upload)
-    return HttpResponseRedirect(goes_to, status=303)
-
-
-def _say(request: HttpRequest, upload: Upload) -> None:
-    """What came of it, where that is known already."""
-    checked = state.load(upload).checked if not upload.is_worked_on else None
-    if checked is None or checked.doing == runs.CHECK:
-        return
-    if checked.written:
-        messages.success(
-            request,
-            ngettext("%(count)d participant is written.", "%(count)d participants are written.", checked.people)
-            % {"count": checked.people},
-        )
+    return HttpResponseRedirect(submissions.once(form.cleaned_data["submission"], by=who.user, act=act), status=303)
 
 
 @require_GET
