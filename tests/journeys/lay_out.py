@@ -12,6 +12,7 @@ from typing import Any
 
 def lay_out() -> dict[str, Any]:
     """The test world, somebody to be in each role, and people at different points of the way."""
+    from django.apps import apps
     from django.db import connection, transaction
     from django.utils import timezone
 
@@ -52,6 +53,9 @@ def lay_out() -> dict[str, Any]:
             member(officer, Role.DATA_PROTECTION, world.office)
             scholar = user("forsker1", "Frode", "Forsker")
             member(scholar, Role.EVALUATOR, county=world.county)
+        if apps.is_installed("plass.rights"):
+            found |= _voice(world, own, account, found)
+        with as_owner():
             people = [
                 (
                     world.specialist,
@@ -68,6 +72,9 @@ def lay_out() -> dict[str, Any]:
                 (officer, "Pia Personvern", "data_protection", "Ser hvem som har sett."),
                 (scholar, "Frode Forsker", "evaluator", "Får uttrekk til en studie."),
             ]
+            if "employers_account" in found:
+                ida = User.objects.get(pk=found["employers_account"])
+                people.append((ida, "Ida Innkjøper", "employer", "Ser det deltakeren vil at hun skal vite."))
             for order, (who, name, role, about) in enumerate(people):
                 Persona.objects.create(user=who, order=order, name=name, role=role, about=about)
     return found
@@ -360,6 +367,46 @@ def _administered(world: Any) -> dict[str, Any]:
         **{f"administration:{page}.pk": thing.pk for page, thing in about.items()},
         "administration:end_role.role": role,
         "administration:help_in.what": "logg-ut",
+    }
+
+
+def _voice(world: Any, case: Any, account: Any, found: dict[str, Any]) -> dict[str, Any]:
+    """What the participant says themselves, and what an employer may know."""
+    from django.utils import timezone
+    from plass.rights import actions
+
+    from plass.employers.models import ContactPerson, Employer
+    from plass.organisation.models import User
+    from tests.conftest import as_owner
+
+    by = world.act_as(account)
+    about = {"kind": found["kind"], "fact_id": found["fact_id"]}
+    comment = actions.comment(case, by=by, text="Det var hyggelig der.", **about)
+    asked = actions.ask_for_correction(case, by=by, wanted="Det var på en tirsdag.", **about)
+    actions.decide(case, by=by, item="support", stance="yes", good="De vet hva jeg trenger.")
+    shop = Employer.objects.get(pk=found["employer_id"])
+    release = actions.release(case, by=by, employer=shop, item="support", text="Trenger korte dager i starten.")
+    objection = actions.object_to(case, by=by, employer=Employer.objects.get(name="Prøvebakeriet AS"))
+    access, way_in = actions.give_access(
+        case,
+        by=world.act_as(world.specialist),
+        contact_person=ContactPerson.objects.get(pk=found["person_id"]),
+        agreed_on=timezone.localdate(),
+        agreed_how="talk",
+    )
+    assert way_in is not None
+    with as_owner():
+        account_of_employer = User.objects.get(username=way_in.username).pk
+    return {
+        "comment_id": comment.pk,
+        "request_id": asked.pk,
+        "release_id": release.pk,
+        "objection_id": objection.pk,
+        "access_id": access.pk,
+        "employers_account": account_of_employer,
+        "portal:why.name": "phase",
+        "portal:sharing_decide.item": "support",
+        "portal:meeting_file.number": found["meeting_id"],
     }
 
 
