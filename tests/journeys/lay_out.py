@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, time, timedelta
+from importlib import import_module
 from typing import Any
 
 
@@ -373,12 +374,13 @@ def _administered(world: Any) -> dict[str, Any]:
 def _voice(world: Any, case: Any, account: Any, found: dict[str, Any]) -> dict[str, Any]:
     """What the participant says themselves, and what an employer may know."""
     from django.utils import timezone
-    from plass.rights import actions
 
     from plass.employers.models import ContactPerson, Employer
     from plass.organisation.models import User
     from tests.conftest import as_owner
 
+    # By name: this file is there before the room is.
+    actions = import_module("plass.rights.actions")
     by = world.act_as(account)
     about = {"kind": found["kind"], "fact_id": found["fact_id"]}
     comment = actions.comment(case, by=by, text="Det var hyggelig der.", **about)
