@@ -110,7 +110,14 @@ def _step(secret: str, code: str) -> int | None:
     generator = pyotp.TOTP(secret, interval=STEP)
     digits = "".join(code.split())
     now = int(time.time()) // STEP
-    return next((now + off for off in DRIFT if secrets.compare_digest(generator.generate_otp(now + off), digits)), None)
+    return next(
+        (
+            now + off
+            for off in DRIFT
+            if secrets.compare_digest(generator.generate_otp(now + off).encode(), digits.encode())
+        ),
+        None,
+    )
 
 
 def _take_attempt(user: User) -> None:

@@ -115,7 +115,7 @@ def answer(provider: Provider, asked: Asked, code: str, redirect_uri: str, *, is
     token = _exchange(provider, asked, code, redirect_uri)
     claims = _claims(provider, token, fetch_keys_anew=True)
     _check_times(claims)
-    if not secrets.compare_digest(str(claims.get("nonce", "")), asked.nonce):
+    if not secrets.compare_digest(str(claims.get("nonce", "")).encode(), asked.nonce.encode()):
         raise Refused("nonce")
     _check_strength(provider, claims)
     return claims

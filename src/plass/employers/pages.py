@@ -23,9 +23,9 @@ from plass.organisation.models import User
 
 
 def staff(request: HttpRequest) -> Standing:
-    """Who asks, if they work here today. Raises Http404 for everybody else."""
+    """Who asks, if they work with participants today. Raises Http404 for everybody else."""
     who = standing(request.user)
-    if who is None or not who.user.is_staff_member or not who.roles:
+    if who is None or not who.actor.works_with_people:
         raise Http404
     return who
 

@@ -100,7 +100,7 @@ def versions(case: Case, limit: int = 20) -> tuple[list[Version], bool]:
         .select_related("recorded_by")
         .order_by("-happened_on", "-pk")[: limit + 1]
     )
-    pairs = zip(found, [*found[1:], None], strict=True)
+    pairs = zip(found, [*found[1:], None][: len(found)], strict=True)
     shown = [Version(now, before is None, changes(before, now) if before else []) for now, before in pairs]
     return shown[:limit], len(found) > limit
 
