@@ -116,6 +116,9 @@ WHO: dict[str, Of] = {
     "oversight:log_file": NOBODY,
     "oversight:changes": CASE,
     "portal:": roles("participant"),
+    "retention:holds": CASE,
+    # A hold is somebody's at one case; tests/retention knows one.
+    "retention:lift": NOBODY,
     "ui:language": OPEN,
     "ui:gallery": OPEN,
 }
@@ -128,6 +131,7 @@ PARTS = {
     "token": "ukjent",
     "role": 1,
     "what": "logg-ut",
+    "hold_id": 1,
     "upload_id": 1,
 }
 

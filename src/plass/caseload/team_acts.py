@@ -138,7 +138,7 @@ def _page(
 
 def _acted_on(form: OnceForm) -> str:
     """Where an earlier sending of the same form led; empty where there was none."""
-    found = Submission.objects.filter(pk=form.cleaned_data["submission"]).values_list("leads_to", flat=True).first()
+    found = Submission.objects.filter(pk=form.cleaned_data.get("submission")).values_list("leads_to", flat=True).first()
     return found or ""
 
 
