@@ -138,7 +138,10 @@ def _page(
 
 def _acted_on(form: OnceForm) -> str:
     """Where an earlier sending of the same form led; empty where there was none."""
-    found = Submission.objects.filter(pk=form.cleaned_data.get("submission")).values_list("leads_to", flat=True).first()
+    number = form.cleaned_data.get("submission")
+    if number is None:
+        return ""
+    found = Submission.objects.filter(pk=number).values_list("leads_to", flat=True).first()
     return found or ""
 
 
