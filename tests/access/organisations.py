@@ -146,6 +146,8 @@ def lay_out(plan: Plan) -> Made:
 #: What makes a row of a table possible where a value made from the type does not do.
 VALUES: dict[str, dict[str, str]] = {
     "access_change": {"audience": "'participant'", "participant_id": "c.participant_id", "operation": "'update'"},
+    "rights_contactaccount": {"user_id": "c.id"},
+    "rights_correctionrequest": {"kind": "''"},
 }
 #: Tables laid out by the plan itself.
 LAID_OUT = {"cases_case", "cases_participant", "access_tie", "access_grant"}
@@ -219,6 +221,8 @@ class Sight:
     participants: frozenset[int]
     #: whom they lead
     led: frozenset[int]
+    #: the cases that are about themselves
+    own: frozenset[int]
 
     @property
     def is_staff(self) -> bool:
@@ -239,6 +243,11 @@ SEEN: dict[str, Callable[[Row, Sight], bool]] = {
         or row["case_id"] in me.cases
         or (row["kind"] == "emergency" and row["user_id"] in me.led)
     ),
+    # Each row of access is to the contact person with the number of the case (``_fill``).
+    "employers_contactperson": lambda row, me: me.is_staff or row["id"] in me.own,
+    "rights_contactaccount": lambda row, me: me.is_staff or row["user_id"] == me.who.user.pk,
+    "rights_employeraccess": lambda row, me: row["case_id"] in me.cases,
+    "rights_release": lambda row, me: row["case_id"] in me.cases,
     "access_change": lambda row, me: {
         "participant": row["participant_id"] in me.participants,
         "staff": me.is_staff,
@@ -277,6 +286,7 @@ def _sight(someone: User, made: Made) -> Sight:
     return Sight(
         who=who,
         cases=frozenset(case.pk for case in allowed),
+        own=frozenset(case.pk for case in made.cases if who.participant and case.participant_id == who.participant),
         participants=frozenset({case.participant_id for case in allowed} | own),
         led=frozenset(
             one.user_id for one in led if one.started_on <= today and (one.ended_on is None or one.ended_on >= today)

@@ -42,6 +42,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("access:personas" if settings.PLASS_DEMO else "access:login"))
     if who.participant is not None:
         return HttpResponseRedirect(reverse("portal:mine"))
+    if who.user.kind == User.Kind.EMPLOYER:
+        return HttpResponseRedirect(reverse("portal:employer"))
     for role, start in STARTS:
         if who.has(role):
             return HttpResponseRedirect(reverse(start))

@@ -41,6 +41,16 @@ EMPLOYERS_SHOWN = 8
 M = TypeVar("M", bound=models.Model)
 
 
+@dataclass(frozen=True)
+class Voice:
+    """How much the participant has said that the page leads to: requests that wait, comments, releases, noes."""
+
+    waiting: int = 0
+    comments: int = 0
+    shared: int = 0
+    noes: int = 0
+
+
 @dataclass
 class Parts:
     """The few rows of a case that lie in several tables and are read in one question."""
@@ -50,6 +60,7 @@ class Parts:
     jobs: list[JobPeriod] = field(default_factory=list)
     educations: list[EducationPeriod] = field(default_factory=list)
     collaborators: list[Collaborator] = field(default_factory=list)
+    voice: Voice = Voice()
 
 
 _PARTS = """
@@ -67,11 +78,19 @@ _PARTS = """
     UNION ALL
     (SELECT 'collaborator', to_jsonb(f)::text FROM cases_collaborator f
      WHERE f.case_id = %(case)s AND f.superseded_at IS NULL ORDER BY f.happened_on DESC, f.id DESC LIMIT 20)
+    UNION ALL
+    SELECT 'voice', jsonb_build_object(
+        'waiting', (SELECT count(*) FROM rights_correctionrequest q WHERE q.case_id = %(case)s
+                    AND NOT EXISTS (SELECT FROM rights_correctionanswer a WHERE a.request_id = q.id)),
+        'comments', (SELECT count(*) FROM rights_comment WHERE case_id = %(case)s AND withdrawn_at IS NULL),
+        'shared', (SELECT count(*) FROM rights_release WHERE case_id = %(case)s AND withdrawn_at IS NULL
+                   AND (until IS NULL OR until >= current_date)),
+        'noes', (SELECT count(*) FROM rights_objection WHERE case_id = %(case)s AND withdrawn_at IS NULL))::text
 """
 
 
 def parts_of(case: Case) -> Parts:
-    """Milestones, newest profile, jobs, education and collaborators of a case, in one question."""
+    """Milestones, newest profile, jobs, education, collaborators and the participant's voice of a case, in one question."""
     with connection.cursor() as cursor:
         cursor.execute(_PARTS, {"case": case.pk})
         rows = [(part, json.loads(text, parse_float=Decimal)) for part, text in cursor.fetchall()]
@@ -84,6 +103,7 @@ def parts_of(case: Case) -> Parts:
         jobs=[JobPeriod.from_json(row) for row in of.get("job", [])],
         educations=[EducationPeriod.from_json(row) for row in of.get("education", [])],
         collaborators=[_model(Collaborator, row) for row in of.get("collaborator", [])],
+        voice=Voice(**of["voice"][0]),
     )
 
 
@@ -178,6 +198,7 @@ class CasePage:
     lost: JobPeriod | None
     educations: list[EducationPeriod]
     collaborators: list[Collaborator]
+    voice: Voice
     reached: list[Line]
 
 
@@ -205,6 +226,7 @@ def case_page_of(case: Case, today: date) -> CasePage:
         lost=lately_ended(parts.jobs),
         educations=parts.educations,
         collaborators=parts.collaborators,
+        voice=parts.voice,
         reached=lines(m, today),
     )
 
@@ -221,12 +243,14 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
     opened = open_case(request, case_id, purpose="case page")
     case = opened.case
     employers = employers_contacted(case, EMPLOYERS_SHOWN + 1)
+    page = case_page_of(case, timezone.localdate())
     return render(
         request,
         "caseload/case.html",
         {
             "title": case.participant.name,
-            "page": case_page_of(case, timezone.localdate()),
+            "page": page,
+            "voice": page.voice,
             "employers": employers[:EMPLOYERS_SHOWN],
             "more_employers": len(employers) > EMPLOYERS_SHOWN,
             "phone": dialled(case.participant.phone),

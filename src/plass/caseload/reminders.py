@@ -26,11 +26,13 @@ class Kind(StrEnum):
     """What is asked for. The order is that of importance among reminders that are equally urgent."""
 
     JOB_LOST = "job_lost"
+    CORRECTION_REQUEST = "correction_request"
     MEETING_NOT_RECORDED = "meeting_not_recorded"
     JOB_STARTED = "job_started"
     JOB_STARTS = "job_starts"
     JOB_END_PASSED = "job_end_passed"
     JOB_ENDS = "job_ends"
+    NEWS = "news"
     FOLLOW_UP = "follow_up"
     FIRST_TALK = "first_talk"
     FIRST_MONTH = "first_month"
@@ -151,6 +153,15 @@ def by_person(found: Iterable[Reminder]) -> list[OnePerson]:
     for reminder in sorted(found, key=lambda reminder: reminder.order):
         gathered.setdefault(reminder.case_id, []).append(reminder)
     return [OnePerson(case_id, tuple(theirs)) for case_id, theirs in gathered.items()]
+
+
+def from_participant(case_id: int, what: str, since: date, number: int, today: date) -> Reminder:
+    """The participant wrote something on ``since``: a request for correction (``what`` "request", with its number) waits
+    for an answer and is due within a month; anything else is to be seen."""
+    if what == "request":
+        due = since + timedelta(days("correction answered", today))
+        return Reminder(Kind.CORRECTION_REQUEST, case_id, Urgency.NOW, due, since=since, fact_id=number)
+    return Reminder(Kind.NEWS, case_id, Urgency.SOON, since, since=since, what=what)
 
 
 def _of(row: Row, today: date) -> Iterator[Reminder]:

@@ -12,6 +12,7 @@ from datetime import date
 HOUSE = "docs/decisions/0020-what-min-dag-asks-for.md"
 FOLLOW_ALONG = "IPS-25 fidelity scale, item 23: follow-along support"
 RAPID_SEARCH = "IPS-25 fidelity scale, item 15: first employer contact within 30 days of the start"
+GDPR = "General Data Protection Regulation, article 12 (3): within one month of receipt of the request"
 BEGINNING = date(2026, 1, 1)
 
 
@@ -50,6 +51,8 @@ THRESHOLDS: tuple[Threshold, ...] = (
     Threshold("profile", 30, HOUSE),
     Threshold("employer met", 30, RAPID_SEARCH),
     Threshold("employer met ahead", 9, HOUSE),
+    # A request for correction is answered within a month.
+    Threshold("correction answered", 30, GDPR),
     # How far ahead something with a day of its own is shown.
     Threshold("ahead", 7, HOUSE),
 )

@@ -1,6 +1,7 @@
 """One timeline of everything recorded about a case: newest first, by month, filtered, a page at a time.
 
-Two questions to the database for a page, whatever its size: the facts, and what their fields point to.
+Two questions to the database for a page, whatever its size: the facts with what the participant wrote beside them, and
+what their fields point to.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from django.views.decorators.http import require_GET
 
 from plass.cases.gate import open_case
 from plass.cases.models import Case
+from plass.rights.models import CorrectionAnswer
 
 from .in_words import Names, Telling, pointed_at, tell, the_time
 
@@ -97,6 +99,21 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The participant asks that the fact be corrected; ``outcome`` and ``reason`` are empty until it is answered."""
+
+    pk: int
+    wanted: str
+    outcome: str
+    reason: str
+
+    @property
+    def outcome_label(self) -> str:
+        """The outcome in words."""
+        return str(CorrectionAnswer.Outcome(self.outcome).label) if self.outcome else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One fact as the timeline shows it. ``correction``: it no longer stands; ``corrects``: why it replaced another."""
 
@@ -110,6 +127,9 @@ class Entry:
     fields: dict[str, Any]
     correction: Correction | None
     corrects: str | None
+    #: What the participant wrote beside it: comments, and requests for correction with their answers.
+    comments: tuple[str, ...] = ()
+    requests: tuple[Asked, ...] = ()
 
     @property
     def anchor(self) -> str:
@@ -183,9 +203,16 @@ def _rows(condition: str, parameters: list[Any]) -> list[list[Any]]:
         cursor.execute(
             f"""
             SELECT p.kind, p.fact_id, p.happened_on, p.started_at, p.recorded_at,
-                   w.given_name || ' ' || w.family_name, p.fields::text, k.reason,
+                   nullif(btrim(w.given_name || ' ' || w.family_name), ''), p.fields::text, k.reason,
                    y.given_name || ' ' || y.family_name, k.recorded_at,
-                   k.replacement_id, r.reason
+                   k.replacement_id, r.reason,
+                   (SELECT json_agg(c.text ORDER BY c.id) FROM rights_comment c
+                    WHERE c.case_id = p.case_id AND c.kind = p.kind AND c.fact_id = p.fact_id
+                      AND c.withdrawn_at IS NULL)::text,
+                   (SELECT json_agg(json_build_array(q.id, q.wanted, coalesce(a.outcome, ''), coalesce(a.reason, ''))
+                                    ORDER BY q.id)
+                    FROM rights_correctionrequest q LEFT JOIN rights_correctionanswer a ON a.request_id = q.id
+                    WHERE q.case_id = p.case_id AND q.kind = p.kind AND q.fact_id = p.fact_id)::text
             FROM (
                 SELECT * FROM timeline t WHERE {condition}
                 ORDER BY t.happened_on DESC, t.recorded_at DESC, t.kind DESC, t.fact_id DESC LIMIT %s
@@ -203,20 +230,22 @@ def _rows(condition: str, parameters: list[Any]) -> list[list[Any]]:
 
 
 def _entry(row: list[Any], names: Names) -> Entry:
-    kind, fact_id, happened_on, started_at, recorded_at, by, fields, reason, corrected_by, at, replacement, corrects = (
-        row
-    )
+    kind, fact_id, happened_on, started_at, recorded_at, by, fields = row[:7]
+    reason, corrected_by, at, replacement, corrects, comments, requests = row[7:]
     return Entry(
         kind=kind,
         fact_id=fact_id,
         happened_on=happened_on,
         started_at=started_at,
         recorded_at=recorded_at,
-        by=by or "",
+        # A participant's name stands with the participant, not with the account.
+        by=by or _("the participant"),
         telling=tell(kind, happened_on, fields, names),
         fields=fields,
         correction=Correction(reason, corrected_by or "", at, replacement) if reason is not None else None,
         corrects=corrects,
+        comments=tuple(json.loads(comments)) if comments else (),
+        requests=tuple(Asked(*one) for one in json.loads(requests)) if requests else (),
     )
 
 

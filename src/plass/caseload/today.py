@@ -25,6 +25,7 @@ from plass.followup.models import Contact, Meeting, Party
 from plass.followup.queries import call_backs_due, meetings_between, open_steps_for
 from plass.jobs.queries import jobs_starting_or_ending
 from plass.organisation.models import Absence, Role, User
+from plass.rights.queries import news
 
 from . import reminders as rules
 from .models import Milestones, Phase
@@ -150,7 +151,7 @@ def _untaken(who: Standing, today: date) -> list[Mapping[str, Any]]:
 
 
 def my_day(who: Standing, today: date) -> Day:
-    """What today asks of somebody. Seven questions to the database, whatever there is."""
+    """What today asks of somebody. Eight questions to the database, whatever there is."""
     covers = covered_by(who.user, today)
     users = [who.user.pk, *covers]
     cases = {row["case_id"]: row for row in _open_cases(users, today)}
@@ -167,6 +168,12 @@ def my_day(who: Standing, today: date) -> Day:
             # A case that somebody else follows now, or that has ended: the meeting still has to be written down.
             names[number] = one.name
             found.append(_not_recorded(one))
+    for one_news in news(list(cases), users, who.teams):
+        if one_news.what == "request":
+            # Also of somebody whose follow-up has ended: the right to an answer has not.
+            names.setdefault(one_news.case_id, one_news.participant)
+        since = timezone.localtime(one_news.at).date()
+        found.append(rules.from_participant(one_news.case_id, one_news.what, since, one_news.number, today))
     people = [
         Person(
             case_id=person.case_id,

@@ -55,6 +55,25 @@ def _meeting_not_recorded(r: Reminder, today: date) -> str:
     return _("The meeting %(when)s is not recorded. Was it held?") % {"when": nearby(r.due_on, today)}
 
 
+def _correction_request(r: Reminder, today: date) -> str:
+    return _("Asks for a correction since %(when)s. The answer is due %(due)s.") % {
+        "when": nearby(r.since or r.due_on, today),
+        "due": nearby(r.due_on, today),
+    }
+
+
+def _news(r: Reminder, today: date) -> str:
+    words = {
+        "profile": _("Wrote in the profile %(when)s."),
+        "comment": _("Wrote a comment %(when)s."),
+        "disclosure": _("Decided what employers may know %(when)s."),
+        "release": _("Shared something with an employer %(when)s."),
+        "withdrawal": _("Withdrew something from an employer %(when)s."),
+        "objection": _("Said no to an employer %(when)s."),
+    }
+    return words[r.what] % {"when": nearby(r.since or r.due_on, today)}
+
+
 def _job_started(r: Reminder, today: date) -> str:
     return _("Began as %(job)s %(when)s. Be in touch within three days.") % {
         "job": r.what,
@@ -133,6 +152,16 @@ def _contact(r: Reminder) -> str:
     return f"{reverse('followup:contact', args=[r.case_id])}?med=participant"
 
 
+def _answer(r: Reminder) -> str:
+    return reverse("rights:answer", args=[r.case_id, r.fact_id])
+
+
+def _see(r: Reminder) -> str:
+    if r.what == "profile":
+        return reverse("profiles:versions", args=[r.case_id])
+    return reverse("rights:voice" if r.what == "comment" else "rights:sharing", args=[r.case_id])
+
+
 def _held(r: Reminder) -> str:
     return f"{reverse('followup:contact', args=[r.case_id])}?mote={r.fact_id}"
 
@@ -175,6 +204,8 @@ _ABOUT: dict[Kind, tuple[Callable[[Reminder, date], str], str, Act, str]] = {
         (lambda: _("Record it"), _held),
         "Calendar",
     ),
+    Kind.CORRECTION_REQUEST: (_correction_request, "", (lambda: _("Answer"), _answer), "PersonPencil"),
+    Kind.NEWS: (_news, "", (lambda: _("See"), _see), "Chat"),
     Kind.JOB_STARTED: (_job_started, "jobs", RECORD, "Briefcase"),
     Kind.JOB_STARTS: (_job_starts, "jobs", RECORD, "Briefcase"),
     Kind.JOB_END_PASSED: (_job_end_passed, "jobs", (lambda: _("Record the end"), _job_end), "BriefcaseClock"),

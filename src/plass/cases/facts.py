@@ -36,25 +36,26 @@ def lock(what: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
 
 
-def take_turns(case: Case, by: User) -> None:
+def take_turns(case: Case, by: User, *, own: bool = False) -> None:
     """For acts that first look at the case and then write: two at once come one after the other.
 
-    Raises NotAllowed unless ``by`` may act on the case.
+    Raises NotAllowed unless ``by`` may act on the case (``own``: as the participant it is about).
     """
-    check(case, by)
+    check(case, by, own=own)
     lock(f"case {case.pk}")
 
 
 @transaction.atomic
-def record(fact: F, *, by: User, may_lie_ahead: bool = False) -> F:
+def record(fact: F, *, by: User, may_lie_ahead: bool = False, own: bool = False) -> F:
     """Write a fact that is not saved yet, and return it.
 
     Checks that ``by`` may act on the case, that the fields are valid, and that the date is not in the future unless
-    ``may_lie_ahead`` (a job may start next month; a talk cannot have happened tomorrow).
+    ``may_lie_ahead`` (a job may start next month; a talk cannot have happened tomorrow). ``own``: the participant
+    writes about themselves, which the database allows for few kinds of fact.
     Raises NotAllowed and ValidationError (by field).
     """
     if fact.case_id is not None:
-        check(fact.case, by)
+        check(fact.case, by, own=own)
     fact.recorded_by = by
     if not may_lie_ahead and fact.happened_on and fact.happened_on > timezone.localdate():
         raise ValidationError({"happened_on": _("This date lies ahead. Write the day it happened.")})

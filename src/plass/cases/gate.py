@@ -83,9 +83,12 @@ def still_sees(opened: Opened) -> bool:
     return case is not None and decide(opened.standing.actor, relations(case)).allowed
 
 
-def check(case: Case, by: User) -> None:
-    """For actions: raise :class:`NotAllowed` unless the rules let ``by`` act on the case as one who works here."""
+def check(case: Case, by: User, *, own: bool = False) -> None:
+    """For actions: raise :class:`NotAllowed` unless the rules let ``by`` act on the case as one who works here.
+
+    With ``own``: unless it is about ``by`` themselves.
+    """
     who = standing(by)
     decision = decide(who.actor, relations(case)) if who else None
-    if decision is None or not decision.allowed or decision.rule == OWN:
+    if decision is None or not decision.allowed or own != (decision.rule == OWN):
         raise NotAllowed(f"user {by.pk} has no part in case {case.pk}")

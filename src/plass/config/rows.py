@@ -71,6 +71,8 @@ ADMINISTRATOR = "(SELECT access_has_role('administrator'))"
 LOGGED_IN = "(SELECT access_user()) IS NOT NULL"
 OWN = "user_id = (SELECT access_user())"
 STAFF = "(SELECT access_is_staff())"
+#: Staff and participants; not an employer's contact person, who sees nothing but what was released.
+INSIDE = "(SELECT access_is_inside())"
 
 #: The structure of the organisation: no person in it, changed by administrators.
 ORGANISATION = Rows(

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "plass.employers",
     "plass.followup",
     "plass.jobs",
+    "plass.rights",
     "plass.caseload",
     "plass.oversight",
     "plass.retention",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("plass.jobs.urls")),
     path("", include("plass.oversight.urls")),
     path("", include("plass.retention.urls")),
+    path("", include("plass.rights.urls")),
     path("", include("plass.portal.urls")),
     path("", include("plass.followup.urls")),
     path("", include("plass.employers.urls")),

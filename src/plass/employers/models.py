@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.rows import LOGGED_IN, STAFF, History, Rows
+from plass.config.rows import INSIDE, STAFF, History, Rows
 from plass.organisation.models import User
 
 from . import organisation_number
@@ -20,7 +20,13 @@ from . import organisation_number
 class Employer(models.Model):
     """A workplace that may have, or has, a job for somebody."""
 
-    rows = Rows(holds="nothing personal", see=LOGGED_IN, add=STAFF, change=STAFF, history=History("staff"))
+    rows = Rows(
+        holds="nothing personal",
+        see=f"{INSIDE} OR id = (SELECT rights_employer())",
+        add=STAFF,
+        change=STAFF,
+        history=History("staff"),
+    )
 
     name = models.CharField(_("name"), max_length=200)
     sort_name = models.GeneratedField(
@@ -60,7 +66,13 @@ class Employer(models.Model):
 class ContactPerson(models.Model):
     """Somebody to talk to at an employer."""
 
-    rows = Rows(holds="person data", see=STAFF, add=STAFF, change=STAFF, history=History("staff"))
+    rows = Rows(
+        holds="person data",
+        see=f"{STAFF} OR id = ANY ((SELECT rights_contact_persons())::bigint[])",
+        add=STAFF,
+        change=STAFF,
+        history=History("staff"),
+    )
     employer = models.ForeignKey(Employer, models.PROTECT, related_name="people", verbose_name=_("employer"))
     name = models.CharField(_("name"), max_length=200)
     title = models.CharField(_("position"), max_length=100, blank=True)

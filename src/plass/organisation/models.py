@@ -8,9 +8,10 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.rows import ADMINISTRATOR, LOGGED_IN, ORGANISATION, STAFF, History, Rows
+from plass.config.rows import ADMINISTRATOR, INSIDE, ORGANISATION, STAFF, History, Rows
 
 
 class County(models.Model):
@@ -80,7 +81,9 @@ class User(AbstractBaseUser):
 
     rows = Rows(
         holds="staff",
-        see=f"id = (SELECT access_user()) OR (kind = 'staff' AND {LOGGED_IN})",
+        # Accounts of participants and contact persons: for those who see a case they stand in.
+        see=f"id = (SELECT access_user()) OR (kind = 'staff' AND {INSIDE}) "
+        f"OR (kind <> 'staff' AND {INSIDE} AND id = ANY ((SELECT rights_accounts())::bigint[]))",
         add=ADMINISTRATOR,
         change=f"id = (SELECT access_user()) OR {ADMINISTRATOR}",
         # Not `kind` and not `username`: nobody turns their own account into another.
@@ -125,8 +128,11 @@ class User(AbstractBaseUser):
 
     @property
     def name(self) -> str:
-        """The name as people say it."""
-        return f"{self.given_name} {self.family_name}".strip() or self.username
+        """The name as people say it. A participant's stands with the participant: here they are "the participant"."""
+        name = f"{self.given_name} {self.family_name}".strip()
+        if not name and self.kind == self.Kind.PARTICIPANT:
+            return gettext("The participant")
+        return name or self.username
 
     @property
     def initials(self) -> str:
@@ -156,7 +162,7 @@ class GroupRole(models.Model):
 
     rows = Rows(
         holds="nothing personal",
-        see=LOGGED_IN,
+        see=INSIDE,
         add=ADMINISTRATOR,
         remove=ADMINISTRATOR,
         change=ADMINISTRATOR,
@@ -196,7 +202,7 @@ class Membership(models.Model):
 
     rows = Rows(
         holds="staff",
-        see=LOGGED_IN,
+        see=INSIDE,
         add=f"{ADMINISTRATOR} AND user_id <> (SELECT access_user())",
         change=ADMINISTRATOR,
         change_columns=("ended_on",),

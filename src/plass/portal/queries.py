@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from plass.access.models import Opening
 from plass.caseload.models import Milestones, Phase
@@ -18,7 +19,7 @@ from plass.cases.models import Case, Collaborator
 from plass.employers.models import Employer
 from plass.followup.models import Party
 from plass.followup.queries import meetings_of
-from plass.jobs.models import EducationStarted, JobStarted
+from plass.jobs.models import EducationStarted, JobEnded, JobStarted
 from plass.organisation.models import Team, User
 
 
@@ -32,6 +33,7 @@ def own_cases(participant: int) -> list[Milestones]:
 class OwnMeeting:
     """A meeting to come, as the participant needs it: when, with whom, how and where."""
 
+    number: int
     starts_at: datetime
     minutes: int
     with_whom: str
@@ -60,6 +62,7 @@ def meetings(case: Case) -> list[OwnMeeting]:
         )
         found.append(
             OwnMeeting(
+                number=meeting.pk,
                 starts_at=meeting.starts_at,
                 minutes=meeting.minutes,
                 with_whom=meeting.staff.name,
@@ -115,6 +118,12 @@ def jobs(case: Case) -> list[OwnJob]:
             {"case": case.pk},
         )
         return [OwnJob(*row) for row in cursor.fetchall()]
+
+
+def lessons(case: Case) -> dict[int, JobEnded]:
+    """How each job that ended went: what worked, what did not, what to bring along. By number of the job. One query."""
+    ends = JobEnded.objects.filter(case=case, superseded_at=None).order_by("happened_on", "pk")
+    return {one.job_id: one for one in ends}
 
 
 @dataclass(frozen=True)
@@ -180,6 +189,25 @@ def recorded(case: Case, *, first: int, count: int) -> list[Recorded]:
         ]
 
 
+def recorded_only(case: Case, facts: Iterable[tuple[str, int]]) -> list[Recorded]:
+    """Certain facts of the case, by kind and number, the newest first. One query."""
+    facts = list(facts)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT kind, fact_id, happened_on, recorded_at, recorded_by_id, superseded_at IS NULL, fields::text
+            FROM timeline
+            WHERE case_id = %s AND (kind, fact_id) IN (SELECT * FROM unnest(%s::text[], %s::bigint[]))
+            ORDER BY happened_on DESC, recorded_at DESC, kind, fact_id DESC
+            """,
+            [case.pk, [kind for kind, _number in facts], [number for _kind, number in facts]],
+        )
+        return [
+            Recorded(kind, number, day, at, by, stands, json.loads(fields))
+            for kind, number, day, at, by, stands, fields in cursor.fetchall()
+        ]
+
+
 def withheld_contacts(case: Case) -> dict[int, str]:
     """Contacts whose contents the law keeps from the participant, and why: also every earlier version of one.
 
@@ -210,9 +238,11 @@ class Names:
     teams: dict[int, str]
     employers: dict[int, str]
     jobs: dict[int, str]
+    #: The participant's own account: what they wrote themselves.
+    me: int | None = None
 
 
-def names(case: Case, facts: Iterable[Recorded]) -> Names:
+def names(case: Case, facts: Iterable[Recorded], me: int | None = None) -> Names:
     """The names that these facts point to. Four queries at most, whatever the number of facts."""
     facts = list(facts)
     people = {fact.recorded_by for fact in facts}
@@ -222,12 +252,13 @@ def names(case: Case, facts: Iterable[Recorded]) -> Names:
         teams |= {fact.fields["team_id"]} if fact.fields.get("team_id") else set()
         employers |= {fact.fields["employer_id"]} if fact.fields.get("employer_id") else set()
     return Names(
-        people={user.pk: user.name for user in User.objects.filter(pk__in=people)},
+        people={user.pk: _("you") if user.pk == me else user.name for user in User.objects.filter(pk__in=people)},
         teams=dict(Team.objects.filter(pk__in=teams).values_list("pk", "name")) if teams else {},
         employers=dict(Employer.objects.filter(pk__in=employers).values_list("pk", "name")) if employers else {},
         jobs=dict(JobStarted.objects.filter(case=case, superseded_at=None).values_list("job_id", "title"))
         if any(fact.kind in {"job_change", "job_end"} for fact in facts)
         else {},
+        me=me,
     )
 
 

@@ -53,6 +53,10 @@ class Told:
     stands: bool
     icon: str
     withheld: str = ""
+    kind: str = ""
+    fact_id: int = 0
+    #: What the participant wrote beside it (``plass.rights.queries.Beside``), where they did.
+    beside: Any = None
 
 
 def kinds() -> dict[str, type[Fact]]:
@@ -67,8 +71,10 @@ def kinds() -> dict[str, type[Fact]]:
     return found
 
 
-def tell(facts: list[Recorded], names: Names, withheld: dict[int, str]) -> list[Told]:
-    """Each fact in plain words, in the order they came."""
+def tell(
+    facts: list[Recorded], names: Names, withheld: dict[int, str], beside: dict[tuple[str, int], Any] | None = None
+) -> list[Told]:
+    """Each fact in plain words, in the order they came, with what stands beside it."""
     models_by_kind = kinds()
     told = []
     for fact in facts:
@@ -93,6 +99,9 @@ def tell(facts: list[Recorded], names: Names, withheld: dict[int, str]) -> list[
                 stands=fact.stands,
                 icon=ICONS.get(fact.kind, "Briefcase"),
                 withheld=reason,
+                kind=fact.kind,
+                fact_id=fact.fact_id,
+                beside=(beside or {}).get((fact.kind, fact.fact_id)),
             )
         )
     return told
@@ -185,6 +194,12 @@ def _of_job(f: dict[str, Any], names: Names) -> dict[str, str]:
     return {"title": names.jobs.get(f["job_id"], _("the job"))}
 
 
+def _profile(f: dict[str, Any], names: Names, by: str) -> str:
+    if names.me is not None and f.get("recorded_by_id") == names.me:
+        return _("You wrote what you want and need")
+    return _("You and %(name)s wrote down what you want and need") % {"name": by}
+
+
 def _cancelled(f: dict[str, Any], names: Names, by: str) -> str:
     return _("A meeting was called off")
 
@@ -205,7 +220,7 @@ TITLES: dict[str, Title] = {
     "end": lambda f, n, by: _("The follow-up ended"),
     "reopening": lambda f, n, by: _("The follow-up was opened again"),
     "collaborator": lambda f, n, by: _("%(name)s helps at the same time") % {"name": f["name"]},
-    "profile": lambda f, n, by: _("You and %(name)s wrote down what you want and need") % {"name": by},
+    "profile": _profile,
     "meeting": lambda f, n, by: _("A meeting was agreed"),
     "cancellation": _cancelled,
     "contact": _contact,

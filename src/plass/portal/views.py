@@ -1,25 +1,31 @@
-"""The participant's own pages: what happens next, everything that was recorded, and who looked at it."""
+"""The participant's own pages: what happens next, everything that was recorded, meetings, work, and who looked at it."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
 
-from plass.access.actors import standing
 from plass.access.rules import told
-from plass.caseload.models import Milestones
-from plass.cases.gate import Opened, open_case
 from plass.followup.models import PlanStep
 from plass.followup.queries import open_steps
-from plass.organisation.models import User
+from plass.jobs.queries import jobs_of
+from plass.rights.models import CorrectionAnswer
+from plass.rights.queries import accesses, beside
 
-from . import queries
+from . import calendar, queries
+from .pages import context, own_case, own_case_or_none
 from .story import tell
 
 PER_PAGE = 30
+#: For so many days a new answer stands on the first page.
+ANSWER_DAYS = 30
 
 #: Where the person is on the way, said to them, and what comes next.
 PHASES = {
@@ -37,84 +43,122 @@ RULES = {
     "counsellor": gettext_lazy("your counsellor"),
     "referred": gettext_lazy("referred you"),
     "team": gettext_lazy("works in the team that follows you, or leads it"),
+    "employer": gettext_lazy("contact person at an employer, who reads what you have shared"),
 }
 
 
+@require_GET
 def mine(request: HttpRequest) -> HttpResponse:
     """What happens next and who does what, my meetings, my job, who follows me."""
-    found = _own_case(request, "my page")
-    if found is None:
+    own = own_case_or_none(request, "my page")
+    if own is None:
         return render(request, "portal/nothing.html", {"title": _("My follow-up")})
-    opened, milestones = found
-    case = opened.case
+    case = own.case
     steps = list(open_steps(case))
     coming = queries.meetings(case)
-    context = _context(opened, title=_("Hello, %(name)s") % {"name": case.participant.given_name}) | {
-        "phase": PHASES[milestones.phase],
-        "milestones": milestones,
-        "next_meeting": coming[0] if coming else None,
-        "meetings": coming[1:],
-        "my_steps": [step for step in steps if step.who == PlanStep.Who.PARTICIPANT],
-        "their_steps": [step for step in steps if step.who != PlanStep.Who.PARTICIPANT],
-        "jobs": queries.jobs(case),
-        "wishes": queries.wishes(case),
-        "collaborators": queries.collaborators(case),
-    }
-    return render(request, "portal/mine.html", context)
+    return render(
+        request,
+        "portal/mine.html",
+        context(own, title=_("Hello, %(name)s") % {"name": case.participant.given_name})
+        | {
+            "crumbs": None,
+            "phase": PHASES[own.milestones.phase],
+            "milestones": own.milestones,
+            "next_meeting": coming[0] if coming else None,
+            "meetings": coming[1:],
+            "my_steps": [step for step in steps if step.who == PlanStep.Who.PARTICIPANT],
+            "their_steps": [step for step in steps if step.who != PlanStep.Who.PARTICIPANT],
+            "jobs": queries.jobs(case),
+            "wishes": queries.wishes(case),
+            "collaborators": queries.collaborators(case),
+            "answers": _new_answers(case.pk),
+        },
+    )
 
 
+def _new_answers(case_id: int) -> list[CorrectionAnswer]:
+    since = timezone.now() - timedelta(days=ANSWER_DAYS)
+    found = CorrectionAnswer.objects.filter(case=case_id, answered_at__gte=since).select_related("request")
+    return list(found.order_by("-pk")[:3])
+
+
+@require_GET
 def record(request: HttpRequest) -> HttpResponse:
-    """Everything that was recorded, the newest first, in plain words."""
-    found = _own_case(request, "my record")
-    if found is None:
-        raise Http404
-    opened, _milestones = found
+    """Everything that was recorded, the newest first, in plain words, with what I have said about it."""
+    own = own_case(request, "my record")
     page = _number(request.GET.get("side", "1"))
-    facts = queries.recorded(opened.case, first=(page - 1) * PER_PAGE, count=PER_PAGE)
+    facts = queries.recorded(own.case, first=(page - 1) * PER_PAGE, count=PER_PAGE)
     shown = facts[:PER_PAGE]
-    told = tell(shown, queries.names(opened.case, shown), queries.withheld_contacts(opened.case))
-    here = reverse("portal:record")
-    context = _context(opened, title=_("Everything recorded about you")) | {
-        "told": told,
-        "newer": f"{here}?side={page - 1}" if page > 1 else "",
-        "older": f"{here}?side={page + 1}" if len(facts) > PER_PAGE else "",
-        "crumbs": [(_("My follow-up"), reverse("portal:mine")), (_("Everything recorded"), "")],
-    }
-    return render(request, "portal/record.html", context)
+    in_words = tell(
+        shown,
+        queries.names(own.case, shown, own.me.pk),
+        queries.withheld_contacts(own.case),
+        beside(own.case, [(one.kind, one.fact_id) for one in shown]),
+    )
+    here = f"{reverse('portal:record')}?lop={own.case.pk}"
+    return render(
+        request,
+        "portal/record.html",
+        context(own, title=_("Everything recorded about you"))
+        | {
+            "told": in_words,
+            "newer": f"{here}&side={page - 1}" if page > 1 else "",
+            "older": f"{here}&side={page + 1}" if len(facts) > PER_PAGE else "",
+        },
+    )
 
 
+@require_GET
 def looked(request: HttpRequest) -> HttpResponse:
     """Who has looked at the case, when, and by which right."""
-    found = _own_case(request, "who looked")
-    if found is None:
+    own = own_case(request, "who looked")
+    looks = [(look, RULES.get(look.rule, told(look.rule))) for look in queries.looks(own.case, but=own.me)]
+    return render(
+        request, "portal/looked.html", context(own, title=_("Who has looked at your case")) | {"looks": looks}
+    )
+
+
+@require_GET
+def meetings(request: HttpRequest) -> HttpResponse:
+    """My meetings to come, each to be put into my own calendar."""
+    own = own_case(request, "my meetings")
+    return render(
+        request,
+        "portal/meetings.html",
+        context(own, title=_("My meetings")) | {"meetings": queries.meetings(own.case)},
+    )
+
+
+@require_GET
+def meeting_file(request: HttpRequest, number: int = 0) -> HttpResponse:
+    """One meeting (``number``), or all of them, as iCalendar without sensitive words."""
+    own = own_case(request, "my meetings")
+    found = [one for one in queries.meetings(own.case) if number in {0, one.number}]
+    if not found:
         raise Http404
-    opened, _milestones = found
-    looks = [
-        (look, RULES.get(look.rule, told(look.rule))) for look in queries.looks(opened.case, but=opened.standing.user)
-    ]
-    context = _context(opened, title=_("Who has looked at your case")) | {
-        "looks": looks,
-        "crumbs": [(_("My follow-up"), reverse("portal:mine")), (_("Who has looked"), "")],
-    }
-    return render(request, "portal/looked.html", context)
+    response = HttpResponse(calendar.calendar(found), content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{_("Appointment").lower()}.ics"'
+    return response
 
 
-def _own_case(request: HttpRequest, purpose: str) -> tuple[Opened, Milestones] | None:
-    """The participant's case that goes on, or else their newest; None where there is none. Others have no such page."""
-    who = standing(request.user)
-    if who is None or who.user.kind != User.Kind.PARTICIPANT:
-        raise Http404
-    if who.participant is None:
-        return None
-    cases = queries.own_cases(who.participant)
-    return (open_case(request, cases[0].pk, purpose=purpose, own=True), cases[0]) if cases else None
-
-
-def _context(opened: Opened, *, title: str) -> dict[str, object]:
-    person = opened.case.participant
-    # For the page's frame only: a participant's name stands with the participant, not with the account.
-    opened.standing.user.given_name, opened.standing.user.family_name = person.given_name, person.family_name
-    return {"title": title, "case": opened.case, "participant": person}
+@require_GET
+def work(request: HttpRequest) -> HttpResponse:
+    """My job and my support: jobs and education with what was agreed, and what was learnt from those that ended."""
+    own = own_case(request, "my job")
+    jobs, learnt = jobs_of(own.case), queries.lessons(own.case)
+    return render(
+        request,
+        "portal/work.html",
+        context(own, title=_("My job and my support"))
+        | {
+            "jobs": [job for job in jobs if not job.is_over],
+            "past": [(job, learnt.get(job.job_id)) for job in jobs if job.is_over],
+            "education": [one for one in queries.jobs(own.case) if one.is_education],
+            "steps": list(open_steps(own.case)),
+            "collaborators": queries.collaborators(own.case),
+            "accesses": list(accesses(own.case)),
+        },
+    )
 
 
 def _number(text: str) -> int:

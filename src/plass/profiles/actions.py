@@ -26,20 +26,23 @@ class StaleProfile(Exception):
 
 
 @transaction.atomic
-def agree(case: Case, *, by: User, happened_on: date, based_on: int | None = None, **content: Any) -> Profile:
+def agree(
+    case: Case, *, by: User, happened_on: date, based_on: int | None = None, own: bool = False, **content: Any
+) -> Profile:
     """Write a new version of the profile, as agreed with the participant on ``happened_on``.
 
+    With ``own`` the participant writes it themselves; else somebody who works with the case does.
     ``based_on`` is the version that was in front of whoever wrote this one (None: none was). Raises StaleProfile where
     there is a newer one, ValidationError where nothing is said at all, NotAllowed.
     """
-    take_turns(case, by)
+    take_turns(case, by, own=own)
     now = newest(case)
     if now is not None and now.pk != based_on:
         raise StaleProfile(now)
     profile = Profile(case=case, happened_on=happened_on, **content)
     if is_empty(profile):
         raise ValidationError(_("Write at least one thing. The rest can come later."))
-    return record(profile, by=by)
+    return record(profile, by=by, own=own)
 
 
 def is_empty(profile: Profile) -> bool:

@@ -10,10 +10,23 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from plass.cases.models import Fact, case_and_date
+from plass.config.rows import OF_A_CASE, Rows
 
 
 class Profile(Fact):
-    """One version of the vocational profile, agreed with the participant on a date. The newest one holds."""
+    """One version of the vocational profile: agreed with the participant on a date, or written by the participant.
+
+    The newest one holds, whoever wrote it.
+    """
+
+    rows = Rows(
+        holds="person data",
+        see=OF_A_CASE.see,
+        add=f"{OF_A_CASE.add} OR (case_id = ANY ((SELECT rights_own_cases())::bigint[]) "
+        "AND recorded_by_id = (SELECT access_user()))",
+        change=OF_A_CASE.change,
+        change_columns=OF_A_CASE.change_columns,
+    )
 
     class EmployerContact(models.TextChoices):
         """Whether employers may be contacted about this person (disclosure in short)."""

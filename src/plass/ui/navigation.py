@@ -74,6 +74,12 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_("Who looked"), "oversight:review", "Eye", frozenset({"supervisor"})),
     Entry(_("Who looked"), "oversight:log", "Eye", frozenset({"data_protection"})),
     Entry(_("My follow-up"), "portal:mine", "House", frozenset({"participant"}), also=("portal:",)),
+    Entry(
+        _("My profile"), "portal:profile", "PersonPencil", frozenset({"participant"}), also=("portal:write_profile",)
+    ),
+    Entry(_("Recorded"), "portal:record", "FileText", frozenset({"participant"}), also=("portal:fact",)),
+    Entry(_("Employers"), "portal:sharing", "Buildings3", frozenset({"participant"}), also=("portal:share",)),
+    Entry(_("Shared with us"), "portal:employer", "Handshake", frozenset({"employer"}), also=("portal:employer",)),
 )
 
 

@@ -57,3 +57,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     WHERE team_id = ANY (access_led_teams()) AND user_id <> access_user()
       AND started_on <= current_date AND (ended_on IS NULL OR ended_on >= current_date)
 $$;
+
+-- For whom works here or is a participant: staff, roles and workplaces are theirs to see. An employer's account is not.
+CREATE OR REPLACE FUNCTION access_is_inside() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT EXISTS (SELECT FROM organisation_user WHERE id = access_user() AND kind IN ('staff', 'participant'))
+$$;

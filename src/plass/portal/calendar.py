@@ -1,0 +1,44 @@
+"""Agreed meetings as iCalendar, for a phone that others may look at: no word about Nav, work or health."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from icalendar import Alarm, Calendar, Event
+
+from .queries import OwnMeeting
+
+
+def _uid(meeting: OwnMeeting) -> str:
+    """The same each time, so that a calendar updates the event, and without the meeting's own number."""
+    key = hashlib.sha256(f"{settings.SECRET_KEY}:meeting:{meeting.number}".encode()).hexdigest()
+    return f"{key[:32]}@calendar"
+
+
+def calendar(meetings: Iterable[OwnMeeting]) -> bytes:
+    """These meetings. Only when, for how long, and the first name of who it is with."""
+    made = Calendar()
+    made.add("prodid", "-//calendar//nb//")
+    made.add("version", "2.0")
+    for meeting in meetings:
+        event = Event()
+        event.add("uid", _uid(meeting))
+        event.add("dtstamp", timezone.now())
+        # In universal time: a phone shows its own, and nothing needs to be said about zones.
+        event.add("dtstart", meeting.starts_at.astimezone(UTC))
+        event.add("dtend", meeting.ends_at.astimezone(UTC))
+        event.add("summary", _("Appointment with %(name)s") % {"name": meeting.with_whom.split(" ")[0]})
+        event.add("class", "PRIVATE")
+        reminder = Alarm()
+        reminder.add("action", "DISPLAY")
+        reminder.add("description", _("Appointment"))
+        reminder.add("trigger", timedelta(hours=-2))
+        event.add_component(reminder)
+        made.add_component(event)
+    written: bytes = made.to_ical()
+    return written

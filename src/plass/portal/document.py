@@ -1,0 +1,168 @@
+"""Everything about one participant as a person reads it: a tagged, accessible PDF (PDF/UA-1)."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import Any
+
+import typst
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from plass.access.rules import told as told_right
+from plass.caseload.milestones import lines
+from plass.cases import identity
+from plass.cases.models import Case, Participant
+from plass.organisation.models import User
+from plass.profiles.queries import newest, said
+from plass.rights import queries as rights
+
+from . import queries
+from .story import Told, tell
+from .views import PHASES, RULES
+
+ALL = 1_000_000
+
+
+def content(participant: Participant, me: User) -> dict[str, Any]:
+    """What the document says, as the template wants it: sections of pairs and entries, all of it plain text."""
+    cases = [one.case for one in queries.own_cases(participant.pk)]
+    return {
+        "lang": (get_language() or "nb")[:2],
+        "title": _("Everything Plass holds about you"),
+        "made": _("Made %(day)s for %(name)s.")
+        % {"day": date_format(timezone.localdate(), "j. F Y"), "name": participant.name},
+        "page": _("Page"),
+        "sections": [
+            {"title": _("About you"), "pairs": _person(participant), "entries": []},
+            *(section for case in cases for section in _case(case, me)),
+        ],
+    }
+
+
+def _person(participant: Participant) -> list[list[str]]:
+    pairs = [
+        (_("Name"), participant.name),
+        (_("National identity number"), identity.shown(identity.decrypt(participant.identity_number))),
+        (_("Born"), date_format(participant.born_on, "j. F Y")),
+        (_("Phone"), participant.phone),
+        (_("E-mail"), participant.email),
+        (_("Address"), ", ".join(filter(None, (participant.address, participant.postal_code, participant.place)))),
+        (_("Language"), participant.language),
+        (_("Protected"), str(participant.get_protection_display()) if participant.is_protected else ""),
+    ]
+    return [[label, text] for label, text in pairs if text]
+
+
+def _case(case: Case, me: User) -> list[dict[str, Any]]:
+    facts = queries.recorded(case, first=0, count=ALL)
+    keys = [(one.kind, one.fact_id) for one in facts]
+    told = tell(facts, queries.names(case, facts, me.pk), queries.withheld_contacts(case), rights.beside(case, keys))
+    m = next(one for one in queries.own_cases(case.participant_id) if one.pk == case.pk)
+    when = date_format(m.referred_on, "j. F Y") if m.referred_on else f"#{case.pk}"
+    name = _("Follow-up from %(day)s") % {"day": when}
+    course = [[_("Where you are on the way"), str(PHASES[m.phase])]]
+    if m.waiting_days is not None:
+        course.append([_("Days you have waited"), str(m.waiting_days)])
+    course += [
+        [line.label, date_format(line.day, "j. F Y") if line.day else line.value]
+        for line in lines(m, timezone.localdate())
+    ]
+    profile = newest(case)
+    return [
+        {"title": name, "pairs": course, "entries": []},
+        {
+            "title": _("Your profile as it stands now"),
+            "pairs": [[one.label, one.text] for one in said(profile)] if profile else [],
+            "entries": [],
+        },
+        {"title": _("Everything recorded, the newest first"), "pairs": [], "entries": [_entry(one) for one in told]},
+        {"title": _("What you have asked to have corrected"), "pairs": [], "entries": _requests(case)},
+        {"title": _("What employers may know"), "pairs": _decisions(case), "entries": _shared(case)},
+        {"title": _("Who has looked at your case"), "pairs": _looks(case, me), "entries": []},
+    ]
+
+
+def _entry(one: Told) -> dict[str, Any]:
+    by = _("Written by %(name)s %(day)s.") % {
+        "name": one.by,
+        "day": date_format(timezone.localtime(one.recorded_at), "j. F Y"),
+    }
+    if not one.stands:
+        by += " " + _("Corrected since.")
+    pairs = [[label, text] for label, text in one.details]
+    if one.withheld:
+        pairs.append([_("Withheld from you, because"), one.withheld])
+    for comment in one.beside.comments if one.beside else ():
+        pairs.append([_("Your comment"), comment.text])
+    for request in one.beside.requests if one.beside else ():
+        pairs.append([_("You asked for a correction"), request.wanted])
+    return {"title": f"{date_format(one.happened_on, 'j. F Y')}: {one.title}", "by": by, "pairs": pairs}
+
+
+def _requests(case: Case) -> list[dict[str, Any]]:
+    entries = []
+    for request in rights.requests(case):
+        pairs = [[_("What you wrote"), request.wanted]]
+        answer = getattr(request, "answer", None)
+        if answer is not None:
+            pairs.append([capfirst(str(answer.get_outcome_display())), answer.reason])
+            by = _("Answered by %(name)s %(day)s.") % {
+                "name": answer.answered_by.name,
+                "day": date_format(timezone.localtime(answer.answered_at), "j. F Y"),
+            }
+        else:
+            by = _("Waits for an answer.")
+        title = date_format(timezone.localtime(request.asked_at), "j. F Y")
+        entries.append({"title": title, "by": by, "pairs": pairs})
+    return entries
+
+
+def _decisions(case: Case) -> list[list[str]]:
+    return [
+        [capfirst(str(one.item.label)), capfirst(str(one.decision.get_stance_display()))]
+        for one in rights.decisions(case)
+        if one.decision
+    ]
+
+
+def _shared(case: Case) -> list[dict[str, Any]]:
+    entries = []
+    for one in rights.shared(case):
+        pairs = []
+        for release in one.releases:
+            pairs.append([capfirst(str(release.get_item_display())), release.text])
+        for release in one.earlier:
+            pairs.append([_("Shared earlier") + ": " + str(release.get_item_display()), release.text])
+        for access in one.accesses:
+            pairs.append([_("Can log in and read it"), access.contact_person.name])
+        if one.objection:
+            pairs.append([_("You have said no to this employer."), one.objection.reason])
+        entries.append({"title": one.employer.name, "by": "", "pairs": pairs})
+    return entries
+
+
+def _looks(case: Case, me: User) -> list[list[str]]:
+    return [
+        [date_format(look.on, "j. F Y"), f"{look.name}, {RULES.get(look.rule, told_right(look.rule))}"]
+        for look in queries.looks(case, but=me, most=ALL)
+    ]
+
+
+def pdf(participant: Participant, me: User) -> bytes:
+    """The document as PDF. Nothing in it is taken for markup: the text goes in as data."""
+    template = resources.files("plass.portal") / "typst" / "about_me.typ"
+    with resources.as_file(template) as path:
+        made: bytes = typst.compile(
+            str(path),
+            format="pdf",
+            sys_inputs={"data": json.dumps(content(participant, me), ensure_ascii=False)},
+            pdf_standards=["ua-1"],
+            # The fonts that come with the program, so that the document looks the same on every machine.
+            ignore_system_fonts=True,
+        )
+    return made

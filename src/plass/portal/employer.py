@@ -1,0 +1,61 @@
+"""The pages of an employer's contact person: only what was released for that employer.
+
+Nothing here filters by employer or participant: row-level security does (``plass.rights``), so that a forgotten filter
+shows nothing either.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from plass.access.actors import standing
+from plass.employers.models import ContactPerson
+from plass.organisation.models import User
+from plass.rights import queries
+from plass.rights.models import EmployerAccess
+
+
+def _me(request: HttpRequest) -> ContactPerson | None:
+    who = standing(request.user)
+    if who is None or who.user.kind != User.Kind.EMPLOYER:
+        raise Http404
+    return queries.me_at_the_employer(who.user)
+
+
+@require_GET
+def people(request: HttpRequest) -> HttpResponse:
+    """Everybody about whom something is shared with the contact person's workplace."""
+    me = _me(request)
+    shown = queries.for_employer() if me else []
+    return render(
+        request,
+        "portal/employer.html",
+        {"title": me.employer.name if me else _("Shared with us"), "me": me, "people": shown},
+    )
+
+
+@require_GET
+def person(request: HttpRequest, access_id: int) -> HttpResponse:
+    """One participant: what they shared, what is agreed, the next visit, and whom to call."""
+    me = _me(request)
+    access = get_object_or_404(EmployerAccess, pk=access_id)
+    one = queries.for_employer(access)[0]
+    with connection.cursor() as cursor:
+        # The participant reads in the log that somebody looked; where the line cannot be written, neither is the page.
+        cursor.execute("SELECT rights_note_reading(%s)", [access.pk])
+    title = one.name or _("A participant")
+    return render(
+        request,
+        "portal/employer_person.html",
+        {
+            "title": title,
+            "me": me,
+            "one": one,
+            "crumbs": [(_("Shared with us"), reverse("portal:employer")), (title, "")],
+        },
+    )

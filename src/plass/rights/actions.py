@@ -1,0 +1,305 @@
+"""What the participant does with their record, and what staff do for them: the only writers of this room."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from plass.cases.facts import lock
+from plass.cases.gate import NotAllowed, check
+from plass.cases.models import Case, Fact
+from plass.employers.models import ContactPerson, Employer
+from plass.followup.models import PlanStep
+from plass.organisation.models import User
+
+from .models import (
+    Comment,
+    CorrectionAnswer,
+    CorrectionRequest,
+    Disclosure,
+    EmployerAccess,
+    Item,
+    Objection,
+    Release,
+)
+
+#: Letters and digits that are not taken for each other when somebody reads a password aloud.
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def is_own(case: Case, by: User) -> bool:
+    """Whether ``by`` acts as the participant the case is about. Raises NotAllowed for those who may not act at all."""
+    own = by.kind == User.Kind.PARTICIPANT
+    check(case, by, own=own)
+    return own
+
+
+def _the_fact(case: Case, kind: str, fact_id: int) -> Fact:
+    model = Fact.kinds().get(kind)
+    fact = model._default_manager.filter(pk=fact_id, case=case).first() if model else None
+    if fact is None:
+        raise NotAllowed(f"case {case.pk} has no {kind} {fact_id}")
+    return fact
+
+
+def _needs_agreement(own: bool, agreed_how: str) -> None:
+    if not own and not agreed_how:
+        raise ValidationError({"agreed_how": _("Say how the participant said yes. Without a yes nothing is shared.")})
+
+
+@transaction.atomic
+def comment(case: Case, *, by: User, kind: str, fact_id: int, text: str) -> Comment:
+    """The participant's own words beside a fact. Raises NotAllowed and ValidationError (by field)."""
+    check(case, by, own=True)
+    _the_fact(case, kind, fact_id)
+    made = Comment(case=case, kind=kind, fact_id=fact_id, text=text.strip(), written_by=by)
+    made.full_clean(validate_unique=False)
+    made.save(force_insert=True)
+    return made
+
+
+@transaction.atomic
+def take_back_comment(made: Comment, *, by: User) -> None:
+    """The participant no longer wants a comment to stand. Doing it twice does no harm. Raises NotAllowed."""
+    check(made.case, by, own=True)
+    Comment.objects.filter(pk=made.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
+
+
+@transaction.atomic
+def ask_for_correction(
+    case: Case, *, by: User, wanted: str, kind: str = "", fact_id: int | None = None
+) -> CorrectionRequest:
+    """The participant asks that a fact be corrected, or (without one) that something missing be written down.
+
+    One request about a fact waits at a time. Raises NotAllowed and ValidationError (by field).
+    """
+    check(case, by, own=True)
+    if fact_id is not None:
+        lock(f"case {case.pk}")
+        _the_fact(case, kind, fact_id)
+        waits = CorrectionRequest.objects.filter(case=case, kind=kind, fact_id=fact_id, answer=None)
+        if waits.exists():
+            raise ValidationError(_("You have asked about this already. You get an answer with a reason."))
+    asked = CorrectionRequest(case=case, kind=kind, fact_id=fact_id, wanted=wanted.strip(), asked_by=by)
+    asked.full_clean(validate_unique=False)
+    asked.save(force_insert=True)
+    return asked
+
+
+@transaction.atomic
+def answer_request(asked: CorrectionRequest, *, by: User, outcome: str, reason: str) -> CorrectionAnswer:
+    """Answer a request for correction, once, with a reason.
+
+    Raises ValidationError where it was answered meanwhile, where nothing is said, and where the answer says that the
+    fact was corrected and it was not; NotAllowed for others than those who work with the case.
+    """
+    check(asked.case, by)
+    # The lock makes two who answer at once come one after the other.
+    lock(f"case {asked.case_id}")
+    if CorrectionAnswer.objects.filter(request=asked).exists():
+        raise ValidationError(_("Somebody answered this while you wrote."))
+    if outcome != CorrectionAnswer.Outcome.DECLINED and asked.fact_id is not None:
+        fact = _the_fact(asked.case, asked.kind, asked.fact_id)
+        if fact.stands:
+            raise ValidationError({"outcome": _("The entry is not corrected yet. Correct it first, then answer.")})
+    answer = CorrectionAnswer(case=asked.case, request=asked, outcome=outcome, reason=reason.strip(), answered_by=by)
+    answer.full_clean(validate_unique=False)
+    answer.save(force_insert=True)
+    return answer
+
+
+@transaction.atomic
+def decide(
+    case: Case, *, by: User, item: str, stance: str, good: str = "", bad: str = "", agreed_how: str = ""
+) -> Disclosure:
+    """What the participant has decided about one item, for all employers. A no withdraws what was shared of it.
+
+    Staff write it with the participant's word (``agreed_how``). Raises NotAllowed and ValidationError (by field).
+    """
+    own = is_own(case, by)
+    _needs_agreement(own, agreed_how)
+    decision = Disclosure(
+        case=case,
+        item=item,
+        stance=stance,
+        good=good.strip(),
+        bad=bad.strip(),
+        decided_by=by,
+        agreed_how="" if own else agreed_how,
+    )
+    decision.full_clean(validate_unique=False)
+    decision.save(force_insert=True)
+    if stance == Disclosure.Stance.NO:
+        Release.objects.filter(case=case, item=item, withdrawn_at=None).update(
+            withdrawn_at=timezone.now(), withdrawn_by=by
+        )
+    return decision
+
+
+@transaction.atomic
+def release(
+    case: Case,
+    *,
+    by: User,
+    employer: Employer,
+    item: str,
+    text: str,
+    step: PlanStep | None = None,
+    until: date | None = None,
+    agreed_how: str = "",
+) -> Release:
+    """Let one employer read one thing, in exactly these words, until it is withdrawn (or through ``until``).
+
+    Raises ValidationError (by field) where the participant has said no to the item, or it is shared already;
+    NotAllowed.
+    """
+    own = is_own(case, by)
+    _needs_agreement(own, agreed_how)
+    stance = (
+        Disclosure.objects.filter(case=case, item=item).order_by("-decided_at", "-pk").values_list("stance", flat=True)
+    ).first()
+    if stance == Disclosure.Stance.NO:
+        raise ValidationError({"item": _("It is decided that no employer is told this. Change that decision first.")})
+    if not own and Objection.objects.filter(case=case, employer=employer, withdrawn_at=None).exists():
+        raise ValidationError(_("The participant has said no to this employer."))
+    if until is not None and until < timezone.localdate():
+        raise ValidationError({"until": _("This day has passed.")})
+    if step is not None and step.case_id != case.pk:
+        raise NotAllowed(f"step {step.pk} is not of case {case.pk}")
+    made = Release(
+        case=case,
+        employer=employer,
+        item=item,
+        text=text.strip(),
+        step=step,
+        until=until,
+        released_by=by,
+        agreed_how="" if own else agreed_how,
+    )
+    lock(f"case {case.pk}")
+    if step is not None and Release.objects.filter(case=case, employer=employer, step=step, withdrawn_at=None).exists():
+        raise ValidationError({"step": _("This step is shared with the employer already.")})
+    made.full_clean(validate_unique=False)
+    made.save(force_insert=True)
+    return made
+
+
+@transaction.atomic
+def withdraw_release(made: Release, *, by: User) -> None:
+    """The employer may no longer read it: from this moment. Doing it twice does no harm. Raises NotAllowed."""
+    is_own(made.case, by)
+    Release.objects.filter(pk=made.pk, withdrawn_at=None).update(withdrawn_at=timezone.now(), withdrawn_by=by)
+
+
+@dataclass(frozen=True)
+class WayIn:
+    """What a contact person logs in with, shown once to whoever gives it to them."""
+
+    username: str
+    password: str
+
+
+@transaction.atomic
+def give_access(
+    case: Case, *, by: User, contact_person: ContactPerson, agreed_on: date, agreed_how: str
+) -> tuple[EmployerAccess, WayIn | None]:
+    """Let a contact person read what the participant released for their employer; the participant has said yes.
+
+    The first access makes the person's account: then what to log in with is returned too. Raises ValidationError
+    (by field) where they have access already, have left, or the participant said no to the employer; NotAllowed.
+    """
+    check(case, by)
+    if contact_person.left_on is not None and contact_person.left_on <= timezone.localdate():
+        raise ValidationError({"contact_person": _("This person has left the employer.")})
+    if agreed_on > timezone.localdate():
+        raise ValidationError({"agreed_on": _("This date lies ahead. Write the day the participant said yes.")})
+    if Objection.objects.filter(case=case, employer=contact_person.employer_id, withdrawn_at=None).exists():
+        raise ValidationError(_("The participant has said no to this employer."))
+    lock(f"case {case.pk}")
+    access = EmployerAccess(
+        case=case, contact_person=contact_person, agreed_on=agreed_on, agreed_how=agreed_how, given_by=by
+    )
+    access.full_clean(validate_unique=False)
+    way_in = _open_account(contact_person)
+    access.save(force_insert=True)
+    return access, way_in
+
+
+def _password() -> str:
+    return "-".join("".join(secrets.choice(ALPHABET) for _letter in range(5)) for _group in range(4))
+
+
+def _open_account(person: ContactPerson) -> WayIn | None:
+    given, _space, family = person.name.rpartition(" ")
+    username, password = f"ag-{secrets.token_hex(4)}", _password()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rights_open_account(%s, %s, %s, %s, %s)",
+            [person.pk, username, make_password(password), given[:100], family[:100]],
+        )
+        made = cursor.fetchone()[0]
+    # An account that was there keeps its own user name and password.
+    return WayIn(username, password) if made else None
+
+
+@transaction.atomic
+def new_password(access: EmployerAccess, *, by: User) -> WayIn:
+    """A new password for the contact person's account, for those whose own participants it is about.
+
+    Raises ValidationError where the account also reads about people whom ``by`` does not work with; NotAllowed.
+    """
+    check(access.case, by)
+    password = _password()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rights_new_password(%s, %s)", [access.contact_person_id, make_password(password)])
+        username = cursor.fetchone()[0]
+    if username is None:
+        raise ValidationError(
+            _("This contact person also has access to others, whom you do not follow. Ask an administrator.")
+        )
+    return WayIn(username, password)
+
+
+@transaction.atomic
+def end_access(access: EmployerAccess, *, by: User) -> None:
+    """The contact person reads nothing more about this participant: from this moment. Raises NotAllowed."""
+    is_own(access.case, by)
+    EmployerAccess.objects.filter(pk=access.pk, ended_at=None).update(ended_at=timezone.now(), ended_by=by)
+
+
+@transaction.atomic
+def object_to(case: Case, *, by: User, employer: Employer, reason: str = "") -> Objection:
+    """The participant does not want this employer to be asked about them.
+
+    What the employer could read is withdrawn with it. Raises ValidationError where they have said so already;
+    NotAllowed.
+    """
+    check(case, by, own=True)
+    made = Objection(case=case, employer=employer, reason=reason.strip(), made_by=by)
+    lock(f"case {case.pk}")
+    made.full_clean(validate_unique=False)
+    made.save(force_insert=True)
+    now = timezone.now()
+    Release.objects.filter(case=case, employer=employer, withdrawn_at=None).update(withdrawn_at=now, withdrawn_by=by)
+    EmployerAccess.objects.filter(case=case, contact_person__employer=employer, ended_at=None).update(
+        ended_at=now, ended_by=by
+    )
+    return made
+
+
+@transaction.atomic
+def take_back_objection(made: Objection, *, by: User) -> None:
+    """The employer may be asked after all. What was withdrawn stays withdrawn. Raises NotAllowed."""
+    check(made.case, by, own=True)
+    Objection.objects.filter(pk=made.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
+
+
+#: What one can share, in the order of the pages; a step of the plan is shared from the plan.
+TO_SHARE = tuple(item for item in Item if item != Item.STEP)

@@ -1,0 +1,131 @@
+"""Forms of staff: the answer to a request, and what is written for the participant with their word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from plass.access.forms import OnceForm
+from plass.cases.models import Case
+from plass.employers.models import ContactPerson, Employer
+
+from . import queries
+from .actions import TO_SHARE
+from .models import TO_DECIDE, AgreedHow, CorrectionAnswer, Disclosure, Item
+
+
+def capital(choices: Any) -> list[tuple[str, str]]:
+    """Choices as they stand on buttons: each with a capital letter."""
+    return [(value, str(label)[:1].upper() + str(label)[1:]) for value, label in choices]
+
+
+class AnswerForm(OnceForm):
+    """The answer to a request for correction."""
+
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=CorrectionAnswer.Outcome.choices, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=4000,
+        widget=forms.Textarea({"rows": 4}),
+        help_text=_("The participant reads this. Write plainly."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["outcome"].choices = capital(CorrectionAnswer.Outcome.choices)  # type: ignore[attr-defined]
+
+
+class Agreed(OnceForm):
+    """What staff write for a participant says how they said yes."""
+
+    agreed_how = forms.ChoiceField(label=_("How did the participant say so?"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agreed_how"].choices = capital(AgreedHow.choices)  # type: ignore[attr-defined]
+        # Asked last.
+        self.fields["agreed_how"] = self.fields.pop("agreed_how")
+
+
+class DecisionForm(OnceForm):
+    """Whether employers may know one thing, and what speaks for and against telling."""
+
+    stance = forms.ChoiceField(label=_("May employers know?"), widget=forms.RadioSelect)
+    good = forms.CharField(
+        label=_("What can be good about telling?"), max_length=500, required=False, widget=forms.Textarea({"rows": 2})
+    )
+    bad = forms.CharField(
+        label=_("What can be bad about telling?"), max_length=500, required=False, widget=forms.Textarea({"rows": 2})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["stance"].choices = capital(Disclosure.Stance.choices)  # type: ignore[attr-defined]
+
+
+class StaffDecisionForm(Agreed, DecisionForm):
+    """The same, written by staff."""
+
+    item = forms.ChoiceField(label=_("What"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["item"].choices = capital((item.value, item.label) for item in TO_DECIDE)  # type: ignore[attr-defined]
+        self.order_fields(["item", "stance", "good", "bad", "agreed_how"])
+
+
+class ReleaseForm(OnceForm):
+    """What an employer may read, in the participant's words."""
+
+    item = forms.ChoiceField(label=_("What"))
+    text = forms.CharField(
+        label=_("What the employer reads"),
+        max_length=2000,
+        widget=forms.Textarea({"rows": 4}),
+        help_text=_("The employer reads exactly these words."),
+    )
+    until = forms.DateField(
+        label=_("Until which day?"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Leave it empty, and it is shared until you withdraw it."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["item"].choices = capital((item.value, item.label) for item in TO_SHARE)  # type: ignore[attr-defined]
+
+
+class StaffReleaseForm(Agreed, ReleaseForm):
+    """The same, written by staff for one of the employers who have to do with the case."""
+
+    employer = forms.ModelChoiceField(label=_("Employer"), queryset=Employer.objects.none())
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["employer"].queryset = queries.employers_of(case)  # type: ignore[attr-defined]
+        self.order_fields(["employer", "item", "text", "until", "agreed_how"])
+
+
+class AccessForm(Agreed):
+    """Which contact person gets access, and when the participant said yes."""
+
+    contact_person = forms.ModelChoiceField(label=_("Contact person"), queryset=ContactPerson.objects.none())
+    agreed_on = forms.DateField(
+        label=_("The participant said yes on"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = ContactPerson.objects.filter(employer__in=queries.employers_of(case), left_on=None)
+        field = self.fields["contact_person"]
+        field.queryset = people.select_related("employer").order_by("employer__sort_name", "name", "pk")  # type: ignore[attr-defined]
+        field.label_from_instance = lambda person: f"{person.name}, {person.employer.name}"  # type: ignore[attr-defined]
+        self.fields["agreed_on"].initial = timezone.localdate
+        self.order_fields(["contact_person", "agreed_on", "agreed_how"])
+
+
+__all__ = ["AccessForm", "AnswerForm", "DecisionForm", "Item", "ReleaseForm", "StaffDecisionForm", "StaffReleaseForm"]

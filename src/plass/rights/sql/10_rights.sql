@@ -1,0 +1,167 @@
+-- Whose own cases these are, and what an employer's contact person may read: each function answers one narrow question
+-- about the acting user. An employer's account sees no row of a case, a fact or a participant; what it learns beyond the
+-- releases written for it (the visits its employer takes part in, whom to call) comes column by column from here.
+
+CREATE OR REPLACE FUNCTION rights_own_cases() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT coalesce(array_agg(id), '{}') FROM cases_case WHERE participant_id = access_participant()
+$$;
+
+-- The contact person whose account is acting, while the account and the person's place at the employer last.
+CREATE OR REPLACE FUNCTION rights_contact_person() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT p.id
+    FROM rights_contactaccount a
+    JOIN organisation_user u ON u.id = a.user_id AND u.kind = 'employer'
+    JOIN employers_contactperson p ON p.id = a.contact_person_id
+    WHERE a.user_id = access_user() AND (u.ended_on IS NULL OR u.ended_on >= current_date)
+      AND (p.left_on IS NULL OR p.left_on > current_date)
+$$;
+
+CREATE OR REPLACE FUNCTION rights_employer() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT employer_id FROM employers_contactperson WHERE id = rights_contact_person()
+$$;
+
+-- The cases the acting contact person has access to: until it is withdrawn, or the follow-up has ended.
+CREATE OR REPLACE FUNCTION rights_employer_cases() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT coalesce(array_agg(a.case_id), '{}')
+    FROM rights_employeraccess a JOIN caseload_kept k ON k.case_id = a.case_id
+    WHERE a.contact_person_id = rights_contact_person() AND a.ended_at IS NULL
+      AND (k.ended_on IS NULL OR k.ended_on > current_date)
+$$;
+
+-- Accounts outside the staff that stand behind something in the cases the acting user sees: the participants', and those
+-- of contact persons who have, or had, access.
+CREATE OR REPLACE FUNCTION rights_accounts() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    WITH visible AS (SELECT unnest(access_cases()) AS id)
+    SELECT coalesce(array_agg(account), '{}') FROM (
+        SELECT p.user_id AS account FROM visible v
+        JOIN cases_case c ON c.id = v.id JOIN cases_participant p ON p.id = c.participant_id WHERE p.user_id IS NOT NULL
+        UNION
+        SELECT a.user_id FROM visible v
+        JOIN rights_employeraccess e ON e.case_id = v.id
+        JOIN rights_contactaccount a ON a.contact_person_id = e.contact_person_id
+    ) accounts
+$$;
+
+-- Contact persons a participant or an employer's account may see: those with access to the participant's cases; oneself.
+CREATE OR REPLACE FUNCTION rights_contact_persons() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT coalesce(array_agg(id), '{}') FROM (
+        SELECT contact_person_id AS id FROM rights_employeraccess WHERE case_id = ANY (rights_own_cases())
+        UNION SELECT rights_contact_person()
+    ) known WHERE id IS NOT NULL
+$$;
+
+-- What an employer's contact person needs to know about a case beside the releases: whom to call ...
+CREATE OR REPLACE FUNCTION rights_whom_to_call(wanted bigint)
+RETURNS TABLE (name text, phone text, email text, office text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT btrim(u.given_name || ' ' || u.family_name), u.phone::text, u.email::text, o.name::text
+    FROM cases_case c JOIN organisation_user u ON u.id = c.specialist_id JOIN organisation_office o ON o.id = c.office_id
+    WHERE c.id = wanted AND c.id = ANY (rights_employer_cases())
+$$;
+
+-- ... the agreed visits and meetings the employer takes part in (when, how, where, with whom; never why or what was noted) ...
+CREATE OR REPLACE FUNCTION rights_visits(wanted bigint)
+RETURNS TABLE (starts_at timestamptz, minutes smallint, channel text, place text, address text, staff text, phone text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT m.starts_at, m.minutes, m.channel::text, m.place::text, CASE WHEN m.place = 'home' THEN '' ELSE m.address::text END,
+           btrim(u.given_name || ' ' || u.family_name), u.phone::text
+    FROM followup_meeting m JOIN organisation_user u ON u.id = m.staff_id
+    WHERE m.case_id = wanted AND m.case_id = ANY (rights_employer_cases())
+      AND m.employer_id = rights_employer() AND 'employer' = ANY (m.parties)
+      AND m.superseded_at IS NULL AND m.starts_at > now() - interval '1 hour'
+      AND NOT EXISTS (SELECT FROM followup_meetingcancelled x WHERE x.superseded_at IS NULL
+                      AND x.meeting_id = ANY (followup_versions('meeting', m.case_id, m.id)))
+      AND NOT EXISTS (SELECT FROM followup_contact x WHERE x.superseded_at IS NULL AND x.case_id = m.case_id
+                      AND x.meeting_id = ANY (followup_versions('meeting', m.case_id, m.id)))
+    ORDER BY m.starts_at, m.id LIMIT 20
+$$;
+
+-- ... and the steps of the plan that were released for them, as they stand: who, by when, and whether they are done. A step
+-- that was corrected since is another step, and not released.
+CREATE OR REPLACE FUNCTION rights_agreements(wanted bigint)
+RETURNS TABLE (what text, who text, due_on date, outcome text, done_on date)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT r.text, s.who::text, s.due_on, d.outcome::text, d.happened_on
+    FROM rights_release r
+    JOIN followup_planstep s ON s.id = r.step_id AND s.superseded_at IS NULL
+    LEFT JOIN followup_planstepdone d ON d.step_id = s.id AND d.superseded_at IS NULL
+    WHERE r.case_id = wanted AND r.case_id = ANY (rights_employer_cases()) AND r.employer_id = rights_employer()
+      AND r.withdrawn_at IS NULL AND (r.until IS NULL OR r.until >= current_date)
+    ORDER BY d.happened_on NULLS FIRST, s.due_on NULLS LAST, s.id LIMIT 50
+$$;
+
+-- Makes the account of a contact person, for whoever works with people here. Whether it did: they may have one already.
+-- NULL where there is no such person any more.
+CREATE OR REPLACE FUNCTION rights_open_account(
+    person bigint, wanted_username text, hashed text, given text, family text
+) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE made bigint;
+BEGIN
+    IF NOT access_works_with_people() THEN
+        RAISE EXCEPTION 'accounts of contact persons are made by those who work with people' USING ERRCODE = '42501';
+    END IF;
+    PERFORM FROM employers_contactperson WHERE id = person AND (left_on IS NULL OR left_on > current_date) FOR UPDATE;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    IF EXISTS (SELECT FROM rights_contactaccount WHERE contact_person_id = person) THEN RETURN false; END IF;
+    INSERT INTO organisation_user (password, username, kind, given_name, family_name, phone, email, language, started_on)
+    VALUES (hashed, wanted_username, 'employer', given, family, '', '', 'nb', current_date) RETURNING id INTO made;
+    INSERT INTO rights_contactaccount (user_id, contact_person_id, opened_at, opened_by_id)
+    VALUES (made, person, now(), access_user());
+    RETURN true;
+END $$;
+
+-- A new password for such an account, where everything it reads is about people whom the acting user works with: otherwise
+-- somebody could take it over to read about others.
+CREATE OR REPLACE FUNCTION rights_new_password(person bigint, hashed text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE found_username text;
+BEGIN
+    IF NOT access_works_with_people() OR EXISTS (
+        SELECT FROM rights_employeraccess
+        WHERE contact_person_id = person AND ended_at IS NULL AND NOT case_id = ANY (access_cases())
+    ) OR NOT EXISTS (
+        SELECT FROM rights_employeraccess
+        WHERE contact_person_id = person AND ended_at IS NULL AND case_id = ANY (access_cases())
+    ) THEN
+        RETURN NULL;
+    END IF;
+    UPDATE organisation_user u SET password = hashed FROM rights_contactaccount a
+    WHERE a.user_id = u.id AND a.contact_person_id = person RETURNING u.username INTO found_username;
+    RETURN found_username;
+END $$;
+
+-- What was withdrawn stays withdrawn: to share again is a new release, and says so.
+CREATE OR REPLACE FUNCTION rights_stays_over() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public AS $$
+BEGIN
+    RAISE EXCEPTION 'what was withdrawn stays withdrawn' USING ERRCODE = '23514';
+END $$;
+
+CREATE TRIGGER plass_stays_over BEFORE UPDATE ON rights_release
+    FOR EACH ROW WHEN (OLD.withdrawn_at IS NOT NULL) EXECUTE FUNCTION rights_stays_over();
+CREATE TRIGGER plass_stays_over BEFORE UPDATE ON rights_comment
+    FOR EACH ROW WHEN (OLD.withdrawn_at IS NOT NULL) EXECUTE FUNCTION rights_stays_over();
+CREATE TRIGGER plass_stays_over BEFORE UPDATE ON rights_objection
+    FOR EACH ROW WHEN (OLD.withdrawn_at IS NOT NULL) EXECUTE FUNCTION rights_stays_over();
+CREATE TRIGGER plass_stays_over BEFORE UPDATE ON rights_employeraccess
+    FOR EACH ROW WHEN (OLD.ended_at IS NOT NULL) EXECUTE FUNCTION rights_stays_over();
+
+-- A contact person reads about a participant: one line in the log of who looked, which the participant reads.
+CREATE OR REPLACE FUNCTION rights_note_reading(wanted_access bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    INSERT INTO access_opening (at, user_id, role, case_id, participant_id, purpose, rule, allowed)
+    SELECT now(), access_user(), 'employer', a.case_id, c.participant_id, 'employer page', 'employer', true
+    FROM rights_employeraccess a JOIN cases_case c ON c.id = a.case_id
+    WHERE a.id = wanted_access AND a.contact_person_id = rights_contact_person()
+      AND a.case_id = ANY (rights_employer_cases());
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'no access' USING ERRCODE = '42501';
+    END IF;
+END $$;

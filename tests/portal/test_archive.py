@@ -1,0 +1,145 @@
+"""Download everything about me: complete by the database's own catalogue, and what the law withholds withheld."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from plass.config.rows import declared
+from plass.portal import archive, document
+from plass.rights import actions
+
+from ..conftest import as_owner
+from ..rights.made import contact, let_in, make_people, tell
+
+SECRET = "Naboen ringte og sa noe om Per"
+
+
+@pytest.fixture
+def people(world):
+    """Something in every part of the record that this room and its neighbours write."""
+    from plass.cases.facts import correct
+    from plass.followup import actions as followup
+    from plass.jobs import actions as jobs
+    from plass.profiles import actions as profiles
+
+    people = make_people(world)
+    by = world.act_as(world.specialist)
+    withheld = contact(people.case, by, note=SECRET, withheld_because="Gjelder en annen person")
+    correct(withheld, by=by, reason=SECRET, minutes=45)
+    today = timezone.localdate()
+    profiles.agree(people.case, by=by, happened_on=today, interests="=SUM(A1)")
+    jobs.start_job(
+        people.case, by=by, employer=people.employer, happened_on=today, title="Kokk", form="permanent",
+        hours_per_week=20,
+    )  # fmt: skip
+    step = followup.add_step(people.case, by=by, what="Skrive søknad", who="participant")
+    let_in(world, people)
+    tell(world, people)
+    me = world.act_as(people.me)
+    actions.comment(people.case, by=me, kind="step", fact_id=step.pk, text="Det vil jeg")
+    asked = actions.ask_for_correction(people.case, by=me, wanted="Telefonen er feil")
+    actions.decide(people.case, by=me, item="gaps", stance="no")
+    actions.object_to(people.case, by=me, employer=people.second_employer)
+    actions.answer_request(asked, by=world.act_as(world.specialist), outcome="partly", reason="Nesten")
+    return people
+
+
+def unpacked(packed: bytes) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(packed))
+
+
+def holding_rows(case_id: int, participant_id: int) -> dict[str, int]:
+    """By the catalogue: every table with a column for the case or the participant, and how many rows are theirs."""
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, array_agg(column_name::text) FROM information_schema.columns c "
+            "JOIN information_schema.tables t USING (table_schema, table_name) "
+            "WHERE table_schema = 'public' AND table_type = 'BASE TABLE' "
+            "AND column_name IN ('case_id', 'participant_id') GROUP BY table_name"
+        )
+        columns = dict(cursor.fetchall()) | {"cases_participant": ["id"]}
+        found = {}
+        for table, named in columns.items():
+            wanted = {"case_id": case_id, "participant_id": participant_id, "id": participant_id}
+            condition = " OR ".join(f"{column} = {wanted[column]}" for column in named)
+            cursor.execute(f"SELECT count(*) FROM {table} WHERE {condition}")
+            found[table] = cursor.fetchone()[0]
+    return found
+
+
+def test_the_archive_holds_every_row_about_me_in_every_table_of_the_catalogue(world, people):
+    in_the_database = holding_rows(people.case.pk, people.case.participant_id)
+    me = world.act_as(people.me)
+    packed = unpacked(archive.zipped(type(people.case.participant).objects.get(user=me)))
+    schema = json.loads(packed.read("schema.json"))
+    for table, count in in_the_database.items():
+        rows = json.loads(packed.read(f"json/{table}.json"))
+        assert len(rows) == count, table
+        assert len(
+            list(csv.reader(io.StringIO(packed.read(f"csv/{table}.csv").decode("utf-8-sig")), delimiter=";"))
+        ) == (count + 1)
+        assert schema["tables"][table]["rows"] == count
+    for table in ("rights_comment", "rights_release", "jobs_jobstarted", "followup_contact", "caseload_kept"):
+        assert in_the_database[table], "the case has something of each, or nothing is compared"
+
+
+def test_every_table_of_person_data_is_in_the_archive_or_left_out_for_a_reason():
+    holding = {table for table, rows in declared().items() if rows.holds == "person data"}
+    told = {table.name for table in archive.tables()} | archive.LEFT_OUT.keys() | set(archive.COMPUTED)
+    assert holding == told & holding, f"say in LEFT_OUT why these are not in the archive: {holding - told}"
+    assert all(archive.LEFT_OUT.values())
+
+
+def test_nothing_of_another_participant_is_in_it(world, people):
+    world.act_as(people.me)
+    packed = archive.zipped(people.case.participant)
+    content = "".join(unpacked(packed).read(name).decode() for name in unpacked(packed).namelist())
+    assert "Annen" not in content
+    rows = json.loads(unpacked(packed).read("json/cases_case.json"))
+    assert [row["id"] for row in rows] == [people.case.pk]
+
+
+def test_what_the_law_withholds_is_there_without_its_contents_and_with_the_reason(world, people):
+    me = world.act_as(people.me)
+    participant = type(people.case.participant).objects.get(user=me)
+    packed = unpacked(archive.zipped(participant))
+    content = "".join(packed.read(name).decode() for name in packed.namelist())
+    assert SECRET not in content and "naboen" not in content.lower()
+    withheld = json.loads(packed.read("withheld.json"))
+    assert {one["table"] for one in withheld} == {"followup_contact", "cases_correction"}
+    assert {one["reason"] for one in withheld} == {"Gjelder en annen person"}
+    told = json.dumps(document.content(participant, me), ensure_ascii=False)
+    assert SECRET not in told and "Gjelder en annen person" in told
+
+
+def test_a_cell_is_no_formula_and_the_number_is_readable(world, people):
+    world.act_as(people.me)
+    packed = unpacked(archive.zipped(people.case.participant))
+    assert "'=SUM(A1)" in packed.read("csv/profiles_profile.csv").decode()
+    assert json.loads(packed.read("json/profiles_profile.json"))[0]["interests"] == "=SUM(A1)"
+    (person,) = json.loads(packed.read("json/cases_participant.json"))
+    assert len(person["identity_number"]) == 11 and "identity_hash" not in person
+
+
+def test_the_pdf_is_tagged_names_its_language_and_tells_everything(client, world, people):
+    me = world.act_as(people.me)
+    participant = type(people.case.participant).objects.get(user=me)
+    told = json.dumps(document.content(participant, me), ensure_ascii=False)
+    for words in ("Kokk", "Skrive søknad", "Det vil jeg", "Telefonen er feil", "Nesten", "Hav Kafé", "Siri Spesialist"):
+        assert words in told, words
+    client.force_login(me)
+    answer = client.get("/min-side/last-ned/alt-om-meg.pdf")
+    assert answer["Content-Type"] == "application/pdf" and answer["Cache-Control"] == "no-store"
+    assert answer.content.startswith(b"%PDF-")
+    # PDF/UA-1 says so in its metadata, and has a tree of tags and a language.
+    assert b"pdfuaid" in answer.content and b"/StructTreeRoot" in answer.content and b"/Lang" in answer.content
+    assert client.get("/min-side/last-ned/alt-om-meg.zip")["Content-Type"] == "application/zip"
+    client.force_login(world.act_as(world.specialist))
+    assert client.get("/min-side/last-ned/alt-om-meg.zip").status_code == 404
