@@ -53,6 +53,14 @@ DELETED: dict[str, str] = {
     "access_recoverycode": "user_id = %(user)s",
     "access_link": "user_id = %(user)s",
     "access_submission": "user_id = %(user)s",
+    # Answers before the requests they belong to.
+    "rights_correctionanswer": "case_id = ANY (%(cases)s)",
+    "rights_correctionrequest": "case_id = ANY (%(cases)s)",
+    "rights_comment": "case_id = ANY (%(cases)s)",
+    "rights_disclosure": "case_id = ANY (%(cases)s)",
+    "rights_release": "case_id = ANY (%(cases)s)",
+    "rights_employeraccess": "case_id = ANY (%(cases)s)",
+    "rights_objection": "case_id = ANY (%(cases)s)",
     "imports_imported": "case_id = ANY (%(cases)s)",
 }
 #: Columns that stay, and why. (The participant's own row and account are made nameless by ``actions.anonymise``.)
@@ -69,6 +77,7 @@ OTHERS: dict[str, str] = {
     "organisation_user": "the participant's account is ended and made nameless; those of staff stay while facts name them",
     "employers_contactperson": "of an employer: removed on its page",
     "imports_upload": "a rule of its own: uploaded lists",
+    "rights_contactaccount": "of an employer's contact person",
     "organisation_membership": "of the staff",
     "oversight_review": "of the staff: what came of looking at who looked",
     "extracts_extract": "of the staff: which extracts were made, and why",
