@@ -30,6 +30,8 @@ def kill_the_database(times: int) -> dict[str, float]:
     rng = random.Random(1)
     with place() as where:
         actors = [where.actor(n) for n in range(ACTORS)]
+        for actor in actors:
+            actor.wait_until_it_acts()
         took = []
         for _turn in range(times):
             time.sleep(rng.uniform(0.1, 0.6))
@@ -57,8 +59,7 @@ def kill_the_program(times: int) -> dict[str, float]:
         killed = []
         for turn in range(times):
             actor = where.actor(turn)
-            while not actor.acknowledged():
-                time.sleep(0.02)
+            actor.wait_until_it_acts()
             time.sleep(rng.uniform(0.0, 0.15))
             actor.kill()
             killed.append(actor)

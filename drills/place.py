@@ -75,6 +75,13 @@ class Actor:
         lines = self.said.read_text().splitlines()
         return [(line.split()[0], line.split()[1]) for line in lines if len(line.split()) == 2]
 
+    def wait_until_it_acts(self) -> None:
+        """Until something was acknowledged to it. Raises RuntimeError where it ended instead."""
+        while not self.acknowledged():
+            if self.process.poll() is not None:
+                raise RuntimeError("an acting process ended by itself; run `python -m drills.actor 0` to see why")
+            time.sleep(0.02)
+
     def kill(self) -> None:
         """Kill it without warning."""
         self.process.kill()
