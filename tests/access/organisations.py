@@ -201,7 +201,8 @@ def _fill(cases: list[Case], people: list[User]) -> None:
             made = made.replace("%(somebody)s", str(people[0].pk))
             cursor.execute(f"DELETE FROM {table}")
             cursor.execute(
-                f"INSERT INTO {table} ({names}) SELECT {made} FROM cases_case c WHERE c.id = ANY (%s)",
+                f"INSERT INTO {table} ({names}) SELECT {made} FROM cases_case c WHERE c.id = ANY (%s) "
+                "ON CONFLICT DO NOTHING",
                 [[case.pk for case in cases]],
             )
         cursor.execute("SET session_replication_role = origin")
@@ -235,6 +236,8 @@ SEEN: dict[str, Callable[[Row, Sight], bool]] = {
     "cases_case": lambda row, me: row["id"] in me.cases,
     "cases_participant": lambda row, me: row["id"] in me.participants,
     "followup_contact": lambda row, me: row["case_id"] in me.cases or (row["case_id"] is None and me.is_staff),
+    "retention_hold": lambda row, me: row["participant_id"] in me.participants,
+    "retention_notice": lambda row, me: row["participant_id"] in me.participants,
     "access_subject": lambda row, me: row["user_id"] == me.who.user.pk or me.who.has(Role.ADMINISTRATOR),
     "access_opening": lambda row, me: row["case_id"] in me.cases or me.who.has(Role.DATA_PROTECTION),
     "access_tie": lambda row, me: me.who.user.pk in {row["user_id"], row["declared_by_id"]},

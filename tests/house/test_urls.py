@@ -34,6 +34,7 @@ MAY = {
     "specialist": {"own", "team"},
     "supervisor": {"own", "team"},
     "counsellor": {"own"},
+    "participant": {"own"},
 }
 
 
@@ -63,6 +64,9 @@ ADMINISTRATOR = roles("administrator")
 IN_A_TEAM = roles("specialist", "supervisor")
 #: Numbers that belong to one of those who ask are given to nobody here; the rooms' own tests open them for their owner.
 NOBODY = roles()
+
+#: A participant's own page about one fact of their case.
+OWN_FACT = Of(frozenset({"participant"}), at_a_case=True)
 
 WHO: dict[str, Of] = {
     "access:home": OPEN,
@@ -115,7 +119,27 @@ WHO: dict[str, Of] = {
     "oversight:log": NOBODY,
     "oversight:log_file": NOBODY,
     "oversight:changes": CASE,
+    "portal:employer": roles("employer"),
+    "portal:fact": OWN_FACT,
+    "portal:fact_ask": OWN_FACT,
+    "portal:fact_comment": OWN_FACT,
+    # Numbers of one participant's or contact person's own; tests/portal opens them for their owner.
+    "portal:employer_person": NOBODY,
+    "portal:meeting_file": NOBODY,
+    "portal:share": NOBODY,
+    "portal:share_end_access": NOBODY,
+    "portal:share_take_back": NOBODY,
+    "portal:share_withdraw": NOBODY,
+    "portal:sharing_decide": NOBODY,
+    "portal:take_back": NOBODY,
     "portal:": roles("participant"),
+    "rights:answer": NOBODY,
+    "rights:end_access": NOBODY,
+    "rights:new_password": NOBODY,
+    "rights:way_in": NOBODY,
+    "rights:withdraw": NOBODY,
+    "rights:at_employer": roles(*WORK_WITH_PEOPLE),
+    "rights:": CASE,
     "retention:holds": CASE,
     # A hold is somebody's at one case; tests/retention knows one.
     "retention:lift": NOBODY,
@@ -132,6 +156,13 @@ PARTS = {
     "role": 1,
     "what": "logg-ut",
     "hold_id": 1,
+    "request_id": 1,
+    "access_id": 1,
+    "release_id": 1,
+    "objection_id": 1,
+    "comment_id": 1,
+    "number": 1,
+    "item": "ukjent",
     "upload_id": 1,
 }
 
@@ -255,7 +286,7 @@ def test_nobody_gets_in_where_they_may_not(everybody, clients, promise, caplog, 
 
 def may_know(role: str) -> set[str]:
     """Whose names somebody may be shown at all."""
-    return {"own"} if role == "participant" else MAY.get(role, set())
+    return MAY.get(role, set())
 
 
 #: Addresses that look for people: a name, a part of it, filters, numbers, files.
