@@ -123,7 +123,7 @@ def test_the_page_asks_a_fixed_number_of_questions(world, client, django_assert_
     for number in range(many):
         world.refer("Prøve", f"Deltaker{number}")
     client.force_login(world.act_as(world.specialist))
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         page = client.get("/deltakere/", {"vis": "team"})
     assert page.status_code == 200
     assert len(page.context["rows"]) == min(many, lists.PER_PAGE)
