@@ -13,9 +13,12 @@ from django.utils import timezone
 from plass.followup import actions as followup
 from plass.followup.models import Contact
 from plass.profiles.models import Profile
+from plass.retention import actions as retention
+from plass.retention.models import Notice
 from plass.rights import actions
 from plass.rights.models import Comment, CorrectionRequest, EmployerAccess, Release
 
+from ..conftest import as_owner
 from ..rights.made import contact, let_in, make_people, tell
 
 PAGES = (
@@ -244,3 +247,18 @@ def test_forms_of_staff_keep_what_was_typed_and_say_what_is_missing(client, worl
     client.force_login(world.act_as(world.other_specialist))
     for page in ("", "avgjor/", "del/", "tilgang/"):
         assert client.get(base + page).status_code == 404
+
+
+def test_the_participant_is_told_before_anything_is_deleted_and_why_nothing_is(client, world, people, me):
+    case = people.case
+    with as_owner():
+        Notice.objects.create(
+            participant_id=case.participant_id,
+            kind="follow-up",
+            noticed_on=timezone.localdate(),
+            due_on=timezone.localdate() + timedelta(days=60),
+        )
+    assert "blir slettet" in client.get("/min-side/").content.decode()
+    retention.hold(case, by=world.act_as(world.specialist), reason="Klage på vedtak om tiltak")
+    world.act_as(people.me)
+    assert "Klage på vedtak om tiltak" in client.get("/min-side/").content.decode()

@@ -16,6 +16,7 @@ from plass.access.rules import told
 from plass.followup.models import PlanStep
 from plass.followup.queries import open_steps
 from plass.jobs.queries import jobs_of
+from plass.retention.queries import holds_of, notice_of
 from plass.rights.models import CorrectionAnswer
 from plass.rights.queries import accesses, beside
 
@@ -72,6 +73,8 @@ def mine(request: HttpRequest) -> HttpResponse:
             "wishes": queries.wishes(case),
             "collaborators": queries.collaborators(case),
             "answers": _new_answers(case.pk),
+            "deletion": notice_of(case.participant_id),
+            "kept": [hold for hold in holds_of(case.participant) if hold.ended_on is None],
         },
     )
 
