@@ -124,3 +124,18 @@ def test_worlds_are_found_by_name_and_the_same_for_a_seed() -> None:
     assert len(first.periods) == QUARTERS
     with pytest.raises(KeyError, match="known: early gain"):
         world("no such world")
+
+
+def test_in_bokmal_no_word_of_the_example_is_left_in_english(core_tasks: Example, tmp_path: Path) -> None:
+    english, norwegian = core_tasks.write(tmp_path / "en"), core_tasks.write(tmp_path / "nb", "nb")
+
+    def words(study: ev.Study) -> list[str]:
+        return [
+            study.title,
+            study.question,
+            *(o.label for o in study.outcomes),
+            *(s.name for s in study.specifications),
+        ]
+
+    assert not set(words(english)) & set(words(norwegian))
+    assert [o.column for o in english.outcomes] == [o.column for o in norwegian.outcomes]

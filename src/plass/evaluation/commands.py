@@ -85,7 +85,7 @@ def _evaluate(
     if out is not None:
         # Before the work, not after it.
         out.mkdir(parents=True, exist_ok=True)
-    plan, folder = _plan(file, out, example)
+    plan, folder = _plan(file, out, example, language)
     if seed is not None:
         plan = dataclasses.replace(plan, seed=seed)
     record = (file or folder / "study.toml").with_suffix(".frozen.json")
@@ -113,7 +113,7 @@ def _evaluate(
     _say(results, folder, language, pdf)
 
 
-def _plan(file: Path | None, out: Path | None, example: str | None) -> tuple[Study, Path]:
+def _plan(file: Path | None, out: Path | None, example: str | None, language: InLanguage) -> tuple[Study, Path]:
     """The study, and the folder for its report."""
     from plass.evaluation.study import read_study
 
@@ -123,7 +123,7 @@ def _plan(file: Path | None, out: Path | None, example: str | None) -> tuple[Stu
 
     assert example is not None
     folder = out or Path(f"{example}-report")
-    return made(example).write(folder / "data"), folder
+    return made(example).write(folder / "data", language.plain), folder
 
 
 def _say(results: Results, folder: Path, language: InLanguage, pdf: bool) -> None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,16 +78,50 @@ class Example:
     cost: Cost
     waiting: Waiting
 
-    def write(self, folder: Path) -> Study:
-        """Write people.parquet, waiting.parquet and study.toml; the study of that file."""
+    def write(self, folder: Path, language: str = "en") -> Study:
+        """Write people.parquet, waiting.parquet and study.toml (its words in "en" or "nb"); the study of that file."""
         from plass.evaluation.study import read_study
 
         folder.mkdir(parents=True, exist_ok=True)
         self.people.to_parquet(folder / "people.parquet", index=False)
         self.spells.to_parquet(folder / "waiting.parquet", index=False)
         study = self.made.study(folder, cost=self.cost, waiting=self.waiting)
+        if language == "nb":
+            study = _in_bokmal(study)
         (folder / "study.toml").write_text(toml(study), encoding="utf-8")
         return read_study(folder / "study.toml")
+
+
+#: What the example calls things, in bokmål. A study's own words are its author's, in one language.
+BOKMAL = {
+    "Made-up people: an example with the published figures of the trial of core tasks": (
+        "Oppdiktede mennesker: et eksempel med de publiserte tallene fra forsøket med kjerneoppgaver"
+    ),
+    "Do more people get into work when the office follows them up itself?": (
+        "Kommer flere i arbeid når kontoret følger dem opp selv?"
+    ),
+    "In work": "I arbeid",
+    "Hours a week": "Timer i uka",
+    "In part-time work": "I deltidsarbeid",
+    "Wage subsidy": "Lønnstilskudd",
+    "Worked in the two years before": "I arbeid i de to årene før",
+    "Has children at home": "Har barn hjemme",
+    "Cost of follow-up": "Kostnad for oppfølgingen",
+    "In work, people alike": "I arbeid, alle personer teller likt",
+    "In work, offices alike": "I arbeid, alle kontorer teller likt",
+    "In work, age and recent work held fixed": "I arbeid, alder og nylig arbeid holdt fast",
+    "Hours a week, people alike": "Timer i uka, alle personer teller likt",
+}
+
+
+def _in_bokmal(study: Study) -> Study:
+    return replace(
+        study,
+        title=BOKMAL[study.title],
+        question=BOKMAL[study.question],
+        outcomes=tuple(replace(one, label=BOKMAL[one.label]) for one in study.outcomes),
+        specifications=tuple(replace(one, name=BOKMAL[one.name]) for one in study.specifications),
+    )
 
 
 def kjerneoppgaver(seed: int = SEED) -> Example:
