@@ -108,6 +108,15 @@ def django_db_setup() -> None:
     """The databases are made above; pytest-django makes none."""
 
 
+@pytest.fixture(autouse=True)
+def _in_the_usual_language() -> Iterator[None]:
+    """A page asked for in English must not leave the next test in English."""
+    from django.utils import translation
+
+    yield
+    translation.deactivate()
+
+
 @contextmanager
 def as_owner() -> Iterator[None]:
     """Within, the connection is the owner's: to lay out what a test starts from, never to look at what it did."""

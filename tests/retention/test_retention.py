@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import connection, models
+from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from plass.access.models import Change, Opening
@@ -23,7 +23,7 @@ from plass.jobs import actions as jobs
 from plass.profiles import actions as profiles
 from plass.retention import actions, queries
 from plass.retention.columns import DELETED, KEPT, OF_A_CASE, OTHERS
-from plass.retention.models import Notice
+from plass.retention.models import Hold, Notice
 from plass.retention.schedule import SCHEDULE, rule, years_before
 
 from ..conftest import as_owner
@@ -244,7 +244,7 @@ def test_the_dry_run_changes_nothing(world, county):
 
 
 def test_the_web_role_makes_nobody_nameless_and_deletes_nothing(world, county):
-    from django.db import ProgrammingError, transaction
+    from django.db import ProgrammingError
 
     world.act_as(world.supervisor)
     for statement in (
@@ -318,3 +318,12 @@ def test_the_page_tells_holds_back_and_lets_the_supervisor_lift(world, county, c
     assert client.post(f"{here}{held.pk}/opphev/", {"submission": str(uuid.uuid4())}).status_code == 303
     client.force_login(world.act_as(world.other_specialist))
     assert client.get(here).status_code == 404
+
+
+def test_a_lifted_hold_stays_lifted(world, county):
+    case = county["old"]
+    held = actions.hold(case, by=world.act_as(world.specialist), reason="Klage")
+    actions.lift(case, held, by=world.act_as(world.supervisor))
+    for change in ({"ended_on": None}, {"ended_by": world.specialist}):
+        with pytest.raises(IntegrityError, match="has been lifted"), transaction.atomic():
+            Hold.objects.filter(pk=held.pk).update(**change)
