@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plass.access import rules
+from plass.access.acting import announce
 from plass.access.rules import NO_RELATION, RULES, Actor, Relations, decide
 from plass.cases.models import Participant
 from plass.organisation.models import Role
@@ -155,7 +156,7 @@ def test_without_a_rule_in_the_program_the_comparison_fails(db, monkeypatch, rul
 
 
 ACCESS = (resources.files("plass.cases") / "sql" / "20_access.sql").read_text(encoding="utf-8")
-DEFINITION = re.search(r"CREATE OR REPLACE FUNCTION access_cases\(\).*?\n\$\$;", ACCESS, re.DOTALL)[0]
+DEFINITION = re.search(r"CREATE OR REPLACE FUNCTION access_cases_now\(\).*?\n\$\$;", ACCESS, re.DOTALL)[0]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
@@ -167,3 +168,44 @@ def test_without_a_rule_in_the_database_the_comparison_fails(db, promise, rule):
         cursor.execute("\n".join(kept))
     assert differences(made)
     promise("nobody sees what they may not", rules_taken_out_and_missed=2 * len(RULES))
+
+
+# --- The database works out once a transaction who sees what --------------------------------------------------------------
+
+#: (what changes under the eyes of the person, in SQL): each takes away or gives a case within the transaction.
+CHANGES = [
+    "UPDATE cases_case SET team_id = NULL, specialist_id = NULL, counsellor_id = NULL WHERE referred_by_id <> {who}",
+    "UPDATE cases_participant SET user_id = {who} WHERE id = (SELECT min(participant_id) FROM cases_case "
+    "WHERE specialist_id = {who})",
+    "UPDATE organisation_membership SET ended_on = current_date - 1 WHERE user_id = {who}",
+    "UPDATE organisation_user SET ended_on = current_date - 1 WHERE id = {who}",
+    "INSERT INTO access_grant (kind, user_id, case_id, reason, granted_by_id, granted_at, expires_at) "
+    "SELECT 'given', {who}, max(id), 'x', {who}, now(), now() + interval '1 hour' FROM cases_case "
+    "WHERE id <> ALL (access_cases_now())",
+    "INSERT INTO access_tie (user_id, identity_hash, kind, declared_by_id) "
+    "SELECT {who}, p.identity_hash, 'family', {who} FROM cases_participant p "
+    "JOIN cases_case c ON c.participant_id = p.id WHERE c.specialist_id = {who} LIMIT 1",
+]
+
+
+@pytest.mark.parametrize("triggers", ["stand", "rest"])
+@pytest.mark.parametrize("change", CHANGES, ids=[change.split()[2 if "INTO" in change else 1] for change in CHANGES])
+def test_what_was_worked_out_is_forgotten_when_what_it_was_made_of_changes(db, change, triggers):
+    who = lay_out(one_of_each_rule()).people[0].pk
+    announce(who)
+    with connection.cursor() as cursor:
+
+        def seen(function: str) -> tuple[set[int], set[int]]:
+            cursor.execute(f"SELECT {function}(), (SELECT array_agg(id) FROM cases_participant)")
+            cases, participants = cursor.fetchone()
+            return set(cases), set(participants or ())
+
+        before = seen("access_cases")
+        with as_owner():
+            cursor.execute("SET session_replication_role = 'replica'" if triggers == "rest" else "SELECT 1")
+            cursor.execute(change.format(who=who))
+            cursor.execute("SET session_replication_role = 'origin'")
+        after, right = seen("access_cases"), seen("access_cases_now")
+        # The control: without the triggers the old answer would stay.
+        assert (after == before) is (triggers == "rest")
+        assert (after[0] == right[0]) is (triggers == "stand")
