@@ -3,6 +3,12 @@
 Each office contributes one number: its weighted mean after, less its weighted mean before. Trial and comparison
 offices' numbers are compared by Welch's test, which holds its size with few and unequal offices where cluster-robust
 errors do not. The checks on selection, rivalry and placebos all use it.
+
+Where offices start at different times, periods are counted from each trial office's own start. A trial office's number
+is its own change; a comparison office's is the mean of its changes over the same calendar periods, one for each start,
+weighted by how many trial offices began then. The difference of the two sides' means is then the mean over trial
+offices of (own change less that of never-treated offices at the same time), and offices stay the units of chance: a
+comparison office is used for every start, but is one number.
 """
 
 from collections.abc import Mapping
@@ -78,17 +84,78 @@ def office_change(panel: OfficePanel, before: Periods, after: Periods) -> Floats
     return panel.mean(after)[0] - panel.mean(before)[0]
 
 
-def change_contrast(
-    panel: OfficePanel, before: Periods | None = None, after: Periods | None = None, alpha: float = 0.05
-) -> Contrast:
-    """Difference in differences over a common start, unless other periods are given.
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Periods counted from an office's own start (0 is the first treated period): from ``first`` up to, not with,
+    ``end``; ``None`` is as far as the panel goes."""
 
-    ``trial`` and ``comparison`` are the two mean changes; every office counts alike.
+    first: int | None
+    end: int | None
+
+    def after(self, start: int, periods: int) -> slice | None:
+        """The same as periods of a panel for offices that begin in ``start``; ``None`` where it does not fit whole."""
+        first = 0 if self.first is None else start + self.first
+        end = periods if self.end is None else start + self.end
+        return slice(first, end) if 0 <= first < end <= periods else None
+
+
+BEFORE, AFTER = Window(None, 0), Window(0, None)
+
+
+def change_since(panel: OfficePanel, before: Window = BEFORE, after: Window = AFTER) -> Floats:
+    """Each office's change from ``before`` to ``after``, counted from the trial offices' own starts; (offices,).
+
+    ``nan`` for an office that has nothing in a window, and for trial offices around whose start the windows do not fit
+    in the panel. With several starts a trial office's value is its change less that of the comparison offices at the
+    same time, plus the comparison offices' mean over all starts: the two sides' difference is unchanged by that, and
+    what happened everywhere at one start is not taken for chance. Raises ``ValueError`` where offices start at different
+    times and none is never treated.
     """
-    start = panel.common_start()
-    earlier = slice(0, start) if before is None else before
-    later = slice(start, panel.periods) if after is None else after
-    return welch(office_change(panel, earlier, later), panel.ever_treated, alpha)
+    cohorts = panel.cohorts
+    if len(cohorts) == 1:
+        windows = [one.after(cohorts[0], panel.periods) for one in (before, after)]
+        if windows[0] is None or windows[1] is None:
+            return np.full(panel.offices, np.nan)
+        return office_change(panel, windows[0], windows[1])
+    control = ~panel.ever_treated
+    if not control.any():
+        raise ValueError("panel: no office is never treated")
+    own = {start: change_of_cohort(panel, start, before, after) for start in cohorts}
+    size = {start: int(np.isfinite(own[start][panel.first_treated == start]).sum()) for start in cohorts}
+    used = [start for start in cohorts if size[start]]
+    values = np.full(panel.offices, np.nan)
+    if not used:
+        return values
+    share = np.array([size[start] for start in used], dtype=np.float64) / sum(size.values())
+    mixed = np.stack([own[start] for start in used], axis=1)
+    values[control] = mixed[control] @ share
+    known = control & np.isfinite(values)
+    if not known.any():
+        return values
+    usual = mixed[known].mean(axis=0)
+    for place, start in enumerate(used):
+        mine = panel.first_treated == start
+        values[mine] = own[start][mine] - usual[place] + float(usual @ share)
+    return values
+
+
+def change_of_cohort(panel: OfficePanel, start: int, before: Window = BEFORE, after: Window = AFTER) -> Floats:
+    """Every office's change over the windows of those that begin in ``start``; ``nan`` where the windows do not fit."""
+    first, second = (one.after(start, panel.periods) for one in (before, after))
+    if first is None or second is None:
+        return np.full(panel.offices, np.nan)
+    return office_change(panel, first, second)
+
+
+def change_contrast(
+    panel: OfficePanel, before: Window = BEFORE, after: Window = AFTER, alpha: float = 0.05
+) -> Contrast:
+    """Difference in differences from before the start to after it, unless other windows are given.
+
+    ``trial`` and ``comparison`` are the two mean changes; every office counts alike. With several starts each trial
+    office's own start counts (see ``change_since``).
+    """
+    return welch(change_since(panel, before, after), panel.ever_treated, alpha)
 
 
 @dataclass(frozen=True, slots=True)

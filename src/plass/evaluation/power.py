@@ -42,7 +42,7 @@ def placebo_effects(
     draws: int = 2_000,
     seed: int = 20_130_401,
 ) -> Floats:
-    """Chance effects in the periods before a common start; (placebos,).
+    """Chance effects in the periods before the first start, when no office was treated; (placebos,).
 
     For each made-up start that leaves ``before`` periods before and ``after`` after it (by default as much of both as
     the past allows: half each) and each split of the offices into as many "trial" offices as there are, the difference
@@ -51,7 +51,9 @@ def placebo_effects(
 
     Raises ``ValueError`` with fewer than two periods before the start, or windows that do not fit.
     """
-    start = panel.common_start()
+    if not panel.cohorts:
+        raise ValueError("placebos: some offices, and not all of them, must be treated")
+    start = min(panel.cohorts)
     earlier = max(1, start // 2) if before is None else before
     later = start - earlier if after is None else after
     if start < 2 or earlier < 1 or later < 1 or earlier + later > start:

@@ -4,6 +4,8 @@ Comparison offices may have tried harder (compensatory rivalry) or been drawn al
 have done better only because they were watched. None of it can be excluded; each leaves traces: a break in the
 comparison offices' own trend, effects at dates or on outcomes where there should be none, an effect that depends on
 neighbours, an effect that fades after the first months.
+
+With several starts everything is counted from each trial office's own start (see `plass.evaluation.officechange`).
 """
 
 from collections.abc import Mapping
@@ -15,10 +17,13 @@ from numpy.typing import ArrayLike
 from scipy.stats import t
 
 from plass.evaluation.officechange import (
+    AFTER,
+    BEFORE,
     Contrast,
     NamedContrast,
+    Window,
     change_contrast,
-    office_change,
+    change_since,
     welch,
     with_holm,
 )
@@ -53,29 +58,18 @@ class TrendBreak:
 def control_trend_break(panel: OfficePanel, alpha: float = 0.05) -> TrendBreak:
     """Extrapolate each comparison office's own straight trend and test the mean departure with offices as units.
 
-    Does not apply with fewer than two comparison offices, or fewer than three periods before the start (two points
-    leave nothing to judge a line by).
+    With several starts an office's departure is the mean of those from each start with at least three periods before
+    it, weighted by how many trial offices began then: one number an office. Does not apply with fewer than two
+    comparison offices, or fewer than three periods before every start (two points leave nothing to judge a line by).
     """
-    start = panel.common_start()
     controls = panel.keep(~panel.ever_treated)
     nan, empty = float("nan"), np.full(controls.offices, np.nan)
-    if start < 3:
+    starts = [start for start in panel.cohorts if start >= 3]
+    if not starts:
         reason = "a trend needs at least three periods before the start"
         return TrendBreak(nan, nan, 0, nan, nan, nan, empty, reason)
-    time = np.arange(panel.periods, dtype=np.float64)
-    found = []
-    for outcome, weight in zip(controls.outcome, controls.weight, strict=True):
-        before, after = weight[:start], weight[start:]
-        if np.count_nonzero(before) < 3 or not after.any():
-            found.append(nan)
-            continue
-        root = np.sqrt(before)
-        lines = np.column_stack([np.ones(start), time[:start]])
-        filled = np.where(weight > 0, outcome, 0.0)
-        line = np.linalg.lstsq(lines * root[:, None], filled[:start] * root, rcond=None)[0]
-        gap = filled[start:] - (line[0] + line[1] * time[start:])
-        found.append(float(np.average(gap, weights=after)))
-    departures = np.array(found)
+    began = np.array([(panel.first_treated == start).sum() for start in starts], dtype=np.float64)
+    departures = np.stack([_departures(controls, start) for start in starts], axis=1) @ (began / began.sum())
     used = departures[np.isfinite(departures)]
     if used.size < 2:
         return TrendBreak(nan, nan, 0, nan, nan, nan, departures, "at least two comparison offices are needed")
@@ -88,34 +82,54 @@ def control_trend_break(panel: OfficePanel, alpha: float = 0.05) -> TrendBreak:
     return TrendBreak(mean, error, df, p_value, mean - half, mean + half, departures)
 
 
+def _departures(controls: OfficePanel, start: int) -> Floats:
+    """Each office's mean after a start less its own straight line through what was before; ``nan`` without either."""
+    time = np.arange(controls.periods, dtype=np.float64)
+    found = []
+    for outcome, weight in zip(controls.outcome, controls.weight, strict=True):
+        before, after = weight[:start], weight[start:]
+        if np.count_nonzero(before) < 3 or not after.any():
+            found.append(float("nan"))
+            continue
+        root = np.sqrt(before)
+        lines = np.column_stack([np.ones(start), time[:start]])
+        filled = np.where(weight > 0, outcome, 0.0)
+        line = np.linalg.lstsq(lines * root[:, None], filled[:start] * root, rcond=None)[0]
+        gap = filled[start:] - (line[0] + line[1] * time[start:])
+        found.append(float(np.average(gap, weights=after)))
+    return np.array(found)
+
+
 def placebo_dates(panel: OfficePanel, window: int | None = None, alpha: float = 0.05) -> tuple[NamedContrast, ...]:
     """The same design at made-up starts before the real one, with Holm's correction.
 
     Each compares ``window`` periods after the made-up start with ``window`` before it (by default as many as fit three
-    starts, at least one). Named by the position of the made-up start. Empty where the past is too short.
+    starts, at least one). Named by the position of the made-up start; with several starts by how many periods before
+    each office's own start it lies (as ``-4``), as far back as the first to begin allow. Empty where the past is too
+    short.
     """
-    start = panel.common_start()
-    size = max(1, start // 4) if window is None else window
+    earliest = min(panel.cohorts)
+    size = max(1, earliest // 4) if window is None else window
     contrasts: dict[str, Contrast] = {}
-    for fake in range(size, start - size + 1):
-        before, after = slice(fake - size, fake), slice(fake, fake + size)
-        contrasts[str(fake)] = change_contrast(panel, before, after, alpha)
+    for back in range(size - earliest, 1 - size):
+        name = str(earliest + back) if len(panel.cohorts) == 1 else str(back)
+        contrasts[name] = change_contrast(panel, Window(back - size, back), Window(back, back + size), alpha)
     return with_holm(contrasts)
 
 
 def dose_over_time(panel: OfficePanel, width: int, alpha: float = 0.05) -> tuple[NamedContrast, ...]:
     """The effect in each stretch of ``width`` periods after the start, against everything before it; Holm-corrected.
 
-    Named ``from-to`` by periods since the start, both counted. A last stretch shorter than ``width`` is kept.
+    Named ``from-to`` by periods since the start, both counted. A last stretch shorter than ``width`` is kept. With
+    several starts a stretch counts the trial offices that were followed through all of it.
     """
     if width < 1:
         raise ValueError("dose over time: a stretch must be at least one period long")
-    start = panel.common_start()
+    longest = panel.periods - min(panel.cohorts)
     contrasts: dict[str, Contrast] = {}
-    for first in range(start, panel.periods, width):
-        last = min(first + width, panel.periods)
-        found = change_contrast(panel, slice(0, start), slice(first, last), alpha)
-        contrasts[f"{first - start}-{last - start - 1}"] = found
+    for first in range(0, longest, width):
+        end = min(first + width, longest)
+        contrasts[f"{first}-{end - 1}"] = change_contrast(panel, BEFORE, Window(first, end), alpha)
     return with_holm(contrasts)
 
 
@@ -125,10 +139,9 @@ def later_against_first(panel: OfficePanel, first: int, alpha: float = 0.05) -> 
     Below 0: the effect fades, as novelty, being watched, or comparison offices catching up would make it. Raises
     ``ValueError`` where nothing lies after the first periods.
     """
-    start = panel.common_start()
-    if not 1 <= first < panel.periods - start:
+    if not 1 <= first < panel.periods - min(panel.cohorts):
         raise ValueError("first and later: there must be periods both within the first and after them")
-    change = office_change(panel, slice(start, start + first), slice(start + first, panel.periods))
+    change = change_since(panel, Window(0, first), Window(first, None))
     return welch(change, panel.ever_treated, alpha)
 
 
@@ -143,9 +156,8 @@ def without_neighbours(panel: OfficePanel, neighbour: ArrayLike, alpha: float = 
 def neighbours_against_others(panel: OfficePanel, neighbour: ArrayLike, alpha: float = 0.05) -> Contrast:
     """How comparison offices next to trial offices changed, less how the other comparison offices did (spillover)."""
     near: Booleans = np.asarray(neighbour, dtype=np.bool_)
-    start = panel.common_start()
     control = ~panel.ever_treated
-    change = office_change(panel, slice(0, start), slice(start, panel.periods))
+    change = change_since(panel, BEFORE, AFTER)
     return welch(change[control], near[control], alpha)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from plass.evaluation.officechange import Contrast, change_contrast, office_change, welch
+from plass.evaluation.officechange import Contrast, change_contrast, change_since, welch
 from plass.evaluation.officepanel import Booleans, Floats, Integers, OfficePanel
 from plass.evaluation.power import office_splits
 
@@ -82,30 +82,46 @@ class MixShift:
 
 
 def mix_shift(inflow: Inflow, draws: int = 2_000, seed: int = 20_130_401) -> MixShift:
-    """Compare changes of composition over a common start, all splits of offices or ``draws`` of them.
+    """Compare changes of composition with those under other splits of the offices: all of them or ``draws``.
 
-    Raises ``ValueError`` where an office took in nobody before or after.
+    With several starts, the draws hand the same starts to other offices, and comparison offices' changes are averaged
+    over the starts as the design does. Raises ``ValueError`` where an office took in nobody before or after.
     """
     panel = inflow.volume()
-    start = panel.common_start()
-    before, after = inflow.counts[:, :start].sum(axis=1), inflow.counts[:, start:].sum(axis=1)
-    if (before.sum(axis=1) == 0).any() or (after.sum(axis=1) == 0).any():
-        raise ValueError("inflow: an office took in nobody before or nobody after the start")
-    change = after / after.sum(axis=1, keepdims=True) - before / before.sum(axis=1, keepdims=True)
-    treated = np.flatnonzero(panel.ever_treated)
-    splits, enumerated = office_splits(panel.offices, treated.size, draws, seed)
+    starts = panel.cohorts
+    changes = np.stack([_mix_change(inflow, start) for start in starts])
+    order = np.concatenate([np.flatnonzero(panel.first_treated == start) for start in starts])
+    cohort = np.concatenate([np.full((panel.first_treated == start).sum(), i) for i, start in enumerate(starts)])
+    share = np.bincount(cohort) / cohort.size
+    mixed = np.einsum("s,sok->ok", share, changes)
+    count = order.size
+    if len(starts) == 1:
+        splits, enumerated = office_splits(panel.offices, count, draws, seed)
+    else:
+        generator = np.random.default_rng(seed)
+        splits, enumerated = np.argsort(generator.random((draws, panel.offices)), axis=1)[:, :count], False
 
     def distances(groups: Integers) -> Floats:
-        inside = change[groups].sum(axis=1)
-        gap = inside / treated.size - (change.sum(axis=0) - inside) / (panel.offices - treated.size)
+        inside, there = changes[cohort, groups].sum(axis=1), mixed[groups].sum(axis=1)
+        gap = inside / count - (mixed.sum(axis=0) - there) / (panel.offices - count)
         return np.asarray(np.abs(gap).sum(axis=1) / 2, dtype=np.float64)
 
-    observed = float(distances(treated[None, :])[0])
+    observed = float(distances(order[None, :])[0])
     extreme = int((distances(splits) >= observed - 1e-12).sum())
     total = len(splits)
     if enumerated:
         return MixShift(observed, max(extreme, 1) / total, 1 / total)
     return MixShift(observed, (extreme + 1) / (total + 1), 1 / (total + 1))
+
+
+def _mix_change(inflow: Inflow, start: int) -> Floats:
+    """Each office's change of the shares of kinds over a start; (offices, kinds)."""
+    before, after = inflow.counts[:, :start].sum(axis=1), inflow.counts[:, start:].sum(axis=1)
+    if (before.sum(axis=1) == 0).any() or (after.sum(axis=1) == 0).any():
+        raise ValueError("inflow: an office took in nobody before or nobody after the start")
+    return np.asarray(
+        after / after.sum(axis=1, keepdims=True) - before / before.sum(axis=1, keepdims=True), dtype=np.float64
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,13 +244,13 @@ def mix_weights(counts: ArrayLike, target: ArrayLike) -> Floats:
 
 
 def hold_mix(outcome_by_kind: ArrayLike, inflow: Inflow, mix: ArrayLike | None = None) -> OfficePanel:
-    """The panel with every office and period reweighted to one mix of kinds (by default that before the start).
+    """The panel with every office and period reweighted to one mix of kinds (by default that before the first start).
 
     ``outcome_by_kind`` (offices, periods, kinds) holds means, read where somebody entered. Kinds that an office lacks
     in a period are left out there and the rest scaled up; a period keeps its number of people as weight.
     """
     outcome = np.asarray(outcome_by_kind, dtype=np.float64)
-    start = OfficePanel(inflow.total, inflow.total, inflow.first_treated).common_start()
+    start = min(OfficePanel(inflow.total, inflow.total, inflow.first_treated).cohorts)
     shares = inflow.counts[:, :start].sum(axis=(0, 1)) if mix is None else np.asarray(mix, dtype=np.float64)
     present = (inflow.counts > 0) * shares
     total = present.sum(axis=2)
@@ -297,8 +313,7 @@ def balance(values: ArrayLike, panel: OfficePanel, alpha: float = 0.05) -> Contr
 
 def standardised_difference(panel: OfficePanel) -> float:
     """The difference in changes over the standard deviation of offices' changes (pooled); ``nan`` without spread."""
-    start = panel.common_start()
-    change = office_change(panel, slice(0, start), slice(start, panel.periods))
+    change = change_since(panel)
     trial, other = change[panel.ever_treated], change[~panel.ever_treated]
     if trial.size < 2 or other.size < 2:
         return float("nan")

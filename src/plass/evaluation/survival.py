@@ -225,7 +225,67 @@ def restricted_mean_difference(
             raise ValueError("waiting times: at least two offices on each side are needed")
         cases = (times[chosen], ended[chosen], code[chosen], later[chosen], weights[chosen])
         found.append(_jackknife(*cases, horizon, after is not None))
-    (first, var_first, count_first), (second, var_second, count_second) = found
+    trial_side, comparison_side = found
+    return _compared(horizon, trial_side, comparison_side, alpha)
+
+
+def restricted_mean_difference_by_start(
+    duration: ArrayLike,
+    cause: ArrayLike,
+    office: ArrayLike,
+    cohort: ArrayLike,
+    after: ArrayLike,
+    horizon: float,
+    alpha: float = 0.05,
+) -> RestrictedMeanDifference:
+    """The difference in differences of restricted means where trial offices start at different times.
+
+    ``duration``, ``cause`` and ``office`` (n,) as above; ``cohort`` (n,) the number of the office's start, -1 for
+    comparison offices; ``after`` (n, starts) whether the case begins after each start. For each start, the change at the
+    offices that begin then less the change at all comparison offices over the same day; starts are weighted by their
+    trial offices' cases. The variance is the jackknife that leaves out one office at a time and does it all again.
+
+    Raises ``ValueError`` as above, and where nobody begins before or after some start.
+    """
+    times, ended = np.asarray(duration, dtype=np.float64), np.asarray(cause) > 0
+    group, later = np.asarray(cohort, dtype=np.int64), np.asarray(after, dtype=np.bool_)
+    _, code = np.unique(np.asarray(office), return_inverse=True)
+    starts = range(later.shape[1])
+    sides = [np.unique(code[chosen]).size for chosen in (group >= 0, group < 0)]
+    if min(sides) < 2:
+        raise ValueError("waiting times: at least two offices on each side are needed")
+
+    def changes(chosen: Booleans, start: int) -> Floats:
+        cases = (times[chosen], ended[chosen], code[chosen], later[chosen, start], np.ones(int(chosen.sum())))
+        return _left_out(*cases, horizon, True)
+
+    own = [changes(group == start, start) for start in starts]
+    usual = np.stack([changes(group < 0, start) for start in starts])
+    cases = [
+        np.bincount(np.unique(code[group == start], return_inverse=True)[1]).astype(np.float64) for start in starts
+    ]
+    size = np.array([one.sum() for one in cases])
+    change = np.array([one[-1] for one in own])
+    share = size / size.sum()
+    trial, comparison = float(share @ change), float(share @ usual[:, -1])
+    without_trial = []
+    for start in starts:
+        for place, count in enumerate(cases[start]):
+            left, moved = size.copy(), change.copy()
+            left[start] -= count
+            # The last office of its start takes the start with it.
+            moved[start] = own[start][place] if left[start] > 0 else 0.0
+            without_trial.append(float(left / left.sum() @ (moved - usual[:, -1])))
+    without = (np.array(without_trial), trial - share @ usual[:, :-1])
+    first, second = ((one.size - 1) / one.size * float(((one - one.mean()) ** 2).sum()) for one in without)
+    return _compared(horizon, (trial, first, sides[0]), (comparison, second, sides[1]), alpha)
+
+
+def _compared(
+    horizon: float, trial: tuple[float, float, int], comparison: tuple[float, float, int], alpha: float
+) -> RestrictedMeanDifference:
+    """Two independent estimates, each with its variance and number of offices."""
+    (first, var_first, count_first), (second, var_second, count_second) = trial, comparison
     variance = var_first + var_second
     difference = first - second
     if variance <= 0:
@@ -243,6 +303,19 @@ def _jackknife(
     times: Floats, ended: Booleans, code: Integers, later: Booleans, weight: Floats, horizon: float, change: bool
 ) -> tuple[float, float, int]:
     """One side's restricted mean (or its change), its jackknife variance, and its number of offices."""
+    values = _left_out(times, ended, code, later, weight, horizon, change)
+    left_out, whole, offices = values[:-1], float(values[-1]), values.size - 1
+    variance = (offices - 1) / offices * float(((left_out - left_out.mean()) ** 2).sum())
+    return whole, variance, offices
+
+
+def _left_out(
+    times: Floats, ended: Booleans, code: Integers, later: Booleans, weight: Floats, horizon: float, change: bool
+) -> Floats:
+    """The restricted mean (or its change) without each office in turn, and last with all of them; (offices + 1,).
+
+    With a single office the value without it is ``nan``.
+    """
     _, local = np.unique(code, return_inverse=True)
     offices = int(local.max()) + 1
     values = np.zeros(offices + 1)
@@ -254,8 +327,9 @@ def _jackknife(
         np.add.at(ends, (local[part], place), weight[part] * ended[part])
         for row in range(offices + 1):
             keep: NDArray[np.bool_] = np.arange(offices) != row
+            if not keep.any():
+                values[row] = np.nan
+                continue
             risk = leaving[keep].sum(axis=0)[::-1].cumsum()[::-1]
             values[row] += sign * _area(distinct, ends[keep].sum(axis=0), risk, horizon)[0]
-    left_out, whole = values[:-1], float(values[-1])
-    variance = (offices - 1) / offices * float(((left_out - left_out.mean()) ** 2).sum())
-    return whole, variance, offices
+    return values

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from plass.evaluation.cells import Floats
-from plass.evaluation.checks.view import View, does_not_apply, guarded, several_starts
-from plass.evaluation.effects import did_by_office
+from plass.evaluation.checks.view import View, does_not_apply, guarded
 from plass.evaluation.fewtreated import FewTreatedMethod, changes_and_sampling, holm, office_effects, variance_model
 from plass.evaluation.heterogeneity import cochran_q, shrink, spread_test
 from plass.evaluation.officepanel import OfficePanel
@@ -16,29 +18,47 @@ from plass.evaluation.tables import Check, Table, amount, no_table, table
 from plass.evaluation.text import Text, text
 
 
+@dataclass(frozen=True)
+class _Cohort:
+    """The trial offices that begin in one period, and the offices that never do; names: of the trial offices."""
+
+    start: int
+    panel: OfficePanel
+    names: tuple[str, ...]
+
+
 @guarded(5, "offices")
 def offices(view: View) -> Check:
-    """Each office with intervals that one treated office can have, a test that they differ, and shrunken effects."""
+    """Each office with intervals that one treated office can have, a test that they differ, and shrunken effects.
+
+    With several starts an office's change over its own start is judged by how never-treated offices changed over the same
+    periods; whether offices differ is asked of those that begin together.
+    """
     if not view.controls:
         return does_not_apply(5, "offices", text("why.no_never_treated"))
-    if not view.common:
-        return _several_starts(view)
-    unit, start = view.unit, view.cohorts[0]
-    panel, present, absent = view.observed(slice(0, start), slice(start, None))
-    if panel.ever_treated.sum() == 0 or (~panel.ever_treated).sum() < 2:
+    cohorts, absent = _cohorts(view)
+    if not cohorts or any((~one.panel.ever_treated).sum() < 2 for one in cohorts):
         return does_not_apply(5, "offices", text("why.two_comparison_plain"))
-    conley, ferman = (office_effects(panel, method, view.alpha) for method in FewTreatedMethod)
-    names = [name for name, treated in zip(present, panel.ever_treated, strict=True) if treated]
-    adjusted = holm([one.p_value for one in ferman])
-    figures: dict[str, Any] = {
-        "offices_better": int(sum(p <= view.alpha and one.effect > 0 for p, one in zip(adjusted, ferman, strict=True))),
-        "offices_treated": len(names),
-        "smallest_single_office": ferman[0].smallest_p,
-    }
-    shrunk, variance = _shrunken(panel, view.alpha)
-    pulled = _pulled(shrunk, len(names))
+    rows: list[tuple[Any, ...]] = []
+    tested: list[tuple[_Cohort, dict[str, Any], list[tuple[Any, ...]]]] = []
+    spreads: list[float] = []
+    reach: list[float] = []
+    for cohort in cohorts:
+        conley, ferman = (office_effects(cohort.panel, method, view.alpha) for method in FewTreatedMethod)
+        shrunk, variance = _shrunken(cohort.panel, view.alpha)
+        pulled = _pulled(shrunk, len(cohort.names))
+        reach.append(ferman[0].smallest_p)
+        for name, fp, ct, one in zip(cohort.names, ferman, conley, pulled, strict=True):
+            values = (fp.effect, fp.lower, fp.upper, fp.p_value, math.nan, ct.lower, ct.upper, ct.p_value, *one)
+            rows.append((name, *(() if view.common else (view.used.periods[cohort.start],)), *values))
+        if len(cohort.names) > 1:
+            tested.append((cohort, *_heterogeneity(view, cohort.panel, variance)))
+            if shrunk is not None:
+                spreads.append(shrunk.between_sd)
+    unit = view.unit
     columns: Sequence[tuple[str, Any]] = [
         ("office", "text"),
+        *([] if view.common else [("start", "text")]),
         ("effect", unit),
         ("low", unit),
         ("high", unit),
@@ -51,32 +71,58 @@ def offices(view: View) -> Check:
         ("shrunken_low", unit),
         ("shrunken_high", unit),
     ]
-    rows = [
-        (name, fp.effect, fp.lower, fp.upper, fp.p_value, adjusted[i], ct.lower, ct.upper, ct.p_value, *pulled[i])
-        for i, (name, fp, ct) in enumerate(zip(names, ferman, conley, strict=True))
-    ]
-    tables = [table("each_office", columns, rows, text("note.each_office"))]
-    finding: list[Text] = [
-        text("finding.offices_better", better=figures["offices_better"], of=len(names)),
-    ]
+    names = [name for name, _ in columns]
+    at = {name: names.index(name) for name in ("effect", "p", "holm_p")}
+    adjusted = holm([row[at["p"]] for row in rows])
+    rows = [(*row[: at["holm_p"]], p, *row[at["holm_p"] + 1 :]) for row, p in zip(rows, adjusted, strict=True)]
+    better = sum(p <= view.alpha and row[at["effect"]] > 0 for p, row in zip(adjusted, rows, strict=True))
+    figures: dict[str, Any] = {
+        "offices_better": int(better),
+        "offices_treated": len(rows),
+        "smallest_single_office": max(reach),
+    }
+    note = text("note.each_office" if view.common else "note.each_office_several")
+    tables = [table("each_office", columns, rows, note)]
+    finding: list[Text] = [text("finding.offices_better", better=figures["offices_better"], of=len(rows))]
     if absent:
         finding.append(text("finding.offices_absent", offices=", ".join(absent)))
     differ = False
-    if len(names) < 2:
-        reason = text("why.two_offices_a_side")
+    if not tested:
+        reason = text("why.two_offices_a_side" if view.common or len(rows) < 2 else "why.one_office_a_start")
         tables.append(no_table("heterogeneity", reason))
         finding.append(text("finding.heterogeneity_not", reason=reason))
     else:
-        made, heterogeneity = _heterogeneity(view, panel, variance)
-        tables.append(heterogeneity)
-        differ = made["spread_p"] <= view.alpha
-        figures |= made
+        tables.append(_differences(view, tested))
+        spread = holm([made["spread_p"] for _, made, _ in tested])
+        least = int(np.argmin(spread))
+        figures |= {"spread_p": float(spread[least]), "spread_ratio": tested[least][1]["spread_ratio"]}
+        differ = figures["spread_p"] <= view.alpha
         figures["offices_differ"] = differ
         key = "finding.offices_differ" if differ else "finding.offices_alike"
-        finding.append(text(key, p=amount(made["spread_p"], "p")))
-        if shrunk is not None:
-            figures["between_sd"] = shrunk.between_sd
+        finding.append(text(key, p=amount(figures["spread_p"], "p")))
+        if spreads:
+            figures["between_sd"] = max(spreads)
     return Check(5, "offices", "mark" if differ else "told", tuple(finding), figures, tuple(tables))
+
+
+def _cohorts(view: View) -> tuple[list[_Cohort], tuple[str, ...]]:
+    """For each start the offices with rows before and after it, and the names of those that have not."""
+    found: list[_Cohort] = []
+    absent: list[str] = []
+    for start in view.cohorts:
+        mine = {
+            name
+            for name, first in zip(view.used.offices, view.panel.first_treated, strict=True)
+            if first == start or first >= view.panel.periods
+        }
+        panel, present, gone = view.observed(slice(0, start), slice(start, None))
+        absent += [name for name in gone if name in mine and name not in absent]
+        panel = panel.keep(np.array([name in mine for name in present], dtype=np.bool_))
+        kept = [name for name in present if name in mine]
+        names = tuple(name for name, treated in zip(kept, panel.ever_treated, strict=True) if treated)
+        if names:
+            found.append(_Cohort(start, panel, names))
+    return found, tuple(absent)
 
 
 def _shrunken(panel: OfficePanel, alpha: float) -> tuple[Any, tuple[Floats, Floats] | None]:
@@ -100,7 +146,7 @@ def _pulled(shrunk: Any, count: int) -> list[tuple[float, float, float]]:
 
 def _heterogeneity(
     view: View, panel: OfficePanel, variance: tuple[Floats, Floats] | None
-) -> tuple[dict[str, Any], Table]:
+) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
     change, _ = changes_and_sampling(panel)
     treated = panel.ever_treated
     mine, others = variance if variance is not None else (None, None)
@@ -116,28 +162,20 @@ def _heterogeneity(
         rows.append((text("test.cochran_q"), q.q, q.p_value, None))
     # The permutation test assumes least; with very few splits it cannot reach the level and the F test speaks.
     p = spread.permutation_p_value if spread.smallest_p <= view.alpha else spread.f_p_value
-    columns: Sequence[tuple[str, Any]] = [("test", "text"), ("statistic", "ratio"), ("p", "p"), ("smallest_p", "p")]
-    return {"spread_p": p, "spread_ratio": spread.ratio}, table("heterogeneity", columns, rows)
+    return {"spread_p": p, "spread_ratio": spread.ratio}, rows
 
 
-def _several_starts(view: View) -> Check:
-    own = did_by_office(view.used, view.outcome.name, weighting=view.specification.weighting)
-    rows = [(one.office, one.value, one.treated_mean, one.counterfactual) for one in own]
-    unit = view.unit
+def _differences(view: View, tested: Sequence[tuple[_Cohort, dict[str, Any], list[tuple[Any, ...]]]]) -> Table:
     columns: Sequence[tuple[str, Any]] = [
-        ("office", "text"),
-        ("effect", unit),
-        ("treated_mean", unit),
-        ("counterfactual", unit),
+        *([] if view.common else [("start", "text")]),
+        ("test", "text"),
+        ("statistic", "ratio"),
+        ("p", "p"),
+        ("smallest_p", "p"),
     ]
-    return Check(
-        5,
-        "offices",
-        "told",
-        (text("finding.own_effects_only", reason=several_starts()),),
-        {"offices_treated": len(own)},
-        (
-            table("each_office", columns, rows),
-            no_table("heterogeneity", several_starts()),
-        ),
-    )
+    rows = [
+        (*(() if view.common else (view.used.periods[cohort.start],)), *row)
+        for cohort, _, found in tested
+        for row in found
+    ]
+    return table("heterogeneity", columns, rows, None if view.common else text("note.heterogeneity_several"))

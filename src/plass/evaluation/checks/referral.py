@@ -11,10 +11,11 @@ import numpy as np
 
 from plass.evaluation.bootstrap import wild_bootstrap
 from plass.evaluation.cells import Cells, Floats, Sums, _group
-from plass.evaluation.checks.view import View, guarded, several_starts
+from plass.evaluation.checks.view import View, guarded
 from plass.evaluation.effects import TREATMENT, did
 from plass.evaluation.errors import EvaluationError
 from plass.evaluation.officechange import Contrast, change_contrast, change_contrasts
+from plass.evaluation.officepanel import OfficePanel
 from plass.evaluation.selection import (
     Inflow,
     LeeBounds,
@@ -51,8 +52,8 @@ def referral(view: View) -> Check:
         }
     figures["mix_known"] = held is not None or bool(view.panels("predetermined"))
     figures["kinds"] = math.prod(len(levels) for levels in view.used.levels.values()) if view.used.levels else 0
-    if not view.common:
-        return _several_starts(view, figures)
+    if not view.controls:
+        return _never_compared(view, figures)
     unit = view.unit
     rows: list[tuple[Any, ...]] = []
     finding: list[Text] = []
@@ -142,13 +143,7 @@ def _kinds(view: View, inflow: Inflow, predicted: Floats) -> Table:
     names, _, _ = view.used.by_kind(view.outcome.name)
     if len(names) > KINDS_SHOWN:
         return no_table("kinds", text("why.many_kinds", kinds=len(names), shown=KINDS_SHOWN))
-    treated, start = view.panel.ever_treated, view.panel.common_start()
-    parts = [
-        inflow.counts[side][:, when].sum(axis=(0, 1))
-        for side in (treated, ~treated)
-        for when in (slice(0, start), slice(start, None))
-    ]
-    shares = [part / part.sum() for part in parts]
+    shares = [part / part.sum() for part in _four_corners(view.panel, inflow.counts)]
     rows = [(name, predicted[i], *(share[i] for share in shares)) for i, name in enumerate(names)]
     columns: Sequence[tuple[str, Any]] = [
         ("kind_of_person", "text"),
@@ -159,6 +154,25 @@ def _kinds(view: View, inflow: Inflow, predicted: Floats) -> Table:
         ("comparison_after", "share"),
     ]
     return table("kinds", columns, rows)
+
+
+def _four_corners(panel: OfficePanel, values: Floats) -> list[Floats]:
+    """Sums of ``values`` (offices, periods, ...) over trial offices before and after their own start, and over comparison
+    offices before and after: for each start as many shares of them as trial offices began then."""
+    found = [np.zeros(values.shape[2:]) for _ in range(4)]
+    for start in panel.cohorts:
+        mine = panel.first_treated == start
+        share = mine.sum() / panel.ever_treated.sum()
+        for place, (side, factor, when) in enumerate(
+            (
+                (mine, 1.0, slice(0, start)),
+                (mine, 1.0, slice(start, None)),
+                (~panel.ever_treated, share, slice(0, start)),
+                (~panel.ever_treated, share, slice(start, None)),
+            )
+        ):
+            found[place] = found[place] + factor * values[side][:, when].sum(axis=(0, 1))
+    return found
 
 
 def _predetermined(view: View, figures: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -200,12 +214,9 @@ def _bounds(view: View, figures: dict[str, Any], volume: Contrast, finding: list
 def lee(view: View, inflow_ratio: float) -> LeeBounds:
     """Lee's bounds of the headline difference for a growth of trial offices' inflow beyond the others'."""
     panel = view.panel
-    start = panel.common_start()
-    sums = []
-    for side in (panel.ever_treated, ~panel.ever_treated):
-        for when in (slice(0, start), slice(start, None)):
-            weight, mean = panel.weight[side][:, when], panel.outcome[side][:, when]
-            sums.append((float((weight * mean).sum()), float(weight.sum())))
+    mean = np.where(panel.weight > 0, panel.outcome, 0.0)
+    corners = _four_corners(panel, np.stack([panel.weight * mean, panel.weight], axis=2))
+    sums = [(float(yes), float(total)) for yes, total in corners]
     if any(total <= 0 for _, total in sums):
         raise EvaluationError("a side has nobody before or nobody after the start")
     before, after = (([0.0, 1.0], [total - yes, yes]) for yes, total in sums[:2])
@@ -219,9 +230,10 @@ def _contrast_row(what: str, found: Contrast, scale: float) -> tuple[Any, ...]:
     return (text(f"what.{what}"), trial, other, difference, found.p_value, remark)
 
 
-def _several_starts(view: View, figures: dict[str, Any]) -> Check:
-    """With several starts the same questions go through the two-way regression, tested by the restricted bootstrap."""
-    unit, reason = view.unit, several_starts()
+def _never_compared(view: View, figures: dict[str, Any]) -> Check:
+    """Where no office is never treated, the same questions go through the two-way regression, tested by the restricted
+    bootstrap."""
+    unit, reason = view.unit, text("why.no_never_treated")
     scale = 100.0 if unit == "points" else 1.0
     finding: list[Text] = []
     rows: list[tuple[Any, ...]] = []

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from plass.evaluation.checks.view import View, does_not_apply, guarded, several_starts, tried
+from plass.evaluation.checks.view import View, does_not_apply, guarded, tried
 from plass.evaluation.fewtreated import holm
-from plass.evaluation.officechange import Contrast, NamedContrast, change_contrast, change_contrasts
+from plass.evaluation.officechange import BEFORE, Contrast, NamedContrast, Window, change_contrast, change_contrasts
 from plass.evaluation.rivalry import (
     control_trend_break,
     dose_over_time,
@@ -29,8 +29,8 @@ _COLUMNS: tuple[tuple[str, Any], ...] = (("what", "text"), ("trial_change", "rat
 @guarded(10, "rivalry")
 def rivalry(view: View) -> Check:
     """What other things would have moved, and whether they did."""
-    if not view.common:
-        return _several_starts(view)
+    if not view.controls and not view.common:
+        return _never_compared(view)
     if not view.controls:
         return does_not_apply(10, "rivalry", text("why.no_never_treated"))
     figures: dict[str, Any] = {}
@@ -54,16 +54,15 @@ def rivalry(view: View) -> Check:
 def _time(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
     """The effect early and late, and by stretch of time."""
     panel, unit = view.panel, view.unit
-    start, periods = panel.common_start(), panel.periods
-    after = periods - start
+    # As long as every trial office was followed: the same offices early and late.
+    after = panel.periods - max(panel.cohorts)
     reason = text("why.too_short_after")
     if after < 2:
         finding.append(text("finding.part_does_not_apply", part=text("table.dose"), reason=reason))
         return no_table("dose", reason)
-    early, late = slice(start, start + math.ceil(after / 2)), slice(periods - max(1, after // 4), periods)
-    before = slice(0, start)
-    first = change_contrast(panel, before, early, view.alpha)
-    last = change_contrast(panel, before, late, view.alpha)
+    early, late = Window(0, math.ceil(after / 2)), Window(after - max(1, after // 4), after)
+    first = change_contrast(panel, BEFORE, early, view.alpha)
+    last = change_contrast(panel, BEFORE, late, view.alpha)
     change = change_contrast(panel, early, late, view.alpha)
     figures |= {
         "first_effect": first.difference,
@@ -84,7 +83,7 @@ def _time(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
     if view.quick:
         return no_table("dose", text("why.quick"))
     width = view.stretch
-    rows = [_stretch(one) for one in dose_over_time(panel, width, view.alpha)]
+    rows = [_stretch(one) for one in dose_over_time(panel, width, view.alpha) if math.isfinite(one.contrast.difference)]
     if width < after:
         later = later_against_first(panel, width, view.alpha)
         rows.append(
@@ -98,7 +97,7 @@ def _time(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
         ("high", unit),
         ("p", "p"),
     ]
-    return table("dose", columns, rows, text("note.dose"))
+    return table("dose", columns, rows, text("note.dose" if view.common else "note.dose_several"))
 
 
 def _stretch(one: NamedContrast) -> tuple[Any, ...]:
@@ -159,7 +158,7 @@ def _placebo_dates(view: View, figures: dict[str, Any], finding: list[Text]) -> 
     figures["placebo_date_p"] = _least(found)
     rows = [
         (
-            view.used.periods[int(one.name)],
+            view.used.periods[int(one.name)] if view.common else text("what.before_own_start", periods=-int(one.name)),
             one.contrast.difference,
             one.contrast.lower,
             one.contrast.upper,
@@ -177,7 +176,7 @@ def _placebo_dates(view: View, figures: dict[str, Any], finding: list[Text]) -> 
         ("high", unit),
         ("holm_p", "p"),
     ]
-    return table("placebo_dates", columns, rows)
+    return table("placebo_dates", columns, rows, None if view.common else text("note.own_start"))
 
 
 def _break(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
@@ -223,8 +222,9 @@ def _neighbours(view: View, figures: dict[str, Any]) -> Table:
     return tried("neighbours", make)
 
 
-def _several_starts(view: View) -> Check:
-    """With several starts: placebo outcomes and schemes by the two-way regression; what needs one start says so."""
+def _never_compared(view: View) -> Check:
+    """Where every office starts at last: placebo outcomes and schemes by the two-way regression, which compares offices
+    that have started with those that have not yet; what needs offices that never start says so."""
     figures: dict[str, Any] = {}
     finding: list[Text] = []
     tables: list[Table] = []
@@ -255,8 +255,9 @@ def _several_starts(view: View) -> Check:
         ]
         columns: Sequence[tuple[str, Any]] = [("what", "text"), ("difference", "ratio"), ("holm_p", "p")]
         tables.append(table(name, columns, rows, text("note.by_regression")))
-    finding.append(text("finding.rest_does_not_apply", reason=several_starts()))
-    tables += [no_table(name, several_starts()) for name in ("dose", "placebo_dates", "control_break")]
+    reason = text("why.no_never_treated")
+    finding.append(text("finding.rest_does_not_apply", reason=reason))
+    tables += [no_table(name, reason) for name in ("dose", "placebo_dates", "control_break", "neighbours")]
     status = "stop" if figures.get("placebo_p", 1.0) <= view.alpha else "mark" if "scheme_moved" in figures else "told"
     return Check(10, "rivalry", status, tuple(finding), figures, tuple(tables))  # type: ignore[arg-type]
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from plass.evaluation.checks.view import View, guarded, loo, several_starts, tried
+from plass.evaluation.checks.view import View, guarded, loo, tried
 from plass.evaluation.cost import cost_per_extra_outcome
 from plass.evaluation.effects import TREATMENT, did, did_for
 from plass.evaluation.errors import EvaluationError
@@ -18,7 +18,13 @@ from plass.evaluation.power import minimum_detectable_effect, placebo_effects
 from plass.evaluation.ratio import FiellerKind
 from plass.evaluation.spells import Spells, read_spells
 from plass.evaluation.study import Cost, Waiting
-from plass.evaluation.survival import aalen_johansen, kaplan_meier, life_table, restricted_mean_difference
+from plass.evaluation.survival import (
+    aalen_johansen,
+    kaplan_meier,
+    life_table,
+    restricted_mean_difference,
+    restricted_mean_difference_by_start,
+)
 from plass.evaluation.tables import Check, Table, amount, between, no_table, table
 from plass.evaluation.text import Text, because, text
 
@@ -57,9 +63,7 @@ def detectable(view: View) -> Check:
         return Check(11, "detectable", "told", tuple(finding), figures)
 
     def smallest() -> Table:
-        if not view.common:
-            raise EvaluationError(several_starts().said("en"))
-        start = view.cohorts[0]
+        start = view.cohorts[0]  # the first, before which nobody was treated
         panel, _, absent = view.observed(slice(0, max(1, start // 2)), slice(max(1, start // 2), start))
         if absent:
             finding.append(text("finding.offices_absent", offices=", ".join(absent)))
@@ -77,7 +81,7 @@ def detectable(view: View) -> Check:
             ("critical", unit),
             ("placebos", "count"),
         ]
-        return table("detectable", columns, rows, text("note.detectable"))
+        return table("detectable", columns, rows, text("note.detectable" if view.common else "note.detectable_several"))
 
     made = tried("detectable", smallest)
     tables.append(made)
@@ -193,16 +197,20 @@ def _spell_tables(
         reason = text(f"why.no_{name}")
         finding.append(text("finding.part_does_not_apply", part=text(f"table.{name}"), reason=reason))
         return [no_table(name, reason)]
-    if not view.common:
-        return [no_table(name, several_starts())]
+    if not view.controls:
+        return [no_table(name, text("why.no_never_treated"))]
     spells = read_spells(view.study, what, view.used.offices)
     figures |= {f"{name}_rows_read": spells.rows_read, f"{name}_left_out": spells.left_out}
     trial = view.panel.ever_treated[spells.office]
-    after = spells.begun >= _first_day(view)
+    days = np.array([_first_day(view, start) for start in view.cohorts])
+    # The number of the start at the spell's office; a comparison office's spells lie before the first or after the last.
+    cohort = np.where(trial, np.searchsorted(view.cohorts, view.panel.first_treated[spells.office]), -1)
+    before = spells.begun < np.where(trial, days[cohort], days[0])
+    after = spells.begun >= np.where(trial, days[cohort], days[-1])
     groups = [
-        ((side, when), (trial == is_trial) & (after == is_after))
+        ((side, when), (trial == is_trial) & begun)
         for side, is_trial in (("trial", True), ("comparison", False))
-        for when, is_after in (("before", False), ("after", True))
+        for when, begun in (("before", before), ("after", after))
     ]
     curves, ends = [], []
     for (side, when), chosen in groups:
@@ -226,15 +234,15 @@ def _spell_tables(
         ("standard_error", "share"),
     ]
     return [
-        tried(name, lambda: _means(name, spells, trial, after, view, figures, finding)),
-        table(f"{name}_curve", heads, curves, text("note.curve")),
+        tried(name, lambda: _means(name, spells, cohort, days, view, figures, finding)),
+        table(f"{name}_curve", heads, curves, text("note.curve" if view.common else "note.curve_several")),
         table(f"{name}_ends", ended, ends, text("note.ends", days=spells.horizon)),
     ]
 
 
-def _first_day(view: View) -> int:
-    """The first treated day, as days since 1970, from the label of the first treated period."""
-    label = view.used.periods[view.cohorts[0]]
+def _first_day(view: View, start: int) -> int:
+    """The first day of a period, as days since 1970, from its label."""
+    label = view.used.periods[start]
     parts = label.replace("-Q1", "-01").replace("-Q2", "-04").replace("-Q3", "-07").replace("-Q4", "-10").split("-")
     try:
         numbers = [int(part) for part in parts]
@@ -270,22 +278,20 @@ def _ways_of_ending(spells: Spells, chosen: np.ndarray) -> list[tuple[Any, ...]]
 def _means(
     name: str,
     spells: Spells,
-    trial: np.ndarray,
-    after: np.ndarray,
+    cohort: np.ndarray,
+    days: np.ndarray,
     view: View,
     figures: dict[str, Any],
     finding: list[Text],
 ) -> Table:
+    cases, horizon = (spells.duration, spells.cause, spells.office), float(spells.horizon)
+    after = spells.begun[:, None] >= days[None, :]
     change = bool((~after).any())
-    found = restricted_mean_difference(
-        spells.duration,
-        spells.cause,
-        spells.office,
-        trial,
-        float(spells.horizon),
-        after=after if change else None,
-        alpha=view.alpha,
-    )
+    if view.common:
+        since = after[:, 0] if change else None
+        found = restricted_mean_difference(*cases, cohort >= 0, horizon, after=since, alpha=view.alpha)
+    else:
+        found = restricted_mean_difference_by_start(*cases, cohort, after, horizon, view.alpha)
     figures |= {f"{name}_difference": found.difference, f"{name}_p": found.p_value}
     finding.append(
         text(
@@ -305,7 +311,8 @@ def _means(
         ("p", "p"),
     ]
     row = (found.horizon, found.trial, found.comparison, found.difference, found.lower, found.upper, found.p_value)
-    return table(name, columns, [row], text("note.restricted_mean", spells=len(spells), left_out=spells.left_out))
+    note = "note.restricted_mean" if view.common else "note.restricted_mean_several"
+    return table(name, columns, [row], text(note, spells=len(spells), left_out=spells.left_out))
 
 
 # --- Cost ------------------------------------------------------------------------------------------------------------

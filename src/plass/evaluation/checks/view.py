@@ -208,11 +208,6 @@ def tried(name: str, make: Callable[[], Table]) -> Table:
         return no_table(name, because(_plain(error)))
 
 
-def several_starts() -> Text:
-    """The reason of what needs one common start."""
-    return text("why.several_starts")
-
-
 def _plain(error: ValueError) -> str:
     """An error's message without the part before the colon, which says where it was raised."""
     said = str(error)

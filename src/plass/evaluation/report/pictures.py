@@ -247,7 +247,7 @@ def _offices(results: Results, pen: _Pen) -> Iterator[Picture]:
             value, low, high = (pen.number(named[name]) for name in names)
             if value is not None:
                 rows.append({"office": named["office"], "which": said, "value": value, "low": low, "high": high})
-    order = [str(row[0]) for row in sorted(table.rows, key=lambda one: -_plain(one[1]))]
+    order = [str(row[0]) for row in sorted(table.rows, key=lambda one: -_plain(one[heads.index("effect")]))]
     colours = alt.Scale(domain=[own, pulled], range=[ORANGE, BLUE])
     shapes = alt.Scale(domain=[own, pulled], range=["diamond", "circle"])
     base = alt.Chart(_frame(rows)).encode(
