@@ -91,21 +91,26 @@ def run(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ..
 
 def find_files(study: Study) -> list[tuple[Path, str]]:
     """The study's files (patterns expanded, sorted by name, each once). DataError where a name finds nothing."""
+    return find_named(study.folder, study.data.files, "[data] files")
+
+
+def find_named(folder: Path, patterns: Sequence[str], key: str) -> list[tuple[Path, str]]:
+    """The files that the study file's `key` names, relative to its folder, with the names it gave them."""
     found: dict[Path, str] = {}
     problems = []
-    for pattern in study.data.files:
-        matches = sorted(glob.glob(str(study.folder / pattern), recursive=True))
+    for pattern in patterns:
+        matches = sorted(glob.glob(str(folder / pattern), recursive=True))
         for match in matches:
             path = Path(match)
             try:
-                origin = path.relative_to(study.folder).as_posix()
+                origin = path.relative_to(folder).as_posix()
             except ValueError:
                 origin = path.name
             found.setdefault(path.resolve(), origin)
         if not matches:
             problems.append(
                 Problem(
-                    "[data] files",
+                    key,
                     f"{pattern!r} finds no file",
                     "Check the name and the folder.",
                 )
@@ -113,7 +118,7 @@ def find_files(study: Study) -> list[tuple[Path, str]]:
     for path in found:
         if not path.name.lower().endswith(READERS):
             mend = f"Save it as one of {', '.join(READERS)}."
-            problems.append(Problem("[data] files", f"{path.name} is of a kind that cannot be read", mend))
+            problems.append(Problem(key, f"{path.name} is of a kind that cannot be read", mend))
     if problems:
         raise DataError(problems)
     return sorted(((path, origin) for path, origin in found.items()), key=lambda pair: pair[1])
@@ -139,11 +144,22 @@ def open_files(
     study: Study, found: Sequence[tuple[Path, str]], connection: duckdb.DuckDBPyConnection, work: Path
 ) -> list[DataFile]:
     """The found files as DataFiles, with the study's columns checked to be there. Raises DataError."""
+    labelled = [study.columns.office, *study.columns.covariates]
+    return open_named(found, used_columns(study), labelled, connection, work)
+
+
+def open_named(
+    found: Sequence[tuple[Path, str]],
+    used: Mapping[str, str],
+    labelled: Sequence[str],
+    connection: duckdb.DuckDBPyConnection,
+    work: Path,
+) -> list[DataFile]:
+    """The found files as DataFiles. used: the columns to read, each with the study file's key that names it; labelled:
+    those whose value labels count (Stata, SPSS). Raises DataError."""
     import duckdb
 
     problems: list[Problem] = []
-    used = used_columns(study)
-    labelled = [study.columns.office, *study.columns.covariates]
     ready: list[tuple[Path, str]] = []
     for number, (path, origin) in enumerate(found):
         parquet = path

@@ -60,6 +60,8 @@ def evaluate(
     draws: int = 19_999,
     quick: bool = False,
     keep: Path | None = None,
+    memory_limit: str = "400MB",
+    work: Path | None = None,
     made_up: bool = False,
     progress: Progress | None = None,
 ) -> Results:
@@ -69,7 +71,8 @@ def evaluate(
     that belongs to them), else they are read; frozen: the proof that the study was fixed before; seed: instead of the
     study's own; draws: of the bootstraps, where not every pattern can be gone through; quick: only what the verdict's
     rules ask for, for simulations; keep: a folder for the cells of each file, so that a later call reads new files only;
-    made_up: the report says that the people are made up.
+    memory_limit, work: what DuckDB may hold, and the folder for the rest, as in `read_cells`; made_up: the report says
+    that the people are made up.
 
     Raises StudyError and DataError where the study or its data cannot be used.
     """
@@ -83,8 +86,8 @@ def evaluate(
         from plass.evaluation.intake import read_cells
 
         told("reading")
-        cells = read_cells(plan, frozen=frozen or freeze(plan), keep=keep)
-    view = View(plan, cells, quick, draws)
+        cells = read_cells(plan, frozen=frozen or freeze(plan), keep=keep, memory_limit=memory_limit, work=work)
+    view = View(plan, cells, quick, draws, memory_limit, work)
     checks = []
     for make in CHECKS:
         if quick and make in NOT_ASKED:

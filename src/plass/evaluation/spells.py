@@ -2,33 +2,37 @@
 
 One row a spell, with two dates. What has not ended is censored at the day it was followed to; what ends after the
 horizon counts as not ended at it. Rows that cannot be used stop the reading with the column, the rows and the mend.
+
+The files are read as the study's data are (every format, DuckDB within its memory limit), in one streaming pass to
+counts by office, start, days and way of ending: memory follows the horizon and the offices, not the number of spells.
 """
 
 from __future__ import annotations
 
-import glob
+import datetime as dt
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
+from plass.evaluation import labels
 from plass.evaluation.cells import Bools, Floats, Ints
-from plass.evaluation.data import identifier, quoted, run
+from plass.evaluation.data import DataFile, example_rows, find_named, identifier, kind_of, open_named
+from plass.evaluation.engine import DuckEngine
 from plass.evaluation.errors import DataError, Problem
-from plass.evaluation.study import Study, Waiting, _nearest
-
-if TYPE_CHECKING:
-    import duckdb
+from plass.evaluation.study import Study, Waiting
 
 
 @dataclass(frozen=True)
 class Spells:
-    """Spells that can be counted; every array has shape (n,).
+    """Spells that can be counted; every array has shape (kinds,), a kind being all that the spell is counted by.
 
     office: its number among `offices`; duration: days, at most `horizon`; cause: 0 under way, 1 ... for `causes`;
-    begun: the start as days since 1970; rows_read: rows in the files; left_out: rows of offices that are not in the
-    study.
+    begun: how many of the days asked for had come when it began; count: how many such spells; rows_read: rows in the
+    files; left_out: rows of offices that are not in the study.
     """
 
     offices: tuple[str, ...]
@@ -36,138 +40,178 @@ class Spells:
     duration: Floats
     cause: Ints
     begun: Ints
+    count: Floats
     causes: tuple[str, ...]
     horizon: int
     rows_read: int
     left_out: int
 
     def __len__(self) -> int:
-        return len(self.duration)
+        return int(self.count.sum())
 
-    def where(self, chosen: Bools) -> tuple[Floats, Ints]:
-        """Durations and causes of some spells."""
-        return self.duration[chosen], self.cause[chosen]
-
-
-def read_spells(study: Study, what: Waiting, offices: tuple[str, ...]) -> Spells:
-    """Read the spells of the study's offices. Raises DataError with every problem found."""
-    import duckdb
-
-    paths = _files(study, what)
-    connection = duckdb.connect(":memory:")
-    try:
-        return _read(connection, paths, what, offices)
-    finally:
-        connection.close()
+    def where(self, chosen: Bools) -> tuple[Floats, Ints, Floats]:
+        """Durations, causes and numbers of some spells."""
+        return self.duration[chosen], self.cause[chosen], self.count[chosen]
 
 
-def _files(study: Study, what: Waiting) -> list[Path]:
-    found: list[Path] = []
+def read_spells(
+    study: Study,
+    what: Waiting,
+    offices: tuple[str, ...],
+    days: Sequence[dt.date] = (),
+    *,
+    section: str = "waiting",
+    memory_limit: str = "400MB",
+    work: Path | None = None,
+    threads: int | None = None,
+) -> Spells:
+    """Read the spells of the study's offices.
+
+    days: in order; spells are told apart by how many of them had come when they began; section: of the study file, for
+    messages; memory_limit, work, threads: as in `read_cells`. Raises DataError with every problem found.
+    """
+    with tempfile.TemporaryDirectory(dir=work, prefix="plass-spells-") as folder:
+        engine = DuckEngine(memory_limit, Path(folder), threads)
+        try:
+            found = find_named(study.folder, what.files, f"[{section}] files")
+            labelled = [what.office, *([what.event] if what.event else [])]
+            files = open_named(found, _columns(what, section), labelled, engine.connection, Path(folder))
+            days_of = _dates(files, what, engine)
+            problems = _problems(files, what, days_of, engine)
+            if problems:
+                raise DataError(problems)
+            counts: dict[tuple[str | None, str, int, int, bool], int] = {}
+            for file, _ in engine.batches(files):
+                for key, count in _counted(file, what, days, days_of, engine):
+                    counts[key] = counts.get(key, 0) + count
+        finally:
+            engine.close()
+    return _spells(counts, what, offices)
+
+
+def _columns(what: Waiting, section: str) -> dict[str, str]:
+    named = {"office": what.office, "start": what.start, "end": what.end, "event": what.event, "until": what.until}
+    return {column: f"[{section}] {key}" for key, column in named.items() if column is not None}
+
+
+def _dates(files: Sequence[DataFile], what: Waiting, engine: DuckEngine) -> dict[str | None, str]:
+    """SQL for the day in each column of dates. Raises DataError where one holds numbers: no day can be read from them."""
+    found: dict[str | None, str] = {None: "NULL::DATE"}
     problems = []
-    for pattern in what.files:
-        matches = [Path(one) for one in sorted(glob.glob(str(study.folder / pattern), recursive=True))]
-        if not matches:
-            problems.append(Problem("[waiting] files", f"{pattern!r} finds no file", "Check the name and the folder."))
-        for match in matches:
-            if not match.name.lower().endswith((".parquet", ".csv", ".csv.gz", ".tsv")):
-                problems.append(
-                    Problem("[waiting] files", f"{match.name} cannot be read", "Save it as Parquet or CSV.")
-                )
-        found += matches
+    for column in (what.start, what.end, what.until):
+        if column is None:
+            continue
+        name = identifier(column)
+        if all(kind_of(file.types[column]) in ("date", "text") for file in files):
+            found[column] = f"TRY_CAST({name} AS DATE)"
+            continue
+        # A column without a single value may have any type.
+        held = f"{name} IS NOT NULL AND CAST({name} AS VARCHAR) <> 'nan'"
+        rows = sum(
+            int(engine.arrow(f"SELECT count(*) FILTER ({held}) AS c FROM {engine.table(file)}").column("c")[0].as_py())
+            for file in files
+        )
+        found[column] = "NULL::DATE"
+        if rows:
+            examples = example_rows(files, held, name, engine.connection, most=3)
+            mend = "Save it as dates, such as 2013-04-01."
+            problems.append(Problem(column, "is a number where a date belongs", mend, rows, examples))
     if problems:
         raise DataError(problems)
     return found
 
 
-def _read(connection: duckdb.DuckDBPyConnection, paths: list[Path], what: Waiting, offices: tuple[str, ...]) -> Spells:
-    listed = "[" + ", ".join(quoted(str(path)) for path in paths) + "]"
-    reader = "read_parquet" if paths[0].suffix == ".parquet" else "read_csv"
-    source = f"{reader}({listed}, union_by_name = true)"
-    columns = [str(row[0]) for row in run(connection, f"DESCRIBE SELECT * FROM {source}")]
-    asked = [one for one in (what.office, what.start, what.end, what.event, what.until) if one is not None]
-    missing = [
-        Problem(
-            one, f"is not a column of the spells{_nearest(one, columns)}", "Write the column's name as the file does."
-        )
-        for one in asked
-        if one not in columns
-    ]
-    if missing:
-        raise DataError(missing)
-
-    def day(column: str | None) -> str:
-        return "NULL" if column is None else f"TRY_CAST({identifier(column)} AS DATE)"
-
-    problems = _problems(connection, source, what)
-    if problems:
-        raise DataError(problems)
-    event = "NULL" if what.event is None else f"CAST({identifier(what.event)} AS VARCHAR)"
-    table = connection.execute(
-        f"SELECT CAST({identifier(what.office)} AS VARCHAR) AS office, "
-        f"date_diff('day', DATE '1970-01-01', {day(what.start)}) AS begun, "
-        f"date_diff('day', {day(what.start)}, {day(what.end)}) AS lasted, "
-        f"date_diff('day', {day(what.start)}, {day(what.until)}) AS followed, {event} AS event FROM {source} "
-        f"ORDER BY ALL"
-    ).fetchnumpy()
-    names = [str(one) for one in table["office"]]
-    known = {name: place for place, name in enumerate(offices)}
-    place = np.array([known.get(name, -1) for name in names], dtype=np.int64)
-    lasted = np.ma.filled(table["lasted"].astype(np.float64), np.nan)
-    followed = np.ma.filled(table["followed"].astype(np.float64), np.nan)
-    horizon = float(what.horizon)
-    limit = np.where(np.isnan(followed), horizon, np.minimum(followed, horizon))
-    ended = ~np.isnan(lasted) & (lasted <= limit)
-    duration = np.where(ended, lasted, limit)
-    events = ["" if one is None or one is np.ma.masked else str(one) for one in table["event"]]
-    causes = tuple(sorted({one for one, end in zip(events, ended, strict=True) if end})) or ("",)
-    code = np.array(
-        [causes.index(one) + 1 if end else 0 for one, end in zip(events, ended, strict=True)], dtype=np.int64
+def _counted(
+    file: DataFile, what: Waiting, days: Sequence[dt.date], days_of: dict[str | None, str], engine: DuckEngine
+) -> list[tuple[tuple[str | None, str, int, int, bool], int]]:
+    """(office, way of ending, starts that had come, days, whether it ended) with how many such spells."""
+    start = days_of[what.start]
+    begun = " + ".join(f"({start} >= DATE '{day}')::INTEGER" for day in days) or "0"
+    event = "''" if what.event is None else f"coalesce(CAST({identifier(what.event)} AS VARCHAR), '')"
+    table = engine.arrow(
+        f"WITH spells AS (SELECT {identifier(what.office)} AS office, {event} AS event, {begun} AS begun, "
+        f"date_diff('day', {start}, {days_of[what.end]}) AS lasted, "
+        f"least(coalesce(date_diff('day', {start}, {days_of[what.until]}), {what.horizon}), {what.horizon}) "
+        f"AS followed FROM {engine.table(file)}), "
+        "told AS (SELECT *, lasted IS NOT NULL AND lasted <= followed AS ended FROM spells) "
+        "SELECT office, CASE WHEN ended THEN event ELSE '' END AS event, begun, "
+        "CASE WHEN ended THEN lasted ELSE followed END AS days, ended, count(*) AS spells FROM told GROUP BY ALL"
     )
-    stay = (place >= 0) & (duration >= 0)
+    rows = zip(*(table.column(name).to_pylist() for name in table.column_names), strict=True)
+    return [
+        ((labels.level(office), str(how), int(starts), int(length), bool(ended)), int(count))
+        for office, how, starts, length, ended, count in rows
+    ]
+
+
+def _spells(
+    counts: dict[tuple[str | None, str, int, int, bool], int], what: Waiting, offices: tuple[str, ...]
+) -> Spells:
+    known = {name: place for place, name in enumerate(offices)}
+    causes = tuple(sorted({key[1] for key in counts if key[4]})) or ("",)
+    number = {name: place for place, name in enumerate(causes, start=1)}
+    rows: list[tuple[int, int, int, int, int]] = []
+    left_out = 0
+    for (office, how, begun, length, ended), count in counts.items():
+        # Followed until before it began: nothing is known of it.
+        if office not in known or length < 0:
+            left_out += count
+            continue
+        rows.append((known[office], length, number[how] if ended else 0, begun, count))
+    # In an order of its own: the groups come in any.
+    told = np.array(sorted(rows), dtype=np.int64).reshape(-1, 5)
+    office_code, duration, cause, since, size = told.T
     return Spells(
         offices,
-        place[stay],
-        duration[stay],
-        code[stay],
-        np.ma.filled(table["begun"], 0).astype(np.int64)[stay],
+        office_code,
+        duration.astype(np.float64),
+        cause,
+        since,
+        size.astype(np.float64),
         causes,
         what.horizon,
-        len(names),
-        int((~stay).sum()),
+        sum(counts.values()),
+        left_out,
     )
 
 
-def _problems(connection: duckdb.DuckDBPyConnection, source: str, what: Waiting) -> list[Problem]:
+def _problems(
+    files: Sequence[DataFile], what: Waiting, days_of: dict[str | None, str], engine: DuckEngine
+) -> list[Problem]:
     """Dates that are not dates, spells without a start, spells that end before they begin."""
-    start, end = identifier(what.start), identifier(what.end)
     asked: list[tuple[str, str, str, str]] = [
-        (what.start, f"{start} IS NULL", "is empty", "Give every spell a start, or leave it out of the file."),
-        (what.office, f"{identifier(what.office)} IS NULL", "is empty", "Give every spell an office."),
+        (what.start, _blank(what.start), "is empty", "Give every spell a start, or leave it out of the file."),
+        (what.office, _blank(what.office), "is empty", "Give every spell an office."),
         (
             what.end,
-            f"TRY_CAST({end} AS DATE) < TRY_CAST({start} AS DATE)",
+            f"{days_of[what.end]} < {days_of[what.start]}",
             f"lies before {what.start}",
             "Correct the two dates, or leave the rows out of the file.",
         ),
     ]
     asked += [
-        (
-            column,
-            f"{identifier(column)} IS NOT NULL AND TRY_CAST({identifier(column)} AS DATE) IS NULL",
-            "is not a date",
-            "Write dates as 2013-04-01.",
-        )
+        (column, f"NOT {_blank(column)} AND {days_of[column]} IS NULL", "is not a date", "Write dates as 2013-04-01.")
         for column in (what.start, what.end, what.until)
         if column is not None
     ]
-    found = []
-    for column, condition, reason, mend in asked:
-        rows = run(
-            connection,
-            f"SELECT row, shown FROM (SELECT row_number() OVER () AS row, CAST({identifier(column)} AS VARCHAR) AS shown, "
-            f"{condition} AS wrong FROM {source}) WHERE wrong",
+    counts = ", ".join(f"count(*) FILTER ({one[1]}) AS c{place}" for place, one in enumerate(asked))
+    totals = np.zeros(len(asked), dtype=np.int64)
+    for file, _ in engine.batches(files):
+        found: Any = engine.arrow(f"SELECT {counts} FROM {engine.table(file)}")
+        totals += np.array([found.column(place)[0].as_py() for place in range(len(asked))], dtype=np.int64)
+    return [
+        Problem(
+            column,
+            reason,
+            mend,
+            int(rows),
+            example_rows(files, condition, identifier(column), engine.connection, most=3),
         )
-        if rows:
-            examples = tuple(f"row {row}: {'' if shown is None else shown}" for row, shown in rows[:3])
-            found.append(Problem(column, reason, mend, len(rows), examples))
-    return found
+        for (column, condition, reason, mend), rows in zip(asked, totals, strict=True)
+        if rows
+    ]
+
+
+def _blank(column: str) -> str:
+    name = identifier(column)
+    return f"({name} IS NULL OR trim(CAST({name} AS VARCHAR)) IN ('', 'nan'))"

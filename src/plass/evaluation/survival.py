@@ -236,6 +236,7 @@ def restricted_mean_difference_by_start(
     cohort: ArrayLike,
     after: ArrayLike,
     horizon: float,
+    weight: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> RestrictedMeanDifference:
     """The difference in differences of restricted means where trial offices start at different times.
@@ -249,6 +250,7 @@ def restricted_mean_difference_by_start(
     """
     times, ended = np.asarray(duration, dtype=np.float64), np.asarray(cause) > 0
     group, later = np.asarray(cohort, dtype=np.int64), np.asarray(after, dtype=np.bool_)
+    weights = np.ones_like(times) if weight is None else np.asarray(weight, dtype=np.float64)
     _, code = np.unique(np.asarray(office), return_inverse=True)
     starts = range(later.shape[1])
     sides = [np.unique(code[chosen]).size for chosen in (group >= 0, group < 0)]
@@ -256,14 +258,12 @@ def restricted_mean_difference_by_start(
         raise ValueError("waiting times: at least two offices on each side are needed")
 
     def changes(chosen: Booleans, start: int) -> Floats:
-        cases = (times[chosen], ended[chosen], code[chosen], later[chosen, start], np.ones(int(chosen.sum())))
+        cases = (times[chosen], ended[chosen], code[chosen], later[chosen, start], weights[chosen])
         return _left_out(*cases, horizon, True)
 
     own = [changes(group == start, start) for start in starts]
     usual = np.stack([changes(group < 0, start) for start in starts])
-    cases = [
-        np.bincount(np.unique(code[group == start], return_inverse=True)[1]).astype(np.float64) for start in starts
-    ]
+    cases = [_by_office(code[group == start], weights[group == start]) for start in starts]
     size = np.array([one.sum() for one in cases])
     change = np.array([one[-1] for one in own])
     share = size / size.sum()
@@ -279,6 +279,11 @@ def restricted_mean_difference_by_start(
     without = (np.array(without_trial), trial - share @ usual[:, :-1])
     first, second = ((one.size - 1) / one.size * float(((one - one.mean()) ** 2).sum()) for one in without)
     return _compared(horizon, (trial, first, sides[0]), (comparison, second, sides[1]), alpha)
+
+
+def _by_office(code: Integers, weight: Floats) -> Floats:
+    """The weight of each office that occurs, in order; (offices,)."""
+    return np.bincount(np.unique(code, return_inverse=True)[1], weights=weight).astype(np.float64)
 
 
 def _compared(

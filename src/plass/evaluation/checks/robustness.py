@@ -199,14 +199,16 @@ def _spell_tables(
         return [no_table(name, reason)]
     if not view.controls:
         return [no_table(name, text("why.no_never_treated"))]
-    spells = read_spells(view.study, what, view.used.offices)
+    days = [_first_day(view, start) for start in view.cohorts]
+    spells = read_spells(
+        view.study, what, view.used.offices, days, section=name, memory_limit=view.memory_limit, work=view.work
+    )
     figures |= {f"{name}_rows_read": spells.rows_read, f"{name}_left_out": spells.left_out}
     trial = view.panel.ever_treated[spells.office]
-    days = np.array([_first_day(view, start) for start in view.cohorts])
     # The number of the start at the spell's office; a comparison office's spells lie before the first or after the last.
     cohort = np.where(trial, np.searchsorted(view.cohorts, view.panel.first_treated[spells.office]), -1)
-    before = spells.begun < np.where(trial, days[cohort], days[0])
-    after = spells.begun >= np.where(trial, days[cohort], days[-1])
+    before = spells.begun <= np.where(trial, cohort, 0)
+    after = spells.begun > np.where(trial, cohort, len(days) - 1)
     groups = [
         ((side, when), (trial == is_trial) & begun)
         for side, is_trial in (("trial", True), ("comparison", False))
@@ -234,22 +236,21 @@ def _spell_tables(
         ("standard_error", "share"),
     ]
     return [
-        tried(name, lambda: _means(name, spells, cohort, days, view, figures, finding)),
+        tried(name, lambda: _means(name, spells, cohort, view, figures, finding)),
         table(f"{name}_curve", heads, curves, text("note.curve" if view.common else "note.curve_several")),
         table(f"{name}_ends", ended, ends, text("note.ends", days=spells.horizon)),
     ]
 
 
-def _first_day(view: View, start: int) -> int:
-    """The first day of a period, as days since 1970, from its label."""
+def _first_day(view: View, start: int) -> dt.date:
+    """The first day of a period, from its label."""
     label = view.used.periods[start]
     parts = label.replace("-Q1", "-01").replace("-Q2", "-04").replace("-Q3", "-07").replace("-Q4", "-10").split("-")
     try:
         numbers = [int(part) for part in parts]
-        day = dt.date(numbers[0], *([*numbers[1:], 1, 1][:2]))
+        return dt.date(numbers[0], *([*numbers[1:], 1, 1][:2]))
     except (ValueError, TypeError):
         raise EvaluationError("spells have dates, and the periods of the study are not dates") from None
-    return (day - dt.date(1970, 1, 1)).days
 
 
 def _curve(spells: Spells, chosen: np.ndarray, alpha: float) -> list[tuple[float, ...]]:
@@ -279,19 +280,20 @@ def _means(
     name: str,
     spells: Spells,
     cohort: np.ndarray,
-    days: np.ndarray,
     view: View,
     figures: dict[str, Any],
     finding: list[Text],
 ) -> Table:
     cases, horizon = (spells.duration, spells.cause, spells.office), float(spells.horizon)
-    after = spells.begun[:, None] >= days[None, :]
+    after = spells.begun[:, None] > np.arange(len(view.cohorts))[None, :]
     change = bool((~after).any())
     if view.common:
         since = after[:, 0] if change else None
-        found = restricted_mean_difference(*cases, cohort >= 0, horizon, after=since, alpha=view.alpha)
+        found = restricted_mean_difference(
+            *cases, cohort >= 0, horizon, after=since, weight=spells.count, alpha=view.alpha
+        )
     else:
-        found = restricted_mean_difference_by_start(*cases, cohort, after, horizon, view.alpha)
+        found = restricted_mean_difference_by_start(*cases, cohort, after, horizon, spells.count, view.alpha)
     figures |= {f"{name}_difference": found.difference, f"{name}_p": found.p_value}
     finding.append(
         text(

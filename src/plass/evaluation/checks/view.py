@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, wraps
+from pathlib import Path
 
 import numpy as np
 
@@ -22,12 +23,15 @@ from plass.evaluation.text import Text, Unit, because, text
 
 @dataclass(frozen=True)
 class View:
-    """The study as the checks see it. quick: only what the verdict's rules ask for; draws: of the bootstraps."""
+    """The study as the checks see it. quick: only what the verdict's rules ask for; draws: of the bootstraps;
+    memory_limit, work: for what is still to be read (spells), as in `read_cells`."""
 
     study: Study
     cells: Cells
     quick: bool = False
     draws: int = 19_999
+    memory_limit: str = "400MB"
+    work: Path | None = None
 
     @property
     def specification(self) -> Specification:
