@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from plass.evaluation.commands import evaluate
+from plass.evaluation.study import read_study
 
 app = typer.Typer()
 app.command()(evaluate)
@@ -126,3 +128,41 @@ def test_a_study_and_an_example_together_are_refused(folder: Path) -> None:
     done = run("--example", "kjernoppgaver", "--out", folder / "x")
     assert done.exit_code == 1
     assert "did you mean 'kjerneoppgaver'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("spark://127.0.0.1:1", "No Spark cluster answers at spark://127.0.0.1:1 (127.0.0.1:1: Connection refused)"),
+        ("spark://somewhere", "lacks a port"),
+        ("http://somewhere:7077", "is not the address of a Spark cluster"),
+    ],
+)
+def test_a_cluster_that_cannot_be_used_is_one_message_and_freezes_nothing(
+    folder: Path, address: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whether there is Java is another message, and not this machine's to decide here.
+    monkeypatch.setenv("JAVA_HOME", str(folder))
+    done = run(folder / "study.toml", "--no-pdf", "--spark", address)
+    assert done.exit_code == 1
+    assert said in " ".join(done.stderr.split())
+    assert not (folder / "study.frozen.json").exists()
+
+
+def test_without_the_extra_the_message_says_how_to_install_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "study.toml").write_text(STUDY + '[engine]\nspark = "spark://127.0.0.1:1"\n', encoding="utf-8")
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    done = run(folder / "study.toml", "--no-pdf")
+    assert done.exit_code == 1
+    assert "pip install 'plass[spark]'" in done.stderr
+
+
+def test_where_the_rows_are_reduced_is_no_part_of_what_is_frozen(folder: Path) -> None:
+    plain = read_study(folder / "study.toml")
+    (folder / "study.toml").write_text(STUDY + '[engine]\nmemory = "50MB"\n', encoding="utf-8")
+    other = read_study(folder / "study.toml")
+    assert other.engine.memory == "50MB"
+    assert other.fingerprint == plain.fingerprint
+    done = run(folder / "study.toml", "--memory", "a lot")
+    assert done.exit_code == 1
+    assert "[engine] memory is 'a lot'; write it as 400MB or 2GB." in done.stderr

@@ -13,6 +13,7 @@ from typing import get_args
 
 import plass.evaluation as ev
 from plass.evaluation import study as study_module
+from plass.evaluation.data import READERS
 from plass.evaluation.study import study_from
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +80,7 @@ SECTIONS = {
     "cost": study_module.Cost,
     "waiting": study_module.Waiting,
     "retention": study_module.Waiting,
+    "engine": study_module.Engine,
 }
 
 
@@ -102,6 +104,12 @@ def test_every_key_of_the_study_file_is_documented_and_no_other() -> None:
     assert set(text) == set(SECTIONS)
     for section, keys in text.items():
         assert sorted(keys) == sorted(keys_of(SECTIONS[section])), section
+
+
+def test_every_format_that_is_read_is_documented() -> None:
+    text = (DOCS / "study-file.md").read_text(encoding="utf-8")
+    for ending in READERS:
+        assert ending == ".parquet" or ending.removesuffix(".gz") in text, ending
 
 
 def test_every_choice_of_the_study_file_is_documented() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import typer
+from typer.testing import CliRunner
 
+import plass.evaluation as ev
+from plass.evaluation.commands import evaluate
 from plass.evaluation.errors import DataError
 from plass.evaluation.intake import read_cells
 from plass.evaluation.study import Columns, DataSource, Outcome, Study, Treatment
@@ -57,6 +62,26 @@ def made(folder: Path) -> pd.DataFrame:
     return frame
 
 
+STUDY = """
+[study]
+name = "test"
+[data]
+files = "*.parquet"
+exclude = ["missing_outcome", "not_a_number", "negative_weight", "duplicated_person_period"]
+[columns]
+office = "office"
+period = "month"
+person = "person"
+covariates = ["sex"]
+[treatment]
+offices = ["Ski", "Åsane"]
+start = 2013-04-01
+[[outcomes]]
+name = "any_job"
+column = "work"
+"""
+
+
 def study(folder: Path, **changes: Any) -> Study:
     reasons = ("missing_outcome", "not_a_number", "negative_weight", "duplicated_person_period")
     plain = Study(
@@ -76,14 +101,32 @@ def test_counts_and_exact_sums_on_two_workers_equal_those_of_duckdb(cluster: Any
     assert workers == 2
     weighted = Columns("office", "month", weight="w", covariates=("sex",))
     hours = Outcome("hours", "hours", "continuous")
-    for asked in (study(tmp_path), study(tmp_path, columns=weighted, outcomes=(hours,))):
-        here, there = read_cells(asked), read_cells(asked, spark=cluster)
-        same(there, here)
-        assert there.account.rows_read == here.account.rows_read == len(frame)
-        assert there.account.rows_used == here.account.rows_used
-        assert there.account.exclusions == here.account.exclusions
-        assert {one.reason for one in here.account.exclusions} & {"duplicated_person_period", "negative_weight"}
+    asked = study(tmp_path, columns=weighted, outcomes=(Outcome("night", "night"), hours))
+    here, there = read_cells(asked), read_cells(asked, spark=cluster)
+    same(there, here)
+    assert there.account.rows_read == here.account.rows_read == len(frame)
+    assert there.account.rows_used == here.account.rows_used
+    assert there.account.exclusions == here.account.exclusions
+    assert {"negative_weight", "not_a_number"} <= {one.reason for one in here.account.exclusions}
     assert not [one.name for one in cluster.catalog.listTables() if one.name.startswith(("plass_rows", "repeated"))]
+
+
+def test_the_command_reduces_the_rows_on_the_cluster(cluster: Any, tmp_path: Path) -> None:
+    made(tmp_path)
+    (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8")
+    app = typer.Typer()
+    app.command()(evaluate)
+    asked = ["--no-pdf", "--draws", "99", "--out", str(tmp_path / "out"), "--spark", cluster.sparkContext.master]
+    done = CliRunner().invoke(app, [str(tmp_path / "study.toml"), *asked])
+    assert done.exit_code == 0, done.output
+    there = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    here = json.loads(json.dumps(ev.evaluate(tmp_path / "study.toml", draws=99).to_dict()))
+    for name in ("data", "checks", "verdict"):
+        assert there[name] == here[name]
+    assert "duplicated_person_period" in {one["reason"] for one in here["data"]["exclusions"]}
+    # The cluster was used, and the session that was open stays so.
+    jobs = cluster.sparkContext.statusTracker().getJobIdsForGroup(None)
+    assert jobs and cluster.range(3).count() == 3
 
 
 def test_what_spark_would_read_otherwise_is_refused(cluster: Any, tmp_path: Path) -> None:

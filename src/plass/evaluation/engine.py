@@ -131,7 +131,7 @@ class SparkEngine(DuckEngine):
         for column in columns:
             types = [file.types[column] for file in files]
             if any(kind_of(one) not in ("whole", "fractional") for one in types):
-                mend = "Save it as a number, or leave `spark` out: the rows that are not numbers are then named."
+                mend = "Save it as a number, or read it without Spark: the rows that are not numbers are then named."
                 problems.append(Problem(column, "is text where a number belongs", mend))
         return problems
 

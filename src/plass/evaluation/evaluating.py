@@ -60,7 +60,7 @@ def evaluate(
     draws: int = 19_999,
     quick: bool = False,
     keep: Path | None = None,
-    memory_limit: str = "400MB",
+    memory_limit: str | None = None,
     work: Path | None = None,
     made_up: bool = False,
     progress: Progress | None = None,
@@ -71,7 +71,8 @@ def evaluate(
     that belongs to them), else they are read; frozen: the proof that the study was fixed before; seed: instead of the
     study's own; draws: of the bootstraps, where not every pattern can be gone through; quick: only what the verdict's
     rules ask for, for simulations; keep: a folder for the cells of each file, so that a later call reads new files only;
-    memory_limit, work: what DuckDB may hold, and the folder for the rest, as in `read_cells`; made_up: the report says
+    memory_limit, work: what DuckDB may hold (by default as the study's [engine] says), and the folder for the rest, as
+    in `read_cells`; made_up: the report says
     that the people are made up.
 
     Raises StudyError and DataError where the study or its data cannot be used.
@@ -81,13 +82,18 @@ def evaluate(
         if frozen is not None:
             raise StudyError("The study was frozen with its own seed; change the seed in the study and freeze it anew.")
         plan = dataclasses.replace(plan, seed=seed)
+    limit = memory_limit or plan.engine.memory
     told = _Told(progress, len(CHECKS) + 1)
     if cells is None:
         from plass.evaluation.intake import read_cells
+        from plass.evaluation.spark import cluster
 
         told("reading")
-        cells = read_cells(plan, frozen=frozen or freeze(plan), keep=keep, memory_limit=memory_limit, work=work)
-    view = View(plan, cells, quick, draws, memory_limit, work)
+        with cluster(plan.engine.spark) as session:
+            cells = read_cells(
+                plan, frozen=frozen or freeze(plan), keep=keep, memory_limit=limit, work=work, spark=session
+            )
+    view = View(plan, cells, quick, draws, limit, work)
     checks = []
     for make in CHECKS:
         if quick and make in NOT_ASKED:

@@ -11,7 +11,7 @@ list of specifications shows as a second entry, so that a report can say which l
     seed = 20130401
 
     [data]
-    files = ["months/*.parquet"]            # relative to this file; Parquet, CSV, Stata (.dta) or Arrow (.feather)
+    files = ["months/*.parquet"]            # relative to this file; Parquet, CSV, Stata, SPSS, R or Arrow
 
     [columns]
     office = "office"
@@ -42,6 +42,7 @@ import difflib
 import hashlib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -165,8 +166,24 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Engine:
+    """Where the rows are reduced and how much of this machine that may take; decides no number, so it is not frozen.
+
+    spark: the address of a Spark cluster (spark://host:7077), by default none; memory: what DuckDB may hold before it
+    uses the disk, as 400MB or 2GB.
+    """
+
+    spark: str | None = None
+    memory: str = "400MB"
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"\d+(\.\d+)? ?([KMGT]i?)?B", self.memory, re.IGNORECASE):
+            raise StudyError(f"[engine] memory is {self.memory!r}; write it as 400MB or 2GB.")
+
+
+@dataclass(frozen=True)
 class Study:
-    """A whole study. `folder` is where relative file names start; it is not part of the fingerprint.
+    """A whole study. `folder` is where relative file names start; it and `engine` are not part of the fingerprint.
 
     relevant: the smallest effect on the headline outcome that would matter, in its own unit (0.03 for three points).
     """
@@ -187,6 +204,7 @@ class Study:
     waiting: Waiting | None = None
     retention: Waiting | None = None
     folder: Path = field(default_factory=Path.cwd, compare=False)
+    engine: Engine = field(default_factory=Engine, compare=False)
 
     def __post_init__(self) -> None:
         if not self.specifications:
@@ -215,7 +233,7 @@ class Study:
     def canonical(self) -> str:
         """Everything that decides the numbers, as JSON with sorted keys; the same text for the same study anywhere."""
         plain = dataclasses.asdict(self)
-        for name in ("folder", "title", "question"):
+        for name in ("folder", "engine", "title", "question"):
             del plain[name]
         return json.dumps(
             plain,
@@ -271,6 +289,7 @@ def study_from(table: Mapping[str, Any], folder: Path | None = None) -> Study:
         "cost",
         "waiting",
         "retention",
+        "engine",
     ]
     for key in table:
         if key not in known:
@@ -301,6 +320,7 @@ def study_from(table: Mapping[str, Any], folder: Path | None = None) -> Study:
         waiting=_section(Waiting, table["waiting"], "waiting") if "waiting" in table else None,
         retention=_section(Waiting, table["retention"], "retention") if "retention" in table else None,
         folder=folder or Path.cwd(),
+        engine=_section(Engine, table.get("engine", {}), "engine"),
     )
 
 
