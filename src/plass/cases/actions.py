@@ -17,7 +17,7 @@ from plass.organisation.models import Membership, Role, Team, User
 
 from . import identity, queries
 from .facts import lock, record
-from .gate import NotAllowed, check
+from .gate import NotAllowed, check, only
 from .models import (
     Assignment,
     Case,
@@ -62,18 +62,19 @@ def refer(
     if _has_open_case(participant_id, team):
         raise ValidationError(_("This person already has follow-up at this office. Ask the supervisor of the team."))
     case = Case.objects.create(participant_id=participant_id, office=team.office, team=team, referred_by=by)
-    record(
-        Referral(
-            case=case,
-            happened_on=when,
-            wishes=wishes,
-            help_wanted=help_wanted,
-            participant_agreed_on=participant_agreed_on,
-        ),
-        by=by,
-    )
-    if who.has(Role.COUNSELLOR):
-        record(Assignment(case=case, happened_on=when, role=Assignment.Role.COUNSELLOR, user=by), by=by)
+    with only(case.pk):
+        record(
+            Referral(
+                case=case,
+                happened_on=when,
+                wishes=wishes,
+                help_wanted=help_wanted,
+                participant_agreed_on=participant_agreed_on,
+            ),
+            by=by,
+        )
+        if who.has(Role.COUNSELLOR):
+            record(Assignment(case=case, happened_on=when, role=Assignment.Role.COUNSELLOR, user=by), by=by)
     if known_id and person.get("protection"):
         Participant.objects.filter(pk=known_id, protection="").update(
             protection=person["protection"], version=F("version") + 1

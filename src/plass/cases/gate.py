@@ -5,9 +5,13 @@ A page never queries ``Case`` by itself. What the gate refuses looks the same as
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from django.db import connection
 from django.http import Http404, HttpRequest
+from psycopg.pq import TransactionStatus
 
 from plass.access import log
 from plass.access.actors import Standing, standing
@@ -92,3 +96,21 @@ def check(case: Case, by: User, *, own: bool = False) -> None:
     decision = decide(who.actor, relations(case)) if who else None
     if decision is None or not decision.allowed or own != (decision.rule == OWN):
         raise NotAllowed(f"user {by.pk} has no part in case {case.pk}")
+
+
+@contextmanager
+def only(case_id: int) -> Iterator[None]:
+    """Work with one case alone: within, the database shows that one at most, whoever acts, and so need not find the rest.
+
+    For what writes many facts about one case after the other. It opens nothing: who does not see the case does not see
+    it here either. Within another ``only`` the inner one holds until it ends. Needs a transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('plass.case', true), set_config('plass.case', %s, true)", [str(case_id)])
+        before = cursor.fetchone()[0] or ""
+        try:
+            yield
+        finally:
+            # After an error of the database nothing can be said to it before all is undone, this too.
+            if connection.connection.info.transaction_status != TransactionStatus.INERROR:
+                cursor.execute("SELECT set_config('plass.case', %s, true)", [before])

@@ -38,9 +38,9 @@ class Participant(models.Model):
 
     rows = Rows(
         holds="person data",
-        # The second half lets the act that registers somebody read its own row back, before there is a case.
-        see="id = ANY ((SELECT access_participants())::bigint[]) "
-        f"OR (registered_by_id = (SELECT access_user()) AND registered_at = now() AND {STAFF})",
+        # The first half lets the act that registers somebody read its own row back, before there is a case.
+        see=f"(registered_by_id = (SELECT access_user()) AND registered_at = now() AND {STAFF}) "
+        "OR id = ANY ((SELECT access_participants())::bigint[])",
         add=f"registered_by_id = (SELECT access_user()) AND {STAFF}",
         change=f"id = ANY ((SELECT access_participants())::bigint[]) AND {STAFF}",
         change_columns=(
@@ -111,8 +111,8 @@ class Case(models.Model):
 
     rows = Rows(
         holds="person data",
-        # The second half lets the act that refers somebody read its own row back.
-        see=f"id = ANY ((SELECT access_cases())::bigint[]) OR {OWN_REFERRAL}",
+        # The first half lets the act that refers somebody read its own row back.
+        see=f"{OWN_REFERRAL} OR id = ANY ((SELECT access_cases())::bigint[])",
         add=OWN_REFERRAL,
     )
 

@@ -63,7 +63,8 @@ class Rows:
 OF_A_CASE = Rows(
     holds="person data",
     see="case_id = ANY ((SELECT access_cases())::bigint[])",
-    add="case_id = ANY ((SELECT access_cases())::bigint[]) AND (SELECT access_is_staff())",
+    # Of one row it is asked whether that case is seen; of many rows, which cases are.
+    add="access_sees_case(case_id) AND (SELECT access_is_staff())",
     change="case_id = ANY ((SELECT access_cases())::bigint[]) AND (SELECT access_is_staff())",
     change_columns=("superseded_at",),
 )

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from plass.cases import actions as cases
 from plass.cases import queries as case_queries
 from plass.cases.facts import record
+from plass.cases.gate import only
 from plass.cases.models import Assignment, Case
 from plass.followup.models import Channel, Contact, Party, Purpose
 from plass.jobs import actions as jobs
@@ -57,6 +58,10 @@ class PersonWriter:
         """Write what is not recorded yet. Raises ValidationError and NotAllowed; the caller undoes the whole person."""
         specialist = find_specialist(self.person.specialist, self.specialists) if self.person.specialist else None
         self.case = self._case()
+        with only(self.case.pk):
+            self._write(specialist)
+
+    def _write(self, specialist: User | None) -> None:
         self.known = (
             set()
             if self.is_new
