@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from . import evaluation, pages, start, together
+from . import evaluation, imports, pages, start, together
 
 
 def main() -> None:
@@ -20,6 +20,8 @@ def main() -> None:
     if not chosen.without_start:
         print()
         start.main([])
+    print()
+    imports.main([])
     print()
     evaluation.main([])
 

@@ -30,6 +30,20 @@ if TYPE_CHECKING:
 #: No county of the demo has this number, so its people have other identity numbers.
 COUNTY = 160
 TARGET = 30
+HEADINGS = (
+    "Fødselsnummer",
+    "Fornavn",
+    "Etternavn",
+    "Henvist dato",
+    "Oppstart",
+    "Sist møtt",
+    "Jobbspesialist",
+    "Arbeidsgiver",
+    "Stilling",
+    "Ansettelsesform",
+    "Prosent",
+    "Jobbstart",
+)
 
 
 @dataclass(frozen=True)
@@ -50,10 +64,7 @@ def people(number: int, specialists: Sequence[User], *, county: int) -> bytes:
     chance, made, today = Random(county), People(county), timezone.localdate()
     out = io.StringIO()
     rows = csv.writer(out, delimiter=";")
-    rows.writerow(
-        "Fødselsnummer;Fornavn;Etternavn;Henvist dato;Oppstart;Sist møtt;Jobbspesialist;Arbeidsgiver;Stilling;"
-        "Ansettelsesform;Prosent;Jobbstart".split(";")
-    )
+    rows.writerow(HEADINGS)
     for n in range(number):
         referred = today - timedelta(days=chance.randint(100, 400))
         one = made.person(chance, referred, "Testvik")

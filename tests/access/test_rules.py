@@ -209,3 +209,36 @@ def test_what_was_worked_out_is_forgotten_when_what_it_was_made_of_changes(db, c
         # The control: without the triggers the old answer would stay.
         assert (after == before) is (triggers == "rest")
         assert (after[0] == right[0]) is (triggers == "stand")
+
+
+@pytest.mark.parametrize("triggers", ["stand", "rest"])
+def test_what_was_answered_about_one_case_is_forgotten_too(db, triggers):
+    made = lay_out(one_of_each_rule())
+    who, case = made.people[0].pk, made.cases[1].pk
+    announce(who)
+    with connection.cursor() as cursor:
+
+        def sees() -> bool:
+            cursor.execute("SELECT access_sees_case(%s)", [case])
+            return bool(cursor.fetchone()[0])
+
+        assert sees()
+        with as_owner():
+            cursor.execute("SET session_replication_role = 'replica'" if triggers == "rest" else "SELECT 1")
+            cursor.execute("UPDATE organisation_user SET ended_on = current_date - 1 WHERE id = %s", [who])
+            cursor.execute("SET session_replication_role = 'origin'")
+        # The control: without the triggers the old answer would stay.
+        assert sees() is (triggers == "rest")
+        announce(made.people[2].pk)
+        assert not sees()
+
+
+def test_of_one_case_the_database_says_the_same_as_of_all(db):
+    made = lay_out(one_of_each_rule())
+    with connection.cursor() as cursor:
+        for someone in made.people:
+            announce(someone.pk)
+            for case in made.cases:
+                cursor.execute("SELECT access_sees_case(%s), %s = ANY (access_cases_now())", [case.pk, case.pk])
+                one, among_all = cursor.fetchone()
+                assert one is among_all

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as tries
 from hypothesis import strategies as st
 
+from plass.caseload import keeping
 from plass.cases.facts import correct, record, withdraw
 from plass.cases.models import Assignment, Case, CaseEnded, CaseReopened, Fact, PauseEnded, PauseStarted, Referral
 from plass.config import database
@@ -74,6 +75,8 @@ def act(case: Case, world: Any, shop: Employer, facts: list[Fact], what: tuple[s
         changes: dict[str, Any] = {"happened_on": day}
         if isinstance(fact, PauseStarted):
             changes["follow_up_on"] = day
+        if isinstance(fact, Contact) and fact.next_contact_on is not None:
+            changes["next_contact_on"] = day + timedelta(days=n)
         if isinstance(fact, JobStarted | JobChanged):
             changes["hours_per_week"] = Decimal(hours)
         facts.append(correct(fact, by=by, reason="Feil", may_lie_ahead=True, changes=changes))
@@ -230,3 +233,43 @@ def test_two_who_record_at_once_lose_neither_fact(committed_case):
             "SELECT first_meeting_on, last_met_on FROM caseload_kept WHERE case_id = %s", [case]
         ).fetchone()
     assert kept == (TODAY - timedelta(days=9), TODAY - timedelta(days=2))
+
+
+def test_many_facts_are_kept_once_a_case_at_the_end(world):
+    case = world.refer(on=TODAY - timedelta(days=90))
+    world.act_as(world.specialist)
+
+    def met(days_ago: int) -> None:
+        contact = Contact(case=case, happened_on=TODAY - timedelta(days=days_ago), parties=["participant"])
+        contact.channel, contact.purpose = "in_person", "follow_up"
+        record(contact, by=world.specialist)
+
+    def last_met() -> date | None:
+        found: date | None = Case.objects.values_list("milestones__last_met_on", flat=True).get(pk=case.pk)
+        return found
+
+    with keeping.later():
+        met(40)
+        assert last_met() is None
+        keeping.catch_up()
+        assert last_met() == TODAY - timedelta(days=40)
+        met(30)
+        met(20)
+        assert last_met() == TODAY - timedelta(days=40)
+    assert last_met() == TODAY - timedelta(days=20)
+    met(10)
+    assert last_met() == TODAY - timedelta(days=10)
+    kept, defined = kept_and_defined(case)
+    assert kept == defined
+
+
+def test_whoever_puts_it_off_and_forgets_it_gets_it_kept_at_the_end_all_the_same(committed_case):
+    case, user = committed_case
+    with _connect() as raw:
+        raw.execute(keeping.LATER)
+        raw.execute(CONTACT, [case, TODAY - timedelta(days=9), user])
+        assert raw.execute("SELECT last_met_on FROM caseload_kept WHERE case_id = %s", [case]).fetchone() == (None,)
+    with _connect() as raw:
+        kept = raw.execute("SELECT last_met_on FROM caseload_kept WHERE case_id = %s", [case]).fetchone()
+        assert kept == (TODAY - timedelta(days=9),)
+        assert raw.execute("SELECT count(*) FROM caseload_due").fetchone() == (0,)

@@ -185,3 +185,64 @@ def test_an_old_relation_of_somebody_who_left_shows_nothing(world):
         world.act_as(someone)
         assert not Case.objects.exists()
         assert not Participant.objects.exists()
+
+
+# --- One case alone -----------------------------------------------------------------------------------------------------
+
+
+def seen() -> set[int]:
+    return set(Case.objects.values_list("pk", flat=True))
+
+
+def test_with_one_case_alone_nothing_else_is_seen_and_afterwards_everything_again(world):
+    first, second = world.refer("En", "Ensen"), world.refer("To", "Tosen")
+    world.act_as(world.specialist)
+    # Referred by others, so that only the team lets them in.
+    assert seen() == {first.pk, second.pk}
+    with gate.only(first.pk):
+        assert seen() == {first.pk}
+        assert Participant.objects.get().family_name == "Ensen"
+        with gate.only(second.pk):
+            assert seen() == {second.pk}
+        assert seen() == {first.pk}
+    assert seen() == {first.pk, second.pk}
+    assert Participant.objects.count() == 2
+
+
+def test_with_one_case_alone_a_case_of_others_stays_closed(world):
+    case = world.refer()
+    world.act_as(world.other_specialist)
+    with gate.only(case.pk):
+        assert seen() == set()
+        with pytest.raises(ProgrammingError), transaction.atomic():
+            Collaborator.objects.create(
+                case_id=case.pk,
+                happened_on=timezone.localdate(),
+                role="gp",
+                name="X",
+                recorded_by=world.other_specialist,
+            )
+
+
+def test_an_error_within_does_not_leave_the_rest_hidden(world):
+    first, second = world.refer("En", "Ensen"), world.refer("To", "Tosen")
+    world.act_as(world.specialist)
+    with pytest.raises(LookupError), gate.only(first.pk):
+        raise LookupError
+    assert seen() == {first.pk, second.pk}
+    with pytest.raises(ProgrammingError), transaction.atomic(), gate.only(first.pk), connection.cursor() as cursor:
+        cursor.execute("SELECT no_such_column")
+    assert seen() == {first.pk, second.pk}
+
+
+def test_among_many_facts_it_holds_until_they_are_written(world):
+    first, second = world.refer("En", "Ensen"), world.refer("To", "Tosen")
+    world.act_as(world.specialist)
+    with transaction.atomic(), facts.many():
+        with gate.only(first.pk):
+            pass
+        assert seen() == {first.pk}
+    assert seen() == {first.pk, second.pk}
+    with pytest.raises(LookupError), transaction.atomic(), facts.many(), gate.only(first.pk):
+        raise LookupError
+    assert seen() == {first.pk, second.pk}

@@ -16,7 +16,7 @@ from plass.access.actors import standing
 from plass.organisation.models import Membership, Role, Team, User
 
 from . import identity, queries
-from .facts import lock, record
+from .facts import lock, lock_case, record
 from .gate import NotAllowed, check, only
 from .models import (
     Assignment,
@@ -53,13 +53,13 @@ def refer(
     if who is None or not (who.has(Role.COUNSELLOR) or who.has(Role.SPECIALIST) or who.has(Role.SUPERVISOR)):
         raise NotAllowed(f"user {by.pk} refers nobody")
     when = happened_on or timezone.localdate()
-    if _keeps_away(number):
-        raise ValidationError(_("This is you, or somebody close to you: let somebody else at the office refer them."))
     # Two who refer the same person at once come one after the other, and the second sees what the first did.
     lock(identity.find_by(number).hex())
-    known_id = known(number)
+    keeps_away, known_id, has_open_case = _before_referral(number, team)
+    if keeps_away:
+        raise ValidationError(_("This is you, or somebody close to you: let somebody else at the office refer them."))
     participant_id = known_id or _register(number, person, by)
-    if _has_open_case(participant_id, team):
+    if has_open_case:
         raise ValidationError(_("This person already has follow-up at this office. Ask the supervisor of the team."))
     case = Case.objects.create(participant_id=participant_id, office=team.office, team=team, referred_by=by)
     with only(case.pk):
@@ -91,10 +91,16 @@ def known(number: identity.IdentityNumber) -> int | None:
     return found
 
 
-def _keeps_away(number: identity.IdentityNumber) -> bool:
+def _before_referral(number: identity.IdentityNumber, team: Team) -> tuple[bool, int | None, bool]:
+    """Whether the acting user must keep away from somebody, their number where known, and whether they are followed here."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT access_keeps_away(%s)", [identity.find_by(number)])
-        return bool(cursor.fetchone()[0])
+        cursor.execute(
+            "SELECT access_keeps_away(%(hash)s), known, known IS NOT NULL AND cases_has_open_case(known, %(office)s) "
+            "FROM cases_known_participant(%(hash)s) AS known",
+            {"hash": identity.find_by(number), "office": team.office_id},
+        )
+        keeps_away, known_id, has_open_case = cursor.fetchone()
+    return keeps_away, known_id, has_open_case
 
 
 def _register(number: identity.IdentityNumber, person: dict[str, Any], by: User) -> int:
@@ -105,15 +111,10 @@ def _register(number: identity.IdentityNumber, person: dict[str, Any], by: User)
         born_on=number.born_on,
         registered_by=by,
     )
-    participant.full_clean(validate_unique=False, validate_constraints=False)
+    # Who registers is there.
+    participant.full_clean(exclude={"registered_by"}, validate_unique=False, validate_constraints=False)
     participant.save(force_insert=True)
     return participant.pk
-
-
-def _has_open_case(participant_id: int, team: Team) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT cases_has_open_case(%s, %s)", [participant_id, team.office_id])
-        return bool(cursor.fetchone()[0])
 
 
 @transaction.atomic
@@ -189,7 +190,7 @@ def _may_follow(user: User, case: Case) -> bool:
 
 def _alone_with(case: Case, by: User) -> Case:
     """Wait until nobody else acts on the case as a whole, check that ``by`` may, and return it as it is now."""
-    lock(f"case {case.pk}")
+    lock_case(case.pk)
     now = Case.objects.filter(pk=case.pk).first()
     if now is None:
         raise NotAllowed(f"user {by.pk} has no part in case {case.pk}")

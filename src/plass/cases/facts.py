@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from plass.organisation.models import User
 
-from .gate import check
+from .gate import check, only_stays
 from .models import Case, Correction, Fact
 
 F = TypeVar("F", bound=Fact)
-_many: ContextVar[bool] = ContextVar("many", default=False)
+#: Within ``many``: what was locked there.
+_many: ContextVar[set[str] | None] = ContextVar("many", default=None)
 
 
 class StaleFact(Exception):
@@ -32,6 +33,11 @@ class StaleFact(Exception):
 
 def lock(what: str) -> None:
     """Until the transaction ends, others who lock the same wait. (The web role may not lock rows it cannot change.)"""
+    locked = _many.get()
+    if locked is not None:
+        if what in locked:
+            return
+        locked.add(what)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
 
@@ -42,7 +48,12 @@ def take_turns(case: Case, by: User, *, own: bool = False) -> None:
     Raises NotAllowed unless ``by`` may act on the case (``own``: as the participant it is about).
     """
     check(case, by, own=own)
-    lock(f"case {case.pk}")
+    lock_case(case.pk)
+
+
+def lock_case(case_id: int) -> None:
+    """Until the transaction ends, others who act on the case as a whole wait."""
+    lock(f"case {case_id}")
 
 
 @transaction.atomic
@@ -54,46 +65,65 @@ def record(fact: F, *, by: User, may_lie_ahead: bool = False, own: bool = False)
     writes about themselves, which the database allows for few kinds of fact.
     Raises NotAllowed and ValidationError (by field).
     """
-    if fact.case_id is not None:
-        check(fact.case, by, own=own)
-    fact.recorded_by = by
-    if not may_lie_ahead and fact.happened_on and fact.happened_on > timezone.localdate():
-        raise ValidationError({"happened_on": _("This date lies ahead. Write the day it happened.")})
-    if _many.get():
-        _leave_to_the_database(fact)
+    _prepare(fact, by, may_lie_ahead, own)
+    if _many.get() is not None:
+        _leave_to_the_database([fact])
         return fact
     fact.full_clean(validate_unique=False)
     fact.save(force_insert=True)
     return fact
 
 
+@transaction.atomic
+def record_all(facts: Sequence[F], *, by: User) -> None:
+    """The same for several facts of one kind, in one statement where they are among ``many``."""
+    if _many.get() is None:
+        for fact in facts:
+            record(fact, by=by)
+    elif facts:
+        for fact in facts:
+            _prepare(fact, by, may_lie_ahead=False, own=False)
+        _leave_to_the_database(facts)
+
+
+def _prepare(fact: Fact, by: User, may_lie_ahead: bool, own: bool) -> None:
+    if fact.case_id is not None:
+        check(fact.case, by, own=own)
+    fact.recorded_by = by
+    if not may_lie_ahead and fact.happened_on and fact.happened_on > timezone.localdate():
+        raise ValidationError({"happened_on": _("This date lies ahead. Write the day it happened.")})
+
+
 @contextmanager
 def many() -> Iterator[None]:
-    """Record many facts (an import): what is undone is undone as a whole, and the database checks what it checks anyway.
+    """Record many facts of a case (an import): what is undone is undone as a whole, and the database checks what it can.
 
     Within, acts have no savepoints of their own, so the first error undoes everything: let it out, through an ``atomic``
     around this. References and constraints are not asked for beforehand, one query each; the database refuses them in
     the same words. That is a third of the queries.
     """
     before = connection.features.uses_savepoints
-    token = _many.set(True)
+    token = _many.set(set())
     connection.features.uses_savepoints = False
     try:
-        yield
+        with only_stays():
+            yield
     finally:
         connection.features.uses_savepoints = before
         _many.reset(token)
 
 
-def _leave_to_the_database(fact: Fact) -> None:
-    # An object that was given is there; asking for it again costs a query for each reference.
-    fact.clean_fields(exclude=set(fact._state.fields_cache))
-    fact.clean()
+def _leave_to_the_database(facts: Sequence[Fact]) -> None:
+    for fact in facts:
+        # An object that was given is there; asking for it again costs a query for each reference.
+        fact.clean_fields(exclude=set(fact._state.fields_cache))
+        fact.clean()
+    kind = type(facts[0])
     try:
-        fact.save(force_insert=True)
+        kind._default_manager.bulk_create(facts)
     except IntegrityError as error:
         name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
-        broken = next((one for one in fact._meta.constraints if one.name == name), None)
+        broken = next((one for one in kind._meta.constraints if one.name == name), None)
         if broken is None:
             raise
         raise ValidationError(broken.get_violation_error_message()) from error

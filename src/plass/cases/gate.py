@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 from django.db import connection
@@ -22,6 +23,9 @@ from .models import Case
 
 OWN = Own.name
 COVER = Team.name
+#: The number of the one case that is worked with (``only``), and whether that holds until many facts are written.
+_only: ContextVar[str] = ContextVar("only", default="")
+_stays: ContextVar[bool] = ContextVar("stays", default=False)
 #: A number that no case can have is not looked up, and cannot be written in the log either.
 LARGEST = 2**63 - 1
 
@@ -102,15 +106,43 @@ def check(case: Case, by: User, *, own: bool = False) -> None:
 def only(case_id: int) -> Iterator[None]:
     """Work with one case alone: within, the database shows that one at most, whoever acts, and so need not find the rest.
 
-    For what writes many facts about one case after the other. It opens nothing: who does not see the case does not see
-    it here either. Within another ``only`` the inner one holds until it ends. Needs a transaction.
+    For what writes several facts about one case after the other. It opens nothing: who does not see the case does not
+    see it here either. Among ``facts.many`` it holds until those end. Needs a transaction.
     """
+    before = _only.get()
+    if before == str(case_id):
+        yield
+        return
+    _show_only(str(case_id))
+    try:
+        yield
+    finally:
+        if not _stays.get():
+            _end_only(before)
+
+
+@contextmanager
+def only_stays() -> Iterator[None]:
+    """Within, what :func:`only` says holds until this ends, so that it is said once. An error must undo all of it."""
+    before, token = _only.get(), _stays.set(True)
+    try:
+        yield
+    finally:
+        _stays.reset(token)
+        if _only.get() != before:
+            _end_only(before)
+
+
+def _show_only(case_id: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('plass.case', true), set_config('plass.case', %s, true)", [str(case_id)])
-        before = cursor.fetchone()[0] or ""
-        try:
-            yield
-        finally:
-            # After an error of the database nothing can be said to it before all is undone, this too.
-            if connection.connection.info.transaction_status != TransactionStatus.INERROR:
-                cursor.execute("SELECT set_config('plass.case', %s, true)", [before])
+        cursor.execute("SELECT set_config('plass.case', %s, true)", [case_id])
+    _only.set(case_id)
+
+
+def _end_only(before: str) -> None:
+    """Show again what was shown ``before``."""
+    _only.set(before)
+    # After an error the database takes nothing more until all is undone, and that undoes this too.
+    status = connection.connection.info.transaction_status
+    if not connection.needs_rollback and status != TransactionStatus.INERROR:
+        _show_only(before)

@@ -94,6 +94,8 @@ OTHERS = {
     "django_migrations": Rows(holds="technical", see="true"),
     # Kept by triggers alone; the pages read it through the view ``milestones``.
     "caseload_kept": Rows(holds="person data", see=OF_A_CASE.see),
+    # Which of them are to be made anew before the transaction ends. Triggers alone read and write it.
+    "caseload_due": Rows(holds="technical", see=None),
 }
 
 

@@ -71,7 +71,8 @@ def add_employer(*, by: User, name: str, is_another: bool = False, **more: Any) 
         existing = queries.similar(employer.name)
         if existing:
             raise SimilarName(existing)
-    employer.full_clean(validate_unique=False)
+    # Who records is there.
+    employer.full_clean(exclude={"recorded_by"}, validate_unique=False)
     employer.save(force_insert=True)
     return employer
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plass.access.actors import standing
+from plass.caseload import keeping
 from plass.cases import identity
 from plass.cases.actions import StaleParticipant
 from plass.cases.facts import lock, many
@@ -87,14 +88,15 @@ def write(
             with within():
                 # Other imports to the same office wait until the transaction ends.
                 lock(f"import {team.office_id}")
-                for person in plan.people[first : first + step]:
-                    writer = PersonWriter(
-                        person, by=by, team=team, specialists=specialists, workplaces=workplaces, reports=reports
-                    )
-                    people += _write_person(writer, reports)
-                    done += 1
-                    if progress:
-                        progress(done, len(plan.people))
+                with keeping.later():
+                    for person in plan.people[first : first + step]:
+                        writer = PersonWriter(
+                            person, by=by, team=team, specialists=specialists, workplaces=workplaces, reports=reports
+                        )
+                        people += _write_person(writer, reports)
+                        done += 1
+                        if progress:
+                            progress(done, len(plan.people))
                 if dry_run or (all_or_nothing and any(report.problems for report in reports.values())):
                     raise _Undone
         except _Undone:

@@ -19,9 +19,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from plass.caseload import keeping
 from plass.cases import actions as cases
 from plass.cases import queries as case_queries
-from plass.cases.facts import record
+from plass.cases.facts import record_all
 from plass.cases.gate import only
 from plass.cases.models import Assignment, Case
 from plass.followup.models import Channel, Contact, Party, Purpose
@@ -200,19 +201,22 @@ class PersonWriter:
             wanted.append(("met", person.last_met_on, Purpose.FOLLOW_UP, _("Met %(day)s.")))
         wanted = [one for one in wanted if self._is_new(one[0], str(one[1]))]
         recorded = self._days_met() if wanted and not self.is_new else set()
+        contacts = []
         for kind, day, purpose, sentence in wanted:
             if day in recorded:
                 continue
-            contact = Contact(
-                case=self.case,
-                happened_on=day,
-                parties=[Party.PARTICIPANT],
-                channel=Channel.IN_PERSON,
-                purpose=purpose,
-                note=_("From the imported list."),
+            contacts.append(
+                Contact(
+                    case=self.case,
+                    happened_on=day,
+                    parties=[Party.PARTICIPANT],
+                    channel=Channel.IN_PERSON,
+                    purpose=purpose,
+                    note=_("From the imported list."),
+                )
             )
-            record(contact, by=self.by)
             self._wrote(kind, str(day), sentence % {"day": date_format(day)})
+        record_all(contacts, by=self.by)
 
     def _days_met(self) -> set[date]:
         met = Q(channel__in=[Channel.IN_PERSON, Channel.VIDEO], no_show=False, parties__contains=[Party.PARTICIPANT])
@@ -294,6 +298,8 @@ class PersonWriter:
                     _("In the case the follow-up ended %(day)s; it stays.") % {"day": date_format(ended)}
                 )
             return
+        # It asks the milestones when the person was referred.
+        keeping.catch_up()
         cases.end(self.case, by=self.by, happened_on=person.ended_on, cause=person.end_cause, note=person.end_note)
         self._wrote("end", str(person.ended_on), _("Ended %(day)s.") % {"day": date_format(person.ended_on)})
 

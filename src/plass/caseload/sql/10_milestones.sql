@@ -192,19 +192,45 @@ BEGIN
     END IF;
 END $$;
 
+-- A fact makes its case due, and what is due is made anew at the end of the statement; or later, once for all its facts, in
+-- a transaction that writes many and says SET CONSTRAINTS caseload_keep_due DEFERRED (caseload.keeping): at its end at the latest,
+-- whatever it does.
+CREATE OR REPLACE FUNCTION caseload_make_due(wanted bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    -- The case first, like everything else that touches both: two who record of the same case at once wait here.
+    PERFORM FROM cases_case WHERE id = ANY (wanted) ORDER BY id FOR NO KEY UPDATE;
+    INSERT INTO caseload_due SELECT unnest(wanted) ON CONFLICT DO NOTHING;
+END $$;
+
 CREATE OR REPLACE FUNCTION caseload_keep() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
-    PERFORM caseload_refresh(array(SELECT DISTINCT case_id FROM changed WHERE case_id IS NOT NULL));
+    PERFORM caseload_make_due(array(SELECT DISTINCT case_id FROM changed WHERE case_id IS NOT NULL));
     RETURN NULL;
 END $$;
 
 CREATE OR REPLACE FUNCTION caseload_keep_case() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
-    PERFORM caseload_refresh(array(SELECT DISTINCT id FROM changed));
+    PERFORM caseload_make_due(array(SELECT DISTINCT id FROM changed));
     RETURN NULL;
 END $$;
+
+CREATE OR REPLACE FUNCTION caseload_keep_due() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    due bigint[];
+BEGIN
+    -- All that are due at the first of them: many at once cost a fraction. Other transactions' rows are not seen here.
+    IF EXISTS (SELECT FROM caseload_due WHERE case_id = NEW.case_id) THEN
+        WITH taken AS (DELETE FROM caseload_due RETURNING case_id) SELECT array_agg(case_id) INTO due FROM taken;
+        PERFORM caseload_refresh(due);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER caseload_keep_due AFTER INSERT ON caseload_due DEFERRABLE INITIALLY IMMEDIATE
+    FOR EACH ROW EXECUTE FUNCTION caseload_keep_due();
 
 DO $$
 DECLARE facts text;

@@ -57,11 +57,22 @@ CREATE OR REPLACE VIEW access_visible AS
         AND participant_id <> ALL ((SELECT access_ties_of('family'))::bigint[])  -- rule: close family
 ;
 
--- Whether the acting user sees one case. For a row that is written: its price does not grow with the number of cases.
+-- Whether the acting user sees one case. For a row that is written: its price does not grow with the number of cases. The answer
+-- about the case that was asked for last is kept, as below: an act asks several times about the same one.
 CREATE OR REPLACE FUNCTION access_sees_case(wanted bigint) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT EXISTS (SELECT FROM access_visible WHERE id = wanted)
-$$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    what text := coalesce(current_setting('plass.user', true), '') || ':' || wanted || ':';
+    kept text := current_setting('plass.sees', true);
+    found boolean;
+BEGIN
+    IF starts_with(kept, what) THEN
+        RETURN substr(kept, length(what) + 1)::boolean;
+    END IF;
+    found := EXISTS (SELECT FROM access_visible WHERE id = wanted);
+    PERFORM set_config('plass.sees', what || found, true);
+    RETURN found;
+END $$;
 
 -- All of them, worked out now.
 CREATE OR REPLACE FUNCTION access_cases_now() RETURNS bigint[]
@@ -96,7 +107,8 @@ END $$;
 CREATE OR REPLACE FUNCTION access_forget() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public AS $$
 BEGIN
-    PERFORM set_config('plass.cases', '', true), set_config('plass.participants', '', true);
+    PERFORM set_config('plass.cases', '', true), set_config('plass.participants', '', true),
+            set_config('plass.sees', '', true);
     RETURN NULL;
 END $$;
 
