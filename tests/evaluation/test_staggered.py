@@ -17,14 +17,13 @@ from plass.evaluation.groups import group_time_effects
 from plass.evaluation.officechange import Window, change_contrast, change_since
 from plass.evaluation.officepanel import OfficePanel
 from plass.evaluation.power import placebo_effects
-from plass.evaluation.report.document import document
-from plass.evaluation.report.html import as_html
 from plass.evaluation.report.pictures import draw_all
 from plass.evaluation.rivalry import control_trend_break, dose_over_time, placebo_dates
 from plass.evaluation.selection import Inflow, mix_shift
 from plass.evaluation.survival import restricted_mean_difference_by_start
 from plass.evaluation.text import text
 from tests.evaluation.made_study import made_cells, made_study
+from tests.evaluation.test_language import english_in
 
 STARTS = [6, 6, 9, 9, 9]
 
@@ -229,7 +228,7 @@ def test_every_check_is_done_for_several_starts_or_says_why_not(results: ev.Resu
     assert results[12].figures["waiting_p"] > 0.01
     pictures = draw_all(results, "nb")
     assert {"event_study", "offices", "trends", "waiting"} <= {one.key for one in pictures}
-    assert as_html(document(results, "nb", pictures))
+    assert english_in(results) == []
 
 
 def test_the_path_of_several_starts_is_that_of_the_group_time_effects(results: ev.Results) -> None:

@@ -50,6 +50,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 from plass.evaluation.errors import StudyError
+from plass.evaluation.text import Text, text
 
 Kind = Literal["binary", "continuous", "count"]
 Role = Literal["main", "secondary", "scheme", "predetermined", "placebo"]
@@ -366,13 +367,27 @@ def freeze(
     return Freeze(study.fingerprint, stamp, file.name, tuple(known))
 
 
+def specification_name(study: Study, spec: Specification) -> Text:
+    """What a specification is called in the report: its own name, or, of those made for want of any, what it does."""
+    if spec.name != _usual_name(spec.outcome, spec.weighting):
+        return text("word.named", name=spec.name)
+    return text(f"word.usual_{spec.weighting}", outcome=study.outcome(spec.outcome).label or spec.outcome)
+
+
+def _usual_name(outcome: str, weighting: str) -> str:
+    return f"{outcome}, {weighting}-weighted"
+
+
 def _usual_specifications(outcomes: Sequence[Outcome], columns: Columns) -> tuple[Specification, ...]:
     listed: list[Specification] = []
     for outcome in outcomes:
         for weighting in get_args(Weighting):
             first = not listed and outcome.role == "main"
-            name = f"{outcome.name}, {weighting}-weighted"
-            listed.append(Specification(name, outcome.name, weighting, columns.covariates, headline=first))
+            listed.append(
+                Specification(
+                    _usual_name(outcome.name, weighting), outcome.name, weighting, columns.covariates, headline=first
+                )
+            )
     return tuple(listed)
 
 

@@ -81,25 +81,26 @@ def _all_texts() -> dict[str, dict[str, str]]:
     return found
 
 
-def because(reason: str) -> Text:
-    """A reason that an estimator gave in English, as a Text: matched with the catalogue's `why` sentences.
+def because(reason: str, group: str = "why") -> Text:
+    """A reason that an estimator gave in English, as a Text: matched with the catalogue's sentences of the group (`why`;
+    `noted` for what the reading of the data says).
 
     The sentence's numbers are found again by the places they have in the English text. One that the catalogue does not
     know is handed on as it is.
     """
     plain = reason.strip().rstrip(".")
-    for key, pattern, names in _reasons():
+    for key, pattern, names in _reasons(group):
         match = pattern.fullmatch(plain)
         if match:
             return Text(key, tuple((name, match.group(name)) for name in names))
-    return text("why.other", reason=plain)
+    return text(f"{group}.other", reason=plain)
 
 
-@lru_cache(maxsize=1)
-def _reasons() -> tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...]:
+@lru_cache(maxsize=4)
+def _reasons(group: str) -> tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...]:
     found = []
     for key, said in catalogue("en").items():
-        if not key.startswith("why.") or key == "why.other":
+        if not key.startswith(f"{group}.") or key == f"{group}.other":
             continue
         parts = re.split(r"\{(\w+)\}", said.rstrip("."))
         made = "".join(f"(?P<{part}>.+)" if place % 2 else re.escape(part) for place, part in enumerate(parts))

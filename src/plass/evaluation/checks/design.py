@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from plass.evaluation.bootstrap import WildBootstrap
-from plass.evaluation.checks.view import View, guarded, unit_of
+from plass.evaluation.checks.view import View, guarded, plain, unit_of
 from plass.evaluation.decomposition import effect_weights, goodman_bacon
 from plass.evaluation.design import design_card
 from plass.evaluation.effects import did
@@ -157,7 +157,7 @@ def estimand(view: View) -> Check:
             )
         )
     except ValueError as error:
-        tables.append(no_table("group_time", because(str(error))))
+        tables.append(no_table("group_time", because(plain(error))))
     tables.append(_outcomes(view, figures))
     disagree = len(view.cohorts) > 1 and figures.get("group_time", 0.0) * effect.value < 0
     return Check(

@@ -77,7 +77,8 @@ def _path_table(name: str, path: EventStudy, view: View) -> Table:
         ("band_low", unit),
         ("band_high", unit),
     ]
-    note = text("note.event_study", method=path.method, critical=amount(path.critical, "ratio"))
+    errors = text("word.group_time_errors") if path.method == "group-time" else path.method
+    note = text("note.event_study", method=errors, critical=amount(path.critical, "ratio"))
     return table(name, columns, rows, note)
 
 

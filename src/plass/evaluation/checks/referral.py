@@ -11,7 +11,7 @@ import numpy as np
 
 from plass.evaluation.bootstrap import wild_bootstrap
 from plass.evaluation.cells import Cells, Floats, Sums, _group
-from plass.evaluation.checks.view import View, guarded
+from plass.evaluation.checks.view import View, guarded, plain
 from plass.evaluation.effects import TREATMENT, did
 from plass.evaluation.errors import EvaluationError
 from plass.evaluation.officechange import Contrast, change_contrast, change_contrasts
@@ -123,7 +123,7 @@ def _mix(
         reweighted = change_contrast(hold_mix(mean, inflow), alpha=view.alpha)
         figures |= {"reweighted": reweighted.difference, "held_p_welch": reweighted.p_value}
     except ValueError as error:
-        reweighted, remark = None, because(str(error))
+        reweighted, remark = None, because(plain(error))
     if view.quick:
         return rows, []
     try:
@@ -131,7 +131,7 @@ def _mix(
         figures |= {"mix_distance": mix.distance, "mix_p": mix.p_value}
         rows.append((text("what.mix"), None, None, mix.distance, mix.p_value, text("word.share_exchanged")))
     except ValueError as error:
-        rows.append((text("what.mix"), None, None, None, None, because(str(error))))
+        rows.append((text("what.mix"), None, None, None, None, because(plain(error))))
     if reweighted is not None:
         rows.append(_contrast_row("reweighted", reweighted, scale))
     else:

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from plass.evaluation.checks.view import View, guarded, loo, tried
+from plass.evaluation.checks.view import View, guarded, loo, plain, tried
 from plass.evaluation.cost import cost_per_extra_outcome
 from plass.evaluation.effects import TREATMENT, did, did_for
 from plass.evaluation.errors import EvaluationError
 from plass.evaluation.power import minimum_detectable_effect, placebo_effects
 from plass.evaluation.ratio import FiellerKind
 from plass.evaluation.spells import Spells, read_spells
-from plass.evaluation.study import Cost, Waiting
+from plass.evaluation.study import Cost, Waiting, specification_name
 from plass.evaluation.survival import (
     aalen_johansen,
     kaplan_meier,
@@ -157,18 +157,16 @@ def _specifications(view: View, figures: dict[str, Any], finding: list[Text]) ->
     rows: list[tuple[Any, ...]] = []
     signs = []
     for spec in view.study.specifications:
-        outcome = view.study.outcome(spec.outcome)
+        outcome, name = view.study.outcome(spec.outcome), specification_name(view.study, spec)
         scale = 100 if outcome.kind == "binary" else 1
         try:
             found = did_for(view.cells, spec, view.alpha)
         except ValueError as error:
-            rows.append((spec.name, view.label(spec.outcome), None, None, None, None, because(str(error))))
+            rows.append((name, view.label(spec.outcome), None, None, None, None, because(plain(error))))
             continue
         one = found.crv3
         mark = text("word.headline") if spec == view.specification else None
-        rows.append(
-            (spec.name, view.label(spec.outcome), scale * one.value, scale * one.low, scale * one.high, one.p, mark)
-        )
+        rows.append((name, view.label(spec.outcome), scale * one.value, scale * one.low, scale * one.high, one.p, mark))
         if spec.outcome == view.outcome.name:
             signs.append(one.value > 0)
     agree = len(set(signs)) <= 1

@@ -190,7 +190,7 @@ def guarded(number: int, key: str) -> Callable[[Callable[[View], Check]], Callab
                 # What is wrong with the input is the person's to mend, not a check that does not apply.
                 raise
             except ValueError as error:
-                return does_not_apply(number, key, because(_plain(error)))
+                return does_not_apply(number, key, because(plain(error)))
 
         return check
 
@@ -209,10 +209,10 @@ def tried(name: str, make: Callable[[], Table]) -> Table:
     except (DataError, StudyError):
         raise
     except ValueError as error:
-        return no_table(name, because(_plain(error)))
+        return no_table(name, because(plain(error)))
 
 
-def _plain(error: ValueError) -> str:
+def plain(error: ValueError) -> str:
     """An error's message without the part before the colon, which says where it was raised."""
     said = str(error)
     head, colon, rest = said.partition(": ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from plass.evaluation.report.blocks import (
@@ -21,8 +22,9 @@ from plass.evaluation.report.blocks import (
 )
 from plass.evaluation.report.methods import METHODS
 from plass.evaluation.results import Results
+from plass.evaluation.study import specification_name
 from plass.evaluation.tables import Cell, Check, Column, Table, amount, between, table
-from plass.evaluation.text import Language, Text, Unit, catalogue, number, text, with_unit
+from plass.evaluation.text import Language, Text, Unit, because, catalogue, number, text, with_unit
 
 #: Tables of so many rows are shown at once; longer ones are folded.
 SHOWN = 12
@@ -167,7 +169,7 @@ def _result(results: Results, say: _Saying) -> Iterator[Block]:
             ),
         ),
         (say("result.relative"), with_unit(effect.relative, "share", say.language)),
-        (say("result.specification"), results.study.headline.name),
+        (say("result.specification"), say.this(specification_name(results.study, results.study.headline))),
     ]
     yield Terms(tuple(pairs))
     yield Paragraph(say("report.rules", rule=results.verdict.rule))
@@ -208,7 +210,7 @@ def _data(results: Results, say: _Saying) -> Iterator[Block]:
             _left_out(one.reason),
             one.column,
             one.rows,
-            ", ".join(one.examples[:3]),
+            ", ".join(_example(place, say) for place in one.examples[:3]),
         )
         for one in account.exclusions
     ]
@@ -232,15 +234,26 @@ def _data(results: Results, say: _Saying) -> Iterator[Block]:
     )
     if account.notes:
         yield Paragraph(say("data.notes"), "quiet")
-        yield Listing(account.notes)
+        yield Listing(tuple(say.this(because(one, "noted")) for one in account.notes))
 
 
 def _left_out(reason: str) -> Text:
     """The reason of an exclusion; narrowing says its bound along."""
     if reason.startswith("outside "):
         return text("excluded.outside_periods", bound=reason.split()[-1])
+    if reason == "not among [data] offices":
+        return text("excluded.outside_offices")
     known = f"excluded.{reason}"
-    return text(known) if known in catalogue("en") else text("excluded.outside_offices")
+    return text(known) if known in catalogue("en") else text("excluded.other", reason=reason)
+
+
+def _example(said: str, say: _Saying) -> str:
+    """A place in the files, which the reading tells in English."""
+    found = re.fullmatch(r"(?P<file>.+) row (?P<row>\d+): (?P<value>.*)", said)
+    if found is None:
+        return said
+    value = say("word.empty") if found["value"] == "empty" else found["value"]
+    return say("data.example", file=found["file"], row=found["row"], value=value)
 
 
 def _methods(say: _Saying) -> Iterator[Block]:
