@@ -331,6 +331,13 @@ def test_accounts_are_found_by_name_office_role_and_state(world, admin, today):
     assert names(admin, "?state=ended") == ["Kåre Kollega"]
 
 
+def test_the_last_letters_of_the_alphabet_come_last_and_in_their_order(world, admin):
+    with as_owner():
+        for name in ("Ås", "Østby", "Ærlig", "Zakariassen"):
+            user(name.lower(), "Bo", name)
+    assert names(admin, "?q=Bo")[-4:] == ["Bo Zakariassen", "Bo Ærlig", "Bo Østby", "Bo Ås"]
+
+
 def test_the_list_asks_the_database_the_same_few_questions_however_many_there_are(world, admin):
     with CaptureQueriesContext(connection) as few:
         admin.get("/kontoer/")

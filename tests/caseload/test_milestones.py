@@ -318,6 +318,29 @@ def test_ended_and_opened_again(case, shop, world):
     assert (m.ended_on, m.end_cause, m.reopened) == (ago(10), "illness", 1)
 
 
+def test_of_two_on_the_same_day_the_one_recorded_first_came_first(case, world):
+    by, day = world.specialist, ago(40)
+    cases.end(case, by=by, happened_on=day, cause="work")
+    cases.reopen(case, by=by, happened_on=day, reason="job_lost")
+    assert now(case).ended_on is None
+    pause = cases.pause(case, by=by, happened_on=day, reason="illness", follow_up_on=ago(10))
+    assert (now(case).paused_on, now(case).ended_on) == (day, None)
+    cases.resume(case, by=by, happened_on=day)
+    assert now(case).paused_on is None
+    # Corrected afterwards, it still began before they went on.
+    correct(pause, by=by, reason="Feil grunn", changes={"reason": "moving"})
+    assert now(case).paused_on is None
+    again = cases.pause(case, by=by, happened_on=day, reason="moving", follow_up_on=ago(5))
+    assert now(case).pause_follow_up_on == ago(5)
+    withdraw(again, by=by, reason="Feil person")
+    cases.end(case, by=by, happened_on=day, cause="illness")
+    assert (now(case).ended_on, now(case).end_cause, now(case).reopened) == (day, "illness", 1)
+    last = Fact.kinds()["end"].objects.get(case=case, superseded_at=None, cause="illness")
+    cases.reopen(case, by=by, happened_on=day, reason="job_lost")
+    correct(last, by=by, reason="Feil årsak", changes={"cause": "work"})
+    assert (now(case).ended_on, now(case).reopened) == (None, 2)
+
+
 # --- Corrections and withdrawals --------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from plass.access.forms import OnceForm
+from plass.organisation.in_order import by_place
 from plass.organisation.models import County, Office, Role, Team, User
 
 from .actions import Place
@@ -47,10 +48,10 @@ class PlaceField(forms.ChoiceField):
     def offer(self, *, counties: bool = True) -> None:
         """Fill the list: under each county itself, its offices, and their teams."""
         teams: dict[int, list[Team]] = {}
-        for team in Team.objects.select_related("office").order_by("name"):
+        for team in Team.objects.select_related("office").order_by(by_place()):
             teams.setdefault(team.office_id, []).append(team)
         groups = []
-        for county in County.objects.order_by("name").prefetch_related("offices"):
+        for county in County.objects.order_by(by_place()).prefetch_related("offices"):
             lines: list[tuple[str, str]] = []
             if counties:
                 lines.append(self._line("county", county, gettext("The whole county")))
@@ -153,7 +154,7 @@ class ListForm(forms.Form):
 
     q = forms.CharField(label=_("Name, user name or e-mail"), required=False, max_length=100)
     office = forms.ModelChoiceField(
-        label=_("Office"), queryset=Office.objects.order_by("name"), required=False, empty_label=_("All")
+        label=_("Office"), queryset=Office.objects.order_by(by_place()), required=False, empty_label=_("All")
     )
     role = forms.ChoiceField(label=_("Role"), required=False)
     state = forms.ChoiceField(

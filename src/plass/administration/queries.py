@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from plass.access.tables import Subject
+from plass.organisation.in_order import by_name, by_place
 from plass.organisation.models import County, GroupRole, Membership, Office, Team, User
 
 #: What the list can show: those who work here today, those whose account ended, everybody.
@@ -27,9 +28,9 @@ def organisation() -> list[County]:
     day = timezone.localdate()
     now = Q(memberships__started_on__lte=day) & (Q(memberships__ended_on=None) | Q(memberships__ended_on__gte=day))
     people = Count("memberships__user", filter=now, distinct=True)
-    teams = Prefetch("teams", Team.objects.annotate(people=people).order_by("name"))
-    offices = Prefetch("offices", Office.objects.annotate(people=people).order_by("name").prefetch_related(teams))
-    return list(County.objects.order_by("name").prefetch_related(offices))
+    teams = Prefetch("teams", Team.objects.annotate(people=people).order_by(by_place()))
+    offices = Prefetch("offices", Office.objects.annotate(people=people).order_by(by_place()).prefetch_related(teams))
+    return list(County.objects.order_by(by_place()).prefetch_related(offices))
 
 
 def accounts(*, text: str = "", office: int | None = None, role: str = "", state: str = "now") -> QuerySet[User]:
@@ -52,7 +53,7 @@ def accounts(*, text: str = "", office: int | None = None, role: str = "", state
         held = held.filter(office=office) if office else held
         held = held.filter(role=role) if role else held
         found = found.filter(Exists(held))
-    return found.order_by("family_name", "given_name", "pk").prefetch_related(
+    return found.order_by(by_name(), "pk").prefetch_related(
         Prefetch(
             "memberships",
             Membership.objects.filter(today())

@@ -11,6 +11,7 @@ from django.db.models import When as Condition
 from django.utils import timezone
 
 from plass.access.actors import Standing
+from plass.organisation.in_order import by_name, by_place
 from plass.organisation.models import Membership, Role, Team, User
 
 from .models import Case, Referral
@@ -43,7 +44,11 @@ def newest_referral(case: Case) -> Referral | None:
 
 def teams_to_refer_to(who: Standing) -> QuerySet[Team]:
     """The teams at the offices where somebody works."""
-    return Team.objects.filter(office__in=who.offices).select_related("office").order_by("office__name", "name")
+    return (
+        Team.objects.filter(office__in=who.offices)
+        .select_related("office")
+        .order_by(by_place("office__name"), by_place())
+    )
 
 
 def who_can_follow(case: Case, role: str) -> list[tuple[User, Team | None]]:
@@ -55,7 +60,7 @@ def who_can_follow(case: Case, role: str) -> list[tuple[User, Team | None]]:
         .filter(office=case.office_id, role__in=roles)
         .filter(Q(user__ended_on=None) | Q(user__ended_on__gte=today))
         .select_related("user", "team__office")
-        .order_by("team__name", "user__family_name", "user__given_name", "user_id")
+        .order_by(by_place("team__name"), by_name("user__"), "user_id")
     )
     seen: dict[tuple[int, int | None], tuple[User, Team | None]] = {}
     for membership in found:

@@ -106,7 +106,7 @@ class MeetingCancelled(Fact):
     reason = models.CharField(_("why"), max_length=300, blank=True)
 
     class Meta:
-        indexes: ClassVar = case_and_date("followup_meetingcancelled")
+        indexes: ClassVar = case_and_date("followup_cancelled")
 
 
 class Contact(Fact):
@@ -237,4 +237,4 @@ class PlanStepDone(Fact):
     note = models.CharField(_("what came of it"), max_length=300, blank=True)
 
     class Meta:
-        indexes: ClassVar = case_and_date("followup_planstepdone")
+        indexes: ClassVar = case_and_date("followup_stepdone")

@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from plass.access.actors import Standing
+from plass.organisation.in_order import by_name, by_place
 from plass.organisation.models import Membership, Role, Team, User
 
 from .columns import Field
@@ -14,7 +15,7 @@ from .models import KeptMapping, Upload
 
 def teams_to_import_to(who: Standing) -> QuerySet[Team]:
     """The teams that ``who`` works in or leads today, with their offices."""
-    return Team.objects.filter(pk__in=who.teams).select_related("office").order_by("office__name", "name")
+    return Team.objects.filter(pk__in=who.teams).select_related("office").order_by(by_place("office__name"), by_place())
 
 
 def who_follows_in(team: Team) -> list[User]:
@@ -25,7 +26,7 @@ def who_follows_in(team: Team) -> list[User]:
         Membership.objects.filter(today_there, team=team, started_on__lte=today)
         .filter(role__in=[Role.SPECIALIST, Role.SUPERVISOR])
         .select_related("user")
-        .order_by("user__family_name", "user__given_name", "user_id")
+        .order_by(by_name("user__"), "user_id")
     )
     return list({membership.user_id: membership.user for membership in found}.values())
 

@@ -163,7 +163,7 @@ class EducationStarted(Fact):
     support_plan = models.TextField(_("support agreed"), blank=True)
 
     class Meta:
-        indexes: ClassVar = case_and_date("jobs_educationstarted")
+        indexes: ClassVar = case_and_date("jobs_edustarted")
 
 
 class EducationEnded(Fact):

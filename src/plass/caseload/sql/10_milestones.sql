@@ -44,6 +44,25 @@ CREATE OR REPLACE FUNCTION caseload_counts_from(
     END
 $$;
 
+-- When a pause, its end, an end or a re-opening was first recorded; a correction does not make it later. Of two of them on the
+-- same day the one recorded first came first: a case can end, be opened again and rest, all on one day.
+CREATE OR REPLACE FUNCTION caseload_first_recorded(wanted_kind text, wanted_case bigint, fact bigint, at timestamptz)
+RETURNS timestamptz LANGUAGE sql STABLE SET search_path = public AS $$
+    WITH RECURSIVE earlier AS (
+        SELECT fact_id FROM cases_correction
+        WHERE case_id = wanted_case AND kind = wanted_kind AND replacement_id = fact
+        UNION
+        SELECT c.fact_id FROM earlier e JOIN cases_correction c
+        ON c.case_id = wanted_case AND c.kind = wanted_kind AND c.replacement_id = e.fact_id
+    )
+    SELECT least(at, min(f.recorded_at)) FROM (
+        SELECT id, recorded_at FROM cases_pausestarted WHERE wanted_kind = 'pause' AND case_id = wanted_case
+        UNION ALL SELECT id, recorded_at FROM cases_pauseended WHERE wanted_kind = 'resumption' AND case_id = wanted_case
+        UNION ALL SELECT id, recorded_at FROM cases_caseended WHERE wanted_kind = 'end' AND case_id = wanted_case
+        UNION ALL SELECT id, recorded_at FROM cases_casereopened WHERE wanted_kind = 'reopening' AND case_id = wanted_case
+    ) f JOIN earlier ON earlier.fact_id = f.id
+$$;
+
 CREATE OR REPLACE VIEW caseload_milestones_definition AS
 SELECT
     c.id AS case_id,
@@ -136,11 +155,19 @@ LEFT JOIN LATERAL (
     WHERE p.case_id = c.id AND p.superseded_at IS NULL
       AND NOT EXISTS (
           SELECT FROM cases_pauseended e
-          WHERE e.case_id = c.id AND e.superseded_at IS NULL AND e.happened_on >= p.happened_on)
+          WHERE e.case_id = c.id AND e.superseded_at IS NULL
+            AND (e.happened_on > p.happened_on
+                 OR (e.happened_on = p.happened_on
+                     AND caseload_first_recorded('resumption', c.id, e.id, e.recorded_at)
+                         >= caseload_first_recorded('pause', c.id, p.id, p.recorded_at))))
       -- With the follow-up its pause ends too: a case that is opened again is not still at rest.
       AND NOT EXISTS (
           SELECT FROM cases_caseended e
-          WHERE e.case_id = c.id AND e.superseded_at IS NULL AND e.happened_on >= p.happened_on)
+          WHERE e.case_id = c.id AND e.superseded_at IS NULL
+            AND (e.happened_on > p.happened_on
+                 OR (e.happened_on = p.happened_on
+                     AND caseload_first_recorded('end', c.id, e.id, e.recorded_at)
+                         >= caseload_first_recorded('pause', c.id, p.id, p.recorded_at))))
     ORDER BY p.happened_on DESC, p.id DESC LIMIT 1
 ) pause ON true
 LEFT JOIN LATERAL (
@@ -153,7 +180,11 @@ LEFT JOIN LATERAL (
         WHERE e.case_id = c.id AND e.superseded_at IS NULL
           AND NOT EXISTS (
               SELECT FROM cases_casereopened r
-              WHERE r.case_id = c.id AND r.superseded_at IS NULL AND r.happened_on >= e.happened_on)
+              WHERE r.case_id = c.id AND r.superseded_at IS NULL
+                AND (r.happened_on > e.happened_on
+                     OR (r.happened_on = e.happened_on
+                         AND caseload_first_recorded('reopening', c.id, r.id, r.recorded_at)
+                             >= caseload_first_recorded('end', c.id, e.id, e.recorded_at))))
         ORDER BY e.happened_on DESC, e.id DESC LIMIT 1) last ON true
 ) ending ON true;
 
@@ -184,7 +215,7 @@ END $$;
 DO $$
 DECLARE
     now_defined text := md5(pg_get_viewdef('caseload_milestones_definition'::regclass) || pg_get_viewdef('jobs_periods'::regclass)
-        || pg_get_functiondef('caseload_counts_from'::regproc) || pg_get_functiondef('caseload_refresh'::regproc));
+        || pg_get_functiondef('caseload_counts_from'::regproc) || pg_get_functiondef('caseload_first_recorded'::regproc) || pg_get_functiondef('caseload_refresh'::regproc));
 BEGIN
     IF obj_description('caseload_kept'::regclass, 'pg_class') IS DISTINCT FROM now_defined THEN
         PERFORM caseload_refresh(array(SELECT id FROM cases_case));
