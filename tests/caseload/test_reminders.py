@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from plass.caseload import reminders as module
 from plass.caseload.reminders import Job, Kind, Meeting, Reminder, Row, Step, Urgency, by_person, reminders
-from plass.caseload.thresholds import RETENTION_POINTS, THRESHOLDS, days
-from plass.jobs.queries import RETENTION_WEEKS
+from plass.caseload.thresholds import THRESHOLDS, days
 
 #: A Monday.
 TODAY = date(2026, 3, 2)
@@ -166,10 +165,6 @@ def test_retention_points():
     assert asked(IN_WORK, first_job_on=ago(364))[Kind.RETENTION].due_on == TODAY
     assert Kind.RETENTION not in asked(IN_WORK, first_job_on=ago(92))
     assert Kind.RETENTION not in asked(first_job_on=ago(91)), "not in work any more"
-
-
-def test_retention_points_are_those_of_the_jobs_room():
-    assert tuple((weeks, 7 * weeks) for weeks in RETENTION_WEEKS) == RETENTION_POINTS
 
 
 def test_steps_of_the_plan():

@@ -78,8 +78,8 @@ def test_meetings_of_today_and_of_the_next_days(world):
     now = agree(case, 0, time(23, 50), minutes=5)
     tomorrow, far = agree(case, 1), agree(case, 8)
     day = day_of(world, world.specialist)
-    assert [one.meeting.pk for one in day.meetings] == [now.pk]
-    assert [one.meeting.pk for one in day.week] == [tomorrow.pk]
+    assert [one.meeting.meeting_id for one in day.meetings] == [now.pk]
+    assert [one.meeting.meeting_id for one in day.week] == [tomorrow.pk]
     assert far.pk
 
 
@@ -169,7 +169,7 @@ def test_employers_to_call_back_with_and_without_a_participant(world):
             ),
             by=world.specialist,
         )
-    assert [contact.employer.name for contact in day_of(world, world.specialist).call_backs] == [
+    assert [promise.employer for promise in day_of(world, world.specialist).call_backs] == [
         "Kafé Én AS",
         "Lager To AS",
     ]
@@ -191,8 +191,12 @@ def test_a_promise_to_an_employer_that_is_old_is_folded_away(world, client):
         )
     client.force_login(world.act_as(world.specialist))
     page = client.get("/min-dag/")
-    assert [one.employer.name for one in page.context["calls_open"]] == ["Ny AS"]
-    assert [one.employer.name for one in page.context["calls_folded"]] == ["Gammel AS"]
+    assert [one.employer for one in page.context["calls"]] == ["Ny AS"]
+    assert page.context["more_calls"] == 1
+    assert 'href="/min-dag/?vis=calls#calls"' in page.content.decode()
+    all_of_it = client.get("/min-dag/?vis=calls")
+    assert [one.employer for one in all_of_it.context["calls"]] == ["Ny AS", "Gammel AS"]
+    assert 'href="/min-dag/?vis=calls' not in all_of_it.content.decode()
 
 
 def test_ended_and_other_peoples_cases_are_not_there(world):
@@ -231,9 +235,9 @@ def test_referrals_nobody_has_taken_are_shown_to_the_team(world):
     late = world.refer("Lengst", "Venter", on=TODAY - timedelta(30), taken=False)
     world.refer("Nylig", "Venter", on=TODAY, taken=False)
     world.refer("Annet", "Team", taken=False, team=world.other_team)
-    assert [row["participant__given_name"] for row in day_of(world, world.colleague).waiting] == ["Lengst", "Nylig"]
-    assert day_of(world, world.specialist).waiting[0]["case_id"] == late.pk
-    assert day_of(world, world.specialist).waiting[0]["waiting_days"] == 30
+    assert [one.name.split()[0] for one in day_of(world, world.colleague).waiting] == ["Lengst", "Nylig"]
+    assert day_of(world, world.specialist).waiting[0].case_id == late.pk
+    assert day_of(world, world.specialist).waiting[0].days == 30
 
 
 def test_the_page_for_somebody_new(world, client):
@@ -285,5 +289,6 @@ def test_at_most_twelve_questions_whatever_there_is(world, client):
     world.act_as(world.specialist)
     assert questions(client, "/min-dag/") == first <= 12
     page = client.get("/min-dag/")
-    assert (len(page.context["now_open"]), len(page.context["now_folded"])) == (OPEN_NOW, 13 - OPEN_NOW)
+    assert (len(page.context["now"].shown), page.context["now"].more) == (OPEN_NOW, 13 - OPEN_NOW)
+    assert len(client.get("/min-dag/?vis=now").context["now"].shown) == 13
     assert page.context["waiting_more"]

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -20,8 +20,8 @@ from plass.cases import identity
 from plass.cases.gate import Opened, open_case
 from plass.cases.models import Case, Collaborator, Participant
 from plass.cases.views import may_hand_over, may_take
-from plass.followup.models import Meeting, Party, PlanStep
-from plass.followup.queries import employers_contacted, meetings_of, open_steps
+from plass.config.asking import ask
+from plass.followup.queries import Agreed, StepToDo, agreed_in, employers_contacted, steps_to_do
 from plass.jobs.queries import EducationPeriod, JobPeriod, lately_ended
 from plass.profiles.models import Profile
 from plass.profiles.queries import Said, said
@@ -91,9 +91,7 @@ _PARTS = """
 
 def parts_of(case: Case) -> Parts:
     """Milestones, newest profile, jobs, education, collaborators and the participant's voice of a case, in one question."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PARTS, {"case": case.pk})
-        rows = [(part, json.loads(text, parse_float=Decimal)) for part, text in cursor.fetchall()]
+    rows = [(part, json.loads(text, parse_float=Decimal)) for part, text in ask(_PARTS, {"case": case.pk})]
     of: dict[str, list[dict[str, Any]]] = {}
     for part, row in rows:
         of.setdefault(part, []).append(row)
@@ -112,34 +110,7 @@ def _model(model: type[M], row: dict[str, Any]) -> M:
     return model(**{one.attname: one.to_python(row[str(one.column)]) for one in model._meta.concrete_fields})
 
 
-@dataclass(frozen=True)
-class Agreed:
-    """A meeting that is agreed, or was to be held and is not recorded yet."""
-
-    meeting: Meeting
-    is_over: bool
-
-    @property
-    def day(self) -> date:
-        """The day it is held."""
-        return timezone.localtime(self.meeting.starts_at).date()
-
-    @property
-    def who(self) -> str:
-        """With whom, the employer by name."""
-        names = {Party.EMPLOYER.value: self.meeting.employer.name if self.meeting.employer else ""}
-        return ", ".join(names.get(party) or str(Party(party).label) for party in self.meeting.parties)
-
-
-def agreed(case: Case) -> list[Agreed]:
-    """The case's meetings that are still to be recorded, the earliest first."""
-    now = timezone.now()
-    return [
-        Agreed(meeting, meeting.starts_at + timedelta(minutes=meeting.minutes) <= now) for meeting in meetings_of(case)
-    ]
-
-
-def asks_for(parts: Parts, meetings: list[Agreed], steps: list[PlanStep], today: date) -> list[Sentence]:
+def asks_for(parts: Parts, meetings: list[Agreed], steps: list[StepToDo], today: date) -> list[Sentence]:
     """What the case asks for today, by the same rules as Min dag. Agreed meetings have their own lines above."""
     m = parts.milestones
     row = rules.Row(
@@ -160,9 +131,9 @@ def asks_for(parts: Parts, meetings: list[Agreed], steps: list[PlanStep], today:
         pause_follow_up_on=m.pause_follow_up_on,
         ended_on=m.ended_on,
         meetings=tuple(
-            rules.Meeting(one.meeting.pk, one.day, one.is_over)
+            rules.Meeting(one.meeting_id, one.day, one.is_over)
             for one in meetings
-            if one.is_over or Party.PARTICIPANT in one.meeting.parties
+            if one.is_over or one.with_participant
         ),
         jobs=tuple(
             rules.Job(
@@ -171,7 +142,7 @@ def asks_for(parts: Parts, meetings: list[Agreed], steps: list[PlanStep], today:
             for job in parts.jobs
             if job.ended_on is None or job.ended_on >= today - timedelta(JOBS_BACK)
         ),
-        steps=tuple(rules.Step(step.pk, step.what, step.who, step.due_on) for step in steps if step.due_on),
+        steps=tuple(rules.Step(step.step_id, step.what, step.who, step.due_on) for step in steps if step.due_on),
     )
     # Meetings and steps have lists of their own on this page.
     shown = {rules.Kind.MEETING_NOT_RECORDED, rules.Kind.STEP}
@@ -190,7 +161,7 @@ class CasePage:
     is_paused: bool
     meetings: list[Agreed]
     asks: list[Sentence]
-    steps: list[PlanStep]
+    steps: list[StepToDo]
     profile: Profile | None
     profile_in_short: list[Said]
     current_jobs: list[JobPeriod]
@@ -205,8 +176,8 @@ class CasePage:
 def case_page_of(case: Case, today: date) -> CasePage:
     """What the facts of a case say, put together for the page. Three questions."""
     parts = parts_of(case)
-    meetings = agreed(case)
-    steps = list(open_steps(case))
+    meetings = agreed_in(case)
+    steps = steps_to_do([case.pk])
     m = parts.milestones
     phase = Phase(m.phase)
     return CasePage(

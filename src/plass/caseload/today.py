@@ -6,12 +6,12 @@ A few bounded questions (one row a case that has not ended), the pure rules (``r
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,14 +21,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from plass.access.actors import Standing, standing
-from plass.followup.models import Contact, Meeting, Party
-from plass.followup.queries import call_backs_due, meetings_between, open_steps_for
+from plass.config.asking import ask
+from plass.followup.queries import Agreed, Promise, meetings_between, promises_due, steps_to_do
 from plass.jobs.queries import jobs_starting_or_ending
-from plass.organisation.models import Absence, Role, User
+from plass.organisation.models import Role, User
 from plass.rights.queries import news
 
 from . import reminders as rules
-from .models import Milestones, Phase
+from .models import Phase
 from .wording import Sentence, sentence
 
 #: How far around today the page looks, in days. Bounds for the questions, not rules of the method (``thresholds``).
@@ -40,7 +40,7 @@ OPEN_NOW, OPEN_SOON, OPEN_CALLS, WAITING = 8, 4, 3, 5
 OLD_CALL = 30
 
 
-@dataclass(frozen=True)
+@dataclass
 class Person:
     """A case as a line of the page: who it is, why they stand here, and what to do about it."""
 
@@ -48,7 +48,13 @@ class Person:
     name: str
     phase: str
     covered_for: str
-    sentences: tuple[Sentence, ...]
+    reminders: tuple[rules.Reminder, ...]
+    today: date
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The reasons in words; only of those who are shown."""
+        return tuple(sentence(reminder, self.today) for reminder in self.reminders)
 
     @property
     def first(self) -> Sentence:
@@ -57,26 +63,26 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Agreed:
+class Booked:
     """A meeting in the calendar, and for whom it is held where that is not the reader."""
 
-    meeting: Meeting
+    meeting: Agreed
     name: str
     covered_for: str
-    is_over: bool
-
-    @property
-    def day(self) -> date:
-        """The day it is held."""
-        return timezone.localtime(self.meeting.starts_at).date()
 
     @property
     def record_url(self) -> str:
         """Where to record that it was held."""
-        meeting = self.meeting
-        if meeting.case_id is None:
-            return reverse("followup:employer_contact", args=[meeting.employer_id])
-        return f"{reverse('followup:contact', args=[meeting.case_id])}?mote={meeting.pk}"
+        return f"{reverse('followup:contact', args=[self.meeting.case_id])}?mote={self.meeting.meeting_id}"
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Somebody whom nobody has taken yet."""
+
+    case_id: int
+    name: str
+    days: int | None
 
 
 @dataclass(frozen=True)
@@ -84,13 +90,13 @@ class Day:
     """Everything the page shows."""
 
     today: date
-    meetings: list[Agreed]
-    week: list[Agreed]
+    meetings: list[Booked]
+    week: list[Booked]
     now: list[Person]
     soon: list[Person]
     later: list[Person]
-    call_backs: list[Contact]
-    waiting: list[Mapping[str, Any]]
+    call_backs: list[Promise]
+    waiting: list[Waits]
     covers: list[str]
     follows: int
 
@@ -102,158 +108,186 @@ class Day:
 
 def covered_by(user: User, today: date) -> dict[int, str]:
     """Those whom ``user`` covers for today: user number and name."""
-    absences = Absence.objects.filter(covered_by=user, starts_on__lte=today, ends_on__gte=today)
-    return {absence.user_id: absence.user.name for absence in absences.select_related("user")}
-
-
-def _open_cases(user_ids: Collection[int], today: date) -> list[Mapping[str, Any]]:
-    """A row for each case that has not ended and that one of ``user_ids`` follows, by the index of specialists."""
-    return list(
-        Milestones.objects.filter(
-            Q(ended_on__isnull=True) | Q(ended_on__gt=today), specialist_id__in=sorted(user_ids)
-        ).values(
-            "case_id",
-            "specialist_id",
-            "phase",
-            "referred_on",
-            "taken_on",
-            "started_on",
-            "last_met_on",
-            "last_contact_on",
-            "next_contact_on",
-            "first_profile_on",
-            "employer_contact",
-            "first_employer_contact_on",
-            "first_job_on",
-            "in_work",
-            "paused_on",
-            "pause_follow_up_on",
-            "ended_on",
-            "participant__given_name",
-            "participant__family_name",
-        )
+    rows = ask(
+        """
+        SELECT a.user_id, btrim(u.given_name || ' ' || u.family_name)
+        FROM organisation_absence a JOIN organisation_user u ON u.id = a.user_id
+        WHERE a.covered_by_id = %(user)s AND %(today)s BETWEEN a.starts_on AND a.ends_on
+        """,
+        {"user": user.pk, "today": today},
     )
+    return dict(rows)
 
 
-def _untaken(who: Standing, today: date) -> list[Mapping[str, Any]]:
+#: What the rules (``reminders.Row``) want to know of a case, as columns of the milestones.
+_OF_A_CASE = (
+    "case_id",
+    "phase",
+    "referred_on",
+    "taken_on",
+    "started_on",
+    "last_met_on",
+    "last_contact_on",
+    "next_contact_on",
+    "first_profile_on",
+    "employer_contact",
+    "first_employer_contact_on",
+    "first_job_on",
+    "in_work",
+    "paused_on",
+    "pause_follow_up_on",
+    "ended_on",
+)
+_OPEN_CASES = f"""
+    SELECT p.given_name || ' ' || p.family_name, m.specialist_id, {", ".join(f"m.{name}" for name in _OF_A_CASE)}
+    FROM milestones m JOIN cases_participant p ON p.id = m.participant_id
+    WHERE m.specialist_id = ANY (%(users)s::bigint[]) AND (m.ended_on IS NULL OR m.ended_on > %(today)s)
+"""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A case that has not ended and that the reader, or somebody they cover for, follows."""
+
+    name: str
+    specialist_id: int
+    milestones: dict[str, Any]
+
+
+def _open_cases(user_ids: Collection[int], today: date) -> dict[int, Followed]:
+    """The cases that have not ended and that one of ``user_ids`` follows, by the index of specialists."""
+    rows = ask(_OPEN_CASES, {"users": list(user_ids), "today": today})
+    return {row[2]: Followed(row[0], row[1], dict(zip(_OF_A_CASE, row[2:], strict=True))) for row in rows}
+
+
+def _untaken(who: Standing, today: date) -> list[Waits]:
     """Referrals to the teams of ``who`` that nobody has taken, the longest waiting first (one more than is shown)."""
     if not who.teams:
         return []
-    return list(
-        Milestones.objects.filter(
-            Q(ended_on__isnull=True) | Q(ended_on__gt=today), team_id__in=sorted(who.teams), specialist__isnull=True
-        )
-        .order_by("referred_on", "case_id")
-        .values("case_id", "referred_on", "waiting_days", "participant__given_name", "participant__family_name")[
-            : WAITING + 1
-        ]
+    rows = ask(
+        """
+        SELECT m.case_id, p.given_name || ' ' || p.family_name, m.waiting_days
+        FROM milestones m JOIN cases_participant p ON p.id = m.participant_id
+        WHERE m.team_id = ANY (%(teams)s::bigint[]) AND m.specialist_id IS NULL
+          AND (m.ended_on IS NULL OR m.ended_on > %(today)s)
+        ORDER BY m.referred_on, m.case_id LIMIT %(most)s
+        """,
+        {"teams": sorted(who.teams), "today": today, "most": WAITING + 1},
     )
+    return [Waits(*row) for row in rows]
 
 
 def my_day(who: Standing, today: date) -> Day:
     """What today asks of somebody. Eight questions to the database, whatever there is."""
     covers = covered_by(who.user, today)
     users = [who.user.pk, *covers]
-    cases = {row["case_id"]: row for row in _open_cases(users, today)}
-    agreed = [
-        _agreed(meeting, covers)
+    cases = _open_cases(users, today)
+    booked = [
+        Booked(meeting, _name_of(meeting), covers.get(meeting.staff_id, ""))
         for meeting in meetings_between(users, today - timedelta(MEETINGS_BACK), today + timedelta(MEETINGS_AHEAD))
     ]
-    rows = _rows(cases, agreed, users, today)
-    names = {number: _name(row) for number, row in cases.items()}
-    found = rules.reminders(rows, today)
-    for one in agreed:
+    names = {number: case.name for number, case in cases.items()}
+    found = list(rules.reminders(_rows(cases, booked, users, today), today))
+    for one in booked:
         number = one.meeting.case_id
-        if number is not None and number not in cases and one.day < today:
+        if number not in cases and one.meeting.day < today:
             # A case that somebody else follows now, or that has ended: the meeting still has to be written down.
             names[number] = one.name
-            found.append(_not_recorded(one))
+            found.append(_not_recorded(one.meeting))
     for one_news in news(list(cases), users, who.teams):
         if one_news.what == "request":
             # Also of somebody whose follow-up has ended: the right to an answer has not.
             names.setdefault(one_news.case_id, one_news.participant)
         since = timezone.localtime(one_news.at).date()
         found.append(rules.from_participant(one_news.case_id, one_news.what, since, one_news.number, today))
-    people = [
-        Person(
-            case_id=person.case_id,
-            name=names[person.case_id],
-            phase=str(Phase(cases[person.case_id]["phase"]).label) if person.case_id in cases else "",
-            covered_for=covers.get(cases[person.case_id]["specialist_id"], "") if person.case_id in cases else "",
-            sentences=tuple(sentence(reminder, today) for reminder in person.reminders),
+    people: dict[rules.Urgency, list[Person]] = {urgency: [] for urgency in rules.Urgency}
+    for person in rules.by_person(found):
+        case = cases.get(person.case_id)
+        people[person.urgency].append(
+            Person(
+                case_id=person.case_id,
+                name=names[person.case_id],
+                phase=str(Phase(case.milestones["phase"]).label) if case else "",
+                covered_for=covers.get(case.specialist_id, "") if case else "",
+                reminders=person.reminders,
+                today=today,
+            )
         )
-        for person in rules.by_person(found)
-    ]
-    urgencies = {person.case_id: person.urgency for person in rules.by_person(found)}
     end_of_week = today + timedelta(7)
     return Day(
         today=today,
-        meetings=[one for one in agreed if one.day == today],
-        week=[one for one in agreed if today < one.day < end_of_week],
-        now=[person for person in people if urgencies[person.case_id] is rules.Urgency.NOW],
-        soon=[person for person in people if urgencies[person.case_id] is rules.Urgency.SOON],
-        later=[person for person in people if urgencies[person.case_id] is rules.Urgency.LATER],
-        call_backs=list(call_backs_due(users, today)),
+        meetings=[one for one in booked if one.meeting.day == today],
+        week=[one for one in booked if today < one.meeting.day < end_of_week],
+        now=people[rules.Urgency.NOW],
+        soon=people[rules.Urgency.SOON],
+        later=people[rules.Urgency.LATER],
+        call_backs=promises_due(users, today),
         waiting=_untaken(who, today),
         covers=list(covers.values()),
         follows=len(cases),
     )
 
 
-def _name(row: Mapping[str, Any]) -> str:
-    return f"{row['participant__given_name']} {row['participant__family_name']}"
+def _name_of(meeting: Agreed) -> str:
+    if meeting.with_participant or meeting.employer_id is None:
+        return meeting.participant
+    return f"{meeting.employer} ({meeting.participant})"
 
 
-def _agreed(meeting: Meeting, covers: dict[int, str]) -> Agreed:
-    if Party.PARTICIPANT in meeting.parties or meeting.employer is None:
-        name = meeting.case.participant.name
-    else:
-        name = f"{meeting.employer.name} ({meeting.case.participant.name})"
-    over = meeting.starts_at + timedelta(minutes=meeting.minutes) <= timezone.now()
-    return Agreed(meeting, name, covers.get(meeting.staff_id, ""), over)
-
-
-def _not_recorded(one: Agreed) -> rules.Reminder:
+def _not_recorded(meeting: Agreed) -> rules.Reminder:
     return rules.Reminder(
         rules.Kind.MEETING_NOT_RECORDED,
-        one.meeting.case_id,
+        meeting.case_id,
         rules.Urgency.NOW,
-        one.day,
-        since=one.day,
-        fact_id=one.meeting.pk,
+        meeting.day,
+        since=meeting.day,
+        fact_id=meeting.meeting_id,
     )
 
 
-def _rows(
-    cases: dict[int, Mapping[str, Any]], agreed: list[Agreed], users: Collection[int], today: date
-) -> list[rules.Row]:
+def _rows(cases: dict[int, Followed], booked: list[Booked], users: Collection[int], today: date) -> list[rules.Row]:
     """The cases as the rules want them, with the meetings, jobs and steps that lie around today."""
     meetings: dict[int, list[rules.Meeting]] = defaultdict(list)
-    for one in agreed:
-        is_over = one.day < today
-        if is_over or Party.PARTICIPANT in one.meeting.parties:
-            meetings[one.meeting.case_id].append(rules.Meeting(one.meeting.pk, one.day, is_over))
+    for one in booked:
+        day = one.meeting.day
+        if day < today or one.meeting.with_participant:
+            meetings[one.meeting.case_id].append(rules.Meeting(one.meeting.meeting_id, day, day < today))
     steps: dict[int, list[rules.Step]] = defaultdict(list)
-    for step in open_steps_for(list(cases)):
+    for step in steps_to_do(list(cases)):
         if step.due_on is not None:
-            steps[step.case_id].append(rules.Step(step.pk, step.what, step.who, step.due_on))
+            steps[step.case_id].append(rules.Step(step.step_id, step.what, step.who, step.due_on))
     jobs: dict[int, list[rules.Job]] = defaultdict(list)
-    for coming in jobs_starting_or_ending(users, today - timedelta(JOBS_BACK), today + timedelta(JOBS_AHEAD)):
-        job = coming.job
+    for job in jobs_starting_or_ending(users, today - timedelta(JOBS_BACK), today + timedelta(JOBS_AHEAD)):
         what = f"{job.title}, {job.employer}"
-        jobs[coming.case_id].append(
+        jobs[job.case_id].append(
             rules.Job(job.job_id, what, job.started_on, job.planned_end_on, job.ended_on, job.paid)
         )
-    left_out = {"specialist_id", "participant__given_name", "participant__family_name"}
     return [
         rules.Row(
-            **{name: value for name, value in row.items() if name not in left_out},
+            **case.milestones,
             meetings=tuple(meetings[number]),
             jobs=tuple(jobs[number]),
             steps=tuple(steps[number]),
         )
-        for number, row in cases.items()
+        for number, case in cases.items()
     ]
+
+
+#: The sections that are folded until somebody asks for the rest (``?vis=``): name and how many lines stand open.
+FOLDED = {"now": OPEN_NOW, "soon": OPEN_SOON, "later": 0}
+
+
+@dataclass(frozen=True)
+class Section:
+    """The people of one section that are shown, and how many more there are."""
+
+    shown: list[Person]
+    more: int
+
+
+def _section(name: str, people: list[Person], asked: str) -> Section:
+    most = len(people) if asked == name else FOLDED[name]
+    return Section(people[:most], len(people[most:]))
 
 
 @require_GET
@@ -263,21 +297,19 @@ def today_page(request: HttpRequest) -> HttpResponse:
     if who is None or not (who.has(Role.SPECIALIST) or who.has(Role.SUPERVISOR)):
         raise Http404
     day = my_day(who, timezone.localdate())
-    fresh = [
-        one for one in day.call_backs if one.next_contact_on and one.next_contact_on >= day.today - timedelta(OLD_CALL)
-    ]
+    asked = request.GET.get("vis", "")
+    fresh = [one for one in day.call_backs if one.due_on >= day.today - timedelta(OLD_CALL)]
     calls = [*fresh, *(one for one in day.call_backs if one not in fresh)]
-    calls_open = min(OPEN_CALLS, len(fresh))
+    calls_open = len(calls) if asked == "calls" else min(OPEN_CALLS, len(fresh))
     context = {
         "title": _("My day"),
         "day": day,
         "lead": _lead(day),
-        "now_open": day.now[:OPEN_NOW],
-        "now_folded": day.now[OPEN_NOW:],
-        "soon_open": day.soon[:OPEN_SOON],
-        "soon_folded": day.soon[OPEN_SOON:],
-        "calls_open": calls[:calls_open],
-        "calls_folded": calls[calls_open:],
+        "now": _section("now", day.now, asked),
+        "soon": _section("soon", day.soon, asked),
+        "later": _section("later", day.later, asked),
+        "calls": calls[:calls_open],
+        "more_calls": len(calls[calls_open:]),
         "waiting": day.waiting[:WAITING],
         "waiting_more": len(day.waiting) > WAITING,
         "leads_team": bool(who.led_teams),

@@ -58,6 +58,8 @@ def _engine(values: dict[str, Any]) -> dict[str, Any]:
         # The database's `current_date` is the day where people are, not in Greenwich: between midnight and two they differ.
         "TIME_ZONE": TIME_ZONE,
         **values,
+        # Questions asked through ``asking`` are planned once a connection; others are not touched by it.
+        "OPTIONS": {"prepare_threshold": 1, **values.get("OPTIONS", {})},
     }
 
 

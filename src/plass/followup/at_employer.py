@@ -56,8 +56,8 @@ def talks(employer: Employer, today: date, limit: int = 10) -> list[Talk]:
 
 
 def _contacts(employer: Employer, who: Standing) -> dict[str, Any]:
-    due = queries.call_backs_due([who.user.pk], timezone.localdate()).filter(employer=employer)
-    return {"contacts": list(queries.contacts_with(employer)), "due": list(due[:5]), "employer": employer}
+    due = queries.promises_due([who.user.pk], timezone.localdate(), employer)
+    return {"contacts": list(queries.contacts_with(employer)), "due": due[:5], "employer": employer}
 
 
 def _talks(employer: Employer, who: Standing) -> dict[str, Any]:

@@ -9,27 +9,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db import connection
-from django.db.models import (
-    BooleanField,
-    DateTimeField,
-    DurationField,
-    Exists,
-    ExpressionWrapper,
-    F,
-    Func,
-    OuterRef,
-    Q,
-    QuerySet,
-    Value,
-)
-from django.db.models.expressions import CombinedExpression
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models.expressions import CombinedExpression, RawSQL
 from django.utils import timezone
 
-from plass.cases.models import Case, Correction
+from plass.cases.models import Case
+from plass.config.asking import ask
 from plass.employers.models import Employer
 
-from .models import Contact, Meeting, MeetingCancelled, PlanStep, PlanStepDone
+from .models import Channel, Contact, Meeting, Party, Place, PlanStep, Purpose
 
 #: A call-back that nobody made for so long is no longer a promise anybody waits for.
 CALL_BACK_DAYS = 365
@@ -44,59 +32,97 @@ def _over_at() -> ExpressionWrapper[CombinedExpression]:
     return ExpressionWrapper(F("starts_at") + F("minutes") * minute, output_field=DateTimeField())
 
 
-def _was_corrected(kind: str) -> Exists:
-    """Whether the outer row came from a correction. Few did, so the rarer question behind it is seldom asked."""
-    return Exists(Correction.objects.filter(case=OuterRef("case"), kind=kind, replacement_id=OuterRef("pk")))
+def _among(view: str) -> Q:
+    """That a row's number is among those of one of the views of ``sql/20_open.sql``."""
+    return Q(pk__in=RawSQL(f"SELECT id FROM {view}", []))
 
 
-class _OneOf(Func):
-    """``value = ANY(array)`` as a condition."""
+@dataclass(frozen=True)
+class Agreed:
+    """An agreed meeting that is still to be recorded (a row of ``followup_open_meetings``), with the names on it."""
 
-    template = "%(expressions)s)"
-    arg_joiner = " = ANY("
-    output_field = BooleanField()
+    meeting_id: int
+    case_id: int
+    staff_id: int
+    employer_id: int | None
+    employer: str
+    participant: str
+    starts_at: datetime
+    minutes: int
+    parties: list[str]
+    channel: str
+    place: str
+    address: str
+    purpose: str
+
+    @property
+    def day(self) -> date:
+        """The day it is held."""
+        return timezone.localtime(self.starts_at).date()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time that was agreed has passed."""
+        return self.starts_at + timedelta(minutes=self.minutes) <= timezone.now()
+
+    @property
+    def with_participant(self) -> bool:
+        """Whether the participant takes part."""
+        return Party.PARTICIPANT in self.parties
+
+    @property
+    def who(self) -> str:
+        """With whom, the employer by name."""
+        names = {Party.EMPLOYER.value: self.employer}
+        return ", ".join(names.get(party) or str(Party(party).label) for party in self.parties)
+
+    @property
+    def purpose_label(self) -> str:
+        """The purpose in words."""
+        return str(Purpose(self.purpose).label)
+
+    @property
+    def where(self) -> str:
+        """Where, or else by what means, in words."""
+        return str(Place(self.place).label if self.place else Channel(self.channel).label)
 
 
-def _versions(kind: str) -> Func:
-    return Func(Value(kind), OuterRef("case_id"), OuterRef("pk"), function="followup_versions")
+_AGREED = """
+    SELECT m.id, m.case_id, m.staff_id, m.employer_id, coalesce(e.name, ''), p.given_name || ' ' || p.family_name,
+           m.starts_at, m.minutes, m.parties::text[], m.channel, m.place, m.address, m.purpose
+    FROM followup_open_meetings m
+    JOIN cases_case c ON c.id = m.case_id JOIN cases_participant p ON p.id = c.participant_id
+    LEFT JOIN employers_employer e ON e.id = m.employer_id
+"""
 
 
-def _open_meetings() -> QuerySet[Meeting]:
-    """Meetings that stand, are not called off and not recorded as held (nor were before they were corrected)."""
-    held = Contact.objects.filter(superseded_at=None)
-    off = MeetingCancelled.objects.filter(superseded_at=None)
-    earlier = _OneOf(F("meeting_id"), _versions(Meeting.kind))
-    return Meeting.objects.filter(
-        ~Exists(held.filter(meeting=OuterRef("pk"))),
-        ~Exists(off.filter(meeting=OuterRef("pk"))),
-        ~(
-            _was_corrected(Meeting.kind)
-            & (
-                Exists(held.filter(earlier, case=OuterRef("case"), meeting__isnull=False))
-                | Exists(off.filter(earlier, case=OuterRef("case")))
-            )
-        ),
-        superseded_at=None,
-    )
-
-
-def meetings_between(user_ids: Collection[int], first: date, last: date) -> QuerySet[Meeting]:
+def meetings_between(user_ids: Collection[int], first: date, last: date) -> list[Agreed]:
     """Agreed meetings of ``user_ids`` from ``first`` through ``last``, earliest first, that are still to be recorded.
 
     Not those called off and not those recorded as held; a meeting in the past that comes out of here was held without
-    a record, or forgotten. Participant, employer and the member of staff are joined.
+    a record, or forgotten.
     """
-    return (
-        _open_meetings()
-        .filter(staff__in=user_ids, starts_at__gte=_begins(first), starts_at__lt=_begins(last + timedelta(days=1)))
-        .select_related("case__participant", "employer", "staff")
-        .order_by("starts_at", "pk")
+    rows = ask(
+        f"{_AGREED} WHERE m.staff_id = ANY (%(users)s::bigint[]) AND m.starts_at >= %(first)s AND m.starts_at < %(end)s "
+        "ORDER BY m.starts_at, m.id",
+        {"users": list(user_ids), "first": _begins(first), "end": _begins(last + timedelta(days=1))},
     )
+    return [Agreed(*row) for row in rows]
+
+
+def agreed_in(case: Case) -> list[Agreed]:
+    """The same for one case, past and coming."""
+    rows = ask(f"{_AGREED} WHERE m.case_id = %(case)s ORDER BY m.starts_at, m.id", {"case": case.pk})
+    return [Agreed(*row) for row in rows]
 
 
 def meetings_of(case: Case) -> QuerySet[Meeting]:
     """Agreed meetings of a case that are still to be recorded, past and coming, earliest first, employer joined."""
-    return _open_meetings().filter(case=case).select_related("employer", "staff").order_by("starts_at", "pk")
+    return (
+        Meeting.objects.filter(_among("followup_open_meetings"), case=case)
+        .select_related("employer", "staff")
+        .order_by("starts_at", "pk")
+    )
 
 
 def next_meeting(case: Case) -> Meeting | None:
@@ -108,7 +134,7 @@ def meetings_at_the_same_time(meeting: Meeting) -> QuerySet[Meeting]:
     """Other open meetings of the same member of staff that overlap with ``meeting`` (which need not be saved)."""
     ends = meeting.starts_at + timedelta(minutes=meeting.minutes)
     return (
-        _open_meetings()
+        Meeting.objects.filter(_among("followup_open_meetings"))
         .annotate(over_at=_over_at())
         # No meeting is longer than ten hours, so the index need not be read further back than that.
         .filter(
@@ -122,25 +148,38 @@ def meetings_at_the_same_time(meeting: Meeting) -> QuerySet[Meeting]:
     )
 
 
-def open_steps_for(case_ids: Collection[int]) -> QuerySet[PlanStep]:
-    """Open steps of these cases' plans: neither done nor given up. By day (those without one last), case joined."""
-    ended = PlanStepDone.objects.filter(superseded_at=None)
-    earlier = _OneOf(F("step_id"), _versions(PlanStep.kind))
-    return (
-        PlanStep.objects.filter(
-            ~Exists(ended.filter(step=OuterRef("pk"))),
-            ~(_was_corrected(PlanStep.kind) & Exists(ended.filter(earlier, case=OuterRef("case")))),
-            case__in=case_ids,
-            superseded_at=None,
-        )
-        .select_related("case")
-        .order_by(F("due_on").asc(nulls_last=True), "pk")
+@dataclass(frozen=True)
+class StepToDo:
+    """A step of a plan that is neither done nor given up (a row of ``followup_open_steps``)."""
+
+    step_id: int
+    case_id: int
+    what: str
+    who: str
+    due_on: date | None
+    goal: str
+
+    @property
+    def who_label(self) -> str:
+        """Who does it, in words."""
+        return str(PlanStep.Who(self.who).label)
+
+
+def steps_to_do(case_ids: Collection[int]) -> list[StepToDo]:
+    """Open steps of these cases' plans, by day (those without one last)."""
+    rows = ask(
+        "SELECT id, case_id, what, who, due_on, goal FROM followup_open_steps WHERE case_id = ANY (%(cases)s::bigint[]) "
+        "ORDER BY due_on NULLS LAST, id",
+        {"cases": list(case_ids)},
     )
+    return [StepToDo(*row) for row in rows]
 
 
 def open_steps(case: Case) -> QuerySet[PlanStep]:
-    """The open steps of one plan; see :func:`open_steps_for`."""
-    return open_steps_for([case.pk])
+    """The same of one case, as facts to act on."""
+    return PlanStep.objects.filter(_among("followup_open_steps"), case=case).order_by(
+        F("due_on").asc(nulls_last=True), "pk"
+    )
 
 
 @dataclass(frozen=True)
@@ -166,9 +205,8 @@ class ContactedEmployer:
 
 def employers_contacted(case: Case, limit: int = 50) -> list[ContactedEmployer]:
     """Each employer contacted for this case, the latest first (at most ``limit``)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
+    rows = ask(
+        """
             SELECT e.id, e.name, e.place, t.contacts, t.in_person, t.first_on, t.last_on, t.channel, t.reached,
                    t.next_contact_on
             FROM (
@@ -181,67 +219,57 @@ def employers_contacted(case: Case, limit: int = 50) -> list[ContactedEmployer]:
                        (array_agg(NOT no_show ORDER BY happened_on DESC, id DESC))[1] AS reached,
                        (array_agg(next_contact_on ORDER BY happened_on DESC, id DESC))[1] AS next_contact_on
                 FROM followup_contact
-                WHERE case_id = %s AND superseded_at IS NULL AND 'employer' = ANY (parties)
+                WHERE case_id = %(case)s AND superseded_at IS NULL AND 'employer' = ANY (parties)
                 GROUP BY employer_id
             ) t JOIN employers_employer e ON e.id = t.employer_id
             ORDER BY t.last_on DESC, e.id
-            LIMIT %s
+            LIMIT %(limit)s
             """,
-            [case.pk, limit],
-        )
-        return [ContactedEmployer(*row) for row in cursor.fetchall()]
+        {"case": case.pk, "limit": limit},
+    )
+    return [ContactedEmployer(*row) for row in rows]
 
 
-def _settles_an_earlier_one() -> Q:
-    """A later contact settles what an earlier one promised if it reached somebody or set a new day."""
-    return Q(no_show=False) | Q(next_contact_on__isnull=False)
+@dataclass(frozen=True)
+class Promise:
+    """An employer whom somebody promised to contact by ``due_on``: the contact that promised, and with whom."""
+
+    contact_id: int
+    case_id: int | None
+    participant: str
+    employer_id: int
+    employer: str
+    contact_person_id: int | None
+    contact_person: str
+    phone: str
+    due_on: date
 
 
-def call_backs_due(user_ids: Collection[int], today: date) -> QuerySet[Contact]:
-    """Employers whom ``user_ids`` promised to contact by ``today``: the contacts that promised, earliest first.
+def promises_due(user_ids: Collection[int], today: date, employer: Employer | None = None) -> list[Promise]:
+    """Employers whom ``user_ids`` promised to contact by ``today`` (or just ``employer``), earliest first.
 
-    A promise is settled by a later contact with the same employer by the same person, or about the same case by
-    anybody, unless it reached nobody and set no new day. Promises older than a year are left out. Employer, contact
-    person and (where there is one) participant are joined.
+    What settles a promise is said in ``sql/20_open.sql``. Promises older than a year are left out.
     """
-    later = Contact.objects.filter(
-        _settles_an_earlier_one(),
-        Q(recorded_by=OuterRef("recorded_by")) | Q(case=OuterRef("case")),
-        Q(happened_on__gt=OuterRef("happened_on")) | Q(happened_on=OuterRef("happened_on"), pk__gt=OuterRef("pk")),
-        employer=OuterRef("employer"),
-        happened_on__gte=OuterRef("happened_on"),
-        superseded_at=None,
-        parties__contains=["employer"],
+    rows = ask(
+        """
+        SELECT f.id, f.case_id, coalesce(p.given_name || ' ' || p.family_name, ''), f.employer_id, e.name,
+               f.contact_person_id, coalesce(k.name, ''), coalesce(k.phone, ''), f.next_contact_on
+        FROM followup_promises f
+        JOIN employers_employer e ON e.id = f.employer_id
+        LEFT JOIN employers_contactperson k ON k.id = f.contact_person_id
+        LEFT JOIN cases_case c ON c.id = f.case_id LEFT JOIN cases_participant p ON p.id = c.participant_id
+        WHERE f.recorded_by_id = ANY (%(users)s::bigint[]) AND f.next_contact_on BETWEEN %(first)s AND %(today)s
+          AND (%(employer)s::bigint IS NULL OR f.employer_id = %(employer)s::bigint)
+        ORDER BY f.next_contact_on, f.id
+        """,
+        {
+            "users": list(user_ids),
+            "first": today - timedelta(days=CALL_BACK_DAYS),
+            "today": today,
+            "employer": employer.pk if employer else None,
+        },
     )
-    return (
-        Contact.objects.filter(
-            ~Exists(later),
-            recorded_by__in=user_ids,
-            employer__isnull=False,
-            parties__contains=["employer"],
-            next_contact_on__gte=today - timedelta(days=CALL_BACK_DAYS),
-            next_contact_on__lte=today,
-            superseded_at=None,
-        )
-        .select_related("employer", "contact_person", "case__participant")
-        .order_by("next_contact_on", "pk")
-    )
-
-
-def due_contacts(case_ids: Collection[int], through: date) -> list[Contact]:
-    """For each case the contact that agreed when to be in touch with the participant again, if that is by ``through``.
-
-    The latest standing contact with the participant decides, as in the milestone ``next_contact_on``; earliest first.
-    """
-    latest = (
-        Contact.objects.filter(case__in=case_ids, superseded_at=None, parties__contains=["participant"])
-        .order_by("case", "-happened_on", "-pk")
-        .distinct("case")
-    )
-    return sorted(
-        (one for one in latest if one.next_contact_on is not None and one.next_contact_on <= through),
-        key=lambda one: (one.next_contact_on or through, one.pk),
-    )
+    return [Promise(*row) for row in rows]
 
 
 def contacts_with(employer: Employer, limit: int = 20) -> QuerySet[Contact]:

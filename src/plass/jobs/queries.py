@@ -11,15 +11,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Self
 
-from django.db import connection
 from django.utils import timezone
 
 from plass.cases.models import Case
+from plass.config.asking import ask
 
 from .models import EducationEnded, EducationStarted, JobEnded, JobStarted
-
-#: Weeks after the first job at which we ask whether somebody is still in work (docs/milestones.md).
-RETENTION_WEEKS = (13, 26, 52)
 
 
 @dataclass(frozen=True)
@@ -89,28 +86,6 @@ class JobPeriod(_Period):
 
 
 @dataclass(frozen=True)
-class ComingJob:
-    """A job whose start or end lies in the days that were asked about, with whose it is."""
-
-    case_id: int
-    specialist_id: int
-    participant: str
-    job: JobPeriod
-
-
-@dataclass(frozen=True)
-class RetentionPoint:
-    """Somebody in work reaches ``weeks`` weeks after their first job began, on ``day``."""
-
-    case_id: int
-    specialist_id: int
-    participant: str
-    weeks: int
-    day: date
-    first_job_on: date
-
-
-@dataclass(frozen=True)
 class EducationPeriod(_Period):
     """An education that stands, from its start to its end."""
 
@@ -144,74 +119,46 @@ _JOB = """
 """
 
 
-def _rows(query: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
-
-
 def jobs_of(case: Case) -> list[JobPeriod]:
     """The case's jobs, coming, current and past: the one that began last first."""
-    rows = _rows(
+    rows = ask(
         f"SELECT {_JOB} FROM jobs_periods p JOIN employers_employer e ON e.id = p.employer_id "
-        "WHERE p.case_id = %s ORDER BY p.started_on DESC, p.job_id DESC",
-        [case.pk],
+        "WHERE p.case_id = %(case)s ORDER BY p.started_on DESC, p.job_id DESC",
+        {"case": case.pk},
     )
     return [JobPeriod(*row) for row in rows]
 
 
 def job_of(case: Case, job_id: int) -> JobPeriod | None:
     """One job of the case; None where the case has no such job, or its start was withdrawn."""
-    rows = _rows(
+    rows = ask(
         f"SELECT {_JOB} FROM jobs_periods p JOIN employers_employer e ON e.id = p.employer_id "
-        "WHERE p.case_id = %s AND p.job_id = %s",
-        [case.pk, job_id],
+        "WHERE p.case_id = %(case)s AND p.job_id = %(job)s",
+        {"case": case.pk, "job": job_id},
     )
     return JobPeriod(*rows[0]) if rows else None
 
 
-def jobs_starting_or_ending(user_ids: Collection[int], first: date, last: date) -> list[ComingJob]:
+def jobs_starting_or_ending(user_ids: Collection[int], first: date, last: date) -> list[JobPeriod]:
     """Jobs of the people whom ``user_ids`` follow that start or end from ``first`` through ``last``.
 
     Earliest event first. A recorded last day counts before an agreed one. Ended cases are left out.
     """
-    rows = _rows(
+    rows = ask(
         f"""
-        SELECT c.specialist_id, d.given_name || ' ' || d.family_name, {_JOB}
+        SELECT {_JOB}
         FROM milestones m
-        JOIN cases_case c ON c.id = m.case_id
-        JOIN cases_participant d ON d.id = c.participant_id
         JOIN jobs_periods p ON p.case_id = m.case_id
         JOIN employers_employer e ON e.id = p.employer_id
-        WHERE m.specialist_id = ANY (%s) AND (m.ended_on IS NULL OR m.ended_on > current_date)
-          AND (p.started_on BETWEEN %s AND %s OR coalesce(p.ended_on, p.planned_end_on) BETWEEN %s AND %s)
-        ORDER BY CASE WHEN p.started_on >= %s THEN p.started_on ELSE coalesce(p.ended_on, p.planned_end_on) END,
+        WHERE m.specialist_id = ANY (%(users)s::bigint[]) AND (m.ended_on IS NULL OR m.ended_on > current_date)
+          AND (p.started_on BETWEEN %(first)s AND %(last)s
+               OR coalesce(p.ended_on, p.planned_end_on) BETWEEN %(first)s AND %(last)s)
+        ORDER BY CASE WHEN p.started_on >= %(first)s THEN p.started_on ELSE coalesce(p.ended_on, p.planned_end_on) END,
                  p.job_id
         """,
-        [list(user_ids), first, last, first, last, first],
+        {"users": list(user_ids), "first": first, "last": last},
     )
-    return [ComingJob(row[2], row[0], row[1], JobPeriod(*row[2:])) for row in rows]
-
-
-def retention_points(user_ids: Collection[int], first: date, last: date) -> list[RetentionPoint]:
-    """Those whom ``user_ids`` follow who are in work and reach 13, 26 or 52 weeks from ``first`` through ``last``.
-
-    Counted from the milestone ``first_job_on``. Earliest first.
-    """
-    rows = _rows(
-        """
-        SELECT m.case_id, m.specialist_id, d.given_name || ' ' || d.family_name, w.weeks,
-               m.first_job_on + 7 * w.weeks, m.first_job_on
-        FROM milestones m
-        JOIN cases_participant d ON d.id = m.participant_id
-        JOIN unnest(%s::integer[]) w(weeks) ON m.first_job_on + 7 * w.weeks BETWEEN %s AND %s
-        WHERE m.specialist_id = ANY (%s) AND m.in_work AND (m.ended_on IS NULL OR m.ended_on > current_date)
-        ORDER BY 5, 1
-        """,
-        [list(RETENTION_WEEKS), first, last, list(user_ids)],
-    )
-    return [RetentionPoint(*row) for row in rows]
+    return [JobPeriod(*row) for row in rows]
 
 
 def lately_ended(jobs: Iterable[JobPeriod], days: int = 30) -> JobPeriod | None:
@@ -225,12 +172,12 @@ def lately_ended(jobs: Iterable[JobPeriod], days: int = 30) -> JobPeriod | None:
 
 def educations_of(case: Case) -> list[EducationPeriod]:
     """The case's educations, the one that began last first."""
-    rows = _rows(
+    rows = ask(
         """
         SELECT education_id, start_id, end_id, subject, institution, level, form, started_on, ended_on, planned_end_on,
                outcome
-        FROM jobs_education_periods WHERE case_id = %s ORDER BY started_on DESC, start_id DESC
+        FROM jobs_education_periods WHERE case_id = %(case)s ORDER BY started_on DESC, start_id DESC
         """,
-        [case.pk],
+        {"case": case.pk},
     )
     return [EducationPeriod(*row) for row in rows]

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from plass.cases.models import Case
+from plass.config.asking import ask
 from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User
 from plass.profiles.models import Profile
@@ -80,35 +81,35 @@ def news(case_ids: Collection[int], user_ids: Collection[int], teams: Collection
     newest comment, own version of the profile, decision about openness, release, withdrawal or objection that the
     specialist has not opened the case since.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
+    rows = ask(
+        """
             SELECT q.case_id, q.asked_at, 'request', q.id, d.given_name || ' ' || d.family_name
             FROM rights_correctionrequest q
             JOIN cases_case c ON c.id = q.case_id JOIN cases_participant d ON d.id = c.participant_id
-            WHERE (c.specialist_id = ANY (%(users)s) OR (c.specialist_id IS NULL AND c.team_id = ANY (%(teams)s)))
+            WHERE (c.specialist_id = ANY (%(users)s::bigint[])
+                   OR (c.specialist_id IS NULL AND c.team_id = ANY (%(teams)s::bigint[])))
               AND NOT EXISTS (SELECT FROM rights_correctionanswer a WHERE a.request_id = q.id)
             UNION ALL
             (SELECT DISTINCT ON (w.case_id) w.case_id, w.at, w.what, 0, '' FROM (
                 SELECT case_id, written_at AS at, 'comment' AS what FROM rights_comment
-                WHERE case_id = ANY (%(cases)s) AND withdrawn_at IS NULL
+                WHERE case_id = ANY (%(cases)s::bigint[]) AND withdrawn_at IS NULL
                 UNION ALL
                 SELECT case_id, decided_at, 'disclosure' FROM rights_disclosure
-                WHERE case_id = ANY (%(cases)s) AND agreed_how = ''
+                WHERE case_id = ANY (%(cases)s::bigint[]) AND agreed_how = ''
                 UNION ALL
                 SELECT r.case_id, r.withdrawn_at, 'withdrawal' FROM rights_release r
                 JOIN cases_case c ON c.id = r.case_id JOIN cases_participant p ON p.id = c.participant_id
-                WHERE r.case_id = ANY (%(cases)s) AND r.withdrawn_by_id = p.user_id
+                WHERE r.case_id = ANY (%(cases)s::bigint[]) AND r.withdrawn_by_id = p.user_id
                 UNION ALL
                 SELECT r.case_id, r.released_at, 'release' FROM rights_release r
-                WHERE r.case_id = ANY (%(cases)s) AND r.agreed_how = '' AND r.withdrawn_at IS NULL
+                WHERE r.case_id = ANY (%(cases)s::bigint[]) AND r.agreed_how = '' AND r.withdrawn_at IS NULL
                 UNION ALL
                 SELECT case_id, made_at, 'objection' FROM rights_objection
-                WHERE case_id = ANY (%(cases)s) AND withdrawn_at IS NULL
+                WHERE case_id = ANY (%(cases)s::bigint[]) AND withdrawn_at IS NULL
                 UNION ALL
                 SELECT f.case_id, f.recorded_at, 'profile' FROM profiles_profile f
                 JOIN cases_case c ON c.id = f.case_id JOIN cases_participant p ON p.id = c.participant_id
-                WHERE f.case_id = ANY (%(cases)s) AND f.superseded_at IS NULL AND f.recorded_by_id = p.user_id
+                WHERE f.case_id = ANY (%(cases)s::bigint[]) AND f.superseded_at IS NULL AND f.recorded_by_id = p.user_id
             ) w JOIN cases_case c ON c.id = w.case_id
             WHERE NOT EXISTS (
                 SELECT FROM access_opening o
@@ -116,9 +117,9 @@ def news(case_ids: Collection[int], user_ids: Collection[int], teams: Collection
             ORDER BY w.case_id, w.at DESC, w.what)
             ORDER BY 2, 4
             """,
-            {"cases": sorted(case_ids), "users": list(user_ids), "teams": list(teams)},
-        )
-        return [News(*row) for row in cursor.fetchall()]
+        {"cases": sorted(case_ids), "users": list(user_ids), "teams": list(teams)},
+    )
+    return [News(*row) for row in rows]
 
 
 def comments(case: Case, limit: int = 50) -> QuerySet[Comment]:
