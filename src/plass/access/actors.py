@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
 
+from plass.config.asking import ask
 from plass.organisation.models import Role, User
 
 from .rules import Actor
@@ -61,25 +61,22 @@ class Standing:
         return next((role.value for role in Role if role.value in self.roles), self.user.kind)
 
 
+_STANDING = """
+    SELECT role, team_id, office_id, county_id FROM access_memberships()
+    UNION ALL SELECT '#participant', access_participant(), NULL, NULL
+    UNION ALL SELECT '#' || kind, participant_id, NULL, NULL FROM access_ties()
+    UNION ALL SELECT '#' || kind, case_id, NULL, NULL FROM access_grant
+    WHERE user_id = %(user)s AND expires_at > now()
+"""
+
+
 def standing(user: User | AnonymousUser) -> Standing | None:
     """Roles, teams and places of ``user`` today, in one query, kept on the user. None for a stranger."""
     if not isinstance(user, User):
         return None
     kept: Standing | None = getattr(user, "_standing", None)
     if kept is None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                """
-                SELECT role, team_id, office_id, county_id
-                FROM access_memberships()
-                UNION ALL SELECT '#participant', access_participant(), NULL, NULL
-                UNION ALL SELECT '#' || kind, participant_id, NULL, NULL FROM access_ties()
-                UNION ALL SELECT '#' || kind, case_id, NULL, NULL FROM access_grant
-                WHERE user_id = %(user)s AND expires_at > now()
-                """,
-                {"user": user.pk},
-            )
-            rows = cursor.fetchall()
+        rows = ask(_STANDING, {"user": user.pk})
 
         def of(*words: str) -> frozenset[int]:
             return frozenset(row[1] for row in rows if row[0] in words and row[1])

@@ -9,6 +9,7 @@ from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 
+from plass.config.asking import ask
 from plass.organisation.models import User
 
 from .acting import announce
@@ -63,10 +64,17 @@ class LocalAccounts:
 
     def get_user(self, user_id: int) -> User | None:
         """The account that acts, unless it has ended."""
-        user = User.objects.filter(pk=user_id).first()
-        if user is None or (user.ended_on and user.ended_on < timezone.localdate()):
+        rows = ask(_ACCOUNT, {"user": int(user_id)})
+        if not rows:
             return None
-        return user
+        user = User.from_db("default", _FIELDS, rows[0])
+        return None if user.ended_on and user.ended_on < timezone.localdate() else user
+
+
+#: The account that acts, asked for by every page.
+_FIELDS = [field.attname for field in User._meta.concrete_fields]
+_COLUMNS = ", ".join(str(field.column) for field in User._meta.concrete_fields)
+_ACCOUNT = f"SELECT {_COLUMNS} FROM organisation_user WHERE id = %(user)s"
 
 
 def become(user_id: int) -> User | None:

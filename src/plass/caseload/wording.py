@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from plass.ui.addresses import address
 from plass.ui.templatetags.plass import nearby
 
 from .reminders import Kind, Reminder
@@ -33,7 +33,7 @@ def sentence(reminder: Reminder, today: date) -> Sentence:
     return Sentence(
         kind=reminder.kind,
         why=words(reminder, today),
-        fact_url=f"{reverse('caseload:timeline', args=[reminder.case_id])}?slag={facts}",
+        fact_url=f"{address('caseload:timeline', reminder.case_id)}?slag={facts}",
         act=act(),
         act_url=url(reminder),
         icon=icon,
@@ -149,45 +149,45 @@ def _no_next_meeting(r: Reminder, today: date) -> str:
 
 
 def _contact(r: Reminder) -> str:
-    return f"{reverse('followup:contact', args=[r.case_id])}?med=participant"
+    return f"{address('followup:contact', r.case_id)}?med=participant"
 
 
 def _answer(r: Reminder) -> str:
-    return reverse("rights:answer", args=[r.case_id, r.fact_id])
+    return address("rights:answer", r.case_id, r.fact_id)
 
 
 def _see(r: Reminder) -> str:
     if r.what == "profile":
-        return reverse("profiles:versions", args=[r.case_id])
-    return reverse("rights:voice" if r.what == "comment" else "rights:sharing", args=[r.case_id])
+        return address("profiles:versions", r.case_id)
+    return address("rights:voice" if r.what == "comment" else "rights:sharing", r.case_id)
 
 
 def _held(r: Reminder) -> str:
-    return f"{reverse('followup:contact', args=[r.case_id])}?mote={r.fact_id}"
+    return f"{address('followup:contact', r.case_id)}?mote={r.fact_id}"
 
 
 def _employer(r: Reminder) -> str:
-    return f"{reverse('followup:contact', args=[r.case_id])}?med=employer"
+    return f"{address('followup:contact', r.case_id)}?med=employer"
 
 
 def _book(r: Reminder) -> str:
-    return reverse("followup:meeting", args=[r.case_id])
+    return address("followup:meeting", r.case_id)
 
 
 def _profile(r: Reminder) -> str:
-    return reverse("profiles:profile", args=[r.case_id])
+    return address("profiles:profile", r.case_id)
 
 
 def _resume(r: Reminder) -> str:
-    return reverse("cases:resume", args=[r.case_id])
+    return address("cases:resume", r.case_id)
 
 
 def _job_end(r: Reminder) -> str:
-    return reverse("jobs:end", args=[r.case_id, r.fact_id])
+    return address("jobs:end", r.case_id, r.fact_id)
 
 
 def _step_done(r: Reminder) -> str:
-    return reverse("followup:step_done", args=[r.case_id, r.fact_id])
+    return address("followup:step_done", r.case_id, r.fact_id)
 
 
 Act = tuple[Callable[[], str], Callable[[Reminder], str]]

@@ -138,6 +138,7 @@ PLASS_PERSONS = "plass.cases.login"
 LOGIN_URL = "access:login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "access:login"
+SESSION_ENGINE = "plass.access.session_store"
 SESSION_COOKIE_NAME = "plass_session"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
