@@ -132,14 +132,19 @@ class Browser:
         status, body, seconds, _headers = self.ask("GET", path)
         return status, body, seconds
 
-    def post(self, path: str, form: dict[str, Any]) -> tuple[int, bytes, float, str]:
-        """Status, body, seconds and where it leads, of a POST."""
-        status, body, seconds, headers = self.ask("POST", path, urlencode(form, doseq=True))
+    def post(
+        self, path: str, form: dict[str, Any], more: dict[str, str] | None = None
+    ) -> tuple[int, bytes, float, str]:
+        """Status, body, seconds and where it leads, of a POST; ``more`` are further headers."""
+        status, body, seconds, headers = self.ask("POST", path, urlencode(form, doseq=True), more)
         return status, body, seconds, headers.get("Location", "")
 
-    def ask(self, method: str, path: str, form: str | None = None) -> tuple[int, bytes, float, http.client.HTTPMessage]:
+    def ask(
+        self, method: str, path: str, form: str | None = None, more: dict[str, str] | None = None
+    ) -> tuple[int, bytes, float, http.client.HTTPMessage]:
         """One request. A connection that the server closed between two requests is opened anew."""
         headers = {"Cookie": f"plass_session={self.session}; plass_csrf={self.csrf}", "Accept-Language": "nb"}
+        headers |= more or {}
         if form is not None:
             headers |= {"Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": self.csrf}
         for turn in (1, 2):

@@ -86,13 +86,12 @@ def people(number: int = PEOPLE) -> list[Person]:
 
 
 def ask(browser: Browser, page: Page, person: Person) -> tuple[bytes, float]:
-    """The page as the person sees it, and the seconds it took; a search goes on to what it found."""
+    """The page as the person sees it, and the seconds it took; a search as our script in the browser asks."""
     path, began = page.path(person), time.perf_counter()
     if page.form:
-        status, body, _seconds, path = browser.post(path, page.form(person))
-        if status != 303:
-            raise SystemExit(f"{page.name}: {page.path(person)} answered {status}")
-    status, body, _seconds = browser.get(path)
+        status, body, _seconds, _onward = browser.post(path, page.form(person), {"HX-Request": "true"})
+    else:
+        status, body, _seconds = browser.get(path)
     if status != 200:
         raise SystemExit(f"{page.name}: {path} answered {status}")
     return body, time.perf_counter() - began
@@ -107,11 +106,16 @@ def queries(page: Page, person: Person, session: str) -> list[tuple[float, str]]
     client = Client(headers={"host": "localhost", "accept-language": "nb"})
     client.cookies["plass_session"] = session
     path = page.path(person)
-    if page.form:
-        path = client.post(path, page.form(person)).headers["Location"]
-    client.get(path)
+
+    def once() -> None:
+        if page.form:
+            client.post(path, page.form(person), headers={"hx-request": "true"})
+        else:
+            client.get(path)
+
+    once()
     with CaptureQueriesContext(connection) as captured:
-        client.get(path)
+        once()
     asked = [(float(query["time"]) * 1000, query["sql"]) for query in captured.captured_queries]
     return sorted((one for one in asked if not one[1].startswith(TRANSACTIONS)), reverse=True)
 

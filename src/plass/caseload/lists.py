@@ -14,29 +14,31 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Case as When
-from django.db.models import F, Func, OrderBy, Q, QuerySet, Value
+from django.db.models import Count, F, Func, OrderBy, Q, QuerySet, Value, Window
 from django.db.models import When as If
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from plass.access import log
 from plass.access.actors import Standing, standing
 from plass.cases import identity
-from plass.organisation.models import Role, User
+from plass.config.asking import ask
+from plass.organisation.models import Role
+from plass.ui.addresses import address
+from plass.ui.templatetags.plass import day, nearby
 
 from .models import Milestones, Phase
 
 PER_PAGE = 50
-#: Counted no further: nobody pages through more, and counting must not grow with the database.
-COUNTED = 5_000
 #: More digits in a row than this in a name are taken for an identity number, which has no place in an address.
 DIGITS_IN_A_NAME = 5
 
@@ -224,7 +226,7 @@ class Filters(forms.Form):
     navn = forms.CharField(widget=forms.HiddenInput)
     sort = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, wanted: Wanted, people: list[User]) -> None:
+    def __init__(self, wanted: Wanted, people: list[tuple[int, str]]) -> None:
         super().__init__(
             initial={
                 "status": wanted.status,
@@ -238,37 +240,55 @@ class Filters(forms.Form):
             auto_id="filter-%s",
             use_required_attribute=False,
         )
+        #: What decides how those filters look that are the same for everybody.
+        self.same_for_all = (wanted.status, wanted.phase, wanted.not_met)
         limits = [(days, _("more than %(days)d days") % {"days": days}) for days in NOT_MET]
         self.fields["ikke_mott"].choices = [("", _("any time")), *limits]  # type: ignore[attr-defined]
         if people:
-            names = [(one.pk, one.name) for one in people]
-            self.fields["jobbspesialist"].choices = [("", _("everybody")), *names]  # type: ignore[attr-defined]
+            self.fields["jobbspesialist"].choices = [("", _("everybody")), *people]  # type: ignore[attr-defined]
         else:
             del self.fields["jobbspesialist"]
 
 
-class Pages(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
-    """Django's pages, over rows as dicts, with a count that stops at ``COUNTED``."""
+class Rows(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Django's pages over rows that come with their count: ``all_of_them`` is the number of all that were found."""
 
-    @cached_property
-    def count(self) -> int:
-        """How many there are, at most COUNTED."""
-        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
-        return rows.order_by().values("case_id")[:COUNTED].count()
+    def __init__(self, all_of_them: int) -> None:
+        super().__init__([], PER_PAGE)
+        self.count = all_of_them
 
 
-def specialists(who: Standing) -> list[User]:
-    """Those who work as specialists today in the teams of ``who``, by name."""
-    return list(
-        User.objects.filter(
-            Q(memberships__ended_on__isnull=True) | Q(memberships__ended_on__gte=timezone.localdate()),
-            memberships__team_id__in=sorted(who.teams),
-            memberships__role=Role.SPECIALIST,
-            memberships__started_on__lte=timezone.localdate(),
-        )
-        .distinct()
-        .order_by("given_name", "family_name")
+def a_page(found: QuerySet[Milestones], number: int) -> tuple[list[dict[str, Any]], Page[Any]]:
+    """The rows of a page, as dicts, and where it stands among the pages: one question, which also counts them.
+
+    A page too far is the last one.
+    """
+    counted = found.annotate(all_of_them=Window(Count("*"))).values(*COLUMNS, "all_of_them")
+    rows = list(counted[(number - 1) * PER_PAGE : number * PER_PAGE])
+    if not rows and number > 1:
+        number = Rows(found.count()).num_pages
+        rows = list(counted[(number - 1) * PER_PAGE : number * PER_PAGE])
+    return rows, Rows(rows[0]["all_of_them"] if rows else 0).page(number)
+
+
+def page_number(text: str) -> int:
+    """The page that an address says; the first where it says none."""
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+
+def specialists(who: Standing) -> list[tuple[int, str]]:
+    """Those who work as specialists today in the teams of ``who``, by name: number and name."""
+    rows = ask(
+        """
+        SELECT u.id, btrim(u.given_name || ' ' || u.family_name) FROM organisation_user u
+        WHERE EXISTS (SELECT FROM organisation_membership m WHERE m.user_id = u.id AND m.role = 'specialist'
+                      AND m.team_id = ANY (%(teams)s::bigint[]) AND m.started_on <= %(today)s
+                      AND (m.ended_on IS NULL OR m.ended_on >= %(today)s))
+        ORDER BY u.given_name, u.family_name, u.id
+        """,
+        {"teams": sorted(who.teams), "today": timezone.localdate()},
     )
+    return [(row[0], row[1]) for row in rows]
 
 
 def who_reads(request: HttpRequest) -> Standing:
@@ -287,22 +307,27 @@ def participant_list(request: HttpRequest) -> HttpResponse:
     if sum(character.isdigit() for character in wanted.name) > DIGITS_IN_A_NAME:
         messages.warning(request, _("Search for a number in the search field; it must not stand in an address."))
         return HttpResponseRedirect(reverse("caseload:list") + wanted.address(name=""), status=303)
+    return list_page(request, who, wanted, page_number(request.GET.get("page", "")))
+
+
+def list_page(request: HttpRequest, who: Standing, wanted: Wanted, number: int) -> HttpResponse:
+    """The page that shows what is wanted."""
     today = timezone.localdate()
-    pages = Pages(participants(wanted, who, today).values(*COLUMNS), PER_PAGE)
-    page = pages.get_page(request.GET.get("page"))
-    log.listed(who, "list", len(page))
+    rows, page = a_page(participants(wanted, who, today), number)
+    log.listed(who, "list", len(rows))
     context = {
         "title": _("Participants"),
         "page": page,
-        "rows": [Line(row, today) for row in page],
+        "rows": [Line(row, today) for row in rows],
         "wanted": wanted,
         "sort": wanted.sort,
-        "more_than_counted": pages.count == COUNTED,
         "tabs": [(key, WHOSE[key], wanted.address(whose=key, specialist=None)) for key in wanted.offered],
         "filters": Filters(wanted, specialists(who) if wanted.whose == "team" else []),
         "export": {kind: reverse("caseload:export", args=[kind]) + wanted.address() for kind in ("xlsx", "csv")},
         "cleared": Wanted(wanted.whose).address(),
         "shielded": _("shielded"),
+        "nobody_yet": _("nobody yet"),
+        "not_met": _("not met"),
         "may_refer": who.has(Role.COUNSELLOR) or bool(who.teams),
     }
     return render(request, "caseload/list.html", context)
@@ -313,13 +338,23 @@ class Line:
 
     def __init__(self, row: Mapping[str, Any], today: date) -> None:
         self.row = row
+        self.url = address("caseload:case", row["case_id"])
         self.name = f"{row['participant__family_name']}, {row['participant__given_name']}"
+        self.is_shielded: bool = row["case__shielded"]
         self.specialist = (
             f"{row['specialist__given_name']} {row['specialist__family_name']}" if row["specialist_id"] else ""
         )
         phase = Phase(row["phase"])
-        self.phase, self.tone = phase.label, TONES[phase]
+        self.phase, self.tone = capfirst(phase.label), TONES[phase]
         self.paused = row["paused_on"] is not None and row["paused_on"] <= today and phase is not Phase.ENDED
+        self.referred = day(row["referred_on"])
+        waits = row["waiting_days"]
+        self.waits = (
+            "" if waits is None else ngettext("waits %(days)s day", "waits %(days)s days", waits) % {"days": waits}
+        )
+        self.met = nearby(row["last_met_on"], today)
+        self.ended = day(row["ended_on"])
+        self.next_contact = nearby(row["next_contact_on"], today)
 
 
 @require_POST
@@ -329,8 +364,14 @@ def search(request: HttpRequest) -> HttpResponse:
     text = " ".join(request.POST.get("q", "").replace("\0", "").split())[:100]
     wanted = Wanted.read({"vis": request.POST.get("vis", "")}, who)
     if not any(character.isdigit() for character in text):
-        whose = "team" if "team" in wanted.offered and not request.POST.get("vis") else wanted.whose
-        return HttpResponseRedirect(reverse("caseload:list") + wanted.address(name=text, whose=whose), status=303)
+        if "team" in wanted.offered and not request.POST.get("vis"):
+            wanted = replace(wanted, whose="team")
+        wanted = replace(wanted, name=text)
+        url = reverse("caseload:list") + wanted.address()
+        if "HX-Request" not in request.headers:
+            return HttpResponseRedirect(url, status=303)
+        # Our script puts the list into the page at once, under its own address, instead of asking a second time.
+        return push_url(list_page(request, who, wanted, 1), url)
     try:
         case_id = by_number(text)
     except ValidationError as error:
@@ -342,7 +383,8 @@ def search(request: HttpRequest) -> HttpResponse:
             text,
             _("Nobody you have a part in has this number. If they are to be followed, the counsellor refers them."),
         )
-    return HttpResponseRedirect(reverse("caseload:case", args=[case_id]), status=303)
+    url = reverse("caseload:case", args=[case_id])
+    return HttpResponseClientRedirect(url) if "HX-Request" in request.headers else HttpResponseRedirect(url, status=303)
 
 
 def by_number(text: str) -> int | None:
