@@ -78,7 +78,7 @@ def lay_out() -> dict[str, Any]:
                 people.append((ida, "Ida Innkjøper", "employer", "Ser det deltakeren vil at hun skal vite."))
             for order, (who, name, role, about) in enumerate(people):
                 Persona.objects.create(user=who, order=order, name=name, role=role, about=about)
-    return found
+    return found | {"siri": world.specialist.pk, "kåre": world.colleague.pk}
 
 
 def _at(day: date, hour: int) -> datetime:
@@ -106,6 +106,7 @@ def _full(world: Any, case: Any, today: date) -> dict[str, Any]:
         by=by, name="Prøvebutikken AS", place="Nordbyen", phone="900 00 100", industry="retail"
     )
     ida = employers.add_person(shop, by=by, name="Ida Innkjøper", title="Butikksjef", phone="900 00 101", email="")
+    oda = employers.add_person(shop, by=by, name="Oda Overtaker", title="Nestleder", phone="900 00 103", email="")
     first = followup.record_contact(
         case,
         by=by,
@@ -249,6 +250,8 @@ def _full(world: Any, case: Any, today: date) -> dict[str, Any]:
         "hold_id": hold.pk,
         "employer_id": shop.pk,
         "person_id": ida.pk,
+        "second_person_id": oda.pk,
+        "portal:fact_ask.fact_id": corrected.pk,
         "meeting_id": meeting.pk,
         "step_id": step.pk,
         "job_id": job.job_id,

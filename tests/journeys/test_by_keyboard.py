@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -37,6 +37,7 @@ class Hands:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self.done: list[str] = []
 
     def press(self, *keys: str) -> None:
         for key in keys:
@@ -147,7 +148,7 @@ def log_out(hands: Hands) -> None:
     hands.submit("Logg ut")
 
 
-def test_the_main_way_by_keyboard_alone(hands: Hands, served: Served) -> None:
+def test_the_main_way_by_keyboard_alone(hands: Hands, served: Served, promise: Callable[..., None]) -> None:
     page = hands.page
     # Refer.
     log_in(hands, "veileder1")
@@ -161,6 +162,7 @@ def test_the_main_way_by_keyboard_alone(hands: Hands, served: Served) -> None:
     hands.choose("team", "Jobbteam 1")
     hands.submit("Henvis")
     expect(page.locator("#messages")).to_contain_text("Henvist.")
+    hands.done.append("refer")
     log_out(hands)
 
     # Take, and book the first talk.
@@ -171,12 +173,14 @@ def test_the_main_way_by_keyboard_alone(hands: Hands, served: Served) -> None:
     hands.follow("Ta saken")
     hands.past_the_menu()
     hands.submit("Ta saken")
+    hands.done.append("take a case")
     hands.past_the_menu()
     hands.date("Dato", TODAY)
     hands.reach("Klokkeslett")
     hands.write("0815AM")
     hands.submit("Lagre")
     expect(page.get_by_role("heading", level=1)).to_have_text("Tasta Turesen")
+    hands.done.append("book the first talk")
 
     # Record the talk from the case page.
     hands.past_the_menu()
@@ -187,6 +191,7 @@ def test_the_main_way_by_keyboard_alone(hands: Hands, served: Served) -> None:
     hands.fill("Notat", "Snakket lenge")
     hands.submit("Registrer$")
     expect(page.locator("#timeline")).to_contain_text("Snakket lenge")
+    hands.done.append("record a talk")
 
     # Profile, from the menu behind "Mer".
     open_menu(hands, "Skriv yrkesprofil")
@@ -194,6 +199,7 @@ def test_the_main_way_by_keyboard_alone(hands: Hands, served: Served) -> None:
     hands.choose("employer_contact", "Ja$")
     hands.submit("Lagre")
     expect(page.locator("#messages")).to_contain_text("lagret")
+    hands.done.append("write a profile")
 
     # An employer met, new to Plass.
     open_menu(hands, "Registrer arbeidsgiverkontakt")
@@ -205,6 +211,7 @@ def test_the_main_way_by_keyboard_alone(hands: Hands, served: Served) -> None:
     hands.press("Enter")
     hands.submit("Registrer$")
     expect(page.locator("#timeline")).to_contain_text("Møtte Tallknuserne")
+    hands.done.append("record a meeting with an employer")
 
     # A job starts, and gets more hours.
     open_menu(hands, "Ny jobb")
@@ -215,6 +222,7 @@ def test_the_main_way_by_keyboard_alone(hands: Hands, served: Served) -> None:
     hands.date("Første dag", TODAY - timedelta(days=7))
     hands.submit("Registrer jobben")
     expect(page.locator("h1 + .aksel-tag")).to_have_text("I jobb")
+    hands.done.append("record a job")
     hands.past_the_menu()
     hands.follow("Nye timer eller ny siste dag")
     hands.past_the_menu()
@@ -222,6 +230,7 @@ def test_the_main_way_by_keyboard_alone(hands: Hands, served: Served) -> None:
     hands.fill("Timer i uken", "30")
     hands.submit("Lagre")
     expect(page.locator("#timeline")).to_contain_text("30 timer i uken")
+    hands.done.append("change its hours")
 
     # A correction, an end with its reason, and the end of the follow-up with its cause.
     hands.past_the_menu()
@@ -231,23 +240,29 @@ def test_the_main_way_by_keyboard_alone(hands: Hands, served: Served) -> None:
     hands.fill("Hvorfor rettes det", "Feil dag")
     hands.submit("Lagre rettelsen")
     expect(page.locator("#messages")).to_contain_text("Det er rettet.")
+    hands.done.append("correct a fact")
     hands.past_the_menu()
     hands.follow("Registrer slutt")
     hands.past_the_menu()
     hands.date("Siste arbeidsdag", TODAY - timedelta(days=1))
     hands.choose("reason", "Bedriftens økonomi")
     hands.submit("Lagre")
+    expect(page.locator("h1 + .aksel-tag")).not_to_have_text("I jobb")
+    hands.done.append("record that a job ended")
     open_menu(hands, "Avslutt oppfølgingen")
     hands.reach("Hvorfor avsluttes den", "SELECT")
     hands.write("Deltakerens")
     hands.submit("Avslutt oppfølgingen")
     expect(page.locator("h1 + .aksel-tag")).to_have_text("Sluttet")
+    hands.done.append("end the follow-up")
     hands.past_the_menu()
     hands.follow("Gjenåpne")
     hands.past_the_menu()
     hands.choose("reason", "Jobben gikk tapt")
     hands.submit("Gjenåpne")
     expect(page.locator("h1 + .aksel-tag")).to_have_text("Jobbutvikling")
+    hands.done.append("open a case again")
+    promise("accessibility", tasks_by_keyboard_alone=len(hands.done))
 
 
 def open_menu(hands: Hands, entry: str) -> None:

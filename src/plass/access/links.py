@@ -34,6 +34,9 @@ class Invited:
 @transaction.atomic
 def make(*, by: User, user: User, purpose: Link.Purpose) -> str:
     """A new link's secret for ``user``, to be shown once; older ones for the same purpose end. For administrators."""
+    with connection.cursor() as cursor:
+        # Two at the same moment come one after the other, so that only the last one holds.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"link {user.pk} {purpose}"])
     Link.objects.filter(user=user, purpose=purpose, used_at=None).update(used_at=timezone.now())
     token = secrets.token_urlsafe(24)
     Link.objects.create(

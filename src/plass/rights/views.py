@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from plass.access import submissions
+from plass.access.forms import OnceForm
 from plass.cases.gate import Opened, open_case
 from plass.cases.pages import act_page
 from plass.employers.models import Employer
@@ -215,6 +217,7 @@ def way_in(request: HttpRequest, case_id: int, access_id: int) -> HttpResponse:
                 opened, (_("What employers may know"), reverse("rights:sharing", args=[case_id])), (title, "")
             ),
             "access": access,
+            "submission": submissions.new(),
             "username": username if number == access.pk else "",
             "password": password if number == access.pk else "",
             **_about(opened),
@@ -227,13 +230,22 @@ def new_password(request: HttpRequest, case_id: int, access_id: int) -> HttpResp
     """A new password for a contact person who has lost theirs."""
     opened = open_case(request, case_id, purpose="openness towards employers")
     access = _access(opened, access_id)
+    by = opened.standing.user
+
+    def act() -> str:
+        made = actions.new_password(access, by=by)
+        request.session[SHOWN_ONCE] = [access.pk, made.username, made.password]
+        return reverse("rights:way_in", args=[case_id, access_id])
+
+    # With a number, so that a second click does not make the password that was just shown worthless.
+    form = OnceForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseRedirect(reverse("rights:way_in", args=[case_id, access_id]), status=303)
     try:
-        made = actions.new_password(access, by=opened.standing.user)
+        return HttpResponseRedirect(submissions.once(form.cleaned_data["submission"], by=by, act=act), status=303)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return HttpResponseRedirect(reverse("rights:sharing", args=[case_id]), status=303)
-    request.session[SHOWN_ONCE] = [access.pk, made.username, made.password]
-    return HttpResponseRedirect(reverse("rights:way_in", args=[case_id, access_id]), status=303)
 
 
 @require_POST
