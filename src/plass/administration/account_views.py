@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -34,6 +37,21 @@ def _page_of(account: User) -> str:
 
 def _crumbs(*further: tuple[str, str]) -> list[tuple[str, str]]:
     return [(_("Accounts"), reverse("administration:accounts")), *further]
+
+
+def _act_on(
+    request: HttpRequest, found: User, by: User, form: forms.Form, act: Callable[[], str], *, here: str, **words: str
+) -> HttpResponse:
+    """A page with a form about one account, that leads back to it. ``here`` is the page's own crumb."""
+    crumbs = _crumbs((found.name, _page_of(found)), (here, ""))
+    return act_page(request, by, form, act, back=_page_of(found), crumbs=crumbs, **words)
+
+
+def _give(account: User, by: User, chosen: dict[str, Any]) -> str:
+    """Give the role that a form says; the account's page."""
+    names = ("role", "place", "started_on", "ended_on")
+    actions.give_role(by=by, account=account, **{name: chosen[name] for name in names})
+    return _page_of(account)
 
 
 @require_GET
@@ -75,15 +93,7 @@ def add(request: HttpRequest) -> HttpResponse:
     def act() -> str:
         chosen = form.cleaned_data
         made = actions.make_account(by=by, username=chosen["username"], started_on=chosen["started_on"], **form.about())
-        actions.give_role(
-            by=by,
-            account=made,
-            role=chosen["role"],
-            place=chosen["place"],
-            started_on=chosen["started_on"],
-            ended_on=chosen["ended_on"],
-        )
-        return _page_of(made)
+        return _give(made, by, chosen)
 
     title = _("New account")
     return act_page(
@@ -136,17 +146,8 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         actions.change_account(found, by=by, **form.about())
         return _page_of(found)
 
-    name = found.name
-    return act_page(
-        request,
-        by,
-        form,
-        act,
-        title=_("Change %(name)s") % {"name": name},
-        back=_page_of(found),
-        done=_("The change is saved."),
-        crumbs=_crumbs((name, _page_of(found)), (_("Change"), "")),
-    )
+    title = _("Change %(name)s") % {"name": found.name}
+    return _act_on(request, found, by, form, act, title=title, here=_("Change"), done=_("The change is saved."))
 
 
 @require_http_methods(["GET", "POST"])
@@ -157,27 +158,10 @@ def give_role(request: HttpRequest, pk: int) -> HttpResponse:
     form = RoleForm(request.POST or None)
 
     def act() -> str:
-        chosen = form.cleaned_data
-        actions.give_role(
-            by=by,
-            account=found,
-            role=chosen["role"],
-            place=chosen["place"],
-            started_on=chosen["started_on"],
-            ended_on=chosen["ended_on"],
-        )
-        return _page_of(found)
+        return _give(found, by, form.cleaned_data)
 
-    return act_page(
-        request,
-        by,
-        form,
-        act,
-        title=_("New role for %(name)s") % {"name": found.name},
-        back=_page_of(found),
-        done=_("The role is given."),
-        crumbs=_crumbs((found.name, _page_of(found)), (_("New role"), "")),
-    )
+    title = _("New role for %(name)s") % {"name": found.name}
+    return _act_on(request, found, by, form, act, title=title, here=_("New role"), done=_("The role is given."))
 
 
 @require_http_methods(["GET", "POST"])
@@ -193,17 +177,17 @@ def end_role(request: HttpRequest, pk: int, role: int) -> HttpResponse:
         return _page_of(found)
 
     what = {"role": held.get_role_display(), "where": queries.where(held), "name": found.name}
-    return act_page(
+    return _act_on(
         request,
+        found,
         by,
         form,
         act,
         title=_("End the role of %(role)s") % what,
-        back=_page_of(found),
+        here=_("End the role"),
         done=_("The end of the role is saved."),
         lead=_("%(name)s, %(where)s. Before a job specialist's last day their supervisor hands over whom they follow.")
         % what,
-        crumbs=_crumbs((found.name, _page_of(found)), (_("End the role"), "")),
     )
 
 
@@ -222,16 +206,9 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
         "The account and every role end with the last day. With yesterday as the last day they are logged out at once. "
         "Whom they follow, their supervisor hands over."
     )
-    return act_page(
-        request,
-        by,
-        form,
-        act,
-        title=_("%(name)s leaves") % {"name": found.name},
-        back=_page_of(found),
-        done=_("The last day is saved."),
-        lead=lead,
-        crumbs=_crumbs((found.name, _page_of(found)), (_("Leaves"), "")),
+    title = _("%(name)s leaves") % {"name": found.name}
+    return _act_on(
+        request, found, by, form, act, title=title, here=_("Leaves"), done=_("The last day is saved."), lead=lead
     )
 
 

@@ -62,42 +62,58 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> dict[str, P
 
 def _staff(environment: Mapping[str, str]) -> Provider:
     prefix = "PLASS_STAFF_OIDC"
-    return Provider(
+    return _provider(
+        environment,
         key=STAFF,
         prefix=prefix,
-        title=environment.get(f"{prefix}_TITLE", "Entra ID"),
-        issuer=environment.get(f"{prefix}_ISSUER", ""),
-        client_id=environment.get(f"{prefix}_CLIENT_ID", ""),
-        client_secret=environment.get(f"{prefix}_CLIENT_SECRET", ""),
-        scopes=_words(environment, f"{prefix}_SCOPES", "openid profile email"),
-        acr=_words(environment, f"{prefix}_ACR", ""),
-        amr=_words(environment, f"{prefix}_AMR", "mfa"),
-        max_age=_minutes(environment, f"{prefix}_MAX_AGE_MINUTES", 12 * 60),
-        subject_claim=environment.get(f"{prefix}_SUBJECT_CLAIM", "oid"),
+        usual={"TITLE": "Entra ID", "SCOPES": "openid profile email", "AMR": "mfa", "SUBJECT_CLAIM": "oid"},
+        minutes=12 * 60,
         name_claim=environment.get(f"{prefix}_NAME_CLAIM", "preferred_username"),
         groups_claim=environment.get(f"{prefix}_GROUPS_CLAIM", ""),
     )
 
 
 def _person(environment: Mapping[str, str]) -> Provider:
-    prefix = "PLASS_PERSON_OIDC"
-    return Provider(
+    return _provider(
+        environment,
         key=PERSON,
-        prefix=prefix,
-        title=environment.get(f"{prefix}_TITLE", "ID-porten"),
-        issuer=environment.get(f"{prefix}_ISSUER", ""),
-        client_id=environment.get(f"{prefix}_CLIENT_ID", ""),
-        client_secret=environment.get(f"{prefix}_CLIENT_SECRET", ""),
-        scopes=_words(environment, f"{prefix}_SCOPES", "openid profile"),
-        acr=_words(environment, f"{prefix}_ACR", "idporten-loa-substantial idporten-loa-high"),
-        amr=_words(environment, f"{prefix}_AMR", ""),
-        max_age=_minutes(environment, f"{prefix}_MAX_AGE_MINUTES", 60),
-        subject_claim=environment.get(f"{prefix}_SUBJECT_CLAIM", "pid"),
+        prefix="PLASS_PERSON_OIDC",
+        usual={
+            "TITLE": "ID-porten",
+            "SCOPES": "openid profile",
+            "ACR": "idporten-loa-substantial idporten-loa-high",
+            "SUBJECT_CLAIM": "pid",
+        },
+        minutes=60,
     )
 
 
-def _words(environment: Mapping[str, str], name: str, usual: str) -> tuple[str, ...]:
-    return tuple(environment.get(name, usual).replace(",", " ").split())
+def _provider(
+    environment: Mapping[str, str], *, key: str, prefix: str, usual: Mapping[str, str], minutes: int, **more: str
+) -> Provider:
+    """What the environment says of one provider. ``usual`` and ``minutes`` hold where it is silent."""
+
+    def said(name: str) -> str:
+        return environment.get(f"{prefix}_{name}", usual.get(name, ""))
+
+    return Provider(
+        key=key,
+        prefix=prefix,
+        title=said("TITLE"),
+        issuer=said("ISSUER"),
+        client_id=said("CLIENT_ID"),
+        client_secret=said("CLIENT_SECRET"),
+        scopes=_words(said("SCOPES")),
+        acr=_words(said("ACR")),
+        amr=_words(said("AMR")),
+        max_age=_minutes(environment, f"{prefix}_MAX_AGE_MINUTES", minutes),
+        subject_claim=said("SUBJECT_CLAIM"),
+        **more,
+    )
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
 
 
 def _minutes(environment: Mapping[str, str], name: str, usual: int) -> int:

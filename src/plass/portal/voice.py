@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -51,23 +52,13 @@ def fact(request: HttpRequest, kind: str, fact_id: int) -> HttpResponse:
 
 def comment(request: HttpRequest, kind: str, fact_id: int) -> HttpResponse:
     """Write a comment beside something recorded."""
-    own = own_case(request, "my record")
-    told = _told(own, kind, fact_id)
-
-    def act(by: User, form: forms.Form) -> None:
-        actions.comment(own.case, by=by, kind=kind, fact_id=fact_id, text=form.cleaned_data["text"])
-
-    return write(
+    return _beside(
         request,
-        own,
-        CommentForm(request.POST or None),
-        act,
-        template="portal/beside.html",
+        (kind, fact_id),
+        CommentForm,
+        lambda own, by, typed: actions.comment(own.case, by=by, kind=kind, fact_id=fact_id, text=typed["text"]),
         title=_("Write a comment"),
-        leads_to=_to_record(own, kind, fact_id),
         done=_("Your comment stands beside it now. Those who help you see it."),
-        trail=((_("Everything recorded"), reverse("portal:record")),),
-        one=told,
         lead=_("What you write stands beside what is recorded. It does not change it."),
         submit=_("Save the comment"),
     )
@@ -75,25 +66,44 @@ def comment(request: HttpRequest, kind: str, fact_id: int) -> HttpResponse:
 
 def ask(request: HttpRequest, kind: str, fact_id: int) -> HttpResponse:
     """Ask that something recorded be corrected."""
-    own = own_case(request, "my record")
-    told = _told(own, kind, fact_id)
+    return _beside(
+        request,
+        (kind, fact_id),
+        RequestForm,
+        lambda own, by, typed: actions.ask_for_correction(
+            own.case, by=by, kind=kind, fact_id=fact_id, wanted=typed["wanted"]
+        ),
+        title=_("Ask for a correction"),
+        done=_("Your request is sent. You get an answer with a reason, within a month at the latest."),
+        lead=_("You get an answer with a reason. What stood there before stays, crossed out, if it is corrected."),
+        submit=_("Send the request"),
+    )
 
-    def act(by: User, form: forms.Form) -> None:
-        actions.ask_for_correction(own.case, by=by, kind=kind, fact_id=fact_id, wanted=form.cleaned_data["wanted"])
+
+def _beside(
+    request: HttpRequest,
+    which: tuple[str, int],
+    form: type[CommentForm | RequestForm],
+    action: Callable[[Own, User, dict[str, Any]], object],
+    **words: str,
+) -> HttpResponse:
+    """A page to write something about one fact, with the fact above; then the fact with it."""
+    own = own_case(request, "my record")
+    told = _told(own, *which)
+
+    def act(by: User, valid: forms.Form) -> None:
+        action(own, by, valid.cleaned_data)
 
     return write(
         request,
         own,
-        RequestForm(request.POST or None),
+        form(request.POST or None),
         act,
         template="portal/beside.html",
-        title=_("Ask for a correction"),
-        leads_to=_to_record(own, kind, fact_id),
-        done=_("Your request is sent. You get an answer with a reason, within a month at the latest."),
+        leads_to=_to_record(own, *which),
         trail=((_("Everything recorded"), reverse("portal:record")),),
         one=told,
-        lead=_("You get an answer with a reason. What stood there before stays, crossed out, if it is corrected."),
-        submit=_("Send the request"),
+        **words,
     )
 
 
