@@ -15,7 +15,6 @@ from itertools import groupby
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -27,6 +26,7 @@ from django.views.decorators.http import require_GET
 
 from plass.cases.gate import open_case
 from plass.cases.models import Case
+from plass.config.asking import ask
 from plass.rights.models import CorrectionAnswer
 
 from .in_words import Names, Telling, pointed_at, tell, the_time
@@ -173,24 +173,29 @@ def page(
 
     ``group`` is a key of GROUPS; ``facts`` are the only ones wanted, by kind and number.
     """
-    conditions: list[str] = ["t.case_id = %s", "t.kind <> 'correction'"]
-    parameters: list[Any] = [case.pk]
+    conditions = ["t.case_id = %(case)s", "t.kind <> 'correction'"]
+    parameters: dict[str, Any] = {"case": case.pk, "most": size + 1}
     chosen = GROUPS.get(group, GROUPS[""])
     if chosen.kinds:
-        conditions.append("t.kind = ANY (%s)")
-        parameters.append(list(chosen.kinds))
+        conditions.append("t.kind = ANY (%(kinds)s::text[])")
+        parameters["kinds"] = list(chosen.kinds)
     if chosen.with_party:
-        conditions.append("t.fields -> 'parties' ? %s")
-        parameters.append(chosen.with_party)
+        conditions.append("t.fields -> 'parties' ? %(party)s::text")
+        parameters["party"] = chosen.with_party
     if chosen.only_corrected:
         conditions.append("t.superseded_at IS NOT NULL")
     if facts is not None:
-        conditions.append("(t.kind, t.fact_id) IN (SELECT * FROM unnest(%s::text[], %s::bigint[]))")
-        parameters += [[kind for kind, _number in facts], [number for _kind, number in facts]]
+        conditions.append(
+            "(t.kind, t.fact_id) IN (SELECT * FROM unnest(%(fact_kinds)s::text[], %(fact_ids)s::bigint[]))"
+        )
+        parameters |= {"fact_kinds": [kind for kind, _number in facts], "fact_ids": [number for _kind, number in facts]}
     if before is not None:
-        conditions.append("(t.happened_on, t.recorded_at, t.kind, t.fact_id) < (%s, %s, %s, %s)")
-        parameters += before
-    rows = _rows(" AND ".join(conditions), [*parameters, size + 1])
+        conditions.append(
+            "(t.happened_on, t.recorded_at, t.kind, t.fact_id) "
+            "< (%(day)s::date, %(at)s::timestamptz, %(kind)s::text, %(fact)s::bigint)"
+        )
+        parameters |= {"day": before.happened_on, "at": before.recorded_at, "kind": before.kind, "fact": before.fact_id}
+    rows = _rows(" AND ".join(conditions), parameters)
     shown = rows[:size]
     names = names_for(case, [row[6] for row in shown])
     entries = [_entry(row, names) for row in shown]
@@ -198,10 +203,9 @@ def page(
     return Page(entries, Cursor(last.happened_on, last.recorded_at, last.kind, last.fact_id) if last else None)
 
 
-def _rows(condition: str, parameters: list[Any]) -> list[list[Any]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
+def _rows(condition: str, parameters: dict[str, Any]) -> list[list[Any]]:
+    rows = ask(
+        f"""
             SELECT p.kind, p.fact_id, p.happened_on, p.started_at, p.recorded_at,
                    nullif(btrim(w.given_name || ' ' || w.family_name), ''), p.fields::text, k.reason,
                    y.given_name || ' ' || y.family_name, k.recorded_at,
@@ -215,7 +219,7 @@ def _rows(condition: str, parameters: list[Any]) -> list[list[Any]]:
                     WHERE q.case_id = p.case_id AND q.kind = p.kind AND q.fact_id = p.fact_id)::text
             FROM (
                 SELECT * FROM timeline t WHERE {condition}
-                ORDER BY t.happened_on DESC, t.recorded_at DESC, t.kind DESC, t.fact_id DESC LIMIT %s
+                ORDER BY t.happened_on DESC, t.recorded_at DESC, t.kind DESC, t.fact_id DESC LIMIT %(most)s
             ) p
             LEFT JOIN organisation_user w ON w.id = p.recorded_by_id
             LEFT JOIN cases_correction k ON p.superseded_at IS NOT NULL
@@ -224,9 +228,9 @@ def _rows(condition: str, parameters: list[Any]) -> list[list[Any]]:
             LEFT JOIN cases_correction r ON r.case_id = p.case_id AND r.kind = p.kind AND r.replacement_id = p.fact_id
             ORDER BY p.happened_on DESC, p.recorded_at DESC, p.kind DESC, p.fact_id DESC
             """,
-            parameters,
-        )
-        return [[*row[:6], json.loads(row[6], parse_float=Decimal), *row[7:]] for row in cursor.fetchall()]
+        parameters,
+    )
+    return [[*row[:6], json.loads(row[6], parse_float=Decimal), *row[7:]] for row in rows]
 
 
 def _entry(row: list[Any], names: Names) -> Entry:
@@ -250,19 +254,19 @@ def _entry(row: list[Any], names: Names) -> Entry:
 
 
 _NAMES = {
-    "employer": "SELECT 'employer', id, name FROM employers_employer WHERE id = ANY (%s)",
-    "person": "SELECT 'person', id, name FROM employers_contactperson WHERE id = ANY (%s)",
-    "user": "SELECT 'user', id, given_name || ' ' || family_name FROM organisation_user WHERE id = ANY (%s)",
-    "team": "SELECT 'team', id, name FROM organisation_team WHERE id = ANY (%s)",
+    "employer": "SELECT 'employer', id, name FROM employers_employer WHERE id = ANY (%(employer)s::bigint[])",
+    "person": "SELECT 'person', id, name FROM employers_contactperson WHERE id = ANY (%(person)s::bigint[])",
+    "user": "SELECT 'user', id, given_name || ' ' || family_name FROM organisation_user WHERE id = ANY (%(user)s::bigint[])",
+    "team": "SELECT 'team', id, name FROM organisation_team WHERE id = ANY (%(team)s::bigint[])",
     "meeting": "SELECT 'meeting', id, to_char(starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"+00:00\"') "
-    "FROM followup_meeting WHERE id = ANY (%s)",
-    "step": "SELECT 'step', id, what FROM followup_planstep WHERE id = ANY (%s)",
+    "FROM followup_meeting WHERE id = ANY (%(meeting)s::bigint[])",
+    "step": "SELECT 'step', id, what FROM followup_planstep WHERE id = ANY (%(step)s::bigint[])",
     # A corrected start is a new row of the same job: the one that stands names it.
     "job": "(SELECT DISTINCT ON (s.job_id) 'job', s.job_id, s.title || ', ' || e.name FROM jobs_jobstarted s "
-    "JOIN employers_employer e ON e.id = s.employer_id WHERE s.job_id = ANY (%s) "
+    "JOIN employers_employer e ON e.id = s.employer_id WHERE s.job_id = ANY (%(job)s::bigint[]) "
     "ORDER BY s.job_id, s.superseded_at DESC NULLS FIRST, s.id DESC)",
     "education": "(SELECT DISTINCT ON (education_id) 'education', education_id, subject FROM jobs_educationstarted "
-    "WHERE education_id = ANY (%s) ORDER BY education_id, superseded_at DESC NULLS FIRST, id DESC)",
+    "WHERE education_id = ANY (%(education)s::bigint[]) ORDER BY education_id, superseded_at DESC NULLS FIRST, id DESC)",
 }
 
 
@@ -272,10 +276,8 @@ def names_for(case: Case, rows: list[dict[str, Any]]) -> Names:
     wanted = pointed_at(rows)
     if not wanted:
         return names
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(_NAMES[kind] for kind in wanted), list(wanted.values()))
-        for kind, key, text in cursor.fetchall():
-            names.found[kind, key] = the_time(text) if kind == "meeting" else text
+    for kind, key, text in ask(" UNION ALL ".join(_NAMES[kind] for kind in sorted(wanted)), wanted):
+        names.found[kind, key] = the_time(text) if kind == "meeting" else text
     return names
 
 

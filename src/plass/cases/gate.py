@@ -9,20 +9,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from django.db import connection
+from django.db.models import Model
 from django.http import Http404, HttpRequest
 from psycopg.pq import TransactionStatus
 
 from plass.access import log
 from plass.access.actors import Standing, standing
-from plass.access.rules import Decision, Own, Relations, Team, decide
-from plass.organisation.models import User
+from plass.access.rules import Decision, Own, Relations, decide
+from plass.access.rules import Team as OfTheTeam
+from plass.config.asking import ask
+from plass.organisation.models import Office, Team, User
 
-from .models import Case
+from .models import Case, Participant
+
+M = TypeVar("M", bound=Model)
 
 OWN = Own.name
-COVER = Team.name
+COVER = OfTheTeam.name
 #: The number of the one case that is worked with (``only``), and whether that holds until many facts are written.
 _only: ContextVar[str] = ContextVar("only", default="")
 _stays: ContextVar[bool] = ContextVar("stays", default=False)
@@ -71,11 +77,7 @@ def open_case(request: HttpRequest, case_id: int, *, purpose: str, own: bool = F
     who = standing(request.user)
     if who is None or case_id > LARGEST:
         raise Http404
-    case = (
-        Case.objects.select_related("participant", "specialist", "counsellor", "team", "office")
-        .filter(pk=case_id)
-        .first()
-    )
+    case = _with_people(case_id)
     decision = decide(who.actor, relations(case)) if case else None
     if decision is not None and decision.allowed and own != (decision.rule == OWN):
         decision = replace(decision, allowed=False)
@@ -83,6 +85,43 @@ def open_case(request: HttpRequest, case_id: int, *, purpose: str, own: bool = F
     if case is None or decision is None or not decision.allowed:
         raise Http404
     return Opened(case, decision, who)
+
+
+#: What a case is opened with: the relation's name, its table and how it is joined.
+_JOINED: tuple[tuple[str, type[Model], str], ...] = (
+    ("participant", Participant, "JOIN"),
+    ("office", Office, "JOIN"),
+    ("specialist", User, "LEFT JOIN"),
+    ("counsellor", User, "LEFT JOIN"),
+    ("team", Team, "LEFT JOIN"),
+)
+
+
+def _columns(model: type[Model], of: str) -> list[str]:
+    return [f"{of}.{field.column}" for field in model._meta.concrete_fields]
+
+
+_OPENED = "SELECT {} FROM cases_case c {} WHERE c.id = %(case)s".format(
+    ", ".join(_columns(Case, "c") + [column for name, model, _how in _JOINED for column in _columns(model, name)]),
+    " ".join(f"{how} {model._meta.db_table} {name} ON {name}.id = c.{name}_id" for name, model, how in _JOINED),
+)
+
+
+def _with_people(case_id: int) -> Case | None:
+    rows = ask(_OPENED, {"case": case_id})
+    if not rows:
+        return None
+    values = list(rows[0])
+
+    def take(model: type[M]) -> M | None:
+        names = [field.attname for field in model._meta.concrete_fields]
+        own, values[:] = values[: len(names)], values[len(names) :]
+        return None if own[0] is None else model.from_db("default", names, own)
+
+    case = take(Case)
+    for name, model, _how in _JOINED:
+        setattr(case, name, take(model))
+    return case
 
 
 def still_sees(opened: Opened) -> bool:

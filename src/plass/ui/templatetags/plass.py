@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -113,7 +114,19 @@ def nearby(value: datetime.date | None, today: datetime.date | None = None) -> s
         return ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}
     if -14 <= days < -1:
         return ngettext("%(days)d day ago", "%(days)d days ago", -days) % {"days": -days}
-    return formats.date_format(day, "SHORT_DATE_FORMAT")
+    return _written(day, "SHORT_DATE_FORMAT", get_language())
+
+
+@lru_cache(maxsize=20_000)
+def _written(day: datetime.date, form: str, language: str | None) -> str:
+    """A day in words; the same days stand on every page."""
+    return formats.date_format(day, form)
+
+
+@register.filter
+def month_day(value: datetime.date) -> str:
+    """A date without its year, where the year is said above it."""
+    return _written(value, "MONTH_DAY_FORMAT", get_language())
 
 
 @register.filter
@@ -121,9 +134,9 @@ def day(value: datetime.date | None) -> SafeString | str:
     """A date as 23.11.2026 in a <time> element that machines can read too."""
     if not value:
         return ""
-    local = timezone.localtime(value) if isinstance(value, datetime.datetime) else value
+    local = timezone.localtime(value).date() if isinstance(value, datetime.datetime) else value
     return format_html(
-        '<time datetime="{}">{}</time>', f"{local:%Y-%m-%d}", formats.date_format(local, "SHORT_DATE_FORMAT")
+        '<time datetime="{}">{}</time>', local.isoformat(), _written(local, "SHORT_DATE_FORMAT", get_language())
     )
 
 
