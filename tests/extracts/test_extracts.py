@@ -141,7 +141,8 @@ def test_the_extract_is_in_the_log_with_its_purpose_and_its_files(
         assert (tmp_path / name).stat().st_mode & 0o077 == 0
     world.act_as(world.administrator)
     assert Extract.objects.count() == 1
-    for other in (world.specialist, world.leader):
+    assert line.through == Extract.Through.COMMAND_LINE
+    for other in (world.specialist, world.supervisor):
         world.act_as(other)
         assert Extract.objects.count() == ExtractFile.objects.count() == 0
 
@@ -240,8 +241,8 @@ def test_rows_are_not_handed_out_without_a_line_in_the_log(case: Case, evaluator
     # Somebody else's line, from this very transaction, does not help either.
     with as_owner():
         ((theirs,),) = ask(
-            "INSERT INTO extracts_extract (at, user_id, run_by, study, purpose, first_month, last_month) "
-            "VALUES (now(), %s, '', 'x', 'y', '2024-01-01', '2025-01-01') RETURNING id",
+            "INSERT INTO extracts_extract (at, user_id, through, offices, run_by, study, purpose, first_month, last_month) "
+            "VALUES (now(), %s, 'command_line', '{}', '', 'x', 'y', '2024-01-01', '2025-01-01') RETURNING id",
             world.leader.pk,
         )
         ask("INSERT INTO extracts_studykey (study, key, made_at) VALUES ('x', '\\x00', now()) RETURNING 1")

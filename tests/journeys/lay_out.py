@@ -54,6 +54,7 @@ def lay_out() -> dict[str, Any]:
             member(officer, Role.DATA_PROTECTION, world.office)
             scholar = user("forsker1", "Frode", "Forsker")
             member(scholar, Role.EVALUATOR, county=world.county)
+            _extracted(world, scholar)
         if apps.is_installed("plass.rights"):
             found |= _voice(world, own, account, found)
         with as_owner():
@@ -85,6 +86,25 @@ def _at(day: date, hour: int) -> datetime:
     from django.utils import timezone
 
     return timezone.make_aware(datetime.combine(day, time(hour)))
+
+
+def _extracted(world: Any, evaluator: Any) -> None:
+    """A line in the log of extracts, as the command writes it. As the owner."""
+    from django.utils import timezone
+
+    from plass.extracts.models import Extract, ExtractFile
+
+    made = Extract.objects.create(
+        at=timezone.now(),
+        user=evaluator,
+        run_by="drift",
+        study="kjerneoppgaver-2027",
+        purpose="Kommer flere i arbeid når kontoret selv følger opp?",
+        first_month=date(2024, 1, 1),
+        last_month=date(2025, 12, 1),
+        offices=[world.office.pk],
+    )
+    ExtractFile.objects.create(extract=made, name="people.parquet", rows_written=9_876, people=412, sha256="0" * 64)
 
 
 def _full(world: Any, case: Any, today: date) -> dict[str, Any]:

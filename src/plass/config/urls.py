@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("plass.followup.urls")),
     path("", include("plass.employers.urls")),
     path("", include("plass.imports.urls")),
+    path("", include("plass.extracts.urls")),
     path("", include("plass.ui.urls")),
 ]
 

@@ -38,7 +38,9 @@ def extract(
     """Take out data for a study: people as pseudonyms, a study file for `plass evaluate`, and a line in the log.
 
     Pseudonyms are made in the database with a key of the study's own that never leaves it, so that two studies cannot
-    be laid together. Shielded participants are left out. Exit code 1: the extract cannot be made, and the message says
+    be laid together. Shielded participants are left out. --by takes a user name without a password: whoever may run this
+    on the machine has the database, so the log says that it was the command line, and which account on the machine.
+    Exit code 1: the extract cannot be made, and the message says
     why.
     """
     from plass.config import database, runtime
@@ -72,6 +74,10 @@ def extract(
     typer.echo(
         f"{made.people} people, {made.rows['people']} person-months, {made.rows['waiting']} spells of waiting and "
         f"{made.rows['retention']} of work. Shielded participants left out: {left}."
+    )
+    typer.echo(
+        f"In the log: taken out by {by} on the command line, account {made.account} on this machine. Nobody proves here "
+        "who they are, so the log shows both."
     )
     typer.echo(f"Read {made.study}, then: plass evaluate {made.study}")
 

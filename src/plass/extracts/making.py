@@ -74,12 +74,14 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Made:
-    """What was made: the study file, rows by file, and how many shielded participants are not in it (None: under five)."""
+    """What was made: the study file, rows by file, people, how many shielded participants are not in it (None: under
+    five), and the account on the machine that stands in the log."""
 
     study: Path
     rows: dict[str, int]
     people: int
     shielded: int | None
+    account: str = ""
 
 
 def extract(wanted: Wanted, folder: Path, *, by: str, progress: Progress = lambda file, rows: None) -> Made:
@@ -127,7 +129,7 @@ def extract(wanted: Wanted, folder: Path, *, by: str, progress: Progress = lambd
     finally:
         for draft, _file in drafts:
             draft.unlink(missing_ok=True)
-    return Made(folder / "study.toml", rows, people, shielded)
+    return Made(folder / "study.toml", rows, people, shielded, _account())
 
 
 def _check(wanted: Wanted, folder: Path) -> None:

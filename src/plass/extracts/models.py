@@ -4,27 +4,39 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from plass.config.rows import ADMINISTRATOR, Rows
 from plass.organisation.models import User
 
-#: Who made the extract sees its line, and so do those who watch over the data.
-MINE = f"user_id = (SELECT access_user()) OR {ADMINISTRATOR} OR (SELECT access_has_role('data_protection'))"
+#: Who made the extract sees its line, and so do those who watch over the data, and leaders of the offices it is about.
+MINE = (
+    f"user_id = (SELECT access_user()) OR {ADMINISTRATOR} OR (SELECT access_has_role('data_protection')) "
+    "OR offices && (SELECT extracts_led_offices())"
+)
 
 
 class Extract(models.Model):
     """One extract: who made it, when, for which study and why. Only ever added to."""
 
+    class Through(models.TextChoices):
+        """How it was asked for. Nobody proves who they are on the command line."""
+
+        COMMAND_LINE = "command_line", _("the command line")
+
     rows = Rows(holds="staff", see=MINE)
     at = models.DateTimeField(_("when"))
     user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who"))
+    through = models.CharField(_("how"), max_length=20, choices=Through, default=Through.COMMAND_LINE)
     run_by = models.CharField(_("account on the machine"), max_length=100)
     study = models.CharField(_("study"), max_length=60)
     purpose = models.CharField(_("purpose"), max_length=500)
     first_month = models.DateField(_("first month"))
     last_month = models.DateField(_("last month"))
+    #: Numbers of the offices whose people are in it; not keys, so that a line outlives an office.
+    offices = ArrayField(models.BigIntegerField(), verbose_name=_("offices"), default=list)
 
     class Meta:
         ordering: ClassVar = ["-at"]

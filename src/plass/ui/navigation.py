@@ -73,6 +73,12 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(_("Who looked"), "oversight:review", "Eye", frozenset({"supervisor"})),
     Entry(_("Who looked"), "oversight:log", "Eye", frozenset({"data_protection"})),
+    Entry(
+        _("Extracts"),
+        "extracts:overview",
+        "FileExport",
+        frozenset({"evaluator", "leader", "data_protection", "administrator"}),
+    ),
     Entry(_("My follow-up"), "portal:mine", "House", frozenset({"participant"}), also=("portal:",)),
     Entry(
         _("My profile"), "portal:profile", "PersonPencil", frozenset({"participant"}), also=("portal:write_profile",)

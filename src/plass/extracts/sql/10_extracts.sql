@@ -42,6 +42,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
       AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
 $$;
 
+-- The offices that somebody leads today, or whose county: they see that data about their offices was taken out.
+CREATE OR REPLACE FUNCTION extracts_led_offices() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT coalesce(array_agg(DISTINCT o.id), '{}')
+    FROM organisation_membership m
+    JOIN organisation_office o ON o.id = m.office_id OR (m.office_id IS NULL AND o.county_id = m.county_id)
+    WHERE m.user_id = access_user() AND m.role = 'leader' AND access_is_staff()
+      AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+$$;
+
 CREATE OR REPLACE FUNCTION extracts_begin(
     for_study text, because text, by_account text, first_wanted date, last_wanted date
 ) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
@@ -58,9 +68,11 @@ BEGIN
     INSERT INTO extracts_studykey (study, key, made_at)
     VALUES (for_study, sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), now())
     ON CONFLICT (study) DO NOTHING;
-    INSERT INTO extracts_extract (at, user_id, run_by, study, purpose, first_month, last_month)
+    -- No page reaches this function: whoever comes here came by the command line, and nobody has proved who they are.
+    INSERT INTO extracts_extract (at, user_id, through, offices, run_by, study, purpose, first_month, last_month)
     VALUES (
-        now(), access_user(), by_account, for_study, trim(because), date_trunc('month', first_wanted)::date,
+        now(), access_user(), 'command_line', (SELECT coalesce(array_agg(o.id ORDER BY o.id), '{}') FROM extracts_offices() o),
+        by_account, for_study, trim(because), date_trunc('month', first_wanted)::date,
         -- A month is measured on its last day, so the one that runs is not there yet.
         least(date_trunc('month', last_wanted), date_trunc('month', current_date) - interval '1 month')::date)
     RETURNING id INTO made;

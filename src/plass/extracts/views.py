@@ -1,0 +1,38 @@
+"""Which data was taken out for studies: a page to read. Extracts are made on the command line, never here."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from plass.access.actors import standing
+from plass.organisation.models import Role
+
+from .queries import FEW, extracts
+
+#: Evaluators see their own, leaders those about their offices, the other two all of them (``models.MINE``).
+READERS = (Role.EVALUATOR, Role.LEADER, Role.DATA_PROTECTION, Role.ADMINISTRATOR)
+WATCHES = (Role.DATA_PROTECTION, Role.ADMINISTRATOR)
+A_PAGE = 25
+
+
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    """Who took out what, when, for which study and why, and how much."""
+    who = standing(request.user)
+    if who is None or not any(who.has(role) for role in READERS):
+        raise Http404
+    leads = not any(who.has(role) for role in WATCHES)
+    context = {
+        "title": _("Data taken out for studies"),
+        "page": Paginator(extracts(), A_PAGE).get_page(request.GET.get("page")),
+        # Somebody's own numbers are theirs already.
+        "hides_from": who.user.pk if leads else None,
+        "hides": leads,
+        "few": FEW,
+        "makes": who.has(Role.EVALUATOR),
+    }
+    return render(request, "extracts/overview.html", context)
