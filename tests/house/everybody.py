@@ -1,6 +1,6 @@
 """Everybody who may come to Plass, and a participant in each relation to them: what the walks over all pages start from.
 
-Nine roles and five relations (reference: access and trust). The relations are seen from the specialist, the supervisor and
+Ten roles and five relations (reference: access and trust). The relations are seen from the specialist, the supervisor and
 the counsellor of the first team: their own, the team's, another team's at the office, another office's, and a shielded
 participant of the team. Each participant has a name of their own that stands nowhere else.
 """
@@ -32,6 +32,7 @@ ROLES = (
     "county_leader",
     "evaluator",
     "administrator",
+    "data_protection",
     "participant",
     "employer",
 )
@@ -83,11 +84,13 @@ def lay_out() -> Everybody:
             "administrator": world.administrator,
             "county_leader": user("fylke1", "Fride", "Fylkesleder"),
             "evaluator": user("evaluator1", "Eva", "Evaluator"),
+            "data_protection": user("personvern1", "Pia", "Personvern"),
             "participant": user("deltaker1", "", "", kind=User.Kind.PARTICIPANT),
             "employer": user("arbeidsgiver1", "", "", kind=User.Kind.EMPLOYER),
         }
         member(people["county_leader"], Role.LEADER, county=world.county)
         member(people["evaluator"], Role.EVALUATOR, county=world.county)
+        member(people["data_protection"], Role.DATA_PROTECTION, world.office)
         second_specialist = user("jobb9", "Nils", "Naboteam")
         member(second_specialist, Role.SPECIALIST, world.office, world.second_team)
         counsellors = {}

@@ -1,4 +1,4 @@
-"""Every address of the URL resolver, by GET and POST, by nine roles and strangers, at participants in five relations.
+"""Every address of the URL resolver, by GET and POST, by ten roles and strangers, at participants in five relations.
 
 Each address is classified below: who gets in. An address that is not fails. Whoever may not gets what does not exist
 (404), and nothing they are shown names somebody they may not know of; nobody but those it was given to ever sees a trace
@@ -117,8 +117,8 @@ WHO: dict[str, Of] = {
     "imports:start": IN_A_TEAM,
     "imports:": NOBODY,
     "oversight:review": roles("supervisor"),
-    "oversight:log": NOBODY,
-    "oversight:log_file": NOBODY,
+    "oversight:log": roles("data_protection"),
+    "oversight:log_file": roles("data_protection"),
     "oversight:changes": CASE,
     "portal:employer": roles("employer"),
     "portal:fact": OWN_FACT,
@@ -378,7 +378,9 @@ def test_bad_input_is_never_an_error_of_ours(everybody, clients, promise, part) 
     for _turn in range(count):
         address = chance.choice(places)
         relation = chance.choice(("own", "team", "shielded"))
-        role = chance.choice(("specialist", "supervisor", "counsellor", "administrator", "participant", "leader"))
+        role = chance.choice(
+            ("specialist", "supervisor", "counsellor", "administrator", "participant", "leader", "data_protection")
+        )
         path = address.at(everybody, relation)
         if chance.random() < 0.1:
             path = re.sub(r"\d+", lambda _m: chance.choice(("0", "999999999", "9223372036854775807", "9" * 25)), path)

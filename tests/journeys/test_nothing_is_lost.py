@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from .conftest import NARROW, WIDE, Served, enter
+from .test_every_page import LIST
 
 PASSWORD = "prøv-passord-123"
 SENTENCE = "Sjefen vil ha henne tre dager i uken, men ikke fredager."
@@ -141,6 +142,37 @@ def test_a_correction_made_by_two_shows_both(siri: Page, kåre: Page, served: Se
     expect(compared).to_contain_text("50")
     expect(compared).to_contain_text("55")
     expect(kåre.get_by_label("Hvorfor rettes det?")).to_have_value("Husker det annerledes")
+
+
+def test_an_identity_number_is_never_kept_in_the_browser(browser: Browser, served: Served) -> None:
+    context = window(browser, served.address)
+    enter(context, "Vidar Veileder")
+    page = context.new_page()
+    page.goto("/henvis/")
+    page.get_by_label("Fødselsnummer").fill(served.laid_out["noras_number"])
+    page.get_by_label("Fornavn").fill("Halvferdig")
+    page.goto("/henvisninger/")
+    assert served.laid_out["noras_number"] not in page.evaluate("JSON.stringify(sessionStorage)")
+    page.goto("/henvis/")
+    expect(page.get_by_label("Fornavn")).to_have_value("Halvferdig")
+    expect(page.get_by_label("Fødselsnummer")).to_have_value("")
+    context.close()
+
+
+def test_the_session_ends_and_the_chosen_file_is_still_chosen(siri: Page, served: Served) -> None:
+    siri.goto("/importer/")
+    siri.locator("input[type=file]").set_input_files(
+        {"name": "liste.csv", "mimeType": "text/csv", "buffer": LIST.encode("utf-8")}
+    )
+    served.end_session(siri.context)
+    siri.get_by_role("button", name="Les filen").click()
+    expect(siri.locator("#messages")).to_contain_text("ikke lenger innlogget")
+    with siri.expect_popup() as beside:
+        siri.get_by_role("link", name="Logg inn i et nytt vindu").click()
+    log_in(beside.value, "jobb1")
+    beside.value.wait_for_url("**/min-dag/")
+    siri.get_by_role("button", name="Les filen").click()
+    siri.wait_for_url("**/kolonner/")
 
 
 def test_a_double_click_is_one_fact(siri: Page, served: Served) -> None:

@@ -56,6 +56,22 @@ def test_an_emergency_comes_up_with_its_reason_for_both_supervisors(world):
     assert (theirs.reason, theirs.case_id) == ("Akutt vikar", None)
 
 
+def test_min_dag_tells_the_supervisor_of_an_emergency_until_it_is_signed_off(world, client):
+    case = world.refer()
+    access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Akutt vikar", hours=8)
+
+    def told(someone) -> bool:
+        client.force_login(world.act_as(someone))
+        return "Akutt vikar" in client.get("/min-dag/").content.decode()
+
+    assert told(world.supervisor)
+    assert not told(world.specialist) and not told(world.other_specialist)
+    world.act_as(world.supervisor)
+    emergencies = [one for one in queries.findings(timezone.localdate()) if one.kind == "emergency"]
+    actions.sign_off(emergencies, by=world.supervisor, verdict="fine")
+    assert not told(world.supervisor)
+
+
 def test_the_shielded_come_up_without_their_number(world, client):
     look(world, client, world.colleague, world.refer(protection="confidential"))
     (finding,) = found(world)["never"]

@@ -10,6 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.utils import timezone
 
+from plass.access import actions as access
 from plass.followup import actions as followup
 from plass.followup.models import Contact
 from plass.profiles.models import Profile
@@ -262,3 +263,12 @@ def test_the_participant_is_told_before_anything_is_deleted_and_why_nothing_is(c
     retention.hold(case, by=world.act_as(world.specialist), reason="Klage på vedtak om tiltak")
     world.act_as(people.me)
     assert "Klage på vedtak om tiltak" in client.get("/min-side/").content.decode()
+
+
+def test_an_emergency_is_told_with_the_reason_that_was_given(world, people, client):
+    assert access.break_glass(
+        people.case.pk, by=world.act_as(world.other_specialist), reason="Vikar på legevakta", hours=8
+    )
+    client.force_login(world.act_as(people.me))
+    assert world.other_specialist.name in text(client.get("/min-side/"))
+    assert "Vikar på legevakta" in text(client.get("/min-side/hvem-har-sett/"))

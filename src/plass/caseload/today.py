@@ -27,6 +27,7 @@ from plass.jobs.queries import jobs_starting_or_ending
 from plass.organisation.models import Role, User
 from plass.rights.queries import news
 
+from . import notices
 from . import reminders as rules
 from .models import Phase
 from .wording import Sentence, sentence
@@ -313,6 +314,7 @@ def today_page(request: HttpRequest) -> HttpResponse:
         "waiting": day.waiting[:WAITING],
         "waiting_more": len(day.waiting) > WAITING,
         "leads_team": bool(who.led_teams),
+        "notices": notices.for_today(who, day.today),
     }
     return render(request, "caseload/today.html", context)
 

@@ -92,8 +92,8 @@ class ReferForm(Particulars):
     number = forms.CharField(
         label=_("National identity number or D-number"),
         max_length=20,
-        help_text=_("Eleven digits."),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text=_("Eleven digits. Never kept in the browser: if you leave the page, you write it again."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "data-secret": ""}),
     )
     wishes = forms.CharField(
         label=_("What does the person say they want?"),

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 from django.utils import timezone
 
+from plass.access.actors import Standing
 from plass.access.models import Opening
 from plass.organisation.models import User
 
@@ -53,6 +54,25 @@ def findings(today: date) -> list[Finding]:
 def unsigned(today: date) -> int:
     """How many findings wait for the acting supervisor. Three queries."""
     return sum(finding.review is None for finding in findings(today))
+
+
+@dataclass(frozen=True)
+class Emergency:
+    """Somebody opened a case they have no part in; the case where the supervisor sees it."""
+
+    name: str
+    day: date
+    case_id: int | None
+    reason: str
+
+
+def unsigned_emergencies(who: Standing, today: date) -> list[Emergency]:
+    """Emergencies that a supervisor has not signed off, the latest first: one query for supervisors, none for others."""
+    if not who.led_teams:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM oversight_emergencies(%s)", [today - timedelta(limits(today).days_back)])
+        return [Emergency(*row) for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True)

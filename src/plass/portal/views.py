@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from plass.access.queries import emergencies_to_tell
 from plass.access.rules import told
 from plass.followup.models import PlanStep
 from plass.followup.queries import open_steps
@@ -38,12 +39,15 @@ PHASES = {
     "in_education": gettext_lazy("You are in education, and the follow-up goes on as long as you need it."),
     "ended": gettext_lazy("The follow-up has ended. If you want to go on, say so to your counsellor."),
 }
+#: How long the first page tells of an emergency; the page about who looked tells of it always.
+EMERGENCY_DAYS = 30
 #: By which right somebody looked.
 RULES = {
     "specialist": gettext_lazy("your job specialist"),
     "counsellor": gettext_lazy("your counsellor"),
     "referred": gettext_lazy("referred you"),
     "team": gettext_lazy("works in the team that follows you, or leads it"),
+    "emergency": gettext_lazy("opened your case in an emergency"),
     "employer": gettext_lazy("contact person at an employer, who reads what you have shared"),
 }
 
@@ -73,6 +77,7 @@ def mine(request: HttpRequest) -> HttpResponse:
             "wishes": queries.wishes(case),
             "collaborators": queries.collaborators(case),
             "answers": _new_answers(case.pk),
+            "emergencies": emergencies_to_tell([case.pk], since=timezone.now() - timedelta(days=EMERGENCY_DAYS)),
             "deletion": notice_of(case.participant_id),
             "kept": [hold for hold in holds_of(case.participant) if hold.ended_on is None],
         },
@@ -117,7 +122,10 @@ def looked(request: HttpRequest) -> HttpResponse:
     own = own_case(request, "who looked")
     looks = [(look, RULES.get(look.rule, told(look.rule))) for look in queries.looks(own.case, but=own.me)]
     return render(
-        request, "portal/looked.html", context(own, title=_("Who has looked at your case")) | {"looks": looks}
+        request,
+        "portal/looked.html",
+        context(own, title=_("Who has looked at your case"))
+        | {"looks": looks, "emergencies": emergencies_to_tell([own.case.pk])},
     )
 
 

@@ -18,6 +18,7 @@ class Entry:
     """One line of the menu: what it is called, where it leads, its icon, and who sees it.
 
     ``roles`` are the values of ``organisation.Role``, or "participant" / "employer" (the kinds of account).
+    ``behind_the_name``: rarely needed, so it stands in the menu behind the reader's name at every width.
     ``also`` are the beginnings of further URL names that belong to this entry, so that it is marked on those pages too.
     """
 
@@ -26,6 +27,7 @@ class Entry:
     icon: str
     roles: frozenset[str]
     also: tuple[str, ...] = ()
+    behind_the_name: bool = False
 
 
 #: A phone's bar at the bottom has room for so many; the rest stand in the menu behind the name.
@@ -86,6 +88,13 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_("Recorded"), "portal:record", "FileText", frozenset({"participant"}), also=("portal:fact",)),
     Entry(_("Employers"), "portal:sharing", "Buildings3", frozenset({"participant"}), also=("portal:share",)),
     Entry(_("Shared with us"), "portal:employer", "Handshake", frozenset({"employer"}), also=("portal:employer",)),
+    Entry(
+        _("People close to me"),
+        "cases:ties",
+        "PersonGroup",
+        frozenset({"specialist", "supervisor", "counsellor"}),
+        behind_the_name=True,
+    ),
 )
 
 
@@ -105,6 +114,7 @@ class Menu:
 
     key: tuple[frozenset[str], str]
     links: tuple[Link, ...]
+    behind: tuple[Link, ...] = ()
 
     @property
     def bar(self) -> tuple[Link, ...]:
@@ -139,7 +149,12 @@ def menu(roles: frozenset[str], url_name: str = "") -> Menu:
             continue
         found.append((entry, url))
     here = _current([entry for entry, _url in found], url_name)
-    return Menu((roles, url_name), tuple(Link(e.label, url, e.icon, e is here) for e, url in found))
+    links = [(entry.behind_the_name, Link(entry.label, url, entry.icon, entry is here)) for entry, url in found]
+    return Menu(
+        (roles, url_name),
+        tuple(link for behind, link in links if not behind),
+        tuple(link for behind, link in links if behind),
+    )
 
 
 def _current(entries: Sequence[Entry], url_name: str) -> Entry | None:

@@ -2,6 +2,7 @@
 
    Markers it looks for:
      form[data-draft="key"]   what is typed is kept in this window until it is saved or the user logs out
+     [data-secret]            a field of such a form that is never kept (an identity number)
      form[data-warn]          ask before leaving with unsaved changes
      form[data-repeat]        may be sent more than once (downloads, choice of language)
      form[data-logout]        forgets every draft
@@ -79,6 +80,12 @@
     return found;
   };
 
+  /** What of it may be kept in the window. */
+  const keepable = (form) => {
+    const secret = new Set(typedFields(form).filter((field) => "secret" in field.dataset).map((field) => field.name));
+    return values(form).filter(([name]) => !secret.has(name));
+  };
+
   const fill = (form, pairs) => {
     const left = new Map();
     for (const [name, value] of pairs) left.set(name, [...(left.get(name) || []), value]);
@@ -101,7 +108,7 @@
   const keep = (form) => {
     if (leaving) return;
     if (changed(form) || form.querySelector("[data-error-summary]")) {
-      drafts.write(draftName(form), { values: values(form), sent: false });
+      drafts.write(draftName(form), { values: keepable(form), sent: false });
     } else {
       drafts.remove(draftName(form));
     }
@@ -127,7 +134,7 @@
         continue;
       }
       const draft = drafts.read(draftName(form));
-      if (draft && !same(draft.values, values(form))) {
+      if (draft && !same(draft.values, keepable(form))) {
         fill(form, draft.values);
         announceDraft(form);
       }
@@ -179,7 +186,25 @@
   };
 
   const markSent = (form) => {
-    if ("draft" in form.dataset) drafts.write(draftName(form), { values: values(form), sent: true });
+    if ("draft" in form.dataset) drafts.write(draftName(form), { values: keepable(form), sent: true });
+  };
+
+  // A file cannot be kept as a draft: before it is sent, ask whether the login still lasts, and let the user log in
+  // beside this page if not. The token of the form is that of the login, so it is renewed too.
+  const checked = new WeakSet();
+  const hasFile = (form) => Array.from(form.elements).some((field) => field.type === "file" && field.files.length);
+  const checkLogin = async (form, button) => {
+    try {
+      const answer = await fetch(location.href, { redirect: "manual", credentials: "same-origin" });
+      if (answer.type === "opaqueredirect") return tell("text-login");
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const token = page.querySelector("[name=csrfmiddlewaretoken]");
+      if (token) form.elements.csrfmiddlewaretoken.value = token.value;
+    } catch {
+      return tell("text-offline");
+    }
+    checked.add(form);
+    form.requestSubmit(button);
   };
 
   document.addEventListener("submit", (event) => {
@@ -191,6 +216,11 @@
     if (event.defaultPrevented || (form.getAttribute("method") || "get").toLowerCase() !== "post") return;
     if (form.dataset.busy) {
       event.preventDefault();
+      return;
+    }
+    if (hasFile(form) && !checked.delete(form)) {
+      event.preventDefault();
+      checkLogin(form, event.submitter);
       return;
     }
     clearTimeout(waiting);
