@@ -162,7 +162,7 @@ PARTS = {
     "release_id": 1,
     "objection_id": 1,
     "comment_id": 1,
-    "number": 1,
+    "number": 0,
     "item": "ukjent",
     "upload_id": 1,
 }
