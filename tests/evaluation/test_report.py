@@ -16,6 +16,7 @@ from string import Formatter
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from bs4 import BeautifulSoup
@@ -24,6 +25,7 @@ import plass.evaluation as ev
 from plass.evaluation.report.document import PLACES, document
 from plass.evaluation.report.html import as_html
 from plass.evaluation.report.methods import METHODS
+from plass.evaluation.report.pictures import draw_all
 from plass.evaluation.text import LANGUAGES, Text, _all_texts, because, number
 from plass.evaluation.verdict import QUESTIONS, RULES
 from tests.evaluation.made_study import made_cells, made_study, month
@@ -224,6 +226,33 @@ def test_staggered_starts_are_checked_too() -> None:
     assert [len(found[10].table(name).rows) for name in ("placebo_outcomes", "schemes")] == [1, 1]
     assert found[9].figures["predicted_p"] > 0.05
     jsonschema.Draft202012Validator(SCHEMA).validate(found.to_dict())
+
+
+def test_hours_as_the_headline_have_their_bounds_and_their_cost() -> None:
+    cells = made_cells(people=20, periods=10, start=5, effect=0.25, extra=6.0, spread=0.0)
+    # Of trial offices' people before the start about a quarter is left: their inflow grew.
+    share = np.where(_before_start(cells), 0.25, 1.0) * (1 + 0.05 * np.sin(7 * cells.office + 3 * cells.period))
+    sums = {
+        name: dataclasses.replace(one, **{part: share * getattr(one, part) for part in ("n", "w", "wy", "wyy")})
+        for name, one in cells.sums.items()
+    }
+    thin = dataclasses.replace(cells, sums=sums)
+    hours = ev.Specification("hours", "hours", headline=True)
+    cost = ev.Cost(extra_per_person=9_000.0, standard_error=900.0)
+    found = ev.evaluate(made_study(thin, specifications=(hours,), cost=cost), thin, draws=199)
+    figures = found[9].figures
+    assert figures["outer_low"] < found.effect.value < figures["outer_high"]
+    assert figures["outer_trimmed"] == pytest.approx(1 - math.exp(-float(figures["volume"] or 0)))  # type: ignore[arg-type]
+    assert figures["outer_trimmed"] == pytest.approx(0.75, abs=0.03)
+    (row,) = found[12].table("cost").rows
+    assert row[4] == pytest.approx(9_000 / found.effect.value)
+    said = " ".join(one.said("nb") for one in found[12].finding)
+    assert "Én mer av «hours» per person koster" in said
+    assert [one.key for one in draw_all(found, "nb")].count("cost") == 1
+
+
+def _before_start(cells: ev.Cells) -> np.ndarray:
+    return (cells.first_treated[cells.office] < 10) & (cells.period < cells.first_treated[cells.office])
 
 
 def test_selection_is_seen_with_staggered_starts_too() -> None:

@@ -20,6 +20,7 @@ from plass.evaluation.selection import (
     predicted_by_kind,
     referral_bounds,
     selection_account,
+    spread_bounds,
     standardised_difference,
     trimmed_means,
 )
@@ -186,3 +187,19 @@ def test_impossible_counts_are_refused() -> None:
         Inflow(np.full((2, 2, 1), -1.0), np.array([1, 2]))
     with pytest.raises(ValueError, match="share to trim"):
         trimmed_means([1.0], [1.0], 1.0)
+
+
+def test_outer_bounds_hold_lees_and_meet_them_with_two_values() -> None:
+    rng = np.random.default_rng(5)
+    for ratio in (0.6, 0.9, 1.0, 1.3, 2.0):
+        before, after = rng.gamma(0.7, 20, 400), rng.gamma(0.9, 20, 500)
+        exact = referral_bounds((before, np.ones(400)), (after, np.ones(500)), 1.5, ratio)
+        outer = spread_bounds((before.mean(), before.var()), (after.mean(), after.var()), 1.5, ratio)
+        assert outer.lower - 1e-9 <= exact.lower <= exact.upper <= outer.upper + 1e-9
+        assert outer.trimmed == exact.trimmed
+        assert (outer.upper - outer.lower) == pytest.approx(0) if ratio == 1 else outer.lower < exact.lower
+    # A quarter has the value 1 and a quarter is cut away: all of them, or none.
+    values, ratio = np.array([1.0, 0.0]), 1 / 0.75
+    exact = referral_bounds(([0.0], [1.0]), (values, np.array([25.0, 75.0])), 0.0, ratio)
+    outer = spread_bounds((0.0, 0.0), (0.25, 0.1875), 0.0, ratio)
+    assert outer.lower == pytest.approx(exact.lower) == pytest.approx(0.0)

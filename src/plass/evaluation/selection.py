@@ -225,6 +225,31 @@ def referral_bounds(
     return LeeBounds(lower, high_after - low_before - comparison_change, max(share_after, share_before))
 
 
+def spread_bounds(
+    trial_before: tuple[float, float],
+    trial_after: tuple[float, float],
+    comparison_change: float,
+    inflow_ratio: float,
+) -> LeeBounds:
+    """Outer bounds in the place of Lee's where only means and variances are known; arguments as in ``referral_bounds``,
+    but each group as (mean, variance).
+
+    Whoever is taken away, a share ``p`` of people with standard deviation ``s`` can move the mean of the rest by
+    ``s * sqrt(p / (1 - p))`` at most (the spread between the two parts is no larger than the whole), and with two values
+    it does. The bounds hold for any distribution and are never narrower than Lee's.
+    """
+    if not np.isfinite(inflow_ratio) or inflow_ratio <= 0:
+        raise ValueError("bounds: the ratio of inflows must be above 0")
+    share_after = max(0.0, 1 - 1 / inflow_ratio)
+    share_before = max(0.0, 1 - inflow_ratio)
+    reach = sum(
+        float(np.sqrt(max(variance, 0.0) * share / (1 - share)))
+        for (_, variance), share in ((trial_before, share_before), (trial_after, share_after))
+    )
+    difference = trial_after[0] - trial_before[0] - comparison_change
+    return LeeBounds(difference - reach, difference + reach, max(share_after, share_before))
+
+
 # --- Reweighting -----------------------------------------------------------------------------------------------------
 
 

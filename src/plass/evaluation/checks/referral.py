@@ -23,6 +23,7 @@ from plass.evaluation.selection import (
     mix_shift,
     predicted_by_kind,
     referral_bounds,
+    spread_bounds,
 )
 from plass.evaluation.tables import Check, Table, amount, between, no_table, table
 from plass.evaluation.text import Text, because, text
@@ -192,23 +193,28 @@ def _least(one: float, other: float) -> float:
 
 
 def _bounds(view: View, figures: dict[str, Any], volume: Contrast, finding: list[Text]) -> Table:
-    """Lee's bounds where the number of people changed; exact for yes-or-no outcomes only."""
+    """Lee's bounds where the number of people changed. They need every value: for other than yes-or-no outcomes, whose
+    values the cells have not kept, the outer bounds from means and spreads stand in their place."""
     name = "lee_bounds"
-    if view.outcome.kind != "binary":
-        return no_table(name, text("why.bounds_binary"))
     if not (volume.applies and volume.p_value <= view.alpha):
         return no_table(name, text("why.inflow_unchanged"))
-    found = lee(view, math.exp(volume.difference))
-    figures |= {"lee_low": found.lower, "lee_high": found.upper, "lee_trimmed": found.trimmed}
+    ratio, binary = math.exp(volume.difference), view.outcome.kind == "binary"
+    if binary:
+        found = lee(view, ratio)
+        figures |= {"lee_low": found.lower, "lee_high": found.upper, "lee_trimmed": found.trimmed}
+    else:
+        found = outer(view, ratio)
+        figures |= {"outer_low": found.lower, "outer_high": found.upper, "outer_trimmed": found.trimmed}
     finding.append(
         text(
-            "finding.inflow_moved",
-            change=amount(math.exp(volume.difference) - 1, "share"),
+            "finding.inflow_moved" if binary else "finding.inflow_moved_outer",
+            change=amount(ratio - 1, "share"),
             bounds=between(found.lower, found.upper, view.unit),
         )
     )
     columns: Sequence[tuple[str, Any]] = [("trimmed", "share"), ("low", view.unit), ("high", view.unit)]
-    return table(name, columns, [(found.trimmed, found.lower, found.upper)], text("note.lee_bounds"))
+    note = text("note.lee_bounds" if binary else "note.outer_bounds")
+    return table(name, columns, [(found.trimmed, found.lower, found.upper)], note)
 
 
 def lee(view: View, inflow_ratio: float) -> LeeBounds:
@@ -222,6 +228,18 @@ def lee(view: View, inflow_ratio: float) -> LeeBounds:
     before, after = (([0.0, 1.0], [total - yes, yes]) for yes, total in sums[:2])
     comparison = sums[3][0] / sums[3][1] - sums[2][0] / sums[2][1]
     return referral_bounds(before, after, comparison, inflow_ratio)
+
+
+def outer(view: View, inflow_ratio: float) -> LeeBounds:
+    """The same from means and variances, for outcomes of any kind."""
+    sums, cells = view.used.weighted(view.outcome.name, view.specification.weighting), view.used
+    panel = np.zeros((len(cells.offices), len(cells.periods), 3))
+    np.add.at(panel, (cells.office, cells.period), np.stack([sums.w, sums.wy, sums.wyy], axis=1))
+    corners = _four_corners(view.panel, panel)
+    if any(total <= 0 for total, _, _ in corners):
+        raise EvaluationError("a side has nobody before or nobody after the start")
+    known = [(float(wy / w), float(wyy / w - (wy / w) ** 2)) for w, wy, wyy in corners]
+    return spread_bounds(known[0], known[1], known[3][0] - known[2][0], inflow_ratio)
 
 
 def _contrast_row(what: str, found: Contrast, scale: float) -> tuple[Any, ...]:

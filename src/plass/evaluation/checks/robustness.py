@@ -324,8 +324,6 @@ def _cost(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
         reason = text("why.no_cost")
         finding.append(text("finding.part_does_not_apply", part=text("table.cost"), reason=reason))
         return no_table("cost", reason)
-    if view.outcome.kind != "binary":
-        return no_table("cost", text("why.cost_binary"))
     crv3 = view.effect.crv3
     if crv3.reason:
         return no_table("cost", because(crv3.reason))
@@ -343,7 +341,8 @@ def _cost(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
         }
         finding.append(
             text(
-                "finding.cost",
+                "finding.cost" if view.outcome.kind == "binary" else "finding.cost_unit",
+                outcome=view.label(view.outcome.name),
                 cost=amount(found.set.estimate, "money"),
                 interval=between(found.set.lower, found.set.upper, "money"),
                 currency=asked.currency,
@@ -359,14 +358,14 @@ def _cost(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
         ("extra_cost", "money"),
         ("extra_low", "money"),
         ("extra_high", "money"),
-        ("effect", "points"),
+        ("effect", view.unit),
         ("cost", "money"),
         ("low", "money"),
         ("high", "money"),
         ("currency", "text"),
     ]
     row = (extra, extra - half, extra + half, view.effect.value, *shown, asked.currency)
-    return table("cost", columns, [row], text("note.cost"))
+    return table("cost", columns, [row], text("note.cost" if view.unit == "points" else "note.cost_unit"))
 
 
 def _extra_cost(asked: Cost, view: View) -> tuple[float, float, float]:

@@ -347,14 +347,15 @@ def _cost(results: Results, pen: _Pen) -> Iterator[Picture]:
     low = max(crv3.low, high / 25)
     if high <= 0 or low >= high:
         return
-    rows: Rows = [{"effect": 100 * at, "cost": extra / at} for at in np.linspace(low, high, 80)]
+    scale = 100 if pen.points else 1
+    rows: Rows = [{"effect": scale * at, "cost": extra / at} for at in np.linspace(low, high, 80)]
     base = alt.Chart(_frame(rows)).encode(
         x=alt.X("effect:Q", title=pen.effect_title, scale=alt.Scale(zero=False, nice=False)),
         y=alt.Y("cost:Q", title=pen.say("axis.cost"), axis=alt.Axis(format=",.0f")),
     )
     layers = [base.mark_line(color=BLUE)]
     if effect > 0:
-        here = _frame([{"effect": 100 * effect, "cost": extra / effect}])
+        here = _frame([{"effect": scale * effect, "cost": extra / effect}])
         layers.append(
             alt.Chart(here).mark_point(filled=True, size=110, color=ORANGE, shape="diamond", opacity=1).encode(
                 x="effect:Q", y="cost:Q"
