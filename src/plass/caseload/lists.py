@@ -222,9 +222,6 @@ class Filters(forms.Form):
     fase = forms.ChoiceField(label=gettext_lazy("Phase"), choices=[("", gettext_lazy("All phases")), *Phase.choices])
     ikke_mott = forms.ChoiceField(label=gettext_lazy("Not met for"))
     jobbspesialist = forms.ChoiceField(label=gettext_lazy("Job specialist"))
-    vis = forms.CharField(widget=forms.HiddenInput)
-    navn = forms.CharField(widget=forms.HiddenInput)
-    sort = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, wanted: Wanted, people: list[tuple[int, str]]) -> None:
         super().__init__(
@@ -233,9 +230,6 @@ class Filters(forms.Form):
                 "fase": wanted.phase,
                 "ikke_mott": wanted.not_met,
                 "jobbspesialist": wanted.specialist,
-                "vis": wanted.whose,
-                "navn": wanted.name,
-                "sort": wanted.sort,
             },
             auto_id="filter-%s",
             use_required_attribute=False,
