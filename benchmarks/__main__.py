@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from . import evaluation, imports, pages, start, together
+from . import evaluation, imports, pages, start, together, trust
 
 
 def main() -> None:
@@ -16,6 +16,7 @@ def main() -> None:
     chosen = parser.parse_args()
     size = ["--cases", str(chosen.cases)]
     pages.main(size)
+    trust.main(size)
     together.main([*size, "--seconds", str(chosen.seconds)])
     if not chosen.without_start:
         print()
