@@ -113,7 +113,7 @@ WHO: dict[str, Of] = {
     "followup:employer_contact": roles(*WORK_WITH_PEOPLE),
     "followup:": CASE,
     "employers:": roles(*WORK_WITH_PEOPLE),
-    "extracts:overview": roles("evaluator", "leader", "county_leader", "administrator"),
+    "extracts:overview": roles("evaluator", "leader", "county_leader", "administrator", "data_protection"),
     "imports:start": IN_A_TEAM,
     "imports:": NOBODY,
     "oversight:review": roles("supervisor"),
