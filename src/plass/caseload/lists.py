@@ -34,7 +34,7 @@ from plass.cases import identity
 from plass.config.asking import ask
 from plass.organisation.models import Role
 from plass.ui.addresses import address
-from plass.ui.templatetags.plass import day, nearby
+from plass.ui.templatetags.plass import day, nearby, sort_next, sort_state
 
 from .models import Milestones, Phase
 
@@ -314,7 +314,7 @@ def list_page(request: HttpRequest, who: Standing, wanted: Wanted, number: int) 
         "page": page,
         "rows": [Line(row, today) for row in rows],
         "wanted": wanted,
-        "sort": wanted.sort,
+        "headings": headings(wanted),
         "tabs": [(key, WHOSE[key], wanted.address(whose=key, specialist=None)) for key in wanted.offered],
         "filters": Filters(wanted, specialists(who) if wanted.whose == "team" else []),
         "export": {kind: reverse("caseload:export", args=[kind]) + wanted.address() for kind in ("xlsx", "csv")},
@@ -325,6 +325,32 @@ def list_page(request: HttpRequest, who: Standing, wanted: Wanted, number: int) 
         "may_refer": who.has(Role.COUNSELLOR) or bool(who.teams),
     }
     return render(request, "caseload/list.html", context)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The heading of a column that the list can be sorted by: how it is sorted now, and the address that turns it."""
+
+    label: str
+    state: str
+    url: str
+
+
+def headings(wanted: Wanted) -> list[Heading]:
+    """Those of the columns that are shown, from left to right."""
+    last = ("sluttet", _("Ended")) if wanted.status == "avsluttet" else ("avtalt", _("Next contact"))
+    columns = [
+        ("navn", _("Name")),
+        ("fase", _("Phase")),
+        *([] if wanted.whose == "mine" else [("jobbspesialist", _("Job specialist"))]),
+        ("henvist", _("Referred")),
+        ("mott", _("Last met")),
+        last,
+    ]
+    return [
+        Heading(label, sort_state(wanted.sort, key), wanted.address(sort=sort_next(wanted.sort, key)))
+        for key, label in columns
+    ]
 
 
 class Line:
