@@ -9,12 +9,16 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
+from plass.access.acting import announce
+from plass.access.models import Grant, Persona
 from plass.cases.models import Fact
-from plass.demo import loading
+from plass.demo import loading, voices
 from plass.demo.by_actions import Actor
 from plass.demo.by_copy import Copier
 from plass.demo.columns import COLUMNS, FACTS, UNTOUCHED
 from plass.demo.county import County, Size
+from plass.rights.models import Comment, CorrectionAnswer, CorrectionRequest, Release
+from plass.rights.queries import for_employer
 
 from ..conftest import as_owner
 
@@ -124,3 +128,27 @@ def test_bulk_loading_equals_the_actions():
     assert any(row["ended_on"] for row in one_by_one["organisation_user"])
     assert len(one_by_one["cases_participant"]) < len(one_by_one["cases_case"])
     assert any(row["replacement_id"] is None for row in one_by_one["cases_correction"])
+    _and_then_they_speak()
+
+
+def _and_then_they_speak() -> None:
+    """On top of the same county: once, the same each time, and for the employer to read."""
+    with connection.cursor() as cursor:
+        # What was kept for this transaction about who sees what is about the rows before the load.
+        cursor.execute(
+            "SELECT set_config('plass.' || name, '', true) FROM unnest(ARRAY['cases', 'participants', 'sees']) name"
+        )
+    with as_owner():
+        loading.set_sequences(connection.connection)
+    assert voices.speak(as_owner) and not voices.speak(as_owner)
+    with as_owner():
+        employer = Persona.objects.get(role="employer")
+        assert (employer.user.username, employer.user.kind) == ("arbeidsgiver", "employer")
+        said = [model.objects.count() for model in (Comment, CorrectionRequest, CorrectionAnswer, Release, Grant)]
+        assert said == [2, 2, 1, 4, 1]
+        everything = list(Release.objects.values_list("item", "text"))
+    announce(employer.user_id)
+    assert list(Release.objects.values_list("item", "text")) == everything
+    (shown,) = for_employer()
+    assert shown.name and shown.agreements and shown.visits and shown.call
+    assert not CorrectionRequest.objects.exists()

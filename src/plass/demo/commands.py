@@ -45,6 +45,9 @@ def demo(
     with runtime.prepare(where, demo=True) as installation:
         with database.acting_as_owner():
             _make(seed=seed, scale=scale, fresh=fresh)
+        from . import voices
+
+        voices.speak(database.acting_as_owner)
         if serve:
             address = f"http://localhost:{port}/demo/"
             typer.echo(f"Plass demo: {address}   (stop with Ctrl-C)")

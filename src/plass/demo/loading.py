@@ -21,6 +21,13 @@ KEPT_BESIDE = (
     "access_change",
     "access_grant",
     "access_tie",
+    "rights_comment",
+    "rights_correctionrequest",
+    "rights_correctionanswer",
+    "rights_disclosure",
+    "rights_release",
+    "rights_contactaccount",
+    "rights_employeraccess",
     "django_session",
 )
 
