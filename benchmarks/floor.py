@@ -24,7 +24,7 @@ COLUMNS = "k.case_id, p.given_name, p.family_name, k.referred_on, k.started_on, 
 QUERIES = {
     "day": f"SELECT {COLUMNS} FROM caseload_kept k {PERSON} WHERE k.specialist_id = %s AND {OPEN}",
     "case": "SELECT kind, happened_on, recorded_at, recorded_by_id, fields->>'note' FROM timeline "
-    "WHERE case_id = %s ORDER BY happened_on DESC LIMIT 30",
+    "WHERE case_id = %s ORDER BY happened_on DESC LIMIT 20",
     "list": f"SELECT {COLUMNS} FROM caseload_kept k {PERSON} WHERE k.team_id = %s AND {OPEN} "
     "ORDER BY p.sort_name LIMIT 50",
     "team": f"SELECT {COLUMNS} FROM caseload_kept k {PERSON} WHERE k.team_id = %s AND {OPEN}",

@@ -31,7 +31,7 @@ from plass.rights.models import CorrectionAnswer
 
 from .in_words import Names, Telling, pointed_at, tell, the_time
 
-PAGE = 30
+PAGE = 20
 
 
 @dataclass(frozen=True)
