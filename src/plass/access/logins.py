@@ -44,6 +44,11 @@ def let_in(request: HttpRequest, user: User, came: Came) -> None:
     login(request, user, backend=BACKEND)
 
 
+def came_by_password(request: HttpRequest) -> bool:
+    """Whether this login began with a password, not at a login service or on the demo's page. One query."""
+    return Login.objects.filter(session_key=request.session.session_key, way="password").exists()
+
+
 def _began(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     came: Came = getattr(request, "_plass_came", Came())
     if request.session.session_key is None:

@@ -6,14 +6,16 @@ shows nothing either.
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from plass.access.actors import standing
+from plass.access.logins import came_by_password
 from plass.employers.models import ContactPerson
 from plass.organisation.models import User
 from plass.rights import queries
@@ -27,10 +29,18 @@ def _me(request: HttpRequest) -> ContactPerson | None:
     return queries.me_at_the_employer(who.user)
 
 
+def _choose(request: HttpRequest) -> HttpResponse:
+    """Somebody of the staff has read the password that the account has: first another one is chosen."""
+    messages.info(request, _("Choose a password of your own first. Then you see what is shared with you."))
+    return HttpResponseRedirect(reverse("access:password"), status=303)
+
+
 @require_GET
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody about whom something is shared with the contact person's workplace."""
     me = _me(request)
+    if me and came_by_password(request) and queries.must_choose_password(me):
+        return _choose(request)
     shown = queries.for_employer() if me else []
     return render(
         request,
@@ -43,6 +53,8 @@ def people(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, access_id: int) -> HttpResponse:
     """One participant: what they shared, what is agreed, the next visit, and whom to call."""
     me = _me(request)
+    if me and came_by_password(request) and queries.must_choose_password(me):
+        return _choose(request)
     access = get_object_or_404(EmployerAccess, pk=access_id)
     one = queries.for_employer(access)[0]
     with connection.cursor() as cursor:

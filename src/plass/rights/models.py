@@ -204,7 +204,11 @@ class Release(models.Model):
 
 
 class ContactAccount(models.Model):
-    """The account with which a contact person logs in. Made by the database's own function, for staff."""
+    """The account with which a contact person logs in. Made by the database's own function, for staff.
+
+    Until ``chosen_at`` somebody of the staff has read the password too, and the account opens nothing but the page where
+    another is chosen. The database notes it when the account changes its own password.
+    """
 
     rows = Rows(holds="person data", see=f"{STAFF} OR user_id = {ME}")
     user = models.OneToOneField(User, models.PROTECT, related_name="+")
@@ -213,6 +217,7 @@ class ContactAccount(models.Model):
     )
     opened_at = models.DateTimeField(default=timezone.now, editable=False)
     opened_by = models.ForeignKey(User, models.PROTECT, related_name="+", editable=False)
+    chosen_at = models.DateTimeField(null=True, editable=False)
 
 
 class EmployerAccess(models.Model):

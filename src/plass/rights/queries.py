@@ -20,6 +20,7 @@ from plass.profiles.queries import in_words
 from .models import (
     TO_DECIDE,
     Comment,
+    ContactAccount,
     CorrectionRequest,
     Disclosure,
     EmployerAccess,
@@ -283,6 +284,11 @@ class ForEmployer:
 def me_at_the_employer(user: User) -> ContactPerson | None:
     """The contact person whose account acts, with the employer; None where the account is nobody's any more."""
     return ContactPerson.objects.filter(account__user=user).select_related("employer").first()
+
+
+def must_choose_password(me: ContactPerson) -> bool:
+    """Whether somebody of the staff has read the password of the contact person's account. One query."""
+    return ContactAccount.objects.filter(contact_person=me, chosen_at=None).exists()
 
 
 def for_employer(access: EmployerAccess | None = None) -> list[ForEmployer]:

@@ -133,8 +133,21 @@ BEGIN
     END IF;
     UPDATE organisation_user u SET password = hashed FROM rights_contactaccount a
     WHERE a.user_id = u.id AND a.contact_person_id = person RETURNING u.username INTO found_username;
+    UPDATE rights_contactaccount SET chosen_at = NULL WHERE contact_person_id = person;
     RETURN found_username;
 END $$;
+
+-- A contact person who changes their own password has one that nobody else has read.
+CREATE OR REPLACE FUNCTION rights_password_chosen() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    UPDATE rights_contactaccount SET chosen_at = now() WHERE user_id = NEW.id;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER plass_password_chosen AFTER UPDATE OF password ON organisation_user
+    FOR EACH ROW WHEN (NEW.kind = 'employer' AND NEW.id = access_user() AND NEW.password <> OLD.password)
+    EXECUTE FUNCTION rights_password_chosen();
 
 -- What was withdrawn stays withdrawn: to share again is a new release, and says so.
 CREATE OR REPLACE FUNCTION rights_stays_over() RETURNS trigger
