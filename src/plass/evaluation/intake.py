@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int, str], None]
 #: Partial cells waiting to be merged; bounds the memory when thousands of files share the same cells.
 _PENDING = 2_000_000
+#: Sums that are the same where an outcome is its own square.
+_TWINS = {"wyy": "wy", "wwyy": "wwy"}
 
 
 def read_cells(
@@ -173,20 +175,18 @@ class _Reading:
         keys = {name: np.concatenate(parts) for name, parts in self.keys.items()}
         group, first = _group([code + 1 for code in keys.values()])
         self.keys = {name: [code[first]] for name, code in keys.items()}
-        if len(first) == len(group):
-            order = first
-            self.numbers = {name: [taken(joined(parts), order)] for name, parts in self.numbers.items()}
-            return
-        self.numbers = {name: [_added(group, joined(parts), len(first))] for name, parts in self.numbers.items()}
+        alone = len(first) == len(group)
+        # One number after the other, each let go of before the next: a second set of all of them is what memory is short of.
+        for name in list(self.numbers):
+            whole = joined(self.numbers.pop(name))
+            self.numbers[name] = [taken(whole, first) if alone else _added(group, whole, len(first))]
 
     def cells(self, frozen: Freeze) -> Cells:
         """The cells of what was read; DataError with every problem."""
         keys = {name: parts[0] for name, parts in self.keys.items()}
-        numbers = {name: parts[0] for name, parts in self.numbers.items()}
-        rows = numbers["rows"]
-        stay = self._usable_keys(keys, rows)
+        stay = self._usable_keys(keys, self.numbers["rows"][0])
         keys = {name: code[stay] for name, code in keys.items()}
-        numbers = {name: taken(part, stay) for name, part in numbers.items()}
+        numbers = {name: taken(self.numbers.pop(name)[0], stay) for name in list(self.numbers)}
         if not len(keys["office"]):
             self.problems.append(Problem("[data] files", "leave no row to use", "Check the study's narrowing."))
             raise DataError(self.problems)
@@ -290,6 +290,7 @@ class _Reading:
                 said = {"weight_missing": "is missing", "weight_negative": "is below zero", "weight_zero": "is zero"}
                 self._count(what, reason, weight, said[what], mend, numbers[what], None)
         found = {}
+        before: dict[str, Floats] = {}
         for number, outcome in enumerate(self.study.outcomes):
             wrong = {"binary": "is neither 0 nor 1", "count": "is not a whole number from zero up", "continuous": ""}
             fill = 'Fill in the outcome, or add "missing_outcome" to [data] exclude.'
@@ -302,12 +303,16 @@ class _Reading:
                 ("impossible", "", wrong[outcome.kind], other),
             ):
                 self._count(what, reason, outcome.column, says, mend, numbers[f"{number}_{what}"], outcome)
-            # Without weights several sums are one array, and a binary outcome is its own square: memory is for cells.
+            # Without weights several sums are one array, a binary outcome is its own square, and outcomes without holes have
+            # the same numbers and weights: memory is for cells.
             unweighted = ("n", "n", "wy", "wyy", "n", "wy", "wyy")
             names = MOMENTS if weight is not None else unweighted
-            made = {name: numbers[f"{number}_{name}"][order] for name in dict.fromkeys(names)}
-            if np.array_equal(made["wy"], made["wyy"]):
-                made["wyy"] = made["wy"]
+            made: dict[str, Floats] = {}
+            for name in dict.fromkeys(names):
+                part = numbers.pop(f"{number}_{name}")[order]
+                twins = [made.get(_TWINS.get(name, "")), before.get(name)]
+                made[name] = next((one for one in twins if one is not None and np.array_equal(one, part)), part)
+            before = made
             sums = Sums(*(made[name] for name in names))
             self._check_varies(outcome, sums)
             found[outcome.name] = sums
