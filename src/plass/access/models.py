@@ -81,6 +81,7 @@ class Tie(models.Model):
         add="declared_by_id = (SELECT access_user()) AND (SELECT access_is_staff()) AND "
         "(user_id = (SELECT access_user()) OR user_id = ANY ((SELECT access_led_people())::bigint[]))",
     )
+    hashed: ClassVar = {"identity_hash": "true"}
     user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who works here"))
     identity_hash = models.BinaryField(max_length=32)
     kind = models.CharField(_("how close"), max_length=10, choices=Kind.choices)

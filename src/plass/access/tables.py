@@ -60,6 +60,8 @@ class Subject(models.Model):
         remove=ADMINISTRATOR,
         history=History("organisation", user="user_id", hidden=("subject",), added=True),
     )
+    #: A contact person's login is found by the keyed hash of their identity number.
+    hashed: ClassVar = {"subject": "user_id IN (SELECT id FROM organisation_user WHERE kind = 'employer')"}
     issuer = models.CharField(max_length=200)
     subject = models.CharField(max_length=200)
     user = models.ForeignKey(User, models.CASCADE, related_name="+")

@@ -17,6 +17,7 @@ class Act(StrEnum):
     ROTATE = "rotate"
     RESEAL = "reseal"
     RETIRE = "retire"
+    REHASH = "rehash"
 
 
 def keys(
@@ -24,7 +25,8 @@ def keys(
         Act,
         typer.Argument(
             help="show: how many rows are under which key. rotate: make a new key and seal everything under it. "
-            "reseal: go on where a rotation was stopped. retire: put away the old keys when nothing needs them."
+            "reseal: go on where a rotation was stopped. retire: put away the old keys when nothing needs them. "
+            "rehash: another key for the hashes that find a person, and all of them made anew at once."
         ),
     ] = Act.SHOW,
     data: Annotated[
@@ -55,6 +57,8 @@ def keys(
                 _reseal()
             elif act is Act.SHOW:
                 _show()
+            elif act is Act.REHASH:
+                _rehash(installation.folder, from_file=from_file)
             else:
                 _retire(installation.folder, from_file=from_file)
 
@@ -111,3 +115,37 @@ def _retire(folder: Path, *, from_file: bool) -> None:
         typer.echo("There is one key.")
     else:
         typer.echo(f"The older keys now stand in {where}. Keep them with the backups from their time.")
+
+
+def _rehash(folder: Path, *, from_file: bool) -> None:
+    from django.conf import settings
+    from django.db import transaction
+
+    from plass.config import keys as kept
+
+    from . import rehash
+
+    names = settings.PLASS_HASH_KEY.split(",")
+    try:
+        used = rehash.keys_in_use()
+    except rehash.WrongKeys as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    if used is not None and used == len(names) - 1:
+        anew = rehash.around(names[0])
+    elif used is not None and used < len(names):
+        typer.echo(
+            "More than one new key stands first in PLASS_HASH_KEY. Leave only one of them, and try again.", err=True
+        )
+        raise typer.Exit(1)
+    elif from_file:
+        key = kept.new_hash_key()
+        with transaction.atomic():
+            anew = rehash.around(key)
+            # Before the commit: if that fails, the next run sees that the newest key is not around anything yet.
+            kept.add_hash(folder, key)
+    else:
+        typer.echo("Put this key first in PLASS_HASH_KEY, with a comma after it, and run `plass keys rehash` again:")
+        typer.echo(kept.new_hash_key())
+        return
+    typer.echo(f"{anew} hashes were made anew. Keep all keys in PLASS_HASH_KEY: each goes around the next.")

@@ -59,6 +59,7 @@ class Participant(models.Model):
     )
 
     sealed = ("identity_number",)
+    hashed: ClassVar = {"identity_hash": "true"}
     given_name = models.CharField(_("given name"), max_length=100)
     family_name = models.CharField(_("family name"), max_length=100)
     sort_name = models.GeneratedField(

@@ -51,6 +51,18 @@ def add(folder: Path) -> str:
     return kept["PLASS_IDENTITY_KEYS"]
 
 
+def add_hash(folder: Path, key: str) -> None:
+    """Put a new hash key before the others in ``folder``'s file. None is ever put away: each goes around the next."""
+    kept = _read(folder / FILE)
+    kept["PLASS_HASH_KEY"] = ",".join([key, kept["PLASS_HASH_KEY"]])
+    _write(folder / FILE, kept)
+
+
+def new_hash_key() -> str:
+    """A new key for the keyed hashes."""
+    return _new("PLASS_HASH_KEY")
+
+
 def retire(folder: Path) -> Path | None:
     """Move all identity keys but the newest to a file of their own. Returns that file; None where there is one key."""
     kept = _read(folder / FILE)

@@ -6,6 +6,9 @@ added (``plass.cases.rotation``).
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.apps import apps
 from django.conf import settings
@@ -38,6 +41,19 @@ def is_under_newest(kept: bytes | memoryview) -> bool:
     except InvalidToken:
         return False
     return True
+
+
+def keyed_hash(content: bytes) -> bytes:
+    """32 bytes that say the same to whoever has the keys, and nothing to others (HMAC-SHA-256).
+
+    ``PLASS_HASH_KEY`` holds one key or several with commas between, the newest first: each newer one goes around the hash
+    under the older ones (``plass.cases.rehash``).
+    """
+    if not settings.PLASS_HASH_KEY:
+        raise ImproperlyConfigured("PLASS_HASH_KEY is empty. `plass doctor` tells how to make one.")
+    for key in reversed(settings.PLASS_HASH_KEY.split(",")):
+        content = hmac.new(key.encode(), content, hashlib.sha256).digest()
+    return content
 
 
 def columns() -> list[tuple[str, str, str]]:

@@ -82,6 +82,7 @@ class Imported(models.Model):
     """A fact that an import wrote, by a fingerprint of what the file said, so that the same file adds nothing twice."""
 
     rows = Rows(holds="person data", see=OF_A_CASE.see, add=OF_A_CASE.add)
+    hashed: ClassVar = {"fingerprint": "true"}
     case = models.ForeignKey(Case, models.PROTECT, related_name="+")
     fingerprint = models.BinaryField(max_length=32)
     at = models.DateTimeField(auto_now_add=True)

@@ -7,12 +7,9 @@ followed by somebody else than the list says stays with them, and the row says s
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Sequence
 from datetime import date
-from hashlib import sha256
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
@@ -25,6 +22,7 @@ from plass.cases import queries as case_queries
 from plass.cases.facts import record_all
 from plass.cases.gate import only
 from plass.cases.models import Assignment, Case
+from plass.config import sealing
 from plass.followup.models import Channel, Contact, Party, Purpose
 from plass.jobs import actions as jobs
 from plass.jobs import queries
@@ -96,7 +94,7 @@ class PersonWriter:
     def _fingerprint(self, kind: str, content: str) -> bytes:
         """32 bytes that say "this person, this kind of fact, this content" to who has the key, and nothing to others."""
         text = f"{self.person.number.digits}|{kind}|{content}"
-        return hmac.new(settings.PLASS_HASH_KEY.encode(), text.encode(), sha256).digest()
+        return sealing.keyed_hash(text.encode())
 
     def _case(self) -> Case:
         """The case this is about, or a new one."""
