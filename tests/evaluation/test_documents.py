@@ -40,6 +40,7 @@ METHODS = [
     "rivalry",
     "selection",
     "sensitivity",
+    "simulated",
     "subclusters",
     "survival",
 ]

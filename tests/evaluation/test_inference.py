@@ -32,7 +32,7 @@ def test_reading_cells_does_not_load_what_it_does_not_need() -> None:
 @given(made=designs(staggered=None))
 def test_the_panel_is_complete_or_says_why(made: Made) -> None:
     found = ev.infer(made.cells, "y", covariates=made.covariates, draws=499, seed=1)
-    for name in ("subcluster", "welch_person", "welch_office", "donald_lang"):
+    for name in ("subcluster", "simulated", "simulated_person", "welch_person", "welch_office", "donald_lang"):
         assert (getattr(found, name) is None) == (name in found.reasons)
     assert found.disagree == (found.subcluster is not None)
     for one in (found.wcr, found.wcu, found.randomisation):

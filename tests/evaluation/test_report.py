@@ -132,7 +132,7 @@ def test_the_checks_come_before_the_headline(folder: Path) -> None:
     assert order.index("check-12") < order.index("result")
     summary = page.find("div", class_="strip")
     assert [one.get_text().split(".")[0] for one in summary.find_all("a")] == [str(n) for n in range(1, 13)]
-    assert page.find("div", class_="verdict")["data-verdict"] == "shown"
+    assert page.find("div", class_="verdict")["data-verdict"] == "shown_lasting"
     rules = page.find_all("details", class_="rule")
     assert len(rules) == len(QUESTIONS)
     assert all(rule.find("dd") for rule in rules)

@@ -6,8 +6,8 @@
     >>> cells = ev.read_cells(study, frozen=frozen)         # one pass; cells.account says where every row went
     >>> effect = ev.did(cells, "any_job")
     >>> effect.value, effect.relative                       # points, and share of the counterfactual
-    >>> panel = ev.infer(cells, "any_job", seed=study.seed) # CRV1, CRV3, WCR, WCU, RI on t, Welch side by side
-    >>> panel.wcr.p, panel.randomisation.p, panel.welch_office.p
+    >>> panel = ev.infer(cells, "any_job", seed=study.seed) # the simulated t, WCR, RI on t, Welch ... side by side
+    >>> panel.headline, panel.interval, panel.wcr.p, panel.randomisation.p
 
 or all of it, with the verdict and the report:
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from plass.evaluation.randomisation import Randomisation, randomise_changes, randomise_fit
     from plass.evaluation.regression import Estimate, Fit, regress
     from plass.evaluation.results import Results
+    from plass.evaluation.simulated import SimulatedT, people_noise, simulated_t
     from plass.evaluation.study import (
         Columns,
         Cost,
@@ -71,6 +72,7 @@ _WHERE = {
     "randomisation": ("Randomisation", "randomise_changes", "randomise_fit"),
     "regression": ("Estimate", "Fit", "regress"),
     "results": ("Results",),
+    "simulated": ("SimulatedT", "people_noise", "simulated_t"),
     "study": (
         "Columns",
         "Cost",
@@ -120,6 +122,7 @@ __all__ = [
     "Problem",
     "Randomisation",
     "Results",
+    "SimulatedT",
     "Specification",
     "Study",
     "StudyError",
@@ -141,11 +144,13 @@ __all__ = [
     "group_time_effects",
     "infer",
     "office_changes",
+    "people_noise",
     "randomise_changes",
     "randomise_fit",
     "read_cells",
     "read_study",
     "regress",
+    "simulated_t",
     "study_of",
     "subcluster_bootstrap",
     "welch",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from plass.evaluation.cells import NEVER, Cells
-from plass.evaluation.checks import design, offices, path, referral, rivalry, robustness
+from plass.evaluation.checks import chance, design, offices, path, referral, rivalry, robustness
 from plass.evaluation.checks.view import View
 from plass.evaluation.errors import StudyError
 from plass.evaluation.results import Results, versions
@@ -27,8 +27,8 @@ from plass.evaluation.study import (
     read_study,
 )
 from plass.evaluation.tables import Check, Table, amount, between, table
-from plass.evaluation.text import Text, text
-from plass.evaluation.verdict import choose
+from plass.evaluation.text import Amount, Text, text
+from plass.evaluation.verdict import COMPARISON, choose
 
 #: Told as the work goes on: what is being done (a key of the catalogue's `step`), steps done, steps in all.
 Progress = Callable[[str, int, int], None]
@@ -37,7 +37,7 @@ CHECKS: tuple[Callable[[View], Check], ...] = (
     design.design,
     design.estimand,
     design.twoway_weights,
-    design.inference,
+    chance.inference,
     offices.offices,
     path.event_study,
     path.pretest_power,
@@ -137,7 +137,7 @@ def _results(view: View, checks: tuple[Check, ...], made_up: bool) -> Results:
         "outcome": view.label(view.outcome.name),
         "effect": amount(effect.value, unit),
         "size": amount(abs(effect.value), unit),
-        "interval": between(view.inference.wcr.low, view.inference.wcr.high, unit),
+        "interval": _interval(view),
         "relevant": amount(view.study.relevant or 0.0, unit),
         "other": str(figures.get("elsewhere_outcome", "")),
         "other_effect": amount(figures.get("elsewhere_effect", 0.0), figures.get("elsewhere_unit", "number")),
@@ -165,12 +165,27 @@ def _results(view: View, checks: tuple[Check, ...], made_up: bool) -> Results:
     )
 
 
+def _interval(view: View) -> Amount | Text:
+    """The deciding test's interval; where the effect is weighted by people, with the effect that it belongs to."""
+    decider, interval = view.inference.decider, between(*view.inference.interval, view.unit)
+    if decider is None or view.specification.weighting == "office":
+        return interval
+    return text("say.alike", effect=amount(decider.value, view.unit), interval=interval)
+
+
 def _cautions(figures: dict[str, Any], view: View) -> tuple[Text, ...]:
     """What a reader of the verdict must also know, whatever it says."""
     unit, alpha = view.unit, view.alpha
     found: list[Text] = []
     if figures.get("bootstraps_disagree"):
         found.append(text("caution.bootstraps_disagree"))
+    if figures.get("others_disagree"):
+        found.append(text("caution.others_disagree"))
+    if figures.get("people_disagree"):
+        found.append(text("caution.people_disagree", p=amount(figures["p_person"], "p")))
+    marked = [one for one in (figures.get(name) for name in COMPARISON) if one is not None]
+    if marked and alpha / len(marked) < min(marked) <= alpha:
+        found.append(text("caution.comparison_marked", p=amount(min(marked), "p")))
     if figures.get("offices_differ"):
         found.append(text("caution.offices_differ", sd=amount(figures.get("between_sd", float("nan")), unit)))
     if figures.get("scheme_moved"):

@@ -1,8 +1,9 @@
 """The inference panel: every test that a study by offices can have, side by side (check 4 of an honest report).
 
-WCR, randomisation inference on t and Welch's test on offices' changes lead; CRV3 supports; CRV1 is there to be compared
-with and not to be trusted. WCR and WCU disagreeing is an alarm of its own: the treated offices are too few, and the
-subcluster bootstrap is added as a third voice.
+With a common start the t of offices' changes with a simulated distribution decides (`plass.evaluation.simulated`). WCR,
+randomisation inference on t and Welch's test stand beside it, and their disagreeing with it is told; CRV3 supports; CRV1 is
+there to be compared with and not to be trusted. WCR and WCU disagreeing is an alarm of its own: the treated offices are too
+few, and the subcluster bootstrap is added as a third voice.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from plass.evaluation.collapsed import donald_lang, office_changes, welch
 from plass.evaluation.effects import TREATMENT, Effect, did
 from plass.evaluation.randomisation import Randomisation, randomise_changes, randomise_fit
 from plass.evaluation.regression import Estimate
+from plass.evaluation.simulated import SimulatedT, people_noise, simulated_t, without_covariates
 from plass.evaluation.study import Weighting
 from plass.evaluation.subclusters import subcluster_bootstrap
 
@@ -25,12 +27,15 @@ from plass.evaluation.subclusters import subcluster_bootstrap
 class Inference:
     """All tests of one pooled effect. What does not apply is None, and `reasons` says why, by the field's name.
 
-    welch_person, welch_office: offices' changes weighted by their rows, or alike; randomised: what was exchanged.
+    simulated, welch_office: offices' changes, every office alike; simulated_person, welch_person: weighted by their rows;
+    randomised: what was exchanged. The simulated ones hold the covariates fixed, Welch's and Donald-Lang's do not.
     """
 
     effect: Effect
     crv1: Estimate
     crv3: Estimate
+    simulated: SimulatedT | None
+    simulated_person: SimulatedT | None
     wcr: WildBootstrap
     wcu: WildBootstrap
     subcluster: WildBootstrap | None
@@ -49,14 +54,34 @@ class Inference:
 
     @property
     def headline(self) -> float:
-        """The p-value of the decision: the second smallest of WCR, RI on t and Welch, so that two of them must reject.
+        """The p-value of the decision: the simulated t's; where it does not apply, the larger of WCR's and of RI on t's.
 
-        Where Welch does not apply it is the larger of the other two. Why: docs/decisions/0060.
+        Why: docs/decisions/0095.
         """
-        tests = [self.wcr.p, self.randomisation.p]
-        if self.welch_office is not None and not math.isnan(self.welch_office.p):
-            tests.append(self.welch_office.p)
-        return sorted(tests)[1]
+        return max(self.wcr.p, self.randomisation.p) if self.decider is None else self.decider.p
+
+    @property
+    def decider(self) -> SimulatedT | None:
+        """The simulated t of offices alike, None where it does not apply."""
+        return self.simulated if self.simulated is not None and self.simulated.applies else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The effects that the deciding test does not reject: the simulated t's, else WCR's."""
+        return (self.wcr.low, self.wcr.high) if self.decider is None else (self.decider.low, self.decider.high)
+
+    @property
+    def others_reject(self) -> int | None:
+        """How many of WCR, RI on t and Welch reject, None where Welch does not apply."""
+        if self.welch_office is None or math.isnan(self.welch_office.p):
+            return None
+        return sum(p <= self.alpha for p in (self.wcr.p, self.randomisation.p, self.welch_office.p))
+
+    @property
+    def others_disagree(self) -> bool:
+        """Whether most of WCR, RI on t and Welch say otherwise than the test that decides."""
+        reject = self.others_reject
+        return self.decider is not None and reject is not None and (reject >= 2) != (self.headline <= self.alpha)
 
 
 def infer(
@@ -85,13 +110,18 @@ def infer(
     else:
         reasons["subcluster"] = "WCR and WCU agree, so no third voice is needed."
     common = len({int(first) for first in cells.first_treated if first < NEVER}) == 1
-    by_person = by_office = pooled = None
+    by_person = by_office = pooled = simulated = simulated_person = None
     if common:
         changes = office_changes(cells, outcome, weighting)
+        held = without_covariates(cells, outcome, fit) if covariates else cells
+        simulated_person, simulated = (
+            simulated_t(found, people_noise(held, outcome, found), alpha=alpha, draws=draws, seed=seed)
+            for found in (office_changes(held, outcome, one) for one in ("person", "office"))
+        )
         by_person, by_office = (welch(office_changes(cells, outcome, one), alpha) for one in ("person", "office"))
         pooled = donald_lang(changes, alpha)
     else:
-        for name in ("welch_person", "welch_office", "donald_lang"):
+        for name in ("simulated", "simulated_person", "welch_person", "welch_office", "donald_lang"):
             reasons[name] = "Offices start at different times: there is no single before and after."
     if common and not covariates:
         randomisation = randomise_changes(changes, draws=draws, seed=seed)
@@ -105,6 +135,8 @@ def infer(
         effect,
         fit.estimate(TREATMENT, "CRV1", alpha),
         fit.estimate(TREATMENT, "CRV3", alpha),
+        simulated,
+        simulated_person,
         wcr,
         wcu,
         third,

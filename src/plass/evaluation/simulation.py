@@ -20,6 +20,7 @@ import numpy as np
 from scipy import stats
 
 from plass.evaluation.cells import Bools, Floats
+from plass.evaluation.simulated import CAUTION
 
 Whose = Literal["small", "large", "random"]
 
@@ -33,6 +34,8 @@ TIE = 1e-9
 ENUMERATE, DRAWS, SHARE = 20_000, 999, 50
 
 METHODS = (
+    "simulated t",
+    "simulated t, by people",
     "CRV1",
     "CRV3",
     "WCR",
@@ -58,26 +61,49 @@ class Design:
         """As in "5 of 15, small"."""
         return f"{self.treated} of {self.offices}, {self.whose}"
 
-    def sizes(self, generator: np.random.Generator, studies: int) -> Floats:
+    def sizes(self, generator: np.random.Generator, studies: int, spread: float = SPREAD) -> Floats:
         """People an office, (studies, offices), the treated offices first."""
-        size = TYPICAL * np.exp(generator.normal(0, SPREAD, (studies, self.offices)))
+        size = TYPICAL * np.exp(generator.normal(0, spread, (studies, self.offices)))
         if self.whose == "random":
             return size
         return np.asarray(np.sort(size, axis=1)[:, :: 1 if self.whose == "small" else -1])
 
 
-def draw(design: Design, studies: int, generator: np.random.Generator, effect: float = 0.0) -> tuple[Floats, Floats]:
-    """Offices' weights and changes, (studies, offices) each, the treated offices first."""
-    size = design.sizes(generator, studies)
-    change = generator.normal(0, 1, size.shape) * np.sqrt(OFFICE + PERSON * TYPICAL / size)
-    change[:, : design.treated] += effect
+def draw(
+    design: Design,
+    studies: int,
+    generator: np.random.Generator,
+    effect: float = 0.0,
+    *,
+    tails: str = "normal",
+    treated: float = 1.0,
+    spread: float = SPREAD,
+    own: float = OFFICE,
+) -> tuple[Floats, Floats]:
+    """Offices' weights and changes, (studies, offices) each, the treated offices first.
+
+    tails: "heavy" (t with 5 degrees of freedom) or "skewed" (exponential) changes instead of normal ones, of mean 0 and the
+    same variance; treated: the variance of treated offices' changes in shares of the others'; spread: of the logarithm of
+    sizes; own: the offices' own variance.
+    """
+    size = design.sizes(generator, studies, spread)
+    luck = {
+        "normal": lambda: generator.normal(0, 1, size.shape),
+        "heavy": lambda: generator.standard_t(5, size.shape) / math.sqrt(5 / 3),
+        "skewed": lambda: generator.exponential(1, size.shape) - 1,
+    }[tails]()
+    change = luck * np.sqrt(own + PERSON * TYPICAL / size)
+    change[:, : design.treated] = change[:, : design.treated] * math.sqrt(treated) + effect
     return size / 2, change
 
 
-def p_values(weight: Floats, change: Floats, treated: int, generator: np.random.Generator) -> dict[str, Floats]:
+def p_values(
+    weight: Floats, change: Floats, treated: int, generator: np.random.Generator, known: float = 1.0
+) -> dict[str, Floats]:
     """Each method's p-value for each study, (studies,); nan where a method does not apply.
 
-    weight, change: (studies, offices), the first `treated` offices treated.
+    weight, change: (studies, offices), the first `treated` offices treated; known: what the tests take the people's part of
+    the variance to be, in shares of what it is.
     """
     offices = change.shape[1]
     one, other = np.arange(offices) < treated, np.arange(offices) >= treated
@@ -100,12 +126,15 @@ def p_values(weight: Floats, change: Floats, treated: int, generator: np.random.
     left = (h * free**2).sum(axis=1) / (offices - 2)
     error = np.sqrt(left * sum(1 / h[:, side].sum(axis=1) for side in (one, other)))
     found["Donald-Lang"] = 2 * stats.t.sf(np.abs(effect) / error, offices - 2)
+    noise = known * PERSON * TYPICAL / (2 * weight)
+    found["simulated t"] = _simulated(np.ones_like(d), d, noise, (one, other), generator)
+    found["simulated t, by people"] = _simulated(h, d, noise, (one, other), generator)
     return {name: np.asarray(found[name]) for name in METHODS}
 
 
-#: Rules that make one decision of several tests.
+#: Rules that make one decision of several tests: what decided before (docs/decisions/0060), and what decides where several
+#: starts leave only two tests.
 RULES: Mapping[str, tuple[str, ...]] = {
-    "all of WCR, RI on t and Welch": ("WCR", "RI on t", "Welch, offices alike"),
     "two of WCR, RI on t and Welch": ("WCR", "RI on t", "Welch, offices alike"),
     "WCR and RI on t": ("WCR", "RI on t"),
 }
@@ -156,6 +185,59 @@ def _welch(h: Floats, d: Floats, sides: tuple[Bools, Bools]) -> Floats:
     variance = parts[0] + parts[1]
     df = variance**2 / (parts[0] ** 2 / freedom[0] + parts[1] ** 2 / freedom[1])
     return np.asarray(2 * stats.t.sf(np.abs(means[0] - means[1]) / np.sqrt(variance), df))
+
+
+def _simulated(
+    h: Floats, d: Floats, noise: Floats, sides: tuple[Bools, Bools], generator: np.random.Generator
+) -> Floats:
+    """p of the t with a simulated distribution (`plass.evaluation.simulated`), draws shared as for the bootstrap."""
+    studies, offices = d.shape
+    if any(side.sum() < 2 for side in sides):
+        return np.full(studies, math.nan)
+    scale = np.sqrt(_own_variance(d, noise, sides)[:, None] + noise)
+    shares = [h[:, side] / h[:, side].sum(axis=1, keepdims=True) for side in sides]
+    factors = [share**2 / (1 - share) for share in shares]
+    difference, variance = np.zeros(studies), np.zeros(studies)
+    for side, share, factor, sign in zip(sides, shares, factors, (1.0, -1.0), strict=True):
+        mean = (share * d[:, side]).sum(axis=1)
+        difference += sign * mean
+        variance += (factor * (d[:, side] - mean[:, None]) ** 2).sum(axis=1)
+    observed = difference**2 / variance
+    p = np.zeros(studies)
+    for block in _blocks(studies, DRAWS):
+        luck = generator.standard_normal((offices, DRAWS))
+        drawn: Floats = np.zeros((block.stop - block.start, DRAWS))
+        spread: Floats = np.zeros_like(drawn)
+        for side, share, factor, sign in zip(sides, shares, factors, (1.0, -1.0), strict=True):
+            s, w, c = scale[block][:, side], share[block], factor[block]
+            mean = (w * s) @ luck[side]
+            drawn += sign * mean
+            spread += (c * s**2) @ luck[side] ** 2 - mean * (2 * ((c * s) @ luck[side]) - mean * c.sum(axis=1)[:, None])
+        p[block] = (1 + (drawn**2 >= observed[block, None] * (1 - TIE) * spread).sum(axis=1)) / (1 + DRAWS)
+    return p
+
+
+def _own_variance(d: Floats, noise: Floats, sides: tuple[Bools, Bools]) -> Floats:
+    """The offices' own variance at the upper end of its 50 per cent interval, for each study."""
+    target = float(stats.chi2.ppf(CAUTION, d.shape[1] - 2))
+
+    def q(own: Floats) -> Floats:
+        total: Floats = np.zeros(len(d))
+        for side in sides:
+            w = 1 / (own[:, None] + noise[:, side])
+            mean = (w * d[:, side]).sum(axis=1) / w.sum(axis=1)
+            total += (w * (d[:, side] - mean[:, None]) ** 2).sum(axis=1)
+        return total
+
+    low: Floats = np.zeros(len(d))
+    high: Floats = d.var(axis=1) * d.shape[1] / target
+    # Noise may be taken to be nothing; what is next to nothing is then all the same.
+    least = q(np.full(len(d), 1e-12 * float(d.var()))) <= target
+    for _ in range(50):
+        middle = (low + high) / 2
+        above = q(middle) > target
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return np.where(least, 0.0, high)
 
 
 def _blocks(studies: int, patterns: int) -> Iterator[slice]:

@@ -16,10 +16,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from plass.evaluation.fewtreated import holm
 from plass.evaluation.text import Amount, Text, text
 
 VerdictKey = Literal[
     "shown",
+    "shown_lasting",
     "shown_early",
     "shown_elsewhere",
     "shown_below",
@@ -100,16 +102,20 @@ def _at_most(name: str, bound: str) -> Callable[[Figures], Answer]:
     return answer
 
 
-def _rejects(*names: str) -> Callable[[Figures], Answer]:
-    """Whether two of these p-values are at most alpha (the one, where there is but one); None where none exists.
+#: The checks on the comparison, each with a p-value of its own.
+COMPARISON = ("pretest_p", "placebo_p")
 
-    Two of three hold 5 per cent where none of the three does alone: docs/decisions/0060, docs/evaluation/calibration.md.
-    """
+
+def _comparison_fails(name: str) -> Callable[[Figures], Answer]:
+    """Whether a check on the comparison sees something, by Holm's correction over those that there are: each at 5 per cent,
+    they would together raise a false alarm in up to ten studies of a hundred (docs/decisions/0096)."""
 
     def answer(f: Figures) -> Answer:
-        values = [_number(f, name) for name in names]
-        there = [value for value in values if not math.isnan(value)]
-        return sum(value <= _number(f, "alpha") for value in there) >= min(2, len(there)) if there else None
+        known = {one: _number(f, one) for one in COMPARISON if not math.isnan(_number(f, one))}
+        if name not in known or math.isnan(_number(f, "alpha")):
+            return None
+        adjusted = dict(zip(known, holm(list(known.values())), strict=True))
+        return bool(adjusted[name] <= _number(f, "alpha"))
 
     return answer
 
@@ -151,9 +157,9 @@ def _mix_explains(f: Figures) -> Answer:
 
 
 def _lost_with_mix_held(f: Figures) -> Answer:
-    if math.isnan(_number(f, "held_p_wcr")):
+    found = _at_most("held_p", "alpha")(f)
+    if found is None:
         return None
-    found = _rejects("held_p_wcr", "held_p_ri", "held_p_welch")(f)
     return not found or _number(f, "held_effect") * _number(f, "effect") <= 0
 
 
@@ -179,44 +185,56 @@ def _faded(f: Figures) -> Answer:
     return change <= _number(f, "alpha") and against and late > _number(f, "alpha")
 
 
+def _weightings_differ(f: Figures) -> Answer:
+    value = _number(f, "effect") * _number(f, "effect_alike")
+    return None if math.isnan(value) else value <= 0
+
+
+def _lasts(f: Figures) -> Answer:
+    """At the end, taken by itself, there is an effect of the same sign."""
+    late = _number(f, "last_p")
+    if math.isnan(late):
+        return None
+    return late <= _number(f, "alpha") and _number(f, "last_effect") * _number(f, "effect") > 0
+
+
 def _ruled_out(f: Figures) -> Answer:
+    """Both intervals, of offices alike and of people alike, within what does not matter."""
     relevant = _number(f, "relevant")
     if math.isnan(relevant):
         return None
-    return -relevant < _number(f, "low") and _number(f, "high") < relevant
+    bounds = [_number(f, name) for name in ("low", "high")]
+    bounds += [one for one in (_number(f, name) for name in ("low_person", "high_person")) if not math.isnan(one)]
+    return all(-relevant < one < relevant for one in bounds)
 
 
 QUESTIONS: tuple[Question, ...] = (
     Question("two_on_each_side", 1, (("treated", "count"), ("controls", "count")), _two_on_each_side),
     Question("tests_can_reach", 1, (("smallest_wcr", "p"), ("smallest_ri", "p"), ("alpha", "share")), _can_reach),
-    Question("found", 4, (("p_wcr", "p"), ("p_ri", "p"), ("p_welch", "p")), _rejects("p_wcr", "p_ri", "p_welch")),
+    Question(
+        "found",
+        4,
+        (("p_headline", "p"), ("p_wcr", "p"), ("p_ri", "p"), ("p_welch", "p")),
+        _at_most("p_headline", "alpha"),
+    ),
+    Question("weightings_differ", 4, (("effect", "effect"), ("effect_alike", "effect")), _weightings_differ),
     Question("below_zero", 4, (("effect", "effect"),), lambda f: _number(f, "effect") < 0),
     Question("several_cohorts", 2, (("cohorts", "count"),), lambda f: _number(f, "cohorts") > 1),
     Question("cohorts_agree", 2, (("effect", "effect"), ("group_time", "effect")), _same_sign("effect", "group_time")),
-    Question(
-        "found_raw",
-        9,
-        (("raw_effect", "effect"), ("raw_p_wcr", "p"), ("raw_p_ri", "p"), ("raw_p_welch", "p")),
-        _rejects("raw_p_wcr", "raw_p_ri", "raw_p_welch"),
-    ),
+    Question("found_raw", 9, (("raw_effect", "effect"), ("raw_p", "p")), _at_most("raw_p", "alpha")),
     Question("mix_known", 9, (("kinds", "count"),), _yes("mix_known")),
     Question("mix_moved", 9, (("predicted", "effect"), ("predicted_p", "p")), _mix_moved),
     Question("mix_explains", 9, (("share_of_effect", "share"), ("held_effect", "effect")), _mix_explains),
-    Question(
-        "lost_with_mix_held",
-        9,
-        (("held_effect", "effect"), ("held_p_wcr", "p"), ("held_p_ri", "p"), ("held_p_welch", "p")),
-        _lost_with_mix_held,
-    ),
+    Question("lost_with_mix_held", 9, (("held_effect", "effect"), ("held_p", "p")), _lost_with_mix_held),
     Question(
         "inflow_could_explain",
         9,
         (("volume_p", "p"), ("lee_low", "effect"), ("lee_high", "effect")),
         _inflow_could_explain,
     ),
-    Question("apart_before", 6, (("pretest_p", "p"),), _at_most("pretest_p", "alpha")),
+    Question("apart_before", 6, (("pretest_p", "p"), ("placebo_p", "p")), _comparison_fails("pretest_p")),
     Question("withstands_departure", 8, (("rm_low", "effect"), ("rm_high", "effect")), _withstands),
-    Question("placebo_moved", 10, (("placebo_p", "p"),), _at_most("placebo_p", "alpha")),
+    Question("placebo_moved", 10, (("placebo_p", "p"), ("pretest_p", "p")), _comparison_fails("placebo_p")),
     Question("one_office_carries", 12, (("loo_low", "effect"), ("loo_high", "effect")), _yes("one_office_carries")),
     Question("found_early", 10, (("first_effect", "effect"), ("first_p", "p")), _at_most("first_p", "alpha")),
     Question(
@@ -225,8 +243,14 @@ QUESTIONS: tuple[Question, ...] = (
         (("later_less_first", "effect"), ("later_less_first_p", "p"), ("last_effect", "effect"), ("last_p", "p")),
         _faded,
     ),
+    Question("lasts", 10, (("last_effect", "effect"), ("last_p", "p")), _lasts),
     Question("found_elsewhere", 2, (("elsewhere_p", "p"),), _at_most("elsewhere_p", "alpha")),
-    Question("ruled_out", 11, (("low", "effect"), ("high", "effect"), ("relevant", "effect")), _ruled_out),
+    Question(
+        "ruled_out",
+        11,
+        tuple((name, "effect") for name in ("low", "high", "low_person", "high_person", "relevant")),
+        _ruled_out,
+    ),
 )
 
 RULES: tuple[Rule, ...] = (
@@ -238,6 +262,7 @@ RULES: tuple[Rule, ...] = (
     Rule("comparison_fails", "apart_before", when=("found", "apart_before"), unless=("withstands_departure",)),
     Rule("comparison_fails", "placebo_moved", when=("found", "placebo_moved")),
     Rule("cannot_tell", "one_office_carries", when=("found", "one_office_carries")),
+    Rule("cannot_tell", "weightings_differ", when=("found", "weightings_differ")),
     Rule("cannot_tell", "cohorts_disagree", when=("found", "several_cohorts"), unless=("cohorts_agree",)),
     Rule(
         "shown_early",
@@ -247,6 +272,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("unchecked", "mix_unknown", when=("found",), unless=("mix_known",)),
     Rule("shown_below", "found_below", when=("found", "below_zero")),
+    Rule("shown_lasting", "lasts", when=("found", "lasts")),
     Rule("shown", "found", when=("found",)),
     Rule("shown_elsewhere", "found_elsewhere", when=("found_elsewhere", "mix_known"), unless=("mix_moved",)),
     Rule("ruled_out", "ruled_out", when=("ruled_out",)),

@@ -37,14 +37,15 @@ class World:
     factors on it, one for each trial office; jobs_after: how jobs' hours are shared out at trial offices after the start;
     recent_work_after: the share of newcomers who worked lately at trial offices after the start (0.35 otherwise);
     subsidy: what is added to the use of wage subsidies; size, spread: people an office and quarter (median) and the
-    standard deviation of its logarithm; right: the verdicts that are true here; wrong: those that are false. Any other
-    verdict holds back ("cannot tell").
+    standard deviation of its logarithm; right: the verdicts that are true here; partly: those that are true and say of a
+    part that it cannot be told; wrong: those that say something false. Any other verdict holds back ("cannot tell").
     """
 
     name: str
     truth: str
     right: frozenset[str]
     wrong: frozenset[str]
+    partly: frozenset[str] = frozenset()
     effect: tuple[float, ...] = (0.0,)
     by_office: tuple[float, ...] = ()
     base: float = 0.24
@@ -104,34 +105,39 @@ class World:
 
 
 #: Verdicts (`plass.evaluation.verdict`) that claim an effect on having a job, and those that deny one.
-CLAIMS = frozenset({"shown", "shown_below", "shown_early"})
+CLAIMS = frozenset({"shown", "shown_lasting", "shown_below", "shown_early"})
 DENIALS = frozenset({"explained_by_referral", "comparison_fails", "ruled_out"})
 #: "None is shown on having a job, but one on another outcome": true where hours or part-time jobs change, and holding back
 #: where jobs change too.
 ELSEWHERE = frozenset({"shown_elsewhere"})
+#: "An effect is shown; whether it lasts cannot be told": true wherever there is an effect in the time after the start.
+PARTLY = frozenset({"shown"})
 
 WORLDS = (
     World(
         "early gain, then convergence",
         "Twelve points more get a job for a year; then the comparison offices catch up, and after two years all is equal.",
         right=frozenset({"shown_early"}),
-        wrong=(CLAIMS | DENIALS) - {"shown_early"},
+        partly=PARTLY,
+        wrong=(CLAIMS | DENIALS) - {"shown_early"} - PARTLY,
         effect=(0.12, 0.12, 0.12, 0.12, 0.09, 0.06, 0.03, 0.0),
         subsidy=0.08,
     ),
     World(
         "moderate and stable",
         "Eight points more get a job, from the start and for as long as anybody looks.",
-        right=frozenset({"shown"}),
-        wrong=(CLAIMS | DENIALS) - {"shown"},
+        right=frozenset({"shown_lasting"}),
+        partly=PARTLY,
+        wrong=(CLAIMS | DENIALS) - {"shown_lasting"} - PARTLY,
         effect=(0.08,),
         subsidy=0.05,
     ),
     World(
         "large, with a weak comparison",
         "Thirty points more get a job than where people are offered next to nothing and one in twelve finds work.",
-        right=frozenset({"shown"}),
-        wrong=(CLAIMS | DENIALS) - {"shown"},
+        right=frozenset({"shown_lasting"}),
+        partly=PARTLY,
+        wrong=(CLAIMS | DENIALS) - {"shown_lasting"} - PARTLY,
         effect=(0.30,),
         base=0.08,
         subsidy=0.10,
@@ -146,8 +152,9 @@ WORLDS = (
     World(
         "part-time jobs, and offices that differ",
         "Two of five trial offices get sixteen points more into work, all of it part time; the other three do as before.",
-        right=ELSEWHERE | {"shown"},
-        wrong=(CLAIMS | DENIALS) - {"shown"},
+        right=ELSEWHERE | {"shown_lasting"},
+        partly=PARTLY,
+        wrong=(CLAIMS | DENIALS) - {"shown_lasting"} - PARTLY,
         effect=(0.16,),
         by_office=(1.0, 1.0, 0.0, 0.0, 0.0),
         jobs_after=(0.40, 0.36, 0.24),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from plass.evaluation.bootstrap import WildBootstrap
 from plass.evaluation.checks.view import View, guarded, plain, unit_of
 from plass.evaluation.decomposition import effect_weights, goodman_bacon
 from plass.evaluation.design import design_card
@@ -16,9 +14,8 @@ from plass.evaluation.effects import did
 from plass.evaluation.fewtreated import holm
 from plass.evaluation.groups import Aggregate, group_time_effects
 from plass.evaluation.inference import Inference
-from plass.evaluation.regression import Estimate
 from plass.evaluation.tables import Check, Table, amount, between, no_table, table
-from plass.evaluation.text import Text, because, text
+from plass.evaluation.text import because, text
 
 
 @guarded(1, "design")
@@ -205,7 +202,7 @@ def _group_time(view: View, figures: dict[str, Any]) -> list[Table]:
 
 
 def _outcomes(view: View, figures: dict[str, Any]) -> Table:
-    """Every outcome by the same design; the p-value is the largest of the headline tests, corrected for their number."""
+    """Every outcome by the same design; the p-value is that of the deciding test, corrected for their number."""
     others = [one for one in view.study.outcomes if one.role in ("main", "secondary") and one.name != view.outcome.name]
     if not others:
         return no_table("outcomes", text("why.one_outcome"))
@@ -229,8 +226,10 @@ def _outcomes(view: View, figures: dict[str, Any]) -> Table:
             view.label(one.name),
             text(f"kind.{one.kind}"),
             told.effect.value * (100 if one.kind == "binary" else 1),
-            told.wcr.low * (100 if one.kind == "binary" else 1),
-            told.wcr.high * (100 if one.kind == "binary" else 1),
+            *(
+                (100 if one.kind == "binary" else 1) * part
+                for part in (told.effect.value if told.decider is None else told.decider.value, *told.interval)
+            ),
             told.effect.relative,
             float(adjusted[place]),
         )
@@ -240,6 +239,7 @@ def _outcomes(view: View, figures: dict[str, Any]) -> Table:
         ("outcome", "text"),
         ("kind", "text"),
         ("effect", "ratio"),
+        ("effect_alike", "ratio"),
         ("low", "ratio"),
         ("high", "ratio"),
         ("relative", "share"),
@@ -309,101 +309,4 @@ def twoway_weights(view: View) -> Check:
     return Check(3, "twoway_weights", "mark" if marked else "clear", (first, second), figures, (comparisons, summary))
 
 
-@guarded(4, "inference")
-def inference(view: View) -> Check:
-    """Every test side by side."""
-    found, unit = view.inference, view.unit
-    welch = found.welch_office
-    rows = [
-        _boot_row("wcr", found.wcr, "headline"),
-        (
-            text("test.ri"),
-            text("trust.headline"),
-            found.effect.value,
-            None,
-            None,
-            None,
-            found.randomisation.p,
-            found.randomisation.smallest_p,
-        ),
-        _estimate_row("welch_office", welch, found.reasons, "headline"),
-        _estimate_row("welch_person", found.welch_person, found.reasons, "support"),
-        _estimate_row("donald_lang", found.donald_lang, found.reasons, "support"),
-        _estimate_row("crv3", found.crv3, found.reasons, "support"),
-        _boot_row("wcu", found.wcu, "contrast"),
-        _boot_row("subcluster", found.subcluster, "contrast"),
-        _estimate_row("crv1", found.crv1, found.reasons, "not"),
-    ]
-    p_welch = welch.p if welch is not None and math.isfinite(welch.p) else None
-    told = [value for value in (found.wcr.p, found.randomisation.p, p_welch) if value is not None]
-    all_reject = all(value <= view.alpha for value in told)
-    decided = found.headline <= view.alpha
-    some_reject = any(value <= view.alpha for value in told)
-    finding: list[Text] = [
-        text(
-            "finding.all_reject"
-            if all_reject
-            else "finding.two_reject"
-            if decided
-            else "finding.some_reject"
-            if some_reject
-            else "finding.none_rejects",
-            wcr=amount(found.wcr.p, "p"),
-            ri=amount(found.randomisation.p, "p"),
-            welch=amount(p_welch, "p") if p_welch is not None else text("word.does_not_apply"),
-            alpha=amount(view.alpha, "share"),
-        )
-    ]
-    if found.disagree:
-        finding.append(text("finding.bootstraps_disagree", wcr=amount(found.wcr.p, "p"), wcu=amount(found.wcu.p, "p")))
-    crv1_alone = found.crv1.p <= view.alpha and not decided
-    if crv1_alone:
-        finding.append(text("finding.crv1_alone", p=amount(found.crv1.p, "p")))
-    finding.append(text("finding.interval", interval=between(found.wcr.low, found.wcr.high, unit)))
-    columns: Sequence[tuple[str, Any]] = [
-        ("test", "text"),
-        ("trust", "text"),
-        ("effect", unit),
-        ("standard_error", unit),
-        ("low", unit),
-        ("high", unit),
-        ("p", "p"),
-        ("smallest_p", "p"),
-    ]
-    note = text("note.inference", reasons=tuple(because(one) for one in dict.fromkeys(found.reasons.values())))
-    return Check(
-        4,
-        "inference",
-        "mark" if found.disagree or crv1_alone else "clear" if decided else "told",
-        tuple(finding),
-        {
-            "effect": found.effect.value,
-            "low": found.wcr.low,
-            "high": found.wcr.high,
-            "p_wcr": found.wcr.p,
-            "p_wcu": found.wcu.p,
-            "p_ri": found.randomisation.p,
-            "p_welch": p_welch,
-            "p_headline": found.headline,
-            "p_crv1": found.crv1.p,
-            "p_crv3": found.crv3.p,
-            "bootstraps_disagree": found.disagree,
-        },
-        (table("inference", columns, rows, note if found.reasons else None),),
-    )
-
-
-def _boot_row(key: str, one: WildBootstrap | None, trust: str) -> tuple[Any, ...]:
-    if one is None:
-        return (text(f"test.{key}"), text("trust.not_needed"), None, None, None, None, None, None)
-    return (text(f"test.{key}"), text(f"trust.{trust}"), one.value, None, one.low, one.high, one.p, one.smallest_p)
-
-
-def _estimate_row(key: str, one: Estimate | None, reasons: dict[str, str], trust: str) -> tuple[Any, ...]:
-    if one is None or one.reason:
-        reason = one.reason if one is not None else reasons.get(key, "")
-        return (text(f"test.{key}"), because(reason), one.value if one else None, None, None, None, None, None)
-    return (text(f"test.{key}"), text(f"trust.{trust}"), one.value, one.standard_error, one.low, one.high, one.p, None)
-
-
-__all__ = ["design", "estimand", "inference", "twoway_weights"]
+__all__ = ["design", "estimand", "twoway_weights"]

@@ -39,17 +39,14 @@ def referral(view: View) -> Check:
     raw = view.without_covariates
     figures |= {
         "raw_effect": raw.effect.value,
-        "raw_p_wcr": raw.wcr.p,
-        "raw_p_ri": raw.randomisation.p,
-        "raw_p_welch": raw.welch_office.p if raw.welch_office is not None else math.nan,
+        "raw_p": raw.headline,
         "effect": view.effect.value,
     }
     held = view.with_covariates
     if held is not None:
         figures |= {
             "held_effect": held.effect.value,
-            "held_p_wcr": held.wcr.p,
-            "held_p_ri": held.randomisation.p,
+            "held_p": held.headline,
         }
     figures["mix_known"] = held is not None or bool(view.panels("predetermined"))
     figures["kinds"] = math.prod(len(levels) for levels in view.used.levels.values()) if view.used.levels else 0

@@ -38,8 +38,8 @@ def detectable(view: View) -> Check:
     effect, unit = view.effect, view.unit
     figures: dict[str, Any] = {
         "relative": effect.relative,
-        "low": view.inference.wcr.low,
-        "high": view.inference.wcr.high,
+        "low": view.inference.interval[0],
+        "high": view.inference.interval[1],
         "relevant": view.study.relevant,
     }
     finding: list[Text] = []

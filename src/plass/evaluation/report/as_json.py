@@ -9,7 +9,7 @@ from plass.evaluation.tables import Table
 from plass.evaluation.text import as_json
 
 #: Raised by one when a name or a meaning changes; new names may come without it.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA = f"plass-evaluation-results/{SCHEMA_VERSION}"
 
 
@@ -65,6 +65,7 @@ def results_as_json(results: Results) -> dict[str, Any]:
             "outcome": results.effect.outcome,
             "weighting": results.effect.weighting,
             "value": as_json(results.effect.value),
+            "alike": as_json(results[4].figures.get("effect_alike")),
             "low": as_json(results[4].figures.get("low")),
             "high": as_json(results[4].figures.get("high")),
             "treated_mean": as_json(results.effect.treated_mean),

@@ -24,7 +24,7 @@ from plass.evaluation.report.methods import METHODS
 from plass.evaluation.results import Results
 from plass.evaluation.study import specification_name
 from plass.evaluation.tables import Cell, Check, Column, Table, amount, between, table
-from plass.evaluation.text import Language, Text, Unit, because, catalogue, number, text, with_unit
+from plass.evaluation.text import Amount, Language, Text, Unit, because, catalogue, number, text, with_unit
 
 #: Tables of so many rows are shown at once; longer ones are folded.
 SHOWN = 12
@@ -151,9 +151,12 @@ def _check(check: Check, pictures: Sequence[Picture], unit: str, say: _Saying) -
 def _result(results: Results, say: _Saying) -> Iterator[Block]:
     effect, unit = results.effect, results.unit
     yield Heading(2, say("report.result"), "result")
-    wcr = results[4].table("inference").rows[0]
-    low, high = wcr[4], wcr[5]
-    interval = between(float(low), float(high), unit) if isinstance(low, float) and isinstance(high, float) else None
+    low, high, alike = (results[4].figures.get(name) for name in ("low", "high", "effect_alike"))
+    interval: Amount | Text | None = None
+    if isinstance(low, float) and isinstance(high, float):
+        interval = between(low, high, unit)
+        if isinstance(alike, float) and effect.weighting == "person":
+            interval = text("say.alike", effect=amount(alike, unit), interval=interval)
     pairs = [
         (say("result.effect"), with_unit(effect.value, unit, say.language)),
         (

@@ -7,6 +7,8 @@ METHODS: tuple[tuple[str, str], ...] = (
      "American Economic Review 110(9), 2964–2996."),
     ("group_time", "Callaway & Sant’Anna (2021), Journal of Econometrics 225(2), 200–230."),
     ("effective", "Carter, Schnepel & Steigerwald (2017), Review of Economics and Statistics 99(4), 698–709."),
+    ("simulated", "Bell & McCaffrey (2002), Survey Methodology 28(2), 169–181; Hall (1992), The Bootstrap and Edgeworth "
+     "Expansion, Springer; Paule & Mandel (1982), Journal of Research of the National Bureau of Standards 87(5), 377–385."),
     ("wcr", "MacKinnon, Nielsen & Webb (2023), Journal of Applied Econometrics 38(5), 671–694; MacKinnon & Webb (2017), "
      "Journal of Applied Econometrics 32(2), 233–254; (2018), Econometrics Journal 21(2), 114–135."),
     ("ri", "MacKinnon & Webb (2020), Journal of Econometrics 218(2), 435–450."),
