@@ -59,6 +59,16 @@ def inference(view: View) -> Check:
             alpha=amount(view.alpha, "share"),
         )
     ]
+    if decider is not None:
+        finding.append(
+            text(
+                "finding.interval_alike",
+                effect=amount(decider.value, unit),
+                interval=between(decider.low, decider.high, unit),
+            )
+        )
+    else:
+        finding.append(text("finding.interval", interval=between(found.wcr.low, found.wcr.high, unit)))
     if found.others_disagree:
         finding.append(text("finding.others_disagree", reject=found.others_reject or 0))
     people_disagree = by_people is not None and by_people.applies and (by_people.p <= view.alpha) != decided
@@ -75,16 +85,6 @@ def inference(view: View) -> Check:
     crv1_alone = found.crv1.p <= view.alpha and not decided
     if crv1_alone:
         finding.append(text("finding.crv1_alone", p=amount(found.crv1.p, "p")))
-    if decider is not None:
-        finding.append(
-            text(
-                "finding.interval_alike",
-                effect=amount(decider.value, unit),
-                interval=between(decider.low, decider.high, unit),
-            )
-        )
-    else:
-        finding.append(text("finding.interval", interval=between(found.wcr.low, found.wcr.high, unit)))
     columns: Sequence[tuple[str, Any]] = [
         ("test", "text"),
         ("trust", "text"),
