@@ -141,7 +141,7 @@ def calibrate(studies: int, worlds: int, seed: int, progress: Progress = lambda 
         progress(world.name, done, steps)
         judged.append(judge(world, offices, worlds, seed))
     progress("departures", steps - 2, steps)
-    troubled = departures(max(20, studies // 2), seed)
+    troubled = departures(studies, seed)
     progress("the checks", steps - 1, steps)
     checks = coverage_table(max(20, studies // 5), seed)
     progress("", steps, steps)
@@ -170,7 +170,7 @@ def calibrate(studies: int, worlds: int, seed: int, progress: Progress = lambda 
         "",
         *_methods_table([told[one] for one in REFERENCE], "power", METHODS, studies),
         *_headline([told[one] for one in HEADLINE], studies),
-        *_departures(troubled, max(20, studies // 2)),
+        *_departures(troubled, studies),
         *_worlds(judged),
         *_checks(checks),
     ]
@@ -232,7 +232,7 @@ def _headline(found: Sequence[Rates], studies: int) -> list[str]:
 
 
 def _departures(found: Mapping[tuple[Departure, Design], Mapping[str, float]], studies: int) -> list[str]:
-    names = (RULE, "simulated t, by people", "Welch, offices alike", EARLIER)
+    names = (RULE, "simulated t, by people", "Welch, offices alike", "CRV3")
     rows = [
         [one.name, design.name, *(_rate(sizes[name], studies) for name in names)]
         for (one, design), sizes in found.items()
