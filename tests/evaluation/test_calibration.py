@@ -47,7 +47,7 @@ def sizes(column: str) -> dict[str, float]:
     rows = [
         [cell.strip().strip("*") for cell in line.split("|")] for line in table.splitlines() if line.startswith("|")
     ]
-    return {row[1]: float(row[rows[0].index(column)]) for row in rows[2:]}
+    return {row[1]: float(row[rows[0].index(column)]) for row in rows[2:] if row[rows[0].index(column)] != "–"}
 
 
 def test_the_headline_holds_five_per_cent_in_every_design() -> None:

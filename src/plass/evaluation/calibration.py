@@ -208,8 +208,8 @@ def _headline(found: Sequence[Rates], studies: int) -> list[str]:
     error = monte_carlo_error(ALPHA, studies)
     lowest, highest = (pick(one.size[RULE] for one in found) for pick in (min, max))
     farthest = max(abs(one.size[RULE] - ALPHA) for one in found) / error
-    gains = [one.power[RULE] - one.power[EARLIER] for one in found]
-    alone = {name: max(one.size[name] for one in found) for name in tests}
+    gains = [one.power[RULE] - one.power[EARLIER] for one in found if not math.isnan(one.power[EARLIER])]
+    alone = {name: max(one.size[name] for one in found if not math.isnan(one.size[name])) for name in tests}
     return [
         "## The headline test",
         "",
@@ -271,6 +271,7 @@ def _worlds(judged: Sequence[Judged]) -> list[str]:
         rows = [
             [
                 one.world.name,
+                f"{one.studies:,}",
                 *(f"{100 * one.share(which):.1f} %" for which in ("right", "partly", "wrong", "held back")),
                 ", ".join(
                     f"{key.replace('_', ' ')} {number}"
@@ -280,9 +281,9 @@ def _worlds(judged: Sequence[Judged]) -> list[str]:
             for one in here
         ]
         lines += [
-            f"### {offices[0]} trial offices and {offices[1]} comparison offices, {here[0].studies} studies a world",
+            f"### {offices[0]} trial offices and {offices[1]} comparison offices",
             "",
-            *_table(["world", "right", "partly", "wrong", "cannot tell", "verdicts"], rows),
+            *_table(["world", "studies", "right", "partly", "wrong", "cannot tell", "verdicts"], rows),
             "",
         ]
     lines += ["What is true in them:", ""]
