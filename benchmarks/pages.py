@@ -116,7 +116,9 @@ def queries(page: Page, person: Person, session: str) -> list[tuple[float, str]]
     once()
     with CaptureQueriesContext(connection) as captured:
         once()
-    asked = [(float(query["time"]) * 1000, query["sql"]) for query in captured.captured_queries]
+    asked = [
+        (float(query["time"]) * 1000, query["sql"] or "(could not be shown)") for query in captured.captured_queries
+    ]
     return sorted((one for one in asked if not one[1].startswith(TRANSACTIONS)), reverse=True)
 
 

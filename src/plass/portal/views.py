@@ -141,10 +141,10 @@ def meetings(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def meeting_file(request: HttpRequest, number: int = 0) -> HttpResponse:
-    """One meeting (``number``), or all of them, as iCalendar without sensitive words."""
+def meeting_file(request: HttpRequest, number: int | None = None) -> HttpResponse:
+    """One meeting (``number``), or all of them (None), as iCalendar without sensitive words."""
     own = own_case(request, "my meetings")
-    found = [one for one in queries.meetings(own.case) if number in {0, one.number}]
+    found = [one for one in queries.meetings(own.case) if number in {None, one.number}]
     if not found:
         raise Http404
     response = HttpResponse(calendar.calendar(found), content_type="text/calendar; charset=utf-8")
