@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured, ValidationError
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from plass.cases import identity
@@ -139,6 +139,7 @@ def numbers(draw: st.DrawFn) -> tuple[str, date, bool]:
     return with_check_digits(nine), born_on, d_number
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(numbers())
 def test_every_number_made_by_the_rules_is_read_back(made):
     digits, born_on, d_number = made

@@ -278,7 +278,7 @@ def specialists(who: Standing) -> list[tuple[int, str]]:
         WHERE EXISTS (SELECT FROM organisation_membership m WHERE m.user_id = u.id AND m.role = 'specialist'
                       AND m.team_id = ANY (%(teams)s::bigint[]) AND m.started_on <= %(today)s
                       AND (m.ended_on IS NULL OR m.ended_on >= %(today)s))
-        ORDER BY u.given_name, u.family_name, u.id
+        ORDER BY cases_sort_name(u.family_name, u.given_name), u.id
         """,
         {"teams": sorted(who.teams), "today": timezone.localdate()},
     )

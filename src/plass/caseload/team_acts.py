@@ -27,6 +27,7 @@ from plass.cases.gate import NotAllowed, open_case
 from plass.cases.models import Case
 from plass.cases.pages import add_errors
 from plass.organisation import actions
+from plass.organisation.in_order import by_name, by_place
 from plass.organisation.models import Absence, Membership, Role, Team, User
 
 from .models import Milestones, Phase
@@ -43,7 +44,7 @@ def members(team_ids: Iterable[int], roles: tuple[Role, ...] = (Role.SPECIALIST,
         .filter(team__in=sorted(team_ids), role__in=roles)
         .filter(Q(user__ended_on=None) | Q(user__ended_on__gte=today))
         .select_related("user", "team__office")
-        .order_by("team__name", "user__given_name", "user__family_name", "user_id")
+        .order_by(by_place("team__name"), by_name("user__"), "user_id")
     )
     return list({(one.user_id, one.team_id): (one.user, one.team) for one in found if one.team}.values())
 

@@ -336,7 +336,7 @@ def _lasso_path(quadratic: Floats, linear: Floats) -> Floats:
         penalty = following
         if not signs.any():
             return np.array(corners)
-    raise ArithmeticError("smoothness: the frontier of estimators did not close")
+    raise ValueError("smoothness: the frontier of estimators did not close")
 
 
 # --- Relative magnitudes ---------------------------------------------------------------------------------------------

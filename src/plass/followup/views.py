@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.db.models import F, Q
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -19,6 +19,7 @@ from plass.cases.models import Case, Fact
 from plass.cases.pages import act_page
 from plass.employers import pages as employer_pages
 from plass.employers.models import Employer
+from plass.organisation.in_order import by_name
 from plass.organisation.models import Role, User
 
 from . import actions, queries
@@ -172,7 +173,7 @@ def _colleagues(case: Case, me: User) -> list[User]:
         memberships__started_on__lte=today,
     )
     found = {me.pk: me}
-    for one in [case.specialist, case.counsellor, *team.order_by("given_name", "family_name", F("pk")).distinct()[:40]]:
+    for one in [case.specialist, case.counsellor, *team.order_by(by_name(), "pk").distinct()[:40]]:
         if one is not None:
             found.setdefault(one.pk, one)
     return list(found.values())
