@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from plass.access.views import DOES
 from plass.cases import identity
 from plass.demo import acts, names
 from plass.demo.county import County, Size
@@ -145,7 +146,8 @@ def test_personas_work_with_each_other(county, lives):
     own = next(life for life in lives if life.person.number == personas["participant"].person)
     assert own.specialist == personas["specialist"].user
     assert own.counsellor == personas["counsellor"].user
-    assert all(persona.about for persona in personas.values())
+    assert personas["specialist"].about == personas["counsellor"].about
+    assert {*personas, "employer"} == set(DOES), "the page says what each of them does"
 
 
 def test_today_counts_as_a_working_day_also_on_a_sunday():

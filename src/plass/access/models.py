@@ -217,9 +217,11 @@ class Persona(models.Model):
     order = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=200)
     role = models.CharField(max_length=40)
+    #: Where they work.
     about = models.CharField(max_length=300)
-    #: The role in the reader's language; the page that shows the people fills it in.
+    #: The role, and what it does, in the reader's language; the page that shows the people fills them in.
     role_name: str | Promise = ""
+    does: str | Promise = ""
 
     class Meta:
         ordering: ClassVar = ["order"]

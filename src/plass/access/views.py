@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -85,6 +86,18 @@ def log_out(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("access:personas" if settings.PLASS_DEMO else "access:login"), status=303)
 
 
+#: What the people of the demo do here, by role.
+DOES = {
+    "specialist": gettext_lazy("Follows participants, and begins the day on My day."),
+    "counsellor": gettext_lazy("Refers participants and sees how it goes with them."),
+    "supervisor": gettext_lazy("Leads the team, hands out cases and sees who waits."),
+    "leader": gettext_lazy("Sees figures for the office, without names."),
+    "administrator": gettext_lazy("Looks after offices, teams, accounts and roles, and sees no participants."),
+    "participant": gettext_lazy("Sees everything that is written about them, and who has seen it."),
+    "employer": gettext_lazy("Sees only what the participant has shared with the workplace."),
+}
+
+
 @login_not_required
 @require_http_methods(["GET", "POST"])
 def personas(request: HttpRequest) -> HttpResponse:
@@ -104,6 +117,7 @@ def personas(request: HttpRequest) -> HttpResponse:
     people = list(Persona.objects.all())
     for persona in people:
         persona.role_name = roles.get(persona.role, persona.role)
+        persona.does = DOES.get(persona.role, "")
     return render(
         request,
         "access/personas.html",

@@ -363,18 +363,17 @@ class County:
         administrator = next(one for one in self.staff if one.role == "administrator")
         office = self.offices[chair.office - 1].name
         people = [
-            (specialist, f"Jobbspesialist ved {office}. Følger {chair.load} deltakere og begynner dagen på Min dag."),
-            (counsellor, f"Veileder ved {office}. Henviser deltakere og ser hvordan det går med dem."),
-            (supervisor, "Metodeveileder. Leder teamet, fordeler saker og ser hvem som venter."),
-            (leader, f"Leder ved {office}. Ser tall for kontoret, uten navn."),
-            (administrator, "Administrator. Steller med kontorer, team, kontoer og roller, og ser ingen deltakere."),
+            (specialist, office),
+            (counsellor, office),
+            (supervisor, office),
+            (leader, office),
+            (administrator, ""),
         ]
         chosen = [
             acts.Persona(order, one.name, one.role, about, user=one.number)
             for order, (one, about) in zip((1, 2, 3, 5, 6), people, strict=True)
         ]
         if self._best[1]:
-            about = "Deltaker. Ser alt som er skrevet om seg selv, og hvem som har sett det."
-            chosen.append(acts.Persona(4, "", "participant", about, person=self._best[1]))
+            chosen.append(acts.Persona(4, "", "participant", "", person=self._best[1]))
         chosen.sort(key=lambda persona: persona.order)
         return chosen

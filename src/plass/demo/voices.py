@@ -62,7 +62,7 @@ def speak(as_owner: AsOwner) -> bool:
             order=ORDER,
             name=person.name,
             role="employer",
-            about=f"Kontaktperson hos {person.employer.name}. Ser bare det deltakeren har delt med arbeidsplassen.",
+            about=person.employer.name,
         )
     return True
 
