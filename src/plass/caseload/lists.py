@@ -15,9 +15,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
-from django.db.models import Case as When
-from django.db.models import Count, F, Func, OrderBy, Q, QuerySet, Value, Window
-from django.db.models import When as If
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -56,33 +54,36 @@ STATUS = {
     "alle": gettext_lazy("All"),
 }
 NOT_MET = (14, 30, 60, 90)
+#: What a list can be sorted by, as SQL. Phases in the order a case goes through them, not by their letters.
 ORDER: dict[str, tuple[str, ...]] = {
-    "navn": ("participant__sort_name",),
-    "fase": ("phase_order", "participant__sort_name"),
-    "jobbspesialist": ("specialist__family_name", "specialist__given_name", "participant__sort_name"),
-    "henvist": ("referred_on",),
-    "mott": ("last_met_on",),
-    "avtalt": ("next_contact_on",),
-    "sluttet": ("ended_on",),
+    "navn": ("p.sort_name",),
+    "fase": (f"array_position('{{{','.join(Phase.values)}}}'::text[], m.phase)", "p.sort_name"),
+    "jobbspesialist": ("cases_sort_name(s.family_name, s.given_name)", "p.sort_name"),
+    "henvist": ("m.referred_on",),
+    "mott": ("m.last_met_on",),
+    "avtalt": ("m.next_contact_on",),
+    "sluttet": ("m.ended_on",),
 }
-COLUMNS = (
-    "case_id",
-    "phase",
-    "participant__given_name",
-    "participant__family_name",
-    "specialist_id",
-    "specialist__given_name",
-    "specialist__family_name",
-    "case__shielded",
-    "referred_on",
-    "started_on",
-    "waiting_days",
-    "last_met_on",
-    "next_contact_on",
-    "paused_on",
-    "pause_follow_up_on",
-    "ended_on",
-)
+#: What a list is read from: milestones ``m``, case ``c``, participant ``p`` and specialist ``s``.
+_FROM = """
+    FROM milestones m JOIN cases_case c ON c.id = m.case_id JOIN cases_participant p ON p.id = m.participant_id
+    LEFT JOIN organisation_user s ON s.id = m.specialist_id
+"""
+#: The columns of a row, by name.
+COLUMNS = {
+    "case_id": "m.case_id",
+    "phase": "m.phase",
+    "given_name": "p.given_name",
+    "family_name": "p.family_name",
+    "specialist": "coalesce(s.given_name || ' ' || s.family_name, '')",
+    "shielded": "c.shielded",
+    "referred_on": "m.referred_on",
+    "waiting_days": "m.waiting_days",
+    "last_met_on": "m.last_met_on",
+    "next_contact_on": "m.next_contact_on",
+    "paused_on": "m.paused_on",
+    "ended_on": "m.ended_on",
+}
 TONES = {
     Phase.REFERRED: "warning",
     Phase.ENGAGEMENT: "info",
@@ -163,56 +164,80 @@ def whose_for(who: Standing) -> tuple[str, ...]:
     return tuple(found)
 
 
-def participants(wanted: Wanted, who: Standing, today: date) -> QuerySet[Milestones]:
+@dataclass(frozen=True)
+class Found:
+    """The cases that somebody wants to see, in their order, as a question that has not been asked yet."""
+
+    conditions: tuple[str, ...]
+    order: str
+    parameters: dict[str, Any]
+
+    def question(self, columns: Mapping[str, str], more: str = "") -> str:
+        """The question for ``columns`` (name and SQL), with ``more`` after the order."""
+        chosen = ", ".join(f"{column} AS {name}" for name, column in columns.items())
+        return f"SELECT {chosen} {_FROM} WHERE {' AND '.join(self.conditions)} ORDER BY {self.order} {more}"
+
+    def rows(self, most: int, after: int = 0) -> tuple[list[dict[str, Any]], int]:
+        """``most`` rows ``after`` so many, and how many there are in all (0 where none of them is here)."""
+        found = ask(
+            self.question({**COLUMNS, "all_of_them": "count(*) OVER ()"}, "LIMIT %(most)s OFFSET %(after)s"),
+            {**self.parameters, "most": most, "after": after},
+        )
+        return [dict(zip(COLUMNS, row, strict=False)) for row in found], found[0][-1] if found else 0
+
+    def count(self) -> int:
+        """How many there are."""
+        rows = ask(f"SELECT count(*) {_FROM} WHERE {' AND '.join(self.conditions)}", self.parameters)
+        number: int = rows[0][0]
+        return number
+
+    def that(self, condition: str, **parameters: Any) -> Found:
+        """Those of them that fit one more condition."""
+        return replace(self, conditions=(*self.conditions, condition), parameters=self.parameters | parameters)
+
+
+_IS_OPEN = "(m.ended_on IS NULL OR m.ended_on > %(today)s)"
+_OF_STATUS = {
+    "": (_IS_OPEN,),
+    "venter": (_IS_OPEN, "m.started_on IS NULL"),
+    "ledig": (_IS_OPEN, "m.specialist_id IS NULL"),
+    "pause": (_IS_OPEN, "m.paused_on <= %(today)s"),
+    "avsluttet": ("m.ended_on <= %(today)s",),
+    "alle": (),
+}
+_OF_WHOM = {
+    "mine": "m.specialist_id = %(me)s",
+    "team": "m.team_id = ANY (%(teams)s::bigint[])",
+    "henvist": "(c.counsellor_id = %(me)s OR c.referred_by_id = %(me)s)",
+}
+
+
+def participants(wanted: Wanted, who: Standing, today: date) -> Found:
     """The cases that ``wanted`` describes, in its order (the number of the case decides between equals)."""
-    found = Milestones.objects.filter(_whose(wanted.whose, who))
-    is_open = Q(ended_on__isnull=True) | Q(ended_on__gt=today)
-    match wanted.status:
-        case "":
-            found = found.filter(is_open)
-        case "venter":
-            found = found.filter(is_open, started_on__isnull=True)
-        case "ledig":
-            found = found.filter(is_open, specialist__isnull=True)
-        case "pause":
-            found = found.filter(is_open, paused_on__lte=today)
-        case "avsluttet":
-            found = found.filter(ended_on__lte=today)
+    parameters = {"me": who.user.pk, "teams": sorted(who.teams), "today": today}
+    found = Found((_OF_WHOM[wanted.whose], *_OF_STATUS[wanted.status]), _order(wanted.sort), parameters)
     if wanted.phase:
-        found = found.filter(phase=wanted.phase)
+        found = found.that("m.phase = %(phase)s", phase=wanted.phase)
     if wanted.specialist is not None:
-        found = found.filter(specialist_id=wanted.specialist)
+        found = found.that("m.specialist_id = %(specialist)s", specialist=wanted.specialist)
     if wanted.not_met is not None:
-        limit = today - timedelta(wanted.not_met)
-        never = Q(last_met_on__isnull=True, referred_on__lt=limit)
-        found = found.filter(never | Q(last_met_on__lt=limit))
-    for part in wanted.name.split():
+        found = found.that(
+            "(m.last_met_on < %(limit)s OR (m.last_met_on IS NULL AND m.referred_on < %(limit)s))",
+            limit=today - timedelta(wanted.not_met),
+        )
+    for number, part in enumerate(wanted.name.split()):
         # The same function that made the column, so that capitals and Norwegian letters are alike on both sides.
-        term = Func(Value(part), Value(""), function="cases_sort_name")
-        found = found.filter(participant__sort_name__contains=term)
-    return found.order_by(*_order(wanted.sort))
+        found = found.that(
+            f"strpos(p.sort_name, (SELECT cases_sort_name(%(part{number})s, ''))) > 0", **{f"part{number}": part}
+        )
+    return found
 
 
-def _whose(whose: str, who: Standing) -> Q:
-    me = who.user.pk
-    if whose == "mine":
-        return Q(specialist_id=me)
-    if whose == "team":
-        return Q(team_id__in=sorted(who.teams))
-    return Q(case__counsellor_id=me) | Q(case__referred_by_id=me)
-
-
-def _order(sort: str) -> list[OrderBy | Any]:
-    down = sort.startswith("-")
-    order: list[OrderBy | Any] = []
-    for name in ORDER[sort.removeprefix("-")]:
-        column: Any = F(name)
-        if name == "phase_order":
-            # Phases in the order a case goes through them, not by their letters.
-            column = When(*(If(phase=phase, then=Value(rank)) for rank, phase in enumerate(Phase.values)))
-        # Nothing there yet is the earliest of all: never met comes before met long ago.
-        order.append(column.desc(nulls_last=True) if down else column.asc(nulls_first=True))
-    return [*order, F("case_id").asc()]
+def _order(sort: str) -> str:
+    # Nothing there yet is the earliest of all: never met comes before met long ago.
+    turned = "DESC NULLS LAST" if sort.startswith("-") else "ASC NULLS FIRST"
+    columns = ORDER[sort.removeprefix("-")]
+    return ", ".join([*(f"{column} {turned}" for column in columns), "m.case_id"])
 
 
 class Filters(forms.Form):
@@ -252,17 +277,13 @@ class Rows(Paginator):  # type: ignore[type-arg]  # not subscriptable at run tim
         self.count = all_of_them
 
 
-def a_page(found: QuerySet[Milestones], number: int) -> tuple[list[dict[str, Any]], Page[Any]]:
-    """The rows of a page, as dicts, and where it stands among the pages: one question, which also counts them.
-
-    A page too far is the last one.
-    """
-    counted = found.annotate(all_of_them=Window(Count("*"))).values(*COLUMNS, "all_of_them")
-    rows = list(counted[(number - 1) * PER_PAGE : number * PER_PAGE])
+def a_page(found: Found, number: int) -> tuple[list[dict[str, Any]], Page[Any]]:
+    """The rows of a page, and where it stands among the pages: one question. A page too far is the last one."""
+    rows, in_all = found.rows(PER_PAGE, (number - 1) * PER_PAGE)
     if not rows and number > 1:
         number = Rows(found.count()).num_pages
-        rows = list(counted[(number - 1) * PER_PAGE : number * PER_PAGE])
-    return rows, Rows(rows[0]["all_of_them"] if rows else 0).page(number)
+        rows, in_all = found.rows(PER_PAGE, (number - 1) * PER_PAGE)
+    return rows, Rows(in_all).page(number)
 
 
 def page_number(text: str) -> int:
@@ -357,13 +378,10 @@ class Line:
     """A row as the page shows it: what the database said, and the words for it."""
 
     def __init__(self, row: Mapping[str, Any], today: date) -> None:
-        self.row = row
         self.url = address("caseload:case", row["case_id"])
-        self.name = f"{row['participant__family_name']}, {row['participant__given_name']}"
-        self.is_shielded: bool = row["case__shielded"]
-        self.specialist = (
-            f"{row['specialist__given_name']} {row['specialist__family_name']}" if row["specialist_id"] else ""
-        )
+        self.name = f"{row['family_name']}, {row['given_name']}"
+        self.is_shielded: bool = row["shielded"]
+        self.specialist: str = row["specialist"]
         phase = Phase(row["phase"])
         self.phase, self.tone = capfirst(phase.label), TONES[phase]
         self.paused = row["paused_on"] is not None and row["paused_on"] <= today and phase is not Phase.ENDED
