@@ -51,7 +51,7 @@ def test_caseloads_counted_by_hand(world):
     world.refer(taken=False)
     world.act_as(world.supervisor)
     assert loads(world) == {"Kåre Kollega": (0, 0, 0, 0, 0), "Siri Spesialist": (4, 1, 0, 1, 1)}
-    assert [row["case_id"] for row in not_met(world.team, TODAY)] == [long_ago.pk]
+    assert [row.case_id for row in not_met(world.team, TODAY)] == [long_ago.pk]
 
 
 def test_somebody_who_left_the_team_and_still_has_cases_is_not_forgotten(world):
@@ -68,8 +68,8 @@ def test_who_waits_longest_comes_first(world):
     taken = world.refer(on=TODAY - timedelta(5))
     world.refer(team=world.other_team, taken=False)
     world.act_as(world.supervisor)
-    assert [row["case_id"] for row in waiting(world.team, TODAY, taken=False)] == [old.pk, new.pk]
-    assert [row["case_id"] for row in waiting(world.team, TODAY, taken=True)] == [taken.pk]
+    assert [row.case_id for row in waiting(world.team, TODAY, taken=False)] == [old.pk, new.pk]
+    assert [row.case_id for row in waiting(world.team, TODAY, taken=True)] == [taken.pk]
 
 
 def test_employers_met_in_person_in_each_of_the_last_whole_weeks(world):

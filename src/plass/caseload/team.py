@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import connection
-from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,9 +17,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from plass.access.actors import Standing, standing
+from plass.config.asking import ask
 from plass.organisation.models import Absence, Team
 
-from .models import Milestones, Phase
+from .models import Phase
 from .thresholds import FULL_CASELOAD, days
 
 WEEKS = 4
@@ -62,9 +61,8 @@ def _limits(today: date) -> tuple[list[str], list[int]]:
 def caseloads(team: Team, today: date) -> list[Caseload]:
     """Each who works as a specialist in the team today or still has open cases in it, by name. One query."""
     phases, limits = _limits(today)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
+    rows = ask(
+        """
             WITH loads AS (
                 SELECT m.specialist_id,
                        count(*) AS open,
@@ -88,11 +86,11 @@ def caseloads(team: Team, today: date) -> list[Caseload]:
                    coalesce(not_met, 0)
             FROM members FULL JOIN loads ON loads.specialist_id = members.user_id
             JOIN organisation_user u ON u.id = coalesce(members.user_id, loads.specialist_id)
-            ORDER BY u.given_name, u.family_name, u.id
+            ORDER BY cases_sort_name(u.family_name, u.given_name), u.id
             """,
-            {"team": team.pk, "today": today, "phases": phases, "limits": limits},
-        )
-        return [Caseload(*row) for row in cursor.fetchall()]
+        {"team": team.pk, "today": today, "phases": phases, "limits": limits},
+    )
+    return [Caseload(*row) for row in rows]
 
 
 def employers_met(user_ids: list[int], today: date) -> dict[int, tuple[int, ...]]:
@@ -100,57 +98,66 @@ def employers_met(user_ids: list[int], today: date) -> dict[int, tuple[int, ...]
     monday = today - timedelta(today.weekday())
     first = monday - timedelta(weeks=WEEKS)
     found = {user: [0] * WEEKS for user in user_ids}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT recorded_by_id, (happened_on - %s) / 7, count(*)
-            FROM followup_contact
-            WHERE recorded_by_id = ANY (%s) AND happened_on >= %s AND happened_on < %s AND superseded_at IS NULL
-              AND 'employer' = ANY (parties) AND channel = 'in_person' AND NOT no_show
-            GROUP BY 1, 2
-            """,
-            [first, user_ids, first, monday],
-        )
-        for user, week, number in cursor.fetchall():
-            found[user][week] = number
+    rows = ask(
+        """
+        SELECT recorded_by_id, (happened_on - %(first)s) / 7, count(*)
+        FROM followup_contact
+        WHERE recorded_by_id = ANY (%(users)s::bigint[]) AND happened_on >= %(first)s AND happened_on < %(monday)s
+          AND superseded_at IS NULL AND 'employer' = ANY (parties) AND channel = 'in_person' AND NOT no_show
+        GROUP BY 1, 2
+        """,
+        {"users": user_ids, "first": first, "monday": monday},
+    )
+    for user, week, number in rows:
+        found[user][week] = number
     return {user: tuple(weeks) for user, weeks in found.items()}
 
 
-COLUMNS = (
-    "case_id",
-    "specialist_id",
-    "participant__given_name",
-    "participant__family_name",
-    "specialist__given_name",
-    "specialist__family_name",
-    "referred_on",
-    "waiting_days",
-    "last_met_on",
-    "started_on",
-)
+@dataclass(frozen=True)
+class Line:
+    """Somebody who waits, or has not been met for long."""
+
+    case_id: int
+    name: str
+    specialist: str
+    referred_on: date | None
+    waiting_days: int | None
+    last_met_on: date | None
 
 
-def _open(team: Team, today: date) -> QuerySet[Milestones]:
-    return Milestones.objects.filter(Q(ended_on=None) | Q(ended_on__gt=today), team=team)
-
-
-def waiting(team: Team, today: date, *, taken: bool) -> list[dict[str, Any]]:
-    """Who waits for the first talk, taken by a specialist or by nobody, the longest first (one more than is shown)."""
-    rows = _open(team, today).filter(phase=Phase.REFERRED) if taken else _open(team, today)
-    return list(
-        rows.filter(specialist__isnull=not taken).order_by("referred_on", "case_id").values(*COLUMNS)[: SHOWN + 1]
+def _lines(condition: str, order: str, parameters: dict[str, Any]) -> list[Line]:
+    """Open cases of the team that fit, one more than is shown."""
+    rows = ask(
+        f"""
+        SELECT m.case_id, p.given_name || ' ' || p.family_name, coalesce(btrim(s.given_name || ' ' || s.family_name), ''),
+               m.referred_on, m.waiting_days, m.last_met_on
+        FROM milestones m JOIN cases_participant p ON p.id = m.participant_id
+        LEFT JOIN organisation_user s ON s.id = m.specialist_id
+        WHERE m.team_id = %(team)s AND (m.ended_on IS NULL OR m.ended_on > %(today)s) AND {condition}
+        ORDER BY {order}, m.case_id LIMIT {SHOWN + 1}
+        """,
+        parameters,
     )
+    return [Line(*row) for row in rows]
 
 
-def not_met(team: Team, today: date) -> list[dict[str, Any]]:
+def waiting(team: Team, today: date, *, taken: bool) -> list[Line]:
+    """Who waits for the first talk, taken by a specialist or by nobody, the longest first (one more than is shown)."""
+    condition = "m.phase = 'referred' AND m.specialist_id IS NOT NULL" if taken else "m.specialist_id IS NULL"
+    return _lines(condition, "m.referred_on", {"team": team.pk, "today": today})
+
+
+def not_met(team: Team, today: date) -> list[Line]:
     """Who has not been met for longer than the threshold of their phase, the longest first (one more than is shown)."""
-    too_long = Q()
-    for phase in MET_IN:
-        last = today - timedelta(days("not met", today, phase.value))
-        since = Q(last_met_on__lt=last) | Q(last_met_on=None, started_on__lt=last)
-        too_long |= Q(phase=phase) & since
-    rows = _open(team, today).filter(Q(paused_on=None) | Q(paused_on__gt=today)).filter(too_long)
-    return list(rows.order_by("last_met_on", "case_id").values(*COLUMNS)[: SHOWN + 1])
+    phases, limits = _limits(today)
+    return _lines(
+        """(m.paused_on IS NULL OR m.paused_on > %(today)s)
+           AND coalesce(m.last_met_on, m.started_on) < %(today)s - (
+               SELECT l.days FROM unnest(%(phases)s::text[], %(limits)s::integer[]) AS l (phase, days)
+               WHERE l.phase = m.phase)""",
+        "m.last_met_on",
+        {"team": team.pk, "today": today, "phases": phases, "limits": limits},
+    )
 
 
 def absences(user_ids: list[int], today: date) -> list[Absence]:
