@@ -263,7 +263,8 @@ def _worlds(judged: Sequence[Judged]) -> list[str]:
         "every world with an effect, and says itself what it leaves open. Wrong: it says something false, as "
         '"shown lasting" does in the first world and "shown early" in the stable ones. "Cannot tell": it holds back. '
         '"Comparison fails" is false in all six: the joint test before the start and the placebo outcome see something by '
-        "chance now and then, by Holm's correction in at most 5 of 100 studies together.",
+        "chance now and then, held by Holm's correction to a nominal 5 of 100 studies "
+        "together; the counts below say what came of it.",
         "",
     ]
     for offices in dict.fromkeys(one.offices for one in judged):
