@@ -117,7 +117,12 @@ def test_an_address_with_a_password_and_options_is_read() -> None:
         "5433",
         "plass",
     )
-    assert settings["OPTIONS"] == {"sslmode": "require"}
+    assert settings["OPTIONS"]["sslmode"] == "require"
+
+
+@pytest.mark.parametrize(("said", "times"), [("", 1), ("?prepare_threshold=5", 5), ("?prepare_threshold=none", None)])
+def test_questions_are_planned_once_unless_the_address_says_otherwise(said: str, times: int | None) -> None:
+    assert database.parse_url(f"postgresql://a:b@db/plass{said}")["OPTIONS"]["prepare_threshold"] == times
 
 
 @pytest.mark.parametrize("address", ["mysql://a/b", "postgresql://host", "plass", "postgresql://host/"])

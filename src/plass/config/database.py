@@ -74,7 +74,11 @@ def parse_url(address: str) -> dict[str, Any]:
             "DATABASE_URL is not an address of a PostgreSQL database. It looks like "
             "postgresql://plass_web:password@host:5432/plass"
         )
-    options = dict(parse_qsl(parts.query))
+    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    if "prepare_threshold" in options:
+        # After how many times a question is prepared; "none" for a pooler that knows nothing of it.
+        times = options["prepare_threshold"]
+        options["prepare_threshold"] = int(times) if times.isdigit() else None
     return _engine(
         {
             "NAME": unquote(parts.path.lstrip("/")),
