@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 PORT ?= 8000
 export UV_LINK_MODE ?= copy
 
-.PHONY: demo test lint bench format drill pictures help
+.PHONY: demo test lint bench format drill oracles pictures help
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -32,6 +32,9 @@ bench: $(UV) ## measure pages at 300,000 cases, twenty people at once, an import
 
 drill: $(UV) ## kill the database, the program and the disk, restore, and write docs/security/promises.md
 	$(UV) run --quiet python -m drills
+
+oracles: $(UV) ## our methods beside csdid, moderndid, honestdid and wildboottest, and docs/evaluation/packages.md (three minutes)
+	PYTHONPATH=src $(UV) run --quiet --isolated --only-group oracles python -m oracles
 
 pictures: $(UV) ## take the pictures in docs/pictures anew (needs Debian's chromium)
 	$(UV) run --quiet python docs/pictures/take.py

@@ -1,0 +1,1 @@
+"""Our methods beside the packages that are too heavy for the suite: `make oracles`."""
