@@ -1,10 +1,12 @@
 """Differences in offices' changes against scipy."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from scipy.stats import ttest_ind
 
-from plass.evaluation.officechange import change_contrast, welch
+from plass.evaluation.officechange import certain_p, change_contrast, welch
 from plass.evaluation.officepanel import OfficePanel
 
 
@@ -45,3 +47,14 @@ def test_where_it_does_not_apply_it_says_why(values: list[float], trial: list[bo
     assert not found.applies
     assert reason in found.reason
     assert np.isnan(found.p_value)
+
+
+@pytest.mark.parametrize(
+    ("values", "p"), [([1.0, 1, 2, 2, 2], 1 / 10), ([1.0, 1, 2, 2], 2 / 6), ([1.0, 1, 1, 1, 1], 1.0)]
+)
+def test_where_every_office_moved_by_the_same_the_choices_are_counted(values: list[float], p: float) -> None:
+    trial = [True, True, *[False] * (len(values) - 2)]
+    ways = list(combinations(range(len(values)), 2))
+    gaps = [abs(np.mean(np.take(values, way)) - np.mean(np.delete(values, way))) for way in ways]
+    assert certain_p(welch(values, trial), values, trial) == pytest.approx(np.mean(np.array(gaps) >= gaps[0] - 1e-12))
+    assert certain_p(welch(values, trial), values, trial) == pytest.approx(p)

@@ -253,6 +253,23 @@ def test_hours_as_the_headline_have_their_bounds_and_their_cost() -> None:
     assert [one.key for one in draw_all(found, "nb")].count("cost") == 1
 
 
+def test_an_inflow_that_doubled_at_every_trial_office_alike_is_not_called_unchanged() -> None:
+    cells = made_cells(people=20, periods=8, start=4, effect=0.25)
+    after = (cells.first_treated[cells.office] < 10) & (cells.period >= cells.first_treated[cells.office])
+    share = np.where(after, 2.0, 1.0)
+    parts = [field.name for field in dataclasses.fields(ev.Sums)]
+    sums = {
+        name: dataclasses.replace(one, **{part: share * getattr(one, part) for part in parts})
+        for name, one in cells.sums.items()
+    }
+    grown = dataclasses.replace(cells, sums=sums)
+    found = ev.evaluate(made_study(grown), grown, quick=True, draws=99)
+    assert found[9].figures["volume"] == pytest.approx(math.log(2))
+    assert found[9].figures["volume_p"] == pytest.approx(2 / 252)
+    assert found[9].table("lee_bounds").rows[0][0] == pytest.approx(0.5)
+    assert found[9].status == "mark"
+
+
 def _before_start(cells: ev.Cells) -> np.ndarray:
     return (cells.first_treated[cells.office] < 10) & (cells.period < cells.first_treated[cells.office])
 

@@ -71,6 +71,23 @@ def test_without_unequal_noise_the_distribution_is_welchs_own() -> None:
     assert found.critical == pytest.approx(stats.t.isf(0.025, 10), abs=0.03)
 
 
+#: Student's (1908) extra hours of sleep under two drugs, as in R's `sleep`.
+SLEEP = ([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0], [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])
+
+
+def test_students_sleep_data_as_r_prints_them() -> None:
+    """`t.test(extra ~ group, data = sleep)` in R's documentation: t = -1.8608, df = 17.776, p-value = 0.07939, interval
+    -3.3654832 to 0.2054832. With every office counting alike CR2, Bell and McCaffrey's, is that error; and with as many on
+    each side and one spread the simulated distribution is Student's with 18 degrees, where p = 0.07919."""
+    one = changes_of(np.array([*SLEEP[0], *SLEEP[1]]), 10)
+    welch = ev.welch(one)
+    assert (round(welch.df, 3), round(welch.p, 5)) == (17.776, 0.07939)
+    assert (round(welch.low, 7), round(welch.high, 7)) == (-3.3654832, 0.2054832)
+    found = ev.simulated_t(one, np.zeros(20), draws=39_999, seed=1)
+    assert round(found.value / found.standard_error, 4) == -1.8608
+    assert found.p == pytest.approx(0.07919, abs=0.004)
+
+
 def test_the_interval_is_what_the_test_does_not_reject() -> None:
     one, noise = made(5, 11, 4, True)
     found = ev.simulated_t(one, noise, draws=1_999, seed=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from plass.evaluation.cells import NEVER, Cells
 from plass.evaluation.groups import group_time_effects
 from plass.evaluation.officechange import Window, change_contrast, change_since
 from plass.evaluation.officepanel import OfficePanel
+from plass.evaluation.ownstarts import changes_since_start, own_changes
 from plass.evaluation.power import placebo_effects
 from plass.evaluation.report.pictures import draw_all
 from plass.evaluation.rivalry import control_trend_break, dose_over_time, placebo_dates
@@ -184,6 +186,65 @@ def test_restricted_means_by_start_are_plain_means_where_everybody_is_followed()
     parts = [np.array([theta(office != one) for one in side]) for side in (range(4), range(4, 8))]
     variance = sum(3 / 4 * ((part - part.mean()) ** 2).sum() for part in parts)
     assert found.standard_error == pytest.approx(math.sqrt(variance))
+
+
+# --- The headline test -----------------------------------------------------------------------------------------------
+
+
+def test_the_headlines_changes_are_those_of_the_checks() -> None:
+    panel = made(11, effect=0.1)
+    first = np.where(panel.ever_treated, panel.first_treated, NEVER)
+    found = own_changes(panel.weight, panel.outcome, first)
+    np.testing.assert_allclose(found.value, change_since(panel), rtol=1e-12)
+    # With the weights on periods a comparison office's number comes out, and a trial office's own part of it.
+    by_load = (found.load * panel.outcome).sum(axis=1)
+    own = by_load[: len(STARTS)] - found.value[: len(STARTS)]
+    np.testing.assert_allclose(by_load[len(STARTS) :], found.value[len(STARTS) :], rtol=1e-12)
+    np.testing.assert_allclose(own, [own[0]] * 2 + [own[2]] * 3, rtol=1e-9)
+
+
+def test_the_peoples_part_with_several_starts_is_what_draws_show() -> None:
+    cells = staggered(effect=0.0, spread=0.0)
+    changes, noise = changes_since_start(cells, "job")
+    rng = np.random.default_rng(5)
+    panel = cells.panel("job")
+    person = float((panel.within).sum() / (panel.w - 1).sum())
+    drawn = rng.normal(0, 1, (4_000, *panel.w.shape)) * np.sqrt(person / panel.w)
+    load = own_changes(panel.w, panel.mean, panel.first_treated).load
+    seen = (drawn * load).sum(axis=2).var(axis=0)
+    np.testing.assert_allclose(noise, seen, rtol=0.12)
+    assert changes.offices == cells.offices
+
+
+def test_the_headline_with_several_starts_is_the_simulated_t_of_those_changes() -> None:
+    cells = staggered(effect=0.2)
+    found = ev.infer(cells, "job", draws=999, interval=False)
+    changes, noise = changes_since_start(cells, "job")
+    assert found.decider == ev.simulated_t(changes, noise, draws=999)
+    told = change_contrast(cells.office_panel("job"))
+    assert found.welch_office is not None
+    assert (found.welch_office.p, found.welch_office.value) == pytest.approx((told.p_value, told.difference))
+    assert found.headline <= 0.05
+    none = ev.infer(staggered(never=False), "job", draws=99, interval=False)
+    assert none.decider is None
+    assert none.headline == max(none.wcr.p, none.randomisation.p)
+    assert "never treated" in none.reasons["simulated"]
+
+
+def test_an_office_without_rows_before_its_start_is_left_out_of_the_headline() -> None:
+    cells = staggered(effect=0.2)
+    late = (cells.office == 0) & (cells.period < 6)
+    fewer = dataclasses.replace(
+        cells,
+        office=cells.office[~late],
+        period=cells.period[~late],
+        codes={name: code[~late] for name, code in cells.codes.items()},
+        sums={name: sums.take(~late) for name, sums in cells.sums.items()},
+    )
+    changes, _ = changes_since_start(fewer, "job")
+    assert changes.offices == cells.offices[1:]
+    alone, _ = changes_since_start(cells.select(drop=[cells.offices[0]]), "job")
+    np.testing.assert_allclose(changes.change, alone.change, rtol=1e-12)
 
 
 # --- In the report ---------------------------------------------------------------------------------------------------

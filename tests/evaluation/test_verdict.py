@@ -53,6 +53,9 @@ NOTHING = {"p_headline": 0.4, "raw_p": 0.5, "first_p": 0.4}
         ),
         ({"volume_p": 0.01, "lee_low": -0.1, "lee_high": 0.2}, "cannot_tell", "inflow_could_explain"),
         ({"volume_p": 0.01, "lee_low": 0.01, "lee_high": 0.2}, "shown_lasting", "lasts"),
+        # Hours have outer bounds only.
+        ({"volume_p": 0.01, "outer_low": -1.0, "outer_high": 2.0}, "cannot_tell", "inflow_could_explain"),
+        ({"volume_p": 0.01, "outer_low": 0.5, "outer_high": 2.0}, "shown_lasting", "lasts"),
         ({"pretest_p": 0.01, "rm_low": -0.02, "rm_high": 0.2}, "comparison_fails", "apart_before"),
         ({"pretest_p": 0.01, "rm_low": 0.01, "rm_high": 0.2}, "shown_lasting", "lasts"),
         ({"placebo_p": 0.01}, "comparison_fails", "placebo_moved"),

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from plass.evaluation.groups import Aggregation, GroupTimeEffects, group_time_effects
     from plass.evaluation.inference import Inference, infer
     from plass.evaluation.intake import read_cells
+    from plass.evaluation.ownstarts import changes_since_start
     from plass.evaluation.randomisation import Randomisation, randomise_changes, randomise_fit
     from plass.evaluation.regression import Estimate, Fit, regress
     from plass.evaluation.results import Results
@@ -52,8 +53,8 @@ if TYPE_CHECKING:
         Treatment,
         Waiting,
         freeze,
-        read_study,
     )
+    from plass.evaluation.studyfile import read_study
     from plass.evaluation.subclusters import subcluster_bootstrap
     from plass.evaluation.tables import Check, Table
     from plass.evaluation.verdict import Verdict
@@ -69,6 +70,7 @@ _WHERE = {
     "groups": ("Aggregation", "GroupTimeEffects", "group_time_effects"),
     "inference": ("Inference", "infer"),
     "intake": ("read_cells",),
+    "ownstarts": ("changes_since_start",),
     "randomisation": ("Randomisation", "randomise_changes", "randomise_fit"),
     "regression": ("Estimate", "Fit", "regress"),
     "results": ("Results",),
@@ -86,8 +88,8 @@ _WHERE = {
         "Verdict",
         "Waiting",
         "freeze",
-        "read_study",
     ),
+    "studyfile": ("read_study",),
     "subclusters": ("subcluster_bootstrap",),
     "tables": ("Check", "Table"),
     "verdict": ("Verdict",),
@@ -133,6 +135,7 @@ __all__ = [
     "Waiting",
     "WildBootstrap",
     "bins_for_few_offices",
+    "changes_since_start",
     "did",
     "did_by_office",
     "did_for",

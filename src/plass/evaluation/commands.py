@@ -140,7 +140,7 @@ def _evaluate(
 
 def _plan(file: Path | None, out: Path | None, example: str | None, language: InLanguage) -> tuple[Study, Path]:
     """The study, and the folder for its report."""
-    from plass.evaluation.study import read_study
+    from plass.evaluation.studyfile import read_study
 
     if file is not None:
         return read_study(file), out or file.with_name(f"{file.stem}-report")

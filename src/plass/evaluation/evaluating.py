@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -24,8 +25,8 @@ from plass.evaluation.study import (
     Study,
     Treatment,
     freeze,
-    read_study,
 )
+from plass.evaluation.studyfile import read_study
 from plass.evaluation.tables import Check, Table, amount, between, table
 from plass.evaluation.text import Amount, Text, text
 from plass.evaluation.verdict import COMPARISON, choose
@@ -166,9 +167,9 @@ def _results(view: View, checks: tuple[Check, ...], made_up: bool) -> Results:
 
 
 def _interval(view: View) -> Amount | Text:
-    """The deciding test's interval; where the effect is weighted by people, with the effect that it belongs to."""
+    """The deciding test's interval; where the estimate is another than the effect that it belongs to, with that."""
     decider, interval = view.inference.decider, between(*view.inference.interval, view.unit)
-    if decider is None or view.specification.weighting == "office":
+    if decider is None or math.isclose(decider.value, view.effect.value, rel_tol=1e-9):
         return interval
     return text("say.alike", effect=amount(decider.value, view.unit), interval=interval)
 

@@ -80,7 +80,7 @@ class Example:
 
     def write(self, folder: Path, language: str = "en") -> Study:
         """Write people.parquet, waiting.parquet and study.toml (its words in "en" or "nb"); the study of that file."""
-        from plass.evaluation.study import read_study
+        from plass.evaluation.studyfile import read_study
 
         folder.mkdir(parents=True, exist_ok=True)
         self.people.to_parquet(folder / "people.parquet", index=False)

@@ -1,6 +1,7 @@
 """The inference panel: every test that a study by offices can have, side by side (check 4 of an honest report).
 
-With a common start the t of offices' changes with a simulated distribution decides (`plass.evaluation.simulated`). WCR,
+The t of offices' changes with a simulated distribution decides (`plass.evaluation.simulated`); with several starts the
+changes are those from each office's own start (`plass.evaluation.ownstarts`). WCR,
 randomisation inference on t and Welch's test stand beside it, and their disagreeing with it is told; CRV3 supports; CRV1 is
 there to be compared with and not to be trusted. WCR and WCU disagreeing is an alarm of its own: the treated offices are too
 few, and the subcluster bootstrap is added as a third voice.
@@ -16,6 +17,8 @@ from plass.evaluation.bootstrap import WildBootstrap, wild_bootstrap
 from plass.evaluation.cells import NEVER, Cells
 from plass.evaluation.collapsed import donald_lang, office_changes, welch
 from plass.evaluation.effects import TREATMENT, Effect, did
+from plass.evaluation.errors import NotIdentified
+from plass.evaluation.ownstarts import changes_since_start
 from plass.evaluation.randomisation import Randomisation, randomise_changes, randomise_fit
 from plass.evaluation.regression import Estimate
 from plass.evaluation.simulated import SimulatedT, people_noise, simulated_t, without_covariates
@@ -121,8 +124,15 @@ def infer(
         by_person, by_office = (welch(office_changes(cells, outcome, one), alpha) for one in ("person", "office"))
         pooled = donald_lang(changes, alpha)
     else:
-        for name in ("simulated", "simulated_person", "welch_person", "welch_office", "donald_lang"):
-            reasons[name] = "Offices start at different times: there is no single before and after."
+        for name in ("simulated_person", "welch_person", "donald_lang"):
+            reasons[name] = "Offices start at different times: there is no single before and after to weigh by people."
+        held = without_covariates(cells, outcome, fit) if covariates else cells
+        try:
+            since, noise = changes_since_start(held, outcome)
+            simulated = simulated_t(since, noise, alpha=alpha, draws=draws, seed=seed)
+            by_office = welch(changes_since_start(cells, outcome)[0], alpha)
+        except NotIdentified as error:
+            reasons |= {"simulated": str(error), "welch_office": str(error)}
     if common and not covariates:
         randomisation = randomise_changes(changes, draws=draws, seed=seed)
         randomised = "which offices are treated, on offices' changes"

@@ -13,7 +13,7 @@ comparison office is used for every start, but is one number.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import sqrt
+from math import comb, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,6 +24,7 @@ from plass.evaluation.officepanel import Booleans, Floats, Integers, OfficePanel
 from plass.evaluation.pvalues import never_zero
 
 Periods = slice | Booleans | Integers
+NO_VARIATION = "offices do not vary within the two sides"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,26 @@ def welch(values: ArrayLike, trial: ArrayLike, alpha: float = 0.05) -> Contrast:
     parts = (float(first.var(ddof=1)) / first.size, float(second.var(ddof=1)) / second.size)
     variance = sum(parts)
     if variance <= 1e-24 * max(1.0, difference**2):
-        reason = "offices do not vary within the two sides"
+        reason = NO_VARIATION
         return Contrast(difference, nan, nan, nan, nan, nan, trial_mean, comparison_mean, reason)
     df = variance**2 / (parts[0] ** 2 / (first.size - 1) + parts[1] ** 2 / (second.size - 1))
     error = sqrt(variance)
     half = float(t.isf(alpha / 2, df)) * error
     p_value = never_zero(2 * t.sf(abs(difference) / error, df))
     return Contrast(difference, error, df, p_value, difference - half, difference + half, trial_mean, comparison_mean)
+
+
+def certain_p(found: Contrast, values: ArrayLike, trial: ArrayLike) -> float:
+    """The p-value of a contrast; where offices do not vary within the two sides, which Welch's test cannot take, that of
+    randomisation: the share of all choices of trial offices that set the sides as far apart, 1 where they are not apart."""
+    if found.reason != NO_VARIATION:
+        return found.p_value
+    value, side = np.asarray(values, dtype=np.float64), np.asarray(trial, dtype=np.bool_)
+    known = np.isfinite(value)
+    if abs(found.difference) <= 1e-9 * max(1.0, float(np.abs(value[known]).max())):
+        return 1.0
+    offices, treated = int(known.sum()), int((side & known).sum())
+    return (2 if 2 * treated == offices else 1) / comb(offices, treated)
 
 
 def office_change(panel: OfficePanel, before: Periods, after: Periods) -> Floats:

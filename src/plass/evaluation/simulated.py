@@ -138,22 +138,27 @@ def people_noise(cells: Cells, outcome: str, changes: OfficeChanges) -> Floats:
     One variance for all people, pooled within offices and periods; over time people count as independent, so that what one
     person's months have in common becomes a part of the offices' own luck.
     """
-    sums = cells.of(outcome)
-    starts = cells.first_treated[cells.first_treated < len(cells.periods)]
-    shape = (len(cells.offices), len(cells.periods))
-    at = cells.office * shape[1] + cells.period
+    person, ww = person_variance(cells, outcome)
     panel = cells.panel(outcome)
-    ww = _add(at, sums.ww, shape)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        freedom = float(np.where(panel.w > 0, panel.w - ww / panel.w, 0.0).sum())
-    # One row in each office and period leaves no spread to see.
-    person = float(panel.within.sum()) / freedom if freedom > 1e-9 * float(panel.w.sum()) else 0.0
+    starts = cells.first_treated[cells.first_treated < len(cells.periods)]
     place = [cells.offices.index(name) for name in changes.offices]
     start = int(starts.min())
     total: Floats = np.zeros(len(place))
     for when in (slice(0, start), slice(start, None)):
         total += ww[place][:, when].sum(axis=1) / panel.w[place][:, when].sum(axis=1) ** 2
     return person * total
+
+
+def person_variance(cells: Cells, outcome: str) -> tuple[float, Floats]:
+    """One variance for all people, pooled within offices and periods, and the sums of squared weights (offices, periods)."""
+    sums = cells.of(outcome)
+    shape = (len(cells.offices), len(cells.periods))
+    panel = cells.panel(outcome)
+    ww = _add(cells.office * shape[1] + cells.period, sums.ww, shape)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        freedom = float(np.where(panel.w > 0, panel.w - ww / panel.w, 0.0).sum())
+    # One row in each office and period leaves no spread to see.
+    return (float(panel.within.sum()) / freedom if freedom > 1e-9 * float(panel.w.sum()) else 0.0), ww
 
 
 def without_covariates(cells: Cells, outcome: str, fit: Fit) -> Cells:

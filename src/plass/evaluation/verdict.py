@@ -165,7 +165,9 @@ def _lost_with_mix_held(f: Figures) -> Answer:
 
 def _inflow_could_explain(f: Figures) -> Answer:
     p = _number(f, "volume_p")
-    low, high = _number(f, "lee_low"), _number(f, "lee_high")
+    # Outer bounds where the outcome is no yes or no, and the values that Lee's need are not kept (docs/decisions/0113).
+    kind = "outer" if math.isnan(_number(f, "lee_low")) else "lee"
+    low, high = _number(f, f"{kind}_low"), _number(f, f"{kind}_high")
     if math.isnan(p) or math.isnan(low):
         return None
     return p <= _number(f, "alpha") and low <= 0 <= high
@@ -229,7 +231,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         "inflow_could_explain",
         9,
-        (("volume_p", "p"), ("lee_low", "effect"), ("lee_high", "effect")),
+        (("volume_p", "p"), *((f"{kind}_{end}", "effect") for kind in ("lee", "outer") for end in ("low", "high"))),
         _inflow_could_explain,
     ),
     Question("apart_before", 6, (("pretest_p", "p"), ("placebo_p", "p")), _comparison_fails("pretest_p")),

@@ -14,7 +14,7 @@ from plass.evaluation.cells import Cells, Floats, Sums, _group
 from plass.evaluation.checks.view import View, guarded, plain
 from plass.evaluation.effects import TREATMENT, did
 from plass.evaluation.errors import EvaluationError
-from plass.evaluation.officechange import Contrast, change_contrast, change_contrasts
+from plass.evaluation.officechange import Contrast, certain_p, change_contrast, change_contrasts, change_since
 from plass.evaluation.officepanel import OfficePanel
 from plass.evaluation.selection import (
     Inflow,
@@ -59,8 +59,9 @@ def referral(view: View) -> Check:
     _names, counts, mean = view.used.by_kind(view.outcome.name)
     inflow = Inflow(counts, view.used.first_treated)
     volume = change_contrast(inflow.volume(), alpha=view.alpha)
-    figures |= {"volume": volume.difference, "volume_p": volume.p_value}
-    rows.append(_contrast_row("volume", volume, 1.0))
+    volume_p = _p(volume, inflow.volume())
+    figures |= {"volume": volume.difference, "volume_p": volume_p}
+    rows.append(_contrast_row("volume", volume, 1.0, volume_p))
     if view.used.levels:
         account, more = _mix(view, inflow, mean, figures)
         rows += account
@@ -81,7 +82,7 @@ def referral(view: View) -> Check:
     else:
         finding.append(text("finding.mix_unknown"))
     rows += _predetermined(view, figures)
-    tables.append(_bounds(view, figures, volume, finding))
+    tables.append(_bounds(view, figures, volume.difference, volume_p, finding))
     columns: Sequence[tuple[str, Any]] = [
         ("what", "text"),
         ("trial_change", "ratio"),
@@ -94,7 +95,7 @@ def referral(view: View) -> Check:
     status = "clear"
     if figures.get("predicted_p", 1.0) <= view.alpha or figures.get("predetermined_p", 1.0) <= view.alpha:
         status = "stop" if figures.get("share_of_effect", 0.0) >= 0.5 else "mark"
-    elif not figures["mix_known"] or volume.p_value <= view.alpha:
+    elif not figures["mix_known"] or volume_p <= view.alpha:
         status = "mark"
     return Check(9, "referral", status, tuple(finding), figures, tuple(tables))  # type: ignore[arg-type]
 
@@ -108,14 +109,15 @@ def _mix(
     happened = people * np.where(inflow.counts > 0, mean, 0.0)
     predicted = predicted_by_kind(people.sum(axis=(0, 1)), happened.sum(axis=(0, 1)))
     contrast = change_contrast(inflow.scored(predicted), alpha=view.alpha)
+    p = _p(contrast, inflow.scored(predicted))
     raw = view.without_covariates.effect.value
     figures |= {
         "predicted": contrast.difference,
-        "predicted_p": contrast.p_value if contrast.applies else 1.0,
+        "predicted_p": 1.0 if math.isnan(p) else p,
         "share_of_effect": contrast.difference / raw if raw else math.nan,
     }
     scale = 100.0 if view.unit == "points" else 1.0
-    rows = [_contrast_row("predicted", contrast, scale)]
+    rows = [_contrast_row("predicted", contrast, scale, p)]
     remark: Text | None = None
     try:
         reweighted = change_contrast(hold_mix(mean, inflow), alpha=view.alpha)
@@ -189,13 +191,13 @@ def _least(one: float, other: float) -> float:
     return min(known) if known else math.nan
 
 
-def _bounds(view: View, figures: dict[str, Any], volume: Contrast, finding: list[Text]) -> Table:
+def _bounds(view: View, figures: dict[str, Any], volume: float, p: float, finding: list[Text]) -> Table:
     """Lee's bounds where the number of people changed. They need every value: for other than yes-or-no outcomes, whose
     values the cells have not kept, the outer bounds from means and spreads stand in their place."""
     name = "lee_bounds"
-    if not (volume.applies and volume.p_value <= view.alpha):
+    if not p <= view.alpha:
         return no_table(name, text("why.inflow_unchanged"))
-    ratio, binary = math.exp(volume.difference), view.outcome.kind == "binary"
+    ratio, binary = math.exp(volume), view.outcome.kind == "binary"
     if binary:
         found = lee(view, ratio)
         figures |= {"lee_low": found.lower, "lee_high": found.upper, "lee_trimmed": found.trimmed}
@@ -239,10 +241,15 @@ def outer(view: View, inflow_ratio: float) -> LeeBounds:
     return spread_bounds(known[0], known[1], known[3][0] - known[2][0], inflow_ratio)
 
 
-def _contrast_row(what: str, found: Contrast, scale: float) -> tuple[Any, ...]:
+def _p(found: Contrast, panel: OfficePanel) -> float:
+    """A contrast's p; where every office moved by exactly the same, randomisation's: that is not the same as unchanged."""
+    return certain_p(found, change_since(panel), panel.ever_treated)
+
+
+def _contrast_row(what: str, found: Contrast, scale: float, p: float | None = None) -> tuple[Any, ...]:
     remark = because(found.reason) if found.reason else None
     trial, other, difference = (scale * value for value in (found.trial, found.comparison, found.difference))
-    return (text(f"what.{what}"), trial, other, difference, found.p_value, remark)
+    return (text(f"what.{what}"), trial, other, difference, found.p_value if p is None else p, remark)
 
 
 def _never_compared(view: View, figures: dict[str, Any]) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 
@@ -155,7 +156,7 @@ def _result(results: Results, say: _Saying) -> Iterator[Block]:
     interval: Amount | Text | None = None
     if isinstance(low, float) and isinstance(high, float):
         interval = between(low, high, unit)
-        if isinstance(alike, float) and effect.weighting == "person":
+        if isinstance(alike, float) and not math.isclose(alike, effect.value, rel_tol=1e-9):
             interval = text("say.alike", effect=amount(alike, unit), interval=interval)
     pairs = [
         (say("result.effect"), with_unit(effect.value, unit, say.language)),

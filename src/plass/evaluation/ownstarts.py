@@ -1,0 +1,91 @@
+"""Offices' changes where they start at different times: one number an office, and what chance among people adds to it.
+
+The numbers are those of `officechange.change_since` over the whole time before and after each start. Every one of them is a
+weighted sum of an office's means by period, so that the people's part of its variance follows from the same weights, and the
+headline test (`plass.evaluation.simulated`) needs nothing else: docs/decisions/0111.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from plass.evaluation.cells import NEVER, Cells, Floats, Ints
+from plass.evaluation.collapsed import OfficeChanges
+from plass.evaluation.errors import NotIdentified
+
+
+@dataclass(frozen=True)
+class OwnChanges:
+    """value: each office's change, nan where it has nothing before or after; load: what each period's mean counts in it,
+    (offices, periods)."""
+
+    value: Floats
+    load: Floats
+
+
+def own_changes(weight: Floats, mean: Floats, first: Ints) -> OwnChanges:
+    """Changes of offices from weights and means by period, (offices, periods), and first treated periods, (offices,).
+
+    A trial office's number is its change at its own start less that of the never-treated offices there, plus theirs over all
+    starts; a never-treated office's is the mean of its changes over the starts, weighted by the trial offices of each.
+    """
+    starts = sorted({int(one) for one in first if one < NEVER})
+    control = first >= NEVER
+    if not starts or not control.any():
+        raise NotIdentified("Offices' own changes need trial offices and offices that are never treated.")
+    loads = np.stack([_load(weight, start) for start in starts])
+    filled = np.where(weight > 0, mean, 0.0)
+    change = np.einsum("sgt,gt->sg", loads, filled)
+    inside = np.stack([first == start for start in starts])
+    size = (inside & np.isfinite(change)).sum(axis=1)
+    if not size.any():
+        raise NotIdentified("No trial office has rows both before and after its start.")
+    used = size > 0
+    loads, change, inside, share = loads[used], change[used], inside[used], size[used] / size[used].sum()
+    load = np.einsum("s,sgt->gt", share, loads)
+    value = np.einsum("s,sg->g", share, change)
+    known = control & np.isfinite(value)
+    if not known.any():
+        raise NotIdentified("No comparison office has rows both before and after every start.")
+    usual = change[:, known].mean(axis=1)
+    value[~control] = np.nan
+    for place, here in enumerate(inside):
+        value[here] = change[place, here] - usual[place] + float(share @ usual)
+        load[here] = loads[place, here]
+    return OwnChanges(value, load)
+
+
+def changes_since_start(cells: Cells, outcome: str) -> tuple[OfficeChanges, Floats]:
+    """The changes with every office counting alike, and the people's part of the variance of each, (offices,).
+
+    In `OfficeChanges` the whole change stands under `after`, and `before` is zero: with several starts a comparison office
+    has no two means that it would be the difference of.
+    """
+    from plass.evaluation.simulated import person_variance
+
+    panel = cells.panel(outcome)
+    made = own_changes(panel.w, panel.mean, panel.first_treated)
+    there = np.isfinite(made.value)
+    names = tuple(name for name, here in zip(cells.offices, there, strict=True) if here)
+    value = made.value[there]
+    person, ww = person_variance(cells, outcome)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        each = np.where(panel.w > 0, made.load / panel.w, 0.0)
+    noise = person * (each**2 * ww)[there].sum(axis=1)
+    treated = panel.first_treated[there] < NEVER
+    if not treated.any() or treated.all():
+        raise NotIdentified("No treated or no comparison office has rows both before and after the start.")
+    n = cells.of(outcome).n.astype(np.float64)
+    rows = np.asarray(np.bincount(cells.office, weights=n, minlength=len(cells.offices))[there], dtype=np.float64)
+    return OfficeChanges(names, np.zeros(len(value)), value, np.ones(len(value)), rows, treated), noise
+
+
+def _load(weight: Floats, start: int) -> Floats:
+    """What each period's mean counts in the change at a start; nan for offices without rows on one side."""
+    after = np.arange(weight.shape[1]) >= start
+    with np.errstate(invalid="ignore", divide="ignore"):
+        second = np.where(after, weight, 0.0) / np.where(after, weight, 0.0).sum(axis=1, keepdims=True)
+        first = np.where(after, 0.0, weight) / np.where(after, 0.0, weight).sum(axis=1, keepdims=True)
+    return np.asarray(second - first)

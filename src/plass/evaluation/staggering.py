@@ -1,0 +1,84 @@
+"""How often the headline test is right where offices start at different times: made panels for the calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from plass.evaluation.cells import NEVER, Floats
+from plass.evaluation.collapsed import OfficeChanges, welch
+from plass.evaluation.ownstarts import own_changes
+from plass.evaluation.simulated import simulated_t
+from plass.evaluation.simulation import SPREAD
+
+PERIODS = 12
+#: What an office has of luck: each period anew, or a drift that stays (a random walk).
+LUCKS = ("anew each period", "drifting")
+#: People of a middling office over the whole time, and the variance among them that an office's own luck is compared with.
+PEOPLE = 200.0
+
+
+@dataclass(frozen=True)
+class Staggered:
+    """So many offices, the first of which start in these periods (of twelve); whose: random sizes, or the largest."""
+
+    offices: int
+    starts: tuple[int, ...]
+    whose: str
+    luck: str
+
+    @property
+    def name(self) -> str:
+        """As the page calls it."""
+        return f"{len(self.starts)} of {self.offices}, {self.whose}"
+
+
+DESIGNS = tuple(
+    Staggered(offices, starts, whose, luck)
+    for offices, (starts, whose), luck in product(
+        (10, 15, 30),
+        (((4, 4, 8, 8, 8), "random"), ((3, 5, 6, 8, 9), "random"), ((3, 5, 6, 8, 9), "large")),
+        LUCKS,
+    )
+)
+
+
+def draw_panel(design: Staggered, generator: np.random.Generator) -> tuple[Floats, Floats, np.ndarray]:
+    """People and mean outcomes by office and period without any effect, and first treated periods."""
+    size = PEOPLE / PERIODS * np.exp(generator.normal(0, SPREAD, design.offices))
+    if design.whose == "large":
+        size = np.sort(size)[::-1]
+    people = np.repeat(np.maximum(2.0, np.round(size))[:, None], PERIODS, axis=1)
+    shape = people.shape
+    mean = generator.normal(0, 1, shape) * np.sqrt(PEOPLE / PERIODS / people) + generator.normal(0, 1, PERIODS)
+    if design.luck == "drifting":
+        mean = mean + np.cumsum(generator.normal(0, 1, shape), axis=1) * np.sqrt(2 / PERIODS)
+    else:
+        mean = mean + generator.normal(0, 1, shape) * np.sqrt(PERIODS / 8)
+    first = np.full(design.offices, NEVER, dtype=np.int64)
+    first[: len(design.starts)] = design.starts
+    return people, mean, first
+
+
+def staggered_sizes(design: Staggered, studies: int, seed: int, alpha: float = 0.05) -> Mapping[str, float]:
+    """How often the simulated t and Welch's test, on changes from offices' own starts, find an effect that is not there."""
+    generator = np.random.Generator(
+        np.random.PCG64([seed, design.offices, sum(design.starts[:2]), ord(design.whose[0]), ord(design.luck[0])])
+    )
+    found = np.zeros(2)
+    for number in range(studies):
+        people, mean, first = draw_panel(design, generator)
+        made = own_changes(people, mean, first)
+        noise = PEOPLE / PERIODS * (made.load**2 / people).sum(axis=1)
+        names = tuple(map(str, range(design.offices)))
+        alike = np.ones(design.offices)
+        changes = OfficeChanges(names, 0 * alike, made.value, alike, people.sum(axis=1), first < NEVER)
+        found += [
+            simulated_t(changes, noise, alpha=alpha, draws=999, seed=number).p <= alpha,
+            welch(changes, alpha).p <= alpha,
+        ]
+    share = found / studies
+    return {"simulated t": float(share[0]), "Welch, offices alike": float(share[1])}
