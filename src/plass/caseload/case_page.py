@@ -37,6 +37,8 @@ from .wording import Sentence, sentence
 #: What the profile in short shows.
 IN_SHORT = ("occupations", "strengths", "support_needs", "avoid", "hours_wanted")
 EMPLOYERS_SHOWN = 8
+#: The rules by which a case is somebody's own to follow, so that they may let others in.
+BY_NAME = frozenset({"specialist", "counsellor"})
 
 M = TypeVar("M", bound=models.Model)
 
@@ -224,8 +226,11 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
             "voice": page.voice,
             "employers": employers[:EMPLOYERS_SHOWN],
             "more_employers": len(employers) > EMPLOYERS_SHOWN,
+            "has_profile": page.profile is not None,
             "phone": dialled(case.participant.phone),
             "hides_address": hides_address(case.participant),
+            "followed": case.specialist_id is not None,
+            "by_name": opened.decision.rule in BY_NAME,
             "may_take": may_take(opened),
             "may_hand_over": may_hand_over(opened),
             **_about(opened),

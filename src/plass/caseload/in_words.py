@@ -10,20 +10,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, cast
 
 from django.db.models import TextChoices
 from django.utils import formats, timezone
 from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from plass.cases.models import Assignment, CaseEnded, CaseReopened, Collaborator, PauseStarted
 from plass.followup.models import Channel, MeetingCancelled, Place, PlanStep, PlanStepDone, Purpose
 from plass.jobs.models import EducationEnded, EducationStarted, JobEnded, JobStarted
 from plass.profiles.models import Profile
 from plass.profiles.queries import CONTENT
-from plass.ui.templatetags.plass import minutes
+from plass.ui.templatetags.plass import minutes, written
 
 Fields = dict[str, Any]
 
@@ -61,7 +62,7 @@ def the_day(value: str | date | None) -> str:
     """A date as it is read: 3. mars 2026. ISO text is accepted; empty for none."""
     if not value:
         return ""
-    return formats.date_format(date.fromisoformat(value) if isinstance(value, str) else value, "DATE_FORMAT")
+    return written(date.fromisoformat(value) if isinstance(value, str) else value, "DATE_FORMAT")
 
 
 def the_time(value: str) -> str:
@@ -83,6 +84,11 @@ def hours(value: Any) -> str:
 
 def choice(choices: type[TextChoices], value: str) -> str:
     """The label of a choice; the value itself where the program no longer knows it."""
+    return _label(choices, value, get_language())
+
+
+@lru_cache(maxsize=1000)
+def _label(choices: type[TextChoices], value: str, language: str | None) -> str:
     try:
         return str(choices(value).label)
     except ValueError:
@@ -99,44 +105,48 @@ def _details(*parts: str) -> tuple[str, ...]:
 
 def _parties(f: Fields, names: Names) -> str:
     """Who it was with, the employer by name."""
-    words = {
-        "participant": names.participant,
-        "employer": names.of("employer", f["employer_id"]) or _("an employer"),
-        "counsellor": _("the counsellor"),
-        "collaborator": _("a collaborator"),
-    }
-    listed = [words.get(party, party) for party in f["parties"]]
-    return (
-        listed[0]
-        if len(listed) == 1
-        else _("%(some)s and %(last)s")
-        % {
-            "some": ", ".join(listed[:-1]),
-            "last": listed[-1],
-        }
-    )
+    listed = [_party(party, f, names) for party in f["parties"]]
+    if len(listed) == 1:
+        return listed[0]
+    return _("%(some)s and %(last)s") % {"some": ", ".join(listed[:-1]), "last": listed[-1]}
 
 
-def _how(channel: str) -> str:
-    return {
-        "in_person": _("Met %(who)s"),
-        "video": _("Met %(who)s by video"),
-        "phone": _("Talked with %(who)s on the phone"),
-        "message": _("Messages with %(who)s"),
-        "email": _("E-mail with %(who)s"),
-    }.get(channel, "%(who)s")
+def _party(party: str, f: Fields, names: Names) -> str:
+    match party:
+        case "participant":
+            return names.participant
+        case "employer":
+            return names.of("employer", f["employer_id"]) or _("an employer")
+        case "counsellor":
+            return _("the counsellor")
+        case "collaborator":
+            return _("a collaborator")
+    return party
+
+
+#: What a contact is called, by its channel.
+_HOW = {
+    "in_person": gettext_noop("Met %(who)s"),
+    "video": gettext_noop("Met %(who)s by video"),
+    "phone": gettext_noop("Talked with %(who)s on the phone"),
+    "message": gettext_noop("Messages with %(who)s"),
+    "email": gettext_noop("E-mail with %(who)s"),
+}
+_FACE_TO_FACE = frozenset({"in_person", "video"})
+_ICONS = {"in_person": "PersonChat", "video": "Video", "phone": "Phone", "message": "Chat"}
+
+
+def _contact_title(f: Fields) -> str:
+    if f["no_show"]:
+        return _("%(who)s did not show up") if f["channel"] in _FACE_TO_FACE else _("Did not reach %(who)s")
+    return _(_HOW[f["channel"]]) if f["channel"] in _HOW else "%(who)s"
 
 
 def _contact(on: date, f: Fields, names: Names) -> Telling:
-    met = f["channel"] in {"in_person", "video"}
-    missed = _("%(who)s did not show up") if met else _("Did not reach %(who)s")
-    title = missed if f["no_show"] else _how(f["channel"])
     return Telling(
-        title=title % {"who": _parties(f, names)},
-        icon={"in_person": "PersonChat", "video": "Video", "phone": "Phone", "message": "Chat"}.get(
-            f["channel"], "EnvelopeClosed"
-        ),
-        tone="warning" if f["no_show"] else "success" if met else "info",
+        title=_contact_title(f) % {"who": _parties(f, names)},
+        icon=_ICONS.get(f["channel"], "EnvelopeClosed"),
+        tone="warning" if f["no_show"] else "success" if f["channel"] in _FACE_TO_FACE else "info",
         tag=choice(Purpose, f["purpose"]),
         details=_details(
             capfirst(choice(Place, f["place"])) if f["place"] else "",
@@ -146,7 +156,10 @@ def _contact(on: date, f: Fields, names: Names) -> Telling:
             _("somebody who decides on hiring took part") if f["decision_maker"] else "",
             _("be in touch again on %(day)s") % {"day": the_day(f["next_contact_on"])} if f["next_contact_on"] else "",
         ),
-        written=_written(("", f["note"]), (_("Not shown to the participant, because"), f["withheld_because"])),
+        written=_written(
+            ("", f["note"]),
+            (_("Not shown to the participant, because") if f["withheld_because"] else "", f["withheld_because"]),
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -281,22 +282,21 @@ def names_for(case: Case, rows: list[dict[str, Any]]) -> Names:
     return names
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Filter:
-    """A link that narrows the timeline."""
+    """A link that narrows the timeline: what is added to the timeline's address."""
 
-    label: str
-    url: str
+    label: str | Promise
+    query: str
     current: bool
 
 
-def filters(case_id: int, group: str) -> list[Filter]:
-    """The links above the timeline."""
-    address = reverse("caseload:timeline", args=[case_id])
-    return [
-        Filter(str(one.label), f"{address}?{urlencode({'slag': key})}" if key else address, key == group)
-        for key, one in GROUPS.items()
-    ]
+@lru_cache
+def filters(group: str) -> tuple[Filter, ...]:
+    """The links above the timeline; the same ones for every case."""
+    return tuple(
+        Filter(one.label, f"?{urlencode({'slag': key})}" if key else "", key == group) for key, one in GROUPS.items()
+    )
 
 
 def context(case: Case, group: str, found: Page) -> dict[str, Any]:
@@ -305,7 +305,7 @@ def context(case: Case, group: str, found: Page) -> dict[str, Any]:
     address = reverse("caseload:timeline", args=[case.pk])
     return {
         "timeline": found,
-        "filters": filters(case.pk, group),
+        "filters": filters(group),
         "group": group,
         "earlier": f"{address}?{urlencode({**query, 'eldre': str(found.earlier)})}" if found.earlier else "",
     }

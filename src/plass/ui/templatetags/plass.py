@@ -10,6 +10,7 @@ from typing import Any
 from django import template
 from django.forms import BoundField, Form
 from django.http import QueryDict
+from django.template.base import token_kwargs
 from django.template.defaulttags import URLNode
 from django.template.defaulttags import url as django_url
 from django.templatetags.static import static as static_url
@@ -60,7 +61,11 @@ class RememberNode(template.Node):
         self.kept: dict[tuple[Any, ...], str] = {}
 
     def render(self, context: template.Context) -> str:
-        key = (get_language(), *(expression.resolve(context) for expression in self.keys))
+        return self.of(tuple(expression.resolve(context) for expression in self.keys), context)
+
+    def of(self, keys: tuple[Any, ...], context: template.Context) -> str:
+        """What is kept for these keys; rendered in ``context`` where nothing is."""
+        key = (get_language(), *keys)
         found = self.kept.get(key)
         if found is None:
             if len(self.kept) >= self.LIMIT:
@@ -80,6 +85,45 @@ def remember(parser: template.base.Parser, token: template.base.Token) -> Rememb
     contents = parser.parse(("endremember",))
     parser.delete_first_token()
     return RememberNode(keys, contents)
+
+
+class NumberedNode(RememberNode):
+    """The same for a part that differs by one number beside its keys; inside, nothing else of the page can be said."""
+
+    #: Stands in for the number while the part is rendered; no page has it by itself.
+    MARK = 940_000_000_000_004
+
+    def __init__(
+        self,
+        number: template.base.FilterExpression,
+        keys: dict[str, template.base.FilterExpression],
+        contents: template.NodeList,
+    ) -> None:
+        super().__init__(list(keys.values()), contents)
+        self.number = number
+        self.names = tuple(keys)
+
+    def render(self, context: template.Context) -> str:
+        keys = tuple(expression.resolve(context) for expression in self.keys)
+        inside = context.new({**dict(zip(self.names, keys, strict=True)), "number": self.MARK})
+        return self.of(keys, inside).replace(str(self.MARK), str(int(self.number.resolve(context))))
+
+
+@register.tag
+def numbered(parser: template.base.Parser, token: template.base.Token) -> NumberedNode:
+    """``{% numbered case.pk ended=page.has_ended … %}…{% endnumbered %}``: ``remember`` for what also says one number.
+
+    For the links and headings of a case's pages, which are alike but for the case's number. Inside stand ``number`` and
+    the keys by their names, and nothing else, so that nothing about a person can be kept by mistake.
+    """
+    bits = token.split_contents()[1:]
+    number, rest = parser.compile_filter(bits[0]), bits[1:]
+    keys = token_kwargs(rest, parser)
+    if rest:
+        raise template.TemplateSyntaxError(f"numbered: {rest[0]} has no name; write name={rest[0]}")
+    contents = parser.parse(("endnumbered",))
+    parser.delete_first_token()
+    return NumberedNode(number, keys, contents)
 
 
 @register.simple_tag
@@ -114,19 +158,23 @@ def nearby(value: datetime.date | None, today: datetime.date | None = None) -> s
         return ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}
     if -14 <= days < -1:
         return ngettext("%(days)d day ago", "%(days)d days ago", -days) % {"days": -days}
-    return _written(day, "SHORT_DATE_FORMAT", get_language())
+    return written(day, "SHORT_DATE_FORMAT")
+
+
+def written(day: datetime.date, form: str) -> str:
+    """A day by one of Django's named forms ("DATE_FORMAT") in the reader's language; the same days stand on every page."""
+    return _written(day, form, get_language())
 
 
 @lru_cache(maxsize=20_000)
 def _written(day: datetime.date, form: str, language: str | None) -> str:
-    """A day in words; the same days stand on every page."""
     return formats.date_format(day, form)
 
 
 @register.filter
 def month_day(value: datetime.date) -> str:
     """A date without its year, where the year is said above it."""
-    return _written(value, "MONTH_DAY_FORMAT", get_language())
+    return written(value, "MONTH_DAY_FORMAT")
 
 
 @register.filter
@@ -135,9 +183,12 @@ def day(value: datetime.date | None) -> SafeString | str:
     if not value:
         return ""
     local = timezone.localtime(value).date() if isinstance(value, datetime.datetime) else value
-    return format_html(
-        '<time datetime="{}">{}</time>', local.isoformat(), _written(local, "SHORT_DATE_FORMAT", get_language())
-    )
+    return _dated(local, get_language())
+
+
+@lru_cache(maxsize=20_000)
+def _dated(day: datetime.date, language: str | None) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', day.isoformat(), written(day, "SHORT_DATE_FORMAT"))
 
 
 @register.filter
