@@ -9,7 +9,7 @@ from .made import at, cancelled, contact, day, done, employer, meeting, step
 
 
 def open_between(user, first=-30, last=30):
-    return numbers(queries.meetings_between([user.pk], day(first), day(last)))
+    return numbers(queries.meetings_between([user.pk], day(first), day(last)).rows())
 
 
 def numbers(agreed):
@@ -53,8 +53,8 @@ def test_meetings_between_takes_whole_days_and_the_named_people_only(world):
     meeting(case, by, at(2, 0, 0))
     theirs = meeting(case, by, at(0, 12), staff=other)
     assert open_between(by, 0, 1) == pks(early, late)
-    assert numbers(queries.meetings_between([by.pk, other.pk], day(0), day(1))) == pks(early, theirs, late)
-    assert queries.meetings_between([], day(0), day(1)) == []
+    assert numbers(queries.meetings_between([by.pk, other.pk], day(0), day(1)).rows()) == pks(early, theirs, late)
+    assert queries.meetings_between([], day(0), day(1)).rows() == []
 
 
 def test_meetings_of_a_case_one_does_not_see_stay_hidden(world):
@@ -98,7 +98,9 @@ def test_steps_are_open_until_done_and_sorted_by_day(world):
     over = step(case, by, due_on=day(1))
     done(over, by)
     assert list(queries.open_steps(case)) == [sooner, later, someday]
-    assert [one.step_id for one in queries.steps_to_do([case.pk, other.pk])] == pks(sooner, theirs, later, someday)
+    assert [one.step_id for one in queries.steps_to_do([case.pk, other.pk]).rows()] == pks(
+        sooner, theirs, later, someday
+    )
     correct(over, by=by, reason="Skrivefeil", what="Ringe bakeriet", may_lie_ahead=True)
     assert list(queries.open_steps(case)) == [sooner, later, someday]
 
@@ -114,7 +116,7 @@ def test_employers_contacted_counts_what_reached_somebody(world):
     contact(case, by, -4, parties=["employer", "participant"], employer=shop)
     withdraw(contact(case, by, -1, parties=parties, employer=shop), by=by, reason="Feil")
     contact(case, by, 0, employer=shop)  # a talk with the participant about the shop
-    first, second = queries.employers_contacted(case)
+    first, second = queries.employers_contacted(case).rows()
     assert (first.name, first.contacts, first.in_person, first.first_on, first.last_on) == (
         "Bakeriet",
         2,
@@ -127,7 +129,7 @@ def test_employers_contacted_counts_what_reached_somebody(world):
 
 
 def due(*users):
-    return [one.contact_id for one in queries.promises_due([user.pk for user in users], day(0))]
+    return [one.contact_id for one in queries.promises_due([user.pk for user in users], day(0)).rows()]
 
 
 def test_a_promise_to_call_back_is_due_until_a_later_contact_settles_it(world):
@@ -177,13 +179,13 @@ def test_each_question_is_one_query_whatever_the_number_of_rows(world, django_as
         step(case, by)
         contact(case, by, -2, parties=["employer", "participant"], employer=shop, next_contact_on=day(0))
     with django_assert_num_queries(1):
-        found = queries.meetings_between([by.pk], day(-30), day(30))
+        found = queries.meetings_between([by.pk], day(-30), day(30)).rows()
     assert len([(one.participant, one.employer) for one in found]) == 12
     with django_assert_num_queries(1):
         assert queries.next_meeting(case).employer.name
     with django_assert_num_queries(1):
-        assert len(queries.steps_to_do([case.pk])) == 12
+        assert len(queries.steps_to_do([case.pk]).rows()) == 12
     with django_assert_num_queries(1):
-        assert len(queries.employers_contacted(case)) == 12
+        assert len(queries.employers_contacted(case).rows()) == 12
     with django_assert_num_queries(1):
         assert len(due(by)) == 12

@@ -357,12 +357,12 @@ def test_news_ends_when_the_specialist_has_opened_the_case(world, people, client
     assert f"/sak/{people.case.pk}/deltakerens-ord/{asked.pk}/svar/" in page
     world.act_as(world.specialist)
     cases = [people.case.pk]
-    assert {one.what for one in queries.news(cases, [world.specialist.pk], [])} == {"request", "comment"}
+    assert {one.what for one in queries.news(cases, [world.specialist.pk], []).rows()} == {"request", "comment"}
     client.get(f"/sak/{people.case.pk}/")
     world.act_as(world.specialist)
     with as_owner(), connection.cursor() as cursor:
         # In a test everything happens at the moment the transaction began.
         cursor.execute("UPDATE access_opening SET at = clock_timestamp() + interval '1 second'")
-    assert {one.what for one in queries.news(cases, [world.specialist.pk], [])} == {"request"}
+    assert {one.what for one in queries.news(cases, [world.specialist.pk], []).rows()} == {"request"}
     actions.answer_request(asked, by=world.act_as(world.specialist), outcome="declined", reason="Navnet stemmer")
-    assert queries.news(cases, [world.specialist.pk], []) == []
+    assert queries.news(cases, [world.specialist.pk], []).rows() == []

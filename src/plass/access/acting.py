@@ -11,14 +11,17 @@ from plass.organisation.models import User
 
 
 def announce(user_id: int | None) -> None:
-    """Tell the database who acts for the rest of this transaction. None: nobody, who sees nothing.
+    """Tell the database who acts for the rest of this transaction, with all the cases they see. None: nobody, who sees
+    nothing.
 
     Raises RuntimeError outside a transaction, where the database would forget it at once.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("Who acts is told within a transaction.")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('plass.user', %s, true)", [str(user_id or "")])
+        cursor.execute(
+            "SELECT set_config('plass.user', %s, true), set_config('plass.case', '', true)", [str(user_id or "")]
+        )
 
 
 @contextmanager

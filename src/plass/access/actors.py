@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
@@ -61,6 +63,7 @@ class Standing:
         return next((role.value for role in Role if role.value in self.roles), self.user.kind)
 
 
+#: What ``user`` (a column or a parameter) is here today, a row a role and a row for whatever else there is to know.
 _STANDING = """
     SELECT role, team_id, office_id, county_id FROM access_memberships()
     UNION ALL SELECT '#participant', access_participant(), NULL, NULL
@@ -68,31 +71,39 @@ _STANDING = """
     UNION ALL SELECT '#' || kind, case_id, NULL, NULL FROM access_grant
     WHERE user_id = %(user)s AND expires_at > now()
 """
+#: The same as one value (JSON), to be read beside the account that acts.
+STANDING_WITH_ACCOUNT = (
+    f"(SELECT json_agg(json_build_array(role, team_id, office_id, county_id)) FROM ({_STANDING}) s)::text"
+)
 
 
 def standing(user: User | AnonymousUser) -> Standing | None:
-    """Roles, teams and places of ``user`` today, in one query, kept on the user. None for a stranger."""
+    """Roles, teams and places of ``user`` today, kept on the user. At most one query. None for a stranger."""
     if not isinstance(user, User):
         return None
     kept: Standing | None = getattr(user, "_standing", None)
-    if kept is None:
-        rows = ask(_STANDING, {"user": user.pk})
+    return kept or keep_standing(user, ask(_STANDING, {"user": user.pk}))
 
-        def of(*words: str) -> frozenset[int]:
-            return frozenset(row[1] for row in rows if row[0] in words and row[1])
 
-        kept = Standing(
-            user=user,
-            roles=frozenset(row[0] for row in rows if not row[0].startswith("#")),
-            covered_teams=of(Role.SPECIALIST.value),
-            led_teams=of(Role.SUPERVISOR.value),
-            offices=frozenset(row[2] for row in rows if row[2]),
-            counties=frozenset(row[3] for row in rows if row[3]),
-            participant=next(iter(of("#participant")), None),
-            own_data=of("#self"),
-            family=of("#family"),
-            given=of("#given"),
-            emergency=of("#emergency"),
-        )
-        user._standing = kept  # type: ignore[attr-defined]
+def keep_standing(user: User, rows: Iterable[Sequence[Any]]) -> Standing:
+    """Keep on ``user``, who acts, what they are here today: (word, number, office, county) as ``_STANDING`` says it."""
+    rows = list(rows)
+
+    def of(*words: str) -> frozenset[int]:
+        return frozenset(row[1] for row in rows if row[0] in words and row[1])
+
+    kept = Standing(
+        user=user,
+        roles=frozenset(row[0] for row in rows if not row[0].startswith("#")),
+        covered_teams=of(Role.SPECIALIST.value),
+        led_teams=of(Role.SUPERVISOR.value),
+        offices=frozenset(row[2] for row in rows if row[2]),
+        counties=frozenset(row[3] for row in rows if row[3]),
+        participant=next(iter(of("#participant")), None),
+        own_data=of("#self"),
+        family=of("#family"),
+        given=of("#given"),
+        emergency=of("#emergency"),
+    )
+    user._standing = kept  # type: ignore[attr-defined]
     return kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -13,6 +14,7 @@ from plass.config.asking import ask
 from plass.organisation.models import User
 
 from .acting import announce
+from .actors import STANDING_WITH_ACCOUNT, keep_standing
 
 #: So many wrong passwords for one user name, each within the period after the one before, and it is closed for the
 #: period. Guessing then takes 480 a day at most; the owner of the account waits a quarter of an hour at most.
@@ -63,18 +65,22 @@ class LocalAccounts:
         return become(user_id)
 
     def get_user(self, user_id: int) -> User | None:
-        """The account that acts, unless it has ended."""
+        """The account that acts, unless it has ended; what it is here today (``actors.standing``) is read with it."""
         rows = ask(_ACCOUNT, {"user": int(user_id)})
         if not rows:
             return None
-        user = User.from_db("default", _FIELDS, rows[0])
-        return None if user.ended_on and user.ended_on < timezone.localdate() else user
+        *values, here = rows[0]
+        user = User.from_db("default", _FIELDS, values)
+        if user.ended_on and user.ended_on < timezone.localdate():
+            return None
+        keep_standing(user, json.loads(here))
+        return user
 
 
 #: The account that acts, asked for by every page.
 _FIELDS = [field.attname for field in User._meta.concrete_fields]
 _COLUMNS = ", ".join(str(field.column) for field in User._meta.concrete_fields)
-_ACCOUNT = f"SELECT {_COLUMNS} FROM organisation_user WHERE id = %(user)s"
+_ACCOUNT = f"SELECT {_COLUMNS}, {STANDING_WITH_ACCOUNT} FROM organisation_user WHERE id = %(user)s"
 
 
 def become(user_id: int) -> User | None:

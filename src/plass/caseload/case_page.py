@@ -1,14 +1,11 @@
-"""The case page: who this is, what is next, everything recorded, and how we know. Six questions beside the gate's."""
+"""The case page: who this is, what is next, everything recorded, and how we know. Two questions beside the gate's."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -20,9 +17,16 @@ from plass.cases import identity
 from plass.cases.gate import Opened, open_case
 from plass.cases.models import Case, Collaborator, Participant
 from plass.cases.views import may_hand_over, may_take
-from plass.config.asking import ask
-from plass.followup.queries import Agreed, StepToDo, agreed_in, employers_contacted, steps_to_do
-from plass.jobs.queries import EducationPeriod, JobPeriod, lately_ended
+from plass.config.asking import Question, columns, together
+from plass.followup.queries import (
+    Agreed,
+    ContactedEmployer,
+    StepToDo,
+    agreed_in,
+    employers_contacted,
+    steps_to_do,
+)
+from plass.jobs.queries import EducationPeriod, JobPeriod, educations_of, jobs_of, lately_ended
 from plass.profiles.models import Profile
 from plass.profiles.queries import Said, said
 
@@ -40,8 +44,6 @@ EMPLOYERS_SHOWN = 8
 #: The rules by which a case is somebody's own to follow, so that they may let others in.
 BY_NAME = frozenset({"specialist", "counsellor"})
 
-M = TypeVar("M", bound=models.Model)
-
 
 @dataclass(frozen=True)
 class Voice:
@@ -53,66 +55,63 @@ class Voice:
     noes: int = 0
 
 
-@dataclass
+@dataclass(frozen=True)
 class Parts:
-    """The few rows of a case that lie in several tables and are read in one question."""
+    """The few rows of a case that lie in several tables."""
 
     milestones: Milestones
-    profile: Profile | None = None
-    jobs: list[JobPeriod] = field(default_factory=list)
-    educations: list[EducationPeriod] = field(default_factory=list)
-    collaborators: list[Collaborator] = field(default_factory=list)
-    voice: Voice = Voice()
+    profile: Profile | None
+    jobs: list[JobPeriod]
+    educations: list[EducationPeriod]
+    collaborators: list[Collaborator]
+    voice: Voice
+    meetings: list[Agreed]
+    steps: list[StepToDo]
+    employers: list[ContactedEmployer]
 
 
-_PARTS = """
-    SELECT 'milestones', to_jsonb(m)::text FROM milestones m WHERE m.case_id = %(case)s
-    UNION ALL
-    (SELECT 'profile', to_jsonb(f)::text FROM profiles_profile f
-     WHERE f.case_id = %(case)s AND f.superseded_at IS NULL ORDER BY f.happened_on DESC, f.id DESC LIMIT 1)
-    UNION ALL
-    (SELECT 'job', (to_jsonb(p) || jsonb_build_object('employer', e.name))::text
-     FROM jobs_periods p JOIN employers_employer e ON e.id = p.employer_id
-     WHERE p.case_id = %(case)s ORDER BY p.started_on DESC, p.job_id DESC)
-    UNION ALL
-    (SELECT 'education', to_jsonb(p)::text FROM jobs_education_periods p
-     WHERE p.case_id = %(case)s ORDER BY p.started_on DESC, p.start_id DESC)
-    UNION ALL
-    (SELECT 'collaborator', to_jsonb(f)::text FROM cases_collaborator f
-     WHERE f.case_id = %(case)s AND f.superseded_at IS NULL ORDER BY f.happened_on DESC, f.id DESC LIMIT 20)
-    UNION ALL
-    SELECT 'voice', jsonb_build_object(
-        'waiting', (SELECT count(*) FROM rights_correctionrequest q WHERE q.case_id = %(case)s
-                    AND NOT EXISTS (SELECT FROM rights_correctionanswer a WHERE a.request_id = q.id)),
-        'comments', (SELECT count(*) FROM rights_comment WHERE case_id = %(case)s AND withdrawn_at IS NULL),
-        'shared', (SELECT count(*) FROM rights_release WHERE case_id = %(case)s AND withdrawn_at IS NULL
-                   AND (until IS NULL OR until >= current_date)),
-        'noes', (SELECT count(*) FROM rights_objection WHERE case_id = %(case)s AND withdrawn_at IS NULL))::text
+_MILESTONES = f"SELECT {columns(Milestones, 'm')} FROM milestones m WHERE m.case_id = %(case)s"
+_PROFILE = f"""
+    SELECT {columns(Profile, "f")} FROM profiles_profile f
+    WHERE f.case_id = %(case)s AND f.superseded_at IS NULL ORDER BY f.happened_on DESC, f.id DESC LIMIT 1
+"""
+_COLLABORATORS = f"""
+    SELECT {columns(Collaborator, "f")} FROM cases_collaborator f
+    WHERE f.case_id = %(case)s AND f.superseded_at IS NULL ORDER BY f.happened_on DESC, f.id DESC LIMIT 20
+"""
+_VOICE = """
+    SELECT (SELECT count(*) FROM rights_correctionrequest q WHERE q.case_id = %(case)s
+            AND NOT EXISTS (SELECT FROM rights_correctionanswer a WHERE a.request_id = q.id)),
+           (SELECT count(*) FROM rights_comment WHERE case_id = %(case)s AND withdrawn_at IS NULL),
+           (SELECT count(*) FROM rights_release WHERE case_id = %(case)s AND withdrawn_at IS NULL
+            AND (until IS NULL OR until >= current_date)),
+           (SELECT count(*) FROM rights_objection WHERE case_id = %(case)s AND withdrawn_at IS NULL)
 """
 
 
 def parts_of(case: Case) -> Parts:
-    """Milestones, newest profile, jobs, education, collaborators and the participant's voice of a case, in one question."""
-    rows = [(part, json.loads(text, parse_float=Decimal)) for part, text in ask(_PARTS, {"case": case.pk})]
-    of: dict[str, list[dict[str, Any]]] = {}
-    for part, row in rows:
-        of.setdefault(part, []).append(row)
+    """Everything of a case beside its timeline, in one question."""
+    one = {"case": case.pk}
+    milestones, profile = Question(Milestones, _MILESTONES, one), Question(Profile, _PROFILE, one)
+    collaborators, voice = Question(Collaborator, _COLLABORATORS, one), Question(Voice, _VOICE, one)
+    jobs, educations = jobs_of(case), educations_of(case)
+    meetings, steps = agreed_in(case), steps_to_do([case.pk])
+    employers = employers_contacted(case, EMPLOYERS_SHOWN + 1)
+    answers = together(milestones, profile, jobs, educations, collaborators, voice, meetings, steps, employers)
     return Parts(
-        milestones=_model(Milestones, of["milestones"][0]),
-        profile=_model(Profile, of["profile"][0]) if "profile" in of else None,
-        jobs=[JobPeriod.from_json(row) for row in of.get("job", [])],
-        educations=[EducationPeriod.from_json(row) for row in of.get("education", [])],
-        collaborators=[_model(Collaborator, row) for row in of.get("collaborator", [])],
-        voice=Voice(**of["voice"][0]),
+        milestones=answers.of(milestones)[0],
+        profile=next(iter(answers.of(profile)), None),
+        jobs=answers.of(jobs),
+        educations=answers.of(educations),
+        collaborators=answers.of(collaborators),
+        voice=answers.of(voice)[0],
+        meetings=answers.of(meetings),
+        steps=answers.of(steps),
+        employers=answers.of(employers),
     )
 
 
-def _model(model: type[M], row: dict[str, Any]) -> M:
-    """A row that came as JSON as the model it is a row of."""
-    return model(**{one.attname: one.to_python(row[str(one.column)]) for one in model._meta.concrete_fields})
-
-
-def asks_for(parts: Parts, meetings: list[Agreed], steps: list[StepToDo], today: date) -> list[Sentence]:
+def asks_for(parts: Parts, today: date) -> list[Sentence]:
     """What the case asks for today, by the same rules as Min dag. Agreed meetings have their own lines above."""
     m = parts.milestones
     row = rules.Row(
@@ -134,7 +133,7 @@ def asks_for(parts: Parts, meetings: list[Agreed], steps: list[StepToDo], today:
         ended_on=m.ended_on,
         meetings=tuple(
             rules.Meeting(one.meeting_id, one.day, one.is_over)
-            for one in meetings
+            for one in parts.meetings
             if one.is_over or one.with_participant
         ),
         jobs=tuple(
@@ -144,7 +143,7 @@ def asks_for(parts: Parts, meetings: list[Agreed], steps: list[StepToDo], today:
             for job in parts.jobs
             if job.ended_on is None or job.ended_on >= today - timedelta(JOBS_BACK)
         ),
-        steps=tuple(rules.Step(step.step_id, step.what, step.who, step.due_on) for step in steps if step.due_on),
+        steps=tuple(rules.Step(step.step_id, step.what, step.who, step.due_on) for step in parts.steps if step.due_on),
     )
     # Meetings and steps have lists of their own on this page.
     shown = {rules.Kind.MEETING_NOT_RECORDED, rules.Kind.STEP}
@@ -172,14 +171,14 @@ class CasePage:
     educations: list[EducationPeriod]
     collaborators: list[Collaborator]
     voice: Voice
+    employers: list[ContactedEmployer]
+    more_employers: bool
     reached: list[Line]
 
 
 def case_page_of(case: Case, today: date) -> CasePage:
-    """What the facts of a case say, put together for the page. Three questions."""
+    """What the facts of a case say, put together for the page. One question."""
     parts = parts_of(case)
-    meetings = agreed_in(case)
-    steps = steps_to_do([case.pk])
     m = parts.milestones
     phase = Phase(m.phase)
     return CasePage(
@@ -189,9 +188,9 @@ def case_page_of(case: Case, today: date) -> CasePage:
         age=age(case.participant, today),
         has_ended=m.ended_on is not None and m.ended_on <= today,
         is_paused=m.paused_on is not None and m.paused_on <= today,
-        meetings=meetings,
-        asks=asks_for(parts, meetings, steps, today),
-        steps=steps,
+        meetings=parts.meetings,
+        asks=asks_for(parts, today),
+        steps=parts.steps,
         profile=parts.profile,
         profile_in_short=[one for one in said(parts.profile) if one.name in IN_SHORT] if parts.profile else [],
         current_jobs=[job for job in parts.jobs if not job.is_over],
@@ -200,6 +199,8 @@ def case_page_of(case: Case, today: date) -> CasePage:
         educations=parts.educations,
         collaborators=parts.collaborators,
         voice=parts.voice,
+        employers=parts.employers[:EMPLOYERS_SHOWN],
+        more_employers=len(parts.employers) > EMPLOYERS_SHOWN,
         reached=lines(m, today),
     )
 
@@ -213,9 +214,8 @@ def age(participant: Participant, today: date) -> int:
 @require_GET
 def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
     """The page a specialist has open all day."""
-    opened = open_case(request, case_id, purpose="case page")
+    opened = open_case(request, case_id, purpose="case page", alone=True)
     case = opened.case
-    employers = employers_contacted(case, EMPLOYERS_SHOWN + 1)
     page = case_page_of(case, timezone.localdate())
     return render(
         request,
@@ -224,8 +224,8 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
             "title": case.participant.name,
             "page": page,
             "voice": page.voice,
-            "employers": employers[:EMPLOYERS_SHOWN],
-            "more_employers": len(employers) > EMPLOYERS_SHOWN,
+            "employers": page.employers,
+            "more_employers": page.more_employers,
             "has_profile": page.profile is not None,
             "phone": dialled(case.participant.phone),
             "hides_address": hides_address(case.participant),

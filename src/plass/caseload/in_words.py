@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import TextChoices
 from django.utils import formats, timezone
@@ -418,13 +418,3 @@ POINTERS = {
     "job_id": "job",
     "education_id": "education",
 }
-
-
-def pointed_at(rows: list[Fields]) -> dict[str, list[int]]:
-    """The numbers that the fields of some facts point to, by the kind of name."""
-    found: dict[str, set[int]] = {}
-    for fields in rows:
-        for name, kind in POINTERS.items():
-            if fields.get(name) is not None:
-                found.setdefault(kind, set()).add(cast(int, fields[name]))
-    return {kind: sorted(numbers) for kind, numbers in found.items()}

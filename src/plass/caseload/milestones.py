@@ -203,7 +203,7 @@ def _retained(m: Milestones, weeks: int, today: date) -> Line:
 @require_GET
 def milestone_page(request: HttpRequest, case_id: int, name: str) -> HttpResponse:
     """How we know a milestone: what it means, and the facts it comes from."""
-    opened = open_case(request, case_id, purpose="milestone")
+    opened = open_case(request, case_id, purpose="milestone", alone=True)
     milestone = MILESTONES.get(name)
     if milestone is None:
         raise Http404

@@ -1,7 +1,7 @@
 """One timeline of everything recorded about a case: newest first, by month, filtered, a page at a time.
 
-Two questions to the database for a page, whatever its size: the facts with what the participant wrote beside them, and
-what their fields point to.
+One question to the database for a page, whatever its size: the facts, with what their fields point to and what the
+participant wrote beside them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from plass.cases.models import Case
 from plass.config.asking import ask
 from plass.rights.models import CorrectionAnswer
 
-from .in_words import Names, Telling, pointed_at, tell, the_time
+from .in_words import POINTERS, Names, Telling, tell, the_time
 
 PAGE = 20
 
@@ -198,17 +198,42 @@ def page(
         parameters |= {"day": before.happened_on, "at": before.recorded_at, "kind": before.kind, "fact": before.fact_id}
     rows = _rows(" AND ".join(conditions), parameters)
     shown = rows[:size]
-    names = names_for(case, [row[6] for row in shown])
+    names = Names(participant=case.participant.given_name)
+    for *_rest, fields, called in shown:
+        for pointer, text in called.items():
+            kind = POINTERS[pointer]
+            names.found[kind, fields[pointer]] = the_time(text) if kind == "meeting" else text
     entries = [_entry(row, names) for row in shown]
     last = entries[-1] if len(rows) > size else None
     return Page(entries, Cursor(last.happened_on, last.recorded_at, last.kind, last.fact_id) if last else None)
+
+
+#: What a number that a fact's fields point to is called, by the kind of thing (``in_words.POINTERS``).
+_NAMES = {
+    "employer": "SELECT name FROM employers_employer WHERE id = {}",
+    "person": "SELECT name FROM employers_contactperson WHERE id = {}",
+    "user": "SELECT given_name || ' ' || family_name FROM organisation_user WHERE id = {}",
+    "team": "SELECT name FROM organisation_team WHERE id = {}",
+    "meeting": "SELECT to_char(starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"+00:00\"') "
+    "FROM followup_meeting WHERE id = {}",
+    "step": "SELECT what FROM followup_planstep WHERE id = {}",
+    # A corrected start is a new row of the same job: the one that stands names it.
+    "job": "SELECT s.title || ', ' || e.name FROM jobs_jobstarted s JOIN employers_employer e ON e.id = s.employer_id "
+    "WHERE s.job_id = {} ORDER BY s.superseded_at DESC NULLS FIRST, s.id DESC LIMIT 1",
+    "education": "SELECT subject FROM jobs_educationstarted WHERE education_id = {} "
+    "ORDER BY superseded_at DESC NULLS FIRST, id DESC LIMIT 1",
+}
+_CALLED = ", ".join(
+    "'{}', ({})".format(pointer, _NAMES[kind].format(f"(p.fields ->> '{pointer}')::bigint"))
+    for pointer, kind in POINTERS.items()
+)
 
 
 def _rows(condition: str, parameters: dict[str, Any]) -> list[list[Any]]:
     rows = ask(
         f"""
             SELECT p.kind, p.fact_id, p.happened_on, p.started_at, p.recorded_at,
-                   nullif(btrim(w.given_name || ' ' || w.family_name), ''), p.fields::text, k.reason,
+                   nullif(btrim(w.given_name || ' ' || w.family_name), ''), k.reason,
                    y.given_name || ' ' || y.family_name, k.recorded_at,
                    k.replacement_id, r.reason,
                    (SELECT json_agg(c.text ORDER BY c.id) FROM rights_comment c
@@ -217,7 +242,8 @@ def _rows(condition: str, parameters: dict[str, Any]) -> list[list[Any]]:
                    (SELECT json_agg(json_build_array(q.id, q.wanted, coalesce(a.outcome, ''), coalesce(a.reason, ''))
                                     ORDER BY q.id)
                     FROM rights_correctionrequest q LEFT JOIN rights_correctionanswer a ON a.request_id = q.id
-                    WHERE q.case_id = p.case_id AND q.kind = p.kind AND q.fact_id = p.fact_id)::text
+                    WHERE q.case_id = p.case_id AND q.kind = p.kind AND q.fact_id = p.fact_id)::text,
+                   p.fields::text, jsonb_strip_nulls(jsonb_build_object({_CALLED}))::text
             FROM (
                 SELECT * FROM timeline t WHERE {condition}
                 ORDER BY t.happened_on DESC, t.recorded_at DESC, t.kind DESC, t.fact_id DESC LIMIT %(most)s
@@ -231,12 +257,12 @@ def _rows(condition: str, parameters: dict[str, Any]) -> list[list[Any]]:
             """,
         parameters,
     )
-    return [[*row[:6], json.loads(row[6], parse_float=Decimal), *row[7:]] for row in rows]
+    return [[*row[:-2], json.loads(row[-2], parse_float=Decimal), json.loads(row[-1])] for row in rows]
 
 
 def _entry(row: list[Any], names: Names) -> Entry:
-    kind, fact_id, happened_on, started_at, recorded_at, by, fields = row[:7]
-    reason, corrected_by, at, replacement, corrects, comments, requests = row[7:]
+    kind, fact_id, happened_on, started_at, recorded_at, by = row[:6]
+    reason, corrected_by, at, replacement, corrects, comments, requests, fields, _called = row[6:]
     return Entry(
         kind=kind,
         fact_id=fact_id,
@@ -252,34 +278,6 @@ def _entry(row: list[Any], names: Names) -> Entry:
         comments=tuple(json.loads(comments)) if comments else (),
         requests=tuple(Asked(*one) for one in json.loads(requests)) if requests else (),
     )
-
-
-_NAMES = {
-    "employer": "SELECT 'employer', id, name FROM employers_employer WHERE id = ANY (%(employer)s::bigint[])",
-    "person": "SELECT 'person', id, name FROM employers_contactperson WHERE id = ANY (%(person)s::bigint[])",
-    "user": "SELECT 'user', id, given_name || ' ' || family_name FROM organisation_user WHERE id = ANY (%(user)s::bigint[])",
-    "team": "SELECT 'team', id, name FROM organisation_team WHERE id = ANY (%(team)s::bigint[])",
-    "meeting": "SELECT 'meeting', id, to_char(starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"+00:00\"') "
-    "FROM followup_meeting WHERE id = ANY (%(meeting)s::bigint[])",
-    "step": "SELECT 'step', id, what FROM followup_planstep WHERE id = ANY (%(step)s::bigint[])",
-    # A corrected start is a new row of the same job: the one that stands names it.
-    "job": "(SELECT DISTINCT ON (s.job_id) 'job', s.job_id, s.title || ', ' || e.name FROM jobs_jobstarted s "
-    "JOIN employers_employer e ON e.id = s.employer_id WHERE s.job_id = ANY (%(job)s::bigint[]) "
-    "ORDER BY s.job_id, s.superseded_at DESC NULLS FIRST, s.id DESC)",
-    "education": "(SELECT DISTINCT ON (education_id) 'education', education_id, subject FROM jobs_educationstarted "
-    "WHERE education_id = ANY (%(education)s::bigint[]) ORDER BY education_id, superseded_at DESC NULLS FIRST, id DESC)",
-}
-
-
-def names_for(case: Case, rows: list[dict[str, Any]]) -> Names:
-    """What the fields of some facts point to, in one question."""
-    names = Names(participant=case.participant.given_name)
-    wanted = pointed_at(rows)
-    if not wanted:
-        return names
-    for kind, key, text in ask(" UNION ALL ".join(_NAMES[kind] for kind in sorted(wanted)), wanted):
-        names.found[kind, key] = the_time(text) if kind == "meeting" else text
-    return names
 
 
 @dataclass(frozen=True, eq=False)
@@ -317,7 +315,7 @@ def timeline_page(request: HttpRequest, case_id: int) -> HttpResponse:
 
     ``slag`` narrows it, ``eldre`` says where it goes on, ``fakta`` (kind-number) shows one fact alone.
     """
-    opened = open_case(request, case_id, purpose="timeline")
+    opened = open_case(request, case_id, purpose="timeline", alone=True)
     group = request.GET.get("slag", "")
     group = group if group in GROUPS else ""
     only = _one_fact(request.GET.get("fakta", ""))

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,9 +20,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from plass.access.actors import Standing, standing
-from plass.config.asking import ask
-from plass.followup.queries import Agreed, Promise, meetings_between, promises_due, steps_to_do
-from plass.jobs.queries import jobs_starting_or_ending
+from plass.config.asking import Question, ask, together
+from plass.followup.queries import Agreed, Promise, StepToDo, meetings_between, promises_due, steps_to_do
+from plass.jobs.queries import JobPeriod, jobs_starting_or_ending
 from plass.organisation.models import Role, User
 from plass.rights.queries import news
 
@@ -120,52 +119,48 @@ def covered_by(user: User, today: date) -> dict[int, str]:
     return dict(rows)
 
 
-#: What the rules (``reminders.Row``) want to know of a case, as columns of the milestones.
-_OF_A_CASE = (
-    "case_id",
-    "phase",
-    "referred_on",
-    "taken_on",
-    "started_on",
-    "last_met_on",
-    "last_contact_on",
-    "next_contact_on",
-    "first_profile_on",
-    "employer_contact",
-    "first_employer_contact_on",
-    "first_job_on",
-    "in_work",
-    "paused_on",
-    "pause_follow_up_on",
-    "ended_on",
-)
+@dataclass(frozen=True)
+class Followed:
+    """A case that has not ended and that the reader, or somebody they cover for, follows; with what the rules
+    (``reminders.Row``) want to know of it: columns of the milestones by the same names."""
+
+    name: str
+    specialist_id: int
+    case_id: int
+    phase: str
+    referred_on: date | None
+    taken_on: date | None
+    started_on: date | None
+    last_met_on: date | None
+    last_contact_on: date | None
+    next_contact_on: date | None
+    first_profile_on: date | None
+    employer_contact: str | None
+    first_employer_contact_on: date | None
+    first_job_on: date | None
+    in_work: bool
+    paused_on: date | None
+    pause_follow_up_on: date | None
+    ended_on: date | None
+
+
+_FOR_THE_RULES = tuple(field.name for field in fields(Followed))[2:]
 _OPEN_CASES = f"""
-    SELECT p.given_name || ' ' || p.family_name, m.specialist_id, {", ".join(f"m.{name}" for name in _OF_A_CASE)}
+    SELECT p.given_name || ' ' || p.family_name, m.specialist_id, {", ".join(f"m.{name}" for name in _FOR_THE_RULES)}
     FROM milestones m JOIN cases_participant p ON p.id = m.participant_id
     WHERE m.specialist_id = ANY (%(users)s::bigint[]) AND (m.ended_on IS NULL OR m.ended_on > %(today)s)
 """
 
 
-@dataclass(frozen=True)
-class Followed:
-    """A case that has not ended and that the reader, or somebody they cover for, follows."""
-
-    name: str
-    specialist_id: int
-    milestones: dict[str, Any]
-
-
-def _open_cases(user_ids: Collection[int], today: date) -> dict[int, Followed]:
+def _open_cases(user_ids: Collection[int], today: date) -> Question[Followed]:
     """The cases that have not ended and that one of ``user_ids`` follows, by the index of specialists."""
-    rows = ask(_OPEN_CASES, {"users": list(user_ids), "today": today})
-    return {row[2]: Followed(row[0], row[1], dict(zip(_OF_A_CASE, row[2:], strict=True))) for row in rows}
+    return Question(Followed, _OPEN_CASES, {"users": list(user_ids), "today": today})
 
 
-def _untaken(who: Standing, today: date) -> list[Waits]:
+def _untaken(who: Standing, today: date) -> Question[Waits]:
     """Referrals to the teams of ``who`` that nobody has taken, the longest waiting first (one more than is shown)."""
-    if not who.teams:
-        return []
-    rows = ask(
+    return Question(
+        Waits,
         """
         SELECT m.case_id, p.given_name || ' ' || p.family_name, m.waiting_days
         FROM milestones m JOIN cases_participant p ON p.id = m.participant_id
@@ -175,27 +170,30 @@ def _untaken(who: Standing, today: date) -> list[Waits]:
         """,
         {"teams": sorted(who.teams), "today": today, "most": WAITING + 1},
     )
-    return [Waits(*row) for row in rows]
 
 
 def my_day(who: Standing, today: date) -> Day:
-    """What today asks of somebody. Eight questions to the database, whatever there is."""
+    """What today asks of somebody. Three questions to the database, whatever there is."""
     covers = covered_by(who.user, today)
     users = [who.user.pk, *covers]
-    cases = _open_cases(users, today)
-    booked = [
-        Booked(meeting, _name_of(meeting), covers.get(meeting.staff_id, ""))
-        for meeting in meetings_between(users, today - timedelta(MEETINGS_BACK), today + timedelta(MEETINGS_AHEAD))
-    ]
+    followed, promises, untaken = _open_cases(users, today), promises_due(users, today), _untaken(who, today)
+    agreed = meetings_between(users, today - timedelta(MEETINGS_BACK), today + timedelta(MEETINGS_AHEAD))
+    jobs = jobs_starting_or_ending(users, today - timedelta(JOBS_BACK), today + timedelta(JOBS_AHEAD))
+    first = together(followed, promises, untaken, agreed, jobs)
+    cases = {one.case_id: one for one in first.of(followed)}
+    booked = [Booked(meeting, _name_of(meeting), covers.get(meeting.staff_id, "")) for meeting in first.of(agreed)]
+    steps, told = steps_to_do(cases), news(cases, users, who.teams)
+    second = together(steps, told)
     names = {number: case.name for number, case in cases.items()}
-    found = list(rules.reminders(_rows(cases, booked, users, today), today))
+    rows = _rows(cases, booked, second.of(steps), first.of(jobs), today)
+    found = list(rules.reminders(rows, today))
     for one in booked:
         number = one.meeting.case_id
         if number not in cases and one.meeting.day < today:
             # A case that somebody else follows now, or that has ended: the meeting still has to be written down.
             names[number] = one.name
             found.append(_not_recorded(one.meeting))
-    for one_news in news(list(cases), users, who.teams):
+    for one_news in second.of(told):
         if one_news.what == "request":
             # Also of somebody whose follow-up has ended: the right to an answer has not.
             names.setdefault(one_news.case_id, one_news.participant)
@@ -208,7 +206,7 @@ def my_day(who: Standing, today: date) -> Day:
             Person(
                 case_id=person.case_id,
                 name=names[person.case_id],
-                phase=str(Phase(case.milestones["phase"]).label) if case else "",
+                phase=str(Phase(case.phase).label) if case else "",
                 covered_for=covers.get(case.specialist_id, "") if case else "",
                 reminders=person.reminders,
                 today=today,
@@ -222,8 +220,8 @@ def my_day(who: Standing, today: date) -> Day:
         now=people[rules.Urgency.NOW],
         soon=people[rules.Urgency.SOON],
         later=people[rules.Urgency.LATER],
-        call_backs=promises_due(users, today),
-        waiting=_untaken(who, today),
+        call_backs=first.of(promises),
+        waiting=first.of(untaken),
         covers=list(covers.values()),
         follows=len(cases),
     )
@@ -246,7 +244,9 @@ def _not_recorded(meeting: Agreed) -> rules.Reminder:
     )
 
 
-def _rows(cases: dict[int, Followed], booked: list[Booked], users: Collection[int], today: date) -> list[rules.Row]:
+def _rows(
+    cases: dict[int, Followed], booked: list[Booked], to_do: list[StepToDo], periods: list[JobPeriod], today: date
+) -> list[rules.Row]:
     """The cases as the rules want them, with the meetings, jobs and steps that lie around today."""
     meetings: dict[int, list[rules.Meeting]] = defaultdict(list)
     for one in booked:
@@ -254,18 +254,18 @@ def _rows(cases: dict[int, Followed], booked: list[Booked], users: Collection[in
         if day < today or one.meeting.with_participant:
             meetings[one.meeting.case_id].append(rules.Meeting(one.meeting.meeting_id, day, day < today))
     steps: dict[int, list[rules.Step]] = defaultdict(list)
-    for step in steps_to_do(list(cases)):
+    for step in to_do:
         if step.due_on is not None:
             steps[step.case_id].append(rules.Step(step.step_id, step.what, step.who, step.due_on))
     jobs: dict[int, list[rules.Job]] = defaultdict(list)
-    for job in jobs_starting_or_ending(users, today - timedelta(JOBS_BACK), today + timedelta(JOBS_AHEAD)):
+    for job in periods:
         what = f"{job.title}, {job.employer}"
         jobs[job.case_id].append(
             rules.Job(job.job_id, what, job.started_on, job.planned_end_on, job.ended_on, job.paid)
         )
     return [
         rules.Row(
-            **case.milestones,
+            **{name: getattr(case, name) for name in _FOR_THE_RULES},
             meetings=tuple(meetings[number]),
             jobs=tuple(jobs[number]),
             steps=tuple(steps[number]),

@@ -20,7 +20,7 @@ from plass.access import log
 from plass.access.actors import Standing, standing
 from plass.access.rules import Decision, Own, Relations, decide
 from plass.access.rules import Team as OfTheTeam
-from plass.config.asking import ask
+from plass.config.asking import ask, columns
 from plass.organisation.models import Office, Team, User
 
 from .models import Case, Participant
@@ -67,17 +67,19 @@ def relations(case: Case) -> Relations:
     )
 
 
-def open_case(request: HttpRequest, case_id: int, *, purpose: str, own: bool = False) -> Opened:
+def open_case(request: HttpRequest, case_id: int, *, purpose: str, own: bool = False, alone: bool = False) -> Opened:
     """The case ``case_id`` for the one who asks, with participant and people joined; logged, allowed or not.
 
     ``purpose`` is one word for the log, such as "case page". ``own`` says that the page is made for participants; all
-    other pages are for those who work here, and closed to the participant the case is about. Raises Http404 where the
-    rules refuse, where the database hides the case, and where there is none: they look alike.
+    other pages are for those who work here, and closed to the participant the case is about. ``alone`` says that the page
+    shows nothing of any other case, so that the database need not find out which others there are: it shows this one
+    at most until the page is done. Raises Http404 where the rules refuse, where the database hides the case, and where
+    there is none: they look alike.
     """
     who = standing(request.user)
     if who is None or case_id > LARGEST:
         raise Http404
-    case = _with_people(case_id)
+    case = _with_people(case_id, _OPENED_ALONE if alone else _OPENED)
     decision = decide(who.actor, relations(case)) if case else None
     if decision is not None and decision.allowed and own != (decision.rule == OWN):
         decision = replace(decision, allowed=False)
@@ -97,18 +99,19 @@ _JOINED: tuple[tuple[str, type[Model], str], ...] = (
 )
 
 
-def _columns(model: type[Model], of: str) -> list[str]:
-    return [f"{of}.{field.column}" for field in model._meta.concrete_fields]
-
-
-_OPENED = "SELECT {} FROM cases_case c {} WHERE c.id = %(case)s".format(
-    ", ".join(_columns(Case, "c") + [column for name, model, _how in _JOINED for column in _columns(model, name)]),
-    " ".join(f"{how} {model._meta.db_table} {name} ON {name}.id = c.{name}_id" for name, model, how in _JOINED),
+_COLUMNS = ", ".join([columns(Case, "c"), *(columns(model, name) for name, model, _how in _JOINED)])
+_PEOPLE = " ".join(f"{how} {model._meta.db_table} {name} ON {name}.id = c.{name}_id" for name, model, how in _JOINED)
+_OPENED = f"SELECT {_COLUMNS} FROM cases_case c {_PEOPLE} WHERE c.id = %(case)s"
+#: The same, having said that this case alone is worked with (see :func:`only`). Were the case looked up before it is said,
+#: the same row would be found, only slower.
+_OPENED_ALONE = (
+    f"SELECT {_COLUMNS} FROM set_config('plass.case', %(case)s::bigint::text, true) AS alone "
+    f"JOIN cases_case c ON c.id = alone::bigint {_PEOPLE}"
 )
 
 
-def _with_people(case_id: int) -> Case | None:
-    rows = ask(_OPENED, {"case": case_id})
+def _with_people(case_id: int, question: str) -> Case | None:
+    rows = ask(question, {"case": case_id})
     if not rows:
         return None
     values = list(rows[0])

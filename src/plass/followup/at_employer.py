@@ -56,7 +56,7 @@ def talks(employer: Employer, today: date, limit: int = 10) -> list[Talk]:
 
 
 def _contacts(employer: Employer, who: Standing) -> dict[str, Any]:
-    due = queries.promises_due([who.user.pk], timezone.localdate(), employer)
+    due = queries.promises_due([who.user.pk], timezone.localdate(), employer).rows()
     return {"contacts": list(queries.contacts_with(employer)), "due": due[:5], "employer": employer}
 
 

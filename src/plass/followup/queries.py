@@ -1,4 +1,4 @@
-"""What several pages ask about contacts, meetings and steps. Each function is one query, bounded by its arguments.
+"""What several pages ask about contacts, meetings and steps. Each function is one question, bounded by its arguments.
 
 Everything here is filtered by row-level security too: nobody gets a row of a case they do not see.
 """
@@ -14,7 +14,7 @@ from django.db.models.expressions import CombinedExpression, RawSQL
 from django.utils import timezone
 
 from plass.cases.models import Case
-from plass.config.asking import ask
+from plass.config.asking import Question
 from plass.employers.models import Employer
 
 from .models import Channel, Contact, Meeting, Party, Place, PlanStep, Purpose
@@ -96,24 +96,23 @@ _AGREED = """
 """
 
 
-def meetings_between(user_ids: Collection[int], first: date, last: date) -> list[Agreed]:
+def meetings_between(user_ids: Collection[int], first: date, last: date) -> Question[Agreed]:
     """Agreed meetings of ``user_ids`` from ``first`` through ``last``, earliest first, that are still to be recorded.
 
     Not those called off and not those recorded as held; a meeting in the past that comes out of here was held without
     a record, or forgotten.
     """
-    rows = ask(
-        f"{_AGREED} WHERE m.staff_id = ANY (%(users)s::bigint[]) AND m.starts_at >= %(first)s AND m.starts_at < %(end)s "
+    return Question(
+        Agreed,
+        f"{_AGREED} WHERE m.staff_id = ANY (%(users)s::bigint[]) AND m.starts_at >= %(begins)s AND m.starts_at < %(ends)s "
         "ORDER BY m.starts_at, m.id",
-        {"users": list(user_ids), "first": _begins(first), "end": _begins(last + timedelta(days=1))},
+        {"users": list(user_ids), "begins": _begins(first), "ends": _begins(last + timedelta(days=1))},
     )
-    return [Agreed(*row) for row in rows]
 
 
-def agreed_in(case: Case) -> list[Agreed]:
+def agreed_in(case: Case) -> Question[Agreed]:
     """The same for one case, past and coming."""
-    rows = ask(f"{_AGREED} WHERE m.case_id = %(case)s ORDER BY m.starts_at, m.id", {"case": case.pk})
-    return [Agreed(*row) for row in rows]
+    return Question(Agreed, f"{_AGREED} WHERE m.case_id = %(case)s ORDER BY m.starts_at, m.id", {"case": case.pk})
 
 
 def meetings_of(case: Case) -> QuerySet[Meeting]:
@@ -165,14 +164,14 @@ class StepToDo:
         return str(PlanStep.Who(self.who).label)
 
 
-def steps_to_do(case_ids: Collection[int]) -> list[StepToDo]:
+def steps_to_do(case_ids: Collection[int]) -> Question[StepToDo]:
     """Open steps of these cases' plans, by day (those without one last)."""
-    rows = ask(
+    return Question(
+        StepToDo,
         "SELECT id, case_id, what, who, due_on, goal FROM followup_open_steps WHERE case_id = ANY (%(cases)s::bigint[]) "
         "ORDER BY due_on NULLS LAST, id",
-        {"cases": list(case_ids)},
+        {"cases": sorted(case_ids)},
     )
-    return [StepToDo(*row) for row in rows]
 
 
 def open_steps(case: Case) -> QuerySet[PlanStep]:
@@ -203,9 +202,10 @@ class ContactedEmployer:
     next_contact_on: date | None
 
 
-def employers_contacted(case: Case, limit: int = 50) -> list[ContactedEmployer]:
+def employers_contacted(case: Case, limit: int = 50) -> Question[ContactedEmployer]:
     """Each employer contacted for this case, the latest first (at most ``limit``)."""
-    rows = ask(
+    return Question(
+        ContactedEmployer,
         """
             SELECT e.id, e.name, e.place, t.contacts, t.in_person, t.first_on, t.last_on, t.channel, t.reached,
                    t.next_contact_on
@@ -227,7 +227,6 @@ def employers_contacted(case: Case, limit: int = 50) -> list[ContactedEmployer]:
             """,
         {"case": case.pk, "limit": limit},
     )
-    return [ContactedEmployer(*row) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -245,12 +244,13 @@ class Promise:
     due_on: date
 
 
-def promises_due(user_ids: Collection[int], today: date, employer: Employer | None = None) -> list[Promise]:
+def promises_due(user_ids: Collection[int], today: date, employer: Employer | None = None) -> Question[Promise]:
     """Employers whom ``user_ids`` promised to contact by ``today`` (or just ``employer``), earliest first.
 
     What settles a promise is said in ``sql/20_open.sql``. Promises older than a year are left out.
     """
-    rows = ask(
+    return Question(
+        Promise,
         """
         SELECT f.id, f.case_id, coalesce(p.given_name || ' ' || p.family_name, ''), f.employer_id, e.name,
                f.contact_person_id, coalesce(k.name, ''), coalesce(k.phone, ''), f.next_contact_on
@@ -258,18 +258,17 @@ def promises_due(user_ids: Collection[int], today: date, employer: Employer | No
         JOIN employers_employer e ON e.id = f.employer_id
         LEFT JOIN employers_contactperson k ON k.id = f.contact_person_id
         LEFT JOIN cases_case c ON c.id = f.case_id LEFT JOIN cases_participant p ON p.id = c.participant_id
-        WHERE f.recorded_by_id = ANY (%(users)s::bigint[]) AND f.next_contact_on BETWEEN %(first)s AND %(today)s
+        WHERE f.recorded_by_id = ANY (%(users)s::bigint[]) AND f.next_contact_on BETWEEN %(oldest)s AND %(today)s
           AND (%(employer)s::bigint IS NULL OR f.employer_id = %(employer)s::bigint)
         ORDER BY f.next_contact_on, f.id
         """,
         {
             "users": list(user_ids),
-            "first": today - timedelta(days=CALL_BACK_DAYS),
+            "oldest": today - timedelta(days=CALL_BACK_DAYS),
             "today": today,
             "employer": employer.pk if employer else None,
         },
     )
-    return [Promise(*row) for row in rows]
 
 
 def contacts_with(employer: Employer, limit: int = 20) -> QuerySet[Contact]:

@@ -92,7 +92,7 @@ def contact(request: HttpRequest, case_id: int) -> HttpResponse:
     chosen = _number(request.GET.get("mote") or request.POST.get("meeting"))
     offered = _offered(open_ones, chosen)
     held = next((one for one in offered if one.pk == chosen), None)
-    known = known_employers(queries.employers_contacted(case, limit=6))
+    known = known_employers(queries.employers_contacted(case, limit=6).rows())
     if held is not None and held.employer is not None:
         known = [held.employer, *(one for one in known if one.pk != held.employer_id)]
     form = ContactForm(
@@ -213,7 +213,7 @@ def meeting(request: HttpRequest, case_id: int) -> HttpResponse:
     form = MeetingForm(
         request.POST or None,
         colleagues=_colleagues(case, opened.standing.user),
-        known=known_employers(queries.employers_contacted(case, limit=6)),
+        known=known_employers(queries.employers_contacted(case, limit=6).rows()),
         initial=_initial_meeting(instead_of, request.GET.getlist("med"), _number(request.GET.get("arbeidsgiver")))
         | _purpose(request),
     )

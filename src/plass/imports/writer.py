@@ -66,7 +66,7 @@ class PersonWriter:
             if self.is_new
             else {bytes(one) for one in Imported.objects.filter(case=self.case).values_list("fingerprint", flat=True)}
         )
-        self.periods = [] if self.is_new else queries.jobs_of(self.case)
+        self.periods = [] if self.is_new else queries.jobs_of(self.case).rows()
         if self.is_new:
             self._wrote("referral", "", _("Referred %(day)s.") % {"day": date_format(self._referred_on)})
         self._specialist(specialist)

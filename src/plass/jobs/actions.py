@@ -48,7 +48,7 @@ def start_job(
     """
     _not_far_ahead(happened_on)
     take_turns(case, by)
-    periods = queries.jobs_of(case)
+    periods = queries.jobs_of(case).rows()
     _not_recorded_already(periods, employer, title, happened_on)
     if not beside:
         _nothing_at_the_same_time(periods, happened_on)
@@ -128,7 +128,7 @@ def start_education(case: Case, *, by: User, happened_on: date, subject: str, **
     take_turns(case, by)
     if any(
         one.subject.casefold() == subject.strip().casefold() and one.started_on == happened_on
-        for one in queries.educations_of(case)
+        for one in queries.educations_of(case).rows()
     ):
         raise ValidationError(_("This education is recorded already, from the same day."))
     education = Education.objects.create(case=case)
@@ -146,7 +146,7 @@ def end_education(
     """The education's last day is ``happened_on``, completed or not."""
     _not_far_ahead(happened_on)
     take_turns(case, by)
-    found = next((one for one in queries.educations_of(case) if one.education_id == education_id), None)
+    found = next((one for one in queries.educations_of(case).rows() if one.education_id == education_id), None)
     if found is None:
         raise ValidationError(_("This education does not stand any more. Go back to the case and look."))
     if found.ended_on is not None:

@@ -1,4 +1,4 @@
-"""What several pages ask about jobs and education. Each function is one query, bounded by its arguments.
+"""What several pages ask about jobs and education. Each function is one question, bounded by its arguments.
 
 Everything here is filtered by row-level security too: nobody gets a row of a case they do not see.
 """
@@ -6,39 +6,20 @@ Everything here is filtered by row-level security too: nobody gets a row of a ca
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Self
 
 from django.utils import timezone
 
 from plass.cases.models import Case
-from plass.config.asking import ask
+from plass.config.asking import Question
 
 from .models import EducationEnded, EducationStarted, JobEnded, JobStarted
 
 
 @dataclass(frozen=True)
-class _Period:
-    """What the two views of periods have in common: rows that also come as JSON, beside other things of a case."""
-
-    @classmethod
-    def from_json(cls, row: dict[str, Any]) -> Self:
-        """A row of the view as ``to_jsonb`` writes it, with what the class has beyond it added."""
-        return cls(**{field.name: _from_json(str(field.type), row[field.name]) for field in fields(cls)})
-
-
-def _from_json(kind: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if kind.startswith("date"):
-        return date.fromisoformat(value)
-    return Decimal(str(value)) if kind == "Decimal" else value
-
-
-@dataclass(frozen=True)
-class JobPeriod(_Period):
+class JobPeriod:
     """A job that stands, from its start to its end, with the terms that are known now.
 
     ``ended_on`` is the last day of work where that is recorded (it may lie ahead), ``planned_end_on`` the agreed one.
@@ -86,7 +67,7 @@ class JobPeriod(_Period):
 
 
 @dataclass(frozen=True)
-class EducationPeriod(_Period):
+class EducationPeriod:
     """An education that stands, from its start to its end."""
 
     education_id: int
@@ -119,32 +100,34 @@ _JOB = """
 """
 
 
-def jobs_of(case: Case) -> list[JobPeriod]:
+def jobs_of(case: Case) -> Question[JobPeriod]:
     """The case's jobs, coming, current and past: the one that began last first."""
-    rows = ask(
+    return Question(
+        JobPeriod,
         f"SELECT {_JOB} FROM jobs_periods p JOIN employers_employer e ON e.id = p.employer_id "
         "WHERE p.case_id = %(case)s ORDER BY p.started_on DESC, p.job_id DESC",
         {"case": case.pk},
     )
-    return [JobPeriod(*row) for row in rows]
 
 
 def job_of(case: Case, job_id: int) -> JobPeriod | None:
     """One job of the case; None where the case has no such job, or its start was withdrawn."""
-    rows = ask(
+    found = Question(
+        JobPeriod,
         f"SELECT {_JOB} FROM jobs_periods p JOIN employers_employer e ON e.id = p.employer_id "
         "WHERE p.case_id = %(case)s AND p.job_id = %(job)s",
         {"case": case.pk, "job": job_id},
-    )
-    return JobPeriod(*rows[0]) if rows else None
+    ).rows()
+    return found[0] if found else None
 
 
-def jobs_starting_or_ending(user_ids: Collection[int], first: date, last: date) -> list[JobPeriod]:
+def jobs_starting_or_ending(user_ids: Collection[int], first: date, last: date) -> Question[JobPeriod]:
     """Jobs of the people whom ``user_ids`` follow that start or end from ``first`` through ``last``.
 
     Earliest event first. A recorded last day counts before an agreed one. Ended cases are left out.
     """
-    rows = ask(
+    return Question(
+        JobPeriod,
         f"""
         SELECT {_JOB}
         FROM milestones m
@@ -158,7 +141,6 @@ def jobs_starting_or_ending(user_ids: Collection[int], first: date, last: date) 
         """,
         {"users": list(user_ids), "first": first, "last": last},
     )
-    return [JobPeriod(*row) for row in rows]
 
 
 def lately_ended(jobs: Iterable[JobPeriod], days: int = 30) -> JobPeriod | None:
@@ -170,9 +152,10 @@ def lately_ended(jobs: Iterable[JobPeriod], days: int = 30) -> JobPeriod | None:
     return last if last.ended_on and last.ended_on >= timezone.localdate() - timedelta(days=days) else None
 
 
-def educations_of(case: Case) -> list[EducationPeriod]:
+def educations_of(case: Case) -> Question[EducationPeriod]:
     """The case's educations, the one that began last first."""
-    rows = ask(
+    return Question(
+        EducationPeriod,
         """
         SELECT education_id, start_id, end_id, subject, institution, level, form, started_on, ended_on, planned_end_on,
                outcome
@@ -180,4 +163,3 @@ def educations_of(case: Case) -> list[EducationPeriod]:
         """,
         {"case": case.pk},
     )
-    return [EducationPeriod(*row) for row in rows]

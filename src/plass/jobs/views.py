@@ -42,7 +42,7 @@ def start(request: HttpRequest, case_id: int) -> HttpResponse:
     opened = open_case(request, case_id, purpose="job")
     form = JobForm(
         request.POST or None,
-        known=known_employers(employers_contacted(opened.case, limit=6)),
+        known=known_employers(employers_contacted(opened.case, limit=6).rows()),
         initial={"employer": _number(request.GET.get("arbeidsgiver"))},
     )
 
@@ -137,7 +137,7 @@ def education(request: HttpRequest, case_id: int) -> HttpResponse:
 def education_end(request: HttpRequest, case_id: int, education_id: int) -> HttpResponse:
     """An education ends, completed or not."""
     opened = open_case(request, case_id, purpose="education")
-    found = next((one for one in queries.educations_of(opened.case) if one.education_id == education_id), None)
+    found = next((one for one in queries.educations_of(opened.case).rows() if one.education_id == education_id), None)
     if found is None:
         raise Http404
     form = EducationEndForm(request.POST or None)

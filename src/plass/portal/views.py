@@ -156,7 +156,7 @@ def meeting_file(request: HttpRequest, number: int | None = None) -> HttpRespons
 def work(request: HttpRequest) -> HttpResponse:
     """My job and my support: jobs and education with what was agreed, and what was learnt from those that ended."""
     own = own_case(request, "my job")
-    jobs, learnt = jobs_of(own.case), queries.lessons(own.case)
+    jobs, learnt = jobs_of(own.case).rows(), queries.lessons(own.case)
     return render(
         request,
         "portal/work.html",

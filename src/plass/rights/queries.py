@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from plass.cases.models import Case
-from plass.config.asking import ask
+from plass.config.asking import Question
 from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User
 from plass.profiles.models import Profile
@@ -75,14 +75,15 @@ class News:
     participant: str
 
 
-def news(case_ids: Collection[int], user_ids: Collection[int], teams: Collection[int]) -> list[News]:
-    """What waits for those who follow the cases of ``user_ids``, and for ``teams`` where nobody follows. One query.
+def news(case_ids: Collection[int], user_ids: Collection[int], teams: Collection[int]) -> Question[News]:
+    """What waits for those who follow the cases of ``user_ids``, and for ``teams`` where nobody follows.
 
     Every unanswered request, the oldest first (also where the follow-up has ended); and for each of ``case_ids`` the
     newest comment, own version of the profile, decision about openness, release, withdrawal or objection that the
     specialist has not opened the case since.
     """
-    rows = ask(
+    return Question(
+        News,
         """
             SELECT q.case_id, q.asked_at, 'request', q.id, d.given_name || ' ' || d.family_name
             FROM rights_correctionrequest q
@@ -118,9 +119,8 @@ def news(case_ids: Collection[int], user_ids: Collection[int], teams: Collection
             ORDER BY w.case_id, w.at DESC, w.what)
             ORDER BY 2, 4
             """,
-        {"cases": sorted(case_ids), "users": list(user_ids), "teams": list(teams)},
+        {"cases": sorted(case_ids), "users": list(user_ids), "teams": sorted(teams)},
     )
-    return [News(*row) for row in rows]
 
 
 def comments(case: Case, limit: int = 50) -> QuerySet[Comment]:
