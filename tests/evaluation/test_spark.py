@@ -23,6 +23,7 @@ import plass.evaluation as ev
 from plass.evaluation.commands import evaluate
 from plass.evaluation.errors import DataError
 from plass.evaluation.intake import read_cells
+from plass.evaluation.spells import read_spells
 from plass.evaluation.study import Columns, DataSource, Outcome, Study, Treatment
 from tests.evaluation.cluster import find_java, standalone_cluster
 from tests.evaluation.test_intake import rows, same
@@ -66,7 +67,7 @@ STUDY = """
 [study]
 name = "test"
 [data]
-files = "*.parquet"
+files = "[0-9].parquet"
 exclude = ["missing_outcome", "not_a_number", "negative_weight", "duplicated_person_period"]
 [columns]
 office = "office"
@@ -79,6 +80,13 @@ start = 2013-04-01
 [[outcomes]]
 name = "any_job"
 column = "work"
+[waiting]
+files = "spells-*.parquet"
+office = "office"
+start = "begun"
+end = "over"
+event = "how"
+until = "until"
 """
 
 
@@ -86,7 +94,7 @@ def study(folder: Path, **changes: Any) -> Study:
     reasons = ("missing_outcome", "not_a_number", "negative_weight", "duplicated_person_period")
     plain = Study(
         name="test",
-        data=DataSource(("*.parquet",), exclude=reasons),
+        data=DataSource(("[0-9].parquet",), exclude=reasons),
         columns=Columns("office", "month", person="person", covariates=("sex",)),
         treatment=Treatment(("Ski", "Åsane"), "2013-04"),
         outcomes=(Outcome("any_job", "work"), Outcome("night", "night")),
@@ -111,8 +119,57 @@ def test_counts_and_exact_sums_on_two_workers_equal_those_of_duckdb(cluster: Any
     assert not [one.name for one in cluster.catalog.listTables() if one.name.startswith(("plass_rows", "repeated"))]
 
 
+def spells(folder: Path) -> ev.Waiting:
+    """Four hundred spells in two files: ended in two ways, under way, empty, ended after the horizon."""
+    rng = np.random.default_rng(4)
+    size = 400
+    begun = np.datetime64("2013-01-01") + rng.integers(0, 180, size)
+    over = pd.Series(begun + rng.integers(0, 260, size)).mask(rng.random(size) < 0.3)
+    frame = pd.DataFrame(
+        {
+            "office": rng.choice(["Ski", "Åsane", "Elsewhere", "Bodø"], size),
+            "begun": [day.astype(object) for day in begun],
+            "over": [None if pd.isna(day) else day.date() for day in over],
+            "until": [day.astype(object) for day in begun + rng.integers(40, 300, size)],
+            "how": rng.choice(["met", "gave up", None], size),
+        }
+    )
+    for number, part in enumerate(np.array_split(np.arange(size), 2)):
+        frame.iloc[part].to_parquet(folder / f"spells-{number}.parquet", index=False)
+    return ev.Waiting(("spells-*.parquet",), "office", "begun", "over", "how", "until", 180)
+
+
+def test_spells_are_counted_on_the_cluster_with_the_same_result(cluster: Any, tmp_path: Path) -> None:
+    what = spells(tmp_path)
+    asked = study(tmp_path, waiting=what)
+    days = [dt.date(2013, 3, 1), dt.date(2013, 5, 1)]
+    jobs = len(cluster.sparkContext.statusTracker().getJobIdsForGroup(None))
+    here, there = (read_spells(asked, what, ("Ski", "Åsane", "Bodø"), days, spark=one) for one in (None, cluster))
+    assert len(cluster.sparkContext.statusTracker().getJobIdsForGroup(None)) > jobs
+    for field in dataclasses.fields(here):
+        np.testing.assert_array_equal(getattr(there, field.name), getattr(here, field.name), field.name)
+    assert there.causes == ("", "gave up", "met") and there.left_out and there.rows_read == 400
+    bad = pd.DataFrame({"office": ["Ski"], "begun": [dt.date(2013, 2, 1)], "over": [dt.date(2013, 1, 1)]})
+    bad.to_parquet(tmp_path / "bad.parquet", index=False)
+    for session in (None, cluster):
+        with pytest.raises(DataError, match=r"over: lies before begun \(1 row\)"):
+            read_spells(asked, ev.Waiting(("bad.parquet",), "office", "begun", "over"), ("Ski",), spark=session)
+
+
+def test_spells_whose_dates_are_texts_are_counted_here(cluster: Any, tmp_path: Path) -> None:
+    """Spark takes "2013" for a date, DuckDB does not."""
+    texts = pd.DataFrame(
+        {"office": ["Ski", "Ski"], "begun": ["2013-02-01", "2013"], "over": ["2013-03-01", "2013-03-01"]}
+    )
+    texts.to_parquet(tmp_path / "texts.parquet", index=False)
+    what = ev.Waiting(("texts.parquet",), "office", "begun", "over")
+    with pytest.raises(DataError, match="begun: is not a date"):
+        read_spells(study(tmp_path, waiting=what), what, ("Ski",), spark=cluster)
+
+
 def test_the_command_reduces_the_rows_on_the_cluster(cluster: Any, tmp_path: Path) -> None:
     made(tmp_path)
+    spells(tmp_path)
     (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8")
     app = typer.Typer()
     app.command()(evaluate)

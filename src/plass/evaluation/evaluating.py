@@ -14,7 +14,7 @@ import numpy as np
 from plass.evaluation.cells import NEVER, Cells
 from plass.evaluation.checks import chance, design, offices, path, referral, rivalry, robustness
 from plass.evaluation.checks.view import View
-from plass.evaluation.errors import StudyError
+from plass.evaluation.errors import DataError, EvaluationError, StudyError
 from plass.evaluation.results import Results, versions
 from plass.evaluation.study import (
     Columns,
@@ -94,7 +94,12 @@ def evaluate(
             cells = read_cells(
                 plan, frozen=frozen or freeze(plan), keep=keep, memory_limit=limit, work=work, spark=session
             )
-    view = View(plan, cells, quick, draws, limit, work)
+            view = View(plan, cells, quick, draws, limit, work, session)
+            if session is not None:
+                # All that the cluster is for, before it is let go of.
+                _read_spells(view)
+    else:
+        view = View(plan, cells, quick, draws, limit, work)
     checks = []
     for make in CHECKS:
         if quick and make in NOT_ASKED:
@@ -103,6 +108,17 @@ def evaluate(
         checks.append(make(view))
     told("verdict")
     return _results(view, tuple(checks), made_up)
+
+
+def _read_spells(view: View) -> None:
+    for section in ("waiting", "retention"):
+        if getattr(view.study, section) is not None and view.controls:
+            try:
+                view.spells(section)
+            except EvaluationError as error:
+                # Wrong input stops everything; that spells cannot be used at all is for the check to say.
+                if isinstance(error, DataError | StudyError):
+                    raise
 
 
 def study_of(

@@ -4,7 +4,8 @@ One row a spell, with two dates. What has not ended is censored at the day it wa
 horizon counts as not ended at it. Rows that cannot be used stop the reading with the column, the rows and the mend.
 
 The files are read as the study's data are (every format, DuckDB within its memory limit), in one streaming pass to
-counts by office, start, days and way of ending: memory follows the horizon and the offices, not the number of spells.
+counts by office, start, days and way of ending: memory follows the horizon and the offices, not the number of spells. With a
+Spark cluster the same pass goes there, where both engines read the files alike (`_alike`).
 """
 
 from __future__ import annotations
@@ -14,16 +15,19 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from plass.evaluation import labels
 from plass.evaluation.cells import Bools, Floats, Ints
 from plass.evaluation.data import DataFile, example_rows, find_named, identifier, kind_of, open_named
-from plass.evaluation.engine import DuckEngine
+from plass.evaluation.engine import DuckEngine, SparkEngine
 from plass.evaluation.errors import DataError, Problem
 from plass.evaluation.study import Study, Waiting
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 
 @dataclass(frozen=True)
@@ -64,11 +68,14 @@ def read_spells(
     memory_limit: str = "400MB",
     work: Path | None = None,
     threads: int | None = None,
+    spark: SparkSession | None = None,
 ) -> Spells:
     """Read the spells of the study's offices.
 
     days: in order; spells are told apart by how many of them had come when they began; section: of the study file, for
-    messages; memory_limit, work, threads: as in `read_cells`. Raises DataError with every problem found.
+    messages; memory_limit, work, threads: as in `read_cells`; spark: a session on whose cluster they are counted, with the
+    same result, where they are Parquet with columns of dates (else they are counted here). Raises DataError with every
+    problem found.
     """
     with tempfile.TemporaryDirectory(dir=work, prefix="plass-spells-") as folder:
         engine = DuckEngine(memory_limit, Path(folder), threads)
@@ -76,17 +83,36 @@ def read_spells(
             found = find_named(study.folder, what.files, f"[{section}] files")
             labelled = [what.office, *([what.event] if what.event else [])]
             files = open_named(found, _columns(what, section), labelled, engine.connection, Path(folder))
-            days_of = _dates(files, what, engine)
-            problems = _problems(files, what, days_of, engine)
-            if problems:
-                raise DataError(problems)
-            counts: dict[tuple[str | None, str, int, int, bool], int] = {}
-            for file, _ in engine.batches(files):
-                for key, count in _counted(file, what, days, days_of, engine):
-                    counts[key] = counts.get(key, 0) + count
+            counter = engine
+            if spark is not None and _alike(files, what, Path(folder)):
+                counter = SparkEngine(spark, memory_limit, Path(folder), threads)
+            try:
+                days_of = _dates(files, what, counter)
+                problems = _problems(files, what, days_of, counter)
+                if problems:
+                    raise DataError(problems)
+                counts: dict[tuple[str | None, str, int, int, bool], int] = {}
+                for file, _ in counter.batches(files):
+                    for key, count in _counted(file, what, days, days_of, counter):
+                        counts[key] = counts.get(key, 0) + count
+            finally:
+                if counter is not engine:
+                    counter.close()
         finally:
             engine.close()
     return _spells(counts, what, offices)
+
+
+def _alike(files: Sequence[DataFile], what: Waiting, copies: Path) -> bool:
+    """Whether Spark reads these files as DuckDB does: Parquet that its workers reach, dates that are dates (of texts the two
+    take different ones for dates), and labels that are texts or whole numbers."""
+    dates = [one for one in (what.start, what.end, what.until) if one is not None]
+    labels_of = [one for one in (what.office, what.event) if one is not None]
+    return not any(path.parent == copies for file in files for path in file.paths) and all(
+        all(file.types[one] == "DATE" for one in dates)
+        and all(kind_of(file.types[one]) in ("whole", "text") for one in labels_of)
+        for file in files
+    )
 
 
 def _columns(what: Waiting, section: str) -> dict[str, str]:

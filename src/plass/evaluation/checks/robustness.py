@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +15,7 @@ from plass.evaluation.effects import TREATMENT, did, did_for
 from plass.evaluation.errors import EvaluationError
 from plass.evaluation.power import minimum_detectable_effect, placebo_effects
 from plass.evaluation.ratio import FiellerKind
-from plass.evaluation.spells import Spells, read_spells
+from plass.evaluation.spells import Spells
 from plass.evaluation.study import Cost, Waiting, specification_name
 from plass.evaluation.survival import (
     aalen_johansen,
@@ -197,16 +196,13 @@ def _spell_tables(
         return [no_table(name, reason)]
     if not view.controls:
         return [no_table(name, text("why.no_never_treated"))]
-    days = [_first_day(view, start) for start in view.cohorts]
-    spells = read_spells(
-        view.study, what, view.used.offices, days, section=name, memory_limit=view.memory_limit, work=view.work
-    )
+    spells = view.spells(name)
     figures |= {f"{name}_rows_read": spells.rows_read, f"{name}_left_out": spells.left_out}
     trial = view.panel.ever_treated[spells.office]
     # The number of the start at the spell's office; a comparison office's spells lie before the first or after the last.
     cohort = np.where(trial, np.searchsorted(view.cohorts, view.panel.first_treated[spells.office]), -1)
     before = spells.begun <= np.where(trial, cohort, 0)
-    after = spells.begun > np.where(trial, cohort, len(days) - 1)
+    after = spells.begun > np.where(trial, cohort, len(view.cohorts) - 1)
     groups = [
         ((side, when), (trial == is_trial) & begun)
         for side, is_trial in (("trial", True), ("comparison", False))
@@ -238,17 +234,6 @@ def _spell_tables(
         table(f"{name}_curve", heads, curves, text("note.curve" if view.common else "note.curve_several")),
         table(f"{name}_ends", ended, ends, text("note.ends", days=spells.horizon)),
     ]
-
-
-def _first_day(view: View, start: int) -> dt.date:
-    """The first day of a period, from its label."""
-    label = view.used.periods[start]
-    parts = label.replace("-Q1", "-01").replace("-Q2", "-04").replace("-Q3", "-07").replace("-Q4", "-10").split("-")
-    try:
-        numbers = [int(part) for part in parts]
-        return dt.date(numbers[0], *([*numbers[1:], 1, 1][:2]))
-    except (ValueError, TypeError):
-        raise EvaluationError("spells have dates, and the periods of the study are not dates") from None
 
 
 def _curve(spells: Spells, chosen: np.ndarray, alpha: float) -> list[tuple[float, ...]]:

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from plass.evaluation.cells import NEVER, Cells
 from plass.evaluation.effects import TREATMENT, Effect
-from plass.evaluation.errors import DataError, StudyError
+from plass.evaluation.errors import DataError, EvaluationError, StudyError
 from plass.evaluation.eventstudy import EventStudy, bins_for_few_offices, event_study
 from plass.evaluation.inference import Inference, infer
 from plass.evaluation.officepanel import OfficePanel
+from plass.evaluation.spells import Spells, read_spells
 from plass.evaluation.study import Outcome, Role, Specification, Study
 from plass.evaluation.tables import Check, Table, no_table
 from plass.evaluation.text import Text, Unit, because, text
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 
 @dataclass(frozen=True)
 class View:
     """The study as the checks see it. quick: only what the verdict's rules ask for; draws: of the bootstraps;
-    memory_limit, work: for what is still to be read (spells), as in `read_cells`."""
+    memory_limit, work, spark: for what is still to be read (spells), as in `read_cells`."""
 
     study: Study
     cells: Cells
@@ -32,6 +38,7 @@ class View:
     draws: int = 19_999
     memory_limit: str = "400MB"
     work: Path | None = None
+    spark: SparkSession | None = None
 
     @property
     def specification(self) -> Specification:
@@ -137,6 +144,39 @@ class View:
             draws=self.draws,
             interval=interval and not (self.quick and self.study.relevant is None),
         )
+
+    @cached_property
+    def spells(self) -> Callable[[str], Spells]:
+        """The spells of a section of the study file (`waiting`, `retention`), read once, told apart by the starts."""
+        read: dict[str, Spells] = {}
+
+        def of(section: str) -> Spells:
+            if section not in read:
+                what = getattr(self.study, section)
+                days = [self.first_day(start) for start in self.cohorts]
+                read[section] = read_spells(
+                    self.study,
+                    what,
+                    self.used.offices,
+                    days,
+                    section=section,
+                    memory_limit=self.memory_limit,
+                    work=self.work,
+                    spark=self.spark,
+                )
+            return read[section]
+
+        return of
+
+    def first_day(self, start: int) -> dt.date:
+        """The first day of a period, from its label."""
+        label = self.used.periods[start]
+        parts = label.replace("-Q1", "-01").replace("-Q2", "-04").replace("-Q3", "-07").replace("-Q4", "-10").split("-")
+        try:
+            numbers = [int(part) for part in parts]
+            return dt.date(numbers[0], *([*numbers[1:], 1, 1][:2]))
+        except (ValueError, TypeError):
+            raise EvaluationError("spells have dates, and the periods of the study are not dates") from None
 
     @cached_property
     def binned(self) -> EventStudy:
