@@ -126,6 +126,7 @@ def _evaluate(
             cells,
             draws=draws,
             made_up=example is not None,
+            spark=session,
             progress=lambda step, done, of: checking(done, of, text(f"step.{step}").said(said)),
         )
         writing = bar(text("step.pictures").said(said), 4 if pdf else 3)

@@ -6,8 +6,9 @@ import dataclasses
 import math
 import os
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,6 +31,9 @@ from plass.evaluation.studyfile import read_study
 from plass.evaluation.tables import Check, Table, amount, between, table
 from plass.evaluation.text import Amount, Text, text
 from plass.evaluation.verdict import COMPARISON, choose
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 #: Told as the work goes on: what is being done (a key of the catalogue's `step`), steps done, steps in all.
 Progress = Callable[[str, int, int], None]
@@ -65,6 +69,7 @@ def evaluate(
     work: Path | None = None,
     made_up: bool = False,
     progress: Progress | None = None,
+    spark: SparkSession | None = None,
 ) -> Results:
     """Evaluate a study: run the twelve checks and choose the verdict.
 
@@ -73,8 +78,8 @@ def evaluate(
     study's own; draws: of the bootstraps, where not every pattern can be gone through; quick: only what the verdict's
     rules ask for, for simulations; keep: a folder for the cells of each file, so that a later call reads new files only;
     memory_limit, work: what DuckDB may hold (by default as the study's [engine] says), and the folder for the rest, as
-    in `read_cells`; made_up: the report says
-    that the people are made up.
+    in `read_cells`; made_up: the report says that the people are made up; spark: an open session on whose cluster rows
+    and spells are counted (by default one is opened where the study's [engine] names a cluster).
 
     Raises StudyError and DataError where the study or its data cannot be used.
     """
@@ -90,7 +95,7 @@ def evaluate(
         from plass.evaluation.spark import cluster
 
         told("reading")
-        with cluster(plan.engine.spark) as session:
+        with nullcontext(spark) if spark is not None else cluster(plan.engine.spark) as session:
             cells = read_cells(
                 plan, frozen=frozen or freeze(plan), keep=keep, memory_limit=limit, work=work, spark=session
             )
@@ -99,7 +104,7 @@ def evaluate(
                 # All that the cluster is for, before it is let go of.
                 _read_spells(view)
     else:
-        view = View(plan, cells, quick, draws, limit, work)
+        view = View(plan, cells, quick, draws, limit, work, spark)
     checks = []
     for make in CHECKS:
         if quick and make in NOT_ASKED:
