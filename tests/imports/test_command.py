@@ -16,8 +16,9 @@ from django.db import connections
 from plass.access.acting import acting_as
 from plass.cases.models import Participant
 from plass.config import database
-from plass.imports import commands, sheet
+from plass.imports import commands, mapping, sheet
 from plass.imports.columns import Field
+from plass.imports.queries import who_follows_in
 
 from .lists import csv, person, table, xlsx
 
@@ -136,3 +137,21 @@ def test_a_field_said_by_hand_leaves_the_column_that_had_it():
     read = sheet.read(b"Fnr;Navn;Klient\n1;Kari;Ola\n", "x.csv")
     chosen = commands._changed(read, {0: Field.IDENTITY_NUMBER, 1: Field.NAME, 2: Field.IGNORED}, ["klient=navn"])
     assert chosen == {0: Field.IDENTITY_NUMBER, 1: Field.IGNORED, 2: Field.NAME}
+
+
+def test_a_list_whose_headings_are_all_unknown_is_mapped_with_the_command():
+    read = sheet.read("Kodenr;Klienten;Når;x\n1;Kari Hansen;1.9.2026;rød\n".encode(), "odd.csv")
+    nothing = dict.fromkeys(range(4), Field.IGNORED)
+    chosen = commands._changed(read, nothing, ["Kodenr=identity_number", "Klienten=name", "Når=referred_on"])
+    assert chosen == {0: Field.IDENTITY_NUMBER, 1: Field.NAME, 2: Field.REFERRED_ON, 3: Field.IGNORED}
+    assert mapping.not_read(read, chosen) == ["x"]
+
+
+def test_who_follows_those_whom_the_list_names_nobody_for(world):
+    by = world.act_as(world.supervisor)
+    following = who_follows_in(world.team)
+    assert commands._follower("", following, by) == by
+    assert commands._follower(world.colleague.username, following, by) == world.colleague
+    with pytest.raises(typer.BadParameter, match="follows nobody in the team"):
+        commands._follower(world.other_specialist.username, following, by)
+    assert commands._follower("", [], by) is None

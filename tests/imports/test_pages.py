@@ -318,3 +318,37 @@ def test_the_menu_leads_there_for_those_who_may(world, client):
         client.force_login(world.act_as(who))
         menu = soup(client.get("/", follow=True)).select("a[href='/importer/']")
         assert bool(menu) is there, who
+
+
+def test_a_list_whose_headings_are_all_unknown_is_mapped_by_hand(by, client):
+    rows_ = [{"Kodenr": identity_number(), "Klienten": "Ødegård, Åse", "Når": "1.9.2026", "x": "rød", "y": ""}]
+    address = upload(client, csv(rows_)).headers["Location"]
+    page = soup(client.get(address))
+    assert "Ingen av overskriftene er kjent" in page.get_text(" ")
+    mapped = {"column_0": "identity_number", "column_1": "name", "column_2": "referred_on"}
+    sent = client.post(address, chosen(client, address, **mapped))
+    page = soup(client.get(sent.headers["Location"]))
+    assert "Åse Ødegård" in rows(page)[0]
+    # What nobody reads is said, and what is empty is not.
+    assert "Disse kolonnene leses ikke: x." in page.get_text(" ")
+
+
+def test_those_without_a_named_specialist_go_to_whom_was_chosen_and_the_page_says_so(by, client, world):
+    content = csv([person("Åse", "Ødegård", **{"Første møte": "1.9.2026", "Henvist dato": "1.8.2026"})])
+    _address, page = check(client, content, follower=str(world.colleague.pk))
+    assert "1 rad nevner ingen jobbspesialist, enda oppfølgingen er i gang" in page.get_text(" ")
+    assert f"{world.colleague.name} blir satt som den som følger dem" in page.get_text(" ")
+    press(client, page, "Skriv inn alt")
+    assert Case.objects.get().specialist_id == world.colleague.pk
+
+
+def test_nobody_of_another_team_can_be_chosen_to_follow_them(by, client, world):
+    address = upload(client, csv([person()])).headers["Location"]
+    sent = client.post(address, chosen(client, address, follower=str(world.other_specialist.pk)))
+    assert sent.status_code == 422
+
+
+def test_a_list_without_rows_says_that_it_has_none(by, client):
+    answer = upload(client, "Fødselsnummer;Navn;Henvist\n".encode())
+    assert answer.status_code == 422
+    assert "ingen rader med personer" in soup(answer).select_one("[data-error-summary]").get_text(" ")

@@ -110,6 +110,9 @@ def test_the_first_visible_sheet_with_rows_is_read() -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old", "xls"),
         (b"PK\x03\x04 not a workbook", "xlsx"),
         (b"a;b;c\n1;2;3\n", "headings"),
+        (b"Fnr;Navn;Henvist\n", "no rows with people"),
+        (b"Fnr;Navn;Henvist\nSum;2;\n", "Row 2 is left out: a row of totals"),
+        (b"17859012345;Hansen Kari;3.4.2024\n17859012346;Berg Ola;3.4.2024\n", "headings"),
         (b"\x00\x01\x02\x03" * 50, "neither"),
         (b"x" * (11 * 1024 * 1024), "10 MB"),
     ],
@@ -136,10 +139,26 @@ def test_what_cannot_be_read_says_why(content: bytes, says: str) -> None:
         ("Stillingsprosent", Field.JOB_PERCENT),
         ("National identity number", Field.IDENTITY_NUMBER),
         ("Favorittfarge", Field.IGNORED),
+        ("Første møte", Field.STARTED_ON),
+        ("Første møte dato", Field.STARTED_ON),
+        ("1. møte", Field.STARTED_ON),
+        ("Første samtale (dato)", Field.STARTED_ON),
+        ("Dato for første samtale", Field.STARTED_ON),
+        ("First meeting", Field.STARTED_ON),
+        ("Første møte med arbeidsgiver", Field.IGNORED),
+        ("Siste samtale telefon", Field.IGNORED),
     ],
 )
 def test_headings_are_known_as_offices_write_them(heading: str, field: Field) -> None:
     assert field_of(heading) == field
+
+
+def test_where_no_heading_is_known_the_first_row_of_words_is_taken() -> None:
+    text = "Lista vår;;;;\n\nKodenr;Klienten;Når;x;y\n17859012345;Hansen, Kari;3.4.2024;a;b\n"
+    sheet = read(text.encode(), "odd.csv")
+    assert [column.heading for column in sheet.columns] == ["Kodenr", "Klienten", "Når", "x", "y"]
+    assert [row.number for row in sheet.rows] == [4]
+    assert set(by_headings(sheet).values()) == {Field.IGNORED}
 
 
 def test_no_field_is_given_to_two_columns() -> None:
@@ -204,8 +223,8 @@ def test_hidden_rows_are_read_and_marked_and_of_two_columns_the_visible_one_coun
     ],
 )
 def test_totals_and_lines_between_are_told_from_people(line: str, is_a_person: bool) -> None:
-    sheet = read(f"Fnr;Navn;Henvist\n{line}\n".encode(), "x.csv")
-    assert [row.number for row in sheet.rows] == ([2] if is_a_person else [])
+    sheet = read(f"Fnr;Navn;Henvist\n{line}\n17859012345;Ola Berg;1.1.2026\n".encode(), "x.csv")
+    assert [row.number for row in sheet.rows] == ([2, 3] if is_a_person else [3])
     assert [number for number, _why in sheet.left_out] == ([] if is_a_person else [2])
 
 

@@ -30,7 +30,7 @@ def by(world):
     return world.act_as(world.supervisor)
 
 
-def load(world, by, content, *, dry_run=False, all_or_nothing=False, team=None):
+def load(world, by, content, *, dry_run=False, all_or_nothing=False, team=None, unnamed=None):
     """Import a file as the command and the page do; the outcome."""
     read = sheet.read(content, "liste")
     made = plan.make(read, mapping.recognise(read, team or world.team), today=timezone.localdate())
@@ -39,6 +39,7 @@ def load(world, by, content, *, dry_run=False, all_or_nothing=False, team=None):
         by=by,
         team=team or world.team,
         specialists=who_follows_in(team or world.team),
+        unnamed=unnamed or by,
         dry_run=dry_run,
         all_or_nothing=all_or_nothing,
     )
@@ -171,7 +172,10 @@ def test_one_wrong_row_of_a_person_holds_back_the_other(world, by):
 def test_the_same_number_with_another_name_is_a_mistake(world, by):
     row = person()
     outcome = load(world, by, csv([row, person("Ola", "Annen", Fødselsnummer=row["Fødselsnummer"])]))
-    assert "Samme fødselsnummer står i rad 2 med et annet etternavn" in said(outcome, 3)
+    # Each says what is wrong with it; neither sends the reader to the other and back.
+    assert "står i rad 2 i lista med et annet etternavn: Testesen" in said(outcome, 3)
+    assert "står i rad 3 i lista med et annet etternavn: Annen" in said(outcome, 2)
+    assert "må rettes først" not in said(outcome, 2) + said(outcome, 3)
     assert not Participant.objects.exists()
 
 
@@ -239,10 +243,13 @@ def test_a_dry_run_in_several_pieces_tells_of_a_new_employer_once(world, by, mon
         ({"Henvist dato": "31.2.2026"}, "er ikke en dag i kalenderen"),
         ({"Henvist dato": ""}, "Ingen dato sier når oppfølgingen begynte"),
         ({"Henvist dato": written(ago(-30))}, "er fram i tid"),
-        ({"Oppstart": written(ago(300))}, "Starten er før henvisningen"),
+        ({"Henvist dato": "i vår"}, "Kolonnen «Henvist dato»: «i vår» er ikke en dato"),
+        ({"Fornavn": "Ukjent"}, "«Ukjent» er ikke et navn"),
+        ({"Fødselsnummer": "12345678901"}, "De seks første sifrene er ikke en dato"),
+        ({"Oppstart": written(ago(300))}, "«Oppstart» ("),
         ({"Arbeidsgiver": "Kafé", "Jobbstart": written(ago(9))}, "timer i uka mangler"),
         ({"Jobbstart": written(ago(9))}, "ingen arbeidsgiver"),
-        ({**JOB, "Jobbstart": written(ago(9)), "Jobbslutt": written(ago(19))}, "slutter før den starter"),
+        ({**JOB, "Jobbstart": written(ago(9)), "Jobbslutt": written(ago(19))}, "«Jobbslutt» ("),
         ({**JOB, "Jobbstart": written(ago(9)), "Lønnstilskudd": "kanskje"}, "verken ja eller nei"),
         ({"Adressesperre": "litt"}, "ingen adressebeskyttelse"),
         ({**JOB, "Jobbstart": written(ago(9)), "Ansettelsesform": "arbeidstrening", "Lønnstilskudd": "ja"}, "ulønnet"),
@@ -325,3 +332,87 @@ def test_the_import_s_own_meetings_count_like_any_other(world, by):
     assert case.milestones.first_meeting_on == ago(100)
     ended = cases.end(case, by=by, happened_on=timezone.localdate() - timedelta(days=1), cause="work")
     assert ended.pk
+
+
+def test_a_wrong_per_cent_is_not_missing_hours_too(world, by):
+    outcome = load(world, by, csv([working(Prosent="150")]))
+    assert "«150» kan ikke stemme" in said(outcome)
+    assert "timer i uka mangler" not in said(outcome)
+
+
+def test_a_dry_run_shows_everything_that_would_be_written(world, by):
+    row = working(
+        Telefon="900 00 001",
+        Adresse="Storgata 1",
+        Postnr="155",
+        Poststed="Oslo",
+        Ønsker="Kjøre bil",
+        Prosent="0,5",
+        Orgnr="923 609 016",
+        Lønnstilskudd="ja",
+        Jobbslutt=written(ago(5)),
+        Sluttårsak="Kom i jobb",
+        Avsluttet=written(ago(2)),
+        **{"E-post": "kari@example.org", "Kode 6/7": "kode 7"},
+    )
+    outcome = load(world, by, csv([row]), dry_run=True)
+    assert outcome.wrong == []
+    writes = " ".join(outcome.reports[2].writes)
+    for told in (
+        "Telefon: 900 00 001",
+        "E-post: kari@example.org",
+        "Adresse: Storgata 1, 0155 Oslo",
+        "Adressebeskyttelse: ",
+        "Kjøre bil",
+        "Servitør, fast, 18,8 timer i uka (50 % av 37,5 timer), med lønnstilskudd, organisasjonsnummer 923609016",
+        "sluttet",
+        "Avsluttet",
+        "arbeid uten tilskudd",
+    ):
+        assert told in writes, told
+    assert "«0,5» er lest som 50 % stilling" in said(outcome)
+
+
+def test_who_is_known_keeps_what_is_registered_and_the_row_does_not_promise_more(world, by):
+    number = identity_number()
+    world.refer("Kari", "Testesen", number=number, team=world.other_team)
+    by = world.act_as(world.supervisor)
+    outcome = load(world, by, csv([person(Fødselsnummer=number, Telefon="900 00 001")]))
+    assert outcome.people == 1
+    assert "900 00 001" not in said(outcome)
+
+
+BEGUN = [{"Oppstart": written(ago(170))}, {"Sist møtt": written(ago(20))}, {**JOB, "Jobbstart": written(ago(60))}]
+
+
+@pytest.mark.parametrize("more", BEGUN)
+def test_who_is_met_or_works_does_not_wait_in_the_team_for_somebody_to_take_them(world, by, more):
+    outcome = load(world, by, csv([person(**more), person("Ola", "Venter")]), unnamed=world.colleague)
+    case = Case.objects.select_related("milestones").get(participant__family_name="Testesen")
+    assert case.specialist_id == world.colleague.pk
+    assert f"Følges av {world.colleague.name} fra" in said(outcome)
+    assert outcome.reports[2].given_to == world.colleague.name
+    if "Oppstart" in more:
+        assert (case.milestones.started_on, case.milestones.waited_days) == (ago(170), 10)
+    elif "Sist møtt" in more:
+        assert case.milestones.started_on == ago(20)
+    else:
+        assert "Lista har ingen første samtale" in said(outcome)
+    assert Case.objects.get(participant__family_name="Venter").specialist_id is None
+    assert outcome.reports[3].given_to == ""
+
+
+def test_a_case_that_was_given_back_to_the_team_stays_there_when_the_list_comes_again(world, by):
+    row = person(Oppstart=written(ago(170)))
+    load(world, by, csv([row]))
+    cases.hand_over(Case.objects.get(), by=by, to=None)
+    again = load(world, by, csv([row]), unnamed=world.colleague)
+    assert again.people == 0
+    assert Case.objects.get().specialist_id is None
+
+
+def test_without_anybody_to_follow_them_such_a_row_must_be_mended(world, by):
+    read = sheet.read(csv([person(Oppstart=written(ago(170)))]), "liste")
+    made = plan.make(read, mapping.recognise(read, world.team), today=timezone.localdate())
+    outcome = actions.write(made, by=by, team=world.team, specialists=[], dry_run=True)
+    assert "ingen jobbspesialist er nevnt" in said(outcome)

@@ -85,6 +85,9 @@ def _born(digits: str) -> tuple[date, bool, bool]:
         century = 2000
     elif individual >= 900:
         century = 1900
+    elif not 1 <= month <= 12 or not 1 <= day <= 31:
+        # What does not fit the year is not what is wrong where there is no such day in any year.
+        raise ValidationError(_("The first six digits are not a date."), code="date")
     else:
         raise ValidationError(_("The digits after the date do not fit that year."), code="individual")
     try:

@@ -65,12 +65,14 @@ def write(
     by: User,
     team: Team,
     specialists: Sequence[User],
+    unnamed: User | None = None,
     dry_run: bool,
     all_or_nothing: bool = False,
     progress: Progress | None = None,
     within: Within = transaction.atomic,
 ) -> Outcome:
-    """Write the plan's people to ``team``. ``specialists`` are those whom the list may name.
+    """Write the plan's people to ``team``. ``specialists`` are those whom the list may name; ``unnamed`` follows those
+    whose follow-up has begun and who have no specialist in the list. Without one, such a row must be mended.
 
     Each person is written whole or not at all. With ``all_or_nothing`` one problem anywhere undoes everything; a dry
     run undoes everything always. ``within`` opens a transaction in which ``by`` acts (a page is in one already).
@@ -91,7 +93,13 @@ def write(
                 with keeping.later():
                     for person in plan.people[first : first + step]:
                         writer = PersonWriter(
-                            person, by=by, team=team, specialists=specialists, workplaces=workplaces, reports=reports
+                            person,
+                            by=by,
+                            team=team,
+                            specialists=specialists,
+                            unnamed=unnamed,
+                            workplaces=workplaces,
+                            reports=reports,
                         )
                         people += _write_person(writer, reports)
                         done += 1
@@ -115,6 +123,7 @@ def _write_person(writer: PersonWriter, reports: dict[int, RowReport]) -> bool:
         writer.workplaces.forget()
         for number in person.rows:
             reports[number].writes.clear()
+            reports[number].given_to = ""
             if number != writer.report.number:
                 reports[number].problems.append(mend_first(writer.report.number))
         writer.report.problems.extend(_said(error))

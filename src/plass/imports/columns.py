@@ -128,7 +128,36 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "startet",
         "inntaksdato",
         "første samtale",
+        "1 samtale",
+        "førstesamtale",
+        "førstegangssamtale",
+        "1 gangs samtale",
         "oppstartssamtale",
+        "startsamtale",
+        "første møte",
+        "1 møte",
+        "førstemøte",
+        "førstegangsmøte",
+        "oppstartsmøte",
+        "startmøte",
+        "første gang møtt",
+        "først møtt",
+        "møtt første gang",
+        "dato første samtale",
+        "dato for første samtale",
+        "dato første møte",
+        "dato for første møte",
+        "dato 1 samtale",
+        "dato 1 møte",
+        "oppfølging startet",
+        "first talk",
+        "first meeting",
+        "first conversation",
+        "first met",
+        "date of first talk",
+        "date of first meeting",
+        "date first talk",
+        "date first meeting",
         "start date",
         "started",
         "started on",
@@ -139,6 +168,9 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "siste samtale",
         "siste oppfølging",
         "sist fulgt opp",
+        "dato siste møte",
+        "dato siste samtale",
+        "last talk",
         "last met",
         "last meeting",
     ),
@@ -291,6 +323,10 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
 #: Headings of the columns that a file with the rest gets from us; they are no part of the list.
 OURS = ("hva er galt", "what is wrong", "rad i lista", "row in the list")
 
+#: A day on which the participant was met. A heading that says who else was met says nothing of the participant.
+_MET = (Field.STARTED_ON, Field.LAST_MET_ON)
+_SOMEBODY_ELSE = re.compile(r"arbeidsgiver|bedrift|veileder|nav\b|lege|behandler|employer|counsellor|telefon|tlf|phone")
+
 _KNOWN = {words: field for field, headings in HEADINGS.items() for words in headings}
 
 
@@ -314,7 +350,8 @@ def field_of(heading: object) -> Field:
     for length in range(len(parts) - 1, 0, -1):
         for candidate in (" ".join(parts[-length:]), " ".join(parts[:length])):
             if candidate in _KNOWN and len(candidate) > 2:
-                return _KNOWN[candidate]
+                found = _KNOWN[candidate]
+                return Field.IGNORED if found in _MET and _SOMEBODY_ELSE.search(words) else found
     return Field.IGNORED
 
 

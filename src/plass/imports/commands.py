@@ -43,6 +43,14 @@ def import_caseload(
             help="With --write: write the rows that are right, or nothing where a row is wrong (the default).",
         ),
     ] = False,
+    follower: Annotated[
+        str,
+        typer.Option(
+            "--follower",
+            help="User name of the one who follows those whose follow-up has begun and for whom the list names no job "
+            "specialist. Default: the one who imports.",
+        ),
+    ] = "",
     rest: Annotated[
         Path | None,
         typer.Option("--rest", help="Put the rows that are wrong in this .xlsx file, to mend and import again."),
@@ -88,6 +96,7 @@ def import_caseload(
             changes=columns or [],
             write=write,
             good_rows=good_rows,
+            follower=follower,
             rest=rest,
             only_wrong=only_wrong,
         )
@@ -120,6 +129,7 @@ def _import(
     changes: list[str],
     write: bool,
     good_rows: bool,
+    follower: str,
     rest: Path | None,
     only_wrong: bool,
 ) -> bool:
@@ -141,6 +151,7 @@ def _import(
         team = _team(by, team_name)
         chosen = _changed(read, mapping.recognise(read, team), changes)
         specialists = queries.who_follows_in(team)
+        unnamed = _follower(follower, specialists, by)
     _show_columns(read, chosen)
     if missing := mapping.missing(chosen):
         for sentence in missing:
@@ -154,6 +165,7 @@ def _import(
             by=by,
             team=team,
             specialists=specialists,
+            unnamed=unnamed,
             dry_run=not write,
             all_or_nothing=not good_rows,
             progress=progress,
@@ -187,6 +199,18 @@ def _team(by: User, wanted: str) -> Team:
     return alike[0]
 
 
+def _follower(username: str, specialists: list[User], by: User) -> User | None:
+    from . import queries
+
+    if not username:
+        return queries.follows_unnamed(specialists, by)
+    found = next((one for one in specialists if one.username == username), None)
+    if found is None:
+        known = ", ".join(one.username for one in specialists)
+        raise typer.BadParameter(f"{username} follows nobody in the team. It has: {known}.", param_hint="--follower")
+    return found
+
+
 def _changed(read: Sheet, chosen: dict[int, Field], changes: list[str]) -> dict[int, Field]:
     """The mapping with what was said by hand. Raises BadParameter for a heading or field that is not there."""
     from .columns import Field, field_of, plain
@@ -212,12 +236,17 @@ def _changed(read: Sheet, chosen: dict[int, Field], changes: list[str]) -> dict[
 def _show_columns(read: Sheet, chosen: dict[int, Field]) -> None:
     from django.utils.translation import gettext as _
 
+    from . import mapping
     from .labels import LABELS
 
     typer.echo(_("The columns:"))
     for column in read.columns:
         hidden = _("hidden in the file")
         typer.echo(f"  {column.heading}{f' ({hidden})' if column.hidden else ''}: {LABELS[chosen[column.index]]}")
+    if unread := mapping.not_read(read, chosen):
+        typer.echo(
+            _("These columns have something in them and are not read: %(columns)s.") % {"columns": ", ".join(unread)}
+        )
 
 
 def _show_rows(outcome: Outcome, read: Sheet, *, only_wrong: bool) -> None:

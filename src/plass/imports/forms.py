@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from plass.access.forms import OnceForm
 from plass.organisation.models import Team
 
-from . import labels, mapping, runs, sheet
+from . import labels, mapping, queries, runs, sheet
 from .columns import Field
 from .state import ReadColumn
 
@@ -41,11 +41,26 @@ class ColumnsForm(OnceForm):
 
     team = forms.ModelChoiceField(label=_("To which team?"), queryset=Team.objects.none(), empty_label=None)
 
+    follower = forms.ChoiceField(
+        label=_("Who follows those whom the list names no job specialist for?"),
+        help_text=_(
+            "Only those whose follow-up has begun: with a first talk, a meeting or a job. The others wait in the team."
+        ),
+    )
+
     def __init__(
-        self, *args: Any, teams: QuerySet[Team], columns: list[ReadColumn], chosen: dict[int, Field], **kwargs: Any
+        self,
+        *args: Any,
+        teams: QuerySet[Team],
+        columns: list[ReadColumn],
+        chosen: dict[int, Field],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.columns = columns
+        self.following = {team.pk: queries.who_follows_in(team) for team in teams}
+        everybody = {user.pk: user for users in self.following.values() for user in users}
+        self.fields["follower"].choices = [(str(pk), user.name) for pk, user in everybody.items()]  # type: ignore[attr-defined]
         self.fields["team"].queryset = teams  # type: ignore[attr-defined]
         choices = labels.choices()
         for column in columns:
@@ -70,6 +85,9 @@ class ColumnsForm(OnceForm):
         """Without number and name nobody can be imported; and no two columns hold the same."""
         cleaned = super().clean() or self.cleaned_data
         if not self.errors:
+            follower, team = int(cleaned["follower"]), cleaned["team"]
+            if follower not in {user.pk for user in self.following[team.pk]}:
+                self.add_error("follower", _("Choose somebody who follows participants in %(team)s.") % {"team": team})
             for sentence in mapping.missing(self.chosen):
                 self.add_error(None, sentence)
         return cleaned

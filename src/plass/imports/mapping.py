@@ -32,6 +32,16 @@ def fingerprint(sheet: Sheet) -> str:
     return columns.fingerprint(column.heading for column in sheet.columns)
 
 
+def not_read(sheet: Sheet, mapping: Mapping[int, Field]) -> list[str]:
+    """The headings of the columns with something in them that nothing is read from."""
+    return [
+        column.heading
+        for column in sheet.columns
+        if not mapping.get(column.index)
+        and any(column.index < len(row.cells) and row.cells[column.index] is not None for row in sheet.rows)
+    ]
+
+
 def missing(mapping: Mapping[int, Field]) -> list[str]:
     """What no column holds though nobody can be imported without it, in sentences; and fields given to two columns."""
     used = [field for field in mapping.values() if field]

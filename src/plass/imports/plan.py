@@ -25,20 +25,22 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date) -> Plan:
     in half.
     """
     by_field = {field: index for index, field in mapping.items() if field}
+    named = {column.index: column.heading for column in sheet.columns}
+    headings = {field: named[index] for field, index in by_field.items() if index in named}
     reports = {row.number: RowReport(row.number) for row in sheet.rows}
     people: dict[str, PlannedPerson] = {}
     for row in sheet.rows:
         report = reports[row.number]
         if row.hidden:
             report.remarks.append(_("The file hides this row."))
-        person = reader.read(row, by_field, report, today)
+        person = reader.read(row, by_field, headings, report, today)
         if person is None:
             continue
         earlier = people.get(person.number.digits)
         if earlier is None:
             people[person.number.digits] = person
         else:
-            _join(earlier, person, report)
+            _join(earlier, person, reports, headings)
     whole = []
     for person in people.values():
         wrong = [number for number in person.rows if reports[number].problems]
@@ -56,12 +58,23 @@ def mend_first(row: int) -> str:
     return _("Row %(row)d is about the same person and must be mended first.") % {"row": row}
 
 
-def _join(first: PlannedPerson, again: PlannedPerson, report: RowReport) -> None:
+def _join(
+    first: PlannedPerson, again: PlannedPerson, reports: Mapping[int, RowReport], headings: Mapping[Field, str]
+) -> None:
     """Another row of the same person: its jobs are added and its values fill what is empty; contradictions are told."""
     row = {"row": first.rows[0]}
+    report = reports[again.rows[0]]
     first.rows.extend(again.rows)
     if first.family_name.lower() != again.family_name.lower():
-        report.problems.append(_("The same identity number stands in row %(row)d with another family name.") % row)
+        # Nobody but the office can say which of the two is right, so each says what is wrong with it.
+        for here, there in ((first, again), (again, first)):
+            reports[here.rows[0]].problems.append(
+                _(
+                    "The same identity number stands in row %(row)d of the list with another family name: %(name)s. "
+                    "Mend the number or the name, in the row where it is wrong."
+                )
+                % {"row": there.rows[0], "name": there.family_name or "–"}
+            )
         return
     if _join_jobs(first, again, report):
         report.remarks.append(_("The same person as in row %(row)d, with another job.") % row)
@@ -87,7 +100,7 @@ def _join(first: PlannedPerson, again: PlannedPerson, report: RowReport) -> None
     first.person["protection"] = strictest
     if not report.problems:
         # Each row may be in order by itself, and the two together not.
-        report.problems.extend(reader.wrong_order(first))
+        report.problems.extend(reader.wrong_order(first, headings))
 
 
 def _join_jobs(first: PlannedPerson, again: PlannedPerson, report: RowReport) -> bool:

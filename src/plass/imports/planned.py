@@ -25,6 +25,8 @@ class PlannedJob:
     planned_end_on: date | None
     end_reason: str
     subsidised: bool
+    #: What the hours were made of, in words, where the list has per cent of a position.
+    hours_from: str = ""
 
     @property
     def key(self) -> str:
@@ -53,6 +55,11 @@ class PlannedPerson:
     jobs: list[PlannedJob] = field(default_factory=list)
 
     @property
+    def has_begun(self) -> bool:
+        """Whether the list says that somebody follows this person: there was a talk, or there is a job."""
+        return bool(self.started_on or self.last_met_on or self.jobs)
+
+    @property
     def begins_on(self) -> date | None:
         """The earliest day that tells when this follow-up began: the referral, else the start, else the first job."""
         return self.referred_on or self.started_on or min((job.started_on for job in self.jobs), default=None)
@@ -67,6 +74,8 @@ class RowReport:
     writes: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    #: Who is put down as the job specialist because the list names nobody though the follow-up has begun.
+    given_to: str = ""
 
 
 @dataclass(frozen=True)

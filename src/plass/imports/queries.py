@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -29,6 +31,15 @@ def who_follows_in(team: Team) -> list[User]:
         .order_by(by_name("user__"), "user_id")
     )
     return list({membership.user_id: membership.user for membership in found}.values())
+
+
+def follows_unnamed(specialists: Sequence[User], by: User, chosen: int | None = None) -> User | None:
+    """Who follows those whom a list names no specialist for: the one that was chosen, else the one who imports.
+
+    None where neither works in the team; then the rows must say it themselves.
+    """
+    there = {user.pk: user for user in specialists}
+    return there.get(chosen or by.pk) or there.get(by.pk)
 
 
 def uploads_of(who: Standing) -> QuerySet[Upload]:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from plass.cases import identity
@@ -18,34 +19,52 @@ from plass.jobs.models import JobEnded, JobStarted
 
 from . import values, words
 from .columns import Field
+from .labels import LABELS
 from .planned import PlannedJob, PlannedPerson, RowReport
 from .sheet import Cell, Row
 
 T = TypeVar("T")
 
 
-def read(row: Row, by_field: Mapping[Field, int], report: RowReport, today: date) -> PlannedPerson | None:
-    """The person of a row, or None where the identity number cannot be read. ``report`` gets what is wrong."""
-    return _Reader(row, by_field, report, today).person()
+def read(
+    row: Row, by_field: Mapping[Field, int], headings: Mapping[Field, str], report: RowReport, today: date
+) -> PlannedPerson | None:
+    """The person of a row, or None where the identity number cannot be read. ``report`` gets what is wrong.
+
+    ``headings`` are the columns' own, so that what is wrong is told with the words that stand in the list.
+    """
+    return _Reader(row, by_field, headings, report, today).person()
 
 
-def wrong_order(person: PlannedPerson) -> list[str]:
-    """What is wrong with the order of a person's dates, in sentences."""
+def wrong_order(person: PlannedPerson, headings: Mapping[Field, str]) -> list[str]:
+    """What is wrong with the order of a person's dates, in sentences that name the columns."""
     referred, started, met, ended = person.referred_on, person.started_on, person.last_met_on, person.ended_on
     found = []
     if referred and started and started < referred:
-        found.append(_("The start is before the referral."))
+        found.append(_too_early(Field.STARTED_ON, started, Field.REFERRED_ON, referred, headings))
     if referred and met and met < referred:
-        found.append(_("The last meeting is before the referral."))
+        found.append(_too_early(Field.LAST_MET_ON, met, Field.REFERRED_ON, referred, headings))
     begun = started or referred
     if ended and begun and ended < begun:
-        found.append(_("The end is before the start."))
+        than = Field.STARTED_ON if started else Field.REFERRED_ON
+        found.append(_too_early(Field.ENDED_ON, ended, than, begun, headings))
     return found
 
 
+def _too_early(early: Field, day: date, late: Field, other: date, headings: Mapping[Field, str]) -> str:
+    return _("“%(early)s” (%(day)s) is before “%(late)s” (%(other)s). Mend the one that is wrong.") % {
+        "early": headings.get(early, LABELS[early]),
+        "day": date_format(day),
+        "late": headings.get(late, LABELS[late]),
+        "other": date_format(other),
+    }
+
+
 class _Reader:
-    def __init__(self, row: Row, by_field: Mapping[Field, int], report: RowReport, today: date) -> None:
-        self.report, self.today, self.number = report, today, row.number
+    def __init__(
+        self, row: Row, by_field: Mapping[Field, int], headings: Mapping[Field, str], report: RowReport, today: date
+    ) -> None:
+        self.report, self.today, self.number, self.headings = report, today, row.number, headings
         self.cells: dict[Field, Cell] = {}
         for field, index in by_field.items():
             cell = row.cells[index] if index < len(row.cells) else None
@@ -73,23 +92,29 @@ class _Reader:
         try:
             return read(self.cell(field))
         except ValueError as error:
-            self.report.problems.append(str(error))
+            self._wrong_in(field, str(error))
             return None
+
+    def _wrong_in(self, field: Field, what: str) -> None:
+        """Note a problem, with the heading of the column it is in."""
+        column = self.headings.get(field, LABELS[field])
+        self.report.problems.append(_("The column “%(column)s”: %(what)s") % {"column": column, "what": what})
 
     def person(self) -> PlannedPerson | None:
         number = self._number()
         given, family = self.take_names()
-        dates = {
-            name: self.take(field, values.day)
-            for name, field in (
-                ("referred_on", Field.REFERRED_ON),
-                ("started_on", Field.STARTED_ON),
-                ("last_met_on", Field.LAST_MET_ON),
-                ("ended_on", Field.ENDED_ON),
-            )
-        }
-        if any(found and found > self.today for found in dates.values()):
-            self.report.problems.append(_("A date of the follow-up lies ahead of today."))
+        dates = {}
+        for name, field in (
+            ("referred_on", Field.REFERRED_ON),
+            ("started_on", Field.STARTED_ON),
+            ("last_met_on", Field.LAST_MET_ON),
+            ("ended_on", Field.ENDED_ON),
+        ):
+            dates[name] = day = self.take(field, values.day)
+            if day and day > self.today:
+                self._wrong_in(
+                    field, _("%(day)s lies ahead of today. Write a day that has been.") % {"day": date_format(day)}
+                )
         details, job = self._details(), self._job()
         cause, note = self._cause() if dates["ended_on"] else ("", "")
         if number is None:
@@ -108,7 +133,7 @@ class _Reader:
             jobs=[job] if job else [],
             **dates,
         )
-        self.report.problems.extend(wrong_order(person))
+        self.report.problems.extend(wrong_order(person, self.headings))
         return person
 
     def take_names(self) -> tuple[str, str]:
@@ -194,24 +219,32 @@ class _Reader:
 
     def _job(self) -> PlannedJob | None:
         employer = self.text(Field.EMPLOYER)
+        troubles = len(self.report.problems)
         started = self.take(Field.JOB_STARTED_ON, values.day)
         ended = self.take(Field.JOB_ENDED_ON, values.day)
-        hours = self.take(Field.JOB_HOURS, values.hours)
-        if hours is None:
-            hours = self.take(Field.JOB_PERCENT, values.percent)
+        before_hours = len(self.report.problems)
+        hours, hours_from = self._hours()
+        # A number that is wrong is told as that, and not as one that is missing too.
+        has_wrong_hours = hours is None and len(self.report.problems) > before_hours
         if not employer:
             if started:
                 self.report.problems.append(_("A job has a start but no employer."))
+            return None
+        if started is None and before_hours > troubles:
             return None
         if started is None:
             self.report.remarks.append(_("The employer is named but no job has a start; no job is written."))
             return None
         if ended and ended < started:
-            self.report.problems.append(_("The job ends before it starts."))
+            self.report.problems.append(
+                _too_early(Field.JOB_ENDED_ON, ended, Field.JOB_STARTED_ON, started, self.headings)
+            )
             return None
         form = self._form()
         if hours is None and form == JobStarted.Form.ON_CALL:
             hours = Decimal(0)
+        if hours is None and has_wrong_hours:
+            return None
         if hours is None:
             self.report.problems.append(
                 _("The job's hours a week are missing. Write hours, or per cent of a position.")
@@ -226,12 +259,41 @@ class _Reader:
             or (_("Work trial") if form in JobStarted.UNPAID else _("Not stated")),
             form=form,
             hours=hours,
+            hours_from=hours_from,
             started_on=started,
             ended_on=ended if over else None,
             planned_end_on=None if over else ended,
             end_reason=self._end_reason() if over else "",
             subsidised=bool(self.take(Field.SUBSIDISED, values.yes)),
         )
+
+    def _hours(self) -> tuple[Decimal | None, str]:
+        """Hours a week, and what they were made of where that is a share of a position."""
+        field = Field.JOB_HOURS
+        hours = self.take(field, values.hours)
+        share = None
+        if hours is not None:
+            said = self.text(field)
+            share = values.share(said) if "%" in said else None
+        elif not self.text(field):
+            field = Field.JOB_PERCENT
+            share = self.take(field, values.share)
+            hours = self.take(field, values.percent) if share is not None else None
+        if share is None:
+            return hours, ""
+        percent = _("%(share)s per cent of %(hours)s hours") % {
+            "share": number_format(share.normalize() if share % 1 else int(share)),
+            "hours": number_format(values.FULL_TIME_HOURS),
+        }
+        if share and (written := values.number(self.cell(field))) is not None and written != share:
+            self.report.remarks.append(
+                _("“%(cell)s” is read as %(share)s per cent of a position.")
+                % {
+                    "cell": number_format(written.normalize()),
+                    "share": number_format(share.normalize() if share % 1 else int(share)),
+                }
+            )
+        return hours, percent
 
     def _organisation_number(self) -> str:
         try:

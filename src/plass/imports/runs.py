@@ -72,20 +72,20 @@ def _do(
     began = time.monotonic()
     with within():
         specialists = queries.who_follows_in(upload.team)
+        known = state.load(upload)
     outcome = actions.write(
         made,
         by=by,
         team=upload.team,
         specialists=specialists,
+        unnamed=queries.follows_unnamed(specialists, by, known.follower),
         dry_run=doing == CHECK,
         all_or_nothing=doing == WRITE_ALL,
         progress=progress,
         within=within,
     )
     with within():
-        actions.keep_state(
-            upload, by=by, state=state.load(upload).after(outcome, doing, time.monotonic() - began).dump()
-        )
+        actions.keep_state(upload, by=by, state=known.after(outcome, doing, time.monotonic() - began).dump())
 
 
 def _in_a_thread(upload_id: int, user_id: int, doing: str, language: str) -> None:

@@ -220,15 +220,15 @@ def _assemble(
         raise UnreadableFile(_("The sheet has more than 10,000 rows. Divide it and import the parts one by one."))
     candidates = [_headings(filled, place, across) for place in range(min(DEEPEST_HEADING, len(filled)))]
     known = [headings_in(candidate.values()) for candidate in candidates]
-    if not max(known, default=0):
+    # The row with the most known headings: a title above it may hold a word or two of them.
+    heading_at = known.index(max(known)) if any(known) else _likely_headings(filled)
+    if heading_at is None:
         raise UnreadableFile(
             _(
                 "No row of headings was found. The sheet needs a row that names the columns, "
                 "for example: Fødselsnummer, Fornavn, Etternavn, Henvist dato."
             )
         )
-    # The row with the most known headings: a title above it may hold a word or two of them.
-    heading_at = known.index(max(known))
     headings = filled[heading_at][1]
     columns = [
         Column(index, words, index in hidden)
@@ -243,7 +243,32 @@ def _assemble(
             left_out.append((number, why))
         else:
             rows.append(Row(number, whole, number in hidden_rows))
+    if not rows:
+        raise UnreadableFile(_no_rows(filled[heading_at][0], left_out))
     return Sheet(tuple(columns), tuple(rows), tuple(left_out))
+
+
+def _likely_headings(filled: list[tuple[int, tuple[Cell, ...]]]) -> int | None:
+    """The first row that could be one of headings where no heading is known: several words, and neither date nor number."""
+    most = max((sum(cell is not None for cell in cells) for _number, cells in filled[:DEEPEST_HEADING]), default=0)
+    for place, (_number, cells) in enumerate(filled[:DEEPEST_HEADING]):
+        texts = [cell for cell in cells if isinstance(cell, str)]
+        words = [text for text in texts if re.search(r"[^\W\d_]{2}", text)]
+        if (
+            len(words) >= max(2, most // 2)
+            and all(cell is None or isinstance(cell, str) for cell in cells)
+            and not any(NUMBER.fullmatch(text) for text in texts)
+        ):
+            return place
+    return None
+
+
+def _no_rows(heading_row: int, left_out: list[tuple[int, str]]) -> str:
+    """What to say of a list with headings and nobody below them."""
+    said = _("The list has headings in row %(row)d, but no rows with people below them.") % {"row": heading_row}
+    for number, why in left_out[:3]:
+        said += " " + _("Row %(number)d is left out: %(why)s.") % {"number": number, "why": why}
+    return said
 
 
 def _why_not_a_person(cells: tuple[Cell, ...], headings: tuple[Cell, ...], columns: int) -> str:

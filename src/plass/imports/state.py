@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
+from django.utils.translation import get_language
+
 from plass.cases import identity
 
 from . import mapping, values
@@ -46,6 +48,8 @@ class Checked:
     people: int
     seconds: float
     rows: list[RowReport]
+    #: In which language the sentences of the rows are.
+    language: str = "nb"
 
     @property
     def wrong(self) -> list[RowReport]:
@@ -62,7 +66,8 @@ class Checked:
 class State:
     """All of it. ``rows`` is the number of rows with people, ``left_out`` which rows are none, and why.
 
-    ``headings`` is the fingerprint that a mapping is kept under.
+    ``headings`` is the fingerprint that a mapping is kept under. ``follower`` is the number of the user who follows
+    those whose follow-up has begun and for whom the list names nobody; None is the one who imports.
     """
 
     columns: list[ReadColumn]
@@ -70,6 +75,11 @@ class State:
     left_out: list[tuple[int, str]]
     headings: str = ""
     checked: Checked | None = None
+    follower: int | None = None
+
+    def followed_by(self, user_id: int) -> State:
+        """The same file, with who follows those whom it names nobody for."""
+        return replace(self, follower=user_id)
 
     def unchecked(self) -> State:
         """The same file before anything was done with it."""
@@ -77,7 +87,9 @@ class State:
 
     def after(self, outcome: Outcome, doing: str, seconds: float) -> State:
         """The same file after a check or an import."""
-        checked = Checked(doing, outcome.kept, outcome.people, seconds, list(outcome.reports.values()))
+        checked = Checked(
+            doing, outcome.kept, outcome.people, seconds, list(outcome.reports.values()), get_language() or "nb"
+        )
         return replace(self, checked=checked)
 
     def dump(self) -> bytes:
@@ -110,6 +122,7 @@ def load(upload: Upload) -> State:
         rows=found["rows"],
         left_out=[(number, why) for number, why in found["left_out"]],
         headings=found["headings"],
+        follower=found.get("follower"),
         checked=checked and Checked(**{**checked, "rows": [RowReport(**row) for row in checked["rows"]]}),
     )
 

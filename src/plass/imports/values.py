@@ -143,6 +143,12 @@ def hours(cell: Cell) -> Decimal | None:
 
 def percent(cell: Cell) -> Decimal | None:
     """Hours a week from a position's share: ``50``, ``"50 %"`` and Excel's ``0.5`` are all 18.8 hours of 37.5."""
+    found = share(cell)
+    return None if found is None else (FULL_TIME_HOURS * found / 100).quantize(Decimal("0.1"))
+
+
+def share(cell: Cell) -> Decimal | None:
+    """Per cent of a position, 0 to 100: ``50``, ``"50 %"`` and Excel's ``0.5`` are all 50."""
     found = number(cell)
     if found is None:
         return None
@@ -150,8 +156,8 @@ def percent(cell: Cell) -> Decimal | None:
     if 0 < found <= 1 and not (isinstance(cell, str) and "%" in cell):
         found *= 100
     if not 0 <= found <= 100:
-        raise ValueError(_("“%(cell)s” per cent cannot be right.") % {"cell": text(cell)})
-    return (FULL_TIME_HOURS * found / 100).quantize(Decimal("0.1"))
+        raise ValueError(_("“%(cell)s” per cent of a position cannot be right.") % {"cell": text(cell)})
+    return found
 
 
 def identity_digits(cell: Cell) -> str:
@@ -182,6 +188,11 @@ def names(name: Cell, given: Cell, family: Cell) -> tuple[str, str]:
     """
     given_name, family_name = text(given), text(family)
     whole = text(name)
+    for part in re.split(r"[\s,]+", whole.lower()):
+        if len(part) > 2 and part in EMPTY:
+            raise ValueError(
+                _("“%(cell)s” is no name. Both a given name and a family name are needed.") % {"cell": whole}
+            )
     if (not given_name or not family_name) and whole:
         if "," in whole:
             last, first = (part.strip() for part in whole.split(",", 1))
@@ -193,6 +204,12 @@ def names(name: Cell, given: Cell, family: Cell) -> tuple[str, str]:
             first = " ".join(firsts)
         given_name, family_name = given_name or first, family_name or last
     if not given_name or not family_name:
+        # "Ukjent" is as good as nothing, but whoever wrote it must be told why it does not count.
+        written = next((str(cell) for cell in (given, family, name) if cell is not None and not text(cell)), "")
+        if written.strip(" -–—?"):
+            raise ValueError(
+                _("“%(cell)s” is no name. Both a given name and a family name are needed.") % {"cell": written}
+            )
         raise ValueError(_("Both a given name and a family name are needed."))
     return _cased(given_name), _cased(family_name)
 

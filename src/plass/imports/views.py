@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -111,7 +112,7 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
         teams=queries.teams_to_import_to(who),
         columns=known.columns,
         chosen=queries.mapping_of(upload.mapping),
-        initial={"team": upload.team_id},
+        initial={"team": upload.team_id, "follower": known.follower or who.user.pk},
     )
     if form.is_bound and form.is_valid():
         return HttpResponseRedirect(
@@ -136,7 +137,9 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
 def _check(who: Standing, upload: Upload, form: ColumnsForm, known: State) -> str:
     """Keep what was chosen, also for the office's next list like this, and check the list."""
     chosen, team = form.chosen, form.cleaned_data["team"]
-    actions.choose(upload, by=who.user, team=team, mapping=chosen, state=known.unchecked().dump())
+    follower = int(form.cleaned_data["follower"])
+    state_now = known.unchecked().followed_by(follower)
+    actions.choose(upload, by=who.user, team=team, mapping=chosen, state=state_now.dump())
     by_headings = {column.index: Field(column.field) for column in known.columns}
     if chosen != by_headings or queries.kept_mapping(team, known.headings) is not None:
         actions.keep_mapping(by=who.user, team=team, headings=known.headings, mapping=chosen)
@@ -189,6 +192,7 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "utelatt": _("Not people"),
     }
     here = _page_of(upload)
+    holds = queries.mapping_of(upload.mapping)
     context = {
         "title": _title(upload),
         "crumbs": _crumbs((upload.name, "")),
@@ -205,6 +209,10 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "left_out": known.left_out if part == "utelatt" else [],
         "wrong": counts["feil"],
         "rows_to_write": counts["skrives"],
+        "not_read": [one.heading for one in known.columns if one.examples and not holds.get(one.index)],
+        "given": sum(1 for row in checked.rows if row.given_to),
+        "given_to": next((row.given_to for row in checked.rows if row.given_to), ""),
+        "other_language": _other_language(checked.language),
         "is_theirs": upload.team_id in who.teams,
         "forgotten_on": upload.at + KEPT,
         "wrong_word": _("Wrong"),
@@ -212,6 +220,11 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "good_form": WriteForm(initial={"how": runs.WRITE_GOOD}, auto_id="good_%s"),
     }
     return render(request, "imports/result.html", context)
+
+
+def _other_language(checked_in: str) -> str:
+    """The language that the rows were checked in, in words, where it is not the reader's; else the empty string."""
+    return "" if checked_in == get_language() else str(get_language_info(checked_in)["name_translated"])
 
 
 def _title(upload: Upload) -> str:

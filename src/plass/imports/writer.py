@@ -28,6 +28,7 @@ from plass.jobs import actions as jobs
 from plass.jobs import queries
 from plass.organisation.models import Team, User
 
+from . import in_words
 from .models import Imported
 from .naming import Unclear, find_person, find_specialist
 from .planned import PlannedJob, PlannedPerson, RowReport
@@ -44,10 +45,12 @@ class PersonWriter:
         by: User,
         team: Team,
         specialists: Sequence[User],
+        unnamed: User | None,
         workplaces: Workplaces,
         reports: dict[int, RowReport],
     ) -> None:
         self.person, self.by, self.team, self.specialists = person, by, team, specialists
+        self.unnamed = unnamed
         self.workplaces, self.reports = workplaces, reports
         self.report = reports[person.rows[0]]
         self.is_new = False
@@ -69,6 +72,7 @@ class PersonWriter:
         self.periods = [] if self.is_new else queries.jobs_of(self.case).rows()
         if self.is_new:
             self._wrote("referral", "", _("Referred %(day)s.") % {"day": date_format(self._referred_on)})
+            self.report.writes.extend(in_words.of_person(self.person, is_known=self.was_known))
         self._specialist(specialist)
         self._counsellor()
         self._meetings()
@@ -131,6 +135,7 @@ class PersonWriter:
     def _recorded_case(self) -> Case | None:
         """The person's case here that goes on, or the ended one that the list tells of; None where it tells of a new."""
         participant = cases.known(self.person.number)
+        self.was_known = participant is not None
         if participant is None:
             return None
         begins, ends = self.person.begins_on, self.person.ended_on
@@ -150,7 +155,9 @@ class PersonWriter:
     def _specialist(self, specialist: User | None) -> None:
         case, person = self.case, self.person
         if specialist is None:
-            if self.is_new:
+            if person.has_begun and case.specialist_id is None and self._is_new("specialist", ""):
+                self._take_for_unnamed()
+            elif self.is_new:
                 self.report.remarks.append(_("No job specialist is named; the case waits in the team."))
             return
         if case.specialist_id == specialist.pk or not self._is_new("specialist", str(specialist.pk)):
@@ -161,9 +168,31 @@ class PersonWriter:
                 % {"name": case.specialist.name}
             )
             return
-        since = person.started_on or person.referred_on or timezone.localdate()
-        cases.hand_over(case, by=self.by, to=specialist, team=self.team, happened_on=since, reason=_("Imported"))
+        self._follow(specialist)
         self._wrote("specialist", str(specialist.pk), _("Followed by %(name)s.") % {"name": specialist.name})
+
+    def _take_for_unnamed(self) -> None:
+        """Somebody whose follow-up has begun is followed by somebody: else the milestones say that they still wait."""
+        if self.unnamed is None:
+            raise ValidationError(
+                _("The follow-up has begun, but no job specialist is named. Write who follows the participant.")
+            )
+        day = self._follow(self.unnamed)
+        self._wrote(
+            "specialist",
+            "",
+            _("Followed by %(name)s from %(day)s: the list names nobody, though the follow-up has begun.")
+            % {"name": self.unnamed.name, "day": date_format(day)},
+        )
+        self.report.given_to = self.unnamed.name
+
+    def _follow(self, specialist: User) -> date:
+        """Set who follows the case, from the first day that the list knows of: only then does a talk count as the start."""
+        person = self.person
+        today = timezone.localdate()
+        since = min(person.started_on or person.referred_on or person.begins_on or person.last_met_on or today, today)
+        cases.hand_over(self.case, by=self.by, to=specialist, team=self.team, happened_on=since, reason=_("Imported"))
+        return since
 
     def _counsellor(self) -> None:
         """The counsellor whom the list names, where the case has none yet."""
@@ -215,6 +244,10 @@ class PersonWriter:
             )
             self._wrote(kind, str(day), sentence % {"day": date_format(day)})
         record_all(contacts, by=self.by)
+        if self.is_new and person.jobs and not person.started_on and not person.last_met_on:
+            self.report.remarks.append(
+                _("The list has no first talk; the participant counts as waiting for one until it is recorded.")
+            )
 
     def _days_met(self) -> set[date]:
         met = Q(channel__in=[Channel.IN_PERSON, Channel.VIDEO], no_show=False, parties__contains=[Party.PARTICIPANT])
@@ -246,7 +279,7 @@ class PersonWriter:
                 )
                 job_id = started.job_id
                 self.report.writes.extend(sentences)
-                self._wrote("job", job.key, self._about(_("Job at %(employer)s from %(day)s."), job, job.started_on))
+                self._wrote("job", job.key, in_words.of_job(job))
         if ends:
             self._job_end(job, job_id)
 
@@ -272,8 +305,7 @@ class PersonWriter:
                 )
             return
         jobs.end_job(self.case, by=self.by, job_id=job_id, happened_on=job.ended_on, reason=job.end_reason)
-        sentence = self._about(_("The job at %(employer)s ended %(day)s."), job, job.ended_on)
-        self._wrote("job end", f"{job.key}|{job.ended_on}", sentence)
+        self._wrote("job end", f"{job.key}|{job.ended_on}", in_words.of_job_end(job))
 
     def _period(self, employer_id: int, started_on: date) -> queries.JobPeriod | None:
         """The recorded job there from that day."""
@@ -299,7 +331,7 @@ class PersonWriter:
         # It asks the milestones when the person was referred.
         keeping.catch_up()
         cases.end(self.case, by=self.by, happened_on=person.ended_on, cause=person.end_cause, note=person.end_note)
-        self._wrote("end", str(person.ended_on), _("Ended %(day)s.") % {"day": date_format(person.ended_on)})
+        self._wrote("end", str(person.ended_on), in_words.of_end(person))
 
     def _protection(self) -> None:
         """Address protection that the list knows of and the program does not. It is never taken away by an import."""
