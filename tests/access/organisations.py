@@ -42,8 +42,8 @@ class Plan:
     protections: list[str] = field(default_factory=lambda: [""] * 3)
     #: the participant who has an account
     account: int | None = None
-    #: (person, participant, kind)
-    ties: list[tuple[int, int, str]] = field(default_factory=list)
+    #: (person, participant, kind, whether it has ended)
+    ties: list[tuple[int, int, str, bool]] = field(default_factory=list)
     #: (person, case, kind, hours left)
     grants: list[tuple[int, int, str, int]] = field(default_factory=list)
     people: int = 4
@@ -92,8 +92,15 @@ def lay_out(plan: Plan) -> Made:
         )
         Tie.objects.bulk_create(
             [
-                Tie(user=people[who], identity_hash=bytes([whom]) * 32, kind=kind, declared_by=people[who])
-                for who, whom, kind in plan.ties
+                Tie(
+                    user=people[who],
+                    identity_hash=bytes([whom]) * 32,
+                    kind=kind,
+                    declared_by=people[who],
+                    **(dict.fromkeys(("end_asked_at", "answered_at", "ended_at"), timezone.now()) if ended else {}),
+                    **({"end_reason": "x", "answered_by": people[-1]} if ended else {}),
+                )
+                for who, whom, kind, ended in plan.ties
             ],
             ignore_conflicts=True,
         )
@@ -222,6 +229,8 @@ class Sight:
     participants: frozenset[int]
     #: whom they lead
     led: frozenset[int]
+    #: for an administrator: those whom nobody leads
+    led_by_nobody: frozenset[int]
     #: the cases that are about themselves
     own: frozenset[int]
 
@@ -240,7 +249,10 @@ SEEN: dict[str, Callable[[Row, Sight], bool]] = {
     "retention_notice": lambda row, me: row["participant_id"] in me.participants,
     "access_subject": lambda row, me: row["user_id"] == me.who.user.pk or me.who.has(Role.ADMINISTRATOR),
     "access_opening": lambda row, me: row["case_id"] in me.cases or me.who.has(Role.DATA_PROTECTION),
-    "access_tie": lambda row, me: me.who.user.pk in {row["user_id"], row["declared_by_id"]},
+    "access_tie": lambda row, me: (
+        me.who.user.pk in {row["user_id"], row["declared_by_id"]}
+        or (row["end_asked_at"] is not None and row["user_id"] in me.led | me.led_by_nobody)
+    ),
     "access_grant": lambda row, me: (
         row["user_id"] == me.who.user.pk
         or row["case_id"] in me.cases
@@ -286,8 +298,33 @@ def _sight(someone: User, made: Made) -> Sight:
     own = {who.participant} if who.participant else set()
     led = Membership.objects.filter(team__in=who.led_teams).exclude(user=someone.pk)
     today = timezone.localdate()
+    with as_owner():
+        roles = [
+            one
+            for one in Membership.objects.select_related("user")
+            if one.started_on <= today
+            and (one.ended_on is None or one.ended_on >= today)
+            and (one.user.ended_on is None or one.user.ended_on >= today)
+        ]
+        lasting = [
+            one
+            for one in Membership.objects.all()
+            if one.started_on <= today and (one.ended_on is None or one.ended_on >= today)
+        ]
+    announce(someone.pk)
+    led_by_somebody = {
+        one.user_id
+        for one in lasting
+        for lead in roles
+        if lead.role == Role.SUPERVISOR and lead.team_id == one.team_id is not None and lead.user_id != one.user_id
+    }
     return Sight(
         who=who,
+        led_by_nobody=frozenset(
+            {one.pk for one in made.people if one.pk != someone.pk} - led_by_somebody
+            if who.has(Role.ADMINISTRATOR)
+            else ()
+        ),
         cases=frozenset(case.pk for case in allowed),
         own=frozenset(case.pk for case in made.cases if who.participant and case.participant_id == who.participant),
         participants=frozenset({case.participant_id for case in allowed} | own),
@@ -347,6 +384,6 @@ def one_of_each_rule() -> Plan:
             (5, None, outside, leader, 1),  # close family
             (2, leader, None, leader, None),  # no role
         ],
-        ties=[(specialist, 4, "self"), (outside, 5, "family")],
+        ties=[(specialist, 4, "self", False), (outside, 5, "family", False), (specialist, 1, "family", True)],
         grants=[(colleague, 5, "given", 1), (colleague, 6, "emergency", 1), (colleague, 2, "emergency", -1)],
     )

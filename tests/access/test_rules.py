@@ -114,7 +114,10 @@ plans = st.builds(
     ),
     protections=st.lists(st.sampled_from(Participant.Protection.values), min_size=PARTICIPANTS, max_size=PARTICIPANTS),
     account=st.none() | st.integers(0, PARTICIPANTS - 1),
-    ties=st.lists(st.tuples(person, st.integers(0, PARTICIPANTS - 1), st.sampled_from(["self", "family"])), max_size=2),
+    ties=st.lists(
+        st.tuples(person, st.integers(0, PARTICIPANTS - 1), st.sampled_from(["self", "family"]), st.booleans()),
+        max_size=3,
+    ),
     grants=st.lists(
         st.tuples(person, st.integers(0, 5), st.sampled_from(["given", "emergency"]), st.sampled_from([-1, 1])),
         max_size=4,
@@ -185,6 +188,8 @@ CHANGES = [
     "INSERT INTO access_tie (user_id, identity_hash, kind, declared_by_id) "
     "SELECT {who}, p.identity_hash, 'family', {who} FROM cases_participant p "
     "JOIN cases_case c ON c.participant_id = p.id WHERE c.specialist_id = {who} LIMIT 1",
+    "UPDATE access_tie SET end_asked_at = now(), end_reason = 'x', answered_at = now(), ended_at = now(), "
+    "answered_by_id = (SELECT min(id) FROM organisation_user WHERE id <> {who}) WHERE user_id = {who}",
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ from django.utils import timezone
 from plass.access import actions as access
 from plass.access import submissions
 from plass.access.models import Grant, Opening, Tie
-from plass.access.queries import emergencies_to_tell
+from plass.access.queries import changes, emergencies_to_tell
 from plass.cases import actions, gate, identity
 from plass.cases.models import Case, Participant
 from tests.conftest import as_owner
@@ -244,6 +245,94 @@ def test_nobody_else_reads_who_is_close_to_whom(world):
     for someone in (world.specialist, world.supervisor, world.administrator, world.leader):
         world.act_as(someone)
         assert not Tie.objects.exists()
+
+
+def ended_after_asking(world, case, *, by, ends=True, answer=""):
+    """A tie of the colleague's to the participant of ``case``; asked to end, and answered."""
+    me = world.act_as(world.colleague)
+    tie = access.declare(hash_of(case), by=me, user=me, kind="family")
+    access.ask_tie_end(tie, by=me, reason="Feil nummer")
+    assert not sees(world, world.colleague, case)
+    access.answer_tie_end(tie, by=world.act_as(by), ends=ends, answer=answer)
+    return tie
+
+
+def test_a_tie_that_has_ended_closes_nothing_and_stays(world):
+    case = world.refer()
+    tie = ended_after_asking(world, case, by=world.supervisor)
+    assert sees(world, world.colleague, case)
+    world.act_as(world.colleague)
+    kept = Tie.objects.get(pk=tie.pk)
+    assert kept.ended_at is not None and kept.answered_by == world.supervisor
+    told = [(one.column, one.new, one.who) for one in changes("access_tie", tie.pk)]
+    assert ("end_reason", "Feil nummer", world.colleague.name) in told
+    assert "ended_at" in {column for column, _new, who in told if who == world.supervisor.name}
+
+
+def test_the_same_tie_may_be_said_again_after_its_end(world):
+    case = world.refer()
+    first = ended_after_asking(world, case, by=world.supervisor)
+    me = world.act_as(world.colleague)
+    again = access.declare(hash_of(case), by=me, user=me, kind="family")
+    assert again.pk != first.pk
+    assert not sees(world, world.colleague, case)
+
+
+def test_a_tie_that_stands_says_why_and_may_be_asked_about_again(world):
+    case = world.refer()
+    with pytest.raises(ValidationError):
+        ended_after_asking(world, case, by=world.supervisor, ends=False)
+    tie = Tie.objects.get()
+    access.answer_tie_end(tie, by=world.act_as(world.supervisor), ends=False, answer="Det er samme person")
+    assert not sees(world, world.colleague, case)
+    access.ask_tie_end(tie, by=world.act_as(world.colleague), reason="Likevel")
+    world.act_as(world.supervisor)
+    assert Tie.objects.get(pk=tie.pk).answered_at is None
+
+
+@pytest.mark.parametrize("who", ["colleague", "specialist", "other_specialist", "administrator", "leader"])
+def test_nobody_but_whoever_leads_them_ends_a_tie(world, who):
+    case = world.refer()
+    with pytest.raises(ValidationError):
+        ended_after_asking(world, case, by=getattr(world, who))
+    assert not sees(world, world.colleague, case)
+
+
+def test_the_administrator_answers_where_nobody_leads(world):
+    case = world.refer()
+    me = world.act_as(world.counsellor)
+    tie = access.declare(hash_of(case), by=me, user=me, kind="family")
+    access.ask_tie_end(tie, by=me, reason="Feil nummer")
+    access.answer_tie_end(tie, by=world.act_as(world.administrator), ends=True)
+    assert sees(world, world.counsellor, case)
+
+
+def test_nobody_ends_a_tie_by_hand(world):
+    case = world.refer()
+    me = world.act_as(world.colleague)
+    access.declare(hash_of(case), by=me, user=me, kind="family")
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+        Tie.objects.update(ended_at=timezone.now())
+
+
+def test_the_end_is_asked_for_and_answered_on_the_pages(world, client):
+    case = world.refer()
+    me = world.act_as(world.colleague)
+    tie = access.declare(hash_of(case), by=me, user=me, kind="family")
+    page = f"/meg/narstaende/{tie.pk}/"
+    client.force_login(me)
+    assert client.post(page, {"submission": uuid4(), "reason": ""}).status_code == 422
+    assert client.post(page, {"submission": uuid4(), "reason": "Feil nummer"}).status_code == 303
+    assert "Venter på svar" in client.get(page).content.decode()
+    client.force_login(world.act_as(world.other_specialist))
+    assert client.get(page).status_code == 404
+    client.force_login(world.act_as(world.supervisor))
+    assert "Feil nummer" in client.get("/meg/narstaende/").content.decode()
+    assert client.post(page, {"submission": uuid4(), "outcome": "stands", "answer": ""}).status_code == 422
+    assert client.post(page, {"submission": uuid4(), "outcome": "ends", "answer": ""}).status_code == 303
+    client.force_login(world.act_as(world.colleague))
+    assert client.get(f"/sak/{case.pk}/").status_code == 200
+    assert "Avsluttet" in client.get("/meg/narstaende/").content.decode()
 
 
 def test_cover_is_marked_on_the_case_page(world, client):

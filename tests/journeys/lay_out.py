@@ -79,6 +79,7 @@ def lay_out() -> dict[str, Any]:
                 people.append((ida, "Ida Innkjøper", "employer", "Ser det deltakeren vil at hun skal vite."))
             for order, (who, name, role, about) in enumerate(people):
                 Persona.objects.create(user=who, order=order, name=name, role=role, about=about)
+    found |= _ties(world)
     return found | {"siri": world.specialist.pk, "kåre": world.colleague.pk}
 
 
@@ -433,6 +434,19 @@ def _voice(world: Any, case: Any, account: Any, found: dict[str, Any]) -> dict[s
         "portal:sharing_decide.item": "support",
         "portal:meeting_file.number": found["meeting_id"],
     }
+
+
+def _ties(world: Any) -> dict[str, int]:
+    """What two have said about people close to them; the end of one waits for an answer."""
+    from plass.access import actions
+
+    mine, theirs = (
+        actions.declare(bytes([200 + n]) * 32, by=world.act_as(who), user=who, kind="family")
+        for n, who in enumerate((world.specialist, world.colleague))
+    )
+    actions.ask_tie_end(theirs, by=world.act_as(world.colleague), reason="Feil nummer")
+    world.act_as(world.specialist)
+    return {"tie_id": mine.pk, "asked_tie": theirs.pk}
 
 
 def _absence(world: Any, today: date) -> int:

@@ -48,6 +48,7 @@ FURTHER: dict[str, tuple[str, ...]] = {
     "cases:referrals": ("/henvisninger/?del=waiting",),
     "cases:reopen": ("/sak/{ended_case}/gjenapne/",),
     "cases:resume": ("/sak/{paused_case}/fortsett/",),
+    "cases:tie": ("/meg/narstaende/{asked_tie}/",),
     "cases:take": ("/sak/{waiting_case}/ta/",),
     "followup:contact": ("/sak/{case_id}/kontakt/?med=employer", "/sak/{case_id}/kontakt/?mote={meeting_id}"),
     "ui:gallery": ("/ui/?errors=1", "/ui/?status=404"),

@@ -75,14 +75,44 @@ def give(case_id: int, *, by: User, to: User, reason: str, hours: int) -> Grant:
 def declare(identity_hash: bytes, *, by: User, user: User, kind: str) -> Tie:
     """``user`` (oneself, or somebody one leads) is the person with this identity number, or close to them.
 
-    Said twice it is one. Nothing tells whether the person is known here.
+    Said twice it is one; said again after its end it is a new one. Nothing tells whether the person is known here.
     """
-    known = Tie.objects.filter(user=user, identity_hash=identity_hash).first()
+    known = Tie.objects.filter(user=user, identity_hash=identity_hash, ended_at=None).first()
     if known is not None:
         return known
     tie = Tie.objects.create(user=user, identity_hash=identity_hash, kind=kind, declared_by=by)
     _forget_standing(by)
     return tie
+
+
+@transaction.atomic
+def ask_tie_end(tie: Tie, *, by: User, reason: str) -> None:
+    """``by`` asks that what they said about somebody close ends. It holds until somebody else has answered.
+
+    Raises ValidationError without a reason, and where it has ended or waits for an answer already.
+    """
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why.")})
+    _tie("SELECT access_ask_tie_end(%s, %s)", [tie.pk, reason], _("This has ended, or waits for an answer already."))
+
+
+@transaction.atomic
+def answer_tie_end(tie: Tie, *, by: User, ends: bool, answer: str = "") -> None:
+    """Whoever leads the one who asked lets the tie end, or keeps it and says why.
+
+    The case opens to them again at their next request, if anything else lets them in. Raises ValidationError where it
+    is kept without a reason, and where somebody has answered, or it is not for ``by`` to answer.
+    """
+    if not ends and not answer.strip():
+        raise ValidationError({"answer": _("Say why it stands.")})
+    _tie("SELECT access_answer_tie_end(%s, %s, %s)", [tie.pk, ends, answer], _("Somebody has answered this already."))
+
+
+def _tie(question: str, values: list[int | bool | str], refused: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(question, values)
+        if not cursor.fetchone()[0]:
+            raise ValidationError(refused)
 
 
 def _forget_standing(user: User) -> None:

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.rows import Rows
+from plass.config.rows import History, Rows
 from plass.organisation.models import User
 
 from .tables import Link, Login, RecoveryCode, SecondFactor, Subject
@@ -77,9 +77,12 @@ class Tie(models.Model):
 
     rows = Rows(
         holds="person data",
-        see="user_id = (SELECT access_user()) OR declared_by_id = (SELECT access_user())",
-        add="declared_by_id = (SELECT access_user()) AND (SELECT access_is_staff()) AND "
+        see="user_id = (SELECT access_user()) OR declared_by_id = (SELECT access_user()) "
+        "OR (end_asked_at IS NOT NULL AND user_id = ANY ((SELECT access_ties_to_end_of())::bigint[]))",
+        add="declared_by_id = (SELECT access_user()) AND (SELECT access_is_staff()) AND ended_at IS NULL "
+        "AND end_asked_at IS NULL AND answered_at IS NULL AND "
         "(user_id = (SELECT access_user()) OR user_id = ANY ((SELECT access_led_people())::bigint[]))",
+        history=History("organisation", user="user_id"),
     )
     hashed: ClassVar = {"identity_hash": "true"}
     user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who works here"))
@@ -87,14 +90,34 @@ class Tie(models.Model):
     kind = models.CharField(_("how close"), max_length=10, choices=Kind.choices)
     declared_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who says so"))
     declared_at = models.DateTimeField(db_default=Now(), editable=False)
+    end_asked_at = models.DateTimeField(_("end asked for"), null=True, editable=False)
+    end_reason = models.CharField(_("why it should end"), max_length=500, blank=True, db_default="")
+    answered_at = models.DateTimeField(_("answered"), null=True, editable=False)
+    answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("answered by"))
+    answer = models.CharField(_("answer"), max_length=500, blank=True, db_default="")
+    ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["user", "identity_hash"],
-                name="access_tie_once",
+                condition=Q(ended_at=None),
+                name="access_tie_once_at_a_time",
                 violation_error_message=_("You have said this already."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=(Q(end_asked_at=None) | ~Q(end_reason=""))
+                & (Q(answered_at=None, answered_by=None) | Q(answered_at__isnull=False, answered_by__isnull=False))
+                & (Q(answered_at=None) | Q(end_asked_at__isnull=False))
+                & (Q(ended_at=None) | Q(ended_at=F("answered_at"))),
+                name="access_tie_ends_by_two",
+                violation_error_message=_("One person asks for the end, with a reason, and another answers."),
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_by=None) | ~Q(answered_by=F("user")),
+                name="access_tie_not_answered_by_oneself",
+                violation_error_message=_("Nobody answers what they asked for themselves."),
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["identity_hash"], name="access_tie_identity")]
 

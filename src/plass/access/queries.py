@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from plass.organisation.models import User
@@ -16,7 +18,27 @@ from .models import Change, Grant, Tie
 
 def ties_of(user: User) -> list[Tie]:
     """What ``user`` has said about people close to themselves, or to others they lead; newest first. One query."""
-    return list(Tie.objects.select_related("user").order_by("-declared_at"))
+    return list(
+        Tie.objects.filter(Q(user=user) | Q(declared_by=user))
+        .select_related("user", "answered_by")
+        .order_by("-declared_at", "-pk")
+    )
+
+
+def tie_ends_to_answer(by: User) -> list[Tie]:
+    """Ties whose end was asked for and that ``by`` is to answer, the oldest first. One query."""
+    return list(
+        Tie.objects.filter(end_asked_at__isnull=False, answered_at=None)
+        .exclude(user=by)
+        .filter(user__in=RawSQL("SELECT unnest(access_ties_to_end_of())", []))
+        .select_related("user")
+        .order_by("end_asked_at", "pk")
+    )
+
+
+def tie_ends_answered(by: User) -> list[Tie]:
+    """Ties that ``by`` answered, newest first; no more than the latest fifty. One query."""
+    return list(Tie.objects.filter(answered_by=by).select_related("user").order_by("-answered_at", "-pk")[:50])
 
 
 def ways_into(case_id: int) -> list[Grant]:

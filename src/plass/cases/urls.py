@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import course, views, ways_in
+from . import course, ties, views, ways_in
 
 app_name = "cases"
 urlpatterns = [
@@ -18,5 +18,6 @@ urlpatterns = [
     path("sak/<int:case_id>/samarbeidspart/", course.collaborator, name="collaborator"),
     path("sak/<int:case_id>/nodtilgang/", ways_in.emergency, name="emergency"),
     path("sak/<int:case_id>/slipp-inn/", ways_in.give, name="give"),
-    path("meg/narstaende/", ways_in.ties, name="ties"),
+    path("meg/narstaende/", ties.ties, name="ties"),
+    path("meg/narstaende/<int:tie_id>/", ties.tie, name="tie"),
 ]

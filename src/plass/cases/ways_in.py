@@ -1,4 +1,4 @@
-"""Ways into a case beside the usual ones: in an emergency, given by whoever follows it; and whom one must keep away from."""
+"""Ways into a case beside the usual ones: in an emergency, and given by whoever follows it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,14 +17,13 @@ from django.views.decorators.http import require_http_methods
 from plass.access import actions, submissions
 from plass.access.actors import Standing, standing
 from plass.access.forms import OnceForm
-from plass.access.models import Tie
-from plass.access.queries import ties_of, ways_into
+from plass.access.queries import ways_into
 from plass.organisation.models import User
 from plass.ui.views import error_page
 
-from . import identity, queries
+from . import queries
 from .gate import LARGEST, open_case
-from .pages import act_page, add_errors
+from .pages import act_page
 from .views import crumbs
 
 #: Ways that lead to the cases one has by name; only from there others are let in.
@@ -66,33 +64,6 @@ class GiveForm(ForATime):
         super().__init__(*args, **kwargs)
         self.people = {user.pk: user for user in people}
         self.fields["to"].choices = [("", ""), *((user.pk, user.name) for user in people)]  # type: ignore[attr-defined]
-
-
-class TieForm(OnceForm):
-    """Who is close to me. The number is never shown again."""
-
-    number = forms.CharField(
-        label=gettext_lazy("National identity number"),
-        max_length=20,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-        help_text=gettext_lazy("Kept so that it cannot be read again."),
-    )
-    kind = forms.ChoiceField(label=gettext_lazy("This is"), choices=Tie.Kind.choices, widget=forms.RadioSelect)
-    user = forms.TypedChoiceField(label=gettext_lazy("For"), coerce=int)
-    field_order = ("user", "number", "kind")
-
-    def __init__(self, *args: Any, me: User, people: list[User], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.people = {user.pk: user for user in (me, *people)}
-        if people:
-            self.fields["user"].choices = [(user.pk, user.name) for user in self.people.values()]  # type: ignore[attr-defined]
-            self.fields["user"].initial = me.pk
-        else:
-            del self.fields["user"]
-
-    def clean_number(self) -> identity.IdentityNumber:
-        """Check digits and all."""
-        return identity.parse(self.cleaned_data["number"])
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -170,41 +141,6 @@ def give(request: HttpRequest, case_id: int) -> HttpResponse:
         crumbs=crumbs(opened, str(title)),
         ways=ways_into(case_id),
     )
-
-
-@require_http_methods(["GET", "POST"])
-def ties(request: HttpRequest) -> HttpResponse:
-    """Whom I must keep away from: myself as a participant, and those close to me."""
-    who = _works_with_people(request)
-    led = list(User.objects.filter(memberships__team__in=who.led_teams).exclude(pk=who.user.pk).distinct())
-    form = TieForm(request.POST if request.method == "POST" else None, me=who.user, people=led)
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-
-        def act() -> str:
-            actions.declare(
-                identity.find_by(data["number"]),
-                by=who.user,
-                user=form.people[data.get("user") or who.user.pk],
-                kind=data["kind"],
-            )
-            messages.success(
-                request, _("Noted. If the person is or becomes a participant, the case is closed to that account.")
-            )
-            return reverse("cases:ties")
-
-        try:
-            return HttpResponseRedirect(submissions.once(data["submission"], by=who.user, act=act), status=303)
-        except ValidationError as error:
-            add_errors(form, error)
-    context = {
-        "title": _("People close to me"),
-        "form": form,
-        "ties": ties_of(who.user),
-        "me": who.user,
-        "back": reverse("access:home"),
-    }
-    return render(request, "cases/ties.html", context, status=422 if form.is_bound else 200)
 
 
 def _works_with_people(request: HttpRequest) -> Standing:

@@ -92,7 +92,8 @@ ENTRIES: tuple[Entry, ...] = (
         _("People close to me"),
         "cases:ties",
         "PersonGroup",
-        frozenset({"specialist", "supervisor", "counsellor"}),
+        frozenset({"specialist", "supervisor", "counsellor", "administrator"}),
+        also=("cases:tie",),
         behind_the_name=True,
     ),
 )

@@ -12,7 +12,7 @@ $$;
 CREATE OR REPLACE FUNCTION access_ties() RETURNS TABLE (participant_id bigint, kind text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT p.id, t.kind FROM access_tie t JOIN cases_participant p ON p.identity_hash = t.identity_hash
-    WHERE t.user_id = access_user()
+    WHERE t.user_id = access_user() AND t.ended_at IS NULL
     UNION
     SELECT p.id, 'self' FROM cases_participant p JOIN organisation_user u ON u.id = p.user_id
     WHERE p.user_id = access_user() AND u.kind = 'staff'
@@ -153,7 +153,7 @@ END $$;
 -- Whether the acting user must keep away from whoever has this identity number, known here or not.
 CREATE OR REPLACE FUNCTION access_keeps_away(wanted bytea) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT EXISTS (SELECT FROM access_tie WHERE user_id = access_user() AND identity_hash = wanted)
+    SELECT EXISTS (SELECT FROM access_tie WHERE user_id = access_user() AND identity_hash = wanted AND ended_at IS NULL)
         OR EXISTS (SELECT FROM cases_participant p JOIN access_ties() t ON t.participant_id = p.id
                    WHERE p.identity_hash = wanted)
 $$;
@@ -164,7 +164,7 @@ CREATE OR REPLACE FUNCTION access_may_follow(wanted_user bigint, wanted_case big
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT access_sees_case(wanted_case) AND NOT EXISTS (
         SELECT FROM cases_case c JOIN cases_participant p ON p.id = c.participant_id
-        LEFT JOIN access_tie t ON t.identity_hash = p.identity_hash AND t.user_id = wanted_user
+        LEFT JOIN access_tie t ON t.identity_hash = p.identity_hash AND t.user_id = wanted_user AND t.ended_at IS NULL
         WHERE c.id = wanted_case AND (t.id IS NOT NULL OR p.user_id = wanted_user))
 $$;
 
@@ -194,7 +194,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
     IF NEW.protection = '' AND EXISTS (
         SELECT FROM access_tie t JOIN organisation_user u ON u.id = t.user_id
-        WHERE t.identity_hash = NEW.identity_hash AND t.kind = 'self'
+        WHERE t.identity_hash = NEW.identity_hash AND t.kind = 'self' AND t.ended_at IS NULL
           AND (u.ended_on IS NULL OR u.ended_on >= current_date)) THEN
         NEW.protection := 'own_employee';
     END IF;
@@ -208,7 +208,7 @@ CREATE OR REPLACE FUNCTION access_tie_shields() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
     UPDATE cases_participant SET protection = 'own_employee', version = version + 1
-    WHERE identity_hash = NEW.identity_hash AND protection = '' AND NEW.kind = 'self';
+    WHERE identity_hash = NEW.identity_hash AND protection = '' AND NEW.kind = 'self' AND NEW.ended_at IS NULL;
     RETURN NULL;
 END $$;
 

@@ -1,0 +1,39 @@
+-- The end of a tie: asked for by the one it is about, answered by somebody else. Nobody has UPDATE on the table, so that no
+-- row can be ended by the one it keeps away, nor given another person's hash.
+
+-- Whose ties the acting user answers for: those they lead. Where nobody leads somebody (a counsellor has no team), it is
+-- the administrator, who has no case and so nothing to win.
+CREATE OR REPLACE FUNCTION access_ties_to_end_of() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT access_led_people() || CASE WHEN access_has_role('administrator') THEN ARRAY(
+        SELECT DISTINCT t.user_id FROM access_tie t
+        WHERE t.end_asked_at IS NOT NULL AND t.user_id <> access_user() AND NOT EXISTS (
+            SELECT FROM organisation_membership mine
+            JOIN organisation_membership lead ON lead.team_id = mine.team_id AND lead.role = 'supervisor'
+            JOIN organisation_user u ON u.id = lead.user_id
+            WHERE mine.user_id = t.user_id AND lead.user_id <> t.user_id
+              AND mine.started_on <= current_date AND (mine.ended_on IS NULL OR mine.ended_on >= current_date)
+              AND lead.started_on <= current_date AND (lead.ended_on IS NULL OR lead.ended_on >= current_date)
+              AND (u.ended_on IS NULL OR u.ended_on >= current_date))) ELSE '{}'::bigint[] END
+$$;
+
+-- Asks for the end of one's own tie. Asking again while it waits changes nothing; after a no it is asked anew.
+CREATE OR REPLACE FUNCTION access_ask_tie_end(wanted bigint, why text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    UPDATE access_tie SET end_asked_at = now(), end_reason = btrim(why), answered_at = NULL, answered_by_id = NULL, answer = ''
+    WHERE id = wanted AND user_id = access_user() AND access_is_staff() AND ended_at IS NULL
+      AND (end_asked_at IS NULL OR answered_at IS NOT NULL);
+    RETURN FOUND;
+END $$;
+
+-- Answers it: from now on the tie has ended, or it stands and the answer says why.
+CREATE OR REPLACE FUNCTION access_answer_tie_end(wanted bigint, ends boolean, said text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    UPDATE access_tie SET answered_at = now(), answered_by_id = access_user(), answer = btrim(said),
+        ended_at = CASE WHEN ends THEN now() END
+    WHERE id = wanted AND user_id = ANY (access_ties_to_end_of()) AND user_id <> access_user()
+      AND end_asked_at IS NOT NULL AND answered_at IS NULL;
+    RETURN FOUND;
+END $$;
