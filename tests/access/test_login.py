@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from plass.access import address
 from plass.access.login import MOST_FAILURES, PERIOD
 from plass.access.models import Persona
 from plass.access.sessions import BEGAN, PRECISION, USED
@@ -94,6 +95,52 @@ def test_a_closed_name_does_not_close_another(world, client):
     for _ in range(MOST_FAILURES):
         log_in(client, password="feil")
     assert log_in(client, username="jobb2").status_code == 303
+
+
+def test_guessing_one_password_on_every_name_closes_the_address_and_no_other(world, client, monkeypatch):
+    monkeypatch.setattr(address, "MOST_FROM_ONE", 6)
+    for number in range(6):
+        assert log_in(client, username=f"finnesikke{number}", password="feil").status_code == 422
+    answer = log_in(client)
+    assert answer.status_code == 429 and "der du er" in answer.content.decode()
+    assert 0 < int(answer["Retry-After"]) <= address.EMPTIES_IN / 6
+    client.defaults["REMOTE_ADDR"] = "192.0.2.9"
+    assert log_in(client).status_code == 303
+
+
+def test_the_measure_of_an_address_empties_evenly_and_a_right_password_does_not_empty_it(world, client, monkeypatch):
+    monkeypatch.setattr(address, "MOST_FROM_ONE", 6)
+    for number in range(5):
+        log_in(client, username=f"finnesikke{number}", password="feil")
+    assert log_in(client).status_code == 303
+    client.logout()
+    log_in(client, username="finnesikke6", password="feil")
+    assert log_in(client).status_code == 429
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("UPDATE access_loginattempts SET last_at = last_at - make_interval(secs => %s)", [15 * 60 / 6])
+    assert log_in(client, username="finnesikke7", password="feil").status_code == 422
+    assert log_in(client).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "connected", "found"),
+    [
+        (0, "198.51.100.7", "192.0.2.1", "192.0.2.1"),
+        (1, "6.6.6.6, 198.51.100.7", "192.0.2.1", "198.51.100.7"),
+        (2, "6.6.6.6, 198.51.100.7, 192.0.2.2", "192.0.2.1", "198.51.100.7"),
+        (1, "", "192.0.2.1", "192.0.2.1"),
+        (2, "198.51.100.7", "192.0.2.1", "192.0.2.1"),
+        (1, "nonsense", "192.0.2.1", "192.0.2.1"),
+        (0, "", "2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        (0, "", "::ffff:192.0.2.1", "192.0.2.1"),
+    ],
+)
+def test_an_address_is_what_our_own_proxy_saw_and_nothing_further_left(
+    rf, settings, proxies, forwarded, connected, found
+):
+    settings.PLASS_PROXIES = proxies
+    request = rf.post("/logg-inn/", REMOTE_ADDR=connected, HTTP_X_FORWARDED_FOR=forwarded)
+    assert address.address_of(request) == found
 
 
 def test_a_right_password_begins_the_counting_anew(world, client):

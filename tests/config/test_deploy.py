@@ -25,6 +25,7 @@ def good(settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         monkeypatch.delenv(name, raising=False)
     settings.PLASS_DEMO = False
     settings.SESSION_COOKIE_SECURE = True
+    settings.PLASS_PROXIES = 1
     settings.SECURE_HSTS_SECONDS = 31_536_000
     settings.ALLOWED_HOSTS = ["plass.example.no"]
     settings.CSRF_TRUSTED_ORIGINS = ["https://plass.example.no"]

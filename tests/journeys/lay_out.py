@@ -79,7 +79,7 @@ def lay_out() -> dict[str, Any]:
                 people.append((ida, "Ida Innkjøper", "employer", "Ser det deltakeren vil at hun skal vite."))
             for order, (who, name, role, about) in enumerate(people):
                 Persona.objects.create(user=who, order=order, name=name, role=role, about=about)
-    found |= _ties(world)
+        found |= _ties(world)
     return found | {"siri": world.specialist.pk, "kåre": world.colleague.pk}
 
 
@@ -332,7 +332,7 @@ def _paused_and_ended(world: Any, today: date) -> dict[str, int]:
     return {"paused_case": found["Pausesen"].pk, "ended_case": ended.pk}
 
 
-def _ways_in(world: Any) -> dict[str, str]:
+def _ways_in(world: Any) -> dict[str, Any]:
     """Links that an administrator made, and somebody who logs in with a code from the phone."""
     import pyotp
 
@@ -345,10 +345,14 @@ def _ways_in(world: Any) -> dict[str, str]:
     with as_owner():
         careful = user("tosteg1", "Tor", "Tosteg")
         member(careful, Role.SPECIALIST, world.other_office, world.other_team)
+        losing = user("tosteg2", "Tale", "Tosteg")
+        member(losing, Role.SPECIALIST, world.other_office, world.other_team)
         employer = user("arbeidsgiver1", "Aud", "Arbeidsgiver", kind=User.Kind.EMPLOYER)
     secret = factors.new_secret()
     codes = factors.confirm(by=world.act_as(careful), secret=secret, code=pyotp.TOTP(secret).now())
     assert codes
+    secret = factors.new_secret()
+    assert factors.confirm(by=world.act_as(losing), secret=secret, code=pyotp.TOTP(secret).now())
     administrator = world.act_as(world.administrator)
     made = {
         "access:link.token": links.make(by=administrator, user=world.colleague, purpose=Link.Purpose.PASSWORD),
@@ -358,6 +362,7 @@ def _ways_in(world: Any) -> dict[str, str]:
     return {
         **made,
         "recovery_code": codes[0],
+        "loses_the_phone": losing.pk,
         "access:oidc.key": "person",
         "access:oidc_back.key": "person",
         "access:farewell.key": "person",
@@ -440,9 +445,9 @@ def _ties(world: Any) -> dict[str, int]:
     """What two have said about people close to them; the end of one waits for an answer."""
     from plass.access import actions
 
-    mine, theirs = (
+    theirs, mine = (
         actions.declare(bytes([200 + n]) * 32, by=world.act_as(who), user=who, kind="family")
-        for n, who in enumerate((world.specialist, world.colleague))
+        for n, who in enumerate((world.colleague, world.specialist))
     )
     actions.ask_tie_end(theirs, by=world.act_as(world.colleague), reason="Feil nummer")
     world.act_as(world.specialist)

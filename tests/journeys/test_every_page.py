@@ -30,7 +30,6 @@ LEFT_OUT = {
 #: Addresses that show nothing themselves but lead on for everybody, and why.
 LEAD_ON = {
     "access:home": "to each one's own first page",
-    "access:first_code": "asked for where every account must have a code; it looks as access:factor does",
 }
 
 #: Pages that are there because something is wrong, and what they answer.
@@ -38,6 +37,8 @@ TROUBLE = {"access:oidc": 503, "access:oidc_back": 400}
 
 #: Somebody who logs in with a password and a code: user name. One window stops between the two.
 TWO_STEPS, HALF_WAY = "tosteg1", "tosteg1, half way"
+#: Somebody whose phone was lost between the two: they set up another before they come in.
+NO_PHONE = "tosteg2"
 
 #: Pages as they look with other data: by name, addresses with what ``lay_out`` returns.
 FURTHER: dict[str, tuple[str, ...]] = {
@@ -121,11 +122,11 @@ class Walk:
         stranger = self._window("")
         for name in personas(stranger):
             enter(self._window(name), name)
-        for window in (HALF_WAY, TWO_STEPS):
+        for window in (NO_PHONE, HALF_WAY, TWO_STEPS):
             self._window(window)
             page = self.windows[window][1]
             page.goto("/logg-inn/")
-            page.get_by_label("Brukernavn").fill(TWO_STEPS)
+            page.get_by_label("Brukernavn").fill(window.partition(",")[0])
             page.get_by_label("Passord").fill("prøv-passord-123")
             page.get_by_role("button", name="Logg inn", exact=True).click()
             page.wait_for_url("**/kode/")
@@ -133,6 +134,10 @@ class Walk:
         page.keyboard.press("Enter")
         page.wait_for_url("**/min-dag/")
 
+        administrator = self.windows["Atle Administrator"][1]
+        administrator.goto(reverse("administration:account", args=[served.laid_out["loses_the_phone"]]))
+        administrator.get_by_role("button", name="Mistet telefonen").click()
+        administrator.wait_for_load_state()
         served.laid_out["upload_id"] = self._upload("Siri Spesialist")
 
     def _upload(self, name: str) -> int:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from plass.organisation.models import User
 
 from . import submissions
-from .login import TooManyAttempts
+from .login import TooManyAttempts, TooManyFromOneAddress
 
 
 class OnceForm(forms.Form):
@@ -58,6 +58,10 @@ class LoginForm(forms.Form):
         except TooManyAttempts as closed:
             self.wait = closed.seconds
             minutes = -(-closed.seconds // 60)
+            if isinstance(closed, TooManyFromOneAddress):
+                raise forms.ValidationError(
+                    _("Too many wrong passwords came from where you are. Wait a minute, and try again."), code="closed"
+                ) from None
             raise forms.ValidationError(
                 ngettext(
                     "Too many wrong passwords. This user name is closed for %(count)d more minute.",

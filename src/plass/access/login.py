@@ -13,6 +13,7 @@ from django.utils import timezone
 from plass.config.asking import ask
 from plass.organisation.models import User
 
+from . import address
 from .acting import announce
 from .actors import STANDING_WITH_ACCOUNT, keep_standing
 
@@ -30,6 +31,10 @@ class TooManyAttempts(Exception):
         self.seconds = seconds
 
 
+class TooManyFromOneAddress(TooManyAttempts):
+    """So much was guessed from one address that it is closed for a while, whatever the user name."""
+
+
 class LocalAccounts:
     """Django's authentication backend for accounts of our own.
 
@@ -42,11 +47,15 @@ class LocalAccounts:
     ) -> User | None:
         """The account whose user name and password these are, or None. Takes as long for a name that does not exist.
 
-        Raises :class:`TooManyAttempts` where the user name is closed, whether it exists and the password fits or not.
+        Raises :class:`TooManyAttempts` where the user name or the address is closed, whether the name exists and the
+        password fits or not.
         """
         if not username or not password:
             return None
         name = username.strip().lower()
+        where = address.address_of(request) if request is not None else ""
+        if where and (seconds := address.seconds_to_wait(where)):
+            raise TooManyFromOneAddress(seconds)
         with connection.cursor() as cursor:
             period = int(PERIOD.total_seconds())
             cursor.execute("SELECT access_attempt(%s, %s, make_interval(secs => %s))", [name, MOST_FAILURES, period])
@@ -56,10 +65,11 @@ class LocalAccounts:
             found = cursor.fetchone()
         if found is None:
             make_password(password)
+        if found is None or not check_password(password, found[1]):
+            if where:
+                address.count_failure(where)
             return None
-        user_id, kept = found
-        if not check_password(password, kept):
-            return None
+        user_id = found[0]
         with connection.cursor() as cursor:
             cursor.execute("SELECT access_attempt_succeeded(%s)", [name])
         return become(user_id)

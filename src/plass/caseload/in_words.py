@@ -139,7 +139,8 @@ _ICONS = {"in_person": "PersonChat", "video": "Video", "phone": "Phone", "messag
 def _contact_title(f: Fields) -> str:
     if f["no_show"]:
         return _("%(who)s did not show up") if f["channel"] in _FACE_TO_FACE else _("Did not reach %(who)s")
-    return _(_HOW[f["channel"]]) if f["channel"] in _HOW else "%(who)s"
+    how = _HOW.get(f["channel"])
+    return _(how) if how else "%(who)s"
 
 
 def _contact(on: date, f: Fields, names: Names) -> Telling:

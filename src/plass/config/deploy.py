@@ -79,6 +79,15 @@ def _web(where: Path) -> Iterator[Finding]:
         yield Finding(
             "wrong", "TLS", "off: a cookie could be read on the way", "Put TLS in front of Plass and set PLASS_TLS=1."
         )
+    if settings.SESSION_COOKIE_SECURE and settings.PLASS_PROXIES < 1:
+        yield Finding(
+            "wrong",
+            "Addresses",
+            "every login seems to come from the proxy: a few wrong passwords would close the door for all",
+            "Set PLASS_PROXIES to the number of your own proxies in front (1), each of which adds to X-Forwarded-For.",
+        )
+    else:
+        yield Finding("fine", "Addresses", f"as {settings.PLASS_PROXIES} of your own proxies say (PLASS_PROXIES)")
     hosts = [host for host in settings.ALLOWED_HOSTS if host not in LOCAL]
     if "*" in hosts:
         yield Finding(

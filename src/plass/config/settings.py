@@ -157,6 +157,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _TLS
 SECURE_HSTS_SECONDS = 31_536_000 if _TLS else 0
 if _TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+PLASS_PROXIES = int(os.environ.get("PLASS_PROXIES", "1" if _TLS else "0"))
+"""How many proxies of one's own stand in front: the address a request comes from is the one the outermost of them wrote in
+X-Forwarded-For. What stands further left was written by whoever asked, and is never believed."""
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -38,3 +38,38 @@ CREATE OR REPLACE FUNCTION access_attempt_succeeded(wanted text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
     DELETE FROM access_loginattempts WHERE name_hash = sha256(convert_to(wanted, 'UTF8'))
 $$;
+
+-- The same for an address guesses come from, whatever the user names: a measure that fills with each wrong one and empties
+-- evenly. Asked before the password is looked at; filled after it was wrong, so that the row is not held meanwhile and
+-- an office that comes in at eight does not queue. Guesses sent at once overshoot by as many as the program answers at once.
+CREATE OR REPLACE FUNCTION access_address_level(wanted text, most integer, empties integer)
+RETURNS TABLE (level integer, since timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT greatest(0, failures - gone)::integer,
+           CASE WHEN failures > gone THEN last_at + make_interval(secs => gone * empties::numeric / most)
+                ELSE clock_timestamp() END
+    FROM (SELECT failures, last_at,
+                 floor(extract(epoch FROM clock_timestamp() - last_at) * most / empties)::integer AS gone
+          FROM access_loginattempts WHERE name_hash = sha256(convert_to(wanted, 'UTF8'))) kept
+$$;
+COMMENT ON FUNCTION access_address_level(text, integer, integer) IS 'for other functions';
+
+CREATE OR REPLACE FUNCTION access_address_waits(wanted text, most integer, empties integer) RETURNS integer
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT coalesce((
+        SELECT greatest(1, ceil(empties::numeric / most - extract(epoch FROM clock_timestamp() - since)))::integer
+        FROM access_address_level(wanted, most, empties) WHERE level >= most), 0)
+$$;
+
+CREATE OR REPLACE FUNCTION access_address_failed(wanted text, most integer, empties integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    hash bytea := sha256(convert_to(wanted, 'UTF8'));
+    now_at record;
+BEGIN
+    INSERT INTO access_loginattempts AS a (name_hash, failures, last_at) VALUES (hash, 0, clock_timestamp())
+    ON CONFLICT (name_hash) DO UPDATE SET failures = a.failures;
+    SELECT * INTO now_at FROM access_address_level(wanted, most, empties);
+    UPDATE access_loginattempts SET failures = now_at.level + 1, last_at = now_at.since WHERE name_hash = hash;
+    RETURN now_at.level + 1;
+END $$;

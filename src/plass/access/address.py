@@ -1,0 +1,51 @@
+"""Where a request comes from, and how often somebody there may guess."""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest
+
+#: So many wrong passwords from one address fill its measure, which empties evenly in a quarter of an hour. Our own choice:
+#: an office behind one address makes fewer mistakes; somebody who tries one password on every account is stopped.
+MOST_FROM_ONE = 100
+EMPTIES_IN = 15 * 60
+
+
+def address_of(request: HttpRequest) -> str:
+    """The address the request came from: as our own outermost proxy saw it, or who connected where there is none.
+
+    Of IPv6 the network (/64): whoever has one address there has them all.
+    """
+    connected = str(request.META.get("REMOTE_ADDR", ""))
+    proxies = settings.PLASS_PROXIES
+    forwarded = [one.strip() for one in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if one.strip()]
+    text = forwarded[-proxies] if 0 < proxies <= len(forwarded) else connected
+    try:
+        address = ip_address(text.strip("[]"))
+    except ValueError:
+        return connected
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def seconds_to_wait(address: str) -> int:
+    """0 while guesses from ``address`` are left; else the seconds until there is one."""
+    return _asked("SELECT access_address_waits(%s, %s, %s)", address)
+
+
+def count_failure(address: str) -> None:
+    """A password or user name from ``address`` was wrong. A right one changes nothing, so it cannot buy more guesses."""
+    _asked("SELECT access_address_failed(%s, %s, %s)", address)
+
+
+def _asked(question: str, address: str) -> int:
+    with connection.cursor() as cursor:
+        # Not a user name anybody can have: those hold no space.
+        cursor.execute(question, [f"from {address}", MOST_FROM_ONE, EMPTIES_IN])
+        return int(cursor.fetchone()[0])
