@@ -352,3 +352,37 @@ def test_a_list_without_rows_says_that_it_has_none(by, client):
     answer = upload(client, "Fødselsnummer;Navn;Henvist\n".encode())
     assert answer.status_code == 422
     assert "ingen rader med personer" in soup(answer).select_one("[data-error-summary]").get_text(" ")
+
+
+def test_a_list_checked_in_one_language_is_read_in_another(by, client, world):
+    """Every kind of sentence: the room's own, labels, dates, numbers, and what other rooms have said."""
+    job = {"Arbeidsgiver": "Kafé Fjord", "Jobbstart": "1.10.2026", "Prosent": "50", "Ansettelsesform": "fast"}
+    content = csv(
+        [
+            person("Åse", "Ødegård", **job, **{"Første møte": "2.9.2026", "Henvist dato": "1.8.2026", "Orgnr": "1"}),
+            person("Ola", "Feilsen", Fødselsnummer=BAD),
+            person("Kari", "Sensen", **{"Henvist dato": "3.9.2026", "Første møte": "2.8.2026"}),
+            {"Fornavn": "Sum"},
+        ]
+    )
+    address, page = check(client, content)
+    assert "Kafé Fjord" in " ".join(rows(page))
+    in_norwegian = " ".join(rows(page))
+    client.cookies["plass_language"] = "en"
+    in_english = " ".join(rows(soup(client.get(address))))
+    for norwegian, english in (
+        ("Henvist 1. august 2026", "Referred 1 August 2026"),
+        ("Jobb hos Kafé Fjord", "Job at Kafé Fjord"),
+        ("fast, 18,8 timer i uka (50 % av 37,5 timer)", "permanent, 18.8 hours a week (50 per cent of 37.5 hours)"),
+        ("Følges av", "Followed by"),
+        ("Kontrollsifrene stemmer ikke", "The check digits do not fit"),
+        ("ni sifre", "nine digits"),
+        ("er før", "is before"),
+    ):
+        assert norwegian in in_norwegian
+        assert english not in in_norwegian
+        assert english in in_english
+        assert norwegian not in in_english
+    assert "a row of totals" in rows(soup(client.get(f"{address}?vis=utelatt")))[0]
+    wrong = table(client.get(f"{address}resten/").content)[1][-1]
+    assert wrong == "The check digits do not fit. Look for two digits that changed places."

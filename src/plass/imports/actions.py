@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
 
 from plass.access.actors import standing
 from plass.caseload import keeping
@@ -30,6 +30,8 @@ from .columns import Field
 from .models import KeptMapping, Upload
 from .plan import mend_first
 from .planned import Plan, PlannedPerson, RowReport
+from .saying import as_written
+from .saying import gettext as _
 from .workplaces import Workplaces
 from .writer import PersonWriter
 
@@ -134,12 +136,22 @@ def _write_person(writer: PersonWriter, reports: dict[int, RowReport]) -> bool:
 
 def _said(error: Exception) -> list[str]:
     if isinstance(error, ValidationError):
-        return error.messages
+        return [as_written(message) for message in _messages(error)]
     if isinstance(error, NotAllowed):
         return [_("You may not change this case.")]
     if isinstance(error, DataError):
         return [_("Something in the row is too long or too large to be kept.")]
     return [_("Somebody recorded the same at the same moment. Try again.")]
+
+
+def _messages(error: ValidationError) -> list[str | Promise]:
+    """What an error says, not yet turned into text where it can be said in any language."""
+    single = (
+        [one for found in error.error_dict.values() for one in found]
+        if hasattr(error, "error_dict")
+        else error.error_list
+    )
+    return [one.messages[0] if one.params else one.message for one in single]
 
 
 def _belongs(by: User, team: Team) -> None:

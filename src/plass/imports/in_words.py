@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-
 from plass.cases.models import CaseEnded, Participant
 from plass.jobs.models import JobEnded, JobStarted
 
 from .columns import Field
 from .labels import LABELS
 from .planned import PlannedJob, PlannedPerson
+from .saying import as_written, joined, ngettext
+from .saying import gettext as _
 
 #: So much of the wishes is shown; all of it is written.
 LONGEST = 80
@@ -28,7 +26,7 @@ def of_person(person: PlannedPerson, *, is_known: bool) -> list[str]:
             (Field.PHONE, details["phone"]),
             (Field.EMAIL, details["email"]),
             (Field.ADDRESS, address),
-            (Field.PROTECTION, details["protection"] and str(Participant.Protection(details["protection"]).label)),
+            (Field.PROTECTION, details["protection"] and Participant.Protection(details["protection"]).label),
         ):
             if value:
                 found.append(_labelled(field, value))
@@ -41,20 +39,20 @@ def of_person(person: PlannedPerson, *, is_known: bool) -> list[str]:
 def of_job(job: PlannedJob) -> str:
     """A job in one sentence: title, employer, form, hours and what they were made of, first and last day."""
     hours = _hours(job)
-    parts = [str(JobStarted.Form(job.form).label)]
+    parts: list[str] = [as_written(JobStarted.Form(job.form).label)]
     if job.form != JobStarted.Form.ON_CALL or job.hours:
         parts.append(hours)
     if job.planned_end_on:
-        parts.append(_("agreed until %(day)s") % {"day": date_format(job.planned_end_on)})
+        parts.append(_("agreed until %(day)s") % {"day": job.planned_end_on})
     if job.subsidised:
         parts.append(_("with wage subsidy"))
     if job.employer_number:
         parts.append(_("organisation number %(number)s") % {"number": job.employer_number})
     return _("Job at %(employer)s from %(day)s: %(title)s, %(details)s.") % {
         "employer": job.employer,
-        "day": date_format(job.started_on),
+        "day": job.started_on,
         "title": job.title,
-        "details": ", ".join(parts),
+        "details": joined(parts),
     }
 
 
@@ -63,7 +61,7 @@ def of_job_end(job: PlannedJob) -> str:
     assert job.ended_on is not None
     return _("The job at %(employer)s ended %(day)s: %(reason)s.") % {
         "employer": job.employer,
-        "day": date_format(job.ended_on),
+        "day": job.ended_on,
         "reason": JobEnded.Reason(job.end_reason).label,
     }
 
@@ -72,19 +70,18 @@ def of_end(person: PlannedPerson) -> str:
     """When and why the follow-up ended."""
     assert person.ended_on is not None
     return _("Ended %(day)s: %(cause)s.") % {
-        "day": date_format(person.ended_on),
+        "day": person.ended_on,
         "cause": CaseEnded.Cause(person.end_cause).label,
     }
 
 
-def _labelled(field: Field, value: str) -> str:
-    return f"{LABELS[field]}: {value}"
+def _labelled(field: Field, value: object) -> str:
+    return _("%(field)s: %(value)s") % {"field": LABELS[field], "value": value}
 
 
 def _hours(job: PlannedJob) -> str:
     whole = job.hours == int(job.hours)
-    shown = number_format(int(job.hours) if whole else job.hours)
     said = ngettext("%(hours)s hour a week", "%(hours)s hours a week", int(job.hours) if whole else 2) % {
-        "hours": shown
+        "hours": job.hours
     }
-    return f"{said} ({job.hours_from})" if job.hours_from else said
+    return _("%(hours)s (%(from)s)") % {"hours": said, "from": job.hours_from} if job.hours_from else said

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 
 from plass.organisation.models import User
+
+from .saying import gettext as _
 
 
 class Unclear(Exception):

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from django.utils.translation import gettext as _
-
 from . import reader
 from .columns import Field
 from .planned import Plan, PlannedJob, PlannedPerson, RowReport
+from .saying import gettext as _
 from .sheet import Sheet
 from .words import STRICTNESS
 

@@ -9,8 +9,6 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext as _
 
 from plass.cases import identity
 from plass.cases.models import CaseEnded, Participant
@@ -21,6 +19,8 @@ from . import values, words
 from .columns import Field
 from .labels import LABELS
 from .planned import PlannedJob, PlannedPerson, RowReport
+from .saying import as_written
+from .saying import gettext as _
 from .sheet import Cell, Row
 
 T = TypeVar("T")
@@ -54,9 +54,9 @@ def wrong_order(person: PlannedPerson, headings: Mapping[Field, str]) -> list[st
 def _too_early(early: Field, day: date, late: Field, other: date, headings: Mapping[Field, str]) -> str:
     return _("“%(early)s” (%(day)s) is before “%(late)s” (%(other)s). Mend the one that is wrong.") % {
         "early": headings.get(early, LABELS[early]),
-        "day": date_format(day),
+        "day": day,
         "late": headings.get(late, LABELS[late]),
-        "other": date_format(other),
+        "other": other,
     }
 
 
@@ -71,7 +71,7 @@ class _Reader:
             try:
                 values.refuse_formula(cell)
             except ValueError as error:
-                report.problems.append(str(error))
+                report.problems.append(error.args[0])
                 cell = None
             self.cells[field] = cell
 
@@ -92,7 +92,7 @@ class _Reader:
         try:
             return read(self.cell(field))
         except ValueError as error:
-            self._wrong_in(field, str(error))
+            self._wrong_in(field, error.args[0])
             return None
 
     def _wrong_in(self, field: Field, what: str) -> None:
@@ -112,9 +112,7 @@ class _Reader:
         ):
             dates[name] = day = self.take(field, values.day)
             if day and day > self.today:
-                self._wrong_in(
-                    field, _("%(day)s lies ahead of today. Write a day that has been.") % {"day": date_format(day)}
-                )
+                self._wrong_in(field, _("%(day)s lies ahead of today. Write a day that has been.") % {"day": day})
         details, job = self._details(), self._job()
         cause, note = self._cause() if dates["ended_on"] else ("", "")
         if number is None:
@@ -142,7 +140,7 @@ class _Reader:
                 self.cell(Field.NAME), self.cell(Field.GIVEN_NAME), self.cell(Field.FAMILY_NAME)
             )
         except ValueError as error:
-            self.report.problems.append(str(error))
+            self.report.problems.append(error.args[0])
             return "", ""
         self.report.who = f"{given} {family}"
         return given, family
@@ -155,10 +153,10 @@ class _Reader:
                 return None
             found = identity.parse(digits)
         except ValidationError as error:
-            self.report.problems.append(error.messages[0])
+            self.report.problems.append(as_written(error.message))
             return None
         except ValueError as error:
-            self.report.problems.append(str(error))
+            self.report.problems.append(error.args[0])
             return None
         written = values.text(self.cell(Field.IDENTITY_NUMBER))
         if found.digits != "".join(character for character in written if character.isdigit()):
@@ -256,7 +254,7 @@ class _Reader:
             employer=employer,
             employer_number=self._organisation_number(),
             title=self.text(Field.JOB_TITLE, longest=100)
-            or (_("Work trial") if form in JobStarted.UNPAID else _("Not stated")),
+            or str(_("Work trial") if form in JobStarted.UNPAID else _("Not stated")),
             form=form,
             hours=hours,
             hours_from=hours_from,
@@ -282,15 +280,15 @@ class _Reader:
         if share is None:
             return hours, ""
         percent = _("%(share)s per cent of %(hours)s hours") % {
-            "share": number_format(share.normalize() if share % 1 else int(share)),
-            "hours": number_format(values.FULL_TIME_HOURS),
+            "share": share,
+            "hours": values.FULL_TIME_HOURS,
         }
         if share and (written := values.number(self.cell(field))) is not None and written != share:
             self.report.remarks.append(
                 _("“%(cell)s” is read as %(share)s per cent of a position.")
                 % {
-                    "cell": number_format(written.normalize()),
-                    "share": number_format(share.normalize() if share % 1 else int(share)),
+                    "cell": written,
+                    "share": share,
                 }
             )
         return hours, percent
@@ -299,8 +297,7 @@ class _Reader:
         try:
             return organisation_number.parse(values.text(self.cell(Field.EMPLOYER_NUMBER))) or ""
         except ValidationError as error:
-            left_out = _("It is left out.")
-            self.report.remarks.append(f"{error.messages[0]} {left_out}")
+            self.report.remarks.append(_("%(what)s It is left out.") % {"what": as_written(error.message)})
             return ""
 
     def _form(self) -> str:

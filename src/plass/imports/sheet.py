@@ -15,12 +15,12 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import openpyxl
-from django.utils.translation import gettext as _
 from openpyxl.utils import column_index_from_string
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from .columns import headings_in, is_ours
+from .saying import gettext as _
 
 Cell = str | int | float | Decimal | date | None
 #: What a merged cell says at (row, column).
@@ -265,7 +265,7 @@ def _likely_headings(filled: list[tuple[int, tuple[Cell, ...]]]) -> int | None:
 
 def _no_rows(heading_row: int, left_out: list[tuple[int, str]]) -> str:
     """What to say of a list with headings and nobody below them."""
-    said = _("The list has headings in row %(row)d, but no rows with people below them.") % {"row": heading_row}
+    said: str = _("The list has headings in row %(row)d, but no rows with people below them.") % {"row": heading_row}
     for number, why in left_out[:3]:
         said += " " + _("Row %(number)d is left out: %(why)s.") % {"number": number, "why": why}
     return said

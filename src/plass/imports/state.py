@@ -9,12 +9,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-
-from django.utils.translation import get_language
+from typing import Any
 
 from plass.cases import identity
 
-from . import mapping, values
+from . import mapping, saying, values
 from .actions import Outcome
 from .columns import Field
 from .models import Upload
@@ -23,6 +22,8 @@ from .sheet import NUMBER, Cell, Sheet
 
 EXAMPLES = 3
 LONGEST_EXAMPLE = 40
+#: The parts of a row's report that are sentences.
+SENTENCES = ("writes", "remarks", "problems")
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,6 @@ class Checked:
     people: int
     seconds: float
     rows: list[RowReport]
-    #: In which language the sentences of the rows are.
-    language: str = "nb"
 
     @property
     def wrong(self) -> list[RowReport]:
@@ -87,14 +86,17 @@ class State:
 
     def after(self, outcome: Outcome, doing: str, seconds: float) -> State:
         """The same file after a check or an import."""
-        checked = Checked(
-            doing, outcome.kept, outcome.people, seconds, list(outcome.reports.values()), get_language() or "nb"
-        )
+        checked = Checked(doing, outcome.kept, outcome.people, seconds, list(outcome.reports.values()))
         return replace(self, checked=checked)
 
     def dump(self) -> bytes:
         """As bytes, not sealed yet."""
-        return json.dumps(asdict(self), ensure_ascii=False).encode()
+        rows = self.checked.rows if self.checked else []
+        found = asdict(self.unchecked())
+        if self.checked:
+            found["checked"] = asdict(replace(self.checked, rows=[])) | {"rows": [_keep(row) for row in rows]}
+        found["left_out"] = [(number, saying.keep(why)) for number, why in self.left_out]
+        return json.dumps(found, ensure_ascii=False).encode()
 
 
 def of_sheet(sheet: Sheet, recognised: Mapping[int, Field]) -> State:
@@ -120,11 +122,21 @@ def load(upload: Upload) -> State:
     return State(
         columns=[ReadColumn(**column) for column in found["columns"]],
         rows=found["rows"],
-        left_out=[(number, why) for number, why in found["left_out"]],
+        left_out=[(number, saying.kept(why)) for number, why in found["left_out"]],
         headings=found["headings"],
         follower=found.get("follower"),
-        checked=checked and Checked(**{**checked, "rows": [RowReport(**row) for row in checked["rows"]]}),
+        checked=checked and Checked(**{**checked, "rows": [_kept(row) for row in checked["rows"]]}),
     )
+
+
+def _keep(row: RowReport) -> dict[str, Any]:
+    """A report with its sentences in every language, for whoever reads it."""
+    said = {name: [saying.keep(sentence) for sentence in getattr(row, name)] for name in SENTENCES}
+    return {"number": row.number, "who": row.who, "given_to": row.given_to, **said}
+
+
+def _kept(stored: dict[str, Any]) -> RowReport:
+    return RowReport(**stored | {name: [saying.kept(one) for one in stored[name]] for name in SENTENCES})
 
 
 def _examples(sheet: Sheet, index: int) -> list[str]:

@@ -10,8 +10,7 @@ import re
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
-from django.utils.translation import gettext as _
-
+from .saying import gettext as _
 from .sheet import Cell
 
 MONTHS = {

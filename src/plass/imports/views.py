@@ -13,7 +13,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -212,7 +211,6 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "not_read": [one.heading for one in known.columns if one.examples and not holds.get(one.index)],
         "given": sum(1 for row in checked.rows if row.given_to),
         "given_to": next((row.given_to for row in checked.rows if row.given_to), ""),
-        "other_language": _other_language(checked.language),
         "is_theirs": upload.team_id in who.teams,
         "forgotten_on": upload.at + KEPT,
         "wrong_word": _("Wrong"),
@@ -220,11 +218,6 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "good_form": WriteForm(initial={"how": runs.WRITE_GOOD}, auto_id="good_%s"),
     }
     return render(request, "imports/result.html", context)
-
-
-def _other_language(checked_in: str) -> str:
-    """The language that the rows were checked in, in words, where it is not the reader's; else the empty string."""
-    return "" if checked_in == get_language() else str(get_language_info(checked_in)["name_translated"])
 
 
 def _title(upload: Upload) -> str:

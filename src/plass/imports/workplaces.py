@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from django.utils.translation import gettext as _
-
 from plass.employers import actions as employers
 from plass.employers import queries
 from plass.employers.models import Employer
 from plass.organisation.models import User
+
+from .saying import gettext as _
 
 Key = tuple[str, str]
 

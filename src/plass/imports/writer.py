@@ -13,8 +13,6 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
 from plass.caseload import keeping
 from plass.cases import actions as cases
@@ -32,6 +30,7 @@ from . import in_words
 from .models import Imported
 from .naming import Unclear, find_person, find_specialist
 from .planned import PlannedJob, PlannedPerson, RowReport
+from .saying import gettext as _
 from .workplaces import Workplaces
 
 
@@ -71,7 +70,7 @@ class PersonWriter:
         )
         self.periods = [] if self.is_new else queries.jobs_of(self.case).rows()
         if self.is_new:
-            self._wrote("referral", "", _("Referred %(day)s.") % {"day": date_format(self._referred_on)})
+            self._wrote("referral", "", _("Referred %(day)s.") % {"day": self._referred_on})
             self.report.writes.extend(in_words.of_person(self.person, is_known=self.was_known))
         self._specialist(specialist)
         self._counsellor()
@@ -119,7 +118,7 @@ class PersonWriter:
         self._referred_on = min(begins, timezone.localdate())
         if person.referred_on is None:
             self.report.remarks.append(
-                _("The date of referral is missing; %(day)s is used.") % {"day": date_format(self._referred_on)}
+                _("The date of referral is missing; %(day)s is used.") % {"day": self._referred_on}
             )
         self.is_new = True
         return cases.refer(
@@ -127,7 +126,7 @@ class PersonWriter:
             number=person.number,
             person={"given_name": person.given_name, "family_name": person.family_name, **person.person},
             team=self.team,
-            wishes=person.wishes or _("Not stated in the imported list."),
+            wishes=person.wishes or str(_("Not stated in the imported list.")),
             participant_agreed_on=self._referred_on,
             happened_on=self._referred_on,
         )
@@ -182,7 +181,7 @@ class PersonWriter:
             "specialist",
             "",
             _("Followed by %(name)s from %(day)s: the list names nobody, though the follow-up has begun.")
-            % {"name": self.unnamed.name, "day": date_format(day)},
+            % {"name": self.unnamed.name, "day": day},
         )
         self.report.given_to = self.unnamed.name
 
@@ -191,7 +190,9 @@ class PersonWriter:
         person = self.person
         today = timezone.localdate()
         since = min(person.started_on or person.referred_on or person.begins_on or person.last_met_on or today, today)
-        cases.hand_over(self.case, by=self.by, to=specialist, team=self.team, happened_on=since, reason=_("Imported"))
+        cases.hand_over(
+            self.case, by=self.by, to=specialist, team=self.team, happened_on=since, reason=str(_("Imported"))
+        )
         return since
 
     def _counsellor(self) -> None:
@@ -215,7 +216,7 @@ class PersonWriter:
             to=counsellor,
             role=Assignment.Role.COUNSELLOR,
             happened_on=self._referred_on if self.is_new else timezone.localdate(),
-            reason=_("Imported"),
+            reason=str(_("Imported")),
         )
         self._wrote("counsellor", str(counsellor.pk), _("%(name)s is the counsellor.") % {"name": counsellor.name})
 
@@ -239,10 +240,10 @@ class PersonWriter:
                     parties=[Party.PARTICIPANT],
                     channel=Channel.IN_PERSON,
                     purpose=purpose,
-                    note=_("From the imported list."),
+                    note=str(_("From the imported list.")),
                 )
             )
-            self._wrote(kind, str(day), sentence % {"day": date_format(day)})
+            self._wrote(kind, str(day), sentence % {"day": day})
         record_all(contacts, by=self.by)
         if self.is_new and person.jobs and not person.started_on and not person.last_met_on:
             self.report.remarks.append(
@@ -315,7 +316,7 @@ class PersonWriter:
 
     @staticmethod
     def _about(sentence: str, job: PlannedJob, day: date) -> str:
-        return sentence % {"employer": job.employer, "day": date_format(day)}
+        return sentence % {"employer": job.employer, "day": day}
 
     def _ending(self) -> None:
         person = self.person
@@ -324,9 +325,7 @@ class PersonWriter:
         ended = None if self.is_new else self.case.milestones.ended_on
         if ended is not None:
             if ended != person.ended_on:
-                self.report.remarks.append(
-                    _("In the case the follow-up ended %(day)s; it stays.") % {"day": date_format(ended)}
-                )
+                self.report.remarks.append(_("In the case the follow-up ended %(day)s; it stays.") % {"day": ended})
             return
         # It asks the milestones when the person was referred.
         keeping.catch_up()
