@@ -119,6 +119,7 @@ WHO: dict[str, Of] = {
     "imports:start": IN_A_TEAM,
     "imports:": NOBODY,
     "oversight:review": roles("supervisor"),
+    "oversight:history": roles("administrator", "supervisor"),
     "oversight:log": roles("data_protection"),
     "oversight:log_file": roles("data_protection"),
     "oversight:changes": CASE,

@@ -196,6 +196,7 @@ class Change(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["table", "row", "-at"], name="access_change_row"),
+            models.Index(fields=["audience", "-at"], name="access_change_newest"),
             models.Index(
                 fields=["participant_id", "-at"],
                 condition=Q(participant_id__isnull=False),

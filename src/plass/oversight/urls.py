@@ -2,10 +2,11 @@
 
 from django.urls import path, re_path
 
-from . import views
+from . import history, views
 
 app_name = "oversight"
 urlpatterns = [
+    path("endringer/", history.history, name="history"),
     path("innsyn/", views.review, name="review"),
     path("personvern/innsyn/", views.log_page, name="log"),
     re_path(r"^personvern/innsyn\.(?P<file_format>xlsx|csv)$", views.log_file, name="log_file"),

@@ -74,6 +74,13 @@ ENTRIES: tuple[Entry, ...] = (
         also=("administration:",),
     ),
     Entry(_("Who looked"), "oversight:review", "Eye", frozenset({"supervisor"})),
+    Entry(
+        _("What was changed"),
+        "oversight:history",
+        "FileText",
+        frozenset({"administrator", "supervisor"}),
+        behind_the_name=True,
+    ),
     Entry(_("Who looked"), "oversight:log", "Eye", frozenset({"data_protection"})),
     Entry(
         _("Extracts"),

@@ -1,0 +1,164 @@
+"""The history of who changed the organisation: accounts, roles, places, links, cover, employers.
+
+For those who answer for it. Row-level security says which lines: an administrator's are those of organisation and accounts,
+a supervisor's those about the people they lead, and of the employers, which all who work here share. What was changed about
+a participant stands at the case (``views.changes_page``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Field, ForeignKey, Model, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from plass.access.actors import standing
+from plass.access.models import Change
+from plass.organisation.models import Role, User
+
+PER_PAGE = 50
+#: A page so far back that nobody leafs to it.
+LAST_PAGE = 2000
+
+#: What a line is about, by table. What has no word here is not shown.
+ABOUT: dict[str, str | Promise] = {
+    "organisation_county": gettext_lazy("County"),
+    "organisation_office": gettext_lazy("Office"),
+    "organisation_team": gettext_lazy("Team"),
+    "organisation_user": gettext_lazy("Account"),
+    "organisation_membership": gettext_lazy("Role"),
+    "organisation_grouprole": gettext_lazy("Role that follows a group"),
+    "organisation_absence": gettext_lazy("Absence"),
+    "access_link": gettext_lazy("Link to log in"),
+    "access_subject": gettext_lazy("Login service"),
+    "access_tie": gettext_lazy("Close to somebody"),
+    "employers_employer": gettext_lazy("Employer"),
+    "employers_contactperson": gettext_lazy("Contact person"),
+}
+DONE: dict[str, str | Promise] = {
+    "insert": gettext_lazy("added"),
+    "update": gettext_lazy("changed"),
+    "delete": gettext_lazy("removed"),
+}
+#: Nothing a person reads: keys, and what only the program uses.
+UNSAID = frozenset({"id", "user_id", "version", "password", "token_hash", "identity_hash", "made_by_id", "sort_name"})
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line in words: the columns that changed, each with what stood and what stands."""
+
+    at: Any
+    who: str
+    about: str | Promise
+    name: str
+    done: str | Promise
+    columns: list[tuple[str, str, str]]
+
+
+@require_GET
+def history(request: HttpRequest) -> HttpResponse:
+    """The newest first, a page at a time. At most eight questions, however long the history."""
+    who = standing(request.user)
+    if who is None or not (who.has(Role.ADMINISTRATOR) or who.led_teams):
+        raise Http404
+    asked = request.GET.get("page", "1")
+    number = min(int(asked), LAST_PAGE) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 9 else 1
+    number = max(number, 1)
+    found = lines((number - 1) * PER_PAGE, PER_PAGE + 1, with_employers=bool(who.led_teams))
+    context = {
+        "title": _("What was changed here"),
+        "lines": told(found[:PER_PAGE]),
+        "page": number,
+        "previous": f"?page={number - 1}" if number > 1 else "",
+        "next": f"?page={number + 1}" if len(found) > PER_PAGE else "",
+    }
+    return render(request, "oversight/history.html", context)
+
+
+def lines(start: int, most: int, *, with_employers: bool) -> list[Change]:
+    """The lines the acting user may read about places and staff: accounts of participants and employers are no organisation."""
+    audiences = ["organisation", "staff"] if with_employers else ["organisation"]
+    staff = User.objects.filter(kind=User.Kind.STAFF).values("pk")
+    found = Change.objects.filter(Q(about_user=None) | Q(about_user__in=staff), audience__in=audiences, table__in=ABOUT)
+    return list(found.order_by("-at", "-pk")[start : start + most])
+
+
+def told(found: list[Change]) -> list[Told]:
+    """Lines in words; the names of people and places are read once for all of them."""
+    models = {model._meta.db_table: model for model in apps.get_models()}
+    names = _names(found, models)
+    result = []
+    for one in found:
+        fields = {str(field.column): field for field in models[one.table]._meta.concrete_fields}
+        columns = [
+            (
+                capfirst(str(fields[column].verbose_name)) if column in fields else column,
+                _say((one.old or {}).get(column), fields.get(column), names),
+                _say((one.new or {}).get(column), fields.get(column), names),
+            )
+            for column in sorted({*(one.old or {}), *(one.new or {})} - UNSAID)
+            if (one.old or {}).get(column) or (one.new or {}).get(column)
+        ]
+        if not columns and "password" in {*(one.old or {}), *(one.new or {})}:
+            columns = [(_("Password"), "***", "***")]
+        about = names.get((User, one.about_user or 0), "")
+        own = (one.new or {}).get("name") or names.get((models[one.table], one.row), "")
+        result.append(
+            Told(
+                at=one.at,
+                who=names.get((User, one.who or 0), ""),
+                about=ABOUT[one.table],
+                name=about or str(own or one.row),
+                done=DONE.get(one.operation, one.operation),
+                columns=columns,
+            )
+        )
+    return result
+
+
+def _names(found: list[Change], models: dict[str, type[Model]]) -> dict[tuple[type[Model], int], str]:
+    wanted: dict[type[Model], set[int]] = {User: set()}
+    for one in found:
+        wanted[User] |= {number for number in (one.who, one.about_user) if number}
+        model = models[one.table]
+        wanted.setdefault(model, set())
+        if one.about_user is None:
+            wanted[model].add(one.row)
+        for field in model._meta.concrete_fields:
+            if isinstance(field, ForeignKey):
+                to: Any = field.related_model
+                values = {(side or {}).get(field.column) for side in (one.old, one.new)}
+                wanted.setdefault(to, set()).update(int(value) for value in values if value)
+    return {
+        (model, thing.pk): thing.name
+        for model, keys in wanted.items()
+        if keys and (model is User or hasattr(model, "name"))
+        for thing in model._default_manager.filter(pk__in=keys)
+        if hasattr(thing, "name")
+    }
+
+
+def _say(value: Any, field: Field[Any, Any] | None, names: dict[tuple[type[Model], int], str]) -> str:
+    if value in (None, ""):
+        return "–"
+    if isinstance(field, ForeignKey):
+        to: Any = field.related_model
+        return names.get((to, int(value)), str(value))
+    kind = field.get_internal_type() if field is not None else ""
+    if kind == "DateField" and (on := parse_date(str(value))):
+        return date_format(on, "DATE_FORMAT")
+    if kind == "DateTimeField" and (at := parse_datetime(str(value))):
+        return timezone.localtime(at).strftime("%d.%m.%Y %H:%M")
+    return str(dict(field.flatchoices).get(value, value)) if field is not None else str(value)
