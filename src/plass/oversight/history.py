@@ -88,7 +88,7 @@ def history(request: HttpRequest) -> HttpResponse:
 
 
 def lines(start: int, most: int, *, with_employers: bool) -> list[Change]:
-    """The lines the acting user may read about places and staff: accounts of participants and employers are no organisation."""
+    """The lines the acting user may read about places and staff; participants and employers have accounts too, not here."""
     audiences = ["organisation", "staff"] if with_employers else ["organisation"]
     staff = User.objects.filter(kind=User.Kind.STAFF).values("pk")
     found = Change.objects.filter(Q(about_user=None) | Q(about_user__in=staff), audience__in=audiences, table__in=ABOUT)
