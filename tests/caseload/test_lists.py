@@ -190,6 +190,15 @@ def test_a_name_leads_to_the_list(world, client):
     )
 
 
+def test_letters_with_a_few_digits_are_a_name_and_a_number_among_letters_is_not(world, client):
+    client.force_login(world.act_as(world.specialist))
+    assert client.post("/sok/", {"q": "Prøve1001", "vis": "mine"})["Location"] == (
+        "/deltakere/?vis=mine&navn=Pr%C3%B8ve1001"
+    )
+    # More than five digits may be a number, which has no place in an address.
+    assert client.post("/sok/", {"q": "Prøve 123456"}).status_code == 422
+
+
 def test_with_our_script_a_search_is_answered_at_once(world, client):
     number = identity_number()
     case = world.refer("Anne", "Andersen", number=number)

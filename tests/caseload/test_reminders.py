@@ -172,6 +172,7 @@ def test_steps_of_the_plan():
         return asked(steps=(Step(3, "Sende CV", who, due),))
 
     assert step("specialist", TODAY)[Kind.STEP].urgency is Urgency.NOW
+    assert step("participant", TODAY)[Kind.STEP].urgency is Urgency.NOW
     assert step("participant", ago(4))[Kind.STEP].urgency is Urgency.SOON
     assert step("specialist", ahead(7))[Kind.STEP].urgency is Urgency.SOON
     assert step("specialist", ahead(8)) == {}

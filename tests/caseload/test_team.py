@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from plass.access.models import Opening
+from plass.caseload.figures import counts
 from plass.caseload.team import WEEKS, caseloads, employers_met, not_met, waiting
 from plass.cases import actions as case_actions
 from plass.cases.facts import record
@@ -271,3 +272,32 @@ def test_the_database_refuses_an_absence_of_somebody_else(world):
             ends_on=TODAY,
             recorded_by=world.colleague,
         )
+
+
+def test_the_team_page_and_the_leaders_figures_count_alike(world, client):
+    """Seven followed, of whom two wait (one after a call to an employer), and eight whom nobody has taken."""
+    for number in range(7):
+        case = world.refer(on=TODAY - timedelta(30))
+        if number >= 2:
+            contact(case, 10)
+        if number == 1:
+            employer = Employer.objects.create(name="Prøve AS", recorded_by=world.specialist)
+            contact(case, 5, parties=["employer"], employer=employer, channel="phone")
+    for _number in range(8):
+        world.refer(on=TODAY - timedelta(12), taken=False)
+    client.force_login(world.act_as(world.supervisor))
+    page = client.get(f"/team/?team={world.team.pk}")
+    assert [page.context[name] for name in ("open_in_all", "waiting_in_all", "in_work_in_all", "untaken_in_all")] == [
+        7,
+        10,
+        0,
+        8,
+    ]
+    assert re.search(r'p-tile__value">8</span><span class="p-tile__label">har ingen tatt', page.content.decode())
+    assert "Har ventet 12 dager" in page.content.decode()
+    assert client.get("/deltakere/?vis=team&status=venter").context["page"].paginator.count == 10
+    client.force_login(world.act_as(world.leader))
+    [mine] = [one for one in counts(TODAY, TODAY) if one.team_id == world.team.pk]
+    assert (mine.open_now, mine.waiting_now, mine.in_work_now) == (7, 10, 0)
+    line = next(line for line in client.get("/tall/").context["lines"] if line.name == world.team.name)
+    assert [cell.heading for cell in line.cells[:2]] == ["Følges opp nå", "Venter nå"]

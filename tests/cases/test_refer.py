@@ -289,3 +289,12 @@ def test_milestones_follow_the_facts(world):
     assert m.phase == "referred"
     assert m.taken_on is not None
     assert m.specialist_id == world.specialist.pk
+
+
+def test_the_summary_names_the_fields_in_the_order_of_the_page(world, client, counsellor):
+    page = soup(client.post("/henvis/", {}))
+    order = [one["id"] for one in page.select("main form [id]")]
+    links = [link["href"].removeprefix("#") for link in page.select("[data-error-summary] a")]
+    assert len(links) > 3
+    assert links == sorted(links, key=order.index)
+    assert page.select_one("[data-error-summary] a").text.endswith(": Fyll ut dette feltet.")

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from bs4 import BeautifulSoup
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
@@ -279,3 +280,16 @@ def test_an_emergency_is_told_with_the_reason_that_was_given(world, people, clie
     client.force_login(world.act_as(people.me))
     assert world.other_specialist.name in text(client.get("/min-side/"))
     assert "Vikar på legevakta" in text(client.get("/min-side/hvem-har-sett/"))
+
+
+def test_a_step_whose_day_has_passed_says_so_and_another_year_is_named():
+    today = timezone.localdate()
+
+    def said(days: int) -> str:
+        return " ".join(render_to_string("portal/_due.html", {"due_on": today + timedelta(days)}).split())
+
+    long_ago = today - timedelta(600)
+    assert said(-600) == f"Fristen var {long_ago:%d.%m.%Y}."
+    assert said(0).startswith(f"Innen {today.day}. ")
+    assert str(today.year) not in said(0)
+    assert said(400).endswith(str((today + timedelta(400)).year))

@@ -7,6 +7,7 @@ import datetime
 from bs4 import BeautifulSoup, Tag
 from django import forms
 from django.template import Context, Template
+from django.utils import formats, translation
 
 from plass.ui import forms as ui_forms
 from plass.ui.gallery import ExampleForm
@@ -86,3 +87,28 @@ def test_a_choice_that_was_made_is_still_made() -> None:
     soup = drawn(ExampleForm({"who": "employer", "topics": ["tasks", "hours"]}))
     chosen = [field["value"] for field in soup.find_all("input", checked=True)]
     assert chosen == ["employer", "tasks", "hours"]
+
+
+def test_django_says_it_in_plain_words_too() -> None:
+    class Asks(forms.Form):
+        name = forms.CharField()
+        email = forms.EmailField()
+
+    form = Asks({"email": "kari"})
+    with translation.override("nb"):
+        assert form.errors == {
+            "name": ["Fyll ut dette feltet."],
+            "email": ["Skriv en gyldig e-postadresse, for eksempel navn@firma.no."],
+        }
+
+
+def test_an_error_about_a_stale_form_leads_to_the_comparison() -> None:
+    form = forms.Form({})
+    form.add_error(None, forms.ValidationError("Compare the two.", code="stale"))
+    assert ui_forms.error_links(form) == [("differences", "Compare the two.")]
+
+
+def test_a_weekday_is_written_as_each_language_writes_it() -> None:
+    for language, words in (("en", "Wednesday 25 November"), ("nb", "onsdag 25. november")):
+        with translation.override(language):
+            assert formats.date_format(datetime.date(2026, 11, 25), "WEEKDAY_FORMAT") == words

@@ -91,7 +91,11 @@ def test_a_page_sent_without_its_token_is_told_that_nothing_is_lost() -> None:
     strict.cookies["plass_language"] = "en"
     response = strict.post("/ui/", {"name": "x"})
     assert response.status_code == 403
-    assert "What you typed is kept" in response.content.decode()
+    text = response.content.decode()
+    assert "What you typed is kept" in text
+    assert "The form could not be sent" in text
+    assert 'href="/logg-inn/"' in text
+    assert "may not" not in text
 
 
 def test_the_language_can_be_chosen_and_stays(client: Client) -> None:

@@ -179,8 +179,9 @@ def _late(case: Case, kind: str, stale: StaleFact, form: FactForm, late: dict[st
         data["corrects"] = str(now.pk)
         form.data = data
         return ValidationError(
-            _("%(name)s has corrected this meanwhile: %(reason)s. Compare below, and save again if yours is right.")
-            % about
+            _("%(name)s has corrected this meanwhile: %(reason)s. Compare the two, and save again if yours is right.")
+            % about,
+            code="stale",
         )
     return ValidationError(
         _("%(name)s has corrected this meanwhile: %(reason)s. Look at what holds now before you withdraw it.") % about

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -64,6 +64,7 @@ class Cell:
     count: int | None = None
     of: int | None = None
     note: str = ""
+    heading: str = ""
 
     @property
     def percent(self) -> int | None:
@@ -153,7 +154,8 @@ def table(
             for measure, names in zip(MEASURES, visible, strict=True)
         ]
         cells.insert(REFERRED + 1, _waiting_cell(unit in visible[REFERRED], unit in not_yet, wait))
-        lines.append(Line(name, level, tuple(cells)))
+        named = (replace(cell, heading=name) for cell, name in zip(cells, headings(), strict=True))
+        lines.append(Line(name, level, tuple(named)))
 
     if len(offices) > 1:
         line(_("All offices"), 0, "all", teams, waits.get((None, None)))

@@ -199,7 +199,7 @@ class Found:
 _IS_OPEN = "(m.ended_on IS NULL OR m.ended_on > %(today)s)"
 _OF_STATUS = {
     "": (_IS_OPEN,),
-    "venter": (_IS_OPEN, "m.started_on IS NULL"),
+    "venter": ("m.waiting_days IS NOT NULL",),
     "ledig": (_IS_OPEN, "m.specialist_id IS NULL"),
     "pause": (_IS_OPEN, "m.paused_on <= %(today)s"),
     "avsluttet": ("m.ended_on <= %(today)s",),
@@ -397,11 +397,12 @@ class Line:
 
 @require_POST
 def search(request: HttpRequest) -> HttpResponse:
-    """A name leads to the list; an identity number (never in an address) to the case of the one who has it."""
+    """A name (it may hold a few digits) leads to the list; an identity number (never in an address) to its case."""
     who = who_reads(request)
     text = " ".join(request.POST.get("q", "").replace("\0", "").split())[:100]
     wanted = Wanted.read({"vis": request.POST.get("vis", "")}, who)
-    if not any(character.isdigit() for character in text):
+    digits = sum(character.isdigit() for character in text)
+    if not digits or (digits <= DIGITS_IN_A_NAME and any(character.isalpha() for character in text)):
         if "team" in wanted.offered and not request.POST.get("vis"):
             wanted = replace(wanted, whose="team")
         wanted = replace(wanted, name=text)

@@ -197,8 +197,9 @@ def _steps(row: Row, today: date) -> Iterator[Reminder]:
     for step in row.steps:
         if step.due_on > today + timedelta(days("ahead", today)):
             continue
-        ours_and_late = step.who == "specialist" and step.due_on <= today
-        urgency = Urgency.NOW if ours_and_late else Urgency.SOON
+        # On the day itself anybody's step is for today; one of others that is late is not ours to do at once.
+        is_now = step.due_on == today or (step.who == "specialist" and step.due_on < today)
+        urgency = Urgency.NOW if is_now else Urgency.SOON
         yield Reminder(
             Kind.STEP, row.case_id, urgency, step.due_on, since=step.due_on, what=step.what, fact_id=step.step_id
         )

@@ -66,7 +66,7 @@ def caseloads(team: Team, today: date) -> list[Caseload]:
             WITH loads AS (
                 SELECT m.specialist_id,
                        count(*) AS open,
-                       count(*) FILTER (WHERE m.phase = 'referred') AS waiting,
+                       count(m.waiting_days) AS waiting,
                        count(*) FILTER (WHERE m.phase = 'in_work') AS in_work,
                        count(*) FILTER (WHERE m.paused_on <= %(today)s) AS paused,
                        count(*) FILTER (WHERE (m.paused_on IS NULL OR m.paused_on > %(today)s)
@@ -126,7 +126,7 @@ class Line:
 
 
 def _lines(condition: str, order: str, parameters: dict[str, Any]) -> list[Line]:
-    """Open cases of the team that fit, one more than is shown."""
+    """The first open cases of the team that fit, as many as are shown."""
     rows = ask(
         f"""
         SELECT m.case_id, p.given_name || ' ' || p.family_name, coalesce(btrim(s.given_name || ' ' || s.family_name), ''),
@@ -134,7 +134,7 @@ def _lines(condition: str, order: str, parameters: dict[str, Any]) -> list[Line]
         FROM milestones m JOIN cases_participant p ON p.id = m.participant_id
         LEFT JOIN organisation_user s ON s.id = m.specialist_id
         WHERE m.team_id = %(team)s AND (m.ended_on IS NULL OR m.ended_on > %(today)s) AND {condition}
-        ORDER BY {order}, m.case_id LIMIT {SHOWN + 1}
+        ORDER BY {order}, m.case_id LIMIT {SHOWN}
         """,
         parameters,
     )
@@ -142,13 +142,13 @@ def _lines(condition: str, order: str, parameters: dict[str, Any]) -> list[Line]
 
 
 def waiting(team: Team, today: date, *, taken: bool) -> list[Line]:
-    """Who waits for the first talk, taken by a specialist or by nobody, the longest first (one more than is shown)."""
-    condition = "m.phase = 'referred' AND m.specialist_id IS NOT NULL" if taken else "m.specialist_id IS NULL"
+    """Who waits for the first talk, taken by a specialist or by nobody, the longest first."""
+    condition = "m.waiting_days IS NOT NULL AND m.specialist_id IS NOT NULL" if taken else "m.specialist_id IS NULL"
     return _lines(condition, "m.referred_on", {"team": team.pk, "today": today})
 
 
 def not_met(team: Team, today: date) -> list[Line]:
-    """Who has not been met for longer than the threshold of their phase, the longest first (one more than is shown)."""
+    """Who has not been met for longer than the threshold of their phase, the longest first."""
     phases, limits = _limits(today)
     return _lines(
         """(m.paused_on IS NULL OR m.paused_on > %(today)s)
@@ -158,6 +158,26 @@ def not_met(team: Team, today: date) -> list[Line]:
         "m.last_met_on",
         {"team": team.pk, "today": today, "phases": phases, "limits": limits},
     )
+
+
+@dataclass(frozen=True)
+class Untaken:
+    """Those in the team whom nobody has taken; ``waiting``: who of them also waits for the first talk."""
+
+    number: int
+    waiting: int
+
+
+def untaken(team: Team, today: date) -> Untaken:
+    """How many open cases of the team no specialist has."""
+    [row] = ask(
+        """
+        SELECT count(*), count(m.waiting_days) FROM milestones m
+        WHERE m.team_id = %(team)s AND m.specialist_id IS NULL AND (m.ended_on IS NULL OR m.ended_on > %(today)s)
+        """,
+        {"team": team.pk, "today": today},
+    )
+    return Untaken(*row)
 
 
 def absences(user_ids: list[int], today: date) -> list[Absence]:
@@ -187,8 +207,8 @@ def team_page(request: HttpRequest) -> HttpResponse:
     loads = caseloads(team, today)
     people = [load.user_id for load in loads]
     met = employers_met(people, today)
-    untaken = waiting(team, today, taken=False)
-    long = not_met(team, today)
+    nobodys = untaken(team, today)
+    not_met_in_all = sum(load.not_met for load in loads)
     context = {
         "title": _("The team"),
         "team": team,
@@ -198,13 +218,14 @@ def team_page(request: HttpRequest) -> HttpResponse:
         "loads": [replace(load, weeks=met[load.user_id]) for load in loads],
         "full": FULL_CASELOAD,
         "open_in_all": sum(load.open for load in loads),
-        "not_met_in_all": sum(load.not_met for load in loads),
+        "waiting_in_all": sum(load.waiting for load in loads) + nobodys.waiting,
+        "not_met_in_all": not_met_in_all,
         "in_work_in_all": sum(load.in_work for load in loads),
-        "untaken": untaken[:SHOWN],
-        "untaken_more": len(untaken) > SHOWN,
-        "waits": waiting(team, today, taken=True)[:SHOWN],
-        "not_met": long[:SHOWN],
-        "not_met_more": len(long) > SHOWN,
+        "untaken": waiting(team, today, taken=False),
+        "untaken_in_all": nobodys.number,
+        "waits": waiting(team, today, taken=True),
+        "not_met": not_met(team, today),
+        "not_met_more": not_met_in_all > SHOWN,
         "absences": absences(people, today),
         "list_url": f"{reverse('caseload:list')}?vis=team",
         "today": today,

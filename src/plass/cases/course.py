@@ -114,7 +114,7 @@ def participant(request: HttpRequest, case_id: int) -> HttpResponse:
             form.data["version"] = str(stale.now.version)
             late["differences"] = differences(stale.now, typed)
             raise ValidationError(
-                _("Somebody else changed this while you wrote. Compare below, and save again.")
+                _("Somebody else changed this while you wrote. Compare the two, and save again."), code="stale"
             ) from stale
         return case_or_home(opened)
 

@@ -86,6 +86,26 @@ class Particulars(OnceForm, forms.ModelForm):  # type: ignore[type-arg]
         return {name: self.cleaned_data[name] for name in PARTICULARS}
 
 
+#: As the page lays them out, so that the summary of errors names them in that order.
+REFER_ORDER = [
+    "number",
+    "given_name",
+    "family_name",
+    "phone",
+    "protection",
+    "email",
+    "address",
+    "postal_code",
+    "place",
+    "language",
+    "wishes",
+    "help_wanted",
+    "participant_agreed_on",
+    "team",
+    "happened_on",
+]
+
+
 class ReferForm(Particulars):
     """Refer somebody: who, what they say they want, and to which team. There is no field for readiness."""
 
@@ -119,6 +139,7 @@ class ReferForm(Particulars):
         )
         if len(self.teams) == 1:
             self.fields["team"].initial = next(iter(self.teams))
+        self.order_fields(REFER_ORDER)
 
     def clean_number(self) -> identity.IdentityNumber:
         """The number, where it can be one."""

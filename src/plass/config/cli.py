@@ -31,7 +31,11 @@ error_console = Console(stderr=True)
 
 Data = Annotated[
     Path | None,
-    typer.Option("--data", help="Folder for the database and the keys. Default: the platform's own place for data."),
+    typer.Option(
+        "--data",
+        envvar="PLASS_DATA",
+        help="Folder for the database and the keys. Default: the platform's own place for data.",
+    ),
 ]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to serve pages on.")]
 

@@ -140,7 +140,7 @@ def change(request: HttpRequest, employer_id: int) -> HttpResponse:
             raise
         except actions.Stale as stale:
             differences.extend(show_both(form, stale.now))
-            raise ValidationError(changed_meanwhile()) from stale
+            raise ValidationError(changed_meanwhile(), code="stale") from stale
         return _page_of(found)
 
     return act_page(
@@ -193,7 +193,7 @@ def change_person(request: HttpRequest, employer_id: int, person_id: int) -> Htt
             actions.change_person(found, by=by, based_on=form.cleaned_data["version"], **form.values())
         except actions.Stale as stale:
             differences.extend(show_both(form, stale.now))
-            raise ValidationError(changed_meanwhile()) from stale
+            raise ValidationError(changed_meanwhile(), code="stale") from stale
         return _page_of(found.employer)
 
     return act_page(
@@ -212,7 +212,7 @@ def change_person(request: HttpRequest, employer_id: int, person_id: int) -> Htt
 
 def changed_meanwhile() -> str:
     """What to say above a form that somebody else was quicker to send."""
-    return _("Somebody else changed this while you wrote. Compare below. What you save now replaces theirs.")
+    return _("Somebody else changed this while you wrote. Compare the two. What you save now replaces theirs.")
 
 
 def show_both(form: ChangeEmployerForm | ChangePersonForm, now: Employer | ContactPerson) -> list[dict[str, Any]]:

@@ -193,8 +193,9 @@ def write_profile(request: HttpRequest) -> HttpResponse:
             form.data = form.data.copy()  # type: ignore[attr-defined]
             form.data["based_on"] = str(stale.now.pk)  # type: ignore[index]
             raise forms.ValidationError(
-                _("%(name)s saved a newer version while you wrote. Compare below, and save again.")
-                % {"name": stale.now.recorded_by.name}
+                _("%(name)s saved a newer version while you wrote. Compare the two, and save again.")
+                % {"name": stale.now.recorded_by.name},
+                code="stale",
             ) from stale
 
     return write(

@@ -45,8 +45,9 @@ def profile(request: HttpRequest, case_id: int) -> HttpResponse:
             data["based_on"] = str(stale.now.pk)
             form.data = data
             raise forms.ValidationError(
-                _("%(name)s saved a newer version while you wrote. Compare below, and save again.")
-                % {"name": stale.now.recorded_by.name}
+                _("%(name)s saved a newer version while you wrote. Compare the two, and save again.")
+                % {"name": stale.now.recorded_by.name},
+                code="stale",
             ) from stale
 
     return act_page(

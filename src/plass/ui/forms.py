@@ -116,8 +116,15 @@ def control(field: forms.BoundField, size: str = "small") -> SafeString:
 
 
 def error_links(form: forms.BaseForm) -> list[tuple[str, str]]:
-    """Return (id to jump to, message) for every error: those of the whole form first (no id), then field by field."""
-    links = [("", str(message)) for message in form.non_field_errors()]
+    """Return (id to jump to, message) for every error: those of the whole form first, then field by field.
+
+    An error with the code "stale" leads to the comparison of the two versions; others of the whole form lead nowhere.
+    """
+    links = [
+        ("differences" if error.code == "stale" else "", str(message))
+        for error in form.non_field_errors().as_data()
+        for message in error.messages
+    ]
     for field in form:
         for message in field.errors:
             links.append(("" if field.is_hidden else field.auto_id, f"{field.label}: {message}"))

@@ -52,14 +52,17 @@ def error_page(
     explanation: str = "",
     headers: dict[str, str] | None = None,
     link: tuple[str, str] | None = None,
+    title: str = "",
 ) -> HttpResponse:
-    """Return a page of ours for an error ``status``; ``explanation`` replaces the usual words about what to do.
+    """Return a page of ours for an error ``status``; ``explanation`` replaces the usual words about what to do,
+    ``title`` the heading.
 
     ``link`` (text, address) is one more way on.
 
     It asks the database nothing and needs no session, so that it can be shown when those are what failed.
     """
-    title, what_to_do = _words(status)
+    usual, what_to_do = _words(status)
+    title = title or usual
     context: dict[str, Any] = {"status": status, "title": title, "what_to_do": explanation or what_to_do, "link": link}
     return HttpResponse(render_to_string("ui/error.html", context), status=status, headers=headers)
 
@@ -111,10 +114,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return error_page(
         request,
         403,
+        title=_("The form could not be sent"),
         explanation=_(
-            "The page you sent from was too old, or your browser does not accept cookies. Go back, load the page again "
-            "and send once more. What you typed is kept in this window, also if you must log in again."
+            "The page you sent from was too old, or your browser does not accept cookies. Nothing was saved. Log in "
+            "again, and then open the same page. What you typed is kept in this window, and can be sent from there."
         ),
+        link=(_("Log in"), "/logg-inn/"),
     )
 
 

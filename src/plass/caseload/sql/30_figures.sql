@@ -16,7 +16,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
       AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
 $$;
 
--- One row a team. "In the period" is first <= day <= last; the rest is how things stand today.
+-- One row a team; followed, waiting and in work as docs/milestones.md defines them and the team page counts them. "In the period" is first <= day <= last; the rest is how things stand today.
 CREATE FUNCTION caseload_figures(first date, last date)
 RETURNS TABLE (
     office_id bigint, office text, team_id bigint, team text,
@@ -24,9 +24,9 @@ RETURNS TABLE (
     due_13 bigint, retained_13 bigint, due_26 bigint, retained_26 bigint, due_52 bigint, retained_52 bigint
 ) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT o.id, o.name, t.id, t.name,
-        count(*) FILTER (WHERE m.phase <> 'ended'),
-        count(*) FILTER (WHERE m.phase = 'referred'),
-        count(*) FILTER (WHERE m.phase = 'in_work'),
+        count(*) FILTER (WHERE m.phase <> 'ended' AND m.specialist_id IS NOT NULL),
+        count(*) FILTER (WHERE m.waiting_days IS NOT NULL),
+        count(*) FILTER (WHERE m.phase = 'in_work' AND m.specialist_id IS NOT NULL),
         count(*) FILTER (WHERE m.referred_on BETWEEN first AND last),
         count(*) FILTER (WHERE m.first_job_on BETWEEN first AND last),
         count(m.retained_13_weeks) FILTER (WHERE m.first_job_on + 91 BETWEEN first AND last),
