@@ -406,8 +406,20 @@ def test_a_case_that_was_given_back_to_the_team_stays_there_when_the_list_comes_
     row = person(Oppstart=written(ago(170)))
     load(world, by, csv([row]))
     cases.hand_over(Case.objects.get(), by=by, to=None)
+    before = Assignment.objects.count()
     again = load(world, by, csv([row]), unnamed=world.colleague)
-    assert again.people == 0
+    assert (again.people, again.wrong, Assignment.objects.count()) == (0, [], before)
+    assert Case.objects.get().specialist_id is None
+
+
+def test_a_case_that_was_given_back_before_any_list_came_stays_in_the_team(world, by):
+    number = identity_number()
+    case = world.refer("Kari", "Testesen", number=number)
+    by = world.act_as(world.supervisor)
+    cases.hand_over(case, by=by, to=None)
+    before = Assignment.objects.count()
+    outcome = load(world, by, csv([person(Fødselsnummer=number, **{"Sist møtt": written(ago(0))})]))
+    assert (outcome.wrong, Assignment.objects.count()) == ([], before)
     assert Case.objects.get().specialist_id is None
 
 

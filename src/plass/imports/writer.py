@@ -154,7 +154,9 @@ class PersonWriter:
     def _specialist(self, specialist: User | None) -> None:
         case, person = self.case, self.person
         if specialist is None:
-            if person.has_begun and case.specialist_id is None and self._is_new("specialist", ""):
+            # Whom somebody has followed before, the team has got back on purpose.
+            never_taken = self.is_new or case.milestones.taken_on is None
+            if person.has_begun and case.specialist_id is None and never_taken and self._is_new("specialist", ""):
                 self._take_for_unnamed()
             elif self.is_new:
                 self.report.remarks.append(_("No job specialist is named; the case waits in the team."))
