@@ -159,3 +159,17 @@ def test_today_counts_as_a_working_day_also_on_a_sunday():
         if isinstance(act, acts.MeetingAgreed) and act.starts_at.date() == date(2026, 6, 14)
     ]
     assert meetings
+
+
+def test_a_note_fits_the_way_it_happened(lives):
+    told = [act for life in lives for act in life.acts if isinstance(act, acts.Contacted) and act.note]
+    in_person = ("Møttes", "Besøk", "Gikk innom", "Var innom", "kaffe", "Trekantsamtale")
+    wrong = [
+        (act.channel, act.note)
+        for act in told
+        if (act.channel != "in_person" and act.note.startswith(in_person))
+        or (act.channel != "phone" and act.note.startswith(("Telefon", "Ringte")))
+        or (act.channel in ("message", "email") and "Snakket om" in act.note)
+    ]
+    assert not wrong
+    assert {act.channel for act in told} == {"in_person", "phone", "message", "video", "email"}

@@ -303,12 +303,16 @@ class County:
         for chair in self.chairs:
             seat = Seat(self, chair, 0)
             day = working_day(after(rng, chair.opened, 10, 60), self.today)
+            promised = None
             while day < self.today:
                 wants = Wants.of(rng)
-                employer = seat.workplace(rng, wants.occupations[0])
+                # Whoever was promised a call gets the next one.
+                employer = seat.workplace(rng, wants.occupations[0]) if promised is None else promised
                 boss = self.bosses[employer]
                 in_person = rng.random() < 0.5
-                planned = working_day(after(rng, day, 20, 60), self.today)
+                recent = (self.today - day).days < 120
+                following = working_day(after(rng, day, 6, 24) if recent else after(rng, day, 20, 70), self.today)
+                promised = employer if promised is None and rng.random() < 0.5 else None
                 words = {"boss": boss.name.split()[0], "place": seat.name(employer)}
                 found.append(
                     acts.Contacted(
@@ -323,12 +327,11 @@ class County:
                         employer=employer,
                         contact_person=boss.number,
                         decision_maker=boss.decides,
-                        next_contact_on=planned if rng.random() < 0.5 else None,
-                        note=notes.note(rng, "dialogue", words),
+                        next_contact_on=following if promised is not None else None,
+                        note=notes.note(rng, "dialogue", words, "in_person" if in_person else "phone"),
                     )
                 )
-                recent = (self.today - day).days < 120
-                day = working_day(after(rng, day, 6, 24) if recent else after(rng, day, 20, 70), self.today)
+                day = following
         found.sort(key=lambda act: act.happened_on)
         yield from found
 

@@ -222,7 +222,7 @@ def _perhaps_second_job(rng: Random, made: Course, job: Spell, today: date) -> N
 def _cause(rng: Random, made: Course, day: date) -> str:
     spell = made.spell_on(day)
     if spell and spell.kind == "job":
-        if spell.subsidised and rng.random() < 0.5:
+        if spell.subsidised:
             return "work_subsidised"
         return "work" if spell.hours > 30 else rng.choice(("work", "work_and_benefit", "work_graded"))
     if made.spells and made.spells[-1].kind == "study" and made.spells[-1].end_reason == "completed":

@@ -29,6 +29,7 @@ def employers(life: Life) -> None:
             _employer_contact(life, before, employer, again=True, planned=None)
     if life.wants.employer_contact == "no":
         return
+    promised: int | None = None
     while True:
         day = course.closed_on(day) or day
         if not life.open_on(day):
@@ -38,8 +39,15 @@ def employers(life: Life) -> None:
         if not course.paused_on(day) and (at_work is None or at_work.kind == "trial"):
             returning = [employer for employer in seen if rng.random() < 0.4]
             employer = returning[-1] if returning else life.place.workplace(rng, rng.choice(life.wants.occupations))
+            # Whoever was promised a call gets it; nearly always.
+            if promised is not None and rng.random() < 0.93:
+                employer = promised
             life.current = employer
-            call = planned if rng.random() < 0.5 else None
+            # With a job found, a pause or an end before that day nobody is waiting for a call any longer.
+            then = course.spell_on(planned)
+            still = life.open_on(planned) and not course.paused_on(planned) and (then is None or then.kind == "trial")
+            promised = employer if still and not course.closed_on(planned) and rng.random() < 0.5 else None
+            call = planned if promised is not None else None
             _employer_contact(life, day, employer, again=employer in seen, planned=call)
             seen[employer] = seen.get(employer, 0) + 1
             if planned >= life.today and course.ended is None and rng.random() < 0.5:
@@ -50,6 +58,7 @@ def employers(life: Life) -> None:
 def _employer_contact(life: Life, day: date, employer: int, *, again: bool, planned: date | None) -> None:
     rng, boss = life.rng, life.place.boss(employer)
     in_person = rng.random() < (0.6 if again else 0.75)
+    channel = "in_person" if in_person else rng.choice(("phone", "phone", "email"))
     together = in_person and again and rng.random() < 0.4
     life.acts.append(
         acts.Contacted(
@@ -58,7 +67,7 @@ def _employer_contact(life: Life, day: date, employer: int, *, again: bool, plan
             recorded_on=life.written(day),
             started_at=hour(rng) if rng.random() < 0.5 else None,
             parties=["participant", "employer"] if together else ["employer"],
-            channel="in_person" if in_person else rng.choice(("phone", "phone", "email")),
+            channel=channel,
             place="workplace" if in_person else "",
             minutes=rng.choice((20, 30, 45, 60)) if in_person else rng.choice((5, 10, 15)),
             travel_minutes=rng.choice((10, 20, 30, 45)) if in_person else 0,
@@ -67,7 +76,7 @@ def _employer_contact(life: Life, day: date, employer: int, *, again: bool, plan
             contact_person=boss.number if rng.random() < 0.85 else None,
             decision_maker=boss.decides,
             next_contact_on=planned,
-            note=notes.note(rng, "employer_again" if again else "employer_new", life.words(employer)),
+            note=notes.note(rng, "employer_again" if again else "employer_new", life.words(employer), channel),
         )
     )
 
@@ -107,6 +116,6 @@ def _aside(life: Life, day: date, party: str) -> None:
             purpose="follow_up",
             # A talk with others in between does not change when the two meet next.
             next_contact_on=None if not together else working_day(after(rng, day, 10, 25), life.today),
-            note=notes.note(rng, party, {}),
+            note=notes.note(rng, party, {}, channel),
         )
     )

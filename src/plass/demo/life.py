@@ -197,7 +197,9 @@ def _pauses_and_ends(life: Life) -> None:
             )
     for ended, cause, again in life.course.closed:
         by = life.place.specialist(ended)
-        life.acts.append(acts.Ended(happened_on=ended, by=by, cause=cause, note=notes.note(rng, "closing", {})))
+        life.acts.append(
+            acts.Ended(happened_on=ended, by=by, cause=cause, note=notes.note(rng, "closing", {}, "in_person"))
+        )
         if again is not None:
             life.acts.append(
                 acts.Reopened(

@@ -8,6 +8,7 @@ person there.
 
 from __future__ import annotations
 
+from functools import cache
 from random import Random
 
 #: For each situation up to three parts; a note takes one sentence of each, and sometimes leaves the later ones out.
@@ -281,6 +282,46 @@ PARTS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("Kort samtale i pausen. Vil gjerne fortsette når det lar seg gjøre.",
          "Hørte hvordan det går. Ikke klar ennå, og det er greit."),
     ),
+    "written": (
+        (
+            "Skrev for å høre hvordan det går.",
+            "Svarte på spørsmål om lønn og skattekort.",
+            "Sendte oversikt over det vi ble enige om sist.",
+            "Spurte om tidspunktet for neste møte passer.",
+            "Skrev om en stilling som kan passe.",
+        ),
+        (
+            "Fikk svar samme dag.",
+            "Svarer at det går bra.",
+            "Svarer at det er litt tungt for tiden, men vil fortsette.",
+            "Skriver at {job} fortsatt er det som frister mest.",
+        ),
+        ("Snakker mer om det når vi møtes.", "Jeg ringer i neste uke.", ""),
+    ),
+    "to_employer": (
+        (
+            "Skrev til {boss} og spurte om en prat.",
+            "Takket {boss} for sist og sendte det jeg lovet.",
+            "Sendte {boss} informasjon om tilskudd og oppfølging.",
+        ),
+        (
+            "Fikk svar samme dag: Vil gjerne høre mer.",
+            "Svarer at de ikke har noe nå, men vil ha kontakt videre.",
+            "De trenger noen som kan {task}, skriver {boss}.",
+        ),
+        ("Avtaler et besøk.", "Får nærmere beskjed i løpet av uka.", ""),
+    ),
+    "to_collaborator": (
+        (
+            "Skrev til behandler, avtalt med deltakeren.",
+            "Sendte kontaktpersonen i kommunen det vi ble enige om.",
+        ),
+        (
+            "Enige om at jobb er en del av behandlingen.",
+            "Timer legges utenom arbeidstid når det går.",
+            "Avklarte hvem som ringer når det er tunge dager.",
+        ),
+    ),
     "closing": (
         ("Avslutningssamtale. Så tilbake på veien fra første møte.", "Siste samtale i denne omgangen."),
         ("Vet hvor vi er hvis noe endrer seg.", "Tar kontakt selv om jobben blir usikker.", "Takket for følget."),
@@ -288,10 +329,46 @@ PARTS: dict[str, tuple[tuple[str, ...], ...]] = {
 }  # fmt: skip
 
 
-def note(rng: Random, situation: str, words: dict[str, str]) -> str:
-    """A note about ``situation`` with ``words`` filled in. Empty at times, as in real life."""
+#: What a sentence says about how it happened, and the channels in which that can be. The first that is found holds.
+SAYS_HOW: tuple[tuple[str, frozenset[str]], ...] = tuple(
+    (words, frozenset(channels.split()))
+    for words, channels in (
+        ("Møtte ikke. Ringte", "in_person"), ("Øvde på å ringe", "in_person"), ("Ringte", "phone"),
+        ("Telefon", "phone"), ("Tok en prat", "phone"), ("Svarte ikke", "phone message video email"),
+        ("Fikk melding", "message"), ("Kort melding", "message"), ("Melding om", "message"),
+        ("Sendte lenke", "message email"), ("Møttes", "in_person"), ("en kopp kaffe", "in_person"),
+        ("Gikk en tur", "in_person"), ("Første møte sammen", "in_person video"), ("Besøkte", "in_person"),
+        ("Besøk hos", "in_person"), ("Nytt besøk", "in_person"), ("Gikk innom", "in_person"), ("på messe", "in_person"),
+        ("Skrev søknad", "in_person video"), ("Så på filmer", "in_person video"), ("Så sammen", "in_person video"),
+        ("på arbeidsplassen.", "in_person"), ("Var innom", "in_person"), ("Var med på første", "in_person"),
+        ("Trekantsamtale hos", "in_person"), ("Kaffe hos", "in_person"), ("Frokostmøte", "in_person"),
+        ("Kom ikke til avtalen", "in_person"), ("Ikke hjemme", "in_person"), ("Møte med behandler", "in_person video"),
+        ("der deltakeren var med", "in_person video"), ("Samarbeidsmøte med veileder", "in_person video phone"),
+    )
+)  # fmt: skip
+#: What is written instead of said has sentences of its own.
+IN_WRITING = {
+    "counsellor": "counsellor", "collaborator": "to_collaborator", "no_show": "no_show", "short": "short",
+    "employer_new": "to_employer", "employer_again": "to_employer",
+}  # fmt: skip
+
+
+@cache
+def _fitting(situation: str, channel: str) -> tuple[tuple[str, ...], ...]:
+    """The parts of ``situation`` without the sentences that say it happened in another way than by ``channel``."""
+    if channel in ("message", "email"):
+        situation = IN_WRITING.get(situation, "written")
+
+    def fits(sentence: str) -> bool:
+        return channel in next((channels for words, channels in SAYS_HOW if words in sentence), {channel})
+
+    return tuple(kept for part in PARTS[situation] if (kept := tuple(filter(fits, part))))
+
+
+def note(rng: Random, situation: str, words: dict[str, str], channel: str) -> str:
+    """A note about ``situation`` as it happens by ``channel``, with ``words`` filled in. Empty at times, as in real life."""
     sentences: list[str] = []
-    for part in PARTS[situation]:
+    for part in _fitting(situation, channel):
         if sentences and rng.random() < 0.25:
             continue
         sentences.append(part[int(rng.random() * len(part))])

@@ -139,7 +139,7 @@ def _talk(
     boss = life.place.boss(employer)
     by = meeting.staff if meeting else life.who(day)
     told = "no_show" if absent else "short" if short else "employer_job" if joint else where
-    text = notes.note(rng, {"job_late": "job"}.get(told, told), life.words(employer))
+    text = notes.note(rng, {"job_late": "job"}.get(told, told), life.words(employer), channel)
     life.acts.append(
         acts.Contacted(
             happened_on=day,
