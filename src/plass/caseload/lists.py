@@ -241,32 +241,26 @@ def _order(sort: str) -> str:
 
 
 class Filters(forms.Form):
-    """What a list can be narrowed by, as a form that shows what the address says."""
+    """What every list can be narrowed by, as a form that shows what the address says. The team's also by specialist."""
 
     status = forms.ChoiceField(label=gettext_lazy("Which"), choices=list(STATUS.items()))
     fase = forms.ChoiceField(label=gettext_lazy("Phase"), choices=[("", gettext_lazy("All phases")), *Phase.choices])
     ikke_mott = forms.ChoiceField(label=gettext_lazy("Not met for"))
-    jobbspesialist = forms.ChoiceField(label=gettext_lazy("Job specialist"))
 
-    def __init__(self, wanted: Wanted, people: list[tuple[int, str]]) -> None:
+    def __init__(self, wanted: Wanted) -> None:
         super().__init__(
             initial={
                 "status": wanted.status,
                 "fase": wanted.phase,
                 "ikke_mott": wanted.not_met,
-                "jobbspesialist": wanted.specialist,
             },
             auto_id="filter-%s",
             use_required_attribute=False,
         )
-        #: What decides how those filters look that are the same for everybody.
-        self.same_for_all = (wanted.status, wanted.phase, wanted.not_met)
+        #: What decides how they look.
+        self.key = (wanted.status, wanted.phase, wanted.not_met)
         limits = [(days, _("more than %(days)d days") % {"days": days}) for days in NOT_MET]
         self.fields["ikke_mott"].choices = [("", _("any time")), *limits]  # type: ignore[attr-defined]
-        if people:
-            self.fields["jobbspesialist"].choices = [("", _("everybody")), *people]  # type: ignore[attr-defined]
-        else:
-            del self.fields["jobbspesialist"]
 
 
 class Rows(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -325,8 +319,10 @@ def participant_list(request: HttpRequest) -> HttpResponse:
     return list_page(request, who, wanted, page_number(request.GET.get("page", "")))
 
 
-def list_page(request: HttpRequest, who: Standing, wanted: Wanted, number: int) -> HttpResponse:
-    """The page that shows what is wanted."""
+def list_page(
+    request: HttpRequest, who: Standing, wanted: Wanted, number: int, *, main_only: bool = False
+) -> HttpResponse:
+    """The page that shows what is wanted; with ``main_only`` what stands within its frame."""
     today = timezone.localdate()
     rows, page = a_page(participants(wanted, who, today), number)
     log.listed(who, "list", len(rows))
@@ -337,13 +333,15 @@ def list_page(request: HttpRequest, who: Standing, wanted: Wanted, number: int) 
         "wanted": wanted,
         "headings": headings(wanted),
         "tabs": [(key, WHOSE[key], wanted.address(whose=key, specialist=None)) for key in wanted.offered],
-        "filters": Filters(wanted, specialists(who) if wanted.whose == "team" else []),
+        "filters": Filters(wanted),
+        "specialists": specialists(who) if wanted.whose == "team" else [],
         "export": {kind: reverse("caseload:export", args=[kind]) + wanted.address() for kind in ("xlsx", "csv")},
         "cleared": Wanted(wanted.whose).address(),
         "shielded": _("shielded"),
         "nobody_yet": _("nobody yet"),
         "not_met": _("not met"),
         "may_refer": who.has(Role.COUNSELLOR) or bool(who.teams),
+        "main_only": main_only,
     }
     return render(request, "caseload/list.html", context)
 
@@ -410,7 +408,7 @@ def search(request: HttpRequest) -> HttpResponse:
         if "HX-Request" not in request.headers:
             return HttpResponseRedirect(url, status=303)
         # Our script puts the list into the page at once, under its own address, instead of asking a second time.
-        return push_url(list_page(request, who, wanted, 1), url)
+        return push_url(list_page(request, who, wanted, 1, main_only=True), url)
     try:
         case_id = by_number(text)
     except ValidationError as error:

@@ -133,6 +133,11 @@ class Entry:
     requests: tuple[Asked, ...] = ()
 
     @property
+    def is_answered(self) -> bool:
+        """Whether the participant wrote anything beside it."""
+        return bool(self.comments or self.requests)
+
+    @property
     def anchor(self) -> str:
         """Its place on the page."""
         return f"{self.kind}-{self.fact_id}"
