@@ -1,0 +1,82 @@
+"""Questions that are asked together say what each says by itself, and a page about one case sees that case alone."""
+
+from __future__ import annotations
+
+import pytest
+from django.http import Http404
+from django.template import Context, Template, TemplateSyntaxError
+from django.test import RequestFactory
+
+from plass.access.acting import announce
+from plass.caseload.models import Milestones
+from plass.cases.gate import open_case
+from plass.cases.models import Case
+from plass.config.asking import Question, columns, together
+from plass.followup import queries
+from tests.followup.made import at, contact, day, employer, meeting, step
+
+
+def milestones_of(case):
+    text = f"SELECT {columns(Milestones, 'm')} FROM milestones m WHERE m.case_id = %(case)s"
+    return Question(Milestones, text, {"case": case.pk})
+
+
+def test_rows_are_the_same_asked_together_and_one_by_one(world):
+    """Days, moments, lists, models, columns without a name, and names that JSON must not trip over."""
+    case, by = world.refer("Åse \"'\\", "Ødegård {c0}"), world.specialist
+    meeting(case, by, at(2))
+    step(case, by, due_on=day(3))
+    step(case, by)
+    contact(case, by, -1, parties=["employer"], employer=employer(by), next_contact_on=day(4))
+    asked = [queries.agreed_in(case), queries.steps_to_do([case.pk]), queries.employers_contacted(case)]
+    row = milestones_of(case)
+    answers = together(*asked, row)
+    for one in asked:
+        assert one.rows()
+        assert answers.of(one) == one.rows()
+    [by_itself], [beside] = row.rows(), answers.of(row)
+    names = [field.attname for field in Milestones._meta.concrete_fields]
+    assert [getattr(beside, name) for name in names] == [getattr(by_itself, name) for name in names]
+    assert by_itself.referred_on is not None
+
+
+def test_the_same_name_for_two_values_is_refused(world):
+    first, second = world.refer(), world.refer("Kari")
+    with pytest.raises(ValueError, match="case"):
+        together(milestones_of(first), milestones_of(second))
+
+
+def opened(by, case, **how):
+    request = RequestFactory().get("/")
+    request.user = by
+    return open_case(request, case.pk, purpose="case page", **how)
+
+
+def test_who_opens_one_case_alone_sees_no_other_until_the_next_page(world):
+    case, other = world.refer(), world.refer("Kari")
+    by = world.act_as(world.specialist)
+    opened(by, case)
+    assert set(Case.objects.values_list("pk", flat=True)) >= {case.pk, other.pk}
+    assert opened(by, case, alone=True).case == case
+    assert list(Case.objects.values_list("pk", flat=True)) == [case.pk]
+    announce(by.pk)
+    assert set(Case.objects.values_list("pk", flat=True)) >= {case.pk, other.pk}
+
+
+def test_opening_alone_opens_nothing_more(world):
+    case = world.refer()
+    stranger = world.act_as(world.other_specialist)
+    with pytest.raises(Http404):
+        opened(stranger, case, alone=True)
+    assert list(Case.objects.all()) == []
+
+
+def test_what_differs_by_a_number_alone_is_kept_and_says_nothing_else_of_the_page():
+    page = Template(
+        "{% numbered pk open=open %}<a href='/{{ number }}/'>{{ name }}{% if open %}open{% endif %}</a>{% endnumbered %}"
+    )
+    assert page.render(Context({"pk": 7, "open": True, "name": "Kari"})) == "<a href='/7/'>open</a>"
+    assert page.render(Context({"pk": 8, "open": True, "name": "Ola"})) == "<a href='/8/'>open</a>"
+    assert page.render(Context({"pk": 9, "open": False, "name": "Ola"})) == "<a href='/9/'></a>"
+    with pytest.raises(TemplateSyntaxError, match="name=open"):
+        Template("{% numbered pk open %}{% endnumbered %}")
