@@ -4,6 +4,8 @@
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 PORT ?= 8000
 export UV_LINK_MODE ?= copy
+# Python keeps what it compiled: else each process of the program and of its tests compiles it anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test lint bench format drill oracles pictures help
 
@@ -14,7 +16,7 @@ demo: $(UV) ## set up, make a county of made-up people, and serve it on http://l
 	$(UV) run --quiet --no-dev plass demo --port $(PORT)
 
 test: $(UV) ## the whole suite, in parallel, the browser journeys included (they need Debian's chromium)
-	$(UV) run --quiet pytest -n auto --dist loadgroup -q
+	$(UV) run --quiet pytest -n auto -q
 
 lint: $(UV) ## format, style, types, templates, order of layers
 	$(UV) run --quiet ruff check

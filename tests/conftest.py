@@ -11,6 +11,7 @@ import base64
 import hashlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,12 +30,15 @@ os.environ["PLASS_IDENTITY_KEYS"] = base64.urlsafe_b64encode(hashlib.sha256(b"te
 os.environ["PLASS_HASH_KEY"] = "for tests only"
 os.environ["PLASS_DEMO"] = "1"
 os.environ.pop("DATABASE_URL", None)
+# Each of the suite's many processes would compile everything anew where the machine forbids to keep what was compiled.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # Playwright's own loop makes Django think that it is called from async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 from plass.config import database, embedded
 
-pytest_plugins = ["tests.promises"]
+pytest_plugins = ["tests.promises", "tests.order"]
 TEMPLATE = "plass_template"
 TEST_ROLE = "plass_test"
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
@@ -94,7 +98,6 @@ def _make_template(server: embedded.Server) -> None:
         connection.execute("GRANT SET ON PARAMETER session_replication_role TO plass_owner")
         connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(TEMPLATE)))
     import subprocess
-    import sys
 
     subprocess.run(
         [sys.executable, "-c", "from plass.config.migrations import migrate; migrate(verbosity=0)"],

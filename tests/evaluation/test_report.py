@@ -32,8 +32,6 @@ from plass.evaluation.text import LANGUAGES, Text, _all_texts, because, number
 from plass.evaluation.verdict import QUESTIONS, RULES
 from tests.evaluation.made_study import made_cells, made_study, month
 
-#: One worker takes the file, so that the report is made once.
-pytestmark = pytest.mark.xdist_group("report")
 SCHEMA = json.loads(Path("docs/evaluation/results-schema.json").read_text(encoding="utf-8"))
 
 

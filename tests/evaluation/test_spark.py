@@ -28,11 +28,10 @@ from plass.evaluation.study import Columns, DataSource, Outcome, Study, Treatmen
 from tests.evaluation.cluster import find_java, standalone_cluster
 from tests.evaluation.test_intake import rows, same
 
-pytestmark = [
-    pytest.mark.xdist_group("spark"),
-    # Spark's own client has habits that newer libraries warn of.
-    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning", "ignore::FutureWarning"),
-]
+# Spark's own client has habits that newer libraries warn of.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::ResourceWarning", "ignore::DeprecationWarning", "ignore::FutureWarning"
+)
 
 
 @pytest.fixture(scope="module")

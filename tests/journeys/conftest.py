@@ -44,14 +44,10 @@ SCREENSHOTS = os.environ.get("PLASS_SCREENSHOTS")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker takes all journeys of a file, so that it starts one server for them.
-
-    Before xdist reads the groups, also where this folder is named on the command line.
-    """
+    """Each of them needs a browser."""
     for item in items:
         if "journeys" in str(item.path):
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group(f"journeys-{item.path.stem}"))
 
 
 @dataclass(frozen=True)

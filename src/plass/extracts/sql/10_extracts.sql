@@ -110,7 +110,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT CASE WHEN number >= 5 THEN number END FROM (
         SELECT count(DISTINCT c.participant_id)::integer AS number
         FROM extracts_logged(wanted) e, cases_case c JOIN extracts_offices() o ON o.id = c.office_id
-        WHERE c.shielded
+        -- First, whatever the plan: where there is nobody to count, the line would else not be asked for.
+        WHERE (SELECT (extracts_logged(wanted)).id) IS NOT NULL AND c.shielded
     ) counted
 $$;
 
@@ -165,6 +166,7 @@ CREATE OR REPLACE FUNCTION extracts_person_months(wanted bigint, follow integer)
              WHEN m.month <= date_trunc('month', m.referred_on) + interval '12 months' THEN '7 to 12' ELSE 'over 12' END
     FROM months m CROSS JOIN logged l JOIN people p ON p.participant_id = m.participant_id
     LEFT JOIN held j ON j.participant_id = m.participant_id AND j.month = m.month
+    WHERE (SELECT (extracts_logged(wanted)).id) IS NOT NULL
 $$;
 
 -- Spells: 'waiting' from referral to the first meeting (or the end without one), 'retention' from the first day of work to the
@@ -190,7 +192,8 @@ CREATE OR REPLACE FUNCTION extracts_spells(wanted bigint, kind text) RETURNS TAB
            m.first + (current_date - s.began),
            CASE WHEN s.over <= current_date THEN s.how END
     FROM spells s CROSS JOIN logged l CROSS JOIN LATERAL (SELECT date_trunc('month', s.began)::date AS first) m
-    WHERE s.began >= l.first_month AND s.began < l.last_month + interval '1 month' AND s.began <= current_date
+    WHERE (SELECT (extracts_logged(wanted)).id) IS NOT NULL
+      AND s.began >= l.first_month AND s.began < l.last_month + interval '1 month' AND s.began <= current_date
       AND (s.over IS NULL OR s.over >= s.began)
 $$;
 
