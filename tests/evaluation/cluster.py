@@ -14,7 +14,10 @@ from typing import Any
 
 #: Start-up counts here, not speed at length: the quick compiler alone, the collector that needs no threads, and no
 #: proof of each class of the three hundred archives that Spark comes with.
-QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+QUICK = (
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
+    " -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+)
 
 
 def find_java() -> str | None:

@@ -42,7 +42,6 @@ NO_PROVIDER = {
 SCREENSHOTS = os.environ.get("PLASS_SCREENSHOTS")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each of them needs a browser."""
     for item in items:
