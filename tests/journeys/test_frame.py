@@ -76,7 +76,7 @@ def test_what_is_wrong_is_said_and_still_there_after_the_session_ends(page: Page
     # The session is gone: the next attempt fails, and after logging in again the words are there.
     page.context.clear_cookies()
     page.get_by_role("button", name="Lagre").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Du har ikke tilgang")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Skjemaet ble ikke sendt")
     log_in(page)
     expect(page.locator("#id_name")).to_have_value("Somebody")
 
