@@ -146,3 +146,18 @@ def test_no_text_stands_bare_in_a_template(file: Path) -> None:
             if name in SPOKEN and isinstance(value, str) and bare_words(value):
                 bare.append(f"{name}={value!r}")
     assert not bare, "write these through translation: " + "; ".join(bare[:10])
+
+
+def test_a_text_of_two_rooms_is_said_alike() -> None:
+    """All catalogues become one: of two translations of the same text, one would stand on the other room's pages."""
+    said: dict[tuple[object, str | None], dict[object, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for room in rooms():
+        file = SOURCE / room / "locale" / "nb" / "LC_MESSAGES" / "django.po"
+        if not file.exists():
+            continue
+        with file.open("rb") as opened:
+            for message in read_po(opened, locale="nb"):
+                if message.id:
+                    said[message.id, message.context][message.string].append(room)
+    assert len(said) > 1000
+    assert {str(text): dict(those) for (text, _context), those in said.items() if len(those) > 1} == {}

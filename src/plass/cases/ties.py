@@ -69,7 +69,7 @@ class AnswerForm(OnceForm):
 
     outcome = forms.ChoiceField(
         label=gettext_lazy("Your answer"),
-        choices=[("ends", gettext_lazy("It ends")), ("stands", gettext_lazy("It stands"))],
+        choices=[("ends", gettext_lazy("The tie ends")), ("stands", gettext_lazy("The tie stands"))],
         widget=forms.RadioSelect,
     )
     answer = forms.CharField(
