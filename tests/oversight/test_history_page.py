@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from plass.organisation.models import Membership, User
+from plass.oversight import history
 from tests.conftest import as_owner
 
 PAGE = "/endringer/"
@@ -65,3 +67,14 @@ def test_it_is_paged_with_the_same_few_questions(world, client):
     assert "40000119" in first and "40000060" not in first
     assert "40000060" in client.get(f"{PAGE}?page=2").content.decode()
     assert client.get(f"{PAGE}?page=x").status_code == 200
+
+
+def test_every_column_that_is_told_has_a_name_in_words():
+    models = {model._meta.db_table: model for model in apps.get_models()}
+    unnamed = [
+        f"{table}.{field.column}"
+        for table in history.ABOUT
+        for field in models[table]._meta.concrete_fields
+        if isinstance(field.verbose_name, str) and field.column not in history.UNSAID | history.CALLED.keys()
+    ]
+    assert unnamed == []

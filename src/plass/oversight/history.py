@@ -51,6 +51,19 @@ DONE: dict[str, str | Promise] = {
     "update": gettext_lazy("changed"),
     "delete": gettext_lazy("removed"),
 }
+#: Columns that have no name in words of their own.
+CALLED: dict[str, str | Promise] = {
+    "bound_at": gettext_lazy("bound"),
+    "declared_at": gettext_lazy("said"),
+    "expires_at": gettext_lazy("lasts until"),
+    "issuer": gettext_lazy("login service"),
+    "made_at": gettext_lazy("made"),
+    "purpose": gettext_lazy("what for"),
+    "recorded_at": gettext_lazy("recorded"),
+    "recorded_by_id": gettext_lazy("recorded by"),
+    "subject": gettext_lazy("who there"),
+    "used_at": gettext_lazy("used"),
+}
 #: Nothing a person reads: keys, and what only the program uses.
 UNSAID = frozenset({"id", "user_id", "version", "password", "token_hash", "identity_hash", "made_by_id", "sort_name"})
 
@@ -104,7 +117,7 @@ def told(found: list[Change]) -> list[Told]:
         fields = {str(field.column): field for field in models[one.table]._meta.concrete_fields}
         columns = [
             (
-                capfirst(str(fields[column].verbose_name)) if column in fields else column,
+                capfirst(str(CALLED.get(column) or (fields[column].verbose_name if column in fields else column))),
                 _say((one.old or {}).get(column), fields.get(column), names),
                 _say((one.new or {}).get(column), fields.get(column), names),
             )

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 from django.utils import timezone
 
+from plass.access import words
 from plass.access.actors import Standing
 from plass.access.models import Opening
 from plass.organisation.models import User
@@ -105,11 +106,11 @@ def log_lines(first: date, last: date, *, participant: int | None = None, at_onc
             at=timezone.localtime(line.at),
             name=line.user.name,
             username=line.user.username,
-            role=line.role,
+            role=words.role(line.role),
             case_id=line.case_id,
             participant_id=line.participant_id,
-            purpose=line.purpose,
+            purpose=words.purpose(line.purpose),
             allowed=line.allowed,
-            rule=line.rule,
+            rule=words.rule(line.rule),
             shown=line.shown,
         )

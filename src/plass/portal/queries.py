@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from plass.access import words
 from plass.access.models import Opening
 from plass.caseload.models import Milestones, Phase
 from plass.cases.models import Case, Collaborator
@@ -264,12 +265,18 @@ def names(case: Case, facts: Iterable[Recorded], me: int | None = None) -> Names
 
 @dataclass(frozen=True)
 class Look:
-    """Somebody opened the case on a day, and by which right."""
+    """Somebody opened the case on a day, by which right, so many pages, and for what."""
 
     on: date
     name: str
     rule: str
     times: int
+    purposes: list[str]
+
+    @property
+    def what_for(self) -> str:
+        """The purposes in words."""
+        return ", ".join(sorted({words.purpose(one) for one in self.purposes}))
 
 
 def looks(case: Case, *, but: User, most: int = 100) -> list[Look]:
@@ -278,7 +285,7 @@ def looks(case: Case, *, but: User, most: int = 100) -> list[Look]:
         cursor.execute(
             f"""
             SELECT (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, btrim(u.given_name || ' ' || u.family_name),
-                   o.rule, count(*)
+                   o.rule, count(*), array_agg(DISTINCT o.purpose::text)
             FROM {Opening._meta.db_table} o JOIN organisation_user u ON u.id = o.user_id
             WHERE o.case_id = %s AND o.allowed AND o.user_id <> %s
             GROUP BY day, u.id, u.given_name, u.family_name, o.rule

@@ -1,0 +1,69 @@
+"""What stands in the log of who looked is read in the reader's language, whatever page it was."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from django.utils.translation import override
+
+from plass.access import rules, words
+
+SOURCE = Path(__file__).parents[2] / "src" / "plass"
+#: Who writes in the log, and which argument says what for.
+WRITERS = {
+    "open_case": "purpose",
+    "own_case": 1,
+    "own_case_or_none": 1,
+    "listed": 1,
+    "taken_out": 1,
+    "opening": 3,
+    "_page": 0,
+}
+
+
+def said() -> dict[str, str]:
+    """Every purpose that stands in the program as text, and where."""
+    found = {}
+    for file in SOURCE.rglob("*.py"):
+        if not {"demo", "evaluation", "migrations"} & set(file.parts):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and (text := _purpose(node)):
+                    found[text] = f"{file.relative_to(SOURCE)}:{node.lineno}"
+    return found
+
+
+def _purpose(call: ast.Call) -> str | None:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    where = WRITERS.get(name)
+    if isinstance(where, str):
+        given = next((one.value for one in call.keywords if one.arg == where), None)
+    else:
+        given = call.args[where] if where is not None and len(call.args) > where else None
+    return given.value if isinstance(given, ast.Constant) and isinstance(given.value, str) else None
+
+
+def test_every_purpose_has_words():
+    found = said()
+    assert {"case page", "export", "my record", "emergency", "resume"} <= found.keys()
+    assert {
+        text: where for text, where in found.items() if text not in words.PURPOSES and text not in {"acr", "amr"}
+    } == {}
+
+
+def test_every_rule_and_role_has_words():
+    assert {one.name for one in rules.RULES} | {rules.NO_RELATION.rule, "unknown"} == words.RULES.keys()
+    with override("nb"):
+        assert words.role("data_protection") == "personvernombud"
+        assert words.rule("leads") == "leder teamet"
+        assert words.rule("list") == words.purpose("list") == "en liste over deltakere"
+        assert words.purpose("what an older program wrote") == "what an older program wrote"
+
+
+@pytest.mark.parametrize("text", sorted(words.PURPOSES))
+def test_no_purpose_stays_english(text):
+    with override("nb"):
+        nb = words.purpose(text)
+    with override("en"):
+        assert nb != words.purpose(text)
