@@ -46,7 +46,7 @@ WHOSE = {
     "henvist": gettext_lazy("Those I referred"),
 }
 STATUS = {
-    "": gettext_lazy("Followed now"),
+    "": gettext_lazy("Not ended"),
     "venter": gettext_lazy("Waiting for the first talk"),
     "ledig": gettext_lazy("Nobody has taken"),
     "pause": gettext_lazy("Paused"),
