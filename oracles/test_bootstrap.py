@@ -42,7 +42,7 @@ def test_coefficient_and_clustered_errors(made: Made) -> None:
     coefficient = KEPT.of("regression on rows: coefficient", "pyfixest", "the same", 1e-8)
     coefficient.saw(abs(fit.value("d") - float(theirs["CRV1"].coef()["d"])))
     for kind in ("CRV1", "CRV3"):
-        mine = fit.estimate("d", kind)  # type: ignore[arg-type]
+        mine = fit.estimate("d", kind)
         if mine.reason:
             continue
         # pyfixest multiplies the jackknife by fixest's CRV1 factor, MacKinnon, Nielsen and Webb (and we) by (G - 1)/G.

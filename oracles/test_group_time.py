@@ -133,7 +133,7 @@ def sizes_as_estimates(
 @given(drawn=panels())
 def test_effects_aggregations_and_event_study(drawn: tuple[pd.DataFrame, Cells, str]) -> None:
     frame, cells, comparison = drawn
-    ours = group_time_effects(cells, "outcome", comparison=comparison)  # type: ignore[arg-type]
+    ours = group_time_effects(cells, "outcome", comparison=comparison)
     first = by_csdid(frame, comparison)
     told = first.results
     second = by_moderndid(frame, comparison)
@@ -184,7 +184,7 @@ def test_effects_aggregations_and_event_study(drawn: tuple[pd.DataFrame, Cells, 
                 error.saw(abs(errors[i] / flat[place[when]] - 1))
     several = len({int(one) for one in cells.first_treated if one < NEVER}) > 1
     if several:
-        study = event_study(cells, "outcome", comparison=comparison)  # type: ignore[arg-type]
+        study = event_study(cells, "outcome", comparison=comparison)
         with quiet():
             path = first.aggte(typec="dynamic", bstrap=False, cband=False).atte
         theirs = dict(zip(path["egt"], path["att_egt"], strict=True))
@@ -212,7 +212,7 @@ def test_on_rows_of_persons_clustered_by_office(
     frame["period"] += 1
     weights = {"weights_name": "w"} if weighted else {}
     theirs = by_csdid(frame, comparison, idname=None, panel=False, clustervar="office", **weights).results
-    ours = group_time_effects(made.cells, "y", comparison=comparison)  # type: ignore[arg-type]
+    ours = group_time_effects(made.cells, "y", comparison=comparison)
     told = list(zip(theirs["group"], theirs["year"], theirs["att"], theirs["se"], strict=True))
     compare(ours, told, "csdid", "group-time effects on rows of persons, clustered by office")
 

@@ -64,18 +64,6 @@ def test_meetings_of_a_case_one_does_not_see_stay_hidden(world):
     assert open_between(world.specialist) == []
 
 
-def test_the_next_meeting_is_the_first_that_is_not_over(world):
-    case = world.refer()
-    by = world.specialist
-    assert queries.next_meeting(case) is None
-    meeting(case, by, at(-1))
-    later = meeting(case, by, at(2))
-    sooner = meeting(case, by, at(1))
-    assert queries.next_meeting(case) == sooner
-    cancelled(sooner, by)
-    assert queries.next_meeting(case) == later
-
-
 def test_meetings_at_the_same_time_overlap_for_the_same_person(world):
     case = world.refer()
     by = world.specialist
@@ -181,8 +169,6 @@ def test_each_question_is_one_query_whatever_the_number_of_rows(world, django_as
     with django_assert_num_queries(1):
         found = queries.meetings_between([by.pk], day(-30), day(30)).rows()
     assert len([(one.participant, one.employer) for one in found]) == 12
-    with django_assert_num_queries(1):
-        assert queries.next_meeting(case).employer.name
     with django_assert_num_queries(1):
         assert len(queries.steps_to_do([case.pk]).rows()) == 12
     with django_assert_num_queries(1):

@@ -147,7 +147,9 @@ def test_names_in_one_column_or_two(name, given_name, family_name, expected) -> 
 @pytest.mark.parametrize(
     ("name", "given_name", "family_name"), [("Ukjent Hansen", None, None), (None, "Ukjent", "Hansen")]
 )
-def test_a_name_that_says_that_it_is_unknown_is_told(name, given_name, family_name) -> None:  # type: ignore[no-untyped-def]
+def test_a_name_that_says_that_it_is_unknown_is_told(
+    name: str | None, given_name: str | None, family_name: str | None
+) -> None:
     with pytest.raises(ValueError, match=r"«Ukjent.*er ikke et navn"):
         values.names(name, given_name, family_name)
 

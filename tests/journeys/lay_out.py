@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, time, timedelta
-from importlib import import_module
 from typing import Any
+
+from . import lay_out_staff as staff
 
 
 def lay_out() -> dict[str, Any]:
@@ -42,9 +43,9 @@ def lay_out() -> dict[str, Any]:
         found |= _paused_and_ended(world, today)
         found |= {"noras_number": number, "linns_number": linns_number, "new_number": identity_number(nth=303)}
         found |= {"waiting_case": waiting.pk, "shielded_case": shielded.pk}
-        found["absence_id"] = _absence(world, today)
-        found |= _ways_in(world)
-        found |= _administered(world)
+        found["absence_id"] = staff.absence(world, today)
+        found |= staff.ways_in(world)
+        found |= staff.administered(world)
         with as_owner():
             account = user("deltaker1", "Nora", "Selvesen", kind=User.Kind.PARTICIPANT)
             Participant.objects.filter(pk=own.participant_id).update(user=account)
@@ -79,7 +80,7 @@ def lay_out() -> dict[str, Any]:
                 people.append((ida, "Ida Innkjøper", "employer", "Ser det deltakeren vil at hun skal vite."))
             for order, (who, name, role, about) in enumerate(people):
                 Persona.objects.create(user=who, order=order, name=name, role=role, about=about)
-        found |= _ties(world)
+        found |= staff.ties(world)
     return found | {"siri": world.specialist.pk, "kåre": world.colleague.pk}
 
 
@@ -332,84 +333,15 @@ def _paused_and_ended(world: Any, today: date) -> dict[str, int]:
     return {"paused_case": found["Pausesen"].pk, "ended_case": ended.pk}
 
 
-def _ways_in(world: Any) -> dict[str, Any]:
-    """Links that an administrator made, and somebody who logs in with a code from the phone."""
-    import pyotp
-
-    from plass.access import factors, links
-    from plass.access.tables import Link
-    from plass.organisation.models import Role, User
-    from tests.conftest import as_owner
-    from tests.world import member, user
-
-    with as_owner():
-        careful = user("tosteg1", "Tor", "Tosteg")
-        member(careful, Role.SPECIALIST, world.other_office, world.other_team)
-        losing = user("tosteg2", "Tale", "Tosteg")
-        member(losing, Role.SPECIALIST, world.other_office, world.other_team)
-        employer = user("arbeidsgiver1", "Aud", "Arbeidsgiver", kind=User.Kind.EMPLOYER)
-    secret = factors.new_secret()
-    codes = factors.confirm(by=world.act_as(careful), secret=secret, code=pyotp.TOTP(secret).now())
-    assert codes
-    secret = factors.new_secret()
-    assert factors.confirm(by=world.act_as(losing), secret=secret, code=pyotp.TOTP(secret).now())
-    administrator = world.act_as(world.administrator)
-    made = {
-        "access:link.token": links.make(by=administrator, user=world.colleague, purpose=Link.Purpose.PASSWORD),
-        "bind_token": links.make(by=administrator, user=employer, purpose=Link.Purpose.BIND),
-    }
-    world.act_as(world.specialist)
-    return {
-        **made,
-        "recovery_code": codes[0],
-        "loses_the_phone": losing.pk,
-        "access:oidc.key": "person",
-        "access:oidc_back.key": "person",
-        "access:farewell.key": "person",
-    }
-
-
-def _administered(world: Any) -> dict[str, Any]:
-    """What the administrator's pages are about."""
-    from plass.administration import actions
-    from plass.organisation.models import Membership, Role
-
-    by = world.act_as(world.administrator)
-    group = actions.add_group(by=by, group="jobbspesialister", role=Role.SPECIALIST, place=world.second_team)
-    about = {
-        "county": world.county,
-        "add_office": world.county,
-        "office": world.office,
-        "add_team": world.office,
-        "team": world.team,
-        "remove_group": group,
-        "account": world.colleague,
-        "change_account": world.colleague,
-        "give_role": world.colleague,
-        "end_role": world.colleague,
-        "leave": world.colleague,
-        "link": world.colleague,
-        "help_in": world.colleague,
-    }
-    role = Membership.objects.filter(user=world.colleague).values_list("pk", flat=True)[0]
-    world.act_as(world.specialist)
-    return {
-        **{f"administration:{page}.pk": thing.pk for page, thing in about.items()},
-        "administration:end_role.role": role,
-        "administration:help_in.what": "logg-ut",
-    }
-
-
 def _voice(world: Any, case: Any, account: Any, found: dict[str, Any]) -> dict[str, Any]:
     """What the participant says themselves, and what an employer may know."""
     from django.utils import timezone
 
     from plass.employers.models import ContactPerson, Employer
     from plass.organisation.models import User
+    from plass.rights import actions
     from tests.conftest import as_owner
 
-    # By name: this file is there before the room is.
-    actions = import_module("plass.rights.actions")
     by = world.act_as(account)
     about = {"kind": found["kind"], "fact_id": found["fact_id"]}
     comment = actions.comment(case, by=by, text="Det var hyggelig der.", **about)
@@ -439,31 +371,6 @@ def _voice(world: Any, case: Any, account: Any, found: dict[str, Any]) -> dict[s
         "portal:sharing_decide.item": "support",
         "portal:meeting_file.number": found["meeting_id"],
     }
-
-
-def _ties(world: Any) -> dict[str, int]:
-    """What two have said about people close to them; the end of one waits for an answer."""
-    from plass.access import actions
-
-    theirs, mine = (
-        actions.declare(bytes([200 + n]) * 32, by=world.act_as(who), user=who, kind="family")
-        for n, who in enumerate((world.colleague, world.specialist))
-    )
-    actions.ask_tie_end(theirs, by=world.act_as(world.colleague), reason="Feil nummer")
-    world.act_as(world.specialist)
-    return {"tie_id": mine.pk, "asked_tie": theirs.pk}
-
-
-def _absence(world: Any, today: date) -> int:
-    from plass.organisation import actions
-
-    return actions.record_absence(
-        by=world.act_as(world.supervisor),
-        user=world.colleague,
-        covered_by=world.specialist,
-        starts_on=today,
-        ends_on=today + timedelta(days=5),
-    ).pk
 
 
 if __name__ == "__main__":

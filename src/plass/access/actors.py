@@ -63,7 +63,7 @@ class Standing:
         return next((role.value for role in Role if role.value in self.roles), self.user.kind)
 
 
-#: What ``user`` (a column or a parameter) is here today, a row a role and a row for whatever else there is to know.
+#: What the one who acts is here today, a row a role and a row for whatever else there is to know.
 _STANDING = """
     SELECT role, team_id, office_id, county_id FROM access_memberships()
     UNION ALL SELECT '#participant', access_participant(), NULL, NULL

@@ -223,9 +223,6 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
         {
             "title": case.participant.name,
             "page": page,
-            "voice": page.voice,
-            "employers": page.employers,
-            "more_employers": page.more_employers,
             "has_profile": page.profile is not None,
             "phone": dialled(case.participant.phone),
             "hides_address": hides_address(case.participant),

@@ -133,7 +133,7 @@ class Entry:
     requests: tuple[Asked, ...] = ()
 
     @property
-    def is_answered(self) -> bool:
+    def has_words(self) -> bool:
         """Whether the participant wrote anything beside it."""
         return bool(self.comments or self.requests)
 

@@ -19,7 +19,6 @@ from django.db import connection, models
 from django.db.backends.postgresql import base
 
 T = TypeVar("T")
-M = TypeVar("M", bound=models.Model)
 
 
 def ask(question: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

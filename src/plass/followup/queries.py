@@ -124,11 +124,6 @@ def meetings_of(case: Case) -> QuerySet[Meeting]:
     )
 
 
-def next_meeting(case: Case) -> Meeting | None:
-    """The case's next agreed meeting: the first that is not over yet."""
-    return meetings_of(case).annotate(over_at=_over_at()).filter(over_at__gt=timezone.now()).first()
-
-
 def meetings_at_the_same_time(meeting: Meeting) -> QuerySet[Meeting]:
     """Other open meetings of the same member of staff that overlap with ``meeting`` (which need not be saved)."""
     ends = meeting.starts_at + timedelta(minutes=meeting.minutes)

@@ -25,6 +25,7 @@ from django.views.decorators.http import require_GET
 
 from plass.access.actors import standing
 from plass.access.models import Change
+from plass.caseload.lists import page_number
 from plass.organisation.models import Role, User
 
 PER_PAGE = 50
@@ -86,9 +87,7 @@ def history(request: HttpRequest) -> HttpResponse:
     who = standing(request.user)
     if who is None or not (who.has(Role.ADMINISTRATOR) or who.led_teams):
         raise Http404
-    asked = request.GET.get("page", "1")
-    number = min(int(asked), LAST_PAGE) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 9 else 1
-    number = max(number, 1)
+    number = min(page_number(request.GET.get("page", "")), LAST_PAGE)
     found = lines((number - 1) * PER_PAGE, PER_PAGE + 1, with_employers=bool(who.led_teams))
     context = {
         "title": _("What was changed here"),

@@ -1,0 +1,99 @@
+"""What the journeys start from of those who work here: their links and codes, places and roles, ties, cover."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+
+def ways_in(world: Any) -> dict[str, Any]:
+    """Links that an administrator made, and somebody who logs in with a code from the phone."""
+    import pyotp
+
+    from plass.access import factors, links
+    from plass.access.tables import Link
+    from plass.organisation.models import Role, User
+    from tests.conftest import as_owner
+    from tests.world import member, user
+
+    with as_owner():
+        careful = user("tosteg1", "Tor", "Tosteg")
+        member(careful, Role.SPECIALIST, world.other_office, world.other_team)
+        losing = user("tosteg2", "Tale", "Tosteg")
+        member(losing, Role.SPECIALIST, world.other_office, world.other_team)
+        employer = user("arbeidsgiver1", "Aud", "Arbeidsgiver", kind=User.Kind.EMPLOYER)
+    secret = factors.new_secret()
+    codes = factors.confirm(by=world.act_as(careful), secret=secret, code=pyotp.TOTP(secret).now())
+    assert codes
+    secret = factors.new_secret()
+    assert factors.confirm(by=world.act_as(losing), secret=secret, code=pyotp.TOTP(secret).now())
+    administrator = world.act_as(world.administrator)
+    made = {
+        "access:link.token": links.make(by=administrator, user=world.colleague, purpose=Link.Purpose.PASSWORD),
+        "bind_token": links.make(by=administrator, user=employer, purpose=Link.Purpose.BIND),
+    }
+    world.act_as(world.specialist)
+    return {
+        **made,
+        "recovery_code": codes[0],
+        "loses_the_phone": losing.pk,
+        "access:oidc.key": "person",
+        "access:oidc_back.key": "person",
+        "access:farewell.key": "person",
+    }
+
+
+def administered(world: Any) -> dict[str, Any]:
+    """What the administrator's pages are about."""
+    from plass.administration import actions
+    from plass.organisation.models import Membership, Role
+
+    by = world.act_as(world.administrator)
+    group = actions.add_group(by=by, group="jobbspesialister", role=Role.SPECIALIST, place=world.second_team)
+    about = {
+        "county": world.county,
+        "add_office": world.county,
+        "office": world.office,
+        "add_team": world.office,
+        "team": world.team,
+        "remove_group": group,
+        "account": world.colleague,
+        "change_account": world.colleague,
+        "give_role": world.colleague,
+        "end_role": world.colleague,
+        "leave": world.colleague,
+        "link": world.colleague,
+        "help_in": world.colleague,
+    }
+    role = Membership.objects.filter(user=world.colleague).values_list("pk", flat=True)[0]
+    world.act_as(world.specialist)
+    return {
+        **{f"administration:{page}.pk": thing.pk for page, thing in about.items()},
+        "administration:end_role.role": role,
+        "administration:help_in.what": "logg-ut",
+    }
+
+
+def ties(world: Any) -> dict[str, int]:
+    """What two have said about people close to them; the end of one waits for an answer."""
+    from plass.access import actions
+
+    theirs, mine = (
+        actions.declare(bytes([200 + n]) * 32, by=world.act_as(who), user=who, kind="family")
+        for n, who in enumerate((world.colleague, world.specialist))
+    )
+    actions.ask_tie_end(theirs, by=world.act_as(world.colleague), reason="Feil nummer")
+    world.act_as(world.specialist)
+    return {"tie_id": mine.pk, "asked_tie": theirs.pk}
+
+
+def absence(world: Any, today: date) -> int:
+    from plass.organisation import actions
+
+    return actions.record_absence(
+        by=world.act_as(world.supervisor),
+        user=world.colleague,
+        covered_by=world.specialist,
+        starts_on=today,
+        ends_on=today + timedelta(days=5),
+    ).pk
