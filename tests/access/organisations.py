@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -212,6 +212,18 @@ def _fill(cases: list[Case], people: list[User]) -> None:
                 "ON CONFLICT DO NOTHING",
                 [[case.pk for case in cases]],
             )
+        # The history of everything else that has one, of everybody; and how the account of the participant logs in.
+        cursor.execute(
+            'INSERT INTO access_change (at, db_role, "table", "row", audience, operation, about_user) '
+            "SELECT now(), 'x', 'x', coalesce(t.id, 0), audience, 'update', u.id "
+            "FROM unnest(ARRAY['organisation', 'staff', 'account', 'tie', 'of a new kind']) audience "
+            "CROSS JOIN organisation_user u LEFT JOIN access_tie t ON audience = 'tie' WHERE u.id = ANY (%s)",
+            [[person.pk for person in people]],
+        )
+        cursor.execute(
+            "INSERT INTO access_subject (issuer, subject, user_id, bound_at) VALUES ('x', 'own', %s, now())",
+            [people[-1].pk],
+        )
         cursor.execute("SET session_replication_role = origin")
 
 
@@ -233,6 +245,12 @@ class Sight:
     led_by_nobody: frozenset[int]
     #: the cases that are about themselves
     own: frozenset[int]
+    #: the accounts of those participants, and of the contact persons who have access to those cases
+    accounts: frozenset[int] = frozenset()
+    #: those who work here, or did
+    staff: frozenset[int] = frozenset()
+    #: ties they see
+    ties: frozenset[int] = frozenset()
 
     @property
     def is_staff(self) -> bool:
@@ -247,7 +265,9 @@ SEEN: dict[str, Callable[[Row, Sight], bool]] = {
     "followup_contact": lambda row, me: row["case_id"] in me.cases or (row["case_id"] is None and me.is_staff),
     "retention_hold": lambda row, me: row["participant_id"] in me.participants,
     "retention_notice": lambda row, me: row["participant_id"] in me.participants,
-    "access_subject": lambda row, me: row["user_id"] == me.who.user.pk or me.who.has(Role.ADMINISTRATOR),
+    "access_subject": lambda row, me: (
+        row["user_id"] == me.who.user.pk or (me.who.has(Role.ADMINISTRATOR) and row["user_id"] in me.staff)
+    ),
     "access_opening": lambda row, me: row["case_id"] in me.cases or me.who.has(Role.DATA_PROTECTION),
     "access_tie": lambda row, me: (
         me.who.user.pk in {row["user_id"], row["declared_by_id"]}
@@ -269,7 +289,9 @@ SEEN: dict[str, Callable[[Row, Sight], bool]] = {
         "organisation": me.who.has(Role.ADMINISTRATOR)
         or row["about_user"] == me.who.user.pk
         or row["about_user"] in me.led,
-    }[row["audience"]],
+        "account": row["about_user"] == me.who.user.pk or row["about_user"] in me.accounts,
+        "tie": row["row"] in me.ties,
+    }.get(row["audience"], False),
 }
 
 
@@ -282,6 +304,8 @@ def differences(made: Made) -> list[str]:
     for someone in made.people:
         announce(someone.pk)
         sight = _sight(someone, made)
+        ties = {key for key, row in everything["access_tie"].items() if SEEN["access_tie"](row, sight)}
+        sight = replace(sight, ties=frozenset(ties))
         for table, seen in _read(tables).items():
             expected = {key for key, row in everything[table].items() if _should_see(table, tables[table], row, sight)}
             if seen.keys() != expected:
@@ -326,6 +350,15 @@ def _sight(someone: User, made: Made) -> Sight:
             else ()
         ),
         cases=frozenset(case.pk for case in allowed),
+        # The contact person with access to a case has the account with its number (``_fill``).
+        accounts=frozenset(case.pk for case in allowed)
+        | {
+            one.user_id
+            for one in made.participants
+            for case in allowed
+            if one.pk == case.participant_id and one.user_id
+        },
+        staff=frozenset(one.pk for one in made.people if one.kind == User.Kind.STAFF),
         own=frozenset(case.pk for case in made.cases if who.participant and case.participant_id == who.participant),
         participants=frozenset({case.participant_id for case in allowed} | own),
         led=frozenset(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from plass.access.acting import announce
-from plass.access.models import Change
+from plass.access.models import Change, Link, Subject, Tie
 from plass.access.queries import changes
 from plass.cases import actions
 from plass.cases.models import Participant
@@ -108,6 +111,94 @@ def test_each_reads_the_history_of_what_they_may_see(world):
     assert Change.objects.filter(table="organisation_user", row=world.colleague.pk, operation="update").exists()
     announce(None)
     assert not Change.objects.exists()
+
+
+def seen_by(someone: User) -> list[str]:
+    """Everything in the history that a question without any filter finds, as text."""
+    announce(someone.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT c::text FROM access_change c")
+        return [text for (text,) in cursor.fetchall()]
+
+
+def test_the_history_of_a_participant_s_account_is_the_case_s_and_not_the_administrator_s(world):
+    """Also a question that no page asks: the database itself says no."""
+    case = world.refer()
+    account = participant_s_account(case)
+    sees = {
+        name: any("kanari" in text for text in seen_by(someone))
+        for name, someone in vars(world).items()
+        if isinstance(someone, User)
+    } | {"the participant": any("kanari" in text for text in seen_by(account))}
+    assert sees == {
+        "specialist": True,
+        "colleague": True,
+        "supervisor": True,
+        "counsellor": True,
+        "other_specialist": False,
+        "leader": False,
+        "administrator": False,
+        "the participant": True,
+    }
+    # The control: of those who work here, the administrator reads it.
+    with as_owner():
+        User.objects.filter(pk=world.colleague.pk).update(phone="kanari")
+    assert any("kanari" in text for text in seen_by(world.administrator))
+
+
+def participant_s_account(case) -> User:
+    with as_owner():
+        account = User.objects.create(username="deltaker-9", kind="participant", started_on="2026-01-01", password="!")
+        Participant.objects.filter(pk=case.participant_id).update(user=account)
+        User.objects.filter(pk=account.pk).update(email="kanari@example.no")
+        Subject.objects.create(issuer="https://kanari.example", subject="1", user=account)
+    return account
+
+
+def test_what_was_kept_before_accounts_were_told_apart_is_told_apart(world):
+    account = participant_s_account(world.refer())
+    with as_owner():
+        Change.objects.filter(about_user__in=[account.pk, world.colleague.pk]).update(audience="organisation")
+    assert any("kanari" in text for text in seen_by(world.administrator))
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(import_module("plass.access.migrations.0007_history_of_accounts").TOLD_APART)
+    mine = seen_by(world.administrator)
+    assert not any("kanari" in text for text in mine)
+    assert Change.objects.filter(about_user=world.colleague.pk).exists()
+
+
+def test_why_a_tie_should_end_is_read_by_those_who_answer(world):
+    with as_owner():
+        tie = Tie.objects.create(
+            user=world.colleague, identity_hash=b"x" * 32, kind="family", declared_by=world.colleague
+        )
+    announce(world.colleague.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_ask_tie_end(%s, 'kanari')", [tie.pk])
+    sees = {
+        who: any("kanari" in text for text in seen_by(getattr(world, who)))
+        for who in ("colleague", "supervisor", "specialist", "administrator")
+    }
+    assert sees == {"colleague": True, "supervisor": True, "specialist": False, "administrator": False}
+
+
+def test_an_administrator_writes_nothing_about_a_participant_s_account(world):
+    """An UPDATE without WHERE asks only what may be changed; a link would open the account to whoever made it."""
+    account = participant_s_account(world.refer())
+    announce(world.administrator.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE organisation_user SET password = 'mine now'")
+        cursor.execute("DELETE FROM access_subject")
+        with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+            Link.objects.create(
+                user=account, purpose="bind", token_hash=b"x", made_by=world.administrator, expires_at=timezone.now()
+            )
+        with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+            User.objects.create(username="x", kind="participant", started_on="2026-01-01", password="!")
+    with as_owner():
+        assert User.objects.get(pk=account.pk).password == "!"
+        assert User.objects.get(pk=world.colleague.pk).password == "mine now"
+        assert Subject.objects.filter(user=account).exists()
 
 
 def test_what_is_deleted_leaves_no_copy_behind(world):

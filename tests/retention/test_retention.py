@@ -20,6 +20,7 @@ from plass.config.rows import declared
 from plass.employers.models import ContactPerson, Employer
 from plass.followup import actions as followup
 from plass.jobs import actions as jobs
+from plass.organisation.models import User
 from plass.profiles import actions as profiles
 from plass.retention import actions, queries
 from plass.retention.columns import DELETED, KEPT, OF_A_CASE, OTHERS
@@ -167,6 +168,10 @@ def test_the_figures_stay_when_the_names_go(world, county):
 
 def test_nothing_that_says_who_it_was_is_left_anywhere(world, county):
     others = [county[name] for name in ("recent", "open")]
+    with as_owner():
+        account = User.objects.create(username=CANARY, kind="participant", started_on=TODAY, password="!")
+        User.objects.filter(pk=account.pk).update(phone="40000000")
+        Participant.objects.filter(pk=county["old"].participant_id).update(user=account)
     with as_owner():  # so that what is found at the end can only be of those made nameless
         for case in others:
             actions.anonymise(Participant.objects.get(pk=case.participant_id), on=TODAY)

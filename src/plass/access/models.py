@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.rows import History, Rows
+from plass.config.rows import INSIDE, History, Rows
 from plass.organisation.models import User
 
 from .tables import Link, Login, RecoveryCode, SecondFactor, Subject
@@ -82,7 +82,7 @@ class Tie(models.Model):
         add="declared_by_id = (SELECT access_user()) AND (SELECT access_is_staff()) AND ended_at IS NULL "
         "AND end_asked_at IS NULL AND answered_at IS NULL AND "
         "(user_id = (SELECT access_user()) OR user_id = ANY ((SELECT access_led_people())::bigint[]))",
-        history=History("organisation", user="user_id"),
+        history=History("tie", user="user_id"),
     )
     hashed: ClassVar = {"identity_hash": "true"}
     user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who works here"))
@@ -178,8 +178,13 @@ class Change(models.Model):
         holds="person data",
         see="CASE audience WHEN 'participant' THEN participant_id = ANY ((SELECT access_participants())::bigint[]) "
         "WHEN 'staff' THEN (SELECT access_is_staff()) "
-        "ELSE (SELECT access_has_role('administrator')) OR about_user = (SELECT access_user()) "
-        "OR about_user = ANY ((SELECT access_led_people())::bigint[]) END",
+        "WHEN 'organisation' THEN (SELECT access_has_role('administrator')) OR about_user = (SELECT access_user()) "
+        "OR about_user = ANY ((SELECT access_led_people())::bigint[]) "
+        # Accounts of participants and contact persons: as the account itself (organisation.models.User).
+        "WHEN 'account' THEN about_user = (SELECT access_user()) "
+        f"OR ({INSIDE} AND about_user = ANY ((SELECT rights_accounts())::bigint[])) "
+        "WHEN 'tie' THEN \"row\" IN (SELECT id FROM access_tie) "
+        "ELSE false END",
     )
     at = models.DateTimeField(_("when"))
     who = models.BigIntegerField(_("who"), null=True)
@@ -202,6 +207,7 @@ class Change(models.Model):
                 condition=Q(participant_id__isnull=False),
                 name="access_change_participant",
             ),
+            models.Index(fields=["about_user"], condition=Q(audience="account"), name="access_change_account"),
         ]
 
 

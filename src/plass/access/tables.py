@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.rows import ADMINISTRATOR, History, Rows
+from plass.config.rows import ADMINISTRATOR_OF_STAFF, History, Rows
 from plass.organisation.models import User
 
 OWN = "user_id = (SELECT access_user())"
@@ -55,9 +55,9 @@ class Subject(models.Model):
 
     rows = Rows(
         holds="person data",
-        see=f"{OWN} OR {ADMINISTRATOR}",
+        see=f"{OWN} OR {ADMINISTRATOR_OF_STAFF}",
         add=OWN,
-        remove=ADMINISTRATOR,
+        remove=ADMINISTRATOR_OF_STAFF,
         history=History("organisation", user="user_id", hidden=("subject",), added=True),
     )
     #: A contact person's login is found by the keyed hash of their identity number.
@@ -104,8 +104,8 @@ class Link(models.Model):
         holds="staff",
         see=f"{OWN} OR made_by_id = (SELECT access_user())",
         # Nobody else: whoever makes such a link could use it, and be somebody else.
-        add=f"made_by_id = (SELECT access_user()) AND {ADMINISTRATOR}",
-        change=f"{OWN} OR {ADMINISTRATOR}",
+        add=f"made_by_id = (SELECT access_user()) AND {ADMINISTRATOR_OF_STAFF}",
+        change=f"{OWN} OR {ADMINISTRATOR_OF_STAFF}",
         change_columns=("used_at",),
         history=History("organisation", user="user_id", added=True),
     )

@@ -27,13 +27,15 @@ Holds = Literal["person data", "staff", "nothing personal", "technical"]
 class History:
     """What is kept when a row of a table that is changed in place is changed (``access.models.Change``).
 
-    ``audience`` says who reads it: "participant" (whoever may see the participant), "staff", or "organisation"
-    (administrators, the one it is about, and whoever leads them). ``participant`` and ``user`` are the columns that
-    hold them. Of ``hidden`` columns it is kept that they changed, never what they hold; nor of any binary column, nor of
-    one that is called like a secret. A change of ``ignored`` columns alone is no change. ``added``: new rows too.
+    ``audience`` says who reads it: "participant" (whoever may see the participant), "staff", "organisation"
+    (administrators, the one it is about, and whoever leads them; but of an account of a participant or of a contact
+    person only those who see that account), or "tie" (whoever sees the tie itself). ``participant`` and ``user`` are the
+    columns that hold them. Of ``hidden`` columns it is kept that they changed, never what they hold; nor of any binary
+    column, nor of one that is called like a secret. A change of ``ignored`` columns alone is no change. ``added``: new
+    rows too.
     """
 
-    audience: Literal["participant", "staff", "organisation"]
+    audience: Literal["participant", "staff", "organisation", "tie"]
     participant: str = ""
     user: str = ""
     hidden: tuple[str, ...] = ()
@@ -74,6 +76,8 @@ OWN = "user_id = (SELECT access_user())"
 STAFF = "(SELECT access_is_staff())"
 #: Staff and participants; not an employer's contact person, who sees nothing but what was released.
 INSIDE = "(SELECT access_is_inside())"
+#: An administrator, of the account of somebody who works here (they see no other): never a participant's.
+ADMINISTRATOR_OF_STAFF = f"({ADMINISTRATOR} AND user_id IN (SELECT id FROM organisation_user WHERE kind = 'staff'))"
 
 #: The structure of the organisation: no person in it, changed by administrators.
 ORGANISATION = Rows(

@@ -84,8 +84,9 @@ class User(AbstractBaseUser):
         # Accounts of participants and contact persons: for those who see a case they stand in.
         see=f"id = (SELECT access_user()) OR (kind = 'staff' AND {INSIDE}) "
         f"OR (kind <> 'staff' AND {INSIDE} AND id = ANY ((SELECT rights_accounts())::bigint[]))",
-        add=ADMINISTRATOR,
-        change=f"id = (SELECT access_user()) OR {ADMINISTRATOR}",
+        add=f"kind = 'staff' AND {ADMINISTRATOR}",
+        # What an administrator cannot see they cannot overwrite either: an UPDATE without WHERE asks nothing else.
+        change=f"id = (SELECT access_user()) OR (kind = 'staff' AND {ADMINISTRATOR})",
         # Not `kind` and not `username`: nobody turns their own account into another.
         change_columns=(
             "password",

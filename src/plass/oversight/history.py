@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Field, ForeignKey, Model, Q
+from django.db.models import Field, ForeignKey, Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -101,9 +101,8 @@ def history(request: HttpRequest) -> HttpResponse:
 
 def lines(start: int, most: int, *, with_employers: bool) -> list[Change]:
     """The lines the acting user may read about places and staff; participants and employers have accounts too, not here."""
-    audiences = ["organisation", "staff"] if with_employers else ["organisation"]
-    staff = User.objects.filter(kind=User.Kind.STAFF).values("pk")
-    found = Change.objects.filter(Q(about_user=None) | Q(about_user__in=staff), audience__in=audiences, table__in=ABOUT)
+    audiences = ["organisation", "tie", *(["staff"] if with_employers else [])]
+    found = Change.objects.filter(audience__in=audiences, table__in=ABOUT)
     return list(found.order_by("-at", "-pk")[start : start + most])
 
 

@@ -129,12 +129,13 @@ def anonymise(participant: Participant, *, on: date) -> None:
         cursor.execute("UPDATE jobs_jobstarted SET contact_person_id = NULL WHERE case_id = ANY (%(cases)s)", values)
         for table, condition in DELETED.items():
             cursor.execute(f"DELETE FROM {table} WHERE {condition}", values)
-        # The changes above were noted by the triggers of the history, with what stood there before.
-        cursor.execute(f"DELETE FROM access_change WHERE {DELETED['access_change']}", values)
     if user_id is not None:
         User.objects.filter(pk=user_id).update(
             username=f"nameless-{user_id}", password="!", given_name="", family_name="", phone="", email="", ended_on=on
         )
+    with connection.cursor() as cursor:
+        # All this was noted by the triggers of the history, with what stood there before.
+        cursor.execute(f"DELETE FROM access_change WHERE {DELETED['access_change']}", values)
 
 
 def _nameless(part: str) -> str:

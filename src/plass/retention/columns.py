@@ -44,7 +44,7 @@ OF_A_CASE: dict[str, dict[str, str]] = {
 }
 #: Rows of these tables are deleted with the participant: nothing in them counts in any figure.
 DELETED: dict[str, str] = {
-    "access_change": "participant_id = %(participant)s",
+    "access_change": "participant_id = %(participant)s OR (audience = 'account' AND about_user = %(user)s)",
     "access_tie": "identity_hash = %(hash)s",
     "access_grant": "case_id = ANY (%(cases)s)",
     "access_subject": "user_id = %(user)s",

@@ -12,6 +12,8 @@ DECLARE
     ignored text[] := string_to_array(TG_ARGV[4], ',');
     was jsonb;
     is_now jsonb;
+    about bigint := CASE WHEN TG_ARGV[2] <> '' THEN (known ->> TG_ARGV[2])::bigint END;
+    audience text := TG_ARGV[0];
 BEGIN
     -- Only the columns that changed; and what is secret is said to have changed, without its contents.
     SELECT jsonb_object_agg(key, CASE WHEN secret AND earlier <> 'null' THEN '"***"'::jsonb ELSE earlier END)
@@ -34,12 +36,19 @@ BEGIN
         DELETE FROM access_change WHERE participant_id = (known ->> TG_ARGV[1])::bigint;
         was := NULL;
     END IF;
+    -- Accounts are of those who work here, and of participants and contact persons, whose history is not the organisation's.
+    -- An account that is not known is nobody's who works here.
+    IF audience = 'organisation' AND about IS NOT NULL AND 'staff' IS DISTINCT FROM (CASE
+        WHEN TG_TABLE_NAME = 'organisation_user' THEN known ->> 'kind'
+        ELSE (SELECT kind FROM organisation_user WHERE id = about) END) THEN
+        audience := 'account';
+    END IF;
     INSERT INTO access_change
         (at, who, db_role, "table", "row", audience, participant_id, about_user, operation, old, new)
     VALUES (clock_timestamp(), access_user(), coalesce(nullif(current_setting('role', true), 'none'), session_user),
-            TG_TABLE_NAME, (known ->> 'id')::bigint, TG_ARGV[0],
+            TG_TABLE_NAME, (known ->> 'id')::bigint, audience,
             CASE WHEN TG_ARGV[1] <> '' THEN (known ->> TG_ARGV[1])::bigint END,
-            CASE WHEN TG_ARGV[2] <> '' THEN (known ->> TG_ARGV[2])::bigint END,
+            about,
             lower(TG_OP), was, is_now);
     RETURN NULL;
 END $$;
