@@ -160,7 +160,7 @@ def test_somebody_who_is_no_participant_is_told_so_and_gets_no_account(world, cl
 def test_an_employers_contact_person_comes_by_invitation_and_then_by_themselves(world, client, provider):
     with as_owner():
         account = user("arbeidsgiver1", "Arne", "Arbeidsgiver", kind=User.Kind.EMPLOYER)
-    token = links.make(by=world.act_as(world.administrator), user=account, purpose=Link.Purpose.BIND)
+        token = links.make(by=world.administrator, user=account, purpose=Link.Purpose.BIND)
     number = identity_number()
     provider.log_in("e-1", **STRONG, pid=number)
     assert log_in(client, "person", "?som=arbeidsgiver").status_code == 403

@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from plass.access import factors, links, logins
+from plass.access import address, factors, links, logins
 from plass.access.login import MOST_FAILURES
 from plass.access.tables import Link, RecoveryCode, SecondFactor
 from plass.organisation.models import User
@@ -149,6 +149,28 @@ def test_guessing_codes_closes_also_for_the_right_one(world, client):
     assert who(client) is None
 
 
+def test_guesses_at_codes_count_where_they_come_from_whoever_they_are_about(world, monkeypatch):
+    """Also where somebody has the passwords of many: passwords and codes fill one measure."""
+    monkeypatch.setattr(address, "MOST_FROM_ONE", 6)
+    _secret, codes = with_phone(world, world.colleague)
+    with_phone(world, world.specialist)
+    here, other = Client(), Client()
+    give_password(other, "jobb2")
+    give_password(here)
+    for guess in range(3):
+        assert here.post("/logg-inn/kode/", {"code": f"{guess:06}"}).status_code == 422
+    assert other.post("/logg-inn/kode/", {"code": "feil-feil-feil-feil"}).status_code == 422
+    mine = logged_in(world, world.specialist)
+    assert mine.post("/konto/kode/", {"code": "000003"}).status_code == 422
+    assert give_password(Client(), "finnesikke").status_code == 422
+    answer = other.post("/logg-inn/kode/", {"code": codes[0]})
+    assert answer.status_code == 429 and 0 < int(answer["Retry-After"]) <= address.EMPTIES_IN / 6
+    assert "der du er" in answer.content.decode()
+    assert give_password(Client(), "jobb1").status_code == 429
+    # The code was not looked at, so it is not used up; and another address is another measure.
+    assert other.post("/logg-inn/kode/", {"code": codes[0]}, REMOTE_ADDR="192.0.2.9").status_code == 303
+
+
 def test_the_password_is_worth_nothing_after_ten_minutes(world, client):
     secret, _codes = with_phone(world, world.specialist)
     forget_use()
@@ -229,9 +251,9 @@ def test_another_phone_needs_the_old_one_first(world):
     assert client.post("/konto/kode/", {"code": code_of(new)}).status_code == 200
     forget_use()
     world.act_as(world.specialist)
-    assert not factors.check(world.specialist, code_of(secret))
-    assert factors.check(world.specialist, code_of(new))
-    assert not factors.check(world.specialist, codes[1])
+    assert not factors.check(world.specialist, code_of(secret), where="192.0.2.1")
+    assert factors.check(world.specialist, code_of(new), where="192.0.2.1")
+    assert not factors.check(world.specialist, codes[1], where="192.0.2.1")
 
 
 def test_new_recovery_codes_replace_the_old_ones(world):
@@ -241,8 +263,8 @@ def test_new_recovery_codes_replace_the_old_ones(world):
     fresh = [one.text for one in BeautifulSoup(page.content, "html.parser").select(".p-codes li")]
     world.act_as(world.specialist)
     assert factors.codes_left(world.specialist) == 10
-    assert not factors.check(world.specialist, codes[1])
-    assert factors.check(world.specialist, fresh[0])
+    assert not factors.check(world.specialist, codes[1], where="192.0.2.1")
+    assert factors.check(world.specialist, fresh[0], where="192.0.2.1")
 
 
 # --- Links that work once -------------------------------------------------------------------------------------------

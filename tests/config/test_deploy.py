@@ -80,6 +80,7 @@ def test_what_the_environment_has_wrong_is_found(good, monkeypatch, variable, va
         ("DEBUG", True, "Debug"),
         ("SESSION_COOKIE_SECURE", False, "TLS"),
         ("SECURE_HSTS_SECONDS", 0, "TLS"),
+        ("PLASS_PROXIES", 0, "Addresses"),
         ("ALLOWED_HOSTS", ["*"], "Hosts"),
         ("ALLOWED_HOSTS", ["localhost", "127.0.0.1"], "Hosts"),
         ("CSRF_TRUSTED_ORIGINS", ["http://plass.example.no"], "Origins"),
@@ -90,6 +91,18 @@ def test_what_the_environment_has_wrong_is_found(good, monkeypatch, variable, va
 def test_what_the_settings_have_wrong_is_found(good, settings, setting, value, about):
     setattr(settings, setting, value)
     assert set(wrong(good)) == {about}
+
+
+def test_behind_proxies_it_is_said_how_many_of_them_are_our_own(good, settings):
+    settings.PLASS_PROXIES = 0
+    found = {one.about: one for check in deploy.CHECKS for one in check(good)}["Addresses"]
+    assert "PLASS_PROXIES" in found.mend and "close the door for all" in found.says
+    settings.PLASS_PROXIES = 2
+    assert wrong(good) == {}
+    assert {one.about: one for one in doctor.examine(good, deploy=True)}["Addresses"].says.startswith("as 2 of")
+    # Without TLS nothing stands in front: that is what is wrong then.
+    settings.SESSION_COOKIE_SECURE, settings.PLASS_PROXIES = False, 0
+    assert set(wrong(good)) == {"TLS"}
 
 
 def test_an_old_backup_and_keys_among_the_backups_are_found(good):

@@ -22,6 +22,7 @@ def ways_in(world: Any) -> dict[str, Any]:
         losing = user("tosteg2", "Tale", "Tosteg")
         member(losing, Role.SPECIALIST, world.other_office, world.other_team)
         employer = user("arbeidsgiver1", "Aud", "Arbeidsgiver", kind=User.Kind.EMPLOYER)
+        bind_token = links.make(by=world.administrator, user=employer, purpose=Link.Purpose.BIND)
     secret = factors.new_secret()
     codes = factors.confirm(by=world.act_as(careful), secret=secret, code=pyotp.TOTP(secret).now())
     assert codes
@@ -30,7 +31,7 @@ def ways_in(world: Any) -> dict[str, Any]:
     administrator = world.act_as(world.administrator)
     made = {
         "access:link.token": links.make(by=administrator, user=world.colleague, purpose=Link.Purpose.PASSWORD),
-        "bind_token": links.make(by=administrator, user=employer, purpose=Link.Purpose.BIND),
+        "bind_token": bind_token,
     }
     world.act_as(world.specialist)
     return {

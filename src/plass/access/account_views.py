@@ -19,6 +19,7 @@ from plass.config.providers import PERSON
 from plass.organisation.models import User
 
 from . import factors, links, logins
+from .address import address_of
 from .forms import ChoosePasswordForm, CodeForm, PasswordForm, wait_words
 from .login import TooManyAttempts
 from .second_step import SECRET, recovery_codes_page, secret_of, set_up_page, wrong_first_code
@@ -132,11 +133,11 @@ def _agrees(user: User, form: CodeForm, request: HttpRequest) -> bool:
     if request.method != "POST" or not form.is_valid():
         return False
     try:
-        if factors.check(user, form.cleaned_data["code"]):
+        if factors.check(user, form.cleaned_data["code"], where=address_of(request)):
             return True
         form.add_error("code", _("This code is wrong, or was used before. Wait for the next one and type that."))
     except TooManyAttempts as closed:
-        form.add_error(None, wait_words(closed.seconds))
+        form.add_error(None, wait_words(closed))
     return False
 
 

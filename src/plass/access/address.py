@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 
-#: So many wrong passwords from one address fill its measure, which empties evenly in a quarter of an hour. Our own choice:
-#: an office behind one address makes fewer mistakes; somebody who tries one password on every account is stopped.
+#: So many wrong passwords and codes from one address fill its measure, which empties evenly in a quarter of an hour. Our own
+#: choice: an office behind one address makes fewer mistakes; somebody who tries one password on every account is stopped.
 MOST_FROM_ONE = 100
 EMPTIES_IN = 15 * 60
 
@@ -40,7 +40,7 @@ def seconds_to_wait(address: str) -> int:
 
 
 def count_failure(address: str) -> None:
-    """A password or user name from ``address`` was wrong. A right one changes nothing, so it cannot buy more guesses."""
+    """A password, user name or code from ``address`` was wrong. A right one changes nothing: it buys no more."""
     _asked("SELECT access_address_failed(%s, %s, %s)", address)
 
 

@@ -14,7 +14,8 @@ from django.utils import timezone
 from plass.config import sealing
 from plass.organisation.models import User
 
-from .login import MOST_FAILURES, PERIOD, TooManyAttempts
+from . import address
+from .login import MOST_FAILURES, PERIOD, TooManyAttempts, TooManyFromOneAddress
 from .tables import RecoveryCode, SecondFactor
 
 STEP = 30
@@ -50,22 +51,29 @@ def confirm(*, by: User, secret: str, code: str) -> list[str] | None:
     return renew_recovery_codes(by=by)
 
 
-def check(user: User, code: str) -> bool:
+def check(user: User, code: str, *, where: str) -> bool:
     """Whether ``code`` is right for ``user`` (who must be acting): a new one from the phone, or an unused recovery code.
 
-    Either is used up by it. Raises TooManyAttempts where too many were wrong lately.
+    Either is used up by it. A wrong one counts for the account, and for the address ``where`` it came from in the same
+    measure as wrong passwords. Raises TooManyAttempts where too many were wrong lately.
     """
     factor = of(user)
     if factor is None:
         return False
+    if seconds := address.seconds_to_wait(where):
+        raise TooManyFromOneAddress(seconds)
+    _take_attempt(user)
     digits = "".join(code.split())
     if digits.isascii() and digits.isdigit():
-        return _is_right(user, factor, digits)
-    _take_attempt(user)
-    used = RecoveryCode.objects.filter(user=user, code_hash=_hash(code), used_at=None).update(used_at=timezone.now())
-    if used:
+        right = _is_new(user, factor, digits)
+    else:
+        unused = RecoveryCode.objects.filter(user=user, code_hash=_hash(code), used_at=None)
+        right = bool(unused.update(used_at=timezone.now()))
+    if right:
         _give_back(user)
-    return bool(used)
+    else:
+        address.count_failure(where)
+    return right
 
 
 @transaction.atomic
@@ -84,8 +92,8 @@ def codes_left(user: User) -> int:
 
 def picture(user: User, secret: str) -> str:
     """The secret as a QR code in SVG, without style of its own (the content-security policy forbids it)."""
-    address = pyotp.TOTP(secret, interval=STEP).provisioning_uri(name=user.username, issuer_name="Plass")
-    return segno.make(address, error="m").svg_inline(
+    link = pyotp.TOTP(secret, interval=STEP).provisioning_uri(name=user.username, issuer_name="Plass")
+    return segno.make(link, error="m").svg_inline(
         border=4, dark="#000", light="#fff", omitsize=True, svgclass="p-qr", lineclass=None
     )
 
@@ -95,14 +103,10 @@ def in_groups(secret: str) -> str:
     return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
 
 
-def _is_right(user: User, factor: SecondFactor, code: str) -> bool:
-    _take_attempt(user)
+def _is_new(user: User, factor: SecondFactor, code: str) -> bool:
     step = _step(sealing.unseal(factor.secret).decode(), code)
     # In one statement, so that the same code sent twice at once is used once, and none before it either.
-    if step is None or not SecondFactor.objects.filter(user=user, last_step__lt=step).update(last_step=step):
-        return False
-    _give_back(user)
-    return True
+    return step is not None and bool(SecondFactor.objects.filter(user=user, last_step__lt=step).update(last_step=step))
 
 
 def _step(secret: str, code: str) -> int | None:
@@ -134,7 +138,7 @@ def _give_back(user: User) -> None:
 
 
 def _name(user: User) -> str:
-    # Not a user name anybody can have: those hold no space.
+    # Not a user name anybody can have: those hold no space (as in ``address``).
     return f"second factor of {user.pk}"
 
 

@@ -59,9 +59,7 @@ class LoginForm(forms.Form):
             self.wait = closed.seconds
             minutes = -(-closed.seconds // 60)
             if isinstance(closed, TooManyFromOneAddress):
-                raise forms.ValidationError(
-                    _("Too many wrong passwords came from where you are. Wait a minute, and try again."), code="closed"
-                ) from None
+                raise forms.ValidationError(wait_words(closed), code="closed") from None
             raise forms.ValidationError(
                 ngettext(
                     "Too many wrong passwords. This user name is closed for %(count)d more minute.",
@@ -80,12 +78,14 @@ class LoginForm(forms.Form):
         return cleaned
 
 
-def wait_words(seconds: int) -> str:
-    """What to say where too many codes were wrong."""
-    minutes = -(-seconds // 60)
+def wait_words(closed: TooManyAttempts) -> str:
+    """What to say where too many passwords or codes were wrong."""
+    if isinstance(closed, TooManyFromOneAddress):
+        return gettext("Too many wrong passwords or codes came from where you are. Wait a minute, and try again.")
+    minutes = -(-closed.seconds // 60)
     return ngettext(
-        "Too many wrong codes. Try again in %(count)d minute.",
-        "Too many wrong codes. Try again in %(count)d minutes.",
+        "Too many wrong tries. Try again in %(count)d minute.",
+        "Too many wrong tries. Try again in %(count)d minutes.",
         minutes,
     ) % {"count": minutes}
 
@@ -156,7 +156,7 @@ class PasswordForm(ChoosePasswordForm):
         try:
             right = authenticate(None, username=self.user.username, password=old) is not None
         except TooManyAttempts as closed:
-            raise forms.ValidationError(wait_words(closed.seconds)) from None
+            raise forms.ValidationError(wait_words(closed)) from None
         if not right:
             raise forms.ValidationError(gettext("This is not the password you have."))
         return old

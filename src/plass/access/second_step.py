@@ -21,6 +21,7 @@ from plass.organisation.models import User
 
 from . import factors, logins
 from .acting import announce
+from .address import address_of
 from .forms import CodeForm, wait_words
 from .login import TooManyAttempts, become
 
@@ -71,12 +72,12 @@ def code(request: HttpRequest) -> HttpResponse:
     wait = 0
     if request.method == "POST" and form.is_valid():
         try:
-            if factors.check(user, form.cleaned_data["code"]):
+            if factors.check(user, form.cleaned_data["code"], where=address_of(request)):
                 return HttpResponseRedirect(_let_in(request, user), status=303)
             form.add_error("code", _("This code is wrong, or was used before. Wait for the next one and type that."))
         except TooManyAttempts as closed:
             wait = closed.seconds
-            form.add_error(None, wait_words(closed.seconds))
+            form.add_error(None, wait_words(closed))
     announce(None)
     response = render(
         request,

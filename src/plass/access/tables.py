@@ -103,7 +103,8 @@ class Link(models.Model):
     rows = Rows(
         holds="staff",
         see=f"{OWN} OR made_by_id = (SELECT access_user())",
-        # Nobody else: whoever makes such a link could use it, and be somebody else.
+        # Nobody else, and for nobody but staff: whoever makes such a link could use it, and be somebody else. A contact
+        # person binds their own account when they are logged in (oidc_views), or gets one from whoever runs the database.
         add=f"made_by_id = (SELECT access_user()) AND {ADMINISTRATOR_OF_STAFF}",
         change=f"{OWN} OR {ADMINISTRATOR_OF_STAFF}",
         change_columns=("used_at",),
