@@ -76,9 +76,34 @@ def test_what_is_wrong_is_said_and_still_there_after_the_session_ends(page: Page
     # The session is gone: the next attempt fails, and after logging in again the words are there.
     page.context.clear_cookies()
     page.get_by_role("button", name="Lagre").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Skjemaet ble ikke sendt")
-    log_in(page)
+    said = page.get_by_role("alert")
+    expect(said).to_contain_text("Skjemaet ble ikke sendt")
     expect(page.locator("#id_name")).to_have_value("Somebody")
+    expect(page.get_by_role("button", name="Lagre")).to_be_enabled()
+    # All cookies are gone too, and still the way leads through the login back to the same page and the same words.
+    said.get_by_role("link", name="Logg inn").click()
+    page.get_by_role("link", name="velg heller hvem").click()
+    page.get_by_role("button", name=re.compile("Siri Spesialist")).click()
+    page.wait_for_url("**/ui/")
+    expect(page.locator("#id_name")).to_have_value("Somebody")
+
+
+def test_back_after_a_refused_form_leads_to_the_page_before(page: Page) -> None:
+    """And not to the browser's own page that asks to send the form again."""
+    log_in(page)
+    page.goto("/ui/?status=404")
+    page.goto("/ui/")
+    for text in ("Somebody", "Somebody else"):
+        typed(page, text)
+        with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+            page.get_by_role("button", name="Lagre").click()
+        assert answer.value.status == 422
+        expect(page.get_by_role("heading", name="Du må rette dette")).to_be_focused()
+        expect(page.get_by_role("button", name="Lagre")).to_be_enabled()
+    page.go_back()
+    expect(page).to_have_url(re.compile("status=404"))
+    page.go_forward()
+    expect(page.locator("#id_name")).to_have_value("Somebody else")
 
 
 def test_nobody_else_sees_what_was_typed(page: Page) -> None:
@@ -104,12 +129,11 @@ def test_a_form_is_sent_once_however_often_the_button_is_pressed(page: Page) -> 
     log_in(page)
     sent: list[str] = []
 
-    def answer(route: Route) -> None:
-        # "No content": the browser stays on the page, as it does while a slow server thinks.
+    def never(route: Route) -> None:
+        # Not answered: a slow server thinks.
         sent.append(route.request.url)
-        route.fulfill(status=204)
 
-    page.route("**/ui/", answer)
+    page.route("**/ui/", never)
     page.get_by_role("button", name="Lagre").click()
     expect(page.get_by_role("button", name="Lagre")).to_be_disabled()
     # What the Enter key does, button or no button.

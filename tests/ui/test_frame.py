@@ -12,6 +12,7 @@ from django.test import Client, RequestFactory
 from django.utils import translation
 
 from plass.ui import icons, navigation
+from plass.ui.addresses import where_they_were
 from plass.ui.gallery import STATUSES
 from plass.ui.security import SecurityHeaders
 from plass.ui.views import ErrorPages, error_page
@@ -39,6 +40,35 @@ def test_pages_are_not_kept_by_the_browser_but_files_may_be() -> None:
     assert page.headers["Cache-Control"] == "no-store"
     file = SecurityHeaders(lambda _request: HttpResponse("x", headers={"Cache-Control": "max-age=60"}))
     assert file(RequestFactory().get("/")).headers["Cache-Control"] == "max-age=60"
+
+
+def test_our_script_is_told_where_a_sent_form_leads_and_a_browser_without_it_is_led(client: Client) -> None:
+    right = {"name": "Somebody", "number": "20", "day": "2026-11-23", "channel": "call", "who": "employer"}
+    assert client.post("/ui/", right).status_code == 303
+    told = client.post("/ui/", right, headers={"X-Plass-In-Place": "/ui/"})
+    assert (told.status_code, told.headers["X-Plass-Goes-To"], told.content) == (204, "/ui/", b"")
+    assert "Location" not in told.headers
+    assert "messages" in told.cookies, "what is to be said on the next page is lost"
+    refused = client.post("/ui/", {}, headers={"X-Plass-In-Place": "/ui/"})
+    assert refused.status_code == 422
+    assert 'id="main"' in refused.content.decode()
+
+
+def test_an_error_said_beside_the_form_sends_nobody_back() -> None:
+    for headers, words in (({}, "gå tilbake"), ({"X-Plass-In-Place": "/ui/"}, "står her fortsatt")):
+        with translation.override("nb"):
+            said = error_page(RequestFactory().post("/", headers=headers), 500).content.decode()
+        assert words in said.lower()
+        assert "data-error-page" in said
+
+
+def test_after_logging_in_one_is_on_the_page_the_form_was_sent_from() -> None:
+    """Where a form is sent to often shows nothing; and a stranger's page is nowhere of ours."""
+    asked = RequestFactory().post("/sak/1/avslutt/", headers={"X-Plass-In-Place": "/sak/1/?vis=alt"})
+    assert where_they_were(asked) == "/sak/1/?vis=alt"
+    foreign = RequestFactory().post("/sak/1/avslutt/", headers={"X-Plass-In-Place": "//elsewhere.example/x"})
+    assert where_they_were(foreign) == "/sak/1/avslutt/"
+    assert where_they_were(RequestFactory().get("/sak/1/?vis=alt")) == "/sak/1/?vis=alt"
 
 
 def test_no_page_of_the_frame_has_inline_script_style_or_a_foreign_address(client: Client) -> None:
@@ -94,7 +124,7 @@ def test_a_page_sent_without_its_token_is_told_that_nothing_is_lost() -> None:
     text = response.content.decode()
     assert "What you typed is kept" in text
     assert "The form could not be sent" in text
-    assert 'href="/logg-inn/"' in text
+    assert 'href="/logg-inn/?next=%2Fui%2F"' in text
     assert "may not" not in text
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY
@@ -12,7 +11,8 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
+
+from plass.ui.addresses import where_they_were
 
 from . import sessions
 from .acting import announce
@@ -53,18 +53,9 @@ class LoginRequired(LoginRequiredMiddleware):
     ) -> HttpResponse:
         """To the login page, and from there back to the page the request came from."""
         query = QueryDict(mutable=True)
-        query[REDIRECT_FIELD_NAME] = _where_they_were(request)
+        query[REDIRECT_FIELD_NAME] = where_they_were(request)
         login = f"{resolve_url(settings.LOGIN_URL)}?{query.urlencode(safe='/')}"
         if request.headers.get("HX-Request"):
             # htmx would put the login page into a corner of this one; let the browser go there.
             return HttpResponse(status=204, headers={"HX-Redirect": login})
         return HttpResponseRedirect(login, status=303 if request.method == "POST" else 302)
-
-
-def _where_they_were(request: HttpRequest) -> str:
-    """The address to come back to. A part of a page (htmx) belongs to the page around it."""
-    around = request.headers.get("HX-Current-URL", "")
-    if around and url_has_allowed_host_and_scheme(around, allowed_hosts={request.get_host()}):
-        parts = urlsplit(around)
-        return f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return request.get_full_path()

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.http import HttpRequest
 from django.urls import get_script_prefix, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from . import in_place
 
 #: Numbers that stand in for the real ones while the pattern is worked out; no address has them by itself.
 _MARKS = (910_000_000_000_001, 920_000_000_000_002, 930_000_000_000_003)
@@ -24,3 +29,16 @@ def _pattern(name: str, count: int, prefix: str) -> str:
     for mark in _MARKS[:count]:
         made = made.replace(str(mark), "%d")
     return made
+
+
+def where_they_were(request: HttpRequest) -> str:
+    """The address to come back to after logging in: the page that was asked for, or that a form was sent from.
+
+    Where a form is sent to may be an address that shows nothing, and a part of a page (htmx) belongs to the page around it:
+    our scripts say which page that is.
+    """
+    around = request.headers.get("HX-Current-URL", "") or request.headers.get(in_place.ASKED, "")
+    if around and url_has_allowed_host_and_scheme(around, allowed_hosts={request.get_host()}):
+        parts = urlsplit(around)
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return request.get_full_path()

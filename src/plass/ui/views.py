@@ -10,14 +10,17 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from . import gallery as examples
+from . import in_place
+from .addresses import where_they_were
 
 language = login_not_required(require_POST(set_language))
 
@@ -61,15 +64,21 @@ def error_page(
 
     It asks the database nothing and needs no session, so that it can be shown when those are what failed.
     """
-    usual, what_to_do = _words(status)
+    usual, what_to_do = _words(status, in_place=in_place.is_asked(request))
     title = title or usual
     context: dict[str, Any] = {"status": status, "title": title, "what_to_do": explanation or what_to_do, "link": link}
     return HttpResponse(render_to_string("ui/error.html", context), status=status, headers=headers)
 
 
-def _words(status: int) -> tuple[str, str]:
-    """What happened and what to do, for people who do not know what a status is."""
-    kept = _("What you typed is kept in this window: go back, and it is there.")
+def _words(status: int, *, in_place: bool = False) -> tuple[str, str]:
+    """What happened and what to do, for people who do not know what a status is.
+
+    ``in_place``: said on the page that was sent from, so there is no way back to go.
+    """
+    if in_place:
+        kept = _("What you typed is still here.")
+    else:
+        kept = _("What you typed is kept in this window: go back, and it is there.")
     words = {
         400: (
             _("The request could not be understood"),
@@ -117,9 +126,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         title=_("The form could not be sent"),
         explanation=_(
             "The page you sent from was too old, or your browser does not accept cookies. Nothing was saved. Log in "
-            "again, and then open the same page. What you typed is kept in this window, and can be sent from there."
+            "again, and you are back on the same page. What you typed is kept in this window, and can be sent from there."
         ),
-        link=(_("Log in"), "/logg-inn/"),
+        link=(_("Log in"), f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': where_they_were(request)})}"),
     )
 
 

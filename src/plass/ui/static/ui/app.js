@@ -4,7 +4,7 @@
      form[data-draft="key"]   what is typed is kept in this window until it is saved or the user logs out
      [data-secret]            a field of such a form that is never kept (an identity number)
      form[data-warn]          ask before leaving with unsaved changes
-     form[data-repeat]        may be sent more than once (downloads, choice of language)
+     form[data-repeat]        may be sent more than once (downloads, choice of language), and by the browser itself
      form[data-logout]        forgets every draft
      details[data-menu]       closes by Escape and by clicking elsewhere
      button[data-set="id"]    writes its data-value into the field with that id ("today", "45 minutes")
@@ -225,8 +225,90 @@
     }
     clearTimeout(waiting);
     markSent(form);
-    if (!("repeat" in form.dataset)) setBusy(form, true);
+    if ("repeat" in form.dataset || "logout" in form.dataset) return;
+    event.preventDefault();
+    send(form, event.submitter);
+    setBusy(form, true);
   });
+
+  // --- Sending without a trace in the history ----------------------------------------------------------------------
+  // A form that the browser sends itself and that is refused becomes an entry of the history that cannot be gone back
+  // to without sending it again ("confirm form resubmission"). So we send it: what is refused is put into this page, and
+  // what is done leads on by an address (plass.ui.in_place), as a link would.
+
+  const IN_PLACE = "X-Plass-In-Place";
+  const GOES_TO = "X-Plass-Goes-To";
+
+  const send = async (form, button) => {
+    const action = button?.hasAttribute("formaction") ? button.formAction : form.getAttribute("action");
+    const to = new URL(action || location.href, document.baseURI);
+    to.hash = "";
+    // What keeps a draft has a page of its own (and may have been fetched into this one); a mere button has not.
+    const shownAt = "draft" in form.dataset ? to : location;
+    const said = new FormData(form, button);
+    const body = form.enctype === "multipart/form-data" ? said : new URLSearchParams(said);
+    let answer;
+    let page;
+    try {
+      answer = await fetch(to, { method: "POST", body, headers: { [IN_PLACE]: shownAt.pathname + shownAt.search }, redirect: "manual" });
+      page = answer.type === "opaqueredirect" ? "" : await answer.text();
+    } catch {
+      return stay(form, () => tell("text-offline"));
+    }
+    // Something between us and the program wants the browser elsewhere (its own login): the browser must go itself.
+    if (answer.type === "opaqueredirect") return HTMLFormElement.prototype.submit.call(form);
+    if (answer.headers.has(GOES_TO)) return goTo(new URL(answer.headers.get(GOES_TO), to), form);
+    const shown = new DOMParser().parseFromString(page, "text/html");
+    const main = shown.getElementById("main");
+    if (!main) return stay(form, () => tell("text-failed"));
+    if (main.querySelector("[data-error-page]")) return stay(form, () => repeatWords(main));
+    putIn(main, shown.title, to);
+  };
+
+  /** Nothing was saved: the page stays as it is, and what is typed is kept as before it was sent. */
+  const stay = (form, say) => {
+    setBusy(form, false);
+    if ("draft" in form.dataset) drafts.write(draftName(form), { values: keepable(form), sent: false });
+    say();
+  };
+
+  const goTo = (url, form) => {
+    if (url.hash && url.href.split("#")[0] === location.href.split("#")[0]) {
+      // The same page again: going to a place within it would not ask for it anew.
+      if ("draft" in form.dataset) drafts.remove(draftName(form));
+      history.replaceState(history.state, "", url);
+      location.reload();
+    } else {
+      location.assign(url);
+    }
+  };
+
+  /** The answer's main part in place of ours; what it says is relative to ``address``, where it came from. */
+  const putIn = (main, title, address) => {
+    for (const form of main.querySelectorAll("form:not([action])")) form.setAttribute("action", address);
+    for (const link of main.querySelectorAll("a[href^='?']")) link.href = new URL(link.getAttribute("href"), address);
+    document.title = title;
+    const arrived = document.adoptNode(main);
+    document.getElementById("main").replaceWith(arrived);
+    if (window.htmx) htmx.process(arrived);
+    prepareForms(arrived);
+    scrollTo(0, 0);
+    const wanted = arrived.querySelector("[autofocus], [data-focus]") || arrived;
+    wanted.focus();
+  };
+
+  /** What an error page says, on top of the page that was sent from. */
+  const repeatWords = (main) => {
+    const box = alertBox("text-failed", "danger");
+    const words = box.querySelector(".aksel-base-alert__message > div");
+    words.replaceChildren();
+    for (const part of main.querySelectorAll("[data-error-page] h1, [data-error-page] [data-words]")) {
+      const one = document.createElement(part.matches("h1") ? "strong" : "p");
+      one.append(...document.importNode(part, true).childNodes);
+      words.append(one);
+    }
+    announce(box);
+  };
 
   addEventListener("pageshow", (event) => {
     leaving = false;
@@ -250,9 +332,12 @@
   }
 
   const tell = (template) => {
+    if (document.getElementById(template)) announce(alertBox(template, "danger"));
+  };
+
+  const announce = (box) => {
     const place = document.getElementById("messages");
-    if (!place || !document.getElementById(template)) return;
-    const box = alertBox(template, "danger");
+    if (!place) return;
     box.setAttribute("role", "alert");
     place.replaceChildren(box);
     box.scrollIntoView({ block: "nearest" });
