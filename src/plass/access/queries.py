@@ -1,11 +1,9 @@
-"""What pages ask about ways into cases, and about what was changed."""
+"""What pages ask about ways into cases."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
@@ -13,7 +11,7 @@ from django.utils import timezone
 
 from plass.organisation.models import User
 
-from .models import Change, Grant, Tie
+from .models import Grant, Tie
 
 
 def ties_of(user: User) -> list[Tie]:
@@ -54,39 +52,6 @@ def emergencies_to_tell(case_ids: Iterable[int], since: datetime | None = None) 
     if since is not None:
         found = found.filter(granted_at__gte=since)
     return list(found.select_related("user").order_by("-granted_at"))
-
-
-@dataclass(frozen=True)
-class Changed:
-    """One column of one row that was changed."""
-
-    at: datetime
-    who: str
-    column: str
-    old: Any
-    new: Any
-    operation: str
-
-
-def changes(table: str, row: int, *, most: int = 200) -> list[Changed]:
-    """What was changed in a row, column by column, the newest first. Two queries.
-
-    ``who`` is empty where nobody was acting: a command of whoever runs the database.
-    """
-    found = list(Change.objects.filter(table=table, row=row).order_by("-at", "-pk")[:most])
-    names = {user.pk: user.name for user in User.objects.filter(pk__in={one.who for one in found if one.who})}
-    return [
-        Changed(
-            at=one.at,
-            who=names.get(one.who or 0, ""),
-            column=column,
-            old=(one.old or {}).get(column),
-            new=(one.new or {}).get(column),
-            operation=one.operation,
-        )
-        for one in found
-        for column in sorted({*(one.old or {}), *(one.new or {})})
-    ]
 
 
 def is_open(grant: Grant) -> bool:

@@ -2,7 +2,7 @@
 
 For those who answer for it. Row-level security says which lines: an administrator's are those of organisation and accounts,
 a supervisor's those about the people they lead, and of the employers, which all who work here share. What was changed about
-a participant stands at the case (``views.changes_page``).
+a participant stands at the case (``case_history``).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import history, views
+from . import case_history, history, views
 
 app_name = "oversight"
 urlpatterns = [
@@ -10,5 +10,5 @@ urlpatterns = [
     path("innsyn/", views.review, name="review"),
     path("personvern/innsyn/", views.log_page, name="log"),
     re_path(r"^personvern/innsyn\.(?P<file_format>xlsx|csv)$", views.log_file, name="log_file"),
-    path("sak/<int:case_id>/endringer/", views.changes_page, name="changes"),
+    path("sak/<int:case_id>/endringer/", case_history.changes_page, name="changes"),
 ]

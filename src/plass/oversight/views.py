@@ -1,4 +1,4 @@
-"""The supervisor's review of who looked, the data protection officer's log, and what was changed about a participant."""
+"""The supervisor's review of who looked, and the data protection officer's log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
@@ -21,11 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from plass.access import log, submissions
 from plass.access.actors import Standing, standing
 from plass.access.forms import OnceForm
-from plass.access.queries import Changed, changes
-from plass.caseload.case_page import hides_address
 from plass.caseload.export import IN_MEMORY, TYPES, WRITERS
-from plass.cases.gate import open_case
-from plass.cases.models import Participant
 from plass.cases.pages import add_errors
 from plass.organisation.models import Role
 
@@ -35,8 +30,6 @@ from .patterns import PATTERNS
 
 #: Lines of the log shown before it is taken out as a file.
 SHOWN = 50
-#: Columns that must not stand on a page for somebody whose address is protected.
-WHERE = frozenset({"address", "postal_code", "place"})
 
 
 class ReviewForm(OnceForm):
@@ -204,35 +197,3 @@ def _period(request: HttpRequest) -> tuple[Period, date, date, int | None]:
     if not form.is_bound or not form.is_valid():
         return form, start, today, None
     return form, form.cleaned_data["fra"], form.cleaned_data["til"], form.cleaned_data["deltaker"]
-
-
-@require_GET
-def changes_page(request: HttpRequest, case_id: int) -> HttpResponse:
-    """What was changed about a participant: who, when, before and after."""
-    opened = open_case(request, case_id, purpose="changes")
-    person = opened.case.participant
-    context = {
-        "title": _("What was changed"),
-        "crumbs": [(person.name, reverse("caseload:case", args=[case_id])), (_("What was changed"), "")],
-        "changes": [told(one, person) for one in changes("cases_participant", person.pk)],
-    }
-    return render(request, "oversight/changes.html", context)
-
-
-def told(change: Changed, person: Participant) -> dict[str, Any]:
-    """A change in words: the column by its name; what must not be read is not there."""
-    fields = {field.column: field for field in Participant._meta.concrete_fields}
-    field = fields.get(change.column)
-    hidden = change.column in WHERE and hides_address(person)
-    choices = dict(field.flatchoices) if field is not None else {}
-
-    def say(value: Any) -> str:
-        return _("(not shown)") if hidden and value else str(choices.get(value, value) or "–")
-
-    return {
-        "at": change.at,
-        "who": change.who,
-        "what": capfirst(str(field.verbose_name)) if field is not None else change.column,
-        "old": say(change.old),
-        "new": say(change.new),
-    }

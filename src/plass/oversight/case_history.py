@@ -1,0 +1,252 @@
+"""The whole history of a case: what was recorded, corrected, withdrawn and changed, by whom and when, as it was written.
+
+The timeline says what happened; this says who wrote what. Facts are never changed, so the history of facts is the facts
+themselves with their corrections; what is changed in place (name, address and the like) has a history kept by the
+database (``access.models.Change``). The newest first, a page at a time from where the last one ended: two questions a page.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from plass.caseload import timeline
+from plass.caseload.case_page import hides_address
+from plass.caseload.in_words import the_day
+from plass.cases.gate import open_case
+from plass.cases.models import Case, Participant
+from plass.config.asking import ask
+
+PER_PAGE = 50
+#: Columns that must not stand on a page for somebody whose address is protected.
+WHERE = frozenset({"address", "postal_code", "place"})
+#: What the page can be narrowed to, by the word in the address: the kinds of line, None for all.
+SHOWN: dict[str, tuple[str | Promise, list[str] | None]] = {
+    "": (gettext_lazy("Everything"), None),
+    "endret": (gettext_lazy("Corrected, withdrawn and changed"), ["correction", "change"]),
+}
+
+
+class Place(NamedTuple):
+    """A line's place in the order: where the next page goes on."""
+
+    at: datetime
+    what: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}~{self.what}~{self.number}"
+
+    @classmethod
+    def read(cls, text: str) -> Place | None:
+        """The place that an address says; None where it says none."""
+        try:
+            at, what, number = text.split("~")
+            moment = datetime.fromisoformat(at)
+            if moment.tzinfo is None or not 0 < int(number) < 2**63 or not what.isascii() or "\0" in what:
+                return None
+            return cls(moment, what, int(number))
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One act: when it was written, by whom, what was done to what, and what stood and stands (label, text)."""
+
+    at: datetime
+    who: str
+    done: str
+    title: str
+    #: The day of the fact, and its place in the timeline; None and "" for what is no fact.
+    happened_on: date | None = None
+    anchor: str = ""
+    reason: str = ""
+    before: tuple[tuple[str, str], ...] = ()
+    after: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line as the database gives it."""
+
+    at: datetime
+    what: str
+    number: int
+    #: Whether somebody was acting, and their name (None: the participant's stands with the participant).
+    acted: bool
+    who: str | None
+    #: Of a correction: the kind of fact, which one, what replaced it (None: nothing), why.
+    kind: str | None
+    fact: int | None
+    replacement: int | None
+    reason: str | None
+    #: Of a change: the columns, before and after, as JSON.
+    old: str | None
+    new: str | None
+
+    def facts(self) -> list[tuple[str, int]]:
+        """The facts it is about, by kind and number."""
+        if self.what == "change":
+            return []
+        if self.kind is None or self.fact is None:
+            return [(self.what, self.number)]
+        return [(self.kind, number) for number in (self.fact, self.replacement) if number is not None]
+
+
+@require_GET
+def changes_page(request: HttpRequest, case_id: int) -> HttpResponse:
+    """The history of a case: who recorded, corrected, withdrew and changed what, and when."""
+    opened = open_case(request, case_id, purpose="changes", alone=True)
+    shown = request.GET.get("vis", "")
+    shown = shown if shown in SHOWN else ""
+    before = Place.read(request.GET.get("eldre", ""))
+    found = rows(opened.case, kinds=SHOWN[shown][1], before=before, most=PER_PAGE + 1)
+    last = found[PER_PAGE - 1] if len(found) > PER_PAGE else None
+    query = {"vis": shown} if shown else {}
+    name = opened.case.participant.name
+    context = {
+        "title": _("What was changed"),
+        "crumbs": [(name, reverse("caseload:case", args=[case_id])), (_("What was changed"), "")],
+        "lines": told(opened.case, found[:PER_PAGE]),
+        "timeline": reverse("caseload:timeline", args=[case_id]),
+        "filters": [
+            (label, f"?{urlencode({'vis': key})}" if key else request.path, key == shown)
+            for key, (label, _kinds) in SHOWN.items()
+        ],
+        "newest": f"{request.path}?{urlencode(query)}" if before else "",
+        "older": f"?{urlencode({**query, 'eldre': Place(last.at, last.what, last.number)})}" if last else "",
+    }
+    return render(request, "oversight/changes.html", context)
+
+
+def rows(case: Case, *, kinds: list[str] | None, before: Place | None, most: int) -> list[Row]:
+    """What was written about the case and the participant, the newest first. One question.
+
+    A fact that replaced another is not there by itself: the correction says so.
+    """
+    conditions = ["true"]
+    parameters: dict[str, Any] = {"case": case.pk, "participant": case.participant_id, "most": most}
+    if kinds is not None:
+        conditions.append("w.what = ANY (%(kinds)s::text[])")
+        parameters["kinds"] = kinds
+    if before is not None:
+        conditions.append("(w.at, w.what, w.number) < (%(at)s::timestamptz, %(what)s::text, %(number)s::bigint)")
+        parameters |= {"at": before.at, "what": before.what, "number": before.number}
+    found = ask(
+        f"""
+            SELECT w.at, w.what, w.number, w.who IS NOT NULL, nullif(btrim(u.given_name || ' ' || u.family_name), ''),
+                   k.kind, k.fact_id, k.replacement_id, coalesce(k.reason, ''), c.old::text, c.new::text
+            FROM (
+                SELECT * FROM (
+                    SELECT t.recorded_at AS at, t.kind AS what, t.fact_id AS number, t.recorded_by_id AS who
+                    FROM timeline t WHERE t.case_id = %(case)s AND NOT EXISTS (
+                        SELECT FROM cases_correction r
+                        WHERE r.case_id = %(case)s AND r.kind = t.kind AND r.replacement_id = t.fact_id)
+                    UNION ALL
+                    SELECT at, 'change', id, who FROM access_change
+                    WHERE participant_id = %(participant)s AND "table" = 'cases_participant'
+                ) w WHERE {" AND ".join(conditions)}
+                ORDER BY w.at DESC, w.what DESC, w.number DESC LIMIT %(most)s
+            ) w
+            LEFT JOIN organisation_user u ON u.id = w.who
+            LEFT JOIN cases_correction k ON w.what = 'correction' AND k.id = w.number
+            LEFT JOIN access_change c ON w.what = 'change' AND c.id = w.number
+            ORDER BY w.at DESC, w.what DESC, w.number DESC
+            """,
+        parameters,
+    )
+    return [Row(*row) for row in found]
+
+
+def told(case: Case, found: list[Row]) -> list[Line]:
+    """The lines in words; the facts they are about are read in one question."""
+    wanted = sorted({fact for row in found for fact in row.facts()})
+    page = timeline.page(case, facts=wanted, size=len(wanted)) if wanted else None
+    entries = {(entry.kind, entry.fact_id): entry for entry in page.entries} if page else {}
+    return [_line(case, row, [entries[fact] for fact in row.facts() if fact in entries]) for row in found]
+
+
+def _line(case: Case, row: Row, about: list[timeline.Entry]) -> Line:
+    if row.what == "change":
+        return _changed(row, case.participant)
+    now = about[-1]
+    line = Line(
+        at=row.at,
+        who=_who(row),
+        done=_("Recorded"),
+        title=now.telling.title,
+        happened_on=now.happened_on,
+        anchor=now.anchor,
+        after=_said(now, with_text=False),
+    )
+    if row.what != "correction":
+        return line
+    was = about[0]
+    reason = row.reason or ""
+    if row.replacement is None:
+        return replace(line, done=_("Withdrawn"), reason=reason, before=_said(was), after=())
+    before, after = _apart(was, now)
+    return replace(line, done=_("Corrected"), reason=reason, before=before, after=after)
+
+
+def _who(row: Row) -> str:
+    if row.who:
+        return row.who
+    return _("the participant") if row.acted else _("whoever runs the database")
+
+
+def _said(entry: timeline.Entry, *, with_text: bool = True) -> tuple[tuple[str, str], ...]:
+    """What a fact says beyond its title, piece by piece."""
+    short = [("", text) for text in (entry.telling.tag, *entry.telling.details) if text]
+    return (*short, *(entry.telling.written if with_text else ()))
+
+
+def _apart(was: timeline.Entry, now: timeline.Entry) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """Where two versions of a fact say different things: the day, the title, and each piece the other has not."""
+
+    def pieces(entry: timeline.Entry) -> list[tuple[str, str]]:
+        return [("", the_day(entry.happened_on)), ("", entry.telling.title), *_said(entry)]
+
+    old, new = pieces(was), pieces(now)
+    return tuple(one for one in old if one not in new), tuple(one for one in new if one not in old)
+
+
+def _changed(row: Row, person: Participant) -> Line:
+    """A change in place in words: the columns by their names; what must not be read is not there."""
+    fields = {field.column: field for field in Participant._meta.concrete_fields}
+    old, new = json.loads(row.old or "{}"), json.loads(row.new or "{}")
+
+    def said(side: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+        return tuple((name_of(column), text_of(column, side.get(column))) for column in sorted({*old, *new}))
+
+    def name_of(column: str) -> str:
+        field = fields.get(column)
+        return capfirst(str(field.verbose_name)) if field is not None else column
+
+    def text_of(column: str, value: Any) -> str:
+        if column in WHERE and hides_address(person) and value:
+            return _("(not shown)")
+        field = fields.get(column)
+        return str((dict(field.flatchoices) if field is not None else {}).get(value, value) or "–")
+
+    return Line(
+        at=row.at,
+        who=_who(row),
+        done=_("Changed"),
+        title=_("About the participant"),
+        before=said(old),
+        after=said(new),
+    )
