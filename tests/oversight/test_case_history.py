@@ -56,7 +56,7 @@ def test_it_says_who_changed_what_and_when(world, client, corrected):
     changed, withdrawn, mended = [line[1:] for line in told]
     assert changed == ["Endret: Om deltakeren", "Telefon: –", "Telefon: 90000000", "Kåre Kollega"]
     assert withdrawn[0].startswith("Trukket tilbake:") and "fordi: Gjaldt en annen" in withdrawn[0]
-    assert "Feil sak" in withdrawn[1] and withdrawn[2:] == ["–", "Kåre Kollega"]
+    assert "Feil sak" in withdrawn[1] and withdrawn[2:] == ["", "Kåre Kollega"]
     assert mended[0].startswith("Rettet:") and "fordi: Det varte lenger" in mended[0]
     # Only what differs, so that it is seen at a glance.
     assert mended[1:] == ["30 min", "45 min", "Kåre Kollega"]

@@ -73,6 +73,7 @@ class Line:
     #: The day of the fact, and its place in the timeline; None and "" for what is no fact.
     happened_on: date | None = None
     anchor: str = ""
+    details: tuple[str, ...] = ()
     reason: str = ""
     before: tuple[tuple[str, str], ...] = ()
     after: tuple[tuple[str, str], ...] = ()
@@ -190,14 +191,13 @@ def _line(case: Case, row: Row, about: list[timeline.Entry]) -> Line:
         title=now.telling.title,
         happened_on=now.happened_on,
         anchor=now.anchor,
-        after=_said(now, with_text=False),
     )
     if row.what != "correction":
-        return line
+        return replace(line, details=tuple(text for text in (now.telling.tag, *now.telling.details) if text))
     was = about[0]
     reason = row.reason or ""
     if row.replacement is None:
-        return replace(line, done=_("Withdrawn"), reason=reason, before=_said(was), after=())
+        return replace(line, done=_("Withdrawn"), reason=reason, before=_said(was))
     before, after = _apart(was, now)
     return replace(line, done=_("Corrected"), reason=reason, before=before, after=after)
 
@@ -208,10 +208,9 @@ def _who(row: Row) -> str:
     return _("the participant") if row.acted else _("whoever runs the database")
 
 
-def _said(entry: timeline.Entry, *, with_text: bool = True) -> tuple[tuple[str, str], ...]:
+def _said(entry: timeline.Entry) -> tuple[tuple[str, str], ...]:
     """What a fact says beyond its title, piece by piece."""
-    short = [("", text) for text in (entry.telling.tag, *entry.telling.details) if text]
-    return (*short, *(entry.telling.written if with_text else ()))
+    return (*(("", text) for text in (entry.telling.tag, *entry.telling.details) if text), *entry.telling.written)
 
 
 def _apart(was: timeline.Entry, now: timeline.Entry) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
