@@ -36,7 +36,16 @@ sys.dont_write_bytecode = False
 # Playwright's own loop makes Django think that it is called from async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
+
 from plass.config import database, embedded
+
+# The same examples each time, and none is too slow on a machine that others use too: a suite that is red by chance says
+# nothing of the change it was run for. Others are looked for with `--hypothesis-profile=searching`.
+examples.register_profile("searching", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.register_profile("steady", examples.get_profile("searching"), derandomize=True, database=None)
+examples.load_profile("steady")
 
 pytest_plugins = ["tests.promises", "tests.order"]
 TEMPLATE = "plass_template"

@@ -225,7 +225,7 @@ def test_two_who_record_at_once_lose_neither_fact(committed_case):
                 ).fetchone()[0]:
                     break
         first.commit()
-        beside.join(timeout=20)
+        beside.join(timeout=240)
         assert not beside.is_alive()
     assert not failed
     with _connect() as raw:

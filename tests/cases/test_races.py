@@ -29,7 +29,7 @@ MANY = 10
 
 def at_once(act: Callable[[int, threading.Barrier], Any], count: int = MANY) -> list[Any]:
     """Run ``act(n, barrier)`` in ``count`` threads; what each returned or raised. The barrier lets them go together."""
-    barrier = threading.Barrier(count, timeout=30)
+    barrier = threading.Barrier(count, timeout=240)
     found: list[Any] = [None] * count
 
     def run(n: int) -> None:
@@ -44,7 +44,7 @@ def at_once(act: Callable[[int, threading.Barrier], Any], count: int = MANY) -> 
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(240)
         assert not thread.is_alive(), "a thread waits for ever"
     return found
 

@@ -19,7 +19,7 @@ def plass(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
         [sys.executable, "-m", "plass.config.cli", *arguments],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         env={**inherited, "NO_COLOR": "1", "COLUMNS": "100", **environment},
         check=False,
     )
@@ -49,7 +49,7 @@ def test_every_command_explains_itself_and_needs_no_database_for_it() -> None:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PLASS_", "DATABASE_"))}
     command = [sys.executable, "-c", EXPLAIN, *COMMANDS]
     environment = {**inherited, "NO_COLOR": "1", "COLUMNS": "100"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
     assert done.stdout.splitlines() == [*(f"{name} True" for name in COMMANDS), "False"], done.stderr
 
 

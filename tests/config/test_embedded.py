@@ -72,13 +72,13 @@ def test_a_killed_database_recovers_with_everything_committed(folder: Path) -> N
 def test_a_killed_program_leaves_the_folder_free_and_its_server_is_taken_over(folder: Path) -> None:
     program = (
         "import sys, time; from pathlib import Path; from plass.config import embedded; "
-        f"embedded.start(Path({str(folder)!r})); print('up', flush=True); time.sleep(60)"
+        f"embedded.start(Path({str(folder)!r})); print('up', flush=True); time.sleep(600)"
     )
     child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     assert child.stdout.readline() == "up\n"
     child.send_signal(signal.SIGKILL)
-    child.wait(10)
+    child.wait(120)
     child.stdout.close()
     server = embedded.start(folder)
     assert count(server) == 1

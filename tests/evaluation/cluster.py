@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.ports import free_port
+
 #: Start-up counts here, not speed at length: the quick compiler alone, the collector that needs no threads, and no
 #: proof of each class of the three hundred archives that Spark comes with.
 QUICK = (
@@ -26,12 +28,6 @@ def find_java() -> str | None:
     places = [str(Path(home) / "bin" / "java")] if home else []
     places += ["java", *sorted(str(path) for path in Path("/usr/lib/jvm").glob("*/bin/java"))]
     return next((found for place in places if (found := shutil.which(place))), None)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -72,8 +68,10 @@ def standalone_cluster(java: str, folder: Path) -> Iterator[Any]:
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.driver.extraJavaOptions": QUICK,
             "spark.executor.extraJavaOptions": QUICK,
-            # Not before both workers have come.
+            # Not before both workers have come, however slow the machine.
             "spark.scheduler.minRegisteredResourcesRatio": "1.0",
+            "spark.scheduler.maxRegisteredResourcesWaitingTime": "240s",
+            "spark.network.timeout": "600s",
             "spark.sql.shuffle.partitions": "2",
             "spark.sql.warehouse.dir": str(folder / "warehouse"),
             "spark.ui.enabled": "false",
@@ -91,16 +89,16 @@ def standalone_cluster(java: str, folder: Path) -> Iterator[Any]:
             if gateway is not None:
                 gateway.shutdown()
                 gateway.proc.stdin.close()
-                gateway.proc.wait(30)
+                gateway.proc.wait(120)
                 type(session.sparkContext)._gateway = None
                 type(session.sparkContext)._jvm = None
         for process in reversed(running):
             process.terminate()
         for process in running:
-            process.wait(30)
+            process.wait(120)
 
 
-def wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 240) -> None:
     """Until somebody listens at the port."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and process.poll() is None:

@@ -45,7 +45,7 @@ def plass(committed, tmp_path):
             [sys.executable, "-m", "plass.config.cli", *shlex.split(command)[1:]],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             env=environment,
             cwd=tmp_path,
             check=False,

@@ -51,7 +51,7 @@ def begin(committed, upload, doing):
         started = runs.start(mine, by=fresh(committed.supervisor), doing=doing)
     for thread in threading.enumerate():
         if thread.name == f"import {upload.pk}":
-            thread.join(60)
+            thread.join(240)
             assert not thread.is_alive()
     return started
 

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,17 +21,21 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from psycopg import sql
 
 from plass.config import database
 from tests.conftest import TEMPLATE, TEST_ROLE, _superuser
+from tests.ports import free_port
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 ON_CI = bool(os.environ.get("CI"))
+#: How long something may take that is waited for, in milliseconds: it only bounds what would never come.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 #: ID-porten is set up, and is not there: its button stands on the login page, and leads to a page that says so.
 NO_PROVIDER = {
     "PLASS_PERSON_OIDC_ISSUER": "http://127.0.0.1:9/",
@@ -103,9 +106,7 @@ def served() -> Iterator[Served]:
         stdout=subprocess.PIPE,
         env={**environment, database.ROLE_VARIABLE: TEST_ROLE},
     )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.journeys.server", str(port)],
         env={**environment, database.ROLE_VARIABLE: database.WEB},
@@ -116,7 +117,7 @@ def served() -> Iterator[Served]:
         yield Served(address, json.loads(laid_out.stdout), name)
     finally:
         server.terminate()
-        server.wait(15)
+        server.wait(120)
         shutil.rmtree(static, ignore_errors=True)
 
 
@@ -127,7 +128,7 @@ def site(served: Served) -> str:
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         assert server.poll() is None, "the server ended"
         try:
@@ -169,7 +170,9 @@ def browser() -> Iterator[Browser]:
     executable = required(CHROMIUM, on_ci=ON_CI)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none"]
+            executable_path=executable,
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none"],
+            timeout=2 * PATIENCE,
         )
         yield started
         started.close()
@@ -185,7 +188,7 @@ def context(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iter
         timezone_id="Europe/Oslo",
         has_touch=request.param == "narrow",
     )
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(PATIENCE)
     yield made
     made.close()
 

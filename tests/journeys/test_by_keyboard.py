@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from .conftest import WIDE, Served, watch
+from .conftest import PATIENCE, WIDE, Served, watch
 
 TODAY = timezone.localdate()
 #: No page needs more steps than this to reach what one came for (past the menu, by the skip link).
@@ -126,7 +126,7 @@ def hands(browser: Browser, served: Served) -> Iterator[Hands]:
         locale="nb-NO",
         timezone_id="Europe/Oslo",
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     wrong = watch(page)
     yield Hands(page)

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from .conftest import NARROW, WIDE, Served, enter, personas, watch
+from .conftest import NARROW, PATIENCE, WIDE, Served, enter, personas, watch
 
 #: Addresses that are no page, and why. Those that only take what is sent (POST) are found without it.
 LEFT_OUT = {
@@ -136,8 +136,9 @@ class Walk:
 
         administrator = self.windows["Atle Administrator"][1]
         administrator.goto(reverse("administration:account", args=[served.laid_out["loses_the_phone"]]))
-        administrator.get_by_role("button", name="Mistet telefonen").click()
-        administrator.wait_for_load_state()
+        lost = administrator.get_by_role("button", name="Mistet telefonen")
+        lost.click()
+        expect(lost).to_have_count(0)
         served.laid_out["upload_id"] = self._upload("Siri Spesialist")
 
     def _upload(self, name: str) -> int:
@@ -162,6 +163,7 @@ class Walk:
             locale="nb-NO",
             timezone_id="Europe/Oslo",
         )
+        context.set_default_timeout(PATIENCE)
         context.add_init_script(AXE_SCRIPT)
         page = context.new_page()
         self.windows[name] = context, page, watch(page)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from plass.cases.models import Fact
 
-from .conftest import WIDE, Served, become, enter, shoot, watch
+from .conftest import PATIENCE, WIDE, Served, become, enter, shoot, watch
 
 #: Laid out with an account and an earlier follow-up that ended: the counsellor refers her anew.
 LINN = "Linn Langveisen"
@@ -35,7 +35,7 @@ def logged_in(browser: Browser, site: str) -> Iterator[As]:
                 locale="nb-NO",
                 timezone_id="Europe/Oslo",
             )
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(PATIENCE)
             enter(context, name)
             page = context.new_page()
             windows[name] = context, page, watch(page)
