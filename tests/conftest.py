@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import atexit
 import base64
+import fcntl
 import hashlib
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -60,27 +62,19 @@ def pytest_configure(config: pytest.Config) -> None:
     else:
         folder = Path(tempfile.mkdtemp(prefix="plass-tests-"))
         server = embedded.start(folder, settings=FAST)
+        os.environ[database.DSN_VARIABLE] = str(server.socket)
+        making = _begin_template(server)
 
         def leave() -> None:
+            making.wait()
             server.stop()
             shutil.rmtree(folder, ignore_errors=True)
 
         atexit.register(leave)
-        os.environ[database.DSN_VARIABLE] = str(server.socket)
-        _make_template(server)
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    name = f"plass_{worker}"
-    with _superuser() as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER plass_owner").format(
-                sql.Identifier(name), sql.Identifier(TEMPLATE)
-            )
-        )
     from django.conf import settings
 
     settings.DATABASES["default"].update(
-        NAME=name, USER=TEST_ROLE, CONN_MAX_AGE=0, OPTIONS={"options": "-c role=plass_web"}
+        NAME=_own_database(), USER=TEST_ROLE, CONN_MAX_AGE=0, OPTIONS={"options": "-c role=plass_web"}
     )
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
@@ -88,6 +82,20 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """Tell each worker where the server is."""
     node.workerinput["plass_socket"] = os.environ[database.DSN_VARIABLE]
+
+
+def _own_database() -> str:
+    return f"plass_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Whoever runs tests copies the template, which was made while they looked for their tests."""
+    with _place("making").open() as made:
+        fcntl.flock(made, fcntl.LOCK_SH)
+    if not _place("made").exists():
+        raise pytest.UsageError("The tests' tables could not be made; why is said above.")
+    copy_database(TEMPLATE, _own_database())
 
 
 @contextmanager
@@ -98,7 +106,24 @@ def _superuser() -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-def _make_template(server: embedded.Server) -> None:
+def copy_database(template: str, name: str) -> None:
+    """Make the database ``name`` anew, as a copy of ``template``, to which nobody may be connected."""
+    with _superuser() as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER plass_owner").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+
+
+def _place(name: str) -> Path:
+    """A file that all processes of the suite know, beside the server's socket."""
+    return Path(os.environ[database.DSN_VARIABLE]) / name
+
+
+def _begin_template(server: embedded.Server) -> subprocess.Popen[bytes]:
+    """Begin to make the template. Its program holds the lock of the file "making" until it has ended."""
     database.prepare_embedded(server, TEMPLATE)
     with _superuser() as connection:
         connection.execute("CREATE ROLE plass_test LOGIN")
@@ -106,13 +131,14 @@ def _make_template(server: embedded.Server) -> None:
         # To lay out rows of every table without what else they need (tests/access/organisations.py).
         connection.execute("GRANT SET ON PARAMETER session_replication_role TO plass_owner")
         connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(TEMPLATE)))
-    import subprocess
-
-    subprocess.run(
-        [sys.executable, "-c", "from plass.config.migrations import migrate; migrate(verbosity=0)"],
-        check=True,
-        env={**os.environ, database.ROLE_VARIABLE: database.OWNER, "PLASS_DATABASE_NAME": TEMPLATE},
-    )
+    make = "import sys, pathlib; from plass.config.migrations import migrate; migrate(verbosity=0)"
+    with _place("making").open("w") as making:
+        fcntl.flock(making, fcntl.LOCK_EX)
+        return subprocess.Popen(
+            [sys.executable, "-c", f"{make}; pathlib.Path(sys.argv[1]).touch()", str(_place("made"))],
+            env={**os.environ, database.ROLE_VARIABLE: database.OWNER, "PLASS_DATABASE_NAME": TEMPLATE},
+            pass_fds=[making.fileno()],
+        )
 
 
 @pytest.fixture(scope="session")
@@ -155,13 +181,7 @@ def committed(django_db_blocker: Any) -> Iterator[Any]:
 
     usual = connections.settings["default"]["NAME"]
     name = f"{usual}_committed"
-    with _superuser() as superuser:
-        superuser.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        superuser.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER plass_owner").format(
-                sql.Identifier(name), sql.Identifier(TEMPLATE)
-            )
-        )
+    copy_database(TEMPLATE, name)
     main = connections["default"]
     main.close()
     connections.settings["default"]["NAME"] = main.settings_dict["NAME"] = name
