@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 
 import pytest
+from bs4 import BeautifulSoup
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from plass.access import links
-from plass.access.tables import Link, Subject
+from plass.access.tables import Link, Login, Subject
 from plass.organisation.models import GroupRole, Membership, Role, User
 from tests.access.oidc_steps import MFA, STRONG, come, go, log_in, siri, who
 from tests.conftest import as_owner
@@ -30,6 +31,22 @@ def test_somebody_who_works_here_comes_in_and_goes_on_to_the_page_they_wanted(wo
     answer = log_in(client, query="?next=/henvisninger/%3Fx%3D1")
     assert (answer.status_code, answer["Location"]) == (302, "/henvisninger/?x=1")
     assert who(client) == str(world.specialist.pk)
+
+
+def test_the_ways_out_are_links_and_going_twice_writes_nothing(world, client, provider):
+    """So there is no form that a double click could send twice; the answer is taken once (test_oidc_refused)."""
+    page = BeautifulSoup(client.get("/logg-inn/").content, "html.parser")
+    assert {link["href"] for link in page.select('a[href^="/logg-inn/"]')} >= {"/logg-inn/ansatt/", "/logg-inn/person/"}
+    assert {form["action"].split("?")[0] for form in page.select("form[action]")} & {"/logg-inn/ansatt/"} == set()
+    assert client.post("/logg-inn/ansatt/").status_code == 405
+    siri(provider)
+    first, second = go(client), go(client)
+    with as_owner():
+        assert not Login.objects.exists() and not Subject.objects.exists()
+    come(client, second)
+    come(client, first)
+    with as_owner():
+        assert (Login.objects.count(), Subject.objects.count()) == (1, 1)
 
 
 def test_the_request_says_everything_that_protects_it(world, client, provider):

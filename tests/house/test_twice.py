@@ -3,7 +3,8 @@
 The pages come from the URL resolver, and are asked for as those on the demo's page; each kind of form (where it goes and
 what it asks) is filled in from its own fields and sent. For the ten at once there is a copy of the laid-out database for
 each form, so that no form meets what another did. Of those that do nothing to count (``NO_FACT``) it is shown that
-they do not, but for the code of a login under way and the way out to a login service: tests/access sends those.
+they do not. The code of a login under way, which nobody sees who is logged in, is sent by itself. The ways out to a login
+service are links, no forms (tests/access/test_oidc.py), and its answer is taken once (test_oidc_refused.py).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -31,6 +33,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from plass.access.acting import announce
+from plass.access.second_step import PENDING
 from plass.config import database
 from plass.organisation.models import User
 from tests.conftest import TEMPLATE, TEST_ROLE, _superuser, as_owner
@@ -333,6 +336,29 @@ def _at_once(sender: Client, form: Form) -> Counter[str]:
     return _counted() - before
 
 
+def _code_of_a_login(template: str, numbers: dict[str, Any]) -> list[str]:
+    """A recovery code, sent ten times at once by somebody whose password was right, is one login: what is wrong with that.
+
+    The first of them uses it up; the others are wrong guesses, which count as such.
+    """
+    _use(template)
+    _copy(template, f"{template}_copy")
+    _use(f"{template}_copy")
+    client = Client(raise_request_exception=False)
+    session = client.session
+    with as_owner():
+        careful = User.objects.get(username="tosteg1")
+    session[PENDING] = {"user": careful.pk, "at": int(time.time()), "next": "/"}
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    (form,) = [form for form in _on(client, reverse("access:code")) or [] if "code" in form.fields]
+    form.fields["code"] = [numbers["recovery_code"]]
+    added = _at_once(client, form)
+    _use(template)
+    right = added["access_login"] == 1 and set(added) <= {"access_login", "access_loginattempts"}
+    return [] if right else [f"access:code ten at once: {dict(added)}"]
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_form_sent_twice_or_ten_times_at_once_is_one_act(laid_out, part, promise) -> None:
     template, numbers = laid_out
@@ -374,6 +400,8 @@ def test_every_form_sent_twice_or_ten_times_at_once_is_one_act(laid_out, part, p
         extra += sum(again.values()) + sum((at_once - once).values())
         if again or at_once != once:
             wrong.append(f"{kind[0]}: once {dict(once)}, again {dict(again)}, ten at once {dict(at_once)}")
+    if part == 0:
+        wrong += _code_of_a_login(template, numbers)
     assert not wrong, "\n".join(wrong)
     promise(
         "a double click is one fact", **{f"kinds_of_form_{part + 1}": acts, "at_once": AT_ONCE, "extra_rows": extra}
