@@ -6,8 +6,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from plass.access import actions as access
@@ -267,6 +269,40 @@ def test_a_tie_that_has_ended_closes_nothing_and_stays(world):
     told = list(Change.objects.filter(table="access_tie", row=tie.pk).order_by("pk").values_list("who", "new"))
     assert [who for who, _new in told] == [world.colleague.pk, world.supervisor.pk]
     assert told[0][1]["end_reason"] == "Feil nummer" and told[1][1]["ended_at"]
+
+
+def test_who_is_to_answer_sees_it_where_they_begin_the_day_without_one_more_question(world, client):
+    """The supervisor on Min dag; for a counsellor, whom nobody leads, the administrator on the page of accounts."""
+    case = world.refer()
+    starts = {"supervisor": "/min-dag/", "specialist": "/min-dag/", "administrator": "/kontoer/"}
+
+    def begins(name: str) -> tuple[bool, int, list[str]]:
+        client.force_login(world.act_as(getattr(world, name)))
+        with CaptureQueriesContext(connection) as asked:
+            page = BeautifulSoup(client.get(starts[name]).content, "html.parser")
+        links = [str(link["href"]) for link in page.select("#tie-ends a")]
+        return page.select_one("h1") is not None, len(asked), links
+
+    begins("supervisor")
+    before = {name: begins(name) for name in starts}
+    assert all(opened and not links for opened, _asked, links in before.values())
+    asked_for = {}
+    for whose in ("colleague", "counsellor"):
+        me = world.act_as(getattr(world, whose))
+        tie = access.declare(hash_of(case), by=me, user=me, kind="family")
+        access.ask_tie_end(tie, by=me, reason="Feil nummer")
+        asked_for[whose] = tie
+    after = {name: begins(name) for name in starts}
+    line = {whose: f"/meg/narstaende/{tie.pk}/" for whose, tie in asked_for.items()}
+    assert {name: links for name, (_opened, _asked, links) in after.items()} == {
+        "supervisor": [line["colleague"]],
+        "specialist": [],
+        "administrator": [line["counsellor"]],
+    }
+    assert {name: found[1] for name, found in after.items()} == {name: found[1] for name, found in before.items()}
+    assert client.get(line["counsellor"]).status_code == 200
+    access.answer_tie_end(asked_for["colleague"], by=world.act_as(world.supervisor), ends=False, answer="Nei")
+    assert begins("supervisor")[2] == []
 
 
 def test_the_same_tie_may_be_said_again_after_its_end(world):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from plass.organisation.models import User
+from plass.config.asking import Question
+from plass.organisation.models import Role, User
 
+from .actors import Standing
 from .models import Grant, Tie
 
 
@@ -31,6 +34,32 @@ def tie_ends_to_answer(by: User) -> list[Tie]:
         .filter(user__in=RawSQL("SELECT unnest(access_ties_to_end_of())", []))
         .select_related("user")
         .order_by("end_asked_at", "pk")
+    )
+
+
+@dataclass(frozen=True)
+class TieEnd:
+    """Somebody asks that a tie of theirs ends, and waits for an answer since a day."""
+
+    tie_id: int
+    name: str
+    since: date
+
+
+def tie_ends_waiting(who: Standing, today: date) -> Question[TieEnd] | None:
+    """The same for the page ``who`` begins the day on: the ten that waited longest. Nobody else has any to answer."""
+    if not (who.led_teams or who.has(Role.ADMINISTRATOR)):
+        return None
+    return Question(
+        TieEnd,
+        """
+        SELECT t.id, btrim(u.given_name || ' ' || u.family_name), (t.end_asked_at AT TIME ZONE 'Europe/Oslo')::date
+        FROM access_tie t JOIN organisation_user u ON u.id = t.user_id
+        WHERE t.end_asked_at IS NOT NULL AND t.answered_at IS NULL AND t.user_id <> %(answers)s
+          AND t.user_id = ANY ((SELECT access_ties_to_end_of())::bigint[])
+        ORDER BY t.end_asked_at, t.id LIMIT 10
+        """,
+        {"answers": who.user.pk},
     )
 
 

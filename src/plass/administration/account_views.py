@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from plass.access.actors import standing
+from plass.access.queries import tie_ends_waiting
 from plass.organisation.models import Membership, User
 
 from . import actions, queries
@@ -57,7 +59,8 @@ def _give(account: User, by: User, chosen: dict[str, Any]) -> str:
 @require_GET
 def accounts(request: HttpRequest) -> HttpResponse:
     """Accounts by name, office, role and whether they are in use; fifty a page."""
-    administrator(request)
+    who = standing(administrator(request))
+    waiting = tie_ends_waiting(who, timezone.localdate()) if who else None
     form = ListForm(request.GET)
     form.is_valid()
     chosen = form.cleaned_data
@@ -77,6 +80,8 @@ def accounts(request: HttpRequest) -> HttpResponse:
             "title": _("Accounts"),
             "form": form,
             "page": page,
+            # What an administrator is to answer stands on the page they begin on (cases.ties).
+            "notice": {"data": waiting.rows() if waiting else []},
             "rows": rows,
             "filtered": any(chosen.values()),
             "today": timezone.localdate(),

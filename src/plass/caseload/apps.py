@@ -3,3 +3,10 @@ from django.apps import AppConfig
 
 class CaseloadConfig(AppConfig):
     name = "plass.caseload"
+
+    def ready(self) -> None:
+        from plass.access.queries import tie_ends_waiting
+
+        from . import notices
+
+        notices.register(notices.Notice("access/tie_ends.html", tie_ends_waiting))

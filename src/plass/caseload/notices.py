@@ -10,19 +10,20 @@ from datetime import date
 from typing import Any
 
 from plass.access.actors import Standing
+from plass.config.asking import Question, together
 
-Read = Callable[[Standing, date], Any]
+Asks = Callable[[Standing, date], Question[Any] | None]
 
 
 @dataclass(frozen=True)
 class Notice:
-    """A notice: its template, which gets ``notice.data``, and what is read for it. Nothing found is nothing shown.
+    """A notice: its template, which gets ``notice.data`` (the rows), and the question for them. No rows, no notice.
 
-    ``read`` asks at most one bounded question, and none for those whom it cannot concern.
+    ``asks`` gives one bounded question, and none for those whom it cannot concern.
     """
 
     template: str
-    read: Read
+    asks: Asks
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Drawn:
     """A notice for one reader."""
 
     template: str
-    data: Any
+    data: list[Any]
 
 
 _notices: dict[str, Notice] = {}
@@ -42,6 +43,10 @@ def register(notice: Notice) -> None:
 
 
 def for_today(who: Standing, today: date) -> list[Drawn]:
-    """The notices for the one who asks."""
-    drawn = (Drawn(notice.template, notice.read(who, today)) for notice in _notices.values())
+    """The notices for the one who asks: one question for all of them, none where none can concern them."""
+    asked = [(notice.template, question) for notice in _notices.values() if (question := notice.asks(who, today))]
+    if not asked:
+        return []
+    answers = together(*(question for _template, question in asked))
+    drawn = (Drawn(template, answers.of(question)) for template, question in asked)
     return [one for one in drawn if one.data]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from plass.access import words
 from plass.access.actors import Standing
 from plass.access.models import Opening
+from plass.config.asking import Question
 from plass.organisation.models import User
 
 from .models import Review
@@ -67,13 +68,14 @@ class Emergency:
     reason: str
 
 
-def unsigned_emergencies(who: Standing, today: date) -> list[Emergency]:
-    """Emergencies that a supervisor has not signed off, the latest first: one query for supervisors, none for others."""
+def unsigned_emergencies(who: Standing, today: date) -> Question[Emergency] | None:
+    """Emergencies that a supervisor has not signed off, the latest first. Nothing to ask for others."""
     if not who.led_teams:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM oversight_emergencies(%s)", [today - timedelta(limits(today).days_back)])
-        return [Emergency(*row) for row in cursor.fetchall()]
+        return None
+    since = today - timedelta(limits(today).days_back)
+    return Question(
+        Emergency, "SELECT * FROM oversight_emergencies(%(emergencies_since)s::date)", {"emergencies_since": since}
+    )
 
 
 @dataclass(frozen=True)
