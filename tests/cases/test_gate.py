@@ -209,6 +209,19 @@ def test_with_one_case_alone_nothing_else_is_seen_and_afterwards_everything_agai
     assert Participant.objects.count() == 2
 
 
+def test_with_some_cases_the_others_are_not_shown(world):
+    first, second = world.refer("En", "Ensen"), world.refer("To", "Tosen")
+    third = world.refer("Tre", "Tresen")
+    world.act_as(world.specialist)
+    with gate.only(first.pk, third.pk):
+        assert seen() == {first.pk, third.pk}
+        assert {one.family_name for one in Participant.objects.all()} == {"Ensen", "Tresen"}
+        with gate.only(second.pk):
+            assert seen() == {second.pk}
+        assert seen() == {first.pk, third.pk}
+    assert seen() == {first.pk, second.pk, third.pk}
+
+
 def test_with_one_case_alone_a_case_of_others_stays_closed(world):
     case = world.refer()
     world.act_as(world.other_specialist)

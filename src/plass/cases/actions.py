@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from types import EllipsisType
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +18,7 @@ from plass.access.actors import standing
 from plass.organisation.models import Membership, Role, Team, User
 
 from . import identity, queries
-from .facts import lock, lock_case, record
+from .facts import each, lock_all, lock_cases, made_here, record, record_all, the_one
 from .gate import NotAllowed, check, only
 from .models import (
     Assignment,
@@ -30,8 +32,22 @@ from .models import (
     Referral,
 )
 
+#: So many locks are shared by all people who are referred.
+LOCKS = 1024
 
-@transaction.atomic
+
+@dataclass(frozen=True)
+class ToRefer:
+    """Somebody to refer: ``person`` are the fields of :class:`Participant` that people type (names, phone, ...)."""
+
+    number: identity.IdentityNumber
+    person: dict[str, Any]
+    wishes: str
+    participant_agreed_on: date
+    help_wanted: str = ""
+    happened_on: date | None = None
+
+
 def refer(
     *,
     by: User,
@@ -49,72 +65,111 @@ def refer(
     known already keeps their row, except that a protection nobody knew of is added. Raises NotAllowed for others than
     counsellors, specialists and supervisors, ValidationError where the person has an open case at that office already.
     """
+    one = ToRefer(number, person, wishes, participant_agreed_on, help_wanted, happened_on)
+    return the_one(lambda: refer_all([one], by=by, team=team))
+
+
+@transaction.atomic
+def refer_all(people: Sequence[ToRefer], *, by: User, team: Team) -> list[Case]:
+    """The same for several people, each of them another. Raises NotAllowed, and Refused."""
     who = standing(by)
     if who is None or not (who.has(Role.COUNSELLOR) or who.has(Role.SPECIALIST) or who.has(Role.SUPERVISOR)):
         raise NotAllowed(f"user {by.pk} refers nobody")
-    when = happened_on or timezone.localdate()
-    # Two who refer the same person at once come one after the other, and the second sees what the first did.
-    lock(identity.find_by(number).hex())
-    keeps_away, known_id, has_open_case = _before_referral(number, team)
-    if keeps_away:
-        raise ValidationError(_("This is you, or somebody close to you: let somebody else at the office refer them."))
-    participant_id = known_id or _register(number, person, by)
-    if has_open_case:
-        raise ValidationError(_("This person already has follow-up at this office. Ask the supervisor of the team."))
-    case = Case.objects.create(participant_id=participant_id, office=team.office, team=team, referred_by=by)
-    with only(case.pk):
-        record(
-            Referral(
-                case=case,
-                happened_on=when,
-                wishes=wishes,
-                help_wanted=help_wanted,
-                participant_agreed_on=participant_agreed_on,
-            ),
+    hashes = [identity.find_by(one.number) for one in people]
+    # Two who refer the same person at once come one after the other, and the second sees what the first did. People share
+    # some locks, because the database keeps only so many.
+    lock_all([f"person {int.from_bytes(found[:4]) % LOCKS}" for found in hashes])
+    before = _before_referrals(hashes, team)
+    registered = each(lambda one: _registered(*one, by), zip(people, hashes, before, strict=True))
+    Participant.objects.bulk_create([participant for participant in registered if participant.pk is None])
+    cases = Case.objects.bulk_create(
+        Case(participant_id=participant.pk, office=team.office, team=team, referred_by=by) for participant in registered
+    )
+    numbers = [case.pk for case in cases]
+    made_here(numbers)
+    with only(*numbers):
+        today = timezone.localdate()
+        days = [one.happened_on or today for one in people]
+        record_all(
+            [
+                Referral(
+                    case=case,
+                    happened_on=when,
+                    wishes=one.wishes,
+                    help_wanted=one.help_wanted,
+                    participant_agreed_on=one.participant_agreed_on,
+                )
+                for one, case, when in zip(people, cases, days, strict=True)
+            ],
             by=by,
         )
         if who.has(Role.COUNSELLOR):
-            record(Assignment(case=case, happened_on=when, role=Assignment.Role.COUNSELLOR, user=by), by=by)
-    if known_id and person.get("protection"):
-        Participant.objects.filter(pk=known_id, protection="").update(
-            protection=person["protection"], version=F("version") + 1
-        )
-    case.refresh_from_db()
-    return case
+            role = Assignment.Role.COUNSELLOR
+            record_all(
+                [
+                    Assignment(case=case, happened_on=when, role=role, user=by)
+                    for case, when in zip(cases, days, strict=True)
+                ],
+                by=by,
+            )
+    for one, (_keeps_away, known_id, _has_open_case) in zip(people, before, strict=True):
+        if known_id and one.person.get("protection"):
+            Participant.objects.filter(pk=known_id, protection="").update(
+                protection=one.person["protection"], version=F("version") + 1
+            )
+    # As the triggers left them.
+    now = Case.objects.in_bulk(numbers)
+    return [now[number] for number in numbers]
 
 
 def known(number: identity.IdentityNumber) -> int | None:
     """The participant who has this number, whoever follows them: their database number, or None."""
+    return all_known([number])[0]
+
+
+def all_known(numbers: Sequence[identity.IdentityNumber]) -> list[int | None]:
+    """The same for several numbers."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT cases_known_participant(%s)", [identity.find_by(number)])
-        found: int | None = cursor.fetchone()[0]
-    return found
+        cursor.execute(
+            "SELECT cases_known_participant(hash) FROM unnest(%s::bytea[]) WITH ORDINALITY AS wanted(hash, place) "
+            "ORDER BY place",
+            [[identity.find_by(number) for number in numbers]],
+        )
+        return [found for (found,) in cursor.fetchall()]
 
 
-def _before_referral(number: identity.IdentityNumber, team: Team) -> tuple[bool, int | None, bool]:
+def _before_referrals(hashes: list[bytes], team: Team) -> list[tuple[bool, int | None, bool]]:
     """Whether the acting user must keep away from somebody, their number where known, and whether they are followed here."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT access_keeps_away(%(hash)s), known, known IS NOT NULL AND cases_has_open_case(known, %(office)s) "
-            "FROM cases_known_participant(%(hash)s) AS known",
-            {"hash": identity.find_by(number), "office": team.office_id},
+            "SELECT access_keeps_away(hash), known, known IS NOT NULL AND cases_has_open_case(known, %s) "
+            "FROM unnest(%s::bytea[]) WITH ORDINALITY AS wanted(hash, place), cases_known_participant(hash) AS known "
+            "ORDER BY place",
+            [team.office_id, hashes],
         )
-        keeps_away, known_id, has_open_case = cursor.fetchone()
-    return keeps_away, known_id, has_open_case
+        found: list[tuple[bool, int | None, bool]] = cursor.fetchall()
+    return found
 
 
-def _register(number: identity.IdentityNumber, person: dict[str, Any], by: User) -> int:
-    participant = Participant(
-        **person,
-        identity_number=identity.encrypt(number),
-        identity_hash=identity.find_by(number),
-        born_on=number.born_on,
-        registered_by=by,
-    )
-    # Who registers is there.
-    participant.full_clean(exclude={"registered_by"}, validate_unique=False, validate_constraints=False)
-    participant.save(force_insert=True)
-    return participant.pk
+def _registered(one: ToRefer, found: bytes, before: tuple[bool, int | None, bool], by: User) -> Participant:
+    """The participant as they are to be registered, or are. Raises ValidationError where they cannot be referred."""
+    keeps_away, known_id, has_open_case = before
+    if keeps_away:
+        raise ValidationError(_("This is you, or somebody close to you: let somebody else at the office refer them."))
+    participant = Participant(pk=known_id)
+    if known_id is None:
+        participant = Participant(
+            **one.person,
+            identity_number=identity.encrypt(one.number),
+            identity_hash=found,
+            born_on=one.number.born_on,
+            registered_by=by,
+        )
+        # Who registers is there.
+        participant.full_clean(exclude={"registered_by"}, validate_unique=False, validate_constraints=False)
+    if has_open_case:
+        raise ValidationError(_("This person already has follow-up at this office. Ask the supervisor of the team."))
+    return participant
 
 
 @transaction.atomic
@@ -130,10 +185,22 @@ def take(case: Case, *, by: User, happened_on: date | None = None) -> Assignment
         raise ValidationError(
             _("%(name)s has already taken this case.") % {"name": User.objects.get(pk=current.specialist_id).name}
         )
-    return _assign(case, Assignment.Role.SPECIALIST, by, case.team, "", happened_on, by)
+    return record(_assignment(case, Assignment.Role.SPECIALIST, by, case.team, "", happened_on), by=by)
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class HandOver:
+    """Who is to follow a case, as :func:`hand_over` takes it."""
+
+    case: Case
+    to: User | None
+    team: Team | None = None
+    role: str = Assignment.Role.SPECIALIST
+    reason: str = ""
+    happened_on: date | None = None
+    instead_of: int | EllipsisType | None = ...
+
+
 def hand_over(
     case: Case,
     *,
@@ -151,61 +218,98 @@ def hand_over(
     Raises NotAllowed, and ValidationError where somebody else has got it since, or where ``to`` does not do that work
     at the case's office.
     """
-    current = _alone_with(case, by)
-    now = current.counsellor_id if role == Assignment.Role.COUNSELLOR else current.specialist_id
-    if instead_of is not ... and now != instead_of:
+    one = HandOver(case, to, team, role, reason, happened_on, instead_of)
+    return the_one(lambda: hand_over_all([one], by=by))
+
+
+@transaction.atomic
+def hand_over_all(changes: Sequence[HandOver], *, by: User) -> list[Assignment]:
+    """The same for several cases. Raises Refused."""
+    current = _alone_with_all([one.case for one in changes], by)
+    places = [one.team or one.case.team for one in changes]
+    roles = list(Membership.objects.filter(user__in={one.to.pk for one in changes if one.to}))
+    may_follow = _may_follow([(one.to, one.case) for one in changes if one.to])
+
+    def assignment(asked: tuple[HandOver, Case, Team | None]) -> Assignment:
+        one, case, team = asked
+        _nobody_meanwhile(one, case)
+        if team is not None and team.office_id != case.office_id:
+            raise ValidationError(_("The team belongs to another office."))
+        if one.to is not None and not _does_that_work(roles, one, team):
+            raise ValidationError({"to": _("%(name)s does not do that work at this office.") % {"name": one.to.name}})
+        if one.to is not None and (one.to.pk, case.pk) not in may_follow:
+            raise ValidationError(
+                {"to": _("%(name)s cannot follow this participant. Choose somebody else.") % {"name": one.to.name}}
+            )
+        return _assignment(one.case, one.role, one.to, team, one.reason, one.happened_on)
+
+    return record_all(each(assignment, zip(changes, current, places, strict=True)), by=by)
+
+
+def _nobody_meanwhile(one: HandOver, current: Case) -> None:
+    now = current.counsellor_id if one.role == Assignment.Role.COUNSELLOR else current.specialist_id
+    if one.instead_of is not ... and now != one.instead_of:
         who = User.objects.get(pk=now) if now else None
         raise ValidationError(
             _("Meanwhile %(name)s has got this participant. Look once more, and send again if it is still right.")
             % {"name": who.name if who else _("nobody")},
             code="stale",
         )
-    team = team or case.team
-    if team is not None and team.office_id != case.office_id:
-        raise ValidationError(_("The team belongs to another office."))
-    if to is not None and not _does_that_work(to, role, case, team, happened_on or timezone.localdate()):
-        raise ValidationError({"to": _("%(name)s does not do that work at this office.") % {"name": to.name}})
-    if to is not None and not _may_follow(to, case):
-        raise ValidationError(
-            {"to": _("%(name)s cannot follow this participant. Choose somebody else.") % {"name": to.name}}
-        )
-    return _assign(case, role, to, team, reason, happened_on, by)
 
 
-def _does_that_work(user: User, role: str, case: Case, team: Team | None, day: date) -> bool:
-    """Whether ``user`` has the role for it today, or had it on ``day`` (older cases are recorded afterwards)."""
+def _does_that_work(memberships: Iterable[Membership], one: HandOver, team: Team | None) -> bool:
+    """Whether the one who is to follow has the role for it today, or had it then (older cases are recorded afterwards)."""
+    as_counsellor = one.role == Assignment.Role.COUNSELLOR
+    roles = {Role.COUNSELLOR} if as_counsellor else {Role.SPECIALIST, Role.SUPERVISOR}
     today = timezone.localdate()
-    roles = [Role.COUNSELLOR] if role == Assignment.Role.COUNSELLOR else [Role.SPECIALIST, Role.SUPERVISOR]
-    valid = Q(started_on__lte=day) & (Q(ended_on=None) | Q(ended_on__gte=day))
-    valid |= Q(started_on__lte=today) & (Q(ended_on=None) | Q(ended_on__gte=today))
-    place = Q(office_id=case.office_id) if role == Assignment.Role.COUNSELLOR or team is None else Q(team=team)
-    return Membership.objects.filter(valid & place, user=user, role__in=roles).exists()
+    days = (one.happened_on or today, today)
+    return any(
+        found.user_id == (one.to and one.to.pk)
+        and found.role in roles
+        and (found.office_id == one.case.office_id if as_counsellor or team is None else found.team_id == team.pk)
+        and any(found.started_on <= day and (found.ended_on is None or found.ended_on >= day) for day in days)
+        for found in memberships
+    )
 
 
-def _may_follow(user: User, case: Case) -> bool:
+def _may_follow(wanted: Sequence[tuple[User, Case]]) -> set[tuple[int, int]]:
+    """Which of these people may follow which case: the numbers of both."""
+    if not wanted:
+        return set()
+    users, cases = zip(*((user.pk, case.pk) for user, case in wanted), strict=True)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT access_may_follow(%s, %s)", [user.pk, case.pk])
-        return bool(cursor.fetchone()[0])
+        cursor.execute(
+            "SELECT user_id, case_id FROM unnest(%s::bigint[], %s::bigint[]) AS wanted(user_id, case_id) "
+            "WHERE access_may_follow(user_id, case_id)",
+            [list(users), list(cases)],
+        )
+        return set(cursor.fetchall())
 
 
 def _alone_with(case: Case, by: User) -> Case:
     """Wait until nobody else acts on the case as a whole, check that ``by`` may, and return it as it is now."""
-    lock_case(case.pk)
-    now = Case.objects.filter(pk=case.pk).first()
-    if now is None:
-        raise NotAllowed(f"user {by.pk} has no part in case {case.pk}")
-    check(now, by)
-    return now
+    return the_one(lambda: _alone_with_all([case], by))
 
 
-def _assign(
-    case: Case, role: str, user: User | None, team: Team | None, reason: str, happened_on: date | None, by: User
+def _alone_with_all(cases: Sequence[Case], by: User) -> list[Case]:
+    """The same for several cases. Raises Refused."""
+    lock_cases(case.pk for case in cases)
+    found = {case.pk: case for case in Case.objects.filter(pk__in={case.pk for case in cases})}
+
+    def now(case: Case) -> Case:
+        if case.pk not in found:
+            raise NotAllowed(f"user {by.pk} has no part in case {case.pk}")
+        check(found[case.pk], by)
+        return found[case.pk]
+
+    return each(now, cases)
+
+
+def _assignment(
+    case: Case, role: str, user: User | None, team: Team | None, reason: str, happened_on: date | None
 ) -> Assignment:
-    return record(
-        Assignment(
-            case=case, happened_on=happened_on or timezone.localdate(), role=role, user=user, team=team, reason=reason
-        ),
-        by=by,
+    return Assignment(
+        case=case, happened_on=happened_on or timezone.localdate(), role=role, user=user, team=team, reason=reason
     )
 
 
@@ -235,16 +339,28 @@ def resume(case: Case, *, by: User, happened_on: date, note: str = "") -> PauseE
     return record(PauseEnded(case=case, happened_on=happened_on, note=note), by=by)
 
 
-@transaction.atomic
 def end(case: Case, *, by: User, happened_on: date, cause: str, note: str = "") -> CaseEnded:
     """End the follow-up, with its cause. Raises ValidationError where it has ended already or began later."""
-    _alone_with(case, by)
-    now = queries.course(case)
-    if now.ended_on:
-        raise ValidationError(_("The follow-up has ended already."))
-    if now.referred_on and happened_on < now.referred_on:
-        raise ValidationError({"happened_on": _("The participant was referred later than this.")})
-    return record(CaseEnded(case=case, happened_on=happened_on, cause=cause, note=note), by=by)
+    ended = CaseEnded(case=case, happened_on=happened_on, cause=cause, note=note)
+    return the_one(lambda: end_all([ended], by=by))
+
+
+@transaction.atomic
+def end_all(ends: Sequence[CaseEnded], *, by: User) -> list[CaseEnded]:
+    """The same for several cases, each with the fact that is to be recorded. Raises Refused."""
+    cases = [one.case for one in ends]
+    _alone_with_all(cases, by)
+    courses = queries.courses(cases)
+
+    def check_order(ended: CaseEnded) -> None:
+        now = courses[ended.case_id]
+        if now.ended_on:
+            raise ValidationError(_("The follow-up has ended already."))
+        if now.referred_on and ended.happened_on < now.referred_on:
+            raise ValidationError({"happened_on": _("The participant was referred later than this.")})
+
+    each(check_order, ends)
+    return record_all(ends, by=by)
 
 
 @transaction.atomic

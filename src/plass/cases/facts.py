@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -14,10 +14,12 @@ from django.utils.translation import gettext as _
 
 from plass.organisation.models import User
 
-from .gate import check, only_stays
+from .gate import NotAllowed, check, only_stays
 from .models import Case, Correction, Fact
 
 F = TypeVar("F", bound=Fact)
+T = TypeVar("T")
+R = TypeVar("R")
 #: Within ``many``: what was locked there.
 _many: ContextVar[set[str] | None] = ContextVar("many", default=None)
 
@@ -31,15 +33,52 @@ class StaleFact(Exception):
         self.correction = correction
 
 
+class Refused(Exception):
+    """Of several acts that were to be done together some cannot be, so none is. ``errors`` says why, by their place."""
+
+    def __init__(self, errors: Mapping[int, Exception]) -> None:
+        super().__init__("; ".join(f"{place}: {error}" for place, error in errors.items()))
+        self.errors = errors
+
+
+def each(act: Callable[[T], R], things: Iterable[T]) -> list[R]:
+    """What ``act`` gives for each. Raises Refused, with all that it raised, where it refuses any."""
+    found, errors = [], {}
+    for place, thing in enumerate(things):
+        try:
+            found.append(act(thing))
+        except (ValidationError, NotAllowed) as error:
+            errors[place] = error
+    if errors:
+        raise Refused(errors)
+    return found
+
+
+def the_one(act: Callable[[], list[R]]) -> R:
+    """For an act on its own that is done like several: its result, or what is wrong with it."""
+    try:
+        return act()[0]
+    except Refused as refused:
+        raise refused.errors[0] from None
+
+
 def lock(what: str) -> None:
     """Until the transaction ends, others who lock the same wait. (The web role may not lock rows it cannot change.)"""
+    lock_all([what])
+
+
+def lock_all(wanted: Collection[str]) -> None:
+    """The same for several, always in the same order, so that two who lock them wait for each other at the first."""
     locked = _many.get()
     if locked is not None:
-        if what in locked:
-            return
-        locked.add(what)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
+        wanted = set(wanted) - locked
+        locked |= wanted
+    if wanted:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(what, 0)) FROM unnest(%s::text[]) AS what",
+                [sorted(wanted)],
+            )
 
 
 def take_turns(case: Case, by: User, *, own: bool = False) -> None:
@@ -48,12 +87,29 @@ def take_turns(case: Case, by: User, *, own: bool = False) -> None:
     Raises NotAllowed unless ``by`` may act on the case (``own``: as the participant it is about).
     """
     check(case, by, own=own)
-    lock_case(case.pk)
+    lock_cases([case.pk])
 
 
-def lock_case(case_id: int) -> None:
-    """Until the transaction ends, others who act on the case as a whole wait."""
-    lock(f"case {case_id}")
+def all_take_turns(cases: Sequence[Case], by: User) -> None:
+    """The same for acts on several cases. Raises Refused."""
+    each(lambda case: check(case, by), cases)
+    lock_cases(case.pk for case in cases)
+
+
+def lock_cases(case_ids: Iterable[int]) -> None:
+    """Until the transaction ends, others who act on one of the cases as a whole wait."""
+    lock_all([_name(case_id) for case_id in case_ids])
+
+
+def made_here(case_ids: Iterable[int]) -> None:
+    """Cases that this transaction made: until it ends nobody else can know them, and many facts of them need no lock."""
+    locked = _many.get()
+    if locked is not None:
+        locked.update(_name(case_id) for case_id in case_ids)
+
+
+def _name(case_id: int) -> str:
+    return f"case {case_id}"
 
 
 @transaction.atomic
@@ -67,23 +123,24 @@ def record(fact: F, *, by: User, may_lie_ahead: bool = False, own: bool = False)
     """
     _prepare(fact, by, may_lie_ahead, own)
     if _many.get() is not None:
-        _leave_to_the_database([fact])
-        return fact
+        return the_one(lambda: _leave_to_the_database([fact]))
     fact.full_clean(validate_unique=False)
     fact.save(force_insert=True)
     return fact
 
 
 @transaction.atomic
-def record_all(facts: Sequence[F], *, by: User) -> None:
-    """The same for several facts of one kind, in one statement where they are among ``many``."""
+def record_all(facts: Sequence[F], *, by: User, may_lie_ahead: bool = False) -> list[F]:
+    """The same for several facts of one kind, also of several cases: in one statement where they are among ``many``.
+
+    Raises Refused; and ValidationError where the database refuses one of them, and does not say which.
+    """
     if _many.get() is None:
-        for fact in facts:
-            record(fact, by=by)
-    elif facts:
-        for fact in facts:
-            _prepare(fact, by, may_lie_ahead=False, own=False)
+        return each(lambda fact: record(fact, by=by, may_lie_ahead=may_lie_ahead), facts)
+    if facts:
+        each(lambda fact: _prepare(fact, by, may_lie_ahead, own=False), facts)
         _leave_to_the_database(facts)
+    return list(facts)
 
 
 def _prepare(fact: Fact, by: User, may_lie_ahead: bool, own: bool) -> None:
@@ -96,7 +153,7 @@ def _prepare(fact: Fact, by: User, may_lie_ahead: bool, own: bool) -> None:
 
 @contextmanager
 def many() -> Iterator[None]:
-    """Record many facts of a case (an import): what is undone is undone as a whole, and the database checks what it can.
+    """Record many facts (an import): what is undone is undone as a whole, and the database checks what it can.
 
     Within, acts have no savepoints of their own, so the first error undoes everything: let it out, through an ``atomic``
     around this. References and constraints are not asked for beforehand, one query each; the database refuses them in
@@ -113,11 +170,8 @@ def many() -> Iterator[None]:
         _many.reset(token)
 
 
-def _leave_to_the_database(facts: Sequence[Fact]) -> None:
-    for fact in facts:
-        # An object that was given is there; asking for it again costs a query for each reference.
-        fact.clean_fields(exclude=set(fact._state.fields_cache))
-        fact.clean()
+def _leave_to_the_database(facts: Sequence[F]) -> list[F]:
+    each(_clean, facts)
     kind = type(facts[0])
     try:
         kind._default_manager.bulk_create(facts)
@@ -127,6 +181,13 @@ def _leave_to_the_database(facts: Sequence[Fact]) -> None:
         if broken is None:
             raise
         raise ValidationError(broken.get_violation_error_message()) from error
+    return list(facts)
+
+
+def _clean(fact: Fact) -> None:
+    # An object that was given is there; asking for it again costs a query for each reference.
+    fact.clean_fields(exclude=set(fact._state.fields_cache))
+    fact.clean()
 
 
 @transaction.atomic

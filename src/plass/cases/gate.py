@@ -29,7 +29,7 @@ M = TypeVar("M", bound=Model)
 
 OWN = Own.name
 COVER = OfTheTeam.name
-#: The number of the one case that is worked with (``only``), and whether that holds until many facts are written.
+#: The numbers of the cases that alone are worked with (``only``), and whether that holds until many facts are written.
 _only: ContextVar[str] = ContextVar("only", default="")
 _stays: ContextVar[bool] = ContextVar("stays", default=False)
 #: A number that no case can have is not looked up, and cannot be written in the log either.
@@ -145,17 +145,18 @@ def check(case: Case, by: User, *, own: bool = False) -> None:
 
 
 @contextmanager
-def only(case_id: int) -> Iterator[None]:
-    """Work with one case alone: within, the database shows that one at most, whoever acts, and so need not find the rest.
+def only(*case_ids: int) -> Iterator[None]:
+    """Work with one case alone, or with some: within, the database shows those at most, whoever acts, and so need not
+    find the rest.
 
-    For what writes several facts about one case after the other. It opens nothing: who does not see the case does not
-    see it here either. Among ``facts.many`` it holds until those end. Needs a transaction.
+    For what writes several facts about them. It opens nothing: who does not see a case does not see it here either.
+    Among ``facts.many`` it holds until those end. Needs a transaction.
     """
-    before = _only.get()
-    if before == str(case_id):
+    before, wanted = _only.get(), ",".join(str(case_id) for case_id in case_ids)
+    if before == wanted or not case_ids:
         yield
         return
-    _show_only(str(case_id))
+    _show_only(wanted)
     try:
         yield
     finally:
@@ -175,10 +176,10 @@ def only_stays() -> Iterator[None]:
             _end_only(before)
 
 
-def _show_only(case_id: str) -> None:
+def _show_only(case_ids: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('plass.case', %s, true)", [case_id])
-    _only.set(case_id)
+        cursor.execute("SELECT set_config('plass.case', %s, true)", [case_ids])
+    _only.set(case_ids)
 
 
 def _end_only(before: str) -> None:

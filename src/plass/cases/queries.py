@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,8 +29,14 @@ class Course:
 
 def course(case: Case) -> Course:
     """How the case stands by the facts recorded until now, those of this transaction included."""
+    return courses([case])[case.pk]
+
+
+def courses(cases: Sequence[Case]) -> dict[int, Course]:
+    """The same for several cases, by their numbers."""
     columns = ("milestones__referred_on", "milestones__paused_on", "milestones__ended_on")
-    return Course(*Case.objects.values_list(*columns).get(pk=case.pk))
+    found = Case.objects.filter(pk__in={case.pk for case in cases}).values_list("pk", *columns)
+    return {number: Course(*days) for number, *days in found}
 
 
 def newest_referral(case: Case) -> Referral | None:
@@ -51,13 +58,13 @@ def teams_to_refer_to(who: Standing) -> QuerySet[Team]:
     )
 
 
-def who_can_follow(case: Case, role: str) -> list[tuple[User, Team | None]]:
-    """Who at the case's office could be its specialist (with the team) or its counsellor, by name. One query."""
+def who_can_follow(office_id: int, role: str) -> list[tuple[User, Team | None]]:
+    """Who at the office could be its specialist (with the team) or its counsellor, by name. One query."""
     today = timezone.localdate()
     roles = [Role.COUNSELLOR] if role == "counsellor" else [Role.SPECIALIST, Role.SUPERVISOR]
     found = (
         Membership.objects.filter(Q(ended_on=None) | Q(ended_on__gte=today), started_on__lte=today)
-        .filter(office=case.office_id, role__in=roles)
+        .filter(office=office_id, role__in=roles)
         .filter(Q(user__ended_on=None) | Q(user__ended_on__gte=today))
         .select_related("user", "team__office")
         .order_by(by_place("team__name"), by_name("user__"), "user_id")

@@ -132,7 +132,7 @@ def hand_over(request: HttpRequest, case_id: int) -> HttpResponse:
     now = case.counsellor if counsellor else case.specialist
     form = HandOverForm(
         request.POST if request.method == "POST" else None,
-        people=queries.who_can_follow(case, role),
+        people=queries.who_can_follow(case.office_id, role),
         now=now.pk if now else None,
         # A protected participant must be somebody's: the team does not see them.
         may_be_nobody=not counsellor and now is not None and not case.shielded,

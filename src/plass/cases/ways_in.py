@@ -120,7 +120,7 @@ def give(request: HttpRequest, case_id: int) -> HttpResponse:
     people = {
         user.pk: user
         for role in ("specialist", "counsellor")
-        for user, _team in queries.who_can_follow(opened.case, role)
+        for user, _team in queries.who_can_follow(opened.case.office_id, role)
         if user.pk != me.pk
     }
     form = GiveForm(request.POST if request.method == "POST" else None, people=list(people.values()))

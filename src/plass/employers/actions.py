@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from plass.cases.facts import each, the_one
 from plass.cases.gate import NotAllowed
 from plass.organisation.models import User
 
@@ -57,24 +59,32 @@ def _check_number(employer: Employer) -> None:
             raise SameNumber(existing)
 
 
-@transaction.atomic
 def add_employer(*, by: User, name: str, is_another: bool = False, **more: Any) -> Employer:
     """Record an employer. ``more`` are fields of :class:`Employer`; an organisation number is checked.
 
     Raises SameNumber, SimilarName (unless ``is_another`` says that it is another one), ValidationError by field, and
     NotAllowed for others than staff.
     """
+    return the_one(lambda: add_employers([Employer(name=name, **more)], by=by, are_others=is_another))
+
+
+@transaction.atomic
+def add_employers(new: Sequence[Employer], *, by: User, are_others: bool = False) -> list[Employer]:
+    """The same for several employers, each of them another. Raises NotAllowed, and Refused."""
     _staff_only(by)
-    employer = Employer(name=name.strip(), recorded_by=by, **more)
-    _check_number(employer)
-    if not is_another:
-        existing = queries.similar(employer.name)
-        if existing:
-            raise SimilarName(existing)
-    # Who records is there.
-    employer.full_clean(exclude={"recorded_by"}, validate_unique=False)
-    employer.save(force_insert=True)
-    return employer
+
+    def check(employer: Employer) -> None:
+        employer.name, employer.recorded_by = employer.name.strip(), by
+        _check_number(employer)
+        if not are_others:
+            existing = queries.similar(employer.name)
+            if existing:
+                raise SimilarName(existing)
+        # Who records is there.
+        employer.full_clean(exclude={"recorded_by"}, validate_unique=False)
+
+    each(check, new)
+    return Employer.objects.bulk_create(new)
 
 
 @transaction.atomic

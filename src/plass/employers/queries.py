@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from django.db import connection
 from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length
+
+from plass.config.asking import ask
 
 from .models import ContactPerson, Employer
 
@@ -34,8 +37,11 @@ def _sort_form(text: str) -> str:
 
 def _matching(words: list[str]) -> Q:
     """Employers each of ``words`` begins a word of."""
-    wanted = " & ".join(f"'{word}':*" for word in words)
-    return Q(pk__in=RawSQL("SELECT employers_matching(to_tsquery('simple', %s))", [wanted]))
+    return Q(pk__in=RawSQL("SELECT employers_matching(to_tsquery('simple', %s))", [_all_of(words)]))
+
+
+def _all_of(words: list[str]) -> str:
+    return " & ".join(f"'{word}':*" for word in words)
 
 
 def _found_by(text: str) -> Q | None:
@@ -126,15 +132,64 @@ def core_name(name: str) -> str:
     return " ".join(word for word in words if word not in LEGAL_FORMS) or " ".join(words)
 
 
+def _telling(name: str) -> list[str]:
+    """The words of a name that tell it from others; none where there are none."""
+    words = [word for word in core_name(name).split() if len(word) > 1]
+    return [] if LEGAL_FORMS.issuperset(words) else words
+
+
 def similar(name: str, *, besides: int | None = None, limit: int = 5) -> list[Employer]:
     """Employers whose name begins like ``name`` or is the same but for legal form and signs; at most ``limit``."""
-    words = [word for word in core_name(name).split() if len(word) > 1]
-    if LEGAL_FORMS.issuperset(words):
+    words = _telling(name)
+    if not words:
         return []
     found = Employer.objects.filter(_matching(words)).order_by(Length("name"), "pk")
     if besides is not None:
         found = found.exclude(pk=besides)
     return list(found[:limit])
+
+
+def meant_by(wanted: Sequence[tuple[str, str]]) -> list[Employer | None]:
+    """Which recorded employer each (name, organisation number or nothing) means: the one with this number, else one with
+    this name (legal form and signs aside) and no other number. A few questions, however many are asked about.
+    """
+    numbers = {number for _name, number in wanted if number}
+    by_number = {one.organisation_number: one for one in Employer.objects.filter(organisation_number__in=numbers)}
+    names = sorted({name for name, number in wanted if number not in by_number})
+    same = _by_place(_SAME_NAME, names) if names else {}
+    others = [name for place, name in enumerate(names) if place not in same]
+    alike = _by_place(_ALIKE, [_all_of(_telling(name)) for name in others]) if others else {}
+    found = Employer.objects.in_bulk({number for ids in (*same.values(), *alike.values()) for number in ids})
+    candidates = {name: [found[number] for number in same.get(place, ())] for place, name in enumerate(names)}
+    for place, name in enumerate(others):
+        there = [found[number] for number in alike.get(place, ())]
+        candidates[name] = [one for one in there if core_name(one.name) == core_name(name)]
+    return [
+        by_number.get(number)
+        # Two branches of a chain have one name and two numbers.
+        or next((one for one in candidates.get(name, ()) if not number or not one.organisation_number), None)
+        for name, number in wanted
+    ]
+
+
+_SAME_NAME = """
+    SELECT w.place, e.id FROM unnest(%(texts)s::text[]) WITH ORDINALITY AS w(name, place)
+    JOIN employers_employer e ON upper(e.name) = upper(w.name) ORDER BY w.place, e.id
+"""
+_ALIKE = """
+    SELECT w.place, e.id FROM unnest(%(texts)s::text[]) WITH ORDINALITY AS w(words, place) CROSS JOIN LATERAL (
+        SELECT e.id, length(e.name) AS letters FROM employers_matching(to_tsquery('simple', w.words)) AS m(id)
+        JOIN employers_employer e ON e.id = m.id WHERE w.words <> '' ORDER BY letters, e.id LIMIT 5) e
+    ORDER BY w.place, e.letters, e.id
+"""
+
+
+def _by_place(question: str, texts: list[str]) -> dict[int, list[int]]:
+    """The numbers of employers that a question finds, by the place of the text that they are found for."""
+    found: dict[int, list[int]] = {}
+    for place, number in ask(question, {"texts": texts}):
+        found.setdefault(place - 1, []).append(number)
+    return found
 
 
 def people_at(employer: Employer, *, also_left: bool = False) -> QuerySet[ContactPerson]:

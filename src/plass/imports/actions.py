@@ -12,34 +12,27 @@ from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.functional import Promise
 
 from plass.access.actors import standing
 from plass.caseload import keeping
 from plass.cases import identity
-from plass.cases.actions import StaleParticipant
-from plass.cases.facts import lock, many
+from plass.cases.facts import lock
 from plass.cases.gate import NotAllowed
 from plass.organisation.models import Team, User
 
 from .columns import Field
 from .models import KeptMapping, Upload
-from .plan import mend_first
-from .planned import Plan, PlannedPerson, RowReport
-from .saying import as_written
-from .saying import gettext as _
-from .workplaces import Workplaces
-from .writer import PersonWriter
+from .pieces import Pieces
+from .planned import Plan, RowReport
 
-#: Called after each person with how many are done, and of how many.
+#: Called after each piece with how many people are done, and of how many.
 Progress = Callable[[int, int], None]
 #: Opens the transaction that a piece is written in.
 Within = Callable[[], AbstractContextManager[None]]
-#: So many people are written in one transaction.
+#: So many people are written together.
 PIECE = 50
 
 
@@ -83,7 +76,7 @@ def write(
     with within():
         _belongs(by, team)
     reports = deepcopy(plan.reports)
-    workplaces = Workplaces(by)
+    pieces = Pieces(by=by, team=team, specialists=specialists, unnamed=unnamed, reports=reports)
     people = done = 0
     step = len(plan.people) if all_or_nothing and not dry_run else PIECE
     undone = dry_run
@@ -93,65 +86,18 @@ def write(
                 # Other imports to the same office wait until the transaction ends.
                 lock(f"import {team.office_id}")
                 with keeping.later():
-                    for person in plan.people[first : first + step]:
-                        writer = PersonWriter(
-                            person,
-                            by=by,
-                            team=team,
-                            specialists=specialists,
-                            unnamed=unnamed,
-                            workplaces=workplaces,
-                            reports=reports,
-                        )
-                        people += _write_person(writer, reports)
-                        done += 1
+                    for start in range(first, min(first + step, len(plan.people)), PIECE):
+                        piece = plan.people[start : min(start + PIECE, first + step)]
+                        people += pieces.write(piece)
+                        done += len(piece)
                         if progress:
                             progress(done, len(plan.people))
                 if dry_run or (all_or_nothing and any(report.problems for report in reports.values())):
                     raise _Undone
         except _Undone:
             undone = True
-            workplaces.forget_all()
+            pieces.workplaces.forget_all()
     return Outcome(reports, not undone and people > 0, people)
-
-
-def _write_person(writer: PersonWriter, reports: dict[int, RowReport]) -> bool:
-    """Write a person whole. Returns whether anything was new; problems go to the row that had them."""
-    person: PlannedPerson = writer.person
-    try:
-        with transaction.atomic(), many():
-            writer.write()
-    except (ValidationError, NotAllowed, IntegrityError, DataError, StaleParticipant) as error:
-        writer.workplaces.forget()
-        for number in person.rows:
-            reports[number].writes.clear()
-            reports[number].given_to = ""
-            if number != writer.report.number:
-                reports[number].problems.append(mend_first(writer.report.number))
-        writer.report.problems.extend(_said(error))
-        return False
-    writer.workplaces.keep()
-    return any(reports[number].writes for number in person.rows)
-
-
-def _said(error: Exception) -> list[str]:
-    if isinstance(error, ValidationError):
-        return [as_written(message) for message in _messages(error)]
-    if isinstance(error, NotAllowed):
-        return [_("You may not change this case.")]
-    if isinstance(error, DataError):
-        return [_("Something in the row is too long or too large to be kept.")]
-    return [_("Somebody recorded the same at the same moment. Try again.")]
-
-
-def _messages(error: ValidationError) -> list[str | Promise]:
-    """What an error says, not yet turned into text where it can be said in any language."""
-    single = (
-        [one for found in error.error_dict.values() for one in found]
-        if hasattr(error, "error_dict")
-        else error.error_list
-    )
-    return [one.messages[0] if one.params else one.message for one in single]
 
 
 def _belongs(by: User, team: Team) -> None:

@@ -5,17 +5,20 @@ A start and an end may lie ahead: a job is agreed before it begins, and notice i
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from plass.cases.facts import record, take_turns
+from plass.cases.facts import all_take_turns, each, record, record_all, take_turns, the_one
 from plass.cases.models import Case
 from plass.employers.models import Employer
 from plass.organisation.models import User
@@ -23,11 +26,22 @@ from plass.organisation.models import User
 from . import queries
 from .models import Education, EducationEnded, EducationStarted, Job, JobChanged, JobEnded, JobStarted
 
+JobFact = TypeVar("JobFact", JobStarted, JobChanged, JobEnded)
 #: A date further ahead than this is taken for a slip of the pen.
 FARTHEST = timedelta(days=366)
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class ToEnd:
+    """A job's last day, as :func:`end_job` takes it."""
+
+    case: Case
+    job_id: int
+    happened_on: date
+    reason: str
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
 def start_job(
     case: Case,
     *,
@@ -46,16 +60,8 @@ def start_job(
     with the code "overlap", because most often the earlier one was to be ended or changed. Raises ValidationError and
     NotAllowed.
     """
-    _not_far_ahead(happened_on)
-    take_turns(case, by)
-    periods = queries.jobs_of(case).rows()
-    _not_recorded_already(periods, employer, title, happened_on)
-    if not beside:
-        _nothing_at_the_same_time(periods, happened_on)
-    job = Job.objects.create(case=case)
     started = JobStarted(
         case=case,
-        job=job,
         happened_on=happened_on,
         employer=employer,
         title=title,
@@ -63,8 +69,31 @@ def start_job(
         hours_per_week=hours_per_week,
         **more,
     )
-    check_start(started)
-    return record(started, by=by, may_lie_ahead=True)
+    return the_one(lambda: start_jobs([started], by=by, beside=beside))
+
+
+@transaction.atomic
+def start_jobs(starts: Sequence[JobStarted], *, by: User, beside: bool = False) -> list[JobStarted]:
+    """The same for jobs of several cases, one each: the facts that are to be recorded, all but their ``job``.
+
+    Raises Refused.
+    """
+    each(lambda started: _not_far_ahead(started.happened_on), starts)
+    all_take_turns([started.case for started in starts], by)
+    periods = queries.jobs_by_case({started.case_id for started in starts})
+
+    def check_beside_others(started: JobStarted) -> None:
+        there = periods[started.case_id]
+        _not_recorded_already(there, started.employer, started.title, started.happened_on)
+        if not beside:
+            _nothing_at_the_same_time(there, started.happened_on)
+        check_start(started)
+
+    each(check_beside_others, starts)
+    new = Job.objects.bulk_create(Job(case=started.case) for started in starts)
+    for started, job in zip(starts, new, strict=True):
+        started.job = job
+    return record_all(starts, by=by, may_lie_ahead=True)
 
 
 @transaction.atomic
@@ -84,7 +113,7 @@ def change_job(
     """
     _not_far_ahead(happened_on)
     take_turns(case, by)
-    job = _standing(case, job_id)
+    job = _standing(queries.jobs_of(case).rows(), job_id)
     if (hours_per_week, planned_end_on) == (job.hours_per_week, job.planned_end_on) and not note.strip():
         raise ValidationError(_("Nothing is changed. Write the new hours, the new last day, or what else is new."))
     changed = JobChanged(
@@ -100,24 +129,33 @@ def change_job(
     return new
 
 
-@transaction.atomic
 def end_job(case: Case, *, by: User, job_id: int, happened_on: date, reason: str, **more: Any) -> JobEnded:
     """The job's last day of work is ``happened_on``. ``more`` are further fields of :class:`JobEnded`.
 
     Raises ValidationError where the job does not stand, has an end already, or begins later; NotAllowed.
     """
-    _not_far_ahead(happened_on)
-    take_turns(case, by)
-    job = _standing(case, job_id)
-    if job.ended_on is not None:
-        raise ValidationError(
-            _("This job already has a last day: %(day)s. Correct that one if it is wrong.")
-            % {"day": _day(job.ended_on)}
-        )
-    new = record(
-        JobEnded(case=case, job_id=job_id, happened_on=happened_on, reason=reason, **more), by=by, may_lie_ahead=True
-    )
-    check_job(case, job_id)
+    one = ToEnd(case, job_id, happened_on, reason, more)
+    return the_one(lambda: end_jobs([one], by=by))
+
+
+@transaction.atomic
+def end_jobs(ends: Sequence[ToEnd], *, by: User) -> list[JobEnded]:
+    """The same for jobs of several cases. Raises Refused."""
+    each(lambda one: _not_far_ahead(one.happened_on), ends)
+    all_take_turns([one.case for one in ends], by)
+    periods = queries.jobs_by_case({one.case.pk for one in ends})
+
+    def ended(one: ToEnd) -> JobEnded:
+        job = _standing(periods[one.case.pk], one.job_id)
+        if job.ended_on is not None:
+            raise ValidationError(
+                _("This job already has a last day: %(day)s. Correct that one if it is wrong.")
+                % {"day": _day(job.ended_on)}
+            )
+        return JobEnded(case=one.case, job_id=one.job_id, happened_on=one.happened_on, reason=one.reason, **one.more)
+
+    new = record_all(each(ended, ends), by=by, may_lie_ahead=True)
+    check_jobs([(one.case, one.job_id) for one in ends])
     return new
 
 
@@ -182,9 +220,25 @@ def check_job(case: Case, job_id: int) -> None:
 
     Asked after every act and every correction, in the same transaction, so that what is wrong is undone.
     """
-    starts = list(JobStarted.objects.filter(case=case, job_id=job_id, superseded_at=None))
-    changes = list(JobChanged.objects.filter(case=case, job_id=job_id, superseded_at=None))
-    ends = list(JobEnded.objects.filter(case=case, job_id=job_id, superseded_at=None))
+    the_one(lambda: check_jobs([(case, job_id)]))
+
+
+def check_jobs(wanted: Sequence[tuple[Case, int]]) -> list[None]:
+    """The same for jobs of several cases. Raises Refused."""
+    standing = Q(
+        case__in={case.pk for case, _job in wanted}, job__in={job for _case, job in wanted}, superseded_at=None
+    )
+    starts = list(JobStarted.objects.filter(standing))
+    changes = list(JobChanged.objects.filter(standing))
+    ends = list(JobEnded.objects.filter(standing))
+
+    def of(facts: list[JobFact], case: Case, job: int) -> list[JobFact]:
+        return [fact for fact in facts if (fact.case_id, fact.job_id) == (case.pk, job)]
+
+    return each(lambda one: _check_order(of(starts, *one), of(changes, *one), of(ends, *one)), wanted)
+
+
+def _check_order(starts: list[JobStarted], changes: list[JobChanged], ends: list[JobEnded]) -> None:
     if not starts:
         if changes or ends:
             raise ValidationError(
@@ -232,8 +286,8 @@ def check_education(case: Case, education_id: int) -> None:
         )
 
 
-def _standing(case: Case, job_id: int) -> queries.JobPeriod:
-    job = queries.job_of(case, job_id)
+def _standing(jobs: Iterable[queries.JobPeriod], job_id: int) -> queries.JobPeriod:
+    job = next((job for job in jobs if job.job_id == job_id), None)
     if job is None:
         raise ValidationError(_("This job does not stand any more. Go back to the case and look."))
     return job

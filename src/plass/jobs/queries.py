@@ -110,6 +110,20 @@ def jobs_of(case: Case) -> Question[JobPeriod]:
     )
 
 
+def jobs_by_case(case_ids: Collection[int]) -> dict[int, list[JobPeriod]]:
+    """The same for several cases, by the number of the case."""
+    found: dict[int, list[JobPeriod]] = {number: [] for number in case_ids}
+    question = Question(
+        JobPeriod,
+        f"SELECT {_JOB} FROM jobs_periods p JOIN employers_employer e ON e.id = p.employer_id "
+        "WHERE p.case_id = ANY (%(cases)s::bigint[]) ORDER BY p.started_on DESC, p.job_id DESC",
+        {"cases": list(found)},
+    )
+    for job in question.rows() if found else []:
+        found[job.case_id].append(job)
+    return found
+
+
 def job_of(case: Case, job_id: int) -> JobPeriod | None:
     """One job of the case; None where the case has no such job, or its start was withdrawn."""
     found = Question(

@@ -69,6 +69,10 @@ BEGIN
     IF starts_with(kept, what) THEN
         RETURN substr(kept, length(what) + 1)::boolean;
     END IF;
+    -- Where several cases are worked with, rows of all of them are written by one statement: which are seen is known then.
+    IF strpos(current_setting('plass.case', true), ',') > 0 AND wanted = ANY (access_cases()) THEN
+        RETURN true;
+    END IF;
     found := EXISTS (SELECT FROM access_visible WHERE id = wanted);
     PERFORM set_config('plass.sees', what || found, true);
     RETURN found;
@@ -83,18 +87,28 @@ $$;
 -- The same, worked out once a transaction and kept in a setting that ends with it: a page asks some thirty times, once for
 -- each table it reads. Every statement that changes what the answer is made of forgets it (the triggers below), and what is
 -- kept for one user is never given to another. Whoever could write the setting could as well write plass.user.
--- A transaction that works with one case alone says so in "plass.case" (cases.gate.only): it sees that one at most, and nothing
--- that it would not have seen without.
+-- A transaction that works with one case alone, or with some, says so in "plass.case" (cases.gate.only; commas between them): it
+-- sees those at most, and nothing that it would not have seen without.
 CREATE OR REPLACE FUNCTION access_cases() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 DECLARE
     who text := coalesce(current_setting('plass.user', true), '') || ':';
     kept text := current_setting('plass.cases', true);
-    only_case bigint := nullif(current_setting('plass.case', true), '');
+    only_these text := nullif(current_setting('plass.case', true), '');
     found bigint[];
 BEGIN
-    IF only_case IS NOT NULL THEN
-        RETURN CASE WHEN access_sees_case(only_case) THEN ARRAY[only_case] ELSE '{}'::bigint[] END;
+    IF strpos(only_these, ',') > 0 THEN
+        who := who || only_these || ':';
+        kept := current_setting('plass.some', true);
+        IF starts_with(kept, who) THEN
+            RETURN substr(kept, length(who) + 1)::bigint[];
+        END IF;
+        SELECT coalesce(array_agg(DISTINCT id), '{}') INTO found FROM access_visible
+        WHERE id = ANY (string_to_array(only_these, ',')::bigint[]);
+        PERFORM set_config('plass.some', who || found::text, true);
+        RETURN found;
+    ELSIF only_these IS NOT NULL THEN
+        RETURN CASE WHEN access_sees_case(only_these::bigint) THEN ARRAY[only_these::bigint] ELSE '{}'::bigint[] END;
     END IF;
     IF starts_with(kept, who) THEN
         RETURN substr(kept, length(who) + 1)::bigint[];
@@ -108,7 +122,7 @@ CREATE OR REPLACE FUNCTION access_forget() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public AS $$
 BEGIN
     PERFORM set_config('plass.cases', '', true), set_config('plass.participants', '', true),
-            set_config('plass.sees', '', true);
+            set_config('plass.sees', '', true), set_config('plass.some', '', true);
     RETURN NULL;
 END $$;
 
