@@ -19,7 +19,13 @@ from tests.conftest import as_owner
 
 from ..world import identity_number
 from .lists import ago, csv, person, written
-from .test_writer import by, load, said, working  # noqa: F401  (a fixture)
+from .test_writer import load, said, working
+
+
+@pytest.fixture
+def by(world):
+    """The supervisor, who acts."""
+    return world.act_as(world.supervisor)
 
 
 def a_list_of_every_kind(world):
