@@ -4,8 +4,8 @@
 
 A list of people, each with a job specialist, two meetings and every other one with a job, is checked (the dry run),
 written, and brought in once more (nothing is new); then a new list, into the team that has grown. What the second round
-takes beside the first says whether a person costs more where many are followed already. The processor time of this process and of the database's beside it
-is told too: another program on the machine changes the clock, and hardly these.
+takes beside the first says whether a person costs more where many are followed already. The processor time of this
+process and of the database's beside it is told too: another program on the machine changes the clock, and hardly these.
 """
 
 from __future__ import annotations
