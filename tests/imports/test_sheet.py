@@ -88,6 +88,44 @@ def test_merged_headings_hidden_columns_and_real_dates() -> None:
     }
 
 
+HEADINGS = ("Fødselsnummer", "Fornavn", "Etternavn", "Henvist dato", "Jobbspesialist")
+KARI = ("17859012345", "Kari", "Hansen", "3.4.2024", "Siri")
+UNKNOWN = ("Pers.id", "Klient", "Kom inn", "Kontakt")
+
+
+@pytest.mark.parametrize(
+    ("above", "merged", "headings"),
+    [
+        ([("Oppdatert 12.03.2026 av NN",)], [], HEADINGS),
+        ([("Oppdatert 12.03.2026 av NN",)], ["A1:E1"], HEADINGS),
+        ([("Deltakere i oppfølging",)], ["A1:E1"], HEADINGS),
+        ([("Deltakere i oppfølging",)], ["A1:H1"], HEADINGS),
+        ([("Deltakerliste",), ("Oppdatert 12.03.2026 av Kari Nordmann",)], ["A1:E1", "A2:E2"], HEADINGS),
+        ([("Oppdatert:", datetime(2026, 3, 12), "av", "Kari Nordmann")], [], HEADINGS),  # noqa: DTZ001
+        ([("Jobbspesialist: Siri", None, None, "Oppdatert 12.3.2026")], ["A1:C1", "D1:E1"], HEADINGS),
+        ([("Navn på kontor: Nord",), ("Deltaker", "Veileder: Per")], [], HEADINGS),
+        # The words above hold as many known headings as the row below, in fewer cells.
+        ([("Oversikt deltaker",)], [], ("Pers.id", "Navn", "Kom inn", "Kontakt")),
+        ([("Oversikt deltaker", "for kontoret")], [], ("Pers.id", "Navn", "Kom inn", "Kontakt")),
+        # No heading is known.
+        ([("Deltakere i oppfølging",)], ["A1:D1"], UNKNOWN),
+        ([("Oppdatert", "12.03.2026 av NN")], [], UNKNOWN),
+        ([("Grønn = ferdig", "Gul = søker", "Rød = pause")], [], UNKNOWN),
+        ([("Kontoret i Nord", "Alle i lista", "Siste uke", "Skrevet ut")], [], UNKNOWN),
+    ],
+)
+def test_what_stands_above_is_not_taken_as_the_headings(above, merged, headings) -> None:  # type: ignore[no-untyped-def]
+    def fill(sheet, book) -> None:  # type: ignore[no-untyped-def]
+        for row in (*above, headings, KARI[: len(headings)]):
+            sheet.append(row)
+        for cells in merged:
+            sheet.merge_cells(cells)
+
+    found = read(workbook(fill), "liste.xlsx")
+    assert tuple(column.heading for column in found.columns) == headings
+    assert [row.number for row in found.rows] == [len(above) + 2]
+
+
 def test_the_first_visible_sheet_with_rows_is_read() -> None:
     def fill(sheet, book) -> None:  # type: ignore[no-untyped-def]
         sheet.title = "Forside"

@@ -33,6 +33,8 @@ LARGEST_UNPACKED = 100 * 1024 * 1024
 #: How far down a heading row is looked for: titles, logos and dates may stand above it.
 DEEPEST_HEADING = 15
 TOTALS = re.compile(r"^\s*(sum|summert|totalt?|i alt|antall|total|grand total)\b[^,;]{0,40}$", re.I)
+#: A day, wherever it stands in a text.
+DAY = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2}")
 #: Eleven digits, or nine and ten where leading zeros were lost: whoever has one is a person, not a total.
 NUMBER = re.compile(r"\D*(\d[ .\-]?){9,11}\D*")
 
@@ -219,9 +221,7 @@ def _assemble(
     if len(filled) > MOST_ROWS:
         raise UnreadableFile(_("The sheet has more than 10,000 rows. Divide it and import the parts one by one."))
     candidates = [_headings(filled, place, across) for place in range(min(DEEPEST_HEADING, len(filled)))]
-    known = [headings_in(candidate.values()) for candidate in candidates]
-    # The row with the most known headings: a title above it may hold a word or two of them.
-    heading_at = known.index(max(known)) if any(known) else _likely_headings(filled)
+    heading_at = _find_headings(filled, candidates)
     if heading_at is None:
         raise UnreadableFile(
             _(
@@ -248,19 +248,35 @@ def _assemble(
     return Sheet(tuple(columns), tuple(rows), tuple(left_out))
 
 
-def _likely_headings(filled: list[tuple[int, tuple[Cell, ...]]]) -> int | None:
-    """The first row that could be one of headings where no heading is known: several words, and neither date nor number."""
-    most = max((sum(cell is not None for cell in cells) for _number, cells in filled[:DEEPEST_HEADING]), default=0)
-    for place, (_number, cells) in enumerate(filled[:DEEPEST_HEADING]):
-        texts = [cell for cell in cells if isinstance(cell, str)]
-        words = [text for text in texts if re.search(r"[^\W\d_]{2}", text)]
-        if (
-            len(words) >= max(2, most // 2)
-            and all(cell is None or isinstance(cell, str) for cell in cells)
-            and not any(NUMBER.fullmatch(text) for text in texts)
-        ):
-            return place
-    return None
+def _find_headings(filled: list[tuple[int, tuple[Cell, ...]]], candidates: list[dict[int, str]]) -> int | None:
+    """Which row names the columns: the one with the most known headings, else one of words above the first number.
+
+    What stands above it (a title, who brought the list up to date, what the colours mean) may hold a word or two that
+    headings hold too, but in fewer cells.
+    """
+    top = [cells for _number, cells in filled[:DEEPEST_HEADING]]
+    widths = [sum(cell is not None for cell in cells) for cells in top]
+    enough = max(2, max(widths, default=0) // 2)
+    known = [headings_in(candidate.values()) for candidate in candidates]
+    places = [place for place, width in enumerate(widths) if width >= enough and known[place]]
+    if places:
+        return max(places, key=lambda place: (known[place], widths[place], -place))
+    first_person = next((place for place, cells in enumerate(top) if any(map(_is_number, cells))), len(top))
+    places = [place for place in range(first_person) if widths[place] >= enough and _could_be_headings(top[place])]
+    # Without numbers there is nothing to tell a row of words from the people below it, so the first is taken.
+    down = 1 if first_person < len(top) else -1
+    return max(places, key=lambda place: (widths[place], down * place), default=None)
+
+
+def _is_number(cell: Cell) -> bool:
+    return NUMBER.fullmatch(str(cell)) is not None
+
+
+def _could_be_headings(cells: tuple[Cell, ...]) -> bool:
+    """Whether a row holds several words, and neither dates nor numbers."""
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    words = [text for text in texts if re.search(r"[^\W\d_]{2}", text) and not DAY.search(text)]
+    return len(words) >= 2 and all(cell is None or isinstance(cell, str) for cell in cells)
 
 
 def _no_rows(heading_row: int, left_out: list[tuple[int, str]]) -> str:
@@ -287,9 +303,17 @@ def _why_not_a_person(cells: tuple[Cell, ...], headings: tuple[Cell, ...], colum
 
 
 def _headings(filled: list[tuple[int, tuple[Cell, ...]]], place: int, across: Merged) -> dict[int, str]:
-    """The headings if this row were the one of headings: what a merged cell just above says stands before its own."""
+    """The headings if this row were the one of headings: what a merged cell just above says stands before its own.
+
+    A cell merged over all of them is a title, and one with a date, a number or a colon says something else; both would
+    make other headings of them each time the list is brought up to date.
+    """
     number, cells = filled[place]
-    has_above = place > 0 and filled[place - 1][0] == number - 1
+    above = [across.get((number - 1, index)) for index in range(len(cells))]
+    texts = set(above) - {None}
+    is_a_title = len(texts) == 1 and None not in {above[index] for index, cell in enumerate(cells) if cell is not None}
+    names_columns = not is_a_title and all(isinstance(text, str) and not re.search(r"[\d:]", text) for text in texts)
+    has_above = place > 0 and filled[place - 1][0] == number - 1 and names_columns
     found = {}
     for index, cell in enumerate(cells):
         over = across.get((number - 1, index)) if has_above else None
