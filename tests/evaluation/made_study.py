@@ -33,12 +33,14 @@ def made_cells(
     selection: float = 0.0,
     extra: float = 0.0,
     placebo: float = 0.0,
+    scheme: float = 0.0,
     spread: float = 0.01,
     traits: bool = True,
 ) -> ev.Cells:
     """effect: on having a job; fades_after: periods until it is gone; apart: a trend of trial offices' own, a period;
     selection: change of the share with the good trait at trial offices; extra: hours more for those in work; placebo:
-    an effect where there can be none; spread: of office-by-period shocks."""
+    an effect where there can be none; scheme: more use of a support scheme at
+    trial offices; spread: of office-by-period shocks."""
     rng = np.random.default_rng(seed)
     office = np.repeat(np.arange(offices), periods * people)
     period = np.tile(np.repeat(np.arange(periods), people), offices)
@@ -56,7 +58,7 @@ def made_cells(
         {
             "job": job,
             "hours": job * (rng.normal(22, 4, len(job)) + extra * on),
-            "subsidy": (rng.random(len(job)) < 0.1).astype(float),
+            "subsidy": (rng.random(len(job)) < 0.1 + scheme * on).astype(float),
             "placebo": (rng.random(len(job)) < 0.3 + placebo * on).astype(float),
         },
         first_treated={f"Office {i:02d}": month(start) for i in range(treated)},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import plass.evaluation as ev
@@ -139,3 +140,8 @@ def test_in_bokmal_no_word_of_the_example_is_left_in_english(core_tasks: Example
 
     assert not set(words(english)) & set(words(norwegian))
     assert [o.column for o in english.outcomes] == [o.column for o in norwegian.outcomes]
+    spells = pd.read_parquet(tmp_path / "nb" / "waiting.parquet")
+    assert set(spells.ended_how.dropna()) == {"møtte", "ga opp"}
+    assert spells.drop(columns="ended_how").equals(
+        pd.read_parquet(tmp_path / "en" / "waiting.parquet").drop(columns="ended_how")
+    )

@@ -28,7 +28,7 @@ from plass.evaluation.report.document import PLACES, document
 from plass.evaluation.report.html import as_html
 from plass.evaluation.report.methods import METHODS
 from plass.evaluation.report.pictures import draw_all
-from plass.evaluation.text import LANGUAGES, Text, _all_texts, because, number
+from plass.evaluation.text import LANGUAGES, Text, _all_texts, because, counted, number
 from plass.evaluation.verdict import QUESTIONS, RULES
 from tests.evaluation.made_study import made_cells, made_study, month
 
@@ -76,10 +76,53 @@ def test_every_text_is_there_in_both_languages_with_the_same_places() -> None:
         assert all(said.values()), key
 
 
+def test_no_sentence_leaves_its_reader_to_choose_an_ending() -> None:
+    for key, said in _all_texts().items():
+        for sentence in said.values():
+            assert not re.search(r"\w\((?:s|es|r|er|ene|et|en)\)", sentence), key
+
+
+def test_none_and_one_have_sentences_of_their_own_and_say_the_same_things() -> None:
+    special = [
+        key for key in _all_texts() if key.endswith(("_none", "_one")) and key.rpartition("_")[0] in _all_texts()
+    ]
+    assert len(special) >= 5
+    for key in special:
+        many = _all_texts()[key.rpartition("_")[0]]
+        for language in LANGUAGES:
+            places = {name for _, name, _, _ in Formatter().parse(_all_texts()[key][language]) if name}
+            assert places <= {name for _, name, _, _ in Formatter().parse(many[language]) if name}, key
+    said = {count: counted("data.rows", count, read=5_607, files=count).said("nb") for count in (1, 2)}
+    assert said == {1: "5\u00a0607 rader ble lest fra én fil.", 2: "5\u00a0607 rader ble lest fra 2 filer."}
+    assert counted("finding.offices_better", 0, better=0, of=5).said("nb").startswith("For ingen av de 5")
+    # Where one needs no sentence of its own, it gets the usual one.
+    assert counted("finding.offices_better", 1, better=1, of=5).key == "finding.offices_better"
+
+
+def test_levels_are_in_per_cent_and_differences_in_points(folder: Path) -> None:
+    text = BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser").get_text()
+    assert "Nivå med, %" in text and "Nivå uten, %" in text and "Effekt, poeng" in text
+    assert "Nivå med, poeng" not in text
+    assert "på nivå 5\u00a0prosent" in text and "Intervall (95\u00a0prosent" in text
+    assert number(0.025, "chosen", "nb") == "2,5" and number(0.1, "chosen", "en") == "10"
+
+
+def test_a_scheme_that_moved_is_told_in_its_own_unit() -> None:
+    """The use of a scheme is yes or no: its change is in percentage points, in the check and in what must also be known."""
+    cells = made_cells(people=30, periods=8, start=4, traits=False, scheme=0.3)
+    found = ev.evaluate(made_study(cells), cells, draws=199)
+    told = [text.said("en") for text in found[10].finding if text.key == "finding.scheme_moved"]
+    also = [text.said("en") for text in found.verdict.cautions if text.key == "caution.scheme_moved"]
+    assert len(told) == len(also) == 1
+    moved = found[10].figures["scheme_difference"]
+    assert 25 < moved < 35 and f"by {moved:.1f}\u00a0percentage points beyond the others" in also[0]
+    assert re.search(r"changed by \d\d\.\d\u00a0percentage points at trial offices", told[0])
+
+
 def test_every_text_that_code_names_is_in_the_catalogue() -> None:
     named = set()
     for file in Path("src/plass/evaluation").rglob("*.py"):
-        named |= set(re.findall(r'(?:text|say)\(\s*"([a-z_]+\.[a-z_0-9]+)"', file.read_text(encoding="utf-8")))
+        named |= set(re.findall(r'(?:text|say|counted)\(\s*"([a-z_]+\.[a-z_0-9]+)"', file.read_text(encoding="utf-8")))
     assert len(named) > 80
     assert named <= set(_all_texts())
     for rule in RULES:

@@ -6,17 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linprog, minimize
+from scipy.optimize import linprog
 
 from plass.evaluation.officechange import change_contrasts, welch
 from plass.evaluation.selection import (
     Inflow,
     balance,
-    entropy_balance,
     hold_mix,
     lee_bounds,
     mix_shift,
-    mix_weights,
     predicted_by_kind,
     referral_bounds,
     selection_account,
@@ -137,42 +135,6 @@ def test_bounds_hold_the_truth_when_extra_people_came() -> None:
     assert fewer.upper == pytest.approx(0.0)
     assert fewer.trimmed == pytest.approx(0.2)
     assert referral_bounds(before, after, 0.05, 1.0).lower == pytest.approx(55 / 125 - 0.3 - 0.05)
-
-
-@given(st.integers(0, 10_000), st.integers(1, 3))
-@settings(max_examples=25, deadline=None)
-def test_entropy_balance_meets_the_target_and_strays_least(seed: int, size: int) -> None:
-    rng = np.random.default_rng(seed)
-    table, base = rng.normal(size=(9, size)), rng.uniform(0.5, 2, 9)
-    target = rng.dirichlet(np.ones(9)) @ table
-    weights = entropy_balance(table, target, base)
-    assert weights.sum() == pytest.approx(1)
-    assert weights @ table == pytest.approx(target, abs=1e-6)
-    prior = base / base.sum()
-
-    def divergence(other: np.ndarray) -> float:
-        safe = np.maximum(other, 1e-300)
-        return float(np.sum(safe * np.log(safe / prior)))
-
-    constraints = [
-        {"type": "eq", "fun": lambda other: other.sum() - 1},
-        {"type": "eq", "fun": lambda other: other @ table - target},
-    ]
-    theirs = minimize(divergence, np.full(9, 1 / 9), bounds=[(0, 1)] * 9, constraints=constraints, method="SLSQP")
-    assert divergence(weights) <= theirs.fun + 1e-6 or not theirs.success
-
-
-def test_a_target_out_of_reach_is_refused() -> None:
-    with pytest.raises(ValueError, match="outside"):
-        entropy_balance([[0.0], [1.0]], [1.5])
-    with pytest.raises(ValueError, match="kind 1"):
-        mix_weights([5, 0], [1, 1])
-
-
-def test_mix_weights_give_the_target() -> None:
-    own, target = np.array([30.0, 50, 20, 0]), np.array([1.0, 1, 2, 0])
-    weighted = own * mix_weights(own, target)
-    assert weighted / weighted.sum() == pytest.approx(target / target.sum())
 
 
 def test_levels_before_and_standardised_changes() -> None:

@@ -29,7 +29,7 @@ from plass.evaluation.study import (
 )
 from plass.evaluation.studyfile import read_study
 from plass.evaluation.tables import Check, Table, amount, between, table
-from plass.evaluation.text import Amount, Text, text
+from plass.evaluation.text import Amount, Text, counted, text
 from plass.evaluation.verdict import COMPARISON, choose
 
 if TYPE_CHECKING:
@@ -211,7 +211,8 @@ def _cautions(figures: dict[str, Any], view: View) -> tuple[Text, ...]:
     if figures.get("offices_differ"):
         found.append(text("caution.offices_differ", sd=amount(figures.get("between_sd", float("nan")), unit)))
     if figures.get("scheme_moved"):
-        difference = amount(figures.get("scheme_difference", float("nan")), "ratio")
+        unit_there = figures["scheme_unit"]
+        difference = amount(figures["scheme_difference"] / (100 if unit_there == "points" else 1), unit_there)
         found.append(text("caution.scheme_moved", scheme=str(figures["scheme_moved"]), difference=difference))
     if figures.get("elsewhere_p", 1.0) <= alpha:
         found.append(
@@ -234,7 +235,8 @@ def _cautions(figures: dict[str, Any], view: View) -> tuple[Text, ...]:
     if figures.get("break_p", 1.0) <= alpha:
         found.append(text("caution.control_break", departure=amount(figures["break"], unit)))
     if view.cells.account.frozen is not None and view.cells.account.frozen.earlier:
-        found.append(text("caution.changed_after_freeze", times=len(view.cells.account.frozen.earlier)))
+        times = len(view.cells.account.frozen.earlier)
+        found.append(counted("caution.changed_after_freeze", times, times=times))
     return tuple(found)
 
 

@@ -84,7 +84,8 @@ class Example:
 
         folder.mkdir(parents=True, exist_ok=True)
         self.people.to_parquet(folder / "people.parquet", index=False)
-        self.spells.to_parquet(folder / "waiting.parquet", index=False)
+        ended_how = self.spells.ended_how.replace(ENDINGS) if language == "nb" else self.spells.ended_how
+        self.spells.assign(ended_how=ended_how).to_parquet(folder / "waiting.parquet", index=False)
         study = self.made.study(folder, cost=self.cost, waiting=self.waiting)
         if language == "nb":
             study = _in_bokmal(study)
@@ -112,6 +113,9 @@ BOKMAL = {
     "In work, age and recent work held fixed": "I arbeid, alder og nylig arbeid holdt fast",
     "Hours a week, people alike": "Timer i uka, alle personer teller likt",
 }
+
+#: How waiting ended, as the file of the example says it in bokmål.
+ENDINGS = {"met": "møtte", "gave up": "ga opp"}
 
 
 def _in_bokmal(study: Study) -> Study:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from plass.evaluation.officechange import Contrast, change_contrast, change_since, welch
-from plass.evaluation.officepanel import Booleans, Floats, Integers, OfficePanel
+from plass.evaluation.officepanel import Floats, Integers, OfficePanel
 from plass.evaluation.power import office_splits
 
 
@@ -253,21 +253,6 @@ def spread_bounds(
 # --- Reweighting -----------------------------------------------------------------------------------------------------
 
 
-def mix_weights(counts: ArrayLike, target: ArrayLike) -> Floats:
-    """Weights of kinds that give the mix ``target``: target share over own share (inverse probability on cells).
-
-    Both (kinds,). A kind that is in the target and not in ``counts`` cannot be made up for: raises ``ValueError``
-    that names it by position; restrict both to the kinds they share and say so.
-    """
-    own, wanted = np.asarray(counts, dtype=np.float64), np.asarray(target, dtype=np.float64)
-    missing = np.flatnonzero((own <= 0) & (wanted > 0))
-    if missing.size:
-        raise ValueError(f"reweighting: kind {missing[0]} occurs in the target and not in the group to be reweighted")
-    return np.asarray(
-        np.where(own > 0, (wanted / wanted.sum()) / np.where(own > 0, own / own.sum(), 1.0), 0.0), dtype=np.float64
-    )
-
-
 def hold_mix(outcome_by_kind: ArrayLike, inflow: Inflow, mix: ArrayLike | None = None) -> OfficePanel:
     """The panel with every office and period reweighted to one mix of kinds (by default that before the first start).
 
@@ -282,52 +267,6 @@ def hold_mix(outcome_by_kind: ArrayLike, inflow: Inflow, mix: ArrayLike | None =
     filled = np.where(inflow.counts > 0, outcome, 0.0)
     mean = (present * filled).sum(axis=2) / np.where(total > 0, total, 1.0)
     return OfficePanel(mean, np.where(total > 0, inflow.total, 0.0), inflow.first_treated)
-
-
-def entropy_balance(
-    covariates: ArrayLike, target: ArrayLike, base: ArrayLike | None = None, tolerance: float = 1e-10
-) -> Floats:
-    """Weights as close as possible to ``base`` (n,) with which the means of ``covariates`` (n, k) equal ``target``
-    (k,).
-
-    The weights sum to 1. Newton's method on the convex dual. Raises ``ValueError`` where no positive weights give the
-    target (it lies outside what the group contains). Source: Hainmueller (2012), Political Analysis 20(1), 25-46.
-    """
-    table, wanted = np.asarray(covariates, dtype=np.float64), np.asarray(target, dtype=np.float64)
-    start = np.ones(table.shape[0]) if base is None else np.asarray(base, dtype=np.float64)
-    centred = table - wanted
-    scale = np.maximum(np.abs(centred).max(axis=0), 1e-300)
-    centred = centred / scale
-    log_base = np.log(np.where(start > 0, start, 1.0))
-    used: Booleans = start > 0
-
-    def weights_at(tilt: Floats) -> tuple[Floats, float]:
-        exponent = np.where(used, log_base + centred @ tilt, -np.inf)
-        top = exponent.max()
-        raw = np.exp(exponent - top)
-        return raw / raw.sum(), float(top + np.log(raw.sum()))
-
-    tilt = np.zeros(table.shape[1])
-    weights, value = weights_at(tilt)
-    for _ in range(200):
-        gradient = centred.T @ weights
-        if np.abs(gradient).max() <= tolerance:
-            return weights
-        curvature = (centred * weights[:, None]).T @ centred - np.outer(gradient, gradient)
-        step = np.linalg.lstsq(curvature, gradient, rcond=None)[0]
-        length = 1.0
-        while length > 1e-10:
-            candidate, found = weights_at(tilt - length * step)
-            if found <= value - 1e-4 * length * float(gradient @ step):
-                break
-            length /= 2
-        tilt = tilt - length * step
-        weights, value = candidate, found
-        if np.abs(tilt).max() > 1e6:
-            break
-    if np.abs(centred.T @ weights).max() <= 1e-7:
-        return weights
-    raise ValueError("entropy balancing: the target lies outside what the group to be reweighted contains")
 
 
 def balance(values: ArrayLike, panel: OfficePanel, alpha: float = 0.05) -> Contrast:

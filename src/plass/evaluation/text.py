@@ -21,8 +21,11 @@ from plass.evaluation.errors import EvaluationError
 Language = Literal["nb", "en"]
 LANGUAGES: tuple[Language, ...] = ("nb", "en")
 #: points: a share shown times 100, as percentage points (fine: with two decimals); share: as per cent; p: a p-value;
-#: number: as it is; count: whole; money: whole, with the currency beside it; ratio: two decimals; days: one decimal.
-Unit = Literal["points", "fine", "share", "p", "number", "count", "money", "ratio", "days", "text", "sign"]
+#: number: as it is; count: whole; money: whole, with the currency beside it; ratio: two decimals; days: one decimal;
+#: level: the mean of a yes-or-no outcome, as per cent; chosen: a share that somebody chose, without decimals it has not.
+Unit = Literal[
+    "points", "fine", "share", "level", "chosen", "p", "number", "count", "money", "ratio", "days", "text", "sign"
+]
 
 _MINUS, _GAP = "\u2212", "\u00a0"
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -58,6 +61,12 @@ class Text:
 def text(key: str, /, **values: Value) -> Text:
     """A Text by its key, with what its sentence needs."""
     return Text(key, tuple(values.items()))
+
+
+def counted(key: str, count: int, /, **values: Value) -> Text:
+    """A Text about so many things: ``<key>_none`` and ``<key>_one`` where the catalogue has a sentence for none and one."""
+    special = {0: f"{key}_none", 1: f"{key}_one"}.get(count, key)
+    return text(special if special in _all_texts() else key, **values)
 
 
 @lru_cache(maxsize=4)
@@ -132,8 +141,10 @@ def number(value: float, unit: Unit, language: Language) -> str:
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else f"{_MINUS}∞"
-    if unit in ("points", "share"):
+    if unit in ("points", "share", "level"):
         shown = f"{100 * value:.1f}"
+    elif unit == "chosen":
+        shown = f"{100 * value:.3f}".rstrip("0").rstrip(".")
     elif unit == "fine":
         shown = f"{100 * value:.2f}"
     elif unit == "p":

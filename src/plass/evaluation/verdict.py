@@ -212,7 +212,7 @@ def _ruled_out(f: Figures) -> Answer:
 
 QUESTIONS: tuple[Question, ...] = (
     Question("two_on_each_side", 1, (("treated", "count"), ("controls", "count")), _two_on_each_side),
-    Question("tests_can_reach", 1, (("smallest_wcr", "p"), ("smallest_ri", "p"), ("alpha", "share")), _can_reach),
+    Question("tests_can_reach", 1, (("smallest_wcr", "p"), ("smallest_ri", "p"), ("alpha", "chosen")), _can_reach),
     Question(
         "found",
         4,

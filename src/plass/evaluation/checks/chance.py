@@ -56,7 +56,7 @@ def inference(view: View) -> Check:
             wcr=amount(found.wcr.p, "p"),
             ri=amount(found.randomisation.p, "p"),
             welch=amount(p_welch, "p") if p_welch is not None else text("word.does_not_apply"),
-            alpha=amount(view.alpha, "share"),
+            alpha=amount(view.alpha, "chosen"),
         )
     ]
     if decider is not None:

@@ -15,7 +15,7 @@ from plass.evaluation.fewtreated import holm
 from plass.evaluation.groups import Aggregate, group_time_effects
 from plass.evaluation.inference import Inference
 from plass.evaluation.tables import Check, Table, amount, between, no_table, table
-from plass.evaluation.text import because, text
+from plass.evaluation.text import because, counted, text
 
 
 @guarded(1, "design")
@@ -116,8 +116,8 @@ def estimand(view: View) -> Check:
             ("effect", unit),
             ("low", unit),
             ("high", unit),
-            ("treated_mean", unit),
-            ("counterfactual", unit),
+            ("treated_mean", "level" if unit == "points" else unit),
+            ("counterfactual", "level" if unit == "points" else unit),
             ("relative", "share"),
         ],
         rows,
@@ -146,8 +146,9 @@ def estimand(view: View) -> Check:
         told = _group_time(view, figures)
         tables += told
         finding.append(
-            text(
+            counted(
                 "finding.group_time",
+                len(view.cohorts),
                 cohorts=len(view.cohorts),
                 effect=amount(figures["group_time"], unit),
                 interval=between(figures["group_time_low"], figures["group_time_high"], unit),

@@ -15,7 +15,7 @@ from plass.evaluation.fewtreated import FewTreatedMethod, changes_and_sampling, 
 from plass.evaluation.heterogeneity import cochran_q, shrink, spread_test
 from plass.evaluation.officepanel import OfficePanel
 from plass.evaluation.tables import Check, Table, amount, no_table, table
-from plass.evaluation.text import Text, text
+from plass.evaluation.text import Text, counted, text
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,9 @@ def offices(view: View) -> Check:
     }
     note = text("note.each_office" if view.common else "note.each_office_several")
     tables = [table("each_office", columns, rows, note)]
-    finding: list[Text] = [text("finding.offices_better", better=figures["offices_better"], of=len(rows))]
+    finding: list[Text] = [
+        counted("finding.offices_better", figures["offices_better"], better=figures["offices_better"], of=len(rows))
+    ]
     if absent:
         finding.append(text("finding.offices_absent", offices=", ".join(absent)))
     differ = False

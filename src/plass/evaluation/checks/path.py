@@ -21,7 +21,7 @@ from plass.evaluation.sensitivity import (
     smoothness_intervals,
 )
 from plass.evaluation.tables import Check, Table, amount, between, table
-from plass.evaluation.text import Text, Unit, because, text
+from plass.evaluation.text import Text, Unit, because, counted, text
 
 MAGNITUDES = (0.5, 1.0, 1.5, 2.0)
 
@@ -55,7 +55,8 @@ def event_study(view: View) -> Check:
             status = "mark"
     away = (binned.band_low > 0) | (binned.band_high < 0)
     after = np.arange(len(binned.bins)) >= binned.pre
-    finding.append(text("finding.path_after", out=int((away & after).sum()), of=int(after.sum())))
+    out = int((away & after).sum())
+    finding.append(counted("finding.path_after", out, out=out, of=int(after.sum())))
     return Check(6, "event_study", status, tuple(finding), figures, tuple(tables))  # type: ignore[arg-type]
 
 

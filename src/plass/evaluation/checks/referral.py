@@ -147,7 +147,7 @@ def _kinds(view: View, inflow: Inflow, predicted: Floats) -> Table:
     rows = [(name, predicted[i], *(share[i] for share in shares)) for i, name in enumerate(names)]
     columns: Sequence[tuple[str, Any]] = [
         ("kind_of_person", "text"),
-        ("predicted", view.unit),
+        ("predicted", "level" if view.unit == "points" else view.unit),
         ("trial_before", "share"),
         ("trial_after", "share"),
         ("comparison_before", "share"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from plass.evaluation.checks.view import View, does_not_apply, guarded, tried
+from plass.evaluation.checks.view import View, does_not_apply, guarded, tried, unit_of
 from plass.evaluation.fewtreated import holm
 from plass.evaluation.officechange import BEFORE, Contrast, NamedContrast, Window, change_contrast, change_contrasts
 from plass.evaluation.rivalry import (
@@ -132,15 +132,17 @@ def _schemes(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
     moved = [one for one in found if one.holm_p_value <= view.alpha]
     if moved:
         largest = min(moved, key=lambda one: one.holm_p_value)
-        scale = 100 if view.study.outcome(largest.name).kind == "binary" else 1
+        unit = unit_of(view.study.outcome(largest.name))
         figures["scheme_moved"] = view.label(largest.name)
-        figures["scheme_difference"] = scale * largest.contrast.difference
+        # In the figures a yes-or-no outcome's difference is in points.
+        scale = 100 if unit == "points" else 1
+        figures |= {"scheme_difference": scale * largest.contrast.difference, "scheme_unit": unit}
         finding.append(
             text(
                 "finding.scheme_moved",
                 scheme=view.label(largest.name),
-                trial=amount(scale * largest.contrast.trial, "ratio"),
-                comparison=amount(scale * largest.contrast.comparison, "ratio"),
+                trial=amount(largest.contrast.trial, unit),
+                comparison=amount(largest.contrast.comparison, unit),
                 p=amount(largest.holm_p_value, "p"),
             )
         )
@@ -244,10 +246,11 @@ def _never_compared(view: View) -> Check:
             finding.append(text(said, p=amount(min(adjusted), "p")))
         else:
             best = int(np.argmin(adjusted))
-            scale = 100 if view.study.outcome(names[best]).kind == "binary" else 1
             if moved:
                 figures["scheme_moved"] = view.label(names[best])
-                figures["scheme_difference"] = scale * found[best].effect.value
+                unit = unit_of(view.study.outcome(names[best]))
+                scale = 100 if unit == "points" else 1
+                figures |= {"scheme_difference": scale * found[best].effect.value, "scheme_unit": unit}
             finding.append(text("finding.scheme_moved_several" if moved else "finding.scheme_still"))
         rows = [
             (view.label(one), (100 if view.study.outcome(one).kind == "binary" else 1) * made.effect.value, p)

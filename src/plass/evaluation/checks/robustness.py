@@ -280,8 +280,8 @@ def _means(
     figures |= {f"{name}_difference": found.difference, f"{name}_p": found.p_value}
     finding.append(
         text(
-            f"finding.{name}",
-            difference=amount(found.difference, "days"),
+            f"finding.{name}_{'shorter' if found.difference < 0 else 'longer'}",
+            difference=amount(abs(found.difference), "days"),
             interval=between(found.lower, found.upper, "days"),
             days=spells.horizon,
         )

@@ -25,7 +25,7 @@ from plass.evaluation.report.methods import METHODS
 from plass.evaluation.results import Results
 from plass.evaluation.study import specification_name
 from plass.evaluation.tables import Cell, Check, Column, Table, amount, between, table
-from plass.evaluation.text import Amount, Language, Text, Unit, because, catalogue, number, text, with_unit
+from plass.evaluation.text import Amount, Language, Text, Unit, because, catalogue, counted, number, text, with_unit
 
 #: Tables of so many rows are shown at once; longer ones are folded.
 SHOWN = 12
@@ -94,6 +94,8 @@ def grid(found: Table, language: Language, folded: bool | None = None) -> Grid:
 
 def _head(column: Column, say: _Saying) -> str:
     said = say.this(column.heading)
+    if column.unit == "level":
+        return f"{said}, %"
     return f"{said}, {say('page.points')}" if column.unit in ("points", "fine") else said
 
 
@@ -161,7 +163,7 @@ def _result(results: Results, say: _Saying) -> Iterator[Block]:
     pairs = [
         (say("result.effect"), with_unit(effect.value, unit, say.language)),
         (
-            say("result.interval", level=amount(1 - results.study.alpha, "share")),
+            say("result.interval", level=amount(1 - results.study.alpha, "chosen")),
             say("result.range", interval=interval) if interval else say("word.no_interval"),
         ),
         (
@@ -207,7 +209,8 @@ def _data(results: Results, say: _Saying) -> Iterator[Block]:
     account = results.account
     yield Heading(2, say("report.data"), "data")
     used = account.rows_used
-    yield Paragraph(say("data.rows", read=account.rows_read, files=max(1, len(account.files))))
+    files = max(1, len(account.files))
+    yield Paragraph(say.this(counted("data.rows", files, read=account.rows_read, files=files)))
     rows = [
         (
             results.study.outcome(one.outcome).label or one.outcome if one.outcome else text("data.every_outcome"),
