@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -151,6 +152,39 @@ def test_what_is_missing_is_shown_and_closes_nothing(world, client):
     page = client.get(f"/sak/{case.pk}/").content.decode()
     assert "yrkesprofil" in page.lower(), "no profile yet"
     assert f'href="/sak/{case.pk}/jobb/"' in page, "a job may be recorded all the same"
+
+
+@pytest.mark.parametrize(
+    ("form", "hours", "said"),
+    [
+        ("permanent", 1, "fram til da er fasen «jobbutvikling». med timene som er registrert, blir den «i jobb» "),
+        ("work_trial", 20, "teller ikke som jobb. fasen er derfor «jobbutvikling»."),
+        ("permanent", 4, None),
+    ],
+)
+def test_a_job_that_does_not_count_yet_says_why_the_phase_is_what_it_is(world, client, form, hours, said):
+    """Three days of one hour a week are no fourth hour; it comes after 28 days, on the 28th."""
+    case = world.refer(on=ago(60))
+    talk(case, world, 20, party="employer", employer=employer(world), purpose="job_development", place="workplace")
+    jobs.start_job(
+        case,
+        by=world.specialist,
+        happened_on=ago(3),
+        employer=employer(world, "Prøvekafeen"),
+        title="Kokk",
+        form=form,
+        hours_per_week=hours,
+    )
+    client.force_login(world.specialist)
+    soup = BeautifulSoup(client.get(f"/sak/{case.pk}/").content.decode(), "html.parser")
+    found = soup.select_one("[data-not-yet]")
+    if said is None:
+        assert found is None
+        return
+    text = " ".join(found.get_text().split()).lower()
+    assert said in text
+    if form == "permanent":
+        assert text.endswith(f"{TODAY + timedelta(24):%d.%m.%Y}.")
 
 
 def test_a_lost_job_leads_to_the_next(world, client):

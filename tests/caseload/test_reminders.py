@@ -8,12 +8,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from plass.caseload import reminders as module
 from plass.caseload.reminders import Job, Kind, Meeting, Reminder, Row, Step, Urgency, by_person, reminders
 from plass.caseload.thresholds import THRESHOLDS, days
+from plass.caseload.wording import sentence
 
 #: A Monday.
 TODAY = date(2026, 3, 2)
@@ -129,6 +131,22 @@ def test_in_touch_within_three_days_after_a_job_starts(started, urgency):
     found = asked(IN_WORK, jobs=(Job(8, "Kokk", ago(started)),), last_contact_on=ago(started + 1))
     assert found[Kind.JOB_STARTED].urgency is urgency
     assert Kind.JOB_STARTED not in asked(IN_WORK, jobs=(Job(8, "Kokk", ago(started)),), last_contact_on=ago(started))
+
+
+@pytest.mark.parametrize(
+    ("paid", "in_work", "said"),
+    [
+        (True, False, "Begynte i jobb i går (Kokk). {} Fasen blir «i jobb» fra den fjerde lønnede timen."),
+        (True, True, "Begynte i jobb i går (Kokk). {}"),
+        (False, False, "Begynte i arbeidstrening eller jobbsmak i går (Kokk). {} "
+         "Arbeidstrening og jobbsmak teller ikke som jobb."),
+    ],
+)  # fmt: skip
+def test_a_job_that_does_not_count_yet_says_so_beside_the_phase(paid, in_work, said):
+    row = dataclasses.replace(IN_WORK, in_work=in_work)
+    found = asked(row, jobs=(Job(8, "Kokk", ago(1), paid=paid),), last_contact_on=ago(2))
+    with translation.override("nb"):
+        assert sentence(found[Kind.JOB_STARTED], TODAY).why == said.format("Ta kontakt innen tre dager.")
 
 
 def test_in_touch_weekly_in_the_first_month():

@@ -47,6 +47,7 @@ class Milestones(models.Model):
     first_job_on = models.DateField(_("first job"), null=True)
     first_job_hours = models.DecimalField(_("hours a week in the first job"), max_digits=4, decimal_places=1, null=True)
     jobs = models.IntegerField(_("jobs"))
+    job_counts_on = models.DateField(_("a job begins to count"), null=True)
     next_planned_end_on = models.DateField(_("a job is agreed to end"), null=True)
     paused_on = models.DateField(_("paused"), null=True)
     pause_reason = models.CharField(_("why paused"), max_length=20, choices=PauseStarted.Reason.choices, null=True)

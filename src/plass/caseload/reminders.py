@@ -121,6 +121,8 @@ class Reminder:
     days: int | None = None
     what: str = ""
     fact_id: int | None = None
+    not_yet: str = ""
+    """Of a job that goes on where nobody is "in work": what it lacks, "hours" (the fourth paid one) or "pay"."""
 
     @property
     def order(self) -> tuple[int, int, date, int]:
@@ -244,15 +246,31 @@ def _job_begun(row: Row, job: Job, today: date) -> Iterator[Reminder]:
     if not _in_touch_since(row, job.started_on):
         due = job.started_on + timedelta(days("after job start", today))
         urgency = Urgency.NOW if today >= due else Urgency.SOON
-        yield Reminder(Kind.JOB_STARTED, row.case_id, urgency, due, job.started_on, so_far, job.what, job.job_id)
+        yield Reminder(
+            Kind.JOB_STARTED, row.case_id, urgency, due, job.started_on, so_far, job.what, job.job_id, _lacks(row, job)
+        )
         return
     assert row.last_contact_on is not None
     due = row.last_contact_on + timedelta(days("weekly", today))
     if today >= due:
         silent = (today - row.last_contact_on).days
         yield Reminder(
-            Kind.FIRST_MONTH, row.case_id, Urgency.NOW, due, row.last_contact_on, silent, job.what, job.job_id
+            Kind.FIRST_MONTH,
+            row.case_id,
+            Urgency.NOW,
+            due,
+            row.last_contact_on,
+            silent,
+            job.what,
+            job.job_id,
+            _lacks(row, job),
         )
+
+
+def _lacks(row: Row, job: Job) -> str:
+    if not job.paid:
+        return "pay"
+    return "" if row.in_work else "hours"
 
 
 def _job_end_near(row: Row, job: Job, today: date) -> Iterator[Reminder]:

@@ -75,10 +75,20 @@ def _news(r: Reminder, today: date) -> str:
 
 
 def _job_started(r: Reminder, today: date) -> str:
-    return _("Began as %(job)s %(when)s. Be in touch within three days.") % {
-        "job": r.what,
-        "when": nearby(r.since or r.due_on, today),
+    if r.not_yet == "pay":
+        words = _("Began unpaid as %(job)s %(when)s. Be in touch within three days.")
+    else:
+        words = _("Began as %(job)s %(when)s. Be in touch within three days.")
+    return words % {"job": r.what, "when": nearby(r.since or r.due_on, today)} + _not_yet(r)
+
+
+def _not_yet(r: Reminder) -> str:
+    """Why the phase beside the sentence is not "in work", which a job that has begun makes one expect."""
+    words = {
+        "hours": _("The phase becomes “in work” with the fourth paid hour."),
+        "pay": _("A work trial or job taster does not count as work."),
     }
+    return f" {words[r.not_yet]}" if r.not_yet else ""
 
 
 def _job_starts(r: Reminder, today: date) -> str:
@@ -108,10 +118,11 @@ def _first_talk(r: Reminder, today: date) -> str:
 
 
 def _first_month(r: Reminder, today: date) -> str:
-    return _("New as %(job)s. Last in touch %(when)s; weekly in the first month.") % {
-        "job": r.what,
-        "when": nearby(r.since or r.due_on, today),
-    }
+    if r.not_yet == "pay":
+        words = _("New and unpaid as %(job)s. Last in touch %(when)s; weekly in the first month.")
+    else:
+        words = _("New as %(job)s. Last in touch %(when)s; weekly in the first month.")
+    return words % {"job": r.what, "when": nearby(r.since or r.due_on, today)} + _not_yet(r)
 
 
 def _not_met(r: Reminder, today: date) -> str:

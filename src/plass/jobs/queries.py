@@ -61,6 +61,11 @@ class JobPeriod:
         return self.started_on > timezone.localdate()
 
     @property
+    def has_begun(self) -> bool:
+        """Whether it goes on today."""
+        return not self.lies_ahead and not self.is_over
+
+    @property
     def is_over(self) -> bool:
         """Whether the last day of work has passed."""
         return self.ended_on is not None and self.ended_on < timezone.localdate()

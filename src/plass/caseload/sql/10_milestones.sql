@@ -293,6 +293,7 @@ SELECT
     CASE WHEN k.first_job_counts_from <= current_date THEN k.first_job_on END AS first_job_on,
     CASE WHEN k.first_job_counts_from <= current_date THEN k.first_job_hours END AS first_job_hours,
     (SELECT count(*) FROM unnest(k.jobs_from) day WHERE day <= current_date)::integer AS jobs,
+    (SELECT min(day) FROM unnest(k.jobs_from) day WHERE day > current_date) AS job_counts_on,
     k.next_planned_end_on,
     k.paused_on, k.pause_reason, k.pause_follow_up_on, k.ended_on, k.end_cause, k.reopened,
     -- Days from referral to the first meeting; for those who still wait, until today.
