@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -88,11 +90,20 @@ def test_filters(world):
     assert names(world, me, status="pause") == ["Pause"]
     assert names(world, me, status="venter") == ["Aldri", "Ny", "Pause"]
     assert names(world, me, status="ledig", vis="team") == ["Ledig"]
+    assert names(world, me, status="folges", vis="team") == ["Aldri", "Mott", "Ny", "Pause"]
     assert names(world, me, ikke_mott="30") == ["Aldri", "Mott", "Pause"]
     assert names(world, me, ikke_mott="60") == []
     assert names(world, me, fase="engagement") == ["Mott"]
     assert names(world, me, vis="team", jobbspesialist=str(world.colleague.pk)) == []
     assert never.pk
+
+
+def test_the_fold_over_the_filters_says_how_many_are_in_use(world, client):
+    client.force_login(world.act_as(world.specialist))
+    for query, said in (("", 0), ("?sort=mott&navn=ola", 0), ("?status=pause", 1), ("?fase=in_work&ikke_mott=30", 2)):
+        page = BeautifulSoup(client.get(f"/deltakere/{query}").content.decode(), "html.parser")
+        text = page.select_one(".p-filters summary").text
+        assert re.findall(r"(\d) filt\w+ i bruk", text) == ([str(said)] if said else [])
 
 
 def test_orders(world):

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -19,9 +20,11 @@ from plass.cases.facts import record
 from plass.cases.models import Assignment, Case
 from plass.employers.models import Employer
 from plass.followup.models import Contact
+from plass.jobs import actions as jobs
 from plass.organisation import actions
-from plass.organisation.models import Absence, Membership
+from plass.organisation.models import Absence, Membership, Role
 from tests.conftest import as_owner
+from tests.world import member
 
 TODAY = timezone.localdate()
 MONDAY = TODAY - timedelta(TODAY.weekday())
@@ -272,6 +275,39 @@ def test_the_database_refuses_an_absence_of_somebody_else(world):
             ends_on=TODAY,
             recorded_by=world.colleague,
         )
+
+
+def test_each_tile_leads_to_as_many_as_it_says(world, client):
+    """With two teams, somebody whom nobody has taken, somebody who works, a shielded participant and one who has ended."""
+    shop = Employer.objects.create(name="Prøve AS", recorded_by=world.act_as(world.specialist))
+    for number in range(3):
+        case = world.refer(on=TODAY - timedelta(60))
+        if number:
+            contact(case, 20)
+        if number == 2:
+            terms = {"title": "Kokk", "form": "permanent", "hours_per_week": 20}
+            jobs.start_job(case, by=world.specialist, happened_on=TODAY, employer=shop, **terms)
+    world.refer(taken=False)
+    world.refer(protection="confidential")
+    ended = world.refer(on=TODAY - timedelta(90))
+    case_actions.end(ended, by=world.specialist, happened_on=TODAY, cause="own_wish")
+    world.refer(team=world.other_team)
+    with as_owner():
+        for who in (world.supervisor, world.specialist):
+            member(who, Role.SPECIALIST, world.other_office, world.other_team)
+    for who, followed in ((world.supervisor, 3), (world.specialist, 4)):
+        client.force_login(world.act_as(who))
+        page = client.get(f"/team/?team={world.team.pk}")
+        soup = BeautifulSoup(page.content.decode(), "html.parser")
+        tiles = [
+            (int(tile.select_one(".p-tile__value").text), tile["href"])
+            for tile in soup.select("a.p-tile")
+            if tile["href"].startswith("/")
+        ]
+        assert len(tiles) == 4
+        assert tiles[0][0] == followed, "a shielded participant is there for the one who follows them"
+        for value, href in tiles:
+            assert client.get(href).context["page"].paginator.count == value, href
 
 
 def test_the_team_page_and_the_leaders_figures_count_alike(world, client):

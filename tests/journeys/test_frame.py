@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from .conftest import PATIENCE
+from .conftest import NARROW, PATIENCE
 
 BOTH = pytest.mark.parametrize("context", ["wide", "narrow"], indirect=True)
 FORM = "form[data-draft=gallery]"
@@ -178,6 +178,17 @@ def test_the_menu_opens_and_closes_by_keyboard(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Logg ut")).to_be_hidden()
     expect(summary).to_be_focused()
+
+
+def test_filters_are_folded_on_a_phone_and_open_where_there_is_room(context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto("/ui/")
+    field = page.locator(".p-filters__fields select").first
+    expect(field).to_be_visible()
+    page.set_viewport_size(NARROW)
+    expect(field).to_be_hidden()
+    page.locator(".p-filters summary").click()
+    expect(field).to_be_visible()
 
 
 def test_the_first_tab_leads_past_the_menu(page: Page) -> None:

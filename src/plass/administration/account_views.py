@@ -84,6 +84,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
             "notice": {"data": waiting.rows() if waiting else []},
             "rows": rows,
             "filtered": any(chosen.values()),
+            "in_use": sum(bool(chosen[name]) for name in chosen if name != "q"),
             "today": timezone.localdate(),
         },
     )

@@ -30,7 +30,7 @@ from plass.access import log
 from plass.access.actors import Standing, standing
 from plass.cases import identity
 from plass.config.asking import ask
-from plass.organisation.models import Role
+from plass.organisation.models import Role, Team
 from plass.ui.addresses import address
 from plass.ui.templatetags.plass import day, nearby, sort_next, sort_state
 
@@ -47,6 +47,7 @@ WHOSE = {
 }
 STATUS = {
     "": gettext_lazy("Not ended"),
+    "folges": gettext_lazy("Followed by somebody"),
     "venter": gettext_lazy("Waiting for the first talk"),
     "ledig": gettext_lazy("Nobody has taken"),
     "pause": gettext_lazy("Paused"),
@@ -103,6 +104,7 @@ class Wanted:
     name: str = ""
     phase: str = ""
     status: str = ""
+    team: int | None = None
     specialist: int | None = None
     not_met: int | None = None
     sort: str = "navn"
@@ -114,11 +116,14 @@ class Wanted:
         offered = whose_for(who)
         sort = query.get("sort", "")
         specialist, not_met = query.get("jobbspesialist", ""), query.get("ikke_mott", "")
+        whose = query["vis"] if query.get("vis") in offered else offered[0]
+        teams = {str(number): number for number in who.teams} if whose == "team" else {}
         return cls(
-            whose=query["vis"] if query.get("vis") in offered else offered[0],
+            whose=whose,
             name=" ".join(query.get("navn", "").replace("\0", "").split())[:100],
             phase=query["fase"] if query.get("fase") in Phase.values else "",
             status=query["status"] if query.get("status") in STATUS else "",
+            team=teams.get(query.get("team", "")),
             specialist=int(specialist)
             if specialist.isascii() and specialist.isdigit() and len(specialist) < 16
             else None,
@@ -126,6 +131,11 @@ class Wanted:
             sort=sort if sort.removeprefix("-") in ORDER else "navn",
             offered=offered,
         )
+
+    @property
+    def in_use(self) -> int:
+        """How many of the filters narrow the list."""
+        return sum(bool(one) for one in (self.status, self.phase, self.not_met, self.team, self.specialist))
 
     @property
     def is_narrowed(self) -> bool:
@@ -141,6 +151,7 @@ class Wanted:
             ("navn", wanted.name),
             ("fase", wanted.phase),
             ("status", wanted.status),
+            ("team", wanted.team),
             ("jobbspesialist", wanted.specialist),
             ("ikke_mott", wanted.not_met),
             ("sort", wanted.sort if wanted.sort != "navn" else ""),
@@ -199,6 +210,7 @@ class Found:
 _IS_OPEN = "(m.ended_on IS NULL OR m.ended_on > %(today)s)"
 _OF_STATUS = {
     "": (_IS_OPEN,),
+    "folges": (_IS_OPEN, "m.specialist_id IS NOT NULL"),
     "venter": ("m.waiting_days IS NOT NULL",),
     "ledig": (_IS_OPEN, "m.specialist_id IS NULL"),
     "pause": (_IS_OPEN, "m.paused_on <= %(today)s"),
@@ -218,6 +230,8 @@ def participants(wanted: Wanted, who: Standing, today: date) -> Found:
     found = Found((_OF_WHOM[wanted.whose], *_OF_STATUS[wanted.status]), _order(wanted.sort), parameters)
     if wanted.phase:
         found = found.that("m.phase = %(phase)s", phase=wanted.phase)
+    if wanted.team is not None:
+        found = found.that("m.team_id = %(team)s", team=wanted.team)
     if wanted.specialist is not None:
         found = found.that("m.specialist_id = %(specialist)s", specialist=wanted.specialist)
     if wanted.not_met is not None:
@@ -300,6 +314,12 @@ def specialists(who: Standing) -> list[tuple[int, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
+def teams(who: Standing) -> list[tuple[int, str]]:
+    """The teams of ``who``: number, and name with that of the office, since two offices may each have a team 1."""
+    found = Team.objects.filter(pk__in=sorted(who.teams)).order_by("office__name", "name", "pk")
+    return [(pk, f"{name}, {office}") for pk, name, office in found.values_list("pk", "name", "office__name")]
+
+
 def who_reads(request: HttpRequest) -> Standing:
     """The standing of the one who asks, if they have a role with cases. Raises Http404 for others."""
     who = standing(request.user)
@@ -332,9 +352,10 @@ def list_page(
         "rows": [Line(row, today) for row in rows],
         "wanted": wanted,
         "headings": headings(wanted),
-        "tabs": [(key, WHOSE[key], wanted.address(whose=key, specialist=None)) for key in wanted.offered],
+        "tabs": [(key, WHOSE[key], wanted.address(whose=key, team=None, specialist=None)) for key in wanted.offered],
         "filters": Filters(wanted),
         "specialists": specialists(who) if wanted.whose == "team" else [],
+        "teams": teams(who) if wanted.whose == "team" and len(who.teams) > 1 else [],
         "export": {kind: reverse("caseload:export", args=[kind]) + wanted.address() for kind in ("xlsx", "csv")},
         "cleared": Wanted(wanted.whose).address(),
         "shielded": _("shielded"),

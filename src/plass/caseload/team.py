@@ -227,7 +227,7 @@ def team_page(request: HttpRequest) -> HttpResponse:
         "not_met": not_met(team, today),
         "not_met_more": not_met_in_all > SHOWN,
         "absences": absences(people, today),
-        "list_url": f"{reverse('caseload:list')}?vis=team",
+        "list_url": f"{reverse('caseload:list')}?vis=team" + (f"&team={team.pk}" if len(teams) > 1 else ""),
         "today": today,
     }
     return render(request, "caseload/team.html", context)

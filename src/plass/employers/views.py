@@ -44,7 +44,14 @@ def employers(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "employers/list.html",
-        {"title": _("Employers"), "form": form, "page": page, "sort": sort, "filtered": any(chosen.values())},
+        {
+            "title": _("Employers"),
+            "form": form,
+            "page": page,
+            "sort": sort,
+            "filtered": any(chosen.values()),
+            "in_use": sum(bool(chosen[name]) for name in chosen if name != "q"),
+        },
     )
 
 
