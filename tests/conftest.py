@@ -91,15 +91,16 @@ def _own_database() -> str:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Whoever runs tests copies the template, which was made while they looked for their tests."""
-    with _place("making").open() as made:
+    with place("making").open() as made:
         fcntl.flock(made, fcntl.LOCK_SH)
-    if not _place("made").exists():
+    if not place("made").exists():
         raise pytest.UsageError("The tests' tables could not be made; why is said above.")
     copy_database(TEMPLATE, _own_database())
 
 
 @contextmanager
-def _superuser() -> Iterator[psycopg.Connection[Any]]:
+def superuser() -> Iterator[psycopg.Connection[Any]]:
+    """A connection past every rule: to make databases, and to look from outside."""
     with psycopg.connect(
         host=os.environ[database.DSN_VARIABLE], user="postgres", dbname="postgres", autocommit=True
     ) as connection:
@@ -108,7 +109,7 @@ def _superuser() -> Iterator[psycopg.Connection[Any]]:
 
 def copy_database(template: str, name: str) -> None:
     """Make the database ``name`` anew, as a copy of ``template``, to which nobody may be connected."""
-    with _superuser() as connection:
+    with superuser() as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER plass_owner").format(
@@ -117,7 +118,7 @@ def copy_database(template: str, name: str) -> None:
         )
 
 
-def _place(name: str) -> Path:
+def place(name: str) -> Path:
     """A file that all processes of the suite know, beside the server's socket."""
     return Path(os.environ[database.DSN_VARIABLE]) / name
 
@@ -125,17 +126,17 @@ def _place(name: str) -> Path:
 def _begin_template(server: embedded.Server) -> subprocess.Popen[bytes]:
     """Begin to make the template. Its program holds the lock of the file "making" until it has ended."""
     database.prepare_embedded(server, TEMPLATE)
-    with _superuser() as connection:
+    with superuser() as connection:
         connection.execute("CREATE ROLE plass_test LOGIN")
         connection.execute("GRANT plass_owner, plass_web, plass_read TO plass_test WITH INHERIT FALSE")
         # To lay out rows of every table without what else they need (tests/access/organisations.py).
         connection.execute("GRANT SET ON PARAMETER session_replication_role TO plass_owner")
         connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(TEMPLATE)))
     make = "import sys, pathlib; from plass.config.migrations import migrate; migrate(verbosity=0)"
-    with _place("making").open("w") as making:
+    with place("making").open("w") as making:
         fcntl.flock(making, fcntl.LOCK_EX)
         return subprocess.Popen(
-            [sys.executable, "-c", f"{make}; pathlib.Path(sys.argv[1]).touch()", str(_place("made"))],
+            [sys.executable, "-c", f"{make}; pathlib.Path(sys.argv[1]).touch()", str(place("made"))],
             env={**os.environ, database.ROLE_VARIABLE: database.OWNER, "PLASS_DATABASE_NAME": TEMPLATE},
             pass_fds=[making.fileno()],
         )
@@ -191,8 +192,8 @@ def committed(django_db_blocker: Any) -> Iterator[Any]:
         yield made
         main.close()
     connections.settings["default"]["NAME"] = main.settings_dict["NAME"] = usual
-    with _superuser() as superuser:
-        superuser.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with superuser() as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture

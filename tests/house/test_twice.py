@@ -9,11 +9,8 @@ service are links, no forms (tests/access/test_oidc.py), and its answer is taken
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -34,10 +31,10 @@ from psycopg import sql
 
 from plass.access.acting import announce
 from plass.access.second_step import PENDING
-from plass.config import database
 from plass.organisation.models import User
-from tests.conftest import TEMPLATE, TEST_ROLE, _superuser, as_owner
+from tests.conftest import as_owner, superuser
 from tests.journeys.test_every_page import ADDRESSES, FURTHER, LEFT_OUT, LIST
+from tests.laid_out import copy, laid_out
 from tests.world import identity_number
 
 AT_ONCE = 10
@@ -196,35 +193,18 @@ def _use(name: str) -> str:
     return before
 
 
-def _copy(template: str, name: str) -> None:
-    with _superuser() as superuser:
-        superuser.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        superuser.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER plass_owner").format(
-                sql.Identifier(name), sql.Identifier(template)
-            )
-        )
-        superuser.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO plass_web").format(sql.Identifier(name)))
-
-
-@pytest.fixture(scope="module")
-def laid_out(django_db_blocker: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+@pytest.fixture(scope="module", name="laid_out")
+def _laid_out(django_db_blocker: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """The database that every page has something to show in (tests/journeys/lay_out.py), and the numbers in it."""
     name = f"plass_twice_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    _copy(TEMPLATE, name)
-    said = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "tests.journeys.lay_out"],
-        check=True,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PLASS_DATABASE_NAME": name, database.ROLE_VARIABLE: TEST_ROLE},
-    )
+    numbers = laid_out(name)
     usual = _use(name)
     with django_db_blocker.unblock():
-        yield name, json.loads(said.stdout)
+        yield name, numbers
         _use(usual)
-    with _superuser() as superuser:
+    with superuser() as connection:
         for one in (name, f"{name}_copy"):
-            superuser.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(one)))
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(one)))
 
 
 def _counted() -> Counter[str]:
@@ -392,7 +372,7 @@ def test_every_form_sent_twice_or_ten_times_at_once_is_one_act(laid_out, part, p
         at_once = _at_once(client, form) if copied else Counter[str]()
         if at_once != once:
             _use(template)
-            _copy(template, f"{template}_copy")
+            copy(template, f"{template}_copy")
             copied = bool(_use(f"{template}_copy"))
             at_once = _at_once(client, form)
         _use(template)

@@ -5,7 +5,6 @@ Where Chromium is missing the journeys are skipped on somebody's own machine, an
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -22,10 +21,9 @@ from typing import Any
 import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from psycopg import sql
 
 from plass.config import database
-from tests.conftest import TEMPLATE, TEST_ROLE, _superuser
+from tests.laid_out import laid_out
 from tests.ports import free_port
 
 CHROMIUM = next(
@@ -90,22 +88,9 @@ def served() -> Iterator[Served]:
     """The program, served as `plass serve` serves it, as the web role, on a database of its own."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     name = f"plass_journeys_{worker}"
-    with _superuser() as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER plass_owner").format(
-                sql.Identifier(name), sql.Identifier(TEMPLATE)
-            )
-        )
-        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO plass_web").format(sql.Identifier(name)))
+    numbers = laid_out(name)
     static = Path(tempfile.mkdtemp(prefix="plass-static-"))
     environment = {**os.environ, "PLASS_DATABASE_NAME": name, "PLASS_STATIC": str(static / "static"), **NO_PROVIDER}
-    laid_out = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "tests.journeys.lay_out"],
-        check=True,
-        stdout=subprocess.PIPE,
-        env={**environment, database.ROLE_VARIABLE: TEST_ROLE},
-    )
     port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.journeys.server", str(port)],
@@ -114,7 +99,7 @@ def served() -> Iterator[Served]:
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(address, server)
-        yield Served(address, json.loads(laid_out.stdout), name)
+        yield Served(address, numbers, name)
     finally:
         server.terminate()
         server.wait(120)
