@@ -15,10 +15,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -60,6 +63,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         os.environ[database.DSN_VARIABLE] = config.workerinput["plass_socket"]
     else:
+        from tests import order
+
+        if getattr(config.option, "dist", "no") != "no" and (seconds := order.seconds_to_wait(_now())):
+            print(f"It is midnight in {seconds / 60:.0f} minutes: the tests begin then.", file=sys.stderr)  # noqa: T201
+            time.sleep(seconds)
         folder = Path(tempfile.mkdtemp(prefix="plass-tests-"))
         server = embedded.start(folder, settings=FAST)
         os.environ[database.DSN_VARIABLE] = str(server.socket)
@@ -77,6 +85,10 @@ def pytest_configure(config: pytest.Config) -> None:
         NAME=_own_database(), USER=TEST_ROLE, CONN_MAX_AGE=0, OPTIONS={"options": "-c role=plass_web"}
     )
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def _now() -> datetime:
+    return datetime.now(ZoneInfo(database.TIME_ZONE))
 
 
 def pytest_configure_node(node: Any) -> None:

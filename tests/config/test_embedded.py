@@ -7,6 +7,8 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,12 +61,31 @@ def test_a_folder_in_use_is_refused_and_the_message_names_the_program(folder: Pa
     server.stop()
 
 
-def test_a_killed_database_recovers_with_everything_committed(folder: Path) -> None:
+def test_a_killed_database_recovers_with_everything_committed_and_waits_for_what_is_left_of_it(folder: Path) -> None:
     server = embedded.start(folder)
     assert count(server) == 1
+    with psycopg.connect(host=str(server.socket), user="postgres", dbname="postgres") as connection:
+        left = connection.execute("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'").fetchone()
+    assert left is not None
+    os.kill(left[0], signal.SIGSTOP)
     embedded.kill(server)
     server.stop()
+    log, refused = folder / "postgres.log", []
+
+    def let_it_end() -> None:
+        """Once a start was refused because of it."""
+        end = time.monotonic() + 60
+        while not refused and time.monotonic() < end:
+            if embedded.STILL_IN_USE in log.read_text(errors="replace"):
+                refused.append(True)
+            time.sleep(0.02)
+        os.kill(left[0], signal.SIGCONT)
+
+    beside = threading.Thread(target=let_it_end)
+    beside.start()
     server = embedded.start(folder)
+    beside.join()
+    assert refused
     assert count(server) == 2
     server.stop()
 

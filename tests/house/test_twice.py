@@ -322,7 +322,7 @@ def _code_of_a_login(template: str, numbers: dict[str, Any]) -> list[str]:
     The first of them uses it up; the others are wrong guesses, which count as such.
     """
     _use(template)
-    _copy(template, f"{template}_copy")
+    copy(template, f"{template}_copy")
     _use(f"{template}_copy")
     client = Client(raise_request_exception=False)
     session = client.session

@@ -31,6 +31,8 @@ LONGEST_SOCKET_FOLDER = 90
 #: What the server and its programs get of the environment: nothing of the caller's.
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 START_SECONDS = 60
+#: What PostgreSQL says while processes of a killed server still hold its memory.
+STILL_IN_USE = "shared memory block"
 
 
 def _wheel() -> Path:
@@ -294,10 +296,18 @@ def _start(folder: Path, data: Path, socket: Path, account: str | None, settings
         for name, value in {**SETTINGS, "unix_socket_directories": str(socket), **settings}.items()
     )
     log = folder / "postgres.log"
-    done = _pg_ctl(folder, account, "-w", "-t", str(START_SECONDS), "-l", str(log), "-o", options, "start", check=False)
-    if done.returncode:
-        tail = log.read_text(errors="replace")[-800:].strip() if log.exists() else done.stdout.strip()
-        raise EmbeddedError(f"The database in {folder} did not start. Its log says:\n{tail}")
+    arguments = ("-w", "-t", str(START_SECONDS), "-l", str(log), "-o", options, "start")
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        written = log.stat().st_size if log.exists() else 0
+        done = _pg_ctl(folder, account, *arguments, check=False)
+        if not done.returncode:
+            return
+        said = log.read_bytes()[written:].decode(errors="replace") if log.exists() else done.stdout
+        if STILL_IN_USE not in said or time.monotonic() > deadline:
+            raise EmbeddedError(f"The database in {folder} did not start. Its log says:\n{said[-800:].strip()}")
+        # The server was killed, and its processes are ending: a moment later the folder is free.
+        time.sleep(0.1)
 
 
 def _postmaster(data: Path) -> list[str]:
