@@ -80,7 +80,7 @@ def test_a_list_changed_after_it_was_frozen_is_told(folder: Path) -> None:
     assert run(folder / "study.toml", "--no-pdf", "--draws", "199").exit_code == 0
     done = run(folder / "study.toml", "--no-pdf", "--draws", "199", "--seed", "5", "--out", folder / "again")
     assert done.exit_code == 0
-    assert "endret 1 gang(er) etter at den først ble låst" in done.stdout
+    assert "endret én gang etter at den først ble låst" in done.stdout
     assert json.loads((folder / "again" / "results.json").read_text(encoding="utf-8"))["study"]["seed"] == 5
 
 
