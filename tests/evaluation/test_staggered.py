@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from scipy.stats import ttest_ind
 
 import plass.evaluation as ev
@@ -229,6 +230,78 @@ def test_the_headline_with_several_starts_is_the_simulated_t_of_those_changes() 
     assert none.decider is None
     assert none.headline == max(none.wcr.p, none.randomisation.p)
     assert "never treated" in none.reasons["simulated"]
+
+
+def people(seed: int) -> pd.DataFrame:
+    """Rows of people at eight offices over ten periods, as many as chance had it."""
+    rng = np.random.default_rng(seed)
+    rows = [
+        {"office": office, "period": period, "y": rng.normal(0.3 * office % 1 + 0.05 * period, 1.0)}
+        for office in range(8)
+        for period in range(10)
+        for _ in range(int(rng.integers(1, 4 + 6 * office)))
+    ]
+    return pd.DataFrame(rows)
+
+
+def by_people(rows: pd.DataFrame) -> tuple[dict[int, float], dict[int, float], float]:
+    """Each office's number and what it counts for, row by row, and the effect: nothing of it goes by periods' means."""
+    change: dict[tuple[int, int], float] = {}
+    counts: dict[int, float] = {}
+    starts = {4: [0, 3], 7: [6]}
+    pulls: dict[tuple[int, int], np.ndarray] = {}
+    for office, own in rows.groupby("office"):
+        for start in starts:
+            after = (own.period >= start).to_numpy()
+            pull = np.where(after, 1 / after.sum(), -1 / (~after).sum())
+            pulls[office, start], change[office, start] = pull, float(pull @ own.y)
+    for start, offices in starts.items():
+        for office in offices:
+            counts[office] = 1 / float((pulls[office, start] ** 2).sum())
+    share = {start: sum(counts[one] for one in offices) for start, offices in starts.items()}
+    share = {start: size / sum(share.values()) for start, size in share.items()}
+    controls = [office for office in range(8) if office not in counts]
+    for office in controls:
+        mixed = sum(share[start] * pulls[office, start] for start in starts)
+        counts[office] = 1 / float((mixed**2).sum())
+    usual = {
+        start: np.average([change[one, start] for one in controls], weights=[counts[one] for one in controls])
+        for start in starts
+    }
+    own = {one: change[one, start] - usual[start] for start, offices in starts.items() for one in offices}
+    effect = float(np.average(list(own.values()), weights=[counts[one] for one in own]))
+    level = sum(share[start] * usual[start] for start in starts)
+    number = {one: value + level for one, value in own.items()}
+    number |= {one: sum(share[start] * change[one, start] for start in starts) for one in controls}
+    return number, counts, effect
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_by_people_the_changes_are_those_of_the_rows_and_donald_langs_test_is_statsmodels(seed: int) -> None:
+    rows = people(seed)
+    first = {0: 4, 3: 4, 6: 7}
+    cells = Cells.from_rows(rows.office.tolist(), rows.period.tolist(), {"y": rows.y.to_numpy()}, first_treated=first)
+    found, noise = changes_since_start(cells, "y", "person")
+    number, counts, effect = by_people(rows)
+    order = [int(name) for name in found.offices]
+    np.testing.assert_allclose(found.change, [number[one] for one in order], rtol=1e-9)
+    np.testing.assert_allclose(found.weight, [counts[one] for one in order], rtol=1e-9)
+    assert found.effect == pytest.approx(effect, rel=1e-9)
+    # The people's part is one person's variance over what the office counts for.
+    np.testing.assert_allclose(noise * found.weight, (noise * found.weight)[0], rtol=1e-9)
+    fit = sm.WLS(found.change, sm.add_constant(found.treated.astype(float)), weights=found.weight).fit()
+    told = ev.infer(cells, "y", draws=199, interval=False)
+    assert told.donald_lang is not None and told.simulated_person is not None and told.welch_person is not None
+    assert (told.donald_lang.value, told.donald_lang.p) == pytest.approx((fit.params[1], fit.pvalues[1]), rel=1e-8)
+    assert told.simulated_person == ev.simulated_t(found, noise, draws=199)
+    assert told.welch_person.value == pytest.approx(effect, rel=1e-9)
+
+
+def test_by_people_one_start_is_the_plain_weighting() -> None:
+    cells = made_cells(offices=9, treated=4, periods=8, start=4, people=20)
+    plain, found = ev.office_changes(cells, "job", "person"), changes_since_start(cells, "job", "person")[0]
+    np.testing.assert_allclose(found.change, plain.change, rtol=1e-9)
+    np.testing.assert_allclose(found.weight, plain.weight, rtol=1e-9)
 
 
 def test_an_office_without_rows_before_its_start_is_left_out_of_the_headline() -> None:

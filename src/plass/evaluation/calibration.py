@@ -257,26 +257,29 @@ def _departures(found: Mapping[tuple[Departure, Design], Mapping[str, float]], s
 
 
 def _starting(found: Mapping[Staggered, Mapping[str, float]], studies: int) -> list[str]:
+    names = (RULE, "simulated t, by people", "Welch, offices alike", "Welch, by people", "Donald-Lang")
     rows = [
         [
             one.name,
             ", ".join(str(start) for start in one.starts),
             one.luck,
-            *(_rate(sizes[name], studies) for name in (RULE, "Welch, offices alike")),
+            *(_rate(sizes[name], studies) for name in names),
         ]
         for one, sizes in found.items()
     ]
     lowest, highest = (pick(one[RULE] for one in found.values()) for pick in (min, max))
+    least, most = (pick(one["simulated t, by people"] for one in found.values()) for pick in (min, max))
     return [
         "### Several starts",
         "",
         f"Sizes over {studies:,} studies a line (chance error {monte_carlo_error(ALPHA, studies):.4f}) of the same test on "
         "offices' changes counted from their own starts, in panels of twelve periods with sizes as above. An office's luck "
         f"is drawn anew each period, or drifts. The simulated t's size lies between {_rate(lowest, 0)} and "
-        f"{_rate(highest, 0)}. "
+        f"{_rate(highest, 0)}, by people between {_rate(least, 0)} and {_rate(most, 0)}. By people an office counts for as "
+        "much as its people tell of its change (docs/decisions/0112). "
         "Where every office starts at last there is no such test, and WCR and RI on t must both reject, which errs low.",
         "",
-        *_table(["offices treated", "starts", "luck", RULE, "Welch, offices alike"], rows),
+        *_table(["offices treated", "starts", "luck", *names], rows),
         "",
     ]
 

@@ -124,15 +124,18 @@ def infer(
         by_person, by_office = (welch(office_changes(cells, outcome, one), alpha) for one in ("person", "office"))
         pooled = donald_lang(changes, alpha)
     else:
-        for name in ("simulated_person", "welch_person", "donald_lang"):
-            reasons[name] = "Offices start at different times: there is no single before and after to weigh by people."
         held = without_covariates(cells, outcome, fit) if covariates else cells
         try:
-            since, noise = changes_since_start(held, outcome)
-            simulated = simulated_t(since, noise, alpha=alpha, draws=draws, seed=seed)
-            by_office = welch(changes_since_start(cells, outcome)[0], alpha)
+            simulated_person, simulated = (
+                simulated_t(*changes_since_start(held, outcome, one), alpha=alpha, draws=draws, seed=seed)
+                for one in ("person", "office")
+            )
+            of = {one: changes_since_start(cells, outcome, one)[0] for one in ("person", "office")}
+            by_person, by_office = welch(of["person"], alpha), welch(of["office"], alpha)
+            pooled = donald_lang(of[weighting], alpha)
         except NotIdentified as error:
-            reasons |= {"simulated": str(error), "welch_office": str(error)}
+            tests = ("simulated", "simulated_person", "welch_office", "welch_person", "donald_lang")
+            reasons |= dict.fromkeys(tests, str(error))
     if common and not covariates:
         randomisation = randomise_changes(changes, draws=draws, seed=seed)
         randomised = "which offices are treated, on offices' changes"

@@ -9,16 +9,21 @@ from itertools import product
 import numpy as np
 
 from plass.evaluation.cells import NEVER, Floats
-from plass.evaluation.collapsed import OfficeChanges, welch
+from plass.evaluation.collapsed import OfficeChanges, donald_lang, welch
 from plass.evaluation.ownstarts import own_changes
 from plass.evaluation.simulated import simulated_t
 from plass.evaluation.simulation import SPREAD
+from plass.evaluation.study import Weighting
 
 PERIODS = 12
 #: What an office has of luck: each period anew, or a drift that stays (a random walk).
 LUCKS = ("anew each period", "drifting")
 #: People of a middling office over the whole time, and the variance among them that an office's own luck is compared with.
 PEOPLE = 200.0
+
+
+#: How offices count, and how the page says it.
+WEIGHTINGS: tuple[tuple[Weighting, str], ...] = (("office", "offices alike"), ("person", "by people"))
 
 
 @dataclass(frozen=True)
@@ -64,21 +69,26 @@ def draw_panel(design: Staggered, generator: np.random.Generator) -> tuple[Float
 
 
 def staggered_sizes(design: Staggered, studies: int, seed: int, alpha: float = 0.05) -> Mapping[str, float]:
-    """How often the simulated t and Welch's test, on changes from offices' own starts, find an effect that is not there."""
+    """How often each test on changes from offices' own starts finds an effect that is not there, by its name."""
     generator = np.random.Generator(
         np.random.PCG64([seed, design.offices, sum(design.starts[:2]), ord(design.whose[0]), ord(design.luck[0])])
     )
-    found = np.zeros(2)
+    found: dict[str, int] = {}
     for number in range(studies):
         people, mean, first = draw_panel(design, generator)
-        made = own_changes(people, mean, first)
-        noise = PEOPLE / PERIODS * (made.load**2 / people).sum(axis=1)
-        names = tuple(map(str, range(design.offices)))
-        alike = np.ones(design.offices)
-        changes = OfficeChanges(names, 0 * alike, made.value, alike, people.sum(axis=1), first < NEVER)
-        found += [
-            simulated_t(changes, noise, alpha=alpha, draws=999, seed=number).p <= alpha,
-            welch(changes, alpha).p <= alpha,
-        ]
-    share = found / studies
-    return {"simulated t": float(share[0]), "Welch, offices alike": float(share[1])}
+        for weighting, ending in WEIGHTINGS:
+            made = own_changes(people, mean, first, weighting)
+            noise = PEOPLE / PERIODS * (made.load**2 / people).sum(axis=1)
+            names = tuple(map(str, range(design.offices)))
+            changes = OfficeChanges(names, 0 * made.value, made.value, made.counts, people.sum(axis=1), first < NEVER)
+            p = {
+                f"simulated t{', by people' if ending == 'by people' else ''}": simulated_t(
+                    changes, noise, alpha=alpha, draws=999, seed=number
+                ).p,
+                f"Welch, {ending}": welch(changes, alpha).p,
+            }
+            if weighting == "person":
+                p["Donald-Lang"] = donald_lang(changes, alpha).p
+            for name, value in p.items():
+                found[name] = found.get(name, 0) + int(value <= alpha)
+    return {name: count / studies for name, count in found.items()}
