@@ -187,6 +187,16 @@ def test_a_job_that_does_not_count_yet_says_why_the_phase_is_what_it_is(world, c
         assert text.endswith(f"{TODAY + timedelta(24):%d.%m.%Y}.")
 
 
+def test_where_nothing_was_said_a_correction_offers_that_in_words(world, client):
+    case = world.refer(on=ago(9))
+    fact = talk(case, world, 3, channel="phone", place="")
+    client.force_login(world.specialist)
+    soup = BeautifulSoup(client.get(f"/sak/{case.pk}/rett/contact/{fact.pk}/").content.decode(), "html.parser")
+    words = [label.get_text(" ", strip=True) for label in soup.select("fieldset:has([name=place]) label")]
+    assert "Ikke oppgitt" in words
+    assert not any("--" in word for word in words)
+
+
 def test_a_lost_job_leads_to_the_next(world, client):
     case = world.refer(on=ago(200))
     start = jobs.start_job(

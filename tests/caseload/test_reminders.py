@@ -149,6 +149,12 @@ def test_a_job_that_does_not_count_yet_says_so_beside_the_phase(paid, in_work, s
         assert sentence(found[Kind.JOB_STARTED], TODAY).why == said.format("Ta kontakt innen tre dager.")
 
 
+def test_a_short_job_whose_last_day_is_known_promises_no_phase():
+    row = dataclasses.replace(IN_WORK, in_work=False)
+    found = asked(row, jobs=(Job(8, "Kokk", ago(1), ended_on=TODAY),), last_contact_on=ago(2))
+    assert found[Kind.JOB_STARTED].not_yet == ""
+
+
 def test_in_touch_weekly_in_the_first_month():
     job = Job(8, "Kokk", ago(20))
     assert Kind.FIRST_MONTH not in asked(IN_WORK, jobs=(job,), last_contact_on=ago(6))

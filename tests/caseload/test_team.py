@@ -249,6 +249,13 @@ def test_absence_on_the_page_and_a_change_of_it(world, client):
     wrong = client.post("/team/fravaer/", sent)
     assert wrong.status_code == 422
     assert set(wrong.context["form"].errors) == {"ends_on"}
+    for late, says in (
+        (TODAY.replace(year=TODAY.year + 100), "Sjekk årstallet."),
+        (TODAY - timedelta(1), "før den første"),
+    ):
+        slip = client.post("/team/fravaer/", sent | {"ends_on": str(late)})
+        assert slip.status_code == 422
+        assert says in slip.content.decode()
     assert client.post("/team/fravaer/", sent | {"ends_on": str(TODAY + timedelta(5))}).status_code == 303
     world.act_as(world.supervisor)
     absence = Absence.objects.get()

@@ -44,6 +44,13 @@ def milestones(case) -> Milestones:
     return Milestones.objects.get(pk=case.pk)
 
 
+def test_a_pause_of_a_hundred_years_is_a_slip_of_the_finger(client, case):
+    late = TODAY.replace(year=TODAY.year + 100)
+    answer = client.post(f"/sak/{case.pk}/pause/", sent(reason="illness", happened_on=TODAY, follow_up_on=late))
+    assert answer.status_code == 422
+    assert "Sjekk årstallet." in errors(answer)
+
+
 # --- The pages that write one fact ----------------------------------------------------------------------------------
 
 PAUSE = {"reason": "illness", "happened_on": TODAY, "follow_up_on": TODAY + timedelta(days=20), "note": "Operasjon"}

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from plass.config import database
+
 COMMANDS = ["demo", "serve", "migrate", "import", "extract", "evaluate", "doctor", "account"]
 
 
@@ -92,6 +94,17 @@ def test_migrate_makes_the_tables_once_and_doctor_is_content(folder: Path) -> No
     warned = plass("doctor", "--data", str(folder))
     assert warned.returncode == 1
     assert f"chmod 600 {keys}" in warned.stdout
+
+
+def test_an_owner_of_another_name_is_told_what_it_must_be_called() -> None:
+    """The tables are the named role's on any server, or no rule in the database would know whose they are."""
+    address = f"postgresql://plass_web@localhost/postgres?host={os.environ[database.DSN_VARIABLE]}"
+    addresses = {"DATABASE_URL": address, "DATABASE_OWNER_URL": address}
+    done = plass("migrate", **addresses, PLASS_DATA=tempfile.mkdtemp(prefix="plass-owner-"))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "logs in as plass_web" in done.stderr
+    assert "--print-roles" in done.stderr
 
 
 def test_the_web_process_refuses_the_owner_s_role(folder: Path) -> None:

@@ -76,6 +76,15 @@ def test_a_talk_is_recorded_with_what_was_tapped(client, case):
     assert f"{made.started_at:%H:%M}" == "14:30"
 
 
+@pytest.mark.parametrize(("days_ago", "noted"), [(366, True), (0, False)])
+def test_a_day_before_the_referral_is_recorded_and_pointed_at(client, case, days_ago, noted):
+    """A slip of the year, or a talk that was had before: either may be, and the first makes somebody seem never met."""
+    when = timezone.localdate() - timedelta(days_ago)
+    page = client.post(url(case), sent(happened_on=when.isoformat()), follow=True)
+    assert the_contact().happened_on == when
+    assert ("er før henvisningen" in soup(page).find(id="messages").text) is noted
+
+
 def test_a_talk_with_several_is_one_contact(client, case):
     client.post(url(case), sent(parties=["participant", "counsellor", "collaborator"]))
     assert the_contact().parties == ["participant", "counsellor", "collaborator"]

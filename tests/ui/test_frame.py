@@ -54,6 +54,13 @@ def test_our_script_is_told_where_a_sent_form_leads_and_a_browser_without_it_is_
     assert 'id="main"' in refused.content.decode()
 
 
+def test_a_form_for_what_is_gone_says_so_and_not_that_the_page_is_missing() -> None:
+    with translation.override("nb"):
+        asked = RequestFactory().post("/sak/1/kontakt/", headers={"X-Plass-In-Place": "/sak/1/kontakt/"})
+        assert "ikke lenger tilgang" in error_page(asked, 404).content.decode()
+        assert "Denne siden finnes ikke" in error_page(RequestFactory().get("/sak/1/"), 404).content.decode()
+
+
 def test_an_error_said_beside_the_form_sends_nobody_back() -> None:
     for headers, words in (({}, "gå tilbake"), ({"X-Plass-In-Place": "/ui/"}, "står her fortsatt")):
         with translation.override("nb"):

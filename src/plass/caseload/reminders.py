@@ -270,7 +270,8 @@ def _job_begun(row: Row, job: Job, today: date) -> Iterator[Reminder]:
 def _lacks(row: Row, job: Job) -> str:
     if not job.paid:
         return "pay"
-    return "" if row.in_work else "hours"
+    # Where the last day is known, the fourth paid hour may never come.
+    return "" if row.in_work or job.ended_on is not None else "hours"
 
 
 def _job_end_near(row: Row, job: Job, today: date) -> Iterator[Reminder]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -68,6 +69,13 @@ class AbsenceForm(OnceForm):
         self.fields["starts_on"].initial = timezone.localdate
         if not may_choose:
             del self.fields["user"]
+
+    def clean_ends_on(self) -> date:
+        """This side of three years: until then somebody else's day holds the participants of the one who is away."""
+        day: date = self.cleaned_data["ends_on"]
+        if day > timezone.localdate() + timedelta(days=3 * 366):
+            raise ValidationError(_("Check the year."))
+        return day
 
 
 class ChangeAbsenceForm(AbsenceForm):

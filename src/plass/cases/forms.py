@@ -211,6 +211,13 @@ class PauseForm(FactForm):
         self.fields["follow_up_on"].help_text = _("It comes up on Min dag that day.")
         self.fields["follow_up_on"].initial = lambda: timezone.localdate() + timedelta(weeks=4)
 
+    def clean_follow_up_on(self) -> date:
+        """This side of three years: who is put away by a slip of the finger is looked at by nobody."""
+        day: date = self.cleaned_data["follow_up_on"]
+        if day > timezone.localdate() + timedelta(days=3 * 366):
+            raise forms.ValidationError(_("Check the year."))
+        return day
+
 
 class ResumeForm(FactForm):
     """Go on after a pause."""

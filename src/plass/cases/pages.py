@@ -36,7 +36,12 @@ class FactForm(OnceForm, forms.ModelForm):  # type: ignore[type-arg]
             if isinstance(field, forms.ChoiceField) and isinstance(field.widget, forms.RadioSelect):
                 # Buttons stand on their own, so with a capital letter; and none of them is "no choice" where one is asked.
                 choices = [(value, capfirst(str(label))) for value, label in cast(Any, field.choices)]
-                field.choices = [one for one in choices if one[0] != "" or not field.required]
+                # Where "no choice" may be chosen it is called so, and not a row of dashes.
+                field.choices = [
+                    one if one[0] != "" else ("", _("Not said"))
+                    for one in choices
+                    if one[0] != "" or not field.required
+                ]
         if "happened_on" in self.fields:
             self.fields["happened_on"].initial = timezone.localdate
             self.fields["happened_on"].widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")

@@ -86,9 +86,8 @@ def migrate(
         typer.echo(database.roles_script())
         return
     with runtime.prepare(data, migrate=False):
-        from .migrations import bring_up_to_date
-
-        typer.echo("The database was brought up to date." if bring_up_to_date() else "The database is up to date.")
+        changed = runtime.bring_up_to_date()
+        typer.echo("The database was brought up to date." if changed else "The database is up to date.")
 
 
 @app.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from importlib import resources
 
-from .database import acting_as_owner
+from .database import OWNER, DatabaseError, acting_as_owner
 
 
 def migrate(*, verbosity: int = 1) -> None:
@@ -34,10 +34,25 @@ def bring_up_to_date() -> bool:
     if before == now:
         return False
     with acting_as_owner():
+        _refuse_another_owner()
         call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
         with connection.cursor() as cursor:
             cursor.execute(f"COMMENT ON SCHEMA public IS '{now}'")
     return True
+
+
+def _refuse_another_owner() -> None:
+    """Raise DatabaseError where the owner's login has another name: what the database is made from names the role."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        user = cursor.fetchone()[0]
+    if user != OWNER:
+        raise DatabaseError(
+            f"DATABASE_OWNER_URL logs in as {user}. The owner of the tables must be the role {OWNER}, also on a server of "
+            "your own: `plass migrate --print-roles` prints the SQL that makes the three roles and the database."
+        )
 
 
 def fingerprint() -> str:

@@ -53,7 +53,7 @@ def prepare(
         os.environ.setdefault("PLASS_STATIC", str(where / "static"))
         _set_up_django()
         if migrate:
-            _migrate()
+            bring_up_to_date()
         yield Installation(where, server)
     finally:
         if server is not None:
@@ -67,13 +67,17 @@ def _set_up_django() -> None:
     django.setup()
 
 
-def _migrate() -> None:
+def bring_up_to_date() -> bool:
+    """Migrate where the database was made by another version of the program. Returns whether it did.
+
+    Raises DatabaseError with what to do.
+    """
     from django.db import OperationalError, ProgrammingError
 
-    from .migrations import bring_up_to_date
+    from . import migrations
 
     try:
-        bring_up_to_date()
+        return migrations.bring_up_to_date()
     except (OperationalError, ProgrammingError) as error:
         raise database.DatabaseError(
             f"The database cannot be brought up to date: {str(error).strip()}\n"

@@ -15,12 +15,13 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from plass.cases.gate import Opened, open_case
-from plass.cases.models import Case, Fact
+from plass.cases.models import Case, Fact, Referral
 from plass.cases.pages import act_page
 from plass.employers import pages as employer_pages
 from plass.employers.models import Employer
 from plass.organisation.in_order import by_name
 from plass.organisation.models import Role, User
+from plass.ui.templatetags.plass import day
 
 from . import actions, queries
 from .forms import CancelForm, ContactForm, MeetingForm, StepDoneForm, StepForm, known_employers
@@ -105,7 +106,15 @@ def contact(request: HttpRequest, case_id: int) -> HttpResponse:
 
     def act(by: User, _form: forms.Form) -> Fact:
         employer, person = form.settle(by)
-        return actions.record_contact(case, by=by, employer=employer, contact_person=person, **form.values())
+        made = actions.record_contact(case, by=by, employer=employer, contact_person=person, **form.values())
+        referred = Referral.objects.filter(case=case, superseded_at=None).order_by("happened_on").first()
+        if referred is not None and made.happened_on < referred.happened_on:
+            messages.warning(
+                request,
+                _("Note: %(day)s is before the referral (%(referred)s). Correct the date if the year is wrong.")
+                % {"day": day(made.happened_on), "referred": day(referred.happened_on)},
+            )
+        return made
 
     gone = held is None and chosen is not None and not form.is_bound
     return act_page(

@@ -185,7 +185,7 @@ def decode(content: bytes) -> tuple[str, str]:
 
 def _from_csv(content: bytes) -> Sheet:
     text, encoding = decode(content)
-    if "\x00" in text:
+    if "\x00" in text or text.startswith("%PDF-"):
         raise UnreadableFile(_("The file is neither a spreadsheet nor a text file."))
     delimiter = _delimiter(text)
     try:

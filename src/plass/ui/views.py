@@ -98,6 +98,11 @@ def _words(status: int, *, in_place: bool = False) -> tuple[str, str]:
         ),
         503: (_("Plass is being looked after"), _("Try again in a few minutes.") + " " + kept),
     }
+    if in_place and status == 404:
+        return (
+            _("This could not be recorded"),
+            _("You no longer have access to this, or it is not here any more. Nothing was saved.") + " " + kept,
+        )
     if status in words:
         return words[status]
     return HTTPStatus(status).phrase, _("Go back and try again.")
