@@ -21,7 +21,7 @@ from plass.organisation.models import Membership, Role
 
 from ..conftest import as_owner
 from ..world import identity_number, member
-from .lists import csv, person, table
+from .lists import csv, person, table, xlsx
 
 
 @pytest.fixture
@@ -206,17 +206,19 @@ def test_rows_are_filtered_and_paged(by, client, monkeypatch):
     # So many are checked beside the page; here at once (tests/imports/test_races.py has the other way).
     monkeypatch.setattr(runs, "AT_ONCE", 100)
     address = client.post(read, chosen(client, read)).headers["Location"]
+    # What must be mended is shown first.
     first = soup(client.get(address))
-    assert len(rows(first)) == 50
+    assert len(rows(first)) == 1
+    assert "Kontrollsifrene" in rows(first)[0]
     assert [tab.get_text(" ", strip=True).split()[-1] for tab in first.select("nav.p-tabs a")] == [
-        "61",
         "1",
+        "61",
         "60",
         "60",
         "1",
     ]
-    assert len(rows(soup(client.get(f"{address}?page=2")))) == 11
-    assert "Kontrollsifrene" in rows(soup(client.get(f"{address}?vis=feil")))[0]
+    assert len(rows(soup(client.get(f"{address}?vis=alle")))) == 50
+    assert len(rows(soup(client.get(f"{address}?vis=alle&page=2")))) == 11
     assert "en sumrad" in rows(soup(client.get(f"{address}?vis=utelatt")))[0]
     assert client.get(f"{address}?vis=tull&page=999").status_code == 200
 
@@ -365,11 +367,11 @@ def test_a_list_checked_in_one_language_is_read_in_another(by, client, world):
             {"Fornavn": "Sum"},
         ]
     )
-    address, page = check(client, content)
-    assert "Kafé Fjord" in " ".join(rows(page))
-    in_norwegian = " ".join(rows(page))
+    address, _page = check(client, content)
+    in_norwegian = " ".join(rows(soup(client.get(f"{address}?vis=alle"))))
+    assert "Kafé Fjord" in in_norwegian
     client.cookies["plass_language"] = "en"
-    in_english = " ".join(rows(soup(client.get(address))))
+    in_english = " ".join(rows(soup(client.get(f"{address}?vis=alle"))))
     for norwegian, english in (
         ("Henvist 1. august 2026", "Referred 1 August 2026"),
         ("Jobb hos Kafé Fjord", "Job at Kafé Fjord"),
@@ -386,3 +388,22 @@ def test_a_list_checked_in_one_language_is_read_in_another(by, client, world):
     assert "a row of totals" in rows(soup(client.get(f"{address}?vis=utelatt")))[0]
     wrong = table(client.get(f"{address}resten/").content)[1][-1]
     assert wrong == "The check digits do not fit. Look for two digits that changed places."
+
+
+def test_a_workbook_with_several_lists_says_which_one_is_read(by, client):
+    def fill(sheet, book):
+        sheet.title = "Les meg"
+        for line in ("Slik bruker du lista", "1. Fyll inn", "2. Lagre"):
+            sheet.append([line])
+        for year in ("2026", "2025"):
+            one = person(family_name=f"År{year}")
+            there = book.create_sheet(f"Liste {year}")
+            there.append(list(one))
+            there.append(list(one.values()))
+
+    read = upload(client, xlsx(fill), "liste.xlsx").headers["Location"]
+    says = "Bare arket «Liste 2026» leses. Lagre hvert av disse som en egen fil, og importer den: Liste 2025."
+    assert says in soup(client.get(read)).get_text(" ", strip=True)
+    page = soup(client.get(client.post(read, chosen(client, read)).headers["Location"]))
+    assert says in page.get_text(" ", strip=True)
+    assert "År2026" in rows(page)[0]

@@ -140,6 +140,20 @@ def test_the_first_visible_sheet_with_rows_is_read() -> None:
     assert read(workbook(fill), "x.xlsx").rows[0].cells == ("2", "Rett Person")
 
 
+def test_a_guide_before_the_list_is_not_taken_for_it() -> None:
+    def fill(sheet, book) -> None:  # type: ignore[no-untyped-def]
+        for line in ("Slik bruker du lista", "1. Skriv inn fødselsnummer", "2. Lagre"):
+            sheet.append([line])
+        for year in (2026, 2025):
+            there = book.create_sheet(f"Liste {year}")
+            there.append(["Fnr", "Navn"])
+            there.append(["2", f"Person {year}"])
+
+    found = read(workbook(fill), "x.xlsx")
+    assert found.rows[0].cells == ("2", "Person 2026")
+    assert (found.title, found.others) == ("Liste 2026", ("Liste 2025",))
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -168,6 +182,13 @@ def test_what_cannot_be_read_says_why(content: bytes, says: str) -> None:
     [
         ("Fødselsnr. (11 siffer)", Field.IDENTITY_NUMBER),
         ("FNR", Field.IDENTITY_NUMBER),
+        ("Stillings-%", Field.JOB_PERCENT),
+        ("St.%", Field.JOB_PERCENT),
+        ("Jobb %", Field.JOB_PERCENT),
+        ("Jobb Stilling", Field.JOB_TITLE),
+        ("Jobb", Field.JOB_TITLE),
+        ("Ønsker for jobb", Field.WISHES),
+        ("I jobb", Field.IGNORED),
         ("Etternavn", Field.FAMILY_NAME),
         ("Navn på deltaker", Field.NAME),
         ("Tlf.", Field.PHONE),

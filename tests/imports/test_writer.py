@@ -251,6 +251,8 @@ def test_a_dry_run_in_several_pieces_tells_of_a_new_employer_once(world, by, mon
         ({"Jobbstart": written(ago(9))}, "ingen arbeidsgiver"),
         ({**JOB, "Jobbstart": written(ago(9)), "Jobbslutt": written(ago(19))}, "«Jobbslutt» ("),
         ({**JOB, "Jobbstart": written(ago(9)), "Lønnstilskudd": "kanskje"}, "verken ja eller nei"),
+        ({"Fødselsnummer": "1234567890"}, "bare 10 sifre, og med null foran"),
+        ({"Etternavn": "Langt" * 30}, "Kolonnen «Etternavn»: Sørg for at denne verdien har 100"),
         ({"Adressesperre": "litt"}, "ingen adressebeskyttelse"),
         ({**JOB, "Jobbstart": written(ago(9)), "Ansettelsesform": "arbeidstrening", "Lønnstilskudd": "ja"}, "ulønnet"),
     ],
@@ -428,3 +430,21 @@ def test_without_anybody_to_follow_them_such_a_row_must_be_mended(world, by):
     made = plan.make(read, mapping.recognise(read, world.team), today=timezone.localdate())
     outcome = actions.write(made, by=by, team=world.team, specialists=[], dry_run=True)
     assert "ingen jobbspesialist er nevnt" in said(outcome)
+
+
+def test_a_formula_without_a_result_is_told_once_with_its_column(world, by):
+    row = working(Fornavn="=A1&B1", Arbeidsgiver="=HYPERLINK(1)")
+    problems = load(world, by, csv([row])).reports[2].problems
+    assert [one.partition(":")[0] for one in problems] == ["Kolonnen «Fornavn»", "Kolonnen «Arbeidsgiver»"]
+
+
+def test_what_is_taken_for_granted_or_left_out_is_said(world, by):
+    rows = [
+        person("Uten", "Årsak", Avsluttet=written(ago(9)), **{"Henvist dato": "??", "Oppstart": written(ago(99))}),
+        person("Bare", "Stilling", Stilling="Kokk"),
+    ]
+    outcome = load(world, by, csv(rows))
+    assert outcome.wrong == []
+    assert "Sluttårsaken mangler og settes til «annet" in said(outcome, 2)
+    assert "Henvist dato mangler" in said(outcome, 2)
+    assert "ikke hvor eller fra når" in said(outcome, 3)

@@ -63,6 +63,7 @@ def test_a_list_goes_from_file_to_people(page: Page) -> None:
     page.get_by_role("button", name="Kontroller lista").press("Enter")
     page.wait_for_url(re.compile(r"/importer/\d+/$"))
     expect(page.get_by_text("1 rad må rettes")).to_be_visible()
+    page.get_by_role("link", name=re.compile("Alle rader")).click()
     expect(page.get_by_role("row", name=re.compile(family))).to_contain_text("Følges av Siri Spesialist.")
     in_order(page, "import-result")
 

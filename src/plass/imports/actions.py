@@ -80,6 +80,8 @@ def write(
     people = done = 0
     step = len(plan.people) if all_or_nothing and not dry_run else PIECE
     undone = dry_run
+    if progress:
+        progress(0, len(plan.people))
     for first in range(0, len(plan.people), step or 1):
         try:
             with within():

@@ -232,6 +232,9 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "stillingstittel",
         "yrke",
         "jobb",
+        "nåværende jobb",
+        "jobb nå",
+        "current job",
         "tittel",
         "job title",
         "job",
@@ -327,12 +330,15 @@ OURS = ("hva er galt", "what is wrong", "rad i lista", "row in the list")
 _MET = (Field.STARTED_ON, Field.LAST_MET_ON)
 _SOMEBODY_ELSE = re.compile(r"arbeidsgiver|bedrift|veileder|nav\b|lege|behandler|employer|counsellor|telefon|tlf|phone")
 
+#: Words that mean a column only where they are the whole heading: "I jobb" and "Ønsker for jobb" are no titles.
+_ALONE = {"jobb", "job"}
+
 _KNOWN = {words: field for field, headings in HEADINGS.items() for words in headings}
 
 
 def plain(heading: object) -> str:
     """A heading in lower case without punctuation: ``"Fødselsnr. (11 siffer)"`` -> ``"fødselsnr 11 siffer"``."""
-    text = unicodedata.normalize("NFC", str(heading)).lower()
+    text = unicodedata.normalize("NFC", str(heading)).lower().replace("%", " prosent ")
     return " ".join(re.sub(r"[^0-9a-zæøåäöéü]+", " ", text).split())
 
 
@@ -349,7 +355,7 @@ def field_of(heading: object) -> Field:
     parts = words.split()
     for length in range(len(parts) - 1, 0, -1):
         for candidate in (" ".join(parts[-length:]), " ".join(parts[:length])):
-            if candidate in _KNOWN and len(candidate) > 2:
+            if candidate in _KNOWN and len(candidate) > 2 and candidate not in _ALONE:
                 found = _KNOWN[candidate]
                 return Field.IGNORED if found in _MET and _SOMEBODY_ELSE.search(words) else found
     return Field.IGNORED

@@ -239,6 +239,8 @@ def _show_columns(read: Sheet, chosen: dict[int, Field]) -> None:
     from . import mapping
     from .labels import LABELS
 
+    for sentence in mapping.other_sheets(read.title, read.others):
+        typer.echo(sentence)
     typer.echo(_("The columns:"))
     for column in read.columns:
         hidden = _("hidden in the file")
@@ -279,6 +281,12 @@ def _sum_up(outcome: Outcome, *, write: bool) -> None:
         said = ngettext("%(count)d participant is written.", "%(count)d participants are written.", people)
     elif write and wrong:
         said = _("Nothing was written: all or nothing. With --good-rows what is right is written.")
+    elif people and wrong:
+        said = ngettext(
+            "%(count)d participant would be written. Mend the rest first, or write what is right with --write --good-rows.",
+            "%(count)d participants would be written. Mend the rest first, or write what is right with --write --good-rows.",
+            people,
+        )
     elif people:
         said = ngettext(
             "%(count)d participant would be written. With --write it is done.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -39,6 +39,16 @@ def not_read(sheet: Sheet, mapping: Mapping[int, Field]) -> list[str]:
         for column in sheet.columns
         if not mapping.get(column.index)
         and any(column.index < len(row.cells) and row.cells[column.index] is not None for row in sheet.rows)
+    ]
+
+
+def other_sheets(title: str, others: Sequence[str]) -> list[str]:
+    """What to say of sheets in the same file that look like lists too: one sentence, or none."""
+    if not others:
+        return []
+    return [
+        _("Only the sheet “%(sheet)s” is read. Save each of these as a file of its own, and import that: %(others)s.")
+        % {"sheet": title, "others": ", ".join(others)}
     ]
 
 

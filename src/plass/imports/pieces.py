@@ -15,7 +15,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
-from django.utils.functional import Promise
 
 from plass.caseload import keeping
 from plass.cases import actions as cases
@@ -29,6 +28,8 @@ from plass.jobs import actions as jobs
 from plass.jobs.models import JobStarted
 from plass.organisation.models import Team, User
 
+from .columns import Field
+from .labels import LABELS
 from .models import Imported
 from .plan import mend_first
 from .planned import PlannedPerson, RowReport
@@ -40,6 +41,14 @@ from .writer import Act, Acts, PersonWriter, Protect
 
 #: What refuses a person; anything else is a fault of the program, and stops the import.
 REFUSALS = (ValidationError, NotAllowed, IntegrityError, DataError, StaleParticipant)
+#: The column that a field of a fact, a participant or an employer was read from.
+COLUMNS = {field.value: field for field in Field} | {
+    "title": Field.JOB_TITLE,
+    "name": Field.EMPLOYER,
+    "hours_per_week": Field.JOB_HOURS,
+}
+#: What Django says of a value is the same whatever field it is in.
+GENERAL = {"max_length", "invalid", "blank", "null", "min_value", "max_value", "max_digits", "max_whole_digits"}
 #: What is done first where people have come to different acts, so that as many as can go together.
 ORDER = (cases.HandOver, Contact, Wanted, JobStarted, jobs.ToEnd, CaseEnded, Imported, Protect)
 
@@ -225,7 +234,7 @@ def _flat(act: Callable[[list[Any]], Sequence[Any]], lists: Sequence[list[Any]])
 
 def _said(error: Exception) -> list[str]:
     if isinstance(error, ValidationError):
-        return [as_written(message) for message in _messages(error)]
+        return _messages(error)
     if isinstance(error, NotAllowed):
         return [_("You may not change this case.")]
     if isinstance(error, DataError):
@@ -233,11 +242,15 @@ def _said(error: Exception) -> list[str]:
     return [_("Somebody recorded the same at the same moment. Try again.")]
 
 
-def _messages(error: ValidationError) -> list[str | Promise]:
-    """What an error says, not yet turned into text where it can be said in any language."""
-    single = (
-        [one for found in error.error_dict.values() for one in found]
-        if hasattr(error, "error_dict")
-        else error.error_list
-    )
-    return [one.messages[0] if one.params else one.message for one in single]
+def _messages(error: ValidationError) -> list[str]:
+    """What an error says, in any language that it can be said in; with the column where only the field tells which."""
+    by_field = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
+    found: list[str] = []
+    for name, errors in by_field.items():
+        for one in errors:
+            what = as_written(one.messages[0] if one.params else one.message)
+            field = COLUMNS.get(name)
+            if field is not None and one.code in GENERAL:
+                what = _("The column “%(column)s”: %(what)s") % {"column": LABELS[field], "what": what}
+            found.append(what)
+    return found

@@ -66,12 +66,15 @@ class _Reader:
     ) -> None:
         self.report, self.today, self.number, self.headings = report, today, row.number, headings
         self.cells: dict[Field, Cell] = {}
+        #: Whose cell is a formula without a result: that is told, and not that something is missing too.
+        self.broken: set[Field] = set()
         for field, index in by_field.items():
             cell = row.cells[index] if index < len(row.cells) else None
             try:
                 values.refuse_formula(cell)
             except ValueError as error:
-                report.problems.append(error.args[0])
+                self._wrong_in(field, error.args[0])
+                self.broken.add(field)
                 cell = None
             self.cells[field] = cell
 
@@ -140,7 +143,10 @@ class _Reader:
                 self.cell(Field.NAME), self.cell(Field.GIVEN_NAME), self.cell(Field.FAMILY_NAME)
             )
         except ValueError as error:
-            self.report.problems.append(error.args[0])
+            fields = (Field.NAME, Field.GIVEN_NAME, Field.FAMILY_NAME)
+            self.report.who = " ".join(filter(None, (values.text(self.cell(field)) for field in fields)))
+            if self.broken.isdisjoint(fields):
+                self.report.problems.append(error.args[0])
             return "", ""
         self.report.who = f"{given} {family}"
         return given, family
@@ -148,20 +154,31 @@ class _Reader:
     def _number(self) -> identity.IdentityNumber | None:
         try:
             digits = values.identity_digits(self.cell(Field.IDENTITY_NUMBER))
+            if not digits and Field.IDENTITY_NUMBER in self.broken:
+                return None
             if not digits:
                 self.report.problems.append(_("The identity number is missing. Without it nobody can be told apart."))
                 return None
             found = identity.parse(digits)
         except ValidationError as error:
-            self.report.problems.append(as_written(error.message))
+            count = len(self._digits_written())
+            self.report.problems.append(
+                _("The identity number has only %(count)d digits, and with zeros in front it is none either.")
+                % {"count": count}
+                if count in (9, 10)
+                else as_written(error.message)
+            )
             return None
         except ValueError as error:
             self.report.problems.append(error.args[0])
             return None
-        written = values.text(self.cell(Field.IDENTITY_NUMBER))
-        if found.digits != "".join(character for character in written if character.isdigit()):
+        if found.digits != self._digits_written():
             self.report.remarks.append(_("Leading zeros that the spreadsheet had taken away were put back."))
         return found
+
+    def _digits_written(self) -> str:
+        written = values.text(self.cell(Field.IDENTITY_NUMBER))
+        return "".join(character for character in written if character.isdigit())
 
     def _details(self) -> dict[str, Any]:
         postal_code = self.text(Field.POSTAL_CODE)
@@ -206,6 +223,11 @@ class _Reader:
         """The cause of the end, and the words it was written with where they are not the program's own."""
         written, said = self.text(Field.END_CAUSE, longest=1_000), self.words(Field.END_CAUSE)
         cause = words.label_of(CaseEnded.Cause.choices, said)
+        if not said:
+            self.report.remarks.append(
+                _("The cause of the end is missing and is taken as “%(meaning)s”.")
+                % {"meaning": CaseEnded.Cause.OTHER.label}
+            )
         if cause or not said:
             return cause or CaseEnded.Cause.OTHER.value, ""
         understood = words.meaning(words.CAUSES, said) or CaseEnded.Cause.OTHER
@@ -223,12 +245,20 @@ class _Reader:
         before_hours = len(self.report.problems)
         hours, hours_from = self._hours()
         # A number that is wrong is told as that, and not as one that is missing too.
-        has_wrong_hours = hours is None and len(self.report.problems) > before_hours
+        has_wrong_hours = hours is None and (
+            len(self.report.problems) > before_hours or bool(self.broken & {Field.JOB_HOURS, Field.JOB_PERCENT})
+        )
+        if not employer and Field.EMPLOYER in self.broken:
+            return None
         if not employer:
             if started:
                 self.report.problems.append(_("A job has a start but no employer."))
+            elif hours or self.text(Field.JOB_TITLE):
+                self.report.remarks.append(
+                    _("The row says something of a job, but neither where nor from when; no job is written.")
+                )
             return None
-        if started is None and before_hours > troubles:
+        if started is None and (before_hours > troubles or Field.JOB_STARTED_ON in self.broken):
             return None
         if started is None:
             self.report.remarks.append(_("The employer is named but no job has a start; no job is written."))

@@ -10,7 +10,7 @@ import io
 import re
 import warnings
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -69,10 +69,13 @@ class Sheet:
     rows: tuple[Row, ...]
     left_out: tuple[tuple[int, str], ...]
     encoding: str = ""
+    #: The name of the sheet in its workbook, and of others there that look like lists too.
+    title: str = ""
+    others: tuple[str, ...] = ()
 
 
 def read(content: bytes, name: str) -> Sheet:
-    """The first sheet of an .xlsx file, or a .csv/.txt file with semicolons, tabs or commas.
+    """The first sheet with known headings of an .xlsx file, or a .csv/.txt file with semicolons, tabs or commas.
 
     The kind is told from the content, not from the name. Raises :class:`UnreadableFile`.
     """
@@ -91,7 +94,7 @@ def read(content: bytes, name: str) -> Sheet:
 
 def _from_xlsx(content: bytes) -> Sheet:
     book, has_formulas = _open_book(content, results=True)
-    sheet = _first_with_rows(book)
+    sheet, others = _the_list(book)
     formulas = _open_book(content, results=False)[0][sheet.title] if has_formulas else None
     hidden: set[int] = set()
     for letters, dimension in sheet.column_dimensions.items():
@@ -118,7 +121,8 @@ def _from_xlsx(content: bytes) -> Sheet:
                 for column, value in enumerate(row, start=1)
             )
         table.append((number, row))
-    return _assemble(table, hidden, across, down, hidden_rows)
+    found = _assemble(table, hidden, across, down, hidden_rows)
+    return replace(found, title=sheet.title, others=others)
 
 
 def _open_book(content: bytes, *, results: bool) -> tuple[Workbook, bool]:
@@ -143,11 +147,17 @@ def _open_book(content: bytes, *, results: bool) -> tuple[Workbook, bool]:
         raise UnreadableFile(unreadable) from error
 
 
-def _first_with_rows(book: Workbook) -> Worksheet:
-    for sheet in book.worksheets:
-        if sheet.sheet_state == "visible" and sheet.max_row > 1:
-            return sheet
-    raise UnreadableFile(_("No sheet in the file has rows in it."))
+def _the_list(book: Workbook) -> tuple[Worksheet, tuple[str, ...]]:
+    """The first visible sheet with known headings (a cover or a guide may lie before it), and the names of other such."""
+    sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible" and sheet.max_row > 1]
+    if not sheets:
+        raise UnreadableFile(_("No sheet in the file has rows in it."))
+    lists = [
+        sheet
+        for sheet in sheets
+        if any(headings_in(row) > 1 for row in sheet.iter_rows(max_row=2 * DEEPEST_HEADING, values_only=True))
+    ]
+    return (lists or sheets)[0], tuple(sheet.title for sheet in lists[1:])
 
 
 def _without_result(value: object) -> Cell:
@@ -194,7 +204,7 @@ def _from_csv(content: bytes) -> Sheet:
         raise UnreadableFile(_("The file cannot be read as CSV. Save it again from the spreadsheet.")) from error
     table = [(number, tuple(_cell(value) for value in line)) for number, line in enumerate(lines, start=1)]
     sheet = _assemble(table, set(), {}, {}, set())
-    return Sheet(sheet.columns, sheet.rows, sheet.left_out, encoding)
+    return replace(sheet, encoding=encoding)
 
 
 def _delimiter(text: str) -> str:

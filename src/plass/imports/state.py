@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -65,7 +65,8 @@ class Checked:
 class State:
     """All of it. ``rows`` is the number of rows with people, ``left_out`` which rows are none, and why.
 
-    ``headings`` is the fingerprint that a mapping is kept under. ``follower`` is the number of the user who follows
+    ``sheet`` is the one that was read, ``other_sheets`` are those in the file that look like lists too. ``headings`` is
+    the fingerprint that a mapping is kept under. ``follower`` is the number of the user who follows
     those whose follow-up has begun and for whom the list names nobody; None is the one who imports.
     """
 
@@ -75,6 +76,8 @@ class State:
     headings: str = ""
     checked: Checked | None = None
     follower: int | None = None
+    sheet: str = ""
+    other_sheets: list[str] = field(default_factory=list)
 
     def followed_by(self, user_id: int) -> State:
         """The same file, with who follows those whom it names nobody for."""
@@ -112,7 +115,14 @@ def of_sheet(sheet: Sheet, recognised: Mapping[int, Field]) -> State:
         for column in sheet.columns
     ]
     left_out = [(number, why) for number, why in sheet.left_out]
-    return State(columns, len(sheet.rows), left_out, mapping.fingerprint(sheet))
+    return State(
+        columns,
+        len(sheet.rows),
+        left_out,
+        mapping.fingerprint(sheet),
+        sheet=sheet.title,
+        other_sheets=list(sheet.others),
+    )
 
 
 def load(upload: Upload) -> State:
@@ -125,6 +135,8 @@ def load(upload: Upload) -> State:
         left_out=[(number, saying.kept(why)) for number, why in found["left_out"]],
         headings=found["headings"],
         follower=found.get("follower"),
+        sheet=found["sheet"],
+        other_sheets=found["other_sheets"],
         checked=checked and Checked(**{**checked, "rows": [_kept(row) for row in checked["rows"]]}),
     )
 

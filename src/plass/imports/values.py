@@ -61,7 +61,7 @@ def text(cell: Cell) -> str:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     found = " ".join(str(cell).split())
-    return "" if found.lower() in EMPTY else found
+    return "" if found.lower() in EMPTY or re.fullmatch(r"[?–—-]+", found) else found
 
 
 def day(cell: Cell) -> date | None:
