@@ -34,9 +34,9 @@ $$;
 -- and of one: "WHERE id = x" reaches every line and finds its row by the key. The web role may not read it.
 -- A function's answer stands in a scalar subquery, so that it is asked for once and the index is used.
 CREATE OR REPLACE VIEW access_visible AS
-    SELECT id FROM cases_case WHERE false
-    UNION ALL SELECT id FROM cases_case WHERE participant_id = (SELECT access_participant())  -- rule: own
-    UNION ALL SELECT id FROM (
+    SELECT id, participant_id FROM cases_case WHERE false
+    UNION ALL SELECT id, participant_id FROM cases_case WHERE participant_id = (SELECT access_participant())  -- rule: own
+    UNION ALL SELECT id, participant_id FROM (
         SELECT id, participant_id FROM cases_case WHERE false
         UNION ALL SELECT id, participant_id FROM cases_case WHERE specialist_id = (SELECT access_user())  -- rule: specialist
         UNION ALL SELECT id, participant_id FROM cases_case WHERE counsellor_id = (SELECT access_user())  -- rule: counsellor
@@ -85,7 +85,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
 $$;
 
 -- The same, worked out once a transaction and kept in a setting that ends with it: a page asks some thirty times, once for
--- each table it reads. Every statement that changes what the answer is made of forgets it (the triggers below), and what is
+-- each table it reads. Whose cases they are is kept with it, for whoever reads a case reads a participant.
+-- Every statement that changes what the answer is made of forgets it (the triggers below), and what is
 -- kept for one user is never given to another. Whoever could write the setting could as well write plass.user.
 -- A transaction that works with one case alone, or with some, says so in "plass.case" (cases.gate.only; commas between them): it
 -- sees those at most, and nothing that it would not have seen without.
@@ -96,6 +97,7 @@ DECLARE
     kept text := current_setting('plass.cases', true);
     only_these text := nullif(current_setting('plass.case', true), '');
     found bigint[];
+    theirs bigint[];
 BEGIN
     IF strpos(only_these, ',') > 0 THEN
         who := who || only_these || ':';
@@ -113,8 +115,10 @@ BEGIN
     IF starts_with(kept, who) THEN
         RETURN substr(kept, length(who) + 1)::bigint[];
     END IF;
-    found := access_cases_now();
-    PERFORM set_config('plass.cases', who || found::text, true);
+    SELECT coalesce(array_agg(id), '{}'), coalesce(array_agg(DISTINCT participant_id), '{}') INTO found, theirs
+    FROM (SELECT DISTINCT id, participant_id FROM access_visible) visible;
+    PERFORM set_config('plass.cases', who || found::text, true),
+            set_config('plass.participants', who || (theirs || access_participant())::text, true);
     RETURN found;
 END $$;
 
@@ -143,25 +147,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     WHERE id = ANY ((SELECT access_cases())::bigint[]) AND access_user() IN (specialist_id, counsellor_id)
 $$;
 
+-- The participants of those cases, and the one who acts.
 CREATE OR REPLACE FUNCTION access_participants() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 DECLARE
     who text := coalesce(current_setting('plass.user', true), '') || ':';
-    kept text := current_setting('plass.participants', true);
-    with_all boolean := coalesce(current_setting('plass.case', true), '') = '';
-    found bigint[];
+    cases bigint[] := access_cases();
 BEGIN
-    IF with_all AND starts_with(kept, who) THEN
-        RETURN substr(kept, length(who) + 1)::bigint[];
+    IF coalesce(current_setting('plass.case', true), '') = '' THEN
+        RETURN substr(current_setting('plass.participants', true), length(who) + 1)::bigint[];
     END IF;
-    SELECT coalesce(array_agg(DISTINCT participant_id), '{}') || coalesce(array_agg(DISTINCT own), '{}')
-    INTO found
-    FROM (SELECT access_participant() AS own) me
-    LEFT JOIN cases_case ON id = ANY ((SELECT access_cases())::bigint[]);
-    IF with_all THEN
-        PERFORM set_config('plass.participants', who || found::text, true);
-    END IF;
-    RETURN found;
+    RETURN ARRAY(SELECT participant_id FROM cases_case WHERE id = ANY (cases)) || access_participant();
 END $$;
 
 -- Whether the acting user must keep away from whoever has this identity number, known here or not.
