@@ -18,7 +18,6 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -29,6 +28,8 @@ from plass.cases.gate import open_case
 from plass.cases.models import Case
 from plass.config.asking import ask
 from plass.rights.models import CorrectionAnswer
+from plass.ui.addresses import address
+from plass.ui.templatetags.plass import day, written
 
 from .in_words import POINTERS, Names, Telling, tell, the_time
 
@@ -80,11 +81,11 @@ class Cursor(NamedTuple):
     def read(cls, text: str) -> Cursor | None:
         """The cursor that an address says; None where it says none."""
         try:
-            day, at, kind, number = text.split("~")
+            on, at, kind, number = text.split("~")
             moment = datetime.fromisoformat(at)
             if moment.tzinfo is None or not 0 < int(number) < 2**63 or not kind.isascii() or "\0" in kind:
                 return None
-            return cls(date.fromisoformat(day), moment, kind, int(number))
+            return cls(date.fromisoformat(on), moment, kind, int(number))
         except ValueError:
             return None
 
@@ -118,6 +119,7 @@ class Asked:
 class Entry:
     """One fact as the timeline shows it. ``correction``: it no longer stands; ``corrects``: why it replaced another."""
 
+    case_id: int
     kind: str
     fact_id: int
     happened_on: date
@@ -136,6 +138,37 @@ class Entry:
     def has_words(self) -> bool:
         """Whether the participant wrote anything beside it."""
         return bool(self.comments or self.requests)
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return self.telling.title
+
+    @property
+    def tag(self) -> str:
+        """The word beside the title."""
+        return self.telling.tag
+
+    @property
+    def details(self) -> str:
+        """The line of short details."""
+        return " · ".join(self.telling.details)
+
+    @property
+    def when(self) -> str:
+        """The day, under its month, and the time of day where that is known."""
+        on = written(self.happened_on, "MONTH_DAY_FORMAT")
+        return f"{on} {self.started_at:%H:%M}" if self.started_at else on
+
+    @property
+    def recorded_day(self) -> str:
+        """The day it was written down."""
+        return day(self.recorded_at)
+
+    @property
+    def correct_url(self) -> str:
+        """Where to correct it."""
+        return address("caseload:correct", self.case_id, self.kind, self.fact_id)
 
     @property
     def anchor(self) -> str:
@@ -208,7 +241,7 @@ def page(
         for pointer, text in called.items():
             kind = POINTERS[pointer]
             names.found[kind, fields[pointer]] = the_time(text) if kind == "meeting" else text
-    entries = [_entry(row, names) for row in shown]
+    entries = [_entry(case, row, names) for row in shown]
     last = entries[-1] if len(rows) > size else None
     return Page(entries, Cursor(last.happened_on, last.recorded_at, last.kind, last.fact_id) if last else None)
 
@@ -265,10 +298,11 @@ def _rows(condition: str, parameters: dict[str, Any]) -> list[list[Any]]:
     return [[*row[:-2], json.loads(row[-2], parse_float=Decimal), json.loads(row[-1])] for row in rows]
 
 
-def _entry(row: list[Any], names: Names) -> Entry:
+def _entry(case: Case, row: list[Any], names: Names) -> Entry:
     kind, fact_id, happened_on, started_at, recorded_at, by = row[:6]
     reason, corrected_by, at, replacement, corrects, comments, requests, fields, _called = row[6:]
     return Entry(
+        case_id=case.pk,
         kind=kind,
         fact_id=fact_id,
         happened_on=happened_on,
@@ -305,12 +339,12 @@ def filters(group: str) -> tuple[Filter, ...]:
 def context(case: Case, group: str, found: Page) -> dict[str, Any]:
     """What the template of a timeline needs."""
     query = {"slag": group} if group else {}
-    address = reverse("caseload:timeline", args=[case.pk])
+    where = address("caseload:timeline", case.pk)
     return {
         "timeline": found,
         "filters": filters(group),
         "group": group,
-        "earlier": f"{address}?{urlencode({**query, 'eldre': str(found.earlier)})}" if found.earlier else "",
+        "earlier": f"{where}?{urlencode({**query, 'eldre': str(found.earlier)})}" if found.earlier else "",
     }
 
 
@@ -337,7 +371,7 @@ def timeline_page(request: HttpRequest, case_id: int) -> HttpResponse:
         template,
         {
             "title": _("Timeline for %(name)s") % {"name": name},
-            "crumbs": [(name, reverse("caseload:case", args=[case_id])), (_("Timeline"), "")],
+            "crumbs": [(name, address("caseload:case", case_id)), (_("Timeline"), "")],
             "opened": opened,
             "case": opened.case,
             "only": only,

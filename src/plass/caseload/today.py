@@ -13,8 +13,8 @@ from functools import cached_property
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
@@ -25,6 +25,8 @@ from plass.followup.queries import Agreed, Promise, StepToDo, meetings_between, 
 from plass.jobs.queries import JobPeriod, jobs_starting_or_ending
 from plass.organisation.models import Role, User
 from plass.rights.queries import news
+from plass.ui.addresses import address
+from plass.ui.templatetags.plass import minutes, nearby
 
 from . import notices
 from . import reminders as rules
@@ -61,6 +63,21 @@ class Person:
         """The most pressing, whose act gets the button."""
         return self.sentences[0]
 
+    @property
+    def act(self) -> str:
+        """What the button says."""
+        return self.first.act
+
+    @property
+    def act_url(self) -> str:
+        """Where the button leads."""
+        return self.first.act_url
+
+    @property
+    def url(self) -> str:
+        """The case."""
+        return address("caseload:case", self.case_id)
+
 
 @dataclass(frozen=True)
 class Booked:
@@ -71,9 +88,86 @@ class Booked:
     covered_for: str
 
     @property
+    def time(self) -> str:
+        """When it begins."""
+        return f"{timezone.localtime(self.meeting.starts_at):%H:%M}"
+
+    @property
+    def purpose(self) -> str:
+        """What for, and for whom it is held."""
+        return self._listed(capfirst(self.meeting.purpose_label))
+
+    @property
+    def about(self) -> str:
+        """What for, where, how long, and for whom it is held."""
+        meeting = self.meeting
+        where = f"{meeting.where}, {meeting.address}" if meeting.address else meeting.where
+        return self._listed(capfirst(meeting.purpose_label), where, minutes(meeting.minutes))
+
+    def _listed(self, *parts: str) -> str:
+        for_whom = [_("for %(name)s") % {"name": self.covered_for}] if self.covered_for else []
+        return " · ".join([*parts, *for_whom])
+
+    @property
+    def url(self) -> str:
+        """The case."""
+        return address("caseload:case", self.meeting.case_id)
+
+    @property
     def record_url(self) -> str:
         """Where to record that it was held."""
-        return f"{reverse('followup:contact', args=[self.meeting.case_id])}?mote={self.meeting.meeting_id}"
+        return f"{address('followup:contact', self.meeting.case_id)}?mote={self.meeting.meeting_id}"
+
+
+@dataclass(frozen=True)
+class Call:
+    """An employer to call back."""
+
+    promise: Promise
+    today: date
+
+    @property
+    def employer(self) -> str:
+        """Whom."""
+        return self.promise.employer
+
+    @property
+    def url(self) -> str:
+        """The employer's page."""
+        return address("employers:employer", self.promise.employer_id)
+
+    @property
+    def person(self) -> str:
+        """Whom to ask for."""
+        return self.promise.contact_person
+
+    @property
+    def phone(self) -> str:
+        """Their number, as it was written."""
+        return self.promise.phone
+
+    @property
+    def dialled(self) -> str:
+        """Their number, as a link dials it."""
+        return self.promise.phone.replace(" ", "")
+
+    @property
+    def when(self) -> str:
+        """When it was agreed to be."""
+        return nearby(self.promise.due_on, self.today)
+
+    @property
+    def participant(self) -> str:
+        """About whom, if about anybody."""
+        return self.promise.participant
+
+    @property
+    def record_url(self) -> str:
+        """Where to record the contact."""
+        promise = self.promise
+        if promise.case_id is None:
+            return address("followup:employer_contact", promise.employer_id)
+        return f"{address('followup:contact', promise.case_id)}?med=employer&arbeidsgiver={promise.employer_id}"
 
 
 @dataclass(frozen=True)
@@ -83,6 +177,27 @@ class Waits:
     case_id: int
     name: str
     days: int | None
+
+    @property
+    def waited(self) -> str:
+        """How long."""
+        days = self.days or 0
+        return ngettext("Has waited %(days)s day", "Has waited %(days)s days", days) % {"days": days}
+
+    @property
+    def url(self) -> str:
+        """The case."""
+        return address("caseload:case", self.case_id)
+
+    @property
+    def take_url(self) -> str:
+        """Where to take it."""
+        return address("cases:take", self.case_id)
+
+    @property
+    def assign_url(self) -> str:
+        """Where to give it to somebody."""
+        return address("cases:hand_over", self.case_id)
 
 
 @dataclass(frozen=True)
@@ -309,7 +424,7 @@ def today_page(request: HttpRequest) -> HttpResponse:
         "now": _section("now", day.now, asked),
         "soon": _section("soon", day.soon, asked),
         "later": _section("later", day.later, asked),
-        "calls": calls[:calls_open],
+        "calls": [Call(one, day.today) for one in calls[:calls_open]],
         "more_calls": len(calls[calls_open:]),
         "waiting": day.waiting[:WAITING],
         "waiting_more": len(day.waiting) > WAITING,

@@ -18,15 +18,20 @@ _MARKS = (910_000_000_000_001, 920_000_000_000_002, 930_000_000_000_003)
 
 def address(name: str, *arguments: Any) -> str:
     """What ``reverse(name, args=arguments)`` says. Raises NoReverseMatch like it."""
-    if len(arguments) <= len(_MARKS) and all(type(one) is int and one >= 0 for one in arguments):
-        return _pattern(name, len(arguments), get_script_prefix()) % arguments
+    numbers = tuple([one for one in arguments if type(one) is int and one >= 0])
+    words = tuple([None if type(one) is int else one for one in arguments])
+    kept = all(word is None or (type(word) is str and word.isidentifier()) for word in words)
+    if kept and len(numbers) == words.count(None) <= len(_MARKS):
+        return _pattern(name, words, get_script_prefix()) % numbers
     return reverse(name, args=arguments)
 
 
 @lru_cache(maxsize=1000)
-def _pattern(name: str, count: int, prefix: str) -> str:
-    made = reverse(name, args=_MARKS[:count]).replace("%", "%%")
-    for mark in _MARKS[:count]:
+def _pattern(name: str, words: tuple[str | None, ...], prefix: str) -> str:
+    """The address with ``%d`` for each number; the words in it (a kind of fact) are few, and stand as they are."""
+    marks = iter(_MARKS)
+    made = reverse(name, args=[next(marks) if word is None else word for word in words]).replace("%", "%%")
+    for mark in _MARKS[: words.count(None)]:
         made = made.replace(str(mark), "%d")
     return made
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import html
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -126,6 +128,92 @@ def numbered(parser: template.base.Parser, token: template.base.Token) -> Number
     return NumberedNode(number, keys, contents)
 
 
+class Holes:
+    """What a stencil's inside sees as ``hole``: of each name a mark, where the row's value will stand."""
+
+    def __getitem__(self, name: str) -> SafeString:
+        return SafeString(f"{StencilNode.EDGE}{name}{StencilNode.EDGE}")
+
+
+class StencilNode(template.Node):
+    """A row of a list that is rendered once for each kind of row, with holes that each row's own values go into."""
+
+    LIMIT = RememberNode.LIMIT
+    #: Stands around a hole's name while the stencil is rendered. No text of a page has it: the database takes none.
+    EDGE = "\0"
+    WORD = re.compile(r"[\w-]*", re.ASCII)
+    YES_OR_NO = ("is_", "has_")
+
+    def __init__(
+        self,
+        row: template.base.FilterExpression,
+        keys: dict[str, template.base.FilterExpression],
+        contents: template.NodeList,
+    ) -> None:
+        self.row = row
+        self.keys = [(expression, name.startswith(self.YES_OR_NO)) for name, expression in keys.items()]
+        self.names = tuple(keys)
+        self.contents = contents
+        self.kept: dict[tuple[Any, ...], tuple[str, list[tuple[str, str]]]] = {}
+
+    def render(self, context: template.Context) -> str:
+        keys = [
+            bool(value) if yes_or_no else value
+            for value, yes_or_no in [(expression.resolve(context), truth) for expression, truth in self.keys]
+        ]
+        key = (get_language(), *keys)
+        found = self.kept.get(key)
+        if found is None:
+            if len(self.kept) >= self.LIMIT:
+                self.kept.clear()
+            found = self.kept[key] = self._cut(dict(zip(self.names, keys, strict=True)), context)
+        row = self.row.resolve(context)
+        first, pieces = found
+        parts = [first]
+        for name, after in pieces:
+            value = getattr(row, name)
+            parts += (value.__html__() if hasattr(value, "__html__") else html.escape(str(value)), after)
+        return "".join(parts)
+
+    def _cut(self, keys: dict[str, Any], context: template.Context) -> tuple[str, list[tuple[str, str]]]:
+        for name, value in keys.items():
+            if isinstance(value, str) and not self.WORD.fullmatch(value):
+                raise ValueError(f"stencil: {name}={value!r} is kept in memory, so it must be a word; make it a hole.")
+        first, *rest = self.contents.render(context.new({**keys, "hole": Holes()})).split(self.EDGE)
+        return first, list(zip(rest[::2], rest[1::2], strict=True))
+
+
+#: What cannot be asked of a hole, for it is the same in every row while the stencil is made: a filter's answer, a condition.
+_ASKED_OF_A_HOLE = re.compile(r"\bhole\.\w+\s*\||^(?:if|elif|for|url|with)\b.*\bhole\.")
+
+
+@register.tag
+def stencil(parser: template.base.Parser, token: template.base.Token) -> StencilNode:
+    """``{% stencil line icon=line.icon is_late=line.is_late … %}…{{ hole.name }}…{% endstencil %}``: a row of a long list.
+
+    Inside stand the keys by their names, which decide the looks of the row, and ``hole.x`` wherever ``line.x`` is to be
+    put in (escaped like any value); nothing else of the page. The inside is rendered once for each language and each value
+    of the keys, so a list of fifty rows costs little more than its words. Keys called ``is_…`` and ``has_…`` are yes or
+    no, and one that is text must be a word, so that nothing about a person is kept by mistake.
+    """
+    bits = token.split_contents()[1:]
+    row, rest = parser.compile_filter(bits[0]), bits[1:]
+    keys = token_kwargs(rest, parser)
+    if rest:
+        raise template.TemplateSyntaxError(f"stencil: {rest[0]} has no name; write name={rest[0]}")
+    ahead: template.base.Token
+    for ahead in reversed(parser.tokens):  # type: ignore[assignment]  # the stubs do not know that they are tokens
+        if ahead.contents == "endstencil":
+            break
+        if ahead.token_type != template.base.TokenType.TEXT and _ASKED_OF_A_HOLE.search(ahead.contents):
+            raise template.TemplateSyntaxError(
+                f"stencil: a hole has no value yet in “{ahead.contents}”; make it a key."
+            )
+    contents = parser.parse(("endstencil",))
+    parser.delete_first_token()
+    return StencilNode(row, keys, contents)
+
+
 @register.simple_tag
 def control(field: BoundField, size: str = "small") -> SafeString:
     """The field's input as Aksel draws it (without its label): see ``plass.ui.forms.control``."""
@@ -151,14 +239,18 @@ def nearby(value: datetime.date | None, today: datetime.date | None = None) -> s
         return ""
     day = timezone.localtime(value).date() if isinstance(value, datetime.datetime) else value
     days = (day - (today or timezone.localdate())).days
-    words = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}
-    if days in words:
-        return words[days]
-    if 1 < days <= 14:
+    return _within_two_weeks(days, get_language()) if -14 <= days <= 14 else written(day, "SHORT_DATE_FORMAT")
+
+
+@lru_cache(maxsize=100)
+def _within_two_weeks(days: int, language: str | None) -> str:
+    if days == 0:
+        return _("today")
+    if abs(days) == 1:
+        return _("tomorrow") if days > 0 else _("yesterday")
+    if days > 0:
         return ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}
-    if -14 <= days < -1:
-        return ngettext("%(days)d day ago", "%(days)d days ago", -days) % {"days": -days}
-    return written(day, "SHORT_DATE_FORMAT")
+    return ngettext("%(days)d day ago", "%(days)d days ago", -days) % {"days": -days}
 
 
 def written(day: datetime.date, form: str) -> str:
@@ -194,9 +286,12 @@ def _dated(day: datetime.date, language: str | None) -> SafeString:
 @register.filter
 def minutes(value: int | None) -> str:
     """A duration in minutes as people say it: 45 min, 1 h 30 min."""
-    if value is None:
-        return ""
-    hours, rest = divmod(int(value), 60)
+    return "" if value is None else _minutes(int(value), get_language())
+
+
+@lru_cache(maxsize=1000)
+def _minutes(value: int, language: str | None) -> str:
+    hours, rest = divmod(value, 60)
     parts = [_("%(hours)d h") % {"hours": hours}] if hours else []
     if rest or not hours:
         parts.append(_("%(minutes)d min") % {"minutes": rest})
