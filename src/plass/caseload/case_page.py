@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -29,6 +30,8 @@ from plass.followup.queries import (
 from plass.jobs.queries import EducationPeriod, JobPeriod, educations_of, jobs_of, lately_ended
 from plass.profiles.models import Profile
 from plass.profiles.queries import Said, said
+from plass.ui.addresses import address
+from plass.ui.templatetags.plass import nearby
 
 from . import reminders as rules
 from . import timeline
@@ -151,6 +154,48 @@ def asks_for(parts: Parts, today: date) -> list[Sentence]:
 
 
 @dataclass(frozen=True)
+class EmployerLine:
+    """An employer contacted for the participant, as a line of the page."""
+
+    employer: ContactedEmployer
+    today: date
+
+    @property
+    def name(self) -> str:
+        """The employer."""
+        return self.employer.name
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it is known where."""
+        return bool(self.employer.place)
+
+    @property
+    def place(self) -> str:
+        """Where."""
+        return self.employer.place
+
+    @property
+    def url(self) -> str:
+        """The employer's page."""
+        return address("employers:employer", self.employer.employer_id)
+
+    @property
+    def in_short(self) -> str:
+        """How often, how, when last and when again."""
+        one = self.employer
+        contacts = ngettext("%(number)s contact", "%(number)s contacts", one.contacts) % {"number": one.contacts}
+        parts = [contacts if one.contacts else _("not reached")]
+        if one.in_person:
+            met = ngettext("%(number)s in person", "%(number)s in person", one.in_person) % {"number": one.in_person}
+            parts = [f"{parts[0]}, {met}"]
+        parts.append(_("last %(when)s") % {"when": nearby(one.last_on, self.today)})
+        if one.next_contact_on:
+            parts.append(_("again %(when)s") % {"when": nearby(one.next_contact_on, self.today)})
+        return " · ".join(parts)
+
+
+@dataclass(frozen=True)
 class CasePage:
     """Everything the page shows beside the timeline."""
 
@@ -171,7 +216,7 @@ class CasePage:
     educations: list[EducationPeriod]
     collaborators: list[Collaborator]
     voice: Voice
-    employers: list[ContactedEmployer]
+    employers: list[EmployerLine]
     more_employers: bool
     reached: list[Line]
 
@@ -199,7 +244,7 @@ def case_page_of(case: Case, today: date) -> CasePage:
         educations=parts.educations,
         collaborators=parts.collaborators,
         voice=parts.voice,
-        employers=parts.employers[:EMPLOYERS_SHOWN],
+        employers=[EmployerLine(one, today) for one in parts.employers[:EMPLOYERS_SHOWN]],
         more_employers=len(parts.employers) > EMPLOYERS_SHOWN,
         reached=lines(m, today),
     )

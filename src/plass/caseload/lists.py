@@ -254,8 +254,8 @@ def _order(sort: str) -> str:
     return ", ".join([*(f"{column} {turned}" for column in columns), "m.case_id"])
 
 
-class Filters(forms.Form):
-    """What every list can be narrowed by, as a form that shows what the address says. The team's also by specialist."""
+class FilterForm(forms.Form):
+    """What every list can be narrowed by, as a form that shows what the address says."""
 
     status = forms.ChoiceField(label=gettext_lazy("Which"), choices=list(STATUS.items()))
     fase = forms.ChoiceField(label=gettext_lazy("Phase"), choices=[("", gettext_lazy("All phases")), *Phase.choices])
@@ -271,10 +271,25 @@ class Filters(forms.Form):
             auto_id="filter-%s",
             use_required_attribute=False,
         )
-        #: What decides how they look.
-        self.key = (wanted.status, wanted.phase, wanted.not_met)
         limits = [(days, _("more than %(days)d days") % {"days": days}) for days in NOT_MET]
         self.fields["ikke_mott"].choices = [("", _("any time")), *limits]  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The same for the page, which keeps what it looks like by ``key`` and makes the form where it is not kept yet."""
+
+    wanted: Wanted
+
+    @property
+    def key(self) -> tuple[str, str, int | None]:
+        """What decides how they look."""
+        return self.wanted.status, self.wanted.phase, self.wanted.not_met
+
+    @property
+    def form(self) -> FilterForm:
+        """The form."""
+        return FilterForm(self.wanted)
 
 
 class Rows(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -349,7 +364,7 @@ def list_page(
     context = {
         "title": _("Participants"),
         "page": page,
-        "rows": [Line(row, today) for row in rows],
+        "rows": [Line(row, wanted, today) for row in rows],
         "wanted": wanted,
         "headings": headings(wanted),
         "tabs": [(key, WHOSE[key], wanted.address(whose=key, team=None, specialist=None)) for key in wanted.offered],
@@ -358,9 +373,6 @@ def list_page(
         "teams": teams(who) if wanted.whose == "team" and len(who.teams) > 1 else [],
         "export": {kind: reverse("caseload:export", args=[kind]) + wanted.address() for kind in ("xlsx", "csv")},
         "cleared": Wanted(wanted.whose).address(),
-        "shielded": _("shielded"),
-        "nobody_yet": _("nobody yet"),
-        "not_met": _("not met"),
         "may_refer": who.has(Role.COUNSELLOR) or bool(who.teams),
         "main_only": main_only,
     }
@@ -396,20 +408,23 @@ def headings(wanted: Wanted) -> list[Heading]:
 class Line:
     """A row as the page shows it: what the database said, and the words for it."""
 
-    def __init__(self, row: Mapping[str, Any], today: date) -> None:
+    def __init__(self, row: Mapping[str, Any], wanted: Wanted, today: date) -> None:
+        self.is_of_others = wanted.whose != "mine"
+        self.is_of_the_ended = wanted.status == "avsluttet"
         self.url = address("caseload:case", row["case_id"])
         self.name = f"{row['family_name']}, {row['given_name']}"
         self.is_shielded: bool = row["shielded"]
-        self.specialist: str = row["specialist"]
+        self.specialist = self.has_specialist = row["specialist"]
         phase = Phase(row["phase"])
         self.phase, self.tone = capfirst(phase.label), TONES[phase]
-        self.paused = row["paused_on"] is not None and row["paused_on"] <= today and phase is not Phase.ENDED
+        self.is_paused = row["paused_on"] is not None and row["paused_on"] <= today and phase is not Phase.ENDED
         self.referred = day(row["referred_on"])
         waits = row["waiting_days"]
+        self.is_waiting = waits is not None
         self.waits = (
             "" if waits is None else ngettext("waits %(days)s day", "waits %(days)s days", waits) % {"days": waits}
         )
-        self.met = nearby(row["last_met_on"], today)
+        self.met = self.has_met = nearby(row["last_met_on"], today)
         self.ended = day(row["ended_on"])
         self.next_contact = nearby(row["next_contact_on"], today)
 

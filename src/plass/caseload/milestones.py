@@ -25,6 +25,7 @@ from plass.cases.models import Assignment, Case, CaseEnded, CaseReopened, Fact, 
 from plass.followup.models import Contact, Party
 from plass.jobs.models import JobChanged, JobEnded, JobStarted
 from plass.profiles.models import Profile
+from plass.ui.templatetags.plass import day as written_day
 
 from . import timeline
 from .in_words import hours
@@ -52,6 +53,21 @@ class Line:
     day: date | None
     note: str
     url: str
+
+    @property
+    def has_url(self) -> bool:
+        """Whether there is something to see."""
+        return bool(self.url)
+
+    @property
+    def has_note(self) -> bool:
+        """Whether there is a remark."""
+        return bool(self.note)
+
+    @property
+    def shown(self) -> str:
+        """The day, or else the value."""
+        return written_day(self.day) or self.value
 
 
 def _standing(model: type[F], case: Case, **wanted: Any) -> QuerySet[F]:

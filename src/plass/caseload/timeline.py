@@ -135,9 +135,9 @@ class Entry:
     requests: tuple[Asked, ...] = ()
 
     @property
-    def has_words(self) -> bool:
-        """Whether the participant wrote anything beside it."""
-        return bool(self.comments or self.requests)
+    def has_more(self) -> bool:
+        """Whether there is more to show than most facts have: labelled texts, or the participant's words."""
+        return bool(self.comments or self.requests or self.labelled)
 
     @property
     def title(self) -> str:
@@ -150,9 +150,54 @@ class Entry:
         return self.telling.tag
 
     @property
+    def has_tag(self) -> bool:
+        """Whether there is one."""
+        return bool(self.telling.tag)
+
+    @property
+    def icon(self) -> str:
+        """Its icon."""
+        return self.telling.icon
+
+    @property
+    def tone(self) -> str:
+        """The colour of its dot."""
+        return self.telling.tone
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether it no longer stands."""
+        return self.correction is not None
+
+    @property
+    def has_corrected(self) -> bool:
+        """Whether it stands in the place of another."""
+        return bool(self.corrects)
+
+    @property
+    def has_details(self) -> bool:
+        """Whether there is a line of short details."""
+        return bool(self.telling.details)
+
+    @property
     def details(self) -> str:
         """The line of short details."""
         return " · ".join(self.telling.details)
+
+    @property
+    def has_note(self) -> bool:
+        """Whether something was written that needs no label."""
+        return any(not label for label, _text in self.telling.written)
+
+    @property
+    def note(self) -> str:
+        """What was written that needs no label."""
+        return next(text for label, text in self.telling.written if not label)
+
+    @property
+    def labelled(self) -> list[tuple[str, str]]:
+        """What else was written, each under its label."""
+        return [(label, text) for label, text in self.telling.written if label]
 
     @property
     def when(self) -> str:
@@ -176,12 +221,12 @@ class Entry:
         return f"{self.kind}-{self.fact_id}"
 
     @property
-    def lies_ahead(self) -> bool:
+    def is_ahead(self) -> bool:
         """Whether it is still to happen."""
         return self.happened_on > timezone.localdate()
 
     @property
-    def written_later(self) -> bool:
+    def is_written_later(self) -> bool:
         """Whether it was written down on another day than it happened."""
         return timezone.localtime(self.recorded_at).date() != self.happened_on
 

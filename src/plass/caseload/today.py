@@ -64,6 +64,21 @@ class Person:
         return self.sentences[0]
 
     @property
+    def icon(self) -> str:
+        """That of the most pressing."""
+        return self.first.icon
+
+    @property
+    def has_phase(self) -> bool:
+        """Whether there is a case that has not ended."""
+        return bool(self.phase)
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether somebody else follows them."""
+        return bool(self.covered_for)
+
+    @property
     def act(self) -> str:
         """What the button says."""
         return self.first.act
@@ -114,6 +129,11 @@ class Booked:
         return address("caseload:case", self.meeting.case_id)
 
     @property
+    def is_over(self) -> bool:
+        """Whether the time that was agreed has passed."""
+        return self.meeting.is_over
+
+    @property
     def record_url(self) -> str:
         """Where to record that it was held."""
         return f"{address('followup:contact', self.meeting.case_id)}?mote={self.meeting.meeting_id}"
@@ -125,6 +145,21 @@ class Call:
 
     promise: Promise
     today: date
+
+    @property
+    def has_person(self) -> bool:
+        """Whether it is known whom to ask for."""
+        return bool(self.promise.contact_person)
+
+    @property
+    def has_phone(self) -> bool:
+        """Whether their number is known."""
+        return bool(self.promise.phone)
+
+    @property
+    def has_participant(self) -> bool:
+        """Whether it is about somebody."""
+        return bool(self.promise.participant)
 
     @property
     def employer(self) -> str:
@@ -178,26 +213,34 @@ class Waits:
     name: str
     days: int | None
 
+
+@dataclass(frozen=True)
+class Untaken:
+    """The same as a line of the page: whoever leads the team gives it to somebody, the others take it."""
+
+    waits: Waits
+    is_assigned: bool
+
+    @property
+    def name(self) -> str:
+        """Who waits."""
+        return self.waits.name
+
     @property
     def waited(self) -> str:
         """How long."""
-        days = self.days or 0
+        days = self.waits.days or 0
         return ngettext("Has waited %(days)s day", "Has waited %(days)s days", days) % {"days": days}
 
     @property
     def url(self) -> str:
         """The case."""
-        return address("caseload:case", self.case_id)
+        return address("caseload:case", self.waits.case_id)
 
     @property
-    def take_url(self) -> str:
-        """Where to take it."""
-        return address("cases:take", self.case_id)
-
-    @property
-    def assign_url(self) -> str:
-        """Where to give it to somebody."""
-        return address("cases:hand_over", self.case_id)
+    def act_url(self) -> str:
+        """Where to do it."""
+        return address("cases:hand_over" if self.is_assigned else "cases:take", self.waits.case_id)
 
 
 @dataclass(frozen=True)
@@ -426,9 +469,8 @@ def today_page(request: HttpRequest) -> HttpResponse:
         "later": _section("later", day.later, asked),
         "calls": [Call(one, day.today) for one in calls[:calls_open]],
         "more_calls": len(calls[calls_open:]),
-        "waiting": day.waiting[:WAITING],
+        "waiting": [Untaken(one, bool(who.led_teams)) for one in day.waiting[:WAITING]],
         "waiting_more": len(day.waiting) > WAITING,
-        "leads_team": bool(who.led_teams),
         "notices": notices.for_today(who, day.today),
     }
     return render(request, "caseload/today.html", context)

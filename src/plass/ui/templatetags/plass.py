@@ -144,30 +144,23 @@ class StencilNode(template.Node):
     WORD = re.compile(r"[\w-]*", re.ASCII)
     YES_OR_NO = ("is_", "has_")
 
-    def __init__(
-        self,
-        row: template.base.FilterExpression,
-        keys: dict[str, template.base.FilterExpression],
-        contents: template.NodeList,
-    ) -> None:
+    def __init__(self, row: template.base.FilterExpression, looks: list[str], contents: template.NodeList) -> None:
         self.row = row
-        self.keys = [(expression, name.startswith(self.YES_OR_NO)) for name, expression in keys.items()]
-        self.names = tuple(keys)
+        self.looks = [(name, name.startswith(self.YES_OR_NO)) for name in looks]
         self.contents = contents
         self.kept: dict[tuple[Any, ...], tuple[str, list[tuple[str, str]]]] = {}
 
     def render(self, context: template.Context) -> str:
-        keys = [
-            bool(value) if yes_or_no else value
-            for value, yes_or_no in [(expression.resolve(context), truth) for expression, truth in self.keys]
-        ]
-        key = (get_language(), *keys)
+        row = self.row.resolve(context)
+        key = (
+            get_language(),
+            *[bool(getattr(row, name)) if yes_or_no else getattr(row, name) for name, yes_or_no in self.looks],
+        )
         found = self.kept.get(key)
         if found is None:
             if len(self.kept) >= self.LIMIT:
                 self.kept.clear()
-            found = self.kept[key] = self._cut(dict(zip(self.names, keys, strict=True)), context)
-        row = self.row.resolve(context)
+            found = self.kept[key] = self._cut(key[1:], context)
         first, pieces = found
         parts = [first]
         for name, after in pieces:
@@ -175,11 +168,12 @@ class StencilNode(template.Node):
             parts += (value.__html__() if hasattr(value, "__html__") else html.escape(str(value)), after)
         return "".join(parts)
 
-    def _cut(self, keys: dict[str, Any], context: template.Context) -> tuple[str, list[tuple[str, str]]]:
-        for name, value in keys.items():
+    def _cut(self, looks: tuple[Any, ...], context: template.Context) -> tuple[str, list[tuple[str, str]]]:
+        inside = {name: value for (name, _yes_or_no), value in zip(self.looks, looks, strict=True)}
+        for name, value in inside.items():
             if isinstance(value, str) and not self.WORD.fullmatch(value):
                 raise ValueError(f"stencil: {name}={value!r} is kept in memory, so it must be a word; make it a hole.")
-        first, *rest = self.contents.render(context.new({**keys, "hole": Holes()})).split(self.EDGE)
+        first, *rest = self.contents.render(context.new({**inside, "hole": Holes()})).split(self.EDGE)
         return first, list(zip(rest[::2], rest[1::2], strict=True))
 
 
@@ -189,29 +183,25 @@ _ASKED_OF_A_HOLE = re.compile(r"\bhole\.\w+\s*\||^(?:if|elif|for|url|with)\b.*\b
 
 @register.tag
 def stencil(parser: template.base.Parser, token: template.base.Token) -> StencilNode:
-    """``{% stencil line icon=line.icon is_late=line.is_late … %}…{{ hole.name }}…{% endstencil %}``: a row of a long list.
+    """``{% stencil line icon is_late … %}…{{ hole.name }}…{% endstencil %}``: a row of a long list.
 
-    Inside stand the keys by their names, which decide the looks of the row, and ``hole.x`` wherever ``line.x`` is to be
-    put in (escaped like any value); nothing else of the page. The inside is rendered once for each language and each value
-    of the keys, so a list of fifty rows costs little more than its words. Keys called ``is_…`` and ``has_…`` are yes or
-    no, and one that is text must be a word, so that nothing about a person is kept by mistake.
+    Inside stand those attributes of ``line`` that decide its looks (``icon``, ``is_late``), and ``hole.x`` wherever
+    ``line.x`` is to be put in, escaped like any value; nothing else of the page. The inside is rendered once for each
+    language and each look, so a list of fifty rows costs little more than its words. Looks called ``is_…`` and ``has_…``
+    are yes or no, and one that is text must be a word, so that nothing about a person is kept by mistake.
     """
-    bits = token.split_contents()[1:]
-    row, rest = parser.compile_filter(bits[0]), bits[1:]
-    keys = token_kwargs(rest, parser)
-    if rest:
-        raise template.TemplateSyntaxError(f"stencil: {rest[0]} has no name; write name={rest[0]}")
+    _tag, row, *looks = token.split_contents()
+    if wrong := [name for name in looks if not name.isidentifier()]:
+        raise template.TemplateSyntaxError(f"stencil: {wrong[0]} is not the name of an attribute.")
     ahead: template.base.Token
     for ahead in reversed(parser.tokens):  # type: ignore[assignment]  # the stubs do not know that they are tokens
         if ahead.contents == "endstencil":
             break
         if ahead.token_type != template.base.TokenType.TEXT and _ASKED_OF_A_HOLE.search(ahead.contents):
-            raise template.TemplateSyntaxError(
-                f"stencil: a hole has no value yet in “{ahead.contents}”; make it a key."
-            )
+            raise template.TemplateSyntaxError(f"stencil: a hole has no value yet in “{ahead.contents}”; ask a look.")
     contents = parser.parse(("endstencil",))
     parser.delete_first_token()
-    return StencilNode(row, keys, contents)
+    return StencilNode(parser.compile_filter(row), looks, contents)
 
 
 @register.simple_tag
