@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from plass.access.acting import acting_as
+from plass.cases import actions as cases
 from plass.cases import identity
 from plass.cases.models import Case, Participant
 from plass.imports import actions, mapping, plan, runs, sheet, state
@@ -97,6 +98,40 @@ def test_two_who_import_the_same_list_at_once_write_it_once(committed, all_or_no
     with acting_as(committed.supervisor):
         assert Participant.objects.filter(identity_hash__in=numbers).count() == 4
         assert Case.objects.filter(participant__identity_hash__in=numbers).count() == 4
+
+
+def test_two_who_import_to_two_offices_do_not_wait_for_each_other(committed, monkeypatch):
+    """People share locks, so two long lists have some of them in common, whoever is on them."""
+    monkeypatch.setattr(actions, "PIECE", 1)
+    monkeypatch.setattr(cases, "LOCKS", 2)
+    places = [(committed.supervisor, committed.team), (committed.other_specialist, committed.other_team)]
+    by_lock = {0: [], 1: []}
+    while any(len(some) < 16 for some in by_lock.values()):
+        row = person(family_name="Toetater")
+        found = identity.find_by(identity.parse(row["Fødselsnummer"]))
+        by_lock[int.from_bytes(found[:4]) % 2].append(row)
+    # One begins with the people of one lock, the other with those of the other.
+    lists = [by_lock[0][:8] + by_lock[1][:8], by_lock[1][8:16] + by_lock[0][8:16]]
+
+    def load(n, barrier):
+        user, team = places[n]
+        with acting_as(user):
+            by, specialists = fresh(user), who_follows_in(team)
+        made = made_of(csv(lists[n]), team)
+        barrier.wait()
+        return actions.write(
+            made,
+            by=by,
+            team=team,
+            specialists=specialists,
+            dry_run=False,
+            all_or_nothing=True,
+            within=lambda: acting_as(by),
+        )
+
+    found = at_once(load, 2)
+    assert failed(found) == set()
+    assert [outcome.people for outcome in found] == [16, 16]
 
 
 @pytest.mark.parametrize("doing", [runs.WRITE_GOOD, runs.WRITE_ALL])

@@ -33,7 +33,7 @@ from .models import (
 )
 
 #: So many locks are shared by all people who are referred.
-LOCKS = 1024
+LOCKS = 4096
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,7 @@ def refer_all(people: Sequence[ToRefer], *, by: User, team: Team) -> list[Case]:
     if who is None or not (who.has(Role.COUNSELLOR) or who.has(Role.SPECIALIST) or who.has(Role.SUPERVISOR)):
         raise NotAllowed(f"user {by.pk} refers nobody")
     hashes = [identity.find_by(one.number) for one in people]
-    # Two who refer the same person at once come one after the other, and the second sees what the first did. People share
-    # some locks, because the database keeps only so many.
-    lock_all([f"person {int.from_bytes(found[:4]) % LOCKS}" for found in hashes])
+    lock_people(hashes)
     before = _before_referrals(hashes, team)
     registered = each(lambda one: _registered(*one, by), zip(people, hashes, before, strict=True))
     Participant.objects.bulk_create([participant for participant in registered if participant.pk is None])
@@ -120,6 +118,15 @@ def refer_all(people: Sequence[ToRefer], *, by: User, team: Team) -> list[Case]:
     # As the triggers left them.
     now = Case.objects.in_bulk(numbers)
     return [now[number] for number in numbers]
+
+
+def lock_people(hashes: Iterable[bytes]) -> None:
+    """Until the transaction ends, others who refer these people (``identity.find_by``) wait, and then see what was done.
+
+    People share some locks, because the database keeps only so many. Who refers people in several steps locks all of them
+    before the first: two who do that would else wait for each other.
+    """
+    lock_all([f"person {int.from_bytes(found[:4]) % LOCKS}" for found in hashes])
 
 
 def known(number: identity.IdentityNumber) -> int | None:

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from plass.access.actors import standing
 from plass.caseload import keeping
+from plass.cases import actions as cases
 from plass.cases import identity
 from plass.cases.facts import lock
 from plass.cases.gate import NotAllowed
@@ -87,6 +88,8 @@ def write(
             with within():
                 # Other imports to the same office wait until the transaction ends.
                 lock(f"import {team.office_id}")
+                if step > PIECE:
+                    cases.lock_people(identity.find_by(person.number) for person in plan.people)
                 with keeping.later():
                     for start in range(first, min(first + step, len(plan.people)), PIECE):
                         piece = plan.people[start : min(start + PIECE, first + step)]
