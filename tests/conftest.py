@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import base64
 import fcntl
+import gc
 import hashlib
 import os
 import shutil
@@ -65,7 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
     else:
         from tests import order
 
-        if getattr(config.option, "dist", "no") != "no" and (seconds := order.seconds_to_wait(_now())):
+        if _hands_out(config) and (seconds := order.seconds_to_wait(_now())):
             print(f"It is midnight in {seconds / 60:.0f} minutes: the tests begin then.", file=sys.stderr)  # noqa: T201
             time.sleep(seconds)
         folder = Path(tempfile.mkdtemp(prefix="plass-tests-"))
@@ -79,12 +80,19 @@ def pytest_configure(config: pytest.Config) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
         atexit.register(leave)
+    if hasattr(config, "workerinput") or not _hands_out(config):
+        gc.disable()
     from django.conf import settings
 
     settings.DATABASES["default"].update(
         NAME=_own_database(), USER=TEST_ROLE, CONN_MAX_AGE=0, OPTIONS={"options": "-c role=plass_web"}
     )
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def _hands_out(config: pytest.Config) -> bool:
+    """Whether this process runs no test itself, but has workers for it."""
+    return bool(getattr(config.option, "dist", "no") != "no")
 
 
 def _now() -> datetime:
@@ -102,7 +110,12 @@ def _own_database() -> str:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Whoever runs tests copies the template, which was made while they looked for their tests."""
+    """Whoever runs tests copies the template, which was made while they looked for their tests.
+
+    What they imported stays until the end: the collector need not look through it again and again.
+    """
+    gc.freeze()
+    gc.enable()
     with place("making").open() as made:
         fcntl.flock(made, fcntl.LOCK_SH)
     if not place("made").exists():
