@@ -39,6 +39,8 @@ from tests.world import identity_number
 
 AT_ONCE = 10
 PARTS = 2
+#: A day on which nobody is away yet, and that is no slip of the year.
+FAR = str(timezone.localdate() + timedelta(days=900))
 #: How many of those to whom a page opens have their forms read: a page may show one role what it does not show another.
 MOST_WHO_LOOK = 3
 #: What a page leaves behind whoever asks for it: who looked, logins and their codes.
@@ -75,7 +77,7 @@ WRITE: dict[str, dict[str, str]] = {
     "administration:add_office": {"number": "0999"},
     "administration:give_role": {"role": "leader", "ended_on": ""},
     "administration:groups": {"role": "leader"},
-    "caseload:absence": {"user": "{siri}", "covered_by": "{kåre}", "starts_on": "2099-01-05", "ends_on": "2099-01-06"},
+    "caseload:absence": {"user": "{siri}", "covered_by": "{kåre}", "starts_on": FAR, "ends_on": FAR},
     "cases:ties": {"number": identity_number(nth=909)},
     "employers:add": {"name": "Noe helt annet AS"},
     "followup:contact": {"withheld_because": ""},

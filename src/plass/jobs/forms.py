@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from plass.cases.pages import FactForm
@@ -56,13 +54,6 @@ class JobForm(EmployerFields, FactForm):
             "happened_on": DATE | {"required": _("Write the first day.")},
             "planned_end_on": DATE,
         }
-
-    def clean_happened_on(self) -> date:
-        """A job may be agreed on long before it begins, and not ten years."""
-        day: date = self.cleaned_data["happened_on"]
-        if day > timezone.localdate() + timedelta(days=3 * 366):
-            raise forms.ValidationError(_("Check the year."))
-        return day
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

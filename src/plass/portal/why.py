@@ -82,8 +82,9 @@ COMPUTED: dict[str, Computed] = {
     "phase": Computed(
         gettext_lazy("Where I am on the way"),
         gettext_lazy(
-            "In work or education: a job or an education goes on today. Looking for a workplace: an employer has been "
-            "contacted for you, or you have had a job or tried one out. Finding out what you want: there is a profile. "
+            "In work or education: a job or an education goes on today. A job counts from the fourth hour you are paid for. "
+            "Looking for a workplace: an employer has been contacted for you, or you have had a job or tried one out. "
+            "Finding out what you want: there is a profile. "
             "Getting to know each other: you have had the first meeting. Nobody sets this by hand."
         ),
         _phase,
