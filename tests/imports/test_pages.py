@@ -407,3 +407,13 @@ def test_a_workbook_with_several_lists_says_which_one_is_read(by, client):
     page = soup(client.get(client.post(read, chosen(client, read)).headers["Location"]))
     assert says in page.get_text(" ", strip=True)
     assert "År2026" in rows(page)[0]
+
+
+def test_of_many_wrong_rows_it_is_said_what_is_wrong_most_often(by, client):
+    days = [person(**{"Henvist dato": f"{30 + n % 2}.2.2026"}) for n in range(8)]
+    _address, page = check(client, csv([*days, person(Fødselsnummer=BAD), person(Fødselsnummer=BAD)]))
+    said = [one.get_text(" ", strip=True) for one in page.select("main ul li")]
+    assert "8 rader: Kolonnen «Henvist dato»: «30.2.2026» er ikke en dag i kalenderen." in said
+    assert "2 rader: Kontrollsifrene stemmer ikke. Se etter to sifre som har byttet plass." in said
+    _address, page = check(client, csv(days))
+    assert "Det som går igjen" not in page.get_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import PurePath
 from typing import cast
@@ -163,6 +164,22 @@ def _part(known: State, part: str) -> list[RowReport]:
     }[part]
 
 
+#: So many rows are wrong before it is said what is wrong most often, and so many kinds are told at most.
+MANY_WRONG, MOST_KINDS = 10, 5
+
+
+def _kinds(wrong: list[RowReport]) -> list[tuple[int, str]]:
+    """What is wrong most often: in how many rows, and what it says in the first of them. Their values differ."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in wrong if len(wrong) >= MANY_WRONG else ():
+        for sentence in row.problems:
+            column = re.match(r"[^«“]+[«“]([^»”]*)[»”]:", sentence)
+            kind = column[1] if column else "", re.sub(r"[«“][^»”]*[»”]|\d+", "", sentence)
+            found.setdefault(kind, []).append(sentence)
+    often = sorted(found.values(), key=len, reverse=True)[:MOST_KINDS]
+    return [(len(sentences), sentences[0]) for sentences in often if len(sentences) > 1]
+
+
 @require_GET
 def result(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Row by row what would be written or was, and what is wrong; while that is being found out, how far it is."""
@@ -209,6 +226,7 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "page": Paginator(_part(known, part), PER_PAGE).get_page(request.GET.get("page")),
         "left_out": known.left_out if part == "utelatt" else [],
         "wrong": counts["feil"],
+        "kinds": _kinds(checked.wrong),
         "rows_to_write": counts["skrives"],
         "other_sheets": mapping.other_sheets(known.sheet, known.other_sheets),
         "not_read": [one.heading for one in known.columns if one.examples and not holds.get(one.index)],
