@@ -127,7 +127,11 @@ EXAMPLES_COMPARED = 40
 
 
 @given(plan=plans)
-@settings(max_examples=EXAMPLES_COMPARED, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=EXAMPLES_COMPARED,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_a_query_without_a_filter_returns_what_the_gate_allows(db, plan):
     with transaction.atomic():
         try:

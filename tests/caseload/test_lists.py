@@ -118,7 +118,9 @@ def test_orders(world):
     assert names(world, me, sort="-henvist") == ["D", "B", "C", "A"]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     st.dictionaries(
         st.sampled_from(["vis", "navn", "fase", "status", "jobbspesialist", "ikke_mott", "sort", "page"]),
