@@ -28,6 +28,8 @@ LONGEST = (
     "tests/imports/test_command.py",
     "tests/evaluation/test_report.py",
     "tests/config/test_backup.py",
+    "tests/config/test_embedded.py",
+    "tests/demo/test_same.py",
     "tests/portal/test_pages.py",
     "tests/access/test_rules.py",
     "tests/caseload/test_lists.py",
