@@ -46,7 +46,7 @@ class Page:
 
 
 PAGES = (
-    Page("Min dag", lambda p: "/min-dag/", lambda p: {"page": "day", "a": p.user}),
+    Page("Min dag", lambda p: "/min-dag/", lambda p: {"page": "day", "a": p.user, "b": p.team}),
     Page("case page", lambda p: f"/sak/{p.case}/", lambda p: {"page": "case", "a": p.case}),
     Page("caseload list", lambda p: "/deltakere/?vis=team", lambda p: {"page": "list", "a": p.team}),
     Page("team page", lambda p: "/team/", lambda p: {"page": "team", "a": p.team}, lambda p: p.supervisor),
