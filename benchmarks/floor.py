@@ -52,7 +52,8 @@ OF_THE_CASE = (
     "SELECT 8, what, who, due_on::text, goal, '', '', '' FROM followup_open_steps WHERE case_id = %(a)s",
     "SELECT 9, e.name, e.place, t.contacts::text, t.last_on::text, '', '', '' FROM ("
     "SELECT employer_id, count(*) AS contacts, max(happened_on) AS last_on "
-    "FROM followup_contact WHERE case_id = %(a)s AND superseded_at IS NULL AND employer_id IS NOT NULL GROUP BY employer_id ORDER BY 3 DESC LIMIT 9) t "
+    "FROM followup_contact WHERE case_id = %(a)s AND superseded_at IS NULL AND employer_id IS NOT NULL "
+    "GROUP BY employer_id ORDER BY 3 DESC LIMIT 9) t "
     "JOIN employers_employer e ON e.id = t.employer_id",
     "SELECT 10, t.kind, t.happened_on::text, t.recorded_at::text, w.given_name, w.family_name, t.fields ->> 'note', "
     "t.fields ->> 'purpose' FROM (SELECT * FROM timeline WHERE case_id = %(a)s "

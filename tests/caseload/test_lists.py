@@ -26,9 +26,9 @@ TODAY = timezone.localdate()
 def names(world, user: User, **query: str) -> list[str]:
     """Family names in the list that ``user`` gets at an address."""
     who = standing(world.act_as(user))
-    rows, in_all = participants(Wanted.read(query, who), who, TODAY).rows(100)
-    assert in_all == len(rows)
-    return [row["family_name"] for row in rows]
+    rows = participants(Wanted.read(query, who), who, TODAY).rows(100).rows()
+    assert {row.all_of_them for row in rows} <= {len(rows)}
+    return [row.family_name for row in rows]
 
 
 def meet(case, days_ago: int, **more) -> None:
@@ -129,7 +129,7 @@ def test_orders(world):
 )
 def test_no_address_breaks_the_list(world, query):
     who = standing(world.act_as(world.specialist))
-    participants(Wanted.read(query, who), who, TODAY).rows(5)
+    participants(Wanted.read(query, who), who, TODAY).rows(5).rows()
 
 
 @pytest.mark.parametrize("many", [1, 60])

@@ -47,7 +47,8 @@ class Opening(models.Model):
         add="user_id = (SELECT access_user())",
     )
     at = models.DateTimeField(_("when"), auto_now_add=True)
-    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who"))
+    # Found by who and when (below); an index of who alone would be written for nothing with every line.
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who"), db_index=False)
     role = models.CharField(_("role"), max_length=20, blank=True, db_default="")
     case_id = models.BigIntegerField(_("case"), null=True)
     participant_id = models.BigIntegerField(_("participant"), null=True)

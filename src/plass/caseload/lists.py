@@ -14,7 +14,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -29,7 +29,7 @@ from django_htmx.http import HttpResponseClientRedirect, push_url
 from plass.access import log
 from plass.access.actors import Standing, standing
 from plass.cases import identity
-from plass.config.asking import ask
+from plass.config.asking import Question, ask, together
 from plass.organisation.models import Role, Team
 from plass.ui.addresses import address
 from plass.ui.templatetags.plass import day, nearby, sort_next, sort_state
@@ -70,7 +70,28 @@ _FROM = """
     FROM milestones m JOIN cases_case c ON c.id = m.case_id JOIN cases_participant p ON p.id = m.participant_id
     LEFT JOIN organisation_user s ON s.id = m.specialist_id
 """
-#: The columns of a row, by name.
+
+
+@dataclass(frozen=True)
+class Row:
+    """A case as a list knows it, and how many the list has in all."""
+
+    case_id: int
+    phase: str
+    given_name: str
+    family_name: str
+    specialist: str
+    shielded: bool
+    referred_on: date | None
+    waiting_days: int | None
+    last_met_on: date | None
+    next_contact_on: date | None
+    paused_on: date | None
+    ended_on: date | None
+    all_of_them: int
+
+
+#: The same as SQL, in the same order.
 COLUMNS = {
     "case_id": "m.case_id",
     "phase": "m.phase",
@@ -84,6 +105,7 @@ COLUMNS = {
     "next_contact_on": "m.next_contact_on",
     "paused_on": "m.paused_on",
     "ended_on": "m.ended_on",
+    "all_of_them": "count(*) OVER ()",
 }
 TONES = {
     Phase.REFERRED: "warning",
@@ -188,13 +210,10 @@ class Found:
         chosen = ", ".join(f"{column} AS {name}" for name, column in columns.items())
         return f"SELECT {chosen} {_FROM} WHERE {' AND '.join(self.conditions)} ORDER BY {self.order} {more}"
 
-    def rows(self, most: int, after: int = 0) -> tuple[list[dict[str, Any]], int]:
-        """``most`` rows ``after`` so many, and how many there are in all (0 where none of them is here)."""
-        found = ask(
-            self.question({**COLUMNS, "all_of_them": "count(*) OVER ()"}, "LIMIT %(most)s OFFSET %(after)s"),
-            {**self.parameters, "most": most, "after": after},
-        )
-        return [dict(zip(COLUMNS, row, strict=False)) for row in found], found[0][-1] if found else 0
+    def rows(self, most: int, after: int = 0) -> Question[Row]:
+        """The question for ``most`` rows ``after`` so many."""
+        text = self.question(COLUMNS, "LIMIT %(most)s OFFSET %(after)s")
+        return Question(Row, text, {**self.parameters, "most": most, "after": after})
 
     def count(self) -> int:
         """How many there are."""
@@ -300,23 +319,23 @@ class Rows(Paginator):  # type: ignore[type-arg]  # not subscriptable at run tim
         self.count = all_of_them
 
 
-def a_page(found: Found, number: int) -> tuple[list[dict[str, Any]], Page[Any]]:
-    """The rows of a page, and where it stands among the pages: one question. A page too far is the last one."""
-    rows, in_all = found.rows(PER_PAGE, (number - 1) * PER_PAGE)
-    if not rows and number > 1:
-        number = Rows(found.count()).num_pages
-        rows, in_all = found.rows(PER_PAGE, (number - 1) * PER_PAGE)
-    return rows, Rows(in_all).page(number)
-
-
 def page_number(text: str) -> int:
     """The page that an address says; the first where it says none."""
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
-def specialists(who: Standing) -> list[tuple[int, str]]:
-    """Those who work as specialists today in the teams of ``who``, by name: number and name."""
-    rows = ask(
+@dataclass(frozen=True)
+class Specialist:
+    """Somebody whose participants the team's list can be narrowed to."""
+
+    number: int
+    name: str
+
+
+def specialists(who: Standing) -> Question[Specialist]:
+    """Those who work as specialists today in the teams of ``who``, by name."""
+    return Question(
+        Specialist,
         """
         SELECT u.id, btrim(u.given_name || ' ' || u.family_name) FROM organisation_user u
         WHERE EXISTS (SELECT FROM organisation_membership m WHERE m.user_id = u.id AND m.role = 'specialist'
@@ -326,7 +345,6 @@ def specialists(who: Standing) -> list[tuple[int, str]]:
         """,
         {"teams": sorted(who.teams), "today": timezone.localdate()},
     )
-    return [(row[0], row[1]) for row in rows]
 
 
 def teams(who: Standing) -> list[tuple[int, str]]:
@@ -354,12 +372,26 @@ def participant_list(request: HttpRequest) -> HttpResponse:
     return list_page(request, who, wanted, page_number(request.GET.get("page", "")))
 
 
+def what_it_shows(wanted: Wanted, who: Standing, today: date, number: int) -> tuple[list[Row], int, list[Specialist]]:
+    """The rows of a page, how many there are in all, and the specialists to choose between: one question. A page too far
+    is the last one."""
+    found = participants(wanted, who, today)
+    rows, offered = found.rows(PER_PAGE, (number - 1) * PER_PAGE), specialists(who)
+    answers = together(rows, offered) if wanted.whose == "team" else together(rows)
+    shown = answers.of(rows)
+    if not shown and number > 1:
+        in_all = found.count()
+        shown = found.rows(PER_PAGE, (Rows(in_all).num_pages - 1) * PER_PAGE).rows()
+    return shown, shown[0].all_of_them if shown else 0, answers.of(offered) if wanted.whose == "team" else []
+
+
 def list_page(
     request: HttpRequest, who: Standing, wanted: Wanted, number: int, *, main_only: bool = False
 ) -> HttpResponse:
     """The page that shows what is wanted; with ``main_only`` what stands within its frame."""
     today = timezone.localdate()
-    rows, page = a_page(participants(wanted, who, today), number)
+    rows, in_all, offered = what_it_shows(wanted, who, today, number)
+    page = Rows(in_all).get_page(number)
     log.listed(who, "list", len(rows))
     context = {
         "title": _("Participants"),
@@ -369,7 +401,7 @@ def list_page(
         "headings": headings(wanted),
         "tabs": [(key, WHOSE[key], wanted.address(whose=key, team=None, specialist=None)) for key in wanted.offered],
         "filters": Filters(wanted),
-        "specialists": specialists(who) if wanted.whose == "team" else [],
+        "specialists": [(one.number, one.name) for one in offered],
         "teams": teams(who) if wanted.whose == "team" and len(who.teams) > 1 else [],
         "export": {kind: reverse("caseload:export", args=[kind]) + wanted.address() for kind in ("xlsx", "csv")},
         "cleared": Wanted(wanted.whose).address(),
@@ -408,25 +440,25 @@ def headings(wanted: Wanted) -> list[Heading]:
 class Line:
     """A row as the page shows it: what the database said, and the words for it."""
 
-    def __init__(self, row: Mapping[str, Any], wanted: Wanted, today: date) -> None:
+    def __init__(self, row: Row, wanted: Wanted, today: date) -> None:
         self.is_of_others = wanted.whose != "mine"
         self.is_of_the_ended = wanted.status == "avsluttet"
-        self.url = address("caseload:case", row["case_id"])
-        self.name = f"{row['family_name']}, {row['given_name']}"
-        self.is_shielded: bool = row["shielded"]
-        self.specialist = self.has_specialist = row["specialist"]
-        phase = Phase(row["phase"])
+        self.url = address("caseload:case", row.case_id)
+        self.name = f"{row.family_name}, {row.given_name}"
+        self.is_shielded: bool = row.shielded
+        self.specialist = self.has_specialist = row.specialist
+        phase = Phase(row.phase)
         self.phase, self.tone = capfirst(phase.label), TONES[phase]
-        self.is_paused = row["paused_on"] is not None and row["paused_on"] <= today and phase is not Phase.ENDED
-        self.referred = day(row["referred_on"])
-        waits = row["waiting_days"]
+        self.is_paused = row.paused_on is not None and row.paused_on <= today and phase is not Phase.ENDED
+        self.referred = day(row.referred_on)
+        waits = row.waiting_days
         self.is_waiting = waits is not None
         self.waits = (
             "" if waits is None else ngettext("waits %(days)s day", "waits %(days)s days", waits) % {"days": waits}
         )
-        self.met = self.has_met = nearby(row["last_met_on"], today)
-        self.ended = day(row["ended_on"])
-        self.next_contact = nearby(row["next_contact_on"], today)
+        self.met = self.has_met = nearby(row.last_met_on, today)
+        self.ended = day(row.ended_on)
+        self.next_contact = nearby(row.next_contact_on, today)
 
 
 @require_POST
