@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -166,21 +167,23 @@ class Wanted:
 
     def address(self, **changes: Any) -> str:
         """The query string that shows this, with ``changes``."""
-        wanted = replace(self, **changes)
-        query = QueryDict(mutable=True)
-        for key, value in (
-            ("vis", wanted.whose),
-            ("navn", wanted.name),
-            ("fase", wanted.phase),
-            ("status", wanted.status),
-            ("team", wanted.team),
-            ("jobbspesialist", wanted.specialist),
-            ("ikke_mott", wanted.not_met),
-            ("sort", wanted.sort if wanted.sort != "navn" else ""),
-        ):
-            if value:
-                query[key] = str(value)
-        return f"?{query.urlencode()}"
+        values = {name: changes.get(name, getattr(self, name)) for name in _IN_THE_ADDRESS}
+        if values["sort"] == "navn":
+            values["sort"] = ""
+        return "?" + urlencode([(_IN_THE_ADDRESS[name], value) for name, value in values.items() if value])
+
+
+#: What of it stands in an address, and by what name.
+_IN_THE_ADDRESS = {
+    "whose": "vis",
+    "name": "navn",
+    "phase": "fase",
+    "status": "status",
+    "team": "team",
+    "specialist": "jobbspesialist",
+    "not_met": "ikke_mott",
+    "sort": "sort",
+}
 
 
 def whose_for(who: Standing) -> tuple[str, ...]:
@@ -399,16 +402,36 @@ def list_page(
         "rows": [Line(row, wanted, today) for row in rows],
         "wanted": wanted,
         "headings": headings(wanted),
-        "tabs": [(key, WHOSE[key], wanted.address(whose=key, team=None, specialist=None)) for key in wanted.offered],
+        "tabs": [
+            Tab(str(WHOSE[key]), wanted.address(whose=key, team=None, specialist=None), key == wanted.whose)
+            for key in wanted.offered
+        ],
         "filters": Filters(wanted),
         "specialists": [(one.number, one.name) for one in offered],
         "teams": teams(who) if wanted.whose == "team" and len(who.teams) > 1 else [],
-        "export": {kind: reverse("caseload:export", args=[kind]) + wanted.address() for kind in ("xlsx", "csv")},
+        "export": Export(*(address("caseload:export", kind) + wanted.address() for kind in ("xlsx", "csv"))),
         "cleared": Wanted(wanted.whose).address(),
         "may_refer": who.has(Role.COUNSELLOR) or bool(who.teams),
         "main_only": main_only,
     }
     return render(request, "caseload/list.html", context)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One of the lists that somebody has."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Export:
+    """Where the list is to be had as a file."""
+
+    xlsx: str
+    csv: str
 
 
 @dataclass(frozen=True)
