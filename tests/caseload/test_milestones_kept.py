@@ -17,6 +17,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as tries
 from hypothesis import strategies as st
+from psycopg import sql
 
 from plass.caseload import keeping
 from plass.cases.facts import correct, record, withdraw
@@ -34,7 +35,7 @@ from plass.jobs.models import (
     JobStarted,
 )
 from plass.profiles.models import Profile
-from tests.conftest import TEST_ROLE, as_owner
+from tests.conftest import TEMPLATE, TEST_ROLE, as_owner, copy_database, superuser
 
 TODAY = timezone.localdate()
 
@@ -151,13 +152,23 @@ def test_kept_rows_equal_the_definition_after_any_acts_and_corrections(world, ac
 # --- Several at once --------------------------------------------------------------------------------------------------
 
 
+def _beside() -> str:
+    return f"{settings.DATABASES['default']['NAME']}_kept"
+
+
 def _connect() -> psycopg.Connection[Any]:
     return psycopg.connect(
-        host=os.environ[database.DSN_VARIABLE],
-        user=TEST_ROLE,
-        dbname=settings.DATABASES["default"]["NAME"],
-        options="-c role=plass_owner",
+        host=os.environ[database.DSN_VARIABLE], user=TEST_ROLE, dbname=_beside(), options="-c role=plass_owner"
     )
+
+
+@pytest.fixture(scope="module")
+def database_beside() -> Iterator[None]:
+    """A database of its own for what is committed: the history keeps also what was removed again."""
+    copy_database(TEMPLATE, _beside())
+    yield
+    with superuser() as server:
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(_beside())))
 
 
 LAID_OUT = """
@@ -183,7 +194,7 @@ CONTACT = """
 
 
 @pytest.fixture
-def committed_case() -> Iterator[tuple[int, int]]:
+def committed_case(database_beside: None) -> Iterator[tuple[int, int]]:
     """A case that other connections see: its number and its specialist's. Removed again afterwards."""
     with _connect() as raw:
         case, user = raw.execute(LAID_OUT).fetchone()

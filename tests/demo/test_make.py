@@ -51,7 +51,8 @@ def protected(own: Own) -> bool:
         "       (SELECT count(*) FROM pg_constraint WHERE contype = 'f'), "
         "       (SELECT count(*) FROM pg_indexes WHERE schemaname = 'public')"
     ).fetchone()
-    with psycopg.connect(host=own.info.host, user="postgres", dbname="plass_template") as other:
+    # The worker's own database, and not the template: that cannot be copied while somebody is connected to it.
+    with psycopg.connect(host=own.info.host, user="postgres", dbname=own.info.dbname.removesuffix("_demo")) as other:
         untouched = other.execute(
             "SELECT (SELECT count(*) FROM pg_constraint WHERE contype = 'f'), "
             "       (SELECT count(*) FROM pg_indexes WHERE schemaname = 'public')"
