@@ -5,20 +5,23 @@ A supervisor sees the teams they lead and acts from here; a specialist reads abo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from plass.access.actors import Standing, standing
-from plass.config.asking import ask
-from plass.organisation.models import Absence, Team
+from plass.config.asking import Question, together
+from plass.organisation.models import Team
+from plass.ui.addresses import address
+from plass.ui.templatetags.plass import nearby
 
 from .models import Phase
 from .thresholds import FULL_CASELOAD, days
@@ -31,7 +34,7 @@ MET_IN = (Phase.ENGAGEMENT, Phase.PROFILING, Phase.JOB_DEVELOPMENT, Phase.IN_WOR
 
 @dataclass(frozen=True)
 class Caseload:
-    """One specialist's caseload in the team. ``works_here`` False: has left the team and still has cases."""
+    """One specialist's open cases in the team. ``works_here`` False: has left the team and still has cases."""
 
     user_id: int
     name: str
@@ -41,27 +44,17 @@ class Caseload:
     in_work: int
     paused: int
     not_met: int
-    weeks: tuple[int, ...] = ()
-
-    @property
-    def is_over(self) -> bool:
-        """Whether they follow more than a full caseload."""
-        return self.open > FULL_CASELOAD
-
-    @property
-    def a_week(self) -> float:
-        """Employers met in person a week, over the last four whole weeks."""
-        return sum(self.weeks) / WEEKS
 
 
 def _limits(today: date) -> tuple[list[str], list[int]]:
     return [phase.value for phase in MET_IN], [days("not met", today, phase.value) for phase in MET_IN]
 
 
-def caseloads(team: Team, today: date) -> list[Caseload]:
-    """Each who works as a specialist in the team today or still has open cases in it, by name. One query."""
+def caseloads(team: Team, today: date) -> Question[Caseload]:
+    """Each who works as a specialist in the team today or still has open cases in it, by name."""
     phases, limits = _limits(today)
-    rows = ask(
+    return Question(
+        Caseload,
         """
             WITH loads AS (
                 SELECT m.specialist_id,
@@ -90,15 +83,23 @@ def caseloads(team: Team, today: date) -> list[Caseload]:
             """,
         {"team": team.pk, "today": today, "phases": phases, "limits": limits},
     )
-    return [Caseload(*row) for row in rows]
 
 
-def employers_met(user_ids: list[int], today: date) -> dict[int, tuple[int, ...]]:
-    """Contacts with employers in person, by who recorded them, in each of the last four whole weeks (oldest first)."""
+@dataclass(frozen=True)
+class Met:
+    """How many employers somebody met in person in one of the last four whole weeks (0: the oldest)."""
+
+    user_id: int
+    week: int
+    number: int
+
+
+def employers_met(user_ids: list[int], today: date) -> Question[Met]:
+    """Contacts with employers in person, by who recorded them, in each of the last four whole weeks that has any."""
     monday = today - timedelta(today.weekday())
     first = monday - timedelta(weeks=WEEKS)
-    found = {user: [0] * WEEKS for user in user_ids}
-    rows = ask(
+    return Question(
+        Met,
         """
         SELECT recorded_by_id, (happened_on - %(first)s) / 7, count(*)
         FROM followup_contact
@@ -108,9 +109,99 @@ def employers_met(user_ids: list[int], today: date) -> dict[int, tuple[int, ...]
         """,
         {"users": user_ids, "first": first, "monday": monday},
     )
-    for user, week, number in rows:
-        found[user][week] = number
+
+
+def by_week(met: Iterable[Met]) -> dict[int, tuple[int, ...]]:
+    """The same by person: a number for each week, the oldest first; nobody who met none."""
+    found: dict[int, list[int]] = {}
+    for one in met:
+        found.setdefault(one.user_id, [0] * WEEKS)[one.week] = one.number
     return {user: tuple(weeks) for user, weeks in found.items()}
+
+
+@dataclass(frozen=True)
+class Load:
+    """A caseload as a row of the page. ``list_url``: the team's list, which the figures lead to."""
+
+    caseload: Caseload
+    weeks: tuple[int, ...]
+    list_url: str
+    is_led: bool
+
+    @property
+    def name(self) -> str:
+        """Whose it is."""
+        return self.caseload.name
+
+    @property
+    def has_left(self) -> bool:
+        """Whether they work here no more."""
+        return not self.caseload.works_here
+
+    @property
+    def is_over(self) -> bool:
+        """Whether they follow more than a full caseload."""
+        return self.caseload.open > FULL_CASELOAD
+
+    @property
+    def has_cases(self) -> bool:
+        """Whether they follow anybody."""
+        return self.caseload.open > 0
+
+    @property
+    def has_not_met(self) -> bool:
+        """Whether somebody has not been met for long."""
+        return self.caseload.not_met > 0
+
+    @property
+    def open(self) -> int:
+        """How many they follow."""
+        return self.caseload.open
+
+    @property
+    def full(self) -> int:
+        """A full caseload."""
+        return FULL_CASELOAD
+
+    @property
+    def waiting(self) -> int:
+        """How many of them wait for the first talk."""
+        return self.caseload.waiting
+
+    @property
+    def in_work(self) -> int:
+        """How many of them are in work."""
+        return self.caseload.in_work
+
+    @property
+    def paused(self) -> int:
+        """How many of them rest."""
+        return self.caseload.paused
+
+    @property
+    def not_met(self) -> int:
+        """How many of them have not been met for long."""
+        return self.caseload.not_met
+
+    @property
+    def a_week(self) -> str:
+        """Employers met in person a week, over the last four whole weeks, as it is read."""
+        return formats.number_format(sum(self.weeks) / WEEKS, decimal_pos=1)
+
+    @property
+    def each_week(self) -> str:
+        """The same week by week."""
+        return " ".join(map(str, self.weeks))
+
+    @property
+    def url(self) -> str:
+        """Whom they follow."""
+        return f"{self.list_url}&jobbspesialist={self.caseload.user_id}"
+
+    @property
+    def hand_over_url(self) -> str:
+        """Where to give several of them to somebody else."""
+        return f"{address('caseload:reassign')}?fra={self.caseload.user_id}"
 
 
 @dataclass(frozen=True)
@@ -124,10 +215,34 @@ class Line:
     waiting_days: int | None
     last_met_on: date | None
 
+    @property
+    def url(self) -> str:
+        """The case."""
+        return address("caseload:case", self.case_id)
 
-def _lines(condition: str, order: str, parameters: dict[str, Any]) -> list[Line]:
+    @property
+    def assign_url(self) -> str:
+        """Where to give it to somebody."""
+        return address("cases:hand_over", self.case_id)
+
+    @property
+    def waited(self) -> str:
+        """How long they have waited, or when they were referred where they wait for nobody."""
+        if self.waiting_days is None:
+            return _("Referred %(when)s") % {"when": nearby(self.referred_on)}
+        days = self.waiting_days
+        return ngettext("Has waited %(days)s day", "Has waited %(days)s days", days) % {"days": days}
+
+    @property
+    def met(self) -> str:
+        """When they were met last."""
+        return _("Last met %(when)s") % {"when": nearby(self.last_met_on)} if self.last_met_on else _("not met")
+
+
+def _lines(condition: str, order: str, parameters: dict[str, Any]) -> Question[Line]:
     """The first open cases of the team that fit, as many as are shown."""
-    rows = ask(
+    return Question(
+        Line,
         f"""
         SELECT m.case_id, p.given_name || ' ' || p.family_name, coalesce(btrim(s.given_name || ' ' || s.family_name), ''),
                m.referred_on, m.waiting_days, m.last_met_on
@@ -138,16 +253,15 @@ def _lines(condition: str, order: str, parameters: dict[str, Any]) -> list[Line]
         """,
         parameters,
     )
-    return [Line(*row) for row in rows]
 
 
-def waiting(team: Team, today: date, *, taken: bool) -> list[Line]:
+def waiting(team: Team, today: date, *, taken: bool) -> Question[Line]:
     """Who waits for the first talk, taken by a specialist or by nobody, the longest first."""
     condition = "m.waiting_days IS NOT NULL AND m.specialist_id IS NOT NULL" if taken else "m.specialist_id IS NULL"
     return _lines(condition, "m.referred_on", {"team": team.pk, "today": today})
 
 
-def not_met(team: Team, today: date) -> list[Line]:
+def not_met(team: Team, today: date) -> Question[Line]:
     """Who has not been met for longer than the threshold of their phase, the longest first."""
     phases, limits = _limits(today)
     return _lines(
@@ -168,24 +282,42 @@ class Untaken:
     waiting: int
 
 
-def untaken(team: Team, today: date) -> Untaken:
-    """How many open cases of the team no specialist has."""
-    [row] = ask(
+def untaken(team: Team, today: date) -> Question[Untaken]:
+    """How many open cases of the team no specialist has: one row."""
+    return Question(
+        Untaken,
         """
         SELECT count(*), count(m.waiting_days) FROM milestones m
         WHERE m.team_id = %(team)s AND m.specialist_id IS NULL AND (m.ended_on IS NULL OR m.ended_on > %(today)s)
         """,
         {"team": team.pk, "today": today},
     )
-    return Untaken(*row)
 
 
-def absences(user_ids: list[int], today: date) -> list[Absence]:
+@dataclass(frozen=True)
+class Away:
+    """Somebody who is away, and who covers."""
+
+    pk: int
+    user_id: int
+    name: str
+    starts_on: date
+    ends_on: date
+    covered_by: str
+
+
+def absences(user_ids: list[int], today: date) -> Question[Away]:
     """Who of ``user_ids`` is away now or later, the first first."""
-    return list(
-        Absence.objects.filter(user__in=user_ids, ends_on__gte=today)
-        .select_related("user", "covered_by")
-        .order_by("starts_on", "pk")
+    return Question(
+        Away,
+        """
+        SELECT a.id, a.user_id, btrim(u.given_name || ' ' || u.family_name), a.starts_on, a.ends_on,
+               btrim(c.given_name || ' ' || c.family_name)
+        FROM organisation_absence a JOIN organisation_user u ON u.id = a.user_id
+        JOIN organisation_user c ON c.id = a.covered_by_id
+        WHERE a.user_id = ANY (%(users)s::bigint[]) AND a.ends_on >= %(today)s ORDER BY a.starts_on, a.id
+        """,
+        {"users": user_ids, "today": today},
     )
 
 
@@ -204,30 +336,35 @@ def team_page(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     teams = teams_of(who)
     team = next((team for team in teams if str(team.pk) == request.GET.get("team")), teams[0])
-    loads = caseloads(team, today)
-    people = [load.user_id for load in loads]
-    met = employers_met(people, today)
-    nobodys = untaken(team, today)
-    not_met_in_all = sum(load.not_met for load in loads)
+    leads = team.pk in who.led_teams
+    list_url = f"{address('caseload:list')}?vis=team" + (f"&team={team.pk}" if len(teams) > 1 else "")
+    loads, count, late = caseloads(team, today), untaken(team, today), not_met(team, today)
+    nobodys, waits = waiting(team, today, taken=False), waiting(team, today, taken=True)
+    first = together(loads, count, nobodys, waits, late)
+    people = [load.user_id for load in first.of(loads)]
+    met, away = employers_met(people, today), absences(people, today)
+    second = together(met, away)
+    weeks = by_week(second.of(met))
+    [nobody] = first.of(count)
+    not_met_in_all = sum(load.not_met for load in first.of(loads))
     context = {
         "title": _("The team"),
         "team": team,
         "teams": teams if len(teams) > 1 else [],
-        "leads": team.pk in who.led_teams,
+        "leads": leads,
         "me": who.user.pk,
-        "loads": [replace(load, weeks=met[load.user_id]) for load in loads],
+        "loads": [Load(load, weeks.get(load.user_id, (0,) * WEEKS), list_url, leads) for load in first.of(loads)],
         "full": FULL_CASELOAD,
-        "open_in_all": sum(load.open for load in loads),
-        "waiting_in_all": sum(load.waiting for load in loads) + nobodys.waiting,
+        "open_in_all": sum(load.open for load in first.of(loads)),
+        "waiting_in_all": sum(load.waiting for load in first.of(loads)) + nobody.waiting,
         "not_met_in_all": not_met_in_all,
-        "in_work_in_all": sum(load.in_work for load in loads),
-        "untaken": waiting(team, today, taken=False),
-        "untaken_in_all": nobodys.number,
-        "waits": waiting(team, today, taken=True),
-        "not_met": not_met(team, today),
+        "in_work_in_all": sum(load.in_work for load in first.of(loads)),
+        "untaken": first.of(nobodys),
+        "untaken_in_all": nobody.number,
+        "waits": first.of(waits),
+        "not_met": first.of(late),
         "not_met_more": not_met_in_all > SHOWN,
-        "absences": absences(people, today),
-        "list_url": f"{reverse('caseload:list')}?vis=team" + (f"&team={team.pk}" if len(teams) > 1 else ""),
-        "today": today,
+        "absences": second.of(away),
+        "list_url": list_url,
     }
     return render(request, "caseload/team.html", context)
