@@ -25,7 +25,8 @@ from plass.access.actors import Standing
 from plass.access.rules import Decision, Relations, decide
 from plass.cases.models import CaseEnded
 
-from .lists import Found, Wanted, participants, who_reads
+from .list_page import who_reads
+from .lists import Found, Wanted, participants
 from .models import Phase
 
 Value = str | int | date | None

@@ -9,12 +9,10 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from functools import cached_property
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
@@ -25,13 +23,11 @@ from plass.followup.queries import Agreed, Promise, StepToDo, meetings_between, 
 from plass.jobs.queries import JobPeriod, jobs_starting_or_ending
 from plass.organisation.models import Role, User
 from plass.rights.queries import news
-from plass.ui.addresses import address
-from plass.ui.templatetags.plass import minutes, nearby
 
 from . import notices
 from . import reminders as rules
 from .models import Phase
-from .wording import Sentence, sentence
+from .today_rows import Booked, Call, Person, Untaken, Waits
 
 #: How far around today the page looks, in days. Bounds for the questions, not rules of the method (``thresholds``).
 MEETINGS_BACK, MEETINGS_AHEAD = 60, 90
@@ -40,207 +36,6 @@ JOBS_BACK, JOBS_AHEAD = 365, 31
 OPEN_NOW, OPEN_SOON, OPEN_CALLS, WAITING = 8, 4, 3, 5
 #: A promise to an employer that is older than this many days is folded away: it is hardly today's work.
 OLD_CALL = 30
-
-
-@dataclass
-class Person:
-    """A case as a line of the page: who it is, why they stand here, and what to do about it."""
-
-    case_id: int
-    name: str
-    phase: str
-    covered_for: str
-    reminders: tuple[rules.Reminder, ...]
-    today: date
-
-    @cached_property
-    def sentences(self) -> tuple[Sentence, ...]:
-        """The reasons in words; only of those who are shown."""
-        return tuple(sentence(reminder, self.today) for reminder in self.reminders)
-
-    @property
-    def first(self) -> Sentence:
-        """The most pressing, whose act gets the button."""
-        return self.sentences[0]
-
-    @property
-    def icon(self) -> str:
-        """That of the most pressing."""
-        return self.first.icon
-
-    @property
-    def has_phase(self) -> bool:
-        """Whether there is a case that has not ended."""
-        return bool(self.phase)
-
-    @property
-    def is_covered(self) -> bool:
-        """Whether somebody else follows them."""
-        return bool(self.covered_for)
-
-    @property
-    def act(self) -> str:
-        """What the button says."""
-        return self.first.act
-
-    @property
-    def act_url(self) -> str:
-        """Where the button leads."""
-        return self.first.act_url
-
-    @property
-    def url(self) -> str:
-        """The case."""
-        return address("caseload:case", self.case_id)
-
-
-@dataclass(frozen=True)
-class Booked:
-    """A meeting in the calendar, and for whom it is held where that is not the reader."""
-
-    meeting: Agreed
-    name: str
-    covered_for: str
-
-    @property
-    def time(self) -> str:
-        """When it begins."""
-        return f"{timezone.localtime(self.meeting.starts_at):%H:%M}"
-
-    @property
-    def purpose(self) -> str:
-        """What for, and for whom it is held."""
-        return self._listed(capfirst(self.meeting.purpose_label))
-
-    @property
-    def about(self) -> str:
-        """What for, where, how long, and for whom it is held."""
-        meeting = self.meeting
-        where = f"{meeting.where}, {meeting.address}" if meeting.address else meeting.where
-        return self._listed(capfirst(meeting.purpose_label), where, minutes(meeting.minutes))
-
-    def _listed(self, *parts: str) -> str:
-        for_whom = [_("for %(name)s") % {"name": self.covered_for}] if self.covered_for else []
-        return " · ".join([*parts, *for_whom])
-
-    @property
-    def url(self) -> str:
-        """The case."""
-        return address("caseload:case", self.meeting.case_id)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the time that was agreed has passed."""
-        return self.meeting.is_over
-
-    @property
-    def record_url(self) -> str:
-        """Where to record that it was held."""
-        return f"{address('followup:contact', self.meeting.case_id)}?mote={self.meeting.meeting_id}"
-
-
-@dataclass(frozen=True)
-class Call:
-    """An employer to call back."""
-
-    promise: Promise
-    today: date
-
-    @property
-    def has_person(self) -> bool:
-        """Whether it is known whom to ask for."""
-        return bool(self.promise.contact_person)
-
-    @property
-    def has_phone(self) -> bool:
-        """Whether their number is known."""
-        return bool(self.promise.phone)
-
-    @property
-    def has_participant(self) -> bool:
-        """Whether it is about somebody."""
-        return bool(self.promise.participant)
-
-    @property
-    def employer(self) -> str:
-        """Whom."""
-        return self.promise.employer
-
-    @property
-    def url(self) -> str:
-        """The employer's page."""
-        return address("employers:employer", self.promise.employer_id)
-
-    @property
-    def person(self) -> str:
-        """Whom to ask for."""
-        return self.promise.contact_person
-
-    @property
-    def phone(self) -> str:
-        """Their number, as it was written."""
-        return self.promise.phone
-
-    @property
-    def dialled(self) -> str:
-        """Their number, as a link dials it."""
-        return self.promise.phone.replace(" ", "")
-
-    @property
-    def when(self) -> str:
-        """When it was agreed to be."""
-        return nearby(self.promise.due_on, self.today)
-
-    @property
-    def participant(self) -> str:
-        """About whom, if about anybody."""
-        return self.promise.participant
-
-    @property
-    def record_url(self) -> str:
-        """Where to record the contact."""
-        promise = self.promise
-        if promise.case_id is None:
-            return address("followup:employer_contact", promise.employer_id)
-        return f"{address('followup:contact', promise.case_id)}?med=employer&arbeidsgiver={promise.employer_id}"
-
-
-@dataclass(frozen=True)
-class Waits:
-    """Somebody whom nobody has taken yet."""
-
-    case_id: int
-    name: str
-    days: int | None
-
-
-@dataclass(frozen=True)
-class Untaken:
-    """The same as a line of the page: whoever leads the team gives it to somebody, the others take it."""
-
-    waits: Waits
-    is_assigned: bool
-
-    @property
-    def name(self) -> str:
-        """Who waits."""
-        return self.waits.name
-
-    @property
-    def waited(self) -> str:
-        """How long."""
-        days = self.waits.days or 0
-        return ngettext("Has waited %(days)s day", "Has waited %(days)s days", days) % {"days": days}
-
-    @property
-    def url(self) -> str:
-        """The case."""
-        return address("caseload:case", self.waits.case_id)
-
-    @property
-    def act_url(self) -> str:
-        """Where to do it."""
-        return address("cases:hand_over" if self.is_assigned else "cases:take", self.waits.case_id)
 
 
 @dataclass(frozen=True)

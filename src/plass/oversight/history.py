@@ -25,7 +25,7 @@ from django.views.decorators.http import require_GET
 
 from plass.access.actors import standing
 from plass.access.models import Change
-from plass.caseload.lists import page_number
+from plass.caseload.list_page import page_number
 from plass.organisation.models import Role, User
 
 PER_PAGE = 50
