@@ -67,6 +67,11 @@ def the_day(value: str | date | None) -> str:
 
 def the_time(value: str) -> str:
     """A moment as it is read, in local time."""
+    return _the_time(value, get_language())
+
+
+@lru_cache(maxsize=10_000)
+def _the_time(value: str, language: str | None) -> str:
     return formats.date_format(timezone.localtime(datetime.fromisoformat(value)), "DATETIME_FORMAT")
 
 

@@ -19,6 +19,7 @@ from django.templatetags.static import static as static_url
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -257,6 +258,12 @@ def _written(day: datetime.date, form: str, language: str | None) -> str:
 def month_day(value: datetime.date) -> str:
     """A date without its year, where the year is said above it."""
     return written(value, "MONTH_DAY_FORMAT")
+
+
+@register.filter
+def month(value: datetime.date) -> str:
+    """The month of a date, as a heading above what lies in it: November 2026."""
+    return capfirst(written(value, "YEAR_MONTH_FORMAT"))
 
 
 @register.filter
