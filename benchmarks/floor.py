@@ -81,12 +81,27 @@ OF_THE_DAY = (
     "FROM caseload_kept k JOIN jobs_periods j ON j.case_id = k.case_id JOIN employers_employer e ON e.id = j.employer_id "
     f"WHERE k.specialist_id = %(a)s AND {OPEN} AND j.started_on > current_date - 365",
 )
+WORKS_IN_IT = (
+    "SELECT user_id FROM organisation_membership WHERE team_id = %(a)s AND role = 'specialist' AND ended_on IS NULL"
+)
+OF_THE_TEAM = (
+    f"{SPECIALIST} WHERE k.team_id = %(a)s AND {OPEN}",
+    SPECIALISTS,
+    "SELECT 3, recorded_by_id::text, happened_on::text, '', '', '', '', '' FROM followup_contact "
+    f"WHERE recorded_by_id IN ({WORKS_IN_IT}) AND happened_on >= current_date - 35 AND superseded_at IS NULL "
+    "AND 'employer' = ANY (parties) AND channel = 'in_person' AND NOT no_show",
+    "SELECT 4, u.given_name, u.family_name, a.starts_on::text, a.ends_on::text, c.given_name, c.family_name, '' "
+    "FROM organisation_absence a JOIN organisation_user u ON u.id = a.user_id JOIN organisation_user c "
+    f"ON c.id = a.covered_by_id WHERE a.user_id IN ({WORKS_IN_IT}) AND a.ends_on >= current_date",
+    "SELECT 5, t.name, o.name, '', '', '', '', '' FROM organisation_team t JOIN organisation_office o ON o.id = t.office_id "
+    "WHERE t.id = %(a)s",
+)
 #: The rows of each page in one query with one parameter (or two), each kind of row by its index.
 QUERIES = {
     "day": " UNION ALL ".join(f"({part})" for part in OF_THE_DAY),
     "case": " UNION ALL ".join(f"({part})" for part in OF_THE_CASE),
     "list": f"({SPECIALIST} WHERE k.team_id = %(a)s AND {OPEN} ORDER BY p.sort_name LIMIT 50) UNION ALL ({SPECIALISTS})",
-    "team": f"{SPECIALIST} WHERE k.team_id = %(a)s AND {OPEN}",
+    "team": " UNION ALL ".join(f"({part})" for part in OF_THE_TEAM),
     "search": f"({SPECIALIST} WHERE k.team_id = %(a)s AND {OPEN} AND p.sort_name LIKE '%%' || %(b)s::text || '%%' "
     f"ORDER BY p.sort_name LIMIT 50) UNION ALL ({SPECIALISTS})",
 }

@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -119,7 +118,7 @@ def participant_list(request: HttpRequest) -> HttpResponse:
     wanted = Wanted.read(request.GET.dict(), who)
     if sum(character.isdigit() for character in wanted.name) > DIGITS_IN_A_NAME:
         messages.warning(request, _("Search for a number in the search field; it must not stand in an address."))
-        return HttpResponseRedirect(reverse("caseload:list") + wanted.address(name=""), status=303)
+        return HttpResponseRedirect(address("caseload:list") + wanted.address(name=""), status=303)
     return list_page(request, who, wanted, page_number(request.GET.get("page", "")))
 
 
@@ -243,7 +242,7 @@ def search(request: HttpRequest) -> HttpResponse:
         if "team" in wanted.offered and not request.POST.get("vis"):
             wanted = replace(wanted, whose="team")
         wanted = replace(wanted, name=text)
-        url = reverse("caseload:list") + wanted.address()
+        url = address("caseload:list") + wanted.address()
         if "HX-Request" not in request.headers:
             return HttpResponseRedirect(url, status=303)
         # Our script puts the list into the page at once, under its own address, instead of asking a second time.
@@ -259,7 +258,7 @@ def search(request: HttpRequest) -> HttpResponse:
             text,
             _("Nobody you have a part in has this number. If they are to be followed, the counsellor refers them."),
         )
-    url = reverse("caseload:case", args=[case_id])
+    url = address("caseload:case", case_id)
     return HttpResponseClientRedirect(url) if "HX-Request" in request.headers else HttpResponseRedirect(url, status=303)
 
 
