@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+from plass.config.asking import ask
 from plass.organisation.models import User
 
 
@@ -18,10 +19,10 @@ def announce(user_id: int | None) -> None:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("Who acts is told within a transaction.")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('plass.user', %s, true), set_config('plass.case', '', true)", [str(user_id or "")]
-        )
+    ask(
+        "SELECT set_config('plass.user', %(user)s::text, true), set_config('plass.case', '', true)",
+        {"user": str(user_id or "")},
+    )
 
 
 @contextmanager

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import connection
-
+from plass.config.asking import tell
 from plass.organisation.models import Role, User
 
 from .actors import Standing
@@ -43,12 +42,25 @@ def listed(who: Standing, purpose: str, shown: int, *, allowed: bool = True) -> 
 
 
 def _write(same: list[int | str], lines: list[tuple[int | None, int | None, str, bool, int | None]]) -> None:
-    with connection.cursor() as cursor:
-        # Without RETURNING: a refused line must not be readable by the one who was refused.
-        cursor.execute(
-            f"INSERT INTO {Opening._meta.db_table} "
-            "(at, user_id, role, purpose, case_id, participant_id, rule, allowed, shown) "
-            "SELECT now(), %s, %s, %s, line.* FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::boolean[], "
-            "%s::integer[]) AS line",
-            [*same, *(list(column) for column in (zip(*lines, strict=True) if lines else [[]] * 5))],
-        )
+    user, role, purpose = same
+    cases, participants, rules, allowed, shown = (
+        (list(column) for column in zip(*lines, strict=True)) if lines else [[]] * 5
+    )
+    # Without RETURNING: a refused line must not be readable by the one who was refused.
+    tell(
+        f"INSERT INTO {Opening._meta.db_table} "
+        "(at, user_id, role, purpose, case_id, participant_id, rule, allowed, shown) "
+        "SELECT now(), %(user)s::bigint, %(role)s::text, %(purpose)s::text, line.* "
+        "FROM unnest(%(cases)s::bigint[], %(participants)s::bigint[], %(rules)s::text[], %(allowed)s::boolean[], "
+        "%(shown)s::integer[]) AS line",
+        {
+            "user": user,
+            "role": role,
+            "purpose": purpose,
+            "cases": cases,
+            "participants": participants,
+            "rules": rules,
+            "allowed": allowed,
+            "shown": shown,
+        },
+    )

@@ -8,7 +8,8 @@ statement). Row-level security holds in it as in every other. See ``docs/decisio
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,15 +28,27 @@ def ask(question: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     A list is an array: ``= ANY (%(users)s::bigint[])``. It is asked within the page's transaction, and counted and
     logged like the ORM's questions. Raises ``django.db.DatabaseError``.
     """
+    with _planned() as cursor:
+        cursor.execute(question, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def tell(statement: str, parameters: dict[str, Any]) -> None:
+    """The same for a statement that has no rows to give back. For what nearly every page writes (the log)."""
+    with _planned() as cursor:
+        cursor.execute(statement, parameters)
+
+
+@contextmanager
+def _planned() -> Iterator[Any]:
     connection.ensure_connection()
     with connection.wrap_database_errors:
         # Django's own cursors put parameters into the text, and what is another text each time cannot be kept.
         bare: Any = base.ServerBindingCursor(connection.connection)  # type: ignore[call-arg]  # the stubs lack it
         make = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
         with make(bare) as cursor:
-            cursor.execute(question, parameters)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-            return rows
+            yield cursor
 
 
 @dataclass(frozen=True)
