@@ -50,7 +50,7 @@ def test_titles_above_blank_lines_repeated_headings_and_totals_are_not_people() 
     assert [number for number, _why in sheet.left_out] == [8, 10, 11]
 
 
-def workbook(fill) -> bytes:  # type: ignore[no-untyped-def]
+def workbook(fill) -> bytes:
     book = openpyxl.Workbook()
     fill(book.active, book)
     out = io.BytesIO()
@@ -59,7 +59,7 @@ def workbook(fill) -> bytes:  # type: ignore[no-untyped-def]
 
 
 def test_merged_headings_hidden_columns_and_real_dates() -> None:
-    def fill(sheet, book) -> None:  # type: ignore[no-untyped-def]
+    def fill(sheet, book) -> None:
         sheet.append(["Deltaker", None, None, "Jobb", None])
         sheet.merge_cells("A1:C1")
         sheet.merge_cells("D1:E1")
@@ -114,8 +114,8 @@ UNKNOWN = ("Pers.id", "Klient", "Kom inn", "Kontakt")
         ([("Kontoret i Nord", "Alle i lista", "Siste uke", "Skrevet ut")], [], UNKNOWN),
     ],
 )
-def test_what_stands_above_is_not_taken_as_the_headings(above, merged, headings) -> None:  # type: ignore[no-untyped-def]
-    def fill(sheet, book) -> None:  # type: ignore[no-untyped-def]
+def test_what_stands_above_is_not_taken_as_the_headings(above, merged, headings) -> None:
+    def fill(sheet, book) -> None:
         for row in (*above, headings, KARI[: len(headings)]):
             sheet.append(row)
         for cells in merged:
@@ -127,7 +127,7 @@ def test_what_stands_above_is_not_taken_as_the_headings(above, merged, headings)
 
 
 def test_the_first_visible_sheet_with_rows_is_read() -> None:
-    def fill(sheet, book) -> None:  # type: ignore[no-untyped-def]
+    def fill(sheet, book) -> None:
         sheet.title = "Forside"
         hidden = book.create_sheet("Gammel")
         hidden.append(["Fnr", "Navn"])
@@ -141,7 +141,7 @@ def test_the_first_visible_sheet_with_rows_is_read() -> None:
 
 
 def test_a_guide_before_the_list_is_not_taken_for_it() -> None:
-    def fill(sheet, book) -> None:  # type: ignore[no-untyped-def]
+    def fill(sheet, book) -> None:
         for line in ("Slik bruker du lista", "1. Skriv inn fødselsnummer", "2. Lagre"):
             sheet.append([line])
         for year in (2026, 2025):
@@ -228,7 +228,7 @@ def test_no_field_is_given_to_two_columns() -> None:
 
 
 def test_what_is_written_once_beside_several_rows_holds_for_each() -> None:
-    def fill(sheet, book) -> None:  # type: ignore[no-untyped-def]
+    def fill(sheet, book) -> None:
         sheet.append(["Fnr", "Navn", "Arbeidsgiver", "Prosent"])
         sheet.append(["1", "Hansen, Kari", "Kafé", 50])
         sheet.append([None, None, "Butikk", None])
@@ -245,7 +245,7 @@ def test_what_is_written_once_beside_several_rows_holds_for_each() -> None:
 
 
 def test_a_heading_merged_over_two_rows_is_said_once() -> None:
-    def fill(sheet, book) -> None:  # type: ignore[no-untyped-def]
+    def fill(sheet, book) -> None:
         sheet.append(["Fnr", "Navn", "Jobb", None])
         sheet.append([None, None, "Arbeidsgiver", "Startdato"])
         for cells in ("A1:A2", "B1:B2", "C1:D1"):
@@ -258,7 +258,7 @@ def test_a_heading_merged_over_two_rows_is_said_once() -> None:
 
 
 def test_hidden_rows_are_read_and_marked_and_of_two_columns_the_visible_one_counts() -> None:
-    def fill(sheet, book) -> None:  # type: ignore[no-untyped-def]
+    def fill(sheet, book) -> None:
         sheet.append(["Fnr", "Navn", "Fødselsnummer"])
         sheet.append(["1", "Hansen, Kari", "2"])
         sheet.append(["3", "Berg, Ola", "4"])
@@ -300,7 +300,7 @@ def test_leading_zeros_that_were_guarded_for_excel_are_kept() -> None:
 
 
 def test_a_formula_s_result_is_read_and_one_without_a_result_is_shown_as_it_is() -> None:
-    def fill(sheet, book) -> None:  # type: ignore[no-untyped-def]
+    def fill(sheet, book) -> None:
         sheet.append(["Fnr", "Navn", "Henvist"])
         sheet.append(["1", '=CONCATENATE("Kari"," Hansen")', datetime(2024, 4, 3)])  # noqa: DTZ001
 
@@ -354,7 +354,7 @@ def test_no_damage_to_a_workbook_breaks_the_reading(damage: bytes, at: int) -> N
 
 @cache
 def _whole() -> bytes:
-    def fill(sheet, book) -> None:  # type: ignore[no-untyped-def]
+    def fill(sheet, book) -> None:
         sheet.append(["Fnr", "Navn", "Henvist"])
         sheet.append(["1", "Kari Hansen", datetime(2024, 4, 3)])  # noqa: DTZ001
 

@@ -14,7 +14,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from plass.access.actors import Standing, standing
@@ -25,6 +24,7 @@ from plass.ui.templatetags.plass import nearby
 
 from .models import Phase
 from .thresholds import FULL_CASELOAD, days
+from .wording import waited
 
 WEEKS = 4
 SHOWN = 6
@@ -230,8 +230,7 @@ class Line:
         """How long they have waited, or when they were referred where they wait for nobody."""
         if self.waiting_days is None:
             return _("Referred %(when)s") % {"when": nearby(self.referred_on)}
-        days = self.waiting_days
-        return ngettext("Has waited %(days)s day", "Has waited %(days)s days", days) % {"days": days}
+        return waited(self.waiting_days)
 
     @property
     def met(self) -> str:

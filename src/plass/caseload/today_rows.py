@@ -9,14 +9,13 @@ from functools import cached_property
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from plass.followup.queries import Agreed, Promise
 from plass.ui.addresses import address
 from plass.ui.templatetags.plass import minutes, nearby
 
 from . import reminders as rules
-from .wording import Sentence, sentence
+from .wording import Sentence, sentence, waited
 
 
 @dataclass
@@ -206,8 +205,7 @@ class Untaken:
     @property
     def waited(self) -> str:
         """How long."""
-        days = self.waits.days or 0
-        return ngettext("Has waited %(days)s day", "Has waited %(days)s days", days) % {"days": days}
+        return waited(self.waits.days or 0)
 
     @property
     def url(self) -> str:

@@ -41,6 +41,11 @@ def sentence(reminder: Reminder, today: date) -> Sentence:
     )
 
 
+def waited(days: int) -> str:
+    """How long somebody has waited for the first talk."""
+    return ngettext("Has waited %(days)s day", "Has waited %(days)s days", days) % {"days": days}
+
+
 def _days(number: int | None) -> str:
     return _so_many_days(number or 0, get_language())
 
