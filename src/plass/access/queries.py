@@ -8,7 +8,6 @@ from datetime import date, datetime
 
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
-from django.utils import timezone
 
 from plass.config.asking import Question
 from plass.organisation.models import Role, User
@@ -81,8 +80,3 @@ def emergencies_to_tell(case_ids: Iterable[int], since: datetime | None = None) 
     if since is not None:
         found = found.filter(granted_at__gte=since)
     return list(found.select_related("user").order_by("-granted_at"))
-
-
-def is_open(grant: Grant) -> bool:
-    """Whether the way in still leads in."""
-    return grant.expires_at > timezone.now()
