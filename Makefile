@@ -15,8 +15,8 @@ help: ## this list
 demo: $(UV) ## set up, make a county of made-up people, and serve it on http://localhost:8000
 	$(UV) run --quiet --no-dev plass demo --port $(PORT)
 
-test: $(UV) ## the whole suite, in parallel, the browser journeys included (they need Debian's chromium)
-	$(UV) run --quiet pytest -n auto -q
+test: $(UV) ## the whole suite, in parallel, the browser journeys included (they need Debian's chromium); TESTS=tests/jobs for some
+	$(UV) run --quiet pytest -n auto -q $(TESTS)
 
 lint: $(UV) ## format, style, types, templates, order of layers
 	$(UV) run --quiet ruff check
@@ -42,6 +42,7 @@ pictures: $(UV) ## take the pictures in docs/pictures anew (needs Debian's chrom
 	$(UV) run --quiet python docs/pictures/take.py
 
 .uv/bin/uv:
+	@python3 -c 'import ensurepip' 2>/dev/null || { echo "Python's venv is missing. Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	python3 -m venv .uv
 	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 

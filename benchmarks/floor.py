@@ -178,18 +178,7 @@ def __getattr__(name: str) -> object:
 
 
 if __name__ == "__main__":
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
+    from plass.config import web_server
 
     os.environ["PLASS_FLOOR"] = "1"
-    Granian(
-        "benchmarks.floor:application",
-        address="127.0.0.1",
-        port=int(sys.argv[1]),
-        interface=Interfaces.WSGI,
-        workers=2,
-        blocking_threads=4,
-        backpressure=64,
-        log_level=LogLevels.warning,
-    ).serve()
+    web_server.serve(web_server.listen("127.0.0.1", int(sys.argv[1])), _application, workers=2)

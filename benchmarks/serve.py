@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import django
 
-from plass.config import runtime
+from plass.config import runtime, web_server
 
 if __name__ == "__main__":
     django.setup()
-    runtime.serve(runtime.Installation(Path(), None), port=int(sys.argv[1]))
+    runtime.serve(web_server.listen("127.0.0.1", int(sys.argv[1])))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 
-from plass.config import database, embedded
+from plass.config import database, embedded, postgres_programs
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_START = 90.0
@@ -39,7 +39,7 @@ class Place:
                 with self.look() as connection:
                     connection.execute("SELECT 1")
                 return time.monotonic() - began
-            except (embedded.EmbeddedError, psycopg.OperationalError):
+            except (postgres_programs.EmbeddedError, psycopg.OperationalError):
                 self.server.stop()
                 if time.monotonic() - began > LONGEST_START:
                     raise

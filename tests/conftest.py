@@ -15,7 +15,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,6 +45,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as examples
 
 from plass.config import database, embedded
+from plass.config.child_processes import ending_with_this
 
 # The same examples each time, and none is too slow on a machine that others use too: a suite that is red by chance says
 # nothing of the change it was run for. Others are looked for with `--hypothesis-profile=searching`.
@@ -61,6 +61,9 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the server in the first process; workers only connect to it."""
+    from tests import folders
+
+    folders.choose_reachable_temporary_folder()
     if hasattr(config, "workerinput"):
         os.environ[database.DSN_VARIABLE] = config.workerinput["plass_socket"]
     else:
@@ -69,7 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if _hands_out(config) and (seconds := order.seconds_to_wait(_now())):
             print(f"It is midnight in {seconds / 60:.0f} minutes: the tests begin then.", file=sys.stderr)  # noqa: T201
             time.sleep(seconds)
-        folder = Path(tempfile.mkdtemp(prefix="plass-tests-"))
+        folder = folders.folder_of_this_run()
         server = embedded.start(folder, settings=FAST)
         os.environ[database.DSN_VARIABLE] = str(server.socket)
         making = _begin_template(server)
@@ -164,6 +167,7 @@ def _begin_template(server: embedded.Server) -> subprocess.Popen[bytes]:
             [sys.executable, "-c", f"{make}; pathlib.Path(sys.argv[1]).touch()", str(place("made"))],
             env={**os.environ, database.ROLE_VARIABLE: database.OWNER, "PLASS_DATABASE_NAME": TEMPLATE},
             pass_fds=[making.fileno()],
+            preexec_fn=ending_with_this(),
         )
 
 

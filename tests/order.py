@@ -27,6 +27,7 @@ LONGEST = (
     "tests/config/test_cli.py",
     "tests/imports/test_command.py",
     "tests/evaluation/test_report.py",
+    "tests/config/test_two_commands.py",
     "tests/config/test_backup.py",
     "tests/config/test_embedded.py",
     "tests/demo/test_same.py",

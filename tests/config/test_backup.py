@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from plass.config import backup, database, embedded, keys
+from plass.config import backup, database, embedded, keys, postgres_programs
 
 WRITE = "INSERT INTO fact (note) SELECT 'notat ' || n FROM generate_series(1, %s) n"
 
@@ -103,7 +103,7 @@ def test_the_checksum_sees_one_changed_letter(living):
 def test_a_backup_that_was_touched_is_refused(place, taken):
     spoilt = place / "spoilt"
     shutil.copytree(taken, spoilt)
-    subprocess.run(["chown", "-R", f"{embedded.SYSTEM_USER}:", str(spoilt)], check=os.geteuid() == 0)
+    subprocess.run(["chown", "-R", f"{postgres_programs.SYSTEM_USER}:", str(spoilt)], check=os.geteuid() == 0)
     victim = max((spoilt / "database" / "base").rglob("*"), key=lambda file: file.stat().st_size)
     content = bytearray(victim.read_bytes())
     content[len(content) // 2] ^= 1
@@ -116,7 +116,7 @@ def test_a_backup_that_was_touched_is_refused(place, taken):
 def test_fewer_rows_than_the_backup_had_are_an_error_and_leave_nothing(place, taken):
     told = place / "told"
     shutil.copytree(taken, told)
-    subprocess.run(["chown", "-R", f"{embedded.SYSTEM_USER}:", str(told)], check=os.geteuid() == 0)
+    subprocess.run(["chown", "-R", f"{postgres_programs.SYSTEM_USER}:", str(told)], check=os.geteuid() == 0)
     description = told / backup.DESCRIPTION
     description.write_text(description.read_text().replace('"fact": 500', '"fact": 501'))
     with pytest.raises(backup.BackupError, match="fact: 501 then, 500 now"):

@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from plass.config import database, embedded
+from plass.config import database, embedded, postgres_programs
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_a_second_start_finds_the_data_again(folder: Path) -> None:
 
 def test_a_folder_in_use_is_refused_and_the_message_names_the_program(folder: Path) -> None:
     server = embedded.start(folder)
-    with pytest.raises(embedded.EmbeddedError, match=str(os.getpid())):
+    with pytest.raises(postgres_programs.EmbeddedError, match=str(os.getpid())):
         embedded.start(folder)
     assert count(server) == 1
     server.stop()
@@ -92,7 +92,7 @@ def test_a_killed_database_recovers_with_everything_committed_and_waits_for_what
 
 def test_a_killed_program_leaves_the_folder_free_and_its_server_is_taken_over(folder: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path; from plass.config import embedded; "
+        "import sys, time; from pathlib import Path; from plass.config import embedded, postgres_programs; "
         f"embedded.start(Path({str(folder)!r})); print('up', flush=True); time.sleep(600)"
     )
     child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)

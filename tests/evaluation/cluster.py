@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from plass.config.child_processes import ending_with_this
 from tests.ports import free_port
 
 #: Start-up counts here, not speed at length: the quick compiler alone, the collector that needs no threads, and no
@@ -46,7 +47,9 @@ def standalone_cluster(java: str, folder: Path) -> Iterator[Any]:
     def start(name: str, *arguments: str) -> subprocess.Popen[bytes]:
         command = [java, *QUICK.split(), "-Xmx256m", "-cp", f"{home}/jars/*", f"org.apache.spark.deploy.{name}"]
         log = (folder / f"{name}-{len(running)}.log").open("wb")
-        return subprocess.Popen([*command, *arguments], env=environment, stdout=log, stderr=log)
+        return subprocess.Popen(
+            [*command, *arguments], env=environment, stdout=log, stderr=log, preexec_fn=ending_with_this()
+        )
 
     running: list[subprocess.Popen[bytes]] = []
     session: Any = None

@@ -1,11 +1,11 @@
-"""Serves the journeys' database as `plass serve` does. Run as a program by the fixture."""
+"""Serves the journeys' database as `plass serve` does, and ends with whoever started it. Run as a program by the fixture."""
 
+import os
 import sys
 
-from plass.config import runtime
+from plass.config import child_processes, runtime, web_server
 
 if __name__ == "__main__":
-    from pathlib import Path
-
+    child_processes.end_with_parent(os.getppid())
     runtime._set_up_django()
-    runtime.serve(runtime.Installation(Path(), None), port=int(sys.argv[1]), workers=1)
+    runtime.serve(web_server.listen("127.0.0.1", int(sys.argv[1])), workers=1)

@@ -24,7 +24,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from . import database, embedded, keys
+from . import database, embedded, keys, postgres_programs
 
 #: Called with what is going on and how much of it is done (0 to 1, or None where nobody knows).
 Progress = Callable[[str, float | None], None]
@@ -35,7 +35,7 @@ ARCHIVE_SECONDS = 300
 RECOVERY_SECONDS = 6 * 3600
 
 
-class BackupError(embedded.EmbeddedError):
+class BackupError(postgres_programs.EmbeddedError):
     """A backup or a restore cannot be made; the message says why and what to do."""
 
 
@@ -235,7 +235,7 @@ def _superuser(socket: Path) -> psycopg.Connection[Any]:
 
 
 def _copy(data: Path, socket: Path, to: Path, progress: Progress) -> None:
-    with embedded.popen(
+    with postgres_programs.popen(
         data,
         "pg_basebackup",
         *(
@@ -362,9 +362,11 @@ def _make_for_the_server(folder: Path) -> None:
         raise BackupError(f"The folder {folder} cannot be made: {error.strerror}.") from error
     if os.geteuid() == 0:
         embedded.check_reachable(folder)
-        shutil.chown(folder, embedded.SYSTEM_USER, embedded.SYSTEM_USER)
+        shutil.chown(folder, postgres_programs.SYSTEM_USER, postgres_programs.SYSTEM_USER)
 
 
 def _give_to_the_server(folder: Path) -> None:
     if os.geteuid() == 0:
-        subprocess.run(["chown", "-R", f"{embedded.SYSTEM_USER}:{embedded.SYSTEM_USER}", str(folder)], check=True)
+        subprocess.run(
+            ["chown", "-R", f"{postgres_programs.SYSTEM_USER}:{postgres_programs.SYSTEM_USER}", str(folder)], check=True
+        )

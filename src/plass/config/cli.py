@@ -61,11 +61,12 @@ def serve(
 
     Uses the embedded database in the data folder, or the one DATABASE_URL names.
     """
-    from . import runtime
+    from . import runtime, web_server
 
-    with runtime.prepare(data) as installation:
-        typer.echo(f"Plass: http://{host}:{port}/   (stop with Ctrl-C)")
-        runtime.serve(installation, host=host, port=port, workers=workers)
+    listening = web_server.listen(host, port)
+    with runtime.prepare(data):
+        typer.echo(f"Plass: http://{web_server.written(host)}:{port}/   (stop with Ctrl-C)")
+        runtime.serve(listening, workers=workers)
 
 
 @app.command()
@@ -93,6 +94,7 @@ def migrate(
 @app.command()
 def doctor(
     data: Data = None,
+    port: Port = 8000,
     deploy: Annotated[
         bool,
         typer.Option("--deploy", help="Look also at what a real installation needs: keys, TLS, hosts, roles, backups."),
@@ -104,7 +106,7 @@ def doctor(
     """
     from . import doctor as examination
 
-    found = examination.examine(data, deploy=deploy)
+    found = examination.examine(data, port=port, deploy=deploy)
     examination.show(found)
     if any(finding.level == "wrong" for finding in found):
         raise typer.Exit(1)
@@ -226,9 +228,10 @@ def _people_s_mistakes() -> tuple[type[Exception], ...]:
     from django.db.utils import OperationalError
 
     from .database import DatabaseError
-    from .embedded import EmbeddedError
+    from .postgres_programs import EmbeddedError
+    from .web_server import AddressError
 
-    return (DatabaseError, EmbeddedError, OperationalError, psycopg.OperationalError)
+    return (AddressError, DatabaseError, EmbeddedError, OperationalError, psycopg.OperationalError)
 
 
 def main(arguments: list[str] | None = None) -> Any:

@@ -5,25 +5,32 @@ from __future__ import annotations
 import importlib.resources
 import os
 import platform
+import pwd
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
-from . import database, embedded, keys, ways_in
+from . import database, embedded, keys, postgres_programs, ways_in, web_server
 from .findings import Finding, Level
 
 ENOUGH_DISK = 2 * 1024**3
 
 
-def examine(folder: Path | None, *, deploy: bool = False) -> list[Finding]:
+def examine(folder: Path | None, *, port: int = 8000, deploy: bool = False) -> list[Finding]:
     """Look at everything that can be looked at; a check that cannot be made says why.
 
-    ``deploy``: also at what an installation with real people in it needs (:mod:`plass.config.deploy`).
+    ``port``: where pages would be served. ``deploy``: also at what an
+    installation with real people in it needs (:mod:`plass.config.deploy`).
     """
     where = (folder or Path(os.environ.get("PLASS_DATA") or embedded.default_folder())).expanduser().resolve()
     found: list[Finding] = []
-    checks: list[Callable[[Path], Iterator[Finding]]] = [_python, _files, _folder, ways_in.login, _database]
+    checks: list[Callable[[Path], Iterator[Finding]]] = [
+        *(_python, _files, _programs, _folder, _demo),
+        partial(_port, port=port),
+        *(ways_in.login, _database),
+    ]
     if deploy:
         from . import deploy as deployment
 
@@ -36,12 +43,14 @@ def examine(folder: Path | None, *, deploy: bool = False) -> list[Finding]:
 def _guard(check: Callable[[Path], Iterator[Finding]], where: Path) -> Iterator[Finding]:
     try:
         yield from check(where)
-    except (embedded.EmbeddedError, database.DatabaseError) as error:
-        yield Finding("wrong", check.__name__.strip("_"), str(error), "See the message.")
+    except (postgres_programs.EmbeddedError, database.DatabaseError) as error:
+        yield Finding("wrong", _name(check), str(error), "See the message.")
     except Exception as error:  # a check must never hide the others
-        yield Finding(
-            "wrong", check.__name__.strip("_"), f"{type(error).__name__}: {error}", "Report this with its text."
-        )
+        yield Finding("wrong", _name(check), f"{type(error).__name__}: {error}", "Report this with its text.")
+
+
+def _name(check: Callable[[Path], Iterator[Finding]]) -> str:
+    return getattr(check, "func", check).__name__.strip("_")
 
 
 def _python(where: Path) -> Iterator[Finding]:
@@ -63,12 +72,40 @@ def _files(where: Path) -> Iterator[Finding]:
         yield Finding("wrong", "Translations", "not compiled", "Install again (`make demo` compiles them).")
 
 
+def _programs(where: Path) -> Iterator[Finding]:
+    """Whether PostgreSQL's programs run as whom they must, from where they are installed or copied beside the data."""
+    if os.environ.get("DATABASE_URL"):
+        return
+    user = postgres_programs.account()
+    installed = postgres_programs.wheel_folder() / postgres_programs.INSTALLATION / "bin"
+    try:
+        if user:
+            pwd.getpwnam(user)
+    except KeyError:
+        yield Finding("note", "Database programs", f"the account {user} is made at the first start")
+        return
+    problem = postgres_programs.problem_with(installed, user)
+    if not problem:
+        yield Finding("fine", "Database programs", str(installed))
+    elif user:
+        says = f"the account {user} cannot run them where they are installed, so they are copied beside the data"
+        yield Finding("fine", "Database programs", says)
+    else:
+        yield Finding("wrong", "Database programs", problem, "Install Plass again.")
+
+
 def _folder(where: Path) -> Iterator[Finding]:
     existing = next(parent for parent in [where, *where.parents] if parent.exists())
+    if not existing.is_dir():
+        yield Finding("wrong", "Data folder", f"{existing} is a file", "Choose another with --data.")
+        return
     if not os.access(existing, os.W_OK):
         yield Finding("wrong", "Data folder", f"{where} cannot be written", "Choose another with --data.")
+    elif problem := "" if os.environ.get("DATABASE_URL") else _problem_for_the_server(where):
+        yield Finding("wrong", "Data folder", problem)
     else:
         yield Finding("fine", "Data folder", str(where))
+        yield from _users_of(where)
     free = shutil.disk_usage(existing).free
     level: Level = "fine" if free > ENOUGH_DISK else "note"
     yield Finding(
@@ -81,6 +118,44 @@ def _folder(where: Path) -> Iterator[Finding]:
         yield Finding("fine", "Keys", str(file))
     elif not all(name in os.environ for name in keys.NAMES):
         yield Finding("note", "Keys", "none yet", "They are made at the first start. Back them up apart from the data.")
+
+
+def _problem_for_the_server(where: Path) -> str:
+    """Why the embedded server cannot use the folder, and what to do; empty where it can."""
+    try:
+        if os.geteuid() == 0:
+            embedded.check_reachable(where)
+        embedded.check_version(where)
+    except postgres_programs.EmbeddedError as error:
+        return str(error)
+    return ""
+
+
+def _users_of(where: Path) -> Iterator[Finding]:
+    if process := embedded.holder(where):
+        mend = f"Stop that one (kill {process}) before another is started, or give this one a folder with --data."
+        yield Finding("note", "In use", f"Plass (process {process}) is using the folder", mend)
+    elif embedded.socket_of_running(where) is not None:
+        yield Finding("note", "In use", "a killed program left its database server running", "The next start stops it.")
+
+
+def _demo(where: Path) -> Iterator[Finding]:
+    folder = embedded.demo_folder()
+    if (folder / "postgres").exists():
+        process = embedded.holder(folder)
+        used = f", in use by process {process}" if process else ""
+        yield Finding("fine", "Demo", f"this checkout's demo has its data in {folder}{used}")
+
+
+def _port(where: Path, port: int) -> Iterator[Finding]:
+    """Whether pages can be served at ``port``; a Plass that serves there now holds it itself."""
+    try:
+        web_server.listen("127.0.0.1", port).close()
+    except web_server.AddressError as error:
+        running = embedded.holder(where) or embedded.holder(embedded.demo_folder())
+        yield Finding("note", "Port", f"{error}" if not running else f"{port} is in use; a Plass is running")
+    else:
+        yield Finding("fine", "Port", f"{port} is free")
 
 
 def _database(where: Path) -> Iterator[Finding]:

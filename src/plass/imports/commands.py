@@ -86,7 +86,7 @@ def import_caseload(
         raise typer.BadParameter("Give the name of an .xlsx file that does not exist yet.", param_hint="--rest")
     where = data
     if demo and data is None:
-        where = embedded.default_folder().with_name(embedded.default_folder().name + "-demo")
+        where = embedded.demo_folder()
     with runtime.prepare(where, demo=demo or None), _as(by) as user:
         found = _import(
             file.read_bytes(),
