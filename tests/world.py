@@ -47,6 +47,7 @@ class World:
     colleague: User
     supervisor: User
     counsellor: User
+    other_counsellor: User
     other_specialist: User
     leader: User
     administrator: User
@@ -70,7 +71,8 @@ class World:
         **person: Any,
     ) -> Case:
         """A case referred by the counsellor and (if ``taken``) taken by the specialist on the same day."""
-        by = self.act_as(self.counsellor)
+        place = team or self.team
+        by = self.act_as(self.counsellor if place.office_id == self.office.pk else self.other_counsellor)
         when = on or timezone.localdate()
         case = actions.refer(
             by=by,
@@ -138,6 +140,7 @@ def make_world() -> World:
             ("colleague", "jobb2", "Kåre", "Kollega", Role.SPECIALIST, office, team),
             ("supervisor", "leder1", "Mette", "Metodeveileder", Role.SUPERVISOR, office, team),
             ("counsellor", "veileder1", "Vidar", "Veileder", Role.COUNSELLOR, office, None),
+            ("other_counsellor", "veileder2", "Vera", "Veileder", Role.COUNSELLOR, other_office, None),
             ("other_specialist", "jobb3", "Synne", "Sørkontor", Role.SPECIALIST, other_office, other_team),
             ("leader", "kontor1", "Lise", "Leder", Role.LEADER, office, None),
             ("administrator", "admin1", "Atle", "Administrator", Role.ADMINISTRATOR, office, None),

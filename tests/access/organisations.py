@@ -37,15 +37,16 @@ class Plan:
     memberships: list[tuple[int, Role, int, int, int | None]] = field(default_factory=list)
     #: people whose account has ended
     left: frozenset[int] = frozenset()
-    #: (participant, specialist, counsellor, referred by, team)
-    cases: list[tuple[int, int | None, int | None, int, int | None]] = field(default_factory=list)
+    #: (participant, specialist, counsellor, referred by, team, when another took over from who referred: in days from
+    #: now, or None); the office is the team's, or the first
+    cases: list[tuple[int, int | None, int | None, int, int | None, int | None]] = field(default_factory=list)
     protections: list[str] = field(default_factory=lambda: [""] * 3)
     #: the participant who has an account
     account: int | None = None
     #: (person, participant, kind, whether it has ended)
     ties: list[tuple[int, int, str, bool]] = field(default_factory=list)
-    #: (person, case, kind, hours left)
-    grants: list[tuple[int, int, str, int]] = field(default_factory=list)
+    #: (person, case, kind and what it allows, hours left)
+    grants: list[tuple[int, int, tuple[str, int], int]] = field(default_factory=list)
     people: int = 4
 
 
@@ -118,21 +119,25 @@ def lay_out(plan: Plan) -> Made:
             )
             for n, protection in enumerate(plan.protections)
         )
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT now()")
+            now = cursor.fetchone()[0]
         made = Case.objects.bulk_create(
             Case(
                 participant=participants[who],
-                office=offices[0],
+                office=teams[team].office if team is not None else offices[0],
                 specialist=people[specialist] if specialist is not None else None,
                 counsellor=people[counsellor] if counsellor is not None else None,
                 referred_by=people[referrer],
                 team=teams[team] if team is not None else None,
+                referrer_ended_at=None if ended is None else now + timedelta(days=ended),
             )
-            for who, specialist, counsellor, referrer, team in plan.cases
+            for who, specialist, counsellor, referrer, team, ended in plan.cases
         )
-        now = timezone.now()
         Grant.objects.bulk_create(
             Grant(
                 kind=kind,
+                level=level,
                 user=people[who],
                 granted_by=people[who],
                 case_id=made[which].pk,
@@ -140,7 +145,7 @@ def lay_out(plan: Plan) -> Made:
                 granted_at=now - timedelta(days=9),
                 expires_at=now + timedelta(hours=hours),
             )
-            for who, which, kind, hours in plan.grants
+            for who, which, (kind, level), hours in plan.grants
             if which < len(made)
         )
         cases = list(Case.objects.filter(pk__in=[case.pk for case in made]).order_by("pk"))
@@ -306,6 +311,7 @@ def differences(made: Made) -> list[str]:
         sight = _sight(someone, made)
         ties = {key for key, row in everything["access_tie"].items() if SEEN["access_tie"](row, sight)}
         sight = replace(sight, ties=frozenset(ties))
+        found += _levels(someone, sight.who, made)
         for table, seen in _read(tables).items():
             expected = {key for key, row in everything[table].items() if _should_see(table, tables[table], row, sight)}
             if seen.keys() != expected:
@@ -313,6 +319,19 @@ def differences(made: Made) -> list[str]:
     announce(None)
     found += [f"{table} for nobody: sees {set(seen)}" for table, seen in _read(tables).items() if seen]
     return found
+
+
+def _levels(someone: User, who: Standing, made: Made) -> list[str]:
+    """Cases where the database lets ``someone`` do more or less than the rules of the program do."""
+    expected = {case.pk: int(rules.decide(who.actor, relations(case)).level) for case in made.cases}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, access_level(id) FROM unnest(%s::bigint[]) AS id", [list(expected)])
+        levels = dict(cursor.fetchall())
+    return [
+        f"case {case} for {someone.username}: level {levels[case]}, should be {level}"
+        for case, level in expected.items()
+        if levels[case] != level
+    ]
 
 
 def _sight(someone: User, made: Made) -> Sight:
@@ -406,17 +425,24 @@ def one_of_each_rule() -> Plan:
         protections=["", "", "", "confidential", "", ""],
         account=0,
         cases=[
-            (0, None, None, leader, None),  # own
-            (1, specialist, None, leader, 0),  # specialist, leads, team
-            (1, None, outside, leader, 1),  # counsellor
-            (2, None, None, specialist, None),  # referred
-            (3, None, None, leader, 0),  # shielded from the team
-            (1, None, None, leader, 1),  # given
-            (1, None, None, leader, 1),  # emergency
-            (4, specialist, None, leader, 1),  # own data
-            (5, None, outside, leader, 1),  # close family
-            (2, leader, None, leader, None),  # no role
+            (0, None, None, leader, None, None),  # own
+            (1, specialist, None, leader, 0, None),  # specialist, leads, team
+            (1, None, outside, leader, 1, None),  # counsellor
+            (2, None, None, specialist, None, None),  # referred
+            (3, None, None, leader, 0, None),  # shielded from the team
+            (1, None, None, leader, 1, None),  # given
+            (1, None, None, leader, 1, None),  # emergency
+            (4, specialist, None, leader, None, None),  # own data
+            (5, None, outside, leader, 1, None),  # close family
+            (2, None, None, leader, None, None),  # no role
+            (2, None, None, specialist, None, -1),  # referred, and somebody took over
+            (2, outside, specialist, leader, None, None),  # named for what they do not do
         ],
         ties=[(specialist, 4, "self", False), (outside, 5, "family", False), (specialist, 1, "family", True)],
-        grants=[(colleague, 5, "given", 1), (colleague, 6, "emergency", 1), (colleague, 2, "emergency", -1)],
+        grants=[
+            (colleague, 5, ("given", 3), 1),
+            (colleague, 6, ("emergency", 2), 1),
+            (colleague, 2, ("emergency", 2), -1),
+            (leader, 9, ("given", 1), 1),
+        ],
     )

@@ -132,6 +132,7 @@ def test_the_history_of_a_participant_s_account_is_the_case_s_and_not_the_admini
         "colleague": True,
         "supervisor": True,
         "counsellor": True,
+        "other_counsellor": False,
         "other_specialist": False,
         "leader": False,
         "administrator": False,

@@ -260,10 +260,10 @@ def test_when_a_membership_ends_access_ends_at_the_next_page(world, client):
 def test_leaving_the_team_ends_access_to_its_cases_at_the_next_page(world, client):
     case = world.refer()
     log_in(client, username="jobb2")
-    assert client.get(f"/sak/{case.pk}/pause/").status_code == 200
+    assert client.get(f"/sak/{case.pk}/kontakt/").status_code == 200
     with as_owner():
         Membership.objects.filter(user=world.colleague).update(team=world.second_team)
-    assert client.get(f"/sak/{case.pk}/pause/").status_code == 404
+    assert client.get(f"/sak/{case.pk}/kontakt/").status_code == 404
 
 
 def test_when_the_account_ends_the_next_page_is_the_login_page(world, client):

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from importlib import resources
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plass.access import rules
 from plass.access.acting import announce
-from plass.access.rules import NO_RELATION, RULES, Actor, Relations, decide
+from plass.access.rules import NO_RELATION, RULES, Actor, Level, Relations, decide
 from plass.cases.models import Participant
 from plass.organisation.models import Role
 from tests.conftest import as_owner
 
 from .organisations import TEAMS, Plan, differences, lay_out, one_of_each_rule, with_person_data
 
-NOBODY = Relations(case=3, participant=1, specialist=None, counsellor=None, referred_by=99, team=5, shielded=False)
-ME = Actor(user=7, works_with_people=True, teams=frozenset())
+NOBODY = Relations(
+    case=3, participant=1, office=8, specialist=None, counsellor=None, referred_by=99, team=5, shielded=False
+)
+HERE = frozenset({8})
+ME = Actor(user=7, works_with_people=True, teams=frozenset(), follows_at=HERE, counsels_at=HERE)
 FIVE = frozenset({5})
 CASE = frozenset({NOBODY.case})
 
@@ -42,7 +47,7 @@ EXAMPLES = [
     ("specialist", True, ME, with_(specialist=7)),
     ("counsellor", True, ME, with_(counsellor=7)),
     ("referred", True, ME, with_(referred_by=7)),
-    ("given", True, as_(given=CASE), with_(shielded=True)),
+    ("given", True, as_(given={NOBODY.case: Level.READ}), with_(shielded=True)),
     ("shielded", False, as_(teams=FIVE, led_teams=FIVE, emergency=CASE), with_(shielded=True)),
     ("leads", True, as_(led_teams=FIVE, teams=FIVE), NOBODY),
     ("team", True, as_(teams=frozenset({4, 5})), NOBODY),
@@ -73,9 +78,52 @@ def test_whoever_left_opens_nothing_that_still_bears_their_name(relation):
 
 
 @pytest.mark.parametrize("kept_from", ["own_data", "family"])
-@pytest.mark.parametrize("way", ["given", "emergency"])
+@pytest.mark.parametrize("way", [{"given": {NOBODY.case: Level.RECORD}}, {"emergency": CASE}])
 def test_nothing_overrides_ones_own_data_and_close_family(kept_from, way):
-    assert not decide(as_(**{kept_from: frozenset({1}), way: CASE}), NOBODY).allowed
+    assert not decide(as_(**{kept_from: frozenset({1})}, **way), NOBODY).allowed
+
+
+#: (what it allows, who asks, how the case stands)
+LEVELS = [
+    (Level.DECIDE, ME, with_(specialist=7)),
+    (Level.DECIDE, ME, with_(counsellor=7)),
+    (Level.DECIDE, ME, with_(referred_by=7)),
+    (Level.DECIDE, as_(led_teams=FIVE), NOBODY),
+    (Level.RECORD, as_(teams=FIVE), NOBODY),
+    (Level.RECORD, as_(given={3: Level.RECORD}), NOBODY),
+    (Level.READ, as_(given={3: Level.READ}), NOBODY),
+    (Level.CONTACT, as_(emergency=CASE), NOBODY),
+    # The widest counts, whichever comes first ...
+    (Level.RECORD, as_(given={3: Level.READ}, teams=FIVE), NOBODY),
+    (Level.DECIDE, as_(given={3: Level.READ}, led_teams=FIVE, emergency=CASE), NOBODY),
+    # ... of those that are not refused.
+    (Level.READ, as_(given={3: Level.READ}, led_teams=FIVE), with_(shielded=True)),
+    (Level.NONE, as_(family=frozenset({1}), led_teams=FIVE), with_(specialist=7)),
+]
+
+
+@pytest.mark.parametrize(("level", "actor", "case"), LEVELS)
+def test_what_a_relation_allows(level, actor, case):
+    assert decide(actor, case).level == level
+
+
+@pytest.mark.parametrize("relation", ["specialist", "counsellor", "referred_by"])
+def test_a_role_at_another_office_opens_nothing_that_bears_ones_name_here(relation):
+    elsewhere = frozenset({9})
+    assert not decide(as_(follows_at=elsewhere, counsels_at=elsewhere), with_(**{relation: 7})).allowed
+
+
+@pytest.mark.parametrize(("relation", "other"), [("specialist", "follows_at"), ("counsellor", "counsels_at")])
+def test_what_bears_ones_name_needs_the_role_it_was_given_for(relation, other):
+    assert not decide(as_(**{other: frozenset()}), with_(**{relation: 7})).allowed
+
+
+def test_whoever_referred_has_no_part_after_another_took_over():
+    began = timezone.now()
+    before, at, after = (began + timedelta(seconds=n) for n in (-1, 0, 1))
+    ended = {when: decide(as_(now=began), with_(referred_by=7, referrer_ended_at=when)) for when in (before, at, after)}
+    # In the act that ends it, it still holds.
+    assert [ended[when].allowed for when in (before, at, after)] == [False, True, True]
 
 
 def test_a_case_without_a_team_is_no_team_s():
@@ -108,6 +156,7 @@ plans = st.builds(
             st.none() | person,
             person,
             st.none() | st.integers(0, TEAMS - 1),
+            st.sampled_from([None, -1, 0]),
         ),
         min_size=1,
         max_size=6,
@@ -119,7 +168,12 @@ plans = st.builds(
         max_size=3,
     ),
     grants=st.lists(
-        st.tuples(person, st.integers(0, 5), st.sampled_from(["given", "emergency"]), st.sampled_from([-1, 1])),
+        st.tuples(
+            person,
+            st.integers(0, 5),
+            st.sampled_from([("given", 1), ("given", 3), ("emergency", 2)]),
+            st.sampled_from([-1, 1]),
+        ),
         max_size=4,
     ),
 )
@@ -186,8 +240,8 @@ CHANGES = [
     "WHERE specialist_id = {who})",
     "UPDATE organisation_membership SET ended_on = current_date - 1 WHERE user_id = {who}",
     "UPDATE organisation_user SET ended_on = current_date - 1 WHERE id = {who}",
-    "INSERT INTO access_grant (kind, user_id, case_id, reason, granted_by_id, granted_at, expires_at) "
-    "SELECT 'given', {who}, max(id), 'x', {who}, now(), now() + interval '1 hour' FROM cases_case "
+    "INSERT INTO access_grant (kind, level, user_id, case_id, reason, granted_by_id, granted_at, expires_at) "
+    "SELECT 'given', 1, {who}, max(id), 'x', {who}, now(), now() + interval '1 hour' FROM cases_case "
     "WHERE id <> ALL (access_cases_now())",
     "INSERT INTO access_tie (user_id, identity_hash, kind, declared_by_id) "
     "SELECT {who}, p.identity_hash, 'family', {who} FROM cases_participant p "

@@ -189,12 +189,23 @@ def test_nobody_for_now_leaves_the_case_waiting_in_the_team(world, client, case)
 
 
 def test_whoever_hands_over_what_somebody_else_got_meanwhile_is_told(world, client, case):
-    actions.hand_over(case, by=world.specialist, to=world.supervisor)
-    answer = client.post(
-        f"/sak/{case.pk}/overfor/", sent(to=to(world.colleague, world.team), instead_of=world.specialist.pk)
-    )
+    client.force_login(world.act_as(world.supervisor))
+    form = sent(to=to(world.colleague, world.team), instead_of=world.specialist.pk)
+    actions.hand_over(case, by=world.act_as(world.supervisor), to=world.supervisor)
+    answer = client.post(f"/sak/{case.pk}/overfor/", form)
     assert answer.status_code == 422
     assert "Mette Metodeveileder fått" in errors(answer)
+    case.refresh_from_db()
+    assert case.specialist == world.supervisor
+
+
+def test_whoever_had_the_case_when_the_form_was_shown_and_has_it_no_more_is_told(world, client, case):
+    form = sent(to=to(world.colleague, world.team), instead_of=world.specialist.pk)
+    actions.hand_over(case, by=world.act_as(world.supervisor), to=world.supervisor)
+    world.act_as(world.specialist)
+    answer = client.post(f"/sak/{case.pk}/overfor/", form)
+    assert answer.status_code == 403
+    assert "noen andre har overtatt" in errors(answer)
     case.refresh_from_db()
     assert case.specialist == world.supervisor
 
@@ -240,7 +251,7 @@ def test_handing_over_to_another_team_moves_the_case_and_leads_to_the_front_door
 
 def test_a_counsellor_hands_a_participant_to_another_counsellor_but_chooses_no_specialist(world, client, case):
     with as_owner():
-        other = user("veileder2", "Vigdis", "Veileder")
+        other = user("veileder9", "Vigdis", "Veileder")
         member(other, "counsellor", world.office)
     client.force_login(world.act_as(world.counsellor))
     assert client.get(f"/sak/{case.pk}/overfor/").status_code == 404

@@ -95,6 +95,6 @@ def test_a_corrected_assignment_gives_the_case_to_the_right_one(world, case):
     given = actions.hand_over(case, by=world.specialist, to=world.colleague)
     case.refresh_from_db()
     assert case.specialist == world.colleague
-    facts.correct(given, by=world.specialist, reason="Feil person", user=world.supervisor)
+    facts.correct(given, by=world.act_as(world.supervisor), reason="Feil person", user=world.supervisor)
     case.refresh_from_db()
     assert case.specialist == world.supervisor

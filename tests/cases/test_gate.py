@@ -36,15 +36,15 @@ def log_in(world, client, name: str) -> User:
 def test_an_opening_is_one_line_who_when_why_and_by_which_rule(world, client, name, rule):
     case = world.refer()
     someone = log_in(world, client, name)
-    assert client.get(f"/sak/{case.pk}/pause/").status_code == 200
-    assert openings() == [(someone.pk, case.pk, "pause", rule, True)]
+    assert client.get(f"/sak/{case.pk}/kontakt/").status_code == 200
+    assert openings() == [(someone.pk, case.pk, "contact", rule, True)]
 
 
 @pytest.mark.parametrize("name", ["other_specialist", "leader", "administrator"])
 def test_a_refusal_is_a_line_too(world, client, name):
     case = world.refer()
     someone = log_in(world, client, name)
-    assert client.get(f"/sak/{case.pk}/pause/").status_code == 404
+    assert client.get(f"/sak/{case.pk}/kontakt/").status_code == 404
     assert [(line[0], line[1], line[4]) for line in openings()] == [(someone.pk, case.pk, False)]
 
 
@@ -53,7 +53,7 @@ def test_what_is_refused_looks_like_what_does_not_exist(world, client):
     log_in(world, client, "other_specialist")
     # The number they typed stands in the link for emergencies.
     pages = [
-        client.get(f"/sak/{number}/pause/").content.replace(f"/{number}/".encode(), b"")
+        client.get(f"/sak/{number}/kontakt/").content.replace(f"/{number}/".encode(), b"")
         for number in (case.pk, NOT_A_CASE)
     ]
     assert pages[0] == pages[1]
@@ -62,14 +62,14 @@ def test_what_is_refused_looks_like_what_does_not_exist(world, client):
 
 def test_an_unknown_number_is_logged_as_unknown(world, client):
     someone = log_in(world, client, "specialist")
-    client.get(f"/sak/{NOT_A_CASE}/pause/")
-    assert openings() == [(someone.pk, NOT_A_CASE, "pause", "unknown", False)]
+    client.get(f"/sak/{NOT_A_CASE}/kontakt/")
+    assert openings() == [(someone.pk, NOT_A_CASE, "contact", "unknown", False)]
 
 
 def test_the_team_does_not_see_a_shielded_participant_and_the_refusal_is_logged(world, client):
     case = world.refer("Kanari", "Fuglesen", protection="strictly_confidential")
     log_in(world, client, "colleague")
-    answer = client.get(f"/sak/{case.pk}/pause/")
+    answer = client.get(f"/sak/{case.pk}/kontakt/")
     assert answer.status_code == 404
     assert b"Fuglesen" not in answer.content
     assert openings()[-1][4] is False
@@ -79,7 +79,7 @@ def test_the_team_does_not_see_a_shielded_participant_and_the_refusal_is_logged(
 def test_those_a_shielded_participant_was_given_to_see_them(world, client, name):
     case = world.refer(protection="confidential")
     log_in(world, client, name)
-    assert client.get(f"/sak/{case.pk}/pause/").status_code == 200
+    assert client.get(f"/sak/{case.pk}/kontakt/").status_code == 200
 
 
 def test_a_participant_has_no_way_into_the_pages_of_those_who_work_here(world, client):
@@ -89,7 +89,7 @@ def test_a_participant_has_no_way_into_the_pages_of_those_who_work_here(world, c
         Participant.objects.filter(pk=case.participant_id).update(user=account)
     client.force_login(world.act_as(account))
     assert client.get("/min-side/").status_code == 200
-    assert client.get(f"/sak/{case.pk}/pause/").status_code == 404
+    assert client.get(f"/sak/{case.pk}/kontakt/").status_code == 404
     assert client.post(f"/sak/{case.pk}/avslutt/", {"cause": "work"}).status_code == 404
     assert [line[3:] for line in openings()] == [("own", True), ("own", False), ("own", False)]
 
@@ -117,7 +117,7 @@ def test_an_action_refuses_the_participant(world):
 def test_the_log_can_only_be_added_to(world, client, statement):
     case = world.refer()
     log_in(world, client, "specialist")
-    client.get(f"/sak/{case.pk}/pause/")
+    client.get(f"/sak/{case.pk}/kontakt/")
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         connection.cursor().execute(statement)
 

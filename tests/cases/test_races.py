@@ -122,8 +122,8 @@ def test_ten_presses_by_two_specialists_give_the_case_to_one_of_them(committed, 
 
 def test_control_looking_first_and_writing_after_gives_it_to_several(committed, case):
     def press(n, barrier):
-        with as_(committed.colleague):
-            by = fresh(committed.colleague)
+        with as_(committed.supervisor):
+            by = fresh(committed.supervisor)
             is_free = Case.objects.get(pk=case.pk).specialist_id is None
             barrier.wait()
             return is_free and facts.record(
@@ -131,7 +131,7 @@ def test_control_looking_first_and_writing_after_gives_it_to_several(committed, 
             )
 
     assert all(at_once(press))
-    with as_(committed.colleague):
+    with as_(committed.supervisor):
         assert Assignment.objects.filter(case=case, role="specialist").count() == MANY
 
 
@@ -185,8 +185,8 @@ def test_ten_who_refer_the_same_new_person_at_once_refer_them_once(committed):
 @pytest.mark.parametrize("what", ["pause", "end"])
 def test_two_who_press_at_once_pause_or_end_once(committed, case, what):
     def press(n, barrier):
-        with as_(committed.colleague):
-            by = fresh(committed.colleague)
+        with as_(committed.supervisor):
+            by = fresh(committed.supervisor)
             barrier.wait()
             if what == "end":
                 return actions.end(case, by=by, happened_on=TODAY, cause="work")
@@ -197,7 +197,7 @@ def test_two_who_press_at_once_pause_or_end_once(committed, case, what):
     found = at_once(press, 4)
     assert len(succeeded(found)) == 1
     assert failed(found) == {ValidationError}
-    with as_(committed.colleague):
+    with as_(committed.supervisor):
         model = CaseEnded if what == "end" else PauseStarted
         assert model.objects.filter(case=case).count() == 1
 

@@ -155,7 +155,13 @@ def test_who_follows_a_shielded_participant_lets_a_colleague_in_for_a_time(world
     client.force_login(world.act_as(world.specialist))
     answer = client.post(
         f"/sak/{case.pk}/slipp-inn/",
-        {"submission": str(submissions.new()), "to": world.colleague.pk, "reason": "Ferie", "hours": "72"},
+        {
+            "submission": str(submissions.new()),
+            "to": world.colleague.pk,
+            "level": "1",
+            "reason": "Ferie",
+            "hours": "72",
+        },
     )
     assert answer.status_code == 303
     assert sees(world, world.colleague, case)

@@ -72,6 +72,8 @@ def everything() -> dict[str, list[dict[str, Any]]]:
                 row.pop(column)
             if "superseded_at" in row:
                 row["superseded_at"] = row["superseded_at"] is not None
+            if "referrer_ended_at" in row:
+                row["referrer_ended_at"] = row["referrer_ended_at"] is not None
             for column in row:
                 other = points_to.get((table, column))
                 if other and row[column] is not None:

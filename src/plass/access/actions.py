@@ -42,8 +42,11 @@ def break_glass(case_id: int, *, by: User, reason: str, hours: int) -> bool:
 
 
 @transaction.atomic
-def give(case_id: int, *, by: User, to: User, reason: str, hours: int) -> Grant:
-    """Let ``to`` see a case for some hours: for whoever follows it, also where the participant is shielded.
+def give(
+    case_id: int, *, by: User, to: User, reason: str, hours: int, level: Grant.Allows = Grant.Allows.READ
+) -> Grant:
+    """Let ``to`` see a case for some hours, or record there too: for those who decide about it, also where the
+    participant is shielded.
 
     Raises ValidationError where ``to`` must not see it (it is about them, or somebody close to them).
     """
@@ -55,6 +58,7 @@ def give(case_id: int, *, by: User, to: User, reason: str, hours: int) -> Grant:
             )
     grant = Grant(
         kind=Grant.Kind.GIVEN,
+        level=level,
         user=to,
         case_id=case_id,
         reason=reason.strip(),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -11,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from plass.config.asking import ask
 from plass.organisation.models import Role, User
 
-from .rules import Actor
+from .rules import Actor, Level
 
 #: Roles that have cases. Leaders see figures, administrators accounts; neither opens a case.
 WITH_CASES = frozenset({Role.SPECIALIST.value, Role.SUPERVISOR.value, Role.COUNSELLOR.value})
@@ -27,10 +28,13 @@ class Standing:
     led_teams: frozenset[int]
     offices: frozenset[int]
     counties: frozenset[int]
+    follows_at: frozenset[int]
+    counsels_at: frozenset[int]
     participant: int | None
+    now: datetime
     own_data: frozenset[int] = frozenset()
     family: frozenset[int] = frozenset()
-    given: frozenset[int] = frozenset()
+    given: Mapping[int, Level] = field(default_factory=dict)
     emergency: frozenset[int] = frozenset()
 
     @property
@@ -50,11 +54,14 @@ class Standing:
             works_with_people=not self.roles.isdisjoint(WITH_CASES),
             teams=self.covered_teams,
             led_teams=self.led_teams,
+            follows_at=self.follows_at,
+            counsels_at=self.counsels_at,
             participant=self.participant,
             own_data=self.own_data,
             family=self.family,
-            given=self.given,
+            given=dict(self.given),
             emergency=self.emergency,
+            now=self.now,
         )
 
     @property
@@ -65,15 +72,15 @@ class Standing:
 
 #: What the one who acts is here today, a row a role and a row for whatever else there is to know.
 _STANDING = """
-    SELECT role, team_id, office_id, county_id FROM access_memberships()
-    UNION ALL SELECT '#participant', access_participant(), NULL, NULL
-    UNION ALL SELECT '#' || kind, participant_id, NULL, NULL FROM access_ties()
-    UNION ALL SELECT '#' || kind, case_id, NULL, NULL FROM access_grant
+    SELECT role, team_id, office_id, county_id, now()::text AS now FROM access_memberships()
+    UNION ALL SELECT '#participant', access_participant(), NULL, NULL, now()::text
+    UNION ALL SELECT '#' || kind, participant_id, NULL, NULL, NULL FROM access_ties()
+    UNION ALL SELECT '#' || kind, case_id, level, NULL, NULL FROM access_grant
     WHERE user_id = %(user)s AND expires_at > now()
 """
 #: The same as one value (JSON), to be read beside the account that acts.
 STANDING_WITH_ACCOUNT = (
-    f"(SELECT json_agg(json_build_array(role, team_id, office_id, county_id)) FROM ({_STANDING}) s)::text"
+    f"(SELECT json_agg(json_build_array(role, team_id, office_id, county_id, now)) FROM ({_STANDING}) s)::text"
 )
 
 
@@ -86,23 +93,29 @@ def standing(user: User | AnonymousUser) -> Standing | None:
 
 
 def keep_standing(user: User, rows: Iterable[Sequence[Any]]) -> Standing:
-    """Keep on ``user``, who acts, what they are here today: (word, number, office, county) as ``_STANDING`` says it."""
+    """Keep on ``user``, who acts, what they are here today: the rows of ``_STANDING``."""
     rows = list(rows)
 
     def of(*words: str) -> frozenset[int]:
         return frozenset(row[1] for row in rows if row[0] in words and row[1])
+
+    def offices(*roles: str) -> frozenset[int]:
+        return frozenset(row[2] for row in rows if row[0] in roles and row[2])
 
     kept = Standing(
         user=user,
         roles=frozenset(row[0] for row in rows if not row[0].startswith("#")),
         covered_teams=of(Role.SPECIALIST.value),
         led_teams=of(Role.SUPERVISOR.value),
-        offices=frozenset(row[2] for row in rows if row[2]),
+        offices=frozenset(row[2] for row in rows if row[2] and not row[0].startswith("#")),
         counties=frozenset(row[3] for row in rows if row[3]),
+        follows_at=offices(Role.SPECIALIST.value, Role.SUPERVISOR.value),
+        counsels_at=offices(Role.COUNSELLOR.value),
         participant=next(iter(of("#participant")), None),
+        now=next(datetime.fromisoformat(row[4]) for row in rows if row[4]),
         own_data=of("#self"),
         family=of("#family"),
-        given=of("#given"),
+        given={row[1]: Level(row[2]) for row in rows if row[0] == "#given"},
         emergency=of("#emergency"),
     )
     user._standing = kept  # type: ignore[attr-defined]

@@ -10,9 +10,10 @@ from django.db.models.functions import Now
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.rows import INSIDE, History, Rows
+from plass.config.rows import INSIDE, History, Rows, may
 from plass.organisation.models import User
 
+from .rules import Level
 from .tables import Link, Login, RecoveryCode, SecondFactor, Subject
 
 __all__ = [
@@ -134,14 +135,23 @@ class Grant(models.Model):
         EMERGENCY = "emergency", _("taken in an emergency")
         GIVEN = "given", _("given")
 
+    class Allows(models.IntegerChoices):
+        """What it lets somebody do: some of the levels of ``plass.access.rules``."""
+
+        READ = Level.READ, _("see")
+        CONTACT = Level.CONTACT, _("see, and record a contact")
+        RECORD = Level.RECORD, _("see and record")
+
     rows = Rows(
         holds="person data",
         see="user_id = (SELECT access_user()) OR case_id = ANY ((SELECT access_cases())::bigint[]) "
         "OR (kind = 'emergency' AND user_id = ANY ((SELECT access_led_people())::bigint[]))",
         add="kind = 'given' AND granted_by_id = (SELECT access_user()) AND user_id <> granted_by_id "
-        "AND (SELECT access_is_staff()) AND case_id = ANY ((SELECT access_cases_by_name())::bigint[])",
+        # Nobody gives more than they have, and what ends by itself decides nothing.
+        f"AND level IN ({int(Level.READ)}, {int(Level.RECORD)}) AND {may(Level.DECIDE)}",
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
+    level = models.PositiveSmallIntegerField(_("may"), choices=Allows.choices, default=Allows.READ)
     user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who"))
     case_id = models.BigIntegerField(_("case"))
     reason = models.CharField(_("why"), max_length=500)

@@ -44,8 +44,6 @@ from .wording import Sentence, sentence
 #: What the profile in short shows.
 IN_SHORT = ("occupations", "strengths", "support_needs", "avoid", "hours_wanted")
 EMPLOYERS_SHOWN = 8
-#: The rules by which a case is somebody's own to follow, so that they may let others in.
-BY_NAME = frozenset({"specialist", "counsellor"})
 
 
 @dataclass(frozen=True)
@@ -272,11 +270,11 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
             "phone": dialled(case.participant.phone),
             "hides_address": hides_address(case.participant),
             "followed": case.specialist_id is not None,
-            "by_name": opened.decision.rule in BY_NAME,
+            "by_name": opened.may_decide,
             "may_take": may_take(opened),
             "may_hand_over": may_hand_over(opened),
             **_about(opened),
-            **timeline.context(case, "", timeline.page(case)),
+            **timeline.context(case, "", timeline.page(case, level=opened.decision.level)),
         },
     )
 

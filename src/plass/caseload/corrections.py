@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from plass.access.rules import Level
 from plass.cases.facts import StaleFact, correct, withdraw
 from plass.cases.gate import Opened, open_case, still_sees
 from plass.cases.models import Case, Correction, Fact
@@ -61,7 +62,7 @@ def _fact(case: Case, kind: str, fact_id: int) -> Fact | None:
 
 def correct_page(request: HttpRequest, case_id: int, kind: str, fact_id: int) -> HttpResponse:
     """Correct a fact or withdraw it. Where somebody did that first, both versions are shown and what was typed stays."""
-    opened = open_case(request, case_id, purpose="correction")
+    opened = open_case(request, case_id, purpose="correction", needs=Level.RECORD)
     if kind not in CORRECTABLE:
         raise Http404
     fact = _fact(opened.case, kind, fact_id)

@@ -88,6 +88,8 @@ COLUMNS = {
     "end_cause": "m.end_cause",
     "participant_id": "m.participant_id",
     "specialist_id": "m.specialist_id",
+    "office_id": "c.office_id",
+    "referrer_ended_at": "c.referrer_ended_at",
     "team_id": "m.team_id",
     "counsellor_id": "c.counsellor_id",
     "referred_by_id": "c.referred_by_id",
@@ -204,10 +206,12 @@ def _decide(row: dict[str, Any], who: Standing) -> Decision:
         Relations(
             case=row["case_id"],
             participant=row["participant_id"],
+            office=row["office_id"],
             specialist=row["specialist_id"],
             counsellor=row["counsellor_id"],
             referred_by=row["referred_by_id"],
             team=row["team_id"],
             shielded=row["shielded"],
+            referrer_ended_at=row["referrer_ended_at"],
         ),
     )

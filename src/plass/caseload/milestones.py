@@ -237,6 +237,10 @@ def milestone_page(request: HttpRequest, case_id: int, name: str) -> HttpRespons
             "opened": opened,
             "meaning": milestone.meaning,
             "value": getattr(row, name),
-            "timeline": timeline.page(opened.case, facts=numbers, size=max(len(numbers), 1)) if numbers else None,
+            "timeline": timeline.page(
+                opened.case, facts=numbers, size=max(len(numbers), 1), level=opened.decision.level
+            )
+            if numbers
+            else None,
         },
     )

@@ -23,6 +23,7 @@ from plass.access import submissions
 from plass.access.actors import Standing, standing
 from plass.access.forms import OnceForm
 from plass.access.models import Submission
+from plass.access.rules import Level
 from plass.cases import actions as case_actions
 from plass.cases.gate import NotAllowed, open_case
 from plass.cases.models import Case
@@ -230,7 +231,10 @@ def reassign(request: HttpRequest) -> HttpResponse:
     form = ReassignForm(request.POST or None, rows=rows, people=people)
 
     def act() -> str:
-        cases = [open_case(request, case_id, purpose="hand over").case for case_id in form.cleaned_data["cases"]]
+        cases = [
+            open_case(request, case_id, purpose="hand over", needs=Level.DECIDE).case
+            for case_id in form.cleaned_data["cases"]
+        ]
         to, team = form.people[form.cleaned_data["to"]]
         hand_over_many(cases, who=who, to=to, team=team, reason=form.cleaned_data["reason"], instead_of=given_by)
         return ngettext(

@@ -24,8 +24,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from plass.access.rules import Level
 from plass.cases.gate import open_case
-from plass.cases.models import Case
+from plass.cases.models import Case, Fact
 from plass.config.asking import ask
 from plass.rights.models import CorrectionAnswer
 from plass.ui.addresses import address
@@ -133,6 +134,8 @@ class Entry:
     #: What the participant wrote beside it: comments, and requests for correction with their answers.
     comments: tuple[str, ...] = ()
     requests: tuple[Asked, ...] = ()
+    #: Whether the one who looks may correct it.
+    may_correct: bool = True
 
     @property
     def has_more(self) -> bool:
@@ -252,10 +255,12 @@ def page(
     before: Cursor | None = None,
     facts: Collection[tuple[str, int]] | None = None,
     size: int = PAGE,
+    level: Level = Level.DECIDE,
 ) -> Page:
     """A page of the case's timeline, the ``size`` newest facts after ``before``.
 
-    ``group`` is a key of GROUPS; ``facts`` are the only ones wanted, by kind and number.
+    ``group`` is a key of GROUPS; ``facts`` are the only ones wanted, by kind and number. ``level`` is what the one who
+    looks may do with the case.
     """
     conditions = ["t.case_id = %(case)s", "t.kind <> 'correction'"]
     parameters: dict[str, Any] = {"case": case.pk, "most": size + 1}
@@ -286,7 +291,7 @@ def page(
         for pointer, text in called.items():
             kind = POINTERS[pointer]
             names.found[kind, fields[pointer]] = the_time(text) if kind == "meeting" else text
-    entries = [_entry(case, row, names) for row in shown]
+    entries = [_entry(case, row, names, level) for row in shown]
     last = entries[-1] if len(rows) > size else None
     return Page(entries, Cursor(last.happened_on, last.recorded_at, last.kind, last.fact_id) if last else None)
 
@@ -343,7 +348,7 @@ def _rows(condition: str, parameters: dict[str, Any]) -> list[list[Any]]:
     return [[*row[:-2], json.loads(row[-2], parse_float=Decimal), json.loads(row[-1])] for row in rows]
 
 
-def _entry(case: Case, row: list[Any], names: Names) -> Entry:
+def _entry(case: Case, row: list[Any], names: Names, level: Level) -> Entry:
     kind, fact_id, happened_on, started_at, recorded_at, by = row[:6]
     reason, corrected_by, at, replacement, corrects, comments, requests, fields, _called = row[6:]
     return Entry(
@@ -361,7 +366,14 @@ def _entry(case: Case, row: list[Any], names: Names) -> Entry:
         corrects=corrects,
         comments=tuple(json.loads(comments)) if comments else (),
         requests=tuple(Asked(*one) for one in json.loads(requests)) if requests else (),
+        may_correct=level >= max(_needs()[kind], Level.RECORD),
     )
+
+
+@lru_cache
+def _needs() -> dict[str, Level]:
+    """What one must be allowed to do to record each kind of fact."""
+    return {kind: model.needs for kind, model in Fact.kinds().items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -404,7 +416,7 @@ def timeline_page(request: HttpRequest, case_id: int) -> HttpResponse:
     group = group if group in GROUPS else ""
     only = _one_fact(request.GET.get("fakta", ""))
     before = Cursor.read(request.GET.get("eldre", ""))
-    found = page(opened.case, group=group, before=before, facts=[only] if only else None)
+    found = page(opened.case, group=group, before=before, facts=[only] if only else None, level=opened.decision.level)
     asked_by_htmx = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     if asked_by_htmx:
         template = "caseload/case_timeline_months.html" if before else "caseload/case_timeline.html"

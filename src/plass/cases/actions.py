@@ -15,11 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plass.access.actors import standing
+from plass.access.rules import Level
 from plass.organisation.models import Membership, Role, Team, User
 
 from . import identity, queries
 from .facts import each, lock_all, lock_cases, made_here, record, record_all, the_one
-from .gate import NotAllowed, check, only
+from .gate import NotAllowed, check, level, only
 from .models import (
     Assignment,
     Case,
@@ -73,8 +74,8 @@ def refer(
 def refer_all(people: Sequence[ToRefer], *, by: User, team: Team) -> list[Case]:
     """The same for several people, each of them another. Raises NotAllowed, and Refused."""
     who = standing(by)
-    if who is None or not (who.has(Role.COUNSELLOR) or who.has(Role.SPECIALIST) or who.has(Role.SUPERVISOR)):
-        raise NotAllowed(f"user {by.pk} refers nobody")
+    if who is None or team.office_id not in who.follows_at | who.counsels_at:
+        raise NotAllowed(f"user {by.pk} refers nobody to team {team.pk}")
     hashes = [identity.find_by(one.number) for one in people]
     lock_people(hashes)
     before = _before_referrals(hashes, team)
@@ -182,17 +183,29 @@ def _registered(one: ToRefer, found: bytes, before: tuple[bool, int | None, bool
 @transaction.atomic
 def take(case: Case, *, by: User, happened_on: date | None = None) -> Assignment:
     """The specialist takes a referred case. Raises ValidationError where somebody else took it first."""
-    who = standing(by)
-    if who is None or not who.has(Role.SPECIALIST):
-        raise NotAllowed(f"user {by.pk} takes no cases")
-    current = _alone_with(case, by)
+    current = _alone_with(case, by, Level.RECORD)
+    if not may_take(current, by):
+        raise NotAllowed(f"user {by.pk} takes no cases of team {current.team_id}")
     if current.specialist_id == by.pk:
         raise ValidationError(_("You follow this participant already."))
     if current.specialist_id is not None:
         raise ValidationError(
             _("%(name)s has already taken this case.") % {"name": User.objects.get(pk=current.specialist_id).name}
         )
-    return record(_assignment(case, Assignment.Role.SPECIALIST, by, case.team, "", happened_on), by=by)
+    # The database lets a specialist of the team do this without being able to give the case to anybody else.
+    assignment = _assignment(case, Assignment.Role.SPECIALIST, by, case.team, "", happened_on)
+    return record(assignment, by=by, needs=Level.RECORD)
+
+
+def may_take(case: Case, by: User) -> bool:
+    """Whether ``by`` may become the job specialist of a case that waits: in its team; or, where they may decide about it
+    (they referred it), as a specialist at its office. A way in for a time is no ground to take anything.
+    """
+    who = standing(by)
+    if who is None or not who.has(Role.SPECIALIST):
+        return False
+    decides = level(case, by) >= Level.DECIDE and case.office_id in who.follows_at
+    return decides or case.team_id in who.covered_teams
 
 
 @dataclass(frozen=True)
@@ -293,12 +306,12 @@ def _may_follow(wanted: Sequence[tuple[User, Case]]) -> set[tuple[int, int]]:
         return set(cursor.fetchall())
 
 
-def _alone_with(case: Case, by: User) -> Case:
+def _alone_with(case: Case, by: User, needs: Level = Level.DECIDE) -> Case:
     """Wait until nobody else acts on the case as a whole, check that ``by`` may, and return it as it is now."""
-    return the_one(lambda: _alone_with_all([case], by))
+    return the_one(lambda: _alone_with_all([case], by, needs))
 
 
-def _alone_with_all(cases: Sequence[Case], by: User) -> list[Case]:
+def _alone_with_all(cases: Sequence[Case], by: User, needs: Level = Level.DECIDE) -> list[Case]:
     """The same for several cases. Raises Refused."""
     lock_cases(case.pk for case in cases)
     found = {case.pk: case for case in Case.objects.filter(pk__in={case.pk for case in cases})}
@@ -306,7 +319,7 @@ def _alone_with_all(cases: Sequence[Case], by: User) -> list[Case]:
     def now(case: Case) -> Case:
         if case.pk not in found:
             raise NotAllowed(f"user {by.pk} has no part in case {case.pk}")
-        check(found[case.pk], by)
+        check(found[case.pk], by, needs)
         return found[case.pk]
 
     return each(now, cases)

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from plass.access.rules import Level
 from plass.organisation.models import User
 
 from . import actions, identity
@@ -34,7 +35,7 @@ def _page(
     """A page with one form that writes one fact."""
 
     def page(request: HttpRequest, case_id: int) -> HttpResponse:
-        opened = open_case(request, case_id, purpose=name)
+        opened = open_case(request, case_id, purpose=name, needs=form.fact_kind().needs)
         return act_page(
             request,
             opened,
@@ -97,7 +98,7 @@ collaborator = _page(
 
 def participant(request: HttpRequest, case_id: int) -> HttpResponse:
     """Change name, address and the like. Where somebody else did meanwhile, both versions are shown."""
-    opened = open_case(request, case_id, purpose="participant")
+    opened = open_case(request, case_id, purpose="participant", needs=Level.RECORD)
     person = opened.case.participant
     form = ParticipantForm(
         request.POST if request.method == "POST" else None, instance=person, initial={"version": person.version}

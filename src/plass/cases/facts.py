@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from plass.access.rules import Level
 from plass.organisation.models import User
 
 from .gate import NotAllowed, check, only_stays
@@ -84,7 +85,7 @@ def lock_all(wanted: Collection[str]) -> None:
 def take_turns(case: Case, by: User, *, own: bool = False) -> None:
     """For acts that first look at the case and then write: two at once come one after the other.
 
-    Raises NotAllowed unless ``by`` may act on the case (``own``: as the participant it is about).
+    Raises NotAllowed unless ``by`` may record in the case (``own``: as the participant it is about).
     """
     check(case, by, own=own)
     lock_cases([case.pk])
@@ -113,15 +114,16 @@ def _name(case_id: int) -> str:
 
 
 @transaction.atomic
-def record(fact: F, *, by: User, may_lie_ahead: bool = False, own: bool = False) -> F:
+def record(fact: F, *, by: User, may_lie_ahead: bool = False, own: bool = False, needs: Level | None = None) -> F:
     """Write a fact that is not saved yet, and return it.
 
     Checks that ``by`` may act on the case, that the fields are valid, and that the date is not in the future unless
     ``may_lie_ahead`` (a job may start next month; a talk cannot have happened tomorrow). ``own``: the participant
-    writes about themselves, which the database allows for few kinds of fact.
+    writes about themselves, which the database allows for few kinds of fact. ``needs``: what ``by`` must be allowed to
+    do, where it is not what that kind of fact usually needs.
     Raises NotAllowed and ValidationError (by field).
     """
-    _prepare(fact, by, may_lie_ahead, own)
+    _prepare(fact, by, may_lie_ahead, own, needs)
     if _many.get() is not None:
         return the_one(lambda: _leave_to_the_database([fact]))
     fact.full_clean(validate_unique=False)
@@ -143,9 +145,9 @@ def record_all(facts: Sequence[F], *, by: User, may_lie_ahead: bool = False) -> 
     return list(facts)
 
 
-def _prepare(fact: Fact, by: User, may_lie_ahead: bool, own: bool) -> None:
+def _prepare(fact: Fact, by: User, may_lie_ahead: bool, own: bool, needs: Level | None = None) -> None:
     if fact.case_id is not None:
-        check(fact.case, by, own=own)
+        check(fact.case, by, fact.needs if needs is None else needs, own=own)
     fact.recorded_by = by
     if not may_lie_ahead and fact.happened_on and fact.happened_on > timezone.localdate():
         raise ValidationError({"happened_on": _("This date lies ahead. Write the day it happened.")})
@@ -234,7 +236,8 @@ def withdraw(fact: Fact, *, by: User, reason: str) -> None:
 
 def _still_stands(fact: Fact, by: User, reason: str) -> None:
     if fact.case_id is not None:
-        check(fact.case, by)
+        # What was recorded in an emergency is corrected by those who follow the participant.
+        check(fact.case, by, max(fact.needs, Level.RECORD))
     if not reason.strip():
         raise ValidationError({"reason": _("Say why it is corrected.")})
     # The lock makes two who correct the same fact at once come one after the other.

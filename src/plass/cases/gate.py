@@ -18,7 +18,7 @@ from psycopg.pq import TransactionStatus
 
 from plass.access import log
 from plass.access.actors import Standing, standing
-from plass.access.rules import Decision, Own, Relations, decide
+from plass.access.rules import Decision, Level, Own, Relations, decide
 from plass.access.rules import Team as OfTheTeam
 from plass.config.asking import ask, columns
 from plass.organisation.models import Office, Team, User
@@ -42,16 +42,32 @@ class NotAllowed(Http404):
 
 @dataclass(frozen=True)
 class Opened:
-    """A case that was opened, by whom, and the rule that let them."""
+    """A case that was opened, by whom, and the rule that let them; and whether they may do what the page is for."""
 
     case: Case
     decision: Decision
     standing: Standing
+    may_act: bool = True
 
     @property
     def is_cover(self) -> bool:
         """Whether it is a colleague's case, seen because the team steps in for each other. Pages mark it."""
         return self.decision.rule == COVER
+
+    @property
+    def may_contact(self) -> bool:
+        """Whether a contact may be recorded."""
+        return self.decision.level >= Level.CONTACT
+
+    @property
+    def may_record(self) -> bool:
+        """Whether the follow-up may be recorded: meetings, the plan, jobs, particulars."""
+        return self.decision.level >= Level.RECORD
+
+    @property
+    def may_decide(self) -> bool:
+        """Whether it may be decided who follows, when the follow-up pauses and ends, and what is shared with whom."""
+        return self.decision.level >= Level.DECIDE
 
 
 def relations(case: Case) -> Relations:
@@ -59,18 +75,29 @@ def relations(case: Case) -> Relations:
     return Relations(
         case=case.pk,
         participant=case.participant_id,
+        office=case.office_id,
         specialist=case.specialist_id,
         counsellor=case.counsellor_id,
         referred_by=case.referred_by_id,
         team=case.team_id,
         shielded=case.shielded,
+        referrer_ended_at=case.referrer_ended_at,
     )
 
 
-def open_case(request: HttpRequest, case_id: int, *, purpose: str, own: bool = False, alone: bool = False) -> Opened:
+def open_case(
+    request: HttpRequest,
+    case_id: int,
+    *,
+    purpose: str,
+    needs: Level = Level.READ,
+    own: bool = False,
+    alone: bool = False,
+) -> Opened:
     """The case ``case_id`` for the one who asks, with participant and people joined; logged, allowed or not.
 
-    ``purpose`` is one word for the log, such as "case page". ``own`` says that the page is made for participants; all
+    ``purpose`` is one word for the log, such as "case page". ``needs`` is what one must be allowed to do there: a page
+    with a form asks for what its act asks for. ``own`` says that the page is made for participants; all
     other pages are for those who work here, and closed to the participant the case is about. ``alone`` says that the page
     shows nothing of any other case, so that the database need not find out which others there are: it shows this one
     at most until the page is done. Raises Http404 where the rules refuse, where the database hides the case, and where
@@ -81,12 +108,14 @@ def open_case(request: HttpRequest, case_id: int, *, purpose: str, own: bool = F
         raise Http404
     case = _with_people(case_id, _OPENED_ALONE if alone else _OPENED)
     decision = decide(who.actor, relations(case)) if case else None
-    if decision is not None and decision.allowed and own != (decision.rule == OWN):
+    # Whoever sends a form that they were shown, and may do less by now, sees the case and is told so (pages.act_page).
+    asked_for = Level.READ if request.method == "POST" else needs
+    if decision is not None and not _lets(decision, asked_for, own):
         decision = replace(decision, allowed=False)
     log.opening(who, case_id, case.participant_id if case else None, purpose, decision)
     if case is None or decision is None or not decision.allowed:
         raise Http404
-    return Opened(case, decision, who)
+    return Opened(case, decision, who, own or decision.level >= needs)
 
 
 #: What a case is opened with: the relation's name, its table and how it is joined.
@@ -133,15 +162,28 @@ def still_sees(opened: Opened) -> bool:
     return case is not None and decide(opened.standing.actor, relations(case)).allowed
 
 
-def check(case: Case, by: User, *, own: bool = False) -> None:
-    """For actions: raise :class:`NotAllowed` unless the rules let ``by`` act on the case as one who works here.
+def level(case: Case, by: User) -> Level:
+    """What ``by`` may do with the case as one who works here."""
+    who = standing(by)
+    decision = decide(who.actor, relations(case)) if who else None
+    return decision.level if decision is not None and _lets(decision, Level.READ, own=False) else Level.NONE
+
+
+def check(case: Case, by: User, needs: Level = Level.RECORD, *, own: bool = False) -> None:
+    """For actions: raise :class:`NotAllowed` unless the rules let ``by`` do so much with the case, as one who works here.
 
     With ``own``: unless it is about ``by`` themselves.
     """
     who = standing(by)
     decision = decide(who.actor, relations(case)) if who else None
-    if decision is None or not decision.allowed or own != (decision.rule == OWN):
-        raise NotAllowed(f"user {by.pk} has no part in case {case.pk}")
+    if decision is None or not _lets(decision, needs, own):
+        raise NotAllowed(f"user {by.pk} may not {needs.name.lower()} in case {case.pk}")
+
+
+def _lets(decision: Decision, needs: Level, own: bool) -> bool:
+    """Whether it allows so much on the pages of those who work here; or, with ``own``, whether it is about oneself."""
+    is_own = decision.rule == OWN
+    return decision.allowed and own == is_own and (is_own or decision.level >= needs)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ lets the web role touch one column only, ``superseded_at``, which says that a da
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar, Self
 
 from django.contrib.postgres.functions import TransactionNow
@@ -14,11 +15,13 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.rows import OF_A_CASE, STAFF, History, Rows
+from plass.access.rules import Level
+from plass.config.rows import OF_A_CASE, STAFF, History, Rows, may, of_a_case
 from plass.organisation.models import Office, Team, User
 
 OWN_REFERRAL = (
-    "(referred_by_id = (SELECT access_user()) AND (SELECT access_works_with_people()) "
+    "(referred_by_id = (SELECT access_user()) AND (referrer_ended_at IS NULL OR referrer_ended_at >= now()) "
+    "AND office_id = ANY ((SELECT access_offices('{specialist,supervisor,counsellor}'))::bigint[]) "
     "AND participant_id <> ALL ((SELECT access_ties_of('self'))::bigint[]) "
     "AND participant_id <> ALL ((SELECT access_ties_of('family'))::bigint[]))"
 )
@@ -42,7 +45,7 @@ class Participant(models.Model):
         see=f"(registered_by_id = (SELECT access_user()) AND registered_at = now() AND {STAFF}) "
         "OR id = ANY ((SELECT access_participants())::bigint[])",
         add=f"registered_by_id = (SELECT access_user()) AND {STAFF}",
-        change=f"id = ANY ((SELECT access_participants())::bigint[]) AND {STAFF}",
+        change=f"access_participant_level(id) >= {int(Level.RECORD)} AND {STAFF}",
         change_columns=(
             "given_name",
             "family_name",
@@ -106,8 +109,9 @@ class Participant(models.Model):
 class Case(models.Model):
     """One period of follow-up of one participant, from referral to end, at one office.
 
-    ``team``, ``specialist``, ``counsellor`` and ``shielded`` say how things stand now. They are derived: a trigger
-    keeps them from the facts (:class:`Assignment`) and from the participant; the web role cannot change them.
+    ``team``, ``specialist``, ``counsellor``, ``referrer_ended_at`` and ``shielded`` say how things stand now. They are
+    derived: a trigger keeps them from the facts (:class:`Assignment`) and from the participant; the web role cannot
+    change them.
     """
 
     rows = Rows(
@@ -128,6 +132,8 @@ class Case(models.Model):
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("counsellor"), editable=False
     )
     shielded = models.BooleanField(_("shielded"), default=False, editable=False)
+    #: Since when somebody else follows the participant or is their counsellor, so that who referred has no part any more.
+    referrer_ended_at = models.DateTimeField(null=True, editable=False)
 
     def __str__(self) -> str:
         return f"#{self.pk}"
@@ -140,6 +146,8 @@ class Fact(models.Model):
 
     #: The word for this kind of fact in addresses, in the timeline and in corrections.
     kind: ClassVar[str]
+    #: What one must be allowed to do with a case to record it there. ``rows`` says the same to the database.
+    needs: ClassVar[Level] = Level.RECORD
 
     # Each table's own index begins with the case, so the column needs none by itself.
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
@@ -189,6 +197,13 @@ class Assignment(Fact):
         COUNSELLOR = "counsellor", _("counsellor")
 
     kind = "assignment"
+    needs = Level.DECIDE
+    rows = replace(
+        of_a_case(Level.DECIDE),
+        # A specialist of the team takes a case that nobody follows. Otherwise it is given by those whose case it is.
+        add=f"({may(Level.DECIDE)}) OR (role = 'specialist' AND user_id = (SELECT access_user()) "
+        "AND recorded_by_id = (SELECT access_user()) AND access_may_take(case_id))",
+    )
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who"))
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team"))
@@ -211,6 +226,8 @@ class PauseStarted(Fact):
         OTHER = "other", _("other")
 
     kind = "pause"
+    needs = Level.DECIDE
+    rows = of_a_case(Level.DECIDE)
     reason = models.CharField(_("why"), max_length=20, choices=Reason.choices)
     follow_up_on = models.DateField(_("look again on"))
     note = models.TextField(_("note"), blank=True)
@@ -230,6 +247,8 @@ class PauseEnded(Fact):
     """The follow-up goes on after a pause."""
 
     kind = "resumption"
+    needs = Level.DECIDE
+    rows = of_a_case(Level.DECIDE)
     note = models.TextField(_("note"), blank=True)
 
     class Meta:
@@ -256,6 +275,8 @@ class CaseEnded(Fact):
         OTHER = "other", _("other (moving, military service, leave)")
 
     kind = "end"
+    needs = Level.DECIDE
+    rows = of_a_case(Level.DECIDE)
     cause = models.CharField(_("cause"), max_length=30, choices=Cause.choices)
     note = models.TextField(_("note"), blank=True)
 
@@ -274,6 +295,8 @@ class CaseReopened(Fact):
         OTHER = "other", _("other")
 
     kind = "reopening"
+    needs = Level.DECIDE
+    rows = of_a_case(Level.DECIDE)
     reason = models.CharField(_("why"), max_length=20, choices=Reason.choices)
     note = models.TextField(_("note"), blank=True)
 

@@ -20,7 +20,7 @@ from plass.access import submissions
 from plass.access.forms import OnceForm
 from plass.organisation.models import User
 
-from .gate import Opened
+from .gate import NotAllowed, Opened
 from .models import Fact
 
 
@@ -45,6 +45,11 @@ class FactForm(OnceForm, forms.ModelForm):  # type: ignore[type-arg]
         if "happened_on" in self.fields:
             self.fields["happened_on"].initial = timezone.localdate
             self.fields["happened_on"].widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    @classmethod
+    def fact_kind(cls) -> type[Fact]:
+        """The kind of fact that it records."""
+        return cast(type[Fact], cls._meta.model)
 
     def _post_clean(self) -> None:
         # The instance is filled and checked by the action (plass.cases.facts), which knows the case.
@@ -77,6 +82,13 @@ def act_page(
     by = opened.standing.user
     if request.method == "POST" and (earlier := submissions.earlier(request.POST.get("submission"), by=by)):
         return HttpResponseRedirect(earlier, status=303)
+    refused = request.method == "POST" and not opened.may_act
+    if refused and not form.is_bound:
+        raise NotAllowed(f"user {by.pk} may not act in case {opened.case.pk}")
+    if refused:
+        form.add_error(
+            None, _("You can no longer do this: somebody else has taken over meanwhile. Nothing was written.")
+        )
     if request.method == "POST" and form.is_valid():
 
         def once() -> str:
@@ -100,7 +112,7 @@ def act_page(
             "back": goes_to,
             **context,
         },
-        status=422 if form.is_bound else 200,
+        status=403 if refused else 422 if form.is_bound else 200,
     )
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from plass.access import log, submissions
 from plass.access.actors import Standing, standing
+from plass.access.rules import Level
 from plass.organisation.models import Role, User
 
 from . import actions, queries
@@ -100,7 +101,7 @@ def referrals(request: HttpRequest) -> HttpResponse:
 
 def take(request: HttpRequest, case_id: int) -> HttpResponse:
     """A specialist takes a case, and goes on to agree on the first talk."""
-    opened = open_case(request, case_id, purpose="take")
+    opened = open_case(request, case_id, purpose="take", needs=Level.RECORD)
     if not may_take(opened):
         raise NotAllowed("takes no cases")
 
@@ -123,11 +124,11 @@ def take(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def hand_over(request: HttpRequest, case_id: int) -> HttpResponse:
     """Let another specialist (or with ?rolle=veileder another counsellor) follow the case from today."""
-    opened = open_case(request, case_id, purpose="hand over")
+    opened = open_case(request, case_id, purpose="hand over", needs=Level.DECIDE)
     case = opened.case
     counsellor = request.GET.get("rolle") == "veileder"
     role = Assignment.Role.COUNSELLOR if counsellor else Assignment.Role.SPECIALIST
-    if not counsellor and not may_hand_over(opened):
+    if not counsellor and not _chooses_specialists(opened):
         raise NotAllowed("hands over no cases")
     now = case.counsellor if counsellor else case.specialist
     form = HandOverForm(
@@ -168,11 +169,15 @@ def hand_over(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def may_take(opened: Opened) -> bool:
     """Whether the one who opened a case may become its job specialist."""
-    return opened.standing.has(Role.SPECIALIST)
+    return actions.may_take(opened.case, opened.standing.user)
 
 
 def may_hand_over(opened: Opened) -> bool:
     """Whether the one who opened a case may say which job specialist follows it."""
+    return opened.may_decide and _chooses_specialists(opened)
+
+
+def _chooses_specialists(opened: Opened) -> bool:
     who = opened.standing
     # Nobody in the team sees a protected participant before somebody has got them: there the counsellor chooses.
     return who.has(Role.SPECIALIST) or who.has(Role.SUPERVISOR) or opened.case.shielded

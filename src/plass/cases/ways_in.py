@@ -17,7 +17,9 @@ from django.views.decorators.http import require_http_methods
 from plass.access import actions, submissions
 from plass.access.actors import Standing, standing
 from plass.access.forms import OnceForm
+from plass.access.models import Grant
 from plass.access.queries import ways_into
+from plass.access.rules import Level
 from plass.organisation.models import User
 from plass.ui.views import error_page
 
@@ -25,9 +27,6 @@ from . import queries
 from .gate import LARGEST, open_case
 from .pages import act_page
 from .views import crumbs
-
-#: Ways that lead to the cases one has by name; only from there others are let in.
-BY_NAME = frozenset({"specialist", "counsellor"})
 
 
 def _hours(hours: int) -> str:
@@ -58,7 +57,18 @@ class GiveForm(ForATime):
     """To whom as well."""
 
     to = forms.TypedChoiceField(label=gettext_lazy("Who"), coerce=int)
-    field_order = ("to", "reason", "hours")
+    level = forms.TypedChoiceField(
+        label=gettext_lazy("What they may do"),
+        coerce=int,
+        choices=[
+            (Grant.Allows.READ, gettext_lazy("See the case")),
+            (Grant.Allows.RECORD, gettext_lazy("See the case and record in it")),
+        ],
+        initial=Grant.Allows.READ,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("Who follows, ends, and what is shared with employers is never decided this way."),
+    )
+    field_order = ("to", "level", "reason", "hours")
 
     def __init__(self, *args: Any, people: list[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -113,9 +123,7 @@ def emergency(request: HttpRequest, case_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def give(request: HttpRequest, case_id: int) -> HttpResponse:
     """Whoever follows a case lets a colleague see it for a time, also where the participant is shielded."""
-    opened = open_case(request, case_id, purpose="let in")
-    if opened.decision.rule not in BY_NAME:
-        raise Http404
+    opened = open_case(request, case_id, purpose="let in", needs=Level.DECIDE)
     me = opened.standing.user
     people = {
         user.pk: user
@@ -127,7 +135,14 @@ def give(request: HttpRequest, case_id: int) -> HttpResponse:
 
     def act(by: User, valid: forms.Form) -> None:
         data = valid.cleaned_data
-        actions.give(case_id, by=by, to=people[data["to"]], reason=data["reason"], hours=data["hours"])
+        actions.give(
+            case_id,
+            by=by,
+            to=people[data["to"]],
+            reason=data["reason"],
+            hours=data["hours"],
+            level=Grant.Allows(data["level"]),
+        )
 
     title: str | Promise = _("Let a colleague see this for a time")
     return act_page(

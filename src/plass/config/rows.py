@@ -61,15 +61,22 @@ class Rows:
     history: History | None = None
 
 
-#: A fact about a case: seen and added by whoever may see the case; afterwards only marked as superseded.
-OF_A_CASE = Rows(
-    holds="person data",
-    see="case_id = ANY ((SELECT access_cases())::bigint[])",
-    # Of one row it is asked whether that case is seen; of many rows, which cases are.
-    add="access_sees_case(case_id) AND (SELECT access_is_staff())",
-    change="case_id = ANY ((SELECT access_cases())::bigint[]) AND (SELECT access_is_staff())",
-    change_columns=("superseded_at",),
-)
+def may(level: int) -> str:
+    """SQL: somebody who works here may do so much with the row's case (``plass.access.rules.Level``)."""
+    return f"access_level(case_id) >= {int(level)} AND (SELECT access_is_staff())"
+
+
+def of_a_case(level: int) -> Rows:
+    """A fact about a case: seen by whoever sees the case, added and marked as superseded by those who may do so much."""
+    # Of one row that is written it is asked what may be done with that case; of many that are read, which cases are seen.
+    return Rows(
+        holds="person data", see=SEES_CASE, add=may(level), change=may(level), change_columns=("superseded_at",)
+    )
+
+
+SEES_CASE = "case_id = ANY ((SELECT access_cases())::bigint[])"
+#: What most facts of a case ask for: to be allowed to record (Level.RECORD).
+OF_A_CASE = of_a_case(3)
 ADMINISTRATOR = "(SELECT access_has_role('administrator'))"
 LOGGED_IN = "(SELECT access_user()) IS NOT NULL"
 OWN = "user_id = (SELECT access_user())"

@@ -209,8 +209,12 @@ class Copier:
                 ),
             )
         specialist = life.specialist and b + life.specialist
+        taken = next((other for other in life.acts if isinstance(other, acts.Assigned)), None)
+        referrer_ended_at = written_at(taken) if taken else None
+        shielded = bool(person.protection)
         self._add(
-            "cases_case", (b + person.number, b + act.office, by, b + act.team, specialist, by, bool(person.protection))
+            "cases_case",
+            (b + person.number, b + act.office, by, b + act.team, specialist, by, shielded, referrer_ended_at),
         )
         self._add(
             "cases_referral",

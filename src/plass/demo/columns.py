@@ -48,6 +48,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "cases_case": (
         "id", "participant_id", "office_id", "referred_by_id", "team_id", "specialist_id", "counsellor_id", "shielded",
+        "referrer_ended_at",
     ),
     "cases_referral": (*_FACT, "wishes", "help_wanted", "participant_agreed_on"),
     "cases_assignment": (*_FACT, "role", "user_id", "team_id", "reason"),

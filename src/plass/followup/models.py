@@ -11,8 +11,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from plass.access.rules import Level
 from plass.cases.models import Case, Fact, case_and_date
-from plass.config.rows import OF_A_CASE, STAFF, Rows
+from plass.config.rows import OF_A_CASE, STAFF, Rows, may
 from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User
 
@@ -115,11 +116,12 @@ class Contact(Fact):
     rows = Rows(
         holds="person data",
         see=f"{OF_A_CASE.see} OR (case_id IS NULL AND {STAFF})",
-        add=f"{OF_A_CASE.add} OR (case_id IS NULL AND {STAFF})",
-        change=f"{OF_A_CASE.change} OR (case_id IS NULL AND {STAFF})",
+        add=f"({may(Level.CONTACT)}) OR (case_id IS NULL AND {STAFF})",
+        change=f"({may(Level.RECORD)}) OR (case_id IS NULL AND {STAFF})",
         change_columns=("superseded_at",),
     )
     kind = "contact"
+    needs = Level.CONTACT
     case = models.ForeignKey(  # type: ignore[assignment]  # the one fact that may be about nobody yet
         Case, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("case"), db_index=False
     )

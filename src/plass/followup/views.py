@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
+from plass.access.rules import Level
 from plass.cases.gate import Opened, open_case
 from plass.cases.models import Case, Fact, Referral
 from plass.cases.pages import act_page
@@ -87,7 +88,7 @@ def _purpose(request: HttpRequest) -> dict[str, str]:
 
 def contact(request: HttpRequest, case_id: int) -> HttpResponse:
     """Record a contact. ``?mote=``, ``?med=``, ``?arbeidsgiver=`` and ``?formal=`` fill in what is known."""
-    opened = open_case(request, case_id, purpose="contact")
+    opened = open_case(request, case_id, purpose="contact", needs=Level.CONTACT)
     case = opened.case
     open_ones = list(queries.meetings_of(case))
     chosen = _number(request.GET.get("mote") or request.POST.get("meeting"))
@@ -214,7 +215,7 @@ def _initial_meeting(instead_of: Meeting | None, with_whom: list[str], employer_
 
 def meeting(request: HttpRequest, case_id: int) -> HttpResponse:
     """Agree on a meeting or visit. ``?istedenfor=`` fills in from a meeting that was called off."""
-    opened = open_case(request, case_id, purpose="meeting")
+    opened = open_case(request, case_id, purpose="meeting", needs=Level.RECORD)
     case = opened.case
     instead_of = None
     if number := _number(request.GET.get("istedenfor")):
@@ -257,7 +258,7 @@ def meeting(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def cancel(request: HttpRequest, case_id: int, meeting_id: int) -> HttpResponse:
     """Call an agreed meeting off, and find a new time at once if one wants to."""
-    opened = open_case(request, case_id, purpose="cancel meeting")
+    opened = open_case(request, case_id, purpose="cancel meeting", needs=Level.RECORD)
     found = get_object_or_404(
         Meeting.objects.select_related("case", "employer", "staff"), case=opened.case, pk=meeting_id
     )
@@ -288,7 +289,7 @@ def cancel(request: HttpRequest, case_id: int, meeting_id: int) -> HttpResponse:
 
 def step(request: HttpRequest, case_id: int) -> HttpResponse:
     """A new step of the plan."""
-    opened = open_case(request, case_id, purpose="plan")
+    opened = open_case(request, case_id, purpose="plan", needs=Level.RECORD)
     form = StepForm(request.POST or None, initial={"who": PlanStep.Who.SPECIALIST})
 
     def act(by: User, valid: forms.Form) -> Fact:
@@ -311,7 +312,7 @@ def step(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def step_done(request: HttpRequest, case_id: int, step_id: int) -> HttpResponse:
     """What came of a step of the plan."""
-    opened = open_case(request, case_id, purpose="plan")
+    opened = open_case(request, case_id, purpose="plan", needs=Level.RECORD)
     found = PlanStep.objects.filter(case=opened.case, pk=step_id).select_related("case").first()
     if found is None:
         raise Http404

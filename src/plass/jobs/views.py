@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from plass.access.rules import Level
 from plass.cases.gate import Opened, open_case
 from plass.cases.models import Fact
 from plass.cases.pages import FactForm, act_page
@@ -39,7 +40,7 @@ def _job(opened: Opened, job_id: int) -> queries.JobPeriod:
 
 def start(request: HttpRequest, case_id: int) -> HttpResponse:
     """A job starts. ``?arbeidsgiver=`` fills in the employer."""
-    opened = open_case(request, case_id, purpose="job")
+    opened = open_case(request, case_id, purpose="job", needs=Level.RECORD)
     form = JobForm(
         request.POST or None,
         known=known_employers(employers_contacted(opened.case, limit=6).rows()),
@@ -69,7 +70,7 @@ def start(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def change(request: HttpRequest, case_id: int, job_id: int) -> HttpResponse:
     """New hours, or a new agreed last day, from a day."""
-    opened = open_case(request, case_id, purpose="job")
+    opened = open_case(request, case_id, purpose="job", needs=Level.RECORD)
     job = _job(opened, job_id)
     form = JobChangeForm(
         request.POST or None, initial={"hours_per_week": job.hours_per_week, "planned_end_on": job.planned_end_on}
@@ -83,7 +84,7 @@ def change(request: HttpRequest, case_id: int, job_id: int) -> HttpResponse:
 
 def end(request: HttpRequest, case_id: int, job_id: int) -> HttpResponse:
     """A job ends. The case page then asks what is next."""
-    opened = open_case(request, case_id, purpose="job")
+    opened = open_case(request, case_id, purpose="job", needs=Level.RECORD)
     job = _job(opened, job_id)
     initial: dict[str, Any] = {}
     if job.planned_end_on and not job.lies_ahead:
@@ -115,7 +116,7 @@ def _about_job(
 
 def education(request: HttpRequest, case_id: int) -> HttpResponse:
     """An education starts."""
-    opened = open_case(request, case_id, purpose="education")
+    opened = open_case(request, case_id, purpose="education", needs=Level.RECORD)
     form = EducationForm(request.POST or None)
 
     def act(by: User, valid: forms.Form) -> Fact:
@@ -136,7 +137,7 @@ def education(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def education_end(request: HttpRequest, case_id: int, education_id: int) -> HttpResponse:
     """An education ends, completed or not."""
-    opened = open_case(request, case_id, purpose="education")
+    opened = open_case(request, case_id, purpose="education", needs=Level.RECORD)
     found = next((one for one in queries.educations_of(opened.case).rows() if one.education_id == education_id), None)
     if found is None:
         raise Http404

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from plass.access.rules import Level
 from plass.cases.gate import Opened, open_case
 from plass.cases.models import Fact
 from plass.cases.pages import act_page
@@ -27,7 +28,7 @@ def crumbs(opened: Opened, here: str) -> list[tuple[str, str]]:
 
 def profile(request: HttpRequest, case_id: int) -> HttpResponse:
     """A new version, prefilled from the newest one."""
-    opened = open_case(request, case_id, purpose="profile")
+    opened = open_case(request, case_id, purpose="profile", needs=Level.RECORD)
     newest = queries.newest(opened.case)
     form = ProfileForm(request.POST or None, initial=prefilled(newest))
     late: dict[str, object] = {}

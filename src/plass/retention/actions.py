@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plass.access.actors import standing
+from plass.access.rules import Level
 from plass.cases.gate import NotAllowed, check
 from plass.cases.models import Case, Participant
 from plass.organisation.models import Role, User
@@ -32,7 +33,7 @@ Progress = Callable[[int, int], None]
 @transaction.atomic
 def hold(case: Case, *, by: User, reason: str, started_on: date | None = None) -> Hold:
     """Keep everything about the participant from a day on. Raises NotAllowed, and ValidationError without a reason."""
-    check(case, by)
+    check(case, by, Level.DECIDE)
     found = Hold(
         participant_id=case.participant_id,
         reason=reason.strip(),
@@ -47,7 +48,7 @@ def hold(case: Case, *, by: User, reason: str, started_on: date | None = None) -
 @transaction.atomic
 def lift(case: Case, found: Hold, *, by: User) -> None:
     """From tomorrow on nothing is held back by ``found`` any more. Only the supervisor lifts. Raises NotAllowed."""
-    check(case, by)
+    check(case, by, Level.DECIDE)
     who = standing(by)
     if who is None or not who.has(Role.SUPERVISOR) or found.participant_id != case.participant_id:
         raise NotAllowed(f"user {by.pk} lifts no hold")

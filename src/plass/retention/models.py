@@ -9,10 +9,12 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from plass.access.rules import Level
 from plass.cases.models import Participant
 from plass.config.rows import STAFF, Rows
 from plass.organisation.models import User
 
+DECIDES = f"access_participant_level(participant_id) >= {int(Level.DECIDE)} AND {STAFF}"
 SEEN = "participant_id = ANY ((SELECT access_participants())::bigint[])"
 
 
@@ -22,8 +24,8 @@ class Hold(models.Model):
     rows = Rows(
         holds="person data",
         see=SEEN,
-        add=f"{SEEN} AND {STAFF} AND recorded_by_id = (SELECT access_user())",
-        change=f"{SEEN} AND {STAFF}",
+        add=f"{DECIDES} AND recorded_by_id = (SELECT access_user())",
+        change=DECIDES,
         change_columns=("ended_on", "ended_by_id"),
     )
     participant = models.ForeignKey(Participant, models.CASCADE, related_name="+", verbose_name=_("participant"))

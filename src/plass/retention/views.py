@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from plass.access.rules import Level
 from plass.cases.gate import open_case
 from plass.cases.pages import act_page
 from plass.organisation.models import Role, User
@@ -22,7 +23,7 @@ from .schedule import rule
 
 def holds(request: HttpRequest, case_id: int) -> HttpResponse:
     """When this would be made nameless, what holds it back, and a form to hold it back."""
-    opened = open_case(request, case_id, purpose="retention")
+    opened = open_case(request, case_id, purpose="retention", needs=Level.DECIDE)
     here = reverse("retention:holds", args=[case_id])
     today = timezone.localdate()
 
@@ -51,7 +52,7 @@ def holds(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def lift(request: HttpRequest, case_id: int, hold_id: int) -> HttpResponse:
     """The supervisor lifts a hold."""
-    opened = open_case(request, case_id, purpose="retention")
+    opened = open_case(request, case_id, purpose="retention", needs=Level.DECIDE)
     found = Hold.objects.filter(pk=hold_id, participant_id=opened.case.participant_id).first()
     if found is None or not opened.standing.has(Role.SUPERVISOR):
         raise Http404

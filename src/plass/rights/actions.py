@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from plass.access.rules import Level
 from plass.cases.facts import lock
 from plass.cases.gate import NotAllowed, check
 from plass.cases.models import Case, Fact
@@ -34,10 +35,13 @@ from .models import (
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-def is_own(case: Case, by: User) -> bool:
-    """Whether ``by`` acts as the participant the case is about. Raises NotAllowed for those who may not act at all."""
+def is_own(case: Case, by: User, needs: Level = Level.DECIDE) -> bool:
+    """Whether ``by`` acts as the participant the case is about.
+
+    Raises NotAllowed for others than the participant and those who may do so much with the case.
+    """
     own = by.kind == User.Kind.PARTICIPANT
-    check(case, by, own=own)
+    check(case, by, needs, own=own)
     return own
 
 
@@ -123,7 +127,8 @@ def decide(
 
     Staff write it with the participant's word (``agreed_how``). Raises NotAllowed and ValidationError (by field).
     """
-    own = is_own(case, by)
+    # A no closes what is open: whoever steps in may write it down.
+    own = is_own(case, by, Level.RECORD if stance == Disclosure.Stance.NO else Level.DECIDE)
     _needs_agreement(own, agreed_how)
     decision = Disclosure(
         case=case,
@@ -194,7 +199,7 @@ def release(
 @transaction.atomic
 def withdraw_release(made: Release, *, by: User) -> None:
     """The employer may no longer read it: from this moment. Doing it twice does no harm. Raises NotAllowed."""
-    is_own(made.case, by)
+    is_own(made.case, by, Level.RECORD)
     Release.objects.filter(pk=made.pk, withdrawn_at=None).update(withdrawn_at=timezone.now(), withdrawn_by=by)
 
 
@@ -215,7 +220,7 @@ def give_access(
     The first access makes the person's account: then what to log in with is returned too. Raises ValidationError
     (by field) where they have access already, have left, or the participant said no to the employer; NotAllowed.
     """
-    check(case, by)
+    check(case, by, Level.DECIDE)
     if contact_person.left_on is not None and contact_person.left_on <= timezone.localdate():
         raise ValidationError({"contact_person": _("This person has left the employer.")})
     if agreed_on > timezone.localdate():
@@ -255,7 +260,7 @@ def new_password(access: EmployerAccess, *, by: User) -> WayIn:
 
     Raises ValidationError where the account also reads about people whom ``by`` does not work with; NotAllowed.
     """
-    check(access.case, by)
+    check(access.case, by, Level.DECIDE)
     password = _password()
     with connection.cursor() as cursor:
         cursor.execute("SELECT rights_new_password(%s, %s)", [access.contact_person_id, make_password(password)])
@@ -270,7 +275,7 @@ def new_password(access: EmployerAccess, *, by: User) -> WayIn:
 @transaction.atomic
 def end_access(access: EmployerAccess, *, by: User) -> None:
     """The contact person reads nothing more about this participant: from this moment. Raises NotAllowed."""
-    is_own(access.case, by)
+    is_own(access.case, by, Level.RECORD)
     EmployerAccess.objects.filter(pk=access.pk, ended_at=None).update(ended_at=timezone.now(), ended_by=by)
 
 

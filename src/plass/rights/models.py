@@ -13,15 +13,15 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from plass.access.rules import Level
 from plass.cases.models import Case
-from plass.config.rows import OF_A_CASE, STAFF, Rows
+from plass.config.rows import OF_A_CASE, STAFF, Rows, may
 from plass.employers.models import ContactPerson, Employer
 from plass.followup.models import PlanStep
 from plass.organisation.models import User
 
 #: The participant's own cases, and nobody else's.
 OWN = "case_id = ANY ((SELECT rights_own_cases())::bigint[])"
-OF_STAFF = f"{OF_A_CASE.see} AND {STAFF}"
 ME = "(SELECT access_user())"
 
 
@@ -77,7 +77,7 @@ class CorrectionAnswer(models.Model):
         PARTLY = "partly", _("corrected in part")
         DECLINED = "declined", _("not corrected")
 
-    rows = Rows(holds="person data", see=OF_A_CASE.see, add=f"{OF_STAFF} AND answered_by_id = {ME}")
+    rows = Rows(holds="person data", see=OF_A_CASE.see, add=f"{may(Level.RECORD)} AND answered_by_id = {ME}")
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
     request = models.OneToOneField(CorrectionRequest, models.PROTECT, related_name="answer", verbose_name=_("request"))
     outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices)
@@ -128,7 +128,9 @@ class Disclosure(models.Model):
     rows = Rows(
         holds="person data",
         see=OF_A_CASE.see,
-        add=f"({OWN} OR ({OF_STAFF} AND agreed_how <> '')) AND decided_by_id = {ME}",
+        # A no closes what is open: whoever steps in may write it down.
+        add=f"({OWN} OR (({may(Level.DECIDE)} OR (stance = 'no' AND {may(Level.RECORD)})) AND agreed_how <> '')) "
+        f"AND decided_by_id = {ME}",
     )
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
     item = models.CharField(_("what"), max_length=20, choices=Item.choices)
@@ -156,8 +158,8 @@ class Release(models.Model):
         see=f"{OF_A_CASE.see} OR (withdrawn_at IS NULL AND (until IS NULL OR until >= current_date) "
         "AND employer_id = (SELECT rights_employer()) "
         "AND case_id = ANY ((SELECT rights_employer_cases())::bigint[]))",
-        add=f"({OWN} OR ({OF_STAFF} AND agreed_how <> '')) AND released_by_id = {ME} AND withdrawn_at IS NULL",
-        change=f"{OWN} OR ({OF_STAFF})",
+        add=f"({OWN} OR ({may(Level.DECIDE)} AND agreed_how <> '')) AND released_by_id = {ME} AND withdrawn_at IS NULL",
+        change=f"{OWN} OR ({may(Level.RECORD)})",
         change_columns=("withdrawn_at", "withdrawn_by_id"),
     )
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
@@ -227,8 +229,8 @@ class EmployerAccess(models.Model):
         holds="person data",
         see=f"{OF_A_CASE.see} OR (ended_at IS NULL AND contact_person_id = (SELECT rights_contact_person()) "
         "AND case_id = ANY ((SELECT rights_employer_cases())::bigint[]))",
-        add=f"{OF_STAFF} AND given_by_id = {ME} AND ended_at IS NULL",
-        change=f"{OWN} OR ({OF_STAFF})",
+        add=f"{may(Level.DECIDE)} AND given_by_id = {ME} AND ended_at IS NULL",
+        change=f"{OWN} OR ({may(Level.RECORD)})",
         change_columns=("ended_at", "ended_by_id"),
     )
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)

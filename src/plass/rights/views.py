@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from plass.access import submissions
 from plass.access.forms import OnceForm
+from plass.access.rules import Level
 from plass.cases.gate import Opened, open_case
 from plass.cases.pages import act_page
 from plass.employers.models import Employer
@@ -61,7 +62,7 @@ def voice(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def answer(request: HttpRequest, case_id: int, request_id: int) -> HttpResponse:
     """Answer a request for correction, with a reason."""
-    opened = open_case(request, case_id, purpose="answer to a request")
+    opened = open_case(request, case_id, purpose="answer to a request", needs=Level.RECORD)
     asked = get_object_or_404(CorrectionRequest, pk=request_id, case=opened.case)
     page = reverse("rights:voice", args=[case_id])
 
@@ -122,7 +123,7 @@ def sharing(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def decide(request: HttpRequest, case_id: int) -> HttpResponse:
     """Write down what the participant has decided about one item."""
-    opened = open_case(request, case_id, purpose="openness towards employers")
+    opened = open_case(request, case_id, purpose="openness towards employers", needs=Level.RECORD)
 
     def act(by: User, form: forms.Form) -> str:
         values = {name: value for name, value in form.cleaned_data.items() if name != "submission"}
@@ -135,7 +136,7 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def share(request: HttpRequest, case_id: int) -> HttpResponse:
     """Share one thing with one employer, with the participant's word."""
-    opened = open_case(request, case_id, purpose="openness towards employers")
+    opened = open_case(request, case_id, purpose="openness towards employers", needs=Level.DECIDE)
     item = request.GET.get("hva", Item.NAME)
     initial = {
         "item": item,
@@ -154,7 +155,7 @@ def share(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def give_access(request: HttpRequest, case_id: int) -> HttpResponse:
     """Let a contact person log in and read what is shared with their employer."""
-    opened = open_case(request, case_id, purpose="openness towards employers")
+    opened = open_case(request, case_id, purpose="openness towards employers", needs=Level.DECIDE)
 
     def act(by: User, form: forms.Form) -> str:
         values = {name: value for name, value in form.cleaned_data.items() if name != "submission"}
@@ -185,7 +186,7 @@ def _page(request: HttpRequest, opened: Opened, form: forms.Form, act: Any, titl
 @require_POST
 def withdraw(request: HttpRequest, case_id: int, release_id: int) -> HttpResponse:
     """The employer may no longer read it."""
-    opened = open_case(request, case_id, purpose="openness towards employers")
+    opened = open_case(request, case_id, purpose="openness towards employers", needs=Level.RECORD)
     made = get_object_or_404(Release.objects.select_related("case"), pk=release_id, case=opened.case)
     actions.withdraw_release(made, by=opened.standing.user)
     messages.success(request, _("Withdrawn. The employer can no longer read it."))
@@ -204,7 +205,7 @@ def _access(opened: Opened, access_id: int) -> EmployerAccess:
 @require_GET
 def way_in(request: HttpRequest, case_id: int, access_id: int) -> HttpResponse:
     """What the contact person logs in with: the password is shown once, to whoever made it."""
-    opened = open_case(request, case_id, purpose="openness towards employers")
+    opened = open_case(request, case_id, purpose="openness towards employers", needs=Level.DECIDE)
     access = _access(opened, access_id)
     number, username, password = request.session.pop(SHOWN_ONCE, None) or (0, "", "")
     title = _("How %(name)s logs in") % {"name": access.contact_person.name}
@@ -228,7 +229,7 @@ def way_in(request: HttpRequest, case_id: int, access_id: int) -> HttpResponse:
 @require_POST
 def new_password(request: HttpRequest, case_id: int, access_id: int) -> HttpResponse:
     """A new password for a contact person who has lost theirs."""
-    opened = open_case(request, case_id, purpose="openness towards employers")
+    opened = open_case(request, case_id, purpose="openness towards employers", needs=Level.DECIDE)
     access = _access(opened, access_id)
     by = opened.standing.user
 
@@ -251,7 +252,7 @@ def new_password(request: HttpRequest, case_id: int, access_id: int) -> HttpResp
 @require_POST
 def end_access(request: HttpRequest, case_id: int, access_id: int) -> HttpResponse:
     """The contact person reads nothing more about this participant."""
-    opened = open_case(request, case_id, purpose="openness towards employers")
+    opened = open_case(request, case_id, purpose="openness towards employers", needs=Level.RECORD)
     found = get_object_or_404(EmployerAccess.objects.select_related("case"), pk=access_id, case=opened.case)
     actions.end_access(found, by=opened.standing.user)
     messages.success(request, _("The access has ended."))

@@ -14,8 +14,9 @@ $$;
 CREATE OR REPLACE FUNCTION access_memberships()
 RETURNS TABLE (user_id bigint, role text, team_id bigint, office_id bigint, county_id bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT m.user_id, m.role, m.team_id, m.office_id, m.county_id FROM organisation_membership m
+    SELECT m.user_id, m.role, m.team_id, coalesce(m.office_id, t.office_id), m.county_id FROM organisation_membership m
     JOIN organisation_user u ON u.id = m.user_id
+    LEFT JOIN organisation_team t ON t.id = m.team_id
     WHERE m.user_id = access_user() AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= current_date)
       AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
 $$;

@@ -7,7 +7,10 @@ BEGIN
     UPDATE cases_case c SET
         specialist_id = s.user_id,
         team_id = coalesce(t.team_id, c.team_id),
-        counsellor_id = k.user_id
+        counsellor_id = k.user_id,
+        -- Whoever referred has handed it on as soon as another follows the participant; it does not come back.
+        referrer_ended_at = coalesce(c.referrer_ended_at, CASE
+            WHEN s.user_id IS NOT NULL OR k.user_id <> c.referred_by_id THEN now() END)
     FROM (SELECT 1) one
     LEFT JOIN LATERAL (
         SELECT user_id FROM cases_assignment

@@ -30,23 +30,38 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     WHERE user_id = access_user() AND kind = wanted AND expires_at > now()
 $$;
 
--- The cases that the acting user sees, some of them more than once. A view, so that the same rules are asked of all cases
+-- The cases among them where the acting user may also record.
+CREATE OR REPLACE FUNCTION access_grants_to_record() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT coalesce(array_agg(case_id), '{}') FROM access_grant
+    WHERE user_id = access_user() AND kind = 'given' AND level >= 3 AND expires_at > now()
+$$;
+
+-- The offices where the acting user has one of these roles today. What stands in a case about somebody holds only there.
+CREATE OR REPLACE FUNCTION access_offices(roles text[]) RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT coalesce(array_agg(DISTINCT office_id), '{}') FROM access_memberships()
+    WHERE role = ANY (roles) AND office_id IS NOT NULL
+$$;
+
+-- The cases that the acting user sees, some of them more than once, and what each relation allows: 1 see, 2 record a
+-- contact, 3 record, 4 decide (plass.access.rules.Level). A view, so that the same rules are asked of all cases
 -- and of one: "WHERE id = x" reaches every line and finds its row by the key. The web role may not read it.
 -- A function's answer stands in a scalar subquery, so that it is asked for once and the index is used.
 CREATE OR REPLACE VIEW access_visible AS
-    SELECT id, participant_id FROM cases_case WHERE false
-    UNION ALL SELECT id, participant_id FROM cases_case WHERE participant_id = (SELECT access_participant())  -- rule: own
-    UNION ALL SELECT id, participant_id FROM (
-        SELECT id, participant_id FROM cases_case WHERE false
-        UNION ALL SELECT id, participant_id FROM cases_case WHERE specialist_id = (SELECT access_user())  -- rule: specialist
-        UNION ALL SELECT id, participant_id FROM cases_case WHERE counsellor_id = (SELECT access_user())  -- rule: counsellor
-        UNION ALL SELECT id, participant_id FROM cases_case WHERE referred_by_id = (SELECT access_user())  -- rule: referred
-        UNION ALL SELECT id, participant_id FROM cases_case WHERE id = ANY ((SELECT access_grants('given'))::bigint[])  -- rule: given
-        UNION ALL SELECT id, participant_id FROM (
-            SELECT id, participant_id, shielded FROM cases_case WHERE false
-            UNION ALL SELECT id, participant_id, shielded FROM cases_case WHERE team_id = ANY ((SELECT access_led_teams())::bigint[])  -- rule: leads
-            UNION ALL SELECT id, participant_id, shielded FROM cases_case WHERE team_id = ANY ((SELECT access_teams())::bigint[])  -- rule: team
-            UNION ALL SELECT id, participant_id, shielded FROM cases_case WHERE id = ANY ((SELECT access_grants('emergency'))::bigint[])  -- rule: emergency
+    SELECT id, participant_id, 0 AS level FROM cases_case WHERE false
+    UNION ALL SELECT id, participant_id, 1 FROM cases_case WHERE participant_id = (SELECT access_participant())  -- rule: own
+    UNION ALL SELECT id, participant_id, level FROM (
+        SELECT id, participant_id, 0 AS level FROM cases_case WHERE false
+        UNION ALL SELECT id, participant_id, 4 FROM cases_case WHERE specialist_id = (SELECT access_user()) AND office_id = ANY ((SELECT access_offices('{specialist,supervisor}'))::bigint[])  -- rule: specialist
+        UNION ALL SELECT id, participant_id, 4 FROM cases_case WHERE counsellor_id = (SELECT access_user()) AND office_id = ANY ((SELECT access_offices('{counsellor}'))::bigint[])  -- rule: counsellor
+        UNION ALL SELECT id, participant_id, 4 FROM cases_case WHERE referred_by_id = (SELECT access_user()) AND (referrer_ended_at IS NULL OR referrer_ended_at >= now()) AND office_id = ANY ((SELECT access_offices('{specialist,supervisor,counsellor}'))::bigint[])  -- rule: referred
+        UNION ALL SELECT id, participant_id, CASE WHEN id = ANY ((SELECT access_grants_to_record())::bigint[]) THEN 3 ELSE 1 END FROM cases_case WHERE id = ANY ((SELECT access_grants('given'))::bigint[])  -- rule: given
+        UNION ALL SELECT id, participant_id, level FROM (
+            SELECT id, participant_id, shielded, 0 AS level FROM cases_case WHERE false
+            UNION ALL SELECT id, participant_id, shielded, 4 FROM cases_case WHERE team_id = ANY ((SELECT access_led_teams())::bigint[])  -- rule: leads
+            UNION ALL SELECT id, participant_id, shielded, 3 FROM cases_case WHERE team_id = ANY ((SELECT access_teams())::bigint[])  -- rule: team
+            UNION ALL SELECT id, participant_id, shielded, 2 FROM cases_case WHERE id = ANY ((SELECT access_grants('emergency'))::bigint[])  -- rule: emergency
         ) by_place
         WHERE true
             AND NOT shielded  -- rule: shielded
@@ -56,6 +71,28 @@ CREATE OR REPLACE VIEW access_visible AS
         AND participant_id <> ALL ((SELECT access_ties_of('self'))::bigint[])  -- rule: own data
         AND participant_id <> ALL ((SELECT access_ties_of('family'))::bigint[])  -- rule: close family
 ;
+
+-- What the acting user may do with one case (plass.access.rules.Level; 0 where they do not see it). For a row that is
+-- written: its price does not grow with the number of cases.
+CREATE OR REPLACE FUNCTION access_level(wanted bigint) RETURNS integer
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT coalesce(max(level), 0) FROM access_visible WHERE id = wanted
+$$;
+
+-- The same for a participant: the most that a case of theirs allows.
+CREATE OR REPLACE FUNCTION access_participant_level(wanted bigint) RETURNS integer
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT coalesce(max(level), 0) FROM access_visible WHERE participant_id = wanted
+$$;
+
+-- Whether the acting user, a specialist of the team, may take a case that nobody follows: the one way to widen what one
+-- may do by oneself. Cover is the ground for it; a way in for a time is not.
+CREATE OR REPLACE FUNCTION access_may_take(wanted bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT EXISTS (SELECT FROM cases_case c JOIN access_visible v ON v.id = c.id
+                   WHERE c.id = wanted AND c.specialist_id IS NULL AND v.level >= 3
+                     AND (c.team_id = ANY (access_teams()) OR (v.level >= 4 AND c.office_id = ANY (access_offices('{specialist}')))))
+$$;
 
 -- Whether the acting user sees one case. For a row that is written: its price does not grow with the number of cases. The answer
 -- about the case that was asked for last is kept, as below: an act asks several times about the same one.
@@ -140,13 +177,6 @@ BEGIN
     END LOOP;
 END $$;
 
--- Cases that are the acting user's own to follow: they may let somebody else in for a time.
-CREATE OR REPLACE FUNCTION access_cases_by_name() RETURNS bigint[]
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT coalesce(array_agg(id), '{}') FROM cases_case
-    WHERE id = ANY ((SELECT access_cases())::bigint[]) AND access_user() IN (specialist_id, counsellor_id)
-$$;
-
 -- The participants of those cases, and the one who acts.
 CREATE OR REPLACE FUNCTION access_participants() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
@@ -193,8 +223,8 @@ BEGIN
            AND granted_at > now() - interval '24 hours') >= most THEN
         RETURN false;
     END IF;
-    INSERT INTO access_grant (kind, user_id, case_id, reason, granted_by_id, expires_at)
-    VALUES ('emergency', access_user(), wanted, btrim(why), access_user(), now() + make_interval(hours => hours));
+    INSERT INTO access_grant (kind, level, user_id, case_id, reason, granted_by_id, expires_at)
+    VALUES ('emergency', 2, access_user(), wanted, btrim(why), access_user(), now() + make_interval(hours => hours));
     RETURN true;
 END $$;
 
