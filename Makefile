@@ -13,7 +13,8 @@ help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
 
 demo: $(UV) ## set up, make a county of made-up people, and serve it on http://localhost:8000
-	$(UV) run --quiet --no-dev plass demo --port $(PORT)
+	@[ -d .venv ] || echo "Fetching what Plass needs: a minute or two the first time."
+	@PLASS_ENDS_WITH=$$PPID $(UV) run --quiet --no-dev plass demo --port $(PORT)
 
 test: $(UV) ## the whole suite, in parallel, the browser journeys included (they need Debian's chromium); TESTS=tests/jobs for some
 	$(UV) run --quiet pytest -n auto -q $(TESTS)

@@ -4,7 +4,9 @@
 the tests that are named.
 """
 
+import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -24,23 +26,25 @@ def main(folder: Path, tests: list[str]) -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     began = time.monotonic()
-    said = folder.with_name("demo.log")
-    with said.open("wb") as out:
+    log = folder.with_name("demo.log")
+    with log.open("wb") as out:
         demo = subprocess.Popen(
             ["make", "demo", f"PORT={port}"], cwd=folder, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
         )
     try:
         wait_for_page(f"http://localhost:{port}/demo/", demo)
-    except RuntimeError as error:
-        raise SystemExit(f"make demo: {error}\n{said.read_text()}") from None
-    print(f"make demo: the first page after {time.monotonic() - began:.0f} s", flush=True)
-    os.killpg(demo.pid, signal.SIGINT)
-    demo.wait(STOP_SECONDS)
-    data = next(
-        line.split(": ", 1)[1] for line in said.read_text().splitlines() if line.startswith("The demo's data: ")
-    )
-    if left := processes_naming(data):
-        raise SystemExit(f"make demo: stopped, and these are left: {left}")
+        print(f"make demo: the first page after {time.monotonic() - began:.0f} s", flush=True)
+        os.killpg(demo.pid, signal.SIGINT)
+        demo.wait(STOP_SECONDS)
+        wait_until_nothing_is_left(demo.pid, port)
+    except (RuntimeError, subprocess.TimeoutExpired) as error:
+        raise SystemExit(f"make demo: {error}\n{log.read_text()}") from None
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(demo.pid, signal.SIGKILL)
+    # The clone goes, and nobody would look for its data any more.
+    data = next(line.split(": ", 1)[1] for line in log.read_text().splitlines() if line.startswith("The demo's data: "))
+    shutil.rmtree(data)
     subprocess.run(["make", "test", f"TESTS={' '.join(tests)}"], cwd=folder, check=True)
 
 
@@ -61,17 +65,18 @@ def wait_for_page(address: str, demo: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError("no page in time")
 
 
-def processes_naming(folder: str) -> list[str]:
-    """The command lines of all processes that name ``folder``."""
-    found = []
-    for file in Path("/proc").glob("[0-9]*/cmdline"):
+def wait_until_nothing_is_left(group: int, port: int) -> None:
+    """Return when no process of the demo runs and its port is free. Raises RuntimeError where one goes on."""
+    end = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < end:
         try:
-            command = file.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if folder in command:
-            found.append(command)
-    return found
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)):
+                    return
+        time.sleep(0.1)
+    raise RuntimeError("stopped, and something of it is left")
 
 
 if __name__ == "__main__":

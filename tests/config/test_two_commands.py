@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from plass.config import embedded, postgres_programs
+from plass.config import embedded, postgres_programs, web_server
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -176,14 +176,72 @@ def test_data_of_another_postgresql_are_explained(place: Path) -> None:
         assert "made by PostgreSQL 17, and this Plass brings 18" in (done.stdout + done.stderr).replace("\n", " ")
 
 
-@pytest.mark.parametrize("data", ["a file", "a file/below", "/proc/plass", "/dev/null/plass"])
+@pytest.mark.parametrize(
+    "data", ["a file", "a file/below", "/proc/plass", "/dev/null/plass", "a loop", "~nosuchuser/x", "x" * 300, "."]
+)
 def test_a_folder_that_cannot_be_is_one_message(place: Path, data: str) -> None:
     (place / "a file").touch()
-    done = plass("serve", "--data", data if data.startswith("/") else str(place / data), "--port", str(free_port()))
-    assert done.returncode == 1
-    assert done.stderr.startswith("Plass:")
-    assert "--data" in done.stderr
-    assert "Traceback" not in done.stderr
+    (place / "a loop").symlink_to(place / "a loop")
+    folder = data if data[0] in "/~." else str(place / data)
+    # What the kernel would refuse can only be tried, and doctor changes nothing.
+    for command in ("serve",) if data == "/proc/plass" else ("serve", "doctor"):
+        done = plass(command, "--data", folder, "--port", str(free_port()))
+        assert done.returncode == 1
+        assert "--data" in done.stderr + done.stdout
+        assert "Traceback" not in done.stderr
+        assert "Report this" not in done.stdout
+
+
+def test_a_folder_with_other_things_in_it_is_left_as_it_is(place: Path) -> None:
+    """It would be closed to everybody but Plass."""
+    (place / "project").mkdir(mode=0o755)
+    (place / "project" / "budget.txt").touch()
+    (place / "notes" / "postgres").mkdir(parents=True)
+    (place / "notes" / "postgres" / "howto.txt").touch()
+    for name in ("project", "notes"):
+        before = (place / name).stat()
+        for command in ("migrate", "doctor"):
+            done = plass(command, "--data", str(place / name))
+            assert done.returncode == 1
+            assert f"{place / name}" in done.stderr + done.stdout
+            assert "--data" in done.stderr + done.stdout
+        after = (place / name).stat()
+        assert (after.st_mode, after.st_uid) == (before.st_mode, before.st_uid)
+
+
+def test_a_number_that_another_program_got_since_does_not_keep_the_database_from_starting(place: Path) -> None:
+    data = place / "data"
+    assert start_once(data, THIS_INSTALLATION) == 1
+    other = subprocess.Popen(
+        ["sleep", "600"], **postgres_programs.run_as(postgres_programs.account()) | {"preexec_fn": None}
+    )
+    try:
+        for lock in (data / "postgres" / "postmaster.pid", data / "run" / ".s.PGSQL.5432.lock"):
+            lock.write_text(f"{other.pid}\n{data / 'postgres'}\n0\n5432\n\n\n")
+            assert embedded.socket_of_running(data) is None
+        assert start_once(data, THIS_INSTALLATION) == 2
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_a_program_that_only_names_the_database_is_not_taken_for_it(place: Path) -> None:
+    data = place / "data"
+    assert start_once(data, THIS_INSTALLATION) == 1
+    # An editor that has the server's log open.
+    editor = subprocess.Popen(["sleep", "600", f"{data / 'postgres'}.log"], stderr=subprocess.DEVNULL)
+    try:
+        (data / "postgres" / "postmaster.pid").write_text(f"{editor.pid}\n{data / 'postgres'}\n")
+        assert embedded.socket_of_running(data) is None
+    finally:
+        editor.kill()
+        editor.wait()
+
+
+def test_a_copy_that_somebody_made_in_the_data_folder_stays(place: Path) -> None:
+    for name, ours in {"postgres-18": True, "postgres-18-0.6.0": True, "postgres-18-backup": False}.items():
+        assert bool(postgres_programs.COPY.fullmatch(name)) == ours
 
 
 def test_two_checkouts_have_a_folder_each_for_their_demos(place: Path) -> None:
@@ -220,14 +278,14 @@ def test_a_port_in_use_is_said_before_anything_else(place: Path) -> None:
             assert "--port" in done.stderr
         assert not (place / "data").exists()
         examined = plass("doctor", "--data", str(place / "data"), "--port", port)
-        assert f"{port} is in use" in examined.stdout
+        assert f"Port {port} is in use by another program" in examined.stdout
 
 
-@pytest.mark.parametrize("host", ["256.1.1.1", "no such host", "192.0.2.1", "æ" * 80])
+@pytest.mark.parametrize("host", ["256.1.1.1", "no such host", "192.0.2.1", "æ" * 80, ""])
 def test_an_address_that_is_not_of_this_machine_is_one_message(place: Path, host: str) -> None:
     done = plass("serve", "--host", host, "--data", str(place / "data"), "--port", str(free_port()))
     assert done.returncode == 1
-    assert done.stderr.startswith(f"Plass: {host} is not an address of this machine")
+    assert done.stderr.startswith(f"Plass: “{host}” is not an address of this machine")
     assert "Traceback" not in done.stderr
 
 
@@ -269,21 +327,61 @@ OPTIONS = ("-l", "/dev/null", "-o", "-c listen_addresses='' -c unix_socket_direc
 
 
 def test_a_stopped_serve_leaves_nothing_and_its_port_is_free(place: Path) -> None:
+    """Killed, told to stop, stopped from the keyboard, its terminal closed, and the `make` that started it killed."""
     data, port = place / "data", free_port()
-    for how in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
+    for how in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, None):
+        make = subprocess.Popen(["sleep", "600"])
         served = subprocess.Popen(
             [sys.executable, "-m", "plass.config.cli", "serve", "--data", str(data), "--port", str(port)],
-            env=environment(),
+            env=environment(**({web_server.ENDS_WITH: str(make.pid)} if how is None else {})),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
         )
         wait_for_an_answer(port, served)
-        served.send_signal(how)
-        _out, said = served.communicate(timeout=PATIENCE)
-        assert "Traceback" not in said
+        if how is not None:
+            served.send_signal(how)
+        make.kill()
+        make.wait()
+        _out, errors = served.communicate(timeout=PATIENCE)
+        assert errors == ""
+        # At once: what the killed program's workers still hold is waited for.
+        web_server.listen("127.0.0.1", port).close()
         wait_until_nothing_runs_in(data)
         assert embedded.holder(data) is None
+
+
+def test_a_port_is_one_program_s(place: Path) -> None:
+    port = free_port()
+    with web_server.listen("127.0.0.1", port), pytest.raises(web_server.AddressError, match=str(port)):
+        web_server.listen("127.0.0.1", port)
+
+
+def test_an_answer_to_head_has_no_body() -> None:
+    def page(environ: dict[str, str], start_response: object) -> list[bytes]:
+        return [b"body"]
+
+    answer = web_server.without_body_for_head(page)
+    assert b"".join(answer({"REQUEST_METHOD": "HEAD"}, None)) == b""
+    assert b"".join(answer({"REQUEST_METHOD": "GET"}, None)) == b"body"
+
+
+def test_a_stop_that_came_while_python_could_not_end_is_not_lost() -> None:
+    """An exception raised within a finalizer is dropped, and the program would go on to serve."""
+    program = (
+        "import os, signal; from plass.config import stop_signals\n"
+        "stop_signals.install()\n"
+        "class Held:\n"
+        "    def __del__(self): os.kill(os.getpid(), signal.SIGTERM); [None for _ in range(1000)]\n"
+        "held = Held(); del held\n"
+        "print('goes on', flush=True)\n"
+        "stop_signals.exit_if_received()\n"
+        "print('serves')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (143, "goes on\n")
 
 
 def wait_for_an_answer(port: int, served: subprocess.Popen[str]) -> None:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from plass.config.providers import PERSON
 from plass.organisation.models import User
@@ -36,7 +36,7 @@ def _has_password(user: User) -> bool:
     return settings.PLASS_LOCAL_ACCOUNTS and user.has_usable_password()
 
 
-@require_GET
+@require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """My account."""
     user = _me(request)
@@ -68,7 +68,7 @@ def end_others(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     """Another password. Every other login of mine ends."""
     user = _me(request)
@@ -91,7 +91,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("code", "first")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def factor(request: HttpRequest) -> HttpResponse:
     """Set up codes on a phone, or on another one: then the old phone (or a recovery code) must agree first."""
     user = _me(request)
@@ -117,7 +117,7 @@ def factor(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("code")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_codes(request: HttpRequest) -> HttpResponse:
     """New recovery codes; the old ones hold no longer."""
     user = _me(request)
@@ -152,7 +152,7 @@ def _crumbs(title: str) -> list[tuple[str, str]]:
 
 @login_not_required
 @sensitive_post_parameters("new", "again")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest, token: str) -> HttpResponse:
     """A link that works once: choose a password, or go on to ID-porten to bind the account to oneself."""
     invited = links.opened(token)

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from plass.config.providers import PERSON, STAFF, Provider
 from plass.organisation.models import User
@@ -41,7 +41,7 @@ def provider_or_404(key: str) -> Provider:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def start(request: HttpRequest, key: str) -> HttpResponse:
     """Off to the provider. ``?som=arbeidsgiver``: as an employer's contact person rather than as a participant.
 
@@ -70,7 +70,7 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def back(request: HttpRequest, key: str) -> HttpResponse:
     """Back from the provider: check everything, find the account, and let them in."""
     provider = provider_or_404(key)
@@ -116,7 +116,7 @@ def back(request: HttpRequest, key: str) -> HttpResponse:
 
 @csrf_exempt
 @login_not_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def logged_out_there(request: HttpRequest, key: str) -> HttpResponse:
     """The provider says that somebody logged out there: by a signed notice (POST), or in a hidden frame (GET).
 
@@ -142,7 +142,7 @@ def logged_out_there(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def farewell(request: HttpRequest, key: str) -> HttpResponse:
     """Logged out of Plass; the browser goes on to log out at the provider, where it has a page for that.
 

@@ -60,7 +60,7 @@ def _let_in(request: HttpRequest, user: User) -> str:
 
 @login_not_required
 @sensitive_post_parameters("code")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
     """Ask for the code from the phone, or a recovery code."""
     user = _pending(request)
@@ -92,7 +92,7 @@ def code(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @sensitive_post_parameters("code")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def first_code(request: HttpRequest) -> HttpResponse:
     """Set up the second factor, which this account must have, and come in with its first code."""
     user = _pending(request)

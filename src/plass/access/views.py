@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from plass.organisation.models import Role, User
 
@@ -35,7 +35,7 @@ STARTS = (
 
 
 @login_not_required
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Each to their own start page; strangers to the login page, or in the demo to the choice of who to be."""
     who = standing(request.user)
@@ -53,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def log_in(request: HttpRequest) -> HttpResponse:
     """Ask for user name and password; then the second step, or on to ``next``, the page somebody was on their way to."""
     wanted = onward(request)
@@ -99,7 +99,7 @@ DOES = {
 
 
 @login_not_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def personas(request: HttpRequest) -> HttpResponse:
     """The demo's page to choose who to be: one press and you are. Elsewhere there is no such page."""
     if not settings.PLASS_DEMO:

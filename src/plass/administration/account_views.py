@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from plass.access.actors import standing
 from plass.access.queries import tie_ends_waiting
@@ -56,7 +56,7 @@ def _give(account: User, by: User, chosen: dict[str, Any]) -> str:
     return _page_of(account)
 
 
-@require_GET
+@require_safe
 def accounts(request: HttpRequest) -> HttpResponse:
     """Accounts by name, office, role and whether they are in use; fifty a page."""
     who = standing(administrator(request))
@@ -90,7 +90,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
     """A new account and its first role; then its page, where the link to choose a password is made."""
     by = administrator(request)
@@ -114,7 +114,7 @@ def add(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def account(request: HttpRequest, pk: int) -> HttpResponse:
     """One account: who, roles, how they log in."""
     by = administrator(request)
@@ -141,7 +141,7 @@ def _holds(role: Membership, today: date) -> str:
     return "coming" if role.started_on > today else "now"
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Another name, phone or e-mail."""
     by = administrator(request)
@@ -156,7 +156,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     return _act_on(request, found, by, form, act, title=title, here=_("Change"), done=_("The change is saved."))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def give_role(request: HttpRequest, pk: int) -> HttpResponse:
     """A role from a date."""
     by = administrator(request)
@@ -170,7 +170,7 @@ def give_role(request: HttpRequest, pk: int) -> HttpResponse:
     return _act_on(request, found, by, form, act, title=title, here=_("New role"), done=_("The role is given."))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def end_role(request: HttpRequest, pk: int, role: int) -> HttpResponse:
     """The last day of a role."""
     by = administrator(request)
@@ -197,7 +197,7 @@ def end_role(request: HttpRequest, pk: int, role: int) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest, pk: int) -> HttpResponse:
     """Somebody leaves: the last day of their account and of every role."""
     by = administrator(request)

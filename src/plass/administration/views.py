@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from plass.organisation.models import County, GroupRole, Office, Team
 
@@ -24,7 +24,7 @@ def _crumbs(title: str) -> list[tuple[str, str]]:
     return [(_("The organisation"), _home()), (title, "")]
 
 
-@require_GET
+@require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """The organisation on one page, with how many work where today."""
     administrator(request)
@@ -35,7 +35,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def add_county(request: HttpRequest) -> HttpResponse:
     """A new county."""
     by = administrator(request)
@@ -51,7 +51,7 @@ def add_county(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def add_office(request: HttpRequest, pk: int) -> HttpResponse:
     """A new office in a county."""
     by = administrator(request)
@@ -68,7 +68,7 @@ def add_office(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def add_team(request: HttpRequest, pk: int) -> HttpResponse:
     """A new team at an office."""
     by = administrator(request)
@@ -85,19 +85,19 @@ def add_team(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def rename_county(request: HttpRequest, pk: int) -> HttpResponse:
     """Another name for a county."""
     return _rename(request, get_object_or_404(County, pk=pk))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def rename_office(request: HttpRequest, pk: int) -> HttpResponse:
     """Another name or number for an office."""
     return _rename(request, get_object_or_404(Office, pk=pk))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def rename_team(request: HttpRequest, pk: int) -> HttpResponse:
     """Another name for a team."""
     return _rename(request, get_object_or_404(Team, pk=pk))
@@ -122,7 +122,7 @@ def _rename(request: HttpRequest, place: County | Office | Team) -> HttpResponse
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def groups(request: HttpRequest) -> HttpResponse:
     """What groups at the login service give their members; another one."""
     by = administrator(request)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from plass.cases import identity
 from plass.cases.gate import Opened, open_case
@@ -254,7 +254,7 @@ def age(participant: Participant, today: date) -> int:
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
-@require_GET
+@require_safe
 def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
     """The page a specialist has open all day."""
     opened = open_case(request, case_id, purpose="case page", alone=True)

@@ -18,7 +18,7 @@ from django.db import connection
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from plass.access import log
 from plass.access.actors import Standing
@@ -165,7 +165,7 @@ def write_xlsx(to: IO[bytes], rows: Iterable[list[Value]], columns: list[str] | 
 WRITERS: dict[str, Callable[..., None]] = {"xlsx": write_xlsx, "csv": write_csv}
 
 
-@require_GET
+@require_safe
 def export(request: HttpRequest, file_format: str) -> HttpResponse | FileResponse:
     """What the list shows, all pages, as a file. Shielded participants are left out unless they are one's own."""
     who = who_reads(request)

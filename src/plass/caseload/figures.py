@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from plass.access.actors import standing
 from plass.organisation.models import Role
@@ -225,7 +225,7 @@ def years(today: date) -> list[int]:
     return [today.year - back for back in range(YEARS_BACK + 1)]
 
 
-@require_GET
+@require_safe
 def figures(request: HttpRequest) -> HttpResponse:
     """The leader's page: what the teams do and reach, without names."""
     who = standing(request.user)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from plass.access import log
@@ -111,7 +111,7 @@ def who_reads(request: HttpRequest) -> Standing:
     return who
 
 
-@require_GET
+@require_safe
 def participant_list(request: HttpRequest) -> HttpResponse:
     """The list, a page at a time."""
     who = who_reads(request)

@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from plass.cases.gate import open_case
 from plass.cases.models import Assignment, Case, CaseEnded, CaseReopened, Fact, PauseStarted, Referral
@@ -216,7 +216,7 @@ def _retained(m: Milestones, weeks: int, today: date) -> Line:
     return Line(_label(name), _("yes") if kept else _("no"), None, "", url)
 
 
-@require_GET
+@require_safe
 def milestone_page(request: HttpRequest, case_id: int, name: str) -> HttpResponse:
     """How we know a milestone: what it means, and the facts it comes from."""
     opened = open_case(request, case_id, purpose="milestone", alone=True)

@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from plass.access.actors import Standing, standing
 from plass.config.asking import Question, together
@@ -326,7 +326,7 @@ def teams_of(who: Standing) -> list[Team]:
     return sorted(teams, key=lambda team: (team.pk not in who.led_teams, team.office.name, team.name))
 
 
-@require_GET
+@require_safe
 def team_page(request: HttpRequest) -> HttpResponse:
     """The team, for those who work in it or lead it."""
     who = standing(request.user)

@@ -167,7 +167,7 @@ def _people(who: Standing) -> list[User]:
     return list({user.pk: user for user, _team in members(who.teams, actions.IN_TEAMS)}.values())
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def absence(request: HttpRequest) -> HttpResponse:
     """Somebody will be away: oneself, or (for a supervisor) anybody in the teams one leads."""
     who = _in_a_team(request)
@@ -191,7 +191,7 @@ def absence(request: HttpRequest) -> HttpResponse:
     return _page(request, who, form, act, template="caseload/team_act.html", title=_("Absence and cover"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def change_absence(request: HttpRequest, absence_id: int) -> HttpResponse:
     """Back earlier or later, or somebody else covers."""
     who = _in_a_team(request)
@@ -212,7 +212,7 @@ def change_absence(request: HttpRequest, absence_id: int) -> HttpResponse:
     return _page(request, who, form, act, template="caseload/team_act.html", title=title)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def reassign(request: HttpRequest) -> HttpResponse:
     """Hand over some or all of what one specialist follows (``?fra=``), or of what nobody has taken."""
     who = _in_a_team(request)

@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from plass.access.rules import Level
 from plass.cases.gate import open_case
@@ -405,7 +405,7 @@ def context(case: Case, group: str, found: Page) -> dict[str, Any]:
     }
 
 
-@require_GET
+@require_safe
 def timeline_page(request: HttpRequest, case_id: int) -> HttpResponse:
     """The timeline by itself; with htmx only what changes: the list under the filters, or what is earlier.
 

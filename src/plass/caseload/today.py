@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from plass.access.actors import Standing, standing
 from plass.config.asking import Question, ask, together
@@ -244,7 +244,7 @@ def _section(name: str, people: list[Person], asked: str) -> Section:
     return Section(people[:most], len(people[most:]))
 
 
-@require_GET
+@require_safe
 def today_page(request: HttpRequest) -> HttpResponse:
     """Min dag, for specialists and supervisors."""
     who = standing(request.user)

@@ -80,7 +80,7 @@ class AnswerForm(OnceForm):
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def ties(request: HttpRequest) -> HttpResponse:
     """Whom I must keep away from: myself as a participant, and those close to me; and what I am to answer about others."""
     who = _who(request)
@@ -112,7 +112,7 @@ def ties(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def tie(request: HttpRequest, tie_id: int) -> HttpResponse:
     """The end of a tie: for the one it is about to ask for, for whoever leads them to answer."""
     who = _who(request)

@@ -88,7 +88,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_page(request, 404, link=link)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def emergency(request: HttpRequest, case_id: int) -> HttpResponse:
     """Break glass. The page is the same for every number, also one that no case has."""
     who = _works_with_people(request)
@@ -120,7 +120,7 @@ def emergency(request: HttpRequest, case_id: int) -> HttpResponse:
     return render(request, "cases/emergency.html", context, status=422 if form.is_bound else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def give(request: HttpRequest, case_id: int) -> HttpResponse:
     """Whoever follows a case lets a colleague see it for a time, also where the participant is shielded."""
     opened = open_case(request, case_id, purpose="let in", needs=Level.DECIDE)

@@ -1,4 +1,7 @@
-"""Processes that end with the one that started them, however that one ends (Ctrl-C, SIGTERM, kill -9)."""
+"""Processes that end with the one that started them, however that one ends (Ctrl-C, SIGTERM, kill -9).
+
+Linux looks at the thread that started them: start what must last from one that lasts.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from collections.abc import Callable
 
 PR_SET_PDEATHSIG = 1
 #: Loaded before any fork: between fork and exec nothing may be loaded.
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def end_with_parent(parent: int, with_signal: signal.Signals = signal.SIGKILL) -> None:

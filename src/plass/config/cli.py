@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,6 +16,8 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+
+from . import stop_signals
 
 app = typer.Typer(
     name="plass",
@@ -55,7 +55,7 @@ def serve(
     data: Data = None,
     port: Port = 8000,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
-    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Processes that answer requests.")] = 2,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=24, help="Processes that answer requests.")] = 2,
 ) -> None:
     """Serve the pages until stopped with Ctrl-C.
 
@@ -65,8 +65,9 @@ def serve(
 
     listening = web_server.listen(host, port)
     with runtime.prepare(data):
-        typer.echo(f"Plass: http://{web_server.written(host)}:{port}/   (stop with Ctrl-C)")
+        typer.echo(f"Plass: {web_server.url(listening)}   (stop with Ctrl-C)")
         runtime.serve(listening, workers=workers)
+        typer.echo("Stopped.")
 
 
 @app.command()
@@ -173,7 +174,7 @@ def _only_embedded(what: str) -> None:
 def _folder(data: Path | None) -> Path:
     from . import embedded
 
-    return (data or Path(os.environ.get("PLASS_DATA") or embedded.default_folder())).expanduser().resolve()
+    return embedded.chosen_folder(data)
 
 
 @contextmanager
@@ -236,8 +237,7 @@ def _people_s_mistakes() -> tuple[type[Exception], ...]:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command; mistakes and a missing database end in one message, not in a traceback."""
-    # A stop from outside (a service manager's SIGTERM) leaves in order too: the embedded server is stopped.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    stop_signals.install()
     os.environ.setdefault("PLASS_DEMO", "")
     _add_rooms()
     try:

@@ -9,6 +9,7 @@ import pwd
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def examine(folder: Path | None, *, port: int = 8000, deploy: bool = False) -> l
     ``port``: where pages would be served. ``deploy``: also at what an
     installation with real people in it needs (:mod:`plass.config.deploy`).
     """
-    where = (folder or Path(os.environ.get("PLASS_DATA") or embedded.default_folder())).expanduser().resolve()
+    where = embedded.chosen_folder(folder)
     found: list[Finding] = []
     checks: list[Callable[[Path], Iterator[Finding]]] = [
         *(_python, _files, _programs, _folder, _demo),
@@ -123,8 +124,9 @@ def _folder(where: Path) -> Iterator[Finding]:
 def _problem_for_the_server(where: Path) -> str:
     """Why the embedded server cannot use the folder, and what to do; empty where it can."""
     try:
-        if os.geteuid() == 0:
-            embedded.check_reachable(where)
+        if where.is_dir() and (problem := embedded.whose_problem(where, os.listdir(where))):
+            return problem
+        embedded.check_reachable(where)
         embedded.check_version(where)
     except postgres_programs.EmbeddedError as error:
         return str(error)
@@ -132,28 +134,40 @@ def _problem_for_the_server(where: Path) -> str:
 
 
 def _users_of(where: Path) -> Iterator[Finding]:
-    if process := embedded.holder(where):
+    process, running = embedded.holder(where), embedded.socket_of_running(where) is not None
+    if process and not running:
+        says = f"Plass (process {process}) is running, and its database is not"
+        yield Finding(
+            "wrong", "In use", says, f"Where it does not come back in a minute: kill {process}, and start again."
+        )
+    elif process:
         mend = f"Stop that one (kill {process}) before another is started, or give this one a folder with --data."
         yield Finding("note", "In use", f"Plass (process {process}) is using the folder", mend)
-    elif embedded.socket_of_running(where) is not None:
+    elif running:
         yield Finding("note", "In use", "a killed program left its database server running", "The next start stops it.")
 
 
 def _demo(where: Path) -> Iterator[Finding]:
+    """The demo of this checkout, where it has been started: what could keep it from starting again."""
     folder = embedded.demo_folder()
-    if (folder / "postgres").exists():
-        process = embedded.holder(folder)
-        used = f", in use by process {process}" if process else ""
-        yield Finding("fine", "Demo", f"this checkout's demo has its data in {folder}{used}")
+    if not folder.exists() or folder == where:
+        return
+    if problem := _problem_for_the_server(folder):
+        yield Finding("wrong", "Demo", problem, f"Or remove {folder}: the demo then makes its people anew.")
+        return
+    yield Finding("fine", "Demo", f"has its data in {folder}; `plass doctor --data` with that folder looks into it")
+    for finding in _users_of(folder):
+        yield replace(finding, about=f"Demo, {finding.about.lower()}")
 
 
-def _port(where: Path, port: int) -> Iterator[Finding]:
-    """Whether pages can be served at ``port``; a Plass that serves there now holds it itself."""
+def _port(where: Path, *, port: int) -> Iterator[Finding]:
+    """Whether pages can be served at ``port``."""
     try:
         web_server.listen("127.0.0.1", port).close()
     except web_server.AddressError as error:
-        running = embedded.holder(where) or embedded.holder(embedded.demo_folder())
-        yield Finding("note", "Port", f"{error}" if not running else f"{port} is in use; a Plass is running")
+        plass = [process for folder in {where, embedded.demo_folder()} if (process := embedded.holder(folder))]
+        perhaps = f" It may be the Plass that is running (process {', '.join(plass)})." if plass else ""
+        yield Finding("note", "Port", f"{error}{perhaps}")
     else:
         yield Finding("fine", "Port", f"{port} is free")
 
@@ -163,6 +177,8 @@ def _database(where: Path) -> Iterator[Finding]:
 
     if not os.environ.get("DATABASE_URL") and not (where / "postgres" / "PG_VERSION").exists():
         yield Finding("note", "Database", "none yet", "It is made at the first start (`plass demo` or `plass serve`).")
+        return
+    if embedded.holder(where) and embedded.socket_of_running(where) is None:
         return
     with runtime.prepare(where, migrate=False, beside=True):
         from django.db import connection

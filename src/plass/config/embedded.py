@@ -20,6 +20,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -34,6 +35,8 @@ from .postgres_programs import EmbeddedError, account
 LONGEST_SOCKET_FOLDER = 90
 #: What has a meaning of its own in a socket's address: libpq reads a comma as the next host.
 UNFIT_FOR_SOCKET = frozenset(",\"'\\\n")
+#: What a folder with Plass's data in it has: any of these.
+OWN_FILES = frozenset({"postgres", "postgres.part", "in-use", "keys.env"})
 START_SECONDS = 60
 #: How long a program that was just killed may take to let go of its folder.
 LET_GO_SECONDS = 1.0
@@ -101,6 +104,8 @@ class Server:
             return
         _stop(self.folder)
         self._process.wait(START_SECONDS)
+        if self.socket.parent != self.folder:
+            shutil.rmtree(self.socket, ignore_errors=True)
         self._lock.close()
 
     @property
@@ -116,21 +121,23 @@ def start(folder: Path | None = None, *, settings: dict[str, str] | None = None)
     Raises :class:`EmbeddedError` when the folder is in use by another program, cannot be written, or the server does
     not start; the message says what to do.
     """
-    folder = resolve_folder(folder)
+    folder = chosen_folder(folder)
+    make_folder(folder)
     lock = _hold(folder)
     try:
+        check_reachable(folder)
         if user := account():
             programs.ensure_account(user)
-            check_reachable(folder)
             shutil.chown(folder, user)
         folder.chmod(0o700)
         data = folder / "postgres"
         if not (data / "PG_VERSION").exists():
             _initialise(folder, data)
         check_version(folder)
+        socket = _socket_folder(folder)
         if _running(data) is not None:
             _stop(folder)
-        socket = _socket_folder(folder)
+        _disown_stale_locks(data, socket)
         process = _start(folder, socket, settings or {})
         return Server(folder=folder, socket=socket, _lock=lock, _process=process, _started_by=os.getpid())
     except BaseException:
@@ -138,29 +145,57 @@ def start(folder: Path | None = None, *, settings: dict[str, str] | None = None)
         raise
 
 
-def resolve_folder(folder: Path | None) -> Path:
-    """The whole path of the data folder (:func:`default_folder` where none is named), made where it does not exist.
+def chosen_folder(named: Path | None) -> Path:
+    """The whole path of the data folder: the one named, that of PLASS_DATA, or :func:`default_folder`.
 
-    Raises EmbeddedError where there can be no folder or nothing can be written to it.
+    It need not exist. Raises EmbeddedError where there can be no such path.
     """
-    named = folder or default_folder()
+    if named is None and os.environ.get("PLASS_DATA"):
+        named = Path(os.environ["PLASS_DATA"])
+    if named is not None and str(named) == ".":
+        raise EmbeddedError("Name a folder for the data with --data; the folder one stands in is not taken for it.")
     try:
-        resolved = named.expanduser().resolve()
-        resolved.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise EmbeddedError(
-            f"{named} cannot be a data folder: there is a file of that name. Choose another with --data."
-        ) from None
+        folder = (named or default_folder()).expanduser().resolve()
+        folder.exists()
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
+        raise EmbeddedError(f"{named} cannot be a data folder ({reason}). Choose another with --data.") from error
+    return folder
+
+
+def make_folder(folder: Path) -> None:
+    """Make the data folder where it does not exist.
+
+    Raises EmbeddedError where that cannot be, where nothing can be written to it, and where it is somebody else's: a
+    folder with other things in it would be closed to everybody but Plass.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        names = {path.name for path in folder.iterdir()}
+    except (FileExistsError, NotADirectoryError):
         raise EmbeddedError(
-            f"The folder {named} cannot be made ({reason}). Choose another with --data, or mend its permissions."
+            f"{folder} cannot be a data folder: there is a file of that name. Choose another with --data."
+        ) from None
+    except OSError as error:
+        raise EmbeddedError(
+            f"The folder {folder} cannot be used ({error.strerror}). Choose another with --data, or mend its permissions."
         ) from error
-    if not os.access(resolved, os.W_OK | os.X_OK):
+    if not os.access(folder, os.W_OK | os.X_OK):
         raise EmbeddedError(
-            f"The folder {resolved} cannot be written by this user. Choose another with --data, or mend its permissions."
+            f"The folder {folder} cannot be written by this user. Choose another with --data, or mend its permissions."
         )
-    return resolved
+    if problem := whose_problem(folder, names):
+        raise EmbeddedError(problem)
+
+
+def whose_problem(folder: Path, names: Collection[str]) -> str:
+    """Why a folder that holds ``names`` is not Plass's to take; empty where it is."""
+    if names and not OWN_FILES & set(names):
+        return f"{folder} holds other things, and Plass would close it to others. Choose an empty folder with --data."
+    database = folder / "postgres"
+    if database.exists() and not (database / "PG_VERSION").exists():
+        return f"{database} is no database of Plass. Choose another folder with --data, or move that one away."
+    return ""
 
 
 def check_version(folder: Path) -> None:
@@ -178,8 +213,8 @@ def check_version(folder: Path) -> None:
 
 def check_reachable(folder: Path) -> None:
     """Raise :class:`EmbeddedError` where the server's account, run by root, may not come to ``folder``."""
-    for parent in folder.parents:
-        if not parent.stat().st_mode & 0o001:
+    for parent in folder.parents if account() else ():
+        if parent.exists() and not parent.stat().st_mode & 0o001:
             raise EmbeddedError(
                 f"Run by root, the database runs as the account {programs.SYSTEM_USER}, which may not enter {parent}. "
                 f"Choose another folder with --data (for example {default_folder()}), or run Plass as an ordinary user."
@@ -200,7 +235,7 @@ def holder(folder: Path) -> str | None:
 
 def socket_of_running(folder: Path) -> Path | None:
     """The socket's folder of the server that runs on the data ``folder``, whoever started it; None where none runs."""
-    data = folder.expanduser().resolve() / "postgres"
+    data = folder / "postgres"
     return _socket_of(data) if _running(data) is not None else None
 
 
@@ -223,7 +258,7 @@ def _hold(folder: Path) -> IO[str]:
                 lock.close()
                 raise EmbeddedError(
                     f"Another Plass (process {process}) is using the folder {folder}. Stop that one first "
-                    f"(kill {process}), or give this one a folder of its own with --data."
+                    f"(kill {process}), or give this one a folder of its own: --data FOLDER (or PLASS_DATA=FOLDER)."
                 ) from None
             # The workers of a program that was killed end a moment after it.
             time.sleep(0.05)
@@ -249,12 +284,33 @@ def _initialise(folder: Path, data: Path) -> None:
         "--locale-provider=builtin",
         "--builtin-locale=C.UTF-8",
         "--locale=C",
-        "--no-sync",
         "--no-instructions",
     )
     if made.returncode:
         raise EmbeddedError(f"The database could not be made in {folder}: {made.stdout.strip()[-800:]}")
     part.rename(data)
+    # Whatever is acknowledged from here on must be found again after a power cut.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _disown_stale_locks(data: Path, socket: Path) -> None:
+    """Let the server start although the number of a server that is gone was given to another program meanwhile.
+
+    PostgreSQL refuses where a process has the number in its lock files, unless it is its own parent's. So they get this
+    process's number; what else stands there remains, by which it sees whether processes of the killed server still live.
+    """
+    if _running(data) is not None:
+        return
+    for lock in (data / "postmaster.pid", socket / ".s.PGSQL.5432.lock"):
+        try:
+            _number, newline, rest = lock.read_bytes().partition(b"\n")
+        except OSError:
+            continue
+        lock.write_bytes(str(os.getpid()).encode() + newline + rest)
 
 
 def _socket_folder(folder: Path) -> Path:
@@ -324,7 +380,7 @@ def _stop(folder: Path) -> None:
 
 def _postmaster(data: Path) -> list[str]:
     try:
-        return (data / "postmaster.pid").read_text().splitlines()
+        return os.fsdecode((data / "postmaster.pid").read_bytes()).split("\n")
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.EACCES):
             return []
@@ -343,7 +399,9 @@ def _running(data: Path) -> int | None:
         if Path("/proc/self").exists():
             return None
         return pid if _alive(pid) else None
-    return pid if os.fsencode(data) in command else None
+    arguments = command.split(b"\0")
+    is_ours = Path(os.fsdecode(arguments[0])).name == "postgres" and os.fsencode(data) in arguments
+    return pid if is_ours else None
 
 
 def _alive(pid: int) -> bool:

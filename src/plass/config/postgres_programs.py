@@ -11,6 +11,7 @@ import importlib.metadata
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -27,6 +28,8 @@ INSTALLATION = f"pginstall{MAJOR}"
 #: What the programs get of the environment: nothing of the caller's.
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 PROGRAM_SECONDS = 120
+#: What copies of the programs are called, also by earlier versions of Plass.
+COPY = re.compile(rf"postgres-{MAJOR}(-\d+(\.\d+)*)?")
 
 
 class EmbeddedError(Exception):
@@ -99,6 +102,7 @@ def run(folder: Path, name: str, *arguments: str) -> subprocess.CompletedProcess
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        errors="replace",
         timeout=PROGRAM_SECONDS,
         check=False,
         **run_as(account()),
@@ -128,6 +132,7 @@ def problem_with(binaries: Path, user: str | None) -> str:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            errors="replace",
             timeout=PROGRAM_SECONDS,
             check=False,
             **run_as(user),
@@ -163,8 +168,8 @@ def _binaries(folder: Path, user: str | None) -> Path:
             raise EmbeddedError(
                 f"The database programs do not run, neither in {installed} nor copied to {binaries}: {problem}"
             )
-    for other in folder.glob(f"postgres-{MAJOR}*"):
-        if other != copied:
+    for other in folder.iterdir():
+        if other != copied and COPY.fullmatch(other.name):
             shutil.rmtree(other, ignore_errors=True)
     return binaries
 

@@ -34,7 +34,7 @@ def prepare(
     runs on the folder, work beside it on its server instead of refusing.
     Raises EmbeddedError or DatabaseError with what to do.
     """
-    where = (folder or Path(os.environ.get("PLASS_DATA") or embedded.default_folder())).expanduser().resolve()
+    where = embedded.chosen_folder(folder)
     if demo is not None:
         os.environ["PLASS_DEMO"] = "1" if demo else ""
     server = None
@@ -47,7 +47,7 @@ def prepare(
     try:
         if server is not None:
             database.prepare_embedded(server)
-        where.mkdir(parents=True, exist_ok=True)
+        embedded.make_folder(where)
         keys.load(where)
         os.environ.setdefault("PLASS_STATIC", str(where / "static"))
         _set_up_django()
@@ -93,11 +93,12 @@ def serve(listening: socket.socket, *, workers: int = 2, when_ready: Callable[[]
     """
     from django.db import connections
 
-    from . import web_server
+    from . import stop_signals, web_server
 
     database.refuse_strong_role()
     gather_static_files()
     connections.close_all()
+    stop_signals.exit_if_received()
     web_server.serve(listening, _application, workers=workers, when_ready=when_ready)
 
 

@@ -201,4 +201,6 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # How many requests wait for a thread, said for each of them: it is measured elsewhere (docs/performance.md).
+    "loggers": {"waitress.queue": {"level": "ERROR"}},
 }

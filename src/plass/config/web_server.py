@@ -8,12 +8,14 @@ that arrives slowly, or never ends, holds a connection and no thread. See docs/d
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
@@ -32,6 +34,8 @@ LARGEST_REQUEST = 30 * 1024 * 1024
 STUCK_SECONDS = 60
 #: What is under way when the program stops may take so long to finish, in seconds.
 FINISH_SECONDS = 5
+#: Names a process to end with: the `make` that was asked for the demo, which may be killed.
+ENDS_WITH = "PLASS_ENDS_WITH"
 #: How long what a killed program left behind may hold the port, in seconds.
 LET_GO_SECONDS = 1.0
 
@@ -47,9 +51,9 @@ def listen(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except (OSError, UnicodeError):
-        raise AddressError(
-            f"{host} is not an address of this machine. Use --host 127.0.0.1, or 0.0.0.0 for every address it has."
-        ) from None
+        raise AddressError(_not_of_this_machine(host)) from None
+    if not host:
+        raise AddressError(_not_of_this_machine(host))
     deadline = time.monotonic() + LET_GO_SECONDS
     while True:
         listening = socket.socket(family, kind)
@@ -67,23 +71,40 @@ def listen(host: str, port: int) -> socket.socket:
         time.sleep(0.05)
 
 
-def written(host: str) -> str:
-    """``host`` as it stands in an address: an address of IPv6 in brackets."""
-    return f"[{host}]" if ":" in host else host
+def url(listening: socket.socket) -> str:
+    """The address to open in a browser on this machine."""
+    host, port = listening.getsockname()[:2]
+    if host in {"0.0.0.0", "::"}:
+        host = "localhost"
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
 def _what_to_do(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        other = port + 1 if port < 65535 else port - 1
-        return (
-            f"Port {port} is in use by another program. Stop that one, or choose another port: --port {other} "
-            f"(make demo PORT={other})."
-        )
+        return f"Port {port} is in use by another program. Stop that one, or choose another port: --port {free_port()}."
     if error.errno == errno.EACCES:
         return f"This user may not serve at port {port}. Choose one above 1023 with --port."
     if error.errno == errno.EADDRNOTAVAIL:
-        return f"{host} is not an address of this machine. Use --host 127.0.0.1, or 0.0.0.0 for every address it has."
+        return _not_of_this_machine(host)
     return f"Pages cannot be served at {host}, port {port}: {error.strerror}. Choose another with --host and --port."
+
+
+def _not_of_this_machine(host: str) -> str:
+    return f"“{host}” is not an address of this machine. Use --host 127.0.0.1, or 0.0.0.0 for every address it has."
+
+
+def free_port() -> int:
+    """A port that is free now, near the usual one."""
+    for port in range(8000, 8100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("", port))
+                probe.listen()
+            except OSError:
+                continue
+            return port
+    return 0
 
 
 def serve(
@@ -102,7 +123,7 @@ class Application(BaseApplication):  # type: ignore[misc]
     def __init__(
         self, listening: socket.socket, load: Callable[[], Any], workers: int, when_ready: Callable[[], None]
     ) -> None:
-        self.load = load
+        self.load = lambda: without_body_for_head(load())
         self._options = {
             # gunicorn takes over the file descriptor and closes it.
             "bind": f"fd://{listening.detach()}",
@@ -121,6 +142,59 @@ class Application(BaseApplication):  # type: ignore[misc]
         """Give gunicorn its settings; it reads no file and no command line."""
         for name, value in self._options.items():
             self.cfg.set(name, value)
+
+    def run(self) -> None:
+        """Serve until stopped. Returns in the process that was asked to serve, and in no other."""
+        serving = os.getpid()
+        try:
+            MasterProcess(self).run()
+        except SystemExit as end:
+            if os.getpid() != serving:
+                # A worker is done; what its parent has opened is its parent's to close.
+                os._exit(end.code if isinstance(end.code, int) else 0)
+            if end.code:
+                raise
+
+
+class MasterProcess(Arbiter):  # type: ignore[misc]
+    """gunicorn's master, which ends with the terminal it was started from, and with the `make` that started it."""
+
+    def handle_hup(self) -> None:
+        """The terminal was closed: stop in order, where gunicorn would load the program anew."""
+        self.handle_term()
+
+    def maybe_promote_master(self) -> None:
+        """Once a second: stop where the process named by ENDS_WITH has ended."""
+        super().maybe_promote_master()
+        starter = os.environ.get(ENDS_WITH, "")
+        if starter.isdigit() and not _is_alive(int(starter)):
+            self.handle_term()
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def without_body_for_head(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    """``application``, whose answers to HEAD have no body: waitress sends what it is given."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        chunks = application(environ, start_response)
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return chunks
+        for _chunk in chunks:
+            pass
+        if hasattr(chunks, "close"):
+            chunks.close()
+        return ()
+
+    return answer
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
@@ -194,4 +268,4 @@ class WaitressWorker(Worker):  # type: ignore[misc]
             if isinstance(channel, Channel)
         ):
             wasyncore.loop(timeout=0.1, use_poll=True, map=connections, count=1)
-        server.task_dispatcher.shutdown(timeout=0)
+        server.task_dispatcher.shutdown(timeout=FINISH_SECONDS)

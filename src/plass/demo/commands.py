@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from functools import partial
@@ -42,10 +43,10 @@ def demo(
     The first start makes the people, which takes less than a minute. The next ones begin at once and keep what was
     done. Nothing here is real: names and identity numbers belong to nobody.
     """
-    from plass.config import database, embedded, runtime, web_server
+    from plass.config import database, embedded, runtime
 
-    listening = web_server.listen("127.0.0.1", port) if serve else None
-    where = data or embedded.demo_folder()
+    where = embedded.chosen_folder(data or embedded.demo_folder())
+    listening = _listen(where, port) if serve else None
     typer.echo(f"The demo's data: {where}", err=True)
     with runtime.prepare(where, demo=True):
         with database.acting_as_owner():
@@ -57,6 +58,20 @@ def demo(
             address = f"http://localhost:{port}/demo/"
             typer.echo(f"Plass demo: {address}   (stop with Ctrl-C)")
             runtime.serve(listening, when_ready=partial(_open, address) if browser else None)
+            typer.echo("Stopped.")
+
+
+def _listen(where: Path, port: int) -> socket.socket:
+    from plass.config import embedded, web_server
+
+    try:
+        return web_server.listen("127.0.0.1", port)
+    except web_server.AddressError as error:
+        if process := embedded.holder(where):
+            raise web_server.AddressError(
+                f"This demo is running already, as process {process}. Use that one, or stop it first: kill {process}"
+            ) from None
+        raise web_server.AddressError(f"{error} With make: make demo PORT=...") from None
 
 
 def _make(*, seed: int, scale: int, fresh: bool) -> None:

@@ -6,7 +6,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from plass.access.actors import standing
 from plass.organisation.models import Role
@@ -19,7 +19,7 @@ WATCHES = (Role.DATA_PROTECTION, Role.ADMINISTRATOR)
 A_PAGE = 25
 
 
-@require_GET
+@require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """Who took out what, when, for which study and why, and how much."""
     who = standing(request.user)

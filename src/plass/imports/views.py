@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from plass.access import submissions
 from plass.access.actors import Standing, standing
@@ -60,7 +60,7 @@ def _page_of(upload: Upload) -> str:
     return reverse("imports:result", args=[upload.pk])
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """Choose a file, or go on with one that is not done."""
     who = _in_a_team(request)
@@ -100,7 +100,7 @@ def _keep(who: Standing, file: UploadedFile[bytes]) -> str:
     return reverse("imports:columns", args=[upload.pk])
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
     """What each column holds, and which team the list is for. Sending it checks the whole list."""
     who, upload = _own(request, upload_id)
@@ -180,7 +180,7 @@ def _kinds(wrong: list[RowReport]) -> list[tuple[int, str]]:
     return [(len(sentences), sentences[0]) for sentences in often if len(sentences) > 1]
 
 
-@require_GET
+@require_safe
 def result(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Row by row what would be written or was, and what is wrong; while that is being found out, how far it is."""
     who, upload = _own(request, upload_id)
@@ -247,7 +247,7 @@ def _title(upload: Upload) -> str:
     return _("What the list says")
 
 
-@require_GET
+@require_safe
 def progress(request: HttpRequest, upload_id: int) -> HttpResponse:
     """A fragment: how far it is. When it is done, the browser goes to the result."""
     _who, upload = _own(request, upload_id)
@@ -271,7 +271,7 @@ def write(request: HttpRequest, upload_id: int) -> HttpResponse:
     return HttpResponseRedirect(submissions.once(form.cleaned_data["submission"], by=who.user, act=act), status=303)
 
 
-@require_GET
+@require_safe
 def rest(request: HttpRequest, upload_id: int) -> HttpResponse:
     """The rows that are wrong as a file to mend, with what is wrong in the last column."""
     _who, upload = _own(request, upload_id)

@@ -20,7 +20,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from plass.caseload import timeline
 from plass.caseload.case_page import hides_address
@@ -107,7 +107,7 @@ class Row:
         return [(self.kind, number) for number in (self.fact, self.replacement) if number is not None]
 
 
-@require_GET
+@require_safe
 def changes_page(request: HttpRequest, case_id: int) -> HttpResponse:
     """The history of a case: who recorded, corrected, withdrew and changed what, and when."""
     opened = open_case(request, case_id, purpose="changes", alone=True)

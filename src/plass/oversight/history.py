@@ -21,7 +21,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from plass.access.actors import standing
 from plass.access.models import Change
@@ -81,7 +81,7 @@ class Told:
     columns: list[tuple[str, str, str]]
 
 
-@require_GET
+@require_safe
 def history(request: HttpRequest) -> HttpResponse:
     """The newest first, a page at a time. At most eight questions, however long the history."""
     who = standing(request.user)

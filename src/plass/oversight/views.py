@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from plass.access import log, submissions
 from plass.access.actors import Standing, standing
@@ -49,7 +49,7 @@ class ReviewForm(OnceForm):
         self.fields["findings"].error_messages["required"] = _("Mark at least one line above.")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest) -> HttpResponse:
     """What in the log is worth a look, by pattern; signed off line by line, or several at once."""
     who = standing(request.user)
@@ -106,7 +106,7 @@ class Period(forms.Form):
         return cleaned
 
 
-@require_GET
+@require_safe
 def log_page(request: HttpRequest) -> HttpResponse:
     """The log for the data protection officer: choose the days, look, take it out as a file."""
     who = _data_protection(request)
@@ -127,7 +127,7 @@ def log_page(request: HttpRequest) -> HttpResponse:
     return render(request, "oversight/log.html", context, status=422 if form.is_bound and form.errors else 200)
 
 
-@require_GET
+@require_safe
 def log_file(request: HttpRequest, file_format: str) -> HttpResponse | FileResponse:
     """The log of some days as a file; that it was taken out is a line in the log too."""
     who = _data_protection(request)

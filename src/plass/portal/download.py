@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from plass.cases.models import Participant
 
@@ -14,7 +14,7 @@ from . import document, queries
 from .pages import context, own_case
 
 
-@require_GET
+@require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """What there is to download, and what is withheld."""
     own = own_case(request, "download")
@@ -27,7 +27,7 @@ def page(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def pdf(request: HttpRequest) -> HttpResponse:
     """Everything, to read."""
     own = own_case(request, "download")
@@ -35,7 +35,7 @@ def pdf(request: HttpRequest) -> HttpResponse:
     return _file(document.pdf(participant, own.me), "application/pdf", _("everything-about-me") + ".pdf")
 
 
-@require_GET
+@require_safe
 def archive(request: HttpRequest) -> HttpResponse:
     """Everything, for a machine."""
     own = own_case(request, "download")

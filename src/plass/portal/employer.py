@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from plass.access.actors import standing
 from plass.access.logins import came_by_password
@@ -35,7 +35,7 @@ def _choose(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("access:password"), status=303)
 
 
-@require_GET
+@require_safe
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody about whom something is shared with the contact person's workplace."""
     me = _me(request)
@@ -49,7 +49,7 @@ def people(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def person(request: HttpRequest, access_id: int) -> HttpResponse:
     """One participant: what they shared, what is agreed, the next visit, and whom to call."""
     me = _me(request)

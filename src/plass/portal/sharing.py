@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from plass.employers import queries as employers
 from plass.employers.models import Employer
@@ -31,7 +31,7 @@ def _trail(*further: tuple[str, str]) -> tuple[tuple[str, str], ...]:
     return ((_("What employers may know"), reverse("portal:sharing")), *further)
 
 
-@require_GET
+@require_safe
 def sharing(request: HttpRequest) -> HttpResponse:
     """Everything that is shared, with whom, and who reads it; each with a button to withdraw."""
     own = own_case(request, PURPOSE)
@@ -143,7 +143,7 @@ def end_access(request: HttpRequest, access_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("portal:sharing"), status=303)
 
 
-@require_GET
+@require_safe
 def find_employer(request: HttpRequest) -> HttpResponse:
     """Find an employer that is not to be asked."""
     own = own_case(request, PURPOSE)

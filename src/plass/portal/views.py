@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from plass.access.queries import emergencies_to_tell
 from plass.access.rules import told
@@ -52,7 +52,7 @@ RULES = {
 }
 
 
-@require_GET
+@require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """What happens next and who does what, my meetings, my job, who follows me."""
     own = own_case_or_none(request, "my page")
@@ -90,7 +90,7 @@ def _new_answers(case_id: int) -> list[CorrectionAnswer]:
     return list(found.order_by("-pk")[:3])
 
 
-@require_GET
+@require_safe
 def record(request: HttpRequest) -> HttpResponse:
     """Everything that was recorded, the newest first, in plain words, with what I have said about it."""
     own = own_case(request, "my record")
@@ -116,7 +116,7 @@ def record(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def looked(request: HttpRequest) -> HttpResponse:
     """Who has looked at the case, when, and by which right."""
     own = own_case(request, "who looked")
@@ -129,7 +129,7 @@ def looked(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def meetings(request: HttpRequest) -> HttpResponse:
     """My meetings to come, each to be put into my own calendar."""
     own = own_case(request, "my meetings")
@@ -140,7 +140,7 @@ def meetings(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def meeting_file(request: HttpRequest, number: int | None = None) -> HttpResponse:
     """One meeting (``number``), or all of them (None), as iCalendar without sensitive words."""
     own = own_case(request, "my meetings")
@@ -152,7 +152,7 @@ def meeting_file(request: HttpRequest, number: int | None = None) -> HttpRespons
     return response
 
 
-@require_GET
+@require_safe
 def work(request: HttpRequest) -> HttpResponse:
     """My job and my support: jobs and education with what was agreed, and what was learnt from those that ended."""
     own = own_case(request, "my job")

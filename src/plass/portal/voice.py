@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from plass.organisation.models import User
 from plass.profiles import actions as profiles
@@ -41,7 +41,7 @@ def _to_record(own: Own, kind: str, fact_id: int) -> str:
     return f"{reverse('portal:fact', args=[kind, fact_id])}?lop={own.case.pk}"
 
 
-@require_GET
+@require_safe
 def fact(request: HttpRequest, kind: str, fact_id: int) -> HttpResponse:
     """One thing that is recorded, with the participant's comments and requests, and what they can do about it."""
     own = own_case(request, "my record")
@@ -141,7 +141,7 @@ def take_back(request: HttpRequest, comment_id: int) -> HttpResponse:
     return HttpResponseRedirect(_to_record(own, found.kind, found.fact_id), status=303)
 
 
-@require_GET
+@require_safe
 def requests(request: HttpRequest) -> HttpResponse:
     """Every request for correction with its answer."""
     own = own_case(request, "my record")
@@ -151,7 +151,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/requests.html", context(own, title=title, trail=trail) | {"asked": asked})
 
 
-@require_GET
+@require_safe
 def profile(request: HttpRequest) -> HttpResponse:
     """My wishes and my profile, and every version of it with who wrote it."""
     own = own_case(request, "my profile")

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from plass.caseload.milestones import MILESTONES, Line, lines
 from plass.caseload.models import Milestones
@@ -109,7 +109,7 @@ COMPUTED: dict[str, Computed] = {
 }
 
 
-@require_GET
+@require_safe
 def why(request: HttpRequest, name: str) -> HttpResponse:
     """One thing that was computed: how, and the facts it came from."""
     own = own_case(request, "how we know")
@@ -136,7 +136,7 @@ class OwnLine:
     url: str
 
 
-@require_GET
+@require_safe
 def way(request: HttpRequest) -> HttpResponse:
     """Everything the program has worked out about me, each with the facts it came from."""
     own = own_case(request, "how we know")

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from plass.access import submissions
 from plass.access.forms import OnceForm
@@ -40,7 +40,7 @@ def _about(opened: Opened) -> dict[str, Any]:
     return {"opened": opened, "case": opened.case, "participant": opened.case.participant}
 
 
-@require_GET
+@require_safe
 def voice(request: HttpRequest, case_id: int) -> HttpResponse:
     """What the participant has written about the record: requests with their answers, and comments."""
     opened = open_case(request, case_id, purpose="participant's words")
@@ -85,7 +85,7 @@ def answer(request: HttpRequest, case_id: int, request_id: int) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def at_employer(request: HttpRequest, employer_id: int) -> HttpResponse:
     """Who at an employer reads about whom of those the reader works with, and who said no to the employer."""
     staff(request)
@@ -103,7 +103,7 @@ def at_employer(request: HttpRequest, employer_id: int) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def sharing(request: HttpRequest, case_id: int) -> HttpResponse:
     """What employers may know, item by item; what is shared with each, and who there may read it."""
     opened = open_case(request, case_id, purpose="openness towards employers")
@@ -202,7 +202,7 @@ def _access(opened: Opened, access_id: int) -> EmployerAccess:
 
 
 @never_cache
-@require_GET
+@require_safe
 def way_in(request: HttpRequest, case_id: int, access_id: int) -> HttpResponse:
     """What the contact person logs in with: the password is shown once, to whoever made it."""
     opened = open_case(request, case_id, purpose="openness towards employers", needs=Level.DECIDE)
