@@ -102,7 +102,7 @@ def refer_all(people: Sequence[ToRefer], *, by: User, team: Team) -> list[Case]:
             ],
             by=by,
         )
-        if who.has(Role.COUNSELLOR):
+        if team.office_id in who.counsels_at:
             role = Assignment.Role.COUNSELLOR
             record_all(
                 [
@@ -198,14 +198,12 @@ def take(case: Case, *, by: User, happened_on: date | None = None) -> Assignment
 
 
 def may_take(case: Case, by: User) -> bool:
-    """Whether ``by`` may become the job specialist of a case that waits: in its team; or, where they may decide about it
-    (they referred it), as a specialist at its office. A way in for a time is no ground to take anything.
+    """Whether ``by`` may become the job specialist of a case that waits: as a specialist of its team.
+
+    A way in for a time is no ground to take anything.
     """
     who = standing(by)
-    if who is None or not who.has(Role.SPECIALIST):
-        return False
-    decides = level(case, by) >= Level.DECIDE and case.office_id in who.follows_at
-    return decides or case.team_id in who.covered_teams
+    return who is not None and case.team_id in who.covered_teams and level(case, by) >= Level.RECORD
 
 
 @dataclass(frozen=True)

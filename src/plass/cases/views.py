@@ -178,6 +178,5 @@ def may_hand_over(opened: Opened) -> bool:
 
 
 def _chooses_specialists(opened: Opened) -> bool:
-    who = opened.standing
     # Nobody in the team sees a protected participant before somebody has got them: there the counsellor chooses.
-    return who.has(Role.SPECIALIST) or who.has(Role.SUPERVISOR) or opened.case.shielded
+    return opened.case.office_id in opened.standing.follows_at or opened.case.shielded

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from plass.access.rules import Level
 from plass.cases.facts import record
 from plass.cases.gate import NotAllowed, check
 from plass.cases.models import Case
@@ -51,7 +52,7 @@ def record_contact(
     if meeting is not None:
         if case is None or meeting.case_id != case.pk:
             raise ValidationError({"meeting": _("This meeting is not about this participant.")})
-        check(case, by)
+        check(case, by, Level.CONTACT)
         _must_be_open(meeting)
     return record(
         Contact(

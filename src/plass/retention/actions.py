@@ -19,7 +19,7 @@ from plass.access.actors import standing
 from plass.access.rules import Level
 from plass.cases.gate import NotAllowed, check
 from plass.cases.models import Case, Participant
-from plass.organisation.models import Role, User
+from plass.organisation.models import User
 
 from . import queries
 from .columns import DELETED, OF_A_CASE
@@ -50,7 +50,7 @@ def lift(case: Case, found: Hold, *, by: User) -> None:
     """From tomorrow on nothing is held back by ``found`` any more. Only the supervisor lifts. Raises NotAllowed."""
     check(case, by, Level.DECIDE)
     who = standing(by)
-    if who is None or not who.has(Role.SUPERVISOR) or found.participant_id != case.participant_id:
+    if who is None or case.team_id not in who.led_teams or found.participant_id != case.participant_id:
         raise NotAllowed(f"user {by.pk} lifts no hold")
     if found.ended_on is not None:
         raise ValidationError(_("This has been lifted already."))

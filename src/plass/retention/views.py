@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from plass.access.rules import Level
 from plass.cases.gate import open_case
 from plass.cases.pages import act_page
-from plass.organisation.models import Role, User
+from plass.organisation.models import User
 
 from . import actions, queries
 from .forms import HoldForm, LiftForm
@@ -46,7 +46,7 @@ def holds(request: HttpRequest, case_id: int) -> HttpResponse:
         years=rule("follow-up", today).years,
         notice=queries.notice_of(opened.case.participant_id),
         holds=queries.holds_of(opened.case.participant),
-        lifts=opened.standing.has(Role.SUPERVISOR),
+        lifts=opened.case.team_id in opened.standing.led_teams,
     )
 
 
@@ -54,7 +54,7 @@ def lift(request: HttpRequest, case_id: int, hold_id: int) -> HttpResponse:
     """The supervisor lifts a hold."""
     opened = open_case(request, case_id, purpose="retention", needs=Level.DECIDE)
     found = Hold.objects.filter(pk=hold_id, participant_id=opened.case.participant_id).first()
-    if found is None or not opened.standing.has(Role.SUPERVISOR):
+    if found is None or opened.case.team_id not in opened.standing.led_teams:
         raise Http404
     here = reverse("retention:holds", args=[case_id])
 

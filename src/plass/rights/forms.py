@@ -71,8 +71,13 @@ class StaffDecisionForm(Agreed, DecisionForm):
 
     item = forms.ChoiceField(label=_("What"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, only_no: bool = False, **kwargs: Any) -> None:
+        """``only_no``: for whoever steps in, who may write down a no and nothing that opens anything."""
         super().__init__(*args, **kwargs)
+        if only_no:
+            stance = self.fields["stance"]
+            stance.choices = [choice for choice in stance.choices if choice[0] == Disclosure.Stance.NO]  # type: ignore[attr-defined]
+            stance.help_text = _("A yes is written down by those who follow the participant.")
         self.fields["item"].choices = capital((item.value, item.label) for item in TO_DECIDE)  # type: ignore[attr-defined]
         self.order_fields(["item", "stance", "good", "bad", "agreed_how"])
 

@@ -130,7 +130,9 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
         actions.decide(opened.case, by=by, **values)
         return reverse("rights:sharing", args=[case_id])
 
-    form = StaffDecisionForm(request.POST or None, initial={"item": request.GET.get("hva", "")})
+    form = StaffDecisionForm(
+        request.POST or None, initial={"item": request.GET.get("hva", "")}, only_no=not opened.may_decide
+    )
     return _page(request, opened, form, act, _("Decide together"), "rights/form.html")
 
 

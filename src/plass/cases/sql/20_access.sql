@@ -90,8 +90,7 @@ $$;
 CREATE OR REPLACE FUNCTION access_may_take(wanted bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT EXISTS (SELECT FROM cases_case c JOIN access_visible v ON v.id = c.id
-                   WHERE c.id = wanted AND c.specialist_id IS NULL AND v.level >= 3
-                     AND (c.team_id = ANY (access_teams()) OR (v.level >= 4 AND c.office_id = ANY (access_offices('{specialist}')))))
+                   WHERE c.id = wanted AND c.specialist_id IS NULL AND v.level >= 3 AND c.team_id = ANY (access_teams()))
 $$;
 
 -- Whether the acting user sees one case. For a row that is written: its price does not grow with the number of cases. The answer
