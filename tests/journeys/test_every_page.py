@@ -25,6 +25,8 @@ from .conftest import NARROW, PATIENCE, WIDE, Served, enter, personas, watch
 LEFT_OUT = {
     "access:oidc_logged_out": "what a provider tells us when somebody logged out there",
     "imports:progress": "the part of imports:result that moves while a list is worked on",
+    "live": "one word for what watches the program",
+    "ready": "one word for what watches the program",
 }
 
 #: Addresses that show nothing themselves but lead on for everybody, and why.

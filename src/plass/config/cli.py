@@ -64,9 +64,9 @@ def serve(
     from . import runtime, web_server
 
     listening = web_server.listen(host, port)
-    with runtime.prepare(data):
+    with runtime.prepare(data) as installation:
         typer.echo(f"Plass: {web_server.url(listening)}   (stop with Ctrl-C)")
-        runtime.serve(listening, workers=workers)
+        runtime.serve(listening, workers=workers, server=installation.server)
         typer.echo("Stopped.")
 
 

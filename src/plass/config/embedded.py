@@ -38,8 +38,14 @@ UNFIT_FOR_SOCKET = frozenset(",\"'\\\n")
 #: What a folder with Plass's data in it has: any of these.
 OWN_FILES = frozenset({"postgres", "postgres.part", "in-use", "keys.env"})
 START_SECONDS = 60
+#: How long a server may take to stop in order, and then at once, before it is killed.
+STOP_SECONDS = 30
 #: How long a program that was just killed may take to let go of its folder.
 LET_GO_SECONDS = 1.0
+#: The server's own log in the data folder.
+LOG = "postgres.log"
+#: What PostgreSQL says where its lock file names a living process.
+LOCK_EXISTS = "already exists"
 #: What PostgreSQL says while processes of a killed server still hold its memory.
 STILL_IN_USE = "shared memory block"
 
@@ -91,9 +97,11 @@ class Server:
 
     folder: Path
     socket: Path
+    _command: list[str]
     _lock: IO[str]
     _process: subprocess.Popen[bytes]
     _started_by: int
+    _log_length: int = 0
 
     def stop(self) -> None:
         """Stop the server and let go of the folder. Open connections are closed; nothing committed is lost.
@@ -102,11 +110,36 @@ class Server:
         """
         if os.getpid() != self._started_by:
             return
-        _stop(self.folder)
-        self._process.wait(START_SECONDS)
+        # In order, at once, and by force. Also a server that is only just starting understands these.
+        for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            self._process.send_signal(how)
+            try:
+                self._process.wait(STOP_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                continue
         if self.socket.parent != self.folder:
             shutil.rmtree(self.socket, ignore_errors=True)
         self._lock.close()
+
+    def has_ended(self) -> bool:
+        """Whether the server is gone, however it ended."""
+        return self._process.poll() is not None
+
+    def start_again(self) -> None:
+        """Start a server that has ended, and do not wait until it takes connections. Raises OSError."""
+        if LOCK_EXISTS in self.last_words():
+            _disown_stale_locks(self.folder / "postgres", self.socket)
+        self._log_length = _length(self.folder / LOG)
+        self._process = _popen(self.folder, self._command)
+
+    def is_ready(self) -> bool:
+        """Whether a server that is starting takes connections by now."""
+        return not self.has_ended() and _says_ready(self.folder, self._process)
+
+    def last_words(self) -> str:
+        """What the server has written to its log since it was started again."""
+        return _words(self.folder / LOG, self._log_length)
 
     @property
     def pid(self) -> int | None:
@@ -138,8 +171,9 @@ def start(folder: Path | None = None, *, settings: dict[str, str] | None = None)
         if _running(data) is not None:
             _stop(folder)
         _disown_stale_locks(data, socket)
-        process = _start(folder, socket, settings or {})
-        return Server(folder=folder, socket=socket, _lock=lock, _process=process, _started_by=os.getpid())
+        command = _command(folder, socket, settings or {})
+        process = _start(folder, command)
+        return Server(folder, socket, _command=command, _lock=lock, _process=process, _started_by=os.getpid())
     except BaseException:
         lock.close()
         raise
@@ -329,44 +363,66 @@ def _socket_folder(folder: Path) -> Path:
     return socket
 
 
-def _start(folder: Path, socket: Path, settings: dict[str, str]) -> subprocess.Popen[bytes]:
+def _command(folder: Path, socket: Path, settings: dict[str, str]) -> list[str]:
     chosen = {**SETTINGS, "unix_socket_directories": str(socket), **settings}
     options = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
-    command = [programs.program(folder, "postgres"), "-D", str(folder / "postgres"), *options]
-    log = folder / "postgres.log"
+    return [programs.program(folder, "postgres"), "-D", str(folder / "postgres"), *options]
+
+
+def _start(folder: Path, command: list[str]) -> subprocess.Popen[bytes]:
+    log = folder / LOG
     deadline = time.monotonic() + START_SECONDS
     while True:
-        written = log.stat().st_size if log.exists() else 0
-        with log.open("ab") as out:
-            process = subprocess.Popen(
-                command,
-                cwd=folder,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                # Ctrl-C is for the program, which then stops its server itself. SIGINT stops a server at once.
-                start_new_session=True,
-                **programs.run_as(account()) | {"preexec_fn": ending_with_this(signal.SIGINT)},
-            )
+        written = _length(log)
+        process = _popen(folder, command)
         if _wait_until_ready(folder, process, deadline):
             return process
         process.kill()
         process.wait()
-        said = log.read_bytes()[written:].decode(errors="replace")
+        said = _words(log, written)
         if STILL_IN_USE not in said or time.monotonic() > deadline:
             raise EmbeddedError(f"The database in {folder} did not start. Its log says:\n{said[-800:].strip()}")
         # The server was killed, and its processes are ending: a moment later the folder is free.
         time.sleep(0.1)
 
 
+def _popen(folder: Path, command: list[str]) -> subprocess.Popen[bytes]:
+    with (folder / LOG).open("ab") as out:
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            # Ctrl-C is for the program, which then stops its server itself. SIGINT stops a server at once.
+            start_new_session=True,
+            **programs.run_as(account()) | {"preexec_fn": ending_with_this(signal.SIGINT)},
+        )
+
+
+def _length(log: Path) -> int:
+    return log.stat().st_size if log.exists() else 0
+
+
+def _words(log: Path, after: int) -> str:
+    try:
+        return log.read_bytes()[after:].decode(errors="replace")
+    except OSError as error:
+        return str(error)
+
+
 def _wait_until_ready(folder: Path, process: subprocess.Popen[bytes], deadline: float) -> bool:
     """Wait until the server says that it takes connections; False where it ended instead, or takes too long."""
     while process.poll() is None and time.monotonic() < deadline:
-        lines = _postmaster(folder / "postgres")
-        # The eighth line is the state of the server, as pg_ctl reads it too.
-        if len(lines) > 7 and lines[0] == str(process.pid) and lines[7].strip() in ("ready", "standby"):
+        if _says_ready(folder, process):
             return True
         time.sleep(0.01)
     return False
+
+
+def _says_ready(folder: Path, process: subprocess.Popen[bytes]) -> bool:
+    lines = _postmaster(folder / "postgres")
+    # The eighth line is the state of the server, as pg_ctl reads it too.
+    return len(lines) > 7 and lines[0] == str(process.pid) and lines[7].strip() in ("ready", "standby")
 
 
 def _stop(folder: Path) -> None:

@@ -11,10 +11,28 @@ from .database import OWNER, DatabaseError, acting_as_owner
 def migrate(*, verbosity: int = 1) -> None:
     """Run all migrations as the owner (this process must have been started as such; see ``database``)."""
     import django
-    from django.core.management import call_command
 
     django.setup()
+    _migrate(verbosity)
+
+
+def _migrate(verbosity: int) -> None:
+    from django.core.management import call_command
+    from django.db import connection
+
     call_command("migrate", interactive=False, verbosity=verbosity, skip_checks=True)
+    with connection.cursor() as cursor:
+        cursor.execute(f"COMMENT ON SCHEMA public IS '{fingerprint()}'")
+
+
+def mark() -> str | None:
+    """The :func:`fingerprint` of the program that made the database's tables; None where none did."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT obj_description('public'::regnamespace)")
+        found: str | None = cursor.fetchone()[0]
+        return found
 
 
 def bring_up_to_date() -> bool:
@@ -23,21 +41,15 @@ def bring_up_to_date() -> bool:
     The version is a fingerprint of migrations, SQL files and declarations, kept as the comment of the schema, so that
     an ordinary start asks one question and goes on.
     """
-    from django.core.management import call_command
     from django.db import connection
 
-    now = fingerprint()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT obj_description('public'::regnamespace)")
-        before = cursor.fetchone()[0]
+    before = mark()
     connection.close()
-    if before == now:
+    if before == fingerprint():
         return False
     with acting_as_owner():
         _refuse_another_owner()
-        call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
-        with connection.cursor() as cursor:
-            cursor.execute(f"COMMENT ON SCHEMA public IS '{now}'")
+        _migrate(verbosity=0)
     return True
 
 

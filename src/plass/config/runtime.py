@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import backup, database, embedded, keys
+from . import backup, database, database_watch, embedded, keys
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,17 @@ def bring_up_to_date() -> bool:
         ) from error
 
 
-def serve(listening: socket.socket, *, workers: int = 2, when_ready: Callable[[], None] | None = None) -> None:
+def serve(
+    listening: socket.socket,
+    *,
+    workers: int = 2,
+    server: embedded.Server | None = None,
+    when_ready: Callable[[], None] | None = None,
+) -> None:
     """Serve the pages at ``listening`` (``web_server.listen``) until stopped, in a prepared installation.
 
-    Refuses to run as a database role that sees past row-level security. ``when_ready`` is called once, when connections
-    are taken.
+    Refuses to run as a database role that sees past row-level security. ``server``, the installation's own, is started
+    again when it ends. ``when_ready`` is called once, when connections are taken.
     """
     from django.db import connections
 
@@ -99,7 +105,8 @@ def serve(listening: socket.socket, *, workers: int = 2, when_ready: Callable[[]
     gather_static_files()
     connections.close_all()
     stop_signals.exit_if_received()
-    web_server.serve(listening, _application, workers=workers, when_ready=when_ready)
+    look_after = database_watch.DatabaseWatch(server).look if server else None
+    web_server.serve(listening, _application, workers=workers, when_ready=when_ready, look_after=look_after)
 
 
 def _application() -> Any:

@@ -63,8 +63,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
     "plass.ui.security.SecurityHeaders",
+    "plass.config.health.Health",
+    "django.middleware.security.SecurityMiddleware",
     "plass.ui.in_place.InPlace",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -2,7 +2,11 @@
 
 from django.urls import include, path
 
+from . import health
+
 urlpatterns = [
+    path("helse/lever/", health.live, name="live"),
+    path("helse/klar/", health.ready, name="ready"),
     path("", include("plass.caseload.urls")),
     path("", include("plass.access.urls")),
     path("", include("plass.administration.urls")),

@@ -2,18 +2,23 @@
 
 The address is bound before anything else is done, by this process alone, and shared with the workers: a second program
 on the port is refused, not answered in turn. Waitress takes a request in whole before a thread sees it, so a request
-that arrives slowly, or never ends, holds a connection and no thread. See docs/decisions/0139.
+that arrives slowly, or never ends, holds a connection and no thread. gunicorn's master also looks after what the pages
+stand on (the embedded database), and tells a service manager that all is well. See docs/decisions/0139 and 0152.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import resource
 import socket
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from gunicorn import systemd
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
@@ -24,18 +29,35 @@ from waitress.server import create_server
 from .child_processes import end_with_parent
 
 THREADS = 4
-#: How long a request may take to arrive, in seconds: 25 MB (the largest upload) at 2 Mbit/s.
-REQUEST_SECONDS = 100
-#: How long an open connection may be silent, in seconds.
-SILENT_SECONDS = 60
-CONNECTIONS_OF_A_WORKER = 1000
-LARGEST_REQUEST = 30 * 1024 * 1024
-#: A worker that has not looked at its connections for so long is killed and replaced, in seconds.
-STUCK_SECONDS = 60
-#: What is under way when the program stops may take so long to finish, in seconds.
-FINISH_SECONDS = 5
 #: Names a process to end with: the `make` that was asked for the demo, which may be killed.
 ENDS_WITH = "PLASS_ENDS_WITH"
+#: Files and connections that a process may have open, where the system allows it.
+OPEN_FILES = 4096
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a connection and a worker are allowed; times in seconds."""
+
+    #: How long a request may take to arrive: 25 MB (the largest upload) at 2 Mbit/s.
+    request_seconds: float = 100
+    #: How long an open connection may be silent.
+    silent_seconds: int = 60
+    #: Connections of a worker. One more, and those open for the longest are closed.
+    connections: int = 500
+    request_bytes: int = 30 * 1024 * 1024
+    #: A worker that does not look at its connections for so long, or in which a request waits so long without any other
+    #: being finished, is killed and replaced.
+    stuck_seconds: int = 60
+    #: What is under way when the program stops may take so long to finish.
+    finish_seconds: int = 5
+
+    @property
+    def tick(self) -> float:
+        """How often a worker looks at what takes too long."""
+        return min(1.0, self.request_seconds / 4, self.stuck_seconds / 4)
+
+
 #: How long what a killed program left behind may hold the port, in seconds.
 LET_GO_SECONDS = 1.0
 
@@ -108,34 +130,52 @@ def free_port() -> int:
 
 
 def serve(
-    listening: socket.socket, load: Callable[[], Any], *, workers: int, when_ready: Callable[[], None] | None = None
+    listening: socket.socket,
+    load: Callable[[], Any],
+    *,
+    workers: int,
+    when_ready: Callable[[], None] | None = None,
+    look_after: Callable[[], float] | None = None,
+    limits: Limits | None = None,
 ) -> None:
     """Serve the WSGI application that ``load`` returns at ``listening`` until stopped. A worker that ends is replaced.
 
-    ``load`` is called before the workers are forked, ``when_ready`` once when connections are taken.
+    ``load`` is called before the workers are forked, ``when_ready`` once when connections are taken. ``look_after`` is
+    called again and again in this process, must not wait, and returns in how many seconds it wants to be called again.
     """
-    Application(listening, load, workers, when_ready or (lambda: None)).run()
+    _allow_open_files()
+    options = {
+        # gunicorn takes over the file descriptor and closes it.
+        "bind": f"fd://{listening.detach()}",
+        "workers": workers,
+        "worker_class": WaitressWorker,
+        "preload_app": True,
+        "loglevel": "warning",
+        "control_socket_disable": True,
+        "when_ready": lambda _arbiter: (when_ready or (lambda: None))(),
+    }
+    if Path("/dev/shm").is_dir():
+        # A worker's sign of life is a file: a new one must be possible also when the disk is full.
+        options["worker_tmp_dir"] = "/dev/shm"
+    Application(load, look_after or (lambda: 1.0), limits or Limits(), options).run()
+
+
+def _allow_open_files() -> None:
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if now < OPEN_FILES:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(OPEN_FILES, most), most))
 
 
 class Application(BaseApplication):  # type: ignore[misc]
     """What gunicorn runs. Loaded once before the workers are forked, so that a new one answers at once."""
 
     def __init__(
-        self, listening: socket.socket, load: Callable[[], Any], workers: int, when_ready: Callable[[], None]
+        self, load: Callable[[], Any], look_after: Callable[[], float], limits: Limits, options: dict[str, Any]
     ) -> None:
         self.load = lambda: without_body_for_head(load())
-        self._options = {
-            # gunicorn takes over the file descriptor and closes it.
-            "bind": f"fd://{listening.detach()}",
-            "workers": workers,
-            "worker_class": WaitressWorker,
-            "timeout": STUCK_SECONDS,
-            "graceful_timeout": FINISH_SECONDS,
-            "preload_app": True,
-            "loglevel": "warning",
-            "control_socket_disable": True,
-            "when_ready": lambda _arbiter: when_ready(),
-        }
+        self.look_after = look_after
+        self.limits = limits
+        self._options = {**options, "timeout": limits.stuck_seconds, "graceful_timeout": limits.finish_seconds}
         super().__init__()
 
     def load_config(self) -> None:
@@ -157,7 +197,12 @@ class Application(BaseApplication):  # type: ignore[misc]
 
 
 class MasterProcess(Arbiter):  # type: ignore[misc]
-    """gunicorn's master, which ends with the terminal it was started from, and with the `make` that started it."""
+    """gunicorn's master, which ends with the terminal it was started from, and with the `make` that started it.
+
+    Once a second, and whenever a child ends, it comes by :meth:`wait_for_signals`.
+    """
+
+    _cannot_fork = False
 
     def handle_hup(self) -> None:
         """The terminal was closed: stop in order, where gunicorn would load the program anew."""
@@ -169,6 +214,30 @@ class MasterProcess(Arbiter):  # type: ignore[misc]
         starter = os.environ.get(ENDS_WITH, "")
         if starter.isdigit() and not _is_alive(int(starter)):
             self.handle_term()
+
+    def wait_for_signals(self, timeout: float = 1.0) -> Any:
+        """Look after what the workers stand on, tell the service manager that all is well, and wait."""
+        wait = min(timeout, self.app.look_after())
+        if any(self._lives(worker) for worker in self.WORKERS.values()):
+            # Where nobody restarts us by a watchdog (docs/guides/plass.service) this does nothing.
+            systemd.sd_notify("WATCHDOG=1", self.log)
+        return super().wait_for_signals(wait)
+
+    def _lives(self, worker: Worker) -> bool:
+        # Before its first sign of life it is a time of another clock, which lies in the future of this one.
+        return bool(0 <= time.monotonic() - worker.tmp.last_update() < self.timeout)
+
+    def spawn_worker(self) -> Any:
+        """Start a worker. Where the machine cannot now (memory, a full disk), it is tried again a second later."""
+        try:
+            started = super().spawn_worker()
+        except OSError as error:
+            if not self._cannot_fork:
+                self.log.error("A worker cannot be started, and is tried again: %s", error)
+            self._cannot_fork = True
+            return None
+        self._cannot_fork = False
+        return started
 
 
 def _is_alive(process: int) -> bool:
@@ -211,9 +280,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.arriving_since = time.monotonic()
         return done
 
-    def is_too_slow(self, now: float) -> bool:
-        """Whether its request has been arriving for too long."""
-        return self.arriving_since is not None and now - self.arriving_since > REQUEST_SECONDS
+    def is_slower_than(self, seconds: float) -> bool:
+        """Whether its request has been arriving for longer."""
+        return self.arriving_since is not None and time.monotonic() - self.arriving_since > seconds
 
 
 class WaitressWorker(Worker):  # type: ignore[misc]
@@ -233,39 +302,57 @@ class WaitressWorker(Worker):  # type: ignore[misc]
 
     def run(self) -> None:
         """Take requests until told to stop."""
+        limits: Limits = self.app.limits
         connections: dict[int, Any] = {}
         server = create_server(
             self.wsgi,
             map=connections,
             sockets=[listener.sock for listener in self.sockets],
             threads=THREADS,
-            channel_timeout=SILENT_SECONDS,
-            cleanup_interval=10,
-            connection_limit=CONNECTIONS_OF_A_WORKER,
+            channel_timeout=limits.silent_seconds,
+            cleanup_interval=min(10, limits.silent_seconds),
+            connection_limit=limits.connections,
             asyncore_use_poll=True,
-            max_request_body_size=LARGEST_REQUEST,
+            max_request_body_size=limits.request_bytes,
             # Which proxies are believed is decided by PLASS_PROXIES (plass.accounts).
             clear_untrusted_proxy_headers=False,
             ident=None,
         )
         server.channel_class = Channel
+        waiting_before, next_look = None, 0.0
         while self.alive:
-            self.notify()
-            wasyncore.loop(timeout=1, use_poll=True, map=connections, count=1)
-            now = time.monotonic()
-            for channel in [channel for channel in connections.values() if isinstance(channel, Channel)]:
-                if channel.is_too_slow(now):
-                    channel.handle_close()
+            waiting = next(iter(server.task_dispatcher.queue.copy()), None)
+            if waiting is None or waiting is not waiting_before:
+                # Without this sign of life for too long the master replaces us: no thread is ever free.
+                self.notify()
+            waiting_before = waiting
+            wasyncore.loop(timeout=limits.tick, use_poll=True, map=connections, count=1)
+            if server.in_connection_overflow:
+                _close_oldest(server, limits.connections // 10)
+            if time.monotonic() >= next_look:
+                next_look = time.monotonic() + limits.tick
+                _close_slow(server, limits.request_seconds)
         self._finish(server, connections)
 
     def _finish(self, server: Any, connections: dict[int, Any]) -> None:
         """Answer what was asked before the end, and take nothing more."""
         server.accepting = False
-        deadline = time.monotonic() + FINISH_SECONDS
+        deadline = time.monotonic() + self.app.limits.finish_seconds
         while time.monotonic() < deadline and any(
-            channel.requests or channel.total_outbufs_len
-            for channel in list(connections.values())
-            if isinstance(channel, Channel)
+            channel.requests or channel.total_outbufs_len for channel in list(server.active_channels.values())
         ):
             wasyncore.loop(timeout=0.1, use_poll=True, map=connections, count=1)
-        server.task_dispatcher.shutdown(timeout=FINISH_SECONDS)
+        server.task_dispatcher.shutdown(timeout=self.app.limits.finish_seconds)
+
+
+def _close_slow(server: Any, seconds: float) -> None:
+    for channel in list(server.active_channels.values()):
+        if channel.is_slower_than(seconds):
+            channel.handle_close()
+
+
+def _close_oldest(server: Any, number: int) -> None:
+    """Make room for whoever comes, so that nobody keeps others out by holding connections."""
+    idle = [channel for channel in server.active_channels.values() if not channel.requests]
+    for channel in sorted(idle, key=lambda channel: channel.creation_time)[: max(1, number)]:
+        channel.handle_close()

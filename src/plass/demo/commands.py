@@ -48,7 +48,7 @@ def demo(
     where = embedded.chosen_folder(data or embedded.demo_folder())
     listening = _listen(where, port) if serve else None
     typer.echo(f"The demo's data: {where}", err=True)
-    with runtime.prepare(where, demo=True):
+    with runtime.prepare(where, demo=True) as installation:
         with database.acting_as_owner():
             _make(seed=seed, scale=scale, fresh=fresh)
         from . import voices
@@ -57,7 +57,8 @@ def demo(
         if listening is not None:
             address = f"http://localhost:{port}/demo/"
             typer.echo(f"Plass demo: {address}   (stop with Ctrl-C)")
-            runtime.serve(listening, when_ready=partial(_open, address) if browser else None)
+            when_ready = partial(_open, address) if browser else None
+            runtime.serve(listening, server=installation.server, when_ready=when_ready)
             typer.echo("Stopped.")
 
 

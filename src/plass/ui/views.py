@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +18,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
+
+from plass.config import outage
 
 from . import gallery as examples
 from . import in_place
@@ -75,10 +78,7 @@ def _words(status: int, *, in_place: bool = False) -> tuple[str, str]:
 
     ``in_place``: said on the page that was sent from, so there is no way back to go.
     """
-    if in_place:
-        kept = _("What you typed is still here.")
-    else:
-        kept = _("What you typed is kept in this window: go back, and it is there.")
+    kept = _kept(in_place=in_place)
     words = {
         400: (
             _("The request could not be understood"),
@@ -108,6 +108,12 @@ def _words(status: int, *, in_place: bool = False) -> tuple[str, str]:
     return HTTPStatus(status).phrase, _("Go back and try again.")
 
 
+def _kept(*, in_place: bool) -> str:
+    if in_place:
+        return _("What you typed is still here.")
+    return _("What you typed is kept in this window: go back, and it is there.")
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler400; also what is too large (Django reports that as a bad request)."""
     return error_page(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
@@ -119,8 +125,30 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500."""
-    return error_page(request, 500)
+    """handler500; also for what failed because the database is away, which is no error of the program."""
+    error = sys.exc_info()[1]
+    return database_away(request, error) if outage.is_away(error) else error_page(request, 500)
+
+
+def database_away(request: HttpRequest, error: BaseException | None) -> HttpResponse:
+    """The page that says that the database is away (503), and when to ask again."""
+    outage.log_away(error)
+    what_to_do = _("It usually comes back by itself within seconds. Wait a little, and try again.")
+    page_stays, link = in_place.is_asked(request) or "HX-Request" in request.headers, None
+    if request.method == "POST":
+        # Every form has a number: what was recorded before the answer was lost is not recorded once more.
+        what_to_do += " " + _kept(in_place=page_stays) + " " + _("Send it again then. Nothing is recorded twice.")
+    elif not page_stays:
+        link = (_("Try again"), request.get_full_path())
+    page = error_page(
+        request,
+        503,
+        title=_("Plass has no contact with its database"),
+        explanation=what_to_do,
+        link=link,
+        headers={"Retry-After": str(outage.RETRY_SECONDS)},
+    )
+    return outage.logged(page)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -361,6 +361,9 @@
     }
   });
   document.addEventListener("htmx:responseError", (event) => {
+    const answer = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+    const main = event.detail.xhr.status === 503 && answer.getElementById("main");
+    if (main && main.querySelector("[data-error-page]")) return repeatWords(main);
     tell([401, 403].includes(event.detail.xhr.status) ? "text-refused" : "text-failed");
   });
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
