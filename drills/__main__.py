@@ -12,6 +12,7 @@ from tests.promises import FILE
 
 from . import table
 from .bring_back import restore_everything
+from .comes_back import kill_each
 from .crash import kill_the_database, kill_the_program
 from .disk import fill_the_disk
 from .together import write_together
@@ -29,6 +30,7 @@ def main() -> None:
             "no lost update": lambda: write_together(32, 100),
             "an acknowledged write survives: the database killed": lambda: kill_the_database(chosen.times),
             "an acknowledged write survives: the program killed": lambda: kill_the_program(chosen.times),
+            "it comes back by itself": lambda: kill_each(chosen.times),
             "disk full": fill_the_disk,
             "backup": lambda: restore_everything(6),
         }

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
+#: Of those who work here.
+PASSWORD = "øvelse-og-ikke-alvor-2026"
+
 
 def main() -> None:
     """One office with one team, a specialist and a counsellor, and one case."""
     from plass.config.migrations import migrate
 
     migrate(verbosity=0)
+    from django.contrib.auth.hashers import make_password
     from django.db import transaction
 
     from plass.access.acting import announce
@@ -20,7 +24,9 @@ def main() -> None:
         office = Office.objects.create(county=County.objects.create(name="Øvelsesfylket"), number="9900", name="Øvelse")
         team = Team.objects.create(office=office, name="Jobbteam")
         for username, role in (("jobb", Role.SPECIALIST), ("veileder", Role.COUNSELLOR)):
-            user = User.objects.create(username=username, kind="staff", password="!", started_on=date(2015, 1, 1))
+            user = User.objects.create(
+                username=username, kind="staff", password=make_password(PASSWORD), started_on=date(2015, 1, 1)
+            )
             Membership.objects.create(
                 user=user,
                 role=role,

@@ -64,6 +64,14 @@ PROMISES = (
         _none("lost", "half_done"),
     ),
     Promise(
+        "it comes back by itself",
+        "program, each worker, both, database and one of its connections, 100 x kill -9 each: a page within 5 s (p95 of "
+        "each kind), 0 acknowledged lost, none recorded twice, no error but 503",
+        lambda f: (
+            f.get("seconds_until_back_p95", 9) < 5 and _none("lost", "recorded_twice", "refused", "server_errors")(f)
+        ),
+    ),
+    Promise(
         "disk full",
         "a clear error, 0 acknowledged facts lost",
         lambda f: "run" in f or (f.get("lost") == 0 and bool(f.get("told"))),
