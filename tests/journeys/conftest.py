@@ -14,6 +14,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from typing import Any
 import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from psycopg import sql
 
 from plass.config import database
 from tests.laid_out import laid_out
@@ -77,6 +79,23 @@ class Served:
         key = next(cookie["value"] for cookie in context.cookies() if cookie["name"] == "plass_session")
         gone = self._ask("DELETE FROM django_session WHERE session_key = %s", [key])
         assert gone.rowcount == 1, "there was no session to end"
+
+    @contextmanager
+    def without_database(self) -> Iterator[None]:
+        """Within, the database is away: connections have ended, and there are no new ones."""
+        with psycopg.connect(
+            host=os.environ[database.DSN_VARIABLE], user="postgres", dbname="postgres", autocommit=True
+        ) as connection:
+            allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+            name = sql.Identifier(self.database)
+            connection.execute(allow.format(name, sql.SQL("false")))
+            try:
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = %s", [self.database]
+                )
+                yield
+            finally:
+                connection.execute(allow.format(name, sql.SQL("true")))
 
     def count(self, table: str, where: str, *values: object) -> int:
         """How many rows there are: for what a page cannot show, such as that a fact was written once."""

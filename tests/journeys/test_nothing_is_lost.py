@@ -86,6 +86,48 @@ def test_the_session_ends_while_a_contact_is_written(siri: Page, served: Served,
     expect(siri.get_by_label("Notat")).to_have_value("")
 
 
+@pytest.mark.parametrize("quick", [True, False], ids=["on the case page", "on a page of its own"])
+def test_the_database_is_away_while_a_contact_is_written(siri: Page, served: Served, quick: bool) -> None:
+    case_id = served.laid_out["case_id"]
+    sentence = f"Mens databasen var borte {quick}"
+    if quick:
+        siri.goto(f"/sak/{case_id}/")
+        siri.get_by_role("link", name="Registrer kontakt").first.click()
+    else:
+        siri.goto(f"/sak/{case_id}/kontakt/")
+    form = siri.locator("form[data-draft]")
+    form.get_by_label("Telefon").check()
+    form.get_by_label("Minutter", exact=True).fill("25")
+    form.get_by_label("Notat").fill(sentence)
+    with served.without_database():
+        form.get_by_role("button", name="Registrer", exact=True).click()
+        said = siri.locator("#messages").get_by_role("alert")
+        expect(said).to_contain_text("Plass har ikke kontakt med databasen")
+        expect(said).to_contain_text("Det du har skrevet, står her fortsatt")
+        expect(form.get_by_label("Notat")).to_have_value(sentence)
+    form.get_by_role("button", name="Registrer", exact=True).click()
+    expect(siri.locator("#timeline")).to_contain_text(sentence)
+    assert contacts(served, sentence) == 1
+
+
+def test_the_database_is_away_while_a_page_is_asked_for(siri: Page, served: Served) -> None:
+    with served.without_database():
+        siri.goto("/min-dag/")
+        expect(siri.get_by_role("heading", level=1)).to_have_text("Plass har ikke kontakt med databasen")
+    siri.get_by_role("link", name="Prøv igjen").click()
+    siri.wait_for_url("**/min-dag/")
+    expect(siri.get_by_role("heading", level=1)).not_to_have_text("Plass har ikke kontakt med databasen")
+
+
+def test_the_database_is_away_while_somebody_is_looked_for(siri: Page, served: Served) -> None:
+    siri.goto("/deltakere/")
+    siri.get_by_role("searchbox", name="Navn eller fødselsnummer").fill("Nora")
+    with served.without_database():
+        siri.keyboard.press("Enter")
+        expect(siri.locator("[role=alert]")).to_contain_text("Plass har ikke kontakt med databasen")
+    expect(siri.get_by_role("searchbox", name="Navn eller fødselsnummer")).to_have_value("Nora")
+
+
 def test_a_profile_written_by_two_shows_both_and_keeps_both(siri: Page, kåre: Page, served: Served) -> None:
     address = f"/sak/{served.laid_out['case_id']}/profil/"
     for page in (siri, kåre):
