@@ -6,7 +6,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from plass.access.tables import Subject
+from plass.organisation.models import User
 from tests.access.provider import new_key
+from tests.conftest import as_owner
 
 MFA = {"amr": ("pwd", "mfa")}
 STRONG = {"acr": "idporten-loa-high"}
@@ -37,4 +40,15 @@ def who(client) -> str | None:
 
 
 def siri(provider, **more) -> None:
+    """Siri logs in at the provider, who is known here; as somebody else (``more``), it is as they say."""
+    if not {"oid", "preferred_username"} & set(more):
+        with as_owner():
+            account = User.objects.get(username="jobb1")
+        bound(provider, account)
     provider.log_in("s-1", **({**MFA, "oid": "o-1", "preferred_username": "jobb1"} | more))
+
+
+def bound(provider, account: User, subject: str = "o-1") -> None:
+    """``account`` has logged in through the provider before: its lasting identifier is known here."""
+    with as_owner():
+        Subject.objects.get_or_create(issuer=provider.issuer, subject=subject, user=account)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from plass.access import oidc
-from tests.access.oidc_steps import MFA, STRANGER, come, go, log_in, siri, who
+from tests.access.oidc_steps import MFA, STRANGER, bound, come, go, log_in, siri, who
 from tests.access.provider import CLIENT
 
 # --- The service is away, or changes its keys -----------------------------------------------------------------------
@@ -87,6 +87,7 @@ def test_a_notice_that_somebody_logged_out_there_ends_their_login_here(world, cl
     siri(provider, sid="session-1")
     log_in(client)
     other = Client()
+    bound(provider, world.colleague, "o-2")
     provider.log_in("s-2", **MFA, oid="o-2", preferred_username="jobb2", sid="session-2")
     log_in(other)
     answer = Client(enforce_csrf_checks=True).post(

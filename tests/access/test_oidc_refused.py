@@ -11,7 +11,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from tests.access.oidc_steps import MFA, STRANGER, STRONG, come, go, log_in, siri, who
+from tests.access.oidc_steps import MFA, STRANGER, STRONG, bound, come, go, log_in, siri, who
 from tests.access.provider import CLIENT, SECRET
 from tests.world import identity_number
 
@@ -92,6 +92,7 @@ def test_too_weak_or_too_old_a_login_is_refused_with_what_to_do(world, client, p
         assert answer.status_code == 403, login
         assert says in answer.content.decode(), login
         assert who(client) is None, login
+    bound(provider, world.specialist)
     provider.log_in("x", **strong, oid="o-1", preferred_username="jobb1", pid=number)
     assert log_in(client, key).status_code == 302
 

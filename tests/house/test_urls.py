@@ -117,6 +117,8 @@ WHO: dict[str, Of] = {
     # Only for those who have a second factor; tests/access knows them.
     "access:new_codes": NOBODY,
     "access:end_others": LOGGED_IN,
+    # A first login that waits is somebody's; tests/access/test_first_login.py knows one.
+    "administration:answer_first_login": NOBODY,
     "administration:": ADMINISTRATOR,
     "caseload:today": IN_A_TEAM,
     "caseload:list": roles(*WORK_WITH_PEOPLE),

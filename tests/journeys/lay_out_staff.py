@@ -46,6 +46,7 @@ def ways_in(world: Any) -> dict[str, Any]:
 
 def administered(world: Any) -> dict[str, Any]:
     """What the administrator's pages are about."""
+    from plass.access import first_login
     from plass.administration import actions
     from plass.organisation.models import Membership, Role
 
@@ -64,14 +65,23 @@ def administered(world: Any) -> dict[str, Any]:
         "end_role": world.colleague,
         "leave": world.colleague,
         "link": world.colleague,
+        "answer_first_login": world.colleague,
         "help_in": world.colleague,
     }
+    first_login.ask(
+        login_name=world.colleague.username,
+        issuer="https://login.example",
+        subject="o-7",
+        claim="oid",
+        full_name="Kåre",
+    )
     role = Membership.objects.filter(user=world.colleague).values_list("pk", flat=True)[0]
     world.act_as(world.specialist)
     return {
         **{f"administration:{page}.pk": thing.pk for page, thing in about.items()},
         "administration:end_role.role": role,
         "administration:help_in.what": "logg-ut",
+        "administration:answer_first_login.asked": first_login.of(world.colleague).get().pk,
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import logging
 from types import ModuleType
 from typing import Any
 
@@ -14,26 +13,32 @@ from django.db import connection, transaction
 from plass.config.providers import Provider
 from plass.organisation.models import User
 
-from . import links
+from . import first_login, links
 from .login import become
 from .oidc import Refused
-from .tables import Link, Subject
+from .tables import FirstLogin, Link, Subject
 
-log = logging.getLogger(__name__)
+
+class Waits(Exception):
+    """A first login that waits for an administrator to confirm it, or that one has ``refused``. Nobody is let in."""
+
+    def __init__(self, *, refused: bool) -> None:
+        super().__init__("a first login waits")
+        self.refused = refused
 
 
 def staff_account(provider: Provider, claims: dict[str, Any]) -> User | None:
     """The account of somebody who works here, which acts from now on; None where they have none that lasts.
 
-    The first time it is found by user name, and bound to the provider's own lasting name for the person: whoever gets
-    the same user name later does not get the account. Where groups give roles, the roles are brought in step.
-    Raises Refused where the claims do not say who it is.
+    It is found by the provider's lasting identifier for the person, never by the user name: a login that fits an account
+    by its name alone raises :class:`Waits`, until an administrator has confirmed it (``first_login``). Where groups give
+    roles, the roles are brought in step. Raises Refused where the claims do not say who it is.
     """
     subject = _said(claims, provider.subject_claim)
     groups = _groups(provider, claims)
     user = _bound(provider, subject, User.Kind.STAFF)
     if user is None and not _is_known(provider, subject):
-        user = _first_time(provider, subject, claims)
+        _ask_first_time(provider, subject, claims)
     if user is not None and groups is not None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT organisation_follow_groups(%s, %s)", [user.pk, groups])
@@ -79,23 +84,19 @@ def bind(provider: Provider, claims: dict[str, Any], user: User) -> None:
     Subject.objects.get_or_create(issuer=provider.issuer, subject=subject, user=user)
 
 
-def _first_time(provider: Provider, subject: str, claims: dict[str, Any]) -> User | None:
-    name = _said(claims, provider.name_claim)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access_staff_named(%s)", [name])
-        found = cursor.fetchone()[0]
-        if found is None:
-            return None
-        cursor.execute("SELECT access_is_bound(%s, %s)", [found, provider.issuer])
-        if cursor.fetchone()[0]:
-            log.warning(
-                "account %s is bound to another subject of %s: an administrator can free it", found, provider.key
-            )
-            return None
-    user = become(found)
-    if user is not None:
-        Subject.objects.create(issuer=provider.issuer, subject=subject, user=user)
-    return user
+def _ask_first_time(provider: Provider, subject: str, claims: dict[str, Any]) -> None:
+    """Note a first login by somebody whose user name fits an account. Raises Waits; returns where no account takes it."""
+    login_name = _said(claims, provider.name_claim)
+    full_name = claims.get("name")
+    outcome = first_login.ask(
+        login_name=login_name,
+        issuer=provider.issuer,
+        subject=subject,
+        claim=provider.subject_claim,
+        full_name=full_name if isinstance(full_name, str) else "",
+    )
+    if outcome is not None:
+        raise Waits(refused=outcome == FirstLogin.Outcome.REFUSED)
 
 
 def _bound(provider: Provider, subject: str, kind: str) -> User | None:

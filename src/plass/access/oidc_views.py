@@ -106,6 +106,9 @@ def back(request: HttpRequest, key: str) -> HttpResponse:
     except oidc.Refused as refused:
         log.warning("login through %s refused: %s", key, refused.reason)
         return login_page(request, says=_why(provider, refused), status=403)
+    except federated.Waits as waits:
+        log.warning("login through %s: a first login %s", key, "was refused" if waits.refused else "waits")
+        return _first_login_waits(request, provider, refused=waits.refused)
     if user is None:
         log.warning("login through %s: no account", key)
         return _unknown(request, provider, employer=one["employer"] or bool(one["link"]))
@@ -226,5 +229,15 @@ def _unknown(request: HttpRequest, provider: Provider, *, employer: bool) -> Htt
         request,
         "access/unknown.html",
         {"title": _("We do not know you here"), "who": who, "provider": provider},
+        status=403,
+    )
+
+
+def _first_login_waits(request: HttpRequest, provider: Provider, *, refused: bool) -> HttpResponse:
+    title = _("You are not let in") if refused else _("Your first login waits for confirmation")
+    return render(
+        request,
+        "access/first_login.html",
+        {"title": title, "refused": refused, "provider": provider},
         status=403,
     )

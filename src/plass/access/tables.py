@@ -48,7 +48,9 @@ class RecoveryCode(models.Model):
 
 
 class Subject(models.Model):
-    """Who somebody is at a login service: bound to the account at their first login through it, and found by it later.
+    """Who somebody is at a login service, by its lasting identifier for them: what every later login is found by.
+
+    For staff an administrator enters it with a new account, or confirms the first login (:class:`FirstLogin`).
 
     A person's identity number stands here as its keyed hash only (hexadecimal).
     """
@@ -56,7 +58,8 @@ class Subject(models.Model):
     rows = Rows(
         holds="person data",
         see=f"{OWN} OR {ADMINISTRATOR_OF_STAFF}",
-        add=OWN,
+        # Of staff only by the functions in access/sql/35_first_login.sql: nobody binds an account by being logged in to it.
+        add=f"{OWN} AND user_id IN (SELECT id FROM organisation_user WHERE kind = 'employer')",
         remove=ADMINISTRATOR_OF_STAFF,
         history=History("organisation", user="user_id", hidden=("subject",), added=True),
     )
@@ -70,6 +73,49 @@ class Subject(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["issuer", "subject", "user"], name="access_subject_once"),
+        ]
+
+
+class FirstLogin(models.Model):
+    """A first login through the login service by somebody whose user name fits an account: nobody is let in by it.
+
+    It waits until an administrator, who is not the owner of the account, confirms that it is the right person: then the
+    account is bound to the login service's lasting identifier (:class:`Subject`). A refusal stays until it is confirmed
+    after all. Written by the database's own functions (``access/sql/35_first_login.sql``) alone.
+    """
+
+    class Outcome(models.TextChoices):
+        CONFIRMED = "confirmed", _("let in")
+        REFUSED = "refused", _("refused")
+
+    rows = Rows(
+        holds="person data",
+        see=f"{OWN} OR {ADMINISTRATOR_OF_STAFF}",
+        history=History("organisation", user="user_id", hidden=("subject",), ignored=("last_asked_at",), added=True),
+    )
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    issuer = models.CharField(max_length=200)
+    subject = models.CharField(max_length=200)
+    claim = models.CharField(max_length=100)
+    #: The user name and the name that the login service wrote in its token, as whoever confirms reads them.
+    login_name = models.CharField(max_length=200)
+    full_name = models.CharField(max_length=200, blank=True)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    last_asked_at = models.DateTimeField(auto_now_add=True)
+    outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "issuer", "subject"], name="access_firstlogin_once"),
+            models.CheckConstraint(
+                condition=models.Q(answered_by=None) | ~models.Q(answered_by=models.F("user")),
+                name="access_firstlogin_by_another",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["asked_at"], condition=models.Q(outcome=""), name="access_firstlogin_waits")
         ]
 
 

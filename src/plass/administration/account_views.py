@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -18,8 +19,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from plass.access import first_login
 from plass.access.actors import standing
 from plass.access.queries import tie_ends_waiting
+from plass.access.tables import FirstLogin
+from plass.config.providers import STAFF
 from plass.organisation.models import Membership, User
 
 from . import actions, queries
@@ -27,6 +31,8 @@ from .forms import AccountForm, ChangeAccountForm, LastDayForm, ListForm, RoleFo
 from .pages import act_page, administrator
 
 PAGE_SIZE = 50
+#: So many first logins that wait stand on the page at once, the oldest first.
+MOST_WAITING = 10
 
 
 def _staff(pk: int) -> User:
@@ -82,6 +88,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
             "page": page,
             # What an administrator is to answer stands on the page they begin on (cases.ties).
             "notice": {"data": waiting.rows() if waiting else []},
+            "first_logins": list(first_login.waiting()[:MOST_WAITING]),
             "rows": rows,
             "filtered": any(chosen.values()),
             "in_use": sum(bool(chosen[name]) for name in chosen if name != "q"),
@@ -94,11 +101,19 @@ def accounts(request: HttpRequest) -> HttpResponse:
 def add(request: HttpRequest) -> HttpResponse:
     """A new account and its first role; then its page, where the link to choose a password is made."""
     by = administrator(request)
-    form = AccountForm(request.POST or None)
+    provider = settings.PLASS_PROVIDERS.get(STAFF)
+    form = AccountForm(request.POST or None, provider=provider)
 
     def act() -> str:
         chosen = form.cleaned_data
-        made = actions.make_account(by=by, username=chosen["username"], started_on=chosen["started_on"], **form.about())
+        made = actions.make_account(
+            by=by,
+            username=chosen["username"],
+            started_on=chosen["started_on"],
+            issuer=provider.issuer if provider else "",
+            subject=chosen.get("subject", ""),
+            **form.about(),
+        )
         return _give(made, by, chosen)
 
     title = _("New account")
@@ -131,6 +146,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
             "ended": found.ended_on is not None and found.ended_on < today,
             "roles": [(one, queries.where(one), _holds(one, today)) for one in queries.roles(found)],
             "logs_in": queries.logs_in(found),
+            "first_logins": list(first_login.of(found)),
         },
     )
 
@@ -250,7 +266,7 @@ def help_in(request: HttpRequest, pk: int, what: str) -> HttpResponse:
             says = _("The phone's codes open nothing any more. They set up another phone when they next log in.")
         elif what == "frikoble":
             actions.unbind(found, by=by)
-            says = _("The next login with this user name at the login service gets this account.")
+            says = _("The account is released. Their next login at the login service waits until it is confirmed here.")
         elif what == "gjenopne":
             actions.come_back(found, by=by)
             says = _("The account is open again. Give it a role.")
@@ -259,5 +275,22 @@ def help_in(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
+        messages.success(request, says)
+    return HttpResponseRedirect(_page_of(found), status=303)
+
+
+@require_POST
+def answer_first_login(request: HttpRequest, pk: int, asked: int) -> HttpResponse:
+    """Confirm that a first login through the login service is the account's owner, or refuse it."""
+    by = administrator(request)
+    found = _staff(pk)
+    request_to_enter = get_object_or_404(FirstLogin, pk=asked, user=found)
+    confirmed = request.POST.get("answer") == "confirm"
+    try:
+        actions.answer_first_login(request_to_enter, by=by, confirmed=confirmed)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        says = _("Confirmed. Their next login opens the account: tell them.") if confirmed else _("Refused.")
         messages.success(request, says)
     return HttpResponseRedirect(_page_of(found), status=303)

@@ -15,9 +15,9 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from plass.access import links, logins
+from plass.access import first_login, links, logins
 from plass.access.actors import standing
-from plass.access.tables import Link, Subject
+from plass.access.tables import FirstLogin, Link, Subject
 from plass.organisation.models import County, GroupRole, Membership, Office, Role, Team, User
 
 #: Roles that belong to a team, and roles that may be of a whole county.
@@ -88,16 +88,22 @@ def _office_number(number: str) -> str:
 
 
 @transaction.atomic
-def make_account(*, by: User, username: str, started_on: date, **about: Any) -> User:
+def make_account(
+    *, by: User, username: str, started_on: date, issuer: str = "", subject: str = "", **about: Any
+) -> User:
     """An account for somebody who works here, without a password: they choose it by a link, or log in elsewhere.
 
-    ``about``: given_name, family_name, phone, email. Raises ValidationError where the user name is taken.
+    ``subject`` is the lasting identifier that the login service (``issuer``) has for them, where the administrator knows
+    it: then their first login opens the account. ``about``: given_name, family_name, phone, email. Raises
+    ValidationError where the user name or the identifier is another account's.
     """
     check(by)
     account = User(username=_username(username), kind=User.Kind.STAFF, started_on=started_on, **about)
     account.set_unusable_password()
     account.full_clean()
     account.save(force_insert=True)
+    if issuer and subject.strip():
+        first_login.enter_subject(account, issuer=issuer, subject=subject.strip())
     return account
 
 
@@ -253,10 +259,17 @@ def end_logins(account: User, *, by: User) -> int:
 
 @transaction.atomic
 def unbind(account: User, *, by: User) -> None:
-    """Forget who they are at the login service; the next login there with their user name binds the account anew."""
+    """Forget who they are at the login service; their next login there waits to be confirmed, as the first one did."""
     check(by)
     Subject.objects.filter(user=account).delete()
     logins.end_all(account)
+
+
+@transaction.atomic
+def answer_first_login(asked: FirstLogin, *, by: User, confirmed: bool) -> None:
+    """``by`` says whether the one who asks is the owner of the account. Raises ValidationError (``first_login.answer``)."""
+    check(by)
+    first_login.answer(asked, by=by, confirmed=confirmed)
 
 
 def make_first_administrator(*, username: str, name: str, password: str, county: str) -> User:

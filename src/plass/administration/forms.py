@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from plass.access.forms import OnceForm
+from plass.config.providers import Provider
 from plass.organisation.in_order import by_place
 from plass.organisation.models import County, Office, Role, Team, User
 
@@ -125,7 +126,26 @@ class AccountForm(ChangeAccountForm, RoleForm):
         help_text=_("As in the organisation's login service where there is one, such as kari.nordmann@nav.no."),
         widget=forms.TextInput({"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
     )
-    field_order = ("given_name", "family_name", "username", "email", "phone", "role", "place", "started_on", "ended_on")
+    subject = forms.CharField(
+        label=_("Lasting identifier at the login service"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput({"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
+    )
+    field_order = (
+        *("given_name", "family_name", "username", "subject"),
+        *("email", "phone", "role", "place", "started_on", "ended_on"),
+    )
+
+    def __init__(self, *args: Any, provider: Provider | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if provider is None:
+            del self.fields["subject"]
+            return
+        self.fields["subject"].help_text = gettext(
+            "What %(service)s calls %(claim)s. Then their first login opens the account. Empty: an administrator confirms "
+            "the first login."
+        ) % {"service": provider.title, "claim": provider.subject_claim}
 
 
 class LastDayForm(OnceForm):

@@ -23,5 +23,10 @@ urlpatterns = [
     path("kontoer/<int:pk>/rolle/<int:role>/slutt/", account_views.end_role, name="end_role"),
     path("kontoer/<int:pk>/slutter/", account_views.leave, name="leave"),
     path("kontoer/<int:pk>/lenke/", account_views.link, name="link"),
+    path(
+        "kontoer/<int:pk>/forste-innlogging/<int:asked>/",
+        account_views.answer_first_login,
+        name="answer_first_login",
+    ),
     path("kontoer/<int:pk>/<slug:what>/", account_views.help_in, name="help_in"),
 ]

@@ -43,6 +43,7 @@ ABOUT: dict[str, str | Promise] = {
     "organisation_absence": gettext_lazy("Absence"),
     "access_link": gettext_lazy("Link to log in"),
     "access_subject": gettext_lazy("Login service"),
+    "access_firstlogin": gettext_lazy("First login through the login service"),
     "access_tie": gettext_lazy("Close to somebody"),
     "employers_employer": gettext_lazy("Employer"),
     "employers_contactperson": gettext_lazy("Contact person"),
@@ -54,11 +55,18 @@ DONE: dict[str, str | Promise] = {
 }
 #: Columns that have no name in words of their own.
 CALLED: dict[str, str | Promise] = {
+    "answered_at": gettext_lazy("answered"),
+    "answered_by_id": gettext_lazy("answered by"),
+    "asked_at": gettext_lazy("asked"),
     "bound_at": gettext_lazy("bound"),
+    "claim": gettext_lazy("kind of identifier"),
     "declared_at": gettext_lazy("said"),
     "expires_at": gettext_lazy("lasts until"),
+    "full_name": gettext_lazy("name there"),
     "issuer": gettext_lazy("login service"),
+    "login_name": gettext_lazy("user name there"),
     "made_at": gettext_lazy("made"),
+    "outcome": gettext_lazy("answer"),
     "purpose": gettext_lazy("what for"),
     "recorded_at": gettext_lazy("recorded"),
     "recorded_by_id": gettext_lazy("recorded by"),
@@ -66,7 +74,12 @@ CALLED: dict[str, str | Promise] = {
     "used_at": gettext_lazy("used"),
 }
 #: Nothing a person reads: keys, and what only the program uses.
-UNSAID = frozenset({"id", "user_id", "version", "password", "token_hash", "identity_hash", "made_by_id", "sort_name"})
+UNSAID = frozenset(
+    {
+        *("id", "user_id", "version", "password", "token_hash", "identity_hash", "made_by_id", "sort_name"),
+        "last_asked_at",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,76 @@
+-- The first login of somebody who works here, through the login service. A user name is no proof: the service gives it to
+-- somebody else when the first one leaves. So the account is bound to the service's lasting identifier by an administrator:
+-- entered with a new account, or by confirming a first login that waits. Nobody writes either table otherwise.
+
+-- A first login that fits an account by name alone: it waits, and nobody is let in. Nobody is acting. Returns the outcome so
+-- far ('' while it waits); NULL where no account takes it: there is none, or it is bound to somebody else already.
+CREATE OR REPLACE FUNCTION access_ask_first_login(
+    wanted_name text, by_issuer text, by_subject text, by_claim text, shown_name text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    account bigint := access_staff_named(wanted_name);
+    known access_firstlogin;
+BEGIN
+    IF account IS NULL OR access_is_bound(account, by_issuer) OR access_bound(by_issuer, by_subject, 'staff') IS NOT NULL THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO access_firstlogin AS f
+        (user_id, issuer, subject, claim, login_name, full_name, asked_at, last_asked_at, outcome)
+    VALUES (account, by_issuer, by_subject, by_claim, wanted_name, shown_name, now(), now(), '')
+    -- Confirmed and released since (access_subject): it is asked anew.
+    ON CONFLICT (user_id, issuer, subject) DO UPDATE SET last_asked_at = now(), login_name = excluded.login_name,
+        full_name = excluded.full_name,
+        outcome = CASE WHEN f.outcome = 'confirmed' THEN '' ELSE f.outcome END,
+        answered_at = CASE WHEN f.outcome = 'confirmed' THEN NULL ELSE f.answered_at END,
+        answered_by_id = CASE WHEN f.outcome = 'confirmed' THEN NULL ELSE f.answered_by_id END
+    RETURNING f.* INTO known;
+    RETURN known.outcome;
+END $$;
+
+-- An administrator who is not the owner of the account says whether it is them. Returns whether there was anything to say:
+-- not where it was confirmed already, the account has ended or is bound, or the identifier is another account's.
+CREATE OR REPLACE FUNCTION access_answer_first_login(wanted bigint, confirmed boolean) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    asked access_firstlogin;
+BEGIN
+    IF NOT access_has_role('administrator') THEN
+        RETURN false;
+    END IF;
+    SELECT f.* INTO asked FROM access_firstlogin f JOIN organisation_user u ON u.id = f.user_id
+    WHERE f.id = wanted AND f.user_id <> access_user() AND u.kind = 'staff'
+      AND (u.ended_on IS NULL OR u.ended_on >= current_date)
+      AND (f.outcome = '' OR (f.outcome = 'refused' AND confirmed))
+    FOR UPDATE OF f, u;
+    IF NOT FOUND OR (confirmed AND (access_is_bound(asked.user_id, asked.issuer)
+                                    OR access_bound(asked.issuer, asked.subject, 'staff') IS NOT NULL)) THEN
+        RETURN false;
+    END IF;
+    UPDATE access_firstlogin SET outcome = CASE WHEN confirmed THEN 'confirmed' ELSE 'refused' END,
+        answered_at = now(), answered_by_id = access_user()
+    WHERE id = wanted;
+    IF confirmed THEN
+        INSERT INTO access_subject (issuer, subject, user_id, bound_at)
+        VALUES (asked.issuer, asked.subject, asked.user_id, now());
+    END IF;
+    RETURN true;
+END $$;
+
+-- An administrator writes the lasting identifier of a new account, before it has a role or has logged in. An account that
+-- has opened anything is bound by a first login alone: whoever could write the identifier could write their own.
+CREATE OR REPLACE FUNCTION access_enter_subject(who bigint, by_issuer text, by_subject text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NOT access_has_role('administrator') OR by_subject = '' OR by_issuer = '' THEN
+        RETURN false;
+    END IF;
+    PERFORM FROM organisation_user u
+    WHERE u.id = who AND u.kind = 'staff' AND u.last_login IS NULL AND u.id <> access_user()
+      AND NOT EXISTS (SELECT FROM organisation_membership m WHERE m.user_id = who)
+    FOR UPDATE;
+    IF NOT FOUND OR access_is_bound(who, by_issuer) OR access_bound(by_issuer, by_subject, 'staff') IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    INSERT INTO access_subject (issuer, subject, user_id, bound_at) VALUES (by_issuer, by_subject, who, now());
+    RETURN true;
+END $$;

@@ -1,0 +1,215 @@
+"""The first login of staff through the login service: a user name lets nobody in, a second person confirms who it is."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from plass.access import first_login
+from plass.access.models import Change
+from plass.access.tables import FirstLogin, Subject
+from plass.administration import actions
+from plass.organisation.models import Role, User
+from tests.access.oidc_steps import MFA, bound, log_in, who
+from tests.conftest import as_owner
+from tests.world import member, user
+
+
+@pytest.fixture
+def admin(world) -> Client:
+    client = Client()
+    client.force_login(world.act_as(world.administrator))
+    return client
+
+
+def siri_comes(client, provider, **claims):
+    """Siri's first login: nothing here knows her lasting identifier."""
+    provider.log_in("s-1", **({**MFA, "oid": "o-1", "preferred_username": "jobb1", "name": "Siri Solberg"} | claims))
+    return log_in(client)
+
+
+def asked() -> FirstLogin:
+    with as_owner():
+        return FirstLogin.objects.get()
+
+
+def answer(admin, account: User, which: str):
+    return admin.post(f"/kontoer/{account.pk}/forste-innlogging/{asked().pk}/", {"answer": which})
+
+
+def test_a_first_login_waits_until_an_administrator_has_confirmed_it(world, client, provider, admin):
+    page = siri_comes(client, provider)
+    assert page.status_code == 403
+    assert "Den første innloggingen din venter på bekreftelse" in page.content.decode()
+    assert who(client) is None
+    assert siri_comes(client, provider).status_code == 403
+    with as_owner():
+        assert not Subject.objects.exists()
+    listed = admin.get("/kontoer/").content.decode()
+    assert "Første innlogginger som venter på bekreftelse" in listed
+    shown = admin.get(f"/kontoer/{world.specialist.pk}/").content.decode()
+    for what in ("o-1", "(oid)", provider.issuer, "jobb1", "Siri Solberg", f"{timezone.localtime():%d.%m.%Y}"):
+        assert what in shown
+    assert answer(admin, world.specialist, "confirm").status_code == 303
+    assert siri_comes(client, provider).status_code == 302
+    assert who(client) == str(world.specialist.pk)
+    assert "Første innlogging" not in admin.get("/kontoer/").content.decode()
+
+
+def test_what_an_administrator_confirms_is_in_the_history_with_their_name(world, client, provider, admin):
+    siri_comes(client, provider)
+    answer(admin, world.specialist, "confirm")
+    with as_owner():
+        lines = Change.objects.filter(table__in=["access_subject", "access_firstlogin"], about_user=world.specialist.pk)
+        assert [(line.table, line.operation, line.who) for line in lines.order_by("pk")] == [
+            ("access_firstlogin", "insert", None),
+            ("access_firstlogin", "update", world.administrator.pk),
+            ("access_subject", "insert", world.administrator.pk),
+        ]
+        assert "o-1" not in str(list(lines.values_list("new", flat=True)))
+
+
+def test_a_refused_login_stays_out_and_is_told_so_until_it_is_confirmed_after_all(world, client, provider, admin):
+    siri_comes(client, provider)
+    answer(admin, world.specialist, "refuse")
+    page = siri_comes(client, provider)
+    assert page.status_code == 403
+    assert "ikke er eieren av kontoen" in page.content.decode()
+    assert "Første innlogging" not in admin.get("/kontoer/").content.decode()
+    assert "Avvist" in admin.get(f"/kontoer/{world.specialist.pk}/").content.decode()
+    answer(admin, world.specialist, "confirm")
+    siri_comes(client, provider)
+    assert who(client) == str(world.specialist.pk)
+
+
+def test_nobody_confirms_their_own_first_login(world, client, provider):
+    with as_owner():
+        other = user("admin2", "Anders", "Annen")
+        member(other, Role.ADMINISTRATOR, office=world.office)
+    siri_comes(client, provider, preferred_username="admin2", oid="o-2")
+    theirs = Client()
+    theirs.force_login(world.act_as(other))
+    assert "En annen administrator" in theirs.get(f"/kontoer/{other.pk}/").content.decode()
+    answer(theirs, other, "confirm")
+    with as_owner():
+        assert not Subject.objects.exists()
+    world.act_as(other)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_answer_first_login(%s, true)", [asked().pk])
+        assert cursor.fetchone()[0] is False
+    with as_owner(), pytest.raises(IntegrityError), transaction.atomic():
+        FirstLogin.objects.update(answered_by=other)
+
+
+@pytest.mark.parametrize("role", ["specialist", "supervisor", "leader", "counsellor"])
+def test_only_administrators_confirm(world, client, provider, role):
+    siri_comes(client, provider)
+    other = Client()
+    other.force_login(world.act_as(getattr(world, role)))
+    assert answer(other, world.specialist, "confirm").status_code == 404
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_answer_first_login(%s, true)", [asked().pk])
+        assert cursor.fetchone()[0] is False
+    with as_owner():
+        assert not Subject.objects.exists()
+
+
+def test_an_identifier_that_opens_one_account_opens_no_other(world, client, provider, admin):
+    bound(provider, world.administrator, "o-1")
+    siri_comes(client, provider)
+    assert who(client) == str(world.administrator.pk)
+    client.logout()
+    with as_owner():
+        Subject.objects.all().delete()
+    siri_comes(client, provider)
+    bound(provider, world.administrator, "o-1")
+    page = admin.post(
+        f"/kontoer/{world.specialist.pk}/forste-innlogging/{asked().pk}/", {"answer": "confirm"}, follow=True
+    )
+    assert "tilhører en annen innlogging" in page.content.decode()
+    with as_owner():
+        assert list(Subject.objects.values_list("user_id", flat=True)) == [world.administrator.pk]
+
+
+def test_two_who_ask_for_one_account_get_one_answer_each_and_one_of_them_gets_it(world, client, provider, admin):
+    siri_comes(client, provider)
+    first = asked()
+    siri_comes(client, provider, oid="o-2")
+    world.act_as(world.administrator)
+    second = FirstLogin.objects.exclude(pk=first.pk).get()
+    actions.answer_first_login(first, by=world.administrator, confirmed=True)
+    with pytest.raises(ValidationError, match="annen innlogging"):
+        actions.answer_first_login(second, by=world.administrator, confirmed=True)
+    with pytest.raises(ValidationError):
+        actions.answer_first_login(first, by=world.administrator, confirmed=True)
+    siri_comes(client, provider, oid="o-2")
+    assert who(client) is None
+
+
+def test_a_released_account_is_confirmed_anew_also_for_the_same_person(world, client, provider, admin):
+    siri_comes(client, provider)
+    answer(admin, world.specialist, "confirm")
+    admin.post(f"/kontoer/{world.specialist.pk}/frikoble/")
+    assert siri_comes(client, provider).status_code == 403
+    assert who(client) is None
+    answer(admin, world.specialist, "confirm")
+    siri_comes(client, provider)
+    assert who(client) == str(world.specialist.pk)
+
+
+def test_the_identifier_that_is_written_with_a_new_account_opens_it_at_once(world, client, provider, admin):
+    form = {
+        "given_name": "Nina",
+        "family_name": "Ny",
+        "username": "ny1",
+        "subject": " o-9 ",
+        "role": "specialist",
+        "place": f"team-{world.team.pk}",
+        "started_on": f"{timezone.localdate():%Y-%m-%d}",
+    }
+    assert "Varig id i innloggingstjenesten" in admin.get("/kontoer/ny/").content.decode()
+    assert admin.post("/kontoer/ny/", {**form, "submission": str(uuid.uuid4())}).status_code == 303
+    again = {**form, "username": "ny2", "submission": str(uuid.uuid4())}
+    refused = admin.post("/kontoer/ny/", again)
+    assert refused.status_code == 422
+    assert "tilhører en annen konto" in refused.content.decode()
+    siri_comes(client, provider, oid="o-9", preferred_username="kalles-noe-annet")
+    with as_owner():
+        assert who(client) == str(User.objects.get(username="ny1").pk)
+        assert not User.objects.filter(username="ny2").exists()
+
+
+def test_an_administrator_writes_no_identifier_for_an_account_that_has_had_a_role(world, provider):
+    """Else they would write their own, and be the supervisor at the next login."""
+    world.act_as(world.administrator)
+    for account in (world.supervisor, world.administrator):
+        with pytest.raises(ValidationError):
+            first_login.enter_subject(account, issuer=provider.issuer, subject="o-admin")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Subject.objects.create(issuer=provider.issuer, subject="o-admin", user=world.supervisor)
+    with as_owner():
+        assert not Subject.objects.exists()
+
+
+def test_nobody_binds_their_own_account_nor_writes_a_request_past_the_function(world, provider):
+    me = world.act_as(world.specialist)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Subject.objects.create(issuer=provider.issuer, subject="o-1", user=me)
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        FirstLogin.objects.create(user=me, issuer="x", subject="x", claim="oid", login_name="x")
+
+
+def test_another_claim_than_oid_is_the_lasting_one_where_it_is_configured(world, client, provider, settings, admin):
+    from dataclasses import replace
+
+    settings.PLASS_PROVIDERS = {"ansatt": replace(settings.PLASS_PROVIDERS["ansatt"], subject_claim="employee_number")}
+    siri_comes(client, provider, employee_number="A123456")
+    assert "(employee_number)" in admin.get(f"/kontoer/{world.specialist.pk}/").content.decode()
+    answer(admin, world.specialist, "confirm")
+    siri_comes(client, provider, employee_number="A123456", oid="o-other")
+    assert who(client) == str(world.specialist.pk)
