@@ -273,9 +273,6 @@ SEEN: dict[str, Callable[[Row, Sight], bool]] = {
     "access_subject": lambda row, me: (
         row["user_id"] == me.who.user.pk or (me.who.has(Role.ADMINISTRATOR) and row["user_id"] in me.staff)
     ),
-    "access_firstlogin": lambda row, me: (
-        row["user_id"] == me.who.user.pk or (me.who.has(Role.ADMINISTRATOR) and row["user_id"] in me.staff)
-    ),
     "access_opening": lambda row, me: row["case_id"] in me.cases or me.who.has(Role.DATA_PROTECTION),
     "access_tie": lambda row, me: (
         me.who.user.pk in {row["user_id"], row["declared_by_id"]}

@@ -87,12 +87,14 @@ def test_the_picture_holds_neither_style_nor_script(world):
     assert re.search(r"style|<script|href|\son\w+=", picture) is None
 
 
-def test_the_demos_people_and_participants_are_not_asked(world, client, settings):
+def test_every_account_with_a_password_is_asked_and_the_demos_are_not(world, client, settings):
     with as_owner():
-        user("deltaker1", "", "", kind=User.Kind.PARTICIPANT)
-    assert give_password(client, "deltaker1")["Location"] == "/"
+        user("arbeidsgiver1", "", "", kind=User.Kind.EMPLOYER)
+    for username in ("jobb1", "arbeidsgiver1"):
+        assert give_password(client, username)["Location"] == "/logg-inn/kode/"
     settings.PLASS_SECOND_FACTOR = False
-    assert give_password(Client())["Location"] == "/"
+    for username in ("jobb1", "arbeidsgiver1"):
+        assert give_password(Client(), username)["Location"] == "/"
 
 
 # --- Using it -------------------------------------------------------------------------------------------------------

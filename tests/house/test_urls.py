@@ -177,6 +177,7 @@ WHO: dict[str, Of] = {
     "portal:": roles("participant"),
     "rights:answer": NOBODY,
     "rights:end_access": NOBODY,
+    "rights:lost_phone": NOBODY,
     "rights:new_password": NOBODY,
     "rights:way_in": NOBODY,
     "rights:withdraw": NOBODY,
@@ -208,6 +209,7 @@ PARTS = {
     "item": "ukjent",
     "upload_id": 1,
     "tie_id": 1,
+    "asked": 1,
 }
 
 

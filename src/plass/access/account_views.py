@@ -142,7 +142,7 @@ def _agrees(user: User, form: CodeForm, request: HttpRequest) -> bool:
 
 
 def _ask_for_code(request: HttpRequest, form: CodeForm, title: str) -> HttpResponse:
-    context = {"title": title, "form": form, "crumbs": _crumbs(title)}
+    context = {"title": title, "form": form, "crumbs": _crumbs(title), "who": _me(request).kind}
     return render(request, "access/code.html", context, status=422 if form.is_bound else 200)
 
 

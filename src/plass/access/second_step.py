@@ -31,7 +31,7 @@ LASTS = 10 * 60
 
 def is_needed(user: User) -> bool:
     """Whether the password alone does not let ``user`` (who must be acting) in."""
-    return (settings.PLASS_SECOND_FACTOR and user.is_staff_member) or factors.of(user) is not None
+    return settings.PLASS_SECOND_FACTOR or factors.of(user) is not None
 
 
 def begin(request: HttpRequest, user: User, onward: str) -> HttpResponse:
@@ -82,7 +82,7 @@ def code(request: HttpRequest) -> HttpResponse:
     response = render(
         request,
         "access/code.html",
-        {"title": _("The code from your phone"), "form": form},
+        {"title": _("The code from your phone"), "form": form, "who": user.kind},
         status=429 if wait else 422 if form.is_bound else 200,
     )
     if wait:
@@ -107,7 +107,13 @@ def first_code(request: HttpRequest) -> HttpResponse:
             return recovery_codes_page(request, codes, onward)
         form.add_error("code", wrong_first_code())
     announce(None)
-    lead = _("Your account opens with two things: your password and your phone.")
+    if user.kind == User.Kind.EMPLOYER:
+        lead = _(
+            "What you read here was told to you in confidence. So your account opens with two things: your password and "
+            "your phone."
+        )
+    else:
+        lead = _("Your account opens with two things: your password and your phone.")
     return set_up_page(request, user, secret, form, lead=lead)
 
 

@@ -89,7 +89,7 @@ class FirstLogin(models.Model):
         REFUSED = "refused", _("refused")
 
     rows = Rows(
-        holds="person data",
+        holds="staff",
         see=f"{OWN} OR {ADMINISTRATOR_OF_STAFF}",
         history=History("organisation", user="user_id", hidden=("subject",), ignored=("last_asked_at",), added=True),
     )

@@ -272,8 +272,13 @@ def answer_first_login(asked: FirstLogin, *, by: User, confirmed: bool) -> None:
     first_login.answer(asked, by=by, confirmed=confirmed)
 
 
-def make_first_administrator(*, username: str, name: str, password: str, county: str) -> User:
-    """The account that everything begins with, by whoever runs the installation (as owner). Raises ValidationError."""
+def make_first_administrator(
+    *, username: str, name: str, password: str, county: str, issuer: str = "", subject: str = ""
+) -> User:
+    """The account that everything begins with, by whoever runs the installation (as owner). Raises ValidationError.
+
+    ``subject``: their lasting identifier at the login service ``issuer``, so that they can log in there at once.
+    """
     from django.contrib.auth.password_validation import validate_password
 
     with transaction.atomic():
@@ -289,6 +294,8 @@ def make_first_administrator(*, username: str, name: str, password: str, county:
         account.set_password(password)
         account.full_clean()
         account.save(force_insert=True)
+        if issuer and subject.strip():
+            Subject.objects.create(issuer=issuer, subject=subject.strip(), user=account)
         place, _made = County.objects.get_or_create(name=county.strip())
         Membership.objects.create(user=account, role=Role.ADMINISTRATOR, county=place, started_on=timezone.localdate())
     return account

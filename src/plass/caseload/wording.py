@@ -81,6 +81,7 @@ def _news(r: Reminder, today: date) -> str:
         "release": _("Shared something with an employer %(when)s."),
         "withdrawal": _("Withdrew something from an employer %(when)s."),
         "objection": _("Said no to an employer %(when)s."),
+        "phone": _("A contact person at an employer was let in with another phone by a colleague %(when)s."),
     }
     return words[r.what] % {"when": nearby(r.since or r.due_on, today)}
 

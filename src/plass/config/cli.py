@@ -195,18 +195,33 @@ def account(
     username: Annotated[str, typer.Argument(help="User name to log in with.")],
     name: Annotated[str, typer.Option("--name", help="Given and family name.")],
     county: Annotated[str, typer.Option("--county", help="The county they administer; made where it is missing.")],
+    subject: Annotated[
+        str,
+        typer.Option("--subject", help="Their lasting identifier at the login service for staff (in Entra ID: oid)."),
+    ] = "",
     data: Data = None,
 ) -> None:
     """Make the first administrator's account. Asks for the password; the rest is done on the pages."""
-    from . import database, runtime
+    from . import database, providers, runtime
 
+    service = providers.from_environment().get(providers.STAFF)
+    if subject and service is None:
+        error_console.print("[bold red]Plass:[/] --subject needs a login service: set PLASS_STAFF_OIDC_ISSUER.")
+        raise typer.Exit(1)
     password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     with runtime.prepare(data), database.acting_as_owner():
         from django.core.exceptions import ValidationError
 
         actions = importlib.import_module("plass.administration.actions")
         try:
-            actions.make_first_administrator(username=username, name=name, password=password, county=county)
+            actions.make_first_administrator(
+                username=username,
+                name=name,
+                password=password,
+                county=county,
+                issuer=service.issuer if service else "",
+                subject=subject,
+            )
         except ValidationError as error:
             error_console.print(f"[bold red]Plass:[/] {' '.join(error.messages)}", highlight=False, soft_wrap=True)
             raise typer.Exit(1) from None

@@ -134,7 +134,8 @@ PLASS_PROVIDERS = providers.from_environment()
 PLASS_LOCAL_ACCOUNTS = os.environ.get("PLASS_LOCAL_ACCOUNTS", "1").lower() not in {"0", "false", "no", "off"}
 """Whether those who work here may log in with a user name and a password of our own."""
 PLASS_SECOND_FACTOR = os.environ.get("PLASS_SECOND_FACTOR", "" if PLASS_DEMO else "1").lower() in {"1", "true", "yes"}
-"""Whether a local account of somebody who works here must have a second factor (a code from a phone)."""
+"""Whether every account with a password of our own, of staff or of an employer's contact person, must have a second factor
+(a code from a phone)."""
 PLASS_PERSONS = "plass.cases.login"
 """Knows participants by identity number for logins through ID-porten: the people are in a room above ``access``."""
 LOGIN_URL = "access:login"

@@ -60,6 +60,7 @@ DELETED: dict[str, str] = {
     "rights_disclosure": "case_id = ANY (%(cases)s)",
     "rights_release": "case_id = ANY (%(cases)s)",
     "rights_employeraccess": "case_id = ANY (%(cases)s)",
+    "rights_factorreset": "case_id = ANY (%(cases)s)",
     "rights_objection": "case_id = ANY (%(cases)s)",
     "imports_imported": "case_id = ANY (%(cases)s)",
 }

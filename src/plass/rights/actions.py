@@ -28,6 +28,7 @@ from .models import (
     EmployerAccess,
     Item,
     Objection,
+    Proof,
     Release,
 )
 
@@ -270,6 +271,31 @@ def new_password(access: EmployerAccess, *, by: User) -> WayIn:
             _("This contact person also has access to others, whom you do not follow. Ask an administrator.")
         )
     return WayIn(username, password)
+
+
+@transaction.atomic
+def forget_phone(access: EmployerAccess, *, by: User, proof: str) -> None:
+    """The contact person lost the phone and has no recovery code left: at the next login they set up another phone.
+
+    ``proof`` says how they showed who they are. Everybody who follows somebody they read about is told. Raises
+    ValidationError where there is no phone to forget, and where the account reads about people whom ``by`` does not work
+    with and still has a password that somebody of the staff has read; NotAllowed.
+    """
+    check(access.case, by)
+    if proof not in Proof.values:
+        raise ValidationError({"proof": _("Say how they showed who they are.")})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rights_forget_factor(%s, %s)", [access.contact_person_id, proof])
+        done: bool | None = cursor.fetchone()[0]
+    if done is None:
+        raise ValidationError(
+            _(
+                "They have not chosen a password of their own yet, and also have access to others, whom you do not follow. "
+                "End the access, and give it anew under another contact person."
+            )
+        )
+    if not done:
+        raise ValidationError(_("They have not set up codes on a phone."))
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from plass.employers.models import ContactPerson, Employer
 
 from . import queries
 from .actions import TO_SHARE
-from .models import TO_DECIDE, AgreedHow, CorrectionAnswer, Disclosure, Item
+from .models import TO_DECIDE, AgreedHow, CorrectionAnswer, Disclosure, Item, Proof
 
 
 def capital(choices: Any) -> list[tuple[str, str]]:
@@ -133,4 +133,21 @@ class AccessForm(Agreed):
         self.order_fields(["contact_person", "agreed_on", "agreed_how"])
 
 
-__all__ = ["AccessForm", "AnswerForm", "DecisionForm", "Item", "ReleaseForm", "StaffDecisionForm", "StaffReleaseForm"]
+class LostPhoneForm(OnceForm):
+    """How a contact person who lost the phone showed who they are."""
+
+    proof = forms.ChoiceField(
+        label=_("How did they show who they are?"), choices=Proof.choices, widget=forms.RadioSelect
+    )
+
+
+__all__ = [
+    "AccessForm",
+    "AnswerForm",
+    "DecisionForm",
+    "Item",
+    "LostPhoneForm",
+    "ReleaseForm",
+    "StaffDecisionForm",
+    "StaffReleaseForm",
+]

@@ -256,6 +256,33 @@ class EmployerAccess(models.Model):
         ]
 
 
+class Proof(models.TextChoices):
+    """How a contact person who lost the phone showed who they are."""
+
+    MET = "met", _("I met them in person")
+    CALLED = "called", _("I called them back on a number we had before")
+
+
+class FactorReset(models.Model):
+    """A contact person lost the phone, and somebody let them set up another: told at every case they read about.
+
+    One row for each case, so that each one's specialist sees that it was done, by whom and how the person showed who they
+    are, and nothing of the other cases. Written by the database's own function alone.
+    """
+
+    rows = Rows(holds="person data", see=OF_A_CASE.see)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
+    contact_person = models.ForeignKey(
+        ContactPerson, models.PROTECT, related_name="+", verbose_name=_("contact person")
+    )
+    proof = models.CharField(_("how they showed who they are"), max_length=10, choices=Proof.choices)
+    reset_at = models.DateTimeField(default=timezone.now, editable=False)
+    reset_by = models.ForeignKey(User, models.PROTECT, related_name="+", editable=False)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["case", "reset_at"], name="rights_factorreset_case")]
+
+
 class Objection(models.Model):
     """The participant does not want a certain employer to be asked about them, whatever the program or we suggest."""
 

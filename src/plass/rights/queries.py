@@ -24,6 +24,7 @@ from .models import (
     CorrectionRequest,
     Disclosure,
     EmployerAccess,
+    FactorReset,
     Item,
     Objection,
     Release,
@@ -79,8 +80,8 @@ def news(case_ids: Collection[int], user_ids: Collection[int], teams: Collection
     """What waits for those who follow the cases of ``user_ids``, and for ``teams`` where nobody follows.
 
     Every unanswered request, the oldest first (also where the follow-up has ended); and for each of ``case_ids`` the
-    newest comment, own version of the profile, decision about openness, release, withdrawal or objection that the
-    specialist has not opened the case since.
+    newest comment, own version of the profile, decision about openness, release, withdrawal or objection, or another
+    phone for a contact person let in by somebody else, that the specialist has not opened the case since.
     """
     return Question(
         News,
@@ -108,6 +109,9 @@ def news(case_ids: Collection[int], user_ids: Collection[int], teams: Collection
                 UNION ALL
                 SELECT case_id, made_at, 'objection' FROM rights_objection
                 WHERE case_id = ANY (%(cases)s::bigint[]) AND withdrawn_at IS NULL
+                UNION ALL
+                SELECT r.case_id, r.reset_at, 'phone' FROM rights_factorreset r JOIN cases_case c ON c.id = r.case_id
+                WHERE r.case_id = ANY (%(cases)s::bigint[]) AND r.reset_by_id <> c.specialist_id
                 UNION ALL
                 SELECT f.case_id, f.recorded_at, 'profile' FROM profiles_profile f
                 JOIN cases_case c ON c.id = f.case_id JOIN cases_participant p ON p.id = c.participant_id
@@ -179,6 +183,23 @@ def accesses(case: Case) -> QuerySet[EmployerAccess]:
         EmployerAccess.objects.filter(case=case, ended_at=None)
         .select_related("contact_person__employer", "given_by")
         .order_by("contact_person__name", "pk")
+    )
+
+
+def phone_since(access: EmployerAccess) -> datetime | None:
+    """Since when the contact person's account opens with codes from a phone too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rights_factor_since(%s)", [access.contact_person_id])
+        since: datetime | None = cursor.fetchone()[0]
+    return since
+
+
+def factor_resets(access: EmployerAccess) -> QuerySet[FactorReset]:
+    """When the contact person was let set up another phone, newest first, as it is told at this case."""
+    return (
+        FactorReset.objects.filter(case=access.case_id, contact_person=access.contact_person_id)
+        .select_related("reset_by")
+        .order_by("-reset_at", "-pk")
     )
 
 

@@ -16,5 +16,6 @@ urlpatterns = [
     path("sak/<int:case_id>/apenhet/tilgang/", views.give_access, name="give_access"),
     path("sak/<int:case_id>/apenhet/tilgang/<int:access_id>/", views.way_in, name="way_in"),
     path("sak/<int:case_id>/apenhet/tilgang/<int:access_id>/avslutt/", views.end_access, name="end_access"),
+    path("sak/<int:case_id>/apenhet/tilgang/<int:access_id>/mistet-telefon/", views.lost_phone, name="lost_phone"),
     path("sak/<int:case_id>/apenhet/tilgang/<int:access_id>/passord/", views.new_password, name="new_password"),
 ]

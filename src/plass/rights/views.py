@@ -25,7 +25,7 @@ from plass.organisation.models import User
 from plass.profiles.queries import newest
 
 from . import actions, queries
-from .forms import AccessForm, AnswerForm, StaffDecisionForm, StaffReleaseForm
+from .forms import AccessForm, AnswerForm, LostPhoneForm, StaffDecisionForm, StaffReleaseForm
 from .models import CorrectionRequest, EmployerAccess, Item, Release
 
 #: Where a new password waits in the session until it has been shown once.
@@ -171,7 +171,9 @@ def give_access(request: HttpRequest, case_id: int) -> HttpResponse:
     return _page(request, opened, form, act, _("Give a contact person access"), "rights/access.html")
 
 
-def _page(request: HttpRequest, opened: Opened, form: forms.Form, act: Any, title: str, template: str) -> HttpResponse:
+def _page(
+    request: HttpRequest, opened: Opened, form: forms.Form, act: Any, title: str, template: str, done: str | None = None
+) -> HttpResponse:
     page = reverse("rights:sharing", args=[opened.case.pk])
     return act_page(
         request,
@@ -180,6 +182,7 @@ def _page(request: HttpRequest, opened: Opened, form: forms.Form, act: Any, titl
         act,
         template=template,
         title=title,
+        done=done,
         leads_to=page,
         crumbs=_crumbs(opened, (_("What employers may know"), page), (title, "")),
     )
@@ -223,8 +226,32 @@ def way_in(request: HttpRequest, case_id: int, access_id: int) -> HttpResponse:
             "submission": submissions.new(),
             "username": username if number == access.pk else "",
             "password": password if number == access.pk else "",
+            "phone_since": queries.phone_since(access),
+            "resets": list(queries.factor_resets(access)[:5]),
             **_about(opened),
         },
+    )
+
+
+def lost_phone(request: HttpRequest, case_id: int, access_id: int) -> HttpResponse:
+    """Let a contact person who lost the phone set up another one."""
+    opened = open_case(request, case_id, purpose="openness towards employers")
+    access = _access(opened, access_id)
+
+    def act(by: User, form: forms.Form) -> str:
+        actions.forget_phone(access, by=by, proof=form.cleaned_data["proof"])
+        return reverse("rights:way_in", args=[case_id, access_id])
+
+    form = LostPhoneForm(request.POST or None)
+    title = _("%(name)s has lost the phone") % {"name": access.contact_person.name}
+    return _page(
+        request,
+        opened,
+        form,
+        act,
+        title,
+        "rights/lost_phone.html",
+        done=_("They set up another phone at the next login."),
     )
 
 

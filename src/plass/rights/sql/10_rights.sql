@@ -137,6 +137,48 @@ BEGIN
     RETURN found_username;
 END $$;
 
+-- Since when such an account has codes from a phone, for whoever works with somebody it reads about; never the secret.
+CREATE OR REPLACE FUNCTION rights_factor_since(person bigint) RETURNS timestamptz
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT f.confirmed_at FROM access_secondfactor f JOIN rights_contactaccount a ON a.user_id = f.user_id
+    WHERE a.contact_person_id = person AND access_works_with_people() AND EXISTS (
+        SELECT FROM rights_employeraccess e
+        WHERE e.contact_person_id = person AND e.ended_at IS NULL AND e.case_id = ANY (access_cases()))
+$$;
+
+-- The phone is lost: the codes open nothing any more, every login ends, and at the next one another phone is set up. For
+-- whoever works with somebody it reads about. Where it also reads about others, only if the password is one that nobody but
+-- the contact person has read: else whoever gave that password could be them. Each case is told (rights_factorreset).
+-- Returns whether it was done; NULL where it is not for the acting user.
+CREATE OR REPLACE FUNCTION rights_forget_factor(person bigint, how text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    account rights_contactaccount;
+    forgotten boolean;
+BEGIN
+    SELECT * INTO account FROM rights_contactaccount WHERE contact_person_id = person FOR UPDATE;
+    IF NOT FOUND OR NOT access_works_with_people() OR NOT EXISTS (
+        SELECT FROM rights_employeraccess
+        WHERE contact_person_id = person AND ended_at IS NULL AND case_id = ANY (access_cases())
+    ) OR (account.chosen_at IS NULL AND EXISTS (
+        SELECT FROM rights_employeraccess
+        WHERE contact_person_id = person AND ended_at IS NULL AND NOT case_id = ANY (access_cases())
+    )) THEN
+        RETURN NULL;
+    END IF;
+    DELETE FROM access_recoverycode WHERE user_id = account.user_id;
+    DELETE FROM access_secondfactor WHERE user_id = account.user_id;
+    forgotten := FOUND;
+    IF forgotten THEN
+        WITH gone AS (DELETE FROM access_login WHERE user_id = account.user_id RETURNING session_key)
+        DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM gone);
+        INSERT INTO rights_factorreset (case_id, contact_person_id, proof, reset_at, reset_by_id)
+        SELECT case_id, person, how, now(), access_user() FROM rights_employeraccess
+        WHERE contact_person_id = person AND ended_at IS NULL;
+    END IF;
+    RETURN forgotten;
+END $$;
+
 -- A contact person who changes their own password has one that nobody else has read.
 CREATE OR REPLACE FUNCTION rights_password_chosen() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$

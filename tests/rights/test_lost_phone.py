@@ -1,0 +1,161 @@
+"""An employer's contact person logs in with a password and a phone; who helps when the phone is lost, and who is told."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+import pyotp
+import pytest
+from bs4 import BeautifulSoup
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from plass.access import factors
+from plass.access.tables import Login, RecoveryCode, SecondFactor
+from plass.cases.gate import NotAllowed
+from plass.organisation.models import User
+from plass.rights import actions, queries
+from plass.rights.models import ContactAccount, EmployerAccess, FactorReset
+from tests.conftest import as_owner
+
+from .made import make_people
+
+NEW = "bakeriet åpner klokka sju"
+
+
+@pytest.fixture(autouse=True)
+def enforced(settings) -> None:
+    settings.PLASS_SECOND_FACTOR = True
+
+
+@pytest.fixture
+def people(world):
+    return make_people(world)
+
+
+def let_in(world, people, case=None, by=None):
+    by = world.act_as(by or world.specialist)
+    values = {"contact_person": people.person, "agreed_on": timezone.localdate(), "agreed_how": "talk"}
+    return actions.give_access(case or people.case, by=by, **values)
+
+
+def code_of(secret: str) -> str:
+    return pyotp.TOTP(secret).at(int(time.time()))
+
+
+def log_in(client: Client, way_in, password: str = ""):
+    return client.post("/logg-inn/", {"username": way_in.username, "password": password or way_in.password})
+
+
+def with_phone(world) -> User:
+    """The contact person has set up codes, and chosen a password that nobody else has read."""
+    with as_owner():
+        account = User.objects.get(kind=User.Kind.EMPLOYER)
+    secret = factors.new_secret()
+    assert factors.confirm(by=world.act_as(account), secret=secret, code=code_of(secret)) is not None
+    return account
+
+
+def chosen(account: User) -> None:
+    with as_owner():
+        ContactAccount.objects.filter(user=account).update(chosen_at=timezone.now())
+
+
+def test_the_password_alone_opens_nothing_before_a_phone_is_set_up(world, people, client):
+    _access, way_in = let_in(world, people)
+    assert log_in(client, way_in)["Location"] == "/logg-inn/kode/"
+    assert "_auth_user_id" not in client.session
+    assert client.get("/arbeidsgiver/")["Location"].startswith("/logg-inn/")
+    page = BeautifulSoup(client.get("/logg-inn/ny-kode/").content, "html.parser")
+    assert "fortalt i fortrolighet" in page.text
+    secret = page.select_one(".p-secret").text.replace(" ", "")
+    shown = client.post("/logg-inn/ny-kode/", {"code": code_of(secret)})
+    assert len(BeautifulSoup(shown.content, "html.parser").select(".p-codes li")) == factors.RECOVERY_CODES
+    # And then a password that nobody of the staff has read.
+    assert client.get("/", follow=True).redirect_chain[-1][0] == reverse("access:password")
+    client.logout()
+    log_in(client, way_in)
+    asks = client.get("/logg-inn/kode/").content.decode()
+    assert "ring jobbspesialisten" in asks and "administratoren" not in asks
+
+
+def test_a_lost_phone_is_forgotten_by_the_specialist_who_says_how_they_knew_them(world, people, client):
+    access, _way_in = let_in(world, people)
+    account = with_phone(world)
+    theirs = Client()
+    theirs.force_login(world.act_as(account))
+    client.force_login(world.act_as(world.specialist))
+    page = reverse("rights:way_in", args=[people.case.pk, access.pk])
+    assert "mistet telefonen" in client.get(page).content.decode()
+    form = reverse("rights:lost_phone", args=[people.case.pk, access.pk])
+    assert client.post(form, {"submission": str(uuid.uuid4())}).status_code == 422
+    with as_owner():
+        assert SecondFactor.objects.filter(user=account).exists()
+    assert client.post(form, {"submission": str(uuid.uuid4()), "proof": "met"}).status_code == 303
+    with as_owner():
+        assert not SecondFactor.objects.filter(user=account).exists()
+        assert not RecoveryCode.objects.filter(user=account).exists()
+        assert not Login.objects.filter(user=account).exists()
+    assert theirs.get("/arbeidsgiver/").status_code == 302
+    after = client.get(page).content.decode()
+    assert world.specialist.name in after and "Jeg møtte dem" in after
+    world.act_as(world.specialist)
+    with pytest.raises(ValidationError, match="ikke satt opp"):
+        actions.forget_phone(access, by=world.specialist, proof="met")
+    assert FactorReset.objects.count() == 1
+
+
+def test_everybody_who_follows_somebody_they_read_about_is_told_and_only_of_their_own(world, people, client):
+    access, _way_in = let_in(world, people)
+    south = world.refer("Sør", "Person", team=world.other_team)
+    let_in(world, people, south, world.other_specialist)
+    chosen(with_phone(world))
+    actions.forget_phone(access, by=world.act_as(world.specialist), proof="called")
+    world.act_as(world.other_specialist)
+    assert [row.case_id for row in FactorReset.objects.all()] == [south.pk]
+    client.force_login(world.other_specialist)
+    today = client.get("/min-dag/").content.decode()
+    assert "sette opp ny telefon" in today
+    client.force_login(world.act_as(world.specialist))
+    assert "sette opp ny telefon" not in client.get("/min-dag/").content.decode()
+
+
+def test_whoever_gave_the_password_and_reads_of_one_does_not_become_the_contact_person_for_others(world, people):
+    """They have read the password; with another phone too they would be the contact person, and read about strangers."""
+    access, _way_in = let_in(world, people)
+    south = world.refer("Sør", "Person", team=world.other_team)
+    let_in(world, people, south, world.other_specialist)
+    account = with_phone(world)
+    with pytest.raises(ValidationError, match="eget passord"):
+        actions.forget_phone(access, by=world.act_as(world.specialist), proof="met")
+    with as_owner():
+        assert SecondFactor.objects.filter(user=account).exists()
+        assert not FactorReset.objects.exists()
+    chosen(account)
+    actions.forget_phone(access, by=world.act_as(world.specialist), proof="met")
+    # And no new password for that specialist either, so the account stays the contact person's.
+    with pytest.raises(ValidationError):
+        actions.new_password(access, by=world.act_as(world.specialist))
+
+
+@pytest.mark.parametrize("who", ["other_specialist", "leader", "administrator"])
+def test_who_works_with_none_of_them_neither_sees_nor_forgets_the_phone(world, people, who):
+    access, _way_in = let_in(world, people)
+    account = with_phone(world)
+    chosen(account)
+    other = world.act_as(getattr(world, who))
+    assert queries.phone_since(access) is None
+    with pytest.raises((NotAllowed, ValidationError, EmployerAccess.DoesNotExist)):
+        actions.forget_phone(access, by=other, proof="met")
+    with as_owner():
+        assert SecondFactor.objects.filter(user=account).exists()
+
+
+def test_the_demos_contact_persons_are_not_asked(world, people, client, settings):
+    settings.PLASS_SECOND_FACTOR = False
+    _access, way_in = let_in(world, people)
+    log_in(client, way_in)
+    assert "_auth_user_id" in client.session
