@@ -201,7 +201,10 @@ LOGGING = {
             "style": "{",
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request_faults": {"()": "plass.config.log_lines.RequestFaults"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_faults"]},
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # How many requests wait for a thread, said for each of them: it is measured elsewhere (docs/performance.md).
     "loggers": {"waitress.queue": {"level": "ERROR"}},

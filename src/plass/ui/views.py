@@ -9,8 +9,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import connection, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, UnreadablePostError
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -116,7 +117,8 @@ def _kept(*, in_place: bool) -> str:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler400; also what is too large (Django reports that as a bad request)."""
-    return error_page(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
+    too_much = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
+    return error_page(request, 413 if too_much else 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -179,3 +181,11 @@ class ErrorPages:
             return response
         kept = {name: response.headers[name] for name in ("Allow", "Retry-After") if name in response.headers}
         return error_page(request, response.status_code, headers=kept)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Whoever sent the form went away before all of it had come: nothing of it is kept, and Django writes one line."""
+        if not isinstance(exception, UnreadablePostError):
+            return None
+        if connection.in_atomic_block:
+            transaction.set_rollback(True)
+        return error_page(request, 400)
