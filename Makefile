@@ -7,10 +7,10 @@ export UV_LINK_MODE ?= copy
 # Python keeps what it compiled: else each process of the program and of its tests compiles it anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint bench format drill oracles pictures help
+.PHONY: demo test lint bench format drill oracles pictures requirements sbom audit wheel help
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
 demo: $(UV) ## set up, make a county of made-up people, and serve it on http://localhost:8000
 	@[ -d .venv ] || echo "Fetching what Plass needs: a minute or two the first time."
@@ -41,6 +41,18 @@ oracles: $(UV) ## our methods beside csdid, moderndid, honestdid and wildboottes
 
 pictures: $(UV) ## take the pictures in docs/pictures anew (needs Debian's chromium)
 	$(UV) run --quiet python docs/pictures/take.py
+
+requirements: $(UV) ## requirements.txt for deployments anew: every package with version and hashes
+	$(UV) run --quiet python -m supply_chain requirements
+
+sbom: $(UV) ## the list of what Plass is made of (CycloneDX) in dist/sbom
+	$(UV) run --quiet python -m supply_chain sbom
+
+audit: $(UV) ## ask osv.dev for known vulnerabilities in it; says so where that is out of reach
+	$(UV) run --quiet python -m supply_chain audit
+
+wheel: $(UV) sbom ## the wheel to install, with the list of what it is made of beside it, in dist
+	$(UV) build --quiet --wheel
 
 .uv/bin/uv:
 	@python3 -c 'import ensurepip' 2>/dev/null || { echo "Python's venv is missing. Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }

