@@ -213,3 +213,37 @@ def test_another_claim_than_oid_is_the_lasting_one_where_it_is_configured(world,
     answer(admin, world.specialist, "confirm")
     siri_comes(client, provider, employee_number="A123456", oid="o-other")
     assert who(client) == str(world.specialist.pk)
+
+
+def test_the_owner_of_the_account_is_told_that_somebody_asked(world, client, provider):
+    siri_comes(client, provider)
+    owner = Client()
+    owner.force_login(world.act_as(world.specialist))
+    assert "med brukernavnet ditt" in owner.get("/konto/").content.decode()
+    colleague = Client()
+    colleague.force_login(world.act_as(world.colleague))
+    assert "med brukernavnet ditt" not in colleague.get("/konto/").content.decode()
+
+
+def test_the_first_administrator_comes_in_by_the_identifier_that_was_written_for_them(world, client, provider):
+    with as_owner():
+        made = actions.make_first_administrator(
+            username="forste",
+            name="Frida Først",
+            password="en setning om sommeren",
+            county="Prøvefylket",
+            issuer=provider.issuer,
+            subject="o-first",
+        )
+    siri_comes(client, provider, oid="o-first", preferred_username="noe-annet")
+    assert who(client) == str(made.pk)
+
+
+def test_the_command_takes_no_identifier_where_there_is_no_login_service(monkeypatch):
+    from typer.testing import CliRunner
+
+    from plass.config.cli import app
+
+    monkeypatch.delenv("PLASS_STAFF_OIDC_ISSUER", raising=False)
+    done = CliRunner().invoke(app, ["account", "kari", "--name", "Kari N", "--county", "Vestland", "--subject", "o-1"])
+    assert done.exit_code == 1

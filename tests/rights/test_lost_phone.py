@@ -123,24 +123,6 @@ def test_everybody_who_follows_somebody_they_read_about_is_told_and_only_of_thei
     assert "sette opp ny telefon" not in client.get("/min-dag/").content.decode()
 
 
-def test_whoever_gave_the_password_and_reads_of_one_does_not_become_the_contact_person_for_others(world, people):
-    """They have read the password; with another phone too they would be the contact person, and read about strangers."""
-    access, _way_in = let_in(world, people)
-    south = world.refer("Sør", "Person", team=world.other_team)
-    let_in(world, people, south, world.other_specialist)
-    account = with_phone(world)
-    with pytest.raises(ValidationError, match="eget passord"):
-        actions.forget_phone(access, by=world.act_as(world.specialist), proof="met")
-    with as_owner():
-        assert SecondFactor.objects.filter(user=account).exists()
-        assert not FactorReset.objects.exists()
-    chosen(account)
-    actions.forget_phone(access, by=world.act_as(world.specialist), proof="met")
-    # And no new password for that specialist either, so the account stays the contact person's.
-    with pytest.raises(ValidationError):
-        actions.new_password(access, by=world.act_as(world.specialist))
-
-
 @pytest.mark.parametrize("who", ["other_specialist", "leader", "administrator"])
 def test_who_works_with_none_of_them_neither_sees_nor_forgets_the_phone(world, people, who):
     access, _way_in = let_in(world, people)

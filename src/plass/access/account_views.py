@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from plass.config.providers import PERSON
 from plass.organisation.models import User
 
-from . import factors, links, logins
+from . import factors, first_login, links, logins
 from .address import address_of
 from .forms import ChoosePasswordForm, CodeForm, PasswordForm, wait_words
 from .login import TooManyAttempts
@@ -50,6 +50,7 @@ def account(request: HttpRequest) -> HttpResponse:
             "has_password": _has_password(user),
             "factor": factors.of(user),
             "codes_left": factors.codes_left(user),
+            "first_logins": list(first_login.of(user)[:5]) if user.kind == User.Kind.STAFF else [],
             "person": settings.PLASS_PROVIDERS.get(PERSON) if user.kind == User.Kind.EMPLOYER else None,
         },
     )

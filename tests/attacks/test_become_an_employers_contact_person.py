@@ -1,0 +1,60 @@
+"""A specialist who gave a contact person the password tries to be them, and to read about participants of other offices."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+
+from plass.access.tables import SecondFactor
+from plass.rights import actions
+from plass.rights.models import FactorReset
+from tests.conftest import as_owner
+from tests.rights.made import make_people
+from tests.rights.test_lost_phone import chosen, enforced, let_in, log_in, with_phone  # noqa: F401
+
+
+@pytest.fixture
+def people(world):
+    return make_people(world)
+
+
+def test_the_password_that_they_gave_opens_nothing_once_a_phone_is_set_up(world, people, client):
+    _access, way_in = let_in(world, people)
+    with_phone(world)
+    assert log_in(client, way_in)["Location"] == "/logg-inn/kode/"
+    assert client.get("/logg-inn/ny-kode/")["Location"] == "/logg-inn/kode/"
+    assert client.get("/arbeidsgiver/").status_code == 302
+
+
+def test_whoever_gave_the_password_and_reads_of_one_does_not_become_the_contact_person_for_others(world, people):
+    """They have read the password; with another phone too they would be the contact person, and read about strangers."""
+    access, _way_in = let_in(world, people)
+    south = world.refer("Sør", "Person", team=world.other_team)
+    let_in(world, people, south, world.other_specialist)
+    account = with_phone(world)
+    with pytest.raises(ValidationError, match="eget passord"):
+        actions.forget_phone(access, by=world.act_as(world.specialist), proof="met")
+    with as_owner():
+        assert SecondFactor.objects.filter(user=account).exists()
+        assert not FactorReset.objects.exists()
+    chosen(account)
+    actions.forget_phone(access, by=world.act_as(world.specialist), proof="met")
+    # And no new password for that specialist either, so the account stays the contact person's.
+    with pytest.raises(ValidationError):
+        actions.new_password(access, by=world.act_as(world.specialist))
+
+
+def test_by_sql_neither(world, people):
+    access, _way_in = let_in(world, people)
+    account = with_phone(world)
+    chosen(account)
+    for somebody in (world.other_specialist, world.leader, world.administrator):
+        world.act_as(somebody)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT rights_forget_factor(%s, 'met')", [access.contact_person_id])
+            assert cursor.fetchone()[0] is None
+            cursor.execute("SELECT rights_factor_since(%s)", [access.contact_person_id])
+            assert cursor.fetchone()[0] is None
+            cursor.execute("DELETE FROM access_secondfactor WHERE user_id = %s", [account.pk])
+            assert cursor.rowcount == 0
