@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 
+from plass.access.actions import break_glass
 from plass.access.tables import SecondFactor
 from plass.rights import actions
 from plass.rights.models import FactorReset
@@ -58,3 +59,18 @@ def test_by_sql_neither(world, people):
             assert cursor.fetchone()[0] is None
             cursor.execute("DELETE FROM access_secondfactor WHERE user_id = %s", [account.pk])
             assert cursor.rowcount == 0
+
+
+def test_an_emergency_makes_nobody_the_contact_person_who_reads_about_that_case(world, people):
+    """For a time they may see the other case; as the contact person they would go on reading about it."""
+    let_in(world, people)
+    south = world.refer("Sør", "Person", team=world.other_team)
+    own, _none = let_in(world, people, south, world.other_specialist)
+    account = with_phone(world)
+    assert break_glass(people.case.pk, by=world.act_as(world.other_specialist), reason="Ringte i nød", hours=8)
+    by = world.act_as(world.other_specialist)
+    for act in (lambda: actions.new_password(own, by=by), lambda: actions.forget_phone(own, by=by, proof="met")):
+        with pytest.raises(ValidationError):
+            act()
+    with as_owner():
+        assert SecondFactor.objects.filter(user=account).exists()

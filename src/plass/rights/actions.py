@@ -281,7 +281,7 @@ def forget_phone(access: EmployerAccess, *, by: User, proof: str) -> None:
     ValidationError where there is no phone to forget, and where the account reads about people whom ``by`` does not work
     with and still has a password that somebody of the staff has read; NotAllowed.
     """
-    check(access.case, by)
+    check(access.case, by, Level.DECIDE)
     if proof not in Proof.values:
         raise ValidationError({"proof": _("Say how they showed who they are.")})
     with connection.cursor() as cursor:

@@ -235,7 +235,7 @@ def way_in(request: HttpRequest, case_id: int, access_id: int) -> HttpResponse:
 
 def lost_phone(request: HttpRequest, case_id: int, access_id: int) -> HttpResponse:
     """Let a contact person who lost the phone set up another one."""
-    opened = open_case(request, case_id, purpose="openness towards employers")
+    opened = open_case(request, case_id, purpose="openness towards employers", needs=Level.DECIDE)
     access = _access(opened, access_id)
 
     def act(by: User, form: forms.Form) -> str:

@@ -116,19 +116,30 @@ BEGIN
     RETURN true;
 END $$;
 
+-- Whether everything that a contact person reads about is about people whom the acting user works with, one of them as one
+-- who decides. A way in for a time does not count: as the contact person they would go on reading when it is over.
+CREATE OR REPLACE FUNCTION rights_reads_of_own_alone(person bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT access_works_with_people() AND coalesce(min(access_level(case_id)) >= 3 AND max(access_level(case_id)) >= 4, false)
+    FROM rights_employeraccess WHERE contact_person_id = person AND ended_at IS NULL
+$$;
+COMMENT ON FUNCTION rights_reads_of_own_alone(bigint) IS 'for other functions';
+
+-- Whether some of it is about a person for whom the acting user decides.
+CREATE OR REPLACE FUNCTION rights_reads_of_own(person bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT access_works_with_people() AND coalesce(max(access_level(case_id)) >= 4, false)
+    FROM rights_employeraccess WHERE contact_person_id = person AND ended_at IS NULL
+$$;
+COMMENT ON FUNCTION rights_reads_of_own(bigint) IS 'for other functions';
+
 -- A new password for such an account, where everything it reads is about people whom the acting user works with: otherwise
 -- somebody could take it over to read about others.
 CREATE OR REPLACE FUNCTION rights_new_password(person bigint, hashed text) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE found_username text;
 BEGIN
-    IF NOT access_works_with_people() OR EXISTS (
-        SELECT FROM rights_employeraccess
-        WHERE contact_person_id = person AND ended_at IS NULL AND NOT case_id = ANY (access_cases())
-    ) OR NOT EXISTS (
-        SELECT FROM rights_employeraccess
-        WHERE contact_person_id = person AND ended_at IS NULL AND case_id = ANY (access_cases())
-    ) THEN
+    IF NOT rights_reads_of_own_alone(person) THEN
         RETURN NULL;
     END IF;
     UPDATE organisation_user u SET password = hashed FROM rights_contactaccount a
@@ -137,17 +148,15 @@ BEGIN
     RETURN found_username;
 END $$;
 
--- Since when such an account has codes from a phone, for whoever works with somebody it reads about; never the secret.
+-- Since when such an account has codes from a phone, for whoever decides for somebody it reads about; never the secret.
 CREATE OR REPLACE FUNCTION rights_factor_since(person bigint) RETURNS timestamptz
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT f.confirmed_at FROM access_secondfactor f JOIN rights_contactaccount a ON a.user_id = f.user_id
-    WHERE a.contact_person_id = person AND access_works_with_people() AND EXISTS (
-        SELECT FROM rights_employeraccess e
-        WHERE e.contact_person_id = person AND e.ended_at IS NULL AND e.case_id = ANY (access_cases()))
+    WHERE a.contact_person_id = person AND rights_reads_of_own(person)
 $$;
 
 -- The phone is lost: the codes open nothing any more, every login ends, and at the next one another phone is set up. For
--- whoever works with somebody it reads about. Where it also reads about others, only if the password is one that nobody but
+-- whoever decides for somebody it reads about. Where it also reads about others, only if the password is one that nobody but
 -- the contact person has read: else whoever gave that password could be them. Each case is told (rights_factorreset).
 -- Returns whether it was done; NULL where it is not for the acting user.
 CREATE OR REPLACE FUNCTION rights_forget_factor(person bigint, how text) RETURNS boolean
@@ -157,13 +166,8 @@ DECLARE
     forgotten boolean;
 BEGIN
     SELECT * INTO account FROM rights_contactaccount WHERE contact_person_id = person FOR UPDATE;
-    IF NOT FOUND OR NOT access_works_with_people() OR NOT EXISTS (
-        SELECT FROM rights_employeraccess
-        WHERE contact_person_id = person AND ended_at IS NULL AND case_id = ANY (access_cases())
-    ) OR (account.chosen_at IS NULL AND EXISTS (
-        SELECT FROM rights_employeraccess
-        WHERE contact_person_id = person AND ended_at IS NULL AND NOT case_id = ANY (access_cases())
-    )) THEN
+    IF NOT FOUND OR NOT rights_reads_of_own(person)
+        OR (account.chosen_at IS NULL AND NOT rights_reads_of_own_alone(person)) THEN
         RETURN NULL;
     END IF;
     DELETE FROM access_recoverycode WHERE user_id = account.user_id;
