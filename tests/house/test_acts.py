@@ -39,6 +39,7 @@ NEEDS = {
     "rights:answer": Level.RECORD,
     "rights:end_access": Level.RECORD,
     "rights:withdraw": Level.RECORD,
+    "rights:lost_phone": Level.DECIDE,
     "rights:new_password": Level.DECIDE,
     # A yes; whoever steps in may write down a no (tests/rights/test_levels.py).
     "rights:decide": Level.DECIDE,

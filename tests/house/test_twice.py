@@ -55,6 +55,7 @@ NO_FACT = {
     "access:password": "asks for the password one has",
     "administration:link": "each press makes a link, and ends the one before",
     "access:factor": "asks for a code from the telephone",
+    "access:new_codes": "asks for a code from the telephone",
     "access:end_others": "ends the other logins",
     "ui:language": "a cookie",
     "ui:gallery": "shows how forms look",
@@ -65,6 +66,8 @@ NO_FACT = {
 LEAVES = {
     "access:login": {"access_login", "access_loginattempts"},
     "access:password": {"access_loginattempts"},
+    "access:factor": {"access_loginattempts"},
+    "access:new_codes": {"access_loginattempts"},
     "access:personas": {"access_login"},
     "administration:link": {"access_link", "access_change"},
 }

@@ -335,8 +335,10 @@ def _paused_and_ended(world: Any, today: date) -> dict[str, int]:
 
 def _voice(world: Any, case: Any, account: Any, found: dict[str, Any]) -> dict[str, Any]:
     """What the participant says themselves, and what an employer may know."""
+    import pyotp
     from django.utils import timezone
 
+    from plass.access import factors
     from plass.employers.models import ContactPerson, Employer
     from plass.organisation.models import User
     from plass.rights import actions
@@ -359,14 +361,18 @@ def _voice(world: Any, case: Any, account: Any, found: dict[str, Any]) -> dict[s
     )
     assert way_in is not None
     with as_owner():
-        account_of_employer = User.objects.get(username=way_in.username).pk
+        contact = User.objects.get(username=way_in.username)
+    # Codes on a phone, so that it can be lost.
+    secret = factors.new_secret()
+    assert factors.confirm(by=world.act_as(contact), secret=secret, code=pyotp.TOTP(secret).now())
+    world.act_as(world.specialist)
     return {
         "comment_id": comment.pk,
         "request_id": asked.pk,
         "release_id": release.pk,
         "objection_id": objection.pk,
         "access_id": access.pk,
-        "employers_account": account_of_employer,
+        "employers_account": contact.pk,
         "portal:why.name": "phase",
         "portal:sharing_decide.item": "support",
         "portal:meeting_file.number": found["meeting_id"],
