@@ -1,22 +1,26 @@
-"""What a leader sees: counts by hand, only of their own places, and no way to a person."""
+"""What a leader sees: what was released of their own places, counted as by hand; and no way to a person."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.db.utils import ProgrammingError
 from django.utils import timezone
 
-from plass.caseload import figures
-from plass.caseload.figures import Team, Waiting, table
-from plass.caseload.models import Milestones
+from plass.caseload import commands
+from plass.caseload.figures import MEASURES, table
+from plass.caseload.models import CountedCase, FigureRelease, Milestones, ReleasedFigure
+from plass.caseload.releases import counted_through, release_if_due
 from plass.followup.models import Contact
-from plass.organisation.models import Membership, Role
+from plass.organisation.models import Membership, Role, Team
+from tests.caseload.kept_cases import keep, waits
 from tests.conftest import as_owner
 from tests.world import user
 
-THIS_YEAR = (date(timezone.localdate().year, 1, 1), date(timezone.localdate().year, 12, 31))
+TODAY = timezone.localdate()
+LAST = counted_through(TODAY)
 
 
 def meet(case, on: date) -> None:
@@ -32,125 +36,212 @@ def meet(case, on: date) -> None:
     )
 
 
-def test_counts_are_of_the_leaders_own_places(world):
-    today = timezone.localdate()
-    for number in range(3):
-        case = world.refer(on=today - timedelta(10))
+def release(on: date = TODAY) -> FigureRelease | None:
+    with as_owner():
+        return release_if_due(on)
+
+
+def figures_of(world, who) -> dict[tuple[str, int | None, str], int | None]:
+    """The shown figures that somebody can read at all, whatever page they ask for: (office, team, measure)."""
+    world.act_as(who)
+    return {
+        (figure.office.name if figure.office else "county", figure.team_id, figure.measure): figure.value
+        for figure in ReleasedFigure.objects.select_related("office")
+        if not figure.hidden
+    }
+
+
+def test_the_day_of_the_release_is_counted_as_by_hand(world):
+    for number in range(6):
+        case = world.refer(on=TODAY - timedelta(10))
         if number:
-            meet(case, today)
-    world.refer(team=world.other_team)
-    world.act_as(world.leader)
-    found = {team.team_id: team for team in figures.counts(date(2000, 1, 1), date(2100, 1, 1))}
-    assert set(found) == {world.team.pk, world.second_team.pk}, "the other office is not theirs"
-    mine = found[world.team.pk]
-    assert (mine.open_now, mine.waiting_now, mine.in_work_now, mine.referred, mine.first_jobs) == (3, 1, 0, 3, 0)
-    assert found[world.second_team.pk].open_now == 0
+            meet(case, TODAY)
+    for _number in range(7):
+        world.refer(on=TODAY - timedelta(10), team=world.second_team, taken=False)
+    release()
+    mine = figures_of(world, world.leader)
+    assert mine["Plass Nord", world.team.pk, "followed"] == 6
+    assert mine["Plass Nord", world.second_team.pk, "followed"] == 0, "nobody has taken them"
+    assert mine["Plass Nord", None, "followed"] == 6
+    assert ("Plass Nord", world.team.pk, "waiting") not in mine, "one waits"
+    assert ("Plass Nord", world.second_team.pk, "waiting") not in mine, "else the one could be worked out"
+    assert ("Plass Nord", world.team.pk, "in_work") not in mine, "that nobody works says it of everybody"
 
 
-def test_a_county_leader_counts_every_office_of_the_county(world):
+def test_a_leader_sees_the_places_they_lead(world):
     with as_owner():
         county = user("fylke1", "Frida", "Fylkesleder")
         Membership.objects.create(user=county, role=Role.LEADER, county=world.county, started_on=date(2015, 1, 1))
-    world.refer(team=world.other_team)
-    world.act_as(county)
-    assert sum(team.open_now for team in figures.counts(*THIS_YEAR)) == 1
-    assert {team.team_id for team in figures.counts(*THIS_YEAR)} >= {world.other_team.pk, world.team.pk}
+    release()
+    assert {place for place, _team, _measure in figures_of(world, world.leader)} == {"Plass Nord"}
+    assert {place for place, _team, _measure in figures_of(world, county)} == {"county", "Plass Nord", "Plass Sør"}
 
 
 @pytest.mark.parametrize("who", ["specialist", "supervisor", "counsellor", "administrator"])
-def test_the_functions_count_nothing_for_others(world, who):
-    world.refer()
-    world.act_as(getattr(world, who))
-    assert figures.counts(*THIS_YEAR) == []
-    assert figures.waiting(*THIS_YEAR) == {}
+def test_others_see_no_figure(world, who):
+    release()
+    assert figures_of(world, getattr(world, who)) == {}
 
 
-def test_a_leader_whose_role_has_ended_counts_nothing(world):
+def test_a_leader_whose_role_has_ended_sees_none(world):
+    release()
+    assert figures_of(world, world.leader)
     with as_owner():
-        Membership.objects.filter(user=world.leader).update(ended_on=timezone.localdate() - timedelta(1))
+        Membership.objects.filter(user=world.leader).update(ended_on=TODAY - timedelta(1))
+    assert figures_of(world, world.leader) == {}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "INSERT INTO caseload_countedcase (case_id, kind, quarter) VALUES (1, 'referred', '2026-03-31')",
+        "SELECT * FROM caseload_count_today()",
+        "SELECT * FROM caseload_median_waits('2020-01-01', '2030-01-01')",
+        "SELECT caseload_count_cases(NULL, '2030-01-01')",
+        "SELECT caseload_count_retention('2030-01-01', '2030-01-01', '2030-01-01')",
+        "INSERT INTO caseload_figurerelease (released_on) VALUES ('2030-01-01')",
+        "UPDATE caseload_releasedfigure SET hidden = false",
+    ],
+)
+def test_the_web_role_can_neither_count_nor_change_what_is_shown(world, question):
     world.act_as(world.leader)
-    assert figures.counts(*THIS_YEAR) == []
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(question)
 
 
 def test_a_leader_sees_no_row_of_a_person(world):
-    world.refer()
+    world.refer(on=LAST)
+    release()
+    assert CountedCase.objects.exists(), "whoever follows the case may see that it was counted"
     world.act_as(world.leader)
     assert not Milestones.objects.exists()
+    assert not CountedCase.objects.exists()
+
+
+def test_of_a_hidden_figure_nothing_is_stored_but_that_it_is_hidden(world):
+    world.refer()
+    release()
+    with as_owner():
+        hidden = ReleasedFigure.objects.filter(hidden=True)
+        assert hidden.exists() and not hidden.exclude(value=None).exists()
+
+
+def test_a_week_has_one_release_and_the_next_has_another(world):
+    assert release() is not None
+    for case in range(9):
+        world.refer(on=TODAY - timedelta(case))
+    assert release() is None, "whoever looks again in the same week sees the same"
+    assert release(TODAY + timedelta(7)) is not None
+    assert figures_of(world, world.leader)["Plass Nord", None, "followed"] == 9
+
+
+def test_what_was_counted_stays_and_what_is_recorded_late_counts_in_the_next_quarter(world):
+    day = LAST - timedelta(20)
+    keep([{"team": world.team, "referred_on": day} for _case in range(12)])
+    release(TODAY - timedelta(7))
+    keep([{"team": world.team, "referred_on": day} for _case in range(3)])
+    with as_owner():
+        release_if_due(TODAY)
+        assert CountedCase.objects.filter(kind="referred", quarter=LAST).count() == 12
+        release_if_due(TODAY + timedelta(100))
+        assert CountedCase.objects.filter(kind="referred").exclude(quarter=LAST).count() == 3
+
+
+def test_a_case_that_moves_stays_where_it_was_counted(world):
+    cases = keep([{"team": world.team, "first_job_on": LAST - timedelta(30)} for _case in range(12)])
+    release(TODAY - timedelta(7))
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("UPDATE caseload_kept SET team_id = %s WHERE case_id = %s", [world.other_team.pk, cases[0]])
+        release_if_due(TODAY)
+        assert set(CountedCase.objects.values_list("team", flat=True)) == {world.team.pk}
 
 
 def test_the_median_wait_counts_those_who_still_wait(world):
-    """By hand: waits of 2 and 6 days ended, 4 and 8 days go on. At 2: 3/4 left; at 6: half of the 2 at risk: 3/8."""
-    today = timezone.localdate()
-    for referred, met in [(20, 18), (30, 24), (4, None), (8, None)]:
-        case = world.refer(on=today - timedelta(referred))
-        if met is not None:
-            meet(case, today - timedelta(met))
-    world.act_as(world.leader)
-    found = figures.waiting(date(2000, 1, 1), date(2100, 1, 1))
-    assert found[None, None] == Waiting(referred=4, started=2, not_yet=2, median_days=6)
-    assert found[world.office.pk, None] == found[world.office.pk, world.team.pk] == found[None, None]
+    """By hand: five waits of 2 and of 6 days ended, five of 4 and of 8 go on. At 2: 3/4 left; at 6: half of those."""
+    first = date(2024, 2, 1)
+    for days, ended in [(2, True), (6, True), (4, False), (8, False)]:
+        keep([waits(world.team, first, days, ended=ended)] * 5)
+    release()
+    with as_owner():
+        medians = ReleasedFigure.objects.filter(measure="median_wait", year=2024)
+        assert {figure.team_id: figure.value for figure in medians} == {None: 6, world.team.pk: 6}
 
 
-def test_a_median_that_half_has_not_reached_is_not_made_up(world):
-    today = timezone.localdate()
-    for referred, met in [(20, 18), (30, None), (30, None)]:
-        case = world.refer(on=today - timedelta(referred))
-        if met is not None:
-            meet(case, today - timedelta(met))
-    world.act_as(world.leader)
-    assert figures.waiting(date(2000, 1, 1), date(2100, 1, 1))[None, None].median_days is None
+def test_a_median_of_few_is_hidden_and_one_that_half_has_not_reached_is_not_made_up(world):
+    first = date(2024, 2, 1)
+    keep([waits(world.team, first, 5, ended=True)] * 9)
+    keep([waits(world.second_team, first, 5, ended=True)] * 10 + [waits(world.second_team, first, 9, ended=False)] * 20)
+    release()
+    with as_owner():
+        medians = ReleasedFigure.objects.filter(measure="median_wait", year=2024)
+        found = {figure.team_id: (figure.hidden, figure.value) for figure in medians if figure.team_id}
+    assert found == {world.team.pk: (True, None), world.second_team.pk: (False, None)}
 
 
-def a_team(number: int, office: int = 1, **counts: int) -> Team:
-    names = ["open_now", "waiting_now", "in_work_now", "referred", "first_jobs"]
-    names += [f"{kind}_{weeks}" for weeks in (13, 26, 52) for kind in ("due", "retained")]
-    return Team(office, f"Kontor {office}", number, f"Team {number}", **(dict.fromkeys(names, 0) | counts))
-
-
-def test_small_cells_and_what_gives_them_away_are_hidden_in_the_table():
-    teams = [
-        a_team(1, open_now=40, waiting_now=2, in_work_now=20),
-        a_team(2, open_now=50, waiting_now=7, in_work_now=46),
-        a_team(3, open_now=60, waiting_now=9, in_work_now=30),
-    ]
-    office, one, two, three = table(teams, {})
-    assert [(cell.hidden, cell.count) for cell in office.cells[:2]] == [(False, 150), (False, 18)]
-    assert [line.cells[1].hidden for line in (one, two, three)] == [True, True, False]
-    assert office.cells[2].percent == 64
-    assert [line.cells[2].hidden for line in (one, two, three)] == [True, True, False], "46 of 50 are all but four"
-
-
-def test_a_median_of_few_is_hidden():
-    teams = [a_team(1, referred=30), a_team(2, referred=30)]
-    waits = {(1, 1): Waiting(30, 4, 26, 12), (1, 2): Waiting(30, 20, 10, 9), (1, None): Waiting(60, 24, 36, None)}
-    office, one, two = table(teams, waits)
-    assert (one.cells[4].hidden, two.cells[4].count) == (True, 9)
-    assert not office.cells[4].hidden
-    assert office.cells[4].count is None
+@pytest.mark.parametrize(
+    ("today", "weeks", "through"),
+    [
+        (date(2026, 11, 29), 0, date(2026, 9, 30)),
+        (date(2026, 10, 13), 0, date(2026, 6, 30)),
+        (date(2026, 10, 14), 0, date(2026, 9, 30)),
+        (date(2027, 1, 14), 0, date(2026, 12, 31)),
+        (date(2026, 11, 29), 13, date(2026, 6, 30)),
+        (date(2026, 11, 29), 52, date(2025, 9, 30)),
+    ],
+)
+def test_a_quarter_is_counted_when_the_day_has_come_for_everybody_in_it(today, weeks, through):
+    assert counted_through(today, weeks) == through
 
 
 def test_the_page_is_the_leaders_alone(world, client, django_assert_max_num_queries):
     for _number in range(6):
         world.refer("Prøve", "Hemmelig")
+    release()
     client.force_login(world.act_as(world.leader))
     with django_assert_max_num_queries(12):
         page = client.get("/tall/")
     assert page.status_code == 200
     text = page.content.decode()
-    assert "Jobbteam 1" in text
+    assert "Jobbteam 1" in text and "skjult" in text and "Derfor kan også store tall være skjult" in text
     assert "Hemmelig" not in text
     client.force_login(world.act_as(world.specialist))
     assert client.get("/tall/").status_code == 404
 
 
+def test_before_the_first_release_the_page_says_so(world, client):
+    client.force_login(world.act_as(world.leader))
+    assert "Ingen tall ennå" in client.get("/tall/").content.decode()
+
+
+def test_where_a_part_of_the_year_is_hidden_the_newest_that_was_shown_stands(world):
+    made = FigureRelease(released_on=TODAY)
+    june, september = date(2025, 6, 30), date(2025, 9, 30)
+    team = Team(pk=7, name="T", office=world.office)
+    figures = [
+        ReleasedFigure(
+            release=made, county=world.county, office=world.office, team=team, year=2025, measure="referred", **values
+        )
+        for values in (
+            {"through": june, "hidden": False, "value": 12},
+            {"through": september, "hidden": True, "value": None},
+        )
+    ]
+    [line] = table(figures)
+    cell = line.cells[[measure.name for measure in MEASURES].index("referred")]
+    assert (cell.hidden, cell.value, cell.through) == (False, 12, june)
+
+
 def test_an_odd_year_is_this_year(world, client):
     client.force_login(world.act_as(world.leader))
     for odd in ("1066", "x", "2²"):
-        assert client.get("/tall/", {"ar": odd}).context["year"] == timezone.localdate().year
+        assert client.get("/tall/", {"ar": odd}).context["year"] == TODAY.year
 
 
-@pytest.mark.django_db
-def test_the_functions_are_not_for_the_public():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT has_function_privilege('plass_read', 'caseload_figures(date, date)', 'EXECUTE')")
-        assert cursor.fetchone()[0] is False
+def test_the_command_makes_them_once_a_week(world):
+    with as_owner():
+        assert commands.release().startswith("Figures: ")
+        assert commands.release() == "This week's figures are made already."

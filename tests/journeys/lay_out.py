@@ -19,6 +19,7 @@ def lay_out() -> dict[str, Any]:
     from django.utils import timezone
 
     from plass.access.models import Persona
+    from plass.caseload.commands import release
     from plass.cases import actions as cases
     from plass.cases.models import Participant
     from plass.organisation.models import Role, User
@@ -80,6 +81,7 @@ def lay_out() -> dict[str, Any]:
                 people.append((ida, "Ida Innkjøper", "employer", "Ser det deltakeren vil at hun skal vite."))
             for order, (who, name, role, about) in enumerate(people):
                 Persona.objects.create(user=who, order=order, name=name, role=role, about=about)
+            release()
         found |= staff.ties(world)
     return found | {"siri": world.specialist.pk, "kåre": world.colleague.pk}
 

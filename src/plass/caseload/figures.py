@@ -1,16 +1,17 @@
-"""Figures for leaders: counts for each team and office, with small groups hidden. No row of a person comes this way."""
+"""The leader's page: the figures that were released, of the places one leads. Nothing is counted here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import connection
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,62 +20,51 @@ from django.views.decorators.http import require_safe
 from plass.access.actors import standing
 from plass.organisation.models import Role
 
-from .suppression import SMALLEST, Unit, shown
-
-#: Whole calendar years only: with periods of one's own choosing, two that overlap could be subtracted.
-YEARS_BACK = 5
+from .models import MEDIAN_WAIT, FigureRelease, ReleasedFigure
+from .thresholds import SMALLEST, SMALLEST_MEDIAN, YEARS_OF_FIGURES
 
 
 @dataclass(frozen=True)
-class Team:
-    """One team's counts, as ``caseload_figures`` returns them (``docs/milestones.md`` defines each)."""
+class Measure:
+    """A column: its heading, and whether the figure is a share."""
 
-    office_id: int
-    office: str
-    team_id: int
-    team: str
-    open_now: int
-    waiting_now: int
-    in_work_now: int
-    referred: int
-    first_jobs: int
-    due_13: int
-    retained_13: int
-    due_26: int
-    retained_26: int
-    due_52: int
-    retained_52: int
+    name: str
+    heading: str | Promise
+    share: bool = False
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """Waiting from referral to start among those referred in the period. ``median_days`` None: not reached yet."""
-
-    referred: int
-    started: int
-    not_yet: int
-    median_days: int | None
+MEASURES = (
+    Measure("followed", gettext_lazy("Followed now")),
+    Measure("waiting", gettext_lazy("Waiting now")),
+    Measure("in_work", gettext_lazy("In work now"), share=True),
+    Measure("referred", gettext_lazy("Referred")),
+    Measure(MEDIAN_WAIT, gettext_lazy("Median wait, days")),
+    Measure("first_job", gettext_lazy("First job")),
+    Measure("weeks_13", gettext_lazy("In work after 13 weeks"), share=True),
+    Measure("weeks_26", gettext_lazy("In work after 26 weeks"), share=True),
+    Measure("weeks_52", gettext_lazy("In work after 52 weeks"), share=True),
+)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a cell: hidden, a count, ``count`` of ``of``, or no count yet (a median that is not reached)."""
+    """What stands in a cell: hidden, a number, a word for why there is none, or nothing.
 
-    hidden: bool
-    count: int | None = None
-    of: int | None = None
-    note: str = ""
-    heading: str = ""
+    ``label`` is the heading with the day it counts through, where that is not the whole year; ``through`` is the day
+    where it is not the column's.
+    """
 
-    @property
-    def percent(self) -> int | None:
-        """The share in whole per cent, where the cell is one."""
-        return round(100 * self.count / self.of) if self.of and self.count is not None else None
+    label: str
+    hidden: bool = False
+    value: int | None = None
+    share: bool = False
+    word: str = ""
+    through: date | None = None
 
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the table: all, an office (level 1) or a team (level 2)."""
+    """A row of the table: a county (level 0), an office (1) or a team (2)."""
 
     name: str
     level: int
@@ -82,137 +72,69 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Measure:
-    """A column: its heading and the parts it counts (one: a count; two: those who did, those who did not)."""
+class Column:
+    """A heading, and through which day its numbers count where that is not the whole year."""
 
-    heading: str | Promise
-    parts: Callable[[Team], tuple[int, ...]]
-
-
-MEASURES: tuple[Measure, ...] = (
-    Measure(gettext_lazy("Followed now"), lambda team: (team.open_now,)),
-    Measure(gettext_lazy("Waiting now"), lambda team: (team.waiting_now,)),
-    Measure(gettext_lazy("In work now"), lambda team: (team.in_work_now, team.open_now - team.in_work_now)),
-    Measure(gettext_lazy("Referred"), lambda team: (team.referred,)),
-    Measure(gettext_lazy("First job"), lambda team: (team.first_jobs,)),
-    Measure(gettext_lazy("In work after 13 weeks"), lambda team: (team.retained_13, team.due_13 - team.retained_13)),
-    Measure(gettext_lazy("In work after 26 weeks"), lambda team: (team.retained_26, team.due_26 - team.retained_26)),
-    Measure(gettext_lazy("In work after 52 weeks"), lambda team: (team.retained_52, team.due_52 - team.retained_52)),
-)
-#: Columns by place: those followed (of whom some are in work), those referred (whose median wait follows), first jobs
-#: (who a year later are those of the 52 weeks).
-FOLLOWED, IN_WORK, REFERRED, FIRST_JOBS, WEEKS_52 = 0, 2, 3, 4, 7
+    heading: str
+    through: date | None
 
 
-def counts(first: date, last: date) -> list[Team]:
-    """Every team that the acting user leads, with its counts from ``first`` through ``last`` and today."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM caseload_figures(%s, %s)", [first, last])
-        return [Team(*row) for row in cursor.fetchall()]
-
-
-def waiting(first: date, last: date) -> dict[tuple[int | None, int | None], Waiting]:
-    """Waiting of those referred in the period, by (office, team); team None: the office; both None: all."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM caseload_waiting(%s, %s)", [first, last])
-        return {(row[0], row[1]): Waiting(*row[2:]) for row in cursor.fetchall()}
-
-
-def visible_in(offices: dict[int, list[Team]], before: dict[int, list[Team]]) -> list[set[str]]:
-    """For each measure, the units that may be shown.
-
-    Where "n of N" is shown and N is another column's number, it must not be shown where that one is hidden.
-    """
-    visible = [shown(_tree(measure, offices)) for measure in MEASURES]
-    visible[IN_WORK] &= visible[FOLLOWED]
-    visible[WEEKS_52] &= shown(_tree(MEASURES[FIRST_JOBS], before))
-    return visible
-
-
-def _by_office(teams: list[Team]) -> dict[int, list[Team]]:
-    offices: dict[int, list[Team]] = {}
-    for team in teams:
-        offices.setdefault(team.office_id, []).append(team)
-    return offices
-
-
-def table(
-    teams: list[Team], waits: dict[tuple[int | None, int | None], Waiting], year_before: list[Team] | None = None
-) -> list[Line]:
-    """The lines to show, all first, then each office and its teams, with what is too small hidden.
-
-    ``year_before`` are the counts of the year before, for what can be compared with this one's.
-    """
-    offices = _by_office(teams)
-    visible = visible_in(offices, _by_office(year_before or teams))
-    not_yet = shown(_waiting_tree(offices, waits))
-    lines = []
-
-    def line(name: str, level: int, unit: str, under: list[Team], wait: Waiting | None) -> None:
-        cells = [
-            _cell(unit in names, _sum(measure.parts(team) for team in under))
-            for measure, names in zip(MEASURES, visible, strict=True)
-        ]
-        cells.insert(REFERRED + 1, _waiting_cell(unit in visible[REFERRED], unit in not_yet, wait))
-        named = (replace(cell, heading=name) for cell, name in zip(cells, headings(), strict=True))
-        lines.append(Line(name, level, tuple(named)))
-
-    if len(offices) > 1:
-        line(_("All offices"), 0, "all", teams, waits.get((None, None)))
-    for office_id, theirs in offices.items():
-        line(theirs[0].office, 1, f"office {office_id}", theirs, waits.get((office_id, None)))
-        for team in theirs:
-            line(team.team, 2, f"team {team.team_id}", [team], waits.get((office_id, team.team_id)))
-    return lines
-
-
-def _sum(parts: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
-    return tuple(sum(column) for column in zip(*parts, strict=True))
-
-
-def _tree(measure: Measure, offices: dict[int, list[Team]]) -> Unit:
-    return _units(offices, lambda team: measure.parts(team))
-
-
-def _waiting_tree(offices: dict[int, list[Team]], waits: dict[tuple[int | None, int | None], Waiting]) -> Unit:
-    def parts(team: Team) -> tuple[int, ...]:
-        wait = waits.get((team.office_id, team.team_id))
-        return (wait.not_yet, wait.referred - wait.not_yet) if wait else (0, 0)
-
-    return _units(offices, parts)
-
-
-def _units(offices: dict[int, list[Team]], parts: Callable[[Team], tuple[int, ...]]) -> Unit:
-    children = tuple(
-        Unit(
-            f"office {office_id}",
-            _sum(parts(team) for team in teams),
-            tuple(Unit(f"team {team.team_id}", parts(team)) for team in teams),
-        )
-        for office_id, teams in offices.items()
+def released(release: FigureRelease, year: int) -> list[ReleasedFigure]:
+    """The figures of the day of the release, and the newest of the year, of the places that the acting user leads."""
+    return list(
+        ReleasedFigure.objects.filter(Q(release=release, year=None) | Q(year=year, release__lte=release))
+        .select_related("county", "office", "team")
+        .order_by("release_id")
     )
-    return Unit("all", _sum(child.parts for child in children), children)
 
 
-def _cell(visible: bool, parts: tuple[int, ...]) -> Cell:
-    if not visible:
-        return Cell(hidden=True)
-    return Cell(hidden=False, count=parts[0], of=sum(parts) if len(parts) > 1 else None)
+def columns(figures: Iterable[ReleasedFigure], year: int) -> list[Column]:
+    """The columns in order."""
+    through = {figure.measure: figure.through for figure in figures if figure.year}
+    return [
+        Column(str(m.heading), day if (day := through.get(m.name)) != date(year, 12, 31) else None) for m in MEASURES
+    ]
 
 
-def _waiting_cell(visible: bool, not_yet_visible: bool, wait: Waiting | None) -> Cell:
-    # A median of few would come close to telling one person's days.
-    if not visible or wait is None or wait.started < SMALLEST:
-        return Cell(hidden=True)
-    note = _("%(number)d not yet") % {"number": wait.not_yet} if not_yet_visible and wait.not_yet else ""
-    return Cell(hidden=False, count=wait.median_days, note=note)
+def table(figures: Iterable[ReleasedFigure]) -> list[Line]:
+    """The lines to show: the county first, then each office and its teams.
+
+    Where a part of the year is hidden, the newest part that was shown stands instead.
+    """
+    places: dict[tuple[str, ...], dict[str, ReleasedFigure]] = {}
+    newest: dict[str, date] = {}
+    for figure in figures:
+        names = [place.name for place in (figure.county, figure.office, figure.team) if place is not None]
+        numbers = [str(number) for number in (figure.county_id, figure.office_id, figure.team_id) if number]
+        # In the order of the names, and two of the same name apart.
+        place = tuple(part for pair in zip(names, numbers, strict=True) for part in pair)
+        of_place = places.setdefault(place, {})
+        if figure.measure not in of_place or not figure.hidden:
+            of_place[figure.measure] = figure
+        newest[figure.measure] = max(figure.through, newest.get(figure.measure, figure.through))
+    return [
+        Line(
+            name=place[-2],
+            level=len(place) // 2 - 1,
+            cells=tuple(_cell(m, places[place].get(m.name), newest.get(m.name)) for m in MEASURES),
+        )
+        for place in sorted(places)
+    ]
 
 
-def headings() -> list[str]:
-    """The columns in order, the waiting median among them."""
-    names = [str(measure.heading) for measure in MEASURES]
-    names.insert(REFERRED + 1, _("Median wait, days"))
-    return names
+def _cell(measure: Measure, figure: ReleasedFigure | None, newest: date | None) -> Cell:
+    heading = str(measure.heading)
+    if figure and figure.year and newest and newest != date(figure.year, 12, 31):
+        heading += ", " + _("through %(day)s") % {"day": date_format(newest, "SHORT_DATE_FORMAT")}
+    if figure is None:
+        return Cell(heading, word="" if newest else _("not yet"))
+    if figure.hidden:
+        return Cell(heading, hidden=True)
+    through = figure.through if figure.through != newest else None
+    if figure.value is None:
+        word = _("not reached") if measure.name == MEDIAN_WAIT else _("nobody")
+        return Cell(heading, word=word, through=through)
+    return Cell(heading, value=figure.value, share=measure.share, through=through)
 
 
 def chosen_year(text: str | None, today: date) -> int:
@@ -222,7 +144,7 @@ def chosen_year(text: str | None, today: date) -> int:
 
 def years(today: date) -> list[int]:
     """The years offered, this year first."""
-    return [today.year - back for back in range(YEARS_BACK + 1)]
+    return [today.year - back for back in range(YEARS_OF_FIGURES)]
 
 
 @require_safe
@@ -233,16 +155,18 @@ def figures(request: HttpRequest) -> HttpResponse:
         raise Http404
     today = timezone.localdate()
     year = chosen_year(request.GET.get("ar"), today)
-    first, last = date(year, 1, 1), date(year, 12, 31)
-    teams = counts(first, last)
-    before = counts(date(year - 1, 1, 1), date(year - 1, 12, 31))
+    release = FigureRelease.objects.first()
+    found = released(release, year) if release else []
+    lines = table(found)
     context: dict[str, Any] = {
         "title": _("Figures"),
         "year": year,
         "years": years(today),
-        "so_far": year == today.year,
-        "headings": headings(),
-        "lines": table(teams, waiting(first, last), before) if teams else [],
+        "release": release,
+        "columns": columns(found, year),
+        "lines": lines,
+        "hides": any(cell.hidden for line in lines for cell in line.cells),
         "smallest": SMALLEST,
+        "smallest_median": SMALLEST_MEDIAN,
     }
     return render(request, "caseload/figures.html", context)

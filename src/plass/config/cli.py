@@ -45,6 +45,7 @@ ROOMS = (
     ("import", "plass.imports.commands", "import_caseload"),
     ("extract", "plass.extracts.commands", "extract"),
     ("retention", "plass.retention.commands", "retention"),
+    ("figures", "plass.caseload.commands", "figures"),
     ("keys", "plass.cases.commands", "keys"),
     ("evaluate", "plass.evaluation.commands", "evaluate"),
 )
@@ -65,9 +66,23 @@ def serve(
 
     listening = web_server.listen(host, port)
     with runtime.prepare(data) as installation:
+        if installation.server is not None:
+            _make_figures()
         typer.echo(f"Plass: {web_server.url(listening)}   (stop with Ctrl-C)")
         runtime.serve(listening, workers=workers, server=installation.server)
         typer.echo("Stopped.")
+
+
+def _make_figures() -> None:
+    """This week's figures for leaders, where they are due. (With a server of one's own, `plass figures` does it.)"""
+    from . import database
+
+    try:
+        with database.acting_as_owner():
+            importlib.import_module("plass.caseload.commands").release()
+    except Exception as error:
+        # Leaders can wait for their figures; those who follow somebody up cannot wait for Plass.
+        error_console.print(f"[bold red]Plass:[/] the leaders' figures could not be made: {error}", soft_wrap=True)
 
 
 @app.command()

@@ -43,6 +43,7 @@ def demo(
     The first start makes the people, which takes less than a minute. The next ones begin at once and keep what was
     done. Nothing here is real: names and identity numbers belong to nobody.
     """
+    from plass.caseload import commands as caseload
     from plass.config import database, embedded, runtime
 
     where = embedded.chosen_folder(data or embedded.demo_folder())
@@ -51,6 +52,7 @@ def demo(
     with runtime.prepare(where, demo=True) as installation:
         with database.acting_as_owner():
             _make(seed=seed, scale=scale, fresh=fresh)
+            caseload.release()
         from . import voices
 
         voices.speak(database.acting_as_owner)

@@ -16,6 +16,8 @@ SET_ASIDE = "demo_set_aside"
 #: What is kept about people beside what the demo writes.
 KEPT_BESIDE = (
     "caseload_kept",
+    # With its figures; the cases it counted go with the cases.
+    "caseload_figurerelease",
     "access_persona",
     "access_submission",
     "access_change",
