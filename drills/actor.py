@@ -25,12 +25,11 @@ def main(number: int) -> None:
     from plass.employers.models import Employer
     from plass.followup import actions as followup
     from plass.jobs import actions as jobs
+    from plass.config import signed
     from plass.organisation.models import User
 
     today = timezone.localdate()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM access_credentials('jobb')")
-        user_id = cursor.fetchone()[0]
+    user_id = signed.call("access_credentials", "jobb", columns="id")[0][0]
     for turn in itertools.count():
         mark = f"{number}-{turn}"
         kind = "contact" if turn % 2 else "job"

@@ -51,12 +51,11 @@ def _write(what: str, threads: int, times: int) -> None:
     from plass.access.acting import announce
     from plass.cases import actions
     from plass.cases.models import Participant
+    from plass.config import signed
     from plass.organisation.models import User
 
     def write() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT id FROM access_credentials('jobb')")
-            user_id = cursor.fetchone()[0]
+        user_id = signed.call("access_credentials", "jobb", columns="id")[0][0]
         rng = random.Random(threading.get_ident())
         done = 0
         while done < times:

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 
-from plass.config.asking import ask
+from plass.config import signed
 from plass.organisation.models import User
 
+_SAY = "SELECT set_config('plass.user', %s, true), set_config('plass.case', '', true)"
 
-def announce(user_id: int | None) -> None:
+
+def announce(user_id: int | None, *, on: Any = None) -> None:
     """Tell the database who acts for the rest of this transaction, with all the cases they see. None: nobody, who sees
     nothing.
 
+    It is signed for this transaction: no statement on the connection can say it (``config.signed``). ``on`` is a
+    connection beside the usual one, with a transaction of its own.
     Raises RuntimeError outside a transaction, where the database would forget it at once.
     """
-    if not connection.in_atomic_block:
+    if on is None and not connection.in_atomic_block:
         raise RuntimeError("Who acts is told within a transaction.")
-    ask(
-        "SELECT set_config('plass.user', %(user)s::text, true), set_config('plass.case', '', true)",
-        {"user": str(user_id or "")},
-    )
+    where = on or connection
+    signed.run(where, _SAY, [signed.stamp(user_id, where) if user_id else ""])
 
 
 @contextmanager
 def acting_as(user: User) -> Iterator[None]:
     """A transaction in which ``user`` acts: for the command line and tests. Pages get theirs from the middleware."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('plass.user', true)")
+        cursor.execute("SELECT access_user()")
         before = cursor.fetchone()[0]
         announce(user.pk)
         yield
-        announce(int(before) if before else None)
+        announce(before)

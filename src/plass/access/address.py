@@ -5,8 +5,9 @@ from __future__ import annotations
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest
+
+from plass.config import signed
 
 #: So many wrong passwords and codes from one address fill its measure, which empties evenly in a quarter of an hour. Our own
 #: choice: an office behind one address makes fewer mistakes; somebody who tries one password on every account is stopped.
@@ -36,16 +37,14 @@ def address_of(request: HttpRequest) -> str:
 
 def seconds_to_wait(address: str) -> int:
     """0 while guesses from ``address`` are left; else the seconds until there is one."""
-    return _asked("SELECT access_address_waits(%s, %s, %s)", address)
+    return _asked("access_address_waits", address)
 
 
 def count_failure(address: str) -> None:
     """A password, user name or code from ``address`` was wrong. A right one changes nothing: it buys no more."""
-    _asked("SELECT access_address_failed(%s, %s, %s)", address)
+    _asked("access_address_failed", address)
 
 
 def _asked(question: str, address: str) -> int:
-    with connection.cursor() as cursor:
-        # Not a user name anybody can have: those hold no space.
-        cursor.execute(question, [f"from {address}", MOST_FROM_ONE, EMPTIES_IN])
-        return int(cursor.fetchone()[0])
+    # Not a user name anybody can have: those hold no space.
+    return int(signed.call(question, f"from {address}", MOST_FROM_ONE, EMPTIES_IN)[0][0])

@@ -8,10 +8,10 @@ import time
 
 import pyotp
 import segno
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from plass.config import sealing
+from plass.config import sealing, signed
 from plass.organisation.models import User
 
 from . import address
@@ -125,16 +125,12 @@ def _step(secret: str, code: str) -> int | None:
 
 
 def _take_attempt(user: User) -> None:
-    with connection.cursor() as cursor:
-        period = int(PERIOD.total_seconds())
-        cursor.execute("SELECT access_attempt(%s, %s, make_interval(secs => %s))", [_name(user), MOST_FAILURES, period])
-        if seconds := cursor.fetchone()[0]:
-            raise TooManyAttempts(seconds)
+    if seconds := signed.call("access_attempt", _name(user), MOST_FAILURES, int(PERIOD.total_seconds()))[0][0]:
+        raise TooManyAttempts(seconds)
 
 
 def _give_back(user: User) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access_attempt_succeeded(%s)", [_name(user)])
+    signed.call("access_attempt_succeeded", _name(user))
 
 
 def _name(user: User) -> str:

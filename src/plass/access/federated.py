@@ -8,8 +8,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 
+from plass.config import signed
 from plass.config.providers import Provider
 from plass.organisation.models import User
 
@@ -40,8 +41,7 @@ def staff_account(provider: Provider, claims: dict[str, Any]) -> User | None:
     if user is None and not _is_known(provider, subject):
         _ask_first_time(provider, subject, claims)
     if user is not None and groups is not None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT organisation_follow_groups(%s, %s)", [user.pk, groups])
+        signed.call("organisation_follow_groups", user.pk, groups)
     return user
 
 
@@ -76,9 +76,7 @@ def bind(provider: Provider, claims: dict[str, Any], user: User) -> None:
     Raises Refused where the claims do not say who it is, and where another employer's account is bound to them already.
     """
     subject = _persons().keyed_hash(_number(provider, claims)).hex()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access_bound(%s, %s, %s)", [provider.issuer, subject, User.Kind.EMPLOYER])
-        found = cursor.fetchone()[0]
+    found = _bound_to(provider, subject, User.Kind.EMPLOYER)
     if found not in {None, user.pk}:
         raise Refused("bound to another account")
     Subject.objects.get_or_create(issuer=provider.issuer, subject=subject, user=user)
@@ -100,16 +98,17 @@ def _ask_first_time(provider: Provider, subject: str, claims: dict[str, Any]) ->
 
 
 def _bound(provider: Provider, subject: str, kind: str) -> User | None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access_bound(%s, %s, %s)", [provider.issuer, subject, kind])
-        found = cursor.fetchone()[0]
+    found = _bound_to(provider, subject, kind)
     return become(found) if found is not None else None
 
 
 def _is_known(provider: Provider, subject: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access_bound(%s, %s, 'staff')", [provider.issuer, subject])
-        return cursor.fetchone()[0] is not None
+    return _bound_to(provider, subject, User.Kind.STAFF) is not None
+
+
+def _bound_to(provider: Provider, subject: str, kind: str) -> int | None:
+    account: int | None = signed.call("access_bound", provider.issuer, subject, str(kind))[0][0]
+    return account
 
 
 def _groups(provider: Provider, claims: dict[str, Any]) -> list[str] | None:

@@ -11,6 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import connection, transaction
 from django.utils import timezone
 
+from plass.config import signed
 from plass.organisation.models import User
 
 from . import logins
@@ -47,10 +48,8 @@ def make(*, by: User, user: User, purpose: Link.Purpose) -> str:
 
 def opened(token: str) -> Invited | None:
     """What the link is for; None where it was used, is too old, or never was."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id, user_id, username, kind, purpose FROM access_link_for(%s)", [_hash(token)])
-        found = cursor.fetchone()
-    return Invited(*found) if found else None
+    rows = signed.call("access_link_for", _hash(token), columns="id, user_id, username, kind, purpose")
+    return Invited(*rows[0]) if rows else None
 
 
 @transaction.atomic

@@ -6,10 +6,10 @@ import json
 from datetime import timedelta
 
 from django.contrib.auth.hashers import check_password, make_password
-from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 
+from plass.config import signed
 from plass.config.asking import ask
 from plass.organisation.models import User
 
@@ -56,13 +56,9 @@ class LocalAccounts:
         where = address.address_of(request) if request is not None else ""
         if where and (seconds := address.seconds_to_wait(where)):
             raise TooManyFromOneAddress(seconds)
-        with connection.cursor() as cursor:
-            period = int(PERIOD.total_seconds())
-            cursor.execute("SELECT access_attempt(%s, %s, make_interval(secs => %s))", [name, MOST_FAILURES, period])
-            if seconds := cursor.fetchone()[0]:
-                raise TooManyAttempts(seconds)
-            cursor.execute("SELECT id, password FROM access_credentials(%s)", [name])
-            found = cursor.fetchone()
+        if seconds := signed.call("access_attempt", name, MOST_FAILURES, int(PERIOD.total_seconds()))[0][0]:
+            raise TooManyAttempts(seconds)
+        found = next(iter(signed.call("access_credentials", name, columns="id, password")), None)
         if found is None:
             make_password(password)
         if found is None or not check_password(password, found[1]):
@@ -70,8 +66,7 @@ class LocalAccounts:
                 address.count_failure(where)
             return None
         user_id = found[0]
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT access_attempt_succeeded(%s)", [name])
+        signed.call("access_attempt_succeeded", name)
         return become(user_id)
 
     def get_user(self, user_id: int) -> User | None:

@@ -11,8 +11,10 @@ from django.db import connection
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from plass.config import signed
 from plass.organisation.models import User
 
+from .session_store import name_of
 from .tables import Login
 
 BACKEND = "plass.access.login.LocalAccounts"
@@ -46,18 +48,23 @@ def let_in(request: HttpRequest, user: User, came: Came) -> None:
 
 def came_by_password(request: HttpRequest) -> bool:
     """Whether this login began with a password, not at a login service or on the demo's page. One query."""
-    return Login.objects.filter(session_key=request.session.session_key, way="password").exists()
+    return Login.objects.filter(session_key=name_of(request.session.session_key), way="password").exists()
 
 
 def _began(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     came: Came = getattr(request, "_plass_came", Came())
     if request.session.session_key is None:
         request.session.save()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT access_login_began(%s, %s, %s, %s, %s, %s, %s)",
-            [request.session.session_key, user.pk, came.way, _device(request), came.issuer, came.subject, came.sid],
-        )
+    signed.call(
+        "access_login_began",
+        request.session.session_key,
+        user.pk,
+        came.way,
+        _device(request),
+        came.issuer,
+        came.subject,
+        came.sid,
+    )
 
 
 def _ended(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
@@ -84,17 +91,10 @@ def of(user: User, session_key: str | None) -> list[OwnLogin]:
     """The logins of ``user`` (who must be acting) that last, this one first, then the newest."""
     ways = {"password": _("user name and password"), "persona": _("the demo's page"), "person": "ID-porten"}
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT l.session_key, l.device, l.way, l.began_at FROM access_login l
-            JOIN django_session s USING (session_key)
-            WHERE l.user_id = %s AND s.expire_date > now() ORDER BY l.session_key = %s DESC, l.began_at DESC LIMIT 50
-            """,
-            [user.pk, session_key or ""],
-        )
+        cursor.execute("SELECT device, way, began_at, this_one FROM access_logins(%s)", [session_key or ""])
         return [
-            OwnLogin(device, ways.get(way, _("the organisation's login")), began_at, key == session_key)
-            for key, device, way, began_at in cursor.fetchall()
+            OwnLogin(device, ways.get(way, _("the organisation's login")), began_at, this_one)
+            for device, way, began_at, this_one in cursor.fetchall()
         ]
 
 
@@ -110,7 +110,7 @@ def end_all(user: User, *, but_for: str | None = None) -> int:
 
 def came_by(request: HttpRequest) -> Login | None:
     """The note about this request's own login."""
-    return Login.objects.filter(pk=request.session.session_key or "").first()
+    return Login.objects.filter(pk=name_of(request.session.session_key)).first()
 
 
 def _device(request: HttpRequest) -> str:

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from plass.config import signed
 from plass.config.providers import PERSON, STAFF, Provider
 from plass.organisation.models import User
 
@@ -139,8 +139,7 @@ def logged_out_there(request: HttpRequest, key: str) -> HttpResponse:
         sid, subject = str(claims.get("sid", "")), str(claims.get("sub", ""))
     elif request.GET.get("iss") != provider.issuer or not sid:
         return HttpResponse("invalid_request", status=400, content_type="text/plain")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access_end_logins_from(%s, %s, %s)", [provider.issuer, sid, subject])
+    signed.call("access_end_logins_from", provider.issuer, sid, subject)
     return HttpResponse(status=200)
 
 

@@ -117,10 +117,21 @@ class FirstLogin(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["asked_at"], condition=models.Q(outcome=""), name="access_firstlogin_waits")
         ]
+class ActingKey(models.Model):
+    """The key that the web process signs with who acts (``config.signed``), as HMAC needs it. One row, the owner's alone."""
+
+    rows = Rows(holds="technical", see=None)
+    id = models.SmallIntegerField(primary_key=True)
+    inner_pad = models.BinaryField()
+    outer_pad = models.BinaryField()
+    set_at = models.DateTimeField()
 
 
 class Login(models.Model):
-    """A login that lasts: the session on the server that belongs to it, when it began, how and where."""
+    """A login that lasts: the session on the server that belongs to it, when it began, how and where.
+
+    ``session_key`` is what the session is called in the database: a hash of the key in the browser's cookie.
+    """
 
     rows = Rows(holds="person data", see=OWN, remove=OWN)
     session_key = models.CharField(max_length=40, primary_key=True)

@@ -5,7 +5,7 @@ Called by ``plass.access.federated`` (settings.PLASS_PERSONS), which knows nothi
 
 from __future__ import annotations
 
-from django.db import connection
+from plass.config import signed
 
 from . import identity
 
@@ -20,7 +20,5 @@ def account_of(number: str) -> int | None:
 
     Raises ValidationError where it is no number.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT cases_account_of(%s)", [keyed_hash(number)])
-        found: int | None = cursor.fetchone()[0]
-    return found
+    account: int | None = signed.call("cases_account_of", keyed_hash(number))[0][0]
+    return account

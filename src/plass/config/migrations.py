@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from importlib import resources
 
+from . import signed
 from .database import OWNER, DatabaseError, acting_as_owner
 
 
@@ -39,14 +40,21 @@ def bring_up_to_date() -> bool:
     """Migrate as owner where the database was made by another version of the program. Returns whether it did.
 
     The version is a fingerprint of migrations, SQL files and declarations, kept as the comment of the schema, so that
-    an ordinary start asks one question and goes on.
+    an ordinary start asks two questions and goes on. Where the key that the process signs with is a new one
+    (``signed``), the owner writes it down.
     """
     from django.db import connection
 
-    before = mark()
-    connection.close()
-    if before == fingerprint():
+    before, now = mark(), fingerprint()
+    if before == now and signed.key_fits():
+        connection.close()
         return False
+    connection.close()
+    if before == now:
+        with acting_as_owner():
+            _refuse_another_owner()
+            signed.give_key_to_database()
+        return True
     with acting_as_owner():
         _refuse_another_owner()
         _migrate(verbosity=0)

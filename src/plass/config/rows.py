@@ -18,6 +18,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import Model
 
+from . import signed
 from .database import OWNER, READ, WEB
 
 Holds = Literal["person data", "staff", "nothing personal", "technical"]
@@ -97,7 +98,8 @@ ORGANISATION = Rows(
 
 #: Tables of Django's own that the program uses.
 OTHERS = {
-    "django_session": Rows(holds="technical", see="true", add="true", change="true", remove="true"),
+    # Read and written by functions that want the key of one session (access/sql/25_sessions.sql).
+    "django_session": Rows(holds="technical", see=None),
     "django_content_type": Rows(holds="technical", see="true"),
     "auth_permission": Rows(holds="technical", see=None),
     "auth_group": Rows(holds="technical", see=None),
@@ -182,6 +184,8 @@ def apply() -> None:
         cursor.execute("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC")
         cursor.execute(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {WEB}")
         _close_functions(cursor)
+        cursor.execute(f"GRANT EXECUTE ON FUNCTION access_transaction() TO {READ}")
+        _fix_search_paths(cursor)
         # Only views that see with the reader's own eyes: another view would see with the owner's, past every policy.
         cursor.execute(
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'v' "
@@ -191,6 +195,19 @@ def apply() -> None:
             cursor.execute(f"GRANT SELECT ON {quote(view)} TO {WEB}")
         for table, rows in declared().items():
             _apply_to(cursor, quote(table), rows)
+    signed.give_key_to_database()
+
+
+def _fix_search_paths(cursor: Any) -> None:
+    """Let every function that runs as the owner look for names in our schema, and last among temporary tables.
+
+    Without the end of it PostgreSQL looks there first, and a caller could put a table of the same name in front.
+    """
+    cursor.execute(
+        "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
+    )
+    for (function,) in cursor.fetchall():
+        cursor.execute(f"ALTER FUNCTION {function} SET search_path = public, pg_temp")
 
 
 def _close_functions(cursor: Any) -> None:

@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager, contextmanager
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.utils import timezone, translation
 
-from plass.access.acting import acting_as
+from plass.access.acting import acting_as, announce
 from plass.cases import identity
 from plass.organisation.models import User
 
@@ -131,14 +131,16 @@ def _tells(upload_id: int, user_id: int) -> Iterator[Progress]:
             return
         last = time.monotonic()
         with beside.cursor() as cursor:
+            # Not atomic(), which knows the connections of the settings alone.
+            cursor.execute("BEGIN")
+            announce(user_id, on=beside)
             cursor.execute(
                 "UPDATE imports_upload SET done = %s, total = %s, beat_at = now() WHERE id = %s",
                 [done, total, upload_id],
             )
+            cursor.execute("COMMIT")
 
     try:
-        with beside.cursor() as cursor:
-            cursor.execute("SELECT set_config('plass.user', %s, false)", [str(user_id)])
         yield tell
     finally:
         beside.close()

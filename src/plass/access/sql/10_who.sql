@@ -1,13 +1,94 @@
--- Who is acting, and what follows from it. Each transaction of the web process says who is acting:
---     SELECT set_config('plass.user', '42', true)
--- and after its end the setting reads as the empty string again, so nobody is acting and nothing is seen.
+-- Who is acting, and what follows from it. Each transaction of the web process says who is acting (access/acting.py), signed
+-- with a key that it has in its memory and that stands here in a table the web role cannot read:
+--     SELECT set_config('plass.user', '42|<HMAC-SHA-256>', true)
+-- The signature is of the user, the connection and the transaction, so it holds nowhere else; whatever else a statement
+-- writes there is nobody. After the transaction the setting reads as the empty string again: nobody acts, nothing is seen.
 -- The functions are SECURITY DEFINER so that they can read the tables their own policies depend on; each answers one
 -- narrow question about the acting user. Policies call them in a scalar subquery, so that they run once a query.
+-- rows.apply() gives each of them the search path "public, pg_temp".
 
+-- This transaction, as it is signed: no other has this connection's number and this beginning.
+-- A statement prepared in SQL is refused: the program prepares through the protocol alone, so it was left on the connection
+-- by something that was smuggled into an earlier page, to lie in wait for this one.
+CREATE OR REPLACE FUNCTION access_transaction() RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = public AS $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_prepared_statements WHERE from_sql) THEN
+        RAISE EXCEPTION 'a statement was left on this connection' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN pg_backend_pid() || ':' || (extract(epoch FROM now()) * 1000000)::bigint;
+END $$;
+
+-- HMAC-SHA-256 (RFC 2104) of a name and a value, for this transaction; the key's two pads are kept as they are needed.
+CREATE OR REPLACE FUNCTION access_mac(name text, value text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT encode(sha256(outer_pad || sha256(inner_pad || convert_to(
+        name || '|' || value || '|' || pg_backend_pid() || ':' || (extract(epoch FROM now()) * 1000000)::bigint, 'UTF8'))), 'hex')
+        FROM public.access_actingkey);
+END $$;
+COMMENT ON FUNCTION access_mac(text, text) IS 'for other functions';
+
+-- The acting user; NULL where nobody acts, or where the setting was not signed by the web process for this transaction.
+-- Not for parallel workers, which have numbers of their own.
 CREATE OR REPLACE FUNCTION access_user() RETURNS bigint
-LANGUAGE sql STABLE PARALLEL SAFE SET search_path = public AS $$
-    SELECT nullif(current_setting('plass.user', true), '')::bigint
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    stamp text := current_setting('plass.user', true);
+    who text;
+BEGIN
+    IF stamp IS NULL OR stamp = '' THEN
+        RETURN NULL;
+    END IF;
+    who := split_part(stamp, '|', 1);
+    -- access_mac() written out: this is asked some hundred times a page.
+    IF split_part(stamp, '|', 2) = (
+        SELECT encode(sha256(outer_pad || sha256(inner_pad || convert_to(
+            'user|' || who || '|' || pg_backend_pid() || ':' || (extract(epoch FROM now()) * 1000000)::bigint, 'UTF8'))), 'hex')
+        FROM access_actingkey) THEN
+        RETURN who::bigint;
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- What was worked out about the acting user and is kept in a setting until the transaction ends, with its own signature: a
+-- statement that writes the setting writes something that nobody reads.
+CREATE OR REPLACE FUNCTION access_keep(name text, value text) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    PERFORM set_config('plass.' || name, public.access_mac(name, value) || value, true);
+END $$;
+COMMENT ON FUNCTION access_keep(text, text) IS 'for other functions';
+
+CREATE OR REPLACE FUNCTION access_kept(name text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    kept text := current_setting('plass.' || name, true);
+    value text := substr(kept, 65);
+BEGIN
+    RETURN CASE WHEN kept <> '' AND left(kept, 64) = public.access_mac(name, value) THEN value END;
+END $$;
+COMMENT ON FUNCTION access_kept(text) IS 'for other functions';
+
+-- Raises unless the web process signed this very question, with these words, for this transaction. For what is asked before
+-- anybody acts: the functions below say its name and their own parameters.
+CREATE OR REPLACE FUNCTION access_demand(permit text, question text, VARIADIC words text[]) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF permit IS NULL OR permit IS DISTINCT FROM public.access_mac(question, (
+        SELECT string_agg(encode(sha256(convert_to(coalesce(word, ''), 'UTF8')), 'hex'), ',' ORDER BY place)
+        FROM unnest(words) WITH ORDINALITY AS each (word, place))) THEN
+        RAISE EXCEPTION '% was not asked by the web process', question USING ERRCODE = 'insufficient_privilege';
+    END IF;
+END $$;
+COMMENT ON FUNCTION access_demand(text, text, text[]) IS 'for other functions';
+
+-- Whether the web process and the database have the same key.
+CREATE OR REPLACE FUNCTION access_key_fits(permit text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT coalesce(permit = access_mac('fits', ''), false)
 $$;
+COMMENT ON FUNCTION access_key_fits(text) IS 'for anybody: says whether a signature is right, which whoever made it knows';
 
 -- What the acting user is here today: the roles that have not ended, of an account of the staff that has not ended.
 -- Everything below asks this, so that whoever leaves is nobody at the next request.

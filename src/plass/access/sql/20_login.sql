@@ -1,10 +1,15 @@
 -- Logging in happens before anybody is acting, so nobody may read or write accounts: these functions answer one question
 -- each.
 
+-- Each demands that the web process signed it (access_demand), so that no statement smuggled into a page can ask it.
+DROP FUNCTION IF EXISTS access_credentials(text), access_attempt(text, integer, interval), access_attempt_succeeded(text),
+    access_address_waits(text, integer, integer), access_address_failed(text, integer, integer);
+
 -- One account's password by its user name, and nothing else.
-CREATE OR REPLACE FUNCTION access_credentials(wanted text)
+CREATE OR REPLACE FUNCTION access_credentials(wanted text, permit text)
 RETURNS TABLE (id bigint, password text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT access_demand(permit, 'access_credentials', wanted);
     SELECT u.id, u.password FROM organisation_user u
     WHERE u.username = wanted AND (u.ended_on IS NULL OR u.ended_on >= current_date)
 $$;
@@ -12,12 +17,14 @@ $$;
 -- Takes one of the attempts that a user name has left. Returns 0 where there was one, and else the seconds to wait.
 -- It is taken before the password is looked at and given back by access_attempt_succeeded(), and the row stays locked
 -- until the page is done: guesses sent all at once come one after the other and are counted like any others.
-CREATE OR REPLACE FUNCTION access_attempt(wanted text, most integer, period interval) RETURNS integer
+CREATE OR REPLACE FUNCTION access_attempt(wanted text, most integer, seconds integer, permit text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE
     hash bytea := sha256(convert_to(wanted, 'UTF8'));
     known access_loginattempts;
+    period interval := make_interval(secs => seconds);
 BEGIN
+    PERFORM access_demand(permit, 'access_attempt', wanted, most::text, seconds::text);
     DELETE FROM access_loginattempts WHERE name_hash IN (
         SELECT name_hash FROM access_loginattempts WHERE last_at < clock_timestamp() - period
         LIMIT 100 FOR UPDATE SKIP LOCKED);
@@ -34,8 +41,9 @@ BEGIN
     RETURN 0;
 END $$;
 
-CREATE OR REPLACE FUNCTION access_attempt_succeeded(wanted text) RETURNS void
+CREATE OR REPLACE FUNCTION access_attempt_succeeded(wanted text, permit text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+    SELECT access_demand(permit, 'access_attempt_succeeded', wanted);
     DELETE FROM access_loginattempts WHERE name_hash = sha256(convert_to(wanted, 'UTF8'))
 $$;
 
@@ -54,19 +62,21 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
 $$;
 COMMENT ON FUNCTION access_address_level(text, integer, integer) IS 'for other functions';
 
-CREATE OR REPLACE FUNCTION access_address_waits(wanted text, most integer, empties integer) RETURNS integer
+CREATE OR REPLACE FUNCTION access_address_waits(wanted text, most integer, empties integer, permit text) RETURNS integer
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT access_demand(permit, 'access_address_waits', wanted, most::text, empties::text);
     SELECT coalesce((
         SELECT greatest(1, ceil(empties::numeric / most - extract(epoch FROM clock_timestamp() - since)))::integer
         FROM access_address_level(wanted, most, empties) WHERE level >= most), 0)
 $$;
 
-CREATE OR REPLACE FUNCTION access_address_failed(wanted text, most integer, empties integer) RETURNS integer
+CREATE OR REPLACE FUNCTION access_address_failed(wanted text, most integer, empties integer, permit text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE
     hash bytea := sha256(convert_to(wanted, 'UTF8'));
     now_at record;
 BEGIN
+    PERFORM access_demand(permit, 'access_address_failed', wanted, most::text, empties::text);
     INSERT INTO access_loginattempts AS a (name_hash, failures, last_at) VALUES (hash, 0, clock_timestamp())
     ON CONFLICT (name_hash) DO UPDATE SET failures = a.failures;
     SELECT * INTO now_at FROM access_address_level(wanted, most, empties);

@@ -1,33 +1,41 @@
--- Logins through a login service, and logins that last. Nobody is acting yet (or any more) when these are asked.
+-- Logins through a login service, and logins that last. Nobody is acting yet (or any more) when these are asked: they demand
+-- that the web process signed them (access_demand), or check who acts.
+DROP FUNCTION IF EXISTS access_staff_named(text), access_bound(text, text, text), access_is_bound(bigint, text),
+    access_login_began(text, bigint, text, text, text, text, text), access_end_logins_from(text, text, text),
+    access_link_for(bytea);
 
 -- The account of somebody who works here, by user name; for the first login through the login service.
-CREATE OR REPLACE FUNCTION access_staff_named(wanted text) RETURNS bigint
+CREATE OR REPLACE FUNCTION access_staff_named(wanted text, permit text) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT access_demand(permit, 'access_staff_named', wanted);
     SELECT id FROM organisation_user
     WHERE username = lower(wanted) AND kind = 'staff' AND (ended_on IS NULL OR ended_on >= current_date)
 $$;
 
 -- The account bound to a subject of a login service. An ended one is found too: it must not be bound anew by name.
-CREATE OR REPLACE FUNCTION access_bound(wanted_issuer text, wanted_subject text, wanted_kind text) RETURNS bigint
+CREATE OR REPLACE FUNCTION access_bound(wanted_issuer text, wanted_subject text, wanted_kind text, permit text) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT access_demand(permit, 'access_bound', wanted_issuer, wanted_subject, wanted_kind);
     SELECT u.id FROM access_subject s JOIN organisation_user u ON u.id = s.user_id
     WHERE s.issuer = wanted_issuer AND s.subject = wanted_subject AND u.kind = wanted_kind
     ORDER BY (u.ended_on IS NULL OR u.ended_on >= current_date) DESC, s.id DESC LIMIT 1
 $$;
 
 -- Whether an account is bound to somebody at a login service already.
-CREATE OR REPLACE FUNCTION access_is_bound(wanted bigint, wanted_issuer text) RETURNS boolean
+CREATE OR REPLACE FUNCTION access_is_bound(wanted bigint, wanted_issuer text, permit text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT access_demand(permit, 'access_is_bound', wanted::text, wanted_issuer);
     SELECT EXISTS (SELECT FROM access_subject WHERE user_id = wanted AND issuer = wanted_issuer)
 $$;
 
 CREATE OR REPLACE FUNCTION access_login_began(
-    key text, who bigint, how text, device text, by_issuer text, by_subject text, by_sid text) RETURNS void
+    key text, who bigint, how text, device text, by_issuer text, by_subject text, by_sid text, permit text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+    SELECT access_demand(permit, 'access_login_began', key, who::text, how, device, by_issuer, by_subject, by_sid);
     DELETE FROM access_login l WHERE l.user_id = who
         AND NOT EXISTS (SELECT FROM django_session s WHERE s.session_key = l.session_key AND s.expire_date > now());
     INSERT INTO access_login (session_key, user_id, began_at, way, device, issuer, subject, sid)
-    VALUES (key, who, now(), how, device, by_issuer, by_subject, by_sid)
+    VALUES (access_session_name(key), who, now(), how, device, by_issuer, by_subject, by_sid)
     ON CONFLICT (session_key) DO UPDATE SET user_id = excluded.user_id, began_at = excluded.began_at,
         way = excluded.way, device = excluded.device, issuer = excluded.issuer, subject = excluded.subject,
         sid = excluded.sid
@@ -35,8 +43,9 @@ $$;
 
 CREATE OR REPLACE FUNCTION access_login_ended(key text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
-    DELETE FROM access_login WHERE session_key = key
+    DELETE FROM access_login WHERE session_key = access_session_name(key)
 $$;
+COMMENT ON FUNCTION access_login_ended(text) IS 'for anybody: who has the key of a session';
 
 -- Ends the logins of one account at once, but for one of them: by the person themselves or by an administrator.
 CREATE OR REPLACE FUNCTION access_end_logins(who bigint, but_for text) RETURNS integer
@@ -47,18 +56,19 @@ BEGIN
     IF access_user() IS DISTINCT FROM who AND NOT access_has_role('administrator') THEN
         RETURN 0;
     END IF;
-    WITH gone AS (DELETE FROM access_login WHERE user_id = who AND session_key <> but_for RETURNING session_key)
+    WITH gone AS (DELETE FROM access_login WHERE user_id = who AND session_key <> access_session_name(but_for) RETURNING session_key)
     DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM gone);
     GET DIAGNOSTICS ended = ROW_COUNT;
     RETURN ended;
 END $$;
 
 -- Ends logins because the login service says so: one session of theirs (sid), or every login of a subject.
-CREATE OR REPLACE FUNCTION access_end_logins_from(by_issuer text, by_sid text, by_subject text) RETURNS integer
+CREATE OR REPLACE FUNCTION access_end_logins_from(by_issuer text, by_sid text, by_subject text, permit text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE
     ended integer;
 BEGIN
+    PERFORM access_demand(permit, 'access_end_logins_from', by_issuer, by_sid, by_subject);
     WITH gone AS (
         DELETE FROM access_login
         WHERE issuer = by_issuer AND by_issuer <> ''
@@ -70,9 +80,10 @@ BEGIN
 END $$;
 
 -- The account that a link is for, while it holds.
-CREATE OR REPLACE FUNCTION access_link_for(wanted bytea)
+CREATE OR REPLACE FUNCTION access_link_for(wanted bytea, permit text)
 RETURNS TABLE (id bigint, user_id bigint, username text, kind text, purpose text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT access_demand(permit, 'access_link_for', encode(wanted, 'hex'));
     SELECT l.id, u.id, u.username, u.kind, l.purpose FROM access_link l JOIN organisation_user u ON u.id = l.user_id
     WHERE l.token_hash = wanted AND l.used_at IS NULL AND l.expires_at > now()
       AND (u.ended_on IS NULL OR u.ended_on >= current_date)

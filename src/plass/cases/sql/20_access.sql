@@ -98,8 +98,8 @@ $$;
 CREATE OR REPLACE FUNCTION access_sees_case(wanted bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 DECLARE
-    what text := coalesce(current_setting('plass.user', true), '') || ':' || wanted || ':';
-    kept text := current_setting('plass.sees', true);
+    what text := coalesce(access_user()::text, '') || ':' || wanted || ':';
+    kept text := access_kept('sees');
     found boolean;
 BEGIN
     IF starts_with(kept, what) THEN
@@ -110,7 +110,7 @@ BEGIN
         RETURN true;
     END IF;
     found := EXISTS (SELECT FROM access_visible WHERE id = wanted);
-    PERFORM set_config('plass.sees', what || found, true);
+    PERFORM access_keep('sees', what || found);
     RETURN found;
 END $$;
 
@@ -123,38 +123,39 @@ $$;
 -- The same, worked out once a transaction and kept in a setting that ends with it: a page asks some thirty times, once for
 -- each table it reads. Whose cases they are is kept with it, for whoever reads a case reads a participant.
 -- Every statement that changes what the answer is made of forgets it (the triggers below), and what is
--- kept for one user is never given to another. Whoever could write the setting could as well write plass.user.
+-- kept for one user is never given to another. It is signed (access_keep), so that no statement can write it.
 -- A transaction that works with one case alone, or with some, says so in "plass.case" (cases.gate.only; commas between them): it
 -- sees those at most, and nothing that it would not have seen without.
 CREATE OR REPLACE FUNCTION access_cases() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 DECLARE
-    who text := coalesce(current_setting('plass.user', true), '') || ':';
-    kept text := current_setting('plass.cases', true);
+    who text := coalesce(access_user()::text, '') || ':';
+    kept text;
     only_these text := nullif(current_setting('plass.case', true), '');
     found bigint[];
     theirs bigint[];
 BEGIN
     IF strpos(only_these, ',') > 0 THEN
         who := who || only_these || ':';
-        kept := current_setting('plass.some', true);
+        kept := access_kept('some');
         IF starts_with(kept, who) THEN
             RETURN substr(kept, length(who) + 1)::bigint[];
         END IF;
         SELECT coalesce(array_agg(DISTINCT id), '{}') INTO found FROM access_visible
         WHERE id = ANY (string_to_array(only_these, ',')::bigint[]);
-        PERFORM set_config('plass.some', who || found::text, true);
+        PERFORM access_keep('some', who || found::text);
         RETURN found;
     ELSIF only_these IS NOT NULL THEN
         RETURN CASE WHEN access_sees_case(only_these::bigint) THEN ARRAY[only_these::bigint] ELSE '{}'::bigint[] END;
     END IF;
+    kept := access_kept('cases');
     IF starts_with(kept, who) THEN
         RETURN substr(kept, length(who) + 1)::bigint[];
     END IF;
     SELECT coalesce(array_agg(id), '{}'), coalesce(array_agg(DISTINCT participant_id), '{}') INTO found, theirs
     FROM (SELECT DISTINCT id, participant_id FROM access_visible) visible;
-    PERFORM set_config('plass.cases', who || found::text, true),
-            set_config('plass.participants', who || (theirs || access_participant())::text, true);
+    PERFORM access_keep('cases', who || found::text),
+            access_keep('participants', who || (theirs || access_participant())::text);
     RETURN found;
 END $$;
 
@@ -180,11 +181,15 @@ END $$;
 CREATE OR REPLACE FUNCTION access_participants() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 DECLARE
-    who text := coalesce(current_setting('plass.user', true), '') || ':';
+    who text := coalesce(access_user()::text, '') || ':';
     cases bigint[] := access_cases();
+    kept text;
 BEGIN
     IF coalesce(current_setting('plass.case', true), '') = '' THEN
-        RETURN substr(current_setting('plass.participants', true), length(who) + 1)::bigint[];
+        kept := access_kept('participants');
+        IF starts_with(kept, who) THEN
+            RETURN substr(kept, length(who) + 1)::bigint[];
+        END IF;
     END IF;
     RETURN ARRAY(SELECT participant_id FROM cases_case WHERE id = ANY (cases)) || access_participant();
 END $$;

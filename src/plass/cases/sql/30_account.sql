@@ -1,11 +1,13 @@
 -- The account of the participant with an identity number, found by its keyed hash. Asked when ID-porten has said who
 -- somebody is, before anybody is acting. Who has none gets one: it has no password, and opens their own pages alone.
-CREATE OR REPLACE FUNCTION cases_account_of(wanted bytea) RETURNS bigint
+DROP FUNCTION IF EXISTS cases_account_of(bytea);
+CREATE OR REPLACE FUNCTION cases_account_of(wanted bytea, permit text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE
     person cases_participant;
     account bigint;
 BEGIN
+    PERFORM access_demand(permit, 'cases_account_of', encode(wanted, 'hex'));
     SELECT * INTO person FROM cases_participant WHERE identity_hash = wanted FOR UPDATE;
     IF NOT FOUND OR person.user_id IS NOT NULL THEN
         RETURN person.user_id;

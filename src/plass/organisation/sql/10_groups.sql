@@ -1,10 +1,12 @@
 -- Roles that follow from groups at the organisation's own login service. They are brought in step at each login: what a
 -- group gives begins today, what no group gives any more has ended. Roles that an administrator gave by hand stay.
-CREATE OR REPLACE FUNCTION organisation_follow_groups(wanted bigint, groups text[]) RETURNS boolean
+DROP FUNCTION IF EXISTS organisation_follow_groups(bigint, text[]);
+CREATE OR REPLACE FUNCTION organisation_follow_groups(wanted bigint, groups text[], permit text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE
     changed boolean;
 BEGIN
+    PERFORM access_demand(permit, 'organisation_follow_groups', wanted::text, array_to_string(groups, E'\n'));
     PERFORM FROM organisation_user WHERE id = wanted AND kind = 'staff' FOR UPDATE;
     IF NOT FOUND THEN
         RETURN false;
