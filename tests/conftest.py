@@ -144,6 +144,10 @@ def copy_database(template: str, name: str) -> None:
                 sql.Identifier(name), sql.Identifier(template)
             )
         )
+        # A copy has not the privileges on the database itself (config.database.prepare_embedded).
+        connection.execute(
+            sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name))
+        )
 
 
 def place(name: str) -> Path:

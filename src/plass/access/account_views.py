@@ -21,7 +21,7 @@ from plass.organisation.models import User
 from . import factors, first_login, links, logins
 from .address import address_of
 from .forms import ChoosePasswordForm, CodeForm, PasswordForm, wait_words
-from .login import TooManyAttempts
+from .login import TooManyAttempts, set_password
 from .second_step import SECRET, recovery_codes_page, secret_of, set_up_page, wrong_first_code
 from .tables import Link
 
@@ -77,8 +77,7 @@ def password(request: HttpRequest) -> HttpResponse:
         raise Http404
     form = PasswordForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        user.set_password(form.cleaned_data["new"])
-        user.save(update_fields=["password"])
+        set_password(user, form.cleaned_data["new"])
         update_session_auth_hash(request, user)
         logins.end_all(user, but_for=request.session.session_key)
         messages.success(request, _("The password is changed. You are logged out everywhere else."))

@@ -15,7 +15,7 @@ from plass.config import signed
 from plass.organisation.models import User
 
 from . import logins
-from .login import become
+from .login import become, set_password
 from .tables import Link
 
 LASTS = timedelta(days=3)
@@ -62,8 +62,7 @@ def choose_password(invited: Invited, password: str) -> User:
     if user is None or not use(invited):
         raise LookupError("the link was used meanwhile")
     validate_password(password, user)
-    user.set_password(password)
-    user.save(update_fields=["password"])
+    set_password(user, password)
     logins.end_all(user)
     return user
 

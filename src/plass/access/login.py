@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.http import HttpRequest
 from django.utils import timezone
 
-from plass.config import signed
+from plass.config import hidden, signed
 from plass.config.asking import ask
 from plass.organisation.models import User
 
@@ -84,8 +84,14 @@ class LocalAccounts:
 
 #: The account that acts, asked for by every page.
 _FIELDS = [field.attname for field in User._meta.concrete_fields]
-_COLUMNS = ", ".join(str(field.column) for field in User._meta.concrete_fields)
+_COLUMNS = ", ".join(hidden.selected(field) for field in User._meta.concrete_fields)
 _ACCOUNT = f"SELECT {_COLUMNS}, {STANDING_WITH_ACCOUNT} FROM organisation_user WHERE id = %(user)s"
+
+
+def set_password(user: User, password: str) -> None:
+    """Another password for ``user``. Their logins are for the caller to end."""
+    user.set_password(password)
+    signed.call("access_set_password", user.pk, user.password)
 
 
 def become(user_id: int) -> User | None:

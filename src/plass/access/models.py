@@ -46,6 +46,7 @@ class Opening(models.Model):
         holds="person data",
         see="case_id = ANY ((SELECT access_cases())::bigint[]) OR (SELECT access_has_role('data_protection'))",
         add="user_id = (SELECT access_user())",
+        time="at",
     )
     at = models.DateTimeField(_("when"), auto_now_add=True)
     # Found by who and when (below); an index of who alone would be written for nothing with every line.
@@ -85,6 +86,7 @@ class Tie(models.Model):
         "AND end_asked_at IS NULL AND answered_at IS NULL AND "
         "(user_id = (SELECT access_user()) OR user_id = ANY ((SELECT access_led_people())::bigint[]))",
         history=History("tie", user="user_id"),
+        time="declared_at",
     )
     hashed: ClassVar = {"identity_hash": "true"}
     user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who works here"))
@@ -149,6 +151,7 @@ class Grant(models.Model):
         add="kind = 'given' AND granted_by_id = (SELECT access_user()) AND user_id <> granted_by_id "
         # Nobody gives more than they have, and what ends by itself decides nothing.
         f"AND level IN ({int(Level.READ)}, {int(Level.RECORD)}) AND {may(Level.DECIDE)}",
+        time="granted_at",
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     level = models.PositiveSmallIntegerField(_("may"), choices=Allows.choices, default=Allows.READ)

@@ -6,9 +6,9 @@ import hashlib
 from typing import Any
 
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
-from django.db import connection, transaction
+from django.db import connection
 
-from plass.config.asking import ask
+from plass.config import signed
 
 
 class SessionStore(SessionBase):
@@ -16,8 +16,8 @@ class SessionStore(SessionBase):
 
     def load(self) -> dict[str, Any]:
         """What the session holds; nothing, and no key, where it is unknown or over."""
-        # Every page reads its session first, so this is asked more often than anything else.
-        contents = ask("SELECT access_session(%(key)s)", {"key": self.session_key})[0][0]
+        # Not planned ahead: nothing that an earlier page left on the connection may see the key (config.signed).
+        contents = signed.run(connection, "SELECT public.access_session(%s)", [self.session_key])[0][0]
         if contents is None:
             self._session_key = None
             return {}
@@ -66,6 +66,4 @@ def name_of(session_key: str | None) -> str:
 
 
 def _answer(question: str, values: list[Any]) -> Any:
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.execute(question, values)
-        return cursor.fetchone()[0]
+    return signed.run(connection, question, values)[0][0]

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from plass.config.hidden import HiddenBinary
 from plass.config.rows import ADMINISTRATOR_OF_STAFF, History, Rows
 from plass.organisation.models import User
 
@@ -30,7 +31,7 @@ class SecondFactor(models.Model):
     )
     sealed = ("secret",)
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="+")
-    secret = models.BinaryField()
+    secret = HiddenBinary()
     confirmed_at = models.DateTimeField()
     last_step = models.BigIntegerField()
 
@@ -40,7 +41,7 @@ class RecoveryCode(models.Model):
 
     rows = Rows(holds="staff", see=OWN, add=OWN, change=OWN, change_columns=("used_at",), remove=OWN)
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
-    code_hash = models.BinaryField(max_length=32)
+    code_hash = HiddenBinary(max_length=32)
     used_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -166,10 +167,11 @@ class Link(models.Model):
         change=f"{OWN} OR {ADMINISTRATOR_OF_STAFF}",
         change_columns=("used_at",),
         history=History("organisation", user="user_id", added=True),
+        time="made_at",
     )
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
-    token_hash = models.BinaryField(max_length=32, unique=True)
+    token_hash = HiddenBinary(max_length=32, unique=True)
     made_at = models.DateTimeField(auto_now_add=True)
     made_by = models.ForeignKey(User, models.CASCADE, related_name="+")
     expires_at = models.DateTimeField()

@@ -19,6 +19,8 @@ from typing import Any, Generic, TypeVar
 from django.db import connection, models
 from django.db.backends.postgresql import base
 
+from . import hidden
+
 T = TypeVar("T")
 
 
@@ -96,7 +98,7 @@ def together(*questions: Question[Any]) -> Answers:
 
 def columns(model: type[models.Model], of: str) -> str:
     """The columns of ``model``, whose table is called ``of`` in the question, as ``row`` wants them."""
-    return ", ".join(f"{of}.{field.column}" for field in model._meta.concrete_fields)
+    return ", ".join(hidden.selected(field, of) for field in model._meta.concrete_fields)
 
 
 @lru_cache(maxsize=100)

@@ -113,6 +113,47 @@ def prepare_embedded(server: Server, name: str = DATABASE) -> None:
                     sql.Identifier(name), sql.Identifier(WEB), sql.Identifier(READ)
                 )
             )
+    with psycopg.connect(host=str(server.socket), user="postgres", dbname=name, autocommit=True) as connection:
+        connection.execute(_CLOSE)
+
+
+#: What every server lets everybody do, and a statement smuggled into a page could do harm with: files inside the database
+#: that no policy covers, and ending other people's connections.
+CLOSED_FUNCTIONS = (
+    "lo_open",
+    "lo_creat",
+    "lo_create",
+    "lo_unlink",
+    "lo_put",
+    "lo_get",
+    "lo_from_bytea",
+    "lo_import",
+    "lo_export",
+    "loread",
+    "lowrite",
+    "lo_lseek",
+    "lo_lseek64",
+    "lo_tell",
+    "lo_tell64",
+    "lo_truncate",
+    "lo_truncate64",
+    "lo_close",
+    "pg_terminate_backend",
+    "pg_cancel_backend",
+)
+
+_CLOSE = f"""
+DO $$
+DECLARE f regprocedure;
+BEGIN
+    FOR f IN SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+             AND proname IN ({", ".join(f"'{name}'" for name in CLOSED_FUNCTIONS)}) LOOP
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
+    END LOOP;
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+END $$;
+-- What a page asks is nobody else's to read: Django writes values into the text of its questions.
+ALTER ROLE {WEB} SET track_activities = off;"""
 
 
 def create_roles(connection: psycopg.Connection[Any]) -> None:
@@ -136,6 +177,8 @@ def roles_script() -> str:
         f"CREATE DATABASE {DATABASE} OWNER {OWNER};",
         f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC;",
         f"GRANT CONNECT ON DATABASE {DATABASE} TO {WEB}, {READ};",
+        f"\\connect {DATABASE}",
+        _CLOSE.strip(),
     ]
     return "\n".join(lines)
 

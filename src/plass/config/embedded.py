@@ -15,6 +15,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -29,6 +30,7 @@ import platformdirs
 
 from . import postgres_programs as programs
 from .child_processes import ending_with_this
+from .database import WEB
 from .postgres_programs import EmbeddedError, account
 
 #: A Unix socket's path may be at most 107 bytes on Linux; ".s.PGSQL.5432" is 13 of them.
@@ -171,6 +173,7 @@ def start(folder: Path | None = None, *, settings: dict[str, str] | None = None)
         if _running(data) is not None:
             _stop(folder)
         _disown_stale_locks(data, socket)
+        _let_in(data)
         command = _command(folder, socket, settings or {})
         process = _start(folder, command)
         return Server(folder, socket, _command=command, _lock=lock, _process=process, _started_by=os.getpid())
@@ -313,7 +316,7 @@ def _initialise(folder: Path, data: Path) -> None:
         "--pgdata",
         str(part),
         "--username=postgres",
-        "--auth=trust",
+        "--auth=peer",
         "--encoding=UTF8",
         "--locale-provider=builtin",
         "--builtin-locale=C.UTF-8",
@@ -345,6 +348,33 @@ def _disown_stale_locks(data: Path, socket: Path) -> None:
         except OSError:
             continue
         lock.write_bytes(str(os.getpid()).encode() + newline + rest)
+
+
+def _let_in(data: Path) -> None:
+    """Say who may connect: the account of the server and the one that runs Plass, as any role; the account of the web
+    workers, as the web role; nobody else. The system says who somebody is (peer), so there is no password to steal.
+
+    Written at each start, so that a folder from before knows it too.
+    """
+    owners = dict.fromkeys([account() or _name_of_this_user(), _name_of_this_user()])
+    lines = [f'plass "{name}" all' for name in owners]
+    if account():
+        lines.append(f"plass {programs.WEB_USER} {WEB}")
+    for name, text in (
+        ("pg_hba.conf", "local all all peer map=plass\nlocal replication all peer map=plass\n"),
+        ("pg_ident.conf", "".join(f"{line}\n" for line in lines)),
+    ):
+        file = data / name
+        text = f"# Written by Plass at each start.\n{text}"
+        if not file.exists() or file.read_text() != text:
+            file.write_text(text)
+            if user := account():
+                shutil.chown(file, user)
+            file.chmod(0o600)
+
+
+def _name_of_this_user() -> str:
+    return pwd.getpwuid(os.geteuid()).pw_name
 
 
 def _socket_folder(folder: Path) -> Path:

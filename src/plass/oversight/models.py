@@ -26,6 +26,7 @@ class Review(models.Model):
         "OR (SELECT access_has_role('data_protection'))",
         add="reviewed_by_id = (SELECT access_user()) AND about_id <> (SELECT access_user()) "
         "AND (SELECT access_has_role('supervisor'))",
+        time="reviewed_at",
     )
     finding = models.CharField(max_length=100)
     about = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who looked"))

@@ -83,3 +83,35 @@ BEGIN
     UPDATE access_loginattempts SET failures = now_at.level + 1, last_at = now_at.since WHERE name_hash = hash;
     RETURN now_at.level + 1;
 END $$;
+
+-- What no page reads (config.hidden), for the one question that each is needed for.
+CREATE OR REPLACE FUNCTION access_set_password(who bigint, hashed text, permit text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    PERFORM access_demand(permit, 'access_set_password', who::text, hashed);
+    UPDATE organisation_user SET password = hashed WHERE id = who AND id = access_user();
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'nobody sets the password of another' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION access_has_password(who bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT EXISTS (SELECT FROM organisation_user WHERE id = who AND password NOT LIKE '!%' AND password <> ''
+                   AND (id = access_user() OR access_has_role('administrator')))
+$$;
+
+CREATE OR REPLACE FUNCTION access_factor_secret(who bigint, permit text) RETURNS bytea
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT access_demand(permit, 'access_factor_secret', who::text);
+    SELECT secret FROM access_secondfactor WHERE user_id = who AND user_id = access_user()
+$$;
+
+CREATE OR REPLACE FUNCTION access_use_recovery_code(who bigint, hashed bytea, permit text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    PERFORM access_demand(permit, 'access_use_recovery_code', who::text, encode(hashed, 'hex'));
+    UPDATE access_recoverycode SET used_at = now()
+    WHERE user_id = who AND user_id = access_user() AND code_hash = hashed AND used_at IS NULL;
+    RETURN FOUND;
+END $$;

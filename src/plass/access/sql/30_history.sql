@@ -1,3 +1,15 @@
+-- The time of a line in a log is the database's, not the writer's (Rows.time).
+CREATE OR REPLACE FUNCTION access_set_time() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public AS $$
+BEGIN
+    IF TG_ARGV[0] = 'at' THEN
+        NEW.at := now();
+    ELSE
+        NEW := jsonb_populate_record(NEW, jsonb_build_object(TG_ARGV[0], now()));
+    END IF;
+    RETURN NEW;
+END $$;
+
 -- The history of who changed: one trigger function for every table that is changed in place. config/rows.py attaches it to
 -- the tables whose Rows say `history`, with: audience, participant column, user column, hidden columns, ignored columns.
 -- It runs as the owner, so whoever may change the row need not be able to write here, and nobody else can.
