@@ -8,6 +8,8 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 
 from plass.access.acting import announce
@@ -89,6 +91,18 @@ class World:
             case.refresh_from_db()
         self.act_as(self.specialist)
         return case
+
+
+def stored(row: Model, column: str) -> bytes:
+    """What stands in a hidden column of ``row`` (``config.hidden``), which Django does not read."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        role = cursor.fetchone()[0]
+        cursor.execute("SET ROLE plass_owner")
+        cursor.execute(f"SELECT {column} FROM {row._meta.db_table} WHERE {row._meta.pk.column} = %s", [row.pk])
+        found = bytes(cursor.fetchone()[0])
+        cursor.execute(f"SET ROLE {role}")
+    return found
 
 
 def user(username: str, given_name: str, family_name: str, kind: str = User.Kind.STAFF) -> User:

@@ -14,7 +14,7 @@ from plass.cases import identity, rotation
 from plass.cases.models import Participant
 from plass.config import keys, sealing
 from tests.conftest import as_owner
-from tests.world import identity_number
+from tests.world import identity_number, stored
 
 OLD = base64.urlsafe_b64encode(b"o" * 32).decode()
 NEW = base64.urlsafe_b64encode(b"n" * 32).decode()
@@ -38,7 +38,7 @@ def numbers(world, settings) -> list[str]:
 
 
 def kept() -> list[bytes]:
-    return [bytes(one) for one in Participant.objects.order_by("pk").values_list("identity_number", flat=True)]
+    return [stored(one, "identity_number") for one in Participant.objects.order_by("pk")]
 
 
 def quiet(what: str, done: int, total: int) -> None: ...
@@ -51,7 +51,7 @@ def test_everything_sealed_is_under_the_new_key_alone_afterwards(world, numbers,
         assert set(rotation.waiting().values()) == {0}
         settings.PLASS_IDENTITY_KEYS = [NEW]
         assert sorted(identity.decrypt(one) for one in kept()) == sorted(numbers)
-        assert sealing.unseal(SecondFactor.objects.get().secret)
+        assert sealing.unseal(stored(SecondFactor.objects.get(), "secret"))
         assert rotation.reseal(quiet) == 0
 
 

@@ -94,13 +94,80 @@ def test_every_view_sees_with_the_reader_s_eyes_or_is_closed_to_them(db):
     assert loose == []
 
 
-def test_no_function_of_ours_can_be_led_astray_by_the_search_path(db):
-    # SECURITY DEFINER without a fixed search_path would run whatever the caller puts in front of it.
-    loose = ask(
-        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef "
-        "AND NOT EXISTS (SELECT FROM unnest(coalesce(proconfig, '{}')) c WHERE c LIKE 'search_path=%')"
+#: Functions that answer about the one who acts, or only to the web process itself; whoever asks one of them checks the caller.
+CHECKS = {"access_user", "access_demand"}
+
+
+def functions_of_the_owner() -> dict[str, dict]:
+    """Every function that runs as the owner, by name."""
+    found = ask(
+        "SELECT proname, prosrc, coalesce(obj_description(oid, 'pg_proc'), ''), coalesce(proconfig, '{}'), "
+        "has_function_privilege('plass_web', oid, 'EXECUTE') AND prorettype <> 'trigger'::regtype "
+        "FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
     )
-    assert loose == []
+    names = ("source", "comment", "settings", "open")
+    return {name: dict(zip(names, rest, strict=True)) for name, *rest in found}
+
+
+def without_a_check() -> list[str]:
+    """Those that the web role may call and that neither look at who acts nor say why they need not."""
+    functions = functions_of_the_owner()
+    checking = set(CHECKS)
+    while more := {
+        name
+        for name, function in functions.items()
+        if name not in checking and (
+            any(f"{check}(" in function["source"] for check in checking) or "FROM access_visible" in function["source"]
+        )
+    }:
+        checking |= more
+    return sorted(
+        name
+        for name, function in functions.items()
+        if function["open"] and name not in checking and not function["comment"].startswith("for anybody: ")
+    )
+
+
+def led_astray() -> list[str]:
+    """Those that would look for a name where the caller can put one."""
+    return sorted(
+        name
+        for name, function in functions_of_the_owner().items()
+        if "search_path=public, pg_temp" not in function["settings"]
+    )
+
+
+def test_every_function_of_the_owner_looks_at_who_asks_or_says_why_not(db):
+    assert without_a_check() == []
+
+
+def test_no_function_of_the_owner_can_be_led_astray_by_the_search_path(db):
+    # SECURITY DEFINER without a fixed search_path would run whatever the caller puts in front of it; and without pg_temp at
+    # its end, read the caller's temporary table in place of ours.
+    assert led_astray() == []
+
+
+def test_a_function_that_forgot_either_is_found(db):
+    with transaction.atomic(), as_owner():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE FUNCTION forgotten() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public "
+                "AS 'SELECT count(*) FROM cases_case'; GRANT EXECUTE ON FUNCTION forgotten() TO plass_web"
+            )
+        assert (without_a_check(), led_astray()) == (["forgotten"], ["forgotten"])
+        transaction.set_rollback(True)
+
+
+def test_nobody_but_our_roles_may_call_a_function_or_use_the_schema(db):
+    assert ask(
+        "SELECT proname FROM pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner))) "
+        "WHERE pronamespace = 'public'::regnamespace AND grantee = 0"
+    ) == []
+    assert ask("SELECT has_schema_privilege('plass_web', 'public', 'CREATE')") == [(False,)]
+    assert ask("SELECT 1 FROM pg_namespace, aclexplode(nspacl) WHERE nspname = 'public' AND grantee = 0") == []
+    assert ask("SELECT has_database_privilege('plass_web', current_database(), 'TEMP, CREATE')") == [(False,)]
+    # Nothing is installed that reaches files, other databases or the network.
+    assert ask("SELECT extname FROM pg_extension") == [("plpgsql",)]
 
 
 def tables_about_cases() -> list[str]:

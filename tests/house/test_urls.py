@@ -386,10 +386,11 @@ def test_searching_for_the_shielded_finds_nothing(everybody, clients, promise, c
 def _number_of(case: Any) -> str:
     from plass.cases import identity
     from tests.conftest import as_owner
+    from tests.world import stored
 
     with as_owner():
         case.participant.refresh_from_db()
-    return str(identity.decrypt(case.participant.identity_number))
+    return str(identity.decrypt(stored(case.participant, "identity_number")))
 
 
 def _emergency() -> dict[str, str]:

@@ -17,7 +17,7 @@ from plass.imports.models import Imported
 from plass.jobs.models import JobStarted
 from tests.conftest import as_owner
 
-from ..world import identity_number
+from ..world import identity_number, stored
 from .lists import ago, csv, person, written
 from .test_writer import load, said, working
 
@@ -70,7 +70,7 @@ def a_list_of_every_kind(world):
 def recorded():
     """All that stands, in words that do not depend on the order of writing."""
     with as_owner():
-        who = {one.pk: identity.decrypt(one.identity_number) for one in Participant.objects.all()}
+        who = {one.pk: identity.decrypt(stored(one, "identity_number")) for one in Participant.objects.all()}
         of_case = {case.pk: (who[case.participant_id], case.office_id) for case in Case.objects.all()}
         jobs = {one.job_id: (of_case[one.case_id], one.happened_on, one.title) for one in JobStarted.objects.all()}
         names = {one.pk: (one.name, one.organisation_number) for one in Employer.objects.all()}

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from plass.cases import identity
+from plass.cases import identity, login
 from plass.cases.gate import Opened, open_case
 from plass.cases.models import Case, Collaborator, Participant
 from plass.cases.views import may_hand_over, may_take
@@ -299,6 +299,6 @@ def identity_number(request: HttpRequest, case_id: int) -> HttpResponse:
     """The national identity number, for whoever asks for it; the log says that they did."""
     opened = open_case(request, case_id, purpose="identity number")
     template = "caseload/case_identity.html" if "HX-Request" in request.headers else "caseload/case_identity_page.html"
-    number = identity.shown(identity.decrypt(opened.case.participant.identity_number))
+    number = identity.shown(login.identity_number_of(opened.case.participant.pk))
     context = {"title": _("National identity number"), "number": number, **_about(opened)}
     return render(request, template, context)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from plass.access.rules import Level
 from plass.organisation.models import User
 
-from . import actions, identity
+from . import actions, identity, login
 from .forms import CollaboratorForm, EndForm, ParticipantForm, PauseForm, ReopenForm, ResumeForm
 from .gate import open_case
 from .models import Fact, Participant
@@ -129,7 +129,7 @@ def participant(request: HttpRequest, case_id: int) -> HttpResponse:
         done=_("Changed."),
         crumbs=crumbs(opened, _("Particulars")),
         late=late,
-        number=identity.shown(identity.decrypt(person.identity_number)),
+        number=identity.shown(login.identity_number_of(person.pk)),
     )
 
 

@@ -15,6 +15,14 @@ def keyed_hash(number: str) -> bytes:
     return identity.find_by(identity.parse(number))
 
 
+def identity_number_of(participant_id: int) -> str:
+    """The eleven digits of a participant whom the one who acts sees. Raises LookupError where they do not."""
+    sealed = signed.call("cases_identity_number", participant_id)[0][0]
+    if sealed is None:
+        raise LookupError(f"participant {participant_id} is not seen")
+    return identity.decrypt(sealed)
+
+
 def account_of(number: str) -> int | None:
     """The account of the participant with this number; it is made where they have none. None: no participant.
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from plass.access.rules import Level
+from plass.config.hidden import HiddenBinary
 from plass.config.rows import OF_A_CASE, STAFF, History, Rows, may, of_a_case
 from plass.organisation.models import Office, Team, User
 
@@ -70,7 +71,7 @@ class Participant(models.Model):
         output_field=models.CharField(max_length=210),
         db_persist=True,
     )
-    identity_number = models.BinaryField(_("national identity number"))
+    identity_number = HiddenBinary(_("national identity number"))
     identity_hash = models.BinaryField(unique=True, max_length=32)
     born_on = models.DateField(_("born"))
     phone = models.CharField(_("phone"), max_length=30, blank=True)

@@ -39,7 +39,9 @@ def keys_in_use() -> int | None:
     someone = Participant.objects.filter(made_nameless_on=None).order_by("pk").first()
     if someone is None:
         return None
-    digits = identity.decrypt(someone.identity_number).encode()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT identity_number FROM cases_participant WHERE id = %s", [someone.pk])
+        digits = identity.decrypt(cursor.fetchone()[0]).encode()
     set_now = settings.PLASS_HASH_KEY
     try:
         names = set_now.split(",")

@@ -21,8 +21,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from plass.caseload.export import safe
-from plass.cases import identity
+from plass.cases import login
 from plass.cases.models import Case, Participant
+from plass.config import hidden
 from plass.config.rows import declared
 
 from . import queries
@@ -57,6 +58,7 @@ class Table:
     about: str
     condition: str
     columns: dict[str, str]
+    readable: str
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ def tables() -> list[Table]:
         condition = _belongs(name, set(fields))
         if condition:
             first_line = (model.__doc__ or "").strip().partition("\n")[0]
-            found.append(Table(name, first_line, condition, fields))
+            readable = ", ".join(f'"{column}"' for column in fields if column not in hidden.columns(model))
+            found.append(Table(name, first_line, condition, fields, readable))
     return found
 
 
@@ -112,7 +115,9 @@ def everything(participant: Participant) -> Everything:
     with connection.cursor() as cursor:
         for table in tables():
             cursor.execute(
-                f"SELECT to_jsonb(t)::text FROM {table.name} t WHERE {table.condition} ORDER BY 1", parameters
+                f"SELECT to_jsonb(t)::text FROM (SELECT {table.readable} FROM {table.name}) t "
+                f"WHERE {table.condition} ORDER BY 1",
+                parameters,
             )
             rows = [json.loads(text) for (text,) in cursor.fetchall()]
             rows.sort(key=lambda row: row.get("id") or 0)
@@ -127,7 +132,7 @@ def everything(participant: Participant) -> Everything:
             )
             found[name] = [json.loads(text) for (text,) in cursor.fetchall()]
     for row in found[Participant._meta.db_table]:
-        row["identity_number"] = identity.decrypt(participant.identity_number)
+        row["identity_number"] = login.identity_number_of(participant.pk)
     withheld = _withhold(found, cases)
     return Everything(found, withheld, _names(found))
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from plass.access.rules import told as told_right
 from plass.caseload.milestones import lines
-from plass.cases import identity
+from plass.cases import identity, login
 from plass.cases.models import Case, Participant
 from plass.organisation.models import User
 from plass.profiles.queries import newest, said
@@ -47,7 +47,7 @@ def content(participant: Participant, me: User) -> dict[str, Any]:
 def _person(participant: Participant) -> list[list[str]]:
     pairs = [
         (_("Name"), participant.name),
-        (_("National identity number"), identity.shown(identity.decrypt(participant.identity_number))),
+        (_("National identity number"), identity.shown(login.identity_number_of(participant.pk))),
         (_("Born"), date_format(participant.born_on, "j. F Y")),
         (_("Phone"), participant.phone),
         (_("E-mail"), participant.email),

@@ -210,6 +210,7 @@ BEGIN
     FROM caseload_milestones_definition d JOIN cases_case c ON c.id = d.case_id
     WHERE d.case_id = ANY (wanted);
 END $$;
+COMMENT ON FUNCTION caseload_refresh(bigint[]) IS 'for other functions';
 
 -- Where the definition is not the one the kept rows were made by, they are made anew.
 DO $$
@@ -233,6 +234,7 @@ BEGIN
     PERFORM FROM cases_case WHERE id = ANY (wanted) ORDER BY id FOR NO KEY UPDATE;
     INSERT INTO caseload_due SELECT unnest(wanted) ON CONFLICT DO NOTHING;
 END $$;
+COMMENT ON FUNCTION caseload_make_due(bigint[]) IS 'for other functions';
 
 CREATE OR REPLACE FUNCTION caseload_keep() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$

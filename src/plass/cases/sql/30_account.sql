@@ -1,3 +1,11 @@
+-- The sealed identity number of somebody whom the acting user sees: for the pages that show it, one at a time.
+CREATE OR REPLACE FUNCTION cases_identity_number(wanted bigint, permit text) RETURNS bytea
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT access_demand(permit, 'cases_identity_number', wanted::text);
+    SELECT identity_number FROM cases_participant
+    WHERE id = wanted AND id = ANY ((SELECT access_participants())::bigint[])
+$$;
+
 -- The account of the participant with an identity number, found by its keyed hash. Asked when ID-porten has said who
 -- somebody is, before anybody is acting. Who has none gets one: it has no password, and opens their own pages alone.
 DROP FUNCTION IF EXISTS cases_account_of(bytea);

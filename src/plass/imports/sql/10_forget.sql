@@ -5,3 +5,4 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public AS $$
     WITH gone AS (DELETE FROM imports_upload WHERE at < now() - interval '7 days' RETURNING id)
     SELECT count(*)::integer FROM gone
 $$;
+COMMENT ON FUNCTION imports_forget_old() IS 'for anybody: deletes what nobody came back to, and answers a number';

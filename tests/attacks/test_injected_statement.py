@@ -1,0 +1,356 @@
+"""A statement smuggled into a page: any SQL at all on the web role's connection, while somebody acts or nobody does.
+
+It may do what the page may do for the one who acts, and be nobody else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import DatabaseError, connection, connections, transaction
+from django.test import Client
+
+from plass.access import links, login
+from plass.access.acting import acting_as, announce
+from plass.access.session_store import SessionStore, name_of
+from plass.access.tables import Link
+from plass.config import database, rows, signed
+from plass.organisation.models import User
+from tests.access.organisations import Made, lay_out, one_of_each_rule
+from tests.conftest import as_owner
+
+
+def ask(question: str, parameters: Any = None) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(question, parameters)
+        return cursor.fetchall()
+
+
+def refused(question: str, parameters: Any = None) -> str:
+    """What the database says to a statement that it does not take."""
+    with pytest.raises(DatabaseError) as error, transaction.atomic():
+        ask(question, parameters)
+    return str(error.value)
+
+
+def setting(name: str, value: str) -> None:
+    ask("SELECT set_config(%s, %s, true)", [f"plass.{name}", value])
+
+
+@contextmanager
+def beside() -> Iterator[Any]:
+    """Another connection of the web role to the same database."""
+    other = connections.create_connection("default")
+    try:
+        yield other
+    finally:
+        other.close()
+
+
+@pytest.fixture
+def made(db: None) -> Made:
+    return lay_out(one_of_each_rule())
+
+
+def about_people() -> list[str]:
+    """Every table that holds something about somebody, and that the web role may read rows of."""
+    return [
+        table
+        for table, said in rows.declared().items()
+        if said.holds in {"person data", "staff"} and said.see is not None
+    ]
+
+
+def columns(table: str) -> str:
+    """A column of it that may be read: some are hidden."""
+    found = ask(
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped "
+        "AND has_column_privilege(current_user, attrelid, attnum, 'SELECT') LIMIT 1",
+        [table],
+    )
+    return str(found[0][0])
+
+
+def seen() -> dict[str, int]:
+    found = {table: len(ask(f'SELECT "{columns(table)}" FROM {table}')) for table in about_people()}
+    return {table: number for table, number in found.items() if number}
+
+
+def forgeries(victim: int, all_cases: str) -> list[dict[str, str]]:
+    """Settings that a statement may write, one try each."""
+    zeros = "0" * 64
+    return [
+        {"user": str(victim)},
+        {"user": f"{victim}|"},
+        {"user": f"{victim}|{zeros}"},
+        {"user": f"{victim}|{hashlib.sha256(str(victim).encode()).hexdigest()}"},
+        {"user": f"{victim}", "cases": f"{victim}:{all_cases}", "participants": f"{victim}:{all_cases}"},
+        {"cases": f":{all_cases}", "participants": f":{all_cases}"},
+        {"cases": f"{zeros}:{all_cases}", "participants": f"{zeros}:{all_cases}"},
+        {"case": "1,2", "some": f":1,2:{all_cases}"},
+        {"case": "1,2", "some": f"{zeros}:1,2:{all_cases}"},
+        {"case": "1", "sees": ":1:true"},
+        {"case": "1", "sees": f"{zeros}:1:true"},
+    ]
+
+
+def test_with_any_setting_it_sees_nobodys_rows(made, promise):
+    with as_owner():
+        there = seen()
+    assert {"cases_case", "cases_participant", "access_opening", "access_grant", "organisation_user"} <= set(there)
+    tries = 0
+    all_cases = "{" + ",".join(str(case.pk) for case in made.cases) + "}"
+    for victim in [*made.people]:
+        for forged in forgeries(victim.pk, all_cases):
+            with transaction.atomic():
+                for name, value in forged.items():
+                    setting(name, value)
+                tries += 1
+                assert seen() == {}, forged
+                transaction.set_rollback(True)
+    promise("an injected statement", tables=len(there), settings_tried=tries, rows_seen=0)
+
+
+def test_while_somebody_acts_it_is_nobody_else(made):
+    one, other = made.people[0], made.people[1]
+    all_cases = "{" + ",".join(str(case.pk) for case in made.cases) + "}"
+    announce(one.pk)
+    own = seen()
+    theirs = {row[0] for row in ask("SELECT id FROM cases_case")}
+    assert 0 < len(theirs) < len(made.cases)
+    for forged in forgeries(other.pk, all_cases):
+        if "user" in forged:
+            continue
+        with transaction.atomic():
+            for name, value in forged.items():
+                # As the one who acts would have it, and with the signature of something else that is theirs.
+                real = ask("SELECT current_setting('plass.cases', true)")[0][0][:64]
+                setting(name, value.replace(":", f"{real}{one.pk}:", 1) if name not in {"case"} else value)
+            assert {row[0] for row in ask("SELECT id FROM cases_case")} <= theirs
+            transaction.set_rollback(True)
+    assert seen() == own
+    # The signed word of one kind is not another's: what is seen, said as who one is.
+    setting("user", f"{other.pk}|{ask('SELECT current_setting(%s, true)', ['plass.cases'])[0][0][:64]}")
+    assert seen() == {}
+
+
+def test_what_was_signed_for_another_transaction_is_nobody(made):
+    with beside() as other, other.cursor() as cursor:
+        cursor.execute("BEGIN")
+        stamp = signed.stamp(made.people[0].pk, other)
+        cursor.execute("SELECT set_config('plass.user', %s, false)", [stamp])
+        cursor.execute("SELECT access_user()")
+        assert cursor.fetchone() == (made.people[0].pk,)
+        # On another connection ...
+        setting("user", stamp)
+        assert ask("SELECT access_user()") == [(None,)]
+        # ... and later on the same one, although it stands there still.
+        cursor.execute("COMMIT")
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT current_setting('plass.user'), access_user()")
+        assert cursor.fetchone() == (stamp, None)
+        cursor.execute("SELECT set_config('plass.user', %s, true)", [stamp])
+        cursor.execute("SELECT access_user()")
+        assert cursor.fetchone() == (None,)
+        cursor.execute("ROLLBACK")
+
+
+#: What may be asked before anybody acts, with words that would do harm.
+BEFORE_LOGIN = {
+    "access_credentials": ("leder1",),
+    "access_attempt": ("leder1", 5, 900),
+    "access_attempt_succeeded": ("leder1",),
+    "access_address_waits": ("from 10.0.0.1", 100, 900),
+    "access_address_failed": ("from 10.0.0.1", 100, 900),
+    "access_staff_named": ("leder1",),
+    "access_bound": ("x", "y", "staff"),
+    "access_is_bound": (1, "x"),
+    "access_login_began": ("k" * 32, 1, "password", "", "", "", ""),
+    "access_end_logins_from": ("x", "y", ""),
+    "access_link_for": (b"x" * 32,),
+    "access_set_password": (1, "x"),
+    "access_factor_secret": (1,),
+    "access_use_recovery_code": (1, b"x" * 32),
+    "cases_account_of": (b"x" * 32,),
+    "cases_identity_number": (1,),
+    "organisation_follow_groups": (1, ["admins"]),
+}
+
+
+def test_the_list_of_signed_questions_is_whole(db):
+    demanding = ask(
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND 'permit' = ANY (proargnames) "
+        "AND has_function_privilege(current_user, oid, 'EXECUTE')"
+    )
+    assert {name for (name,) in demanding} == set(BEFORE_LOGIN) | {"access_key_fits"}
+
+
+@pytest.mark.parametrize("question", BEFORE_LOGIN)
+def test_what_is_asked_before_anybody_acts_cannot_be_asked_by_it(world, question):
+    words = BEFORE_LOGIN[question]
+    places = ", ".join(["%s"] * len(words))
+    world.act_as(world.administrator)
+    # A signature of another question, of other words, of what is kept, none at all.
+    kept = ask("SELECT access_cases(), current_setting('plass.cases', true)")[0][1][:64]
+    other = signed._sign(connection, "access_address_waits" if question != "access_address_waits" else "x", "")
+    stamp = signed.stamp(world.administrator.pk).split("|")[1]
+    for permit in (None, "", "0" * 64, kept, other, stamp):
+        assert "was not asked by the web process" in refused(
+            f"SELECT * FROM {question}({places}, %s)", [*words, permit]
+        )
+
+
+def test_a_signed_question_is_for_its_words_and_its_transaction_alone(world):
+    name = hashlib.sha256(b"jobb1").hexdigest()
+    permit = signed._sign(connection, "access_credentials", name)
+    assert len(ask("SELECT * FROM access_credentials('jobb1', %s)", [permit])) == 1
+    refused("SELECT * FROM access_credentials('leder1', %s)", [permit])
+    refused("SELECT access_attempt_succeeded('jobb1', %s)", [permit])
+    with beside() as other, pytest.raises(DatabaseError), other.cursor() as cursor:
+        cursor.execute("SELECT * FROM access_credentials('jobb1', %s)", [permit])
+
+
+def test_the_key_cannot_be_read_nor_its_signatures_had(db):
+    refused("SELECT * FROM access_actingkey")
+    refused("SELECT access_mac('user', '1')")
+    refused("SELECT access_keep('cases', '1:{1}')")
+    refused("SELECT access_kept('cases')")
+    refused("SELECT access_demand('', 'x', 'y')")
+
+
+def test_hashes_and_secrets_cannot_be_read(world):
+    links.make(by=world.act_as(world.administrator), user=world.specialist, purpose=Link.Purpose.PASSWORD)
+    world.act_as(world.specialist)
+    for question in (
+        "SELECT password FROM organisation_user",
+        "SELECT u FROM organisation_user u",
+        "SELECT to_jsonb(u) FROM organisation_user u",
+        "SELECT token_hash FROM access_link",
+        "SELECT secret FROM access_secondfactor",
+        "SELECT code_hash FROM access_recoverycode",
+        "SELECT identity_number FROM cases_participant",
+        "SELECT id FROM organisation_user WHERE password LIKE '$argon2id$%'",
+        "UPDATE organisation_user SET phone = password",
+        "UPDATE organisation_user SET password = 'x'",
+        "COPY organisation_user TO STDOUT",
+    ):
+        assert "permission denied" in refused(question), question
+    # Django, which names every column, gets a fixed word in their place.
+    assert {user.password for user in User.objects.all()} == {"(hidden)"}
+
+
+def test_sessions_cannot_be_listed_or_read_without_their_key(client: Client, world):
+    client.force_login(world.act_as(world.specialist))
+    key = client.session.session_key
+    refused("SELECT session_key FROM django_session")
+    refused("DELETE FROM django_session")
+    refused("INSERT INTO django_session VALUES ('x', 'y', now())")
+    world.act_as(world.specialist)
+    names = [name for (name,) in ask("SELECT session_key FROM access_login")]
+    assert names == [name_of(key)]
+    # What is called by the hash is not opened by it.
+    assert ask("SELECT access_session(%s)", names) == [(None,)]
+    assert ask("SELECT access_session(%s)", [key])[0][0]
+    assert SessionStore(key).load()
+    with as_owner():
+        assert ask("SELECT count(*) FROM django_session WHERE session_key = %s", [key]) == [(0,)]
+
+
+def test_the_time_of_a_line_in_the_log_is_the_databases(world):
+    world.act_as(world.specialist)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO access_opening (at, user_id, purpose, rule, allowed) VALUES ('2020-01-01', %s, 'x', 'x', true)",
+            [world.specialist.pk],
+        )
+    with as_owner():
+        assert ask("SELECT at = now() FROM access_opening WHERE purpose = 'x'") == [(True,)]
+
+
+def test_every_log_has_its_time_from_the_database(db):
+    timed = {table for table, said in rows.declared().items() if said.time}
+    assert {"access_opening", "access_grant", "access_tie", "access_link", "oversight_review"} <= timed
+    assert {t for (t,) in ask("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'plass_time'")} == timed
+
+
+def test_temporary_tables_do_not_come_in_front_of_ours(world):
+    world.act_as(world.specialist)
+    assert "permission denied" in refused("CREATE TEMP TABLE organisation_membership (user_id bigint)")
+    assert "permission denied" in refused("CREATE TABLE public.organisation_x (user_id bigint)")
+    assert "permission denied" in refused("CREATE FUNCTION public.access_user(x int) RETURNS bigint RETURN 1")
+    assert "permission denied" in refused("CREATE SCHEMA mine")
+    # Were they allowed (a database made by other hands), the functions would still read ours.
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE organisation_membership (LIKE public.organisation_membership)")
+        cursor.execute("CREATE TEMP TABLE access_actingkey (LIKE public.access_actingkey)")
+        cursor.execute(
+            "GRANT ALL ON pg_temp.organisation_membership, pg_temp.access_actingkey TO plass_web; "
+            "INSERT INTO pg_temp.access_actingkey VALUES (1, '', '', now()); "
+            "INSERT INTO pg_temp.organisation_membership (id, user_id, role, started_on, given_by_group) "
+            "SELECT id, id, 'administrator', '2015-01-01', '' FROM organisation_user",
+        )
+    setting("user", f"{world.specialist.pk}|{hashlib.sha256(hashlib.sha256(b'').digest()).hexdigest()}")
+    assert ask("SELECT access_user()") == [(None,)]
+    announce(world.specialist.pk)
+    assert ask("SELECT access_has_role('administrator'), access_has_role('specialist')") == [(False, True)]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "SELECT lo_from_bytea(0, 'x')",
+        "SELECT lo_creat(-1)",
+        "SELECT lo_get(1)",
+        "SELECT lo_put(1, 0, 'x')",
+        "SELECT pg_read_file('postgresql.conf')",
+        "SELECT pg_ls_dir('.')",
+        "SELECT pg_terminate_backend(1)",
+        "SELECT pg_cancel_backend(1)",
+        "COPY access_loginattempts FROM PROGRAM 'id'",
+        "COPY (SELECT 1) TO '/tmp/x'",
+        "SET ROLE plass_owner",
+        "SET SESSION AUTHORIZATION plass_owner",
+        "SET session_replication_role = replica",
+        "ALTER TABLE access_opening DISABLE TRIGGER ALL",
+        "ALTER ROLE plass_web BYPASSRLS",
+        "CREATE PUBLICATION p",
+    ],
+)
+def test_what_goes_past_every_table_is_closed(question):
+    # As the web role itself logs in; the tests' own connection may become the owner.
+    with (
+        psycopg.connect(
+            host=os.environ[database.DSN_VARIABLE], user="plass_web", dbname=connection.settings_dict["NAME"]
+        ) as web,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        web.execute(question)
+
+
+def test_nobody_reads_what_another_page_asks(db):
+    # Django writes values into the text of what it asks, and a role may read what its other connections run.
+    ((settings,),) = ask("SELECT rolconfig FROM pg_roles WHERE rolname = 'plass_web'")
+    assert "track_activities=off" in settings
+    refused("ALTER ROLE plass_web SET track_activities = on")
+
+
+def test_what_lies_in_wait_on_a_connection_ends_the_connection_and_catches_nothing(world):
+    with beside() as other:
+        with other.cursor() as cursor:
+            cursor.execute("PREPARE _pg3_0 (text) AS SELECT set_config('caught.it', $1, false)")
+            cursor.execute("BEGIN")
+        with pytest.raises(DatabaseError, match="left on this connection"):
+            announce(1, on=other)
+        assert other.connection is None
+
+
+def test_nobody_gets_the_password_of_another_by_setting_it(world):
+    # The page's own code, were it led to another's account.
+    with acting_as(world.specialist), pytest.raises(DatabaseError), transaction.atomic():
+        login.set_password(User.objects.get(pk=world.supervisor.pk), "another-password-123")
