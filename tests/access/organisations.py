@@ -402,7 +402,20 @@ def _read(tables: dict[str, rows.Rows]) -> dict[str, dict[int, Row]]:
     readable = [table for table, said in tables.items() if said.see is not None]
     found: dict[str, dict[int, Row]] = {table: {} for table in tables}
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(f"SELECT '{table}', to_jsonb(r)::text FROM {table} r" for table in readable))
+        # Some columns are hidden from the web role, whatever the row (config.hidden).
+        cursor.execute(
+            "SELECT attrelid::regclass::text, string_agg(quote_ident(attname), ', ') FROM pg_attribute "
+            "WHERE attrelid = ANY (%s::regclass[]) AND attnum > 0 AND NOT attisdropped "
+            "AND has_column_privilege('plass_web', attrelid, attnum, 'SELECT') GROUP BY 1",
+            [readable],
+        )
+        columns = dict(cursor.fetchall())
+        cursor.execute(
+            " UNION ALL ".join(
+                f"SELECT '{table}', to_jsonb(r)::text FROM (SELECT {columns[table]} FROM {table}) r"
+                for table in readable
+            )
+        )
         for table, text in cursor.fetchall():
             row = json.loads(text)
             found[table][next(row[key] for key in ("id", "case_id", "session_key", "user_id") if key in row)] = row

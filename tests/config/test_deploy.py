@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from plass.config import backup, deploy, doctor
+from plass.config import backup, deploy, doctor, worker_account
 
 KEY = base64.urlsafe_b64encode(b"k" * 32).decode()
 #: An installation as it should be. Each test spoils one thing.
@@ -44,7 +44,9 @@ def keep(folder: Path, when: datetime) -> None:
 
 
 def wrong(where: Path) -> dict[str, str]:
-    found = [one for check in deploy.CHECKS for one in check(where) if one.level == "wrong"]
+    # Whose account the tests are run by is this machine's matter, and has a test of its own.
+    checks = [check for check in deploy.CHECKS if check is not deploy._account]
+    found = [one for check in checks for one in check(where) if one.level == "wrong"]
     assert all(one.mend for one in found), "a finding without a mend helps nobody"
     return {one.about: one.mend for one in found}
 
@@ -68,7 +70,8 @@ def test_an_installation_as_it_should_be_is_let_through(good):
 )
 def test_what_the_environment_has_wrong_is_found(good, monkeypatch, variable, value, about):
     monkeypatch.setenv(variable, value)
-    checks = [check for check in deploy.CHECKS if check is not deploy._archive]
+    asking_the_database = {deploy._archive, deploy._boundary, deploy._account}
+    checks = [check for check in deploy.CHECKS if check not in asking_the_database]
     found = {one.about for check in checks for one in check(good) if one.level == "wrong"}
     assert found == {about}
 
@@ -91,6 +94,18 @@ def test_what_the_environment_has_wrong_is_found(good, monkeypatch, variable, va
 def test_what_the_settings_have_wrong_is_found(good, settings, setting, value, about):
     setattr(settings, setting, value)
     assert set(wrong(good)) == {about}
+
+
+def test_workers_that_would_be_root_are_found(tmp_path):
+    # Only root can become another account; and only where that one may read the program it does.
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    run_by_root = os.geteuid() == 0
+    account, reason = worker_account.choose(closed)
+    assert account is None
+    assert bool(reason) == run_by_root
+    (found,) = deploy._account(tmp_path)
+    assert (found.level == "wrong") == bool(worker_account.problem())
 
 
 def test_behind_proxies_it_is_said_how_many_of_them_are_our_own(good, settings):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import stat
 import subprocess
@@ -109,11 +110,53 @@ def test_a_killed_program_leaves_the_folder_free_and_its_server_is_taken_over(fo
 
 def test_only_its_owner_may_reach_the_server(folder: Path) -> None:
     server = embedded.start(folder)
-    assert stat.S_IMODE(server.socket.stat().st_mode) == 0o700
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    # Run by root, the web workers' own account comes through to the socket, and lists and reads nothing on the way.
+    mode = 0o711 if os.geteuid() == 0 else 0o700
+    assert stat.S_IMODE(server.socket.stat().st_mode) == mode
+    assert stat.S_IMODE(folder.stat().st_mode) == mode
+    assert stat.S_IMODE((folder / "postgres").stat().st_mode) == 0o700
     with psycopg.connect(host=str(server.socket), user="postgres", dbname="postgres") as connection:
         assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
     server.stop()
+
+
+def connects(server: embedded.Server, account: str, role: str) -> str:
+    """What the server says to ``account`` of this machine that wants to be ``role``; empty where it lets it in."""
+    done = subprocess.run(
+        [postgres_programs.program(server.folder, "psql"), "-h", str(server.socket), "-U", role, "-d", "postgres", "-c", ""],
+        cwd="/",
+        capture_output=True,
+        text=True,
+        **postgres_programs.run_as(account) | {"group": pwd.getpwnam(account).pw_gid},
+    )
+    return done.stderr.strip() if done.returncode else ""
+
+
+def test_another_account_of_the_machine_is_let_in_as_nobody(folder: Path) -> None:
+    embedded.start(folder).stop()
+    # A folder from before this rule: it trusted everybody.
+    hba = folder / "postgres" / "pg_hba.conf"
+    hba.write_text("local all all trust\n")
+    server = embedded.start(folder)
+    database.prepare_embedded(server)
+    me = pwd.getpwuid(os.geteuid()).pw_name
+    let_in = [line.split() for line in hba.with_name("pg_ident.conf").read_text().splitlines()[1:]]
+    assert "trust" not in hba.read_text()
+    try:
+        if os.geteuid() != 0:
+            # Only root can be another account, to see them refused.
+            assert let_in == [["plass", f'"{me}"', "all"]]
+            return
+        postgres_programs.ensure_account(postgres_programs.WEB_USER)
+        for role in ("postgres", "plass_owner", "plass_web", "plass_read"):
+            assert "authentication failed" in connects(server, "nobody", role)
+            assert connects(server, postgres_programs.SYSTEM_USER, role) == ""
+        # The web workers' account is the web role, and no other.
+        assert "authentication failed" not in connects(server, postgres_programs.WEB_USER, "plass_web")
+        for role in ("postgres", "plass_owner", "plass_read"):
+            assert "authentication failed" in connects(server, postgres_programs.WEB_USER, role)
+    finally:
+        server.stop()
 
 
 def test_the_roles_can_log_in_and_nothing_more(folder: Path) -> None:

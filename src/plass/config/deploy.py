@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from . import backup, keys
+from . import backup, keys, worker_account
 from .findings import Finding
 
 #: A backup older than this is no backup of today's work.
@@ -139,6 +139,60 @@ def _connection(where: Path) -> Iterator[Finding]:
         )
 
 
+def _account(where: Path) -> Iterator[Finding]:
+    reason = worker_account.problem()
+    if reason:
+        yield Finding(
+            "wrong",
+            "Account",
+            f"the web workers would run as root: {reason}",
+            "Install Plass where every account can read it (such as /opt/plass), or run it as an account of its own.",
+        )
+    else:
+        yield Finding("fine", "Account", "the web workers are not root")
+
+
+def _boundary(where: Path) -> Iterator[Finding]:
+    from django.db import ProgrammingError, connection
+
+    from . import runtime, signed
+
+    if not os.environ.get("DATABASE_URL") and not (where / "postgres" / "PG_VERSION").exists():
+        return
+    with runtime.prepare(where, migrate=False, beside=True):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT has_database_privilege(current_database(), 'TEMP'), "
+                "has_function_privilege('pg_catalog.lo_creat(integer)', 'EXECUTE'), "
+                "has_function_privilege('pg_catalog.pg_terminate_backend(integer, bigint)', 'EXECUTE'), "
+                "current_setting('track_activities')::boolean"
+            )
+            names = ("temporary tables", "large objects", "ending connections", "what other connections ask")
+            open_to_all = [name for name, is_open in zip(names, cursor.fetchone(), strict=True) if is_open]
+        try:
+            fits = signed.key_fits()
+        except ProgrammingError:
+            fits = False
+    if open_to_all:
+        yield Finding(
+            "wrong",
+            "What everybody may do",
+            f"open to the web role: {', '.join(open_to_all)}",
+            "Run the end of `plass migrate --print-roles` as superuser; it can be run again.",
+        )
+    else:
+        yield Finding("fine", "What everybody may do", "closed to the web role")
+    if fits:
+        yield Finding("fine", "Signing key", "the same here and in the database")
+    else:
+        yield Finding(
+            "wrong",
+            "Signing key",
+            "the database has another one, so nobody would be logged in",
+            "Run `plass migrate` with the PLASS_SECRET_KEY (and PLASS_ACTING_KEY) of `plass serve`.",
+        )
+
+
 def _archive(where: Path) -> Iterator[Finding]:
     from django.db import connection
 
@@ -202,4 +256,4 @@ def _backups(where: Path) -> Iterator[Finding]:
 
 
 #: In the order of the table.
-CHECKS: list[Callable[[Path], Iterator[Finding]]] = [_keys, _web, _connection, _archive, _backups]
+CHECKS: list[Callable[[Path], Iterator[Finding]]] = [_keys, _account, _web, _connection, _boundary, _archive, _backups]

@@ -164,7 +164,8 @@ def start(folder: Path | None = None, *, settings: dict[str, str] | None = None)
         if user := account():
             programs.ensure_account(user)
             shutil.chown(folder, user)
-        folder.chmod(0o700)
+        # Run by root, the web workers have an account of their own, which comes to the socket and reads nothing else.
+        folder.chmod(0o711 if account() else 0o700)
         data = folder / "postgres"
         if not (data / "PG_VERSION").exists():
             _initialise(folder, data)
@@ -389,7 +390,7 @@ def _socket_folder(folder: Path) -> Path:
         raise EmbeddedError(f"The folder {socket} belongs to somebody else. Remove it or choose another data folder.")
     if user := account():
         shutil.chown(socket, user)
-    socket.chmod(0o700)
+    socket.chmod(0o711 if account() else 0o700)
     return socket
 
 

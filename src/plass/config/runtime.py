@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -99,14 +100,19 @@ def serve(
     """
     from django.db import connections
 
-    from . import stop_signals, web_server
+    from . import stop_signals, web_server, worker_account
 
     database.refuse_strong_role()
     gather_static_files()
     connections.close_all()
+    account, reason = worker_account.choose(Path(os.environ["PLASS_STATIC"]))
+    if reason:
+        print(f"Plass: the web workers run as root: {reason}.", file=sys.stderr)  # noqa: T201
     stop_signals.exit_if_received()
     look_after = database_watch.DatabaseWatch(server).look if server else None
-    web_server.serve(listening, _application, workers=workers, when_ready=when_ready, look_after=look_after)
+    web_server.serve(
+        listening, _application, workers=workers, account=account, when_ready=when_ready, look_after=look_after
+    )
 
 
 def _application() -> Any:

@@ -134,6 +134,7 @@ def serve(
     load: Callable[[], Any],
     *,
     workers: int,
+    account: str | None = None,
     when_ready: Callable[[], None] | None = None,
     look_after: Callable[[], float] | None = None,
     limits: Limits | None = None,
@@ -142,6 +143,7 @@ def serve(
 
     ``load`` is called before the workers are forked, ``when_ready`` once when connections are taken. ``look_after`` is
     called again and again in this process, must not wait, and returns in how many seconds it wants to be called again.
+    ``account`` is what the workers run as where this process is root's.
     """
     _allow_open_files()
     options = {
@@ -154,6 +156,8 @@ def serve(
         "control_socket_disable": True,
         "when_ready": lambda _arbiter: (when_ready or (lambda: None))(),
     }
+    if account is not None:
+        options |= {"user": account, "group": account, "initgroups": True}
     if Path("/dev/shm").is_dir():
         # A worker's sign of life is a file: a new one must be possible also when the disk is full.
         options["worker_tmp_dir"] = "/dev/shm"
@@ -302,6 +306,8 @@ class WaitressWorker(Worker):  # type: ignore[misc]
 
     def run(self) -> None:
         """Take requests until told to stop."""
+        # Again: the system forgets it when a process becomes another account's.
+        end_with_parent(self.ppid)
         limits: Limits = self.app.limits
         connections: dict[int, Any] = {}
         server = create_server(

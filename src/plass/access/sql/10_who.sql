@@ -52,11 +52,15 @@ BEGIN
 END $$;
 
 -- What was worked out about the acting user and is kept in a setting until the transaction ends, with its own signature: a
--- statement that writes the setting writes something that nobody reads.
+-- statement that writes the setting writes something that nobody reads. The signature is also of the word that says who acts,
+-- so that what was kept while one acted, or nobody, is never read while another does.
 CREATE OR REPLACE FUNCTION access_keep(name text, value text) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    stamp text := coalesce(current_setting('plass.user', true), '');
 BEGIN
-    PERFORM set_config('plass.' || name, public.access_mac(name, value) || value, true);
+    -- With its length, for anything may stand there: what follows it must not be taken for a part of it.
+    PERFORM set_config('plass.' || name, public.access_mac(name, length(stamp) || ':' || stamp || '|' || value) || value, true);
 END $$;
 COMMENT ON FUNCTION access_keep(text, text) IS 'for other functions';
 
@@ -65,8 +69,17 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
     kept text := current_setting('plass.' || name, true);
     value text := substr(kept, 65);
+    stamp text := coalesce(current_setting('plass.user', true), '');
 BEGIN
-    RETURN CASE WHEN kept <> '' AND left(kept, 64) = public.access_mac(name, value) THEN value END;
+    IF kept <> '' AND left(kept, 64) = (
+        -- access_mac() written out, as above.
+        SELECT encode(sha256(outer_pad || sha256(inner_pad || convert_to(
+            name || '|' || length(stamp) || ':' || stamp || '|' || value || '|'
+            || pg_backend_pid() || ':' || (extract(epoch FROM now()) * 1000000)::bigint, 'UTF8'))), 'hex')
+        FROM public.access_actingkey) THEN
+        RETURN value;
+    END IF;
+    RETURN NULL;
 END $$;
 COMMENT ON FUNCTION access_kept(text) IS 'for other functions';
 

@@ -98,7 +98,7 @@ $$;
 CREATE OR REPLACE FUNCTION access_sees_case(wanted bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 DECLARE
-    what text := coalesce(access_user()::text, '') || ':' || wanted || ':';
+    what text := wanted || ':';
     kept text := access_kept('sees');
     found boolean;
 BEGIN
@@ -129,33 +129,31 @@ $$;
 CREATE OR REPLACE FUNCTION access_cases() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 DECLARE
-    who text := coalesce(access_user()::text, '') || ':';
     kept text;
     only_these text := nullif(current_setting('plass.case', true), '');
     found bigint[];
     theirs bigint[];
 BEGIN
     IF strpos(only_these, ',') > 0 THEN
-        who := who || only_these || ':';
         kept := access_kept('some');
-        IF starts_with(kept, who) THEN
-            RETURN substr(kept, length(who) + 1)::bigint[];
+        IF starts_with(kept, only_these || ':') THEN
+            RETURN substr(kept, length(only_these) + 2)::bigint[];
         END IF;
         SELECT coalesce(array_agg(DISTINCT id), '{}') INTO found FROM access_visible
         WHERE id = ANY (string_to_array(only_these, ',')::bigint[]);
-        PERFORM access_keep('some', who || found::text);
+        PERFORM access_keep('some', only_these || ':' || found::text);
         RETURN found;
     ELSIF only_these IS NOT NULL THEN
         RETURN CASE WHEN access_sees_case(only_these::bigint) THEN ARRAY[only_these::bigint] ELSE '{}'::bigint[] END;
     END IF;
     kept := access_kept('cases');
-    IF starts_with(kept, who) THEN
-        RETURN substr(kept, length(who) + 1)::bigint[];
+    IF kept IS NOT NULL THEN
+        RETURN kept::bigint[];
     END IF;
     SELECT coalesce(array_agg(id), '{}'), coalesce(array_agg(DISTINCT participant_id), '{}') INTO found, theirs
     FROM (SELECT DISTINCT id, participant_id FROM access_visible) visible;
-    PERFORM access_keep('cases', who || found::text),
-            access_keep('participants', who || (theirs || access_participant())::text);
+    PERFORM access_keep('cases', found::text),
+            access_keep('participants', (theirs || access_participant())::text);
     RETURN found;
 END $$;
 
@@ -181,14 +179,13 @@ END $$;
 CREATE OR REPLACE FUNCTION access_participants() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 DECLARE
-    who text := coalesce(access_user()::text, '') || ':';
     cases bigint[] := access_cases();
     kept text;
 BEGIN
     IF coalesce(current_setting('plass.case', true), '') = '' THEN
         kept := access_kept('participants');
-        IF starts_with(kept, who) THEN
-            RETURN substr(kept, length(who) + 1)::bigint[];
+        IF kept IS NOT NULL THEN
+            RETURN kept::bigint[];
         END IF;
     END IF;
     RETURN ARRAY(SELECT participant_id FROM cases_case WHERE id = ANY (cases)) || access_participant();
