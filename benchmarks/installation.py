@@ -99,10 +99,10 @@ def server(module: str, *arguments: str, as_owner: bool = False) -> Iterator[int
 def log_in(user_ids: list[int]) -> dict[int, str]:
     """A session for each of the accounts, as logging in makes it; the session's key by account. Acts as owner."""
     from django.conf import settings
-    from plass.access.session_store import SessionStore
     from django.http import HttpRequest
 
     from plass.access.logins import Came, let_in
+    from plass.access.session_store import SessionStore
     from plass.organisation.models import User
 
     assert settings.PLASS_DEMO

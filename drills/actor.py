@@ -22,10 +22,10 @@ def main(number: int) -> None:
 
     from plass.access.acting import announce
     from plass.cases.models import Case
+    from plass.config import signed
     from plass.employers.models import Employer
     from plass.followup import actions as followup
     from plass.jobs import actions as jobs
-    from plass.config import signed
     from plass.organisation.models import User
 
     today = timezone.localdate()

@@ -40,6 +40,11 @@ PROMISES = (
         "nobody sees what they may not",
         "every address by every role and relation; any rule taken out is missed",
     ),
+    Promise(
+        "an injected statement",
+        "as the web role with any setting: nobody's rows",
+        lambda f: f.get("rows_seen") == 0 and f.get("tables", 0) > 0,
+    ),
     Promise("shielded persons do not leak", "the canary in 0 of all answers", _none("traces")),
     Promise(
         "the log of who looked",

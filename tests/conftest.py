@@ -145,9 +145,7 @@ def copy_database(template: str, name: str) -> None:
             )
         )
         # A copy has not the privileges on the database itself (config.database.prepare_embedded).
-        connection.execute(
-            sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name))
-        )
+        connection.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
 
 
 def place(name: str) -> Path:

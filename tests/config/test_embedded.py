@@ -123,7 +123,17 @@ def test_only_its_owner_may_reach_the_server(folder: Path) -> None:
 def connects(server: embedded.Server, account: str, role: str) -> str:
     """What the server says to ``account`` of this machine that wants to be ``role``; empty where it lets it in."""
     done = subprocess.run(
-        [postgres_programs.program(server.folder, "psql"), "-h", str(server.socket), "-U", role, "-d", "postgres", "-c", ""],
+        [
+            postgres_programs.program(server.folder, "psql"),
+            "-h",
+            str(server.socket),
+            "-U",
+            role,
+            "-d",
+            "postgres",
+            "-c",
+            "",
+        ],
         cwd="/",
         capture_output=True,
         text=True,

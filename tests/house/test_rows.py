@@ -94,7 +94,7 @@ def test_every_view_sees_with_the_reader_s_eyes_or_is_closed_to_them(db):
     assert loose == []
 
 
-#: Functions that answer about the one who acts, or only to the web process itself; whoever asks one of them checks the caller.
+#: Functions that answer about the one who acts, or only to the web process itself: who asks one of them checks the caller.
 CHECKS = {"access_user", "access_demand"}
 
 
@@ -116,7 +116,8 @@ def without_a_check() -> list[str]:
     while more := {
         name
         for name, function in functions.items()
-        if name not in checking and (
+        if name not in checking
+        and (
             any(f"{check}(" in function["source"] for check in checking) or "FROM access_visible" in function["source"]
         )
     }:
@@ -159,10 +160,13 @@ def test_a_function_that_forgot_either_is_found(db):
 
 
 def test_nobody_but_our_roles_may_call_a_function_or_use_the_schema(db):
-    assert ask(
-        "SELECT proname FROM pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner))) "
-        "WHERE pronamespace = 'public'::regnamespace AND grantee = 0"
-    ) == []
+    assert (
+        ask(
+            "SELECT proname FROM pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner))) "
+            "WHERE pronamespace = 'public'::regnamespace AND grantee = 0"
+        )
+        == []
+    )
     assert ask("SELECT has_schema_privilege('plass_web', 'public', 'CREATE')") == [(False,)]
     assert ask("SELECT 1 FROM pg_namespace, aclexplode(nspacl) WHERE nspname = 'public' AND grantee = 0") == []
     assert ask("SELECT has_database_privilege('plass_web', current_database(), 'TEMP, CREATE')") == [(False,)]

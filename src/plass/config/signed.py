@@ -13,15 +13,15 @@ import hmac
 import os
 from typing import Any
 
-from django.db import connection as default_connection
 from django.db import ProgrammingError, transaction
+from django.db import connection as default_connection
 from django.db.backends.postgresql import base
 
 KEY_VARIABLE = "PLASS_ACTING_KEY"
 _BLOCK = 64
 
 
-class _Unplanned(base.ServerBindingCursor):  # type: ignore[misc,valid-type]
+class _Unplanned(base.ServerBindingCursor):
     """Parameters go beside the text, so that no list of what runs shows them; and nothing is planned ahead.
 
     A statement planned ahead has a name on its connection, and what was smuggled into an earlier page could have put
@@ -29,7 +29,7 @@ class _Unplanned(base.ServerBindingCursor):  # type: ignore[misc,valid-type]
     """
 
     def execute(self, query: Any, params: Any = None, **kwargs: Any) -> Any:
-        return super().execute(query, params, prepare=False)
+        return super().execute(query, params, prepare=False)  # type: ignore[misc]  # the stubs lack it
 
 
 def key() -> bytes:
@@ -63,9 +63,7 @@ def call(function: str, *arguments: Any, columns: str = "*") -> list[tuple[Any, 
     places = ", ".join(["%s"] * (len(arguments) + 1))
     with transaction.atomic(savepoint=False):
         permit = _sign(default_connection, function, words)
-        return run(
-            default_connection, f"SELECT {columns} FROM public.{function}({places})", [*arguments, permit]
-        )
+        return run(default_connection, f"SELECT {columns} FROM public.{function}({places})", [*arguments, permit])
 
 
 def stamp(user_id: int, connection: Any = default_connection) -> str:
@@ -77,7 +75,7 @@ def run(connection: Any, question: str, parameters: list[Any]) -> list[tuple[Any
     """The rows of a question that is neither planned ahead nor shown with its parameters. Counted like any other."""
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        bare = _Unplanned(connection.connection)
+        bare = _Unplanned(connection.connection)  # type: ignore[call-arg]  # the stubs lack it
         make = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
         with make(bare) as cursor:
             cursor.execute(question, parameters)

@@ -1,8 +1,8 @@
 """The account that the web workers run as where Plass is run by root: one that owns nothing.
 
-It reads no file of the database and no key, and the embedded server takes it as the web role alone (``embedded``). It must be
-able to read the program: workers read templates, texts and modules as they come to them. Where it cannot (the clone, or
-Python itself, lies in root's closed home), they stay root, `plass serve` says so and `plass doctor --deploy` refuses it.
+It reads no file of the database and no key, and the embedded server takes it as the web role alone (``embedded``). It must
+be able to read the program: workers read templates, texts and modules as they come to them. Where it cannot (the clone,
+or Python itself, lies in root's closed home), they stay root: `plass serve` says so, `plass doctor --deploy` refuses it.
 """
 
 from __future__ import annotations
