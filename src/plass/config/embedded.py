@@ -419,6 +419,7 @@ def _start(folder: Path, command: list[str]) -> subprocess.Popen[bytes]:
 
 def _popen(folder: Path, command: list[str]) -> subprocess.Popen[bytes]:
     with (folder / LOG).open("ab") as out:
+        os.fchmod(out.fileno(), 0o600)
         return subprocess.Popen(
             command,
             cwd=folder,
