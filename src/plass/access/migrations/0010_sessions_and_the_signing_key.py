@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("access", "0008_one_index_less"),
+        ("access", "0009_what_a_grant_allows"),
         ("sessions", "0001_initial"),
     ]
 
