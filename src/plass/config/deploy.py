@@ -159,6 +159,8 @@ def _boundary(where: Path) -> Iterator[Finding]:
 
     if not os.environ.get("DATABASE_URL") and not (where / "postgres" / "PG_VERSION").exists():
         return
+    # A connection to the server of an earlier check ended with it.
+    connection.close()
     with runtime.prepare(where, migrate=False, beside=True):
         with connection.cursor() as cursor:
             cursor.execute(
@@ -173,6 +175,7 @@ def _boundary(where: Path) -> Iterator[Finding]:
             fits = signed.key_fits()
         except ProgrammingError:
             fits = False
+        connection.close()
     if open_to_all:
         yield Finding(
             "wrong",

@@ -36,12 +36,12 @@ def mark() -> str | None:
         return found
 
 
-def bring_up_to_date() -> bool:
+def bring_up_to_date(*, beside: bool = False) -> bool:
     """Migrate as owner where the database was made by another version of the program. Returns whether it did.
 
     The version is a fingerprint of migrations, SQL files and declarations, kept as the comment of the schema, so that
     an ordinary start asks two questions and goes on. Where the key that the process signs with is a new one
-    (``signed``), the owner writes it down.
+    (``signed``), the owner writes it down; not ``beside`` a running Plass, which could let nobody in then.
     """
     from django.db import connection
 
@@ -51,6 +51,11 @@ def bring_up_to_date() -> bool:
         return False
     connection.close()
     if before == now:
+        if beside:
+            raise DatabaseError(
+                "The Plass that runs here signs with another key. Give this one the same PLASS_SECRET_KEY "
+                f"(and {signed.KEY_VARIABLE}), or stop that one first."
+            )
         with acting_as_owner():
             _refuse_another_owner()
             signed.give_key_to_database()

@@ -53,7 +53,7 @@ def prepare(
         os.environ.setdefault("PLASS_STATIC", str(where / "static"))
         _set_up_django()
         if migrate:
-            bring_up_to_date()
+            bring_up_to_date(beside=running is not None)
         yield Installation(where, server)
     finally:
         if server is not None:
@@ -67,7 +67,7 @@ def _set_up_django() -> None:
     django.setup()
 
 
-def bring_up_to_date() -> bool:
+def bring_up_to_date(*, beside: bool = False) -> bool:
     """Migrate where the database was made by another version of the program. Returns whether it did.
 
     Raises DatabaseError with what to do.
@@ -77,7 +77,7 @@ def bring_up_to_date() -> bool:
     from . import migrations
 
     try:
-        return migrations.bring_up_to_date()
+        return migrations.bring_up_to_date(beside=beside)
     except (OperationalError, ProgrammingError) as error:
         raise database.DatabaseError(
             f"The database cannot be brought up to date: {str(error).strip()}\n"
