@@ -180,6 +180,7 @@ BEFORE_LOGIN = {
     "access_address_waits": ("from 10.0.0.1", 100, 900),
     "access_address_failed": ("from 10.0.0.1", 100, 900),
     "access_staff_named": ("leder1",),
+    "access_bind": ("x", "y", 1),
     "access_bound": ("x", "y", "staff"),
     "access_is_bound": (1, "x"),
     "access_login_began": ("k" * 32, 1, "password", "", "", "", ""),
@@ -365,3 +366,14 @@ def test_nobody_gets_the_password_of_another_by_setting_it(world):
     # The page's own code, were it led to another's account.
     with acting_as(world.specialist), pytest.raises(DatabaseError), transaction.atomic():
         login.set_password(User.objects.get(pk=world.supervisor.pk), "another-password-123")
+
+
+def test_it_makes_no_lasting_way_in_for_somebody_else(world):
+    me = world.act_as(world.specialist).pk
+    for statement in (
+        f"INSERT INTO access_subject (issuer, subject, user_id, bound_at) VALUES ('https://x', 'mine', {me}, now())",
+        f"UPDATE organisation_user SET password = 'mine' WHERE id = {me}",
+        f"INSERT INTO access_login (session_key, user_id, began_at, way, device, issuer, subject, sid) "
+        f"VALUES ('x', {me}, now(), '', '', '', '', '')",
+    ):
+        assert "permission denied" in refused(statement)

@@ -17,7 +17,7 @@ from plass.organisation.models import User
 from . import first_login, links
 from .login import become
 from .oidc import Refused
-from .tables import FirstLogin, Link, Subject
+from .tables import FirstLogin, Link
 
 
 class Waits(Exception):
@@ -65,7 +65,7 @@ def employer_account(provider: Provider, claims: dict[str, Any], invitation: str
         with transaction.atomic():
             user = become(invited.user)
             if user is not None and links.use(invited):
-                Subject.objects.get_or_create(issuer=provider.issuer, subject=subject, user=user)
+                signed.call("access_bind", provider.issuer, subject, user.pk)
                 return user
     return _bound(provider, subject, User.Kind.EMPLOYER)
 
@@ -79,7 +79,7 @@ def bind(provider: Provider, claims: dict[str, Any], user: User) -> None:
     found = _bound_to(provider, subject, User.Kind.EMPLOYER)
     if found not in {None, user.pk}:
         raise Refused("bound to another account")
-    Subject.objects.get_or_create(issuer=provider.issuer, subject=subject, user=user)
+    signed.call("access_bind", provider.issuer, subject, user.pk)
 
 
 def _ask_first_time(provider: Provider, subject: str, claims: dict[str, Any]) -> None:

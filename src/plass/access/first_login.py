@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from plass.config import signed
 from plass.organisation.models import User
 
 from .tables import FirstLogin
@@ -18,11 +19,9 @@ def ask(*, login_name: str, issuer: str, subject: str, claim: str, full_name: st
 
     Returns the outcome so far: empty while it waits, or ``refused``; None where no account takes it.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT access_ask_first_login(%s, %s, %s, %s, %s)", [login_name, issuer, subject, claim, full_name[:200]]
-        )
-        outcome: str | None = cursor.fetchone()[0]
+    outcome: str | None = signed.call(
+        "access_ask_first_login", login_name, issuer, subject, claim, full_name[:200]
+    )[0][0]
     return outcome
 
 

@@ -59,8 +59,8 @@ class Subject(models.Model):
     rows = Rows(
         holds="person data",
         see=f"{OWN} OR {ADMINISTRATOR_OF_STAFF}",
-        # Of staff only by the functions in access/sql/35_first_login.sql: nobody binds an account by being logged in to it.
-        add=f"{OWN} AND user_id IN (SELECT id FROM organisation_user WHERE kind = 'employer')",
+        # Bound by the database's functions alone (access_bind(), and access/sql/35_first_login.sql for staff): what acts for
+        # somebody during a page must not become a lasting way in, and nobody binds their own account by being logged in.
         remove=ADMINISTRATOR_OF_STAFF,
         history=History("organisation", user="user_id", hidden=("subject",), added=True),
     )

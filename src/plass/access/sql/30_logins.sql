@@ -21,6 +21,20 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     ORDER BY (u.ended_on IS NULL OR u.ended_on >= current_date) DESC, s.id DESC LIMIT 1
 $$;
 
+-- Binds the account of a contact person who acts to a subject of a login service. Twice is once. An account of somebody who
+-- works here is bound by an administrator who is somebody else (35_first_login.sql).
+CREATE OR REPLACE FUNCTION access_bind(by_issuer text, by_subject text, who bigint, permit text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    PERFORM access_demand(permit, 'access_bind', by_issuer, by_subject, who::text);
+    IF who IS DISTINCT FROM access_user()
+       OR NOT EXISTS (SELECT FROM organisation_user WHERE id = who AND kind = 'employer') THEN
+        RAISE EXCEPTION 'nobody binds the account of another, nor their own at work' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO access_subject (issuer, subject, user_id, bound_at) VALUES (by_issuer, by_subject, who, now())
+    ON CONFLICT DO NOTHING;
+END $$;
+
 -- Whether an account is bound to somebody at a login service already.
 CREATE OR REPLACE FUNCTION access_is_bound(wanted bigint, wanted_issuer text, permit text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$

@@ -2,16 +2,30 @@
 -- somebody else when the first one leaves. So the account is bound to the service's lasting identifier by an administrator:
 -- entered with a new account, or by confirming a first login that waits. Nobody writes either table otherwise.
 
+DROP FUNCTION IF EXISTS access_ask_first_login(text, text, text, text, text);
+
+-- Whether an account has a subject at a login service, or a subject an account of staff: for the functions below.
+CREATE OR REPLACE FUNCTION access_taken(account bigint, by_issuer text, by_subject text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM access_subject WHERE user_id = account AND issuer = by_issuer)
+        OR EXISTS (SELECT FROM access_subject s JOIN organisation_user u ON u.id = s.user_id
+                   WHERE s.issuer = by_issuer AND s.subject = by_subject AND u.kind = 'staff')
+$$;
+COMMENT ON FUNCTION access_taken(bigint, text, text) IS 'for other functions';
+
 -- A first login that fits an account by name alone: it waits, and nobody is let in. Nobody is acting. Returns the outcome so
 -- far ('' while it waits); NULL where no account takes it: there is none, or it is bound to somebody else already.
 CREATE OR REPLACE FUNCTION access_ask_first_login(
-    wanted_name text, by_issuer text, by_subject text, by_claim text, shown_name text) RETURNS text
+    wanted_name text, by_issuer text, by_subject text, by_claim text, shown_name text, permit text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    account bigint := access_staff_named(wanted_name);
+    account bigint;
     known access_firstlogin;
 BEGIN
-    IF account IS NULL OR access_is_bound(account, by_issuer) OR access_bound(by_issuer, by_subject, 'staff') IS NOT NULL THEN
+    PERFORM access_demand(permit, 'access_ask_first_login', wanted_name, by_issuer, by_subject, by_claim, shown_name);
+    SELECT id INTO account FROM organisation_user
+    WHERE username = lower(wanted_name) AND kind = 'staff' AND (ended_on IS NULL OR ended_on >= current_date);
+    IF account IS NULL OR access_taken(account, by_issuer, by_subject) THEN
         RETURN NULL;
     END IF;
     INSERT INTO access_firstlogin AS f
@@ -42,8 +56,7 @@ BEGIN
       AND (u.ended_on IS NULL OR u.ended_on >= current_date)
       AND (f.outcome = '' OR (f.outcome = 'refused' AND confirmed))
     FOR UPDATE OF f, u;
-    IF NOT FOUND OR (confirmed AND (access_is_bound(asked.user_id, asked.issuer)
-                                    OR access_bound(asked.issuer, asked.subject, 'staff') IS NOT NULL)) THEN
+    IF NOT FOUND OR (confirmed AND access_taken(asked.user_id, asked.issuer, asked.subject)) THEN
         RETURN false;
     END IF;
     UPDATE access_firstlogin SET outcome = CASE WHEN confirmed THEN 'confirmed' ELSE 'refused' END,
@@ -68,7 +81,7 @@ BEGIN
     WHERE u.id = who AND u.kind = 'staff' AND u.last_login IS NULL AND u.id <> access_user()
       AND NOT EXISTS (SELECT FROM organisation_membership m WHERE m.user_id = who)
     FOR UPDATE;
-    IF NOT FOUND OR access_is_bound(who, by_issuer) OR access_bound(by_issuer, by_subject, 'staff') IS NOT NULL THEN
+    IF NOT FOUND OR access_taken(who, by_issuer, by_subject) THEN
         RETURN false;
     END IF;
     INSERT INTO access_subject (issuer, subject, user_id, bound_at) VALUES (by_issuer, by_subject, who, now());
