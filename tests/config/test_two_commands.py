@@ -344,7 +344,8 @@ def test_a_stopped_serve_leaves_nothing_and_its_port_is_free(place: Path) -> Non
         make.kill()
         make.wait()
         _out, errors = served.communicate(timeout=PATIENCE)
-        assert errors == ""
+        # Run by root from root's own closed home, it says that its workers are root.
+        assert [line for line in errors.splitlines() if "the web workers run as root" not in line] == []
         # At once: what the killed program's workers still hold is waited for.
         web_server.listen("127.0.0.1", port).close()
         wait_until_nothing_runs_in(data)
