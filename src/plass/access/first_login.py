@@ -19,9 +19,9 @@ def ask(*, login_name: str, issuer: str, subject: str, claim: str, full_name: st
 
     Returns the outcome so far: empty while it waits, or ``refused``; None where no account takes it.
     """
-    outcome: str | None = signed.call(
-        "access_ask_first_login", login_name, issuer, subject, claim, full_name[:200]
-    )[0][0]
+    outcome: str | None = signed.call("access_ask_first_login", login_name, issuer, subject, claim, full_name[:200])[0][
+        0
+    ]
     return outcome
 
 

@@ -118,6 +118,8 @@ class FirstLogin(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["asked_at"], condition=models.Q(outcome=""), name="access_firstlogin_waits")
         ]
+
+
 class ActingKey(models.Model):
     """The key that the web process signs with who acts (``config.signed``), as HMAC needs it. One row, the owner's alone."""
 

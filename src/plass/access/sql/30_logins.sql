@@ -1,16 +1,9 @@
 -- Logins through a login service, and logins that last. Nobody is acting yet (or any more) when these are asked: they demand
 -- that the web process signed them (access_demand), or check who acts.
-DROP FUNCTION IF EXISTS access_staff_named(text), access_bound(text, text, text), access_is_bound(bigint, text),
+DROP FUNCTION IF EXISTS access_staff_named(text), access_staff_named(text, text), access_is_bound(bigint, text, text),
+    access_bound(text, text, text), access_is_bound(bigint, text),
     access_login_began(text, bigint, text, text, text, text, text), access_end_logins_from(text, text, text),
     access_link_for(bytea);
-
--- The account of somebody who works here, by user name; for the first login through the login service.
-CREATE OR REPLACE FUNCTION access_staff_named(wanted text, permit text) RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT access_demand(permit, 'access_staff_named', wanted);
-    SELECT id FROM organisation_user
-    WHERE username = lower(wanted) AND kind = 'staff' AND (ended_on IS NULL OR ended_on >= current_date)
-$$;
 
 -- The account bound to a subject of a login service. An ended one is found too: it must not be bound anew by name.
 CREATE OR REPLACE FUNCTION access_bound(wanted_issuer text, wanted_subject text, wanted_kind text, permit text) RETURNS bigint
@@ -34,13 +27,6 @@ BEGIN
     INSERT INTO access_subject (issuer, subject, user_id, bound_at) VALUES (by_issuer, by_subject, who, now())
     ON CONFLICT DO NOTHING;
 END $$;
-
--- Whether an account is bound to somebody at a login service already.
-CREATE OR REPLACE FUNCTION access_is_bound(wanted bigint, wanted_issuer text, permit text) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT access_demand(permit, 'access_is_bound', wanted::text, wanted_issuer);
-    SELECT EXISTS (SELECT FROM access_subject WHERE user_id = wanted AND issuer = wanted_issuer)
-$$;
 
 CREATE OR REPLACE FUNCTION access_login_began(
     key text, who bigint, how text, device text, by_issuer text, by_subject text, by_sid text, permit text) RETURNS void
