@@ -217,6 +217,11 @@ def _fill(cases: list[Case], people: list[User]) -> None:
                 "ON CONFLICT DO NOTHING",
                 [[case.pk for case in cases]],
             )
+        # A talk with an employer about nobody yet has no case.
+        of = columns["followup_contact"] | {"case_id": "NULL", "employer_id": "1"}
+        names, made = ", ".join(f'"{name}"' for name in of), ", ".join(of.values())
+        made = made.replace("%(somebody)s", str(people[0].pk))
+        cursor.execute(f"INSERT INTO followup_contact ({names}) SELECT {made} FROM cases_case c LIMIT 1")
         # The history of everything else that has one, of everybody; and how the account of the participant logs in.
         cursor.execute(
             'INSERT INTO access_change (at, db_role, "table", "row", audience, operation, about_user) '
@@ -262,12 +267,17 @@ class Sight:
         """Whether they have any role here today."""
         return bool(self.who.roles)
 
+    @property
+    def works_with_people(self) -> bool:
+        """Whether one of those roles has cases: theirs is also what is written about employers and nobody yet."""
+        return self.who.actor.works_with_people
+
 
 #: Who sees a row, for every table with person data whose rows are not simply those of a case that is seen.
 SEEN: dict[str, Callable[[Row, Sight], bool]] = {
     "cases_case": lambda row, me: row["id"] in me.cases,
     "cases_participant": lambda row, me: row["id"] in me.participants,
-    "followup_contact": lambda row, me: row["case_id"] in me.cases or (row["case_id"] is None and me.is_staff),
+    "followup_contact": lambda row, me: row["case_id"] in me.cases or (row["case_id"] is None and me.works_with_people),
     "retention_hold": lambda row, me: row["participant_id"] in me.participants,
     "retention_notice": lambda row, me: row["participant_id"] in me.participants,
     "access_subject": lambda row, me: (
@@ -284,13 +294,13 @@ SEEN: dict[str, Callable[[Row, Sight], bool]] = {
         or (row["kind"] == "emergency" and row["user_id"] in me.led)
     ),
     # Each row of access is to the contact person with the number of the case (``_fill``).
-    "employers_contactperson": lambda row, me: me.is_staff or row["id"] in me.own,
-    "rights_contactaccount": lambda row, me: me.is_staff or row["user_id"] == me.who.user.pk,
+    "employers_contactperson": lambda row, me: me.works_with_people or row["id"] in me.own,
+    "rights_contactaccount": lambda row, me: me.works_with_people or row["user_id"] == me.who.user.pk,
     "rights_employeraccess": lambda row, me: row["case_id"] in me.cases,
     "rights_release": lambda row, me: row["case_id"] in me.cases,
     "access_change": lambda row, me: {
         "participant": row["participant_id"] in me.participants,
-        "staff": me.is_staff,
+        "staff": me.works_with_people,
         "organisation": me.who.has(Role.ADMINISTRATOR)
         or row["about_user"] == me.who.user.pk
         or row["about_user"] in me.led,

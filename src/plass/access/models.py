@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.rows import INSIDE, History, Rows, may
+from plass.config.rows import INSIDE, WORKS_WITH_PEOPLE, History, Rows, may
 from plass.organisation.models import User
 
 from .rules import Level
@@ -191,7 +191,7 @@ class Change(models.Model):
     rows = Rows(
         holds="person data",
         see="CASE audience WHEN 'participant' THEN participant_id = ANY ((SELECT access_participants())::bigint[]) "
-        "WHEN 'staff' THEN (SELECT access_is_staff()) "
+        f"WHEN 'staff' THEN {WORKS_WITH_PEOPLE} "
         "WHEN 'organisation' THEN (SELECT access_has_role('administrator')) OR about_user = (SELECT access_user()) "
         "OR about_user = ANY ((SELECT access_led_people())::bigint[]) "
         # Accounts of participants and contact persons: as the account itself (organisation.models.User).

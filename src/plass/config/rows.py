@@ -28,12 +28,12 @@ Holds = Literal["person data", "staff", "nothing personal", "technical"]
 class History:
     """What is kept when a row of a table that is changed in place is changed (``access.models.Change``).
 
-    ``audience`` says who reads it: "participant" (whoever may see the participant), "staff", "organisation"
-    (administrators, the one it is about, and whoever leads them; but of an account of a participant or of a contact
-    person only those who see that account), or "tie" (whoever sees the tie itself). ``participant`` and ``user`` are the
-    columns that hold them. Of ``hidden`` columns it is kept that they changed, never what they hold; nor of any binary
-    column, nor of one that is called like a secret. A change of ``ignored`` columns alone is no change. ``added``: new
-    rows too.
+    ``audience`` says who reads it: "participant" (whoever may see the participant), "staff" (staff whose
+    role has cases), "organisation" (administrators, the one it is about, and whoever leads them; but of an account of a
+    participant or of a contact person only those who see that account), or "tie" (whoever sees the tie itself).
+    ``participant`` and ``user`` are the columns that hold them. Of ``hidden`` columns it is kept that they changed, never
+    what they hold; nor of any binary column, nor of one that is called like a secret. A change of ``ignored`` columns
+    alone is no change. ``added``: new rows too.
     """
 
     audience: Literal["participant", "staff", "organisation", "tie"]
@@ -84,6 +84,9 @@ ADMINISTRATOR = "(SELECT access_has_role('administrator'))"
 LOGGED_IN = "(SELECT access_user()) IS NOT NULL"
 OWN = "user_id = (SELECT access_user())"
 STAFF = "(SELECT access_is_staff())"
+#: Staff in a role that has cases. What they write about employers is theirs: a leader, an evaluator or an administrator
+#: works with neither.
+WORKS_WITH_PEOPLE = "(SELECT access_works_with_people())"
 #: Staff and participants; not an employer's contact person, who sees nothing but what was released.
 INSIDE = "(SELECT access_is_inside())"
 #: An administrator, of the account of somebody who works here (they see no other): never a participant's.

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.rows import INSIDE, STAFF, History, Rows
+from plass.config.rows import INSIDE, WORKS_WITH_PEOPLE, History, Rows
 from plass.organisation.models import User
 
 from . import organisation_number
@@ -23,8 +23,8 @@ class Employer(models.Model):
     rows = Rows(
         holds="nothing personal",
         see=f"{INSIDE} OR id = (SELECT rights_employer())",
-        add=STAFF,
-        change=STAFF,
+        add=WORKS_WITH_PEOPLE,
+        change=WORKS_WITH_PEOPLE,
         history=History("staff"),
     )
 
@@ -68,9 +68,9 @@ class ContactPerson(models.Model):
 
     rows = Rows(
         holds="person data",
-        see=f"{STAFF} OR id = ANY ((SELECT rights_contact_persons())::bigint[])",
-        add=STAFF,
-        change=STAFF,
+        see=f"{WORKS_WITH_PEOPLE} OR id = ANY ((SELECT rights_contact_persons())::bigint[])",
+        add=WORKS_WITH_PEOPLE,
+        change=WORKS_WITH_PEOPLE,
         history=History("staff"),
     )
     employer = models.ForeignKey(Employer, models.PROTECT, related_name="people", verbose_name=_("employer"))

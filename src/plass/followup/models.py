@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from plass.access.rules import Level
 from plass.cases.models import Case, Fact, case_and_date
-from plass.config.rows import OF_A_CASE, STAFF, Rows, may
+from plass.config.rows import OF_A_CASE, WORKS_WITH_PEOPLE, Rows, may
 from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User
 
@@ -115,9 +115,9 @@ class Contact(Fact):
 
     rows = Rows(
         holds="person data",
-        see=f"{OF_A_CASE.see} OR (case_id IS NULL AND {STAFF})",
-        add=f"({may(Level.CONTACT)}) OR (case_id IS NULL AND {STAFF})",
-        change=f"({may(Level.RECORD)}) OR (case_id IS NULL AND {STAFF})",
+        see=f"{OF_A_CASE.see} OR (case_id IS NULL AND {WORKS_WITH_PEOPLE})",
+        add=f"({may(Level.CONTACT)}) OR (case_id IS NULL AND {WORKS_WITH_PEOPLE})",
+        change=f"({may(Level.RECORD)}) OR (case_id IS NULL AND {WORKS_WITH_PEOPLE})",
         change_columns=("superseded_at",),
     )
     kind = "contact"

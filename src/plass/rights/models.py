@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from plass.access.rules import Level
 from plass.cases.models import Case
-from plass.config.rows import OF_A_CASE, STAFF, Rows, may
+from plass.config.rows import OF_A_CASE, WORKS_WITH_PEOPLE, Rows, may
 from plass.employers.models import ContactPerson, Employer
 from plass.followup.models import PlanStep
 from plass.organisation.models import User
@@ -212,7 +212,7 @@ class ContactAccount(models.Model):
     another is chosen. The database notes it when the account changes its own password.
     """
 
-    rows = Rows(holds="person data", see=f"{STAFF} OR user_id = {ME}")
+    rows = Rows(holds="person data", see=f"{WORKS_WITH_PEOPLE} OR user_id = {ME}")
     user = models.OneToOneField(User, models.PROTECT, related_name="+")
     contact_person = models.OneToOneField(
         ContactPerson, models.PROTECT, related_name="account", verbose_name=_("contact person")
