@@ -105,6 +105,16 @@ def stored(row: Model, column: str) -> bytes:
     return found
 
 
+def approved_link(world: World, account: User, *, by: User | None = None) -> str:
+    """A password link for ``account`` that the administrator asked for and a second person approved: its secret."""
+    from plass.access import approvals
+    from plass.administration import actions as administration
+
+    asked = administration.password_link(account, by=world.act_as(world.administrator), reason="Har glemt passordet")
+    approvals.answer(asked, by=world.act_as(by or world.leader), yes=True)
+    return approvals.token_of(asked)
+
+
 def user(username: str, given_name: str, family_name: str, kind: str = User.Kind.STAFF) -> User:
     """An account with the password "prøv-passord-123". Needs ``as_owner``."""
     account = User(

@@ -219,7 +219,8 @@ def test_an_employers_account_that_is_logged_in_binds_itself_and_nobody_elses(wo
 
 
 def test_an_invitation_does_not_let_anybody_into_an_account_of_the_staff(world, client, provider):
-    token = links.make(by=world.act_as(world.administrator), user=world.colleague, purpose=Link.Purpose.BIND)
+    with as_owner():
+        token = links.make(by=world.administrator, user=world.colleague, purpose=Link.Purpose.BIND)
     client.get(f"/lenke/{token}/")
     provider.log_in("e-2", **STRONG, pid=identity_number())
     assert log_in(client, "person").status_code == 403

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from datetime import timedelta
 
+import pyotp
 import pytest
 from bs4 import BeautifulSoup
+from django.core.exceptions import ValidationError
 from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from plass.access import factors
-from plass.access.tables import Subject
+from plass.access import approvals, factors
+from plass.access.tables import ApprovalRequest, Subject
 from plass.administration import actions
 from plass.organisation.models import County, GroupRole, Membership, Office, Role, Team, User
 from tests.conftest import as_owner
-from tests.world import member, user
+from tests.world import approved_link, member, user
 
 NEW = "en setning om sommeren"
 
@@ -93,13 +96,18 @@ def test_an_account_is_made_with_its_first_role_and_opened_by_a_link(world, admi
         "role": "specialist",
         "place": f"team-{world.team.pk}",
         "started_on": today.isoformat(),
+        "with_link": "on",
     }
     answer = send(admin, "/kontoer/ny/", **form)
     made = User.objects.get(username="nina.ny@nav.no")
     assert (answer.status_code, answer["Location"]) == (303, f"/kontoer/{made.pk}/")
+    assert not Membership.objects.filter(user=made).exists()
+    asked = ApprovalRequest.objects.get(user=made)
+    leads = logged_in(world, world.supervisor)
+    shown = send(leads, f"/godkjenninger/{asked.pk}/", outcome="yes")
     held = Membership.objects.get(user=made)
     assert (held.role, held.team, held.office, held.started_on) == ("specialist", world.team, world.office, today)
-    shown = BeautifulSoup(admin.post(f"/kontoer/{made.pk}/lenke/").content, "html.parser")
+    shown = BeautifulSoup(leads.get(shown["Location"]).content, "html.parser")
     link = shown.select_one("code").text.removeprefix("http://testserver")
     stranger = Client()
     assert stranger.post(link, {"new": NEW, "again": NEW}).status_code == 303
@@ -165,7 +173,7 @@ def test_nobody_gives_themselves_a_role_neither_by_the_page_nor_in_the_database(
     assert answer.status_code == 422
     assert "En annen administrator" in answer.content.decode()
     world.act_as(world.administrator)
-    with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         Membership.objects.create(
             user=world.administrator, role="specialist", office=world.office, team=world.team, started_on=today
         )
@@ -217,9 +225,12 @@ def test_who_leaves_is_logged_out_at_once_and_cannot_come_back(world, admin, tod
 
 def test_a_role_given_by_mistake_today_can_be_taken_back_today(world, admin, today):
     world.act_as(world.administrator)
-    held = actions.give_role(
+    asked = actions.give_role(
         by=world.administrator, account=world.colleague, role="supervisor", place=world.second_team, started_on=today
     )
+    approvals.answer(asked, by=world.act_as(world.leader), yes=True)
+    world.act_as(world.administrator)
+    held = Membership.objects.get(user=world.colleague, role="supervisor")
     actions.end_role(held, by=world.administrator, last_day=today - timedelta(days=1))
     client = logged_in(world, world.colleague)
     assert client.get("/").status_code == 302
@@ -252,15 +263,13 @@ def test_an_ended_account_opens_again_without_roles(world, admin, today):
 
 def test_a_lost_phone_is_forgotten_and_the_login_ends(world, admin):
     secret = factors.new_secret()
-    import time
-
-    import pyotp
-
     factors.confirm(by=world.act_as(world.colleague), secret=secret, code=pyotp.TOTP(secret).at(int(time.time())))
     theirs = logged_in(world, world.colleague)
     page = admin.get(f"/kontoer/{world.colleague.pk}/").content.decode()
     assert "Har mistet telefonen" in page
-    assert admin.post(f"/kontoer/{world.colleague.pk}/mistet-telefon/").status_code == 303
+    assert send(admin, f"/kontoer/{world.colleague.pk}/mistet-telefon/", reason="Ringte").status_code == 303
+    assert theirs.get("/min-dag/").status_code == 200
+    approvals.answer(ApprovalRequest.objects.get(user=world.colleague), by=world.act_as(world.supervisor), yes=True)
     assert theirs.get("/min-dag/").status_code == 302
     world.act_as(world.colleague)
     assert factors.of(world.colleague) is None
@@ -306,6 +315,9 @@ def test_counties_offices_and_teams_are_added_and_renamed(world, admin):
 def test_groups_are_mapped_to_roles_and_taken_away(world, admin):
     values = {"group": "g-1", "role": "specialist", "place": f"team-{world.team.pk}"}
     assert send(admin, "/organisasjon/grupper/", **values).status_code == 303
+    asked = ApprovalRequest.objects.get()
+    approvals.answer(asked, by=world.act_as(world.leader), yes=True)
+    world.act_as(world.administrator)
     assert send(admin, "/organisasjon/grupper/", **values).status_code == 422
     mapping = GroupRole.objects.get()
     assert (mapping.team, mapping.office) == (world.team, world.office)
@@ -350,7 +362,8 @@ def test_the_list_asks_the_database_the_same_few_questions_however_many_there_ar
 
 
 def test_what_an_administrator_does_to_an_account_stands_in_the_history(world, admin, today):
-    admin.post(f"/kontoer/{world.colleague.pk}/lenke/")
+    approved_link(world, world.colleague)
+    world.act_as(world.administrator)
     held = Membership.objects.get(user=world.colleague)
     send(admin, f"/kontoer/{world.colleague.pk}/rolle/{held.pk}/slutt/", last_day=today.isoformat())
     with as_owner(), connection.cursor() as cursor:
@@ -358,6 +371,37 @@ def test_what_an_administrator_does_to_an_account_stands_in_the_history(world, a
             'SELECT "table", operation FROM access_change WHERE who = %s AND about_user = %s ORDER BY id',
             [world.administrator.pk, world.colleague.pk],
         )
-        assert cursor.fetchall() == [("access_link", "insert"), ("organisation_membership", "update")]
+        assert cursor.fetchall() == [("access_approvalrequest", "insert"), ("organisation_membership", "update")]
+        cursor.execute(
+            'SELECT "table", operation FROM access_change WHERE who = %s AND about_user = %s ORDER BY id',
+            [world.leader.pk, world.colleague.pk],
+        )
+        assert cursor.fetchall() == [("access_link", "insert"), ("access_approvalrequest", "update")]
         cursor.execute("SELECT new FROM access_change WHERE \"table\" = 'access_link'")
         assert '"token_hash": "***"' in cursor.fetchone()[0]
+
+
+def test_whoever_runs_the_machine_lets_an_only_administrator_in_again(world, settings):
+    """The phone is lost and nobody else may approve: the command line needs nobody's yes."""
+    settings.PLASS_SECOND_FACTOR = True
+    secret = factors.new_secret()
+    code = pyotp.TOTP(secret).at(int(time.time()))
+    factors.confirm(by=world.act_as(world.administrator), secret=secret, code=code)
+    theirs = logged_in(world, world.administrator)
+    assert theirs.get("/kontoer/").status_code == 200
+    with as_owner():
+        with pytest.raises(ValidationError):
+            actions.reset_account(username="finnesikke", password=NEW)
+        actions.reset_account(username="admin1", password=NEW)
+    assert theirs.get("/kontoer/").status_code == 302
+    stranger = Client()
+    assert stranger.post("/logg-inn/", {"username": "admin1", "password": NEW})["Location"] == "/logg-inn/kode/"
+    assert stranger.get("/logg-inn/kode/")["Location"] == "/logg-inn/ny-kode/"
+
+
+def test_a_role_is_not_lengthened_by_the_page_that_ends_it(world, admin, today):
+    held = Membership.objects.get(user=world.colleague)
+    address = f"/kontoer/{world.colleague.pk}/rolle/{held.pk}/slutt/"
+    assert send(admin, address, last_day=(today + timedelta(days=10)).isoformat()).status_code == 303
+    answer = send(admin, address, last_day=(today + timedelta(days=11)).isoformat())
+    assert answer.status_code == 422 and "be om en ny rolle" in answer.content.decode()

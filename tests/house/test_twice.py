@@ -53,7 +53,6 @@ NO_FACT = {
     "access:personas": "logging in",
     "access:oidc": "logging in",
     "access:password": "asks for the password one has",
-    "administration:link": "each press makes a link, and ends the one before",
     "access:factor": "asks for a code from the telephone",
     "access:new_codes": "asks for a code from the telephone",
     "access:end_others": "ends the other logins",
@@ -62,14 +61,13 @@ NO_FACT = {
     "caseload:search": "leads to a list",
     "caseload:identity_number": "shows a number",
 }
-#: What these may leave behind none the less: a login, a wrong guess, a link and the history of its making.
+#: What these may leave behind none the less: a login, a wrong guess.
 LEAVES = {
     "access:login": {"access_login", "access_loginattempts"},
     "access:password": {"access_loginattempts"},
     "access:factor": {"access_loginattempts"},
     "access:new_codes": {"access_loginattempts"},
     "access:personas": {"access_login"},
-    "administration:link": {"access_link", "access_change"},
 }
 #: Nobody: who is not logged in sees the login page.
 STRANGER = 0

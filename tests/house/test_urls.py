@@ -89,6 +89,7 @@ CASE = case(Level.READ)
 OPEN = Of(open=True)
 LOGGED_IN = roles(*ROLES)
 ADMINISTRATOR = roles("administrator")
+STAFF = roles(*(role for role in ROLES if role not in {"participant", "employer"}))
 IN_A_TEAM = roles("specialist", "supervisor")
 #: Numbers that belong to one of those who ask are given to nobody here; the rooms' own tests open them for their owner.
 NOBODY = roles()
@@ -112,6 +113,11 @@ WHO: dict[str, Of] = {
     "access:link": OPEN,
     "access:personas": OPEN,
     "access:account": LOGGED_IN,
+    "access:approvals": STAFF,
+    # Whoever may answer, or is concerned: tests/attacks opens them for each.
+    "access:approval": NOBODY,
+    "access:prove_request": NOBODY,
+    "access:stop_request": NOBODY,
     "access:password": LOGGED_IN,
     "access:factor": LOGGED_IN,
     # Only for those who have a second factor; tests/access knows them.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 
 def ways_in(world: Any) -> dict[str, Any]:
     """Links that an administrator made, and somebody who logs in with a code from the phone."""
@@ -14,13 +16,15 @@ def ways_in(world: Any) -> dict[str, Any]:
     from plass.access.tables import Link
     from plass.organisation.models import Role, User
     from tests.conftest import as_owner
-    from tests.world import member, user
+    from tests.world import approved_link, member, user
 
     with as_owner():
         careful = user("tosteg1", "Tor", "Tosteg")
         member(careful, Role.SPECIALIST, world.other_office, world.other_team)
         losing = user("tosteg2", "Tale", "Tosteg")
-        member(losing, Role.SPECIALIST, world.other_office, world.other_team)
+        member(losing, Role.SPECIALIST, world.office, world.second_team)
+        # Where a place has no leader, another administrator answers what the first one asks.
+        member(user("admin2", "Berit", "Bistand"), Role.ADMINISTRATOR, world.other_office)
         employer = user("arbeidsgiver1", "Aud", "Arbeidsgiver", kind=User.Kind.EMPLOYER)
         bind_token = links.make(by=world.administrator, user=employer, purpose=Link.Purpose.BIND)
     secret = factors.new_secret()
@@ -28,9 +32,8 @@ def ways_in(world: Any) -> dict[str, Any]:
     assert codes
     secret = factors.new_secret()
     assert factors.confirm(by=world.act_as(losing), secret=secret, code=pyotp.TOTP(secret).now())
-    administrator = world.act_as(world.administrator)
     made = {
-        "access:link.token": links.make(by=administrator, user=world.colleague, purpose=Link.Purpose.PASSWORD),
+        "access:link.token": approved_link(world, world.colleague),
         "bind_token": bind_token,
     }
     world.act_as(world.specialist)
@@ -46,12 +49,22 @@ def ways_in(world: Any) -> dict[str, Any]:
 
 def administered(world: Any) -> dict[str, Any]:
     """What the administrator's pages are about."""
-    from plass.access import first_login
+    from plass.access import approvals, first_login
     from plass.administration import actions
-    from plass.organisation.models import Membership, Role
+    from plass.organisation.models import GroupRole, Membership, Role
 
     by = world.act_as(world.administrator)
-    group = actions.add_group(by=by, group="jobbspesialister", role=Role.SPECIALIST, place=world.second_team)
+    asked = actions.add_group(by=by, group="jobbspesialister", role=Role.SPECIALIST, place=world.second_team)
+    approvals.answer(asked, by=world.act_as(world.leader), yes=True)
+    group = GroupRole.objects.get()
+    by = world.act_as(world.administrator)
+    # One group more, and a lost phone, that wait; a link that was approved stands with whoever said yes.
+    actions.add_group(by=by, group="veiledere", role=Role.COUNSELLOR, place=world.office)
+    phone = actions.forget_phone(world.colleague, by=by, reason="Ringte og sa at telefonen er borte")
+    asked_role = actions.give_role(
+        by=by, account=world.colleague, role=Role.SPECIALIST, place=world.second_team, started_on=timezone.localdate()
+    )
+    link = next(one for one in approvals.of(world.colleague) if one.kind == "password")
     about = {
         "county": world.county,
         "add_office": world.county,
@@ -66,6 +79,7 @@ def administered(world: Any) -> dict[str, Any]:
         "leave": world.colleague,
         "link": world.colleague,
         "answer_first_login": world.colleague,
+        "lost_phone": world.specialist,
         "help_in": world.colleague,
     }
     first_login.ask(
@@ -83,6 +97,9 @@ def administered(world: Any) -> dict[str, Any]:
         "administration:end_role.role": role,
         "administration:help_in.what": "logg-ut",
         "administration:answer_first_login.asked": asked.pk,
+        **{f"access:{page}.pk": phone.pk for page in ("approval", "prove_request", "stop_request")},
+        "waiting_role": asked_role.pk,
+        "approved_link": link.pk,
     }
 
 

@@ -44,6 +44,7 @@ NO_PHONE = "tosteg2"
 
 #: Pages as they look with other data: by name, addresses with what ``lay_out`` returns.
 FURTHER: dict[str, tuple[str, ...]] = {
+    "access:approval": ("/godkjenninger/{waiting_role}/", "/godkjenninger/{approved_link}/"),
     "access:link": ("/lenke/{bind_token}/",),
     "caseload:case": ("/sak/{paused_case}/", "/sak/{ended_case}/", "/sak/{waiting_case}/", "/sak/{shielded_case}/"),
     "caseload:correct": ("/sak/{case_id}/rett/{corrected_kind}/{corrected_id}/",),
@@ -138,9 +139,16 @@ class Walk:
 
         administrator = self.windows["Atle Administrator"][1]
         administrator.goto(reverse("administration:account", args=[served.laid_out["loses_the_phone"]]))
-        lost = administrator.get_by_role("button", name="Mistet telefonen")
-        lost.click()
-        expect(lost).to_have_count(0)
+        administrator.get_by_role("link", name="Mistet telefonen").click()
+        administrator.get_by_label("Hvorfor").fill("Ringte fra nummeret vi har")
+        administrator.get_by_role("button", name="Be om det").click()
+        expect(administrator.get_by_text("Venter på svar fra Lise Leder")).to_be_visible()
+        leader = self.windows["Lise Leder"][1]
+        leader.goto(reverse("access:approvals"))
+        leader.get_by_role("link", name="Svar Ta bort kodene på telefonen til Tale Tosteg").click()
+        leader.get_by_label("Ja, dette stemmer").check()
+        leader.get_by_role("button", name="Svar").click()
+        expect(leader.get_by_text("Godkjent. Personen er logget ut")).to_be_visible()
         served.laid_out["upload_id"] = self._upload("Siri Spesialist")
 
     def _upload(self, name: str) -> int:

@@ -1,4 +1,4 @@
-"""My account: where I am logged in, my password, my second factor; and the link that an administrator gave me."""
+"""My account: where I am logged in, my password, my second factor; and a link that was made for me."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from plass.config.providers import PERSON
 from plass.organisation.models import User
 
-from . import factors, first_login, links, logins
+from . import approvals, factors, first_login, links, logins
 from .address import address_of
+from .approval_views import request_lines
 from .forms import ChoosePasswordForm, CodeForm, PasswordForm, wait_words
 from .login import TooManyAttempts, set_password
 from .second_step import SECRET, recovery_codes_page, secret_of, set_up_page, wrong_first_code
@@ -51,6 +52,7 @@ def account(request: HttpRequest) -> HttpResponse:
             "factor": factors.of(user),
             "codes_left": factors.codes_left(user),
             "first_logins": list(first_login.of(user)[:5]) if user.kind == User.Kind.STAFF else [],
+            "requests": request_lines(approvals.of(user)) if user.is_staff_member else [],
             "person": settings.PLASS_PROVIDERS.get(PERSON) if user.kind == User.Kind.EMPLOYER else None,
         },
     )

@@ -1,4 +1,4 @@
-"""Links that work once: an administrator makes one, hands it over, and the person behind the account uses it."""
+"""Links that work once: made when a second person says yes (``approvals``), handed over, used by whom they are for."""
 
 from __future__ import annotations
 
@@ -34,21 +34,24 @@ class Invited:
 
 @transaction.atomic
 def make(*, by: User, user: User, purpose: Link.Purpose) -> str:
-    """A new link's secret for ``user``, to be shown once; older ones for the same purpose end. For administrators."""
+    """A new link's secret for ``user``, to be shown once; older ones for the same purpose end.
+
+    For whoever runs the database: a link for somebody who works here is asked for (``approvals.ask``).
+    """
     with connection.cursor() as cursor:
         # Two at the same moment come one after the other, so that only the last one holds.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"link {user.pk} {purpose}"])
     Link.objects.filter(user=user, purpose=purpose, used_at=None).update(used_at=timezone.now())
     token = secrets.token_urlsafe(24)
     Link.objects.create(
-        user=user, purpose=purpose, token_hash=_hash(token), made_by=by, expires_at=timezone.now() + LASTS
+        user=user, purpose=purpose, token_hash=hash_of(token), made_by=by, expires_at=timezone.now() + LASTS
     )
     return token
 
 
 def opened(token: str) -> Invited | None:
     """What the link is for; None where it was used, is too old, or never was."""
-    rows = signed.call("access_link_for", _hash(token), columns="id, user_id, username, kind, purpose")
+    rows = signed.call("access_link_for", hash_of(token), columns="id, user_id, username, kind, purpose")
     return Invited(*rows[0]) if rows else None
 
 
@@ -72,5 +75,6 @@ def use(invited: Invited) -> bool:
     return bool(Link.objects.filter(pk=invited.link, used_at=None).update(used_at=timezone.now()))
 
 
-def _hash(token: str) -> bytes:
+def hash_of(token: str) -> bytes:
+    """What is kept of a link's secret."""
     return hashlib.sha256(token.encode()).digest()

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth import login, user_logged_in, user_logged_out
 from django.db import connection
+from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from plass.config import signed
 from plass.organisation.models import User
 
 from .session_store import name_of
-from .tables import Login
+from .tables import ApprovalRequest, Login
 
 BACKEND = "plass.access.login.LocalAccounts"
 #: What a browser calls itself -> what people call it. The first that fits counts.
@@ -44,6 +48,34 @@ def let_in(request: HttpRequest, user: User, came: Came) -> None:
     """Begin the login of ``user`` in a new session; ``came`` is noted with it."""
     request._plass_came = came  # type: ignore[attr-defined]  # read by _began, which Django calls
     login(request, user, backend=BACKEND)
+    _tell(request, user)
+
+
+def _tell(request: HttpRequest, user: User) -> None:
+    """Say on the next page what was asked for about ``user``'s way to log in, while it waits and a fortnight after a yes."""
+    if not user.is_staff_member:
+        return
+    since = timezone.now() - timedelta(days=14)
+    for asked in ApprovalRequest.objects.filter(
+        Q(outcome="", asked_at__gt=since) | Q(outcome="approved", answered_at__gt=since),
+        user=user,
+        kind__in=[ApprovalRequest.Kind.PASSWORD, ApprovalRequest.Kind.FACTOR],
+    ).select_related("asked_by", "answered_by"):
+        names = {
+            "admin": asked.asked_by.name,
+            "what": asked.get_kind_display(),
+            "when": date_format(timezone.localtime(asked.asked_at), "j. F"),
+            "leader": asked.answered_by.name if asked.answered_by else "",
+        }
+        text = (
+            _(
+                "%(admin)s asked on %(when)s for %(what)s for you, and %(leader)s said yes. Was it not you who needed it: "
+                "tell %(leader)s at once, and look at My account."
+            )
+            if asked.outcome
+            else _("%(admin)s asked on %(when)s for %(what)s for you. You can stop it under My account.")
+        )
+        messages.warning(request, text % names)
 
 
 def came_by_password(request: HttpRequest) -> bool:

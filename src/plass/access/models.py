@@ -14,9 +14,10 @@ from plass.config.rows import INSIDE, WORKS_WITH_PEOPLE, History, Rows, may
 from plass.organisation.models import User
 
 from .rules import Level
-from .tables import Link, Login, RecoveryCode, SecondFactor, Subject
+from .tables import ApprovalRequest, Link, Login, RecoveryCode, SecondFactor, Subject
 
 __all__ = [
+    "ApprovalRequest",
     "Change",
     "Grant",
     "Link",
@@ -58,6 +59,10 @@ class Opening(models.Model):
     rule = models.CharField(_("rule"), max_length=60)
     allowed = models.BooleanField(_("allowed"))
     shown = models.IntegerField(_("people shown"), null=True)
+    #: Set by the database: the new link or reset phone that they are logged in by (``sql/40_approvals.sql``).
+    approval = models.ForeignKey(
+        ApprovalRequest, models.PROTECT, null=True, related_name="+", db_index=False, editable=False
+    )
 
     class Meta:
         indexes: ClassVar = [

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from plass.config.hidden import HiddenBinary
-from plass.config.rows import ADMINISTRATOR_OF_STAFF, History, Rows
-from plass.organisation.models import User
+from plass.config.rows import ADMINISTRATOR, ADMINISTRATOR_OF_STAFF, History, Rows
+from plass.organisation.models import County, Office, Role, Team, User
 
 OWN = "user_id = (SELECT access_user())"
 
@@ -145,6 +148,10 @@ class Login(models.Model):
     issuer = models.CharField(max_length=200, blank=True)
     subject = models.CharField(max_length=200, blank=True)
     sid = models.CharField(max_length=200, blank=True)
+    #: The new link or reset phone it began with, for thirty days after somebody said yes to that.
+    approval = models.ForeignKey(
+        "ApprovalRequest", models.PROTECT, null=True, related_name="+", db_index=False, editable=False
+    )
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["sid"], name="access_login_sid")]
@@ -160,13 +167,12 @@ class Link(models.Model):
         PASSWORD = "password", _("choose a password")
         BIND = "bind", _("log in with ID-porten the first time")
 
+    # Made by the database's own functions alone, when a second person says yes (sql/40_approvals.sql): whoever makes a link
+    # could use it, and be somebody else. A contact person's comes from whoever runs the database.
     rows = Rows(
         holds="staff",
         see=f"{OWN} OR made_by_id = (SELECT access_user())",
-        # Nobody else, and for nobody but staff: whoever makes such a link could use it, and be somebody else. A contact
-        # person binds their own account when they are logged in (oidc_views), or gets one from whoever runs the database.
-        add=f"made_by_id = (SELECT access_user()) AND {ADMINISTRATOR_OF_STAFF}",
-        change=f"{OWN} OR {ADMINISTRATOR_OF_STAFF}",
+        change=OWN,
         change_columns=("used_at",),
         history=History("organisation", user="user_id", added=True),
         time="made_at",
@@ -178,3 +184,105 @@ class Link(models.Model):
     made_by = models.ForeignKey(User, models.CASCADE, related_name="+")
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+
+class ApprovalRequest(models.Model):
+    """What an administrator asks for and somebody else answers, because it would be a way to come in as another.
+
+    A new link to choose a password, a phone's codes taken away, a role, and a role that a group gives. It takes effect
+    only by ``access_answer_request()``, for whoever leads the person or the place, or by ``access_prove_request()``,
+    for the person who is logged in at a login service.
+    """
+
+    class Kind(models.TextChoices):
+        PASSWORD = "password", _("a new link to choose a password")
+        FACTOR = "factor", _("the codes on the phone taken away")
+        ROLE = "role", _("a new role")
+        GROUP = "group", _("a role that a group gives")
+
+    class Outcome(models.TextChoices):
+        APPROVED = "approved", _("approved")
+        PROVEN = "proven", _("shown by the person themselves")
+        REFUSED = "refused", _("refused")
+        STOPPED = "stopped", _("stopped")
+
+    rows = Rows(
+        holds="staff",
+        see=f"{OWN} OR {ADMINISTRATOR} OR answered_by_id = (SELECT access_user()) "
+        "OR user_id = ANY ((SELECT access_led_people())::bigint[]) OR (SELECT access_has_role('data_protection')) "
+        "OR id = ANY ((SELECT access_requests_to_answer())::bigint[])",
+        # Nobody asks for a role of their own. When it was asked is the database's to say.
+        add=f"{ADMINISTRATOR} AND asked_by_id = (SELECT access_user()) AND asked_at BETWEEN now() AND clock_timestamp() "
+        "AND outcome = '' AND answered_by_id IS NULL AND link_id IS NULL AND (kind <> 'role' OR user_id <> asked_by_id) "
+        "AND (user_id IS NULL OR user_id IN (SELECT id FROM organisation_user WHERE kind = 'staff'))",
+        history=History("organisation", user="user_id", ignored=("nonce",), added=True),
+    )
+    kind = models.CharField(_("what"), max_length=10, choices=Kind.choices)
+    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who"))
+    reason = models.CharField(_("why"), max_length=300, blank=True, db_default="")
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices, blank=True, db_default="")
+    county = models.ForeignKey(
+        County, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("county")
+    )
+    office = models.ForeignKey(
+        Office, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("office")
+    )
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team"))
+    started_on = models.DateField(_("from"), null=True, blank=True)
+    ended_on = models.DateField(_("until"), null=True, blank=True)
+    group = models.CharField(_("group"), max_length=200, blank=True, db_default="")
+    #: With the first role of a new account: the link by which its password is chosen.
+    with_link = models.BooleanField(_("with a link to choose a password"), db_default=False)
+    #: What the link's secret is made from, together with the program's own key (``approvals.token_of``).
+    nonce = models.CharField(max_length=32, editable=False)
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("asked for by"))
+    asked_at = models.DateTimeField(_("asked"), db_default=Now(), editable=False)
+    outcome = models.CharField(_("answer"), max_length=10, choices=Outcome.choices, blank=True, db_default="")
+    answered_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("answered by")
+    )
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True, editable=False)
+    answer = models.CharField(_("to the one who asked"), max_length=500, blank=True, db_default="")
+    link = models.ForeignKey(Link, models.PROTECT, null=True, blank=True, related_name="+", editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user", "kind"],
+                condition=Q(outcome="", kind__in=["password", "factor"]),
+                name="access_approval_waits_once",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "user", "group", "role", "county", "office", "team"],
+                condition=Q(outcome="", kind__in=["role", "group"]),
+                nulls_distinct=False,
+                name="access_approval_role_waits_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="approved")
+                | (~Q(answered_by=F("asked_by")) & (Q(user=None) | ~Q(answered_by=F("user")))),
+                name="access_approval_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["password", "factor"], user__isnull=False)
+                | Q(kind="role", user__isnull=False, started_on__isnull=False) & ~Q(role="")
+                | Q(kind="group", user=None) & ~Q(role="") & ~Q(group=""),
+                name="access_approval_says_what",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["asked_at"], condition=Q(outcome=""), name="access_approval_waiting")]
+
+    @property
+    def what(self) -> str:
+        """What was asked for, in a line."""
+        names = {
+            "name": self.user.name if self.user else "",
+            "role": self.get_role_display(),
+            "group": self.group,
+        }
+        return {
+            "password": gettext("New password link for %(name)s"),
+            "factor": gettext("Take away the phone codes of %(name)s"),
+            "role": gettext("New role for %(name)s: %(role)s"),
+            "group": gettext("The group %(group)s gives the role of %(role)s"),
+        }[self.kind] % names

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import account_views, oidc_views, second_step, views
+from . import account_views, approval_views, oidc_views, second_step, views
 
 app_name = "access"
 urlpatterns = [
@@ -21,5 +21,9 @@ urlpatterns = [
     path("konto/kode/", account_views.factor, name="factor"),
     path("konto/gjenopprettingskoder/", account_views.new_codes, name="new_codes"),
     path("konto/logg-ut-andre/", account_views.end_others, name="end_others"),
+    path("godkjenninger/", approval_views.approval_list, name="approvals"),
+    path("godkjenninger/<int:pk>/", approval_views.approval, name="approval"),
+    path("godkjenninger/<int:pk>/bekreft/", approval_views.prove, name="prove_request"),
+    path("godkjenninger/<int:pk>/stans/", approval_views.stop, name="stop_request"),
     path("demo/", views.personas, name="personas"),
 ]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from plass.organisation.models import Role, User
+
+from .tables import ApprovalRequest
 
 #: What a case was opened for, or people were listed for. A test finds every purpose that the pages say.
 PURPOSES: dict[str, str | Promise] = {
@@ -75,6 +79,23 @@ RULES: dict[str, str | Promise] = {
 def purpose(name: str) -> str:
     """What it was for; the name itself where an older version of the program wrote another."""
     return str(PURPOSES.get(name, name))
+
+
+def approval(asked: ApprovalRequest) -> str:
+    """What was asked for, by whom, and who said yes."""
+    names = {"what": capfirst(asked.get_kind_display()), "admin": asked.asked_by.name}
+    if asked.outcome == ApprovalRequest.Outcome.PROVEN:
+        return gettext("%(what)s: asked for by %(admin)s, shown to be right by themselves") % names
+    names["leader"] = asked.answered_by.name if asked.answered_by else ""
+    return gettext("%(what)s: asked for by %(admin)s, approved by %(leader)s") % names
+
+
+def login(asked: ApprovalRequest) -> str:
+    """What a line of the log of who looked says of a login that began with a new link or a reset phone."""
+    name = asked.answered_by.name if asked.answered_by else ""
+    if asked.kind == ApprovalRequest.Kind.FACTOR:
+        return gettext("logged in with a new phone approved by %(name)s") % {"name": name}
+    return gettext("logged in with a new link approved by %(name)s") % {"name": name}
 
 
 def rule(name: str) -> str:

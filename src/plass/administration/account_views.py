@@ -19,15 +19,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from plass.access import first_login
+from plass.access import approvals, first_login
 from plass.access.actors import standing
+from plass.access.approval_views import request_lines
 from plass.access.queries import tie_ends_waiting
 from plass.access.tables import FirstLogin
 from plass.config.providers import STAFF
 from plass.organisation.models import Membership, User
 
 from . import actions, queries
-from .forms import AccountForm, ChangeAccountForm, LastDayForm, ListForm, RoleForm, initial_of
+from .forms import AccountForm, ChangeAccountForm, LastDayForm, ListForm, ReasonForm, RoleForm, initial_of
 from .pages import act_page, administrator
 
 PAGE_SIZE = 50
@@ -56,9 +57,10 @@ def _act_on(
 
 
 def _give(account: User, by: User, chosen: dict[str, Any]) -> str:
-    """Give the role that a form says; the account's page."""
+    """Ask for the role that a form says; the account's page."""
     names = ("role", "place", "started_on", "ended_on")
-    actions.give_role(by=by, account=account, **{name: chosen[name] for name in names})
+    about = {name: chosen[name] for name in names}
+    actions.give_role(by=by, account=account, with_link=chosen.get("with_link", False), **about)
     return _page_of(account)
 
 
@@ -67,6 +69,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
     """Accounts by name, office, role and whether they are in use; fifty a page."""
     who = standing(administrator(request))
     waiting = tie_ends_waiting(who, timezone.localdate()) if who else None
+    asked = approvals.notices(who, timezone.localdate()) if who else None
     form = ListForm(request.GET)
     form.is_valid()
     chosen = form.cleaned_data
@@ -89,6 +92,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
             # What an administrator is to answer stands on the page they begin on (cases.ties).
             "notice": {"data": waiting.rows() if waiting else []},
             "first_logins": list(first_login.waiting()[:MOST_WAITING]),
+            "asked": {"data": asked.rows() if asked else []},
             "rows": rows,
             "filtered": any(chosen.values()),
             "in_use": sum(bool(chosen[name]) for name in chosen if name != "q"),
@@ -99,7 +103,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
-    """A new account and its first role; then its page, where the link to choose a password is made."""
+    """A new account, and its first role, which waits for an answer; then its page."""
     by = administrator(request)
     provider = settings.PLASS_PROVIDERS.get(STAFF)
     form = AccountForm(request.POST or None, provider=provider)
@@ -124,7 +128,11 @@ def add(request: HttpRequest) -> HttpResponse:
         act,
         title=title,
         back=reverse("administration:accounts"),
-        done=_("The account is made. Now let them log in: see below."),
+        done=_("The account is made. The role waits for an answer: see below."),
+        lead=_(
+            "Whoever leads the place is asked whether this is right, and gives the new colleague the link to log in. "
+            "You do not see it."
+        ),
         crumbs=_crumbs((title, "")),
     )
 
@@ -147,6 +155,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
             "roles": [(one, queries.where(one), _holds(one, today)) for one in queries.roles(found)],
             "logs_in": queries.logs_in(found),
             "first_logins": list(first_login.of(found)),
+            "requests": request_lines(approvals.of(found)),
         },
     )
 
@@ -183,7 +192,18 @@ def give_role(request: HttpRequest, pk: int) -> HttpResponse:
         return _give(found, by, form.cleaned_data)
 
     title = _("New role for %(name)s") % {"name": found.name}
-    return _act_on(request, found, by, form, act, title=title, here=_("New role"), done=_("The role is given."))
+    return _act_on(
+        request,
+        found,
+        by,
+        form,
+        act,
+        title=title,
+        here=_("New role"),
+        done=_("Asked. The role holds when somebody has said yes: see below."),
+        submit=_("Ask"),
+        lead=_("Whoever leads the place is asked whether this is right."),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -234,36 +254,74 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def link(request: HttpRequest, pk: int) -> HttpResponse:
-    """A link to choose a password, shown this once."""
+    """Ask for a link to choose a password. Whoever says yes is shown it and hands it over."""
     by = administrator(request)
     found = _staff(pk)
-    token = actions.password_link(found, by=by)
-    return render(
+    form = ReasonForm(request.POST or None)
+
+    def act() -> str:
+        actions.password_link(found, by=by, reason=form.cleaned_data["reason"])
+        return _page_of(found)
+
+    title = _("A link for %(name)s") % {"name": found.name}
+    lead = _(
+        "Whoever leads %(name)s is asked, and gives them the link. You do not see it. %(name)s and their leader are told."
+    )
+    return _act_on(
         request,
-        "administration/link.html",
-        {
-            "title": _("A link for %(name)s") % {"name": found.name},
-            "crumbs": _crumbs((found.name, _page_of(found)), (_("Link"), "")),
-            "address": request.build_absolute_uri(reverse("access:link", args=[token])),
-            "back": _page_of(found),
-        },
+        found,
+        by,
+        form,
+        act,
+        title=title,
+        here=_("Link"),
+        done=_("Asked. It waits for an answer: see below."),
+        submit=_("Ask"),
+        lead=lead % {"name": found.name},
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def lost_phone(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask that the codes on a phone are taken away."""
+    by = administrator(request)
+    found = _staff(pk)
+    form = ReasonForm(request.POST or None)
+
+    def act() -> str:
+        actions.forget_phone(found, by=by, reason=form.cleaned_data["reason"])
+        return _page_of(found)
+
+    title = _("%(name)s has lost the phone") % {"name": found.name}
+    lead = _(
+        "Whoever leads %(name)s is asked to take the codes away. Then they set up another phone when they next log in. "
+        "Has somebody else got the phone: log them out everywhere now."
+    )
+    return _act_on(
+        request,
+        found,
+        by,
+        form,
+        act,
+        title=title,
+        here=_("Lost the phone"),
+        done=_("Asked. It waits for an answer: see below."),
+        submit=_("Ask"),
+        lead=lead % {"name": found.name},
     )
 
 
 @require_POST
 def help_in(request: HttpRequest, pk: int, what: str) -> HttpResponse:
-    """One press: log them out everywhere, forget the phone, forget who they are elsewhere, open an ended account."""
+    """One press: log them out everywhere, forget who they are elsewhere, open an ended account."""
     by = administrator(request)
     found = _staff(pk)
     try:
         if what == "logg-ut":
             ended = actions.end_logins(found, by=by)
             says = ngettext("%(count)d login ended.", "%(count)d logins ended.", ended) % {"count": ended}
-        elif what == "mistet-telefon":
-            actions.forget_phone(found, by=by)
-            says = _("The phone's codes open nothing any more. They set up another phone when they next log in.")
         elif what == "frikoble":
             actions.unbind(found, by=by)
             says = _("The account is released. Their next login at the login service waits until it is confirmed here.")

@@ -8,16 +8,19 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from plass.access import first_login, links, logins
+from plass.access import approvals, first_login, logins
 from plass.access.actors import standing
-from plass.access.tables import FirstLogin, Link, Subject
+from plass.access.approvals import Kind
+from plass.access.tables import ApprovalRequest, FirstLogin, Login, RecoveryCode, SecondFactor, Subject
 from plass.organisation.models import County, GroupRole, Membership, Office, Role, Team, User
 
 #: Roles that belong to a team, and roles that may be of a whole county.
@@ -25,7 +28,7 @@ IN_A_TEAM = frozenset({Role.SPECIALIST.value, Role.SUPERVISOR.value})
 AT_AN_OFFICE = frozenset({Role.COUNSELLOR.value})
 
 Place = County | Office | Team
-Made = TypeVar("Made", County, Office, Team, GroupRole)
+Made = TypeVar("Made", County, Office, Team)
 
 
 class NotAdministrator(Http404):
@@ -144,6 +147,10 @@ def leave(account: User, *, by: User, last_day: date) -> User:
 def come_back(account: User, *, by: User) -> User:
     """An account that was ended opens again. Its roles do not come back by themselves."""
     check(by)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    for role in _lasting(account, yesterday):
+        role.ended_on = max(yesterday, role.started_on - timedelta(days=1))
+        role.save(update_fields=["ended_on"])
     account.ended_on = None
     account.save(update_fields=["ended_on"])
     return account
@@ -154,11 +161,19 @@ def come_back(account: User, *, by: User) -> User:
 
 @transaction.atomic
 def give_role(
-    *, by: User, account: User, role: str, place: Place, started_on: date, ended_on: date | None = None
-) -> Membership:
-    """``account`` has ``role`` at ``place`` from a date, perhaps until one.
+    *,
+    by: User,
+    account: User,
+    role: str,
+    place: Place,
+    started_on: date,
+    ended_on: date | None = None,
+    with_link: bool = False,
+) -> ApprovalRequest:
+    """Ask that ``account`` has ``role`` at ``place`` from a date, perhaps until one. Whoever leads the place answers.
 
-    Raises ValidationError where the place does not fit the role, where they have it there in those days already, and
+    ``with_link``: together with a link by which somebody who has no role yet chooses a password. Raises ValidationError
+    where the place does not fit the role, where they have it there in those days already, where nobody may answer, and
     where it is the administrator's own account: nobody gives themselves a way into cases.
     """
     check(by)
@@ -173,18 +188,29 @@ def give_role(
         same = same.filter(started_on__lte=ended_on)
     if same.exists():
         raise ValidationError(_("They have this role here in these days already."))
-    made.save(force_insert=True)
-    return made
+    return approvals.ask(
+        by=by,
+        kind=Kind.ROLE,
+        user=account,
+        role=role,
+        started_on=started_on,
+        ended_on=ended_on,
+        with_link=with_link,
+        **fitting(role, place),
+    )
 
 
 @transaction.atomic
 def end_role(membership: Membership, *, by: User, last_day: date) -> Membership:
     """The role ends with ``last_day``; where that is past, every login of theirs ends at once.
 
-    Raises ValidationError where the day is before the role began by more than a day, and where nobody would be
-    administrator any more.
+    Raises ValidationError where the day is before the role began by more than a day, or after a last day it has
+    already, and where nobody would be administrator any more.
     """
     check(by)
+    if membership.ended_on is not None and last_day > membership.ended_on:
+        text = _("The role ends on %(day)s. To let it last longer, ask for a new role.")
+        raise ValidationError({"last_day": text % {"day": date_format(membership.ended_on, "j. F Y")}})
     if membership.role == Role.ADMINISTRATOR:
         _someone_is_left(membership.user, last_day)
     membership.ended_on = last_day
@@ -196,10 +222,16 @@ def end_role(membership: Membership, *, by: User, last_day: date) -> Membership:
 
 
 @transaction.atomic
-def add_group(*, by: User, group: str, role: str, place: Place) -> GroupRole:
-    """Members of ``group`` at the organisation's login service have ``role`` at ``place`` from their next login on."""
+def add_group(*, by: User, group: str, role: str, place: Place) -> ApprovalRequest:
+    """Ask that members of ``group`` at the organisation's login service have ``role`` at ``place``.
+
+    Whoever leads the place answers; from the yes on they have it at their next login. Raises ValidationError where the
+    group gives that already, and where nobody may answer.
+    """
     check(by)
-    return _saved(GroupRole(group=group.strip(), role=role, **fitting(role, place)))
+    about = {"group": group.strip(), "role": role, **fitting(role, place)}
+    GroupRole(**about).full_clean()
+    return approvals.ask(by=by, kind=Kind.GROUP, **about)
 
 
 @transaction.atomic
@@ -228,26 +260,23 @@ def fitting(role: str, place: Place) -> dict[str, Any]:
 
 
 @transaction.atomic
-def password_link(account: User, *, by: User) -> str:
-    """The secret of a link by which they choose a password, to be shown once. The old password holds until then."""
+def password_link(account: User, *, by: User, reason: str = "") -> ApprovalRequest:
+    """Ask for a link by which they choose a password. Whoever says yes hands it over. The old password holds until then.
+
+    Raises ValidationError where nobody may say yes.
+    """
     check(by)
-    return links.make(by=by, user=account, purpose=Link.Purpose.PASSWORD)
+    return approvals.ask(by=by, kind=Kind.PASSWORD, user=account, reason=reason)
 
 
 @transaction.atomic
-def forget_phone(account: User, *, by: User) -> bool:
-    """They lost the phone: the second factor and its recovery codes are gone, and every login ends.
+def forget_phone(account: User, *, by: User, reason: str = "") -> ApprovalRequest:
+    """They lost the phone: ask that the second factor and its recovery codes are taken away, which ends every login.
 
-    At the next login they set up another. Returns whether there was one. Raises ValidationError for one's own account.
+    At the next login they set up another. Raises ValidationError where nobody may say yes.
     """
     check(by)
-    if account.pk == by.pk:
-        raise ValidationError(_("Another administrator must take away your phone's codes."))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access_forget_factor(%s)", [account.pk])
-        found = bool(cursor.fetchone()[0])
-    logins.end_all(account)
-    return found
+    return approvals.ask(by=by, kind=Kind.FACTOR, user=account, reason=reason)
 
 
 @transaction.atomic
@@ -298,6 +327,28 @@ def make_first_administrator(
             Subject.objects.create(issuer=issuer, subject=subject.strip(), user=account)
         place, _made = County.objects.get_or_create(name=county.strip())
         Membership.objects.create(user=account, role=Role.ADMINISTRATOR, county=place, started_on=timezone.localdate())
+    return account
+
+
+def reset_account(*, username: str, password: str) -> User:
+    """Another password for somebody who works here, and no codes on a phone, by whoever runs the installation (as owner).
+
+    For the emergency: an only administrator who lost the phone. Raises ValidationError where nobody has that name.
+    """
+    from django.contrib.auth.password_validation import validate_password
+
+    with transaction.atomic():
+        account = User.objects.filter(username=_username(username), kind=User.Kind.STAFF).first()
+        if account is None:
+            raise ValidationError(_("Nobody who works here has this user name."))
+        validate_password(password, account)
+        account.set_password(password)
+        account.save(update_fields=["password"])
+        RecoveryCode.objects.filter(user=account).delete()
+        SecondFactor.objects.filter(user=account).delete()
+        lasting = Login.objects.filter(user=account)
+        Session.objects.filter(session_key__in=list(lasting.values_list("session_key", flat=True))).delete()
+        lasting.delete()
     return account
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -132,13 +133,21 @@ class AccountForm(ChangeAccountForm, RoleForm):
         required=False,
         widget=forms.TextInput({"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
     )
+    with_link = forms.BooleanField(
+        label=_("With a link to choose a password"),
+        required=False,
+        initial=True,
+        help_text=_("Not needed where everybody logs in through the organisation's login service."),
+    )
     field_order = (
         *("given_name", "family_name", "username", "subject"),
-        *("email", "phone", "role", "place", "started_on", "ended_on"),
+        *("email", "phone", "role", "place", "started_on", "ended_on", "with_link"),
     )
 
     def __init__(self, *args: Any, provider: Provider | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not settings.PLASS_LOCAL_ACCOUNTS:
+            del self.fields["with_link"]
         if provider is None:
             del self.fields["subject"]
             return
@@ -146,6 +155,17 @@ class AccountForm(ChangeAccountForm, RoleForm):
             "What %(service)s calls %(claim)s. Then their first login opens the account. Empty: an administrator confirms "
             "the first login."
         ) % {"service": provider.title, "claim": provider.subject_claim}
+
+
+class ReasonForm(OnceForm):
+    """Why something is asked for, for whoever answers."""
+
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=300,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("For whoever answers: how you know that it is them who asks."),
+    )
 
 
 class LastDayForm(OnceForm):

@@ -28,5 +28,6 @@ urlpatterns = [
         account_views.answer_first_login,
         name="answer_first_login",
     ),
+    path("kontoer/<int:pk>/mistet-telefon/", account_views.lost_phone, name="lost_phone"),
     path("kontoer/<int:pk>/<slug:what>/", account_views.help_in, name="help_in"),
 ]

@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from plass.access import approvals
+from plass.access.approval_views import request_lines
 from plass.organisation.models import County, GroupRole, Office, Team
 
 from . import actions, queries
@@ -142,10 +144,11 @@ def groups(request: HttpRequest) -> HttpResponse:
         act,
         title=title,
         back=_home(),
-        done=_("The group gives this role from the next login on."),
+        done=_("Asked. The group gives the role when somebody has said yes."),
         template="administration/groups.html",
         crumbs=_crumbs(title),
         groups=[(one, queries.where(one)) for one in found],
+        requests=request_lines(approvals.asked_groups()),
     )
 
 

@@ -5,8 +5,10 @@ class CaseloadConfig(AppConfig):
     name = "plass.caseload"
 
     def ready(self) -> None:
+        from plass.access import approvals
         from plass.access.queries import tie_ends_waiting
 
         from . import notices
 
         notices.register(notices.Notice("access/tie_ends.html", tie_ends_waiting))
+        notices.register(notices.Notice("access/approval_notice.html", approvals.notices))

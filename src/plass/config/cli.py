@@ -208,17 +208,26 @@ def _progress() -> Iterator[Callable[[str, float | None], None]]:
 @app.command("account")
 def account(
     username: Annotated[str, typer.Argument(help="User name to log in with.")],
-    name: Annotated[str, typer.Option("--name", help="Given and family name.")],
-    county: Annotated[str, typer.Option("--county", help="The county they administer; made where it is missing.")],
+    name: Annotated[str, typer.Option("--name", help="Given and family name of a new administrator.")] = "",
+    county: Annotated[str, typer.Option("--county", help="The county they administer; made where it is missing.")] = "",
     subject: Annotated[
         str,
         typer.Option("--subject", help="Their lasting identifier at the login service for staff (in Entra ID: oid)."),
     ] = "",
+    reset: Annotated[
+        bool,
+        typer.Option("--reset", help="Instead: another password for an account there is, and no codes on a phone."),
+    ] = False,
     data: Data = None,
 ) -> None:
-    """Make the first administrator's account. Asks for the password; the rest is done on the pages."""
+    """Make an administrator's account, or let somebody in again who cannot log in. Asks for the password.
+
+    Whoever has the machine needs nobody's yes. The rest is done on the pages.
+    """
     from . import database, providers, runtime
 
+    if not reset and not (name and county):
+        raise typer.BadParameter("a new administrator needs --name and --county")
     service = providers.from_environment().get(providers.STAFF)
     if subject and service is None:
         error_console.print("[bold red]Plass:[/] --subject needs a login service: set PLASS_STAFF_OIDC_ISSUER.")
@@ -229,14 +238,17 @@ def account(
 
         actions = importlib.import_module("plass.administration.actions")
         try:
-            actions.make_first_administrator(
-                username=username,
-                name=name,
-                password=password,
-                county=county,
-                issuer=service.issuer if service else "",
-                subject=subject,
-            )
+            if reset:
+                actions.reset_account(username=username, password=password)
+            else:
+                actions.make_first_administrator(
+                    username=username,
+                    name=name,
+                    password=password,
+                    county=county,
+                    issuer=service.issuer if service else "",
+                    subject=subject,
+                )
         except ValidationError as error:
             error_console.print(f"[bold red]Plass:[/] {' '.join(error.messages)}", highlight=False, soft_wrap=True)
             raise typer.Exit(1) from None

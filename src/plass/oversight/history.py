@@ -42,6 +42,7 @@ ABOUT: dict[str, str | Promise] = {
     "organisation_grouprole": gettext_lazy("Role that follows a group"),
     "organisation_absence": gettext_lazy("Absence"),
     "access_link": gettext_lazy("Link to log in"),
+    "access_approvalrequest": gettext_lazy("Asked for and answered"),
     "access_subject": gettext_lazy("Login service"),
     "access_firstlogin": gettext_lazy("First login through the login service"),
     "access_tie": gettext_lazy("Close to somebody"),
@@ -77,7 +78,7 @@ CALLED: dict[str, str | Promise] = {
 UNSAID = frozenset(
     {
         *("id", "user_id", "version", "password", "token_hash", "identity_hash", "made_by_id", "sort_name"),
-        "last_asked_at",
+        *("last_asked_at", "link_id", "nonce"),
     }
 )
 

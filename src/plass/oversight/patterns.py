@@ -30,6 +30,11 @@ PATTERNS: tuple[Pattern, ...] = (
         _("Tried what is never open"),
         _("A shielded participant, oneself, or somebody close. It was refused."),
     ),
+    Pattern(
+        "new link",
+        _("New link or phone"),
+        _("Somebody you lead got a new password link, or the codes on the phone were taken away. Was it them?"),
+    ),
     Pattern("same surname", _("Same surname"), _("The one who looked and the participant share a family name.")),
     Pattern(
         "neighbour office",

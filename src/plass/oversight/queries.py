@@ -8,15 +8,20 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import ngettext
 
-from plass.access import words
+from plass.access import approvals, words
 from plass.access.actors import Standing
 from plass.access.models import Opening
+from plass.access.tables import ApprovalRequest
 from plass.config.asking import Question
 from plass.organisation.models import User
 
 from .models import Review
 from .patterns import limits
+
+#: The kind of finding whose reason is the number of a request (``sql/10_findings.sql``).
+NEW_LINK = "new link"
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Finding:
 
 
 def findings(today: date) -> list[Finding]:
-    """The findings of the last weeks for the acting supervisor, newest first, with what was signed. Three queries."""
+    """The findings of the last weeks for the acting supervisor, newest first, with what was signed. At most four queries."""
     limit = limits(today)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -50,11 +55,25 @@ def findings(today: date) -> list[Finding]:
         .select_related("reviewed_by")
         .order_by("reviewed_at", "pk")
     }
-    return [replace(Finding(*row), name=names.get(row[1], ""), review=signed.get(row[6])) for row in rows]
+    found = [replace(Finding(*row), name=names.get(row[1], ""), review=signed.get(row[6])) for row in rows]
+    asked = approvals.by_number(int(one.reason) for one in found if one.kind == NEW_LINK)
+    return [replace(one, reason=_say(one, asked), times=0) if one.kind == NEW_LINK else one for one in found]
+
+
+def _say(one: Finding, asked: dict[int, ApprovalRequest]) -> str:
+    """What was asked for and answered by whom, and how often cases were opened by it."""
+    request = asked.get(int(one.reason))
+    if request is None:
+        return ""
+    said = words.approval(request)
+    return f"{said}. " + (
+        ngettext("Opened a case %(count)d time since.", "Opened cases %(count)d times since.", one.times)
+        % {"count": one.times}
+    )
 
 
 def unsigned(today: date) -> int:
-    """How many findings wait for the acting supervisor. Three queries."""
+    """How many findings wait for the acting supervisor. At most four queries."""
     return sum(finding.review is None for finding in findings(today))
 
 
@@ -92,6 +111,7 @@ class Line:
     allowed: bool
     rule: str
     shown: int | None
+    login: str
 
 
 def log_lines(first: date, last: date, *, participant: int | None = None, at_once: int = 2000) -> Iterator[Line]:
@@ -103,7 +123,8 @@ def log_lines(first: date, last: date, *, participant: int | None = None, at_onc
     )
     if participant is not None:
         lines = lines.filter(participant_id=participant)
-    for line in lines.select_related("user").order_by("at", "pk").iterator(chunk_size=at_once):
+    together = ("user", "approval__asked_by", "approval__answered_by")
+    for line in lines.select_related(*together).order_by("at", "pk").iterator(chunk_size=at_once):
         yield Line(
             at=timezone.localtime(line.at),
             name=line.user.name,
@@ -115,4 +136,5 @@ def log_lines(first: date, last: date, *, participant: int | None = None, at_onc
             allowed=line.allowed,
             rule=words.rule(line.rule),
             shown=line.shown,
+            login=words.login(line.approval) if line.approval else "",
         )

@@ -153,6 +153,7 @@ def log_file(request: HttpRequest, file_format: str) -> HttpResponse | FileRespo
                     _("yes") if line.allowed else _("no"),
                     line.rule,
                     line.shown,
+                    line.login,
                 ]
 
         WRITERS[file_format](file, rows(), headings())
@@ -180,6 +181,7 @@ def headings() -> list[str]:
         _("Allowed"),
         _("By which rule"),
         _("People shown"),
+        _("Login"),
     ]
 
 

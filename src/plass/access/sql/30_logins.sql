@@ -28,17 +28,29 @@ BEGIN
     ON CONFLICT DO NOTHING;
 END $$;
 
+-- The newest yes to a new link or a lost phone of somebody in the last thirty days: every login by password until then is
+-- marked with it. A link counts from when it was used.
+CREATE OR REPLACE FUNCTION access_approved_lately(who bigint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT r.id FROM access_approvalrequest r LEFT JOIN access_link l ON l.id = r.link_id
+    WHERE r.user_id = who AND r.outcome = 'approved' AND r.answered_at > now() - interval '30 days'
+      AND (r.kind = 'factor' OR l.used_at IS NOT NULL)
+    ORDER BY r.answered_at DESC LIMIT 1
+$$;
+COMMENT ON FUNCTION access_approved_lately(bigint) IS 'for other functions';
+
 CREATE OR REPLACE FUNCTION access_login_began(
     key text, who bigint, how text, device text, by_issuer text, by_subject text, by_sid text, permit text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
     SELECT access_demand(permit, 'access_login_began', key, who::text, how, device, by_issuer, by_subject, by_sid);
     DELETE FROM access_login l WHERE l.user_id = who
         AND NOT EXISTS (SELECT FROM django_session s WHERE s.session_key = l.session_key AND s.expire_date > now());
-    INSERT INTO access_login (session_key, user_id, began_at, way, device, issuer, subject, sid)
-    VALUES (access_session_name(key), who, now(), how, device, by_issuer, by_subject, by_sid)
+    INSERT INTO access_login (session_key, user_id, began_at, way, device, issuer, subject, sid, approval_id)
+    VALUES (access_session_name(key), who, now(), how, device, by_issuer, by_subject, by_sid,
+            CASE WHEN how = 'password' THEN access_approved_lately(who) END)
     ON CONFLICT (session_key) DO UPDATE SET user_id = excluded.user_id, began_at = excluded.began_at,
         way = excluded.way, device = excluded.device, issuer = excluded.issuer, subject = excluded.subject,
-        sid = excluded.sid
+        sid = excluded.sid, approval_id = excluded.approval_id
 $$;
 
 CREATE OR REPLACE FUNCTION access_login_ended(key text) RETURNS void
@@ -96,13 +108,5 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     WHERE user_id = who AND (user_id = access_user() OR access_has_role('administrator'))
 $$;
 
-CREATE OR REPLACE FUNCTION access_forget_factor(who bigint) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
-BEGIN
-    IF NOT access_has_role('administrator') THEN
-        RETURN false;
-    END IF;
-    DELETE FROM access_recoverycode WHERE user_id = who;
-    DELETE FROM access_secondfactor WHERE user_id = who;
-    RETURN FOUND;
-END $$;
+-- Taking a phone's codes away is answered by a second person (40_approvals.sql).
+DROP FUNCTION IF EXISTS access_forget_factor(bigint);

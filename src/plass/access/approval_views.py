@@ -1,0 +1,248 @@
+"""What an administrator asked for, for whoever answers it, and for the person it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from plass.organisation.models import User
+
+from . import approvals, logins, submissions
+from .actors import Standing, standing
+from .approvals import Kind
+from .forms import OnceForm
+from .onward import onward
+from .tables import ApprovalRequest
+
+
+class AnswerForm(OnceForm):
+    """Yes, or no and why."""
+
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("Your answer"),
+        choices=[("yes", gettext_lazy("Yes, this is right")), ("no", gettext_lazy("No"))],
+        widget=forms.RadioSelect,
+    )
+    answer = forms.CharField(
+        label=gettext_lazy("To the one who asked"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("With a no: say why."),
+    )
+
+
+@dataclass(frozen=True)
+class RequestLine:
+    """A request as a list shows it: where it stands, and the names of those whose answer it waits for."""
+
+    asked: ApprovalRequest
+    state: str
+    waits_for: str
+    can_stop: bool
+
+    @property
+    def outcome(self) -> str:
+        """The answer in a word."""
+        return str(capfirst(self.asked.get_outcome_display()))
+
+    @property
+    def answered(self) -> str:
+        """The day of the answer in words."""
+        return date_format(timezone.localtime(self.asked.answered_at), "j. F Y") if self.asked.answered_at else ""
+
+    @property
+    def place(self) -> str:
+        """The place of a role in words."""
+        return str(self.asked.team or self.asked.office or self.asked.county or "")
+
+
+def request_lines(requests: Iterable[ApprovalRequest]) -> list[RequestLine]:
+    """Requests for a list, with whom they wait for."""
+    return [request_line(asked) for asked in requests]
+
+
+def request_line(asked: ApprovalRequest) -> RequestLine:
+    """One request for a page."""
+    state = approvals.state(asked)
+    names = [user.name for user in approvals.approvers(asked)] if state == "waits" else []
+    return RequestLine(asked, state, _(" or ").join(names), state in {"waits", "open"})
+
+
+@require_GET
+def approval_list(request: HttpRequest) -> HttpResponse:
+    """What waits for my answer, and what I have answered."""
+    who = _staff(request)
+    return render(
+        request,
+        "access/approvals.html",
+        {
+            "title": _("Approvals"),
+            "lead": _(
+                "What an administrator asks for, and takes effect only with your yes. Nobody comes in as somebody else "
+                "by one person's act."
+            ),
+            "to_answer": approvals.to_answer(),
+            "answered": [(asked, approvals.state(asked)) for asked in approvals.answered(who.user)],
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def approval(request: HttpRequest, pk: int) -> HttpResponse:
+    """One request: for whoever may answer, a form, and after a yes the link; for others who see it, where it stands."""
+    who = _staff(request)
+    if request.method == "POST" and (earlier := submissions.earlier(request.POST.get("submission"), by=who.user)):
+        return HttpResponseRedirect(earlier, status=303)
+    asked = _request_or_404(pk)
+    line = request_line(asked)
+    may_answer = line.state == "waits" and any(asked.pk == mine.pk for mine in approvals.to_answer())
+    form = AnswerForm(request.POST if request.method == "POST" else None) if may_answer else None
+    if request.method == "POST" and form is None:
+        messages.error(request, _("This has been answered or stopped meanwhile, or is not yours to answer."))
+        return HttpResponseRedirect(request.path, status=303)
+    if request.method == "POST" and form is not None and form.is_valid():
+        data = form.cleaned_data
+
+        def act() -> None:
+            approvals.answer(asked, by=who.user, yes=data["outcome"] == "yes", comment=data["answer"])
+            messages.success(request, _outcome_message(asked, yes=data["outcome"] == "yes"))
+
+        if _once(form, who.user, act, leads_to=request.path):
+            return HttpResponseRedirect(request.path, status=303)
+    mine = asked.answered_by_id == who.user.pk
+    return render(
+        request,
+        "access/approval.html",
+        {
+            "title": asked.what,
+            "crumbs": [(_("Approvals"), reverse("access:approvals")), (_("Answer") if may_answer else asked.what, "")],
+            "asked": asked,
+            "line": line,
+            "form": form,
+            "advice": _advice(asked),
+            "own": asked.user_id == who.user.pk,
+            "can_prove": asked.user_id == who.user.pk
+            and line.state == "waits"
+            and asked.kind in {Kind.PASSWORD, Kind.FACTOR}
+            and approvals.is_proof(logins.came_by(request)),
+            "address": request.build_absolute_uri(reverse("access:link", args=[approvals.token_of(asked)]))
+            if mine and line.state == "open"
+            else "",
+        },
+        status=422 if form is not None and form.is_bound else 200,
+    )
+
+
+@require_POST
+def prove(request: HttpRequest, pk: int) -> HttpResponse:
+    """It is me: for somebody whose login shows who they are. On to choosing the password, or to one's account."""
+    who = _staff(request)
+    asked = _request_or_404(pk)
+    if asked.user_id != who.user.pk:
+        raise Http404
+    account = HttpResponseRedirect(reverse("access:account"), status=303)
+    try:
+        if approvals.state(asked) != "open":
+            approvals.prove(asked, session_key=request.session.session_key or "")
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return account
+    if asked.kind == Kind.FACTOR:
+        # Every login of theirs has ended, this one too.
+        return HttpResponseRedirect(reverse("access:login"), status=303)
+    return HttpResponseRedirect(reverse("access:link", args=[approvals.token_of(asked)]), status=303)
+
+
+@require_POST
+def stop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop it before it takes effect. Does no harm where it is too late, and says so."""
+    who = standing(request.user)
+    asked = _request_or_404(pk)
+    if approvals.stop(asked):
+        messages.success(request, _("Stopped. It opens nothing."))
+    else:
+        messages.error(request, _("Too late to stop: it has been used, refused or stopped already."))
+    back = onward(request)
+    if back == "/" and who is not None:
+        back = reverse("access:account")
+    return HttpResponseRedirect(back, status=303)
+
+
+def _advice(asked: ApprovalRequest) -> str:
+    """What to make sure of before a yes."""
+    with_link = _(
+        "Say yes only when you know that this is a colleague of yours who is to have the role. With your yes the link to "
+        "log in is shown to you, and you give it to them."
+    )
+    without = _(
+        "Say yes only when you know that this is a colleague of yours who is to have the role. With your yes they see "
+        "what the role sees."
+    )
+    return {
+        Kind.PASSWORD: _(
+            "Say yes only when you know that they need a new password: they told you themselves, or you called them. With "
+            "your yes the link is shown to you, and you give it to them."
+        ),
+        Kind.FACTOR: _(
+            "Say yes only when you know that they lost the phone: they told you themselves, or you called them on a number "
+            "you know. With your yes they set up another phone with their password alone."
+        ),
+        Kind.ROLE: with_link if asked.with_link else without,
+        Kind.GROUP: _("Say yes only when you know who is in the group: each of them gets the role at the next login."),
+    }[Kind(asked.kind)]
+
+
+def _outcome_message(asked: ApprovalRequest, *, yes: bool) -> str:
+    if not yes:
+        return _("Answered with no. Nothing has changed.")
+    return {
+        Kind.PASSWORD: _("Approved. Give the link below to the person yourself."),
+        Kind.FACTOR: _("Approved. They are logged out, and set up a phone when they next log in."),
+        Kind.ROLE: _("Approved. The role holds from now on, or from its first day."),
+        Kind.GROUP: _("Approved. Members of the group have the role from their next login on."),
+    }[Kind(asked.kind)]
+
+
+def _once(form: OnceForm, by: User, act: Callable[[], None], *, leads_to: str) -> bool:
+    def once() -> str:
+        act()
+        return leads_to
+
+    try:
+        submissions.once(form.cleaned_data["submission"], by=by, act=once)
+    except ValidationError as error:
+        fields: dict[str, Any] = getattr(error, "error_dict", {None: [error]})
+        for name, errors in fields.items():
+            for refusal in errors:
+                form.add_error(name if name in form.fields else None, refusal)
+        return False
+    return True
+
+
+def _request_or_404(pk: int) -> ApprovalRequest:
+    asked = approvals.find(pk)
+    if asked is None:
+        raise Http404
+    return asked
+
+
+def _staff(request: HttpRequest) -> Standing:
+    who = standing(request.user)
+    if who is None or not who.roles:
+        raise Http404
+    return who

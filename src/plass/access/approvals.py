@@ -1,0 +1,248 @@
+"""What would let an administrator in as somebody else: asked for by them, answered by a second person, or proven.
+
+A new password link, a phone's codes taken away, a role, a role that a group gives. The database decides who may answer and
+does what follows (``sql/40_approvals.sql``); the secret of a link is known to whoever says yes, never to the administrator.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from plass.config.asking import Question
+from plass.organisation.models import User
+
+from . import links
+from .actors import Standing
+from .tables import ApprovalRequest, Login
+
+Kind = ApprovalRequest.Kind
+#: How long a request waits (also in ``access_waits()``).
+WAITS = timedelta(days=14)
+
+
+@transaction.atomic
+def ask(
+    *, by: User, kind: ApprovalRequest.Kind, user: User | None = None, reason: str = "", **about: Any
+) -> ApprovalRequest:
+    """``by``, an administrator, asks for something about ``user``. What waits already is returned as it is.
+
+    ``about``: role, county, office, team, started_on, ended_on, group, with_link. Raises ValidationError where nobody
+    may answer it.
+    """
+    same = {name: about.get(name) for name in ("county", "office", "team")} if kind in {Kind.ROLE, Kind.GROUP} else {}
+    if same:
+        same |= {name: about.get(name, "") for name in ("role", "group")}
+    for known in ApprovalRequest.objects.filter(kind=kind, user=user, outcome="", **same):
+        if timezone.now() - known.asked_at < WAITS:
+            return known
+        stop(known)
+    asked = ApprovalRequest(
+        kind=kind, user=user, reason=reason.strip(), asked_by=by, nonce=secrets.token_hex(16), **about
+    )
+    asked.full_clean(exclude=["asked_at"], validate_constraints=False)
+    try:
+        with transaction.atomic():
+            asked.save(force_insert=True)
+    except IntegrityError:
+        # Asked at the same moment in another window.
+        return ApprovalRequest.objects.get(kind=kind, user=user, outcome="", **same)
+    if not approvers(asked):
+        raise ValidationError(
+            _(
+                "Nobody here may say yes to this: no leader of the place, and no other administrator. Whoever runs the "
+                "machine can make a second administrator with the command “plass account”."
+            )
+        )
+    return asked
+
+
+@transaction.atomic
+def answer(asked: ApprovalRequest, *, by: User, yes: bool, comment: str = "") -> None:
+    """``by`` says yes, and it takes effect; or no, and why.
+
+    Raises ValidationError where a no has no reason, and where it is not (or no longer) for ``by`` to answer.
+    """
+    if not yes and not comment.strip():
+        raise ValidationError({"answer": _("Say why not.")})
+    token = links.hash_of(token_of(asked))
+    if not _done("SELECT access_answer_request(%s, %s, %s, %s)", [asked.pk, yes, comment, token]):
+        raise ValidationError(_("This has been answered or stopped meanwhile, or is not yours to answer."))
+
+
+@transaction.atomic
+def prove(asked: ApprovalRequest, *, session_key: str) -> None:
+    """The person it is about, logged in at a login service, says that it is them. Raises ValidationError otherwise."""
+    token = links.hash_of(token_of(asked))
+    if not _done("SELECT access_prove_request(%s, %s, %s)", [asked.pk, session_key, token]):
+        raise ValidationError(_("This has been answered or stopped meanwhile, or you must log in anew first."))
+
+
+@transaction.atomic
+def stop(asked: ApprovalRequest) -> bool:
+    """Stop it before it takes effect: by an administrator, the person, or whoever said yes. Whether there was time."""
+    return _done("SELECT access_stop_request(%s)", [asked.pk])
+
+
+def token_of(asked: ApprovalRequest) -> str:
+    """The secret of the link that a yes makes: the same however often it is shown, and only with the program's key."""
+    made = salted_hmac("plass.access.approvals", f"{asked.pk} {asked.nonce}", algorithm="sha256").digest()
+    return base64.urlsafe_b64encode(made).decode().rstrip("=")
+
+
+def approvers(asked: ApprovalRequest) -> list[User]:
+    """Who may answer, by name. Two queries."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_approvers(%s)", [asked.pk])
+        numbers = cursor.fetchone()[0] or []
+    return list(User.objects.filter(pk__in=numbers).order_by("family_name", "given_name", "pk"))
+
+
+def _requests() -> QuerySet[ApprovalRequest]:
+    return ApprovalRequest.objects.select_related(
+        "user", "asked_by", "answered_by", "county", "office", "team__office", "link"
+    )
+
+
+def waiting() -> Q:
+    """Requests that nobody has answered yet and that have not lapsed."""
+    return Q(outcome="", asked_at__gt=timezone.now() - WAITS)
+
+
+def to_answer() -> list[ApprovalRequest]:
+    """Requests that the acting user may answer, the oldest first. One query."""
+    mine = RawSQL("SELECT unnest(access_requests_to_answer())", [])
+    return list(_requests().filter(waiting(), pk__in=mine).order_by("asked_at", "pk"))
+
+
+def answered(by: User) -> list[ApprovalRequest]:
+    """What ``by`` answered, newest first; no more than the latest fifty. One query."""
+    return list(_requests().filter(answered_by=by).exclude(outcome="stopped").order_by("-answered_at", "-pk")[:50])
+
+
+def of(user: User) -> list[ApprovalRequest]:
+    """What was asked for about ``user``, newest first; no more than the latest twenty. One query."""
+    return list(_requests().filter(user=user).order_by("-asked_at", "-pk")[:20])
+
+
+def asked_groups() -> list[ApprovalRequest]:
+    """Roles by group that wait for an answer, for the administrators' page. One query."""
+    return list(_requests().filter(waiting(), kind=Kind.GROUP).order_by("asked_at", "pk"))
+
+
+def find(pk: int) -> ApprovalRequest | None:
+    """One of those that the acting user sees. One query."""
+    return _requests().filter(pk=pk).first()
+
+
+def by_number(numbers: Iterable[int]) -> dict[int, ApprovalRequest]:
+    """Those of these that the acting user sees. One query."""
+    return {asked.pk: asked for asked in _requests().filter(pk__in=list(numbers))}
+
+
+def state(asked: ApprovalRequest) -> str:
+    """Where it stands: waits, lapsed, open (a link that can be used), used, gone (a link that was not), or the outcome."""
+    now = timezone.now()
+    if not asked.outcome:
+        return "waits" if now - asked.asked_at < WAITS else "lapsed"
+    if asked.link is None:
+        return asked.outcome
+    if asked.link.used_at is not None:
+        return "used"
+    return "open" if asked.link.expires_at > now else "gone"
+
+
+def is_proof(login: Login | None) -> bool:
+    """Whether a login shows who somebody is: it began at a login service."""
+    return login is not None and bool(login.issuer)
+
+
+@dataclass(frozen=True)
+class RequestNotice:
+    """A request as a notice on somebody's first page says it."""
+
+    request_id: int
+    kind: str
+    concerns: str
+    name: str
+    asked_by: str
+    answered_by: str
+    asked_at: datetime
+
+    @property
+    def text(self) -> str:
+        """What has happened, and whom it concerns."""
+        names = {
+            "admin": self.asked_by,
+            "what": Kind(self.kind).label,
+            "when": date_format(timezone.localtime(self.asked_at), "j. F"),
+            "leader": self.answered_by,
+            "name": self.name,
+        }
+        if self.concerns == "answer":
+            who = f" ({self.name})" if self.name else ""
+            return _("%(admin)s asked on %(when)s for %(what)s") % names + f"{who}."
+        return {
+            "asked": _("%(admin)s asked on %(when)s for %(what)s for you. It waits for an answer."),
+            "done": _(
+                "%(admin)s asked on %(when)s for %(what)s for you, and %(leader)s said yes. Was it not you who needed it: "
+                "tell %(leader)s at once."
+            ),
+            "led": _("%(name)s: %(admin)s asked on %(when)s for %(what)s, and %(leader)s said yes."),
+        }[self.concerns] % names
+
+    @property
+    def act(self) -> str:
+        """What the reader may do about it."""
+        if self.concerns == "answer":
+            return _("Answer")
+        return _("Look, or stop it") if self.concerns == "asked" else _("Look at it")
+
+
+def notices(who: Standing, today: date) -> Question[RequestNotice] | None:
+    """What waits for ``who``'s answer, what is about themselves, and what is about those they lead; ten at most."""
+    if not who.roles:
+        return None
+    return Question(
+        RequestNotice,
+        """
+        SELECT r.id, r.kind,
+               CASE WHEN r.user_id = %(reader)s THEN CASE WHEN r.outcome = '' THEN 'asked' ELSE 'done' END
+                    WHEN r.outcome = '' THEN 'answer' ELSE 'led' END,
+               btrim(coalesce(u.given_name || ' ' || u.family_name, '')),
+               btrim(a.given_name || ' ' || a.family_name), btrim(coalesce(b.given_name || ' ' || b.family_name, '')),
+               r.asked_at
+        FROM access_approvalrequest r
+        LEFT JOIN organisation_user u ON u.id = r.user_id
+        JOIN organisation_user a ON a.id = r.asked_by_id
+        LEFT JOIN organisation_user b ON b.id = r.answered_by_id
+        WHERE r.asked_at > now() - interval '28 days' AND (
+            (r.outcome = '' AND r.asked_at > now() - interval '14 days' AND (
+                r.id = ANY ((SELECT access_requests_to_answer())::bigint[])
+                OR (r.user_id = %(reader)s AND r.kind IN ('password', 'factor'))))
+            OR (r.outcome = 'approved' AND r.kind IN ('password', 'factor') AND r.answered_at > now() - interval '14 days'
+                AND (r.user_id = %(reader)s
+                     OR (r.answered_by_id <> %(reader)s AND r.user_id = ANY ((SELECT access_led_people())::bigint[])))))
+        ORDER BY r.outcome <> '', r.asked_at DESC, r.id LIMIT 10
+        """,
+        {"reader": who.user.pk},
+    )
+
+
+def _done(question: str, values: Sequence[Any]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(question, values)
+        return bool(cursor.fetchone()[0])

@@ -1,0 +1,224 @@
+-- What an administrator asks for and a second person answers: a new password link, a phone's codes taken away, a role, and
+-- what a group gives. The table is added to by administrators alone (its row policy); whatever follows from an answer is
+-- done here, so that no statement of an administrator's own session does it.
+
+-- Who leads a place today, but for one person: the supervisors of the team, and the leaders of the office or its county.
+CREATE OR REPLACE FUNCTION access_leaders_of(of_county bigint, of_office bigint, of_team bigint) RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT DISTINCT m.user_id FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
+    WHERE u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= current_date)
+      AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+      AND ((m.role = 'supervisor' AND m.team_id = of_team)
+           OR (m.role = 'leader' AND (m.office_id = of_office OR m.county_id = coalesce(
+                   of_county, (SELECT county_id FROM organisation_office WHERE id = of_office)))))
+$$;
+COMMENT ON FUNCTION access_leaders_of(bigint, bigint, bigint) IS 'for other functions';
+
+-- Whether somebody may answer a request at all: never the one who asked, never the one it is about, and nobody whose own
+-- account, role, link or phone was asked for by the same administrator in the last thirty days.
+CREATE OR REPLACE FUNCTION access_is_independent(who bigint, asked access_approvalrequest) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT who <> asked.asked_by_id AND who IS DISTINCT FROM asked.user_id AND NOT EXISTS (
+        SELECT FROM access_approvalrequest earlier
+        WHERE earlier.user_id = who AND earlier.asked_by_id = asked.asked_by_id AND earlier.outcome = 'approved'
+          AND earlier.answered_at > asked.asked_at - interval '30 days')
+$$;
+COMMENT ON FUNCTION access_is_independent(bigint, access_approvalrequest) IS 'for other functions';
+
+-- Who may answer: whoever leads the place of the role that is asked for, or a place where the person has a role already;
+-- where no leader may, another administrator.
+CREATE OR REPLACE FUNCTION access_approvers_of(asked access_approvalrequest) RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH places AS (
+        SELECT asked.county_id, asked.office_id, asked.team_id WHERE asked.kind IN ('role', 'group')
+        UNION
+        SELECT m.county_id, m.office_id, m.team_id FROM organisation_membership m
+        WHERE asked.kind IN ('password', 'factor') AND m.user_id = asked.user_id
+          AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+    ), leaders AS (
+        SELECT DISTINCT l.id FROM places p CROSS JOIN LATERAL access_leaders_of(p.county_id, p.office_id, p.team_id) l (id)
+        WHERE access_is_independent(l.id, asked)
+    )
+    SELECT coalesce(array_agg(DISTINCT a.id), '{}') FROM (
+        SELECT id FROM leaders
+        UNION ALL
+        SELECT m.user_id FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
+        WHERE NOT EXISTS (SELECT FROM leaders) AND m.role = 'administrator' AND u.kind = 'staff'
+          AND (u.ended_on IS NULL OR u.ended_on >= current_date)
+          AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+          AND access_is_independent(m.user_id, asked)) a (id)
+$$;
+COMMENT ON FUNCTION access_approvers_of(access_approvalrequest) IS 'for other functions';
+
+-- A request waits for fourteen days.
+CREATE OR REPLACE FUNCTION access_waits(asked access_approvalrequest) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+    SELECT asked.outcome = '' AND asked.asked_at > now() - interval '14 days'
+$$;
+COMMENT ON FUNCTION access_waits(access_approvalrequest) IS 'for other functions';
+
+-- The requests that the acting user may answer.
+CREATE OR REPLACE FUNCTION access_requests_to_answer() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(array_agg(r.id), '{}') FROM access_approvalrequest r
+    WHERE access_is_staff() AND r.outcome = '' AND access_waits(r) AND access_user() = ANY (access_approvers_of(r))
+$$;
+
+-- Who may answer a request, for those who see it: the page says whose answer it waits for.
+CREATE OR REPLACE FUNCTION access_approvers(wanted bigint) RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT access_approvers_of(r) FROM access_approvalrequest r
+    WHERE r.id = wanted AND (access_has_role('administrator') OR r.user_id = access_user()
+                             OR access_user() = ANY (access_approvers_of(r)))
+$$;
+
+-- Ends every login of somebody: what they were let in by holds no longer.
+CREATE OR REPLACE FUNCTION access_end_every_login(who bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH gone AS (DELETE FROM access_login WHERE user_id = who RETURNING session_key)
+    DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM gone)
+$$;
+COMMENT ON FUNCTION access_end_every_login(bigint) IS 'for other functions';
+
+-- Does what was asked for. Returns the link it made, if any.
+CREATE OR REPLACE FUNCTION access_carry_out(asked access_approvalrequest, hash bytea) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    made bigint;
+    new_here boolean := asked.with_link AND NOT EXISTS (
+        SELECT FROM organisation_membership m
+        WHERE m.user_id = asked.user_id AND (m.ended_on IS NULL OR m.ended_on >= current_date));
+BEGIN
+    IF asked.kind = 'factor' THEN
+        DELETE FROM access_recoverycode WHERE user_id = asked.user_id;
+        DELETE FROM access_secondfactor WHERE user_id = asked.user_id;
+        PERFORM access_end_every_login(asked.user_id);
+    ELSIF asked.kind = 'role' THEN
+        INSERT INTO organisation_membership
+            (user_id, role, county_id, office_id, team_id, started_on, ended_on, given_by_group)
+        SELECT asked.user_id, asked.role, asked.county_id, asked.office_id, asked.team_id,
+               greatest(asked.started_on, current_date), asked.ended_on, ''
+        WHERE NOT EXISTS (
+            SELECT FROM organisation_membership m
+            WHERE m.user_id = asked.user_id AND m.role = asked.role AND m.ended_on IS NULL
+              AND (m.county_id, m.office_id, m.team_id)
+                  IS NOT DISTINCT FROM (asked.county_id, asked.office_id, asked.team_id));
+    ELSIF asked.kind = 'group' THEN
+        INSERT INTO organisation_grouprole ("group", role, county_id, office_id, team_id)
+        VALUES (asked."group", asked.role, asked.county_id, asked.office_id, asked.team_id)
+        ON CONFLICT DO NOTHING;
+    END IF;
+    -- Beside a role only for somebody who has none yet: whoever leads the new place does not answer for the old ones.
+    IF asked.kind = 'password' OR new_here THEN
+        UPDATE access_link SET used_at = now()
+        WHERE user_id = asked.user_id AND purpose = 'password' AND used_at IS NULL;
+        INSERT INTO access_link (user_id, purpose, token_hash, made_at, made_by_id, expires_at)
+        VALUES (asked.user_id, 'password', hash, now(), access_user(), now() + interval '3 days')
+        RETURNING id INTO made;
+    END IF;
+    RETURN made;
+END $$;
+COMMENT ON FUNCTION access_carry_out(access_approvalrequest, bytea) IS 'for other functions';
+
+-- The second person's answer. `hash` is that of the link's secret, which the one who answers is shown. Returns whether it
+-- was theirs to answer and nobody was quicker.
+CREATE OR REPLACE FUNCTION access_answer_request(wanted bigint, yes boolean, said text, hash bytea) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    asked access_approvalrequest;
+    made bigint;
+BEGIN
+    SELECT * INTO asked FROM access_approvalrequest WHERE id = wanted FOR UPDATE;
+    IF NOT FOUND OR NOT access_is_staff() OR NOT access_waits(asked) OR (NOT yes AND btrim(said) = '')
+       OR NOT access_user() = ANY (access_approvers_of(asked)) OR asked.ended_on < current_date THEN
+        RETURN false;
+    END IF;
+    IF yes THEN
+        made := access_carry_out(asked, hash);
+    END IF;
+    UPDATE access_approvalrequest SET outcome = CASE WHEN yes THEN 'approved' ELSE 'refused' END,
+        answered_at = now(), answered_by_id = access_user(), answer = btrim(said), link_id = made
+    WHERE id = wanted;
+    RETURN true;
+END $$;
+
+-- The person proves it themselves: they are logged in by a login service, in the session of that key.
+CREATE OR REPLACE FUNCTION access_prove_request(wanted bigint, key text, hash bytea) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    asked access_approvalrequest;
+    made bigint;
+BEGIN
+    SELECT * INTO asked FROM access_approvalrequest WHERE id = wanted FOR UPDATE;
+    IF NOT FOUND OR NOT access_waits(asked) OR asked.user_id IS DISTINCT FROM access_user()
+       OR asked.kind NOT IN ('password', 'factor') OR NOT EXISTS (
+           SELECT FROM access_login l JOIN django_session s USING (session_key)
+           WHERE l.session_key = key AND l.user_id = access_user() AND l.issuer <> '' AND s.expire_date > now()) THEN
+        RETURN false;
+    END IF;
+    made := access_carry_out(asked, hash);
+    UPDATE access_approvalrequest SET outcome = 'proven', answered_at = now(), answered_by_id = access_user(), link_id = made
+    WHERE id = wanted;
+    RETURN true;
+END $$;
+
+-- Stopped before it takes effect: by an administrator or the person while it waits, by the person or the one who said yes
+-- while the link has not been used.
+CREATE OR REPLACE FUNCTION access_stop_request(wanted bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    asked access_approvalrequest;
+BEGIN
+    SELECT * INTO asked FROM access_approvalrequest WHERE id = wanted FOR UPDATE;
+    IF NOT FOUND OR access_user() IS NULL THEN
+        RETURN false;
+    END IF;
+    IF asked.outcome = '' AND (asked.user_id = access_user() OR access_has_role('administrator')) THEN
+        UPDATE access_approvalrequest SET outcome = 'stopped', answered_at = now(), answered_by_id = access_user()
+        WHERE id = wanted;
+        RETURN true;
+    END IF;
+    IF asked.link_id IS NOT NULL AND access_user() IN (asked.user_id, asked.answered_by_id) THEN
+        UPDATE access_link SET used_at = now() WHERE id = asked.link_id AND used_at IS NULL;
+        RETURN FOUND;
+    END IF;
+    RETURN false;
+END $$;
+
+-- A line of the log of who looked says by which approved link or reset phone its user is logged in, as long as that lasts.
+CREATE OR REPLACE FUNCTION access_mark_opening() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    NEW.approval_id := (
+        SELECT l.approval_id FROM access_login l JOIN django_session s USING (session_key)
+        WHERE l.user_id = NEW.user_id AND l.approval_id IS NOT NULL AND s.expire_date > now()
+        ORDER BY l.began_at DESC LIMIT 1);
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER access_opening_login BEFORE INSERT ON access_opening
+    FOR EACH ROW EXECUTE FUNCTION access_mark_opening();
+
+-- The web role changes nobody's password but that of the acting user, and makes no account of staff with one.
+CREATE OR REPLACE FUNCTION access_keep_password() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF current_user = 'plass_web' AND NEW.id IS DISTINCT FROM access_user() AND (
+        CASE WHEN TG_OP = 'INSERT' THEN NEW.password NOT LIKE '!%' ELSE NEW.password IS DISTINCT FROM OLD.password END) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'nobody chooses the password of somebody else';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER access_password_is_ones_own BEFORE INSERT OR UPDATE OF password ON organisation_user
+    FOR EACH ROW EXECUTE FUNCTION access_keep_password();
+
+-- A role that ended, or will, is not lengthened: that is a new role, which a second person answers.
+CREATE OR REPLACE FUNCTION access_keep_end() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF current_user = 'plass_web' AND OLD.ended_on IS NOT NULL AND coalesce(NEW.ended_on, 'infinity') > OLD.ended_on THEN
+        RAISE insufficient_privilege USING MESSAGE = 'a role is not lengthened: another is asked for';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER access_role_is_not_lengthened BEFORE UPDATE OF ended_on ON organisation_membership
+    FOR EACH ROW EXECUTE FUNCTION access_keep_end();
