@@ -112,7 +112,7 @@ class Copier:
         for look in life.looked:
             self._add(
                 "access_opening",
-                (look.at, b + look.by, look.role, case, person, look.purpose, look.rule, True, None),
+                (look.at, b + look.by, look.role, case, person, look.purpose, look.rule, True, None, None),
             )
         if self.waiting >= ROWS_AT_A_TIME:
             self.send()

@@ -90,6 +90,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "jobs_educationended": (*_FACT, "education_id", "outcome", "worked_well", "worked_badly"),
     "access_opening": (
         "id", "at", "user_id", "role", "case_id", "participant_id", "purpose", "rule", "allowed", "shown",
+        "approval_id",
     ),
 }  # fmt: skip
 

@@ -131,7 +131,7 @@ class County:
 
     def _open_workplaces(self) -> None:
         rng = self._rng("employers")
-        by = self.staff[0].number
+        by = next(one.number for one in self.staff if one.role == "supervisor")
         kinds = list(KINDS)
         taken: set[str] = set()
         while len(self.employers) < self.size.employers:
