@@ -14,7 +14,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, connections, transaction
 from django.test import Client
@@ -86,8 +86,10 @@ def test_the_administrator_sees_no_link_and_comes_in_as_nobody(world, admin, rol
         Client().post(f"/lenke/{token}/", {"new": NEW, "again": NEW})
     assert "_auth_user_id" not in by_password(account.username, NEW).session
     with as_owner():
-        assert User.objects.get(pk=account.pk).check_password(PASSWORD)
         assert not Link.objects.exists()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT password FROM organisation_user WHERE id = %s", [account.pk])
+            assert check_password(PASSWORD, cursor.fetchone()[0])
 
 
 def test_the_administrator_takes_no_phone_away_alone(world, admin):

@@ -16,14 +16,14 @@ import pytest
 from django.db import DatabaseError, connection, connections, transaction
 from django.test import Client
 
-from plass.access import links, login
+from plass.access import login
 from plass.access.acting import acting_as, announce
 from plass.access.session_store import SessionStore, name_of
-from plass.access.tables import Link
 from plass.config import database, rows, signed
 from plass.organisation.models import User
 from tests.access.organisations import Made, lay_out, one_of_each_rule
 from tests.conftest import as_owner
+from tests.world import approved_link
 
 
 def ask(question: str, parameters: Any = None) -> list[tuple]:
@@ -236,7 +236,7 @@ def test_the_key_cannot_be_read_nor_its_signatures_had(db):
 
 
 def test_hashes_and_secrets_cannot_be_read(world):
-    links.make(by=world.act_as(world.administrator), user=world.specialist, purpose=Link.Purpose.PASSWORD)
+    approved_link(world, world.specialist)
     world.act_as(world.specialist)
     for question in (
         "SELECT password FROM organisation_user",

@@ -24,6 +24,7 @@ from plass.access.actors import standing
 from plass.access.approval_views import request_lines
 from plass.access.queries import tie_ends_waiting
 from plass.access.tables import FirstLogin
+from plass.config.asking import Question, together
 from plass.config.providers import STAFF
 from plass.organisation.models import Membership, User
 
@@ -64,12 +65,21 @@ def _give(account: User, by: User, chosen: dict[str, Any]) -> str:
     return _page_of(account)
 
 
+def _together(questions: list[Question[Any] | None]) -> list[list[Any]]:
+    """The rows of each question, asked in one; none of a question that is not asked."""
+    asked = [question for question in questions if question is not None]
+    answers = together(*asked) if asked else None
+    return [[] if question is None or answers is None else answers.of(question) for question in questions]
+
+
 @require_safe
 def accounts(request: HttpRequest) -> HttpResponse:
     """Accounts by name, office, role and whether they are in use; fifty a page."""
     who = standing(administrator(request))
-    waiting = tie_ends_waiting(who, timezone.localdate()) if who else None
-    asked = approvals.notices(who, timezone.localdate()) if who else None
+    questions = (
+        [tie_ends_waiting(who, timezone.localdate()), approvals.notices(who, timezone.localdate())] if who else []
+    )
+    waiting, asked = _together(questions)
     form = ListForm(request.GET)
     form.is_valid()
     chosen = form.cleaned_data
@@ -90,9 +100,9 @@ def accounts(request: HttpRequest) -> HttpResponse:
             "form": form,
             "page": page,
             # What an administrator is to answer stands on the page they begin on (cases.ties).
-            "notice": {"data": waiting.rows() if waiting else []},
+            "notice": {"data": waiting},
             "first_logins": list(first_login.waiting()[:MOST_WAITING]),
-            "asked": {"data": asked.rows() if asked else []},
+            "asked": {"data": asked},
             "rows": rows,
             "filtered": any(chosen.values()),
             "in_use": sum(bool(chosen[name]) for name in chosen if name != "q"),

@@ -153,7 +153,7 @@ BEGIN
     IF NOT FOUND OR NOT access_waits(asked) OR asked.user_id IS DISTINCT FROM access_user()
        OR asked.kind NOT IN ('password', 'factor') OR NOT EXISTS (
            SELECT FROM access_login l JOIN django_session s USING (session_key)
-           WHERE l.session_key = key AND l.user_id = access_user() AND l.issuer <> '' AND s.expire_date > now()) THEN
+           WHERE l.session_key = access_session_name(key) AND l.user_id = access_user() AND l.issuer <> '' AND s.expire_date > now()) THEN
         RETURN false;
     END IF;
     made := access_carry_out(asked, hash);

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0009_what_a_grant_allows'),
+        ('access', "0011_sessions_and_the_signing_key"),
         ('organisation', '0003_roles_of_trust'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
