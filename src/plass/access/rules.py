@@ -64,7 +64,8 @@ class Actor:
 class Relations:
     """How a case stands to people. All are database numbers.
 
-    ``referrer_ended_at`` is when somebody else had taken over from the one who referred.
+    ``referrer_ended_at`` is when somebody else had taken over from the one who referred. ``quietly`` shielded is who was
+    referred as not protected, and may be somebody who is: that must not be told from what the one who referred sees.
     """
 
     case: int
@@ -76,6 +77,7 @@ class Relations:
     team: int | None
     shielded: bool
     referrer_ended_at: datetime | None = None
+    quietly: bool = False
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,7 @@ class Shielded(_Allows):
     told = _("has no part in your case, which is shielded")
 
     def applies(self, actor: Actor, case: Relations) -> bool:
-        return case.shielded
+        return case.shielded and not (case.quietly and case.referred_by == actor.user)
 
 
 class Leads(_Allows):

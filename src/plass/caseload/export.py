@@ -94,6 +94,7 @@ COLUMNS = {
     "counsellor_id": "c.counsellor_id",
     "referred_by_id": "c.referred_by_id",
     "shielded": "c.shielded",
+    "quietly": "c.shielded AND p.protection = ''",
 }
 
 
@@ -172,7 +173,7 @@ def export(request: HttpRequest, file_format: str) -> HttpResponse | FileRespons
     today = timezone.localdate()
     wanted = Wanted.read(request.GET.dict(), who)
     found = participants(wanted, who, today).that(
-        "(NOT c.shielded OR m.specialist_id = %(me)s OR c.counsellor_id = %(me)s)"
+        "(p.protection = '' OR m.specialist_id = %(me)s OR c.counsellor_id = %(me)s)"
     )
     taken: list[tuple[int, int, str]] = []
 
@@ -213,5 +214,6 @@ def _decide(row: dict[str, Any], who: Standing) -> Decision:
             team=row["team_id"],
             shielded=row["shielded"],
             referrer_ended_at=row["referrer_ended_at"],
+            quietly=row["quietly"],
         ),
     )

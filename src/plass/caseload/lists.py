@@ -85,7 +85,7 @@ COLUMNS = {
     "given_name": "p.given_name",
     "family_name": "p.family_name",
     "specialist": "coalesce(s.given_name || ' ' || s.family_name, '')",
-    "shielded": "c.shielded",
+    "shielded": "p.protection <> ''",
     "referred_on": "m.referred_on",
     "waiting_days": "m.waiting_days",
     "last_met_on": "m.last_met_on",

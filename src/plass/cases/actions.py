@@ -10,7 +10,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -62,9 +61,10 @@ def refer(
 ) -> Case:
     """Refer a participant to a team, with what the person says they want. Returns the new case.
 
-    ``person`` are the fields of :class:`Participant` that people type (names, phone, protection, ...). Somebody who is
-    known already keeps their row, except that a protection nobody knew of is added. Raises NotAllowed for others than
-    counsellors, specialists and supervisors, ValidationError where the person has an open case at that office already.
+    ``person`` are the fields of :class:`Participant` that people type (names, phone, protection, ...). Somebody whom ``by``
+    sees already keeps their row as it is. Everybody else gets a new one, also where the number is known: the answer is
+    the same, and somebody who may see both joins the two (``joining.py``). Raises NotAllowed for others than counsellors,
+    specialists and supervisors, ValidationError where ``by`` sees that the person has an open case at that office.
     """
     one = ToRefer(number, person, wishes, participant_agreed_on, help_wanted, happened_on)
     return the_one(lambda: refer_all([one], by=by, team=team))
@@ -111,11 +111,6 @@ def refer_all(people: Sequence[ToRefer], *, by: User, team: Team) -> list[Case]:
                 ],
                 by=by,
             )
-    for one, (_keeps_away, known_id, _has_open_case) in zip(people, before, strict=True):
-        if known_id and one.person.get("protection"):
-            Participant.objects.filter(pk=known_id, protection="").update(
-                protection=one.person["protection"], version=F("version") + 1
-            )
     # As the triggers left them.
     now = Case.objects.in_bulk(numbers)
     return [now[number] for number in numbers]
@@ -131,7 +126,7 @@ def lock_people(hashes: Iterable[bytes]) -> None:
 
 
 def known(number: identity.IdentityNumber) -> int | None:
-    """The participant who has this number, whoever follows them: their database number, or None."""
+    """The participant with this number whom the acting user sees: their database number, or None."""
     return all_known([number])[0]
 
 
@@ -400,7 +395,7 @@ def add_collaborator(case: Case, *, by: User, happened_on: date, role: str, name
 
 @transaction.atomic
 def change_participant(participant: Participant, *, by: User, based_on: int, **changes: Any) -> Participant:
-    """Change name, address and the like. ``based_on`` is the version the form showed.
+    """Change name, address and the like, but not the protection. ``based_on`` is the version the form showed.
 
     Raises StaleParticipant where somebody else changed it in the meantime, NotAllowed, and ValidationError.
     """
@@ -419,6 +414,35 @@ def change_participant(participant: Participant, *, by: User, based_on: int, **c
     untouched = {field.name for field in now._meta.fields} - {*changes}
     now.full_clean(exclude=untouched, validate_unique=False, validate_constraints=False)
     now.save(update_fields=[*changes, "version"])
+    return now
+
+
+@transaction.atomic
+def change_protection(
+    participant: Participant, *, by: User, based_on: int, protection: str, reason: str
+) -> Participant:
+    """Say that a participant is protected, or otherwise than before, or no more, and why: for those who decide about them.
+
+    The participant and those who see them read the reason. Raises NotAllowed, StaleParticipant where somebody else changed
+    the participant in the meantime, and ValidationError: without a reason, and where nobody would see them any more.
+    """
+    now = Participant.objects.filter(pk=participant.pk).first()
+    if now is None or queries.level_at(now) < Level.DECIDE:
+        raise NotAllowed(f"user {by.pk} does not decide about participant {participant.pk}")
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why.")})
+    if protection == now.protection:
+        raise ValidationError({"protection": _("This is what stands there already.")})
+    if protection and not queries.seen_when_protected(now):
+        raise ValidationError(
+            {"protection": _("Nobody would see the participant any more. Choose first who is to follow them.")}
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cases_change_protection(%s, %s, %s, %s)", [now.pk, protection, reason, based_on])
+        if not cursor.fetchone()[0]:
+            raise StaleParticipant(now)
+    # As it was changed to: whoever led the team alone does not see it any more.
+    now.protection, now.protection_reason, now.version = protection, reason.strip(), based_on + 1
     return now
 
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 from plass.access.rules import Level
 from plass.organisation.models import User
 
-from . import actions, identity, login
-from .forms import CollaboratorForm, EndForm, ParticipantForm, PauseForm, ReopenForm, ResumeForm
+from . import actions, identity, login, queries
+from .forms import CollaboratorForm, EndForm, ParticipantForm, PauseForm, ProtectionForm, ReopenForm, ResumeForm
 from .gate import open_case
 from .models import Fact, Participant
 from .pages import FactForm, act_page
@@ -130,6 +130,46 @@ def participant(request: HttpRequest, case_id: int) -> HttpResponse:
         crumbs=crumbs(opened, _("Particulars")),
         late=late,
         number=identity.shown(login.identity_number_of(person.pk)),
+        may_decide=opened.may_decide,
+    )
+
+
+def protection(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Change whether the participant is protected, with a reason; it says who will see them then."""
+    opened = open_case(request, case_id, purpose="protection", needs=Level.DECIDE)
+    person = opened.case.participant
+    form = ProtectionForm(
+        request.POST if request.method == "POST" else None,
+        initial={"version": person.version, "protection": person.protection},
+    )
+
+    def act(by: User, valid: forms.Form) -> str:
+        data = valid.cleaned_data
+        try:
+            actions.change_protection(
+                person, by=by, based_on=data["version"], protection=data["protection"], reason=data["reason"]
+            )
+        except actions.StaleParticipant as stale:
+            form.data = request.POST.copy()
+            form.data["version"] = str(stale.now.version)
+            raise ValidationError(
+                _("Somebody else changed the participant while you wrote. Look at it, and save again."), code="stale"
+            ) from stale
+        return case_or_home(opened)
+
+    by_name = queries.seen_when_protected(person)
+    return act_page(
+        request,
+        opened,
+        form,
+        act,
+        template="cases/protection.html",
+        title=_("Change the protection"),
+        done=_("Changed. The participant can read why."),
+        crumbs=crumbs(opened, _("Protection")),
+        now_protected=person.get_protection_display(),
+        by_name=by_name,
+        shuts_me_out=opened.standing.user.pk not in {user.pk for user, _part in by_name},
     )
 
 
@@ -139,12 +179,5 @@ def differences(now: Participant, typed: ParticipantForm) -> list[dict[str, Any]
     for name, mine in typed.particulars().items():
         theirs = getattr(now, name)
         if theirs != mine:
-            words = dict(Participant.Protection.choices) if name == "protection" else {}
-            found.append(
-                {
-                    "label": typed.fields[name].label,
-                    "now": words.get(theirs, theirs),
-                    "typed": words.get(mine, mine),
-                }
-            )
+            found.append({"label": typed.fields[name].label, "now": theirs, "typed": mine})
     return found

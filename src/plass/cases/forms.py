@@ -44,6 +44,22 @@ def choose(label: Any, choices: Iterable[tuple[Any, Any]], **more: Any) -> forms
     return forms.ChoiceField(label=label, choices=found, widget=forms.RadioSelect() if few else forms.Select(), **more)
 
 
+def protection_field() -> forms.ChoiceField:
+    """Whether somebody is protected, as buttons."""
+    return forms.ChoiceField(
+        label=_("Is the person protected?"),
+        choices=[
+            ("", _("No")),
+            (Participant.Protection.CONFIDENTIAL, _("Confidential address")),
+            (Participant.Protection.STRICTLY_CONFIDENTIAL, _("Strictly confidential address")),
+            (Participant.Protection.OWN_EMPLOYEE, _("Works at Nav")),
+        ],
+        widget=forms.RadioSelect,
+        required=False,
+        help_text=_("Then only the specialist and the counsellor see the participant, not the rest of the team."),
+    )
+
+
 class Particulars(OnceForm, forms.ModelForm):  # type: ignore[type-arg]
     """Names, how to reach the person, and whether the address is protected."""
 
@@ -57,18 +73,7 @@ class Particulars(OnceForm, forms.ModelForm):  # type: ignore[type-arg]
         self.fields["email"].widget.attrs |= {"autocomplete": "off"}
         self.fields["postal_code"].widget.attrs |= {"inputmode": "numeric"}
         self.fields["language"].help_text = _("If it is easier than Norwegian.")
-        self.fields["protection"] = forms.ChoiceField(
-            label=_("Is the person protected?"),
-            choices=[
-                ("", _("No")),
-                (Participant.Protection.CONFIDENTIAL, _("Confidential address")),
-                (Participant.Protection.STRICTLY_CONFIDENTIAL, _("Strictly confidential address")),
-                (Participant.Protection.OWN_EMPLOYEE, _("Works at Nav")),
-            ],
-            widget=forms.RadioSelect,
-            required=False,
-            help_text=_("Then only the specialist and the counsellor see the participant, not the rest of the team."),
-        )
+        self.fields["protection"] = protection_field()
 
     def _post_clean(self) -> None:
         # The action fills and checks the row, and knows whether it is a new one.
@@ -83,7 +88,7 @@ class Particulars(OnceForm, forms.ModelForm):  # type: ignore[type-arg]
 
     def particulars(self) -> dict[str, Any]:
         """What was written about the person, by field of the participant."""
-        return {name: self.cleaned_data[name] for name in PARTICULARS}
+        return {name: self.cleaned_data[name] for name in PARTICULARS if name in self.fields}
 
 
 #: As the page lays them out, so that the summary of errors names them in that order.
@@ -158,9 +163,26 @@ class ReferForm(Particulars):
 
 
 class ParticipantForm(Particulars):
-    """Change the particulars. ``version`` is the one that the form showed."""
+    """Change the particulars but for the protection. ``version`` is the one that the form showed."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["protection"]
+
+
+class ProtectionForm(OnceForm):
+    """Whether the person is protected, and why that changes. ``version`` is the one that the form showed."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    protection = protection_field()
+    reason = forms.CharField(
+        label=_("Why does it change?"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("The participant can read it, and so can those who see the participant. Do not write an address."),
+    )
 
 
 class TakeForm(OnceForm):

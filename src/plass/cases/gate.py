@@ -82,6 +82,7 @@ def relations(case: Case) -> Relations:
         team=case.team_id,
         shielded=case.shielded,
         referrer_ended_at=case.referrer_ended_at,
+        quietly=case.shielded and not case.participant.is_protected,
     )
 
 

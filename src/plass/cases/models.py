@@ -32,6 +32,9 @@ class Participant(models.Model):
     """The person who gets help to get and keep a job.
 
     The national identity number stands encrypted, and is found through a keyed hash (``plass.cases.identity``).
+    A number may have several rows: whoever refers somebody they do not see gets a row of their own, as for somebody
+    unknown, until somebody who may see both joins the two (:class:`PossibleDuplicate`). One row is the main one.
+    ``protection`` is changed through ``cases_change_protection()`` alone, with a reason.
     """
 
     class Protection(models.TextChoices):
@@ -56,7 +59,6 @@ class Participant(models.Model):
             "postal_code",
             "place",
             "language",
-            "protection",
             "version",
         ),
         history=History("participant", participant="id", hidden=("identity_number", "identity_hash")),
@@ -72,7 +74,7 @@ class Participant(models.Model):
         db_persist=True,
     )
     identity_number = HiddenBinary(_("national identity number"))
-    identity_hash = models.BinaryField(unique=True, max_length=32)
+    identity_hash = models.BinaryField(max_length=32)
     born_on = models.DateField(_("born"))
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
@@ -83,6 +85,10 @@ class Participant(models.Model):
     protection = models.CharField(
         _("protected"), max_length=30, choices=Protection.choices, default=Protection.NONE, blank=True
     )
+    #: Why the protection was last changed; the history has the earlier ones.
+    protection_reason = models.CharField(
+        _("why the protection was changed"), max_length=300, blank=True, db_default="", editable=False
+    )
     user = models.OneToOneField(User, models.PROTECT, null=True, blank=True, related_name="participant")
     registered_at = models.DateTimeField(db_default=TransactionNow(), editable=False)
     registered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
@@ -91,7 +97,10 @@ class Participant(models.Model):
     made_nameless_on = models.DateField(null=True, blank=True, editable=False)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["sort_name"], name="cases_participant_sort_name")]
+        indexes: ClassVar = [
+            models.Index(fields=["sort_name"], name="cases_participant_sort_name"),
+            models.Index(fields=["identity_hash"], name="cases_participant_identity"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -107,12 +116,50 @@ class Participant(models.Model):
         return self.protection != self.Protection.NONE
 
 
+class PossibleDuplicate(models.Model):
+    """Somebody was referred by a number that is known, by somebody who does not see the person with that number.
+
+    ``participant`` is the row with what was typed, ``existing`` the main row. Nobody reads the table: the triggers and
+    functions of ``cases/sql/40_duplicates.sql`` write it and answer those who may see both, who join the two (then
+    ``participant`` is gone and ``typed`` holds what it said) or answer the referral otherwise.
+    """
+
+    class Outcome(models.TextChoices):
+        JOINED = "joined", _("joined")
+        ANSWERED = "answered", _("answered")
+
+    rows = Rows(
+        holds="person data", see=None, history=History("participant", participant="existing_id", added=True)
+    )
+    participant = models.OneToOneField(Participant, models.PROTECT, null=True, related_name="+")
+    existing = models.ForeignKey(Participant, models.PROTECT, related_name="+")
+    referred_at = models.DateTimeField(db_default=TransactionNow(), editable=False)
+    referred_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    #: Who was asked by the data protection officer to answer it, where nobody else can.
+    appointed = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    appointed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True, editable=False)
+    answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True, db_default="")
+    answer = models.CharField(max_length=500, blank=True, db_default="")
+    typed = models.JSONField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(outcome="", answered_at=None) | (~Q(outcome="") & Q(answered_at__isnull=False)),
+                name="cases_duplicate_outcome_with_its_time",
+            ),
+        ]
+
+
 class Case(models.Model):
     """One period of follow-up of one participant, from referral to end, at one office.
 
     ``team``, ``specialist``, ``counsellor``, ``referrer_ended_at`` and ``shielded`` say how things stand now. They are
     derived: a trigger keeps them from the facts (:class:`Assignment`) and from the participant; the web role cannot
-    change them.
+    change them. ``shielded`` is also true where the participant's row is a possible duplicate of somebody protected: so
+    pages say that somebody is protected by the participant's own row, never by this.
     """
 
     rows = Rows(

@@ -10,12 +10,18 @@ from django.db.models import Case as When
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models import When as Condition
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from plass.access.actors import Standing
+from plass.access.rules import Level
+from plass.config.asking import ask
 from plass.organisation.in_order import by_name, by_place
 from plass.organisation.models import Membership, Role, Team, User
 
-from .models import Case, Referral
+from .models import Case, Participant, Referral
+
+#: Who refers participants.
+WHO_REFER = (Role.COUNSELLOR, Role.SPECIALIST, Role.SUPERVISOR)
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,35 @@ def who_can_follow(office_id: int, role: str) -> list[tuple[User, Team | None]]:
         team = None if role == "counsellor" else membership.team
         seen.setdefault((membership.user_id, team.pk if team else None), (membership.user, team))
     return list(seen.values())
+
+
+def level_at(participant: Participant) -> Level:
+    """The most that a case of the participant allows the acting user."""
+    return Level(ask("SELECT access_participant_level(%(wanted)s)", {"wanted": participant.pk})[0][0])
+
+
+def seen_when_protected(participant: Participant) -> list[tuple[User, str]]:
+    """Who sees the participant if they are protected, as far as the acting user sees their cases, and as what: those who
+    are named in a case and have that role at its office today.
+    """
+    today = timezone.localdate()
+    found: dict[int, tuple[User, str]] = {}
+    cases = Case.objects.filter(participant=participant).select_related("specialist", "counsellor", "referred_by")
+    for case in cases.order_by("pk"):
+        ended = case.referrer_ended_at is not None
+        for user, roles, part in (
+            (case.specialist, [Role.SPECIALIST, Role.SUPERVISOR], _("job specialist")),
+            (case.counsellor, [Role.COUNSELLOR], _("counsellor")),
+            (None if ended else case.referred_by, [*WHO_REFER], _("referred the participant")),
+        ):
+            if user is not None and (
+                Membership.objects.filter(Q(ended_on=None) | Q(ended_on__gte=today), started_on__lte=today)
+                .filter(Q(user__ended_on=None) | Q(user__ended_on__gte=today))
+                .filter(Q(office=case.office_id) | Q(team__office=case.office_id), user=user, role__in=roles)
+                .exists()
+            ):
+                found.setdefault(user.pk, (user, part))
+    return list(found.values())
 
 
 #: The parts of a counsellor's list: what is shown, in the order of the page.

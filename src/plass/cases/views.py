@@ -24,7 +24,6 @@ from .gate import NotAllowed, Opened, open_case, still_sees
 from .models import Assignment
 from .pages import act_page, add_errors
 
-REFERRERS = (Role.COUNSELLOR, Role.SPECIALIST, Role.SUPERVISOR)
 PER_PAGE = 50
 
 
@@ -43,7 +42,7 @@ def case_or_home(opened: Opened) -> str:
 def refer(request: HttpRequest) -> HttpResponse:
     """The counsellor (or a specialist) refers somebody to a team at their own office."""
     who = standing(request.user)
-    if who is None or not any(who.has(role) for role in REFERRERS):
+    if who is None or not any(who.has(role) for role in queries.WHO_REFER):
         raise NotAllowed("refers nobody")
     posted = request.method == "POST"
     if posted and (earlier := submissions.earlier(request.POST.get("submission"), by=who.user)):
@@ -63,7 +62,7 @@ def refer(request: HttpRequest) -> HttpResponse:
 def _refer(request: HttpRequest, who: Standing, form: ReferForm) -> str:
     """Do it, say what happened, and tell where to go on."""
     values = form.cleaned_data
-    was_known = actions.known(values["number"]) is not None
+    known = actions.known(values["number"])
     case = actions.refer(
         by=who.user,
         number=values["number"],
@@ -74,12 +73,19 @@ def _refer(request: HttpRequest, who: Standing, form: ReferForm) -> str:
         participant_agreed_on=values["participant_agreed_on"],
         happened_on=values["happened_on"],
     )
-    if was_known:
-        messages.info(request, _("The person was registered before. Name and address as registered then are kept."))
-    if case.shielded:
-        messages.warning(request, _("Referred. The participant is protected: choose now who is to follow them."))
+    # What is said follows from what the one who refers sees and typed; nothing from what they do not see.
+    messages.success(request, _("The referral has been received. Those who are to follow up are told."))
+    if known is not None:
+        messages.info(
+            request,
+            _(
+                "You know this person here from before. Name, address and protection stay as they are registered. "
+                "You change them on the person's page."
+            ),
+        )
+    if case.participant.is_protected:
+        messages.warning(request, _("The participant is protected: choose now who is to follow them."))
         return reverse("cases:hand_over", args=[case.pk])
-    messages.success(request, _("Referred. The team sees it on their start page now."))
     return reverse("cases:referrals") if who.has(Role.COUNSELLOR) else reverse("caseload:case", args=[case.pk])
 
 
@@ -136,7 +142,7 @@ def hand_over(request: HttpRequest, case_id: int) -> HttpResponse:
         people=queries.who_can_follow(case.office_id, role),
         now=now.pk if now else None,
         # A protected participant must be somebody's: the team does not see them.
-        may_be_nobody=not counsellor and now is not None and not case.shielded,
+        may_be_nobody=not counsellor and now is not None and not case.participant.is_protected,
     )
 
     def act(by: User, valid: forms.Form) -> str:
@@ -179,4 +185,4 @@ def may_hand_over(opened: Opened) -> bool:
 
 def _chooses_specialists(opened: Opened) -> bool:
     # Nobody in the team sees a protected participant before somebody has got them: there the counsellor chooses.
-    return opened.case.office_id in opened.standing.follows_at or opened.case.shielded
+    return opened.case.office_id in opened.standing.follows_at or opened.case.participant.is_protected

@@ -37,7 +37,7 @@ from .recorded import look
 from .saying import as_written
 from .saying import gettext as _
 from .workplaces import Wanted, Workplaces
-from .writer import Act, Acts, PersonWriter, Protect
+from .writer import Act, Acts, PersonWriter
 
 #: What refuses a person; anything else is a fault of the program, and stops the import.
 REFUSALS = (ValidationError, NotAllowed, IntegrityError, DataError, StaleParticipant)
@@ -50,7 +50,7 @@ COLUMNS = {field.value: field for field in Field} | {
 #: What Django says of a value is the same whatever field it is in.
 GENERAL = {"max_length", "invalid", "blank", "null", "min_value", "max_value", "max_digits", "max_whole_digits"}
 #: What is done first where people have come to different acts, so that as many as can go together.
-ORDER = (cases.HandOver, Contact, Wanted, JobStarted, jobs.ToEnd, CaseEnded, Imported, Protect)
+ORDER = (cases.HandOver, Contact, Wanted, JobStarted, jobs.ToEnd, CaseEnded, Imported)
 
 
 class _Some(Exception):
@@ -181,15 +181,8 @@ class Pieces:
             # It asks the milestones when the person was referred.
             keeping.catch_up()
             return cases.end_all(acts, by=self.by)
-        if kind is Imported:
-            return _flat(Imported.objects.bulk_create, acts)
-        assert kind is Protect
-        return [
-            cases.change_participant(
-                one.participant, by=self.by, based_on=one.participant.version, protection=one.level
-            )
-            for one in acts
-        ]
+        assert kind is Imported
+        return _flat(Imported.objects.bulk_create, acts)
 
     def _take_back(self, people: Sequence[PlannedPerson], before: Mapping[int, RowReport]) -> None:
         """What was said of them while they were written was undone with it."""

@@ -21,7 +21,8 @@ from .planned import PlannedPerson
 
 @dataclass
 class Recorded:
-    """What is recorded on one person: whether they are known, their case at the office, and what stands in it.
+    """What is recorded on one person, as far as the one who imports sees it: whether they are known, their case at the
+    office, and what stands in it.
 
     ``fingerprints`` are those of what earlier imports wrote there.
     """

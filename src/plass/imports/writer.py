@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from plass.cases import actions as cases
-from plass.cases.models import Assignment, CaseEnded, Participant
+from plass.cases.models import Assignment, CaseEnded
 from plass.config import sealing
 from plass.followup.models import Channel, Contact, Party, Purpose
 from plass.jobs import actions as jobs
@@ -33,17 +33,9 @@ from .saying import gettext as _
 from .workplaces import Wanted
 
 
-@dataclass(frozen=True)
-class Protect:
-    """Address protection that is to be noted on a participant."""
-
-    participant: Participant
-    level: str
-
-
 #: What is to be done, and what comes of it: a writer asks for an act, and is sent its result. The acts of many people are
 #: done together (``pieces.py``); each kind of act is one that pages use too.
-Act = cases.HandOver | list[Contact] | list[Wanted] | JobStarted | jobs.ToEnd | CaseEnded | list[Imported] | Protect
+Act = cases.HandOver | list[Contact] | list[Wanted] | JobStarted | jobs.ToEnd | CaseEnded | list[Imported]
 Acts = Generator[Act, Any, None]
 
 
@@ -103,8 +95,7 @@ class PersonWriter:
         yield from self._ending()
         if self._new_fingerprints:
             yield [Imported(case=self.case, fingerprint=one) for one in self._new_fingerprints]
-        # Last: it may close the case to the one who imports.
-        yield from self._protection()
+        self._say_of_protection()
 
     def _is_new(self, kind: str, content: str) -> bool:
         return self._fingerprint(kind, content) not in self.known
@@ -330,18 +321,16 @@ class PersonWriter:
         yield CaseEnded(case=self.case, happened_on=person.ended_on, cause=person.end_cause, note=person.end_note)
         self._wrote("end", str(person.ended_on), in_words.of_end(person))
 
-    def _protection(self) -> Acts:
-        """Address protection that the list knows of and the program does not. It is never taken away by an import."""
+    def _say_of_protection(self) -> None:
+        """A list neither takes protection away nor adds it to somebody who is registered: it is said, and changed there."""
         level = self.person.person["protection"]
         if not level:
             return
-        if not self.is_new:
-            participant = self.case.participant
-            if participant.protection or not self._is_new("protection", level):
-                return
-            yield [Imported(case=self.case, fingerprint=self._fingerprint("protection", level))]
-            yield Protect(participant, level)
-            self.report.writes.append(_("Address protection is noted."))
-        self.report.remarks.append(
-            _("Shielded: only the job specialist, the counsellor and who referred or imported the case will see it.")
-        )
+        if self.was_known and not self.case.participant.is_protected:
+            self.report.remarks.append(
+                _("The list says that the person is protected, and Plass does not. Change it on the person's page.")
+            )
+        elif self.is_new and not self.was_known:
+            self.report.remarks.append(
+                _("Shielded: only the job specialist, the counsellor and who referred or imported the case will see it.")
+            )

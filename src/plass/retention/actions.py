@@ -117,6 +117,7 @@ def anonymise(participant: Participant, *, on: date) -> None:
         place="",
         language="",
         protection="",
+        protection_reason="",
         user=None,
         made_nameless_on=on,
         version=participant.version + 1,

@@ -45,7 +45,10 @@ OF_A_CASE: dict[str, dict[str, str]] = {
 #: Rows of these tables are deleted with the participant: nothing in them counts in any figure.
 DELETED: dict[str, str] = {
     "access_change": "participant_id = %(participant)s OR (audience = 'account' AND about_user = %(user)s)",
-    "access_tie": "identity_hash = %(hash)s",
+    # By then the participant's own row has another hash: a tie stays as long as somebody else's row has the number.
+    "access_tie": "identity_hash = %(hash)s "
+    "AND NOT EXISTS (SELECT FROM cases_participant WHERE identity_hash = %(hash)s)",
+    "cases_possibleduplicate": "%(participant)s IN (participant_id, existing_id)",
     "access_grant": "case_id = ANY (%(cases)s)",
     "access_subject": "user_id = %(user)s",
     "access_login": "user_id = %(user)s",

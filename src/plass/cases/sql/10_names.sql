@@ -31,10 +31,20 @@ END $$;
 CREATE TRIGGER plass_keep_relations AFTER INSERT OR UPDATE ON cases_assignment
     FOR EACH ROW EXECUTE FUNCTION cases_keep_relations();
 
+-- A case is shielded where its participant is protected, or the one whom that row may be a duplicate of
+-- (40_duplicates.sql). Whoever referred them is not told the latter.
+CREATE OR REPLACE FUNCTION cases_is_shielded(wanted bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM cases_participant WHERE id = wanted AND protection <> '')
+        OR EXISTS (SELECT FROM cases_possibleduplicate d JOIN cases_participant p ON p.id = d.existing_id
+                   WHERE d.participant_id = wanted AND p.protection <> '')
+$$;
+COMMENT ON FUNCTION cases_is_shielded(bigint) IS 'for other functions';
+
 CREATE OR REPLACE FUNCTION cases_shield_new() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    SELECT protection <> '' INTO NEW.shielded FROM cases_participant WHERE id = NEW.participant_id;
+    NEW.shielded := cases_is_shielded(NEW.participant_id);
     RETURN NEW;
 END $$;
 
@@ -42,9 +52,10 @@ CREATE TRIGGER plass_shield_new BEFORE INSERT ON cases_case
     FOR EACH ROW EXECUTE FUNCTION cases_shield_new();
 
 CREATE OR REPLACE FUNCTION cases_shield_known() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    UPDATE cases_case SET shielded = NEW.protection <> '' WHERE participant_id = NEW.id;
+    UPDATE cases_case SET shielded = cases_is_shielded(participant_id) WHERE participant_id IN (
+        SELECT NEW.id UNION ALL SELECT participant_id FROM cases_possibleduplicate WHERE existing_id = NEW.id);
     RETURN NULL;
 END $$;
 

@@ -14,7 +14,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT p.id, t.kind FROM access_tie t JOIN cases_participant p ON p.identity_hash = t.identity_hash
     WHERE t.user_id = access_user() AND t.ended_at IS NULL
     UNION
-    SELECT p.id, 'self' FROM cases_participant p JOIN organisation_user u ON u.id = p.user_id
+    -- And every row of the same number: somebody else may have referred them without seeing who they are.
+    SELECT same.id, 'self' FROM cases_participant p JOIN organisation_user u ON u.id = p.user_id
+    JOIN cases_participant same ON same.identity_hash = p.identity_hash
     WHERE p.user_id = access_user() AND u.kind = 'staff'
 $$;
 
@@ -58,13 +60,13 @@ CREATE OR REPLACE VIEW access_visible AS
         UNION ALL SELECT id, participant_id, 4 FROM cases_case WHERE referred_by_id = (SELECT access_user()) AND (referrer_ended_at IS NULL OR referrer_ended_at >= now()) AND office_id = ANY ((SELECT access_offices('{specialist,supervisor,counsellor}'))::bigint[])  -- rule: referred
         UNION ALL SELECT id, participant_id, CASE WHEN id = ANY ((SELECT access_grants_to_record())::bigint[]) THEN 3 ELSE 1 END FROM cases_case WHERE id = ANY ((SELECT access_grants('given'))::bigint[])  -- rule: given
         UNION ALL SELECT id, participant_id, level FROM (
-            SELECT id, participant_id, shielded, 0 AS level FROM cases_case WHERE false
-            UNION ALL SELECT id, participant_id, shielded, 4 FROM cases_case WHERE team_id = ANY ((SELECT access_led_teams())::bigint[])  -- rule: leads
-            UNION ALL SELECT id, participant_id, shielded, 3 FROM cases_case WHERE team_id = ANY ((SELECT access_teams())::bigint[])  -- rule: team
-            UNION ALL SELECT id, participant_id, shielded, 2 FROM cases_case WHERE id = ANY ((SELECT access_grants('emergency'))::bigint[])  -- rule: emergency
+            SELECT id, participant_id, shielded, referred_by_id, 0 AS level FROM cases_case WHERE false
+            UNION ALL SELECT id, participant_id, shielded, referred_by_id, 4 FROM cases_case WHERE team_id = ANY ((SELECT access_led_teams())::bigint[])  -- rule: leads
+            UNION ALL SELECT id, participant_id, shielded, referred_by_id, 3 FROM cases_case WHERE team_id = ANY ((SELECT access_teams())::bigint[])  -- rule: team
+            UNION ALL SELECT id, participant_id, shielded, referred_by_id, 2 FROM cases_case WHERE id = ANY ((SELECT access_grants('emergency'))::bigint[])  -- rule: emergency
         ) by_place
         WHERE true
-            AND NOT shielded  -- rule: shielded
+            AND (NOT shielded OR (referred_by_id = (SELECT access_user()) AND EXISTS (SELECT FROM cases_participant p WHERE p.id = participant_id AND p.protection = '')))  -- rule: shielded
     ) by_work
     WHERE true
         AND (SELECT access_works_with_people())  -- rule: no role
@@ -256,21 +258,23 @@ END $$;
 CREATE TRIGGER plass_tie_shields AFTER INSERT ON access_tie
     FOR EACH ROW EXECUTE FUNCTION access_tie_shields();
 
--- Whether somebody is known already, whoever follows them: the number alone, so that a referral does not make a second
--- row of the same person. Nothing else of the row comes out.
+-- The participant with an identity number, as far as the acting user sees them: the main row before what was typed of
+-- somebody else's. Whom they do not see is not known to them, and so is nobody's case.
 CREATE OR REPLACE FUNCTION cases_known_participant(wanted bytea) RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT id FROM cases_participant WHERE identity_hash = wanted AND access_is_staff()
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT p.id FROM cases_participant p
+    WHERE p.identity_hash = wanted AND access_is_staff() AND access_participant_level(p.id) > 0
+    ORDER BY EXISTS (SELECT FROM cases_possibleduplicate d WHERE d.participant_id = p.id), p.id LIMIT 1
 $$;
 
--- Whether somebody has follow-up at an office already, also one that the acting user does not see.
+-- Whether somebody has follow-up at an office already, as far as the acting user sees it.
 CREATE OR REPLACE FUNCTION cases_has_open_case(wanted_participant bigint, wanted_office bigint) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     RETURN access_is_staff() AND EXISTS (
         SELECT FROM caseload_kept
         WHERE participant_id = wanted_participant AND office_id = wanted_office
-          AND (ended_on IS NULL OR ended_on > current_date));
+          AND (ended_on IS NULL OR ended_on > current_date) AND access_level(case_id) > 0);
 END $$;
 
 -- A refused line says why, and about whom, although the one who was refused cannot know: those who review read it.

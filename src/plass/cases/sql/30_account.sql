@@ -7,7 +7,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
 $$;
 
 -- The account of the participant with an identity number, found by its keyed hash. Asked when ID-porten has said who
--- somebody is, before anybody is acting. Who has none gets one: it has no password, and opens their own pages alone.
+-- somebody is, before anybody is acting. Of several rows with the number it is the main one. Who has none gets one: it has
+-- no password, and opens their own pages alone.
 DROP FUNCTION IF EXISTS cases_account_of(bytea);
 CREATE OR REPLACE FUNCTION cases_account_of(wanted bytea, permit text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
@@ -16,7 +17,8 @@ DECLARE
     account bigint;
 BEGIN
     PERFORM access_demand(permit, 'cases_account_of', encode(wanted, 'hex'));
-    SELECT * INTO person FROM cases_participant WHERE identity_hash = wanted FOR UPDATE;
+    SELECT * INTO person FROM cases_participant p WHERE identity_hash = wanted
+        AND NOT EXISTS (SELECT FROM cases_possibleduplicate d WHERE d.participant_id = p.id) FOR UPDATE;
     IF NOT FOUND OR person.user_id IS NOT NULL THEN
         RETURN person.user_id;
     END IF;

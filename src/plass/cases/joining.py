@@ -1,0 +1,130 @@
+"""Referrals of somebody whom the one who referred does not see: joined with the person by those who may see both.
+
+The functions of ``cases/sql/40_duplicates.sql`` say who that is, and do it. Here are their answers, and the acts.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from plass.config.asking import ask
+from plass.organisation.models import User
+
+from .gate import NotAllowed
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A referral that the acting user may join or answer: the case that waits, and both persons' particulars.
+
+    ``existing_case`` is a case of the registered person that the acting user sees (None where they were appointed).
+    ``open_here``: the registered person has follow-up at that office already, so that the two cannot be joined.
+    """
+
+    number: int
+    case: int
+    existing: int
+    existing_case: int | None
+    office: str
+    team: str | None
+    referred_on: date | None
+    referred_by: str
+    wishes: str | None
+    typed: dict[str, str]
+    registered: dict[str, str]
+    open_here: bool
+
+    @property
+    def name(self) -> str:
+        """The registered person's name."""
+        return f"{self.registered['given_name']} {self.registered['family_name']}"
+
+
+def waiting() -> list[Waiting]:
+    """The referrals that wait for the acting user, the oldest first. One query."""
+    found = ask("SELECT * FROM cases_joins_waiting()", {})
+    return [Waiting(*row[:9], json.loads(row[9]), json.loads(row[10]), row[11]) for row in found]
+
+
+@dataclass(frozen=True)
+class OwnDuplicate:
+    """What became of a referral under a participant's own number."""
+
+    referred_on: date
+    office: str
+    outcome: str
+    answered_on: date
+    answered_by: str
+
+
+def own() -> list[OwnDuplicate]:
+    """What became of referrals under the acting participant's own number, the latest first. One query."""
+    return [OwnDuplicate(*row) for row in ask("SELECT * FROM cases_own_duplicates()", {})]
+
+
+@dataclass(frozen=True)
+class NobodyMay:
+    """A referral that nobody can join, as the data protection officer sees it: no participant's name."""
+
+    number: int
+    office_id: int
+    office: str
+    team: str | None
+    referred_on: date
+    referred_by: str
+    appointed: str | None
+
+
+def nobody_may() -> list[NobodyMay]:
+    """The referrals that nobody can join, of the acting data protection officer's offices. One query."""
+    return [NobodyMay(*row) for row in ask("SELECT * FROM cases_joins_nobody()", {})]
+
+
+@transaction.atomic
+def join(number: int, *, by: User) -> None:
+    """The referral is of the registered person: its case becomes theirs, and whoever referred gets their part in it.
+
+    Raises NotAllowed where it does not wait for ``by``, ValidationError where the person has follow-up at that office.
+    """
+    answer = _ask("SELECT cases_join(%s)", [number])
+    if answer == "open here":
+        raise ValidationError(
+            _("The person already has follow-up at this office. Answer the referral instead, and say so there.")
+        )
+    if answer != "joined":
+        raise NotAllowed(f"referral {number} does not wait for user {by.pk}")
+
+
+@transaction.atomic
+def answer(number: int, *, by: User, text: str) -> None:
+    """The referral is not joined: its case ends with ``text``, which the one who referred reads.
+
+    Raises NotAllowed where it does not wait for ``by``, ValidationError without a text.
+    """
+    if not text.strip():
+        raise ValidationError({"answer": _("Write what the one who referred is to read.")})
+    if _ask("SELECT cases_answer_referral(%s, %s)", [number, text]) != "answered":
+        raise NotAllowed(f"referral {number} does not wait for user {by.pk}")
+
+
+@transaction.atomic
+def appoint(number: int, *, by: User, to: User) -> None:
+    """The data protection officer asks somebody at the office to join or answer a referral that nobody else can.
+
+    Raises ValidationError where ``to`` may not: who referred, who must keep away, who has no such role at the office.
+    """
+    if not _ask("SELECT cases_appoint_joiner(%s, %s)", [number, to.pk]):
+        raise ValidationError({"to": _("%(name)s cannot do this. Choose somebody else.") % {"name": to.name}})
+
+
+def _ask(question: str, values: list[Any]) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(question, values)
+        return cursor.fetchone()[0]

@@ -1,0 +1,120 @@
+"""Referrals that wait to be joined with somebody who is registered already: the list, and the page that compares the two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from plass.access import log, submissions
+from plass.access.actors import Standing, standing
+from plass.access.forms import OnceForm
+
+from . import joining
+from .models import Participant
+from .pages import add_errors
+
+
+class JoinForm(OnceForm):
+    """Join the two, or answer the referral with a sentence."""
+
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("What do you do with the referral?"),
+        choices=[
+            ("join", gettext_lazy("It is the same person: join the referral with what is registered")),
+            ("answer", gettext_lazy("Do not join: answer the one who referred")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    answer = forms.CharField(
+        label=gettext_lazy("Your answer, if you do not join"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy(
+            "The referral ends with this sentence. Write nothing here that the one who referred must not know."
+        ),
+    )
+
+
+@require_GET
+def waiting(request: HttpRequest) -> HttpResponse:
+    """The referrals that wait for the one who asks."""
+    who = _who(request)
+    found = joining.waiting()
+    log.listed(who, "list", len(found))
+    context = {"title": _("Referrals to join"), "waiting": found, "back": reverse("access:home")}
+    return render(request, "cases/joins.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def join(request: HttpRequest, link_id: int) -> HttpResponse:
+    """What was typed beside what is registered; then it is joined, or answered."""
+    who = _who(request)
+    posted = request.method == "POST"
+    if posted and (earlier := submissions.earlier(request.POST.get("submission"), by=who.user)):
+        return HttpResponseRedirect(earlier, status=303)
+    found = next((one for one in joining.waiting() if one.number == link_id), None)
+    if found is None:
+        raise Http404
+    form = JoinForm(request.POST if posted else None)
+    if posted and form.is_valid():
+        data = form.cleaned_data
+
+        def act() -> str:
+            if data["outcome"] == "join":
+                joining.join(link_id, by=who.user)
+                messages.success(request, _("Joined. The one who referred now has their part in the case."))
+            else:
+                joining.answer(link_id, by=who.user, text=data["answer"])
+                messages.success(request, _("Answered. The one who referred sees your sentence at the referral."))
+            return reverse("cases:joins")
+
+        try:
+            return HttpResponseRedirect(submissions.once(data["submission"], by=who.user, act=act), status=303)
+        except ValidationError as error:
+            add_errors(form, error)
+    log.taken_out(who, "join", [(case, found.existing, "join") for case in {found.case, found.existing_case} if case])
+    context = {
+        "title": _("Is this the same person?"),
+        "form": form,
+        "one": found,
+        "lines": compared(found),
+        "protection": Participant.Protection(found.registered["protection"]),
+        "back": reverse("cases:joins"),
+    }
+    return render(request, "cases/join.html", context, status=422 if form.is_bound else 200)
+
+
+def compared(found: joining.Waiting) -> list[dict[str, Any]]:
+    """Field by field what was typed and what is registered, and whether the two differ."""
+    lines = []
+    for name, typed in found.typed.items():
+        field, registered = Participant._meta.get_field(name), found.registered[name]
+        words = dict(Participant.Protection.choices) if name == "protection" else {}
+        lines.append(
+            {
+                "label": str(field.verbose_name),
+                "typed": words.get(typed, typed),
+                "registered": words.get(registered, registered),
+                "differs": typed != registered,
+            }
+        )
+    order = [field.name for field in Participant._meta.concrete_fields]
+    labels = {str(Participant._meta.get_field(name).verbose_name): order.index(name) for name in found.typed}
+    return sorted(lines, key=lambda line: labels[str(line["label"])])
+
+
+def _who(request: HttpRequest) -> Standing:
+    who = standing(request.user)
+    if who is None or not who.actor.works_with_people:
+        raise Http404
+    return who

@@ -1,0 +1,284 @@
+-- Somebody is referred by a number that is known, by somebody who does not see the person. They get a row of their own, as
+-- for somebody unknown; that it is perhaps the same person stands in cases_possibleduplicate, which these functions alone
+-- read and write. Whoever decides about the person joins the two, or answers the referral.
+
+-- Those who register a number at the same moment come one after the other. The same locks as plass.cases.actions.lock_people.
+CREATE OR REPLACE FUNCTION cases_lock_number(wanted bytea) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT pg_advisory_xact_lock(hashtextextended(
+        'person ' || ((get_byte(wanted, 2) & 15) * 256 + get_byte(wanted, 3)), 0))
+$$;
+COMMENT ON FUNCTION cases_lock_number(bytea) IS 'for other functions';
+
+-- A number has one main row: the first. Of every other it is noted that it may be the same person, and the data
+-- protection officer and the supervisor come to know that somebody met a protected person they do not see.
+CREATE OR REPLACE FUNCTION cases_note_duplicate() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    main cases_participant;
+BEGIN
+    PERFORM cases_lock_number(NEW.identity_hash);
+    SELECT * INTO main FROM cases_participant p
+    WHERE p.identity_hash = NEW.identity_hash AND p.id <> NEW.id
+      AND NOT EXISTS (SELECT FROM cases_possibleduplicate d WHERE d.participant_id = p.id);
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO cases_possibleduplicate (participant_id, existing_id, referred_by_id)
+    VALUES (NEW.id, main.id, access_user());
+    IF main.protection <> '' AND access_user() IS NOT NULL THEN
+        -- Without a case, so that whoever referred cannot read the line.
+        INSERT INTO access_opening (at, user_id, role, participant_id, purpose, rule, allowed)
+        VALUES (now(), access_user(), cases_role(), main.id, 'refer', 'shielded', false);
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER plass_note_duplicate AFTER INSERT ON cases_participant
+    FOR EACH ROW EXECUTE FUNCTION cases_note_duplicate();
+
+-- The first of the acting user's roles, for the log of who looked.
+CREATE OR REPLACE FUNCTION cases_role() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce((
+        SELECT role FROM access_memberships()
+        ORDER BY array_position(ARRAY['specialist', 'supervisor', 'counsellor'], role::text) LIMIT 1), '')
+$$;
+COMMENT ON FUNCTION cases_role() IS 'for other functions';
+
+-- Where the main row is made nameless, the oldest of the others with that number is the main one.
+CREATE OR REPLACE FUNCTION cases_next_main() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    next_main bigint;
+BEGIN
+    SELECT min(participant_id) INTO next_main FROM cases_possibleduplicate WHERE existing_id = NEW.id;
+    UPDATE cases_possibleduplicate SET existing_id = next_main WHERE existing_id = NEW.id AND participant_id <> next_main;
+    DELETE FROM cases_possibleduplicate WHERE participant_id IN (NEW.id, next_main);
+    UPDATE cases_case SET shielded = cases_is_shielded(participant_id) WHERE participant_id IN (
+        SELECT next_main UNION ALL SELECT participant_id FROM cases_possibleduplicate WHERE existing_id = next_main);
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER plass_next_main AFTER UPDATE OF made_nameless_on ON cases_participant
+    FOR EACH ROW WHEN (OLD.made_nameless_on IS NULL AND NEW.made_nameless_on IS NOT NULL)
+    EXECUTE FUNCTION cases_next_main();
+
+-- The referrals that the acting user may join or answer: who decides about the existing participant, or was appointed.
+CREATE OR REPLACE FUNCTION cases_may_join() RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT d.id FROM cases_possibleduplicate d
+    WHERE d.participant_id IS NOT NULL AND d.answered_at IS NULL AND access_works_with_people()
+      AND d.existing_id NOT IN (SELECT participant_id FROM access_ties())
+      AND (d.appointed_id = access_user()
+           OR d.existing_id IN (SELECT v.participant_id FROM access_visible v WHERE v.level >= 4))
+$$;
+COMMENT ON FUNCTION cases_may_join() IS 'for other functions';
+
+-- What the typed or the registered row says of a person, for the comparison.
+CREATE OR REPLACE FUNCTION cases_particulars(wanted bigint) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT jsonb_build_object('given_name', given_name, 'family_name', family_name, 'phone', phone, 'email', email,
+        'address', address, 'postal_code', postal_code, 'place', place, 'language', language, 'protection', protection)
+    FROM cases_participant WHERE id = wanted
+$$;
+COMMENT ON FUNCTION cases_particulars(bigint) IS 'for other functions';
+
+-- Referrals that wait for the acting user: the newest case of the one that was typed, with both persons' particulars;
+-- open_here: whether the existing participant has follow-up at that office already, so that the two cannot be joined.
+DROP FUNCTION IF EXISTS cases_joins_waiting();
+CREATE FUNCTION cases_joins_waiting()
+RETURNS TABLE (id bigint, case_id bigint, existing_id bigint, existing_case bigint, office text, team text,
+               referred_on date, referred_by text, wishes text, typed text, registered text, open_here boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT d.id, c.id, d.existing_id, mine.id, o.name, t.name, r.happened_on,
+           btrim(u.given_name || ' ' || u.family_name), r.wishes,
+           cases_particulars(d.participant_id)::text, cases_particulars(d.existing_id)::text,
+           EXISTS (SELECT FROM caseload_kept theirs JOIN caseload_kept new ON new.office_id = theirs.office_id
+                   WHERE theirs.participant_id = d.existing_id AND new.participant_id = d.participant_id
+                     AND (theirs.ended_on IS NULL OR theirs.ended_on > current_date)
+                     AND (new.ended_on IS NULL OR new.ended_on > current_date))
+    FROM cases_possibleduplicate d
+    JOIN LATERAL (SELECT * FROM cases_case WHERE participant_id = d.participant_id ORDER BY id DESC LIMIT 1) c ON true
+    JOIN organisation_office o ON o.id = c.office_id
+    LEFT JOIN organisation_team t ON t.id = c.team_id
+    JOIN organisation_user u ON u.id = c.referred_by_id
+    LEFT JOIN LATERAL (SELECT happened_on, wishes FROM cases_referral
+                       WHERE case_id = c.id AND superseded_at IS NULL ORDER BY happened_on DESC, id DESC LIMIT 1) r ON true
+    LEFT JOIN LATERAL (SELECT v.id FROM access_visible v WHERE v.participant_id = d.existing_id AND v.level >= 4
+                       ORDER BY v.id DESC LIMIT 1) mine ON true
+    WHERE d.id IN (SELECT cases_may_join())
+    ORDER BY d.referred_at, d.id
+$$;
+
+-- How many they are: Min dag asks it every time.
+CREATE OR REPLACE FUNCTION cases_joins_count() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT count(*) FROM cases_may_join()
+$$;
+
+-- Locks a referral that waits for the acting user. Not found: it is not theirs to answer, or it has been answered.
+CREATE OR REPLACE FUNCTION cases_waiting(wanted bigint) RETURNS cases_possibleduplicate
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    link cases_possibleduplicate;
+BEGIN
+    -- The second of two who answer at once waits here and then finds it answered.
+    PERFORM FROM cases_possibleduplicate WHERE id = wanted FOR UPDATE;
+    SELECT d.* INTO link FROM cases_possibleduplicate d WHERE d.id = wanted AND d.id IN (SELECT cases_may_join());
+    RETURN link;
+END $$;
+COMMENT ON FUNCTION cases_waiting(bigint) IS 'for other functions';
+
+-- Joins the two: the cases become the existing participant's, and what was typed stays in the history. Returns 'joined',
+-- 'open here' where they have follow-up at that office already, or 'gone' where it is not theirs or was answered.
+CREATE OR REPLACE FUNCTION cases_join(wanted bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    link cases_possibleduplicate := cases_waiting(wanted);
+    moved bigint[];
+BEGIN
+    IF link.id IS NULL THEN
+        RETURN 'gone';
+    END IF;
+    PERFORM cases_lock_number(identity_hash) FROM cases_participant WHERE id = link.existing_id;
+    IF (SELECT open_here FROM cases_joins_waiting() j WHERE j.id = link.id) THEN
+        RETURN 'open here';
+    END IF;
+    UPDATE cases_possibleduplicate SET outcome = 'joined', answered_at = now(), answered_by_id = access_user(),
+        typed = cases_particulars(link.participant_id), participant_id = NULL
+    WHERE id = link.id;
+    WITH changed AS (
+        UPDATE cases_case SET participant_id = link.existing_id, shielded = cases_is_shielded(link.existing_id)
+        WHERE participant_id = link.participant_id RETURNING id)
+    SELECT array_agg(id) INTO moved FROM changed;
+    UPDATE access_opening SET participant_id = link.existing_id WHERE participant_id = link.participant_id;
+    UPDATE retention_hold SET participant_id = link.existing_id WHERE participant_id = link.participant_id;
+    DELETE FROM retention_notice WHERE participant_id = link.participant_id;
+    DELETE FROM cases_participant WHERE id = link.participant_id;
+    INSERT INTO access_opening (at, user_id, role, case_id, participant_id, purpose, rule, allowed)
+    SELECT now(), access_user(), cases_role(), case_id, link.existing_id, 'join', 'join', true FROM unnest(moved) AS case_id;
+    RETURN 'joined';
+END $$;
+
+-- Answers the referral instead: the case ends with the sentence, which the one who referred reads. 'answered' or 'gone'.
+CREATE OR REPLACE FUNCTION cases_answer_referral(wanted bigint, said text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    link cases_possibleduplicate := cases_waiting(wanted);
+BEGIN
+    IF link.id IS NULL OR btrim(said) = '' THEN
+        RETURN 'gone';
+    END IF;
+    INSERT INTO cases_caseended (case_id, happened_on, recorded_at, recorded_by_id, cause, note)
+    SELECT k.case_id, greatest(current_date, k.referred_on), now(), access_user(), 'other', btrim(said)
+    FROM caseload_kept k WHERE k.participant_id = link.participant_id AND k.ended_on IS NULL;
+    UPDATE cases_possibleduplicate SET outcome = 'answered', answered_at = now(), answered_by_id = access_user(),
+        answer = btrim(said)
+    WHERE id = link.id;
+    INSERT INTO access_opening (at, user_id, role, case_id, participant_id, purpose, rule, allowed)
+    SELECT now(), access_user(), cases_role(), id, link.participant_id, 'join', 'join', true
+    FROM cases_case WHERE participant_id = link.participant_id;
+    RETURN 'answered';
+END $$;
+
+-- What became of referrals under the acting participant's own number, for their own page.
+DROP FUNCTION IF EXISTS cases_own_duplicates();
+CREATE FUNCTION cases_own_duplicates()
+RETURNS TABLE (referred_on date, office text, outcome text, answered_on date, answered_by text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT (d.referred_at AT TIME ZONE 'Europe/Oslo')::date, coalesce(o.name, ''), d.outcome::text,
+           (d.answered_at AT TIME ZONE 'Europe/Oslo')::date, btrim(u.given_name || ' ' || u.family_name)
+    FROM cases_possibleduplicate d JOIN organisation_user u ON u.id = d.answered_by_id
+    LEFT JOIN LATERAL (SELECT office_id FROM cases_case WHERE participant_id IN (d.participant_id, d.existing_id)
+                       AND referred_by_id = d.referred_by_id ORDER BY participant_id = d.existing_id, id DESC LIMIT 1) c ON true
+    LEFT JOIN organisation_office o ON o.id = c.office_id
+    WHERE d.existing_id = access_participant()
+    ORDER BY d.answered_at DESC
+$$;
+
+-- Protection is changed by those who decide about the person, with a reason, and by nothing else. Returns whether it was:
+-- not where somebody changed the person meanwhile. Raises nothing that tells whether there is such a participant.
+CREATE OR REPLACE FUNCTION cases_change_protection(wanted bigint, level text, why text, based_on integer) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE cases_participant SET protection = level, protection_reason = btrim(why), version = version + 1
+    WHERE id = wanted AND version = based_on AND access_participant_level(wanted) >= 4 AND access_is_staff()
+      AND btrim(why) <> '' AND level IN ('', 'confidential', 'strictly_confidential', 'own_employee');
+    RETURN FOUND;
+END $$;
+
+-- Whether anybody who works here today decides about a participant.
+CREATE OR REPLACE FUNCTION cases_somebody_decides(wanted bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM cases_case c
+        JOIN cases_participant p ON p.id = c.participant_id
+        JOIN organisation_membership m ON m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+        JOIN organisation_user u ON u.id = m.user_id AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= current_date)
+        LEFT JOIN organisation_team t ON t.id = m.team_id
+        WHERE c.participant_id = wanted
+          AND NOT EXISTS (SELECT FROM access_tie x WHERE x.user_id = m.user_id AND x.ended_at IS NULL
+                          AND x.identity_hash = p.identity_hash)
+          AND ((m.user_id = c.specialist_id AND m.role IN ('specialist', 'supervisor')
+                AND coalesce(m.office_id, t.office_id) = c.office_id)
+            OR (m.user_id = c.counsellor_id AND m.role = 'counsellor' AND m.office_id = c.office_id)
+            OR (m.user_id = c.referred_by_id AND c.referrer_ended_at IS NULL
+                AND m.role IN ('specialist', 'supervisor', 'counsellor') AND coalesce(m.office_id, t.office_id) = c.office_id)
+            OR (m.role = 'supervisor' AND m.team_id = c.team_id AND NOT c.shielded)))
+$$;
+COMMENT ON FUNCTION cases_somebody_decides(bigint) IS 'for other functions';
+
+-- Whether an office is one that the acting data protection officer answers for.
+CREATE OR REPLACE FUNCTION cases_answers_for(wanted bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM access_memberships() m JOIN organisation_office o ON o.id = wanted
+        WHERE m.role = 'data_protection' AND (m.office_id = o.id OR m.county_id = o.county_id
+              OR (m.office_id IS NULL AND m.county_id IS NULL)))
+$$;
+
+-- For the data protection officer: referrals that nobody can join, of their offices. No name of a participant.
+DROP FUNCTION IF EXISTS cases_joins_nobody();
+CREATE FUNCTION cases_joins_nobody()
+RETURNS TABLE (id bigint, office_id bigint, office text, team text, referred_on date, referred_by text, appointed text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT d.id, o.id, o.name, t.name, (d.referred_at AT TIME ZONE 'Europe/Oslo')::date,
+           btrim(u.given_name || ' ' || u.family_name), btrim(a.given_name || ' ' || a.family_name)
+    FROM cases_possibleduplicate d
+    JOIN LATERAL (SELECT * FROM cases_case WHERE participant_id = d.participant_id ORDER BY id DESC LIMIT 1) c ON true
+    JOIN organisation_office o ON o.id = c.office_id
+    LEFT JOIN organisation_team t ON t.id = c.team_id
+    JOIN organisation_user u ON u.id = c.referred_by_id
+    LEFT JOIN organisation_user a ON a.id = d.appointed_id
+    WHERE d.answered_at IS NULL AND cases_answers_for(o.id) AND NOT cases_somebody_decides(d.existing_id)
+    ORDER BY d.referred_at, d.id
+$$;
+
+-- The data protection officer asks a supervisor or counsellor at the office to answer one referral. Never the one who
+-- referred, nor somebody who must keep away. It lets that person see the two persons' particulars, and nothing else.
+CREATE OR REPLACE FUNCTION cases_appoint_joiner(wanted bigint, who bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE cases_possibleduplicate d SET appointed_id = who, appointed_by_id = access_user()
+    WHERE d.id = wanted AND d.id IN (SELECT j.id FROM cases_joins_nobody() j)
+      AND who IS DISTINCT FROM d.referred_by_id AND who <> access_user()
+      AND NOT EXISTS (SELECT FROM access_tie x JOIN cases_participant p ON p.identity_hash = x.identity_hash
+                      WHERE x.user_id = who AND x.ended_at IS NULL AND p.id = d.existing_id)
+      AND EXISTS (
+          SELECT FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
+          LEFT JOIN organisation_team t ON t.id = m.team_id
+          JOIN cases_case c ON c.participant_id = d.participant_id
+          WHERE m.user_id = who AND m.role IN ('supervisor', 'counsellor') AND coalesce(m.office_id, t.office_id) = c.office_id
+            AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+            AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= current_date));
+    RETURN FOUND;
+END $$;
+
+-- The same of one existing participant, for their case page: it reaches the rows by the key.
+CREATE OR REPLACE FUNCTION cases_joins_of(wanted bigint) RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(array_agg(d.id ORDER BY d.id), '{}') FROM cases_possibleduplicate d
+    WHERE d.existing_id = wanted AND d.participant_id IS NOT NULL AND d.answered_at IS NULL
+      AND access_is_staff() AND access_participant_level(wanted) >= 4
+$$;
