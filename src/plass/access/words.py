@@ -49,6 +49,9 @@ PURPOSES: dict[str, str | Promise] = {
     "profile": _("writing the profile"),
     "profile versions": _("versions of the profile"),
     "reopen": _("opening the follow-up again"),
+    "protection": _("whether the participant is protected"),
+    "refer": _("a referral or an imported list"),
+    "join": _("a referral to be joined with what is registered"),
     "resume": _("going on after the pause"),
     "retention": _("how long it is kept"),
     "take": _("taking the case"),
@@ -72,6 +75,7 @@ RULES: dict[str, str | Promise] = {
     "team": _("steps in for the team"),
     "emergency": _("an emergency"),
     "no relation": _("no relation to the participant"),
+    "join": _("answers a referral of the participant"),
     "unknown": _("no such case within reach"),
 }
 

@@ -57,6 +57,13 @@ class Voice:
 
 
 @dataclass(frozen=True)
+class Joins:
+    """Referrals of the participant by others, which the reader is to answer: their numbers."""
+
+    numbers: list[int]
+
+
+@dataclass(frozen=True)
 class Parts:
     """The few rows of a case that lie in several tables."""
 
@@ -69,6 +76,7 @@ class Parts:
     meetings: list[Agreed]
     steps: list[StepToDo]
     employers: list[ContactedEmployer]
+    joins: list[Joins]
 
 
 _MILESTONES = f"SELECT {columns(Milestones, 'm')} FROM milestones m WHERE m.case_id = %(case)s"
@@ -88,6 +96,7 @@ _VOICE = """
             AND (until IS NULL OR until >= current_date)),
            (SELECT count(*) FROM rights_objection WHERE case_id = %(case)s AND withdrawn_at IS NULL)
 """
+_JOINS = "SELECT numbers FROM cases_joins_of(%(participant)s) AS numbers"
 
 
 def parts_of(case: Case) -> Parts:
@@ -98,7 +107,8 @@ def parts_of(case: Case) -> Parts:
     jobs, educations = jobs_of(case), educations_of(case)
     meetings, steps = agreed_in(case), steps_to_do([case.pk])
     employers = employers_contacted(case, EMPLOYERS_SHOWN + 1)
-    answers = together(milestones, profile, jobs, educations, collaborators, voice, meetings, steps, employers)
+    joins = Question(Joins, _JOINS, {"participant": case.participant_id})
+    answers = together(milestones, profile, jobs, educations, collaborators, voice, meetings, steps, employers, joins)
     return Parts(
         milestones=answers.of(milestones)[0],
         profile=next(iter(answers.of(profile)), None),
@@ -109,6 +119,7 @@ def parts_of(case: Case) -> Parts:
         meetings=answers.of(meetings),
         steps=answers.of(steps),
         employers=answers.of(employers),
+        joins=answers.of(joins),
     )
 
 
@@ -217,6 +228,7 @@ class CasePage:
     employers: list[EmployerLine]
     more_employers: bool
     reached: list[Line]
+    joins: list[int]
 
 
 def case_page_of(case: Case, today: date) -> CasePage:
@@ -245,6 +257,7 @@ def case_page_of(case: Case, today: date) -> CasePage:
         employers=[EmployerLine(one, today) for one in parts.employers[:EMPLOYERS_SHOWN]],
         more_employers=len(parts.employers) > EMPLOYERS_SHOWN,
         reached=lines(m, today),
+        joins=parts.joins[0].numbers,
     )
 
 

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from plass.config.asking import ask
+from plass.config.asking import Question, ask
 from plass.organisation.models import User
 
 from .gate import NotAllowed
@@ -51,6 +51,18 @@ def waiting() -> list[Waiting]:
     """The referrals that wait for the acting user, the oldest first. One query."""
     found = ask("SELECT * FROM cases_joins_waiting()", {})
     return [Waiting(*row[:9], json.loads(row[9]), json.loads(row[10]), row[11]) for row in found]
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many referrals wait for the acting user: no row where none does."""
+
+    number: int
+
+
+def count() -> Question[Count]:
+    """The question how many they are, for the pages where people begin their day."""
+    return Question(Count, "SELECT number FROM cases_joins_count() AS number WHERE number > 0", {})
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from plass.access.actors import Standing, standing
 from plass.access.rules import Level
 from plass.organisation.models import Role, User
 
-from . import actions, queries
+from . import actions, joining, queries
 from .forms import HandOverForm, ReferForm, TakeForm
 from .gate import NotAllowed, Opened, open_case, still_sees
 from .models import Assignment
@@ -101,7 +101,7 @@ def referrals(request: HttpRequest) -> HttpResponse:
     words = {"": _("All"), "waiting": _("Waiting"), "active": _("Being followed"), "ended": _("Ended")}
     here = reverse("cases:referrals")
     tabs = [(f"{here}?del={key}" if key else here, text, key == part) for key, text in words.items()]
-    context = {"title": _("My referrals"), "page": page, "part": part, "tabs": tabs}
+    context = {"title": _("My referrals"), "page": page, "part": part, "tabs": tabs, "joins": joining.count().rows()}
     return render(request, "cases/referrals.html", context)
 
 

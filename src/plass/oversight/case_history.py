@@ -26,7 +26,7 @@ from plass.caseload import timeline
 from plass.caseload.case_page import hides_address
 from plass.caseload.in_words import the_day
 from plass.cases.gate import open_case
-from plass.cases.models import Case, Participant
+from plass.cases.models import Case, Participant, PossibleDuplicate
 from plass.config.asking import ask
 
 PER_PAGE = 50
@@ -35,7 +35,7 @@ WHERE = frozenset({"address", "postal_code", "place"})
 #: What the page can be narrowed to, by the word in the address: the kinds of line, None for all.
 SHOWN: dict[str, tuple[str | Promise, list[str] | None]] = {
     "": (gettext_lazy("Everything"), None),
-    "endret": (gettext_lazy("Corrected, withdrawn and changed"), ["correction", "change"]),
+    "endret": (gettext_lazy("Corrected, withdrawn and changed"), ["correction", "change", "join"]),
 }
 
 
@@ -100,7 +100,7 @@ class Row:
 
     def facts(self) -> list[tuple[str, int]]:
         """The facts it is about, by kind and number."""
-        if self.what == "change":
+        if self.what in {"change", "join"}:
             return []
         if self.kind is None or self.fact is None:
             return [(self.what, self.number)]
@@ -159,12 +159,16 @@ def rows(case: Case, *, kinds: list[str] | None, before: Place | None, most: int
                     UNION ALL
                     SELECT at, 'change', id, who FROM access_change
                     WHERE participant_id = %(participant)s AND "table" = 'cases_participant'
+                    UNION ALL
+                    SELECT at, 'join', id, who FROM access_change
+                    WHERE participant_id = %(participant)s AND "table" = 'cases_possibleduplicate'
+                      AND new ? 'outcome' AND operation = 'update'
                 ) w WHERE {" AND ".join(conditions)}
                 ORDER BY w.at DESC, w.what DESC, w.number DESC LIMIT %(most)s
             ) w
             LEFT JOIN organisation_user u ON u.id = w.who
             LEFT JOIN cases_correction k ON w.what = 'correction' AND k.id = w.number
-            LEFT JOIN access_change c ON w.what = 'change' AND c.id = w.number
+            LEFT JOIN access_change c ON w.what IN ('change', 'join') AND c.id = w.number
             ORDER BY w.at DESC, w.what DESC, w.number DESC
             """,
         parameters,
@@ -183,6 +187,8 @@ def told(case: Case, found: list[Row]) -> list[Line]:
 def _line(case: Case, row: Row, about: list[timeline.Entry]) -> Line:
     if row.what == "change":
         return _changed(row, case.participant)
+    if row.what == "join":
+        return _joined(row, case.participant)
     now = about[-1]
     line = Line(
         at=row.at,
@@ -221,6 +227,21 @@ def _apart(was: timeline.Entry, now: timeline.Entry) -> tuple[tuple[tuple[str, s
 
     old, new = pieces(was), pieces(now)
     return tuple(one for one in old if one not in new), tuple(one for one in new if one not in old)
+
+
+def _joined(row: Row, person: Participant) -> Line:
+    """A referral of the participant by somebody who did not see them: joined, with what was typed, or answered."""
+    new = json.loads(row.new or "{}")
+    typed = {column: value for column, value in (new.get("typed") or {}).items() if value}
+    line = _changed(replace(row, old=None, new=json.dumps(typed)), person)
+    joined = new["outcome"] == PossibleDuplicate.Outcome.JOINED
+    return replace(
+        line,
+        done=_("Joined") if joined else _("Answered"),
+        title=_("A referral of the participant, as it was written") if joined else _("A referral of the participant"),
+        before=(),
+        reason=new.get("answer") or "",
+    )
 
 
 def _changed(row: Row, person: Participant) -> Line:

@@ -25,7 +25,7 @@ class Review(models.Model):
         see="reviewed_by_id = (SELECT access_user()) OR about_id = ANY ((SELECT access_led_people())::bigint[]) "
         "OR (SELECT access_has_role('data_protection'))",
         add="reviewed_by_id = (SELECT access_user()) AND about_id <> (SELECT access_user()) "
-        "AND (SELECT access_has_role('supervisor'))",
+        "AND ((SELECT access_has_role('supervisor')) OR (SELECT access_has_role('data_protection')))",
         time="reviewed_at",
     )
     finding = models.CharField(max_length=100)

@@ -35,6 +35,29 @@ PATTERNS: tuple[Pattern, ...] = (
         _("New link or phone"),
         _("Somebody you lead got a new password link, or the codes on the phone were taken away. Was it them?"),
     ),
+    Pattern(
+        "met shielded",
+        _("Referred or imported somebody who is shielded"),
+        _(
+            "The identity number belongs to a shielded participant whom they do not see. They saw nothing of the person and "
+            "were not told. Most often it is a coincidence; do not tell them either."
+        ),
+    ),
+    Pattern(
+        "emergency refused",
+        _("Asked for emergency access to somebody who is shielded"),
+        _("It was refused, as for a number that does not exist."),
+    ),
+    Pattern(
+        "shielded again",
+        _("Tried shielded participants again and again"),
+        _("Several times in a day. Each was refused."),
+    ),
+    Pattern(
+        "protection lowered",
+        _("Lowered somebody's protection"),
+        _("From now on more people see the participant. Read the reason, and ask if you wonder."),
+    ),
     Pattern("same surname", _("Same surname"), _("The one who looked and the participant share a family name.")),
     Pattern(
         "neighbour office",

@@ -40,7 +40,7 @@ class Finding:
 
 
 def findings(today: date) -> list[Finding]:
-    """The findings of the last weeks for the acting supervisor, newest first, with what was signed. At most four queries."""
+    """The findings of the last weeks for the acting supervisor or data protection officer, newest first, with what was signed. Three queries."""
     limit = limits(today)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -21,8 +21,10 @@ from plass.access import log, submissions
 from plass.access.actors import Standing, standing
 from plass.access.forms import OnceForm
 from plass.caseload.export import IN_MEMORY, TYPES, WRITERS
+from plass.cases import joining
+from plass.cases import queries as cases
 from plass.cases.pages import add_errors
-from plass.organisation.models import Role
+from plass.organisation.models import Role, User
 
 from . import actions, queries
 from .models import Review
@@ -53,7 +55,7 @@ class ReviewForm(OnceForm):
 def review(request: HttpRequest) -> HttpResponse:
     """What in the log is worth a look, by pattern; signed off line by line, or several at once."""
     who = standing(request.user)
-    if who is None or not who.led_teams:
+    if who is None or not (who.led_teams or who.has(Role.DATA_PROTECTION)):
         raise Http404
     found = queries.findings(timezone.localdate())
     waiting = [one for one in found if one.review is None]
@@ -82,9 +84,54 @@ def review(request: HttpRequest) -> HttpResponse:
         "marked": marked,
         "signed": [one for one in found if one.review is not None],
         "waiting": len(waiting),
+        "nobody_may_join": joining.nobody_may() if who.has(Role.DATA_PROTECTION) else [],
+        "leads": bool(who.led_teams),
         "headings": {pattern.kind: pattern.heading for pattern in PATTERNS},
     }
     return render(request, "oversight/review.html", context, status=422 if form.is_bound else 200)
+
+
+class AppointForm(OnceForm):
+    """Who at the office is to answer a referral."""
+
+    to = forms.TypedChoiceField(label=gettext_lazy("Who answers it?"), coerce=int)
+
+    def __init__(self, *args: Any, people: list[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {user.pk: user for user in people}
+        self.fields["to"].choices = [("", ""), *((user.pk, user.name) for user in people)]  # type: ignore[attr-defined]
+
+
+@require_http_methods(["GET", "POST"])
+def appoint(request: HttpRequest, link_id: int) -> HttpResponse:
+    """A referral of somebody registered that nobody can join: the data protection officer asks somebody at the office."""
+    who = _data_protection(request)
+    if request.method == "POST" and (earlier := submissions.earlier(request.POST.get("submission"), by=who.user)):
+        return HttpResponseRedirect(earlier, status=303)
+    found = next((one for one in joining.nobody_may() if one.number == link_id), None)
+    if found is None:
+        raise Http404
+    people = {
+        user.pk: user
+        for role in (Role.COUNSELLOR, Role.SUPERVISOR)
+        for user, _team in cases.who_can_follow(found.office_id, role)
+        if role == Role.COUNSELLOR or user.memberships.filter(role=Role.SUPERVISOR).exists()
+    }
+    form = AppointForm(request.POST if request.method == "POST" else None, people=list(people.values()))
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+
+        def act() -> str:
+            joining.appoint(link_id, by=who.user, to=form.people[data["to"]])
+            messages.success(request, _("They are told on their start page, and see this one referral."))
+            return reverse("oversight:review")
+
+        try:
+            return HttpResponseRedirect(submissions.once(data["submission"], by=who.user, act=act), status=303)
+        except ValidationError as error:
+            add_errors(form, error)
+    context = {"title": _("Who answers the referral?"), "form": form, "one": found, "back": reverse("oversight:review")}
+    return render(request, "oversight/appoint.html", context, status=422 if form.is_bound else 200)
 
 
 class Period(forms.Form):

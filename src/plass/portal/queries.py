@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plass.access import words
-from plass.access.models import Opening
+from plass.access.models import Change, Opening
 from plass.caseload.models import Milestones, Phase
-from plass.cases.models import Case, Collaborator
+from plass.cases.models import Case, Collaborator, Participant
 from plass.employers.models import Employer
 from plass.followup.models import Party
 from plass.followup.queries import meetings_of
@@ -261,6 +261,36 @@ def names(case: Case, facts: Iterable[Recorded], me: int | None = None) -> Names
         else {},
         me=me,
     )
+
+
+@dataclass(frozen=True)
+class ProtectionChange:
+    """Somebody changed whether the participant is protected: when, who, to what, and why."""
+
+    on: date
+    name: str
+    now: str
+    reason: str
+
+
+def protections(case: Case, *, most: int = 20) -> list[ProtectionChange]:
+    """How the participant's protection was changed, the latest first. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT (c.at AT TIME ZONE 'Europe/Oslo')::date, coalesce(btrim(u.given_name || ' ' || u.family_name), ''),
+                   c.new ->> 'protection', coalesce(c.new ->> 'protection_reason', '')
+            FROM {Change._meta.db_table} c LEFT JOIN organisation_user u ON u.id = c.who
+            WHERE c.participant_id = %s AND c."table" = 'cases_participant' AND c.operation = 'update'
+              AND c.new ? 'protection'
+            ORDER BY c.at DESC LIMIT %s
+            """,
+            [case.participant_id, most],
+        )
+        labels = dict(Participant.Protection.choices)
+        return [
+            ProtectionChange(day, name, str(labels.get(now, now)), reason) for day, name, now, reason in cursor.fetchall()
+        ]
 
 
 @dataclass(frozen=True)

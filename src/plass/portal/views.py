@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from plass.access.queries import emergencies_to_tell
 from plass.access.rules import told
+from plass.cases import joining
 from plass.followup.models import PlanStep
 from plass.followup.queries import open_steps
 from plass.jobs.queries import jobs_of
@@ -125,7 +126,12 @@ def looked(request: HttpRequest) -> HttpResponse:
         request,
         "portal/looked.html",
         context(own, title=_("Who has looked at your case"))
-        | {"looks": looks, "emergencies": emergencies_to_tell([own.case.pk])},
+        | {
+            "looks": looks,
+            "emergencies": emergencies_to_tell([own.case.pk]),
+            "joined": joining.own(),
+            "protections": queries.protections(own.case),
+        },
     )
 
 

@@ -83,6 +83,9 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(_("Who looked"), "oversight:log", "Eye", frozenset({"data_protection"})),
     Entry(
+        _("Worth a look"), "oversight:review", "ShieldLock", frozenset({"data_protection"}), also=("oversight:appoint",)
+    ),
+    Entry(
         _("Extracts"),
         "extracts:overview",
         "FileExport",

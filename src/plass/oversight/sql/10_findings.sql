@@ -1,5 +1,20 @@
+-- Those whom the acting data protection officer watches over: with a role today in an office or county of theirs. A role as
+-- data protection officer that names no place is for all of them.
+CREATE OR REPLACE FUNCTION oversight_watched() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(array_agg(DISTINCT m.user_id), '{}')
+    FROM access_memberships() mine
+    JOIN organisation_membership m ON m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+    LEFT JOIN organisation_team t ON t.id = m.team_id
+    LEFT JOIN organisation_office o ON o.id = coalesce(m.office_id, t.office_id)
+    WHERE mine.role = 'data_protection' AND (o.id = mine.office_id OR mine.county_id IN (o.county_id, m.county_id)
+          OR (mine.office_id IS NULL AND mine.county_id IS NULL))
+$$;
+COMMENT ON FUNCTION oversight_watched() IS 'for other functions';
+
 -- What in the log of who looked is worth a look: one row a finding, for the supervisor who acts. It covers those they lead
--- and the cases of the teams they lead, never what they did themselves. It reads names to compare them and returns none; a
+-- and the cases of the teams they lead, never what they did themselves. What concerns people who are protected is for the
+-- data protection officer too, who signs it by themselves: of everybody with a role in their places. It reads names to compare them and returns none; a
 -- case is named by its number only where the supervisor sees it.
 DROP FUNCTION IF EXISTS oversight_findings(date, integer, integer);
 CREATE FUNCTION oversight_findings(since date, many integer, refusals integer)
@@ -10,13 +25,20 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
         WHERE team_id = ANY ((SELECT access_led_teams())::bigint[]) AND NOT shielded
     ), led AS (
         SELECT access_led_people() AS ids
+    ), watched AS (
+        SELECT access_led_people() || oversight_watched() AS ids
+    ), refused AS (
+        SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.purpose
+        FROM access_opening o
+        WHERE o.at >= since AND o.rule = 'shielded' AND NOT o.allowed AND o.user_id <> access_user()
+          AND o.user_id = ANY ((SELECT ids FROM watched)::bigint[])
     ), looks AS (
-        SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.case_id, o.rule, o.allowed, o.participant_id
+        SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.case_id, o.rule, o.allowed, o.participant_id, o.purpose
         FROM access_opening o
         WHERE o.at >= since AND o.user_id <> access_user()
           AND o.user_id = ANY ((SELECT ids FROM led)::bigint[])
         UNION ALL
-        SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date, o.case_id, o.rule, o.allowed, o.participant_id
+        SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date, o.case_id, o.rule, o.allowed, o.participant_id, o.purpose
         FROM access_opening o
         WHERE o.at >= since AND o.user_id <> access_user() AND o.rule <> 'own'
           AND o.case_id = ANY ((SELECT ids FROM team_cases)::bigint[])
@@ -37,8 +59,27 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
           AND r.user_id = ANY ((SELECT ids FROM led)::bigint[])
         UNION ALL
         SELECT 'never', l.user_id, l.day, l.case_id, count(*), ''
-        FROM looks l WHERE NOT l.allowed AND l.rule IN ('shielded', 'own data', 'close family')
+        FROM looks l WHERE NOT l.allowed AND l.purpose NOT IN ('refer', 'emergency') AND l.rule IN ('shielded', 'own data', 'close family')
         GROUP BY l.user_id, l.day, l.case_id
+        UNION ALL
+        SELECT 'met shielded', r.user_id, r.day, NULL, count(*), '' FROM refused r
+        WHERE r.purpose = 'refer' GROUP BY r.user_id, r.day
+        UNION ALL
+        SELECT 'emergency refused', r.user_id, r.day, NULL, count(*), '' FROM refused r
+        WHERE r.purpose = 'emergency' GROUP BY r.user_id, r.day
+        UNION ALL
+        SELECT 'shielded again', r.user_id, r.day, NULL, count(*), '' FROM refused r
+        WHERE r.purpose NOT IN ('refer', 'emergency') GROUP BY r.user_id, r.day HAVING count(*) >= refusals
+        UNION ALL
+        SELECT 'protection lowered', c.who, (c.at AT TIME ZONE 'Europe/Oslo')::date, NULL, count(*),
+               string_agg(DISTINCT c.new ->> 'protection_reason', '; ')
+        FROM access_change c
+        WHERE c.audience = 'participant' AND c."table" = 'cases_participant' AND c.at >= since AND c.operation = 'update'
+          AND c.who <> access_user() AND c.who = ANY ((SELECT ids FROM watched)::bigint[])
+          AND c.new ? 'protection'
+          AND array_position(ARRAY['', 'own_employee', 'confidential', 'strictly_confidential'], c.new ->> 'protection')
+            < array_position(ARRAY['', 'own_employee', 'confidential', 'strictly_confidential'], c.old ->> 'protection')
+        GROUP BY c.who, 3
         UNION ALL
         SELECT 'refused', l.user_id, l.day, NULL, count(*), ''
         FROM looks l WHERE NOT l.allowed
@@ -67,11 +108,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
         GROUP BY l.user_id, l.day, l.case_id
     )
     SELECT f.kind, f.user_id, f.day, shown.id, sum(f.times)::bigint, max(f.reason),
-           f.kind || ':' || f.user_id || ':' || f.day || ':' || coalesce(shown.id, 0)
+           CASE WHEN access_has_role('supervisor') THEN '' ELSE 'personvern:' END || f.kind || ':' || f.user_id || ':' || f.day || ':' || coalesce(shown.id, 0)
                || CASE WHEN f.kind = 'new link' THEN ':' || max(f.reason) ELSE '' END
     FROM found f
     LEFT JOIN LATERAL (SELECT f.case_id AS id WHERE f.case_id = ANY ((SELECT access_cases())::bigint[])) shown ON true
-    WHERE access_has_role('supervisor')
+    WHERE access_has_role('supervisor') OR access_has_role('data_protection')
     -- Each request is a finding of its own: one that was signed off does not hide the next.
     GROUP BY f.kind, f.user_id, f.day, shown.id, CASE WHEN f.kind = 'new link' THEN f.reason END
     ORDER BY f.day DESC, f.kind, f.user_id
