@@ -99,6 +99,10 @@ LEVELS = [
     # ... of those that are not refused.
     (Level.READ, as_(given={3: Level.READ}, led_teams=FIVE), with_(shielded=True)),
     (Level.NONE, as_(family=frozenset({1}), led_teams=FIVE), with_(specialist=7)),
+    # Shielded because of somebody they do not see: who referred keeps what the team has, and nobody else does.
+    (Level.RECORD, as_(teams=FIVE, follows_at=frozenset()), with_(shielded=True, quietly=True, referred_by=7)),
+    (Level.NONE, as_(teams=FIVE), with_(shielded=True, quietly=True)),
+    (Level.NONE, as_(teams=FIVE, follows_at=frozenset(), counsels_at=frozenset()), with_(shielded=True, referred_by=7)),
 ]
 
 
@@ -162,6 +166,7 @@ plans = st.builds(
         max_size=6,
     ),
     protections=st.lists(st.sampled_from(Participant.Protection.values), min_size=PARTICIPANTS, max_size=PARTICIPANTS),
+    numbers=st.sampled_from([(), (0, 1, 0)]),
     account=st.none() | st.integers(0, PARTICIPANTS - 1),
     ties=st.lists(
         st.tuples(person, st.integers(0, PARTICIPANTS - 1), st.sampled_from(["self", "family"]), st.booleans()),

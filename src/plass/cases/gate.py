@@ -82,8 +82,17 @@ def relations(case: Case) -> Relations:
         team=case.team_id,
         shielded=case.shielded,
         referrer_ended_at=case.referrer_ended_at,
-        quietly=case.shielded and not case.participant.is_protected,
+        quietly=case.shielded and _is_typed_as_open(case),
     )
+
+
+def _is_typed_as_open(case: Case) -> bool:
+    """Whether the participant's own row says that they are not protected."""
+    try:
+        return not case.participant.is_protected
+    except Participant.DoesNotExist:
+        # Whoever does not see the participant has no part in the case either.
+        return False
 
 
 def open_case(
