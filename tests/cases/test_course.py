@@ -265,7 +265,7 @@ def test_a_counsellor_hands_a_participant_to_another_counsellor_but_chooses_no_s
 
 def particulars(**changes) -> dict[str, str]:
     return sent(
-        **{"given_name": "Prøve", "family_name": "Løpsen", "phone": "900 00 000", "protection": "", "version": 1}
+        **{"given_name": "Prøve", "family_name": "Løpsen", "phone": "900 00 000", "version": 1}
         | changes
     )
 
@@ -295,13 +295,16 @@ def test_a_stale_form_shows_both_versions_and_loses_nothing(world, client, case)
     assert Participant.objects.get(pk=person.pk).phone == "911 11 111"
     # Sent once more, with both in view, it is a choice.
     again = {field["name"]: field.get("value", "") for field in page.select("main input[name]:not([type=radio])")}
-    assert client.post(address, again | {"protection": ""}).status_code == 303
+    assert client.post(address, again).status_code == 303
     assert Participant.objects.get(pk=person.pk).phone == "922 22 222"
 
 
 def test_whoever_protects_somebody_they_see_through_the_team_does_not_see_them_after(world, client, case):
-    client.force_login(world.act_as(world.colleague))
-    answer = client.post(f"/sak/{case.pk}/deltaker/", particulars(protection="confidential"))
+    # Decision 0159: a colleague who steps in does not change it any more; whoever leads the team does.
+    client.force_login(world.act_as(world.supervisor))
+    answer = client.post(
+        f"/sak/{case.pk}/skjerming/", sent(protection="confidential", reason="Vedtak", version=case.participant.version)
+    )
     assert (answer.status_code, answer["Location"]) == (303, "/")
     assert client.get(f"/sak/{case.pk}/deltaker/").status_code == 404
 

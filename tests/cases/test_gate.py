@@ -168,8 +168,8 @@ def test_what_was_written_cannot_be_rewritten(world, statement):
 
 def test_a_participant_who_becomes_shielded_is_hidden_from_the_team_at_once(world):
     case = world.refer()
-    actions.change_participant(
-        case.participant, by=world.act_as(world.specialist), based_on=1, protection="confidential"
+    actions.change_protection(
+        case.participant, by=world.act_as(world.specialist), based_on=1, protection="confidential", reason="Vedtak"
     )
     world.act_as(world.colleague)
     assert not Case.objects.filter(pk=case.pk).exists()
