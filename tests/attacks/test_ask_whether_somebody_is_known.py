@@ -1,0 +1,197 @@
+"""Whoever refers, imports or searches gets the same answers for a number nobody has, one that is followed elsewhere, and one
+that belongs to somebody shielded: every page, message and redirect, byte for byte but for numbers and names."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from plass.cases import actions, identity
+from plass.cases.models import Case, Participant
+from plass.imports import actions as imports
+from plass.imports import mapping, plan, sheet
+from plass.organisation.models import Role
+from tests.conftest import as_owner
+from tests.imports.lists import csv
+from tests.world import identity_number, member
+
+from .test_refer_a_shielded_person import filled_in
+
+KINDS = ("unknown", "elsewhere", "confidential", "strictly_confidential", "own_employee", "same office")
+#: What is another for each number, and says nothing: numbers of rows and forms, what was typed, keys against forgery.
+DIFFERENT = [
+    (r'name="csrfmiddlewaretoken" value="\w+"', "csrf"),
+    (r'X-CSRFToken[^,}]*', "csrf"),
+    (r'nonce="[^"]*"', "nonce"),
+    (r"(?<!\d)7\d{8}(?!\d)", "N"),
+    (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "uuid"),
+]
+
+
+def known_as(world, kind: str) -> str:
+    """A number of this kind, seen from the first office."""
+    number = identity_number()
+    if kind == "same office":
+        # Somebody shielded whom another at the office follows.
+        case = world.refer("Kari", "Kanarifugl", number=number, protection="confidential")
+        with as_owner(), connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE cases_case SET specialist_id = %s, counsellor_id = NULL, referred_by_id = %s WHERE id = %s",
+                [world.colleague.pk, world.colleague.pk, case.pk],
+            )
+    elif kind != "unknown":
+        protection = "" if kind == "elsewhere" else kind
+        world.refer("Kari", "Kanarifugl", team=world.other_team, number=number, protection=protection, phone="99112233")
+    return number
+
+
+def number_from_far_away() -> None:
+    """Let all rows that are made from here on have numbers that nothing else on a page has."""
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, greatest(700000000, last_value)) "
+            "FROM pg_sequences WHERE schemaname = 'public' AND data_type = 'bigint'::regtype"
+        )
+
+
+def alike(text: str, number: str) -> str:
+    """The text without what is another for each number."""
+    text = text.replace(number, "NUMBER").replace(f"{number[:6]} {number[6:]}", "NUMBER")
+    for pattern, instead in DIFFERENT:
+        text = re.sub(pattern, instead, text)
+    return text
+
+
+def refer_and_look(world, client, kind: str, who: str) -> list[tuple[str, int, str]]:
+    """Everything that somebody gets to see who refers the number, looks at what came of it, and goes on working."""
+    number_from_far_away()
+    number = known_as(world, kind)
+    by = world.act_as(getattr(world, who))
+    client.force_login(by)
+    seen = []
+
+    def note(what: str, answer) -> None:
+        text = alike(answer.getvalue().decode(), number)
+        location = alike(answer.headers.get("Location", ""), number)
+        seen.append((what, answer.status_code, f"{location}\n{text}"))
+
+    def post(address: str, **data) -> None:
+        world.act_as(by)
+        note(f"POST {address}", client.post(address, {"submission": str(uuid.uuid4()), **data}))
+
+    def get(address: str) -> None:
+        world.act_as(by)
+        note(f"GET {address}", client.get(address))
+
+    note("search", client.post("/sok/", {"q": number}, follow=True))
+    note("refer", client.post("/henvis/", filled_in(world, number)))
+    world.act_as(by)
+    case = Case.objects.get(referred_by=by)
+    for page in ("", "deltaker/", "skjerming/", "tidslinje/", "endringer/", "overfor/", "ta/", "slipp-inn/", "avslutt/"):
+        get(f"/sak/{case.pk}/{page}")
+    for address in ("/henvisninger/", "/henvisninger/a-koble/", "/deltakere/", "/deltakere/eksport.csv", "/min-dag/", "/team/"):
+        get(address)
+    # Once more, and with mistakes.
+    note("refer again", client.post("/henvis/", filled_in(world, number)))
+    note("refer wrongly", client.post("/henvis/", filled_in(world, number, wishes="")))
+    note("search again", client.post("/sok/", {"q": number}, follow=True))
+    post(
+        f"/sak/{case.pk}/overfor/",
+        to=f"{world.colleague.pk}-{world.team.pk}",
+        instead_of="",
+        reason="",
+    )
+    for page in ("", "deltaker/", "overfor/"):
+        get(f"/sak/{case.pk}/{page}")
+    get("/henvisninger/")
+    return [(re.sub(r"\d+", "N", what), status, text) for what, status, text in seen]
+
+
+@pytest.mark.parametrize("who", ["counsellor", "specialist", "supervisor"])
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_referring_and_everything_after_it_answers_alike(world, client, kind, who, worlds_apart):
+    expected = worlds_apart(lambda: refer_and_look(world, client, "unknown", who))
+    found = worlds_apart(lambda: refer_and_look(world, client, kind, who))
+    assert [(what, status) for what, status, _text in found] == [(what, status) for what, status, _text in expected]
+    for (what, _status, text), (_what, _same, usual) in zip(found, expected, strict=True):
+        assert text == usual, what
+
+
+@pytest.fixture
+def worlds_apart(db):
+    """Do something and undo it: what another did before must not be what differs."""
+    from django.db import transaction
+
+    def act(what):
+        with transaction.atomic():
+            found = what()
+            transaction.set_rollback(True)
+        return found
+
+    return act
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_list_answers_alike_also_when_it_is_read_again(world, worlds_apart, kind, dry_run):
+    def read(which: str) -> list:
+        number = known_as(world, which)
+        by = world.act_as(world.supervisor)
+        rows = [
+            {
+                "Fødselsnummer": number,
+                "Fornavn": "Kari",
+                "Etternavn": "Skrevet",
+                "Henvist dato": "1.3.2026",
+                "Telefon": "40000000",
+                "Jobbspesialist": "Kåre Kollega",
+            }
+        ]
+        found = []
+        for _again in range(1 if dry_run else 2):
+            read = sheet.read(csv(rows), "liste")
+            made = plan.make(read, mapping.recognise(read, world.team), today=timezone.localdate())
+            outcome = imports.write(
+                made, by=by, team=world.team, specialists=[world.specialist, world.colleague], dry_run=dry_run
+            )
+            found.append((outcome.people, outcome.kept, {n: vars(one) for n, one in outcome.reports.items()}))
+        found.append(Case.objects.count())
+        return found
+
+    expected, found = worlds_apart(lambda: read("unknown")), worlds_apart(lambda: read(kind))
+    assert str(found) == str(expected)
+    assert "problems': []" in str(expected)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_functions_do_not_tell(world, kind):
+    number = known_as(world, kind)
+    with as_owner():
+        everybody = list(Participant.objects.values_list("pk", flat=True)) or [0]
+    for who in ("counsellor", "specialist", "supervisor", "leader"):
+        if kind == "same office" and who != "counsellor":
+            continue
+        world.act_as(getattr(world, who))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT cases_known_participant(%s)", [identity.find_by(identity.parse(number))])
+            assert cursor.fetchone() == (None,)
+            for participant in everybody:
+                cursor.execute("SELECT cases_has_open_case(%s, %s)", [participant, world.other_office.pk])
+                assert cursor.fetchone() == (False,)
+                cursor.execute("SELECT cases_joins_of(%s)", [participant])
+                assert cursor.fetchone() == ([],)
+        assert actions.known(identity.parse(number)) is None
+
+
+def test_whoever_sees_the_person_is_told_that_they_have_them(world, client):
+    # The control: the answer does differ for who sees the person.
+    number = identity_number()
+    world.refer("Kari", "Kjentsen", number=number)
+    with as_owner():
+        member(world.counsellor, Role.COUNSELLOR, world.office)
+    world.act_as(world.counsellor)
+    assert actions.known(identity.parse(number)) is not None
