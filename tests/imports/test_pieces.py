@@ -90,7 +90,7 @@ def recorded():
         rows += [repr(names[one.pk]) for one in Employer.objects.all()]
         rows += [
             repr((one.who, one.table, who.get(one.participant_id), one.operation, one.old, one.new))
-            for one in Change.objects.all()
+            for one in Change.objects.exclude(table="cases_possibleduplicate")
         ]
     return sorted(rows)
 
@@ -152,6 +152,13 @@ def test_how_many_are_written_together_does_not_change_the_number_of_questions(w
 def test_a_long_list_in_one_transaction_takes_a_bounded_number_of_locks(world, by, monkeypatch):
     """The database keeps some thousands of them for everybody; a lock for each person would stop a list of 10,000."""
     monkeypatch.setattr(cases, "LOCKS", 4)
+    with as_owner(), connection.cursor() as cursor:
+        # The trigger takes the same locks.
+        cursor.execute("SELECT pg_get_functiondef('cases_lock_number'::regproc)")
+        usual = cursor.fetchone()[0]
+        fewer = usual.replace("(get_byte(wanted, 2) & 15) * 256 + get_byte(wanted, 3)", "get_byte(wanted, 3) & 3")
+        assert fewer != usual
+        cursor.execute(fewer)
     load(world, by, csv([working(family_name=f"Nr{n}") for n in range(30)]), all_or_nothing=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")

@@ -20,6 +20,7 @@ from plass.imports.models import Imported
 from plass.imports.queries import who_follows_in
 from plass.jobs.models import JobEnded, JobStarted
 
+from ..conftest import as_owner
 from ..world import identity_number, stored
 from .lists import ago, csv, person, written, xlsx
 
@@ -279,12 +280,15 @@ def test_somebody_else_s_team_is_refused(world, who):
             load(world, by, content, dry_run=dry_run)
 
 
-def test_somebody_followed_where_one_does_not_see_is_told_as_a_referral_tells_it(world, by):
+def test_somebody_followed_where_one_does_not_see_is_written_as_somebody_unknown(world, by):
+    # Decision 0159: until then the row said that the person has follow-up here.
     number = identity_number()
     world.refer("Skjult", "Skjermesen", number=number, protection="strictly_confidential")
     by = world.act_as(world.supervisor)
     outcome = load(world, by, csv([person("Skjult", "Skjermesen", Fødselsnummer=number)]))
-    assert "har allerede oppfølging ved dette kontoret" in said(outcome)
+    assert outcome.people == 1
+    assert "har allerede oppfølging" not in said(outcome)
+    assert Participant.objects.get().cases.get().referred_by == by
 
 
 def test_a_person_with_follow_up_elsewhere_gets_a_case_here(world, by):
@@ -293,7 +297,10 @@ def test_a_person_with_follow_up_elsewhere_gets_a_case_here(world, by):
     by = world.act_as(world.supervisor)
     assert load(world, by, csv([person(Fødselsnummer=number)])).people == 1
     assert Case.objects.filter(office=world.office).count() == 1
+    # Of whom they see no more than they wrote; somebody who sees both joins the two.
     assert Participant.objects.count() == 1
+    with as_owner():
+        assert Participant.objects.count() == 2
 
 
 def test_a_workbook_as_it_really_looks(world, by):
@@ -377,7 +384,8 @@ def test_a_dry_run_shows_everything_that_would_be_written(world, by):
 
 def test_who_is_known_keeps_what_is_registered_and_the_row_does_not_promise_more(world, by):
     number = identity_number()
-    world.refer("Kari", "Testesen", number=number, team=world.other_team)
+    ended = world.refer("Kari", "Testesen", number=number, on=ago(300))
+    cases.end(ended, by=world.specialist, happened_on=ago(200), cause="work")
     by = world.act_as(world.supervisor)
     outcome = load(world, by, csv([person(Fødselsnummer=number, Telefon="900 00 001")]))
     assert outcome.people == 1

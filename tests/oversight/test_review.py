@@ -215,8 +215,8 @@ def test_the_page_tells_what_was_changed_and_not_where_a_protected_person_lives(
     client.force_login(by)
     page = client.get(f"/sak/{case.pk}/endringer/").content.decode()
     assert "Gammel" in page and "Hemmelig vei 1" in page
-    case_actions.change_participant(
-        case.participant, by=world.act_as(world.specialist), based_on=2, protection="confidential"
+    case_actions.change_protection(
+        case.participant, by=world.act_as(world.specialist), based_on=2, protection="confidential", reason="Vedtak"
     )
     page = client.get(f"/sak/{case.pk}/endringer/").content.decode()
     assert "Gammel" in page and "Hemmelig vei" not in page

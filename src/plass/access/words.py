@@ -75,7 +75,6 @@ RULES: dict[str, str | Promise] = {
     "team": _("steps in for the team"),
     "emergency": _("an emergency"),
     "no relation": _("no relation to the participant"),
-    "join": _("answers a referral of the participant"),
     "unknown": _("no such case within reach"),
 }
 

@@ -34,6 +34,7 @@ LEFT_OUT: dict[str, str] = {
     "access_login": "The logins that last now: where your sessions are. They stand on your own page about logging in.",
     "access_subject": "How login services name your account, as keys that only the program can read.",
     "access_tie": "Which of those who work here must not look at a case, because it is about somebody close to them.",
+    "cases_possibleduplicate": "Referrals with your number by somebody who did not see you: on your page of who has looked.",
     "employers_contactperson": "The people to talk to at employers: third persons. Their numbers stand in your rows.",
     "imports_upload": "Lists of a whole office that are being imported, sealed; what came of them stands in your rows.",
     "rights_contactaccount": "The accounts of contact persons: third persons.",
