@@ -41,7 +41,7 @@ class Plan:
     #: now, or None); the office is the team's, or the first
     cases: list[tuple[int, int | None, int | None, int, int | None, int | None]] = field(default_factory=list)
     protections: list[str] = field(default_factory=lambda: [""] * 3)
-    #: whose identity number each participant has: of two with the same, one was referred by somebody who did not see the other
+    #: whose identity number each participant has: of two with the same, one was referred by who did not see the other
     numbers: tuple[int, ...] = ()
     #: the participant who has an account
     account: int | None = None
@@ -151,7 +151,9 @@ def lay_out(plan: Plan) -> Made:
             for who, which, (kind, level), hours in plan.grants
             if which < len(made)
         )
-        cases = list(Case.objects.filter(pk__in=[case.pk for case in made]).select_related("participant").order_by("pk"))
+        cases = list(
+            Case.objects.filter(pk__in=[case.pk for case in made]).select_related("participant").order_by("pk")
+        )
         _fill(cases, people)
     return Made(people, cases, participants)
 

@@ -100,7 +100,11 @@ LEVELS = [
     (Level.READ, as_(given={3: Level.READ}, led_teams=FIVE), with_(shielded=True)),
     (Level.NONE, as_(family=frozenset({1}), led_teams=FIVE), with_(specialist=7)),
     # Shielded because of somebody they do not see: who referred keeps what the team has, and nobody else does.
-    (Level.RECORD, as_(teams=FIVE, follows_at=frozenset(), counsels_at=frozenset()), with_(shielded=True, quietly=True, referred_by=7)),
+    (
+        Level.RECORD,
+        as_(teams=FIVE, follows_at=frozenset(), counsels_at=frozenset()),
+        with_(shielded=True, quietly=True, referred_by=7),
+    ),
     (Level.NONE, as_(teams=FIVE), with_(shielded=True, quietly=True)),
     (Level.NONE, as_(teams=FIVE, follows_at=frozenset(), counsels_at=frozenset()), with_(shielded=True, referred_by=7)),
 ]

@@ -25,7 +25,7 @@ KINDS = ("unknown", "elsewhere", "confidential", "strictly_confidential", "own_e
 #: What is another for each number, and says nothing: numbers of rows and forms, what was typed, keys against forgery.
 DIFFERENT = [
     (r'name="csrfmiddlewaretoken" value="\w+"', "csrf"),
-    (r'X-CSRFToken[^,}]*', "csrf"),
+    (r"X-CSRFToken[^,}]*", "csrf"),
     (r'nonce="[^"]*"', "nonce"),
     (r"(?<!\d)7\d{8}(?!\d)", "N"),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "uuid"),
@@ -91,9 +91,26 @@ def refer_and_look(world, client, kind: str, who: str) -> list[tuple[str, int, s
     note("refer", client.post("/henvis/", filled_in(world, number)))
     world.act_as(by)
     case = Case.objects.get(referred_by=by)
-    for page in ("", "deltaker/", "skjerming/", "tidslinje/", "endringer/", "overfor/", "ta/", "slipp-inn/", "avslutt/"):
+    for page in (
+        "",
+        "deltaker/",
+        "skjerming/",
+        "tidslinje/",
+        "endringer/",
+        "overfor/",
+        "ta/",
+        "slipp-inn/",
+        "avslutt/",
+    ):
         get(f"/sak/{case.pk}/{page}")
-    for address in ("/henvisninger/", "/henvisninger/a-koble/", "/deltakere/", "/deltakere/eksport.csv", "/min-dag/", "/team/"):
+    for address in (
+        "/henvisninger/",
+        "/henvisninger/a-koble/",
+        "/deltakere/",
+        "/deltakere/eksport.csv",
+        "/min-dag/",
+        "/team/",
+    ):
         get(address)
     # Once more, and with mistakes.
     note("refer again", client.post("/henvis/", filled_in(world, number)))

@@ -1,4 +1,4 @@
-"""A list with numbers of shielded people is imported: nothing registered is shown, changed or confirmed, and it is told on."""
+"""A list with numbers of shielded people is imported: nothing registered is shown, changed or confirmed, others are told."""
 
 from __future__ import annotations
 

@@ -205,9 +205,7 @@ def test_two_who_answer_at_once_do_it_once(committed):
 
     questions = ["SELECT cases_join(%s)", "SELECT cases_answer_referral(%s, 'nei')"] * 3
     with ThreadPoolExecutor(6) as pool:
-        found = list(
-            pool.map(act, [world.other_specialist, world.other_counsellor] * 3, questions)
-        )
+        found = list(pool.map(act, [world.other_specialist, world.other_counsellor] * 3, questions))
     assert sorted(found)[:-1].count("gone") + (sorted(found)[-1] == "gone") == 5
     assert {"joined", "answered"} & set(found)
     assert existing.pk

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, connections, transaction
-from django.test import Client
 from django.utils import timezone
 
 from plass.access.acting import announce
@@ -125,7 +124,9 @@ def test_the_one_who_referred_from_within_the_team_keeps_the_part_that_anybody_i
         assert cursor.fetchone()[0] == 3
 
 
-def test_it_is_a_finding_for_the_supervisor_and_the_data_protection_officer_and_not_for_the_one_who_tried(world, client):
+def test_it_is_a_finding_for_the_supervisor_and_the_data_protection_officer_and_not_for_the_one_who_tried(
+    world, client
+):
     case, number = shielded(world)
     with as_owner():
         officer = user("personvern1", "Pia", "Personvern")
@@ -186,9 +187,7 @@ def test_close_family_is_kept_from_every_row_of_the_number(world, client):
     client.force_login(world.act_as(world.counsellor))
     client.post("/henvis/", filled_in(world, number))
     client.force_login(world.act_as(world.counsellor))
-    client.post(
-        "/meg/narstaende/", {"submission": str(uuid.uuid4()), "number": number, "kind": "family"}
-    )
+    client.post("/meg/narstaende/", {"submission": str(uuid.uuid4()), "number": number, "kind": "family"})
     world.act_as(world.counsellor)
     assert not Case.objects.exists()
 

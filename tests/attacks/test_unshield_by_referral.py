@@ -1,4 +1,4 @@
-"""Protection is neither lowered nor raised by a referral, a list or the page of particulars; only by who decides, with a reason."""
+"""Protection is not changed by a referral, a list or the page of particulars: only by who decides, with a reason."""
 
 from __future__ import annotations
 

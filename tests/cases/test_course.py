@@ -264,10 +264,7 @@ def test_a_counsellor_hands_a_participant_to_another_counsellor_but_chooses_no_s
 
 
 def particulars(**changes) -> dict[str, str]:
-    return sent(
-        **{"given_name": "Prøve", "family_name": "Løpsen", "phone": "900 00 000", "version": 1}
-        | changes
-    )
+    return sent(**{"given_name": "Prøve", "family_name": "Løpsen", "phone": "900 00 000", "version": 1} | changes)
 
 
 def test_particulars_are_changed_and_the_number_is_shown_but_not_changed(world, client, case):

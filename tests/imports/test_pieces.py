@@ -112,7 +112,7 @@ def test_together_is_the_same_as_one_by_one(world, monkeypatch):
     one_by_one, together = found[1], found[50]
     assert [str(one) for one in together[0]] == [str(one) for one in one_by_one[0]]
     assert together[1] == one_by_one[1]
-    assert sum(bool(report.problems) for report in together[1].values()) == 6
+    assert sum(bool(report.problems) for report in together[1].values()) == 5
 
 
 def test_whom_the_database_refuses_holds_back_nobody_else(world, by):

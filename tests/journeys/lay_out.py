@@ -44,6 +44,7 @@ def lay_out() -> dict[str, Any]:
         found |= _paused_and_ended(world, today)
         found |= {"noras_number": number, "linns_number": linns_number, "new_number": identity_number(nth=303)}
         found |= {"waiting_case": waiting.pk, "shielded_case": shielded.pk}
+        found |= staff.to_join(world)
         found["absence_id"] = staff.absence(world, today)
         found |= staff.ways_in(world)
         found |= staff.administered(world)

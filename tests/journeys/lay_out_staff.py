@@ -8,6 +8,47 @@ from typing import Any
 from django.utils import timezone
 
 
+def to_join(world: Any) -> dict[str, Any]:
+    """A referral of somebody whom who referred does not see, for the specialist to join; and one that nobody can join."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from plass.cases import actions, identity
+    from plass.cases.models import PossibleDuplicate
+    from plass.organisation.models import Membership, Role
+    from tests.conftest import as_owner
+    from tests.world import identity_number, member, user
+
+    today = timezone.localdate()
+    ours, left = identity_number(nth=311), identity_number(nth=312)
+    with as_owner():
+        gone = user("veileder8", "Guro", "Gått")
+        member(gone, Role.COUNSELLOR, world.other_office)
+    world.refer("Hanne", "Hentesen", number=ours)
+    for by, number, team in (
+        (gone, left, world.other_team),
+        (world.other_counsellor, ours, world.other_team),
+        (world.counsellor, left, world.team),
+    ):
+        actions.refer(
+            by=world.act_as(by),
+            number=identity.parse(number),
+            person={"given_name": "Hanne", "family_name": "Skrevet"},
+            team=team,
+            wishes="Jobbe ute",
+            participant_agreed_on=today,
+        )
+    with as_owner():
+        Membership.objects.filter(user=gone).update(ended_on=today - timedelta(days=1))
+        links = {link.referred_by_id: link.pk for link in PossibleDuplicate.objects.all()}
+    world.act_as(world.specialist)
+    return {
+        "cases:join.link_id": links[world.other_counsellor.pk],
+        "oversight:appoint.link_id": links[world.counsellor.pk],
+    }
+
+
 def ways_in(world: Any) -> dict[str, Any]:
     """Links that an administrator made, and somebody who logs in with a code from the phone."""
     import pyotp

@@ -67,6 +67,8 @@ def holding_rows(case_id: int, participant_id: int) -> dict[str, int]:
         columns = dict(cursor.fetchall()) | {"cases_participant": ["id"]}
         # What is empty between transactions: which milestones are to be made anew before this one ends.
         columns.pop("caseload_due")
+        # Read by functions alone; what the participant is to know of it stands on their page of who has looked.
+        columns.pop("cases_possibleduplicate")
         found = {}
         for table, named in columns.items():
             wanted = {"case_id": case_id, "participant_id": participant_id, "id": participant_id}

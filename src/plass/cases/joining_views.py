@@ -97,9 +97,11 @@ def join(request: HttpRequest, link_id: int) -> HttpResponse:
 def compared(found: joining.Waiting) -> list[dict[str, Any]]:
     """Field by field what was typed and what is registered, and whether the two differ."""
     lines = []
-    for name, typed in found.typed.items():
-        field, registered = Participant._meta.get_field(name), found.registered[name]
-        words = dict(Participant.Protection.choices) if name == "protection" else {}
+    for field in Participant._meta.concrete_fields:
+        if field.name not in found.typed:
+            continue
+        typed, registered = found.typed[field.name], found.registered[field.name]
+        words = dict(Participant.Protection.choices) if field.name == "protection" else {}
         lines.append(
             {
                 "label": str(field.verbose_name),
@@ -108,9 +110,7 @@ def compared(found: joining.Waiting) -> list[dict[str, Any]]:
                 "differs": typed != registered,
             }
         )
-    order = [field.name for field in Participant._meta.concrete_fields]
-    labels = {str(Participant._meta.get_field(name).verbose_name): order.index(name) for name in found.typed}
-    return sorted(lines, key=lambda line: labels[str(line["label"])])
+    return lines
 
 
 def _who(request: HttpRequest) -> Standing:

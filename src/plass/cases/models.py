@@ -128,9 +128,7 @@ class PossibleDuplicate(models.Model):
         JOINED = "joined", _("joined")
         ANSWERED = "answered", _("answered")
 
-    rows = Rows(
-        holds="person data", see=None, history=History("participant", participant="existing_id", added=True)
-    )
+    rows = Rows(holds="person data", see=None, history=History("participant", participant="existing_id", added=True))
     participant = models.OneToOneField(Participant, models.PROTECT, null=True, related_name="+")
     existing = models.ForeignKey(Participant, models.PROTECT, related_name="+")
     referred_at = models.DateTimeField(db_default=TransactionNow(), editable=False)

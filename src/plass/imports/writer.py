@@ -8,7 +8,6 @@ followed by somebody else than the list says stays with them, and the row says s
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -31,7 +30,6 @@ from .planned import PlannedJob, PlannedPerson, RowReport
 from .recorded import Recorded
 from .saying import gettext as _
 from .workplaces import Wanted
-
 
 #: What is to be done, and what comes of it: a writer asks for an act, and is sent its result. The acts of many people are
 #: done together (``pieces.py``); each kind of act is one that pages use too.
@@ -332,5 +330,7 @@ class PersonWriter:
             )
         elif self.is_new and not self.was_known:
             self.report.remarks.append(
-                _("Shielded: only the job specialist, the counsellor and who referred or imported the case will see it.")
+                _(
+                    "Shielded: only the job specialist, the counsellor and who referred or imported the case will see it."
+                )
             )

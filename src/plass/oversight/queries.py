@@ -40,7 +40,9 @@ class Finding:
 
 
 def findings(today: date) -> list[Finding]:
-    """The findings of the last weeks for the acting supervisor or data protection officer, newest first, with what was signed. Three queries."""
+    """The findings of the last weeks for the acting supervisor or data protection officer, newest first, with what was
+    signed. Three queries.
+    """
     limit = limits(today)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -289,7 +289,8 @@ def protections(case: Case, *, most: int = 20) -> list[ProtectionChange]:
         )
         labels = dict(Participant.Protection.choices)
         return [
-            ProtectionChange(day, name, str(labels.get(now, now)), reason) for day, name, now, reason in cursor.fetchall()
+            ProtectionChange(day, name, str(labels.get(now, now)), reason)
+            for day, name, now, reason in cursor.fetchall()
         ]
 
 
