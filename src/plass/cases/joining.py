@@ -50,10 +50,7 @@ class Waiting:
 def waiting() -> list[Waiting]:
     """The referrals that wait for the acting user, the oldest first. One query."""
     found = ask("SELECT * FROM cases_joins_waiting()", {})
-    return [
-        Waiting(*rest, typed=json.loads(typed), registered=json.loads(registered), open_here=open_here)
-        for *rest, typed, registered, open_here in found
-    ]
+    return [Waiting(*(*row[:9], json.loads(row[9]), json.loads(row[10]), row[11])) for row in found]
 
 
 @dataclass(frozen=True)
