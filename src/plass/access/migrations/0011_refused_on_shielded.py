@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0009_what_a_grant_allows'),
+        ('access', '0010_first_login_waits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
