@@ -84,7 +84,7 @@ def lay_out() -> dict[str, Any]:
                 Persona.objects.create(user=who, order=order, name=name, role=role, about=about)
             release()
         found |= staff.ties(world)
-    return found | {"siri": world.specialist.pk, "kåre": world.colleague.pk}
+    return found | {"siri": world.specialist.pk, "mette": world.supervisor.pk, "kåre": world.colleague.pk}
 
 
 def _at(day: date, hour: int) -> datetime:
