@@ -17,7 +17,7 @@ from plass.cases.gate import NotAllowed
 from plass.cases.models import Case, CaseEnded, Participant, PossibleDuplicate
 from plass.organisation.models import Membership, Role
 from tests.conftest import as_owner
-from tests.world import member, user
+from tests.world import identity_number, member, user
 
 from .test_refer_a_shielded_person import SECRETS, filled_in, shielded
 
@@ -269,3 +269,31 @@ def test_where_somebody_decides_the_officer_appoints_nobody(world, client, refer
     world.act_as(someone)
     assert joining.nobody_may() == []
     assert ask("SELECT cases_appoint_joiner(%s, %s)", link, world.supervisor.pk) is False
+
+
+# --- Whoever registered somebody first, to read what others write of them later ------------------------------------------
+
+
+def test_who_registered_a_number_first_does_not_read_where_somebody_lives_and_unshields_nobody(world, client):
+    number = identity_number()
+    mine = world.refer("Oppdiktet", "Person", number=number, taken=False)
+    by = world.act_as(world.other_counsellor)
+    typed = {"given_name": "Kari", "family_name": "Kanarifugl", "phone": "99112233", "address": "Kanarigate 1"}
+    case = actions.refer(
+        by=by,
+        number=identity.parse(number),
+        person={**typed, "protection": "confidential"},
+        team=world.other_team,
+        wishes="Jobb",
+        participant_agreed_on=TODAY,
+    )
+    client.force_login(world.act_as(world.counsellor))
+    (waits,) = joining.waiting()
+    page = client.get(f"/henvisninger/a-koble/{waits.number}/").content.decode()
+    assert "fortrolig adresse" in page
+    assert "Kanarigate" not in page
+    assert "99112233" not in page
+    joining.join(waits.number, by=world.act_as(world.counsellor))
+    with as_owner():
+        assert Participant.objects.get().protection == "confidential"
+        assert set(Case.objects.filter(pk__in=[mine.pk, case.pk]).values_list("shielded", flat=True)) == {True}

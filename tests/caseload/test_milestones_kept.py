@@ -181,7 +181,7 @@ LAID_OUT = """
     participant AS (
         INSERT INTO cases_participant (given_name, family_name, identity_number, identity_hash, born_on, phone, email,
                                        address, postal_code, place, language, protection, registered_by_id, version)
-        SELECT 'To', 'Samtidig', '\\x00', '\\x7070', '1990-01-01', '', '', '', '', '', '', '', id, 1 FROM person
+        SELECT 'To', 'Samtidig', '\\x00', '\\x70707070', '1990-01-01', '', '', '', '', '', '', '', id, 1 FROM person
         RETURNING id)
     INSERT INTO cases_case (participant_id, office_id, referred_by_id, shielded)
     SELECT participant.id, office.id, person.id, false FROM participant, office, person RETURNING id, referred_by_id

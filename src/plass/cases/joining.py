@@ -101,11 +101,12 @@ def nobody_may() -> list[NobodyMay]:
 
 @transaction.atomic
 def join(number: int, *, by: User) -> None:
-    """The referral is of the registered person: its case becomes theirs, and whoever referred gets their part in it.
+    """The referral is of the registered person: its case becomes theirs, and whoever referred gets their part in it. The
+    stricter protection of the two holds.
 
     Raises NotAllowed where it does not wait for ``by``, ValidationError where the person has follow-up at that office.
     """
-    answer = _ask("SELECT cases_join(%s)", [number])
+    answer = _ask("SELECT cases_join(%s, %s)", [number, _("As the referral that was joined said.")])
     if answer == "open here":
         raise ValidationError(
             _("The person already has follow-up at this office. Answer the referral instead, and say so there.")

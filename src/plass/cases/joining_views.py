@@ -89,6 +89,7 @@ def join(request: HttpRequest, link_id: int) -> HttpResponse:
         "one": found,
         "lines": compared(found),
         "protection": Participant.Protection(found.registered["protection"]),
+        "typed_protection": Participant.Protection(found.typed["protection"]),
         "back": reverse("cases:joins"),
     }
     return render(request, "cases/join.html", context, status=422 if form.is_bound else 200)
@@ -98,9 +99,10 @@ def compared(found: joining.Waiting) -> list[dict[str, Any]]:
     """Field by field what was typed and what is registered, and whether the two differ."""
     lines = []
     for field in Participant._meta.concrete_fields:
-        if field.name not in found.typed:
+        if field.name not in found.registered:
             continue
-        typed, registered = found.typed[field.name], found.registered[field.name]
+        # Left out by the database: where somebody lives who was referred as protected.
+        typed, registered = found.typed.get(field.name, _("(not shown)")), found.registered[field.name]
         words = dict(Participant.Protection.choices) if field.name == "protection" else {}
         lines.append(
             {

@@ -75,6 +75,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION cases_may_join() IS 'for other functions';
 
+-- How strict a protection is.
+CREATE OR REPLACE FUNCTION cases_strictness(protection text) RETURNS integer
+LANGUAGE sql IMMUTABLE SET search_path = public, pg_temp AS $$
+    SELECT array_position(ARRAY['', 'own_employee', 'confidential', 'strictly_confidential'], protection)
+$$;
+COMMENT ON FUNCTION cases_strictness(text) IS 'for other functions';
+
 -- What the typed or the registered row says of a person, for the comparison.
 CREATE OR REPLACE FUNCTION cases_particulars(wanted bigint) RETURNS jsonb
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -93,12 +100,19 @@ RETURNS TABLE (id bigint, case_id bigint, existing_id bigint, existing_case bigi
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT d.id, c.id, d.existing_id, mine.id, o.name, t.name, r.happened_on,
            btrim(u.given_name || ' ' || u.family_name), r.wishes,
-           cases_particulars(d.participant_id)::text, cases_particulars(d.existing_id)::text,
+           -- Whoever decides about a person who is not protected does not come to read where somebody lives who was
+           -- referred as protected: the two may not be the same.
+           (cases_particulars(d.participant_id) - CASE
+               WHEN cases_strictness(n.protection) > cases_strictness(e.protection)
+               THEN ARRAY['phone', 'email', 'address', 'postal_code', 'place'] ELSE '{}'::text[] END)::text,
+           cases_particulars(d.existing_id)::text,
            EXISTS (SELECT FROM caseload_kept theirs JOIN caseload_kept new ON new.office_id = theirs.office_id
                    WHERE theirs.participant_id = d.existing_id AND new.participant_id = d.participant_id
                      AND (theirs.ended_on IS NULL OR theirs.ended_on > current_date)
                      AND (new.ended_on IS NULL OR new.ended_on > current_date))
     FROM cases_possibleduplicate d
+    JOIN cases_participant n ON n.id = d.participant_id
+    JOIN cases_participant e ON e.id = d.existing_id
     JOIN LATERAL (SELECT * FROM cases_case WHERE participant_id = d.participant_id ORDER BY id DESC LIMIT 1) c ON true
     JOIN organisation_office o ON o.id = c.office_id
     LEFT JOIN organisation_team t ON t.id = c.team_id
@@ -130,9 +144,10 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION cases_waiting(bigint) IS 'for other functions';
 
--- Joins the two: the cases become the existing participant's, and what was typed stays in the history. Returns 'joined',
+-- Joins the two: the cases become the existing participant's, and what was typed stays in the history. The stricter
+-- protection of the two holds, so that joining shows a case to nobody who did not see it. Returns 'joined',
 -- 'open here' where they have follow-up at that office already, or 'gone' where it is not theirs or was answered.
-CREATE OR REPLACE FUNCTION cases_join(wanted bigint) RETURNS text
+CREATE OR REPLACE FUNCTION cases_join(wanted bigint, why text DEFAULT '') RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     link cases_possibleduplicate := cases_waiting(wanted);
@@ -145,6 +160,9 @@ BEGIN
     IF (SELECT open_here FROM cases_joins_waiting() j WHERE j.id = link.id) THEN
         RETURN 'open here';
     END IF;
+    UPDATE cases_participant e SET protection = n.protection, protection_reason = why, version = e.version + 1
+    FROM cases_participant n WHERE e.id = link.existing_id AND n.id = link.participant_id
+      AND cases_strictness(n.protection) > cases_strictness(e.protection);
     UPDATE cases_possibleduplicate SET outcome = 'joined', answered_at = now(), answered_by_id = access_user(),
         typed = cases_particulars(link.participant_id), participant_id = NULL
     WHERE id = link.id;
