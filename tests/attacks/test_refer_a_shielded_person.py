@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from plass.access.acting import announce
 from plass.access.models import Opening
-from plass.cases import actions, identity, joining
+from plass.cases import actions, identity, joining, login
 from plass.cases.models import Case, Participant, PossibleDuplicate
 from plass.organisation.models import Role
 from plass.oversight import queries as oversight
@@ -175,9 +175,7 @@ def test_a_login_through_id_porten_binds_to_the_main_row(world, client):
     case, number = shielded(world)
     client.force_login(world.act_as(world.counsellor))
     client.post("/henvis/", filled_in(world, number))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT cases_account_of(%s)", [identity.find_by(identity.parse(number))])
-        account = cursor.fetchone()[0]
+    account = login.account_of(number)
     with as_owner():
         assert Participant.objects.get(user_id=account).pk == case.participant_id
 

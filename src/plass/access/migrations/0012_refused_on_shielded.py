@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0010_first_login_waits'),
+        ('access', '0011_sessions_and_the_signing_key'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
