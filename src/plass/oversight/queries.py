@@ -41,7 +41,7 @@ class Finding:
 
 def findings(today: date) -> list[Finding]:
     """The findings of the last weeks for the acting supervisor or data protection officer, newest first, with what was
-    signed. Three queries.
+    signed. At most four queries.
     """
     limit = limits(today)
     with connection.cursor() as cursor:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0011_sessions_and_the_signing_key'),
+        ('access', '0012_approvals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
