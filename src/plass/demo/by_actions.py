@@ -131,7 +131,8 @@ class Actor:
         assert self.case is not None
         for look in life.looked:
             user = self._become(look.by)
-            with connection.cursor() as cursor:
+            # A page writes the moment that it is written; these lie back in time.
+            with self.as_owner(), connection.cursor() as cursor:
                 cursor.execute(
                     "INSERT INTO access_opening (at, user_id, role, case_id, participant_id, purpose, rule, allowed) "
                     "VALUES (%s, %s, %s, %s, %s, %s, %s, true)",
