@@ -21,7 +21,7 @@ _FACT = ("id", "case_id", "happened_on", "recorded_at", "recorded_by_id", "super
 #: Columns that stay as the database itself fills them in (empty): nothing that made-up people do sets them.
 UNTOUCHED: dict[str, frozenset[str]] = {
     "organisation_membership": frozenset({"given_by_group"}),
-    "cases_participant": frozenset({"made_nameless_on"}),
+    "cases_participant": frozenset({"made_nameless_on", "protection_reason"}),
 }
 
 COLUMNS: dict[str, tuple[str, ...]] = {

@@ -214,22 +214,32 @@ class County:
     def lives(self) -> Iterator[acts.CaseLife]:
         """Every case with all that was recorded about it, one at a time."""
         people = People(self.index)
-        gone: list[tuple[acts.Person, Wants, date]] = []
+        gone: list[tuple[acts.Person, Wants, int, date]] = []
         for number, (chair, taken_course) in enumerate(self._courses(), start=1):
             rng = self._rng(f"case {number}")
-            seat = Seat(self, chair, rng.choice(self.counsellors[chair.office]))
+            counsellors = self.counsellors[chair.office]
+            seat = Seat(self, chair, rng.choice(counsellors))
             again = None
             if gone and rng.random() < 0.4:
-                again = next((n for n, (*_who, left) in enumerate(gone) if left < taken_course.referred), None)
+                # By the counsellor who knows them: another's referral would wait to be joined.
+                again = next(
+                    (
+                        n
+                        for n, (_person, _wants, counsellor, left) in enumerate(gone)
+                        if left < taken_course.referred and counsellor in counsellors
+                    ),
+                    None,
+                )
             if again is not None:
-                person, wants, _left = gone.pop(again)
+                person, wants, counsellor, _left = gone.pop(again)
+                seat = Seat(self, chair, counsellor)
             else:
                 place = names.place(chair.office + self.index * 7 + rng.choice((0, 0, 12, 24)))
                 person, wants = people.person(rng, taken_course.referred, place), Wants.of(rng)
             facts = live(rng, self.today, seat, person, taken_course, wants)
             ended = taken_course.ended
             if ended and len(gone) < 60 and rng.random() < 0.05:
-                gone.append((person, wants, ended + timedelta(days=200)))
+                gone.append((person, wants, seat.counsellor, ended + timedelta(days=200)))
             life = acts.CaseLife(
                 number,
                 facts,
