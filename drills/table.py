@@ -41,6 +41,11 @@ PROMISES = (
         "every address by every role and relation; any rule taken out is missed",
     ),
     Promise(
+        "nobody comes to see what they may not",
+        "every act by every relation, before, during and after: 0 unexplained growth of access",
+        _none("unexplained_growth"),
+    ),
+    Promise(
         "an injected statement",
         "as the web role with any setting: nobody's rows",
         lambda f: f.get("rows_seen") == 0 and f.get("tables", 0) > 0,
@@ -101,6 +106,8 @@ PROMISES = (
 def write() -> list[str]:
     """Write the table from the kept figures. Returns the promises that figures were measured for and that do not hold."""
     kept: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+    if unknown := set(kept) - {promise.name for promise in PROMISES}:
+        raise ValueError(f"Figures of promises that the table does not have: {sorted(unknown)}")
     lines = []
     broken = []
     for promise in PROMISES:

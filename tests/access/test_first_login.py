@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
+from django.db import DatabaseError, IntegrityError, ProgrammingError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -14,6 +14,7 @@ from plass.access import first_login
 from plass.access.models import Change
 from plass.access.tables import FirstLogin, Subject
 from plass.administration import actions
+from plass.config import signed
 from plass.organisation.models import Role, User
 from tests.access.oidc_steps import MFA, bound, log_in, who
 from tests.conftest import as_owner
@@ -99,9 +100,7 @@ def test_nobody_confirms_their_own_first_login(world, client, provider):
     with as_owner():
         assert not Subject.objects.exists()
     world.act_as(other)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access_answer_first_login(%s, true)", [asked().pk])
-        assert cursor.fetchone()[0] is False
+    assert signed.call("access_answer_first_login", asked().pk, True)[0][0] is False
     with as_owner(), pytest.raises(IntegrityError), transaction.atomic():
         FirstLogin.objects.update(answered_by=other)
 
@@ -112,9 +111,7 @@ def test_only_administrators_confirm(world, client, provider, role):
     other = Client()
     other.force_login(world.act_as(getattr(world, role)))
     assert answer(other, world.specialist, "confirm").status_code == 404
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access_answer_first_login(%s, true)", [asked().pk])
-        assert cursor.fetchone()[0] is False
+    assert signed.call("access_answer_first_login", asked().pk, True)[0][0] is False
     with as_owner():
         assert not Subject.objects.exists()
 

@@ -172,8 +172,8 @@ def test_what_was_signed_for_another_transaction_is_nobody(made):
         cursor.execute("ROLLBACK")
 
 
-#: What may be asked before anybody acts, with words that would do harm.
-BEFORE_LOGIN = {
+#: What is asked before anybody acts, or opens a way into an account, with words that would do harm.
+SIGNED = {
     "access_credentials": ("leder1",),
     "access_attempt": ("leder1", 5, 900),
     "access_attempt_succeeded": ("leder1",),
@@ -186,6 +186,11 @@ BEFORE_LOGIN = {
     "access_end_logins_from": ("x", "y", ""),
     "access_link_for": (b"x" * 32,),
     "access_set_password": (1, "x"),
+    # A link whose secret the statement chose, and somebody else's identifier at a supervisor's account.
+    "access_answer_request": (1, True, "", b"x" * 32),
+    "access_prove_request": (1, "k" * 32, b"x" * 32),
+    "access_answer_first_login": (1, True),
+    "access_enter_subject": (1, "x", "y"),
     "access_factor_secret": (1,),
     "access_use_recovery_code": (1, b"x" * 32),
     "cases_account_of": (b"x" * 32,),
@@ -199,12 +204,12 @@ def test_the_list_of_signed_questions_is_whole(db):
         "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND 'permit' = ANY (proargnames) "
         "AND has_function_privilege(current_user, oid, 'EXECUTE')"
     )
-    assert {name for (name,) in demanding} == set(BEFORE_LOGIN) | {"access_key_fits"}
+    assert {name for (name,) in demanding} == set(SIGNED) | {"access_key_fits"}
 
 
-@pytest.mark.parametrize("question", BEFORE_LOGIN)
-def test_what_is_asked_before_anybody_acts_cannot_be_asked_by_it(world, question):
-    words = BEFORE_LOGIN[question]
+@pytest.mark.parametrize("question", SIGNED)
+def test_what_must_be_signed_cannot_be_asked_by_it(world, question):
+    words = SIGNED[question]
     places = ", ".join(["%s"] * len(words))
     world.act_as(world.administrator)
     # A signature of another question, of other words, of what is kept, none at all.
@@ -367,7 +372,7 @@ def test_nobody_gets_the_password_of_another_by_setting_it(world):
         login.set_password(User.objects.get(pk=world.supervisor.pk), "another-password-123")
 
 
-def test_it_makes_no_lasting_way_in_for_somebody_else(world):
+def test_it_makes_no_lasting_way_in_for_themselves(world):
     me = world.act_as(world.specialist).pk
     for statement in (
         f"INSERT INTO access_subject (issuer, subject, user_id, bound_at) VALUES ('https://x', 'mine', {me}, now())",

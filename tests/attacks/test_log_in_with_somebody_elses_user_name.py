@@ -6,6 +6,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from plass.access.tables import FirstLogin, Subject
+from plass.config import signed
 from tests.access.conftest import provider, served  # noqa: F401
 from tests.access.oidc_steps import MFA, log_in, who
 from tests.conftest import as_owner
@@ -39,9 +40,7 @@ def test_the_stranger_does_not_confirm_themselves_from_an_account_of_their_own(w
         theirs.force_login(world.act_as(somebody))
         theirs.post(f"/kontoer/{world.supervisor.pk}/forste-innlogging/{asked.pk}/", {"answer": "confirm"})
         world.act_as(somebody)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT access_answer_first_login(%s, true)", [asked.pk])
-            assert cursor.fetchone()[0] is False
+        assert signed.call("access_answer_first_login", asked.pk, True)[0][0] is False
     with as_owner():
         assert not Subject.objects.filter(user=world.supervisor).exists()
 
@@ -62,5 +61,4 @@ def test_sql_as_the_web_role_binds_no_account_of_the_staff(world, provider):  # 
                 except DatabaseError:
                     continue
                 raise AssertionError(statement)
-            cursor.execute("SELECT access_enter_subject(%s, 'x', 'x')", [world.supervisor.pk])
-            assert cursor.fetchone()[0] is False
+        assert signed.call("access_enter_subject", world.supervisor.pk, "x", "x")[0][0] is False

@@ -22,6 +22,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from plass.config import signed
 from plass.config.asking import Question
 from plass.organisation.models import User
 
@@ -79,7 +80,7 @@ def answer(asked: ApprovalRequest, *, by: User, yes: bool, comment: str = "") ->
     if not yes and not comment.strip():
         raise ValidationError({"answer": _("Say why not.")})
     token = links.hash_of(token_of(asked))
-    if not _done("SELECT access_answer_request(%s, %s, %s, %s)", [asked.pk, yes, comment, token]):
+    if not signed.call("access_answer_request", asked.pk, yes, comment, token)[0][0]:
         raise ValidationError(_("This has been answered or stopped meanwhile, or is not yours to answer."))
 
 
@@ -87,7 +88,7 @@ def answer(asked: ApprovalRequest, *, by: User, yes: bool, comment: str = "") ->
 def prove(asked: ApprovalRequest, *, session_key: str) -> None:
     """The person it is about, logged in at a login service, says that it is them. Raises ValidationError otherwise."""
     token = links.hash_of(token_of(asked))
-    if not _done("SELECT access_prove_request(%s, %s, %s)", [asked.pk, session_key, token]):
+    if not signed.call("access_prove_request", asked.pk, session_key, token)[0][0]:
         raise ValidationError(_("This has been answered or stopped meanwhile, or you must log in anew first."))
 
 

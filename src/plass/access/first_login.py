@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -33,10 +33,8 @@ def answer(asked: FirstLogin, *, by: User, confirmed: bool) -> None:
     """
     if asked.user_id == by.pk:
         raise ValidationError(_("Another administrator must confirm your first login."))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access_answer_first_login(%s, %s)", [asked.pk, confirmed])
-        if not cursor.fetchone()[0]:
-            raise ValidationError(_("Somebody has answered this already, or the account belongs to another login."))
+    if not signed.call("access_answer_first_login", asked.pk, confirmed)[0][0]:
+        raise ValidationError(_("Somebody has answered this already, or the account belongs to another login."))
 
 
 @transaction.atomic
@@ -45,10 +43,8 @@ def enter_subject(account: User, *, issuer: str, subject: str) -> None:
 
     Raises ValidationError where the identifier is another account's.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access_enter_subject(%s, %s, %s)", [account.pk, issuer, subject])
-        if not cursor.fetchone()[0]:
-            raise ValidationError({"subject": _("Another account belongs to this identifier already.")})
+    if not signed.call("access_enter_subject", account.pk, issuer, subject)[0][0]:
+        raise ValidationError({"subject": _("Another account belongs to this identifier already.")})
 
 
 def waiting() -> QuerySet[FirstLogin]:

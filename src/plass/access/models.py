@@ -157,7 +157,8 @@ class Grant(models.Model):
         "OR (kind = 'emergency' AND user_id = ANY ((SELECT access_led_people())::bigint[]))",
         add="kind = 'given' AND granted_by_id = (SELECT access_user()) AND user_id <> granted_by_id "
         # Nobody gives more than they have, and what ends by itself decides nothing.
-        f"AND level IN ({int(Level.READ)}, {int(Level.RECORD)}) AND {may(Level.DECIDE)}",
+        f"AND level IN ({int(Level.READ)}, {int(Level.RECORD)}) AND {may(Level.DECIDE)} "
+        "AND expires_at <= now() + interval '8 days'",
         time="granted_at",
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)

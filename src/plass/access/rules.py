@@ -1,10 +1,11 @@
 """Who may open a case, what they may do there, and why: one small object for each rule, with the reason in plain words.
 
 The rules are asked in order. The first that applies decides whether the case opens and is what the log says; what may be
-done follows from the widest of those that apply before one that refuses. The same is written once in SQL
+done follows from the widest of those that apply before one that refuses. The same is written in SQL
 (``access_visible``), where row-level security holds it; a test compares the two over generated organisations, and fails
-when any rule is taken out of either. ``reason`` is said to the one who asks, ``told`` to the participant who reads who
-has looked.
+when any rule is taken out of either. Two narrower copies serve one act each: ``cases.models.OWN_REFERRAL`` (a row just
+referred) and ``cases_somebody_decides()`` (whether a referral has anybody to wait for). ``reason`` is said to the one
+who asks, ``told`` to the participant who reads who has looked.
 """
 
 from __future__ import annotations

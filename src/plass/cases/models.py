@@ -28,6 +28,13 @@ OWN_REFERRAL = (
 )
 
 
+#: Whom a referral may be about: somebody the one who refers sees, or has just registered.
+REFERS_WHOM_THEY_SEE = (
+    "(participant_id = ANY ((SELECT access_participants())::bigint[]) OR EXISTS (SELECT FROM cases_participant p "
+    "WHERE p.id = participant_id AND p.registered_by_id = (SELECT access_user()) AND p.registered_at = now()))"
+)
+
+
 class Participant(models.Model):
     """The person who gets help to get and keep a job.
 
@@ -164,7 +171,7 @@ class Case(models.Model):
         holds="person data",
         # The first half lets the act that refers somebody read its own row back.
         see=f"{OWN_REFERRAL} OR id = ANY ((SELECT access_cases())::bigint[])",
-        add=OWN_REFERRAL,
+        add=f"{OWN_REFERRAL} AND {REFERS_WHOM_THEY_SEE}",
     )
 
     participant = models.ForeignKey(Participant, models.PROTECT, related_name="cases", verbose_name=_("participant"))
@@ -247,8 +254,9 @@ class Assignment(Fact):
     rows = replace(
         of_a_case(Level.DECIDE),
         # A specialist of the team takes a case that nobody follows. Otherwise it is given by those whose case it is.
-        add=f"({may(Level.DECIDE)}) OR (role = 'specialist' AND user_id = (SELECT access_user()) "
-        "AND recorded_by_id = (SELECT access_user()) AND access_may_take(case_id))",
+        add=f"happened_on <= current_date AND (({may(Level.DECIDE)}) "
+        "OR (role = 'specialist' AND user_id = (SELECT access_user()) "
+        "AND recorded_by_id = (SELECT access_user()) AND access_may_take(case_id)))",
     )
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who"))

@@ -97,6 +97,8 @@ def _text(argument: Any) -> bytes:
     """An argument as the database's function says it (``::text``; bytes in hexadecimal, a list a line each)."""
     if isinstance(argument, bytes):
         return argument.hex().encode()
+    if isinstance(argument, bool):
+        return b"true" if argument else b"false"
     if isinstance(argument, list):
         return "\n".join(argument).encode()
     return ("" if argument is None else str(argument)).encode()

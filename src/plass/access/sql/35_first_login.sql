@@ -2,7 +2,8 @@
 -- somebody else when the first one leaves. So the account is bound to the service's lasting identifier by an administrator:
 -- entered with a new account, or by confirming a first login that waits. Nobody writes either table otherwise.
 
-DROP FUNCTION IF EXISTS access_ask_first_login(text, text, text, text, text);
+DROP FUNCTION IF EXISTS access_ask_first_login(text, text, text, text, text), access_answer_first_login(bigint, boolean),
+    access_enter_subject(bigint, text, text);
 
 -- Whether an account has a subject at a login service, or a subject an account of staff: for the functions below.
 CREATE OR REPLACE FUNCTION access_taken(account bigint, by_issuer text, by_subject text) RETURNS boolean
@@ -43,11 +44,12 @@ END $$;
 
 -- An administrator who is not the owner of the account says whether it is them. Returns whether there was anything to say:
 -- not where it was confirmed already, the account has ended or is bound, or the identifier is another account's.
-CREATE OR REPLACE FUNCTION access_answer_first_login(wanted bigint, confirmed boolean) RETURNS boolean
+CREATE OR REPLACE FUNCTION access_answer_first_login(wanted bigint, confirmed boolean, permit text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     asked access_firstlogin;
 BEGIN
+    PERFORM access_demand(permit, 'access_answer_first_login', wanted::text, confirmed::text);
     IF NOT access_has_role('administrator') THEN
         RETURN false;
     END IF;
@@ -71,9 +73,10 @@ END $$;
 
 -- An administrator writes the lasting identifier of a new account, before it has a role or has logged in. An account that
 -- has opened anything is bound by a first login alone: whoever could write the identifier could write their own.
-CREATE OR REPLACE FUNCTION access_enter_subject(who bigint, by_issuer text, by_subject text) RETURNS boolean
+CREATE OR REPLACE FUNCTION access_enter_subject(who bigint, by_issuer text, by_subject text, permit text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+    PERFORM access_demand(permit, 'access_enter_subject', who::text, by_issuer, by_subject);
     IF NOT access_has_role('administrator') OR by_subject = '' OR by_issuer = '' THEN
         RETURN false;
     END IF;

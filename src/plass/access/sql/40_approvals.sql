@@ -2,7 +2,7 @@
 -- what a group gives. The table is added to by administrators alone (its row policy); whatever follows from an answer is
 -- done here, so that no statement of an administrator's own session does it.
 
--- Who leads a place today, but for one person: the supervisors of the team, and the leaders of the office or its county.
+-- Who leads a place today: the supervisors of the team, and the leaders of the office or its county.
 CREATE OR REPLACE FUNCTION access_leaders_of(of_county bigint, of_office bigint, of_team bigint) RETURNS SETOF bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT DISTINCT m.user_id FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
@@ -120,14 +120,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION access_carry_out(access_approvalrequest, bytea) IS 'for other functions';
 
--- The second person's answer. `hash` is that of the link's secret, which the one who answers is shown. Returns whether it
+DROP FUNCTION IF EXISTS access_answer_request(bigint, boolean, text, bytea), access_prove_request(bigint, text, bytea);
+
+-- The second person's answer, signed by the web process: whoever chooses the hash has the link. `hash` is that of the link's secret, which the one who answers is shown. Returns whether it
 -- was theirs to answer and nobody was quicker.
-CREATE OR REPLACE FUNCTION access_answer_request(wanted bigint, yes boolean, said text, hash bytea) RETURNS boolean
+CREATE OR REPLACE FUNCTION access_answer_request(wanted bigint, yes boolean, said text, hash bytea, permit text)
+RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     asked access_approvalrequest;
     made bigint;
 BEGIN
+    PERFORM access_demand(permit, 'access_answer_request', wanted::text, yes::text, said, encode(hash, 'hex'));
     SELECT * INTO asked FROM access_approvalrequest WHERE id = wanted FOR UPDATE;
     IF NOT FOUND OR NOT access_is_staff() OR NOT access_waits(asked) OR (NOT yes AND btrim(said) = '')
        OR NOT access_user() = ANY (access_approvers_of(asked)) OR asked.ended_on < current_date THEN
@@ -143,12 +147,13 @@ BEGIN
 END $$;
 
 -- The person proves it themselves: they are logged in by a login service, in the session of that key.
-CREATE OR REPLACE FUNCTION access_prove_request(wanted bigint, key text, hash bytea) RETURNS boolean
+CREATE OR REPLACE FUNCTION access_prove_request(wanted bigint, key text, hash bytea, permit text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     asked access_approvalrequest;
     made bigint;
 BEGIN
+    PERFORM access_demand(permit, 'access_prove_request', wanted::text, key, encode(hash, 'hex'));
     SELECT * INTO asked FROM access_approvalrequest WHERE id = wanted FOR UPDATE;
     IF NOT FOUND OR NOT access_waits(asked) OR asked.user_id IS DISTINCT FROM access_user()
        OR asked.kind NOT IN ('password', 'factor') OR NOT EXISTS (

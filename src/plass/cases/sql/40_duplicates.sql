@@ -64,23 +64,36 @@ CREATE TRIGGER plass_next_main AFTER UPDATE OF made_nameless_on ON cases_partici
     FOR EACH ROW WHEN (OLD.made_nameless_on IS NULL AND NEW.made_nameless_on IS NOT NULL)
     EXECUTE FUNCTION cases_next_main();
 
--- The referrals that the acting user may join or answer: who decides about the existing participant, or was appointed.
-CREATE OR REPLACE FUNCTION cases_may_join() RETURNS SETOF bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT d.id FROM cases_possibleduplicate d
-    WHERE d.participant_id IS NOT NULL AND d.answered_at IS NULL AND access_works_with_people()
-      AND d.existing_id NOT IN (SELECT participant_id FROM access_ties())
-      AND (d.appointed_id = access_user()
-           OR d.existing_id IN (SELECT v.participant_id FROM access_visible v WHERE v.level >= 4))
-$$;
-COMMENT ON FUNCTION cases_may_join() IS 'for other functions';
-
 -- How strict a protection is.
 CREATE OR REPLACE FUNCTION cases_strictness(protection text) RETURNS integer
 LANGUAGE sql IMMUTABLE SET search_path = public, pg_temp AS $$
     SELECT array_position(ARRAY['', 'own_employee', 'confidential', 'strictly_confidential'], protection)
 $$;
 COMMENT ON FUNCTION cases_strictness(text) IS 'for other functions';
+
+-- Whether the person was referred as more strictly protected than they are registered. Then whoever decides about the
+-- registered row has no part in it: anybody may have registered the number first. Somebody is appointed.
+CREATE OR REPLACE FUNCTION cases_typed_is_stricter(typed bigint, existing bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce((SELECT cases_strictness(n.protection) > cases_strictness(e.protection)
+                     FROM cases_participant n, cases_participant e WHERE n.id = typed AND e.id = existing), false)
+$$;
+COMMENT ON FUNCTION cases_typed_is_stricter(bigint, bigint) IS 'for other functions';
+
+-- The referrals that the acting user may join or answer: who decides about the existing participant; or was appointed, as
+-- long as they are supervisor or counsellor at the office.
+CREATE OR REPLACE FUNCTION cases_may_join() RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT d.id FROM cases_possibleduplicate d
+    WHERE d.participant_id IS NOT NULL AND d.answered_at IS NULL AND access_works_with_people()
+      AND d.existing_id NOT IN (SELECT participant_id FROM access_ties())
+      AND ((d.appointed_id = access_user() AND EXISTS (
+                SELECT FROM cases_case c WHERE c.participant_id = d.participant_id
+                AND c.office_id = ANY (access_offices('{supervisor,counsellor}'))))
+           OR (d.existing_id IN (SELECT v.participant_id FROM access_visible v WHERE v.level >= 4)
+               AND NOT cases_typed_is_stricter(d.participant_id, d.existing_id)))
+$$;
+COMMENT ON FUNCTION cases_may_join() IS 'for other functions';
 
 -- What the typed or the registered row says of a person, for the comparison.
 CREATE OR REPLACE FUNCTION cases_particulars(wanted bigint) RETURNS jsonb
@@ -223,8 +236,24 @@ BEGIN
     UPDATE cases_participant SET protection = level, protection_reason = btrim(why), version = version + 1
     WHERE id = wanted AND version = based_on AND access_participant_level(wanted) >= 4 AND access_is_staff()
       AND btrim(why) <> '' AND level IN ('', 'confidential', 'strictly_confidential', 'own_employee');
-    RETURN FOUND;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    -- Whoever was let in before the person was protected is let in anew, knowing it, or not at all.
+    IF level <> '' THEN
+        UPDATE access_grant SET expires_at = greatest(now(), granted_at + interval '1 microsecond')
+        WHERE expires_at > now() AND case_id IN (SELECT id FROM cases_case WHERE participant_id = wanted);
+    END IF;
+    RETURN true;
 END $$;
+
+-- Whether a referral was answered instead of joined: it ended with that, and is not opened again by the one who referred.
+CREATE OR REPLACE FUNCTION cases_was_answered(wanted bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT access_sees_case(wanted) AND EXISTS (
+        SELECT FROM cases_possibleduplicate d JOIN cases_case c ON c.participant_id = d.participant_id
+        WHERE c.id = wanted AND d.outcome = 'answered')
+$$;
 
 -- Whether anybody who works here today decides about a participant.
 CREATE OR REPLACE FUNCTION cases_somebody_decides(wanted bigint) RETURNS boolean
@@ -269,7 +298,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     LEFT JOIN organisation_team t ON t.id = c.team_id
     JOIN organisation_user u ON u.id = c.referred_by_id
     LEFT JOIN organisation_user a ON a.id = d.appointed_id
-    WHERE d.answered_at IS NULL AND cases_answers_for(o.id) AND NOT cases_somebody_decides(d.existing_id)
+    WHERE d.answered_at IS NULL AND cases_answers_for(o.id)
+      AND (NOT cases_somebody_decides(d.existing_id) OR cases_typed_is_stricter(d.participant_id, d.existing_id))
     ORDER BY d.referred_at, d.id
 $$;
 
@@ -293,10 +323,11 @@ BEGIN
     RETURN FOUND;
 END $$;
 
--- The same of one existing participant, for their case page: it reaches the rows by the key.
+-- The referrals that wait for those who decide about one existing participant, for their case page: it reaches the rows by the key.
 CREATE OR REPLACE FUNCTION cases_joins_of(wanted bigint) RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT coalesce(array_agg(d.id ORDER BY d.id), '{}') FROM cases_possibleduplicate d
     WHERE d.existing_id = wanted AND d.participant_id IS NOT NULL AND d.answered_at IS NULL
       AND access_is_staff() AND access_participant_level(wanted) >= 4
+      AND NOT cases_typed_is_stricter(d.participant_id, wanted)
 $$;

@@ -11,7 +11,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     LEFT JOIN LATERAL (SELECT g.case_id AS id WHERE g.case_id = ANY ((SELECT access_cases())::bigint[])) shown ON true
     WHERE access_has_role('supervisor')
       AND (g.user_id = ANY ((SELECT access_led_people())::bigint[]) OR g.case_id IN (
-          SELECT id FROM cases_case WHERE team_id = ANY ((SELECT access_led_teams())::bigint[]) AND NOT shielded))
+          SELECT id FROM cases_case WHERE team_id = ANY ((SELECT access_led_teams())::bigint[])))
       AND NOT EXISTS (SELECT FROM oversight_review r
                       WHERE r.finding = 'emergency:' || g.user_id || ':' || g.day || ':' || coalesce(shown.id, 0))
     GROUP BY u.id, u.given_name, u.family_name, g.day, shown.id

@@ -120,7 +120,7 @@ END $$;
 -- who decides. A way in for a time does not count: as the contact person they would go on reading when it is over.
 CREATE OR REPLACE FUNCTION rights_reads_of_own_alone(person bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT access_works_with_people() AND coalesce(min(access_level(case_id)) >= 3 AND max(access_level(case_id)) >= 4, false)
+    SELECT access_works_with_people() AND coalesce(min(access_level(case_id)) >= 4, false)
     FROM rights_employeraccess WHERE contact_person_id = person AND ended_at IS NULL
 $$;
 COMMENT ON FUNCTION rights_reads_of_own_alone(bigint) IS 'for other functions';
