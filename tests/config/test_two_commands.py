@@ -170,6 +170,7 @@ def test_data_in_a_closed_folder_are_used_by_their_owner_and_explained_to_root(p
 def test_data_of_another_postgresql_are_explained(place: Path) -> None:
     (place / "data" / "postgres").mkdir(parents=True)
     (place / "data" / "postgres" / "PG_VERSION").write_text("17\n")
+    (place / "data" / "keys.env").touch()
     for command in ("serve", "doctor"):
         done = plass(command, "--data", str(place / "data"), "--port", str(free_port()))
         assert done.returncode == 1
@@ -198,7 +199,12 @@ def test_a_folder_with_other_things_in_it_is_left_as_it_is(place: Path) -> None:
     (place / "project" / "budget.txt").touch()
     (place / "notes" / "postgres").mkdir(parents=True)
     (place / "notes" / "postgres" / "howto.txt").touch()
-    for name in ("project", "notes"):
+    # Another program's database: of this PostgreSQL, and of another.
+    for name, version in (("volume", "18"), ("old volume", "16"), ("broken volume", "")):
+        (place / name / "postgres").mkdir(parents=True)
+        (place / name / "postgres" / "PG_VERSION").write_text(version)
+        (place / name / "postgres" / "pg_hba.conf").write_text("# theirs")
+    for name in ("project", "notes", "volume", "old volume", "broken volume"):
         before = (place / name).stat()
         for command in ("migrate", "doctor"):
             done = plass(command, "--data", str(place / name))
@@ -206,7 +212,8 @@ def test_a_folder_with_other_things_in_it_is_left_as_it_is(place: Path) -> None:
             assert f"{place / name}" in done.stderr + done.stdout
             assert "--data" in done.stderr + done.stdout
         after = (place / name).stat()
-        assert (after.st_mode, after.st_uid) == (before.st_mode, before.st_uid)
+        assert (after.st_mode, after.st_uid, after.st_mtime) == (before.st_mode, before.st_uid, before.st_mtime)
+    assert {path.read_text() for path in place.glob("*/postgres/pg_hba.conf")} == {"# theirs"}
 
 
 def test_a_number_that_another_program_got_since_does_not_keep_the_database_from_starting(place: Path) -> None:
@@ -415,3 +422,22 @@ def test_a_suite_that_is_killed_leaves_no_server_and_the_next_clears_its_folder_
     os.utime(folders[0] / "in-use", (0, 0))
     subprocess.run(command, cwd=ROOT, env=environment(TMPDIR=str(place)), capture_output=True, check=True, timeout=300)
     assert list(place.glob("plass-tests-*")) == []
+
+
+def test_the_program_ends_with_a_terminal_whose_first_process_does_not(place: Path) -> None:
+    """`xterm -e make demo`: the kernel tells make alone that the terminal is gone, and make waits for the program."""
+    data, port = place / "data", free_port()
+    ours, theirs = os.openpty()
+    served = subprocess.Popen(
+        [sys.executable, "-m", "plass.config.cli", "serve", "--data", str(data), "--port", str(port)],
+        env=environment(),
+        stdin=theirs,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    os.close(theirs)
+    wait_for_an_answer(port, served)
+    os.close(ours)
+    served.wait(PATIENCE)
+    wait_until_nothing_runs_in(data)

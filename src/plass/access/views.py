@@ -57,9 +57,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def log_in(request: HttpRequest) -> HttpResponse:
     """Ask for user name and password; then the second step, or on to ``next``, the page somebody was on their way to."""
     wanted = onward(request)
-    if request.user.is_authenticated and request.method == "GET":
+    if request.user.is_authenticated and request.method != "POST":
         return HttpResponseRedirect(wanted)
-    if request.method == "GET":
+    if request.method != "POST":
         return login_page(request)
     if not settings.PLASS_LOCAL_ACCOUNTS:
         raise Http404

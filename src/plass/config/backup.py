@@ -139,6 +139,7 @@ def restore(
         raise BackupError("To restore up to a moment, name the archive of the log with --archive.")
     if until is not None and until < datetime.fromisoformat(described.taken_at):
         raise BackupError(f"The backup was taken after {until.isoformat()}. Take an older backup.")
+    embedded.make_folder(data)
     _make_for_the_server(data)
     progress("Verifying", None)
     verify(backup / "database")
@@ -150,6 +151,8 @@ def restore(
         _recover_from(part, archive.expanduser().resolve(), until)
     _give_to_the_server(part)
     part.chmod(0o700)
+    # The mark by which the folder is Plass's own.
+    (data / embedded.LOCK).touch()
     part.rename(data / "postgres")
     try:
         progress("Replaying the log", None)

@@ -37,8 +37,10 @@ from .postgres_programs import EmbeddedError, account
 LONGEST_SOCKET_FOLDER = 90
 #: What has a meaning of its own in a socket's address: libpq reads a comma as the next host.
 UNFIT_FOR_SOCKET = frozenset(",\"'\\\n")
-#: What a folder with Plass's data in it has: any of these.
-OWN_FILES = frozenset({"postgres", "postgres.part", "in-use", "keys.env"})
+#: The file that whoever uses the folder holds a lock on.
+LOCK = "in-use"
+#: Plass's own marks: what a folder with its data in it has, any of them. A database alone may be anybody's.
+OWN_FILES = frozenset({LOCK, "keys.env"})
 START_SECONDS = 60
 #: How long a server may take to stop in order, and then at once, before it is killed.
 STOP_SECONDS = 30
@@ -158,6 +160,7 @@ def start(folder: Path | None = None, *, settings: dict[str, str] | None = None)
     """
     folder = chosen_folder(folder)
     make_folder(folder)
+    check_version(folder)
     lock = _hold(folder)
     try:
         check_reachable(folder)
@@ -244,7 +247,7 @@ def check_version(folder: Path) -> None:
         return
     if made_by != str(programs.MAJOR):
         raise EmbeddedError(
-            f"The database in {folder} was made by PostgreSQL {made_by}, and this Plass brings {programs.MAJOR}. "
+            f"The database in {folder} was made by PostgreSQL {made_by or '?'}, and this Plass brings {programs.MAJOR}. "
             "Start it with the Plass that made it, or choose another folder with --data."
         )
 
@@ -262,10 +265,10 @@ def check_reachable(folder: Path) -> None:
 def holder(folder: Path) -> str | None:
     """The process number of the Plass that uses ``folder``; None where none does."""
     try:
-        with (folder / "in-use").open(encoding="ascii") as lock:
+        with (folder / LOCK).open(encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return (folder / "in-use").read_text(encoding="ascii").strip() or "unknown"
+        return (folder / LOCK).read_text(encoding="ascii").strip() or "unknown"
     except OSError:
         return None
     return None
@@ -279,7 +282,7 @@ def socket_of_running(folder: Path) -> Path | None:
 
 def _hold(folder: Path) -> IO[str]:
     try:
-        lock = (folder / "in-use").open("a+", encoding="ascii")
+        lock = (folder / LOCK).open("a+", encoding="ascii")
     except OSError as error:
         raise EmbeddedError(
             f"The folder {folder} cannot be written ({error.strerror}). Choose another with --data."

@@ -206,6 +206,8 @@ class MasterProcess(Arbiter):  # type: ignore[misc]
     Once a second, and whenever a child ends, it comes by :meth:`wait_for_signals`.
     """
 
+    has_terminal = os.isatty(0)
+
     _cannot_fork = False
 
     def handle_hup(self) -> None:
@@ -213,10 +215,13 @@ class MasterProcess(Arbiter):  # type: ignore[misc]
         self.handle_term()
 
     def maybe_promote_master(self) -> None:
-        """Once a second: stop where the process named by ENDS_WITH has ended."""
+        """Again and again: stop where the process named by ENDS_WITH has ended, or the terminal was closed."""
         super().maybe_promote_master()
         starter = os.environ.get(ENDS_WITH, "")
         if starter.isdigit() and not _is_alive(int(starter)):
+            self.handle_term()
+        # The kernel tells the first process of a terminal alone that it was closed, which may be `make`.
+        if self.has_terminal and not os.isatty(0):
             self.handle_term()
 
     def wait_for_signals(self, timeout: float = 1.0) -> Any:
