@@ -31,6 +31,8 @@ DIFFERENT = [
     (r'nonce="[^"]*"', "nonce"),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "uuid"),
     (r"(?<!\d)7\d{8}(?!\d)", "N"),
+    # The minute may pass between the two; the day may not.
+    (r"(\d\d\.\d\d\.\d{4}) \d\d:\d\d", r"\1 TIME"),
 ]
 
 

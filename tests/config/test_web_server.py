@@ -128,7 +128,8 @@ def serve() -> Iterator[Callable[..., Program]]:
 def test_killed_workers_are_replaced_also_in_the_middle_of_a_request(serve: Callable[..., Program], both: bool) -> None:
     program = serve(workers=2)
     before = program.workers()
-    hanging = [program.connect(b"GET /hang HTTP/1.1\r\nHost: localhost\r\n\r\n") for _each in range(4)]
+    # Fewer than a worker has threads: the one that lives on can still answer, also when it took them all.
+    hanging = [program.connect(b"GET /hang HTTP/1.1\r\nHost: localhost\r\n\r\n") for _each in range(3)]
     killed = before if both else set(sorted(before)[:1])
     for worker in killed:
         os.kill(worker, signal.SIGKILL)

@@ -161,7 +161,7 @@ def test_the_main_way_by_keyboard_alone(hands: Hands, served: Served, promise: C
     hands.fill("Hva sier personen selv", "Jobbe med tall")
     hands.choose("team", "Jobbteam 1")
     hands.submit("Henvis")
-    expect(page.locator("#messages")).to_contain_text("Henvist.")
+    expect(page.locator("#messages")).to_contain_text("Henvisningen er mottatt.")
     hands.done.append("refer")
     log_out(hands)
 

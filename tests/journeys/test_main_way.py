@@ -82,7 +82,7 @@ def test_from_referral_to_a_job_that_lasts(logged_in: As, served: Served) -> Non
     expect(vidar.get_by_label("Hva sier personen selv at de vil?")).to_have_value("Jobbe med planter, helst ute.")
     vidar.get_by_label("Fødselsnummer eller D-nummer").fill(served.laid_out["linns_number"])
     press(vidar, "Henvis")
-    said(vidar, "Henvist. Teamet ser det på startsiden sin nå.")
+    said(vidar, "Henvisningen er mottatt. De som skal følge opp, får beskjed.")
     waiting = vidar.get_by_role("row").filter(has_text=LINN).filter(has_text="Venter på første samtale")
     expect(waiting).to_contain_text("har ventet 0 dager")
 
