@@ -1,4 +1,4 @@
-"""The first login of staff through the login service: a user name lets nobody in, a second person confirms who it is."""
+"""The first login of staff through the login service: a user name lets nobody in, two people say who it is."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from django.db import DatabaseError, IntegrityError, ProgrammingError, transacti
 from django.test import Client
 from django.utils import timezone
 
-from plass.access import first_login
-from plass.access.models import Change
-from plass.access.tables import FirstLogin, Subject
+from plass.access import approvals
+from plass.access.models import Change, Opening
+from plass.access.tables import ApprovalRequest, FirstLogin, Subject
 from plass.administration import actions
 from plass.config import signed
 from plass.organisation.models import Role, User
@@ -43,7 +43,22 @@ def answer(admin, account: User, which: str):
     return admin.post(f"/kontoer/{account.pk}/forste-innlogging/{asked().pk}/", {"answer": which})
 
 
-def test_a_first_login_waits_until_an_administrator_has_confirmed_it(world, client, provider, admin):
+def second_person(world, outcome: str = "yes", by: User | None = None):
+    """Whoever leads them answers the request that waits, on its page; the page."""
+    with as_owner():
+        request = ApprovalRequest.objects.get(outcome="")
+    theirs = Client()
+    theirs.force_login(world.act_as(by or world.supervisor))
+    form = {"outcome": outcome, "answer": "Jeg ringte, og det var ikke Siri", "submission": str(uuid.uuid4())}
+    return theirs.post(f"/godkjenninger/{request.pk}/", form, follow=True)
+
+
+def confirm(world, admin, account: User):
+    answer(admin, account, "confirm")
+    second_person(world)
+
+
+def test_a_first_login_waits_until_two_people_have_said_that_it_is_them(world, client, provider, admin):
     page = siri_comes(client, provider)
     assert page.status_code == 403
     assert "Den første innloggingen din venter på bekreftelse" in page.content.decode()
@@ -57,21 +72,34 @@ def test_a_first_login_waits_until_an_administrator_has_confirmed_it(world, clie
     for what in ("o-1", "(oid)", provider.issuer, "jobb1", "Siri Solberg", f"{timezone.localtime():%d.%m.%Y}"):
         assert what in shown
     assert answer(admin, world.specialist, "confirm").status_code == 303
+    assert siri_comes(client, provider).status_code == 403, "one person has said it, and no second one"
+    waits = admin.get(f"/kontoer/{world.specialist.pk}/").content.decode()
+    assert "be om godkjenning" not in waits and "Det er ikke rett person" in waits
+    supervisor = Client()
+    supervisor.force_login(world.act_as(world.supervisor))
+    with as_owner():
+        request = ApprovalRequest.objects.get()
+    shown = supervisor.get(f"/godkjenninger/{request.pk}/").content.decode()
+    for what in ("o-1", "(oid)", provider.issuer, "jobb1", "Siri Solberg"):
+        assert what in shown
+    second_person(world)
     assert siri_comes(client, provider).status_code == 302
     assert who(client) == str(world.specialist.pk)
     assert "Første innlogging" not in admin.get("/kontoer/").content.decode()
 
 
-def test_what_an_administrator_confirms_is_in_the_history_with_their_name(world, client, provider, admin):
+def test_what_is_approved_is_in_the_history_with_the_name_of_who_approved_it(world, client, provider, admin):
     siri_comes(client, provider)
-    answer(admin, world.specialist, "confirm")
+    confirm(world, admin, world.specialist)
     with as_owner():
         lines = Change.objects.filter(table__in=["access_subject", "access_firstlogin"], about_user=world.specialist.pk)
         assert [(line.table, line.operation, line.who) for line in lines.order_by("pk")] == [
             ("access_firstlogin", "insert", None),
-            ("access_firstlogin", "update", world.administrator.pk),
-            ("access_subject", "insert", world.administrator.pk),
+            ("access_firstlogin", "update", world.supervisor.pk),
+            ("access_subject", "insert", world.supervisor.pk),
         ]
+        request = ApprovalRequest.objects.get()
+        assert (request.asked_by_id, request.answered_by_id) == (world.administrator.pk, world.supervisor.pk)
         assert "o-1" not in str(list(lines.values_list("new", flat=True)))
 
 
@@ -83,7 +111,7 @@ def test_a_refused_login_stays_out_and_is_told_so_until_it_is_confirmed_after_al
     assert "ikke er eieren av kontoen" in page.content.decode()
     assert "Første innlogging" not in admin.get("/kontoer/").content.decode()
     assert "Avvist" in admin.get(f"/kontoer/{world.specialist.pk}/").content.decode()
-    answer(admin, world.specialist, "confirm")
+    confirm(world, admin, world.specialist)
     siri_comes(client, provider)
     assert who(client) == str(world.specialist.pk)
 
@@ -100,7 +128,7 @@ def test_nobody_confirms_their_own_first_login(world, client, provider):
     with as_owner():
         assert not Subject.objects.exists()
     world.act_as(other)
-    assert signed.call("access_answer_first_login", asked().pk, True)[0][0] is False
+    assert signed.call("access_refuse_first_login", asked().pk)[0][0] is False
     with as_owner(), pytest.raises(IntegrityError), transaction.atomic():
         FirstLogin.objects.update(answered_by=other)
 
@@ -111,7 +139,7 @@ def test_only_administrators_confirm(world, client, provider, role):
     other = Client()
     other.force_login(world.act_as(getattr(world, role)))
     assert answer(other, world.specialist, "confirm").status_code == 404
-    assert signed.call("access_answer_first_login", asked().pk, True)[0][0] is False
+    assert signed.call("access_refuse_first_login", asked().pk)[0][0] is False
     with as_owner():
         assert not Subject.objects.exists()
 
@@ -139,58 +167,83 @@ def test_two_who_ask_for_one_account_get_one_answer_each_and_one_of_them_gets_it
     siri_comes(client, provider, oid="o-2")
     world.act_as(world.administrator)
     second = FirstLogin.objects.exclude(pk=first.pk).get()
-    actions.answer_first_login(first, by=world.administrator, confirmed=True)
-    with pytest.raises(ValidationError, match="annen innlogging"):
-        actions.answer_first_login(second, by=world.administrator, confirmed=True)
-    with pytest.raises(ValidationError):
-        actions.answer_first_login(first, by=world.administrator, confirmed=True)
+    for_first, for_second = [
+        actions.confirm_first_login(one, by=world.administrator, reason="Ringte") for one in (first, second)
+    ]
+    world.act_as(world.supervisor)
+    approvals.answer(for_first, by=world.supervisor, yes=True)
+    with pytest.raises(ValidationError, match="besvart eller stanset"):
+        approvals.answer(for_second, by=world.supervisor, yes=True)
+    world.act_as(world.administrator)
+    first.refresh_from_db()
+    for one in (first, second):
+        with pytest.raises(ValidationError, match="annen innlogging"):
+            actions.confirm_first_login(one, by=world.administrator)
     siri_comes(client, provider, oid="o-2")
     assert who(client) is None
 
 
 def test_a_released_account_is_confirmed_anew_also_for_the_same_person(world, client, provider, admin):
     siri_comes(client, provider)
-    answer(admin, world.specialist, "confirm")
+    confirm(world, admin, world.specialist)
     admin.post(f"/kontoer/{world.specialist.pk}/frikoble/")
     assert siri_comes(client, provider).status_code == 403
     assert who(client) is None
-    answer(admin, world.specialist, "confirm")
+    confirm(world, admin, world.specialist)
     siri_comes(client, provider)
     assert who(client) == str(world.specialist.pk)
 
 
-def test_the_identifier_that_is_written_with_a_new_account_opens_it_at_once(world, client, provider, admin):
-    form = {
-        "given_name": "Nina",
-        "family_name": "Ny",
-        "username": "ny1",
-        "subject": " o-9 ",
-        "role": "specialist",
-        "place": f"team-{world.team.pk}",
-        "started_on": f"{timezone.localdate():%Y-%m-%d}",
-    }
-    assert "Varig id i innloggingstjenesten" in admin.get("/kontoer/ny/").content.decode()
-    assert admin.post("/kontoer/ny/", {**form, "submission": str(uuid.uuid4())}).status_code == 303
-    again = {**form, "username": "ny2", "submission": str(uuid.uuid4())}
-    refused = admin.post("/kontoer/ny/", again)
-    assert refused.status_code == 422
-    assert "tilhører en annen konto" in refused.content.decode()
-    siri_comes(client, provider, oid="o-9", preferred_username="kalles-noe-annet")
-    with as_owner():
-        assert who(client) == str(User.objects.get(username="ny1").pk)
-        assert not User.objects.filter(username="ny2").exists()
-
-
-def test_an_administrator_writes_no_identifier_for_an_account_that_has_had_a_role(world, provider):
-    """Else they would write their own, and be the supervisor at the next login."""
-    world.act_as(world.administrator)
-    for account in (world.supervisor, world.administrator):
-        with pytest.raises(ValidationError):
-            first_login.enter_subject(account, issuer=provider.issuer, subject="o-admin")
-    with pytest.raises(DatabaseError), transaction.atomic():
-        Subject.objects.create(issuer=provider.issuer, subject="o-admin", user=world.supervisor)
+def test_with_a_no_they_stay_out_and_the_person_and_the_administrator_are_told(world, client, provider, admin):
+    siri_comes(client, provider)
+    answer(admin, world.specialist, "confirm")
+    second_person(world, "no")
+    page = siri_comes(client, provider)
+    assert page.status_code == 403 and "ikke er eieren av kontoen" in page.content.decode()
+    shown = admin.get(f"/kontoer/{world.specialist.pk}/").content.decode()
+    assert "Jeg ringte, og det var ikke Siri" in shown and "Avvist" in shown
     with as_owner():
         assert not Subject.objects.exists()
+
+
+def test_a_refusal_stops_the_request_that_waits(world, client, provider, admin):
+    siri_comes(client, provider)
+    answer(admin, world.specialist, "confirm")
+    answer(admin, world.specialist, "refuse")
+    with as_owner():
+        assert ApprovalRequest.objects.get().outcome == "stopped"
+        assert FirstLogin.objects.get().outcome == "refused"
+
+
+def test_where_no_leader_may_answer_another_administrator_does(world, client, provider, admin):
+    """One administrator alone lets no leader in, and is told what to do."""
+    siri_comes(client, provider, preferred_username=world.leader.username)
+    page = admin.post(f"/kontoer/{world.leader.pk}/forste-innlogging/{asked().pk}/", {"answer": "confirm"}, follow=True)
+    assert "Ingen her kan godkjenne dette" in page.content.decode()
+    with as_owner():
+        other = user("admin2", "Anders", "Annen")
+        member(other, Role.ADMINISTRATOR, office=world.office)
+    answer(admin, world.leader, "confirm")
+    second_person(world, by=other)
+    siri_comes(client, provider, preferred_username=world.leader.username)
+    assert who(client) == str(world.leader.pk)
+
+
+def test_the_person_and_those_who_lead_them_are_told_and_what_they_open_is_marked(world, client, provider, admin):
+    case = world.refer()
+    siri_comes(client, provider)
+    confirm(world, admin, world.specialist)
+    siri_comes(client, provider)
+    first_page = client.get("/", follow=True).content.decode()
+    assert f"for deg, og {world.supervisor.name} godkjente det" in first_page
+    client.get(f"/sak/{case.pk}/")
+    with as_owner():
+        opened = Opening.objects.get(user_id=world.specialist.pk, case_id=case.pk)
+        assert opened.approval_id == ApprovalRequest.objects.get().pk
+    supervisor = Client()
+    supervisor.force_login(world.act_as(world.supervisor))
+    found = supervisor.get("/innsyn/").content.decode()
+    assert "En første innlogging gjennom innloggingstjenesten" in found
 
 
 def test_nobody_binds_their_own_account_nor_writes_a_request_past_the_function(world, provider):
@@ -207,7 +260,7 @@ def test_another_claim_than_oid_is_the_lasting_one_where_it_is_configured(world,
     settings.PLASS_PROVIDERS = {"ansatt": replace(settings.PLASS_PROVIDERS["ansatt"], subject_claim="employee_number")}
     siri_comes(client, provider, employee_number="A123456")
     assert "(employee_number)" in admin.get(f"/kontoer/{world.specialist.pk}/").content.decode()
-    answer(admin, world.specialist, "confirm")
+    confirm(world, admin, world.specialist)
     siri_comes(client, provider, employee_number="A123456", oid="o-other")
     assert who(client) == str(world.specialist.pk)
 

@@ -189,8 +189,7 @@ SIGNED = {
     # A link whose secret the statement chose, and somebody else's identifier at a supervisor's account.
     "access_answer_request": (1, True, "", b"x" * 32),
     "access_prove_request": (1, "k" * 32, b"x" * 32),
-    "access_answer_first_login": (1, True),
-    "access_enter_subject": (1, "x", "y"),
+    "access_refuse_first_login": (1,),
     "access_factor_secret": (1,),
     "access_use_recovery_code": (1, b"x" * 32),
     "cases_account_of": (b"x" * 32,),

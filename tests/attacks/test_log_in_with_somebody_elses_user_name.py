@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
+
+import pytest
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from plass.access.tables import FirstLogin, Subject
+from plass.access import approvals
+from plass.access.tables import ApprovalRequest, FirstLogin, Subject
 from plass.config import signed
 from tests.access.conftest import provider, served  # noqa: F401
 from tests.access.oidc_steps import MFA, log_in, who
@@ -39,10 +44,49 @@ def test_the_stranger_does_not_confirm_themselves_from_an_account_of_their_own(w
         theirs = Client()
         theirs.force_login(world.act_as(somebody))
         theirs.post(f"/kontoer/{world.supervisor.pk}/forste-innlogging/{asked.pk}/", {"answer": "confirm"})
-        world.act_as(somebody)
-        assert signed.call("access_answer_first_login", asked.pk, True)[0][0] is False
     with as_owner():
         assert not Subject.objects.filter(user=world.supervisor).exists()
+        assert not ApprovalRequest.objects.exists()
+
+
+def test_an_administrator_who_takes_a_colleagues_user_name_does_not_let_themselves_in(world, client, provider):  # noqa: F811
+    """They control the login service and this program's accounts: a leader must be fooled too, who calls the colleague."""
+    provider.log_in("s-9", **MFA, oid="o-stranger", preferred_username=world.specialist.username)
+    log_in(client)
+    with as_owner():
+        asked = FirstLogin.objects.get()
+    administrator = Client()
+    administrator.force_login(world.act_as(world.administrator))
+    administrator.post(f"/kontoer/{world.specialist.pk}/forste-innlogging/{asked.pk}/", {"answer": "confirm"})
+    with as_owner():
+        request = ApprovalRequest.objects.get(outcome="")
+    form = {"outcome": "yes", "answer": "", "submission": str(uuid.uuid4())}
+    administrator.post(f"/godkjenninger/{request.pk}/", form)
+    world.act_as(world.administrator)
+    assert signed.call("access_answer_request", request.pk, True, "", b"x" * 32)[0][0] is False
+    for statement in (
+        "UPDATE access_approvalrequest SET outcome = 'approved'",
+        f"SELECT access_confirm_first_login({asked.pk}, {world.specialist.pk})",
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    log_in(client)
+    assert who(client) is None
+
+
+def test_a_first_login_of_another_account_is_not_slipped_into_a_request(world, client, provider):  # noqa: F811
+    """The leader reads about a colleague, and the yes would bind somebody else's account."""
+    provider.log_in("s-9", **MFA, oid="o-stranger", preferred_username=world.supervisor.username)
+    log_in(client)
+    with as_owner():
+        asked = FirstLogin.objects.get()
+    by = world.act_as(world.administrator)
+    request = approvals.ask(by=by, kind=approvals.Kind.LOGIN, user=world.specialist, first_login=asked)
+    world.act_as(world.supervisor)
+    with pytest.raises(ValidationError):
+        approvals.answer(request, by=world.supervisor, yes=True)
+    with as_owner():
+        assert not Subject.objects.exists()
 
 
 def test_sql_as_the_web_role_binds_no_account_of_the_staff(world, provider):  # noqa: F811
@@ -61,4 +105,3 @@ def test_sql_as_the_web_role_binds_no_account_of_the_staff(world, provider):  # 
                 except DatabaseError:
                     continue
                 raise AssertionError(statement)
-        assert signed.call("access_enter_subject", world.supervisor.pk, "x", "x")[0][0] is False

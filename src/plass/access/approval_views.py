@@ -204,6 +204,10 @@ def _advice(asked: ApprovalRequest) -> str:
         ),
         Kind.ROLE: with_link if asked.with_link else without,
         Kind.GROUP: _("Say yes only when you know who is in the group: each of them gets the role at the next login."),
+        Kind.LOGIN: _(
+            "Say yes only when you know that it was them who logged in: they told you themselves, or you called them on a "
+            "number you know. With your yes their next login there opens the account."
+        ),
     }[Kind(asked.kind)]
 
 
@@ -215,6 +219,7 @@ def _outcome_message(asked: ApprovalRequest, *, yes: bool) -> str:
         Kind.FACTOR: _("Approved. They are logged out, and set up a phone when they next log in."),
         Kind.ROLE: _("Approved. The role holds from now on, or from its first day."),
         Kind.GROUP: _("Approved. Members of the group have the role from their next login on."),
+        Kind.LOGIN: _("Approved. Their next login opens the account: tell them."),
     }[Kind(asked.kind)]
 
 

@@ -1,7 +1,8 @@
 """What would let an administrator in as somebody else: asked for by them, answered by a second person, or proven.
 
-A new password link, a phone's codes taken away, a role, a role that a group gives. The database decides who may answer and
-does what follows (``sql/40_approvals.sql``); the secret of a link is known to whoever says yes, never to the administrator.
+A new password link, a phone's codes taken away, a role, a role that a group gives, a first login through the login
+service. The database decides who may answer and does what follows (``sql/40_approvals.sql``); the secret of a link is known
+to whoever says yes, never to the administrator.
 """
 
 from __future__ import annotations
@@ -41,12 +42,14 @@ def ask(
 ) -> ApprovalRequest:
     """``by``, an administrator, asks for something about ``user``. What waits already is returned as it is.
 
-    ``about``: role, county, office, team, started_on, ended_on, group, with_link. Raises ValidationError where nobody
-    may answer it.
+    ``about``: role, county, office, team, started_on, ended_on, group, with_link, first_login. Raises ValidationError
+    where nobody may answer it.
     """
     same = {name: about.get(name) for name in ("county", "office", "team")} if kind in {Kind.ROLE, Kind.GROUP} else {}
     if same:
         same |= {name: about.get(name, "") for name in ("role", "group")}
+    if kind == Kind.LOGIN:
+        same = {"first_login": about["first_login"]}
     for known in ApprovalRequest.objects.filter(kind=kind, user=user, outcome="", **same):
         if timezone.now() - known.asked_at < WAITS:
             return known
@@ -114,7 +117,7 @@ def approvers(asked: ApprovalRequest) -> list[User]:
 
 def _requests() -> QuerySet[ApprovalRequest]:
     return ApprovalRequest.objects.select_related(
-        "user", "asked_by", "answered_by", "county", "office", "team__office", "link"
+        "user", "asked_by", "answered_by", "county", "office", "team__office", "link", "first_login"
     )
 
 
@@ -234,8 +237,8 @@ def notices(who: Standing, today: date) -> Question[RequestNotice] | None:
             (r.outcome = '' AND r.asked_at > now() - interval '14 days' AND (
                 r.id = ANY ((SELECT access_requests_to_answer())::bigint[])
                 OR (r.user_id = %(reader)s AND r.kind IN ('password', 'factor'))))
-            OR (r.outcome = 'approved' AND r.kind IN ('password', 'factor') AND r.answered_at > now() - interval '14 days'
-                AND (r.user_id = %(reader)s
+            OR (r.outcome = 'approved' AND r.kind IN ('password', 'factor', 'login')
+                AND r.answered_at > now() - interval '14 days' AND (r.user_id = %(reader)s
                      OR (r.answered_by_id <> %(reader)s AND r.user_id = ANY ((SELECT access_led_people())::bigint[])))))
         ORDER BY r.outcome <> '', r.asked_at DESC, r.id LIMIT 10
         """,

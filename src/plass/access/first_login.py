@@ -1,6 +1,11 @@
-"""The first login of staff through the login service: asked for, and confirmed by an administrator who is somebody else."""
+"""The first login of staff through the login service: it waits for an administrator and for a second person's yes.
+
+The second person answers it as any request of an administrator's (``approvals``).
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,7 +16,8 @@ from django.utils.translation import gettext as _
 from plass.config import signed
 from plass.organisation.models import User
 
-from .tables import FirstLogin
+from . import approvals
+from .tables import ApprovalRequest, FirstLogin, Subject
 
 
 def ask(*, login_name: str, issuer: str, subject: str, claim: str, full_name: str = "") -> str | None:
@@ -26,31 +32,53 @@ def ask(*, login_name: str, issuer: str, subject: str, claim: str, full_name: st
 
 
 @transaction.atomic
-def answer(asked: FirstLogin, *, by: User, confirmed: bool) -> None:
-    """An administrator says whether ``asked`` is the owner of the account, whose next login then opens it.
+def confirm(asked: FirstLogin, *, by: User, reason: str = "") -> ApprovalRequest:
+    """``by``, an administrator, says that ``asked`` is the owner of the account, and asks a second person for their yes.
 
-    Raises ValidationError for one's own account, and where it was answered or the account was bound meanwhile.
+    With the yes the owner's next login opens the account. Raises ValidationError for one's own account, where the
+    account was bound meanwhile, and where nobody may answer.
     """
-    if asked.user_id == by.pk:
-        raise ValidationError(_("Another administrator must confirm your first login."))
-    if not signed.call("access_answer_first_login", asked.pk, confirmed)[0][0]:
-        raise ValidationError(_("Somebody has answered this already, or the account belongs to another login."))
+    _not_ones_own(asked, by)
+    if asked.outcome == FirstLogin.Outcome.CONFIRMED or Subject.objects.filter(_same_login(asked)).exists():
+        raise ValidationError(_already())
+    kind = ApprovalRequest.Kind.LOGIN
+    return approvals.ask(by=by, kind=kind, user=asked.user, reason=reason, first_login=asked)
 
 
 @transaction.atomic
-def enter_subject(account: User, *, issuer: str, subject: str) -> None:
-    """Bind a new account, which has no role yet, to the lasting identifier an administrator (who acts) knows of.
+def refuse(asked: FirstLogin, *, by: User) -> None:
+    """``by``, an administrator, says that it is not the owner of the account. It stops a request for the contrary.
 
-    Raises ValidationError where the identifier is another account's.
+    Raises ValidationError for one's own account, and where it was answered meanwhile.
     """
-    if not signed.call("access_enter_subject", account.pk, issuer, subject)[0][0]:
-        raise ValidationError({"subject": _("Another account belongs to this identifier already.")})
+    _not_ones_own(asked, by)
+    if not signed.call("access_refuse_first_login", asked.pk)[0][0]:
+        raise ValidationError(_already())
+
+
+def _not_ones_own(asked: FirstLogin, by: User) -> None:
+    if asked.user_id == by.pk:
+        raise ValidationError(_("Another administrator must confirm your first login."))
+
+
+def _already() -> str:
+    return _("Somebody has answered this already, or the account belongs to another login.")
+
+
+def _same_login(asked: FirstLogin) -> Q:
+    of_staff = Q(subject=asked.subject, user__kind=User.Kind.STAFF)
+    return Q(issuer=asked.issuer) & (Q(user=asked.user_id) | of_staff)
 
 
 def waiting() -> QuerySet[FirstLogin]:
     """First logins that wait for an answer, the one that waited longest first. For administrators."""
     in_use = Q(user__ended_on=None) | Q(user__ended_on__gte=timezone.localdate())
     return FirstLogin.objects.filter(in_use, outcome="").select_related("user").order_by("asked_at", "pk")
+
+
+def is_asked_for(asked: FirstLogin, requests: Iterable[ApprovalRequest]) -> bool:
+    """Whether one of ``requests`` asks for a yes to ``asked`` and still waits for it."""
+    return any(one.first_login_id == asked.pk and approvals.state(one) == "waits" for one in requests)
 
 
 def of(account: User) -> QuerySet[FirstLogin]:

@@ -59,7 +59,7 @@ def _tell(request: HttpRequest, user: User) -> None:
     for asked in ApprovalRequest.objects.filter(
         Q(outcome="", asked_at__gt=since) | Q(outcome="approved", answered_at__gt=since),
         user=user,
-        kind__in=[ApprovalRequest.Kind.PASSWORD, ApprovalRequest.Kind.FACTOR],
+        kind__in=[ApprovalRequest.Kind.PASSWORD, ApprovalRequest.Kind.FACTOR, ApprovalRequest.Kind.LOGIN],
     ).select_related("asked_by", "answered_by"):
         names = {
             "admin": asked.asked_by.name,

@@ -83,9 +83,10 @@ class Subject(models.Model):
 class FirstLogin(models.Model):
     """A first login through the login service by somebody whose user name fits an account: nobody is let in by it.
 
-    It waits until an administrator, who is not the owner of the account, confirms that it is the right person: then the
-    account is bound to the login service's lasting identifier (:class:`Subject`). A refusal stays until it is confirmed
-    after all. Written by the database's own functions (``access/sql/35_first_login.sql``) alone.
+    It waits until an administrator has said that it is the right person and a second one has approved that
+    (:class:`ApprovalRequest`): then the account is bound to the login service's lasting identifier (:class:`Subject`). A
+    refusal stays until it is approved after all. Written by the database's own functions
+    (``access/sql/35_first_login.sql``, ``40_approvals.sql``) alone.
     """
 
     class Outcome(models.TextChoices):
@@ -94,7 +95,8 @@ class FirstLogin(models.Model):
 
     rows = Rows(
         holds="staff",
-        see=f"{OWN} OR {ADMINISTRATOR_OF_STAFF}",
+        see=f"{OWN} OR {ADMINISTRATOR_OF_STAFF} "
+        "OR id IN (SELECT first_login_id FROM access_approvalrequest WHERE first_login_id IS NOT NULL)",
         history=History("organisation", user="user_id", hidden=("subject",), ignored=("last_asked_at",), added=True),
     )
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -189,7 +191,8 @@ class Link(models.Model):
 class ApprovalRequest(models.Model):
     """What an administrator asks for and somebody else answers, because it would be a way to come in as another.
 
-    A new link to choose a password, a phone's codes taken away, a role, and a role that a group gives. It takes effect
+    A new link to choose a password, a phone's codes taken away, a role, a role that a group gives, and a first login
+    through the login service. It takes effect
     only by ``access_answer_request()``, for whoever leads the person or the place, or by ``access_prove_request()``,
     for the person who is logged in at a login service.
     """
@@ -199,6 +202,7 @@ class ApprovalRequest(models.Model):
         FACTOR = "factor", _("the codes on the phone taken away")
         ROLE = "role", _("a new role")
         GROUP = "group", _("a role that a group gives")
+        LOGIN = "login", _("a first login through the login service")
 
     class Outcome(models.TextChoices):
         APPROVED = "approved", _("approved")
@@ -244,6 +248,7 @@ class ApprovalRequest(models.Model):
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True, editable=False)
     answer = models.CharField(_("to the one who asked"), max_length=500, blank=True, db_default="")
     link = models.ForeignKey(Link, models.PROTECT, null=True, blank=True, related_name="+", editable=False)
+    first_login = models.ForeignKey(FirstLogin, models.PROTECT, null=True, blank=True, related_name="+", editable=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -258,6 +263,9 @@ class ApprovalRequest(models.Model):
                 nulls_distinct=False,
                 name="access_approval_role_waits_once",
             ),
+            models.UniqueConstraint(
+                fields=["first_login"], condition=Q(outcome=""), name="access_approval_login_waits_once"
+            ),
             models.CheckConstraint(
                 condition=~Q(outcome="approved")
                 | (~Q(answered_by=F("asked_by")) & (Q(user=None) | ~Q(answered_by=F("user")))),
@@ -266,7 +274,8 @@ class ApprovalRequest(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=["password", "factor"], user__isnull=False)
                 | Q(kind="role", user__isnull=False, started_on__isnull=False) & ~Q(role="")
-                | Q(kind="group", user=None) & ~Q(role="") & ~Q(group=""),
+                | Q(kind="group", user=None) & ~Q(role="") & ~Q(group="")
+                | Q(kind="login", user__isnull=False, first_login__isnull=False),
                 name="access_approval_says_what",
             ),
         ]
@@ -285,4 +294,5 @@ class ApprovalRequest(models.Model):
             "factor": gettext("Take away the phone codes of %(name)s"),
             "role": gettext("New role for %(name)s: %(role)s"),
             "group": gettext("The group %(group)s gives the role of %(role)s"),
+            "login": gettext("First login of %(name)s through the login service"),
         }[self.kind] % names

@@ -94,10 +94,12 @@ def approval(asked: ApprovalRequest) -> str:
 
 
 def login(asked: ApprovalRequest) -> str:
-    """What a line of the log of who looked says of a login that began with a new link or a reset phone."""
+    """What a line of the log of who looked says of a login that somebody approved: a new link, a reset phone, the first."""
     name = asked.answered_by.name if asked.answered_by else ""
     if asked.kind == ApprovalRequest.Kind.FACTOR:
         return gettext("logged in with a new phone approved by %(name)s") % {"name": name}
+    if asked.kind == ApprovalRequest.Kind.LOGIN:
+        return gettext("logged in through the login service, the first time approved by %(name)s") % {"name": name}
     return gettext("logged in with a new link approved by %(name)s") % {"name": name}
 
 

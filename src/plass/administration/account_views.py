@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -25,7 +24,6 @@ from plass.access.approval_views import request_lines
 from plass.access.queries import tie_ends_waiting
 from plass.access.tables import FirstLogin
 from plass.config.asking import Question, together
-from plass.config.providers import STAFF
 from plass.organisation.models import Membership, User
 
 from . import actions, queries
@@ -115,8 +113,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 def add(request: HttpRequest) -> HttpResponse:
     """A new account, and its first role, which waits for an answer; then its page."""
     by = administrator(request)
-    provider = settings.PLASS_PROVIDERS.get(STAFF)
-    form = AccountForm(request.POST or None, provider=provider)
+    form = AccountForm(request.POST or None)
 
     def act() -> str:
         chosen = form.cleaned_data
@@ -124,8 +121,6 @@ def add(request: HttpRequest) -> HttpResponse:
             by=by,
             username=chosen["username"],
             started_on=chosen["started_on"],
-            issuer=provider.issuer if provider else "",
-            subject=chosen.get("subject", ""),
             **form.about(),
         )
         return _give(made, by, chosen)
@@ -153,6 +148,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     by = administrator(request)
     found = _staff(pk)
     today = timezone.localdate()
+    requests = approvals.of(found)
     return render(
         request,
         "administration/account.html",
@@ -164,8 +160,8 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
             "ended": found.ended_on is not None and found.ended_on < today,
             "roles": [(one, queries.where(one), _holds(one, today)) for one in queries.roles(found)],
             "logs_in": queries.logs_in(found),
-            "first_logins": list(first_login.of(found)),
-            "requests": request_lines(approvals.of(found)),
+            "first_logins": [(asked, first_login.is_asked_for(asked, requests)) for asked in first_login.of(found)],
+            "requests": request_lines(requests),
         },
     )
 
@@ -349,16 +345,19 @@ def help_in(request: HttpRequest, pk: int, what: str) -> HttpResponse:
 
 @require_POST
 def answer_first_login(request: HttpRequest, pk: int, asked: int) -> HttpResponse:
-    """Confirm that a first login through the login service is the account's owner, or refuse it."""
+    """Say that a first login was the account's owner, and ask a second person for their yes; or refuse it."""
     by = administrator(request)
     found = _staff(pk)
     request_to_enter = get_object_or_404(FirstLogin, pk=asked, user=found)
-    confirmed = request.POST.get("answer") == "confirm"
     try:
-        actions.answer_first_login(request_to_enter, by=by, confirmed=confirmed)
+        if request.POST.get("answer") == "confirm":
+            actions.confirm_first_login(request_to_enter, by=by)
+            says = _("Asked. It waits for an answer: see below.")
+        else:
+            actions.refuse_first_login(request_to_enter, by=by)
+            says = _("Refused.")
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
-        says = _("Confirmed. Their next login opens the account: tell them.") if confirmed else _("Refused.")
         messages.success(request, says)
     return HttpResponseRedirect(_page_of(found), status=303)

@@ -91,22 +91,16 @@ def _office_number(number: str) -> str:
 
 
 @transaction.atomic
-def make_account(
-    *, by: User, username: str, started_on: date, issuer: str = "", subject: str = "", **about: Any
-) -> User:
+def make_account(*, by: User, username: str, started_on: date, **about: Any) -> User:
     """An account for somebody who works here, without a password: they choose it by a link, or log in elsewhere.
 
-    ``subject`` is the lasting identifier that the login service (``issuer``) has for them, where the administrator knows
-    it: then their first login opens the account. ``about``: given_name, family_name, phone, email. Raises
-    ValidationError where the user name or the identifier is another account's.
+    ``about``: given_name, family_name, phone, email. Raises ValidationError where the user name is another account's.
     """
     check(by)
     account = User(username=_username(username), kind=User.Kind.STAFF, started_on=started_on, **about)
     account.set_unusable_password()
     account.full_clean()
     account.save(force_insert=True)
-    if issuer and subject.strip():
-        first_login.enter_subject(account, issuer=issuer, subject=subject.strip())
     return account
 
 
@@ -295,10 +289,20 @@ def unbind(account: User, *, by: User) -> None:
 
 
 @transaction.atomic
-def answer_first_login(asked: FirstLogin, *, by: User, confirmed: bool) -> None:
-    """``by`` says whether the one who asks is the owner of the account. Raises ValidationError (``first_login.answer``)."""
+def confirm_first_login(asked: FirstLogin, *, by: User, reason: str = "") -> ApprovalRequest:
+    """``by`` says that it was the owner of the account who logged in, and a second person is asked for their yes.
+
+    Raises ValidationError (``first_login.confirm``).
+    """
     check(by)
-    first_login.answer(asked, by=by, confirmed=confirmed)
+    return first_login.confirm(asked, by=by, reason=reason)
+
+
+@transaction.atomic
+def refuse_first_login(asked: FirstLogin, *, by: User) -> None:
+    """``by`` says that it was not the owner of the account. Raises ValidationError (``first_login.refuse``)."""
+    check(by)
+    first_login.refuse(asked, by=by)
 
 
 def make_first_administrator(

@@ -13,7 +13,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from plass.access.forms import OnceForm
-from plass.config.providers import Provider
 from plass.organisation.in_order import by_place
 from plass.organisation.models import County, Office, Role, Team, User
 
@@ -127,12 +126,6 @@ class AccountForm(ChangeAccountForm, RoleForm):
         help_text=_("As in the organisation's login service where there is one, such as kari.nordmann@nav.no."),
         widget=forms.TextInput({"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
     )
-    subject = forms.CharField(
-        label=_("Lasting identifier at the login service"),
-        max_length=200,
-        required=False,
-        widget=forms.TextInput({"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
-    )
     with_link = forms.BooleanField(
         label=_("With a link to choose a password"),
         required=False,
@@ -140,21 +133,14 @@ class AccountForm(ChangeAccountForm, RoleForm):
         help_text=_("Not needed where everybody logs in through the organisation's login service."),
     )
     field_order = (
-        *("given_name", "family_name", "username", "subject"),
+        *("given_name", "family_name", "username"),
         *("email", "phone", "role", "place", "started_on", "ended_on", "with_link"),
     )
 
-    def __init__(self, *args: Any, provider: Provider | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not settings.PLASS_LOCAL_ACCOUNTS:
             del self.fields["with_link"]
-        if provider is None:
-            del self.fields["subject"]
-            return
-        self.fields["subject"].help_text = gettext(
-            "What %(service)s calls %(claim)s. Then their first login opens the account. Empty: an administrator confirms "
-            "the first login."
-        ) % {"service": provider.title, "claim": provider.subject_claim}
 
 
 class ReasonForm(OnceForm):

@@ -3,7 +3,7 @@
 DROP FUNCTION IF EXISTS access_staff_named(text), access_staff_named(text, text), access_is_bound(bigint, text, text),
     access_bound(text, text, text), access_is_bound(bigint, text),
     access_login_began(text, bigint, text, text, text, text, text), access_end_logins_from(text, text, text),
-    access_link_for(bytea);
+    access_link_for(bytea), access_approved_lately(bigint);
 
 -- The account bound to a subject of a login service. An ended one is found too: it must not be bound anew by name.
 CREATE OR REPLACE FUNCTION access_bound(wanted_issuer text, wanted_subject text, wanted_kind text, permit text) RETURNS bigint
@@ -29,15 +29,16 @@ BEGIN
 END $$;
 
 -- The newest yes to a new link or a lost phone of somebody in the last thirty days: every login by password until then is
--- marked with it. A link counts from when it was used.
-CREATE OR REPLACE FUNCTION access_approved_lately(who bigint) RETURNS bigint
+-- marked with it, and every one through the login service with the yes to their first login. A link counts from when it was
+-- used.
+CREATE OR REPLACE FUNCTION access_approved_lately(who bigint, by_password boolean) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT r.id FROM access_approvalrequest r LEFT JOIN access_link l ON l.id = r.link_id
     WHERE r.user_id = who AND r.outcome = 'approved' AND r.answered_at > now() - interval '30 days'
-      AND (r.kind = 'factor' OR l.used_at IS NOT NULL)
+      AND CASE WHEN by_password THEN r.kind = 'factor' OR l.used_at IS NOT NULL ELSE r.kind = 'login' END
     ORDER BY r.answered_at DESC LIMIT 1
 $$;
-COMMENT ON FUNCTION access_approved_lately(bigint) IS 'for other functions';
+COMMENT ON FUNCTION access_approved_lately(bigint, boolean) IS 'for other functions';
 
 CREATE OR REPLACE FUNCTION access_login_began(
     key text, who bigint, how text, device text, by_issuer text, by_subject text, by_sid text, permit text) RETURNS void
@@ -47,7 +48,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
         AND NOT EXISTS (SELECT FROM django_session s WHERE s.session_key = l.session_key AND s.expire_date > now());
     INSERT INTO access_login (session_key, user_id, began_at, way, device, issuer, subject, sid, approval_id)
     VALUES (access_session_name(key), who, now(), how, device, by_issuer, by_subject, by_sid,
-            CASE WHEN how = 'password' THEN access_approved_lately(who) END)
+            access_approved_lately(who, how = 'password'))
     ON CONFLICT (session_key) DO UPDATE SET user_id = excluded.user_id, began_at = excluded.began_at,
         way = excluded.way, device = excluded.device, issuer = excluded.issuer, subject = excluded.subject,
         sid = excluded.sid, approval_id = excluded.approval_id

@@ -1,9 +1,10 @@
 -- The first login of somebody who works here, through the login service. A user name is no proof: the service gives it to
--- somebody else when the first one leaves. So the account is bound to the service's lasting identifier by an administrator:
--- entered with a new account, or by confirming a first login that waits. Nobody writes either table otherwise.
+-- somebody else when the first one leaves. So the account is bound to the service's lasting identifier when a first login that
+-- waits is approved (40_approvals.sql). Nobody writes either table otherwise.
 
 DROP FUNCTION IF EXISTS access_ask_first_login(text, text, text, text, text), access_answer_first_login(bigint, boolean),
-    access_enter_subject(bigint, text, text);
+    access_answer_first_login(bigint, boolean, text),
+    access_enter_subject(bigint, text, text), access_enter_subject(bigint, text, text, text);
 
 -- Whether an account has a subject at a login service, or a subject an account of staff: for the functions below.
 CREATE OR REPLACE FUNCTION access_taken(account bigint, by_issuer text, by_subject text) RETURNS boolean
@@ -42,51 +43,47 @@ BEGIN
     RETURN known.outcome;
 END $$;
 
--- An administrator who is not the owner of the account says whether it is them. Returns whether there was anything to say:
--- not where it was confirmed already, the account has ended or is bound, or the identifier is another account's.
-CREATE OR REPLACE FUNCTION access_answer_first_login(wanted bigint, confirmed boolean, permit text) RETURNS boolean
+-- Refused: by an administrator who is not the owner of the account, or with a no to the request (40_approvals.sql). A
+-- request that waits is stopped.
+CREATE OR REPLACE FUNCTION access_mark_refused(wanted bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE access_firstlogin SET outcome = 'refused', answered_at = now(), answered_by_id = access_user()
+    WHERE id = wanted AND user_id <> access_user() AND outcome = '';
+    RETURN FOUND;
+END $$;
+COMMENT ON FUNCTION access_mark_refused(bigint) IS 'for other functions';
+
+CREATE OR REPLACE FUNCTION access_refuse_first_login(wanted bigint, permit text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM access_demand(permit, 'access_refuse_first_login', wanted::text);
+    IF NOT access_has_role('administrator') OR NOT access_mark_refused(wanted) THEN
+        RETURN false;
+    END IF;
+    UPDATE access_approvalrequest SET outcome = 'stopped', answered_at = now(), answered_by_id = access_user()
+    WHERE first_login_id = wanted AND outcome = '';
+    RETURN true;
+END $$;
+
+-- Confirmed, by whoever acts and approved it: the account is bound. Whether it could be: not where it was confirmed already,
+-- the account has ended or is bound, or the identifier is another account's.
+CREATE OR REPLACE FUNCTION access_confirm_first_login(wanted bigint, of_account bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     asked access_firstlogin;
 BEGIN
-    PERFORM access_demand(permit, 'access_answer_first_login', wanted::text, confirmed::text);
-    IF NOT access_has_role('administrator') THEN
-        RETURN false;
-    END IF;
     SELECT f.* INTO asked FROM access_firstlogin f JOIN organisation_user u ON u.id = f.user_id
-    WHERE f.id = wanted AND f.user_id <> access_user() AND u.kind = 'staff'
-      AND (u.ended_on IS NULL OR u.ended_on >= current_date)
-      AND (f.outcome = '' OR (f.outcome = 'refused' AND confirmed))
+    WHERE f.id = wanted AND f.user_id = of_account AND f.user_id <> access_user() AND u.kind = 'staff'
+      AND (u.ended_on IS NULL OR u.ended_on >= current_date) AND f.outcome IN ('', 'refused')
     FOR UPDATE OF f, u;
-    IF NOT FOUND OR (confirmed AND access_taken(asked.user_id, asked.issuer, asked.subject)) THEN
+    IF NOT FOUND OR access_taken(asked.user_id, asked.issuer, asked.subject) THEN
         RETURN false;
     END IF;
-    UPDATE access_firstlogin SET outcome = CASE WHEN confirmed THEN 'confirmed' ELSE 'refused' END,
-        answered_at = now(), answered_by_id = access_user()
+    UPDATE access_firstlogin SET outcome = 'confirmed', answered_at = now(), answered_by_id = access_user()
     WHERE id = wanted;
-    IF confirmed THEN
-        INSERT INTO access_subject (issuer, subject, user_id, bound_at)
-        VALUES (asked.issuer, asked.subject, asked.user_id, now());
-    END IF;
+    INSERT INTO access_subject (issuer, subject, user_id, bound_at)
+    VALUES (asked.issuer, asked.subject, asked.user_id, now());
     RETURN true;
 END $$;
-
--- An administrator writes the lasting identifier of a new account, before it has a role or has logged in. An account that
--- has opened anything is bound by a first login alone: whoever could write the identifier could write their own.
-CREATE OR REPLACE FUNCTION access_enter_subject(who bigint, by_issuer text, by_subject text, permit text) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-    PERFORM access_demand(permit, 'access_enter_subject', who::text, by_issuer, by_subject);
-    IF NOT access_has_role('administrator') OR by_subject = '' OR by_issuer = '' THEN
-        RETURN false;
-    END IF;
-    PERFORM FROM organisation_user u
-    WHERE u.id = who AND u.kind = 'staff' AND u.last_login IS NULL AND u.id <> access_user()
-      AND NOT EXISTS (SELECT FROM organisation_membership m WHERE m.user_id = who)
-    FOR UPDATE;
-    IF NOT FOUND OR access_taken(who, by_issuer, by_subject) THEN
-        RETURN false;
-    END IF;
-    INSERT INTO access_subject (issuer, subject, user_id, bound_at) VALUES (by_issuer, by_subject, who, now());
-    RETURN true;
-END $$;
+COMMENT ON FUNCTION access_confirm_first_login(bigint, bigint) IS 'for other functions';

@@ -1,5 +1,5 @@
--- What an administrator asks for and a second person answers: a new password link, a phone's codes taken away, a role, and
--- what a group gives. The table is added to by administrators alone (its row policy); whatever follows from an answer is
+-- What an administrator asks for and a second person answers: a new password link, a phone's codes taken away, a role,
+-- what a group gives, and a first login through the login service. The table is added to by administrators alone (its row policy); whatever follows from an answer is
 -- done here, so that no statement of an administrator's own session does it.
 
 -- Who leads a place today: the supervisors of the team, and the leaders of the office or its county.
@@ -33,7 +33,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         SELECT asked.county_id, asked.office_id, asked.team_id WHERE asked.kind IN ('role', 'group')
         UNION
         SELECT m.county_id, m.office_id, m.team_id FROM organisation_membership m
-        WHERE asked.kind IN ('password', 'factor') AND m.user_id = asked.user_id
+        WHERE asked.kind IN ('password', 'factor', 'login') AND m.user_id = asked.user_id
           AND (m.ended_on IS NULL OR m.ended_on >= current_date)
     ), leaders AS (
         SELECT DISTINCT l.id FROM places p CROSS JOIN LATERAL access_leaders_of(p.county_id, p.office_id, p.team_id) l (id)
@@ -122,8 +122,8 @@ COMMENT ON FUNCTION access_carry_out(access_approvalrequest, bytea) IS 'for othe
 
 DROP FUNCTION IF EXISTS access_answer_request(bigint, boolean, text, bytea), access_prove_request(bigint, text, bytea);
 
--- The second person's answer, signed by the web process: whoever chooses the hash has the link. `hash` is that of the link's secret, which the one who answers is shown. Returns whether it
--- was theirs to answer and nobody was quicker.
+-- The second person's answer, signed by the web process: whoever chooses the hash has the link. `hash` is that of the link's
+-- secret, which the one who answers is shown. Returns whether it was theirs to answer and nobody was quicker.
 CREATE OR REPLACE FUNCTION access_answer_request(wanted bigint, yes boolean, said text, hash bytea, permit text)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -136,6 +136,13 @@ BEGIN
     IF NOT FOUND OR NOT access_is_staff() OR NOT access_waits(asked) OR (NOT yes AND btrim(said) = '')
        OR NOT access_user() = ANY (access_approvers_of(asked)) OR asked.ended_on < current_date THEN
         RETURN false;
+    END IF;
+    -- Bound meanwhile, or to another: then there is nothing left to approve.
+    IF yes AND asked.kind = 'login' AND NOT access_confirm_first_login(asked.first_login_id, asked.user_id) THEN
+        RETURN false;
+    END IF;
+    IF NOT yes AND asked.kind = 'login' THEN
+        PERFORM access_mark_refused(asked.first_login_id);
     END IF;
     IF yes THEN
         made := access_carry_out(asked, hash);

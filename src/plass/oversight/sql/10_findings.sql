@@ -51,12 +51,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
         WHERE g.kind = 'emergency' AND g.granted_at >= since AND g.user_id <> access_user()
           AND (g.user_id = ANY ((SELECT ids FROM led)::bigint[]) OR g.case_id = ANY ((SELECT ids FROM team_cases)::bigint[]))
         UNION ALL
-        -- A new link or a reset phone of those they lead, how often cases were opened by it, and which request it was.
+        -- A new link, a reset phone or a first login of those they lead, how often cases were opened by it, and which request it was.
         SELECT 'new link', r.user_id, (r.answered_at AT TIME ZONE 'Europe/Oslo')::date, NULL, (
                    SELECT count(*) FROM access_opening o WHERE o.user_id = r.user_id AND o.at >= since AND o.approval_id = r.id),
                r.id::text
         FROM access_approvalrequest r
-        WHERE r.outcome IN ('approved', 'proven') AND (r.kind = 'factor' OR r.link_id IS NOT NULL) AND r.answered_at >= since
+        WHERE r.outcome IN ('approved', 'proven') AND (r.kind IN ('factor', 'login') OR r.link_id IS NOT NULL) AND r.answered_at >= since
           AND r.user_id = ANY ((SELECT ids FROM led)::bigint[])
         UNION ALL
         SELECT 'never', l.user_id, l.day, l.case_id, count(*), ''
