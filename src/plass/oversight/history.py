@@ -78,7 +78,7 @@ CALLED: dict[str, str | Promise] = {
 UNSAID = frozenset(
     {
         *("id", "user_id", "version", "password", "token_hash", "identity_hash", "made_by_id", "sort_name"),
-        *("last_asked_at", "link_id", "nonce"),
+        *("last_asked_at", "link_id", "first_login_id", "nonce"),
     }
 )
 
