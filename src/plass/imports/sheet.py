@@ -13,14 +13,15 @@ import zipfile
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-
-import openpyxl
-from openpyxl.utils import column_index_from_string
-from openpyxl.workbook import Workbook
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from .columns import headings_in, is_ours
 from .saying import gettext as _
+
+if TYPE_CHECKING:
+    # Loaded where a file is read: it is a fifth of what a program that starts again has to load.
+    from openpyxl.workbook import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
 
 Cell = str | int | float | Decimal | date | None
 #: What a merged cell says at (row, column).
@@ -93,6 +94,8 @@ def read(content: bytes, name: str) -> Sheet:
 
 
 def _from_xlsx(content: bytes) -> Sheet:
+    from openpyxl.utils import column_index_from_string
+
     book, has_formulas = _open_book(content, results=True)
     sheet, others = _the_list(book)
     formulas = _open_book(content, results=False)[0][sheet.title] if has_formulas else None
@@ -127,6 +130,8 @@ def _from_xlsx(content: bytes) -> Sheet:
 
 def _open_book(content: bytes, *, results: bool) -> tuple[Workbook, bool]:
     """The workbook with its formulas or with their results, and whether it has any formula."""
+    import openpyxl
+
     unreadable = _("The file looks like Excel but cannot be opened. Save it again as .xlsx.")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
