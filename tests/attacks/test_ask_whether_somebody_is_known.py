@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from plass.cases import actions, identity
+from plass.cases import actions, identity, joining
 from plass.cases.models import Case, Participant
 from plass.imports import actions as imports
 from plass.imports import mapping, plan, sheet
@@ -162,6 +162,32 @@ def worlds_apart(db):
         return found
 
     return act
+
+
+def refer_and_read_the_answer(world, client, kind: str) -> str:
+    """What the counsellor reads where they begin the day when their referral was answered with a sentence: by whoever
+    decides about the person who is registered already, or by the supervisor of the team for somebody unknown."""
+    number = known_as(world, kind)
+    client.force_login(world.act_as(world.counsellor))
+    client.post("/henvis/", filled_in(world, number))
+    case = Case.objects.get(referred_by=world.act_as(world.counsellor))
+    said = "Ring meg om dette."
+    if kind == "unknown":
+        by = world.act_as(world.supervisor)
+        actions.end(case, by=by, happened_on=timezone.localdate(), cause="other", note=said)
+    else:
+        by = world.act_as(world.colleague if kind == "same office" else world.other_specialist)
+        joining.answer(joining.waiting()[0].number, by=by, text=said)
+    world.act_as(world.counsellor)
+    page = client.get("/henvisninger/").content.decode()
+    assert 'id="answers"' in page and said in page
+    return alike(page, number)
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_the_answer_to_a_referral_does_not_tell_who_gave_it(world, client, kind, worlds_apart):
+    expected = worlds_apart(lambda: refer_and_read_the_answer(world, client, "unknown"))
+    assert worlds_apart(lambda: refer_and_read_the_answer(world, client, kind)) == expected
 
 
 @pytest.mark.parametrize("kind", KINDS[1:])

@@ -18,13 +18,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from plass.access.actors import Standing, standing
+from plass.cases import notices
 from plass.config.asking import Question, ask, together
 from plass.followup.queries import Agreed, Promise, StepToDo, meetings_between, promises_due, steps_to_do
 from plass.jobs.queries import JobPeriod, jobs_starting_or_ending
 from plass.organisation.models import Role, User
 from plass.rights.queries import news
 
-from . import notices
 from . import reminders as rules
 from .models import Phase
 from .today_rows import Booked, Call, Person, Untaken, Waits

@@ -3,3 +3,20 @@ from django.apps import AppConfig
 
 class CasesConfig(AppConfig):
     name = "plass.cases"
+
+    def ready(self) -> None:
+        from plass.access import approvals
+        from plass.access.queries import tie_ends_waiting
+
+        from . import joining, notices, told
+
+        for template, asks in (
+            ("access/tie_ends.html", tie_ends_waiting),
+            ("access/approval_notice.html", approvals.notices),
+            ("cases/joins_notice.html", lambda _who, _today: joining.count()),
+            ("cases/told_emergencies.html", told.emergencies),
+            ("cases/told_handed_over.html", told.handed_over),
+            ("cases/told_ways_in.html", told.ways_in),
+            ("cases/told_answers.html", told.answers),
+        ):
+            notices.register(notices.Notice(template, asks))

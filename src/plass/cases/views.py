@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plass.access import log, submissions
@@ -18,7 +19,7 @@ from plass.access.actors import Standing, standing
 from plass.access.rules import Level
 from plass.organisation.models import Role, User
 
-from . import actions, joining, queries
+from . import actions, notices, queries
 from .forms import HandOverForm, ReferForm, TakeForm
 from .gate import NotAllowed, Opened, open_case, still_sees
 from .models import Assignment
@@ -101,7 +102,8 @@ def referrals(request: HttpRequest) -> HttpResponse:
     words = {"": _("All"), "waiting": _("Waiting"), "active": _("Being followed"), "ended": _("Ended")}
     here = reverse("cases:referrals")
     tabs = [(f"{here}?del={key}" if key else here, text, key == part) for key, text in words.items()]
-    context = {"title": _("My referrals"), "page": page, "part": part, "tabs": tabs, "joins": joining.count().rows()}
+    told = notices.for_today(who, timezone.localdate())
+    context = {"title": _("My referrals"), "page": page, "part": part, "tabs": tabs, "notices": told}
     return render(request, "cases/referrals.html", context)
 
 

@@ -5,7 +5,7 @@ class OversightConfig(AppConfig):
     name = "plass.oversight"
 
     def ready(self) -> None:
-        from plass.caseload import notices
+        from plass.cases import notices
 
         from .queries import unsigned_emergencies
 

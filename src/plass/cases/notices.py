@@ -1,5 +1,6 @@
-"""What other rooms have to say on top of Min dag. Rooms above this one register when they are loaded
-(``AppConfig.ready``), so that this room need not know them.
+"""What there is to say on the pages where people begin the day: Min dag, and for counsellors *Mine henvisninger*.
+
+Rooms register when they are loaded (``AppConfig.ready``), so that this room need not know those above it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _notices: dict[str, Notice] = {}
 
 
 def register(notice: Notice) -> None:
-    """Show ``notice`` on Min dag where there is something to say."""
+    """Show ``notice`` where people begin the day and there is something to say."""
     _notices[notice.template] = notice
 
 

@@ -1,0 +1,203 @@
+"""What people are told where they begin the day about cases they have a part in: an emergency in the case of somebody they
+follow, a case that was handed over to them, what is open to them for a time, and the answers to their referrals.
+
+Each is one bounded question to what its reader sees (row-level security), so it tells nothing that their other pages hide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from plass.access.actors import Standing
+from plass.access.models import Grant
+from plass.config.asking import Question
+
+from .models import CaseEnded
+
+#: For how many days. Our own choice: long enough for whoever comes back from a week away, or two.
+EMERGENCY_DAYS, HANDED_OVER_DAYS, ANSWER_DAYS = 14, 7, 14
+#: Lines of a notice.
+MOST = 10
+
+_NAME = "btrim({0}.given_name || ' ' || {0}.family_name)"
+
+
+@dataclass(frozen=True)
+class OpenedInEmergency:
+    """A colleague opened the case of somebody the reader follows, who had no part in it."""
+
+    case_id: int
+    participant: str
+    by: str
+    at: datetime
+    reason: str
+
+
+def emergencies(who: Standing, today: date) -> Question[OpenedInEmergency] | None:
+    """Emergencies of the last days in the cases that ``who`` follows. In the cases of a team they lead they are told
+    otherwise: until it is signed off.
+    """
+    if not who.actor.follows_at:
+        return None
+    return Question(
+        OpenedInEmergency,
+        f"""
+        SELECT c.id, {_NAME.format("p")}, {_NAME.format("u")}, g.granted_at, g.reason
+        FROM cases_case c
+        JOIN cases_participant p ON p.id = c.participant_id
+        JOIN access_grant g ON g.case_id = c.id
+        JOIN organisation_user u ON u.id = g.user_id
+        WHERE c.specialist_id = %(told)s AND g.kind = 'emergency' AND g.user_id <> %(told)s
+          AND g.granted_at >= %(emergencies_told_since)s::date
+          AND (c.team_id IS NULL OR c.team_id <> ALL (%(told_led)s::bigint[]))
+        ORDER BY g.granted_at DESC LIMIT {MOST}
+        """,
+        {
+            "told": who.user.pk,
+            "told_led": sorted(who.led_teams),
+            "emergencies_told_since": today - timedelta(EMERGENCY_DAYS),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """Somebody else let the reader follow a participant from a day. ``found`` is how many there are of them."""
+
+    case_id: int
+    participant: str
+    by: str
+    day: date
+    reason: str
+    found: int
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.found - MOST
+
+
+def handed_over(who: Standing, today: date) -> Question[HandedOver] | None:
+    """The cases that others gave to ``who`` in the last days, the latest first, as long as they are theirs."""
+    if not who.actor.follows_at:
+        return None
+    return Question(
+        HandedOver,
+        f"""
+        SELECT a.case_id, a.name, {_NAME.format("u")}, a.happened_on, a.reason, count(*) OVER ()
+        FROM (
+            SELECT DISTINCT ON (c.id) f.*, {_NAME.format("p")} AS name
+            FROM cases_case c
+            JOIN cases_participant p ON p.id = c.participant_id
+            JOIN cases_assignment f ON f.case_id = c.id AND f.role = 'specialist' AND f.superseded_at IS NULL
+            WHERE c.specialist_id = %(told)s
+            ORDER BY c.id, f.happened_on DESC, f.id DESC
+        ) a
+        JOIN organisation_user u ON u.id = a.recorded_by_id
+        WHERE a.user_id = %(told)s AND a.recorded_by_id <> %(told)s
+          -- A list of what was long ago is no news.
+          AND a.happened_on >= %(handed_over_since)s::date AND a.recorded_at >= %(handed_over_since)s::date
+        ORDER BY a.recorded_at DESC, a.case_id LIMIT {MOST}
+        """,
+        {"told": who.user.pk, "handed_over_since": today - timedelta(HANDED_OVER_DAYS)},
+    )
+
+
+@dataclass(frozen=True)
+class WayIn:
+    """A case that is open to the reader until a time: by themselves in an emergency, or by somebody who has the case."""
+
+    case_id: int
+    participant: str
+    kind: str
+    by: str
+    reason: str
+    until: datetime
+
+    @property
+    def is_emergency(self) -> bool:
+        """Whether they opened it themselves."""
+        return self.kind == Grant.Kind.EMERGENCY
+
+
+def ways_in(who: Standing, today: date) -> Question[WayIn] | None:
+    """The cases that are open to ``who`` for a time and not theirs otherwise, those that close first before the others."""
+    if not who.actor.works_with_people:
+        return None
+    return Question(
+        WayIn,
+        f"""
+        SELECT c.id, {_NAME.format("p")}, g.kind, {_NAME.format("u")}, g.reason, g.expires_at
+        FROM (SELECT DISTINCT ON (case_id) * FROM access_grant WHERE user_id = %(told)s AND expires_at > now()
+              ORDER BY case_id, expires_at DESC) g
+        JOIN cases_case c ON c.id = g.case_id
+        JOIN cases_participant p ON p.id = c.participant_id
+        JOIN organisation_user u ON u.id = g.granted_by_id
+        WHERE c.specialist_id IS DISTINCT FROM %(told)s AND c.counsellor_id IS DISTINCT FROM %(told)s
+        ORDER BY g.expires_at, c.id LIMIT {MOST}
+        """,
+        {"told": who.user.pk},
+    )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a referral of the reader's: ``specialist`` took it on a day, or nobody did and it ended.
+
+    Who ended it is left out: a referral of somebody whom the reader does not see is answered by whoever decides about that
+    person, and who that is would tell that the person is known.
+    """
+
+    case_id: int
+    participant: str
+    specialist: str
+    day: date
+    cause: str
+    said: str
+    found: int
+
+    @property
+    def why(self) -> str:
+        """What was said, or else the cause in words."""
+        return self.said or str(dict(CaseEnded.Cause.choices).get(self.cause, ""))
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.found - MOST
+
+
+def answers(who: Standing, today: date) -> Question[Answer] | None:
+    """The answers of others to referrals by ``who`` in the last days, the latest first, as far as they see the case.
+
+    The first who follows the participant is the answer, or that the case ended before anybody did.
+    """
+    if not who.actor.works_with_people:
+        return None
+    return Question(
+        Answer,
+        f"""
+        SELECT c.id, {_NAME.format("p")}, coalesce({_NAME.format("u")}, ''), a.happened_on, a.cause, a.said, count(*) OVER ()
+        FROM cases_case c
+        JOIN cases_participant p ON p.id = c.participant_id
+        CROSS JOIN LATERAL (
+            SELECT * FROM (
+                SELECT 1 AS rank, f.id, f.happened_on, f.recorded_at, f.recorded_by_id, f.user_id, '' AS cause,
+                       f.reason AS said
+                FROM cases_assignment f
+                WHERE f.case_id = c.id AND f.role = 'specialist' AND f.user_id IS NOT NULL AND f.superseded_at IS NULL
+                UNION ALL
+                SELECT 2, e.id, e.happened_on, e.recorded_at, e.recorded_by_id, NULL, e.cause, e.note
+                FROM cases_caseended e
+                WHERE e.case_id = c.id AND e.superseded_at IS NULL AND NOT EXISTS (
+                    SELECT FROM cases_casereopened r
+                    WHERE r.case_id = c.id AND r.superseded_at IS NULL AND r.recorded_at > e.recorded_at)
+            ) each_answer ORDER BY rank, happened_on, id LIMIT 1
+        ) a
+        LEFT JOIN organisation_user u ON u.id = a.user_id
+        WHERE c.referred_by_id = %(told)s AND a.recorded_by_id <> %(told)s AND a.recorded_at >= %(answers_since)s::date
+        ORDER BY a.recorded_at DESC, c.id LIMIT {MOST}
+        """,
+        {"told": who.user.pk, "answers_since": today - timedelta(ANSWER_DAYS)},
+    )
