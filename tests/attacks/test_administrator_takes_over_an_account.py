@@ -156,7 +156,10 @@ def test_the_leader_approves_and_hands_the_link_over(world, admin):
 def test_a_no_needs_a_reason_and_changes_nothing(world, admin):
     send(admin, f"/kontoer/{world.specialist.pk}/lenke/", reason="x")
     leader = logged_in(world, world.supervisor)
-    assert answer(leader, world.specialist, "no").status_code == 422
+    refused = answer(leader, world.specialist, "no")
+    assert refused.status_code == 422
+    assert "(må fylles ut hvis du svarer nei)" in refused.content.decode()
+    assert "(valgfritt)" not in refused.content.decode()
     answer(leader, world.specialist, "no", answer="Siri har ikke spurt")
     assert "Siri har ikke spurt" in admin.get(f"/kontoer/{world.specialist.pk}/").content.decode()
     answer(leader, world.specialist)

@@ -152,7 +152,10 @@ def test_answered_it_ends_with_the_sentence_and_shows_nothing_of_the_person(worl
     existing, case, link = referred
     client.force_login(world.act_as(world.other_specialist))
     address = f"/henvisninger/a-koble/{link}/"
-    assert client.post(address, sent(outcome="answer")).status_code == 422
+    refused = client.post(address, sent(outcome="answer"))
+    assert refused.status_code == 422
+    assert "(må fylles ut hvis du ikke kobler)" in refused.content.decode()
+    assert "(valgfritt)" not in refused.content.decode()
     client.post(address, sent(outcome="answer", answer="Vi har snakket med personen. Ring meg."))
     assert client.get(address).status_code == 404
     client.force_login(world.act_as(world.counsellor))

@@ -370,7 +370,10 @@ def test_the_end_is_asked_for_and_answered_on_the_pages(world, client):
     assert client.get(page).status_code == 404
     client.force_login(world.act_as(world.supervisor))
     assert "Feil nummer" in client.get("/meg/narstaende/").content.decode()
-    assert client.post(page, {"submission": uuid4(), "outcome": "stands", "answer": ""}).status_code == 422
+    refused = client.post(page, {"submission": uuid4(), "outcome": "stands", "answer": ""})
+    assert refused.status_code == 422
+    assert "(må fylles ut hvis det blir stående)" in refused.content.decode()
+    assert "(valgfritt)" not in refused.content.decode()
     assert client.post(page, {"submission": uuid4(), "outcome": "ends", "answer": ""}).status_code == 303
     client.force_login(world.act_as(world.colleague))
     assert client.get(f"/sak/{case.pk}/").status_code == 200

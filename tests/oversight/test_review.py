@@ -7,6 +7,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from openpyxl import load_workbook
@@ -29,6 +30,11 @@ def found(world, by=None) -> dict[str, list[queries.Finding]]:
     for finding in queries.findings(timezone.localdate()):
         kinds.setdefault(finding.kind, []).append(finding)
     return kinds
+
+
+def said(page) -> str:
+    """What a page says, without its tags."""
+    return " ".join(BeautifulSoup(page.content, "html.parser").get_text(" ").split())
 
 
 def look(world, client, someone, *cases) -> None:
@@ -129,6 +135,7 @@ def test_a_finding_is_signed_off_with_who_when_and_a_comment(world, client):
     client.force_login(world.act_as(world.supervisor))
     assert world.colleague.name in client.get("/innsyn/").content.decode()
     form = {"submission": str(submissions.new()), "findings": finding.key, "verdict": "further"}
+    assert "Kommentar (må fylles ut hvis det må undersøkes)" in said(client.get("/innsyn/"))
     refused = client.post("/innsyn/", form)
     assert refused.status_code == 422
     assert "checked" in refused.content.decode()

@@ -30,6 +30,22 @@ def test_every_field_has_a_label_or_legend() -> None:
     assert [legend.get_text(strip=True) for legend in soup.find_all("legend")] == ["Med hvem", "Om(valgfritt)"]
 
 
+def test_a_label_says_when_an_answer_is_needed_or_that_none_is() -> None:
+    class AnswerForm(forms.Form):
+        who = forms.CharField(label="Hvem")
+        why = ui_forms.TextNeededWhen(label="Hvorfor", needed_when="må fylles ut hvis du svarer nei")
+        more = forms.CharField(label="Mer", required=False)
+
+    labels = [label.get_text(" ", strip=True) for label in drawn(AnswerForm()).find_all("label")]
+    assert labels == ["Hvem", "Hvorfor (må fylles ut hvis du svarer nei)", "Mer (valgfritt)"]
+    # Where the page leaves out what is optional, what is needed still stands.
+    page = Template("{% include 'ui/forms/field.html' %}").render(
+        Context({"field": AnswerForm()["why"], "hide_optional": True})
+    )
+    assert "må fylles ut hvis du svarer nei" in page
+    assert AnswerForm({"who": "Kari"}).is_valid()
+
+
 def test_help_and_errors_describe_their_field() -> None:
     soup = drawn(ExampleForm({"number": "-", "who": "nobody"}))
     number = by_id(soup, "id_number")

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from plass.organisation.models import User
+from plass.ui.forms import TextNeededWhen
 
 from . import approvals, logins, submissions
 from .actors import Standing, standing
@@ -37,12 +38,11 @@ class AnswerForm(OnceForm):
         choices=[("yes", gettext_lazy("Yes, this is right")), ("no", gettext_lazy("No"))],
         widget=forms.RadioSelect,
     )
-    answer = forms.CharField(
+    answer = TextNeededWhen(
         label=gettext_lazy("To the one who asked"),
-        required=False,
+        needed_when=gettext_lazy("needed if you answer no"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=gettext_lazy("With a no: say why."),
     )
 
 

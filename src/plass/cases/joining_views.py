@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from plass.access import log, submissions
 from plass.access.actors import Standing, standing
 from plass.access.forms import OnceForm
+from plass.ui.forms import TextNeededWhen
 
 from . import joining
 from .models import Participant
@@ -34,9 +35,9 @@ class JoinForm(OnceForm):
         ],
         widget=forms.RadioSelect,
     )
-    answer = forms.CharField(
-        label=gettext_lazy("Your answer, if you do not join"),
-        required=False,
+    answer = TextNeededWhen(
+        label=gettext_lazy("To the one who referred"),
+        needed_when=gettext_lazy("needed if you do not join"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy(

@@ -21,6 +21,7 @@ from plass.access.forms import OnceForm
 from plass.access.models import Tie
 from plass.access.queries import tie_ends_answered, tie_ends_to_answer, ties_of
 from plass.organisation.models import Role, User
+from plass.ui.forms import TextNeededWhen
 
 from . import identity
 from .pages import add_errors
@@ -72,9 +73,9 @@ class AnswerForm(OnceForm):
         choices=[("ends", gettext_lazy("The tie ends")), ("stands", gettext_lazy("The tie stands"))],
         widget=forms.RadioSelect,
     )
-    answer = forms.CharField(
+    answer = TextNeededWhen(
         label=gettext_lazy("To the one who asked"),
-        required=False,
+        needed_when=gettext_lazy("needed if the tie stands"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
     )

@@ -25,6 +25,7 @@ from plass.cases import joining
 from plass.cases import queries as cases
 from plass.cases.pages import add_errors
 from plass.organisation.models import Role, User
+from plass.ui.forms import TextNeededWhen
 
 from . import actions, queries
 from .models import Review
@@ -41,8 +42,11 @@ class ReviewForm(OnceForm):
     verdict = forms.ChoiceField(
         label=gettext_lazy("What came of it"), choices=Review.Verdict.choices, widget=forms.RadioSelect, initial="fine"
     )
-    comment = forms.CharField(
-        label=gettext_lazy("Comment"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    comment = TextNeededWhen(
+        label=gettext_lazy("Comment"),
+        needed_when=gettext_lazy("needed if it is to be looked into"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
     def __init__(self, *args: Any, found: list[queries.Finding], **kwargs: Any) -> None:

@@ -46,6 +46,17 @@ class Renderer(BaseRenderer):
             return self._inputs.get_template(template_name)
 
 
+class TextNeededWhen(forms.CharField):
+    """A text that is asked for in some case only: ``needed_when`` says in which ("if you answer no"), beside the label.
+
+    Whoever checks the form demands it there. A field that is merely not required says "(optional)", which would be wrong.
+    """
+
+    def __init__(self, *, needed_when: Any, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "required": False})
+        self.needed_when = needed_when
+
+
 class Number(forms.DecimalField):
     """A number as people type it: comma or point before the decimals, spaces between thousands."""
 
