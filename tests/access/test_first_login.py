@@ -243,7 +243,8 @@ def test_the_person_and_those_who_lead_them_are_told_and_what_they_open_is_marke
     supervisor = Client()
     supervisor.force_login(world.act_as(world.supervisor))
     found = supervisor.get("/innsyn/").content.decode()
-    assert "En første innlogging gjennom innloggingstjenesten" in found
+    assert "Første innlogging gjennom innloggingstjenesten: bedt om av Atle Administrator, godkjent av" in found
+    assert "logget inn gjennom innloggingstjenesten for første gang. Spør om det var dem." in found
 
 
 def test_nobody_binds_their_own_account_nor_writes_a_request_past_the_function(world, provider):

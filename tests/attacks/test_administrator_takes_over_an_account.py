@@ -429,7 +429,7 @@ def test_looks_of_a_login_by_a_new_link_say_so_as_long_as_it_lasts(world, admin,
     leads = logged_in(world, world.supervisor)
     assert "Lise Leder" in leads.get("/min-dag/").content.decode()
     review = leads.get("/innsyn/").content.decode()
-    assert "Ny lenke eller telefon" in review and "Lise Leder" in review
+    assert "Ny passordlenke" in review and "Lise Leder" in review
     # A second login by the same password is marked like the first; after thirty days it is a password like any other.
     mine.post("/logg-ut/")
     with as_owner():

@@ -13,8 +13,10 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from plass.access import actions as access
-from plass.access import submissions
+from plass.access import approvals, submissions, words
 from plass.access.models import Opening
+from plass.access.tables import ApprovalRequest
+from plass.administration import actions as administration
 from plass.cases import actions as case_actions
 from plass.organisation.models import Role
 from plass.oversight import actions, queries
@@ -118,7 +120,79 @@ def test_every_pattern_of_the_page_is_one_the_database_finds(world):
     from importlib import resources
 
     text = (resources.files("plass.oversight") / "sql" / "10_findings.sql").read_text(encoding="utf-8")
-    assert all(f"SELECT '{pattern.kind}'" in text for pattern in PATTERNS)
+    assert all(f"SELECT '{pattern.kind}'" in text or f", '{pattern.kind}')" in text for pattern in PATTERNS)
+
+
+def asked_for(world, kind: str) -> ApprovalRequest:
+    """What the administrator asked for, of this kind, and the leader of the office approved."""
+    by = world.act_as(world.administrator)
+    if kind == "password":
+        asked = administration.password_link(world.specialist, by=by, reason="Har glemt passordet")
+    elif kind == "factor":
+        asked = administration.forget_phone(world.specialist, by=by, reason="Har mistet telefonen")
+    elif kind == "group":
+        asked = administration.add_group(by=by, group="jobb-nord", role="specialist", place=world.team)
+    else:
+        since = timezone.localdate()
+        kari = administration.make_account(by=by, username="ny1", started_on=since, given_name="Kari", family_name="Ny")
+        asked = administration.give_role(
+            by=by, account=kari, role="specialist", place=world.team, started_on=since, with_link=kind == "new here"
+        )
+    approvals.answer(asked, by=world.act_as(world.leader), yes=True)
+    return asked
+
+
+GRANTED = {
+    "password": ("Ny passordlenke", "Ny passordlenke: bedt om av Atle Administrator, godkjent av Lise Leder."),
+    "factor": (
+        "Kodene på telefonen er tatt bort",
+        "Kodene på telefonen er tatt bort: bedt om av Atle Administrator, godkjent av Lise Leder.",
+    ),
+    "new here": (
+        "Ny kollega med lenke for å logge inn",
+        "Ny rolle som jobbspesialist, med lenke for å velge passord: "
+        "bedt om av Atle Administrator, godkjent av Lise Leder.",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", GRANTED)
+def test_each_way_in_that_was_approved_is_said_as_what_it_is(world, client, kind):
+    asked_for(world, kind)
+    client.force_login(world.act_as(world.supervisor))
+    page = BeautifulSoup(client.get("/innsyn/").content, "html.parser")
+    (section,) = page.select("section[aria-labelledby^=pattern]")
+    heading, line = GRANTED[kind]
+    assert section.h2.get_text(strip=True) == heading
+    assert line in " ".join(section.get_text(" ").split())
+    assert ("ny telefon" in section.get_text()) == (kind == "factor")
+    assert ("rolle" in section.get_text()) == (kind == "new here")
+    # Signed off, it is done.
+    world.act_as(world.supervisor)
+    actions.sign_off(queries.findings(timezone.localdate()), by=world.supervisor, verdict="fine")
+    assert queries.unsigned(timezone.localdate()) == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "approved", "login"),
+    [
+        ("password", "Ny passordlenke: bedt om", "logget inn med ny lenke godkjent av Lise Leder"),
+        ("factor", "Kodene på telefonen er tatt bort: bedt om", "logget inn med ny telefon godkjent av Lise Leder"),
+        (
+            "new here",
+            "Ny rolle som jobbspesialist, med lenke for å velge passord: bedt om",
+            "logget inn med lenken til en ny rolle godkjent av Lise Leder",
+        ),
+        ("role", "Ny rolle som jobbspesialist: bedt om", None),
+        ("group", "Gruppen jobb-nord gir rollen jobbspesialist: bedt om", None),
+    ],
+)
+def test_what_was_approved_has_its_own_words(world, kind, approved, login):
+    number = asked_for(world, kind).pk
+    with as_owner():
+        asked = ApprovalRequest.objects.select_related("asked_by", "answered_by").get(pk=number)
+    assert words.approval(asked).startswith(approved)
+    assert login is None or words.login(asked) == login
 
 
 @pytest.mark.parametrize("name", ["specialist", "counsellor", "leader", "administrator", "other_specialist"])

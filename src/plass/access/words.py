@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -86,16 +85,31 @@ def purpose(name: str) -> str:
 
 def approval(asked: ApprovalRequest) -> str:
     """What was asked for, by whom, and who said yes."""
-    names = {"what": capfirst(asked.get_kind_display()), "admin": asked.asked_by.name}
+    names = {"what": _granted(asked), "admin": asked.asked_by.name}
     if asked.outcome == ApprovalRequest.Outcome.PROVEN:
         return gettext("%(what)s: asked for by %(admin)s, shown to be right by themselves") % names
     names["leader"] = asked.answered_by.name if asked.answered_by else ""
     return gettext("%(what)s: asked for by %(admin)s, approved by %(leader)s") % names
 
 
+def _granted(asked: ApprovalRequest) -> str:
+    """What somebody got by it, without their name: that stands beside it."""
+    names = {"role": asked.get_role_display(), "group": asked.group}
+    role = gettext("New role as %(role)s, with a link to choose a password")
+    return {
+        ApprovalRequest.Kind.PASSWORD: gettext("New password link"),
+        ApprovalRequest.Kind.FACTOR: gettext("Codes on the phone taken away"),
+        ApprovalRequest.Kind.ROLE: role if asked.link_id else gettext("New role as %(role)s"),
+        ApprovalRequest.Kind.GROUP: gettext("The group %(group)s gives the role of %(role)s"),
+        ApprovalRequest.Kind.LOGIN: gettext("First login through the login service"),
+    }[ApprovalRequest.Kind(asked.kind)] % names
+
+
 def login(asked: ApprovalRequest) -> str:
-    """What a line of the log of who looked says of a login that somebody approved: a new link, a reset phone, the first."""
+    """What a line of the log of who looked says of an approved login: by a new link or role, a reset phone, the first."""
     name = asked.answered_by.name if asked.answered_by else ""
+    if asked.kind == ApprovalRequest.Kind.ROLE:
+        return gettext("logged in with the link to a new role approved by %(name)s") % {"name": name}
     if asked.kind == ApprovalRequest.Kind.FACTOR:
         return gettext("logged in with a new phone approved by %(name)s") % {"name": name}
     if asked.kind == ApprovalRequest.Kind.LOGIN:

@@ -32,8 +32,25 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     Pattern(
         "new link",
-        _("New link or phone"),
-        _("Somebody you lead got a new password link, or the codes on the phone were taken away. Was it them?"),
+        _("New password link"),
+        _("Somebody you lead got a link to choose a new password. Ask whether it was them who needed it."),
+    ),
+    Pattern(
+        "new phone",
+        _("Codes on the phone taken away"),
+        _("Somebody you lead sets up a new phone with the password alone. Ask whether it was them who needed it."),
+    ),
+    Pattern(
+        "new colleague",
+        _("New colleague with a link to log in"),
+        _(
+            "Somebody got a role where you lead, and a link to choose a password. Is it a colleague who is to have the role?"
+        ),
+    ),
+    Pattern(
+        "new login",
+        _("First login through the login service"),
+        _("Somebody you lead logged in through the login service for the first time. Ask whether it was them."),
     ),
     Pattern(
         "met shielded",

@@ -20,8 +20,8 @@ from plass.organisation.models import User
 from .models import Review
 from .patterns import limits
 
-#: The kind of finding whose reason is the number of a request (``sql/10_findings.sql``).
-NEW_LINK = "new link"
+#: The kinds of finding whose reason is the number of a request (``sql/10_findings.sql``).
+WAYS_IN = frozenset({"new link", "new phone", "new colleague", "new login"})
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ def findings(today: date) -> list[Finding]:
         .order_by("reviewed_at", "pk")
     }
     found = [replace(Finding(*row), name=names.get(row[1], ""), review=signed.get(row[6])) for row in rows]
-    asked = approvals.by_number(int(one.reason) for one in found if one.kind == NEW_LINK)
-    return [replace(one, reason=_say(one, asked), times=0) if one.kind == NEW_LINK else one for one in found]
+    asked = approvals.by_number(int(one.reason) for one in found if one.kind in WAYS_IN)
+    return [replace(one, reason=_say(one, asked), times=0) if one.kind in WAYS_IN else one for one in found]
 
 
 def _say(one: Finding, asked: dict[int, ApprovalRequest]) -> str:

@@ -51,11 +51,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
         WHERE g.kind = 'emergency' AND g.granted_at >= since AND g.user_id <> access_user()
           AND (g.user_id = ANY ((SELECT ids FROM led)::bigint[]) OR g.case_id = ANY ((SELECT ids FROM team_cases)::bigint[]))
         UNION ALL
-        -- A new link, a reset phone or a first login of those they lead, how often cases were opened by it, and which request it was.
-        SELECT 'new link', r.user_id, (r.answered_at AT TIME ZONE 'Europe/Oslo')::date, NULL, (
+        -- A way in that those they lead got, of one kind each: how often cases were opened by it, and which request it was.
+        SELECT way.kind, r.user_id, (r.answered_at AT TIME ZONE 'Europe/Oslo')::date, NULL, (
                    SELECT count(*) FROM access_opening o WHERE o.user_id = r.user_id AND o.at >= since AND o.approval_id = r.id),
                r.id::text
         FROM access_approvalrequest r
+        JOIN (VALUES ('password', 'new link'), ('factor', 'new phone'), ('role', 'new colleague'),
+                      ('login', 'new login')) way (asked, kind)
+            ON way.asked = r.kind
         WHERE r.outcome IN ('approved', 'proven') AND (r.kind IN ('factor', 'login') OR r.link_id IS NOT NULL) AND r.answered_at >= since
           AND r.user_id = ANY ((SELECT ids FROM led)::bigint[])
         UNION ALL
@@ -109,12 +112,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
         GROUP BY l.user_id, l.day, l.case_id
     )
     SELECT f.kind, f.user_id, f.day, shown.id, sum(f.times)::bigint, max(f.reason),
-           CASE WHEN access_has_role('supervisor') THEN '' ELSE 'personvern:' END || f.kind || ':' || f.user_id || ':' || f.day || ':' || coalesce(shown.id, 0)
-               || CASE WHEN f.kind = 'new link' THEN ':' || max(f.reason) ELSE '' END
+           CASE WHEN access_has_role('supervisor') THEN '' ELSE 'personvern:' END || CASE WHEN f.kind LIKE 'new %' THEN 'new link' ELSE f.kind END || ':' || f.user_id || ':' || f.day || ':' || coalesce(shown.id, 0)
+               || CASE WHEN f.kind LIKE 'new %' THEN ':' || max(f.reason) ELSE '' END
     FROM found f
     LEFT JOIN LATERAL (SELECT f.case_id AS id WHERE f.case_id = ANY ((SELECT access_cases())::bigint[])) shown ON true
     WHERE access_has_role('supervisor') OR access_has_role('data_protection')
     -- Each request is a finding of its own: one that was signed off does not hide the next.
-    GROUP BY f.kind, f.user_id, f.day, shown.id, CASE WHEN f.kind = 'new link' THEN f.reason END
+    GROUP BY f.kind, f.user_id, f.day, shown.id, CASE WHEN f.kind LIKE 'new %' THEN f.reason END
     ORDER BY f.day DESC, f.kind, f.user_id
 $$;
