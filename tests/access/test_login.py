@@ -276,6 +276,15 @@ def test_when_the_account_ends_the_next_page_is_the_login_page(world, client):
 # --- Who to be in the demo, and the front door ----------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("demo", "codes", "says"), [(True, False, True), (True, True, False), (False, True, False)])
+def test_the_demo_says_that_it_asks_for_no_code(world, client, settings, demo, codes, says):
+    settings.PLASS_DEMO, settings.PLASS_SECOND_FACTOR = demo, codes
+    page = client.get("/logg-inn/").content.decode()
+    assert ("I demoen holder det med passord" in page) == says
+    # And so it is.
+    assert log_in(client)["Location"].startswith("/logg-inn/") == codes
+
+
 @pytest.fixture
 def persona(world):
     with as_owner():

@@ -82,6 +82,19 @@ def test_the_password_alone_opens_nothing_before_a_phone_is_set_up(world, people
     assert "ring jobbspesialisten" in asks and "administratoren" not in asks
 
 
+@pytest.mark.parametrize("codes", [True, False])
+def test_what_the_specialist_passes_on_is_true_also_in_the_demo(world, people, client, settings, codes):
+    settings.PLASS_SECOND_FACTOR = codes
+    access, _way_in = let_in(world, people)
+    client.force_login(world.act_as(world.specialist))
+    new = {"submission": str(uuid.uuid4())}
+    page = client.post(
+        reverse("rights:new_password", args=[people.case.pk, access.pk]), new, follow=True
+    ).content.decode()
+    assert ("I demoen blir ingen bedt om det." in page) != codes
+    assert ("De må ha telefonen for hånden." in page) == codes
+
+
 def test_a_lost_phone_is_forgotten_by_the_specialist_who_says_how_they_knew_them(world, people, client):
     access, _way_in = let_in(world, people)
     account = with_phone(world)

@@ -26,6 +26,7 @@ def login_page(
             "title": _("Log in"),
             "form": form or LoginForm(request),
             "local": settings.PLASS_LOCAL_ACCOUNTS,
+            "codes": settings.PLASS_SECOND_FACTOR,
             "staff": settings.PLASS_PROVIDERS.get(STAFF),
             "person": settings.PLASS_PROVIDERS.get(PERSON),
             "says": says,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -226,6 +227,7 @@ def way_in(request: HttpRequest, case_id: int, access_id: int) -> HttpResponse:
             "submission": submissions.new(),
             "username": username if number == access.pk else "",
             "password": password if number == access.pk else "",
+            "codes": settings.PLASS_SECOND_FACTOR,
             "phone_since": queries.phone_since(access),
             "resets": list(queries.factor_resets(access)[:5]),
             **_about(opened),
