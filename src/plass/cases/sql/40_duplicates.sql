@@ -267,6 +267,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         WHERE c.participant_id = wanted
           AND NOT EXISTS (SELECT FROM access_tie x WHERE x.user_id = m.user_id AND x.ended_at IS NULL
                           AND x.identity_hash = p.identity_hash)
+          AND p.user_id IS DISTINCT FROM m.user_id
           AND ((m.user_id = c.specialist_id AND m.role IN ('specialist', 'supervisor')
                 AND coalesce(m.office_id, t.office_id) = c.office_id)
             OR (m.user_id = c.counsellor_id AND m.role = 'counsellor' AND m.office_id = c.office_id)
@@ -313,6 +314,9 @@ BEGIN
       AND who IS DISTINCT FROM d.referred_by_id AND who <> access_user()
       AND NOT EXISTS (SELECT FROM access_tie x JOIN cases_participant p ON p.identity_hash = x.identity_hash
                       WHERE x.user_id = who AND x.ended_at IS NULL AND p.id = d.existing_id)
+      -- Nor the person, who may have an account without having said that it is them.
+      AND NOT EXISTS (SELECT FROM cases_participant p JOIN cases_participant same ON same.identity_hash = p.identity_hash
+                      WHERE p.id = d.existing_id AND same.user_id = who)
       AND EXISTS (
           SELECT FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
           LEFT JOIN organisation_team t ON t.id = m.team_id
