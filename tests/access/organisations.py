@@ -25,6 +25,7 @@ from plass.cases.models import Case, Participant
 from plass.config import rows
 from plass.organisation.models import County, Membership, Office, Role, Team, User
 from tests.conftest import as_owner
+from tests.world import shielded_cases
 
 TEAMS = 3
 
@@ -154,6 +155,10 @@ def lay_out(plan: Plan) -> Made:
         cases = list(
             Case.objects.filter(pk__in=[case.pk for case in made]).select_related("participant").order_by("pk")
         )
+        # As the database keeps it; a page reads only whether the participant's own row is protected.
+        shielded = shielded_cases()
+        for case in cases:
+            case.shielded = shielded[case.pk]
         _fill(cases, people)
     return Made(people, cases, participants)
 

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from plass.access import rules
 from plass.access.acting import announce
+from plass.access.actors import standing
 from plass.access.rules import NO_RELATION, RULES, Actor, Level, Relations, decide
+from plass.cases.gate import relations
 from plass.cases.models import Participant
 from plass.organisation.models import Role
 from tests.conftest import as_owner
@@ -106,6 +108,9 @@ LEVELS = [
         with_(shielded=True, quietly=True, referred_by=7),
     ),
     (Level.NONE, as_(teams=FIVE), with_(shielded=True, quietly=True)),
+    # Nor may whoever they let in see that they have less than the team.
+    (Level.RECORD, as_(given={3: Level.READ}, teams=FIVE), with_(shielded=True, quietly=True)),
+    (Level.READ, as_(given={3: Level.READ}, teams=FIVE), with_(shielded=True)),
     (Level.NONE, as_(teams=FIVE, follows_at=frozenset(), counsels_at=frozenset()), with_(shielded=True, referred_by=7)),
 ]
 
@@ -201,6 +206,35 @@ def test_a_query_without_a_filter_returns_what_the_gate_allows(db, plan):
             assert differences(lay_out(plan)) == []
         finally:
             transaction.set_rollback(True)
+
+
+def test_what_is_quietly_shielded_allows_the_same_in_the_program_and_the_database(db):
+    referrer, let_in, colleague, leads = range(4)
+    made = lay_out(
+        Plan(
+            memberships=[(one, Role.SPECIALIST, 0, -900, None) for one in (referrer, let_in, colleague)]
+            + [(leads, Role.SUPERVISOR, 0, -900, None)],
+            # Written by one statement, the last row of a number is the main one.
+            protections=["", "confidential", ""],
+            numbers=(0, 0, 2),
+            cases=[(1, None, None, 3, 1, None), (0, None, None, referrer, 0, -1), (2, None, None, referrer, 0, -1)],
+            grants=[(let_in, 1, ("given", 1), 1)],
+        )
+    )
+    assert differences(made) == []
+    allowed = []
+    for someone in made.people[:4]:
+        announce(someone.pk)
+        who = standing(someone)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT array_agg(access_level(id) ORDER BY id) FROM unnest(%s::bigint[]) id",
+                [[c.pk for c in made.cases]],
+            )
+            levels = cursor.fetchone()[0]
+        assert levels == [decide(who.actor, relations(case)).level for case in made.cases]
+        allowed.append(levels[1:])
+    assert allowed == [[3, 3], [3, 3], [0, 3], [0, 4]]
 
 
 def test_the_comparison_covers_every_table_with_person_data(db, promise):

@@ -9,6 +9,7 @@ from plass.access import actions as access
 from plass.access.models import Tie
 from plass.cases.models import Case, Participant
 from tests.conftest import as_owner
+from tests.world import stored
 
 
 @pytest.mark.parametrize("exists", [True, False])
@@ -24,7 +25,7 @@ def test_saying_that_a_number_is_ones_own_protects_nobody_for_good(world) -> Non
     case = world.refer(team=world.other_team)
     with as_owner():
         stranger = Participant.objects.get(pk=case.participant_id)
-        number = bytes(stranger.identity_hash)
+    number = stored(stranger, "identity_hash")
     me = world.act_as(world.specialist)
     tie = access.declare(number, by=me, user=me, kind=Tie.Kind.SELF)
     with as_owner():

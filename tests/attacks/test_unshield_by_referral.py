@@ -15,7 +15,7 @@ from plass.cases.models import Case, Participant
 from plass.organisation.models import Role
 from plass.oversight import queries as oversight
 from tests.conftest import as_owner
-from tests.world import identity_number, member, user
+from tests.world import identity_number, member, shielded_cases, user
 
 from .test_refer_a_shielded_person import filled_in, shielded
 
@@ -47,7 +47,7 @@ def test_a_referral_by_who_does_not_see_the_person_leaves_the_protection(world, 
     client.post(f"/sak/{mine.pk}/skjerming/", sent(mine))
     assert protections() == {"Kanarifugl": "strictly_confidential", "Skrevet": ""}
     with as_owner():
-        assert set(Case.objects.values_list("pk", "shielded")) == {(case.pk, True), (mine.pk, True)}
+        assert shielded_cases() == {case.pk: True, mine.pk: True}
 
 
 @pytest.mark.parametrize(("registered", "typed"), [("strictly_confidential", ""), ("", "confidential")])

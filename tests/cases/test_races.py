@@ -21,6 +21,7 @@ from plass.access.login import MOST_FAILURES, LocalAccounts, TooManyAttempts
 from plass.cases import actions, facts, identity
 from plass.cases.models import Assignment, Case, CaseEnded, Collaborator, Correction, Participant, PauseStarted
 from plass.organisation.models import User
+from tests.conftest import as_owner
 from tests.world import identity_number
 
 TODAY = timezone.localdate()
@@ -178,7 +179,7 @@ def test_ten_who_refer_the_same_new_person_at_once_refer_them_once(committed):
     found = at_once(refer)
     assert len(succeeded(found)) == 1
     assert failed(found) == {ValidationError}
-    with as_(committed.counsellor):
+    with as_(committed.counsellor), as_owner():
         assert Participant.objects.filter(identity_hash=identity.find_by(number)).count() == 1
 
 

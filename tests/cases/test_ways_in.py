@@ -25,7 +25,7 @@ ANNA = "Det brenner"
 
 
 def hash_of(case: Case) -> bytes:
-    return bytes(case.participant.identity_hash)
+    return stored(case.participant, "identity_hash")
 
 
 def sees(world, someone, case: Case) -> bool:

@@ -160,7 +160,7 @@ def test_a_long_list_in_one_transaction_takes_a_bounded_number_of_locks(world, b
         assert fewer != usual
         cursor.execute(fewer)
     load(world, by, csv([working(family_name=f"Nr{n}") for n in range(30)]), all_or_nothing=True)
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
         # Those of the people, and the one of the import.
         assert cursor.fetchone()[0] <= 4 + 1

@@ -19,6 +19,7 @@ from plass.imports.queries import who_follows_in
 from plass.organisation.models import User
 
 from ..cases.test_races import at_once, failed, succeeded
+from ..conftest import as_owner
 from .lists import csv, person
 
 
@@ -95,7 +96,7 @@ def test_two_who_import_the_same_list_at_once_write_it_once(committed, all_or_no
     assert sorted(outcome.people for outcome in found) == [0, 4]
     assert [outcome.wrong for outcome in found] == [[], []]
     numbers = [identity.find_by(identity.parse(row["Fødselsnummer"])) for row in rows]
-    with acting_as(committed.supervisor):
+    with acting_as(committed.supervisor), as_owner():
         assert Participant.objects.filter(identity_hash__in=numbers).count() == 4
         assert Case.objects.filter(participant__identity_hash__in=numbers).count() == 4
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -81,7 +82,7 @@ def declare(identity_hash: bytes, *, by: User, user: User, kind: str) -> Tie:
 
     Said twice it is one; said again after its end it is a new one. Nothing tells whether the person is known here.
     """
-    known = Tie.objects.filter(user=user, identity_hash=identity_hash, ended_at=None).first()
+    known = Tie.objects.filter(pk=RawSQL("access_tie_said(%s, %s)", [user.pk, identity_hash])).first()
     if known is not None:
         return known
     tie = Tie.objects.create(user=user, identity_hash=identity_hash, kind=kind, declared_by=by)

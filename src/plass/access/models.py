@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from plass.config.hidden import HiddenBinary
 from plass.config.rows import INSIDE, WORKS_WITH_PEOPLE, History, Rows, may
 from plass.organisation.models import User
 
@@ -97,7 +98,7 @@ class Tie(models.Model):
     )
     hashed: ClassVar = {"identity_hash": "true"}
     user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who works here"))
-    identity_hash = models.BinaryField(max_length=32)
+    identity_hash = HiddenBinary(max_length=32)
     kind = models.CharField(_("how close"), max_length=10, choices=Kind.choices)
     declared_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who says so"))
     declared_at = models.DateTimeField(db_default=Now(), editable=False)

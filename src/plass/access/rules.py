@@ -66,7 +66,8 @@ class Relations:
     """How a case stands to people. All are database numbers.
 
     ``referrer_ended_at`` is when somebody else had taken over from the one who referred. ``quietly`` shielded is who was
-    referred as not protected, and may be somebody who is: that must not be told from what the one who referred sees.
+    referred as not protected, and may be somebody who is: that must not be told from what the one who referred sees, or
+    whom they let in. The database alone knows it, and hides the case from others: for a page no case is quietly shielded.
     """
 
     case: int
@@ -214,7 +215,7 @@ class Shielded(_Allows):
     told = _("has no part in your case, which is shielded")
 
     def applies(self, actor: Actor, case: Relations) -> bool:
-        return case.shielded and not (case.quietly and case.referred_by == actor.user)
+        return case.shielded and not (case.quietly and (case.referred_by == actor.user or case.case in actor.given))
 
 
 class Leads(_Allows):

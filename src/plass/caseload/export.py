@@ -93,8 +93,7 @@ COLUMNS = {
     "team_id": "m.team_id",
     "counsellor_id": "c.counsellor_id",
     "referred_by_id": "c.referred_by_id",
-    "shielded": "c.shielded",
-    "quietly": "c.shielded AND p.protection = ''",
+    "shielded": "p.protection <> ''",
 }
 
 
@@ -214,6 +213,5 @@ def _decide(row: dict[str, Any], who: Standing) -> Decision:
             team=row["team_id"],
             shielded=row["shielded"],
             referrer_ended_at=row["referrer_ended_at"],
-            quietly=row["quietly"],
         ),
     )

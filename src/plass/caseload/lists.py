@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import F
+from django.db.models.expressions import RawSQL
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
@@ -289,7 +290,7 @@ def by_number(text: str) -> int | None:
     """
     number = identity.parse(text)
     return (
-        Milestones.objects.filter(participant__identity_hash=identity.find_by(number))
+        Milestones.objects.filter(participant_id__in=RawSQL("SELECT cases_seen_with(%s)", [identity.find_by(number)]))
         .order_by(F("ended_on").desc(nulls_first=True), "-case_id")
         .values_list("case_id", flat=True)
         .first()

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from plass.access.rules import Level
-from plass.config.hidden import HiddenBinary
+from plass.config.hidden import Hidden, HiddenBinary
 from plass.config.rows import OF_A_CASE, STAFF, History, Rows, may, of_a_case
 from plass.organisation.models import Office, Team, User
 
@@ -81,7 +81,7 @@ class Participant(models.Model):
         db_persist=True,
     )
     identity_number = HiddenBinary(_("national identity number"))
-    identity_hash = models.BinaryField(max_length=32)
+    identity_hash = HiddenBinary(max_length=32)
     born_on = models.DateField(_("born"))
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
@@ -158,13 +158,19 @@ class PossibleDuplicate(models.Model):
         ]
 
 
+class ShieldedByOwnRow(Hidden, models.BooleanField):  # type: ignore[type-arg]
+    """Whether a case is shielded, as far as whoever reads it may know: by the participant's own row."""
+
+    in_place = "EXISTS (SELECT FROM cases_participant own WHERE own.id = {of}.participant_id AND own.protection <> '')"
+
+
 class Case(models.Model):
     """One period of follow-up of one participant, from referral to end, at one office.
 
     ``team``, ``specialist``, ``counsellor``, ``referrer_ended_at`` and ``shielded`` say how things stand now. They are
     derived: a trigger keeps them from the facts (:class:`Assignment`) and from the participant; the web role cannot
-    change them. ``shielded`` is also true where the participant's row is a possible duplicate of somebody protected: so
-    pages say that somebody is protected by the participant's own row, never by this.
+    change them. The column ``shielded`` is also true where the participant's row is a possible duplicate of somebody
+    protected: the database alone reads it, and what the program reads is whether the participant's own row is protected.
     """
 
     rows = Rows(
@@ -184,7 +190,7 @@ class Case(models.Model):
     counsellor = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("counsellor"), editable=False
     )
-    shielded = models.BooleanField(_("shielded"), default=False, editable=False)
+    shielded = ShieldedByOwnRow(_("shielded"), default=False, editable=False)
     #: Since when somebody else follows the participant or is their counsellor, so that who referred has no part any more.
     referrer_ended_at = models.DateTimeField(null=True, editable=False)
 

@@ -40,14 +40,15 @@ def keys_in_use() -> int | None:
     if someone is None:
         return None
     with connection.cursor() as cursor:
-        cursor.execute("SELECT identity_number FROM cases_participant WHERE id = %s", [someone.pk])
-        digits = identity.decrypt(cursor.fetchone()[0]).encode()
+        cursor.execute("SELECT identity_number, identity_hash FROM cases_participant WHERE id = %s", [someone.pk])
+        sealed, kept = cursor.fetchone()
+        digits = identity.decrypt(sealed).encode()
     set_now = settings.PLASS_HASH_KEY
     try:
         names = set_now.split(",")
         for fewer in range(len(names)):
             settings.PLASS_HASH_KEY = ",".join(names[fewer:])
-            if sealing.keyed_hash(digits) == bytes(someone.identity_hash):
+            if sealing.keyed_hash(digits) == bytes(kept):
                 return len(names) - fewer
     finally:
         settings.PLASS_HASH_KEY = set_now

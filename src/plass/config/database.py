@@ -141,15 +141,55 @@ CLOSED_FUNCTIONS = (
     "pg_terminate_backend",
     "pg_cancel_backend",
 )
+#: And figures of tables that it does not see (how many rows were added, how large they are, what is locked), which tell that
+#: something hidden was written. The owner may ask. Beside them all of the counters, pg_stat_get_*.
+CLOSED_FIGURES = (
+    "pg_lock_status",
+    "pg_blocking_pids",
+    "pg_isolation_test_session_is_blocked",
+    "pg_sequence_last_value",
+    "pg_get_sequence_data",
+    "pg_relation_size",
+    "pg_table_size",
+    "pg_indexes_size",
+    "pg_total_relation_size",
+    "pg_database_size",
+    "pg_current_wal_lsn",
+    "pg_current_wal_insert_lsn",
+    "pg_current_wal_flush_lsn",
+    "pg_control_checkpoint",
+    "pg_last_committed_xact",
+    "pg_xact_commit_timestamp",
+)
+#: Whether pieces of the log were archived, which `plass deploy` asks.
+OPEN_FIGURE = "pg_stat_get_archiver"
+#: Columns of the catalogue with such figures.
+CLOSED_COLUMNS = ("reltuples", "relpages", "relallvisible", "relallfrozen")
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
 
 _CLOSE = f"""
 DO $$
 DECLARE f regprocedure;
 BEGIN
     FOR f IN SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
-             AND proname IN ({", ".join(f"'{name}'" for name in CLOSED_FUNCTIONS)}) LOOP
+             AND proname IN ({_listed(CLOSED_FUNCTIONS)}) LOOP
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
     END LOOP;
+    FOR f IN SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+             AND (proname IN ({_listed(CLOSED_FIGURES)}) OR starts_with(proname, 'pg_stat_get_'))
+             AND proname <> '{OPEN_FIGURE}' LOOP
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {OWNER}', f);
+    END LOOP;
+    REVOKE SELECT ON pg_catalog.pg_class FROM PUBLIC;
+    EXECUTE (SELECT format('GRANT SELECT (%s) ON pg_catalog.pg_class TO PUBLIC', string_agg(quote_ident(attname), ', '))
+             FROM pg_attribute WHERE attrelid = 'pg_catalog.pg_class'::regclass AND attnum > 0
+             AND attname NOT IN ({_listed(CLOSED_COLUMNS)}));
+    GRANT SELECT ON pg_catalog.pg_class TO {OWNER};
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
 END $$;
 -- What a page asks is nobody else's to read: Django writes values into the text of its questions.

@@ -167,9 +167,16 @@ def _boundary(where: Path) -> Iterator[Finding]:
                 "SELECT has_database_privilege(current_database(), 'TEMP'), "
                 "has_function_privilege('pg_catalog.lo_creat(integer)', 'EXECUTE'), "
                 "has_function_privilege('pg_catalog.pg_terminate_backend(integer, bigint)', 'EXECUTE'), "
+                "has_function_privilege('pg_catalog.pg_stat_get_tuples_inserted(oid)', 'EXECUTE'), "
                 "current_setting('track_activities')::boolean"
             )
-            names = ("temporary tables", "large objects", "ending connections", "what other connections ask")
+            names = (
+                "temporary tables",
+                "large objects",
+                "ending connections",
+                "figures of tables that it does not see",
+                "what other connections ask",
+            )
             open_to_all = [name for name, is_open in zip(names, cursor.fetchone(), strict=True) if is_open]
         try:
             fits = signed.key_fits()

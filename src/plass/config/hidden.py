@@ -1,4 +1,4 @@
-"""Columns that no page reads: hashes of passwords and of links, secrets of second factors.
+"""Columns that no page reads: hashes of passwords, of links and of identity numbers, secrets of second factors.
 
 The web role may not SELECT them (``rows``), and Django, which names every column of a model, asks for a fixed word in their
 place. What needs the value asks a function of the database that checks who asks.
@@ -14,12 +14,13 @@ from django.db import models
 class Hidden:
     """A field whose value is written, and never read back. To be put before the field's own class."""
 
-    #: What stands in place of the value, in SQL.
+    #: What stands in place of the value, in SQL; ``{of}`` is what the table is called there.
     in_place = "'(hidden)'"
+    model: type[models.Model]
 
     def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, tuple[Any, ...]]:
         """What Django selects: not the column."""
-        return self.in_place, ()
+        return self.in_place.format(of=sql.rpartition(".")[0]), ()
 
     def deconstruct(self) -> tuple[str, str, Any, Any]:
         """For migrations it is the field it would be otherwise: the column is the same."""
@@ -41,7 +42,7 @@ class HiddenBinary(Hidden, models.BinaryField):  # type: ignore[type-arg]
 def selected(field: Any, of: str = "") -> str:
     """A column as SQL of our own selects it, of the table called ``of``."""
     if isinstance(field, Hidden):
-        return field.in_place
+        return field.in_place.format(of=of or field.model._meta.db_table)
     return f"{of}.{field.column}" if of else str(field.column)
 
 

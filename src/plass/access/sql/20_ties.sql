@@ -17,6 +17,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
               AND (u.ended_on IS NULL OR u.ended_on >= current_date))) ELSE '{}'::bigint[] END
 $$;
 
+-- What was said already about somebody and an identity number, as far as the acting user sees it. No column tells the number.
+CREATE OR REPLACE FUNCTION access_tie_said(whose bigint, wanted bytea) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT id FROM access_tie WHERE user_id = whose AND identity_hash = wanted AND ended_at IS NULL
+      AND (user_id = access_user() OR declared_by_id = access_user())
+$$;
+
 -- Asks for the end of one's own tie. Asking again while it waits changes nothing; after a no it is asked anew.
 CREATE OR REPLACE FUNCTION access_ask_tie_end(wanted bigint, why text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$

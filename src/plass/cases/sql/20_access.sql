@@ -66,7 +66,7 @@ CREATE OR REPLACE VIEW access_visible AS
             UNION ALL SELECT id, participant_id, shielded, referred_by_id, 2 FROM cases_case WHERE id = ANY ((SELECT access_grants('emergency'))::bigint[])  -- rule: emergency
         ) by_place
         WHERE true
-            AND (NOT shielded OR (referred_by_id = (SELECT access_user()) AND EXISTS (SELECT FROM cases_participant p WHERE p.id = participant_id AND p.protection = '')))  -- rule: shielded
+            AND (NOT shielded OR ((referred_by_id = (SELECT access_user()) OR id = ANY ((SELECT access_grants('given'))::bigint[])) AND EXISTS (SELECT FROM cases_participant p WHERE p.id = participant_id AND p.protection = '')))  -- rule: shielded
     ) by_work
     WHERE true
         AND (SELECT access_works_with_people())  -- rule: no role
@@ -267,6 +267,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     ORDER BY EXISTS (SELECT FROM cases_possibleduplicate d WHERE d.participant_id = p.id), p.id LIMIT 1
 $$;
 
+-- Every row with an identity number that the acting user sees, for the search by number. No column tells the number, nor
+-- that two rows have the same.
+CREATE OR REPLACE FUNCTION cases_seen_with(wanted bytea) RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT id FROM cases_participant WHERE identity_hash = wanted AND id = ANY ((SELECT access_participants())::bigint[])
+$$;
+
 -- Whether somebody has follow-up at an office already, as far as the acting user sees it.
 CREATE OR REPLACE FUNCTION cases_has_open_case(wanted_participant bigint, wanted_office bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -285,7 +292,9 @@ BEGIN
         WHEN NOT access_works_with_people() THEN 'no role'
         WHEN c.participant_id = ANY (access_ties_of('self')) THEN 'own data'
         WHEN c.participant_id = ANY (access_ties_of('family')) THEN 'close family'
-        WHEN c.shielded THEN 'shielded'
+        -- Not where it is so only because of somebody whom those who read the line may not know of.
+        WHEN c.shielded AND EXISTS (
+            SELECT FROM cases_participant p WHERE p.id = c.participant_id AND p.protection <> '') THEN 'shielded'
         ELSE 'no relation' END
     INTO NEW.participant_id, NEW.rule
     FROM cases_case c WHERE c.id = NEW.case_id;

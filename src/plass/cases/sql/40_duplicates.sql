@@ -22,6 +22,8 @@ BEGIN
     WHERE p.identity_hash = NEW.identity_hash AND p.id <> NEW.id
       AND NOT EXISTS (SELECT FROM cases_possibleduplicate d WHERE d.participant_id = p.id);
     IF NOT FOUND THEN
+        -- So many numbers as the rows would have got that are written below: one's own next row must not tell of them.
+        PERFORM nextval(pg_get_serial_sequence('access_change', 'id')), nextval(pg_get_serial_sequence('access_opening', 'id'));
         RETURN NULL;
     END IF;
     INSERT INTO cases_possibleduplicate (participant_id, existing_id, referred_by_id)
@@ -30,6 +32,8 @@ BEGIN
         -- Without a case, so that whoever referred cannot read the line.
         INSERT INTO access_opening (at, user_id, role, participant_id, purpose, rule, allowed)
         VALUES (now(), access_user(), cases_role(), main.id, 'refer', 'shielded', false);
+    ELSE
+        PERFORM nextval(pg_get_serial_sequence('access_opening', 'id'));
     END IF;
     RETURN NULL;
 END $$;
