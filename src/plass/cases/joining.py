@@ -26,6 +26,7 @@ class Waiting:
 
     ``existing_case`` is a case of the registered person that the acting user sees (None where they were appointed).
     ``open_here``: the registered person has follow-up at that office already, so that the two cannot be joined.
+    ``followers``: who has taken the case, or was given it, beside the one who referred; names with commas between.
     """
 
     number: int
@@ -40,6 +41,7 @@ class Waiting:
     typed: dict[str, str]
     registered: dict[str, str]
     open_here: bool
+    followers: str
 
     @property
     def name(self) -> str:
@@ -50,7 +52,7 @@ class Waiting:
 def waiting() -> list[Waiting]:
     """The referrals that wait for the acting user, the oldest first. One query."""
     found = ask("SELECT * FROM cases_joins_waiting()", {})
-    return [Waiting(*(*row[:9], json.loads(row[9]), json.loads(row[10]), row[11])) for row in found]
+    return [Waiting(*(*row[:9], json.loads(row[9]), json.loads(row[10]), *row[11:])) for row in found]
 
 
 @dataclass(frozen=True)
@@ -100,13 +102,22 @@ def nobody_may() -> list[NobodyMay]:
 
 
 @transaction.atomic
-def join(number: int, *, by: User) -> None:
+def join(number: int, *, by: User, keep: bool = False) -> None:
     """The referral is of the registered person: its case becomes theirs, and whoever referred gets their part in it. The
-    stricter protection of the two holds.
+    stricter protection of the two holds. ``keep``: whoever follows the case by now, or is its counsellor, goes on; else
+    it is again as when it was referred.
 
     Raises NotAllowed where it does not wait for ``by``, ValidationError where the person has follow-up at that office.
     """
-    answer = _ask("SELECT cases_join(%s, %s)", [number, _("As the referral that was joined said.")])
+    answer = _ask(
+        "SELECT cases_join(%s, %s, %s, %s)",
+        [
+            number,
+            _("As the referral that was joined said."),
+            keep,
+            _("The referral was joined with somebody registered. Who follows is decided anew."),
+        ],
+    )
     if answer == "open here":
         raise ValidationError(
             _("The person already has follow-up at this office. Answer the referral instead, and say so there.")

@@ -44,6 +44,19 @@ class JoinForm(OnceForm):
             "The referral ends with this sentence. Write nothing here that the one who referred must not know."
         ),
     )
+    keep = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, followers: str = "", **kwargs: Any) -> None:
+        """``followers``: the names of those who have the case by now, beside the one who referred."""
+        super().__init__(*args, **kwargs)
+        if followers:
+            self.fields["keep"].label = _("If you join: %(names)s goes on with the case") % {"names": followers}
+            self.fields["keep"].help_text = _(
+                "They took it without knowing whom it is about. Only if you tick this do they see the person as registered."
+            )
+        else:
+            del self.fields["keep"]
+        self.order_fields(["outcome", "keep", "answer"])
 
 
 @require_GET
@@ -66,13 +79,13 @@ def join(request: HttpRequest, link_id: int) -> HttpResponse:
     found = next((one for one in joining.waiting() if one.number == link_id), None)
     if found is None:
         raise Http404
-    form = JoinForm(request.POST if posted else None)
+    form = JoinForm(request.POST if posted else None, followers=found.followers)
     if posted and form.is_valid():
         data = form.cleaned_data
 
         def act() -> str:
             if data["outcome"] == "join":
-                joining.join(link_id, by=who.user)
+                joining.join(link_id, by=who.user, keep=data.get("keep", False))
                 messages.success(request, _("Joined. The one who referred now has their part in the case."))
             else:
                 joining.answer(link_id, by=who.user, text=data["answer"])
@@ -90,6 +103,7 @@ def join(request: HttpRequest, link_id: int) -> HttpResponse:
         "one": found,
         "lines": compared(found),
         "protection": Participant.Protection(found.registered["protection"]),
+        "nobody_is_protected": not found.registered["protection"] and not found.typed["protection"],
         "typed_protection": Participant.Protection(found.typed["protection"]),
         "back": reverse("cases:joins"),
     }

@@ -110,10 +110,12 @@ COMMENT ON FUNCTION cases_particulars(bigint) IS 'for other functions';
 
 -- Referrals that wait for the acting user: the newest case of the one that was typed, with both persons' particulars;
 -- open_here: whether the existing participant has follow-up at that office already, so that the two cannot be joined.
+-- followers: who follows the case by now, or is its counsellor, beside the one who referred.
 DROP FUNCTION IF EXISTS cases_joins_waiting();
 CREATE FUNCTION cases_joins_waiting()
 RETURNS TABLE (id bigint, case_id bigint, existing_id bigint, existing_case bigint, office text, team text,
-               referred_on date, referred_by text, wishes text, typed text, registered text, open_here boolean)
+               referred_on date, referred_by text, wishes text, typed text, registered text, open_here boolean,
+               followers text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT d.id, c.id, d.existing_id, mine.id, o.name, t.name, r.happened_on,
            btrim(u.given_name || ' ' || u.family_name), r.wishes,
@@ -126,7 +128,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
            EXISTS (SELECT FROM caseload_kept theirs JOIN caseload_kept new ON new.office_id = theirs.office_id
                    WHERE theirs.participant_id = d.existing_id AND new.participant_id = d.participant_id
                      AND (theirs.ended_on IS NULL OR theirs.ended_on > current_date)
-                     AND (new.ended_on IS NULL OR new.ended_on > current_date))
+                     AND (new.ended_on IS NULL OR new.ended_on > current_date)),
+           (SELECT coalesce(string_agg(DISTINCT btrim(f.given_name || ' ' || f.family_name), ', '), '')
+            FROM cases_case typed JOIN organisation_user f ON f.id IN (typed.specialist_id, typed.counsellor_id)
+            WHERE typed.participant_id = d.participant_id AND f.id <> typed.referred_by_id)
     FROM cases_possibleduplicate d
     JOIN cases_participant n ON n.id = d.participant_id
     JOIN cases_participant e ON e.id = d.existing_id
@@ -162,10 +167,14 @@ END $$;
 COMMENT ON FUNCTION cases_waiting(bigint) IS 'for other functions';
 
 -- Joins the two: the cases become the existing participant's, and what was typed stays in the history. The stricter
--- protection of the two holds, so that joining shows a case to nobody who did not see it. Returns 'joined',
--- 'open here' where they have follow-up at that office already, or 'gone' where it is not theirs or was answered.
-CREATE OR REPLACE FUNCTION cases_join(wanted bigint, why text DEFAULT '') RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- protection of the two holds, so that joining shows a case to nobody who did not see it. Whoever took the referral, or was
+-- given it, did so without knowing whose case it is: they keep it only where the one who joins says so (keep), and else it
+-- goes back to the one who referred (let_go: the reason that stands in the case). Whoever was let in for a time is out.
+-- Returns 'joined', 'open here' where they have follow-up at that office already, or 'gone' where it is not theirs or was
+-- answered.
+DROP FUNCTION IF EXISTS cases_join(bigint, text);
+CREATE OR REPLACE FUNCTION cases_join(wanted bigint, why text DEFAULT '', keep boolean DEFAULT false, let_go text DEFAULT '')
+RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     link cases_possibleduplicate := cases_waiting(wanted);
     moved bigint[];
@@ -187,6 +196,16 @@ BEGIN
         UPDATE cases_case SET participant_id = link.existing_id, shielded = cases_is_shielded(link.existing_id)
         WHERE participant_id = link.participant_id RETURNING id)
     SELECT array_agg(id) INTO moved FROM changed;
+    UPDATE access_grant SET expires_at = greatest(now(), granted_at + interval '1 microsecond')
+    WHERE expires_at > now() AND case_id = ANY (moved);
+    IF NOT keep THEN
+        INSERT INTO cases_assignment (case_id, happened_on, recorded_at, recorded_by_id, role, reason)
+        SELECT c.id, current_date, now(), access_user(), a.role, let_go
+        FROM cases_case c CROSS JOIN LATERAL (VALUES ('specialist', c.specialist_id), ('counsellor', c.counsellor_id)) a (role, who)
+        WHERE c.id = ANY (moved) AND a.who <> c.referred_by_id;
+        UPDATE cases_case SET referrer_ended_at = NULL
+        WHERE id = ANY (moved) AND specialist_id IS NULL AND (counsellor_id IS NULL OR counsellor_id = referred_by_id);
+    END IF;
     UPDATE access_opening SET participant_id = link.existing_id WHERE participant_id = link.participant_id;
     UPDATE retention_hold SET participant_id = link.existing_id WHERE participant_id = link.participant_id;
     DELETE FROM retention_notice WHERE participant_id = link.participant_id;
