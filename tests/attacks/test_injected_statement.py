@@ -195,6 +195,8 @@ SIGNED = {
     "cases_account_of": (b"x" * 32,),
     "cases_identity_number": (1,),
     "organisation_follow_groups": (1, ["admins"]),
+    "rights_code_fits": (1, "000000"),
+    "rights_give_access": (1, 1, "2026-01-01", "talk", "000000", True),
 }
 
 

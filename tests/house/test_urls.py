@@ -172,6 +172,7 @@ WHO: dict[str, Of] = {
     "oversight:log_file": roles("data_protection"),
     "oversight:changes": CASE,
     "portal:employer": roles("employer"),
+    "portal:employer_code": roles("employer"),
     "portal:fact": OWN_FACT,
     "portal:fact_ask": OWN_FACT,
     "portal:fact_comment": OWN_FACT,

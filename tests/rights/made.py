@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from plass.cases.models import Case
@@ -79,6 +80,18 @@ def let_in(world: World, people: People, case: Case | None = None, person: Conta
     )
     with as_owner():
         return User.objects.get(pk=person.account.user_id)
+
+
+def code_if_needed(person: ContactPerson, by: User) -> str:
+    """What the contact person reads on the phone to ``by`` (who acts), where it must be asked for."""
+    if not actions.needs_code(person):
+        return ""
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rights_code(user_id, %s) FROM rights_contactaccount WHERE contact_person_id = %s",
+            [by.pk, person.pk],
+        )
+        return str(cursor.fetchone()[0])
 
 
 def tell(world: World, people: People, item: str = "name", text: str = "Per", employer: Employer | None = None) -> Any:

@@ -21,7 +21,7 @@ from plass.rights import actions, queries
 from plass.rights.models import ContactAccount, EmployerAccess, FactorReset
 from tests.conftest import as_owner
 
-from .made import make_people
+from .made import code_if_needed, make_people
 
 NEW = "bakeriet åpner klokka sju"
 
@@ -39,6 +39,7 @@ def people(world):
 def let_in(world, people, case=None, by=None):
     by = world.act_as(by or world.specialist)
     values = {"contact_person": people.person, "agreed_on": timezone.localdate(), "agreed_how": "talk"}
+    values["code"] = code_if_needed(people.person, by)
     return actions.give_access(case or people.case, by=by, **values)
 
 

@@ -53,6 +53,7 @@ def account(request: HttpRequest) -> HttpResponse:
             "codes_left": factors.codes_left(user),
             "first_logins": list(first_login.of(user)[:5]) if user.kind == User.Kind.STAFF else [],
             "requests": request_lines(approvals.of(user)) if user.is_staff_member else [],
+            "is_contact_person": user.kind == User.Kind.EMPLOYER,
             "person": settings.PLASS_PROVIDERS.get(PERSON) if user.kind == User.Kind.EMPLOYER else None,
         },
     )

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from plass.access.actors import standing
@@ -19,7 +20,10 @@ from plass.access.logins import came_by_password
 from plass.employers.models import ContactPerson
 from plass.organisation.models import User
 from plass.rights import queries
+from plass.rights.actions import own_code
 from plass.rights.models import EmployerAccess
+
+from .forms import CallerForm
 
 
 def _me(request: HttpRequest) -> ContactPerson | None:
@@ -46,6 +50,29 @@ def people(request: HttpRequest) -> HttpResponse:
         request,
         "portal/employer.html",
         {"title": me.employer.name if me else _("Shared with us"), "me": me, "people": shown},
+    )
+
+
+@never_cache
+@require_safe
+def code(request: HttpRequest) -> HttpResponse:
+    """The code that the contact person reads to a job specialist who calls, to show that the account is theirs."""
+    me = _me(request)
+    if me and came_by_password(request) and queries.must_choose_password(me):
+        return _choose(request)
+    form = CallerForm(request.GET if "caller" in request.GET else None)
+    shown = own_code(form.cleaned_data["caller"]) if me and form.is_valid() else ""
+    title = _("Code for whoever calls")
+    return render(
+        request,
+        "portal/employer_code.html",
+        {
+            "title": title,
+            "form": form,
+            "code": f"{shown[:3]} {shown[3:]}" if shown else "",
+            "crumbs": [(_("Shared with us"), reverse("portal:employer")), (title, "")],
+        },
+        status=422 if form.is_bound and not form.is_valid() else 200,
     )
 
 

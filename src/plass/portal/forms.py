@@ -35,6 +35,18 @@ class ObjectionForm(OnceForm):
     )
 
 
+class CallerForm(forms.Form):
+    """The number of whoever calls a contact person and asks for a code."""
+
+    caller = forms.IntegerField(
+        label=_("The number of whoever calls"),
+        min_value=1,
+        max_value=2**31 - 1,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
+        help_text=_("They say it to you."),
+    )
+
+
 class OwnReleaseForm(ReleaseForm):
     """The words one employer may read. Which thing it is was chosen on the page before."""
 

@@ -35,5 +35,6 @@ urlpatterns = [
     path("min-side/last-ned/alt-om-meg.pdf", download.pdf, name="download_pdf"),
     path("min-side/last-ned/alt-om-meg.zip", download.archive, name="download_archive"),
     path("arbeidsgiver/", employer.people, name="employer"),
+    path("arbeidsgiver/kode/", employer.code, name="employer_code"),
     path("arbeidsgiver/<int:access_id>/", employer.person, name="employer_person"),
 ]

@@ -6,16 +6,19 @@ import secrets
 from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from plass.access.login import MOST_FAILURES, PERIOD, TooManyAttempts
 from plass.access.rules import Level
 from plass.cases.facts import lock
 from plass.cases.gate import NotAllowed, check
 from plass.cases.models import Case, Fact
+from plass.config import signed
 from plass.employers.models import ContactPerson, Employer
 from plass.followup.models import PlanStep
 from plass.organisation.models import User
@@ -214,12 +217,14 @@ class WayIn:
 
 @transaction.atomic
 def give_access(
-    case: Case, *, by: User, contact_person: ContactPerson, agreed_on: date, agreed_how: str
+    case: Case, *, by: User, contact_person: ContactPerson, agreed_on: date, agreed_how: str, code: str = ""
 ) -> tuple[EmployerAccess, WayIn | None]:
     """Let a contact person read what the participant released for their employer; the participant has said yes.
 
-    The first access makes the person's account: then what to log in with is returned too. Raises ValidationError
-    (by field) where they have access already, have left, or the participant said no to the employer; NotAllowed.
+    The first access makes the person's account: then what to log in with is returned too. ``code`` is what the contact
+    person read to ``by`` on the phone, where it is needed (:func:`needs_code`). Raises ValidationError (by field) where it
+    is not the right one, and where they have access already, have left, or the participant said no to the employer;
+    NotAllowed.
     """
     check(case, by, Level.DECIDE)
     if contact_person.left_on is not None and contact_person.left_on <= timezone.localdate():
@@ -234,8 +239,50 @@ def give_access(
     )
     access.full_clean(validate_unique=False)
     way_in = _open_account(contact_person)
-    access.save(force_insert=True)
-    return access, way_in
+    values = case.pk, contact_person.pk, agreed_on, agreed_how, code, settings.PLASS_LOCAL_ACCOUNTS
+    made = signed.call("rights_give_access", *values)[0][0]
+    if made is None:
+        raise ValidationError({"code": wrong_code(by)})
+    return EmployerAccess.objects.select_related("case", "contact_person").get(pk=made), way_in
+
+
+def needs_code(person: ContactPerson) -> bool:
+    """Whether the acting user must be told a code by the contact person before giving them access: where somebody else has
+    handed out the password of their account, or let its phone be forgotten, and so could be them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rights_needs_code(%s, %s)", [person.pk, settings.PLASS_LOCAL_ACCOUNTS])
+        return bool(cursor.fetchone()[0])
+
+
+def code_fits(person: ContactPerson, code: str, *, by: User) -> bool:
+    """Whether ``code`` is the one that the contact person reads for ``by`` (who acts) today.
+
+    A wrong one counts, as a wrong password does, and must not be undone: not within an act that may be refused. Raises
+    TooManyAttempts where too many were wrong lately.
+    """
+    # Not a user name anybody can have: those hold no space.
+    name = f"contact person {person.pk} for {by.pk}"
+    if seconds := signed.call("access_attempt", name, MOST_FAILURES, int(PERIOD.total_seconds()))[0][0]:
+        raise TooManyAttempts(seconds)
+    right = bool(signed.call("rights_code_fits", person.pk, code)[0][0])
+    if right:
+        signed.call("access_attempt_succeeded", name)
+    return right
+
+
+def own_code(caller: int) -> str:
+    """The acting contact person's code for whoever has the number ``caller``, today: six digits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rights_own_code(%s)", [caller])
+        return str(cursor.fetchone()[0] or "")
+
+
+def wrong_code(by: User) -> str:
+    """What to say to ``by`` where the code is missing or wrong."""
+    return _(
+        "Call the contact person on a number of the employer that you know from before. Ask them to log in, open "
+        "Code for whoever calls, write your number, %(number)d, and read you the code. It holds today, and for you alone."
+    ) % {"number": by.pk}
 
 
 def _password() -> str:

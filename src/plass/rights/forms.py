@@ -6,13 +6,16 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from plass.access.forms import OnceForm
+from plass.access.forms import OnceForm, wait_words
+from plass.access.login import TooManyAttempts
 from plass.cases.models import Case
 from plass.employers.models import ContactPerson, Employer
+from plass.organisation.models import User
 
-from . import queries
+from . import actions, queries
 from .actions import TO_SHARE
 from .models import TO_DECIDE, AgreedHow, CorrectionAnswer, Disclosure, Item, Proof
 
@@ -116,21 +119,48 @@ class StaffReleaseForm(Agreed, ReleaseForm):
 
 
 class AccessForm(Agreed):
-    """Which contact person gets access, and when the participant said yes."""
+    """Which contact person gets access, and when the participant said yes; and a code from them, where one is needed."""
 
     contact_person = forms.ModelChoiceField(label=_("Contact person"), queryset=ContactPerson.objects.none())
     agreed_on = forms.DateField(
         label=_("The participant said yes on"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
+    code = forms.CharField(
+        label=_("Code from the contact person"),
+        required=False,
+        max_length=20,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
+        help_text=_("Only where a colleague has given them their password. Send without it, and you are told."),
+    )
 
-    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, case: Case, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.by = by
         people = ContactPerson.objects.filter(employer__in=queries.employers_of(case), left_on=None)
         field = self.fields["contact_person"]
         field.queryset = people.select_related("employer").order_by("employer__sort_name", "name", "pk")  # type: ignore[attr-defined]
         field.label_from_instance = lambda person: f"{person.name}, {person.employer.name}"  # type: ignore[attr-defined]
         self.fields["agreed_on"].initial = timezone.localdate
-        self.order_fields(["contact_person", "agreed_on", "agreed_how"])
+        self.order_fields(["contact_person", "agreed_on", "agreed_how", "code"])
+
+    def clean(self) -> dict[str, Any]:
+        """The code is right, or none is needed. Here, and not in the act alone, so that a wrong one is counted."""
+        cleaned = super().clean() or self.cleaned_data
+        person = cleaned.get("contact_person")
+        if self.errors or person is None or not actions.needs_code(person):
+            return cleaned
+        cleaned["code"] = "".join(cleaned["code"].split())
+        if not cleaned["code"]:
+            self.add_error("code", gettext("A colleague of yours has given them their password."))
+            self.add_error("code", actions.wrong_code(self.by))
+            return cleaned
+        try:
+            if not actions.code_fits(person, cleaned["code"], by=self.by):
+                self.add_error("code", gettext("This code is wrong."))
+                self.add_error("code", actions.wrong_code(self.by))
+        except TooManyAttempts as closed:
+            self.add_error("code", wait_words(closed))
+        return cleaned
 
 
 class LostPhoneForm(OnceForm):

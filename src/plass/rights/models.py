@@ -229,7 +229,7 @@ class EmployerAccess(models.Model):
         holds="person data",
         see=f"{OF_A_CASE.see} OR (ended_at IS NULL AND contact_person_id = (SELECT rights_contact_person()) "
         "AND case_id = ANY ((SELECT rights_employer_cases())::bigint[]))",
-        add=f"{may(Level.DECIDE)} AND given_by_id = {ME} AND ended_at IS NULL",
+        # Added by the database's own function alone (rights_give_access), which asks for a code where one is needed.
         change=f"{OWN} OR ({may(Level.RECORD)})",
         change_columns=("ended_at", "ended_by_id"),
     )

@@ -168,7 +168,7 @@ def give_access(request: HttpRequest, case_id: int) -> HttpResponse:
         request.session[SHOWN_ONCE] = [access.pk, way_in.username, way_in.password]
         return reverse("rights:way_in", args=[case_id, access.pk])
 
-    form = AccessForm(request.POST or None, case=opened.case)
+    form = AccessForm(request.POST or None, case=opened.case, by=opened.standing.user)
     return _page(request, opened, form, act, _("Give a contact person access"), "rights/access.html")
 
 

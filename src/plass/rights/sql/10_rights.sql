@@ -116,6 +116,72 @@ BEGIN
     RETURN true;
 END $$;
 
+-- Whether anybody but the acting user has handed out a way into a contact person's account: opened it, made it a new password
+-- or let its phone be forgotten. They could be the contact person, so that whoever gives it another participant to read
+-- about makes sure on the phone that they are not. Not where it opens by a login service alone (passwords: whether a
+-- password opens any account here).
+CREATE OR REPLACE FUNCTION rights_needs_code(person bigint, passwords boolean) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT access_works_with_people() AND EXISTS (
+        SELECT FROM rights_contactaccount a JOIN organisation_user u ON u.id = a.user_id
+        WHERE a.contact_person_id = person
+          AND (a.opened_by_id <> access_user()
+               OR EXISTS (SELECT FROM access_change h WHERE h."table" = 'organisation_user' AND h.row = a.user_id
+                          AND h.new ? 'password' AND h.who IS DISTINCT FROM a.user_id AND h.who IS DISTINCT FROM access_user())
+               OR EXISTS (SELECT FROM rights_factorreset r
+                          WHERE r.contact_person_id = person AND r.reset_by_id <> access_user()))
+          AND NOT ((NOT passwords OR u.password = '' OR u.password LIKE '!%')
+                   AND EXISTS (SELECT FROM access_subject s WHERE s.user_id = a.user_id)))
+$$;
+
+-- The code with which a contact person shows somebody who works here, on the phone, that they have the account: six digits
+-- made with the key (HMAC, as in access_mac) from the account, the one who calls and the day.
+CREATE OR REPLACE FUNCTION rights_code(account bigint, caller bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT lpad((('x' || encode(substr(sha256(outer_pad || sha256(inner_pad || convert_to(
+        'contact person|' || account || '|' || caller || '|' || current_date, 'UTF8'))), 1, 6), 'hex'))::bit(48)::bigint
+        % 1000000)::text, 6, '0')
+    FROM access_actingkey
+$$;
+COMMENT ON FUNCTION rights_code(bigint, bigint) IS 'for other functions';
+
+-- The acting contact person's own, for the caller whose number they were told. Any number has one: it tells of nobody.
+CREATE OR REPLACE FUNCTION rights_own_code(caller bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT rights_code(access_user(), caller) WHERE rights_contact_person() IS NOT NULL
+$$;
+
+-- Whether a code is the right one of a contact person for the acting user. Signed, and so never guessed by a statement.
+CREATE OR REPLACE FUNCTION rights_code_fits(person bigint, typed text, permit text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT access_demand(permit, 'rights_code_fits', person::text, typed);
+    SELECT EXISTS (SELECT FROM rights_contactaccount a
+                   WHERE a.contact_person_id = person AND typed = rights_code(a.user_id, access_user()))
+$$;
+
+-- Lets a contact person read about a participant, by whoever decides about the case. NULL where a code is needed and this is
+-- not the right one. Nobody adds such a row otherwise.
+CREATE OR REPLACE FUNCTION rights_give_access(
+    wanted_case bigint, person bigint, agreed date, how text, typed text, passwords boolean, permit text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE made bigint;
+BEGIN
+    PERFORM access_demand(permit, 'rights_give_access', wanted_case::text, person::text, agreed::text, how, typed, passwords::text);
+    IF NOT access_is_staff() OR access_level(wanted_case) < 4 THEN
+        RAISE EXCEPTION 'only those who decide about a case let somebody read about it' USING ERRCODE = '42501';
+    END IF;
+    -- Two who give it at once, or one who gives while another makes a new password, come one after the other.
+    PERFORM FROM rights_contactaccount WHERE contact_person_id = person FOR UPDATE;
+    IF rights_needs_code(person, passwords) AND NOT EXISTS (
+        SELECT FROM rights_contactaccount a
+        WHERE a.contact_person_id = person AND typed = rights_code(a.user_id, access_user())) THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO rights_employeraccess (case_id, contact_person_id, agreed_on, agreed_how, given_at, given_by_id)
+    VALUES (wanted_case, person, agreed, how, now(), access_user()) RETURNING id INTO made;
+    RETURN made;
+END $$;
+
 -- Whether everything that a contact person reads about is about people whom the acting user works with, one of them as one
 -- who decides. A way in for a time does not count: as the contact person they would go on reading when it is over.
 CREATE OR REPLACE FUNCTION rights_reads_of_own_alone(person bigint) RETURNS boolean
