@@ -199,6 +199,9 @@ def as_the_web_role() -> psycopg.Connection[tuple]:
         "SELECT relpages FROM pg_class",
         "SELECT * FROM pg_class",
         "SELECT stavalues1 FROM pg_statistic",
+        "SELECT ctid FROM access_opening",
+        "SELECT xmin FROM cases_referral",
+        "SELECT max(ctid) FROM access_change",
         "EXPLAIN ANALYZE SELECT FROM cases_possibleduplicate",
     ],
 )

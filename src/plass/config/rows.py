@@ -231,9 +231,11 @@ def _close_functions(cursor: Any) -> None:
 
 
 def _readable(cursor: Any, table: str, hide: list[str]) -> str:
-    """The columns of ``table`` that the web role may read, in brackets; nothing where it may read all."""
-    if not hide:
-        return ""
+    """The columns of ``table`` that the web role may read, in brackets.
+
+    Named also where they are all of them: a privilege on the whole table is one on the system's columns too, and the places
+    of one's own rows (``ctid``) tell that somebody else's were written between them.
+    """
     cursor.execute(
         "SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute "
         "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attname <> ALL (%s)",
