@@ -14,6 +14,7 @@ from plass.access.login import TooManyAttempts
 from plass.cases.models import Case
 from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User
+from plass.ui.forms import TextNeededWhen
 
 from . import actions, queries
 from .actions import TO_SHARE
@@ -125,12 +126,12 @@ class AccessForm(Agreed):
     agreed_on = forms.DateField(
         label=_("The participant said yes on"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
-    code = forms.CharField(
+    code = TextNeededWhen(
         label=_("Code from the contact person"),
-        required=False,
+        needed_when=_("needed if a colleague gave them the password"),
         max_length=20,
         widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
-        help_text=_("Only where a colleague has given them their password. Send without it, and you are told."),
+        help_text=_("If you do not know who did, leave it empty, and you are told what to do."),
     )
 
     def __init__(self, *args: Any, case: Case, by: User, **kwargs: Any) -> None:
