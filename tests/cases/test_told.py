@@ -16,6 +16,7 @@ from plass.access.models import Grant
 from plass.cases import actions
 from plass.cases.models import Assignment, Case, CaseEnded, Participant
 from tests.conftest import as_owner
+from tests.world import stored
 
 TODAY = timezone.localdate()
 WHY = "Det brenner"
@@ -73,7 +74,7 @@ def test_an_emergency_tells_nobody_who_may_not_know_about_the_participant(world,
         assert told(world, client, world.other_specialist, notice) == ""
     assert "Nora Nabo" in told(world, client, world.colleague, "opened-in-emergency")
     me = world.act_as(world.colleague)
-    access.declare(bytes(case.participant.identity_hash), by=me, user=me, kind="family")
+    access.declare(stored(case.participant, "identity_hash"), by=me, user=me, kind="family")
     for notice in ("opened-in-emergency", "handed-over"):
         assert told(world, client, world.colleague, notice) == ""
 
