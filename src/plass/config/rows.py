@@ -50,8 +50,8 @@ class Rows:
 
     ``holds`` classifies the content; ``person data`` and ``staff`` are always under row-level security.
     ``see``, ``add``, ``change`` and ``remove`` are SQL conditions on a row (None: never).
-    ``change_columns`` are the only columns an UPDATE may name (empty: all of them). ``time`` is a column that says when
-    the row was written: the database sets it, whatever the web role says.
+    ``change_columns`` are the only columns an UPDATE may name (empty: all but the row's number, which an INSERT may not
+    name either). ``time`` is a column that says when the row was written: the database sets it, whatever the web role says.
     """
 
     holds: Holds
@@ -244,6 +244,19 @@ def _readable(cursor: Any, table: str, hide: list[str]) -> str:
     return f" ({cursor.fetchone()[0]})"
 
 
+def _chosen(cursor: Any, table: str) -> str:
+    """The columns of ``table`` that whoever writes a row may choose: not its number, which the database gives.
+
+    A number chosen ahead of those that were given would stand in the way of somebody else's row.
+    """
+    cursor.execute(
+        "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute "
+        "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attidentity = '' AND attgenerated = ''",
+        [table],
+    )
+    return str(cursor.fetchone()[0])
+
+
 def _apply_to(cursor: Any, table: str, rows: Rows, columns: str) -> None:
     cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     # The owner migrates and runs the functions that answer one narrow question; it is never the web process.
@@ -253,7 +266,7 @@ def _apply_to(cursor: Any, table: str, rows: Rows, columns: str) -> None:
         cursor.execute(f"GRANT SELECT{columns} ON {table} TO {WEB}")
         cursor.execute(f"CREATE POLICY see ON {table} FOR SELECT TO {WEB} USING ({rows.see})")
     if rows.add is not None:
-        cursor.execute(f"GRANT INSERT ON {table} TO {WEB}")
+        cursor.execute(f"GRANT INSERT ({_chosen(cursor, table)}) ON {table} TO {WEB}")
         cursor.execute(f"CREATE POLICY add ON {table} FOR INSERT TO {WEB} WITH CHECK ({rows.add})")
     if rows.time:
         cursor.execute(
@@ -261,8 +274,7 @@ def _apply_to(cursor: Any, table: str, rows: Rows, columns: str) -> None:
             f"WHEN (current_user = '{WEB}') EXECUTE FUNCTION access_set_time('{rows.time}')"
         )
     if rows.change is not None:
-        columns = f" ({', '.join(rows.change_columns)})" if rows.change_columns else ""
-        cursor.execute(f"GRANT UPDATE{columns} ON {table} TO {WEB}")
+        cursor.execute(f"GRANT UPDATE ({', '.join(rows.change_columns) or _chosen(cursor, table)}) ON {table} TO {WEB}")
         cursor.execute(
             f"CREATE POLICY change ON {table} FOR UPDATE TO {WEB} USING ({rows.change}) WITH CHECK ({rows.change})"
         )
