@@ -82,7 +82,7 @@ def test_the_code_is_for_one_caller_one_account_and_one_day(world, people, south
         cursor.execute("SELECT rights_code(%s, %s)", [account.pk + 1, world.other_specialist.pk])
         assert cursor.fetchone()[0] != right
         cursor.execute("SELECT pg_get_functiondef('rights_code'::regproc)")
-        tomorrow = cursor.fetchone()[0].replace("current_date", "(current_date + 1)")
+        tomorrow = cursor.fetchone()[0].replace("access_today()", "(access_today() + 1)")
         cursor.execute(tomorrow)
     assert code_for(world, account, world.other_specialist) != right
     with pytest.raises(ValidationError):

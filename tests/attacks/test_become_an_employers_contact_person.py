@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from plass.access.actions import break_glass
 from plass.access.tables import SecondFactor
+from plass.config import signed
+from plass.organisation.models import User
 from plass.rights import actions
 from plass.rights.models import FactorReset
 from tests.conftest import as_owner
@@ -53,12 +55,30 @@ def test_by_sql_neither(world, people):
     for somebody in (world.other_specialist, world.leader, world.administrator):
         world.act_as(somebody)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT rights_forget_factor(%s, 'met')", [access.contact_person_id])
-            assert cursor.fetchone()[0] is None
+            # Not even where the web process asks it.
+            assert signed.call("rights_forget_factor", access.contact_person_id, "met") == [(None,)]
             cursor.execute("SELECT rights_factor_since(%s)", [access.contact_person_id])
             assert cursor.fetchone()[0] is None
             cursor.execute("DELETE FROM access_secondfactor WHERE user_id = %s", [account.pk])
             assert cursor.rowcount == 0
+
+
+def test_a_statement_of_the_specialists_own_session_chooses_no_password_for_them(world, people):
+    """They hand out passwords on the page, which makes them; one that a statement chose would stay theirs."""
+    let_in(world, people)
+    world.act_as(world.specialist)
+    for question, values in (
+        ("rights_new_password", [people.person.pk, "chosen"]),
+        ("rights_forget_factor", [people.person.pk, "met"]),
+        ("rights_open_account", [people.second_person.pk, "ny.vei", "chosen", "A", "B"]),
+    ):
+        for more in ([], [""], ["0" * 64]):
+            words = [*values, *more]
+            places = ", ".join(["%s"] * len(words))
+            with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(f"SELECT {question}({places})", words)
+    with as_owner():
+        assert not User.objects.filter(username="ny.vei").exists()
 
 
 def test_an_emergency_makes_nobody_the_contact_person_who_reads_about_that_case(world, people):

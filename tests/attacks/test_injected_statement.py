@@ -197,6 +197,32 @@ SIGNED = {
     "organisation_follow_groups": (1, ["admins"]),
     "rights_code_fits": (1, "000000"),
     "rights_give_access": (1, 1, "2026-01-01", "talk", "000000", True),
+    # A way into a contact person's account that lasts: a password that the statement chose, and a phone of its own.
+    "rights_open_account": (1, "ny.vei", "x", "A", "B"),
+    "rights_new_password": (1, "x"),
+    "rights_forget_factor": (1, "met"),
+    # Could be taken, read by, and taken back; and says which numbers are those of shielded people.
+    "access_break_glass": (1, "x", 1, 5),
+}
+
+#: What writes without a signature, and why it may: it asks what the one who acts may do, as the page does, makes no way into
+#: an account, and what it opens, if anything, opens to others or leaves a row. What it opens within a savepoint is
+#: forgotten with the savepoint (``test_keep_what_was_taken_back``).
+UNSIGNED = {
+    "access_answer_tie_end": "by whoever leads them, to what they asked; the answer stands in the history",
+    "access_ask_tie_end": "one's own, and somebody else answers",
+    "access_stop_request": "takes away what was asked for, and gives nothing",
+    "access_end_logins": "ends logins: one's own, or by an administrator",
+    "access_login_ended": "ends a login, by whoever has its key",
+    "access_session_end": "ends a session, by whoever has its key",
+    "access_session_write": "by whoever has the key of the session, which no statement reads",
+    "access_sessions_forget_old": "deletes what has run out",
+    "cases_answer_referral": "by whoever decides about the existing participant; ends the case and is told",
+    "cases_appoint_joiner": "by the data protection officer, where nobody can join; to somebody else",
+    "cases_change_protection": "by whoever decides about the participant, with a reason",
+    "cases_join": "by whoever decides about the existing participant, with a line in the log",
+    "imports_forget_old": "deletes what has run out",
+    "rights_note_reading": "adds a line about oneself to the log",
 }
 
 
@@ -206,6 +232,20 @@ def test_the_list_of_signed_questions_is_whole(db):
         "AND has_function_privilege(current_user, oid, 'EXECUTE')"
     )
     assert {name for (name,) in demanding} == set(SIGNED) | {"access_key_fits"}
+
+
+def test_whatever_writes_past_the_policies_is_signed_or_says_why_not(db):
+    """Every function that runs as the owner, may write and may be called: a new one is signed, or has its reason here."""
+    writing = ask(
+        "SELECT proname, 'permit' = ANY (coalesce(proargnames, '{}')) FROM pg_proc "
+        "WHERE pronamespace = 'public'::regnamespace AND provolatile = 'v' AND prorettype <> 'trigger'::regtype "
+        "AND has_function_privilege(current_user, oid, 'EXECUTE')"
+    )
+    assert {name for name, is_signed in writing if not is_signed} == set(UNSIGNED)
+    # A parameter of that name is not enough: its own name stands in what it demands.
+    demands = dict(ask("SELECT proname, prosrc FROM pg_proc WHERE proname = ANY (%s)", [list(SIGNED)]))
+    assert {name for name in SIGNED if f"access_demand(permit, '{name}'" not in demands[name]} == set()
+    assert all(UNSIGNED.values())
 
 
 @pytest.mark.parametrize("question", SIGNED)

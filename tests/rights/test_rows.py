@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Referral
+from plass.config import signed
 from plass.config.rows import declared
 from plass.followup import actions as followup
 from plass.followup.models import Contact
@@ -220,8 +221,8 @@ def test_an_employer_s_contact_writes_nothing(world, people):
             case_id=people.other_case.pk, contact_person=people.person, agreed_on=timezone.localdate(),
             agreed_how="talk", given_by=by,
         )  # fmt: skip
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT rights_open_account(%s, 'x', 'x', 'x', 'x')", [people.second_person.pk])
+    with pytest.raises(DatabaseError, match="those who work with people"), transaction.atomic():
+        signed.call("rights_open_account", people.second_person.pk, "x", "x", "x", "x")
 
 
 def test_staff_share_only_with_the_participant_s_word(world, people):

@@ -93,7 +93,7 @@ _VOICE = """
             AND NOT EXISTS (SELECT FROM rights_correctionanswer a WHERE a.request_id = q.id)),
            (SELECT count(*) FROM rights_comment WHERE case_id = %(case)s AND withdrawn_at IS NULL),
            (SELECT count(*) FROM rights_release WHERE case_id = %(case)s AND withdrawn_at IS NULL
-            AND (until IS NULL OR until >= current_date)),
+            AND (until IS NULL OR until >= access_today())),
            (SELECT count(*) FROM rights_objection WHERE case_id = %(case)s AND withdrawn_at IS NULL)
 """
 _JOINS = "SELECT numbers FROM cases_joins_of(%(participant)s) AS numbers"

@@ -260,7 +260,7 @@ class Assignment(Fact):
     rows = replace(
         of_a_case(Level.DECIDE),
         # A specialist of the team takes a case that nobody follows. Otherwise it is given by those whose case it is.
-        add=f"happened_on <= current_date AND (({may(Level.DECIDE)}) "
+        add=f"happened_on <= access_today() AND (({may(Level.DECIDE)}) "
         "OR (role = 'specialist' AND user_id = (SELECT access_user()) "
         "AND recorded_by_id = (SELECT access_user()) AND access_may_take(case_id)))",
     )

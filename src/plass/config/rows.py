@@ -114,6 +114,8 @@ OTHERS = {
     "caseload_kept": Rows(holds="person data", see=OF_A_CASE.see),
     # Which of them are to be made anew before the transaction ends. Triggers alone read and write it.
     "caseload_due": Rows(holds="technical", see=None),
+    # For each connection the state of what access is worked out from (access/sql/10_who.sql). Triggers and functions alone.
+    "access_state": Rows(holds="technical", see=None),
 }
 
 
@@ -190,7 +192,7 @@ def apply() -> None:
         cursor.execute("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC")
         cursor.execute(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {WEB}")
         _close_functions(cursor)
-        cursor.execute(f"GRANT EXECUTE ON FUNCTION access_transaction() TO {READ}")
+        cursor.execute(f"GRANT EXECUTE ON FUNCTION access_transaction(), access_today() TO {READ}")
         _fix_search_paths(cursor)
         # Only views that see with the reader's own eyes: another view would see with the owner's, past every policy.
         cursor.execute(

@@ -42,7 +42,7 @@ def jobs_at(employer: Employer, limit: int = 20) -> list[JobThere]:
             JOIN cases_case c ON c.id = j.case_id
             JOIN cases_participant p ON p.id = c.participant_id
             WHERE j.employer_id = %s
-            ORDER BY coalesce(j.ended_on >= current_date, true) DESC, j.started_on DESC, j.job_id
+            ORDER BY coalesce(j.ended_on >= access_today(), true) DESC, j.started_on DESC, j.job_id
             LIMIT %s
             """,
             [employer.pk, limit],

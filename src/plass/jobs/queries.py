@@ -152,7 +152,7 @@ def jobs_starting_or_ending(user_ids: Collection[int], first: date, last: date) 
         FROM milestones m
         JOIN jobs_periods p ON p.case_id = m.case_id
         JOIN employers_employer e ON e.id = p.employer_id
-        WHERE m.specialist_id = ANY (%(users)s::bigint[]) AND (m.ended_on IS NULL OR m.ended_on > current_date)
+        WHERE m.specialist_id = ANY (%(users)s::bigint[]) AND (m.ended_on IS NULL OR m.ended_on > access_today())
           AND (p.started_on BETWEEN %(first)s AND %(last)s
                OR coalesce(p.ended_on, p.planned_end_on) BETWEEN %(first)s AND %(last)s)
         ORDER BY CASE WHEN p.started_on >= %(first)s THEN p.started_on ELSE coalesce(p.ended_on, p.planned_end_on) END,

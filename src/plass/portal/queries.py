@@ -109,11 +109,11 @@ def jobs(case: Case) -> list[OwnJob]:
             """
             SELECT p.title, e.name, p.started_on, p.planned_end_on, p.ended_on, p.hours_per_week, p.form, false
             FROM jobs_periods p JOIN employers_employer e ON e.id = p.employer_id
-            WHERE p.case_id = %(case)s AND (p.ended_on IS NULL OR p.ended_on >= current_date)
+            WHERE p.case_id = %(case)s AND (p.ended_on IS NULL OR p.ended_on >= access_today())
             UNION ALL
             SELECT subject, institution, started_on, planned_end_on, ended_on, NULL, form, true
             FROM jobs_education_periods
-            WHERE case_id = %(case)s AND (ended_on IS NULL OR ended_on >= current_date)
+            WHERE case_id = %(case)s AND (ended_on IS NULL OR ended_on >= access_today())
             ORDER BY 3 DESC, 1
             """,
             {"case": case.pk},

@@ -292,12 +292,8 @@ def _password() -> str:
 def _open_account(person: ContactPerson) -> WayIn | None:
     given, _space, family = person.name.rpartition(" ")
     username, password = f"ag-{secrets.token_hex(4)}", _password()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT rights_open_account(%s, %s, %s, %s, %s)",
-            [person.pk, username, make_password(password), given[:100], family[:100]],
-        )
-        made = cursor.fetchone()[0]
+    values = (person.pk, username, make_password(password), given[:100], family[:100])
+    made = signed.call("rights_open_account", *values)[0][0]
     # An account that was there keeps its own user name and password.
     return WayIn(username, password) if made else None
 
@@ -310,9 +306,7 @@ def new_password(access: EmployerAccess, *, by: User) -> WayIn:
     """
     check(access.case, by, Level.DECIDE)
     password = _password()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT rights_new_password(%s, %s)", [access.contact_person_id, make_password(password)])
-        username = cursor.fetchone()[0]
+    username: str | None = signed.call("rights_new_password", access.contact_person_id, make_password(password))[0][0]
     if username is None:
         raise ValidationError(
             _("This contact person also has access to others, whom you do not follow. Ask an administrator.")
@@ -331,9 +325,7 @@ def forget_phone(access: EmployerAccess, *, by: User, proof: str) -> None:
     check(access.case, by, Level.DECIDE)
     if proof not in Proof.values:
         raise ValidationError({"proof": _("Say how they showed who they are.")})
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT rights_forget_factor(%s, %s)", [access.contact_person_id, proof])
-        done: bool | None = cursor.fetchone()[0]
+    done: bool | None = signed.call("rights_forget_factor", access.contact_person_id, proof)[0][0]
     if done is None:
         raise ValidationError(
             _(

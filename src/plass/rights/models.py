@@ -155,7 +155,7 @@ class Release(models.Model):
 
     rows = Rows(
         holds="person data",
-        see=f"{OF_A_CASE.see} OR (withdrawn_at IS NULL AND (until IS NULL OR until >= current_date) "
+        see=f"{OF_A_CASE.see} OR (withdrawn_at IS NULL AND (until IS NULL OR until >= access_today()) "
         "AND employer_id = (SELECT rights_employer()) "
         "AND case_id = ANY ((SELECT rights_employer_cases())::bigint[]))",
         add=f"({OWN} OR ({may(Level.DECIDE)} AND agreed_how <> '')) AND released_by_id = {ME} AND withdrawn_at IS NULL",

@@ -7,14 +7,25 @@
 -- narrow question about the acting user. Policies call them in a scalar subquery, so that they run once a query.
 -- rows.apply() gives each of them the search path "public, pg_temp".
 
+-- The day where people are. Never `current_date`, which is the day of the zone that a statement on the connection has chosen:
+-- a role that ended yesterday would hold again. PostgreSQL puts the expression in its place, so that it costs nothing.
+CREATE OR REPLACE FUNCTION access_today() RETURNS date
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT (pg_catalog.now() AT TIME ZONE 'Europe/Oslo')::date
+$$;
+
 -- This transaction, as it is signed: no other has this connection's number and this beginning.
 -- A statement prepared in SQL is refused: the program prepares through the protocol alone, so it was left on the connection
--- by something that was smuggled into an earlier page, to lie in wait for this one.
+-- by something that was smuggled into an earlier page, to lie in wait for this one. So is another time zone than the
+-- program's, which sets its own as it asks this (config.signed).
 CREATE OR REPLACE FUNCTION access_transaction() RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = public AS $$
 BEGIN
     IF EXISTS (SELECT FROM pg_prepared_statements WHERE from_sql) THEN
         RAISE EXCEPTION 'a statement was left on this connection' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF current_setting('TimeZone') <> 'Europe/Oslo' THEN
+        RAISE EXCEPTION 'another time zone was left on this connection' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN pg_backend_pid() || ':' || (extract(epoch FROM now()) * 1000000)::bigint;
 END $$;
@@ -53,14 +64,18 @@ END $$;
 
 -- What was worked out about the acting user and is kept in a setting until the transaction ends, with its own signature: a
 -- statement that writes the setting writes something that nobody reads. The signature is also of the word that says who acts,
--- so that what was kept while one acted, or nobody, is never read while another does.
+-- so that what was kept while one acted, or nobody, is never read while another does. And of the state of what it was worked
+-- out from (access_state): each change of that (access_forget) gives the connection's row another number that no earlier one
+-- had, and takes it back where the change itself is taken back. So a statement that changes something in a savepoint, copies
+-- what is kept, takes the change back and writes the copy again has written something that nobody reads.
 CREATE OR REPLACE FUNCTION access_keep(name text, value text) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     stamp text := coalesce(current_setting('plass.user', true), '');
 BEGIN
     -- With its length, for anything may stand there: what follows it must not be taken for a part of it.
-    PERFORM set_config('plass.' || name, public.access_mac(name, length(stamp) || ':' || stamp || '|' || value) || value, true);
+    PERFORM set_config('plass.' || name, public.access_mac(name, length(stamp) || ':' || stamp || '|' || coalesce((
+        SELECT s.state::text FROM public.access_state s WHERE s.backend = pg_backend_pid()), '') || '|' || value) || value, true);
 END $$;
 COMMENT ON FUNCTION access_keep(text, text) IS 'for other functions';
 
@@ -74,7 +89,8 @@ BEGIN
     IF kept <> '' AND left(kept, 64) = (
         -- access_mac() written out, as above.
         SELECT encode(sha256(outer_pad || sha256(inner_pad || convert_to(
-            name || '|' || length(stamp) || ':' || stamp || '|' || value || '|'
+            name || '|' || length(stamp) || ':' || stamp || '|' || coalesce((
+                SELECT s.state::text FROM public.access_state s WHERE s.backend = pg_backend_pid()), '') || '|' || value || '|'
             || pg_backend_pid() || ':' || (extract(epoch FROM now()) * 1000000)::bigint, 'UTF8'))), 'hex')
         FROM public.access_actingkey) THEN
         RETURN value;
@@ -111,8 +127,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT m.user_id, m.role, m.team_id, coalesce(m.office_id, t.office_id), m.county_id FROM organisation_membership m
     JOIN organisation_user u ON u.id = m.user_id
     LEFT JOIN organisation_team t ON t.id = m.team_id
-    WHERE m.user_id = access_user() AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= current_date)
-      AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+    WHERE m.user_id = access_user() AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
+      AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
 $$;
 
 CREATE OR REPLACE FUNCTION access_is_staff() RETURNS boolean
@@ -150,7 +166,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT coalesce(array_agg(DISTINCT user_id), '{}')
     FROM organisation_membership
     WHERE team_id = ANY (access_led_teams()) AND user_id <> access_user()
-      AND started_on <= current_date AND (ended_on IS NULL OR ended_on >= current_date)
+      AND started_on <= access_today() AND (ended_on IS NULL OR ended_on >= access_today())
 $$;
 
 -- For whom works here or is a participant: staff, roles and workplaces are theirs to see. An employer's account is not.

@@ -11,7 +11,7 @@ RETURNS TABLE (id bigint, password text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT access_demand(permit, 'access_credentials', wanted);
     SELECT u.id, u.password FROM organisation_user u
-    WHERE u.username = wanted AND (u.ended_on IS NULL OR u.ended_on >= current_date)
+    WHERE u.username = wanted AND (u.ended_on IS NULL OR u.ended_on >= access_today())
 $$;
 
 -- Takes one of the attempts that a user name has left. Returns 0 where there was one, and else the seconds to wait.

@@ -12,9 +12,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
             JOIN organisation_membership lead ON lead.team_id = mine.team_id AND lead.role = 'supervisor'
             JOIN organisation_user u ON u.id = lead.user_id
             WHERE mine.user_id = t.user_id AND lead.user_id <> t.user_id
-              AND mine.started_on <= current_date AND (mine.ended_on IS NULL OR mine.ended_on >= current_date)
-              AND lead.started_on <= current_date AND (lead.ended_on IS NULL OR lead.ended_on >= current_date)
-              AND (u.ended_on IS NULL OR u.ended_on >= current_date))) ELSE '{}'::bigint[] END
+              AND mine.started_on <= access_today() AND (mine.ended_on IS NULL OR mine.ended_on >= access_today())
+              AND lead.started_on <= access_today() AND (lead.ended_on IS NULL OR lead.ended_on >= access_today())
+              AND (u.ended_on IS NULL OR u.ended_on >= access_today()))) ELSE '{}'::bigint[] END
 $$;
 
 -- What was said already about somebody and an identity number, as far as the acting user sees it. No column tells the number.

@@ -11,7 +11,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT access_demand(permit, 'access_bound', wanted_issuer, wanted_subject, wanted_kind);
     SELECT u.id FROM access_subject s JOIN organisation_user u ON u.id = s.user_id
     WHERE s.issuer = wanted_issuer AND s.subject = wanted_subject AND u.kind = wanted_kind
-    ORDER BY (u.ended_on IS NULL OR u.ended_on >= current_date) DESC, s.id DESC LIMIT 1
+    ORDER BY (u.ended_on IS NULL OR u.ended_on >= access_today()) DESC, s.id DESC LIMIT 1
 $$;
 
 -- Binds the account of a contact person who acts to a subject of a login service. Twice is once. An account of somebody who
@@ -99,7 +99,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT access_demand(permit, 'access_link_for', encode(wanted, 'hex'));
     SELECT l.id, u.id, u.username, u.kind, l.purpose FROM access_link l JOIN organisation_user u ON u.id = l.user_id
     WHERE l.token_hash = wanted AND l.used_at IS NULL AND l.expires_at > now()
-      AND (u.ended_on IS NULL OR u.ended_on >= current_date)
+      AND (u.ended_on IS NULL OR u.ended_on >= access_today())
 $$;
 
 -- For the administrator's pages: whether accounts have a second factor, and since when; never the secret.

@@ -26,7 +26,7 @@ DECLARE
 BEGIN
     PERFORM access_demand(permit, 'access_ask_first_login', wanted_name, by_issuer, by_subject, by_claim, shown_name);
     SELECT id INTO account FROM organisation_user
-    WHERE username = lower(wanted_name) AND kind = 'staff' AND (ended_on IS NULL OR ended_on >= current_date);
+    WHERE username = lower(wanted_name) AND kind = 'staff' AND (ended_on IS NULL OR ended_on >= access_today());
     IF account IS NULL OR access_taken(account, by_issuer, by_subject) THEN
         RETURN NULL;
     END IF;
@@ -75,7 +75,7 @@ DECLARE
 BEGIN
     SELECT f.* INTO asked FROM access_firstlogin f JOIN organisation_user u ON u.id = f.user_id
     WHERE f.id = wanted AND f.user_id = of_account AND f.user_id <> access_user() AND u.kind = 'staff'
-      AND (u.ended_on IS NULL OR u.ended_on >= current_date) AND f.outcome IN ('', 'refused')
+      AND (u.ended_on IS NULL OR u.ended_on >= access_today()) AND f.outcome IN ('', 'refused')
     FOR UPDATE OF f, u;
     IF NOT FOUND OR access_taken(asked.user_id, asked.issuer, asked.subject) THEN
         RETURN false;

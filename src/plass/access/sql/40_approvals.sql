@@ -6,8 +6,8 @@
 CREATE OR REPLACE FUNCTION access_leaders_of(of_county bigint, of_office bigint, of_team bigint) RETURNS SETOF bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT DISTINCT m.user_id FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
-    WHERE u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= current_date)
-      AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+    WHERE u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
+      AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
       AND ((m.role = 'supervisor' AND m.team_id = of_team)
            OR (m.role = 'leader' AND (m.office_id = of_office OR m.county_id = coalesce(
                    of_county, (SELECT county_id FROM organisation_office WHERE id = of_office)))))
@@ -34,7 +34,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         UNION
         SELECT m.county_id, m.office_id, m.team_id FROM organisation_membership m
         WHERE asked.kind IN ('password', 'factor', 'login') AND m.user_id = asked.user_id
-          AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+          AND (m.ended_on IS NULL OR m.ended_on >= access_today())
     ), leaders AS (
         SELECT DISTINCT l.id FROM places p CROSS JOIN LATERAL access_leaders_of(p.county_id, p.office_id, p.team_id) l (id)
         WHERE access_is_independent(l.id, asked)
@@ -44,8 +44,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         UNION ALL
         SELECT m.user_id FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
         WHERE NOT EXISTS (SELECT FROM leaders) AND m.role = 'administrator' AND u.kind = 'staff'
-          AND (u.ended_on IS NULL OR u.ended_on >= current_date)
-          AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+          AND (u.ended_on IS NULL OR u.ended_on >= access_today())
+          AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
           AND access_is_independent(m.user_id, asked)) a (id)
 $$;
 COMMENT ON FUNCTION access_approvers_of(access_approvalrequest) IS 'for other functions';
@@ -87,7 +87,7 @@ DECLARE
     made bigint;
     new_here boolean := asked.with_link AND NOT EXISTS (
         SELECT FROM organisation_membership m
-        WHERE m.user_id = asked.user_id AND (m.ended_on IS NULL OR m.ended_on >= current_date));
+        WHERE m.user_id = asked.user_id AND (m.ended_on IS NULL OR m.ended_on >= access_today()));
 BEGIN
     IF asked.kind = 'factor' THEN
         DELETE FROM access_recoverycode WHERE user_id = asked.user_id;
@@ -97,7 +97,7 @@ BEGIN
         INSERT INTO organisation_membership
             (user_id, role, county_id, office_id, team_id, started_on, ended_on, given_by_group)
         SELECT asked.user_id, asked.role, asked.county_id, asked.office_id, asked.team_id,
-               greatest(asked.started_on, current_date), asked.ended_on, ''
+               greatest(asked.started_on, access_today()), asked.ended_on, ''
         WHERE NOT EXISTS (
             SELECT FROM organisation_membership m
             WHERE m.user_id = asked.user_id AND m.role = asked.role AND m.ended_on IS NULL
@@ -134,7 +134,7 @@ BEGIN
     PERFORM access_demand(permit, 'access_answer_request', wanted::text, yes::text, said, encode(hash, 'hex'));
     SELECT * INTO asked FROM access_approvalrequest WHERE id = wanted FOR UPDATE;
     IF NOT FOUND OR NOT access_is_staff() OR NOT access_waits(asked) OR (NOT yes AND btrim(said) = '')
-       OR NOT access_user() = ANY (access_approvers_of(asked)) OR asked.ended_on < current_date THEN
+       OR NOT access_user() = ANY (access_approvers_of(asked)) OR asked.ended_on < access_today() THEN
         RETURN false;
     END IF;
     -- Bound meanwhile, or to another: then there is nothing left to approve.

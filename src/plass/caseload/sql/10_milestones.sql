@@ -292,29 +292,29 @@ SELECT
     k.first_employer_contact_on, k.last_employer_contact_on, k.next_contact_on,
     k.first_profile_on, k.last_profile_on, k.employer_contact,
     -- A job ahead, or one too short to count yet, is no milestone before its day.
-    CASE WHEN k.first_job_counts_from <= current_date THEN k.first_job_on END AS first_job_on,
-    CASE WHEN k.first_job_counts_from <= current_date THEN k.first_job_hours END AS first_job_hours,
-    (SELECT count(*) FROM unnest(k.jobs_from) day WHERE day <= current_date)::integer AS jobs,
-    (SELECT min(day) FROM unnest(k.jobs_from) day WHERE day > current_date) AS job_counts_on,
+    CASE WHEN k.first_job_counts_from <= access_today() THEN k.first_job_on END AS first_job_on,
+    CASE WHEN k.first_job_counts_from <= access_today() THEN k.first_job_hours END AS first_job_hours,
+    (SELECT count(*) FROM unnest(k.jobs_from) day WHERE day <= access_today())::integer AS jobs,
+    (SELECT min(day) FROM unnest(k.jobs_from) day WHERE day > access_today()) AS job_counts_on,
     k.next_planned_end_on,
     k.paused_on, k.pause_reason, k.pause_follow_up_on, k.ended_on, k.end_cause, k.reopened,
     -- Days from referral to the first meeting; for those who still wait, until today.
-    CASE WHEN k.started_on IS NULL AND k.ended_on IS NULL THEN current_date - k.referred_on END AS waiting_days,
+    CASE WHEN k.started_on IS NULL AND k.ended_on IS NULL THEN access_today() - k.referred_on END AS waiting_days,
     k.started_on - k.referred_on AS waited_days,
-    k.work @> current_date AS in_work,
-    k.studies @> current_date AS in_education,
-    k.trial @> current_date AS in_trial,
+    k.work @> access_today() AS in_work,
+    k.studies @> access_today() AS in_education,
+    k.trial @> access_today() AS in_trial,
     -- In work on the day 13, 26 and 52 weeks after the first job began, in that job or another; NULL until the day comes.
-    CASE WHEN greatest(k.first_job_on + 91, k.first_job_counts_from) <= current_date THEN k.work @> (k.first_job_on + 91) END AS retained_13_weeks,
-    CASE WHEN greatest(k.first_job_on + 182, k.first_job_counts_from) <= current_date THEN k.work @> (k.first_job_on + 182) END AS retained_26_weeks,
-    CASE WHEN greatest(k.first_job_on + 364, k.first_job_counts_from) <= current_date THEN k.work @> (k.first_job_on + 364) END AS retained_52_weeks,
+    CASE WHEN greatest(k.first_job_on + 91, k.first_job_counts_from) <= access_today() THEN k.work @> (k.first_job_on + 91) END AS retained_13_weeks,
+    CASE WHEN greatest(k.first_job_on + 182, k.first_job_counts_from) <= access_today() THEN k.work @> (k.first_job_on + 182) END AS retained_26_weeks,
+    CASE WHEN greatest(k.first_job_on + 364, k.first_job_counts_from) <= access_today() THEN k.work @> (k.first_job_on + 364) END AS retained_52_weeks,
     -- The start of the job-holding that covers today, and the last day of the latest one: what retention points count from.
-    (SELECT lower(r) FROM unnest(k.work) r WHERE r @> current_date) AS working_since,
-    (SELECT upper(r) - 1 FROM unnest(k.work) r WHERE upper(r) <= current_date ORDER BY upper(r) DESC LIMIT 1) AS last_worked_on,
+    (SELECT lower(r) FROM unnest(k.work) r WHERE r @> access_today()) AS working_since,
+    (SELECT upper(r) - 1 FROM unnest(k.work) r WHERE upper(r) <= access_today() ORDER BY upper(r) DESC LIMIT 1) AS last_worked_on,
     CASE
-        WHEN k.ended_on <= current_date THEN 'ended'
-        WHEN k.work @> current_date THEN 'in_work'
-        WHEN k.studies @> current_date THEN 'in_education'
+        WHEN k.ended_on <= access_today() THEN 'ended'
+        WHEN k.work @> access_today() THEN 'in_work'
+        WHEN k.studies @> access_today() THEN 'in_education'
         WHEN k.first_employer_contact_on IS NOT NULL OR k.last_employer_contact_on IS NOT NULL OR k.trial <> '{}'
              OR k.jobs_from <> '{}' THEN 'job_development'
         WHEN k.first_profile_on IS NOT NULL THEN 'profiling'

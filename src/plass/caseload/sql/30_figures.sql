@@ -12,7 +12,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     FROM organisation_membership m
     JOIN organisation_office o ON o.id = m.office_id OR (m.office_id IS NULL AND o.county_id = m.county_id)
     WHERE m.user_id = access_user() AND m.role = 'leader' AND access_is_staff()
-      AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+      AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
 $$;
 
 CREATE OR REPLACE FUNCTION caseload_led_counties() RETURNS bigint[]
@@ -21,7 +21,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     FROM organisation_membership m
     WHERE m.user_id = access_user() AND m.role = 'leader' AND access_is_staff()
       AND m.office_id IS NULL AND m.county_id IS NOT NULL
-      AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+      AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
 $$;
 
 -- The last day of a day's quarter.
@@ -83,7 +83,7 @@ RETURNS TABLE (county_id bigint, office_id bigint, team_id bigint, started bigin
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH people AS (
         SELECT c.county_id, c.office_id, c.team_id, m.started_on IS NOT NULL AS started,
-               greatest(coalesce(m.started_on, least(m.ended_on, current_date)) - m.referred_on, 0) AS days
+               greatest(coalesce(m.started_on, least(m.ended_on, access_today())) - m.referred_on, 0) AS days
         FROM caseload_countedcase c JOIN milestones m ON m.case_id = c.case_id
         WHERE c.kind = 'referred' AND c.quarter BETWEEN first AND through
     ), by_day AS (

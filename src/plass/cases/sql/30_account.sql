@@ -24,7 +24,7 @@ BEGIN
     END IF;
     INSERT INTO organisation_user
         (username, password, kind, given_name, family_name, phone, email, language, started_on)
-    VALUES ('deltaker-' || person.id, '!' || gen_random_uuid(), 'participant', '', '', '', '', 'nb', current_date)
+    VALUES ('deltaker-' || person.id, '!' || gen_random_uuid(), 'participant', '', '', '', '', 'nb', access_today())
     RETURNING id INTO account;
     UPDATE cases_participant SET user_id = account WHERE id = person.id;
     RETURN account;

@@ -127,8 +127,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
            cases_particulars(d.existing_id)::text,
            EXISTS (SELECT FROM caseload_kept theirs JOIN caseload_kept new ON new.office_id = theirs.office_id
                    WHERE theirs.participant_id = d.existing_id AND new.participant_id = d.participant_id
-                     AND (theirs.ended_on IS NULL OR theirs.ended_on > current_date)
-                     AND (new.ended_on IS NULL OR new.ended_on > current_date)),
+                     AND (theirs.ended_on IS NULL OR theirs.ended_on > access_today())
+                     AND (new.ended_on IS NULL OR new.ended_on > access_today())),
            (SELECT coalesce(string_agg(DISTINCT btrim(f.given_name || ' ' || f.family_name), ', '), '')
             FROM cases_case typed JOIN organisation_user f ON f.id IN (typed.specialist_id, typed.counsellor_id)
             WHERE typed.participant_id = d.participant_id AND f.id <> typed.referred_by_id)
@@ -200,7 +200,7 @@ BEGIN
     WHERE expires_at > now() AND case_id = ANY (moved);
     IF NOT keep THEN
         INSERT INTO cases_assignment (case_id, happened_on, recorded_at, recorded_by_id, role, reason)
-        SELECT c.id, current_date, now(), access_user(), a.role, let_go
+        SELECT c.id, access_today(), now(), access_user(), a.role, let_go
         FROM cases_case c CROSS JOIN LATERAL (VALUES ('specialist', c.specialist_id), ('counsellor', c.counsellor_id)) a (role, who)
         WHERE c.id = ANY (moved) AND a.who <> c.referred_by_id;
         UPDATE cases_case SET referrer_ended_at = NULL
@@ -225,7 +225,7 @@ BEGIN
         RETURN 'gone';
     END IF;
     INSERT INTO cases_caseended (case_id, happened_on, recorded_at, recorded_by_id, cause, note)
-    SELECT k.case_id, greatest(current_date, k.referred_on), now(), access_user(), 'other', btrim(said)
+    SELECT k.case_id, greatest(access_today(), k.referred_on), now(), access_user(), 'other', btrim(said)
     FROM caseload_kept k WHERE k.participant_id = link.participant_id AND k.ended_on IS NULL;
     UPDATE cases_possibleduplicate SET outcome = 'answered', answered_at = now(), answered_by_id = access_user(),
         answer = btrim(said)
@@ -284,8 +284,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT EXISTS (
         SELECT FROM cases_case c
         JOIN cases_participant p ON p.id = c.participant_id
-        JOIN organisation_membership m ON m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
-        JOIN organisation_user u ON u.id = m.user_id AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= current_date)
+        JOIN organisation_membership m ON m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
+        JOIN organisation_user u ON u.id = m.user_id AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
         LEFT JOIN organisation_team t ON t.id = m.team_id
         WHERE c.participant_id = wanted
           AND NOT EXISTS (SELECT FROM access_tie x WHERE x.user_id = m.user_id AND x.ended_at IS NULL
@@ -345,8 +345,8 @@ BEGIN
           LEFT JOIN organisation_team t ON t.id = m.team_id
           JOIN cases_case c ON c.participant_id = d.participant_id
           WHERE m.user_id = who AND m.role IN ('supervisor', 'counsellor') AND coalesce(m.office_id, t.office_id) = c.office_id
-            AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
-            AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= current_date));
+            AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
+            AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today()));
     RETURN FOUND;
 END $$;
 

@@ -26,10 +26,10 @@ $$;
 CREATE OR REPLACE FUNCTION extracts_evaluator(wanted text) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT u.id FROM organisation_user u
-    WHERE u.username = wanted AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= current_date)
+    WHERE u.username = wanted AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
       AND EXISTS (
         SELECT FROM organisation_membership m WHERE m.user_id = u.id AND m.role = 'evaluator'
-          AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date))
+          AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today()))
 $$;
 
 -- The offices an evaluator may study: those of their places.
@@ -39,7 +39,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     FROM organisation_membership m
     JOIN organisation_office o ON o.id = m.office_id OR (m.office_id IS NULL AND o.county_id = m.county_id)
     WHERE m.user_id = access_user() AND m.role = 'evaluator' AND access_is_staff()
-      AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+      AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
 $$;
 
 -- The offices that somebody leads today, or whose county: they see that data about their offices was taken out.
@@ -49,7 +49,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     FROM organisation_membership m
     JOIN organisation_office o ON o.id = m.office_id OR (m.office_id IS NULL AND o.county_id = m.county_id)
     WHERE m.user_id = access_user() AND m.role = 'leader' AND access_is_staff()
-      AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+      AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
 $$;
 
 CREATE OR REPLACE FUNCTION extracts_begin(
@@ -74,7 +74,7 @@ BEGIN
         now(), access_user(), 'command_line', (SELECT coalesce(array_agg(o.id ORDER BY o.id), '{}') FROM extracts_offices() o),
         by_account, for_study, trim(because), date_trunc('month', first_wanted)::date,
         -- A month is measured on its last day, so the one that runs is not there yet.
-        least(date_trunc('month', last_wanted), date_trunc('month', current_date) - interval '1 month')::date)
+        least(date_trunc('month', last_wanted), date_trunc('month', access_today()) - interval '1 month')::date)
     RETURNING id INTO made;
     RETURN made;
 END $$;
@@ -188,12 +188,12 @@ CREATE OR REPLACE FUNCTION extracts_spells(wanted bigint, kind text) RETURNS TAB
         WHERE kind = 'retention' AND lower(r) >= s.referred_on
     )
     SELECT s.office, extracts_pseudonym(l.inner_pad, l.outer_pad, s.participant_id::text), m.first,
-           CASE WHEN s.over <= current_date THEN m.first + (s.over - s.began) END,
-           m.first + (current_date - s.began),
-           CASE WHEN s.over <= current_date THEN s.how END
+           CASE WHEN s.over <= access_today() THEN m.first + (s.over - s.began) END,
+           m.first + (access_today() - s.began),
+           CASE WHEN s.over <= access_today() THEN s.how END
     FROM spells s CROSS JOIN logged l CROSS JOIN LATERAL (SELECT date_trunc('month', s.began)::date AS first) m
     WHERE (SELECT (extracts_logged(wanted)).id) IS NOT NULL
-      AND s.began >= l.first_month AND s.began < l.last_month + interval '1 month' AND s.began <= current_date
+      AND s.began >= l.first_month AND s.began < l.last_month + interval '1 month' AND s.began <= access_today()
       AND (s.over IS NULL OR s.over >= s.began)
 $$;
 

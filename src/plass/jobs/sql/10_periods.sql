@@ -21,7 +21,7 @@ LEFT JOIN LATERAL (
     WHERE job_id = s.job_id AND superseded_at IS NULL ORDER BY happened_on DESC, id DESC LIMIT 1) agreed ON true
 LEFT JOIN LATERAL (
     SELECT hours_per_week FROM jobs_jobchanged
-    WHERE job_id = s.job_id AND superseded_at IS NULL AND happened_on <= current_date
+    WHERE job_id = s.job_id AND superseded_at IS NULL AND happened_on <= access_today()
     ORDER BY happened_on DESC, id DESC LIMIT 1) present ON true
 WHERE s.superseded_at IS NULL;
 

@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION oversight_watched() RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT coalesce(array_agg(DISTINCT m.user_id), '{}')
     FROM access_memberships() mine
-    JOIN organisation_membership m ON m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+    JOIN organisation_membership m ON m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
     LEFT JOIN organisation_team t ON t.id = m.team_id
     LEFT JOIN organisation_office o ON o.id = coalesce(m.office_id, t.office_id)
     WHERE mine.role = 'data_protection' AND (o.id = mine.office_id OR mine.county_id IN (o.county_id, m.county_id)

@@ -14,8 +14,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     FROM rights_contactaccount a
     JOIN organisation_user u ON u.id = a.user_id AND u.kind = 'employer'
     JOIN employers_contactperson p ON p.id = a.contact_person_id
-    WHERE a.user_id = access_user() AND (u.ended_on IS NULL OR u.ended_on >= current_date)
-      AND (p.left_on IS NULL OR p.left_on > current_date)
+    WHERE a.user_id = access_user() AND (u.ended_on IS NULL OR u.ended_on >= access_today())
+      AND (p.left_on IS NULL OR p.left_on > access_today())
 $$;
 
 CREATE OR REPLACE FUNCTION rights_employer() RETURNS bigint
@@ -29,7 +29,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT coalesce(array_agg(a.case_id), '{}')
     FROM rights_employeraccess a JOIN caseload_kept k ON k.case_id = a.case_id
     WHERE a.contact_person_id = rights_contact_person() AND a.ended_at IS NULL
-      AND (k.ended_on IS NULL OR k.ended_on > current_date)
+      AND (k.ended_on IS NULL OR k.ended_on > access_today())
 $$;
 
 -- Accounts outside the staff that stand behind something in the cases the acting user sees: the participants', and those
@@ -92,25 +92,29 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     JOIN followup_planstep s ON s.id = r.step_id AND s.superseded_at IS NULL
     LEFT JOIN followup_planstepdone d ON d.step_id = s.id AND d.superseded_at IS NULL
     WHERE r.case_id = wanted AND r.case_id = ANY (rights_employer_cases()) AND r.employer_id = rights_employer()
-      AND r.withdrawn_at IS NULL AND (r.until IS NULL OR r.until >= current_date)
+      AND r.withdrawn_at IS NULL AND (r.until IS NULL OR r.until >= access_today())
     ORDER BY d.happened_on NULLS FIRST, s.due_on NULLS LAST, s.id LIMIT 50
 $$;
 
 -- Makes the account of a contact person, for whoever works with people here. Whether it did: they may have one already.
 -- NULL where there is no such person any more.
+-- Signed, as all that opens an account: a statement smuggled into a page would choose the password.
+DROP FUNCTION IF EXISTS rights_open_account(bigint, text, text, text, text), rights_new_password(bigint, text),
+    rights_forget_factor(bigint, text);
 CREATE OR REPLACE FUNCTION rights_open_account(
-    person bigint, wanted_username text, hashed text, given text, family text
+    person bigint, wanted_username text, hashed text, given text, family text, permit text
 ) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE made bigint;
 BEGIN
+    PERFORM access_demand(permit, 'rights_open_account', person::text, wanted_username, hashed, given, family);
     IF NOT access_works_with_people() THEN
         RAISE EXCEPTION 'accounts of contact persons are made by those who work with people' USING ERRCODE = '42501';
     END IF;
-    PERFORM FROM employers_contactperson WHERE id = person AND (left_on IS NULL OR left_on > current_date) FOR UPDATE;
+    PERFORM FROM employers_contactperson WHERE id = person AND (left_on IS NULL OR left_on > access_today()) FOR UPDATE;
     IF NOT FOUND THEN RETURN NULL; END IF;
     IF EXISTS (SELECT FROM rights_contactaccount WHERE contact_person_id = person) THEN RETURN false; END IF;
     INSERT INTO organisation_user (password, username, kind, given_name, family_name, phone, email, language, started_on)
-    VALUES (hashed, wanted_username, 'employer', given, family, '', '', 'nb', current_date) RETURNING id INTO made;
+    VALUES (hashed, wanted_username, 'employer', given, family, '', '', 'nb', access_today()) RETURNING id INTO made;
     INSERT INTO rights_contactaccount (user_id, contact_person_id, opened_at, opened_by_id)
     VALUES (made, person, now(), access_user());
     RETURN true;
@@ -139,7 +143,7 @@ $$;
 CREATE OR REPLACE FUNCTION rights_code(account bigint, caller bigint) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT lpad((('x' || encode(substr(sha256(outer_pad || sha256(inner_pad || convert_to(
-        'contact person|' || account || '|' || caller || '|' || current_date, 'UTF8'))), 1, 6), 'hex'))::bit(48)::bigint
+        'contact person|' || account || '|' || caller || '|' || access_today(), 'UTF8'))), 1, 6), 'hex'))::bit(48)::bigint
         % 1000000)::text, 6, '0')
     FROM access_actingkey
 $$;
@@ -201,10 +205,11 @@ COMMENT ON FUNCTION rights_reads_of_own(bigint) IS 'for other functions';
 
 -- A new password for such an account, where everything it reads is about people whom the acting user works with: otherwise
 -- somebody could take it over to read about others.
-CREATE OR REPLACE FUNCTION rights_new_password(person bigint, hashed text) RETURNS text
+CREATE OR REPLACE FUNCTION rights_new_password(person bigint, hashed text, permit text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE found_username text;
 BEGIN
+    PERFORM access_demand(permit, 'rights_new_password', person::text, hashed);
     IF NOT rights_reads_of_own_alone(person) THEN
         RETURN NULL;
     END IF;
@@ -225,12 +230,13 @@ $$;
 -- whoever decides for somebody it reads about. Where it also reads about others, only if the password is one that nobody but
 -- the contact person has read: else whoever gave that password could be them. Each case is told (rights_factorreset).
 -- Returns whether it was done; NULL where it is not for the acting user.
-CREATE OR REPLACE FUNCTION rights_forget_factor(person bigint, how text) RETURNS boolean
+CREATE OR REPLACE FUNCTION rights_forget_factor(person bigint, how text, permit text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     account rights_contactaccount;
     forgotten boolean;
 BEGIN
+    PERFORM access_demand(permit, 'rights_forget_factor', person::text, how);
     SELECT * INTO account FROM rights_contactaccount WHERE contact_person_id = person FOR UPDATE;
     IF NOT FOUND OR NOT rights_reads_of_own(person)
         OR (account.chosen_at IS NULL AND NOT rights_reads_of_own_alone(person)) THEN
