@@ -369,6 +369,10 @@ def test_temporary_tables_do_not_come_in_front_of_ours(world):
         "SELECT pg_ls_dir('.')",
         "SELECT pg_terminate_backend(1)",
         "SELECT pg_cancel_backend(1)",
+        "SELECT pg_advisory_lock(1)",
+        "SELECT pg_try_advisory_lock(1)",
+        "SELECT pg_try_advisory_lock_shared(1, 1)",
+        "SELECT pg_advisory_unlock_all()",
         "COPY access_loginattempts FROM PROGRAM 'id'",
         "COPY (SELECT 1) TO '/tmp/x'",
         "SET ROLE plass_owner",
@@ -422,3 +426,37 @@ def test_it_makes_no_lasting_way_in_for_themselves(world):
         f"VALUES ('x', {me}, now(), '', '', '', '', '')",
     ):
         assert "permission denied" in refused(statement)
+
+
+def test_nobody_lifts_the_end_of_their_own_account(world):
+    with as_owner():
+        ask("UPDATE organisation_user SET ended_on = access_today() WHERE id = %s RETURNING 1", [world.specialist.pk])
+        ask(
+            "UPDATE organisation_user SET ended_on = access_today() WHERE id = %s RETURNING 1", [world.administrator.pk]
+        )
+    for who in (world.specialist, world.administrator):
+        world.act_as(who)
+        assert "the end of an account" in refused(
+            "UPDATE organisation_user SET ended_on = NULL WHERE id = access_user() RETURNING 1"
+        )
+    world.act_as(world.administrator)
+    assert ask("UPDATE organisation_user SET ended_on = NULL WHERE id = %s RETURNING 1", [world.specialist.pk]) == [
+        (1,)
+    ]
+
+
+def test_a_case_begins_as_it_was_referred(world):
+    """At one's own office, in another's team, followed by whoever writes it: that is for the facts to say."""
+    case = world.refer()
+    me = world.act_as(world.specialist)
+    for team, more, value in (
+        (world.team, "specialist_id", me.pk),
+        (world.team, "counsellor_id", me.pk),
+        (world.team, "referrer_ended_at", "infinity"),
+        (world.other_team, "specialist_id", None),
+    ):
+        assert "a case begins in a team of its office" in refused(
+            f"INSERT INTO cases_case (participant_id, office_id, team_id, referred_by_id, shielded, {more}) "
+            "VALUES (%s, %s, %s, %s, false, %s) RETURNING 1",
+            [case.participant_id, world.office.pk, team.pk, me.pk, value],
+        )

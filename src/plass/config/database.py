@@ -118,7 +118,7 @@ def prepare_embedded(server: Server, name: str = DATABASE) -> None:
 
 
 #: What every server lets everybody do, and a statement smuggled into a page could do harm with: files inside the database
-#: that no policy covers, and ending other people's connections.
+#: that no policy covers, ending other people's connections, and locks that stay on one's own.
 CLOSED_FUNCTIONS = (
     "lo_open",
     "lo_creat",
@@ -140,6 +140,14 @@ CLOSED_FUNCTIONS = (
     "lo_close",
     "pg_terminate_backend",
     "pg_cancel_backend",
+    # Locks that outlive the page; the program takes those that end with the transaction (pg_advisory_xact_lock).
+    "pg_advisory_lock",
+    "pg_advisory_lock_shared",
+    "pg_try_advisory_lock",
+    "pg_try_advisory_lock_shared",
+    "pg_advisory_unlock",
+    "pg_advisory_unlock_shared",
+    "pg_advisory_unlock_all",
 )
 #: And figures of tables that it does not see (how many rows were added, how large they are, what is locked), which tell that
 #: something hidden was written. The owner may ask. Beside them all of the counters, pg_stat_get_*.
