@@ -220,11 +220,9 @@ def test_a_finding_is_signed_off_with_who_when_and_a_comment(world, client):
 
 
 def test_nobody_signs_off_what_they_did_themselves(world):
-    from django.db import DatabaseError, transaction
-
     me = world.act_as(world.supervisor)
     own = queries.Finding("many", me.pk, timezone.localdate(), None, 20, "", "many:x")
-    with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+    with pytest.raises(ValidationError):
         actions.sign_off([own], by=me, verdict="fine")
     with pytest.raises(ValidationError):
         actions.sign_off([own], by=me, verdict="further")

@@ -14,7 +14,10 @@ from plass.organisation.models import User
 
 
 class Review(models.Model):
-    """One finding (``oversight_findings``, named by ``finding``) was looked at: by whom, when, and what came of it."""
+    """One finding (``oversight_findings``, named by ``finding``) was looked at: by whom, when, and what came of it.
+
+    ``finding`` ends with when the last of what was looked at happened: what comes later waits anew.
+    """
 
     class Verdict(models.TextChoices):
         FINE = "fine", _("in order")
@@ -24,8 +27,7 @@ class Review(models.Model):
         holds="staff",
         see="reviewed_by_id = (SELECT access_user()) OR about_id = ANY ((SELECT access_led_people())::bigint[]) "
         "OR (SELECT access_has_role('data_protection'))",
-        add="reviewed_by_id = (SELECT access_user()) AND about_id <> (SELECT access_user()) "
-        "AND ((SELECT access_has_role('supervisor')) OR (SELECT access_has_role('data_protection')))",
+        # Added by the database's own function alone (oversight_sign): what comes up for whoever signs, and nothing else.
         time="reviewed_at",
     )
     finding = models.CharField(max_length=100)

@@ -26,7 +26,10 @@ WAYS_IN = frozenset({"new link", "new phone", "new colleague", "new login"})
 
 @dataclass(frozen=True)
 class Finding:
-    """Something worth a look: a pattern, who looked, on which day, how often; the case where the supervisor sees it."""
+    """Something worth a look: a pattern, who looked, on which day, how often; the case where the supervisor sees it.
+
+    ``signed_before``: how often on that day it had been signed off already before this.
+    """
 
     kind: str
     user_id: int
@@ -35,6 +38,7 @@ class Finding:
     times: int
     reason: str
     key: str
+    signed_before: int = 0
     name: str = ""
     review: Review | None = None
 
@@ -43,23 +47,24 @@ def findings(today: date) -> list[Finding]:
     """The findings of the last weeks for the acting supervisor or data protection officer, newest first, with what was
     signed. At most four queries.
     """
-    limit = limits(today)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT * FROM oversight_findings(%s, %s, %s)",
-            [today - timedelta(limit.days_back), limit.many, limit.refusals],
+            "SELECT kind, user_id, day, case_id, times, reason, finding, signed_before, review"
+            " FROM oversight_findings(%s, %s, %s)",
+            asked_with(today),
         )
         rows = cursor.fetchall()
     names = {user.pk: user.name for user in User.objects.filter(pk__in={row[1] for row in rows})}
-    signed = {
-        review.finding: review
-        for review in Review.objects.filter(finding__in=[row[6] for row in rows])
-        .select_related("reviewed_by")
-        .order_by("reviewed_at", "pk")
-    }
-    found = [replace(Finding(*row), name=names.get(row[1], ""), review=signed.get(row[6])) for row in rows]
+    signed = Review.objects.select_related("reviewed_by").in_bulk({row[8] for row in rows} - {None})
+    found = [replace(Finding(*row[:8]), name=names.get(row[1], ""), review=signed.get(row[8])) for row in rows]
     asked = approvals.by_number(int(one.reason) for one in found if one.kind in WAYS_IN)
     return [replace(one, reason=_say(one, asked), times=0) if one.kind in WAYS_IN else one for one in found]
+
+
+def asked_with(today: date) -> tuple[date, int, int]:
+    """What ``oversight_findings`` is asked with: since when, and from how many on."""
+    limit = limits(today)
+    return today - timedelta(limit.days_back), limit.many, limit.refusals
 
 
 def _say(one: Finding, asked: dict[int, ApprovalRequest]) -> str:

@@ -52,7 +52,10 @@ class ReviewForm(OnceForm):
     def __init__(self, *args: Any, found: list[queries.Finding], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["findings"].choices = [(one.key, one.name) for one in found]  # type: ignore[attr-defined]
-        self.fields["findings"].error_messages["required"] = _("Mark at least one line above.")
+        self.fields["findings"].error_messages |= {
+            "required": _("Mark at least one line above."),
+            "invalid_choice": actions.more_happened(),
+        }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

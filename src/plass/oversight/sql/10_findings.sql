@@ -12,14 +12,52 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION oversight_watched() IS 'for other functions';
 
+-- The signatures that count for whoever acts, since a day: what each is about, and through when. A finding is signed by
+-- whoever it comes up for; what somebody else signed counts where they led the person on that day as the one who acts does
+-- now (or watched over them, for what a data protection officer signs). So nobody elsewhere silences a finding. What was
+-- signed before keys said through when holds for what had happened by then.
+CREATE OR REPLACE FUNCTION oversight_signatures(since date) RETURNS TABLE (id bigint, about text, through timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT r.id, split_part(r.finding, '@', 1),
+           CASE WHEN r.finding ~ '@[0-9]{1,17}$' THEN
+                'epoch'::timestamptz + split_part(r.finding, '@', 2)::bigint * interval '1 microsecond'
+           ELSE r.reviewed_at END
+    FROM oversight_review r CROSS JOIN LATERAL (SELECT (r.reviewed_at AT TIME ZONE 'Europe/Oslo')::date AS day) signed
+    WHERE r.reviewed_at >= since AND r.reviewed_by_id <> r.about_id AND (
+        r.reviewed_by_id = access_user()
+        OR CASE WHEN r.finding LIKE 'personvern:%' THEN
+            r.about_id = ANY ((SELECT oversight_watched())::bigint[]) AND EXISTS (
+                SELECT FROM organisation_membership mine
+                JOIN organisation_membership m ON m.user_id = r.about_id
+                LEFT JOIN organisation_team t ON t.id = m.team_id
+                LEFT JOIN organisation_office o ON o.id = coalesce(m.office_id, t.office_id)
+                WHERE mine.user_id = r.reviewed_by_id AND mine.role = 'data_protection'
+                  AND mine.started_on <= signed.day AND (mine.ended_on IS NULL OR mine.ended_on >= signed.day)
+                  AND m.started_on <= signed.day AND (m.ended_on IS NULL OR m.ended_on >= signed.day)
+                  AND (o.id = mine.office_id OR mine.county_id IN (o.county_id, m.county_id)
+                       OR (mine.office_id IS NULL AND mine.county_id IS NULL)))
+        ELSE
+            r.about_id = ANY ((SELECT access_led_people())::bigint[]) AND EXISTS (
+                SELECT FROM organisation_membership mine JOIN organisation_membership m ON m.team_id = mine.team_id
+                WHERE mine.user_id = r.reviewed_by_id AND mine.role = 'supervisor' AND m.user_id = r.about_id
+                  AND mine.started_on <= signed.day AND (mine.ended_on IS NULL OR mine.ended_on >= signed.day)
+                  AND m.started_on <= signed.day AND (m.ended_on IS NULL OR m.ended_on >= signed.day))
+        END)
+$$;
+COMMENT ON FUNCTION oversight_signatures(date) IS 'for other functions';
+
 -- What in the log of who looked is worth a look: one row a finding, for the supervisor who acts. It covers those they lead
 -- and the cases of the teams they lead, never what they did themselves. What concerns people who are protected is for the
 -- data protection officer too, who signs it by themselves: of everybody with a role in their places. It reads names to compare them and returns none; a
 -- case is named by its number only where the supervisor sees it.
+-- Each line that a finding is made of is signed or waits: what comes after a signature, the same day too, waits anew beside
+-- what was signed (signed_before: how much that was). Each emergency and each request is a finding of its own. The key of a
+-- finding (finding) ends with when the last of it happened, in microseconds: nobody signs what they have not been shown.
 DROP FUNCTION IF EXISTS oversight_findings(date, integer, integer);
 CREATE FUNCTION oversight_findings(since date, many integer, refusals integer)
-RETURNS TABLE (kind text, user_id bigint, day date, case_id bigint, times bigint, reason text, finding text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+RETURNS TABLE (kind text, user_id bigint, day date, case_id bigint, times bigint, reason text, finding text, review bigint,
+               signed_before bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH team_cases AS (
         SELECT coalesce(array_agg(id), '{}') AS ids FROM cases_case
         -- Also what is shielded by now: a look does not disappear by it. A case's number is shown to those who see it.
@@ -29,24 +67,27 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     ), watched AS (
         SELECT access_led_people() || oversight_watched() AS ids
     ), refused AS (
-        SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.purpose
+        SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.purpose, o.at
         FROM access_opening o
         WHERE o.at >= since AND o.rule = 'shielded' AND NOT o.allowed AND o.user_id <> access_user()
           AND o.user_id = ANY ((SELECT ids FROM watched)::bigint[])
     ), looks AS (
-        SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.case_id, o.rule, o.allowed, o.participant_id, o.purpose
+        SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.case_id, o.rule, o.allowed, o.participant_id, o.purpose, o.at, o.id
         FROM access_opening o
         WHERE o.at >= since AND o.user_id <> access_user()
           AND o.user_id = ANY ((SELECT ids FROM led)::bigint[])
         UNION ALL
-        SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date, o.case_id, o.rule, o.allowed, o.participant_id, o.purpose
+        SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date, o.case_id, o.rule, o.allowed, o.participant_id, o.purpose, o.at, o.id
         FROM access_opening o
         WHERE o.at >= since AND o.user_id <> access_user() AND o.rule <> 'own'
           AND o.case_id = ANY ((SELECT ids FROM team_cases)::bigint[])
           AND o.user_id <> ALL ((SELECT ids FROM led)::bigint[])
+    ), of_cases AS (
+        -- What somebody did with one case on a day has a name that says nothing of the case, and stays when it is shielded.
+        SELECT l.*, 'l' || min(l.id) OVER (PARTITION BY l.user_id, l.day, l.case_id) AS item FROM looks l
     ), found AS (
         SELECT 'emergency' AS kind, g.user_id, (g.granted_at AT TIME ZONE 'Europe/Oslo')::date AS day, g.case_id,
-               1::bigint AS times, g.reason::text AS reason
+               1::bigint AS times, g.reason::text AS reason, g.granted_at AS at, 'g' || g.id AS item
         FROM access_grant g
         WHERE g.kind = 'emergency' AND g.granted_at >= since AND g.user_id <> access_user()
           AND (g.user_id = ANY ((SELECT ids FROM led)::bigint[]) OR g.case_id = ANY ((SELECT ids FROM team_cases)::bigint[]))
@@ -54,7 +95,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
         -- A way in that those they lead got, of one kind each: how often cases were opened by it, and which request it was.
         SELECT way.kind, r.user_id, (r.answered_at AT TIME ZONE 'Europe/Oslo')::date, NULL, (
                    SELECT count(*) FROM access_opening o WHERE o.user_id = r.user_id AND o.at >= since AND o.approval_id = r.id),
-               r.id::text
+               r.id::text, r.answered_at, 'r' || r.id
         FROM access_approvalrequest r
         JOIN (VALUES ('password', 'new link'), ('factor', 'new phone'), ('role', 'new colleague'),
                       ('login', 'new login')) way (asked, kind)
@@ -62,46 +103,46 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
         WHERE r.outcome IN ('approved', 'proven') AND (r.kind IN ('factor', 'login') OR r.link_id IS NOT NULL) AND r.answered_at >= since
           AND r.user_id = ANY ((SELECT ids FROM led)::bigint[])
         UNION ALL
-        SELECT 'never', l.user_id, l.day, l.case_id, count(*), ''
-        FROM looks l WHERE NOT l.allowed AND l.purpose NOT IN ('refer', 'emergency') AND l.rule IN ('shielded', 'own data', 'close family')
-        GROUP BY l.user_id, l.day, l.case_id
+        SELECT 'never', l.user_id, l.day, l.case_id, 1, '', l.at, l.item
+        FROM of_cases l WHERE NOT l.allowed AND l.purpose NOT IN ('refer', 'emergency') AND l.rule IN ('shielded', 'own data', 'close family')
         UNION ALL
-        SELECT 'met shielded', r.user_id, r.day, NULL, count(*), '' FROM refused r
-        WHERE r.purpose = 'refer' GROUP BY r.user_id, r.day
+        SELECT 'met shielded', r.user_id, r.day, NULL, 1, '', r.at, NULL FROM refused r WHERE r.purpose = 'refer'
         UNION ALL
-        SELECT 'emergency refused', r.user_id, r.day, NULL, count(*), '' FROM refused r
-        WHERE r.purpose = 'emergency' GROUP BY r.user_id, r.day
+        SELECT 'emergency refused', r.user_id, r.day, NULL, 1, '', r.at, NULL FROM refused r WHERE r.purpose = 'emergency'
         UNION ALL
-        SELECT 'shielded again', r.user_id, r.day, NULL, count(*), '' FROM refused r
-        WHERE r.purpose NOT IN ('refer', 'emergency') GROUP BY r.user_id, r.day HAVING count(*) >= refusals
+        SELECT 'shielded again', f.user_id, f.day, NULL, 1, '', f.at, NULL
+        FROM (SELECT r.user_id, r.day, r.at, count(*) OVER (PARTITION BY r.user_id, r.day) AS times
+              FROM refused r WHERE r.purpose NOT IN ('refer', 'emergency')) f
+        WHERE f.times >= refusals
         UNION ALL
-        SELECT 'protection lowered', c.who, (c.at AT TIME ZONE 'Europe/Oslo')::date, NULL, count(*),
-               string_agg(DISTINCT c.new ->> 'protection_reason', '; ')
+        SELECT 'protection lowered', c.who, (c.at AT TIME ZONE 'Europe/Oslo')::date, NULL, 1, c.new ->> 'protection_reason', c.at, NULL
         FROM access_change c
         WHERE c.audience = 'participant' AND c."table" = 'cases_participant' AND c.at >= since AND c.operation = 'update'
           AND c.who <> access_user() AND c.who = ANY ((SELECT ids FROM watched)::bigint[])
           AND c.new ? 'protection'
           AND array_position(ARRAY['', 'own_employee', 'confidential', 'strictly_confidential'], c.new ->> 'protection')
             < array_position(ARRAY['', 'own_employee', 'confidential', 'strictly_confidential'], c.old ->> 'protection')
-        GROUP BY c.who, 3
         UNION ALL
-        SELECT 'refused', l.user_id, l.day, NULL, count(*), ''
-        FROM looks l WHERE NOT l.allowed
-        GROUP BY l.user_id, l.day HAVING count(*) >= refusals
+        SELECT 'refused', f.user_id, f.day, NULL, 1, '', f.at, NULL
+        FROM (SELECT l.user_id, l.day, l.at, count(*) OVER (PARTITION BY l.user_id, l.day) AS times
+              FROM looks l WHERE NOT l.allowed) f
+        WHERE f.times >= refusals
         UNION ALL
-        SELECT 'many', l.user_id, l.day, NULL, count(DISTINCT l.case_id), ''
-        FROM looks l WHERE l.allowed AND l.rule NOT IN ('specialist', 'counsellor', 'referred')
-        GROUP BY l.user_id, l.day HAVING count(DISTINCT l.case_id) >= many
+        -- A case counts when it is first opened that day.
+        SELECT 'many', f.user_id, f.day, NULL, 1, '', f.at, NULL
+        FROM (SELECT l.user_id, l.day, min(l.at) AS at, count(*) OVER (PARTITION BY l.user_id, l.day) AS times
+              FROM looks l WHERE l.allowed AND l.case_id IS NOT NULL AND l.rule NOT IN ('specialist', 'counsellor', 'referred')
+              GROUP BY l.user_id, l.day, l.case_id) f
+        WHERE f.times >= many
         UNION ALL
-        SELECT 'same surname', l.user_id, l.day, l.case_id, count(*), ''
-        FROM looks l
+        SELECT 'same surname', l.user_id, l.day, l.case_id, 1, '', l.at, l.item
+        FROM of_cases l
         JOIN organisation_user u ON u.id = l.user_id
         JOIN cases_participant p ON p.id = l.participant_id
         WHERE lower(u.family_name) = lower(p.family_name) AND u.family_name <> '' AND l.rule <> 'own'
-        GROUP BY l.user_id, l.day, l.case_id
         UNION ALL
-        SELECT 'neighbour office', l.user_id, l.day, l.case_id, count(*), ''
-        FROM looks l
+        SELECT 'neighbour office', l.user_id, l.day, l.case_id, 1, '', l.at, l.item
+        FROM of_cases l
         JOIN cases_case c ON c.id = l.case_id
         JOIN organisation_office o ON o.id = c.office_id
         WHERE EXISTS (SELECT FROM organisation_membership m JOIN organisation_office mine ON mine.id = m.office_id
@@ -109,15 +150,43 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
           AND NOT EXISTS (SELECT FROM organisation_membership m
                           WHERE m.user_id = l.user_id AND m.office_id = c.office_id
                             AND m.started_on <= l.day AND (m.ended_on IS NULL OR m.ended_on >= l.day))
-        GROUP BY l.user_id, l.day, l.case_id
+    ), named AS (
+        SELECT f.*, shown.id AS shown,
+               CASE WHEN access_has_role('supervisor') THEN '' ELSE 'personvern:' END
+               || CASE WHEN f.kind LIKE 'new %' THEN 'new link' ELSE f.kind END || ':' || f.user_id || ':' || f.day || ':' AS about
+        FROM found f
+        LEFT JOIN LATERAL (SELECT f.case_id AS id WHERE f.case_id = ANY ((SELECT access_cases())::bigint[])) shown ON true
+        WHERE access_has_role('supervisor') OR access_has_role('data_protection')
+    ), signed AS MATERIALIZED (
+        SELECT * FROM oversight_signatures(since)
+    ), lines AS (
+        -- The second is what a key was before it said through when.
+        SELECT n.*, (SELECT s.id FROM signed s
+                     WHERE s.about IN (n.about || coalesce(n.item, '0'),
+                                       n.about || coalesce(n.shown, 0) || CASE WHEN n.kind LIKE 'new %' THEN ':' || n.reason ELSE '' END)
+                       AND s.through >= n.at
+                     ORDER BY s.through, s.id LIMIT 1) AS review
+        FROM named n
     )
-    SELECT f.kind, f.user_id, f.day, shown.id, sum(f.times)::bigint, max(f.reason),
-           CASE WHEN access_has_role('supervisor') THEN '' ELSE 'personvern:' END || CASE WHEN f.kind LIKE 'new %' THEN 'new link' ELSE f.kind END || ':' || f.user_id || ':' || f.day || ':' || coalesce(shown.id, 0)
-               || CASE WHEN f.kind LIKE 'new %' THEN ':' || max(f.reason) ELSE '' END
-    FROM found f
-    LEFT JOIN LATERAL (SELECT f.case_id AS id WHERE f.case_id = ANY ((SELECT access_cases())::bigint[])) shown ON true
-    WHERE access_has_role('supervisor') OR access_has_role('data_protection')
-    -- Each request is a finding of its own: one that was signed off does not hide the next.
-    GROUP BY f.kind, f.user_id, f.day, shown.id, CASE WHEN f.kind LIKE 'new %' THEN f.reason END
-    ORDER BY f.day DESC, f.kind, f.user_id
+    SELECT l.kind, l.user_id, l.day, l.shown, sum(l.times)::bigint,
+           coalesce(string_agg(DISTINCT l.reason, '; ') FILTER (WHERE l.reason <> ''), ''),
+           l.about || coalesce(l.item, '0') || '@' || (extract(epoch FROM max(l.at)) * 1000000)::bigint, l.review,
+           CASE WHEN l.review IS NULL THEN
+                (sum(count(l.review)) OVER (PARTITION BY l.kind, l.about, l.item))::bigint ELSE 0 END
+    FROM lines l
+    GROUP BY l.kind, l.user_id, l.day, l.shown, l.about, l.item, l.review
+    ORDER BY l.day DESC, l.kind, l.user_id, max(l.at) DESC
 $$;
+
+-- Signs off those of the findings of whoever acts that are named, and no other: nobody signs ahead, or for somebody else's
+-- people. How many were signed. Nobody adds such a row otherwise.
+CREATE OR REPLACE FUNCTION oversight_sign(keys text[], since date, many integer, refusals integer, said text, why text)
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE made bigint;
+BEGIN
+    INSERT INTO oversight_review (finding, about_id, verdict, comment, reviewed_by_id)
+    SELECT f.finding, f.user_id, said, why, access_user() FROM oversight_findings(since, many, refusals) f
+    WHERE f.finding = ANY (keys) AND f.review IS NULL AND f.user_id <> access_user();
+    GET DIAGNOSTICS made = ROW_COUNT;
+    RETURN made;
+END $$;

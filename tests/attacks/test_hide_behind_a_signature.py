@@ -1,0 +1,300 @@
+"""Somebody does it again once it was signed off that day, or has it signed by a supervisor who is not theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from os import urandom
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from plass.access import actions as access
+from plass.access.models import Opening
+from plass.access.tables import ApprovalRequest, FirstLogin, Link
+from plass.cases import actions as cases
+from plass.cases.models import Participant
+from plass.organisation.models import Role, User
+from plass.oversight import actions, queries
+from plass.oversight.patterns import LIMITS, PATTERNS
+from tests.conftest import as_owner
+from tests.world import World, member, user
+
+TODAY = timezone.localdate
+LIMIT = LIMITS[-1]
+
+
+def ask(statement: str, values: list | None = None) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def later() -> None:
+    """What is written in one test would all be of one moment: it goes a second back."""
+    with as_owner():
+        for table, column in (
+            ("access_opening", "at"),
+            ("access_change", "at"),
+            ("access_grant", "granted_at"),
+            ("access_approvalrequest", "answered_at"),
+        ):
+            ask(f"UPDATE {table} SET {column} = {column} - interval '1 second'")
+
+
+def line(world: World, times: int = 1, **values) -> None:
+    """Lines in the log, by the colleague unless said otherwise."""
+    with as_owner():
+        for _each in range(times):
+            Opening.objects.create(**{"user": world.colleague, "purpose": "x", "rule": "team", "allowed": True, **values})
+
+
+def request(world: World, kind: str) -> None:
+    """A way in that the colleague got."""
+    with as_owner():
+        nobody = {"user": world.colleague, "made_by": world.administrator, "expires_at": timezone.now()}
+        link = Link.objects.create(purpose="password", token_hash=urandom(32), **nobody)
+        first = FirstLogin.objects.create(issuer="x", subject=urandom(8).hex(), user=world.colleague)
+        more = {
+            "role": {"role": "specialist", "started_on": TODAY(), "team": world.team},
+            "login": {"first_login": first},
+        }
+        ApprovalRequest.objects.create(
+            user=world.colleague,
+            asked_by=world.administrator,
+            answered_by=world.leader,
+            reason="x",
+            kind=kind,
+            outcome="approved",
+            answered_at=timezone.now(),
+            link=link if kind in {"password", "role"} else None,
+            **more.get(kind, {}),
+        )
+
+
+def lower(world: World) -> None:
+    case = world.refer(protection="own_employee")
+    by = world.act_as(world.specialist)
+    found = Participant.objects.get(pk=case.participant_id)
+    cases.change_protection(found, by=by, based_on=found.version, protection="", reason="Slutter")
+
+
+def emergency(world: World) -> None:
+    access.break_glass(world.refer().pk, by=world.act_as(world.other_specialist), reason="Nysgjerrig", hours=8)
+
+
+def same_case(world: World, **person) -> int:
+    if "case" not in world.extra:
+        world.extra["case"] = world.refer(**person)
+    return world.extra["case"]
+
+
+def surname(world: World) -> None:
+    case = same_case(world, family_name=world.colleague.family_name)
+    line(world, case_id=case.pk, participant_id=case.participant_id)
+
+
+def refused(rule: str, purpose: str) -> Callable[[World], None]:
+    return lambda world: line(world, rule=rule, purpose=purpose, allowed=False)
+
+
+CASES = count(10**6)
+#: How each kind comes about once; what has to come about several times does so by itself first.
+MADE: dict[str, Callable[[World], None]] = {
+    "emergency": emergency,
+    "never": lambda world: line(world, rule="close family", allowed=False, case_id=same_case(world).pk),
+    "new link": lambda world: request(world, "password"),
+    "new phone": lambda world: request(world, "factor"),
+    "new colleague": lambda world: request(world, "role"),
+    "new login": lambda world: request(world, "login"),
+    "met shielded": refused("shielded", "refer"),
+    "emergency refused": refused("shielded", "emergency"),
+    "shielded again": refused("shielded", "case"),
+    "protection lowered": lower,
+    "same surname": surname,
+    "neighbour office": lambda world: line(world, user=world.other_specialist, case_id=same_case(world).pk),
+    "many": lambda world: line(world, case_id=next(CASES)),
+    "refused": refused("unknown", "case"),
+}
+FIRST = {"shielded again": LIMIT.refusals, "many": LIMIT.many, "refused": LIMIT.refusals}
+
+
+def waiting(world: World, kind: str, who: User | None = None) -> list[queries.Finding]:
+    world.act_as(who or world.supervisor)
+    return [one for one in queries.findings(TODAY()) if one.kind == kind and one.review is None]
+
+
+def sign(world: World, kind: str, who: User | None = None) -> list[queries.Finding]:
+    found = waiting(world, kind, who)
+    actions.sign_off(found, by=who or world.supervisor, verdict="fine")
+    return found
+
+
+@pytest.mark.parametrize("kind", [pattern.kind for pattern in PATTERNS])
+def test_one_more_of_the_same_kind_the_same_day_waits(world: World, kind: str) -> None:
+    for _each in range(FIRST.get(kind, 1)):
+        MADE[kind](world)
+    assert sign(world, kind)
+    assert waiting(world, kind) == []
+    later()
+    # What was signed is signed, although it is a second older now.
+    assert waiting(world, kind) == []
+    MADE[kind](world)
+    (one,) = waiting(world, kind)
+    assert one.times == (0 if kind in queries.WAYS_IN else 1)
+    assert [found.kind for found in queries.findings(TODAY()) if found.review is not None].count(kind) == 1
+    sign(world, kind)
+    assert waiting(world, kind) == []
+
+
+def test_the_second_emergency_has_its_own_line_and_its_own_reason(world: World, client: Client) -> None:
+    """Of a supervisor who sees neither case: both had one key."""
+    with as_owner():
+        theirs = user("leder9", "Olga", "Overordnet")
+        member(theirs, Role.SUPERVISOR, world.other_office, world.other_team)
+    first, second = world.refer(), world.refer()
+    access.break_glass(first.pk, by=world.act_as(world.other_specialist), reason="Ringte gråtende", hours=8)
+    assert len(sign(world, "emergency", theirs)) == 1
+    access.break_glass(second.pk, by=world.act_as(world.other_specialist), reason="Nysgjerrig", hours=8)
+    assert [one.reason for one in waiting(world, "emergency", theirs)] == ["Nysgjerrig"]
+    client.force_login(world.act_as(theirs))
+    assert "Nysgjerrig" in client.get("/innsyn/").content.decode()
+    day = client.get("/min-dag/").content.decode()
+    assert "Nysgjerrig" in day and "Ringte" not in day
+
+
+def test_the_data_protection_officer_is_told_again_too(world: World) -> None:
+    with as_owner():
+        officer = user("ombud1", "Pia", "Personvern")
+        member(officer, Role.DATA_PROTECTION, world.office)
+    MADE["met shielded"](world)
+    sign(world, "met shielded", officer)
+    later()
+    line(world, 2, rule="shielded", purpose="refer", allowed=False)
+    (one,) = waiting(world, "met shielded", officer)
+    assert (one.times, one.signed_before) == (2, 1)
+
+
+def test_nobody_signs_what_came_after_the_page_was_shown(world: World, client: Client) -> None:
+    MADE["met shielded"](world)
+    shown = waiting(world, "met shielded")
+    later()
+    MADE["met shielded"](world)
+    world.act_as(world.supervisor)
+    with pytest.raises(ValidationError):
+        actions.sign_off(shown, by=world.supervisor, verdict="fine")
+    client.force_login(world.act_as(world.supervisor))
+    form = {"submission": "7d3c1c3e-54a2-4d8c-9f38-0f1f6f9f3a11", "findings": shown[0].key, "verdict": "fine"}
+    answer = client.post("/innsyn/", form)
+    assert answer.status_code == 422 and "skjedd noe mer" in answer.content.decode()
+
+
+def test_what_is_shielded_later_is_not_hidden_by_a_signature_under_the_same_key(world: World) -> None:
+    """A look at a case that the supervisor saw waits; another, at one they do not see, is signed; then both are hidden."""
+    case = same_case(world)
+    hidden = world.refer(protection="confidential")
+    line(world, rule="close family", allowed=False, case_id=case.pk)
+    later()
+    line(world, rule="shielded", allowed=False, case_id=hidden.pk)
+    actions.sign_off(
+        [one for one in waiting(world, "never") if one.case_id is None], by=world.supervisor, verdict="fine"
+    )
+    by = world.act_as(world.specialist)
+    found = Participant.objects.get(pk=case.participant_id)
+    cases.change_protection(found, by=by, based_on=found.version, protection="confidential", reason="Vedtak")
+    assert [one.case_id for one in waiting(world, "never")] == [None]
+
+
+# --- Signed by somebody else ---------------------------------------------------------------------------------------------
+
+
+def a_supervisor_elsewhere(world: World) -> User:
+    with as_owner():
+        made = user("leder8", "Egil", "Elsewhere")
+        member(made, Role.SUPERVISOR, world.office, world.second_team)
+    return made
+
+
+def keys_to_guess(world: World, case_id: int) -> list[str]:
+    who = f"emergency:{world.other_specialist.pk}:{TODAY()}"
+    last = ask("SELECT coalesce(max(id), 0) FROM access_grant")[0][0]
+    return [f"{who}:{case_id}", f"{who}:0", *(f"{who}:g{n}@9999999999999999" for n in range(last, last + 3))]
+
+
+def told(world: World) -> list[tuple]:
+    world.act_as(world.supervisor)
+    return ask("SELECT reason FROM oversight_emergencies(current_date - 30)")
+
+
+def test_nobody_signs_by_a_statement(world: World) -> None:
+    elsewhere, case = a_supervisor_elsewhere(world), world.refer()
+    for who in (elsewhere, world.supervisor, world.specialist):
+        world.act_as(who)
+        for key in keys_to_guess(world, case.pk):
+            with pytest.raises(DatabaseError), transaction.atomic():
+                ask(
+                    "INSERT INTO oversight_review (finding, about_id, verdict, comment, reviewed_by_id) "
+                    "VALUES (%s, %s, 'fine', '', access_user())",
+                    [key, world.other_specialist.pk],
+                )
+
+
+def test_nobody_signs_ahead_or_for_people_who_are_not_theirs(world: World) -> None:
+    elsewhere, case = a_supervisor_elsewhere(world), world.refer()
+    sign_all = "SELECT oversight_sign(%s, current_date - 30, 1, 1, 'fine', '')"
+    world.act_as(elsewhere)
+    assert ask(sign_all, [keys_to_guess(world, case.pk)]) == [(0,)]
+    access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Nysgjerrig", hours=8)
+    keys = [one.key for one in waiting(world, "emergency")]
+    for who in (elsewhere, world.other_specialist, world.specialist, world.leader):
+        world.act_as(who)
+        assert ask(sign_all, [keys]) == [(0,)]
+    assert told(world) == [("Nysgjerrig",)]
+
+
+@pytest.mark.parametrize("which", range(5))
+def test_a_line_of_somebody_who_may_not_sign_it_counts_for_nobody_else(world: World, which: int) -> None:
+    """Also one that was written while the table took any line."""
+    elsewhere, case = a_supervisor_elsewhere(world), world.refer()
+    with as_owner():
+        ask("SET LOCAL session_replication_role = replica")
+        ask(
+            "INSERT INTO oversight_review (finding, about_id, verdict, comment, reviewed_by_id, reviewed_at) "
+            "VALUES (%s, %s, 'fine', '', %s, now() + interval '1 hour')",
+            [keys_to_guess(world, case.pk)[which], world.other_specialist.pk, elsewhere.pk],
+        )
+        ask("SET LOCAL session_replication_role = origin")
+    access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Nysgjerrig", hours=8)
+    assert told(world) == [("Nysgjerrig",)]
+    assert len(waiting(world, "emergency")) == 1
+
+
+def test_what_was_signed_before_keys_said_through_when_holds_for_what_had_happened(world: World) -> None:
+    case = world.refer()
+    access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Akutt", hours=8)
+    later()
+    with as_owner():
+        ask("SET LOCAL session_replication_role = replica")
+        ask(
+            "INSERT INTO oversight_review (finding, about_id, verdict, comment, reviewed_by_id, reviewed_at) "
+            "VALUES (%s, %s, 'fine', '', %s, now() - interval '0.5 second')",
+            [keys_to_guess(world, case.pk)[0], world.other_specialist.pk, world.supervisor.pk],
+        )
+        ask("SET LOCAL session_replication_role = origin")
+    assert told(world) == [] and waiting(world, "emergency") == []
+    with as_owner():
+        ask("UPDATE access_grant SET expires_at = granted_at + interval '0.1 second'")
+    access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Nysgjerrig", hours=8)
+    assert told(world) == [("Nysgjerrig",)] and len(waiting(world, "emergency")) == 1
+
+
+def test_who_leads_the_same_person_need_not_sign_it_again(world: World) -> None:
+    with as_owner():
+        second = user("leder7", "Stine", "Stedfortreder")
+        member(second, Role.SUPERVISOR, world.office, world.team)
+    MADE["met shielded"](world)
+    sign(world, "met shielded")
+    assert waiting(world, "met shielded", second) == []
