@@ -120,12 +120,25 @@ def add_person(employer: Employer, *, by: User, name: str, **more: Any) -> Conta
 
 @transaction.atomic
 def change_person(person: ContactPerson, *, by: User, based_on: int, **changes: Any) -> ContactPerson:
-    """Change what is known of a contact person, also that they left (``left_on``, not a day ahead).
+    """Change what is known of a contact person, also that they left (``left_on``, not a day ahead) or are back.
+
+    Who has left reads nothing more about anybody, for good: the database ends every access and login. So of somebody who
+    reads about participants only those say it who may end some of it.
 
     Raises Stale where somebody else changed it in the meantime, ValidationError by field, and NotAllowed.
     """
     _staff_only(by)
     now = _unchanged_since(person, based_on)
+    if "left_on" in changes and changes["left_on"] != now.left_on and (ask := queries.who_says_left(now)):
+        raise ValidationError(
+            {
+                "left_on": _(
+                    "They read about participants whom you do not work with, and saying this ends it. Ask %(name)s, who "
+                    "let them in, to say it."
+                )
+                % {"name": ask}
+            }
+        )
     for name, value in changes.items():
         setattr(now, name, value)
     if now.left_on is not None and now.left_on > timezone.localdate():

@@ -272,6 +272,9 @@ class ChangePersonForm(PersonForm):
     class Meta(PersonForm.Meta):
         fields = (*PersonForm.Meta.fields, "left_on")
         widgets = {**PersonForm.Meta.widgets, "left_on": forms.DateInput}  # noqa: RUF012
+        help_texts = {  # noqa: RUF012
+            "left_on": _("They can read nothing about participants any more, and everybody who let them is told.")
+        }
 
     def clean_left_on(self) -> Any:
         """A day that is not ahead."""

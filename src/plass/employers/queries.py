@@ -198,3 +198,10 @@ def people_at(employer: Employer, *, also_left: bool = False) -> QuerySet[Contac
     if also_left:
         return people.order_by(F("left_on").desc(nulls_first=True), "name", "pk")
     return people.filter(left_on=None).order_by("name", "pk")
+
+
+def who_says_left(person: ContactPerson) -> str:
+    """Whom to ask to say that a contact person has left, or is back; nothing where the acting user may say it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rights_who_says_left(%s)", [person.pk])
+        return str(cursor.fetchone()[0] or "")

@@ -5,9 +5,11 @@ class RightsConfig(AppConfig):
     name = "plass.rights"
 
     def ready(self) -> None:
+        from plass.cases import notices
         from plass.employers import panels
 
-        from . import at_employer
+        from . import at_employer, told
 
         for panel in at_employer.PANELS:
             panels.register(panel)
+        notices.register(notices.Notice("rights/told_ended.html", told.ended))

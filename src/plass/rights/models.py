@@ -223,7 +223,10 @@ class ContactAccount(models.Model):
 
 
 class EmployerAccess(models.Model):
-    """One contact person may read what the participant released for their employer. Given with the participant's yes."""
+    """One contact person may read what the participant released for their employer. Given with the participant's yes.
+
+    It ends for good, also when somebody writes that the contact person has left (the database's trigger).
+    """
 
     rows = Rows(
         holds="person data",

@@ -160,6 +160,7 @@ class Shared:
     releases: list[Release] = field(default_factory=list)
     earlier: list[Release] = field(default_factory=list)
     accesses: list[EmployerAccess] = field(default_factory=list)
+    ended: list[EmployerAccess] = field(default_factory=list)
     objection: Objection | None = None
 
 
@@ -169,9 +170,10 @@ def shared(case: Case) -> list[Shared]:
     for release in Release.objects.filter(case=case).select_related("employer", "released_by", "step").order_by("-pk"):
         one = found.setdefault(release.employer_id, Shared(release.employer))
         (one.earlier if release.is_over else one.releases).append(release)
-    for access in accesses(case):
+    for access in _all_accesses(case):
         employer = access.contact_person.employer
-        found.setdefault(employer.pk, Shared(employer)).accesses.append(access)
+        one = found.setdefault(employer.pk, Shared(employer))
+        (one.accesses if access.ended_at is None else one.ended).append(access)
     for objection in Objection.objects.filter(case=case, withdrawn_at=None).select_related("employer"):
         found.setdefault(objection.employer_id, Shared(objection.employer)).objection = objection
     return sorted(found.values(), key=lambda one: one.employer.sort_name)
@@ -179,9 +181,13 @@ def shared(case: Case) -> list[Shared]:
 
 def accesses(case: Case) -> QuerySet[EmployerAccess]:
     """The contact persons who have access to a case now, with employer and who gave it."""
+    return _all_accesses(case).filter(ended_at=None)
+
+
+def _all_accesses(case: Case) -> QuerySet[EmployerAccess]:
     return (
-        EmployerAccess.objects.filter(case=case, ended_at=None)
-        .select_related("contact_person__employer", "given_by")
+        EmployerAccess.objects.filter(case=case)
+        .select_related("contact_person__employer", "given_by", "ended_by")
         .order_by("contact_person__name", "pk")
     )
 

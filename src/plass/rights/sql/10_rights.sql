@@ -174,6 +174,11 @@ BEGIN
     IF NOT access_is_staff() OR access_level(wanted_case) < 4 THEN
         RAISE EXCEPTION 'only those who decide about a case let somebody read about it' USING ERRCODE = '42501';
     END IF;
+    -- Who has left is given nothing, also where somebody says so meanwhile.
+    PERFORM FROM employers_contactperson WHERE id = person AND left_on IS NULL FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'this contact person has left' USING ERRCODE = '23514';
+    END IF;
     -- Two who give it at once, or one who gives while another makes a new password, come one after the other.
     PERFORM FROM rights_contactaccount WHERE contact_person_id = person FOR UPDATE;
     IF rights_needs_code(person, passwords) AND NOT EXISTS (
@@ -296,3 +301,47 @@ BEGIN
         RAISE EXCEPTION 'no access' USING ERRCODE = '42501';
     END IF;
 END $$;
+
+-- Whom to ask to say that a contact person has left or is back: '' where the acting user may say it themselves, else whoever
+-- opened the account. It ends what the person reads, so it is for those who may end some of it (record); anybody who works
+-- with people says it of somebody who reads nothing.
+CREATE OR REPLACE FUNCTION rights_who_says_left(person bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT CASE
+        WHEN NOT EXISTS (SELECT FROM rights_employeraccess a WHERE a.contact_person_id = person AND a.ended_at IS NULL)
+            OR EXISTS (SELECT FROM rights_employeraccess a
+                       WHERE a.contact_person_id = person AND a.ended_at IS NULL AND access_level(a.case_id) >= 3) THEN ''
+        ELSE (SELECT btrim(u.given_name || ' ' || u.family_name) FROM rights_contactaccount a
+              JOIN organisation_user u ON u.id = a.opened_by_id WHERE a.contact_person_id = person) END
+    WHERE access_works_with_people()
+$$;
+
+-- A contact person who has left reads nothing more, for good: every access ends, told at each case (ended_by), and every
+-- login. Who comes back is given access anew by each who follows somebody. The account stays with its employer: at another
+-- it would read what was shared there.
+CREATE OR REPLACE FUNCTION rights_person_left() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NEW.employer_id <> OLD.employer_id AND EXISTS (SELECT FROM rights_contactaccount WHERE contact_person_id = NEW.id) THEN
+        RAISE EXCEPTION 'a contact person with an account stays at the employer' USING ERRCODE = '23514';
+    END IF;
+    IF NEW.left_on IS NOT DISTINCT FROM OLD.left_on THEN
+        RETURN NEW;
+    END IF;
+    IF NEW.left_on > current_date THEN
+        RAISE EXCEPTION 'nobody has left ahead of time' USING ERRCODE = '23514';
+    END IF;
+    IF access_user() IS NOT NULL AND rights_who_says_left(NEW.id) IS DISTINCT FROM '' THEN
+        RAISE EXCEPTION 'those who follow whom they read about say that they have left' USING ERRCODE = '42501';
+    END IF;
+    UPDATE rights_employeraccess SET ended_at = now(), ended_by_id = access_user()
+    WHERE contact_person_id = NEW.id AND ended_at IS NULL;
+    WITH gone AS (
+        DELETE FROM access_login WHERE user_id = (SELECT user_id FROM rights_contactaccount WHERE contact_person_id = NEW.id)
+        RETURNING session_key)
+    DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM gone);
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER plass_person_left BEFORE UPDATE ON employers_contactperson
+    FOR EACH ROW EXECUTE FUNCTION rights_person_left();
