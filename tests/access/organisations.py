@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -275,6 +275,17 @@ class Sight:
     staff: frozenset[int] = frozenset()
     #: ties they see
     ties: frozenset[int] = frozenset()
+    #: for a data protection officer: the cases of their places, and who had a role there from when until when
+    watched_cases: frozenset[int] = frozenset()
+    watched_roles: frozenset[tuple[int, date, date | None]] = frozenset()
+
+    def watched(self, row: Row) -> bool:
+        """Whether whoever a line of the log is about had a role in those places on its day."""
+        day = timezone.localtime(datetime.fromisoformat(row["at"])).date()
+        return any(
+            who == row["user_id"] and first <= day and (last is None or last >= day)
+            for who, first, last in self.watched_roles
+        )
 
     @property
     def is_staff(self) -> bool:
@@ -297,7 +308,7 @@ SEEN: dict[str, Callable[[Row, Sight], bool]] = {
     "access_subject": lambda row, me: (
         row["user_id"] == me.who.user.pk or (me.who.has(Role.ADMINISTRATOR) and row["user_id"] in me.staff)
     ),
-    "access_opening": lambda row, me: row["case_id"] in me.cases or me.who.has(Role.DATA_PROTECTION),
+    "access_opening": lambda row, me: row["case_id"] in me.cases | me.watched_cases or me.watched(row),
     "access_tie": lambda row, me: (
         me.who.user.pk in {row["user_id"], row["declared_by_id"]}
         or (row["end_asked_at"] is not None and row["user_id"] in me.led | me.led_by_nobody)
@@ -373,6 +384,7 @@ def _sight(someone: User, made: Made) -> Sight:
             and (one.ended_on is None or one.ended_on >= today)
             and (one.user.ended_on is None or one.user.ended_on >= today)
         ]
+        everybody = list(Membership.objects.select_related("team"))
         lasting = [
             one
             for one in Membership.objects.all()
@@ -385,8 +397,15 @@ def _sight(someone: User, made: Made) -> Sight:
         for lead in roles
         if lead.role == Role.SUPERVISOR and lead.team_id == one.team_id is not None and lead.user_id != one.user_id
     }
+    watched = {one.office_id for one in roles if one.user_id == someone.pk and one.role == Role.DATA_PROTECTION}
     return Sight(
         who=who,
+        watched_cases=frozenset(case.pk for case in made.cases if case.office_id in watched),
+        watched_roles=frozenset(
+            (one.user_id, one.started_on, one.ended_on)
+            for one in everybody
+            if (one.office_id or (one.team and one.team.office_id)) in watched
+        ),
         led_by_nobody=frozenset(
             {one.pk for one in made.people if one.pk != someone.pk} - led_by_somebody
             if who.has(Role.ADMINISTRATOR)

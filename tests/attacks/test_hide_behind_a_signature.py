@@ -49,7 +49,9 @@ def line(world: World, times: int = 1, **values) -> None:
     """Lines in the log, by the colleague unless said otherwise."""
     with as_owner():
         for _each in range(times):
-            Opening.objects.create(**{"user": world.colleague, "purpose": "x", "rule": "team", "allowed": True, **values})
+            Opening.objects.create(
+                **{"user": world.colleague, "purpose": "x", "rule": "team", "allowed": True, **values}
+            )
 
 
 def request(world: World, kind: str) -> None:

@@ -150,7 +150,12 @@ def test_nobody_is_given_access_once_they_left(world: World, people) -> None:
     stale.left_on = None
     with pytest.raises(DatabaseError, match="has left"), transaction.atomic():
         rights.give_access(
-            people.case, by=by, contact_person=stale, agreed_on=TODAY(), agreed_how="talk", code=code_if_needed(stale, by)
+            people.case,
+            by=by,
+            contact_person=stale,
+            agreed_on=TODAY(),
+            agreed_how="talk",
+            code=code_if_needed(stale, by),
         )
 
 

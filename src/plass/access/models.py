@@ -46,7 +46,10 @@ class Opening(models.Model):
 
     rows = Rows(
         holds="person data",
-        see="case_id = ANY ((SELECT access_cases())::bigint[]) OR (SELECT access_has_role('data_protection'))",
+        # A data protection officer reads it of their places: of the cases there, and of whoever worked there that day.
+        see="case_id = ANY ((SELECT access_cases())::bigint[]) "
+        "OR ((SELECT access_has_role('data_protection')) "
+        "AND (case_id IN (SELECT oversight_cases()) OR oversight_covers(user_id, at)))",
         add="user_id = (SELECT access_user())",
         time="at",
     )

@@ -213,7 +213,8 @@ class ApprovalRequest(models.Model):
     rows = Rows(
         holds="staff",
         see=f"{OWN} OR {ADMINISTRATOR} OR answered_by_id = (SELECT access_user()) "
-        "OR user_id = ANY ((SELECT access_led_people())::bigint[]) OR (SELECT access_has_role('data_protection')) "
+        "OR user_id = ANY ((SELECT access_led_people())::bigint[]) "
+        "OR ((SELECT access_has_role('data_protection')) AND oversight_covers(user_id, coalesce(answered_at, asked_at))) "
         "OR id = ANY ((SELECT access_requests_to_answer())::bigint[])",
         # Nobody asks for a role of their own. When it was asked is the database's to say.
         add=f"{ADMINISTRATOR} AND asked_by_id = (SELECT access_user()) AND asked_at BETWEEN now() AND clock_timestamp() "

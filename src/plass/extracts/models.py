@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from plass.config.rows import ADMINISTRATOR, Rows
 from plass.organisation.models import User
 
-#: Who made the extract sees its line, and so do those who watch over the data, and leaders of the offices it is about.
+#: Who made the extract sees its line, and so do those who watch over the data, and leaders, of the offices it is about.
 MINE = (
-    f"user_id = (SELECT access_user()) OR {ADMINISTRATOR} OR (SELECT access_has_role('data_protection')) "
+    f"user_id = (SELECT access_user()) OR {ADMINISTRATOR} OR offices && (SELECT oversight_offices()) "
     "OR offices && (SELECT extracts_led_offices())"
 )
 

@@ -13,7 +13,8 @@ from plass.organisation.models import Role
 
 from .queries import FEW, extracts
 
-#: Evaluators see their own, leaders those about their offices, the other two all of them (``models.MINE``).
+#: Evaluators see their own, leaders and data protection officers those about their offices, administrators all of them
+#: (``models.MINE``).
 READERS = (Role.EVALUATOR, Role.LEADER, Role.DATA_PROTECTION, Role.ADMINISTRATOR)
 WATCHES = (Role.DATA_PROTECTION, Role.ADMINISTRATOR)
 A_PAGE = 25

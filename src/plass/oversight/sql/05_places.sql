@@ -1,0 +1,26 @@
+-- The places of the acting data protection officer: the offices their role names, or those of the county it names.
+CREATE OR REPLACE FUNCTION oversight_offices() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(array_agg(DISTINCT o.id), '{}') FROM access_memberships() mine
+    JOIN organisation_office o ON o.id = mine.office_id OR o.county_id = mine.county_id
+    WHERE mine.role = 'data_protection'
+$$;
+
+-- The numbers of the cases there, whose log they read. Of the cases themselves they see none.
+CREATE OR REPLACE FUNCTION oversight_cases() RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT id FROM cases_case WHERE office_id = ANY ((SELECT oversight_offices())::bigint[])
+$$;
+
+-- Whether somebody worked in one of those places when they did something: who moves on takes no line of the log along.
+CREATE OR REPLACE FUNCTION oversight_covers(who bigint, at timestamptz) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM organisation_membership m
+        LEFT JOIN organisation_team t ON t.id = m.team_id
+        JOIN access_memberships() mine ON mine.role = 'data_protection'
+        LEFT JOIN organisation_office o ON o.id = coalesce(m.office_id, t.office_id)
+        WHERE m.user_id = who AND m.started_on <= (at AT TIME ZONE 'Europe/Oslo')::date
+          AND (m.ended_on IS NULL OR m.ended_on >= (at AT TIME ZONE 'Europe/Oslo')::date)
+          AND (o.id = mine.office_id OR mine.county_id IN (o.county_id, m.county_id)))
+$$;
