@@ -60,6 +60,12 @@ class Made:
     people: list[User]
     cases: list[Case]
     participants: list[Participant]
+    #: of whom somebody who works here says that they are it, unanswered: of this a page knows nothing
+    said: frozenset[int] = frozenset()
+
+    def relations(self, case: Case) -> rules.Relations:
+        """How the case stands, as the database knows it."""
+        return replace(relations(case), said=case.participant_id in self.said)
 
 
 def lay_out(plan: Plan) -> Made:
@@ -159,8 +165,11 @@ def lay_out(plan: Plan) -> Made:
         shielded = shielded_cases()
         for case in cases:
             case.shielded = shielded[case.pk]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT cases_said_own_employees()")
+            said = frozenset(cursor.fetchone()[0])
         _fill(cases, people)
-    return Made(people, cases, participants)
+    return Made(people, cases, participants, said)
 
 
 # --- A row of everything -----------------------------------------------------------------------------------------------
@@ -358,7 +367,7 @@ def differences(made: Made) -> list[str]:
 
 def _levels(someone: User, who: Standing, made: Made) -> list[str]:
     """Cases where the database lets ``someone`` do more or less than the rules of the program do."""
-    expected = {case.pk: int(rules.decide(who.actor, relations(case)).level) for case in made.cases}
+    expected = {case.pk: int(rules.decide(who.actor, made.relations(case)).level) for case in made.cases}
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, access_level(id) FROM unnest(%s::bigint[]) AS id", [list(expected)])
         levels = dict(cursor.fetchall())
@@ -372,7 +381,7 @@ def _levels(someone: User, who: Standing, made: Made) -> list[str]:
 def _sight(someone: User, made: Made) -> Sight:
     who = standing(User(pk=someone.pk, kind=someone.kind))
     assert who is not None
-    allowed = [case for case in made.cases if rules.decide(who.actor, relations(case)).allowed]
+    allowed = [case for case in made.cases if rules.decide(who.actor, made.relations(case)).allowed]
     own = {who.participant} if who.participant else set()
     led = Membership.objects.filter(team__in=who.led_teams).exclude(user=someone.pk)
     today = timezone.localdate()
@@ -478,7 +487,7 @@ def one_of_each_rule() -> Plan:
             (colleague, Role.SPECIALIST, 0, ago, None),
             (leader, Role.LEADER, 0, ago, None),
         ],
-        protections=["", "", "", "confidential", "", ""],
+        protections=["", "", "", "confidential", "", "", ""],
         account=0,
         cases=[
             (0, None, None, leader, None, None),  # own
@@ -493,8 +502,14 @@ def one_of_each_rule() -> Plan:
             (2, None, None, leader, None, None),  # no role
             (2, None, None, specialist, None, -1),  # referred, and somebody took over
             (2, outside, specialist, leader, None, None),  # named for what they do not do
+            (6, None, None, leader, 0, None),  # said: the supervisor is asked, and the team waits
         ],
-        ties=[(specialist, 4, "self", False), (outside, 5, "family", False), (specialist, 1, "family", True)],
+        ties=[
+            (specialist, 4, "self", False),
+            (outside, 5, "family", False),
+            (specialist, 1, "family", True),
+            (outside, 6, "self", False),
+        ],
         grants=[
             (colleague, 5, ("given", 3), 1),
             (colleague, 6, ("emergency", 2), 1),

@@ -52,6 +52,7 @@ EXAMPLES = [
     ("given", True, as_(given={NOBODY.case: Level.READ}), with_(shielded=True)),
     ("shielded", False, as_(teams=FIVE, led_teams=FIVE, emergency=CASE), with_(shielded=True)),
     ("leads", True, as_(led_teams=FIVE, teams=FIVE), NOBODY),
+    ("said", False, as_(teams=FIVE, emergency=CASE), with_(said=True)),
     ("team", True, as_(teams=frozenset({4, 5})), NOBODY),
     ("emergency", True, as_(emergency=CASE), NOBODY),
     ("no relation", False, as_(teams=frozenset({4})), NOBODY),
@@ -108,6 +109,11 @@ LEVELS = [
         with_(shielded=True, quietly=True, referred_by=7),
     ),
     (Level.NONE, as_(teams=FIVE), with_(shielded=True, quietly=True)),
+    # Somebody says that it is them: whoever leads the team is asked, who referred is not told, and others wait.
+    (Level.DECIDE, as_(led_teams=FIVE, teams=FIVE), with_(said=True)),
+    (Level.NONE, as_(teams=FIVE), with_(said=True)),
+    (Level.RECORD, as_(teams=FIVE, follows_at=frozenset(), counsels_at=frozenset()), with_(said=True, referred_by=7)),
+    (Level.RECORD, as_(given={3: Level.READ}, teams=FIVE), with_(said=True)),
     # Nor may whoever they let in see that they have less than the team.
     (Level.RECORD, as_(given={3: Level.READ}, teams=FIVE), with_(shielded=True, quietly=True)),
     (Level.READ, as_(given={3: Level.READ}, teams=FIVE), with_(shielded=True)),

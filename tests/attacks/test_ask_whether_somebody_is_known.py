@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from plass.access import actions as access
 from plass.cases import actions, identity, joining
 from plass.cases.models import Case, Participant
 from plass.imports import actions as imports
@@ -23,7 +24,7 @@ from tests.world import identity_number, member
 
 from .test_refer_a_shielded_person import filled_in
 
-KINDS = ("unknown", "elsewhere", "confidential", "strictly_confidential", "own_employee", "same office")
+KINDS = ("unknown", "elsewhere", "confidential", "strictly_confidential", "own_employee", "same office", "says so")
 #: What is another for each number, and says nothing: numbers of rows and forms, what was typed, keys against forgery.
 DIFFERENT = [
     (r'name="csrfmiddlewaretoken" value="\w+"', "csrf"),
@@ -47,6 +48,10 @@ def known_as(world, kind: str) -> str:
                 "UPDATE cases_case SET specialist_id = %s, counsellor_id = NULL, referred_by_id = %s WHERE id = %s",
                 [world.colleague.pk, world.colleague.pk, case.pk],
             )
+    elif kind == "says so":
+        # Somebody who works elsewhere said that this is them. No case yet.
+        by = world.act_as(world.other_specialist)
+        access.declare(identity.find_by(identity.parse(number)), by=by, user=by, kind="self")
     elif kind != "unknown":
         protection = "" if kind == "elsewhere" else kind
         world.refer("Kari", "Kanarifugl", team=world.other_team, number=number, protection=protection, phone="99112233")
@@ -172,7 +177,7 @@ def refer_and_read_the_answer(world, client, kind: str) -> str:
     client.post("/henvis/", filled_in(world, number))
     case = Case.objects.get(referred_by=world.act_as(world.counsellor))
     said = "Ring meg om dette."
-    if kind == "unknown":
+    if kind in {"unknown", "says so"}:
         by = world.act_as(world.supervisor)
         actions.end(case, by=by, happened_on=timezone.localdate(), cause="other", note=said)
     else:

@@ -22,7 +22,7 @@ def test_a_case_of_somebody_one_does_not_see_is_refused_and_the_answer_is_the_sa
         Case.objects.create(participant_id=number, office=world.office, team=world.team, referred_by=by)
 
 
-def test_saying_that_a_number_is_ones_own_protects_nobody_for_good(world) -> None:
+def test_saying_that_a_number_is_ones_own_protects_nobody(world) -> None:
     case = world.refer(team=world.other_team)
     with as_owner():
         stranger = Participant.objects.get(pk=case.participant_id)
@@ -30,7 +30,7 @@ def test_saying_that_a_number_is_ones_own_protects_nobody_for_good(world) -> Non
     me = world.act_as(world.specialist)
     tie = access.declare(number, by=me, user=me, kind=Tie.Kind.SELF)
     with as_owner():
-        assert Participant.objects.get(pk=stranger.pk).protection == "own_employee"
+        assert Participant.objects.get(pk=stranger.pk).protection == ""
     access.ask_tie_end(tie, by=world.act_as(world.specialist), reason="Feil nummer")
     world.act_as(world.supervisor)
     access.answer_tie_end(tie, by=world.supervisor, ends=True)

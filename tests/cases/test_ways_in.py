@@ -215,9 +215,9 @@ def test_somebody_who_works_here_is_shielded_as_a_participant_whichever_was_know
     me = world.act_as(world.other_specialist)
     access.declare(identity.find_by(identity.parse(number)), by=me, user=me, kind="self")
     later = world.refer(number=number)
-    world.act_as(world.specialist)
-    assert Participant.objects.get(pk=later.participant_id).protection == "own_employee"
-    assert not sees(world, world.supervisor, later)
+    assert not sees(world, world.colleague, later)
+    # Those who decide are asked (tests/attacks/test_say_this_is_me_of_somebody_else.py).
+    assert sees(world, world.specialist, later) and sees(world, world.supervisor, later)
 
 
 def test_nobody_refers_themselves_or_somebody_close(world):

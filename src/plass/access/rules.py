@@ -68,6 +68,8 @@ class Relations:
     ``referrer_ended_at`` is when somebody else had taken over from the one who referred. ``quietly`` shielded is who was
     referred as not protected, and may be somebody who is: that must not be told from what the one who referred sees, or
     whom they let in. The database alone knows it, and hides the case from others: for a page no case is quietly shielded.
+    ``said`` is that somebody who works here says that they are the participant, and nobody who decides has answered; for a
+    page it is not so either.
     """
 
     case: int
@@ -80,6 +82,7 @@ class Relations:
     shielded: bool
     referrer_ended_at: datetime | None = None
     quietly: bool = False
+    said: bool = False
 
 
 @dataclass(frozen=True)
@@ -227,6 +230,17 @@ class Leads(_Allows):
         return case.team is not None and case.team in actor.led_teams
 
 
+class Said(_Allows):
+    """Somebody who works here says that it is them: nobody but those who decide, until these have answered."""
+
+    name, allows = "said", Level.NONE
+    reason = _("The participant may be somebody who works here. Those who decide about the case are asked.")
+    told = _("has no part in your case, which may be that of somebody who works here")
+
+    def applies(self, actor: Actor, case: Relations) -> bool:
+        return case.said and case.referred_by != actor.user and case.case not in actor.given
+
+
 class Team(_Allows):
     """Cover: the pages mark a case that is seen this way. Colleagues record; those whose case it is decide."""
 
@@ -266,6 +280,7 @@ RULES: tuple[Rule, ...] = (
     Given(),
     Shielded(),
     Leads(),
+    Said(),
     Team(),
     Emergency(),
 )

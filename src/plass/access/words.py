@@ -70,6 +70,7 @@ RULES: dict[str, str | Promise] = {
     "referred": _("referred the participant"),
     "given": _("was let in for a time"),
     "shielded": _("the participant is shielded"),
+    "said": _("the participant may be somebody who works here"),
     "leads": _("leads the team"),
     "team": _("steps in for the team"),
     "emergency": _("an emergency"),

@@ -437,7 +437,8 @@ def change_protection(
         raise NotAllowed(f"user {by.pk} does not decide about participant {participant.pk}")
     if not reason.strip():
         raise ValidationError({"reason": _("Say why.")})
-    if protection == now.protection:
+    # Whoever is asked whether somebody is an own employee also answers by leaving it as it is.
+    if protection == now.protection and not queries.asked_about_own_employee(now):
         raise ValidationError({"protection": _("This is what stands there already.")})
     if protection and not queries.seen_when_protected(now):
         raise ValidationError(

@@ -14,6 +14,7 @@ class CasesConfig(AppConfig):
             ("access/tie_ends.html", tie_ends_waiting),
             ("access/approval_notice.html", approvals.notices),
             ("cases/joins_notice.html", lambda _who, _today: joining.count()),
+            ("cases/told_own_employees.html", told.own_employees),
             ("cases/told_emergencies.html", told.emergencies),
             ("cases/told_handed_over.html", told.handed_over),
             ("cases/told_ways_in.html", told.ways_in),

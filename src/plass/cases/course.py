@@ -168,6 +168,7 @@ def protection(request: HttpRequest, case_id: int) -> HttpResponse:
         done=_("Changed. The participant can read why."),
         crumbs=crumbs(opened, _("Protection")),
         now_protected=person.get_protection_display(),
+        asked=queries.asked_about_own_employee(person),
         by_name=by_name,
         shuts_me_out=opened.standing.user.pk not in {user.pk for user, _part in by_name},
     )

@@ -96,6 +96,8 @@ class Participant(models.Model):
     protection_reason = models.CharField(
         _("why the protection was changed"), max_length=300, blank=True, db_default="", editable=False
     )
+    #: Until when those who decide have answered whoever works here and says "this is me" (``sql/50_own_employees.sql``).
+    own_employee_answered_at = models.DateTimeField(_("own employee: answered"), null=True, editable=False)
     user = models.OneToOneField(User, models.PROTECT, null=True, blank=True, related_name="participant")
     registered_at = models.DateTimeField(db_default=TransactionNow(), editable=False)
     registered_by = models.ForeignKey(User, models.PROTECT, related_name="+")

@@ -87,6 +87,11 @@ def level_at(participant: Participant) -> Level:
     return Level(ask("SELECT access_participant_level(%(wanted)s)", {"wanted": participant.pk})[0][0])
 
 
+def asked_about_own_employee(participant: Participant) -> bool:
+    """Whether somebody who works here says that they are the participant, and the acting user is asked about it."""
+    return bool(ask("SELECT cases_asked_about(%(wanted)s)", {"wanted": participant.pk})[0][0])
+
+
 def seen_when_protected(participant: Participant) -> list[tuple[User, str]]:
     """Who sees the participant if they are protected, as far as the acting user sees their cases, and as what: those who
     are named in a case and have that role at its office today.

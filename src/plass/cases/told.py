@@ -142,6 +142,30 @@ def ways_in(who: Standing, today: date) -> Question[WayIn] | None:
 
 
 @dataclass(frozen=True)
+class SaidOwnEmployee:
+    """Somebody who works here says that they are a participant the reader decides about. Who it was is left out."""
+
+    case_id: int
+    participant: str
+    day: date
+
+
+def own_employees(who: Standing, today: date) -> Question[SaidOwnEmployee] | None:
+    """The participants of whom ``who`` is asked whether they are an own employee, until it is answered."""
+    if not who.actor.works_with_people:
+        return None
+    return Question(
+        SaidOwnEmployee,
+        f"""
+        SELECT a.case_id, {_NAME.format("p")}, a.said_on
+        FROM cases_asked_about_own_employees() a JOIN cases_participant p ON p.id = a.participant_id
+        ORDER BY a.said_on, a.case_id LIMIT {MOST}
+        """,
+        {},
+    )
+
+
+@dataclass(frozen=True)
 class Answer:
     """What came of a referral of the reader's: ``specialist`` took it on a day, or nobody did and it ended.
 

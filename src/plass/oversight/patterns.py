@@ -75,6 +75,18 @@ PATTERNS: tuple[Pattern, ...] = (
         _("Lowered somebody's protection"),
         _("From now on more people see the participant. Read the reason, and ask if you wonder."),
     ),
+    Pattern(
+        "no own employee",
+        _("Left somebody unprotected who is said to work here"),
+        _("Somebody who works here said that this is them. Read the reason, and ask if you wonder."),
+    ),
+    Pattern(
+        "own employee, nobody asked",
+        _("Said to be a participant, and there is nobody to ask"),
+        _(
+            "They say that a participant is them. Nobody decides about the case but perhaps the one who referred it. See to it that somebody follows it."
+        ),
+    ),
     Pattern("same surname", _("Same surname"), _("The one who looked and the participant share a family name.")),
     Pattern(
         "neighbour office",

@@ -42,15 +42,7 @@ BEGIN
         ended_at = CASE WHEN ends THEN now() END
     WHERE id = wanted AND user_id = ANY (access_ties_to_end_of()) AND user_id <> access_user()
       AND end_asked_at IS NOT NULL AND answered_at IS NULL;
-    IF NOT FOUND THEN
-        RETURN false;
-    END IF;
-    -- What saying it had protected is protected no more, unless somebody else says it, or a reason was given since.
-    IF ends THEN
-        UPDATE cases_participant p SET protection = '', version = version + 1
-        FROM access_tie t WHERE t.id = wanted AND t.kind = 'self' AND p.identity_hash = t.identity_hash
-          AND p.protection = 'own_employee' AND p.protection_reason = '' AND NOT EXISTS (
-              SELECT FROM access_tie o WHERE o.identity_hash = t.identity_hash AND o.kind = 'self' AND o.ended_at IS NULL);
-    END IF;
-    RETURN true;
+    -- What the tie closed is open again by that alone, for it was written nowhere (cases_said_own_employees). What those who
+    -- decide about a participant said stands until they change it on the case.
+    RETURN FOUND;
 END $$;

@@ -46,6 +46,30 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     WHERE role = ANY (roles) AND office_id IS NOT NULL
 $$;
 
+-- Participants of whom somebody who works here says "this is me", as long as nobody who decides about them has answered
+-- (50_own_employees.sql). It is worked out while the tie stands, and written nowhere.
+CREATE OR REPLACE FUNCTION cases_said_unanswered()
+RETURNS TABLE (participant_id bigint, user_id bigint, said_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT p.id, t.user_id, t.declared_at
+    FROM access_tie t
+    JOIN organisation_user u ON u.id = t.user_id AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
+    JOIN cases_participant p ON p.identity_hash = t.identity_hash
+    WHERE t.kind = 'self' AND t.ended_at IS NULL AND p.protection = ''
+      AND (p.own_employee_answered_at IS NULL OR p.own_employee_answered_at < t.declared_at)
+$$;
+COMMENT ON FUNCTION cases_said_unanswered() IS 'for other functions';
+
+-- Until it is answered the case is closed to cover and to emergencies, where somebody decides about the participant and so
+-- still sees them. Nobody else loses a case because of what a stranger says.
+CREATE OR REPLACE FUNCTION cases_said_own_employees() RETURNS bigint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN ARRAY(SELECT s.participant_id FROM (SELECT DISTINCT u.participant_id FROM cases_said_unanswered() u OFFSET 0) s
+                 WHERE cases_somebody_decides(s.participant_id));
+END $$;
+COMMENT ON FUNCTION cases_said_own_employees() IS 'for other functions';
+
 -- The cases that the acting user sees, some of them more than once, and what each relation allows: 1 see, 2 record a
 -- contact, 3 record, 4 decide (plass.access.rules.Level). A view, so that the same rules are asked of all cases
 -- and of one: "WHERE id = x" reaches every line and finds its row by the key. The web role may not read it.
@@ -62,8 +86,13 @@ CREATE OR REPLACE VIEW access_visible AS
         UNION ALL SELECT id, participant_id, level FROM (
             SELECT id, participant_id, shielded, referred_by_id, 0 AS level FROM cases_case WHERE false
             UNION ALL SELECT id, participant_id, shielded, referred_by_id, 4 FROM cases_case WHERE team_id = ANY ((SELECT access_led_teams())::bigint[])  -- rule: leads
-            UNION ALL SELECT id, participant_id, shielded, referred_by_id, 3 FROM cases_case WHERE team_id = ANY ((SELECT access_teams())::bigint[])  -- rule: team
-            UNION ALL SELECT id, participant_id, shielded, referred_by_id, 2 FROM cases_case WHERE id = ANY ((SELECT access_grants('emergency'))::bigint[])  -- rule: emergency
+            UNION ALL SELECT id, participant_id, shielded, referred_by_id, level FROM (
+                SELECT id, participant_id, shielded, referred_by_id, 0 AS level FROM cases_case WHERE false
+                UNION ALL SELECT id, participant_id, shielded, referred_by_id, 3 FROM cases_case WHERE team_id = ANY ((SELECT access_teams())::bigint[])  -- rule: team
+                UNION ALL SELECT id, participant_id, shielded, referred_by_id, 2 FROM cases_case WHERE id = ANY ((SELECT access_grants('emergency'))::bigint[])  -- rule: emergency
+            ) by_cover
+            WHERE true
+                AND (participant_id <> ALL ((SELECT cases_said_own_employees())::bigint[]) OR referred_by_id = (SELECT access_user()) OR id = ANY ((SELECT access_grants('given'))::bigint[]))  -- rule: said
         ) by_place
         WHERE true
             AND (NOT shielded OR ((referred_by_id = (SELECT access_user()) OR id = ANY ((SELECT access_grants('given'))::bigint[])) AND EXISTS (SELECT FROM cases_participant p WHERE p.id = participant_id AND p.protection = '')))  -- rule: shielded
@@ -226,6 +255,7 @@ BEGIN
     END IF;
     IF NOT access_works_with_people() OR btrim(why) = '' OR hours NOT BETWEEN 1 AND 168
        OR NOT EXISTS (SELECT FROM cases_case WHERE id = wanted AND NOT shielded
+                      AND participant_id <> ALL (cases_said_own_employees())
                       AND participant_id NOT IN (SELECT participant_id FROM access_ties()))
        OR (SELECT count(*) FROM access_grant WHERE user_id = access_user() AND kind = 'emergency'
            AND granted_at > now() - interval '24 hours') >= least(most, 5) THEN
@@ -236,32 +266,9 @@ BEGIN
     RETURN true;
 END $$;
 
--- Somebody who works here and is a participant too is shielded as an own employee, from the moment either is known.
-CREATE OR REPLACE FUNCTION cases_shield_own_employee() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
-BEGIN
-    IF NEW.protection = '' AND EXISTS (
-        SELECT FROM access_tie t JOIN organisation_user u ON u.id = t.user_id
-        WHERE t.identity_hash = NEW.identity_hash AND t.kind = 'self' AND t.ended_at IS NULL
-          AND (u.ended_on IS NULL OR u.ended_on >= access_today())) THEN
-        NEW.protection := 'own_employee';
-    END IF;
-    RETURN NEW;
-END $$;
-
-CREATE TRIGGER plass_shield_own_employee BEFORE INSERT OR UPDATE OF protection ON cases_participant
-    FOR EACH ROW EXECUTE FUNCTION cases_shield_own_employee();
-
-CREATE OR REPLACE FUNCTION access_tie_shields() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
-BEGIN
-    UPDATE cases_participant SET protection = 'own_employee', version = version + 1
-    WHERE identity_hash = NEW.identity_hash AND protection = '' AND NEW.kind = 'self' AND NEW.ended_at IS NULL;
-    RETURN NULL;
-END $$;
-
-CREATE TRIGGER plass_tie_shields AFTER INSERT ON access_tie
-    FOR EACH ROW EXECUTE FUNCTION access_tie_shields();
+-- These wrote protection of the first who said "this is me" into the participant, and the end of a tie took it away again.
+DROP FUNCTION IF EXISTS cases_shield_own_employee();
+DROP FUNCTION IF EXISTS access_tie_shields();
 
 -- The participant with an identity number, as far as the acting user sees them: the main row before what was typed of
 -- somebody else's. Whom they do not see is not known to them, and so is nobody's case.

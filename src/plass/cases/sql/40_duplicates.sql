@@ -256,7 +256,9 @@ $$;
 CREATE OR REPLACE FUNCTION cases_change_protection(wanted bigint, level text, why text, based_on integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    UPDATE cases_participant SET protection = level, protection_reason = btrim(why), version = version + 1
+    UPDATE cases_participant SET protection = level, protection_reason = btrim(why), version = version + 1,
+        -- Whoever is asked about it has answered by what they say now.
+        own_employee_answered_at = CASE WHEN cases_asked_about(wanted) THEN now() ELSE own_employee_answered_at END
     WHERE id = wanted AND version = based_on AND access_participant_level(wanted) >= 4 AND access_is_staff()
       AND btrim(why) <> '' AND level IN ('', 'confidential', 'strictly_confidential', 'own_employee');
     IF NOT FOUND THEN
@@ -278,25 +280,33 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         WHERE c.id = wanted AND d.outcome = 'answered')
 $$;
 
--- Whether anybody who works here today decides about a participant.
+-- Who of those who work here today decides about a participant, by which case, and whether it is they who referred it.
+CREATE OR REPLACE FUNCTION cases_who_decides(wanted bigint)
+RETURNS TABLE (user_id bigint, case_id bigint, referred boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT m.user_id, c.id, m.user_id = c.referred_by_id
+    FROM cases_case c
+    JOIN cases_participant p ON p.id = c.participant_id
+    JOIN organisation_membership m ON m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
+    JOIN organisation_user u ON u.id = m.user_id AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
+    LEFT JOIN organisation_team t ON t.id = m.team_id
+    WHERE c.participant_id = wanted
+      AND NOT EXISTS (SELECT FROM access_tie x WHERE x.user_id = m.user_id AND x.ended_at IS NULL
+                      AND x.identity_hash = p.identity_hash)
+      AND p.user_id IS DISTINCT FROM m.user_id
+      AND ((m.user_id = c.specialist_id AND m.role IN ('specialist', 'supervisor')
+            AND coalesce(m.office_id, t.office_id) = c.office_id)
+        OR (m.user_id = c.counsellor_id AND m.role = 'counsellor' AND m.office_id = c.office_id)
+        OR (m.user_id = c.referred_by_id AND c.referrer_ended_at IS NULL
+            AND m.role IN ('specialist', 'supervisor', 'counsellor') AND coalesce(m.office_id, t.office_id) = c.office_id)
+        OR (m.role = 'supervisor' AND m.team_id = c.team_id AND NOT c.shielded))
+$$;
+COMMENT ON FUNCTION cases_who_decides(bigint) IS 'for other functions';
+
+-- Whether anybody does.
 CREATE OR REPLACE FUNCTION cases_somebody_decides(wanted bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT EXISTS (
-        SELECT FROM cases_case c
-        JOIN cases_participant p ON p.id = c.participant_id
-        JOIN organisation_membership m ON m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
-        JOIN organisation_user u ON u.id = m.user_id AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
-        LEFT JOIN organisation_team t ON t.id = m.team_id
-        WHERE c.participant_id = wanted
-          AND NOT EXISTS (SELECT FROM access_tie x WHERE x.user_id = m.user_id AND x.ended_at IS NULL
-                          AND x.identity_hash = p.identity_hash)
-          AND p.user_id IS DISTINCT FROM m.user_id
-          AND ((m.user_id = c.specialist_id AND m.role IN ('specialist', 'supervisor')
-                AND coalesce(m.office_id, t.office_id) = c.office_id)
-            OR (m.user_id = c.counsellor_id AND m.role = 'counsellor' AND m.office_id = c.office_id)
-            OR (m.user_id = c.referred_by_id AND c.referrer_ended_at IS NULL
-                AND m.role IN ('specialist', 'supervisor', 'counsellor') AND coalesce(m.office_id, t.office_id) = c.office_id)
-            OR (m.role = 'supervisor' AND m.team_id = c.team_id AND NOT c.shielded)))
+    SELECT EXISTS (SELECT FROM cases_who_decides(wanted))
 $$;
 COMMENT ON FUNCTION cases_somebody_decides(bigint) IS 'for other functions';
 

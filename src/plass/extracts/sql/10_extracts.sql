@@ -99,6 +99,7 @@ CREATE OR REPLACE FUNCTION extracts_cases() RETURNS TABLE (
     SELECT k.case_id, k.participant_id, o.name, k.referred_on, k.started_on, k.ended_on, p.born_on
     FROM caseload_kept k
     JOIN cases_case c ON c.id = k.case_id AND NOT c.shielded
+        AND c.participant_id <> ALL ((SELECT cases_said_own_employees())::bigint[])
     JOIN cases_participant p ON p.id = k.participant_id AND p.protection = ''
     JOIN extracts_offices() o ON o.id = k.office_id
     WHERE k.referred_on IS NOT NULL
@@ -111,7 +112,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
         SELECT count(DISTINCT c.participant_id)::integer AS number
         FROM extracts_logged(wanted) e, cases_case c JOIN extracts_offices() o ON o.id = c.office_id
         -- First, whatever the plan: where there is nobody to count, the line would else not be asked for.
-        WHERE (SELECT (extracts_logged(wanted)).id) IS NOT NULL AND c.shielded
+        WHERE (SELECT (extracts_logged(wanted)).id) IS NOT NULL
+          AND (c.shielded OR c.participant_id = ANY ((SELECT cases_said_own_employees())::bigint[]))
     ) counted
 $$;
 

@@ -123,6 +123,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           AND array_position(ARRAY['', 'own_employee', 'confidential', 'strictly_confidential'], c.new ->> 'protection')
             < array_position(ARRAY['', 'own_employee', 'confidential', 'strictly_confidential'], c.old ->> 'protection')
         UNION ALL
+        -- Somebody said "this is me", and whoever was asked left the participant without protection.
+        SELECT 'no own employee', c.who, (c.at AT TIME ZONE 'Europe/Oslo')::date, NULL, 1, c.new ->> 'protection_reason', c.at, NULL
+        FROM access_change c
+        WHERE c.audience = 'participant' AND c."table" = 'cases_participant' AND c.at >= since AND c.operation = 'update'
+          AND c.who <> access_user() AND c.who = ANY ((SELECT ids FROM watched)::bigint[])
+          AND c.new ? 'own_employee_answered_at' AND NOT c.new ? 'protection'
+        UNION ALL
+        SELECT 'own employee, nobody asked', n.user_id, n.day, NULL, 1, '', n.at, NULL
+        FROM cases_nobody_asked() n WHERE n.day >= since AND n.user_id <> access_user()
+        UNION ALL
         SELECT 'refused', f.user_id, f.day, NULL, 1, '', f.at, NULL
         FROM (SELECT l.user_id, l.day, l.at, count(*) OVER (PARTITION BY l.user_id, l.day) AS times
               FROM looks l WHERE NOT l.allowed) f

@@ -328,7 +328,7 @@ BEGIN
     IF NEW.left_on IS NOT DISTINCT FROM OLD.left_on THEN
         RETURN NEW;
     END IF;
-    IF NEW.left_on > current_date THEN
+    IF NEW.left_on > access_today() THEN
         RAISE EXCEPTION 'nobody has left ahead of time' USING ERRCODE = '23514';
     END IF;
     IF access_user() IS NOT NULL AND rights_who_says_left(NEW.id) IS DISTINCT FROM '' THEN
