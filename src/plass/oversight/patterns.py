@@ -84,7 +84,8 @@ PATTERNS: tuple[Pattern, ...] = (
         "own employee, nobody asked",
         _("Said to be a participant, and there is nobody to ask"),
         _(
-            "They say that a participant is them. Nobody decides about the case but perhaps the one who referred it. See to it that somebody follows it."
+            "They say that a participant is them. Nobody decides about the case but perhaps the one who referred it. "
+            "See to it that somebody follows it."
         ),
     ),
     Pattern("same surname", _("Same surname"), _("The one who looked and the participant share a family name.")),
