@@ -256,7 +256,7 @@ def test_the_functions_do_not_tell(world, kind):
                 assert cursor.fetchone() == (False,)
                 cursor.execute("SELECT cases_joins_of(%s)", [participant])
                 assert cursor.fetchone() == ([],)
-        assert actions.known(identity.parse(number)) is None
+        assert actions.known(identity.parse(number), world.team) is None
 
 
 def test_whoever_sees_the_person_is_told_that_they_have_them(world, client):
@@ -266,4 +266,4 @@ def test_whoever_sees_the_person_is_told_that_they_have_them(world, client):
     with as_owner():
         member(world.counsellor, Role.COUNSELLOR, world.office)
     world.act_as(world.counsellor)
-    assert actions.known(identity.parse(number)) is not None
+    assert actions.known(identity.parse(number), world.team) is not None

@@ -1,6 +1,7 @@
 """Every act x every kind of relation to a case x before, during and after: who may do it, and whose access grows by it.
 
-The acts are the forms of all pages about a case, as in ``test_twice``. Each is sent by somebody who stands in one relation
+The acts are the forms of all pages about a case, as in ``test_twice``, and referring the same person to the other office
+where one works (``REFER``). Each is sent by somebody who stands in one relation
 to the case and in no other, and undone. Who may is said once for each relation (``RELATIONS``) and each address
 (``tests.house.test_urls.WHO``); the table that comes out of it stands in docs/security/acts.md.
 """
@@ -24,12 +25,14 @@ from plass.access import submissions
 from plass.access.acting import announce
 from plass.access.models import Grant
 from plass.access.rules import Level
+from plass.cases import identity
 from plass.cases.models import Case
 from plass.organisation.models import Membership, Role, Team, User
 from tests.conftest import as_owner
 from tests.house import test_urls
 from tests.house.test_twice import WRITE, Form, _laid_out, _on
 from tests.journeys.test_every_page import ADDRESSES, FURTHER, LEFT_OUT
+from tests.world import stored
 
 __all__ = ["_laid_out"]
 
@@ -46,7 +49,11 @@ NEEDS = {
     "cases:hand_over?rolle=veileder": Level.DECIDE,
     "retention:lift": Level.DECIDE,
     "caseload:identity_number": Level.READ,
+    # Anybody may refer anybody to where they work. Here: so that the new case is the registered person's.
+    "cases:refer": Level.DECIDE,
 }
+#: Referring the person of the case, elsewhere: it is sent to no address of the case, and is done where it attaches.
+REFER = "cases:refer"
 #: Acts that ask for more than the level, and the relations that have it.
 ONLY = {
     "cases:take": {"colleague"},
@@ -236,6 +243,36 @@ def _try(acts: dict[Any, Act], form: Form, person: User, numbers: dict[str, Any]
             acts[key] = Act(name, int(match.kwargs["case_id"]), form)
 
 
+def refer_elsewhere(case_id: int) -> Act:
+    """The form that refers the person of the case to the other office where whoever ``stand`` makes works too."""
+    with as_owner():
+        case = Case.objects.select_related("participant").get(pk=case_id)
+        elsewhere = Membership.objects.exclude(office=case.office_id).filter(role=Role.SPECIALIST).first()
+        assert elsewhere is not None
+    number = identity.decrypt(stored(case.participant, "identity_number"))
+    fields = {
+        "submission": "",
+        "number": number,
+        "given_name": "Prøve",
+        "family_name": "Skrevet",
+        "protection": "",
+        "wishes": "Jobb",
+        "participant_agreed_on": TODAY.isoformat(),
+        "happened_on": TODAY.isoformat(),
+        "team": str(elsewhere.team_id),
+    }
+    form = Form(reverse("cases:refer"), {name: [text] for name, text in fields.items()})
+    return Act(REFER, case_id, form)
+
+
+def attached(act: Act, actor: User) -> bool:
+    """Whether the referral is a case of the person whom the act was about."""
+    with as_owner():
+        participant = Case.objects.get(pk=act.case_id).participant_id
+        new = Case.objects.filter(referred_by=actor).exclude(pk=act.case_id).latest("pk")
+        return new.participant_id == participant
+
+
 # --- Whose access grows -------------------------------------------------------------------------------------------------
 
 
@@ -256,14 +293,17 @@ def newest_rows() -> tuple[int, ...]:
     with as_owner(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce((SELECT max(id) FROM cases_assignment), 0), coalesce((SELECT max(id) FROM access_grant), 0), "
-            "coalesce((SELECT max(id) FROM access_change), 0)"
+            "coalesce((SELECT max(id) FROM access_change), 0), coalesce((SELECT max(id) FROM cases_case), 0), "
+            "coalesce((SELECT max(id) FROM cases_participant), 0)"
         )
         return tuple(cursor.fetchone())
 
 
 def unexplained(before: dict[tuple[int, int], int], newest: tuple[int, ...], actor: User) -> list[str]:
-    """Growth of access that no line says ``actor`` gave."""
+    """Growth of access that no line says ``actor`` gave. A referral gives a case of somebody whom it registered, or of a
+    person about whom ``actor`` decided before."""
     grown = [pair for pair, level in access_of_everybody().items() if level > before.get(pair, 0)]
+    decided = [case for (account, case), level in before.items() if account == actor.pk and level >= Level.DECIDE]
     found = []
     for account, case in grown:
         with as_owner(), connection.cursor() as cursor:
@@ -274,8 +314,12 @@ def unexplained(before: dict[tuple[int, int], int], newest: tuple[int, ...], act
                 "AND granted_by_id = %(actor)s) "
                 "OR EXISTS (SELECT FROM access_change WHERE id > %(c)s AND who = %(actor)s "
                 "AND \"table\" = 'cases_participant' AND new ? 'protection' "
-                "AND participant_id = (SELECT participant_id FROM cases_case WHERE id = %(case)s))",
-                {"a": newest[0], "g": newest[1], "c": newest[2], "case": case, "account": account, "actor": actor.pk},
+                "AND participant_id = (SELECT participant_id FROM cases_case WHERE id = %(case)s)) "
+                "OR EXISTS (SELECT FROM cases_case n WHERE n.id = %(case)s AND n.id > %(n)s "
+                "AND n.referred_by_id = %(actor)s AND (n.participant_id > %(p)s OR EXISTS ("
+                "SELECT FROM cases_case o WHERE o.participant_id = n.participant_id AND o.id = ANY (%(decided)s))))",
+                {"a": newest[0], "g": newest[1], "c": newest[2], "n": newest[3], "p": newest[4], "decided": decided}
+                | {"case": case, "account": account, "actor": actor.pk},
             )
             if not cursor.fetchone()[0]:
                 found.append(f"account {account} at case {case}")
@@ -290,7 +334,8 @@ def written(acts: list[Act]) -> str:
         "",
         "Written by tests/house/test_acts.py, which sends every form about a case as somebody in each relation to it,",
         "before it begins, while it lasts and after its end: do not edit it. Before and after, nobody may do anything. What",
-        "each level allows, and when each relation begins and ends, stands in docs/decisions/0158.",
+        "each level allows, and when each relation begins and ends, stands in docs/decisions/0158. `cases:refer` is to",
+        "refer the person to another office where one works: yes, where the new case becomes the registered person's.",
         "",
         f"| act | needs | {' | '.join(relation.name for relation in RELATIONS)} |",
         f"| --- | --- | {' | '.join('---' for _relation in RELATIONS)} |",
@@ -311,19 +356,28 @@ def test_every_act_is_for_those_whose_relation_allows_it_and_gives_nobody_more_u
         "rights:share",
         "followup:contact",
     }
+    acts.append(refer_elsewhere(numbers["case_id"]))
     wrong, sent, grown = [], 0, 0
     for act in acts:
+        refers = act.name == REFER
         for relation in RELATIONS:
             if act.waiting and relation.name == "specialist":
                 continue
             for moment in relation.moments:
                 with undone():
                     actor = stand(relation, moment, act.case_id, waiting=act.waiting)
-                    before = access_of_everybody() if may(act.name, relation, moment) else {}
+                    before = access_of_everybody() if refers or may(act.name, relation, moment) else {}
                     newest = newest_rows()
                     status = send(log_in(actor), act.form)
                     sent += 1
                     done = status in {200, 302, 303}
+                    if refers:
+                        # Those whose referral does not attach get the same answer, and a row of their own.
+                        assert status == 303, f"{act.name} by {relation.name} {moment}: {status}"
+                        unsaid = unexplained(before, newest, actor)
+                        grown += len(unsaid)
+                        wrong += [f"{act.name} by {relation.name} {moment} gives {whose}" for whose in unsaid]
+                        done, before = attached(act, actor), {}
                     if status >= 500:
                         wrong.append(f"{act.name} by {relation.name} {moment}: {status}")
                     elif done and not may(act.name, relation, moment):
@@ -334,7 +388,7 @@ def test_every_act_is_for_those_whose_relation_allows_it_and_gives_nobody_more_u
                         unsaid = unexplained(before, newest, actor)
                         grown += len(unsaid)
                         wrong += [f"{act.name} by {relation.name} {moment} gives {whose}" for whose in unsaid]
-                    elif not done and newest_rows() != newest:
+                    elif not done and not refers and newest_rows() != newest:
                         wrong.append(f"{act.name} by {relation.name} {moment}: refused, and something was written")
     assert not wrong, "\n".join(wrong)
     if os.environ.get("PLASS_WRITE_DOCS"):

@@ -61,10 +61,11 @@ def refer(
 ) -> Case:
     """Refer a participant to a team, with what the person says they want. Returns the new case.
 
-    ``person`` are the fields of :class:`Participant` that people type (names, phone, protection, ...). Somebody whom ``by``
-    sees already keeps their row as it is. Everybody else gets a new one, also where the number is known: the answer is
-    the same, and somebody who may see both joins the two (``joining.py``). Raises NotAllowed for others than counsellors,
-    specialists and supervisors, ValidationError where ``by`` sees that the person has an open case at that office.
+    ``person`` are the fields of :class:`Participant` that people type (names, phone, protection, ...). Somebody about whom
+    ``by`` decides already, or for whom they cover in that team, keeps their row as it is. Everybody else gets a new one,
+    also where the number is known, or seen for a time: the answer is the same, and somebody who may joins the two
+    (``joining.py``). Raises NotAllowed for others than counsellors, specialists and supervisors, ValidationError where
+    ``by`` has a part in the person that lasts, and they have an open case at that office.
     """
     one = ToRefer(number, person, wishes, participant_agreed_on, help_wanted, happened_on)
     return the_one(lambda: refer_all([one], by=by, team=team))
@@ -125,30 +126,32 @@ def lock_people(hashes: Iterable[bytes]) -> None:
     lock_all([f"person {int.from_bytes(found[:4]) % LOCKS}" for found in hashes])
 
 
-def known(number: identity.IdentityNumber) -> int | None:
-    """The participant with this number whom the acting user sees: their database number, or None."""
-    return all_known([number])[0]
+def known(number: identity.IdentityNumber, team: Team) -> int | None:
+    """The participant to whom a referral by the acting user to ``team`` attaches: their database number, or None."""
+    return all_known([number], team)[0]
 
 
-def all_known(numbers: Sequence[identity.IdentityNumber]) -> list[int | None]:
+def all_known(numbers: Sequence[identity.IdentityNumber], team: Team) -> list[int | None]:
     """The same for several numbers."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT cases_known_participant(hash) FROM unnest(%s::bytea[]) WITH ORDINALITY AS wanted(hash, place) "
-            "ORDER BY place",
-            [[identity.find_by(number) for number in numbers]],
+            "SELECT cases_known_participant(hash, %s, %s) "
+            "FROM unnest(%s::bytea[]) WITH ORDINALITY AS wanted(hash, place) ORDER BY place",
+            [team.office_id, team.pk, [identity.find_by(number) for number in numbers]],
         )
         return [found for (found,) in cursor.fetchall()]
 
 
 def _before_referrals(hashes: list[bytes], team: Team) -> list[tuple[bool, int | None, bool]]:
-    """Whether the acting user must keep away from somebody, their number where known, and whether they are followed here."""
+    """Whether the acting user must keep away from somebody, their number where known, and whether they are followed here,
+    as far as the acting user has a part in them that lasts."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT access_keeps_away(hash), known, known IS NOT NULL AND cases_has_open_case(known, %s) "
-            "FROM unnest(%s::bytea[]) WITH ORDINALITY AS wanted(hash, place), cases_known_participant(hash) AS known "
+            "SELECT access_keeps_away(hash), cases_known_participant(hash, %(office)s, %(team)s), "
+            "seen IS NOT NULL AND cases_has_open_case(seen, %(office)s) "
+            "FROM unnest(%(hashes)s::bytea[]) WITH ORDINALITY AS wanted(hash, place), cases_known_participant(hash) AS seen "
             "ORDER BY place",
-            [team.office_id, hashes],
+            {"office": team.office_id, "team": team.pk, "hashes": hashes},
         )
         found: list[tuple[bool, int | None, bool]] = cursor.fetchall()
     return found
@@ -195,10 +198,11 @@ def take(case: Case, *, by: User, happened_on: date | None = None) -> Assignment
 def may_take(case: Case, by: User) -> bool:
     """Whether ``by`` may become the job specialist of a case that waits: as a specialist of its team.
 
-    A way in for a time is no ground to take anything.
+    A way in for a time is no ground to take anything: where the participant is protected nobody covers for the team.
     """
     who = standing(by)
-    return who is not None and case.team_id in who.covered_teams and level(case, by) >= Level.RECORD
+    needed = Level.DECIDE if case.participant.is_protected else Level.RECORD
+    return who is not None and case.team_id in who.covered_teams and level(case, by) >= needed
 
 
 @dataclass(frozen=True)

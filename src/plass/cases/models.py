@@ -28,10 +28,11 @@ OWN_REFERRAL = (
 )
 
 
-#: Whom a referral may be about: somebody the one who refers sees, or has just registered.
-REFERS_WHOM_THEY_SEE = (
-    "(participant_id = ANY ((SELECT access_participants())::bigint[]) OR EXISTS (SELECT FROM cases_participant p "
-    "WHERE p.id = participant_id AND p.registered_by_id = (SELECT access_user()) AND p.registered_at = now()))"
+#: Whom a referral may be about: somebody the one who refers has just registered, or has a part in that lasts.
+REFERS_WHOM_THEY_KNOW = (
+    "(EXISTS (SELECT FROM cases_participant p "
+    "WHERE p.id = participant_id AND p.registered_by_id = (SELECT access_user()) AND p.registered_at = now()) "
+    "OR (team_id IS NOT NULL AND access_may_refer(participant_id, office_id, team_id)))"
 )
 
 
@@ -39,8 +40,8 @@ class Participant(models.Model):
     """The person who gets help to get and keep a job.
 
     The national identity number stands encrypted, and is found through a keyed hash (``plass.cases.identity``).
-    A number may have several rows: whoever refers somebody they do not see gets a row of their own, as for somebody
-    unknown, until somebody who may see both joins the two (:class:`PossibleDuplicate`). One row is the main one.
+    A number may have several rows: whoever refers somebody they do not see, or see only for a time, gets a row of their
+    own, as for somebody unknown, until somebody who may joins the two (:class:`PossibleDuplicate`). One row is the main one.
     ``protection`` is changed through ``cases_change_protection()`` alone, with a reason.
     """
 
@@ -126,11 +127,12 @@ class Participant(models.Model):
 
 
 class PossibleDuplicate(models.Model):
-    """Somebody was referred by a number that is known, by somebody who does not see the person with that number.
+    """Somebody was referred by a number that is known, by somebody with no lasting part in the person with that number.
 
     ``participant`` is the row with what was typed, ``existing`` the main row. Nobody reads the table: the triggers and
     functions of ``cases/sql/40_duplicates.sql`` write it and answer those who may see both, who join the two (then
-    ``participant`` is gone and ``typed`` holds what it said) or answer the referral otherwise.
+    ``participant`` is gone and ``typed`` holds what it said) or answer the referral otherwise. An ``answer`` without an
+    ``outcome`` is what they said who do not join it, and may not end another office's case: the officer asks somebody there.
     """
 
     class Outcome(models.TextChoices):
@@ -179,7 +181,7 @@ class Case(models.Model):
         holds="person data",
         # The first half lets the act that refers somebody read its own row back.
         see=f"{OWN_REFERRAL} OR id = ANY ((SELECT access_cases())::bigint[])",
-        add=f"{OWN_REFERRAL} AND {REFERS_WHOM_THEY_SEE}",
+        add=f"{OWN_REFERRAL} AND {REFERS_WHOM_THEY_KNOW}",
     )
 
     participant = models.ForeignKey(Participant, models.PROTECT, related_name="cases", verbose_name=_("participant"))

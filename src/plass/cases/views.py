@@ -63,7 +63,7 @@ def refer(request: HttpRequest) -> HttpResponse:
 def _refer(request: HttpRequest, who: Standing, form: ReferForm) -> str:
     """Do it, say what happened, and tell where to go on."""
     values = form.cleaned_data
-    known = actions.known(values["number"])
+    known = actions.known(values["number"], values["team"])
     case = actions.refer(
         by=who.user,
         number=values["number"],
@@ -74,7 +74,7 @@ def _refer(request: HttpRequest, who: Standing, form: ReferForm) -> str:
         participant_agreed_on=values["participant_agreed_on"],
         happened_on=values["happened_on"],
     )
-    # What is said follows from what the one who refers sees and typed; nothing from what they do not see.
+    # What is said follows from what the one who refers has a lasting part in, and typed; nothing from what else is known.
     messages.success(request, _("The referral has been received. Those who are to follow up are told."))
     if known is not None:
         messages.info(

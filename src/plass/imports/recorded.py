@@ -36,7 +36,7 @@ class Recorded:
 
 def look(people: Sequence[PlannedPerson], team: Team) -> list[Recorded]:
     """What is recorded on each of ``people``, as the acting user sees it."""
-    known = cases.all_known([person.number for person in people])
+    known = cases.all_known([person.number for person in people], team)
     found = [Recorded(is_known=number is not None) for number in known]
     if any(known):
         by_participant: dict[int, list[Case]] = {}

@@ -116,12 +116,33 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT coalesce(max(level), 0) FROM access_visible WHERE participant_id = wanted
 $$;
 
--- Whether the acting user, a specialist of the team, may take a case that nobody follows: the one way to widen what one
--- may do by oneself. Cover is the ground for it; a way in for a time is not.
+-- Whether the acting user covers for a team's case: they work in the team, and see the case by that. Of a protected person
+-- whoever works in the team sees nothing by it, so that what they see then has another ground, and perhaps an end.
+CREATE OR REPLACE FUNCTION access_covers(wanted bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM cases_case c JOIN cases_participant p ON p.id = c.participant_id
+                   WHERE c.id = wanted AND c.team_id = ANY (access_teams()) AND p.protection = '' AND access_level(c.id) >= 3)
+$$;
+COMMENT ON FUNCTION access_covers(bigint) IS 'for other functions';
+
+-- Whether the acting user, a specialist of the team, may take a case that nobody follows: a way to widen what one
+-- may do by oneself. Cover is the ground for it, or deciding; a way in for a time is not.
 CREATE OR REPLACE FUNCTION access_may_take(wanted bigint) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT EXISTS (SELECT FROM cases_case c JOIN access_visible v ON v.id = c.id
-                   WHERE c.id = wanted AND c.specialist_id IS NULL AND v.level >= 3 AND c.team_id = ANY (access_teams()))
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM cases_case c WHERE c.id = wanted AND c.specialist_id IS NULL AND c.team_id = ANY (access_teams())
+                   AND (access_level(c.id) >= 4 OR access_covers(c.id)))
+$$;
+
+-- Whether a referral by the acting user to this team attaches to a participant: they decide about the person, or cover for
+-- a case of the person in the very team (as where they take one that waits). What ends by itself gives no part that lasts.
+-- Without a team: whether they have such a part at all.
+CREATE OR REPLACE FUNCTION access_may_refer(wanted bigint, to_office bigint, to_team bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM access_visible v JOIN cases_case c ON c.id = v.id
+        WHERE v.participant_id = wanted
+          AND (v.level >= 4 OR (v.level >= 3 AND access_covers(c.id)
+               AND (to_team IS NULL OR (c.team_id = to_team AND c.office_id = to_office)))))
 $$;
 
 -- Whether the acting user sees one case. For a row that is written: its price does not grow with the number of cases. The answer
@@ -270,12 +291,14 @@ END $$;
 DROP FUNCTION IF EXISTS cases_shield_own_employee();
 DROP FUNCTION IF EXISTS access_tie_shields();
 
--- The participant with an identity number, as far as the acting user sees them: the main row before what was typed of
--- somebody else's. Whom they do not see is not known to them, and so is nobody's case.
-CREATE OR REPLACE FUNCTION cases_known_participant(wanted bytea) RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- The participant with an identity number to whom a referral by the acting user to this team attaches (without a team: in
+-- whom they have a part that does not end by itself): the main row before what was typed of somebody else's. Whom they do
+-- not see, or only for a time, is not known to them here, and so is nobody's case.
+DROP FUNCTION IF EXISTS cases_known_participant(bytea);
+CREATE OR REPLACE FUNCTION cases_known_participant(wanted bytea, to_office bigint DEFAULT NULL, to_team bigint DEFAULT NULL)
+RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT p.id FROM cases_participant p
-    WHERE p.identity_hash = wanted AND access_is_staff() AND access_participant_level(p.id) > 0
+    WHERE p.identity_hash = wanted AND access_is_staff() AND access_may_refer(p.id, to_office, to_team)
     ORDER BY EXISTS (SELECT FROM cases_possibleduplicate d WHERE d.participant_id = p.id), p.id LIMIT 1
 $$;
 
