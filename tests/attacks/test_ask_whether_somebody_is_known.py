@@ -15,12 +15,13 @@ from django.utils import timezone
 from plass.access import actions as access
 from plass.cases import actions, identity, joining
 from plass.cases.models import Case, Participant
+from plass.followup.models import Contact
 from plass.imports import actions as imports
 from plass.imports import mapping, plan, sheet
 from plass.organisation.models import Role
 from tests.conftest import as_owner
 from tests.imports.lists import csv
-from tests.world import identity_number, member
+from tests.world import identity_number, member, user
 
 from .test_refer_a_shielded_person import filled_in
 
@@ -181,24 +182,60 @@ def worlds_apart(db):
     return act
 
 
+def met(case: Case, by) -> None:
+    """Whoever follows the person has met them."""
+    with as_owner():
+        Contact.objects.create(
+            case=case,
+            happened_on=timezone.localdate(),
+            recorded_by=by,
+            parties=["participant"],
+            channel="in_person",
+            purpose="first_talk",
+        )
+
+
+def handed_on_and_asked(world) -> int:
+    """Whoever decides about the person elsewhere does not join; the data protection officer asks the supervisor here."""
+    by = world.act_as(world.other_specialist)
+    link = joining.waiting()[0].number
+    assert not joining.answer(link, by=by, text="Ikke den samme")
+    with as_owner():
+        officer = user("personvern7", "Pia", "Personvern")
+        member(officer, Role.DATA_PROTECTION, world.office)
+    joining.appoint(link, by=world.act_as(officer), to=world.supervisor)
+    return link
+
+
 def refer_and_read_the_answer(world, client, kind: str) -> str:
     """What the counsellor reads where they begin the day when their referral was answered with a sentence: by whoever
-    decides about the person who is registered already, or by the supervisor of the team for somebody unknown."""
+    decides about the person who is registered already and follows at the office, or by the supervisor whom the data
+    protection officer asked, or by the supervisor of the team for somebody unknown."""
     number = known_as(world, kind)
     client.force_login(world.act_as(world.counsellor))
     client.post("/henvis/", filled_in(world, number))
     case = Case.objects.get(referred_by=world.act_as(world.counsellor))
     said = "Ring meg om dette."
+    link = handed_on_and_asked(world) if kind not in {"unknown", "says so", "same office"} else 0
+    world.act_as(world.counsellor)
+    # That it was handed on is not told.
+    waits = client.get("/henvisninger/").content.decode()
     if kind in {"unknown", "says so"}:
         by = world.act_as(world.supervisor)
         actions.end(case, by=by, happened_on=timezone.localdate(), cause="other", note=said)
+    elif kind == "same office":
+        with as_owner():
+            followed = Case.objects.get(specialist=world.colleague)
+        met(followed, world.colleague)
+        by = world.act_as(world.colleague)
+        assert joining.answer(joining.waiting()[0].number, by=by, text=said)
     else:
-        by = world.act_as(world.colleague if kind == "same office" else world.other_specialist)
-        joining.answer(joining.waiting()[0].number, by=by, text=said)
+        by = world.act_as(world.supervisor)
+        assert joining.answer(link, by=by, text=said)
     world.act_as(world.counsellor)
     page = client.get("/henvisninger/").content.decode()
     assert 'id="answers"' in page and said in page
-    return alike(page, number)
+    return alike(waits + page, number)
 
 
 @pytest.mark.parametrize("kind", KINDS[1:])

@@ -22,11 +22,13 @@ from .gate import NotAllowed
 
 @dataclass(frozen=True)
 class Waiting:
-    """A referral that the acting user may join or answer: the case that waits, and both persons' particulars.
+    """A referral that the acting user may join or answer: the case that waits, and both persons' names and protection.
 
     ``existing_case`` is a case of the registered person that the acting user sees (None where they were appointed).
     ``open_here``: the registered person has follow-up at that office already, so that the two cannot be joined.
     ``followers``: who has taken the case, or was given it, beside the one who referred; names with commas between.
+    ``ends``: whether an answer ends the case; else it is the data protection officer's to ask somebody at that office.
+    ``said``: what those wrote who did not join it, and whose answer was handed on.
     """
 
     number: int
@@ -37,11 +39,12 @@ class Waiting:
     team: str | None
     referred_on: date | None
     referred_by: str
-    wishes: str | None
     typed: dict[str, str]
     registered: dict[str, str]
     open_here: bool
     followers: str
+    ends: bool
+    said: str
 
     @property
     def name(self) -> str:
@@ -52,7 +55,7 @@ class Waiting:
 def waiting() -> list[Waiting]:
     """The referrals that wait for the acting user, the oldest first. One query."""
     found = ask("SELECT * FROM cases_joins_waiting()", {})
-    return [Waiting(*(*row[:9], json.loads(row[9]), json.loads(row[10]), *row[11:])) for row in found]
+    return [Waiting(*(*row[:8], json.loads(row[8]), json.loads(row[9]), *row[10:])) for row in found]
 
 
 @dataclass(frozen=True)
@@ -127,15 +130,18 @@ def join(number: int, *, by: User, keep: bool = False) -> None:
 
 
 @transaction.atomic
-def answer(number: int, *, by: User, text: str) -> None:
-    """The referral is not joined: its case ends with ``text``, which the one who referred reads.
+def answer(number: int, *, by: User, text: str) -> bool:
+    """The referral is not joined. Its case ends with ``text``, which the one who referred reads (True); or, where ``by``
+    neither leads nor follows at that office, ``text`` is handed on to the one whom the data protection officer asks (False).
 
     Raises NotAllowed where it does not wait for ``by``, ValidationError without a text.
     """
     if not text.strip():
         raise ValidationError({"answer": _("Write what the one who referred is to read.")})
-    if _ask("SELECT cases_answer_referral(%s, %s)", [number, text]) != "answered":
+    became = _ask("SELECT cases_answer_referral(%s, %s)", [number, text])
+    if became not in {"answered", "handed on"}:
         raise NotAllowed(f"referral {number} does not wait for user {by.pk}")
+    return bool(became == "answered")
 
 
 @transaction.atomic

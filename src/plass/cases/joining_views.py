@@ -23,6 +23,8 @@ from . import joining
 from .models import Participant
 from .pages import add_errors
 
+JOINED = gettext_lazy("It is the same person: join the referral with what is registered")
+
 
 class JoinForm(OnceForm):
     """Join the two, or answer the referral with a sentence."""
@@ -30,7 +32,7 @@ class JoinForm(OnceForm):
     outcome = forms.ChoiceField(
         label=gettext_lazy("What do you do with the referral?"),
         choices=[
-            ("join", gettext_lazy("It is the same person: join the referral with what is registered")),
+            ("join", JOINED),
             ("answer", gettext_lazy("Do not join: answer the one who referred")),
         ],
         widget=forms.RadioSelect,
@@ -46,9 +48,20 @@ class JoinForm(OnceForm):
     )
     keep = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, followers: str = "", **kwargs: Any) -> None:
-        """``followers``: the names of those who have the case by now, beside the one who referred."""
+    def __init__(self, *args: Any, followers: str = "", ends: bool = True, **kwargs: Any) -> None:
+        """``followers``: the names of those who have the case by now, beside the one who referred. ``ends``: whether an
+        answer ends the case, or is handed on."""
         super().__init__(*args, **kwargs)
+        if not ends:
+            self.fields["outcome"].choices = [  # type: ignore[attr-defined]
+                ("join", JOINED),
+                ("answer", _("Do not join: leave it to the data protection officer")),
+            ]
+            self.fields["answer"].label = _("To the one at that office who is asked")
+            self.fields["answer"].help_text = _(
+                "The referral goes on. The data protection officer asks somebody at the office to answer it, "
+                "and they read this sentence."
+            )
         if followers:
             self.fields["keep"].label = _("If you join: %(names)s goes on with the case") % {"names": followers}
             self.fields["keep"].help_text = _(
@@ -71,7 +84,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def join(request: HttpRequest, link_id: int) -> HttpResponse:
-    """What was typed beside what is registered; then it is joined, or answered."""
+    """The name that was typed beside the one that is registered; then it is joined, or answered."""
     who = _who(request)
     posted = request.method == "POST"
     if posted and (earlier := submissions.earlier(request.POST.get("submission"), by=who.user)):
@@ -79,7 +92,7 @@ def join(request: HttpRequest, link_id: int) -> HttpResponse:
     found = next((one for one in joining.waiting() if one.number == link_id), None)
     if found is None:
         raise Http404
-    form = JoinForm(request.POST if posted else None, followers=found.followers)
+    form = JoinForm(request.POST if posted else None, followers=found.followers, ends=found.ends)
     if posted and form.is_valid():
         data = form.cleaned_data
 
@@ -88,8 +101,13 @@ def join(request: HttpRequest, link_id: int) -> HttpResponse:
                 joining.join(link_id, by=who.user, keep=data.get("keep", False))
                 messages.success(request, _("Joined. The one who referred now has their part in the case."))
             else:
-                joining.answer(link_id, by=who.user, text=data["answer"])
-                messages.success(request, _("Answered. The one who referred sees your sentence at the referral."))
+                if joining.answer(link_id, by=who.user, text=data["answer"]):
+                    said = _("Answered. The one who referred sees your sentence at the referral.")
+                else:
+                    said = _(
+                        "Not joined. The data protection officer asks somebody at the office to answer the referral."
+                    )
+                messages.success(request, said)
             return reverse("cases:joins")
 
         try:
@@ -116,8 +134,7 @@ def compared(found: joining.Waiting) -> list[dict[str, Any]]:
     for field in Participant._meta.concrete_fields:
         if field.name not in found.registered:
             continue
-        # Left out by the database: where somebody lives who was referred as protected.
-        typed, registered = found.typed.get(field.name, _("(not shown)")), found.registered[field.name]
+        typed, registered = found.typed[field.name], found.registered[field.name]
         words = dict(Participant.Protection.choices) if field.name == "protection" else {}
         lines.append(
             {

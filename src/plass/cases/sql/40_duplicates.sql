@@ -84,8 +84,29 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION cases_typed_is_stricter(bigint, bigint) IS 'for other functions';
 
--- The referrals that the acting user may join or answer: who decides about the existing participant; or was appointed, as
--- long as they are supervisor or counsellor at the office.
+-- Whether somebody has more in a case than a referral that they wrote themselves: another referred the person, another
+-- follows them, or they were met: by another, or by the one who follows them. Anybody may register a number first.
+CREATE OR REPLACE FUNCTION cases_is_more_than_a_referral(wanted bigint, who bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM cases_case c WHERE c.id = wanted
+          AND (c.referred_by_id <> who OR c.specialist_id <> who OR EXISTS (
+                  SELECT FROM followup_contact k WHERE k.case_id = c.id AND k.superseded_at IS NULL
+                  AND NOT k.no_show AND 'participant' = ANY (k.parties)
+                  AND (k.recorded_by_id <> who OR c.specialist_id = who))))
+$$;
+COMMENT ON FUNCTION cases_is_more_than_a_referral(bigint, bigint) IS 'for other functions';
+
+-- Whether the acting user decides about a participant by more than a referral of their own.
+CREATE OR REPLACE FUNCTION cases_decides_about(wanted bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM access_visible v WHERE v.participant_id = wanted AND v.level >= 4
+                   AND cases_is_more_than_a_referral(v.id, access_user()))
+$$;
+COMMENT ON FUNCTION cases_decides_about(bigint) IS 'for other functions';
+
+-- The referrals that the acting user may join or answer: who decides about the existing participant, and has not handed
+-- it on (cases_answer_referral); or was appointed, as long as they are supervisor or counsellor at the office.
 CREATE OR REPLACE FUNCTION cases_may_join() RETURNS SETOF bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT d.id FROM cases_possibleduplicate d
@@ -94,12 +115,22 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
       AND ((d.appointed_id = access_user() AND EXISTS (
                 SELECT FROM cases_case c WHERE c.participant_id = d.participant_id
                 AND c.office_id = ANY (access_offices('{supervisor,counsellor}'))))
-           OR (d.existing_id IN (SELECT v.participant_id FROM access_visible v WHERE v.level >= 4)
+           OR (d.answer = '' AND d.existing_id IN (SELECT v.participant_id FROM access_visible v WHERE v.level >= 4)
+               AND cases_decides_about(d.existing_id)
                AND NOT cases_typed_is_stricter(d.participant_id, d.existing_id)))
 $$;
 COMMENT ON FUNCTION cases_may_join() IS 'for other functions';
 
--- What the typed or the registered row says of a person, for the comparison.
+-- Whether the acting user ends a referral by answering it: they were appointed, or lead or follow at the office.
+CREATE OR REPLACE FUNCTION cases_answer_ends(wanted bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM cases_possibleduplicate d WHERE d.id = wanted AND (d.appointed_id = access_user()
+        OR NOT EXISTS (SELECT FROM cases_case c WHERE c.participant_id = d.participant_id
+                       AND c.office_id <> ALL (access_offices('{specialist,supervisor}')))))
+$$;
+COMMENT ON FUNCTION cases_answer_ends(bigint) IS 'for other functions';
+
+-- What the typed or the registered row says of a person.
 CREATE OR REPLACE FUNCTION cases_particulars(wanted bigint) RETURNS jsonb
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT jsonb_build_object('given_name', given_name, 'family_name', family_name, 'phone', phone, 'email', email,
@@ -108,38 +139,41 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION cases_particulars(bigint) IS 'for other functions';
 
--- Referrals that wait for the acting user: the newest case of the one that was typed, with both persons' particulars;
+-- What both persons are compared by before they are joined: the name. Where they live, and what they want, is read by those
+-- whose case it is. The protection is told because the stricter of the two will hold.
+CREATE OR REPLACE FUNCTION cases_compared(wanted bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT jsonb_build_object('given_name', given_name, 'family_name', family_name, 'protection', protection)::text
+    FROM cases_participant WHERE id = wanted
+$$;
+COMMENT ON FUNCTION cases_compared(bigint) IS 'for other functions';
+
+-- Referrals that wait for the acting user: the newest case of the one that was typed, and both persons' names;
 -- open_here: whether the existing participant has follow-up at that office already, so that the two cannot be joined.
 -- followers: who follows the case by now, or is its counsellor, beside the one who referred.
+-- ends: whether an answer ends the case, or is handed on. said: what they wrote who do not join it, and handed it on.
 DROP FUNCTION IF EXISTS cases_joins_waiting();
 CREATE FUNCTION cases_joins_waiting()
 RETURNS TABLE (id bigint, case_id bigint, existing_id bigint, existing_case bigint, office text, team text,
-               referred_on date, referred_by text, wishes text, typed text, registered text, open_here boolean,
-               followers text)
+               referred_on date, referred_by text, typed text, registered text, open_here boolean,
+               followers text, ends boolean, said text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT d.id, c.id, d.existing_id, mine.id, o.name, t.name, r.happened_on,
-           btrim(u.given_name || ' ' || u.family_name), r.wishes,
-           -- Whoever decides about a person who is not protected does not come to read where somebody lives who was
-           -- referred as protected: the two may not be the same.
-           (cases_particulars(d.participant_id) - CASE
-               WHEN cases_strictness(n.protection) > cases_strictness(e.protection)
-               THEN ARRAY['phone', 'email', 'address', 'postal_code', 'place'] ELSE '{}'::text[] END)::text,
-           cases_particulars(d.existing_id)::text,
+           btrim(u.given_name || ' ' || u.family_name), cases_compared(d.participant_id), cases_compared(d.existing_id),
            EXISTS (SELECT FROM caseload_kept theirs JOIN caseload_kept new ON new.office_id = theirs.office_id
                    WHERE theirs.participant_id = d.existing_id AND new.participant_id = d.participant_id
                      AND (theirs.ended_on IS NULL OR theirs.ended_on > access_today())
                      AND (new.ended_on IS NULL OR new.ended_on > access_today())),
            (SELECT coalesce(string_agg(DISTINCT btrim(f.given_name || ' ' || f.family_name), ', '), '')
             FROM cases_case typed JOIN organisation_user f ON f.id IN (typed.specialist_id, typed.counsellor_id)
-            WHERE typed.participant_id = d.participant_id AND f.id <> typed.referred_by_id)
+            WHERE typed.participant_id = d.participant_id AND f.id <> typed.referred_by_id),
+           cases_answer_ends(d.id), d.answer::text
     FROM cases_possibleduplicate d
-    JOIN cases_participant n ON n.id = d.participant_id
-    JOIN cases_participant e ON e.id = d.existing_id
     JOIN LATERAL (SELECT * FROM cases_case WHERE participant_id = d.participant_id ORDER BY id DESC LIMIT 1) c ON true
     JOIN organisation_office o ON o.id = c.office_id
     LEFT JOIN organisation_team t ON t.id = c.team_id
     JOIN organisation_user u ON u.id = c.referred_by_id
-    LEFT JOIN LATERAL (SELECT happened_on, wishes FROM cases_referral
+    LEFT JOIN LATERAL (SELECT happened_on FROM cases_referral
                        WHERE case_id = c.id AND superseded_at IS NULL ORDER BY happened_on DESC, id DESC LIMIT 1) r ON true
     LEFT JOIN LATERAL (SELECT v.id FROM access_visible v WHERE v.participant_id = d.existing_id AND v.level >= 4
                        ORDER BY v.id DESC LIMIT 1) mine ON true
@@ -215,7 +249,9 @@ BEGIN
     RETURN 'joined';
 END $$;
 
--- Answers the referral instead: the case ends with the sentence, which the one who referred reads. 'answered' or 'gone'.
+-- Answers the referral instead: the case ends with the sentence, which the one who referred reads ('answered'). Whoever
+-- neither leads nor follows at that office, nor was asked by the officer, ends no case there: what they say is kept for the
+-- one whom the data protection officer asks, and the referral is out of their hands ('handed on'). Else 'gone'.
 CREATE OR REPLACE FUNCTION cases_answer_referral(wanted bigint, said text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -224,15 +260,19 @@ BEGIN
     IF link.id IS NULL OR btrim(said) = '' THEN
         RETURN 'gone';
     END IF;
+    INSERT INTO access_opening (at, user_id, role, case_id, participant_id, purpose, rule, allowed)
+    SELECT now(), access_user(), cases_role(), id, link.participant_id, 'join', 'join', true
+    FROM cases_case WHERE participant_id = link.participant_id;
+    IF NOT cases_answer_ends(link.id) THEN
+        UPDATE cases_possibleduplicate SET answer = btrim(said) WHERE id = link.id;
+        RETURN 'handed on';
+    END IF;
     INSERT INTO cases_caseended (case_id, happened_on, recorded_at, recorded_by_id, cause, note)
     SELECT k.case_id, greatest(access_today(), k.referred_on), now(), access_user(), 'other', btrim(said)
     FROM caseload_kept k WHERE k.participant_id = link.participant_id AND k.ended_on IS NULL;
     UPDATE cases_possibleduplicate SET outcome = 'answered', answered_at = now(), answered_by_id = access_user(),
         answer = btrim(said)
     WHERE id = link.id;
-    INSERT INTO access_opening (at, user_id, role, case_id, participant_id, purpose, rule, allowed)
-    SELECT now(), access_user(), cases_role(), id, link.participant_id, 'join', 'join', true
-    FROM cases_case WHERE participant_id = link.participant_id;
     RETURN 'answered';
 END $$;
 
@@ -247,7 +287,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     LEFT JOIN LATERAL (SELECT office_id FROM cases_case WHERE participant_id IN (d.participant_id, d.existing_id)
                        AND referred_by_id = d.referred_by_id ORDER BY participant_id = d.existing_id, id DESC LIMIT 1) c ON true
     LEFT JOIN organisation_office o ON o.id = c.office_id
-    WHERE d.existing_id = access_participant()
+    WHERE d.existing_id = access_participant() AND d.answered_at IS NOT NULL
     ORDER BY d.answered_at DESC
 $$;
 
@@ -303,10 +343,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION cases_who_decides(bigint) IS 'for other functions';
 
--- Whether anybody does.
+-- Whether anybody does, by more than a referral of their own.
 CREATE OR REPLACE FUNCTION cases_somebody_decides(wanted bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM cases_who_decides(wanted))
+    SELECT EXISTS (SELECT FROM cases_who_decides(wanted) d WHERE cases_is_more_than_a_referral(d.case_id, d.user_id))
 $$;
 COMMENT ON FUNCTION cases_somebody_decides(bigint) IS 'for other functions';
 
@@ -333,12 +373,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     JOIN organisation_user u ON u.id = c.referred_by_id
     LEFT JOIN organisation_user a ON a.id = d.appointed_id
     WHERE d.answered_at IS NULL AND cases_answers_for(o.id)
-      AND (NOT cases_somebody_decides(d.existing_id) OR cases_typed_is_stricter(d.participant_id, d.existing_id))
+      AND (d.answer <> '' OR NOT cases_somebody_decides(d.existing_id)
+           OR cases_typed_is_stricter(d.participant_id, d.existing_id))
     ORDER BY d.referred_at, d.id
 $$;
 
 -- The data protection officer asks a supervisor or counsellor at the office to answer one referral. Never the one who
--- referred, nor somebody who must keep away. It lets that person see the two persons' particulars, and nothing else.
+-- referred, nor somebody who must keep away. It lets that person see the two persons' names, and nothing else.
 CREATE OR REPLACE FUNCTION cases_appoint_joiner(wanted bigint, who bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -364,7 +405,7 @@ END $$;
 CREATE OR REPLACE FUNCTION cases_joins_of(wanted bigint) RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT coalesce(array_agg(d.id ORDER BY d.id), '{}') FROM cases_possibleduplicate d
-    WHERE d.existing_id = wanted AND d.participant_id IS NOT NULL AND d.answered_at IS NULL
-      AND access_is_staff() AND access_participant_level(wanted) >= 4
+    WHERE d.existing_id = wanted AND d.participant_id IS NOT NULL AND d.answered_at IS NULL AND d.answer = ''
+      AND access_is_staff() AND cases_decides_about(wanted)
       AND NOT cases_typed_is_stricter(d.participant_id, wanted)
 $$;
