@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import count
 from os import urandom
 
@@ -16,12 +17,13 @@ from plass.access import actions as access
 from plass.access.models import Opening
 from plass.access.tables import ApprovalRequest, FirstLogin, Link
 from plass.cases import actions as cases
+from plass.cases import identity
 from plass.cases.models import Participant
-from plass.organisation.models import Role, User
+from plass.organisation.models import Membership, Role, User
 from plass.oversight import actions, queries
 from plass.oversight.patterns import LIMITS, PATTERNS
 from tests.conftest import as_owner
-from tests.world import World, member, user
+from tests.world import World, identity_number, member, user
 
 TODAY = timezone.localdate
 LIMIT = LIMITS[-1]
@@ -41,6 +43,7 @@ def later() -> None:
             ("access_change", "at"),
             ("access_grant", "granted_at"),
             ("access_approvalrequest", "answered_at"),
+            ("access_tie", "declared_at"),
         ):
             ask(f"UPDATE {table} SET {column} = {column} - interval '1 second'")
 
@@ -103,6 +106,32 @@ def refused(rule: str, purpose: str) -> Callable[[World], None]:
     return lambda world: line(world, rule=rule, purpose=purpose, allowed=False)
 
 
+def say_this_is_me(world: World, number: str) -> None:
+    by = world.act_as(world.other_specialist)
+    access.declare(identity.find_by(identity.parse(number)), by=by, user=by, kind="self")
+
+
+def answered_otherwise(world: World) -> None:
+    number = identity_number()
+    case = world.refer(number=number)
+    say_this_is_me(world, number)
+    by = world.act_as(world.specialist)
+    found = Participant.objects.get(pk=case.participant_id)
+    cases.change_protection(found, by=by, based_on=found.version, protection="", reason="Feil nummer")
+
+
+def nobody_is_asked(world: World) -> None:
+    """Nobody decides about these any more."""
+    if "numbers" not in world.extra:
+        world.extra["numbers"] = [identity_number() for _each in range(3)]
+        for number in world.extra["numbers"]:
+            world.refer(number=number, taken=False)
+        with as_owner():
+            of_them = Membership.objects.filter(user__in=[world.counsellor, world.supervisor])
+            of_them.update(ended_on=TODAY() - timedelta(days=1))
+    say_this_is_me(world, world.extra["numbers"].pop())
+
+
 CASES = count(10**6)
 #: How each kind comes about once; what has to come about several times does so by itself first.
 MADE: dict[str, Callable[[World], None]] = {
@@ -116,12 +145,23 @@ MADE: dict[str, Callable[[World], None]] = {
     "emergency refused": refused("shielded", "emergency"),
     "shielded again": refused("shielded", "case"),
     "protection lowered": lower,
+    "no own employee": answered_otherwise,
+    "own employee, nobody asked": nobody_is_asked,
     "same surname": surname,
     "neighbour office": lambda world: line(world, user=world.other_specialist, case_id=same_case(world).pk),
     "many": lambda world: line(world, case_id=next(CASES)),
     "refused": refused("unknown", "case"),
 }
+#: What comes up for the data protection officer alone.
+OFFICERS = frozenset({"own employee, nobody asked"})
 FIRST = {"shielded again": LIMIT.refusals, "many": LIMIT.many, "refused": LIMIT.refusals}
+
+
+def officer_of(world: World) -> User:
+    with as_owner():
+        officer = user("ombud1", "Pia", "Personvern")
+        member(officer, Role.DATA_PROTECTION, world.office)
+    return officer
 
 
 def waiting(world: World, kind: str, who: User | None = None) -> list[queries.Finding]:
@@ -137,15 +177,16 @@ def sign(world: World, kind: str, who: User | None = None) -> list[queries.Findi
 
 @pytest.mark.parametrize("kind", [pattern.kind for pattern in PATTERNS])
 def test_one_more_of_the_same_kind_the_same_day_waits(world: World, kind: str) -> None:
+    who = officer_of(world) if kind in OFFICERS else world.supervisor
     for _each in range(FIRST.get(kind, 1)):
         MADE[kind](world)
-    assert sign(world, kind)
-    assert waiting(world, kind) == []
+    assert sign(world, kind, who)
+    assert waiting(world, kind, who) == []
     later()
     # What was signed is signed, although it is a second older now.
-    assert waiting(world, kind) == []
+    assert waiting(world, kind, who) == []
     MADE[kind](world)
-    (one,) = waiting(world, kind)
+    (one,) = waiting(world, kind, who)
     assert one.times == (0 if kind in queries.WAYS_IN else 1)
     assert [found.kind for found in queries.findings(TODAY()) if found.review is not None].count(kind) == 1
     sign(world, kind)
@@ -169,9 +210,7 @@ def test_the_second_emergency_has_its_own_line_and_its_own_reason(world: World, 
 
 
 def test_the_data_protection_officer_is_told_again_too(world: World) -> None:
-    with as_owner():
-        officer = user("ombud1", "Pia", "Personvern")
-        member(officer, Role.DATA_PROTECTION, world.office)
+    officer = officer_of(world)
     MADE["met shielded"](world)
     sign(world, "met shielded", officer)
     later()

@@ -222,6 +222,7 @@ UNSIGNED = {
     "cases_change_protection": "by whoever decides about the participant, with a reason",
     "cases_join": "by whoever decides about the existing participant, with a line in the log",
     "imports_forget_old": "deletes what has run out",
+    "oversight_sign": "by whoever may sign it, for what waits for them; it says who signed",
     "rights_note_reading": "adds a line about oneself to the log",
 }
 
