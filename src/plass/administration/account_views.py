@@ -74,10 +74,9 @@ def _together(questions: list[Question[Any] | None]) -> list[list[Any]]:
 def accounts(request: HttpRequest) -> HttpResponse:
     """Accounts by name, office, role and whether they are in use; fifty a page."""
     who = standing(administrator(request))
-    questions = (
-        [tie_ends_waiting(who, timezone.localdate()), approvals.notices(who, timezone.localdate())] if who else []
-    )
-    waiting, asked = _together(questions)
+    today = timezone.localdate()
+    questions = [tie_ends_waiting(who, today), approvals.notices(who, today), queries.nobody_to_tell()] if who else []
+    waiting, asked, nobody_to_tell = _together(questions)
     form = ListForm(request.GET)
     form.is_valid()
     chosen = form.cleaned_data
@@ -101,6 +100,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
             "notice": {"data": waiting},
             "first_logins": list(first_login.waiting()[:MOST_WAITING]),
             "asked": {"data": asked},
+            "nobody_to_tell": nobody_to_tell,
             "rows": rows,
             "filtered": any(chosen.values()),
             "in_use": sum(bool(chosen[name]) for name in chosen if name != "q"),
@@ -234,8 +234,16 @@ def end_role(request: HttpRequest, pk: int, role: int) -> HttpResponse:
         title=_("End the role of %(role)s") % what,
         here=_("End the role"),
         done=_("The end of the role is saved."),
-        lead=_("%(name)s, %(where)s. Before a job specialist's last day their supervisor hands over whom they follow.")
-        % what,
+        lead=_("%(name)s, %(where)s.") % what + " " + _handed_over(),
+    )
+
+
+def _handed_over() -> str:
+    """What becomes of their participants: the same sentence whether there are any, and whether any is shielded."""
+    return _(
+        "The supervisor hands over whom a job specialist follows. Where a counsellor leaves, those who follow the "
+        "participant are told to find another. Whom nobody else sees, the data protection officer gives to "
+        "somebody at the office."
     )
 
 
@@ -251,12 +259,19 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
         return _page_of(found)
 
     lead = _(
-        "The account and every role end with the last day. With yesterday as the last day they are logged out at once. "
-        "Whom they follow, their supervisor hands over."
+        "The account and every role end with the last day. With yesterday as the last day they are logged out at once."
     )
     title = _("%(name)s leaves") % {"name": found.name}
     return _act_on(
-        request, found, by, form, act, title=title, here=_("Leaves"), done=_("The last day is saved."), lead=lead
+        request,
+        found,
+        by,
+        form,
+        act,
+        title=title,
+        here=_("Leaves"),
+        done=_("The last day is saved."),
+        lead=f"{lead} {_handed_over()}",
     )
 
 

@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from plass.access.tables import Subject
+from plass.config.asking import Question
 from plass.organisation.in_order import by_name, by_place
 from plass.organisation.models import County, GroupRole, Membership, Office, Team, User
 
@@ -81,6 +82,19 @@ def roles(account: User) -> list[Membership]:
             -(one.ended_on or one.started_on).toordinal(),
         ),
     )
+
+
+@dataclass(frozen=True)
+class NobodyToTell:
+    """So many participants at an office are seen by nobody, and no data protection officer answers for the office."""
+
+    office: str
+    number: int
+
+
+def nobody_to_tell() -> Question[NobodyToTell]:
+    """The question at which offices somebody must become data protection officer, for administrators."""
+    return Question(NobodyToTell, "SELECT office, number FROM cases_without_anybody_to_tell()", {})
 
 
 @dataclass(frozen=True)

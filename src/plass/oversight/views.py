@@ -21,7 +21,7 @@ from plass.access import log, submissions
 from plass.access.actors import Standing, standing
 from plass.access.forms import OnceForm
 from plass.caseload.export import IN_MEMORY, TYPES, WRITERS
-from plass.cases import joining
+from plass.cases import joining, nobody
 from plass.cases import queries as cases
 from plass.cases.pages import add_errors
 from plass.organisation.models import Role, User
@@ -92,6 +92,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "signed": [one for one in found if one.review is not None],
         "waiting": len(waiting),
         "nobody_may_join": joining.nobody_may() if who.has(Role.DATA_PROTECTION) else [],
+        "seen_by_nobody": nobody.seen_by_nobody() if who.has(Role.DATA_PROTECTION) else [],
         "leads": bool(who.led_teams),
         "headings": {pattern.kind: pattern.heading for pattern in PATTERNS},
     }
@@ -118,13 +119,8 @@ def appoint(request: HttpRequest, link_id: int) -> HttpResponse:
     found = next((one for one in joining.nobody_may() if one.number == link_id), None)
     if found is None:
         raise Http404
-    people = {
-        user.pk: user
-        for role in (Role.COUNSELLOR, Role.SUPERVISOR)
-        for user, _team in cases.who_can_follow(found.office_id, role)
-        if role == Role.COUNSELLOR or user.memberships.filter(role=Role.SUPERVISOR).exists()
-    }
-    form = AppointForm(request.POST if request.method == "POST" else None, people=list(people.values()))
+    people = _who_may_be_asked(found.office_id)
+    form = AppointForm(request.POST if request.method == "POST" else None, people=people)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
 
@@ -139,6 +135,45 @@ def appoint(request: HttpRequest, link_id: int) -> HttpResponse:
             add_errors(form, error)
     context = {"title": _("Who answers the referral?"), "form": form, "one": found, "back": reverse("oversight:review")}
     return render(request, "oversight/appoint.html", context, status=422 if form.is_bound else 200)
+
+
+def _who_may_be_asked(office_id: int) -> list[User]:
+    """The counsellors and supervisors of an office."""
+    people = {
+        user.pk: user
+        for role in (Role.COUNSELLOR, Role.SUPERVISOR)
+        for user, _team in cases.who_can_follow(office_id, role)
+        if role == Role.COUNSELLOR or user.memberships.filter(role=Role.SUPERVISOR).exists()
+    }
+    return list(people.values())
+
+
+@require_http_methods(["GET", "POST"])
+def give_to(request: HttpRequest, number: int) -> HttpResponse:
+    """A case that nobody sees any more: the data protection officer gives it to somebody at the office."""
+    who = _data_protection(request)
+    if request.method == "POST" and (earlier := submissions.earlier(request.POST.get("submission"), by=who.user)):
+        return HttpResponseRedirect(earlier, status=303)
+    found = next((one for one in nobody.seen_by_nobody() if one.number == number), None)
+    if found is None:
+        raise Http404
+    people = [user for user in _who_may_be_asked(found.office_id) if user.pk != who.user.pk]
+    form = AppointForm(request.POST if request.method == "POST" else None, people=people)
+    form.fields["to"].label = _("Who gets it?")
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+
+        def act() -> str:
+            nobody.give_to(number, by=who.user, to=form.people[data["to"]])
+            messages.success(request, _("They are told on their start page, and decide from now on who follows."))
+            return reverse("oversight:review")
+
+        try:
+            return HttpResponseRedirect(submissions.once(data["submission"], by=who.user, act=act), status=303)
+        except ValidationError as error:
+            add_errors(form, error)
+    context = {"title": _("Who gets the participant?"), "form": form, "one": found, "back": reverse("oversight:review")}
+    return render(request, "oversight/give_to.html", context, status=422 if form.is_bound else 200)
 
 
 class Period(forms.Form):

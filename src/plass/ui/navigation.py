@@ -83,7 +83,11 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(_("Who looked"), "oversight:log", "Eye", frozenset({"data_protection"})),
     Entry(
-        _("Worth a look"), "oversight:review", "ShieldLock", frozenset({"data_protection"}), also=("oversight:appoint",)
+        _("Worth a look"),
+        "oversight:review",
+        "ShieldLock",
+        frozenset({"data_protection"}),
+        also=("oversight:appoint", "oversight:give_to"),
     ),
     Entry(
         _("Extracts"),

@@ -1,0 +1,96 @@
+-- Cases that nobody sees any more because those who did have left: a shielded participant is seen by those named in the case
+-- alone, and when the last of them ends, by whatever act or day, nobody is told by anything else.
+
+-- Open cases in which nobody who works here today has a lasting part. Asked of how things stand today, so that it does not
+-- matter how a part ended. A way in for a time is none; a referral that waits to be joined has those who may join it
+-- (40_duplicates.sql). The shares of rules.py are written once more here, because they are asked of everybody at once.
+DROP FUNCTION IF EXISTS cases_seen_by_nobody();
+CREATE FUNCTION cases_seen_by_nobody() RETURNS TABLE (id bigint, office_id bigint, team_id bigint, referred_on date)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    WITH works AS MATERIALIZED (
+        SELECT m.user_id, m.role, m.team_id, coalesce(m.office_id, t.office_id) AS office_id
+        FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
+        LEFT JOIN organisation_team t ON t.id = m.team_id
+        WHERE u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= current_date)
+          AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+          AND m.role IN ('specialist', 'supervisor', 'counsellor')
+    ), tied AS MATERIALIZED (
+        SELECT t.user_id, p.id AS participant_id FROM access_tie t
+        JOIN cases_participant p ON p.identity_hash = t.identity_hash WHERE t.ended_at IS NULL
+        UNION
+        SELECT p.user_id, same.id FROM cases_participant p JOIN organisation_user u ON u.id = p.user_id AND u.kind = 'staff'
+        JOIN cases_participant same ON same.identity_hash = p.identity_hash
+    )
+    SELECT c.id, c.office_id, c.team_id, k.referred_on
+    FROM caseload_kept k JOIN cases_case c ON c.id = k.case_id
+    WHERE (k.ended_on IS NULL OR k.ended_on > current_date)
+      AND NOT EXISTS (SELECT FROM works w WHERE w.user_id = c.specialist_id AND w.office_id = c.office_id
+          AND w.role <> 'counsellor' AND (w.user_id, c.participant_id) NOT IN (SELECT * FROM tied))
+      AND NOT EXISTS (SELECT FROM works w WHERE w.user_id = c.counsellor_id AND w.office_id = c.office_id
+          AND w.role = 'counsellor' AND (w.user_id, c.participant_id) NOT IN (SELECT * FROM tied))
+      AND NOT EXISTS (SELECT FROM works w WHERE w.user_id = c.referred_by_id AND w.office_id = c.office_id
+          AND c.referrer_ended_at IS NULL AND (w.user_id, c.participant_id) NOT IN (SELECT * FROM tied))
+      AND NOT EXISTS (SELECT FROM works w WHERE w.team_id = c.team_id AND NOT c.shielded
+          AND w.role <> 'counsellor' AND (w.user_id, c.participant_id) NOT IN (SELECT * FROM tied))
+      AND NOT EXISTS (SELECT FROM cases_possibleduplicate d
+                      WHERE d.participant_id = c.participant_id AND d.answered_at IS NULL);
+END $$;
+COMMENT ON FUNCTION cases_seen_by_nobody() IS 'for other functions';
+
+-- The same as the acting data protection officer reads it, of their offices: where and since when, and nobody's name.
+DROP FUNCTION IF EXISTS cases_without_anybody();
+CREATE FUNCTION cases_without_anybody()
+RETURNS TABLE (id bigint, office_id bigint, office text, team text, referred_on date)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT n.id, n.office_id, o.name::text, t.name::text, n.referred_on
+    FROM (SELECT * FROM cases_seen_by_nobody() WHERE access_has_role('data_protection')) n
+    JOIN organisation_office o ON o.id = n.office_id
+    LEFT JOIN organisation_team t ON t.id = n.team_id
+    WHERE cases_answers_for(n.office_id)
+    ORDER BY n.referred_on, n.id
+$$;
+
+-- How many they are at offices that no data protection officer answers for, for administrators, who can give somebody that
+-- role. Where there is one an administrator learns nothing.
+DROP FUNCTION IF EXISTS cases_without_anybody_to_tell();
+CREATE FUNCTION cases_without_anybody_to_tell() RETURNS TABLE (office text, number bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT o.name::text, count(*)
+    FROM (SELECT * FROM cases_seen_by_nobody() WHERE access_has_role('administrator')) n
+    JOIN organisation_office o ON o.id = n.office_id
+    WHERE NOT EXISTS (
+        SELECT FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
+        WHERE m.role = 'data_protection' AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= current_date)
+          AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+          AND (m.office_id = o.id OR m.county_id = o.county_id OR (m.office_id IS NULL AND m.county_id IS NULL)))
+    GROUP BY o.id ORDER BY o.name
+$$;
+
+-- The acting data protection officer gives such a case to a counsellor at its office, or to somebody of a team there. Never to
+-- themselves, nor to whom it is about or who is close. Whether it was given: not where somebody has got it meanwhile.
+CREATE OR REPLACE FUNCTION cases_give_to_somebody(wanted bigint, who bigint, why text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    -- As the acts of the program do (cases.facts.lock_cases): of two at once the second sees what the first did.
+    PERFORM pg_advisory_xact_lock(hashtextextended('case ' || wanted, 0));
+    IF who = access_user() OR NOT EXISTS (SELECT FROM cases_without_anybody() n WHERE n.id = wanted)
+       OR EXISTS (SELECT FROM cases_case c JOIN cases_participant p ON p.id = c.participant_id
+                  JOIN cases_participant same ON same.identity_hash = p.identity_hash
+                  LEFT JOIN access_tie t ON t.identity_hash = p.identity_hash AND t.user_id = who AND t.ended_at IS NULL
+                  WHERE c.id = wanted AND (t.id IS NOT NULL OR same.user_id = who)) THEN
+        RETURN false;
+    END IF;
+    INSERT INTO cases_assignment (case_id, happened_on, recorded_at, recorded_by_id, role, user_id, team_id, reason)
+    SELECT wanted, current_date, now(), access_user(), CASE m.role WHEN 'counsellor' THEN 'counsellor' ELSE 'specialist' END,
+           who, m.team_id, btrim(why)
+    FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
+    LEFT JOIN organisation_team t ON t.id = m.team_id
+    JOIN cases_case c ON c.id = wanted AND c.office_id = coalesce(m.office_id, t.office_id)
+    WHERE m.user_id = who AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= current_date)
+      AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+      AND (m.role = 'counsellor' OR (m.role IN ('specialist', 'supervisor') AND m.team_id IS NOT NULL))
+    ORDER BY m.role <> 'counsellor', m.team_id IS DISTINCT FROM c.team_id, m.id LIMIT 1;
+    RETURN FOUND;
+END $$;
