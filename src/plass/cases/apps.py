@@ -16,6 +16,7 @@ class CasesConfig(AppConfig):
             ("cases/joins_notice.html", lambda _who, _today: joining.count()),
             ("cases/told_own_employees.html", told.own_employees),
             ("cases/told_emergencies.html", told.emergencies),
+            ("cases/told_left.html", told.left),
             ("cases/told_handed_over.html", told.handed_over),
             ("cases/told_ways_in.html", told.ways_in),
             ("cases/told_answers.html", told.answers),

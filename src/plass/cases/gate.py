@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.db import connection
 from django.db.models import Model
@@ -138,7 +138,24 @@ _JOINED: tuple[tuple[str, type[Model], str], ...] = (
 )
 
 
-_COLUMNS = ", ".join([columns(Case, "c"), *(columns(model, name) for name, model, _how in _JOINED)])
+def works_there(user: str, case: str, roles: str) -> str:
+    """SQL: whether ``user`` (a column) has one of ``roles`` today at the office of ``case`` (an alias)."""
+    return (
+        "EXISTS (SELECT FROM organisation_membership w JOIN organisation_user a ON a.id = w.user_id "
+        "LEFT JOIN organisation_team wt ON wt.id = w.team_id "
+        f"WHERE w.user_id = {user} AND w.role IN ({roles}) AND coalesce(w.office_id, wt.office_id) = {case}.office_id "
+        "AND w.started_on <= current_date AND (w.ended_on IS NULL OR w.ended_on >= current_date) "
+        "AND (a.ended_on IS NULL OR a.ended_on >= current_date))"
+    )
+
+
+#: By column of a case: the roles in which it holds (as in the rules).
+FOLLOWS, COUNSELS = "'specialist', 'supervisor'", "'counsellor'"
+_LEFT = (
+    f"c.specialist_id IS NOT NULL AND NOT {works_there('c.specialist_id', 'c', FOLLOWS)}",
+    f"c.counsellor_id IS NOT NULL AND NOT {works_there('c.counsellor_id', 'c', COUNSELS)}",
+)
+_COLUMNS = ", ".join([columns(Case, "c"), *(columns(model, name) for name, model, _how in _JOINED), *_LEFT])
 _PEOPLE = " ".join(f"{how} {model._meta.db_table} {name} ON {name}.id = c.{name}_id" for name, model, how in _JOINED)
 _OPENED = f"SELECT {_COLUMNS} FROM cases_case c {_PEOPLE} WHERE c.id = %(case)s"
 #: The same, having said that this case alone is worked with (see :func:`only`). Were the case looked up before it is said,
@@ -160,9 +177,10 @@ def _with_people(case_id: int, question: str) -> Case | None:
         own, values[:] = values[: len(names)], values[len(names) :]
         return None if own[0] is None else model.from_db("default", names, own)
 
-    case = take(Case)
+    case = cast(Case, take(Case))
     for name, model, _how in _JOINED:
         setattr(case, name, take(model))
+    case.specialist_left, case.counsellor_left = values
     return case
 
 

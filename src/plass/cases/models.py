@@ -195,6 +195,8 @@ class Case(models.Model):
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("counsellor"), editable=False
     )
     shielded = ShieldedByOwnRow(_("shielded"), default=False, editable=False)
+    #: Whether who stands there does not do that work at the office any more. As the gate found it; unknown is False.
+    specialist_left = counsellor_left = False
     #: Since when somebody else follows the participant or is their counsellor, so that who referred has no part any more.
     referrer_ended_at = models.DateTimeField(null=True, editable=False)
 

@@ -13,6 +13,7 @@ from plass.access.actors import Standing
 from plass.access.models import Grant
 from plass.config.asking import Question
 
+from .gate import COUNSELS, FOLLOWS, works_there
 from .models import CaseEnded
 
 #: For how many days. Our own choice: long enough for whoever comes back from a week away, or two.
@@ -79,20 +80,23 @@ class HandedOver:
 
 
 def handed_over(who: Standing, today: date) -> Question[HandedOver] | None:
-    """The cases that others gave to ``who`` in the last days, the latest first, as long as they are theirs."""
-    if not who.actor.follows_at:
+    """The cases that others gave to ``who`` in the last days, to follow or as counsellor, the latest first, as long as they
+    are theirs.
+    """
+    if not (who.actor.follows_at or who.actor.counsels_at):
         return None
     return Question(
         HandedOver,
         f"""
         SELECT a.case_id, a.name, {_NAME.format("u")}, a.happened_on, a.reason, count(*) OVER ()
         FROM (
-            SELECT DISTINCT ON (c.id) f.*, {_NAME.format("p")} AS name
+            SELECT DISTINCT ON (c.id, f.role) f.*, {_NAME.format("p")} AS name
             FROM cases_case c
             JOIN cases_participant p ON p.id = c.participant_id
-            JOIN cases_assignment f ON f.case_id = c.id AND f.role = 'specialist' AND f.superseded_at IS NULL
-            WHERE c.specialist_id = %(told)s
-            ORDER BY c.id, f.happened_on DESC, f.id DESC
+            JOIN cases_assignment f ON f.case_id = c.id AND f.superseded_at IS NULL AND f.role =
+                CASE c.specialist_id WHEN %(told)s THEN 'specialist' ELSE 'counsellor' END
+            WHERE c.specialist_id = %(told)s OR c.counsellor_id = %(told)s
+            ORDER BY c.id, f.role, f.happened_on DESC, f.id DESC
         ) a
         JOIN organisation_user u ON u.id = a.recorded_by_id
         WHERE a.user_id = %(told)s AND a.recorded_by_id <> %(told)s
@@ -101,6 +105,48 @@ def handed_over(who: Standing, today: date) -> Question[HandedOver] | None:
         ORDER BY a.recorded_at DESC, a.case_id LIMIT {MOST}
         """,
         {"told": who.user.pk, "handed_over_since": today - timedelta(HANDED_OVER_DAYS)},
+    )
+
+
+@dataclass(frozen=True)
+class Left:
+    """Who follows the participant (``is_counsellor``: their counsellor) does not do that work at the office any more."""
+
+    case_id: int
+    participant: str
+    name: str
+    is_counsellor: bool
+    found: int
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.found - MOST
+
+
+def left(who: Standing, today: date) -> Question[Left] | None:
+    """The open cases whose counsellor or job specialist has left, for the other of the two and the team's supervisor."""
+    if not (who.actor.follows_at or who.actor.counsels_at):
+        return None
+    return Question(
+        Left,
+        f"""
+        SELECT c.id, {_NAME.format("p")}, {_NAME.format("u")}, part.is_counsellor, count(*) OVER ()
+        FROM cases_case c
+        JOIN caseload_kept k ON k.case_id = c.id AND (k.ended_on IS NULL OR k.ended_on > current_date)
+        JOIN cases_participant p ON p.id = c.participant_id
+        CROSS JOIN LATERAL (
+            SELECT c.counsellor_id AS user_id, true AS is_counsellor
+            WHERE c.counsellor_id IS NOT NULL AND NOT {works_there("c.counsellor_id", "c", COUNSELS)}
+            UNION ALL
+            SELECT c.specialist_id, false
+            WHERE c.specialist_id IS NOT NULL AND NOT {works_there("c.specialist_id", "c", FOLLOWS)}
+        ) part
+        JOIN organisation_user u ON u.id = part.user_id
+        WHERE c.specialist_id = %(told)s OR c.counsellor_id = %(told)s OR c.team_id = ANY (%(told_led)s::bigint[])
+        ORDER BY p.sort_name, c.id, part.is_counsellor LIMIT {MOST}
+        """,
+        {"told": who.user.pk, "told_led": sorted(who.led_teams)},
     )
 
 
