@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import EllipsisType
@@ -192,6 +192,7 @@ def take(case: Case, *, by: User, happened_on: date | None = None) -> Assignment
         )
     # The database lets a specialist of the team do this without being able to give the case to anybody else.
     assignment = _assignment(case, Assignment.Role.SPECIALIST, by, case.team, "", happened_on)
+    _pass_on([Passed(current, None, by)], by)
     return record(assignment, by=by, needs=Level.RECORD)
 
 
@@ -206,8 +207,32 @@ def may_take(case: Case, by: User) -> bool:
 
 
 @dataclass(frozen=True)
+class Passed:
+    """A case goes over: ``former`` (None: nobody for now) followed it or was its counsellor, and ``to`` is from now on."""
+
+    case: Case
+    former: int | None
+    to: User
+
+
+#: What goes with a case to whoever gets it, from the rooms that know of it: called before the hand-over is recorded.
+PassesOn = Callable[[Sequence[Passed], User], None]
+_passes_on: list[PassesOn] = []
+
+
+def goes_along(act: PassesOn) -> None:
+    """Let ``act(passed, by)`` pass on what goes with a case that is handed over. Registered when a room is loaded."""
+    _passes_on.append(act)
+
+
+def _pass_on(passed: Sequence[Passed], by: User) -> None:
+    for act in _passes_on if passed else ():
+        act(passed, by)
+
+
+@dataclass(frozen=True)
 class HandOver:
-    """Who is to follow a case, as :func:`hand_over` takes it."""
+    """Who is to follow a case, as :func:`hand_over` takes it. ``with_meetings``: they take over what is agreed too."""
 
     case: Case
     to: User | None
@@ -216,6 +241,7 @@ class HandOver:
     reason: str = ""
     happened_on: date | None = None
     instead_of: int | EllipsisType | None = ...
+    with_meetings: bool = True
 
 
 def hand_over(
@@ -228,14 +254,16 @@ def hand_over(
     reason: str = "",
     happened_on: date | None = None,
     instead_of: int | EllipsisType | None = ...,
+    with_meetings: bool = True,
 ) -> Assignment:
     """Let somebody else follow the case from a date (``to`` None: nobody for now, the team finds one).
 
+    Agreed meetings of the one who followed it go along, unless ``with_meetings`` is False or nobody gets the case.
     ``instead_of`` is the number of the user who followed it when the form was shown (None: nobody).
     Raises NotAllowed, and ValidationError where somebody else has got it since, or where ``to`` does not do that work
     at the case's office.
     """
-    one = HandOver(case, to, team, role, reason, happened_on, instead_of)
+    one = HandOver(case, to, team, role, reason, happened_on, instead_of, with_meetings)
     return the_one(lambda: hand_over_all([one], by=by))
 
 
@@ -260,11 +288,20 @@ def hand_over_all(changes: Sequence[HandOver], *, by: User) -> list[Assignment]:
             )
         return _assignment(one.case, one.role, one.to, team, one.reason, one.happened_on)
 
-    return record_all(each(assignment, zip(changes, current, places, strict=True)), by=by)
+    assignments = each(assignment, zip(changes, current, places, strict=True))
+    both = [(one, case, _who_has(one, case)) for one, case in zip(changes, current, strict=True)]
+    _pass_on(
+        [Passed(case, now, one.to) for one, case, now in both if one.with_meetings and one.to and one.to.pk != now], by
+    )
+    return record_all(assignments, by=by)
+
+
+def _who_has(one: HandOver, current: Case) -> int | None:
+    return current.counsellor_id if one.role == Assignment.Role.COUNSELLOR else current.specialist_id
 
 
 def _nobody_meanwhile(one: HandOver, current: Case) -> None:
-    now = current.counsellor_id if one.role == Assignment.Role.COUNSELLOR else current.specialist_id
+    now = _who_has(one, current)
     if one.instead_of is not ... and now != one.instead_of:
         who = User.objects.get(pk=now) if now else None
         raise ValidationError(

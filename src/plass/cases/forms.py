@@ -197,10 +197,21 @@ class HandOverForm(OnceForm):
         label=_("Why"), max_length=300, required=False, help_text=_("The participant can read it.")
     )
 
+    meetings = forms.ChoiceField(
+        label=_("Meetings that are agreed"),
+        choices=[("along", _("Whoever gets the participant takes them over")), ("stay", _("They stay as they are"))],
+        initial="along",
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("The participant reads who comes. Where nobody gets the participant yet, they stay."),
+    )
+
     def __init__(
         self, *args: Any, people: list[tuple[User, Team | None]], now: int | None, may_be_nobody: bool, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        if now is None:
+            del self.fields["meetings"]
         self.people = {f"{user.pk}-{team.pk if team else 0}": (user, team) for user, team in people if user.pk != now}
         several = len({team for _user, team in self.people.values()}) > 1
         choices: list[tuple[str, str | Promise]] = [
@@ -211,7 +222,7 @@ class HandOverForm(OnceForm):
             choices.append(("nobody", _("Nobody yet: the team finds somebody")))
         self.fields["to"] = choose(_("To whom?"), choices, error_messages={"required": _("Choose who.")})
         self.fields["instead_of"].initial = now
-        self.order_fields(["to", "reason"])
+        self.order_fields(["to", "meetings", "reason"])
 
     def chosen(self) -> tuple[User | None, Team | None]:
         """Who, and in which team; (None, None) for nobody yet."""

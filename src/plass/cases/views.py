@@ -157,6 +157,7 @@ def hand_over(request: HttpRequest, case_id: int) -> HttpResponse:
             role=role,
             reason=valid.cleaned_data["reason"],
             instead_of=valid.cleaned_data["instead_of"],
+            with_meetings=valid.cleaned_data.get("meetings") != "stay",
         )
         return case_or_home(opened)
 
@@ -171,6 +172,7 @@ def hand_over(request: HttpRequest, case_id: int) -> HttpResponse:
         done=_("Handed over."),
         crumbs=crumbs(opened, title),
         now=now,
+        left=case.counsellor_left if counsellor else case.specialist_left,
         counsellor=counsellor,
     )
 

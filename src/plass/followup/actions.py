@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plass.access.rules import Level
-from plass.cases.facts import record
+from plass.cases.actions import Passed
+from plass.cases.facts import correct, record
 from plass.cases.gate import NotAllowed, check
 from plass.cases.models import Case
 from plass.employers.models import ContactPerson, Employer
@@ -130,6 +132,19 @@ def cancel_meeting(
         ),
         by=by,
     )
+
+
+def pass_on(passed: Sequence[Passed], by: User) -> None:
+    """Whoever gets a case takes over its agreed meetings to come of the one who had it.
+
+    Where nobody follows it now: of those who did before. One query, and some for each meeting.
+    """
+    to = {one.case.pk: one for one in passed}
+    for meeting in queries.meetings_to_pass_on([(one.case.pk, one.former) for one in passed]):
+        one = to[meeting.case_id]
+        if meeting.staff_id != one.to.pk:
+            reason = _("%(name)s takes over.") % {"name": one.to.name}
+            correct(meeting, by=by, reason=reason, staff=one.to, may_lie_ahead=True)
 
 
 def _must_be_open(meeting: Meeting) -> None:

@@ -5,9 +5,13 @@ class FollowupConfig(AppConfig):
     name = "plass.followup"
 
     def ready(self) -> None:
+        from plass.cases import actions as cases
+        from plass.cases import notices
         from plass.employers import panels
 
-        from . import at_employer
+        from . import actions, at_employer, queries
 
+        cases.goes_along(actions.pass_on)
+        notices.register(notices.Notice("followup/told_unattended.html", queries.unattended))
         for panel in at_employer.PANELS:
             panels.register(panel)

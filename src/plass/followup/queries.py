@@ -5,7 +5,7 @@ Everything here is filtered by row-level security too: nobody gets a row of a ca
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -13,6 +13,7 @@ from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F,
 from django.db.models.expressions import CombinedExpression, RawSQL
 from django.utils import timezone
 
+from plass.access.actors import Standing
 from plass.cases.models import Case
 from plass.config.asking import Question
 from plass.employers.models import Employer
@@ -121,6 +122,58 @@ def meetings_of(case: Case) -> QuerySet[Meeting]:
         Meeting.objects.filter(_among("followup_open_meetings"), case=case)
         .select_related("employer", "staff")
         .order_by("starts_at", "pk")
+    )
+
+
+def meetings_to_pass_on(had: Iterable[tuple[int, int | None]]) -> list[Meeting]:
+    """The open meetings to come of these cases whose staff is the user named with each (None: who followed it before)."""
+    had = list(had)
+    return list(
+        Meeting.objects.filter(
+            pk__in=RawSQL(
+                """
+                SELECT m.id FROM unnest(%s::bigint[], %s::bigint[]) AS had (case_id, user_id)
+                JOIN followup_open_meetings m ON m.case_id = had.case_id AND m.starts_at > now()
+                WHERE m.staff_id = had.user_id OR (had.user_id IS NULL AND EXISTS (
+                    SELECT FROM cases_assignment a WHERE a.case_id = m.case_id AND a.role = 'specialist'
+                    AND a.user_id = m.staff_id AND a.superseded_at IS NULL))
+                """,
+                [[case for case, _user in had], [user for _case, user in had]],
+            )
+        )
+        .select_related("case")
+        .order_by("pk")
+    )
+
+
+@dataclass(frozen=True)
+class Unattended:
+    """A meeting to come, agreed by ``name``, who does not follow the participant any more; and nobody else does."""
+
+    case_id: int
+    participant: str
+    name: str
+    starts_at: datetime
+
+
+def unattended(who: Standing, today: date) -> Question[Unattended] | None:
+    """Such meetings, the first first, for supervisors of the team and the counsellor: ten at most."""
+    if not (who.led_teams or who.actor.counsels_at):
+        return None
+    return Question(
+        Unattended,
+        """
+        SELECT c.id, btrim(p.given_name || ' ' || p.family_name), btrim(u.given_name || ' ' || u.family_name), m.starts_at
+        FROM cases_case c
+        JOIN cases_participant p ON p.id = c.participant_id
+        JOIN followup_open_meetings m ON m.case_id = c.id AND m.starts_at > now()
+        JOIN organisation_user u ON u.id = m.staff_id
+        WHERE c.specialist_id IS NULL AND (c.team_id = ANY (%(told_led)s::bigint[]) OR c.counsellor_id = %(told)s)
+          AND EXISTS (SELECT FROM cases_assignment a WHERE a.case_id = c.id AND a.role = 'specialist'
+                      AND a.user_id = m.staff_id AND a.superseded_at IS NULL)
+        ORDER BY m.starts_at, m.id LIMIT 10
+        """,
+        {"told": who.user.pk, "told_led": sorted(who.led_teams)},
     )
 
 
