@@ -80,3 +80,9 @@ def emergencies_to_tell(case_ids: Iterable[int], since: datetime | None = None) 
     if since is not None:
         found = found.filter(granted_at__gte=since)
     return list(found.select_related("user").order_by("-granted_at"))
+
+
+def let_in(case_id: int) -> list[Grant]:
+    """Who was let into a case by somebody else, newest first, whether they have opened it or not. One query."""
+    found = Grant.objects.filter(kind=Grant.Kind.GIVEN, case_id=case_id)
+    return list(found.select_related("user", "granted_by").order_by("-granted_at", "-pk"))

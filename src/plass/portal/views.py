@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from plass.access.queries import emergencies_to_tell
+from plass.access.queries import emergencies_to_tell, let_in
 from plass.access.rules import told
 from plass.cases import joining
 from plass.followup.models import PlanStep
@@ -71,6 +71,7 @@ def mine(request: HttpRequest) -> HttpResponse:
             "crumbs": None,
             "phase": PHASES[own.milestones.phase],
             "milestones": own.milestones,
+            "ended": own.milestones.phase == "ended",
             "next_meeting": coming[0] if coming else None,
             "meetings": coming[1:],
             "my_steps": [step for step in steps if step.who == PlanStep.Who.PARTICIPANT],
@@ -130,6 +131,7 @@ def looked(request: HttpRequest) -> HttpResponse:
         | {
             "looks": looks,
             "emergencies": emergencies_to_tell([own.case.pk]),
+            "let_in": let_in(own.case.pk),
             "joined": joining.own(),
             "protections": queries.protections(own.case),
         },
