@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from bs4 import BeautifulSoup
 
 from plass.access import actions as access
 from plass.cases.models import Participant
@@ -38,3 +39,16 @@ def test_and_who_opened_a_way_in_an_emergency(world, client, participant):
     assert access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Det brenner", hours=8)
     text = part_of(world, client, account, "/min-side/hvem-har-sett/", "emergencies")
     assert world.other_specialist.name in text and "Det brenner" in text
+
+
+def test_whoever_was_let_in_reads_until_when(world, client, participant):
+    case, _account = participant
+    access.give(case.pk, by=world.act_as(world.specialist), to=world.other_specialist, reason="Ferievikar", hours=72)
+
+    def until(someone) -> str:
+        client.force_login(world.act_as(someone))
+        found = BeautifulSoup(client.get(f"/sak/{case.pk}/").content, "html.parser").select_one("[data-until]")
+        return found.get_text() if found else ""
+
+    assert "åpen for deg til" in until(world.other_specialist)
+    assert until(world.specialist) == until(world.colleague) == ""

@@ -145,6 +145,8 @@ WHO: dict[str, Of] = {
     # Of those who decide about the person, or were appointed; tests/attacks opens them for both.
     "cases:join": NOBODY,
     "oversight:appoint": NOBODY,
+    # Where nobody sees a case any more; tests/attacks makes one.
+    "oversight:give_to": NOBODY,
     "cases:referrals": roles(*WORK_WITH_PEOPLE),
     "cases:take": case(Level.RECORD, "specialist"),
     "cases:hand_over": case(Level.DECIDE, "specialist", "supervisor"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,10 @@ def said() -> dict[str, str]:
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and (text := _purpose(node)):
                     found[text] = f"{file.relative_to(SOURCE)}:{node.lineno}"
+    # The database writes lines too: purpose, rule and whether it was allowed.
+    for file in SOURCE.rglob("*.sql"):
+        for text in re.findall(r"'([a-z ]+)', '[a-z ]+', (?:true|false)\b", file.read_text(encoding="utf-8")):
+            found[text] = str(file.relative_to(SOURCE))
     return found
 
 
@@ -46,14 +51,14 @@ def _purpose(call: ast.Call) -> str | None:
 
 def test_every_purpose_has_words():
     found = said()
-    assert {"case page", "export", "my record", "emergency", "resume"} <= found.keys()
+    assert {"case page", "export", "my record", "emergency", "resume", "join"} <= found.keys()
     assert {
         text: where for text, where in found.items() if text not in words.PURPOSES and text not in {"acr", "amr"}
     } == {}
 
 
 def test_every_rule_and_role_has_words():
-    assert {one.name for one in rules.RULES} | {rules.NO_RELATION.rule, "unknown"} == words.RULES.keys()
+    assert {one.name for one in rules.RULES} | {rules.NO_RELATION.rule, "unknown", "employer"} == words.RULES.keys()
     with override("nb"):
         assert words.role("data_protection") == "personvernombud"
         assert words.rule("leads") == "leder teamet"

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.db.models.expressions import RawSQL
+from django.utils import timezone
 
 from plass.config.asking import Question
 from plass.organisation.models import Role, User
@@ -80,6 +81,12 @@ def emergencies_to_tell(case_ids: Iterable[int], since: datetime | None = None) 
     if since is not None:
         found = found.filter(granted_at__gte=since)
     return list(found.select_related("user").order_by("-granted_at"))
+
+
+def open_until(case_id: int, user: User) -> datetime | None:
+    """When the last way into a case that ``user`` has for a time ends. One query."""
+    now = Grant.objects.filter(case_id=case_id, user=user, expires_at__gt=timezone.now())
+    return now.aggregate(last=Max("expires_at"))["last"]  # type: ignore[no-any-return]
 
 
 def let_in(case_id: int) -> list[Grant]:

@@ -22,6 +22,7 @@ PURPOSES: dict[str, str | Promise] = {
     "download": _("the participant's download"),
     "education": _("recording an education"),
     "emergency": _("an emergency"),
+    "employer page": _("what an employer was told"),
     "end": _("ending the follow-up"),
     "export": _("a file with the list"),
     "hand over": _("letting somebody else follow"),
@@ -74,6 +75,7 @@ RULES: dict[str, str | Promise] = {
     "leads": _("leads the team"),
     "team": _("steps in for the team"),
     "emergency": _("an emergency"),
+    "employer": _("contact person at an employer"),
     "no relation": _("no relation to the participant"),
     "unknown": _("no such case within reach"),
 }

@@ -14,9 +14,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from plass.access.queries import open_until
 from plass.cases import identity, login
 from plass.cases.gate import Opened, open_case
 from plass.cases.models import Case, Collaborator, Participant
+from plass.cases.queries import was_answered
 from plass.cases.views import may_hand_over, may_take
 from plass.config.asking import Question, columns, together
 from plass.followup.queries import (
@@ -285,6 +287,8 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
             "followed": case.specialist_id is not None,
             "by_name": opened.may_decide,
             "may_take": may_take(opened),
+            "may_reopen": page.has_ended and opened.may_decide and not was_answered(case),
+            "open_until": open_until(case.pk, opened.standing.user) if opened.is_for_a_time else None,
             "may_hand_over": may_hand_over(opened),
             **_about(opened),
             **timeline.context(case, "", timeline.page(case, level=opened.decision.level)),

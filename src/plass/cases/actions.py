@@ -426,12 +426,8 @@ def reopen(case: Case, *, by: User, happened_on: date, reason: str, note: str = 
         raise ValidationError(_("The follow-up has not ended."))
     if happened_on < now.ended_on:
         raise ValidationError({"happened_on": _("The follow-up ended later than this.")})
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT cases_was_answered(%s)", [case.pk])
-        if cursor.fetchone()[0]:
-            raise ValidationError(
-                _("This referral was answered, and the answer stands. Refer anew if something is new.")
-            )
+    if queries.was_answered(case):
+        raise ValidationError(_("This referral was answered, and the answer stands. Refer anew if something is new."))
     return record(CaseReopened(case=case, happened_on=happened_on, reason=reason, note=note), by=by)
 
 

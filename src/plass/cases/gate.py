@@ -18,7 +18,7 @@ from psycopg.pq import TransactionStatus
 
 from plass.access import log
 from plass.access.actors import Standing, standing
-from plass.access.rules import Decision, Level, Own, Relations, decide
+from plass.access.rules import Decision, Emergency, Given, Level, Own, Relations, decide
 from plass.access.rules import Team as OfTheTeam
 from plass.config.asking import ask, columns
 from plass.organisation.models import Office, Team, User
@@ -29,6 +29,7 @@ M = TypeVar("M", bound=Model)
 
 OWN = Own.name
 COVER = OfTheTeam.name
+GIVEN, EMERGENCY = Given.name, Emergency.name
 #: The numbers of the cases that alone are worked with (``only``), and whether that holds until many facts are written.
 _only: ContextVar[str] = ContextVar("only", default="")
 _stays: ContextVar[bool] = ContextVar("stays", default=False)
@@ -53,6 +54,11 @@ class Opened:
     def is_cover(self) -> bool:
         """Whether it is a colleague's case, seen because the team steps in for each other. Pages mark it."""
         return self.decision.rule == COVER
+
+    @property
+    def is_for_a_time(self) -> bool:
+        """Whether it is open by a way in that ends by itself."""
+        return self.decision.rule in {GIVEN, EMERGENCY}
 
     @property
     def may_contact(self) -> bool:

@@ -45,6 +45,11 @@ def courses(cases: Sequence[Case]) -> dict[int, Course]:
     return {number: Course(*days) for number, *days in found}
 
 
+def was_answered(case: Case) -> bool:
+    """Whether the case was a referral that was answered instead of joined: such a case is not opened again."""
+    return bool(ask("SELECT cases_was_answered(%(case)s)", {"case": case.pk})[0][0])
+
+
 def newest_referral(case: Case) -> Referral | None:
     """The referral that stands, with who wrote it."""
     return (
