@@ -83,6 +83,7 @@ WRITE: dict[str, dict[str, str]] = {
     "cases:protection": {"protection": "confidential", "reason": "Vedtak"},
     "cases:join": {"outcome": "join", "answer": ""},
     "oversight:appoint": {"to": "{mette}"},
+    "oversight:give_to": {"to": "{mette}"},
     "employers:add": {"name": "Noe helt annet AS"},
     "followup:contact": {"withheld_because": ""},
     "jobs:start": {"beside": "on"},

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 
 def to_join(world: Any) -> dict[str, Any]:
-    """A referral of somebody whom who referred does not see, for the specialist to join; and one that nobody can join."""
+    """A referral of somebody whom who referred does not see, for the specialist to join; one that nobody can join; and a
+    shielded participant whom nobody sees, because the counsellor has left."""
     from datetime import timedelta
 
     from django.utils import timezone
@@ -25,6 +26,7 @@ def to_join(world: Any) -> dict[str, Any]:
     with as_owner():
         gone = user("veileder8", "Guro", "Gått")
         member(gone, Role.COUNSELLOR, world.other_office)
+        member(gone, Role.COUNSELLOR, world.office)
     world.refer("Hanne", "Hentesen", number=ours)
     for by, number, team in (
         (gone, left, world.other_team),
@@ -39,6 +41,14 @@ def to_join(world: Any) -> dict[str, Any]:
             wishes="Jobbe ute",
             participant_agreed_on=today,
         )
+    nobodys = actions.refer(
+        by=world.act_as(gone),
+        number=identity.parse(identity_number(nth=313)),
+        person={"given_name": "Hedda", "family_name": "Hemmelig", "protection": "confidential"},
+        team=world.team,
+        wishes="Jobbe ute",
+        participant_agreed_on=today,
+    )
     with as_owner():
         Membership.objects.filter(user=gone).update(ended_on=today - timedelta(days=1))
         links = {link.referred_by_id: link.pk for link in PossibleDuplicate.objects.all()}
@@ -46,6 +56,7 @@ def to_join(world: Any) -> dict[str, Any]:
     return {
         "cases:join.link_id": links[world.other_counsellor.pk],
         "oversight:appoint.link_id": links[world.counsellor.pk],
+        "oversight:give_to.number": nobodys.pk,
     }
 
 
