@@ -220,6 +220,7 @@ UNSIGNED = {
     "cases_answer_referral": "by whoever decides about the existing participant; ends the case and is told",
     "cases_appoint_joiner": "by the data protection officer, where nobody can join; to somebody else",
     "cases_change_protection": "by whoever decides about the participant, with a reason",
+    "cases_give_to_somebody": "by the data protection officer, where nobody sees the case; never to themselves",
     "cases_join": "by whoever decides about the existing participant, with a line in the log",
     "imports_forget_old": "deletes what has run out",
     "oversight_sign": "by whoever may sign it, for what waits for them; it says who signed",

@@ -44,7 +44,7 @@ FAR = str(timezone.localdate() + timedelta(days=900))
 #: How many of those to whom a page opens have their forms read: a page may show one role what it does not show another.
 MOST_WHO_LOOK = 3
 #: What a page leaves behind whoever asks for it: who looked, logins and their codes.
-NOT_FACTS = {"access_opening", "django_session", "access_submission"}
+NOT_FACTS = {"access_opening", "access_state", "django_session", "access_submission"}
 #: Forms that write nothing anybody could count, and why; sent twice, too, to show it.
 NO_FACT = {
     "access:login": "logging in",

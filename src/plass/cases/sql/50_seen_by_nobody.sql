@@ -13,8 +13,8 @@ BEGIN
         SELECT m.user_id, m.role, m.team_id, coalesce(m.office_id, t.office_id) AS office_id
         FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
         LEFT JOIN organisation_team t ON t.id = m.team_id
-        WHERE u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= current_date)
-          AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+        WHERE u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
+          AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
           AND m.role IN ('specialist', 'supervisor', 'counsellor')
     ), tied AS MATERIALIZED (
         SELECT t.user_id, p.id AS participant_id FROM access_tie t
@@ -25,7 +25,7 @@ BEGIN
     )
     SELECT c.id, c.office_id, c.team_id, k.referred_on
     FROM caseload_kept k JOIN cases_case c ON c.id = k.case_id
-    WHERE (k.ended_on IS NULL OR k.ended_on > current_date)
+    WHERE (k.ended_on IS NULL OR k.ended_on > access_today())
       AND NOT EXISTS (SELECT FROM works w WHERE w.user_id = c.specialist_id AND w.office_id = c.office_id
           AND w.role <> 'counsellor' AND (w.user_id, c.participant_id) NOT IN (SELECT * FROM tied))
       AND NOT EXISTS (SELECT FROM works w WHERE w.user_id = c.counsellor_id AND w.office_id = c.office_id
@@ -62,8 +62,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     JOIN organisation_office o ON o.id = n.office_id
     WHERE NOT EXISTS (
         SELECT FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
-        WHERE m.role = 'data_protection' AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= current_date)
-          AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+        WHERE m.role = 'data_protection' AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
+          AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
           AND (m.office_id = o.id OR m.county_id = o.county_id OR (m.office_id IS NULL AND m.county_id IS NULL)))
     GROUP BY o.id ORDER BY o.name
 $$;
@@ -83,13 +83,13 @@ BEGIN
         RETURN false;
     END IF;
     INSERT INTO cases_assignment (case_id, happened_on, recorded_at, recorded_by_id, role, user_id, team_id, reason)
-    SELECT wanted, current_date, now(), access_user(), CASE m.role WHEN 'counsellor' THEN 'counsellor' ELSE 'specialist' END,
+    SELECT wanted, access_today(), now(), access_user(), CASE m.role WHEN 'counsellor' THEN 'counsellor' ELSE 'specialist' END,
            who, m.team_id, btrim(why)
     FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
     LEFT JOIN organisation_team t ON t.id = m.team_id
     JOIN cases_case c ON c.id = wanted AND c.office_id = coalesce(m.office_id, t.office_id)
-    WHERE m.user_id = who AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= current_date)
-      AND m.started_on <= current_date AND (m.ended_on IS NULL OR m.ended_on >= current_date)
+    WHERE m.user_id = who AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
+      AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
       AND (m.role = 'counsellor' OR (m.role IN ('specialist', 'supervisor') AND m.team_id IS NOT NULL))
     ORDER BY m.role <> 'counsellor', m.team_id IS DISTINCT FROM c.team_id, m.id LIMIT 1;
     RETURN FOUND;
