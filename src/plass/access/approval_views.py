@@ -153,11 +153,12 @@ def prove(request: HttpRequest, pk: int) -> HttpResponse:
     """It is me: for somebody whose login shows who they are. On to choosing the password, or to one's account."""
     who = _staff(request)
     asked = _request_or_404(pk)
-    if asked.user_id != who.user.pk:
+    if asked.user_id != who.user.pk or asked.kind not in {Kind.PASSWORD, Kind.FACTOR}:
         raise Http404
     account = HttpResponseRedirect(reverse("access:account"), status=303)
     try:
-        if approvals.state(asked) != "open":
+        # Asked twice it is once. A link that somebody else approved is for them to hand over.
+        if asked.outcome != ApprovalRequest.Outcome.PROVEN or approvals.state(asked) != "open":
             approvals.prove(asked, session_key=request.session.session_key or "")
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
