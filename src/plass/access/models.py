@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Length, Now
+from django.db.models.lookups import Exact
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -81,8 +82,8 @@ class Tie(models.Model):
     """Somebody who works here says: this person is me, or is close to me. From then on they never open that case.
 
     The person is named by the keyed hash of the identity number, so that it holds also for somebody who is not known
-    here, or not yet; and the answer is the same whether they are. A supervisor may say it for those they lead. It is
-    not taken back on any page.
+    here, or not yet; and the answer is the same whether they are. A supervisor may say it for those they lead. It ends
+    by two people: the one it is about asks, and somebody else answers (``cases/ties.py``).
     """
 
     class Kind(models.TextChoices):
@@ -133,6 +134,8 @@ class Tie(models.Model):
                 name="access_tie_not_answered_by_oneself",
                 violation_error_message=_("Nobody answers what they asked for themselves."),
             ),
+            # What Django reads in place of a hash (config.hidden) is none.
+            models.CheckConstraint(condition=Exact(Length("identity_hash"), 32), name="access_tie_of_a_number"),
         ]
         indexes: ClassVar = [models.Index(fields=["identity_hash"], name="access_tie_identity")]
 
@@ -140,8 +143,9 @@ class Tie(models.Model):
 class Grant(models.Model):
     """A way into one case for one person until a time: taken in an emergency, or given by somebody who has the case.
 
-    Only ever added to; it ends by itself. An emergency is taken through ``access_break_glass()`` alone, which looks at
-    what the one who asks cannot see.
+    No page changes it. It ends by itself, and before its time where the participant becomes protected or the case is
+    joined with another (``cases/sql/40_duplicates.sql``). An emergency is taken through ``access_break_glass()`` alone,
+    which looks at what the one who asks cannot see.
     """
 
     class Kind(models.TextChoices):
@@ -162,7 +166,8 @@ class Grant(models.Model):
         add="kind = 'given' AND granted_by_id = (SELECT access_user()) AND user_id <> granted_by_id "
         # Nobody gives more than they have, and what ends by itself decides nothing.
         f"AND level IN ({int(Level.READ)}, {int(Level.RECORD)}) AND {may(Level.DECIDE)} "
-        "AND expires_at <= now() + interval '8 days'",
+        # A week by the program's clock, which may be some minutes before the database's.
+        "AND expires_at <= now() + interval '168 hours 10 minutes'",
         time="granted_at",
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
