@@ -54,7 +54,7 @@ class RecoveryCode(models.Model):
 class Subject(models.Model):
     """Who somebody is at a login service, by its lasting identifier for them: what every later login is found by.
 
-    For staff an administrator enters it with a new account, or confirms the first login (:class:`FirstLogin`).
+    For staff it comes of a first login that an administrator confirms and a second person approves (:class:`FirstLogin`).
 
     A person's identity number stands here as its keyed hash only (hexadecimal).
     """

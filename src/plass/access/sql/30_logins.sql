@@ -15,7 +15,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
 $$;
 
 -- Binds the account of a contact person who acts to a subject of a login service. Twice is once. An account of somebody who
--- works here is bound by an administrator who is somebody else (35_first_login.sql).
+-- works here is bound where a first login is confirmed and a second person says yes to it (35_first_login.sql).
 CREATE OR REPLACE FUNCTION access_bind(by_issuer text, by_subject text, who bigint, permit text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
