@@ -1,4 +1,4 @@
-"""Somebody is appointed to a referral who may not be, goes on with it after their role, or reads where a protected one lives."""
+"""Somebody is appointed to a referral who may not be, goes on after their role, or reads where a protected one lives."""
 
 from __future__ import annotations
 

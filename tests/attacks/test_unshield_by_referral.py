@@ -8,14 +8,14 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from plass.access.models import Change
-from plass.cases import actions
+from plass.access.models import Change, Tie
+from plass.cases import actions, queries
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Case, Participant
 from plass.organisation.models import Role
 from plass.oversight import queries as oversight
 from tests.conftest import as_owner
-from tests.world import identity_number, member, shielded_cases, user
+from tests.world import identity_number, member, shielded_cases, stored, user
 
 from .test_refer_a_shielded_person import filled_in, shielded
 
@@ -163,3 +163,41 @@ def test_what_somebody_else_changed_meanwhile_is_shown_first(world, client):
     answer = client.post(f"/sak/{case.pk}/skjerming/", form)
     assert answer.status_code == 422
     assert protections() == {"Kjentsen": "own_employee"}
+
+
+def close_to(case: Case, who, kind: str) -> None:
+    """Who is close to the participant, by their own word; or is them, by an account that nobody said anything of."""
+    with as_owner():
+        person = Participant.objects.get(pk=case.participant_id)
+        if kind == "the account":
+            Participant.objects.filter(pk=person.pk).update(user=who)
+        else:
+            Tie.objects.create(user=who, identity_hash=stored(person, "identity_hash"), kind=kind, declared_by=who)
+
+
+@pytest.mark.parametrize("kind", [Tie.Kind.FAMILY, "the account"])
+def test_nobody_raises_it_where_the_only_one_named_must_keep_away(world, client, kind):
+    case = world.refer("Kari", "Kjentsen")
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("UPDATE cases_case SET counsellor_id = NULL, referrer_ended_at = now()")
+    # The control: as long as she need not keep away, she sees them.
+    world.act_as(world.supervisor)
+    assert [who for who, _part in queries.seen_when_protected(case.participant)] == [world.specialist]
+    close_to(case, world.specialist, kind)
+    client.force_login(world.act_as(world.supervisor))
+    page = client.get(f"/sak/{case.pk}/skjerming/")
+    assert page.status_code == 200
+    answer = client.post(f"/sak/{case.pk}/skjerming/", sent(case, protection="confidential"))
+    assert answer.status_code == 422
+    assert "Ingen ville se deltakeren" in answer.content.decode()
+    assert queries.seen_when_protected(case.participant) == []
+
+
+@pytest.mark.parametrize("whose", ["colleague", "other_specialist", "leader", "administrator", "supervisor"])
+def test_who_would_see_the_person_is_said_to_those_who_decide_about_them(world, whose):
+    case = world.refer("Kari", "Kjentsen")
+    world.act_as(getattr(world, whose))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT user_id FROM cases_seen_when_protected(%s)", [case.participant_id])
+        found = [row[0] for row in cursor.fetchall()]
+    assert found == ([world.specialist.pk, world.counsellor.pk] if whose == "supervisor" else [])

@@ -99,26 +99,20 @@ def asked_about_own_employee(participant: Participant) -> bool:
 
 def seen_when_protected(participant: Participant) -> list[tuple[User, str]]:
     """Who sees the participant if they are protected, as far as the acting user sees their cases, and as what: those who
-    are named in a case and have that role at its office today.
+    are named in a case, have that role at its office today, and need not keep away (``cases_named()``).
     """
-    today = timezone.localdate()
-    found: dict[int, tuple[User, str]] = {}
-    cases = Case.objects.filter(participant=participant).select_related("specialist", "counsellor", "referred_by")
-    for case in cases.order_by("pk"):
-        ended = case.referrer_ended_at is not None
-        for user, roles, part in (
-            (case.specialist, [Role.SPECIALIST, Role.SUPERVISOR], _("job specialist")),
-            (case.counsellor, [Role.COUNSELLOR], _("counsellor")),
-            (None if ended else case.referred_by, [*WHO_REFER], _("referred the participant")),
-        ):
-            if user is not None and (
-                Membership.objects.filter(Q(ended_on=None) | Q(ended_on__gte=today), started_on__lte=today)
-                .filter(Q(user__ended_on=None) | Q(user__ended_on__gte=today))
-                .filter(Q(office=case.office_id) | Q(team__office=case.office_id), user=user, role__in=roles)
-                .exists()
-            ):
-                found.setdefault(user.pk, (user, part))
-    return list(found.values())
+    parts = {
+        "specialist": _("job specialist"),
+        "counsellor": _("counsellor"),
+        "referrer": _("referred the participant"),
+    }
+    found: dict[int, str] = {}
+    for number, part in ask(
+        "SELECT user_id, part FROM cases_seen_when_protected(%(wanted)s)", {"wanted": participant.pk}
+    ):
+        found.setdefault(number, parts[part])
+    people = User.objects.in_bulk(found)
+    return [(people[number], part) for number, part in found.items() if number in people]
 
 
 #: The parts of a counsellor's list: what is shown, in the order of the page.

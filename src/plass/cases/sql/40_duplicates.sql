@@ -320,26 +320,53 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         WHERE c.id = wanted AND d.outcome = 'answered')
 $$;
 
+-- Whether a role is somebody's today who neither is a participant nor is close to them.
+CREATE OR REPLACE FUNCTION cases_works_and_need_not_keep_away(held organisation_membership, wanted bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT held.started_on <= access_today() AND (held.ended_on IS NULL OR held.ended_on >= access_today())
+       AND EXISTS (SELECT FROM organisation_user u WHERE u.id = held.user_id AND u.kind = 'staff'
+                   AND (u.ended_on IS NULL OR u.ended_on >= access_today()))
+       AND NOT EXISTS (SELECT FROM cases_participant p JOIN access_tie x ON x.identity_hash = p.identity_hash
+                       WHERE p.id = wanted AND x.user_id = held.user_id AND x.ended_at IS NULL)
+       -- Nor the person by another row of the same number.
+       AND NOT EXISTS (SELECT FROM cases_participant p JOIN cases_participant same ON same.identity_hash = p.identity_hash
+                       WHERE p.id = wanted AND same.user_id = held.user_id)
+$$;
+COMMENT ON FUNCTION cases_works_and_need_not_keep_away(organisation_membership, bigint) IS 'for other functions';
+
+-- Those whom a case names and who see the participant by that also if they are protected: they have that role at its office
+-- today, and are neither the person nor close to them.
+CREATE OR REPLACE FUNCTION cases_named(wanted bigint) RETURNS TABLE (case_id bigint, user_id bigint, part text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT DISTINCT c.id, m.user_id, named.part FROM cases_case c
+    CROSS JOIN LATERAL (VALUES ('specialist', c.specialist_id, ARRAY['specialist', 'supervisor']),
+                               ('counsellor', c.counsellor_id, ARRAY['counsellor']),
+                               ('referrer', CASE WHEN c.referrer_ended_at IS NULL THEN c.referred_by_id END,
+                                ARRAY['specialist', 'supervisor', 'counsellor'])) named (part, who, roles)
+    JOIN organisation_membership m ON m.user_id = named.who AND m.role = ANY (named.roles)
+    LEFT JOIN organisation_team t ON t.id = m.team_id
+    WHERE c.participant_id = wanted AND coalesce(m.office_id, t.office_id) = c.office_id
+      AND cases_works_and_need_not_keep_away(m, wanted)
+$$;
+COMMENT ON FUNCTION cases_named(bigint) IS 'for other functions';
+
+-- The same for those who decide about the participant, of the cases that they see, for the page where protection is changed.
+CREATE OR REPLACE FUNCTION cases_seen_when_protected(wanted bigint) RETURNS TABLE (user_id bigint, part text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT n.user_id, n.part FROM cases_named(wanted) n
+    WHERE access_participant_level(wanted) >= 4 AND n.case_id = ANY ((SELECT access_cases())::bigint[])
+    ORDER BY n.case_id, array_position(ARRAY['specialist', 'counsellor', 'referrer'], n.part)
+$$;
+
 -- Who of those who work here today decides about a participant, by which case, and whether it is they who referred it.
 CREATE OR REPLACE FUNCTION cases_who_decides(wanted bigint)
 RETURNS TABLE (user_id bigint, case_id bigint, referred boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT m.user_id, c.id, m.user_id = c.referred_by_id
-    FROM cases_case c
-    JOIN cases_participant p ON p.id = c.participant_id
-    JOIN organisation_membership m ON m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
-    JOIN organisation_user u ON u.id = m.user_id AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
-    LEFT JOIN organisation_team t ON t.id = m.team_id
-    WHERE c.participant_id = wanted
-      AND NOT EXISTS (SELECT FROM access_tie x WHERE x.user_id = m.user_id AND x.ended_at IS NULL
-                      AND x.identity_hash = p.identity_hash)
-      AND p.user_id IS DISTINCT FROM m.user_id
-      AND ((m.user_id = c.specialist_id AND m.role IN ('specialist', 'supervisor')
-            AND coalesce(m.office_id, t.office_id) = c.office_id)
-        OR (m.user_id = c.counsellor_id AND m.role = 'counsellor' AND m.office_id = c.office_id)
-        OR (m.user_id = c.referred_by_id AND c.referrer_ended_at IS NULL
-            AND m.role IN ('specialist', 'supervisor', 'counsellor') AND coalesce(m.office_id, t.office_id) = c.office_id)
-        OR (m.role = 'supervisor' AND m.team_id = c.team_id AND NOT c.shielded))
+    SELECT n.user_id, c.id, n.user_id = c.referred_by_id FROM cases_named(wanted) n JOIN cases_case c ON c.id = n.case_id
+    UNION ALL
+    SELECT m.user_id, c.id, m.user_id = c.referred_by_id FROM cases_case c
+    JOIN organisation_membership m ON m.team_id = c.team_id AND m.role = 'supervisor'
+    WHERE c.participant_id = wanted AND NOT c.shielded AND cases_works_and_need_not_keep_away(m, wanted)
 $$;
 COMMENT ON FUNCTION cases_who_decides(bigint) IS 'for other functions';
 
