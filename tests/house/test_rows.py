@@ -110,7 +110,10 @@ def functions_of_the_owner() -> dict[str, dict]:
 
 
 def without_a_check() -> list[str]:
-    """Those that the web role may call and that neither look at who acts nor say why they need not."""
+    """Those that the web role may call and that neither look at who acts nor say why they need not.
+
+    That looking decides anything is shown by asking them (test_functions.py).
+    """
     functions = functions_of_the_owner()
     checking = set(CHECKS)
     while more := {

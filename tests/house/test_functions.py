@@ -1,0 +1,255 @@
+"""Every function of the owner that the web role may call unsigned: asked by nobody, and by a leader who has no case.
+
+They are called with every number there is in the laid-out database, every hash of an identity number and the words that
+pages send, and must answer nothing. That the arguments are such that somebody gets an answer is shown too. What does answer
+stands in a list, with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from plass.access.acting import announce
+from plass.access.models import Grant, Tie
+from plass.cases.models import Case, Participant
+from plass.organisation.models import County, Membership, Role, User
+from tests.conftest import as_owner
+from tests.house.test_twice import _laid_out
+from tests.world import stored
+
+__all__ = ["_laid_out"]
+
+#: What is asked for a parameter of that type, or of that name.
+WORDS: dict[str, list[Any]] = {
+    "boolean": [True, False],
+    "date": ["2015-01-01"],
+    "integer": [1],
+    "text": ["x"],
+    "text[]": [[str(role) for role in Role]],
+    "tsquery": ["prøve:* | bakeri:* | lager:* | a:* | k:* | s:*"],
+}
+BY_NAME: dict[str, list[Any]] = {
+    "access_has_role.wanted": ["leader", "specialist", "administrator", "data_protection"],
+    "access_ties_of.wanted": ["self", "family"],
+    "access_grants.wanted": ["given", "emergency"],
+    "hours": [8],
+    "level": ["confidential"],
+    "based_on": [1, 2],
+    "but_for": [""],
+    "this_key": [""],
+}
+#: What answers although nobody acts. The database knows of nobody then, and says so.
+ANSWER_NOBODY: dict[str, str] = {}
+#: What answers a leader who has no case, and why it may.
+ANSWER_A_LEADER = {
+    "access_user": "who they are",
+    "access_memberships": "their own roles",
+    "access_is_staff": "that they work here",
+    "access_has_role": "their own roles",
+    "access_is_inside": "that they have an account that sees staff and places",
+    "access_offices": "the offices of their own roles",
+    "access_requests_to_answer": "what an administrator asks for at their office, and they answer",
+    "access_approvers": "the same: whose answer it waits for",
+    "access_stop_request": "a link that they said yes to",
+    "access_has_password": "whether they have a password themselves",
+    "access_factor_since": "their own phone",
+    "access_logins": "their own logins",
+    "access_end_logins": "ends their own logins",
+    "caseload_led_offices": "the offices whose figures they read",
+    "caseload_led_counties": "the counties whose figures they read",
+    "extracts_led_offices": "the offices whose figures they read",
+    "employers_matching": "employers hold nothing personal",
+}
+#: What nobody in the laid-out database gets an answer from, and where it is shown that somebody does.
+NOBODY_THERE = {
+    "access_logins": "tests/access/test_login.py",
+    "access_end_logins": "tests/access/test_login.py",
+    "cases_own_duplicates": "tests/attacks/test_join_by_somebody_who_may_not.py",
+    "cases_was_answered": "tests/attacks/test_ask_past_the_pages.py",
+    "rights_agreements": "tests/rights/test_rows.py",
+    "rights_visits": "tests/rights/test_rows.py",
+    "rights_note_reading": "answers nobody: it notes, or raises (tests/rights/test_rows.py)",
+}
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of the database, and its parameters: name and type."""
+
+    name: str
+    parameters: tuple[tuple[str, str], ...]
+
+
+def functions() -> list[Function]:
+    """Those of the owner that the web role may call, that demand no signature, and that do not say why anybody may."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.proname, coalesce(p.proargnames[1:p.pronargs], '{}'), "
+            "ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY AS a (t, n) ORDER BY n) "
+            "FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef "
+            "AND p.prorettype <> 'trigger'::regtype AND has_function_privilege('plass_web', p.oid, 'EXECUTE') "
+            "AND NOT 'permit' = ANY (coalesce(p.proargnames, '{}')) "
+            "AND coalesce(obj_description(p.oid, 'pg_proc'), '') NOT LIKE 'for anybody: %' ORDER BY 1"
+        )
+        return [Function(name, tuple(zip(names, types, strict=True))) for name, names, types in cursor.fetchall()]
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def hashes() -> list[bytes]:
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SELECT identity_hash FROM cases_participant UNION SELECT identity_hash FROM access_tie")
+        return [bytes(row[0]) for row in cursor.fetchall()]
+
+
+def numbers() -> list[int]:
+    """Every number that a row has which one of the functions is asked about."""
+    tables = [
+        "cases_case",
+        "cases_participant",
+        "cases_possibleduplicate",
+        "organisation_user",
+        "organisation_office",
+        "access_tie",
+        "access_approvalrequest",
+        "employers_contactperson",
+        "rights_employeraccess",
+    ]
+    each = " UNION ".join(f"SELECT id FROM {table}" for table in tables)
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(each)
+        return sorted(row[0] for row in cursor.fetchall())
+
+
+def calls(function: Function, known: dict[str, list[Any]]) -> Iterator[tuple[Any, ...]]:
+    """The arguments that it is called with."""
+    return product(
+        *(BY_NAME.get(f"{function.name}.{name}") or BY_NAME.get(name) or known[of] for name, of in function.parameters)
+    )
+
+
+def answers(function: Function, arguments: tuple[Any, ...]) -> bool:
+    """Whether it answers anything: a row with a value in it that is not no, none or nothing."""
+    places = ", ".join(f"%s::{of}" for _name, of in function.parameters)
+    try:
+        with undone(), connection.cursor() as cursor:
+            cursor.execute(f"SELECT * FROM public.{function.name}({places})", arguments)
+            found = cursor.fetchall() if cursor.description else []
+    except DatabaseError:
+        return False
+    values = [one for row in found for value in row for one in (value if isinstance(value, list) else [value])]
+    return any(value not in (None, False, 0, "", "gone", "open here") for value in values)
+
+
+def who_answer(function: Function, known: dict[str, list[Any]]) -> bool:
+    return any(answers(function, arguments) for arguments in calls(function, known))
+
+
+@pytest.fixture
+def known(laid_out) -> Iterator[dict[str, list[Any]]]:
+    """What there is to ask about."""
+    with undone():
+        _ways_in()
+        yield {**WORDS, "bigint": numbers(), "bytea": hashes()}
+
+
+def _ways_in() -> None:
+    """An emergency and a way in that lasts, a tie to somebody who is known, and a leader of a county."""
+    with as_owner():
+        waits = Membership.objects.filter(role=Role.SPECIALIST).exclude(office=None).order_by("pk")[0]
+        case = Case.objects.filter(team=waits.team).order_by("pk")[0]
+        later = timezone.now() + timedelta(hours=8)
+        for kind, level in (("emergency", 2), ("given", 3)):
+            Grant.objects.create(
+                kind=kind,
+                level=level,
+                user=waits.user,
+                case_id=case.pk,
+                reason="x",
+                granted_by=waits.user,
+                expires_at=later,
+            )
+        someone = User.objects.create(username="fylkesleder", kind="staff", started_on=timezone.localdate())
+        county = County.objects.order_by("pk")[0]
+        Membership.objects.create(user=someone, role=Role.LEADER, county=county, started_on=timezone.localdate())
+        for kind in ("self", "family"):
+            known = Participant.objects.filter(protection="").exclude(pk=case.participant_id).order_by("pk")[0]
+            Tie.objects.create(
+                user=User.objects.get(username={"self": "jobb2", "family": "jobb1"}[kind]),
+                identity_hash=stored(known, "identity_hash"),
+                kind=kind,
+                declared_by=waits.user,
+            )
+
+
+def leader() -> User:
+    """Somebody who leads an office and nothing else."""
+    with as_owner():
+        people = Membership.objects.filter(role=Role.LEADER).exclude(office=None)
+        return next(
+            one.user for one in people.order_by("pk") if not one.user.memberships.exclude(role=Role.LEADER).exists()
+        )
+
+
+def test_nobody_is_answered(known):
+    announce(None)
+    assert [one.name for one in functions() if who_answer(one, known)] == sorted(ANSWER_NOBODY)
+
+
+def test_a_leader_is_answered_of_themselves_and_their_place_alone(known):
+    announce(leader().pk)
+    found = {one.name for one in functions() if who_answer(one, known)}
+    assert found - set(ANSWER_A_LEADER) == set()
+
+
+def test_what_is_asked_is_what_somebody_gets_an_answer_to(known):
+    with as_owner():
+        people = list(User.objects.order_by("pk").values_list("pk", flat=True))
+    unanswered = set()
+    for function in functions():
+        for person in people:
+            announce(person)
+            if who_answer(function, known):
+                break
+        else:
+            unanswered.add(function.name)
+    assert sorted(unanswered) == sorted(NOBODY_THERE)
+
+
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [
+        ("access_may_take", r"EXISTS \("),
+        ("access_may_follow", r"access_sees_case\("),
+        ("cases_was_answered", r"access_sees_case\("),
+        ("access_tie_said", r"user_id = access_user\(\)"),
+        ("access_has_password", r"\bid = access_user\(\)"),
+    ],
+)
+def test_a_function_that_answers_whoever_asks_is_found(known, name, check):
+    """The control: one whose check of the caller is there, and decides nothing."""
+    (function,) = [one for one in functions() if one.name == name]
+    announce(None)
+    assert not who_answer(function, known)
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_functiondef(%s::regproc)", [f"public.{name}"])
+        whole = cursor.fetchone()[0]
+        broken = re.sub(check, r"true OR \g<0>", whole)
+        cursor.execute(broken)
+    announce(None)
+    assert who_answer(function, known)
