@@ -26,8 +26,10 @@ from plass.access.acting import announce
 from plass.access.models import Grant
 from plass.access.rules import Level
 from plass.cases import identity
-from plass.cases.models import Case
+from plass.cases.models import Assignment, Case, Participant, PossibleDuplicate
+from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import Membership, Role, Team, User
+from plass.rights.models import ContactAccount, EmployerAccess
 from tests.conftest import as_owner
 from tests.house import test_urls
 from tests.house.test_twice import WRITE, Form, _laid_out, _on
@@ -51,6 +53,19 @@ NEEDS = {
     "caseload:identity_number": Level.READ,
     # Anybody may refer anybody to where they work. Here: so that the new case is the registered person's.
     "cases:refer": Level.DECIDE,
+    # Whoever may join decides about the person who is registered: the case is theirs.
+    "cases:join": Level.DECIDE,
+    "caseload:reassign": Level.DECIDE,
+    # No relation to the case is what lets one ask.
+    "cases:emergency": Level.NONE,
+    "oversight:appoint": Level.NONE,
+}
+#: Those who do not work here, and the kind of their account.
+OUTSIDE = {"the participant": "participant", "contact person": "employer"}
+#: Whoever works with people, be it elsewhere, as all of these do.
+EVERYBODY_WITH_CASES = {
+    *("specialist", "counsellor", "who referred", "supervisor", "colleague", "let in to see", "let in to record"),
+    *("emergency", "none", "data protection officer"),
 }
 #: Referring the person of the case, elsewhere: it is sent to no address of the case, and is done where it attaches.
 REFER = "cases:refer"
@@ -59,7 +74,14 @@ ONLY = {
     "cases:take": {"colleague"},
     "cases:hand_over": {"specialist", "supervisor"},
     "retention:lift": {"supervisor"},
+    "caseload:reassign": {"supervisor"},
+    "oversight:appoint": {"data protection officer"},
+    "cases:emergency": EVERYBODY_WITH_CASES,
 }
+#: Acts that those may do who have no relation to the case, too.
+WITHOUT_A_RELATION = {"cases:emergency"}
+#: Further addresses of pages about a case that have another form there.
+ANOTHER_FORM = {"cases:hand_over": ("/sak/{case_id}/overfor/?rolle=veileder",)}
 #: Acts on a case that nobody follows: it has no specialist.
 WAITING = {"cases:take"}
 
@@ -69,7 +91,7 @@ class Relation:
     """A kind of relation to a case: in which role, and what it allows while it lasts."""
 
     name: str
-    role: Role
+    role: Role | None
     level: Level
     moments: tuple[str, ...] = ("before", "during", "after")
 
@@ -84,6 +106,10 @@ RELATIONS = (
     Relation("let in to record", Role.SPECIALIST, Level.RECORD, ("during", "after")),
     Relation("emergency", Role.SPECIALIST, Level.CONTACT, ("during", "after")),
     Relation("none", Role.SPECIALIST, Level.NONE, ("during",)),
+    Relation("data protection officer", Role.DATA_PROTECTION, Level.NONE),
+    # They have pages of their own (plass.portal), and no part in these.
+    Relation("the participant", None, Level.NONE, ("during", "after")),
+    Relation("contact person", None, Level.NONE, ("during", "after")),
 )
 TODAY = timezone.localdate()
 LONG_AGO = TODAY - timedelta(days=3000)
@@ -104,9 +130,12 @@ def stand(relation: Relation, moment: str, case_id: int, *, waiting: bool) -> Us
             username=f"{relation.name}-{moment}",
             given_name="Prøve",
             family_name="Person",
-            kind="staff",
+            kind=OUTSIDE.get(relation.name, "staff"),
             started_on=LONG_AGO,
         )
+        if relation.name in OUTSIDE:
+            _from_outside(account, relation, moment, case)
+            return account
         elsewhere = Membership.objects.exclude(office=case.office_id).filter(role=Role.SPECIALIST).first()
         assert elsewhere is not None
         _member(account, Role.SPECIALIST, elsewhere.office_id, elsewhere.team_id, LONG_AGO, None)
@@ -121,14 +150,18 @@ def stand(relation: Relation, moment: str, case_id: int, *, waiting: bool) -> Us
             case "specialist":
                 # At the office, and in another team.
                 _member(account, Role.SPECIALIST, case.office_id, _other_team(case), begins, ends)
+                _assigned(case, "specialist", account)
                 Case.objects.filter(pk=case_id).update(specialist=account)
             case "counsellor":
                 _member(account, Role.COUNSELLOR, *place)
+                _assigned(case, "counsellor", account)
                 Case.objects.filter(pk=case_id).update(counsellor=account)
             case "who referred":
                 _member(account, Role.COUNSELLOR, case.office_id, None, begins, None)
                 ended = timezone.now() - timedelta(minutes=1) if moment == "after" else None
                 Case.objects.filter(pk=case_id).update(referred_by=account, referrer_ended_at=ended)
+            case "data protection officer":
+                _member(account, Role.DATA_PROTECTION, *place)
             case "supervisor" | "colleague":
                 _member(account, relation.role, case.office_id, case.team_id, begins, ends)
             case "let in to see" | "let in to record" | "emergency":
@@ -144,6 +177,36 @@ def stand(relation: Relation, moment: str, case_id: int, *, waiting: bool) -> Us
                     expires_at=timezone.now() + over,
                 )
     return account
+
+
+def _from_outside(account: User, relation: Relation, moment: str, case: Case) -> None:
+    """The participant, whose account ends; or a contact person who reads about them until the access ends."""
+    if relation.name == "the participant":
+        Participant.objects.filter(pk=case.participant_id).update(user=account)
+        User.objects.filter(pk=account.pk).update(ended_on=TODAY - timedelta(days=1) if moment == "after" else None)
+        return
+    person = ContactPerson.objects.create(
+        employer=Employer.objects.order_by("pk")[0], name="Prøve Person", recorded_by=account
+    )
+    ContactAccount.objects.create(user=account, contact_person=person, opened_by=account, chosen_at=timezone.now())
+    ended = {"ended_at": timezone.now(), "ended_by": account} if moment == "after" else {}
+    EmployerAccess.objects.create(
+        case=case, contact_person=person, agreed_on=TODAY, agreed_how="talk", given_by=account, **ended
+    )
+
+
+def _assigned(case: Case, role: str, account: User) -> None:
+    """The fact that the case's present relation follows from."""
+    team = case.team if role == "specialist" else None
+    Assignment.objects.create(
+        case=case,
+        happened_on=TODAY,
+        role=role,
+        user=account,
+        team=team,
+        recorded_by=account,
+        recorded_at=timezone.now(),
+    )
 
 
 def _other_team(case: Case) -> int:
@@ -172,6 +235,8 @@ def needs(name: str) -> Level:
 
 
 def may(act: str, relation: Relation, moment: str) -> bool:
+    if moment != "during" and needs(act) == Level.NONE and act not in WITHOUT_A_RELATION:
+        return False
     return level_at(relation, moment) >= needs(act) and relation.name in ONLY.get(act, {relation.name})
 
 
@@ -199,7 +264,15 @@ def log_in(account: User) -> Client:
 
 
 def send(client: Client, form: Form) -> int:
-    values = form.values()
+    values, action = form.values(), form.action
+    if "cases" in values:
+        # Several cases: those whom the same person follows, to another of the team.
+        with as_owner():
+            case = Case.objects.get(pk=values["cases"][0])
+            team = Membership.objects.filter(team=case.team_id, role=Role.SPECIALIST, ended_on=None)
+            to = team.exclude(user=case.specialist_id).order_by("pk")[0]
+        action = action.format(instead_of=case.specialist_id)
+        values["to"] = f"{to.user_id}-{to.team_id}"
     if "instead_of" in values:
         # Who has the case when the form is shown.
         with as_owner():
@@ -207,32 +280,72 @@ def send(client: Client, form: Form) -> int:
         values["instead_of"] = str((case.counsellor_id if "rolle=" in form.action else case.specialist_id) or "")
     if "submission" in values:
         values["submission"] = str(submissions.new())
-    return int(client.post(form.action, values).status_code)
+    answer = client.post(action, values)
+    # On to the login page: nothing was done.
+    return 403 if answer.get("Location", "").startswith(reverse("access:login")) else int(answer.status_code)
 
 
 def find_acts(numbers: dict[str, Any]) -> list[Act]:
     """One form of each kind that writes something about a case, and is taken when the supervisor or specialist sends it."""
     acts: dict[Any, Act] = {}
+    with transaction.atomic(), as_owner():
+        # Somebody to hand over to.
+        office = Case.objects.get(pk=numbers["case_id"]).office_id
+        another = User.objects.create(
+            username="another-counsellor", given_name="Vera", family_name="Veileder", kind="staff", started_on=LONG_AGO
+        )
+        _member(another, Role.COUNSELLOR, office, None, LONG_AGO, None)
     with as_owner():
         people = list(User.objects.filter(username__in=["jobb1", "leder1", "veileder1", "jobb2"]).order_by("username"))
     for page, _pattern, asks_for in ADDRESSES:
         if "case_id" not in asks_for or page in LEFT_OUT or page.startswith("portal:"):
             continue
         values = {name: numbers.get(f"{page}.{name}", numbers.get(name)) for name in asks_for}
-        for address in [reverse(page, kwargs=values), *(other.format(**numbers) for other in FURTHER.get(page, ()))]:
+        further = (*FURTHER.get(page, ()), *ANOTHER_FORM.get(page, ()))
+        for address in [reverse(page, kwargs=values), *(other.format(**numbers) for other in further)]:
             for person in people:
                 with undone():
                     client = log_in(person)
                     forms = _on(client, address) or []
                 for form in forms:
                     _try(acts, form, person, numbers)
-    return sorted(acts.values(), key=lambda act: act.name)
+    return sorted([*acts.values(), *acts_elsewhere(numbers)], key=lambda act: act.name)
+
+
+def acts_elsewhere(numbers: dict[str, Any]) -> list[Act]:
+    """The same for pages that have no number of a case: each is about one case of the laid-out database."""
+    with as_owner():
+        link = PossibleDuplicate.objects.get(pk=numbers["cases:join.link_id"])
+        appoints = PossibleDuplicate.objects.get(pk=numbers["oversight:appoint.link_id"])
+        existing = Case.objects.filter(participant_id=link.existing_id).latest("pk")
+        typed = Case.objects.filter(participant_id=appoints.participant_id).latest("pk")
+    reassigned = numbers["case_id"]
+    return [
+        Act(
+            "cases:join",
+            existing.pk,
+            Form(f"/henvisninger/a-koble/{link.pk}/", {"submission": [""], "outcome": ["join"], "answer": [""]}),
+        ),
+        Act(
+            "oversight:appoint",
+            typed.pk,
+            Form(f"/personvern/henvisning/{appoints.pk}/", {"submission": [""], "to": [str(numbers["mette"])]}),
+        ),
+        Act(
+            "caseload:reassign",
+            reassigned,
+            Form(
+                "/team/overfor/?fra={instead_of}",
+                {"submission": [""], "cases": [str(reassigned)], "to": ["{to}"], "reason": ["Prøve"]},
+            ),
+        ),
+    ]
 
 
 def _try(acts: dict[Any, Act], form: Form, person: User, numbers: dict[str, Any]) -> None:
     match = resolve(form.action.partition("?")[0])
     key = (form.key, "rolle=" in form.action)
-    if "case_id" not in match.kwargs or key in acts or match.view_name == "cases:emergency":
+    if "case_id" not in match.kwargs or key in acts:
         return
     form.fields.update({name: [text.format(**numbers)] for name, text in WRITE.get(match.view_name, {}).items()})
     with undone():
@@ -312,6 +425,8 @@ def unexplained(before: dict[tuple[int, int], int], newest: tuple[int, ...], act
                 "AND user_id = %(account)s AND recorded_by_id = %(actor)s) "
                 "OR EXISTS (SELECT FROM access_grant WHERE id > %(g)s AND case_id = %(case)s AND user_id = %(account)s "
                 "AND granted_by_id = %(actor)s) "
+                "OR EXISTS (SELECT FROM access_opening WHERE user_id = %(actor)s AND purpose = 'join' "
+                "AND case_id = %(case)s) "
                 "OR EXISTS (SELECT FROM access_change WHERE id > %(c)s AND who = %(actor)s "
                 "AND \"table\" = 'cases_participant' AND new ? 'protection' "
                 "AND participant_id = (SELECT participant_id FROM cases_case WHERE id = %(case)s)) "
@@ -333,9 +448,10 @@ def written(acts: list[Act]) -> str:
         "# Who may do what with a case",
         "",
         "Written by tests/house/test_acts.py, which sends every form about a case as somebody in each relation to it,",
-        "before it begins, while it lasts and after its end: do not edit it. Before and after, nobody may do anything. What",
-        "each level allows, and when each relation begins and ends, stands in docs/decisions/0158. `cases:refer` is to",
-        "refer the person to another office where one works: yes, where the new case becomes the registered person's.",
+        "before it begins, while it lasts and after its end: do not edit it. Before and after, nobody may do anything but",
+        "ask for emergency access. The participant and contact persons have pages of their own, and no part in these.",
+        "What each level allows, and when each relation begins and ends, stands in docs/decisions/0158. `cases:refer` is",
+        "to refer the person to another office where one works: yes, where the new case becomes the registered person's.",
         "",
         f"| act | needs | {' | '.join(relation.name for relation in RELATIONS)} |",
         f"| --- | --- | {' | '.join('---' for _relation in RELATIONS)} |",
@@ -352,6 +468,8 @@ def test_every_act_is_for_those_whose_relation_allows_it_and_gives_nobody_more_u
     assert {act.name for act in acts} >= {
         "cases:take",
         "cases:hand_over",
+        "cases:hand_over?rolle=veileder",
+        "cases:emergency",
         "cases:end",
         "rights:share",
         "followup:contact",
@@ -359,8 +477,8 @@ def test_every_act_is_for_those_whose_relation_allows_it_and_gives_nobody_more_u
     acts.append(refer_elsewhere(numbers["case_id"]))
     wrong, sent, grown = [], 0, 0
     for act in acts:
-        refers = act.name == REFER
         for relation in RELATIONS:
+            refers = act.name == REFER and relation.name not in OUTSIDE
             if act.waiting and relation.name == "specialist":
                 continue
             for moment in relation.moments:
@@ -409,7 +527,8 @@ def test_access_that_grows_unsaid_is_found(laid_out) -> None:
     """The control: a row that appears in a relation's column, and no line that says who gave it."""
     _template, numbers = laid_out
     with undone():
-        actor = stand(RELATIONS[-1], "during", numbers["case_id"], waiting=False)
+        none = next(relation for relation in RELATIONS if relation.name == "none")
+        actor = stand(none, "during", numbers["case_id"], waiting=False)
         before, newest = access_of_everybody(), newest_rows()
         with as_owner():
             Case.objects.filter(pk=numbers["case_id"]).update(team=Membership.objects.get(user=actor).team)

@@ -43,7 +43,7 @@ def to_join(world: Any) -> dict[str, Any]:
         )
     nobodys = actions.refer(
         by=world.act_as(gone),
-        number=identity.parse(identity_number(nth=313)),
+        number=identity.parse(identity_number(nth=319)),
         person={"given_name": "Hedda", "family_name": "Hemmelig", "protection": "confidential"},
         team=world.team,
         wishes="Jobbe ute",

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0014_first_logins_are_approved'),
+        ('access', '0015_state'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
