@@ -13,7 +13,6 @@ from plass.access.tables import Subject
 from plass.cases import actions, joining
 from plass.cases.models import Case, Participant, PossibleDuplicate
 from plass.config import signed
-from plass.organisation.models import User
 from tests.conftest import as_owner
 from tests.world import identity_number, stored, user
 
@@ -166,6 +165,10 @@ def test_whether_a_referral_was_answered_is_said_to_those_who_see_it(world, clie
     for whose in ("other_specialist", "other_counsellor", "leader", "administrator"):
         world.act_as(getattr(world, whose))
         assert ask(question, mine.pk) is False, whose
+    with as_owner():
+        PossibleDuplicate.objects.update(
+            outcome="answered", answered_at=timezone.now(), answered_by=world.other_specialist, answer="x"
+        )
     world.act_as(world.counsellor)
     assert (ask(question, mine.pk), ask(question, joined.pk)) == (True, False)
 
@@ -182,47 +185,6 @@ def test_what_somebody_said_of_those_close_to_them_is_asked_by_nobody_else(world
         assert ask("SELECT access_tie_said(%s, %s)", me.pk, number) is None, whose
     world.act_as(world.colleague)
     assert ask("SELECT access_tie_said(%s, %s)", me.pk, number) == tie.pk
-
-
-def own_employee(world, *also: User) -> tuple[Case, Tie]:
-    """A participant protected because the specialist, and others, said that it is them."""
-    case = world.refer(team=world.other_team)
-    with as_owner():
-        number = stored(Participant.objects.get(pk=case.participant_id), "identity_hash")
-    for who in (*also, world.specialist):
-        me = world.act_as(who)
-        tie = access.declare(number, by=me, user=me, kind=Tie.Kind.SELF)
-    assert protection(case) == "own_employee"
-    return case, tie
-
-
-def end(world, tie: Tie) -> None:
-    access.ask_tie_end(tie, by=world.act_as(world.specialist), reason="Feil nummer")
-    access.answer_tie_end(tie, by=world.act_as(world.supervisor), ends=True)
-
-
-def test_a_protection_that_was_given_a_reason_since_outlives_the_tie(world):
-    case, tie = own_employee(world)
-    world.act_as(world.other_specialist)
-    version = Participant.objects.get(pk=case.participant_id).version
-    question = "SELECT cases_change_protection(%s, 'own_employee', 'Arbeider her', %s)"
-    assert ask(question, case.participant_id, version) is True
-    end(world, tie)
-    assert protection(case) == "own_employee"
-
-
-def test_a_protection_that_somebody_else_said_too_outlives_the_tie(world):
-    case, tie = own_employee(world, world.colleague)
-    end(world, tie)
-    assert protection(case) == "own_employee"
-
-
-def test_a_stricter_protection_outlives_the_tie(world):
-    case, tie = own_employee(world)
-    with as_owner():
-        Participant.objects.filter(pk=case.participant_id).update(protection="confidential")
-    end(world, tie)
-    assert protection(case) == "confidential"
 
 
 @pytest.mark.parametrize("number", [b"", b"x" * 31, b"x" * 33])

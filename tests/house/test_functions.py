@@ -35,6 +35,7 @@ WORDS: dict[str, list[Any]] = {
     "date": ["2015-01-01"],
     "integer": [1],
     "text": ["x"],
+    "timestamp with time zone": ["2015-01-01"],
     "text[]": [[str(role) for role in Role]],
     "tsquery": ["prøve:* | bakeri:* | lager:* | a:* | k:* | s:*"],
 }
