@@ -144,9 +144,18 @@ def test_the_participant_reads_it_on_their_page(world, client, referred):
         Participant.objects.filter(pk=existing.participant_id).update(user=account)
     client.force_login(world.act_as(account))
     assert "Henvisninger med fødselsnummeret ditt" not in client.get("/min-side/hvem-har-sett/").content.decode()
-    joining.join(link, by=world.act_as(world.other_specialist))
+    # Whoever only opens the page has answered nothing.
+    client.force_login(world.act_as(world.other_specialist))
+    client.get(f"/henvisninger/a-koble/{link}/")
     client.force_login(world.act_as(account))
     page = client.get("/min-side/hvem-har-sett/").content.decode()
+    assert "Så på en henvisning med fødselsnummeret ditt" in page
+    assert "Svarte på en henvisning" not in page
+    joining.join(link, by=world.act_as(world.other_specialist))
+    client.force_login(world.act_as(account))
+    joined = Case.objects.get(pk=_case.pk)
+    page = client.get(f"/min-side/hvem-har-sett/?lop={joined.pk}").content.decode()
+    assert "Svarte på en henvisning av deg" in page
     assert "Henvisninger med fødselsnummeret ditt" in page
     assert world.other_specialist.name in page
 

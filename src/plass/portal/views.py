@@ -49,7 +49,8 @@ RULES = {
     "referred": gettext_lazy("referred you"),
     "team": gettext_lazy("works in the team that follows you, or leads it"),
     "emergency": gettext_lazy("opened your case in an emergency"),
-    "join": gettext_lazy("answered a referral of you, which somebody wrote without seeing your case"),
+    "join": gettext_lazy("looked at a referral with your identity number"),
+    "answered": gettext_lazy("answered a referral of you, which somebody wrote without seeing your case"),
     "employer": gettext_lazy("contact person at an employer, who reads what you have shared"),
 }
 
