@@ -207,10 +207,11 @@ def handed_on_and_asked(world) -> int:
     return link
 
 
-def refer_and_read_the_answer(world, client, kind: str) -> str:
-    """What the counsellor reads where they begin the day when their referral was answered with a sentence: by whoever
-    decides about the person who is registered already and follows at the office, or by the supervisor whom the data
-    protection officer asked, or by the supervisor of the team for somebody unknown."""
+def refer_and_read_the_answer(world, client, kind: str, *, taken: bool = False) -> str:
+    """What the counsellor reads where they begin the day, on the case and in its history, when their referral was answered
+    with a sentence: by whoever decides about the person who is registered already and follows at the office, or by the
+    supervisor whom the data protection officer asked, or by the supervisor of the team for somebody unknown. ``taken``: a
+    colleague had taken it, and reads it where they begin the day."""
     number = known_as(world, kind)
     client.force_login(world.act_as(world.counsellor))
     client.post("/henvis/", filled_in(world, number))
@@ -218,6 +219,9 @@ def refer_and_read_the_answer(world, client, kind: str) -> str:
     said = "Ring meg om dette."
     link = handed_on_and_asked(world) if kind not in {"unknown", "says so", "same office"} else 0
     world.act_as(world.counsellor)
+    if taken:
+        actions.take(case, by=world.act_as(world.colleague))
+        world.act_as(world.counsellor)
     # That it was handed on is not told.
     waits = client.get("/henvisninger/").content.decode()
     if kind in {"unknown", "says so"}:
@@ -235,6 +239,20 @@ def refer_and_read_the_answer(world, client, kind: str) -> str:
     world.act_as(world.counsellor)
     page = client.get("/henvisninger/").content.decode()
     assert 'id="answers"' in page and said in page
+    assert "Henvisningen er besvart" in page and "ikke noe av oppfølgingen" not in page and "militær" not in page
+    for address in ("", "tidslinje/", "endringer/", "deltaker/"):
+        world.act_as(world.counsellor)
+        found = client.get(f"/sak/{case.pk}/{address}")
+        assert found.status_code == 200
+        text = found.content.decode()
+        assert world.supervisor.name not in text and "militær" not in text
+        assert taken or world.colleague.name not in text
+        page += text
+    if taken:
+        client.force_login(world.act_as(world.colleague))
+        theirs = client.get("/min-dag/").content.decode()
+        assert 'id="answered"' in theirs and said in theirs
+        page += theirs
     return alike(waits + page, number)
 
 
@@ -242,6 +260,11 @@ def refer_and_read_the_answer(world, client, kind: str) -> str:
 def test_the_answer_to_a_referral_does_not_tell_who_gave_it(world, client, kind, worlds_apart):
     expected = worlds_apart(lambda: refer_and_read_the_answer(world, client, "unknown"))
     assert worlds_apart(lambda: refer_and_read_the_answer(world, client, kind)) == expected
+
+
+def test_nor_where_a_colleague_took_it_who_is_told_too(world, client, worlds_apart):
+    expected = worlds_apart(lambda: refer_and_read_the_answer(world, client, "unknown", taken=True))
+    assert worlds_apart(lambda: refer_and_read_the_answer(world, client, "elsewhere", taken=True)) == expected
 
 
 @pytest.mark.parametrize("kind", KINDS[1:])

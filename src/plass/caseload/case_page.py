@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from plass.access.queries import open_until
 from plass.cases import identity, login
 from plass.cases.gate import Opened, open_case
-from plass.cases.models import Case, Collaborator, Participant
-from plass.cases.queries import was_answered
+from plass.cases.models import Case, CaseEnded, Collaborator, Participant
+from plass.cases.queries import ended_with_an_answer, was_answered
 from plass.cases.views import may_hand_over, may_take
 from plass.config.asking import Question, columns, together
 from plass.followup.queries import (
@@ -275,12 +275,14 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
     opened = open_case(request, case_id, purpose="case page", alone=True)
     case = opened.case
     page = case_page_of(case, timezone.localdate())
+    answered = page.milestones.end_cause == CaseEnded.Cause.OTHER and ended_with_an_answer([case.pk])
     return render(
         request,
         "caseload/case.html",
         {
             "title": case.participant.name,
             "page": page,
+            "end_cause": _("the referral was answered") if answered else page.milestones.get_end_cause_display(),
             "has_profile": page.profile is not None,
             "phone": dialled(case.participant.phone),
             "hides_address": hides_address(case.participant),

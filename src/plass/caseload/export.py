@@ -86,6 +86,8 @@ COLUMNS = {
     "paused_on": "m.paused_on",
     "ended_on": "m.ended_on",
     "end_cause": "m.end_cause",
+    "answered": "CASE WHEN m.end_cause = 'other' THEN EXISTS (SELECT FROM cases_ended_with_an_answer(ARRAY[c.id])) "
+    "ELSE false END",
     "participant_id": "m.participant_id",
     "specialist_id": "m.specialist_id",
     "office_id": "c.office_id",
@@ -95,6 +97,12 @@ COLUMNS = {
     "referred_by_id": "c.referred_by_id",
     "shielded": "p.protection <> ''",
 }
+
+
+def _end_cause(row: dict[str, Any]) -> str | None:
+    if row["answered"]:
+        return _("the referral was answered")
+    return str(CaseEnded.Cause(row["end_cause"]).label) if row["end_cause"] else None
 
 
 def cells(row: dict[str, Any]) -> list[Value]:
@@ -115,7 +123,7 @@ def cells(row: dict[str, Any]) -> list[Value]:
         _("yes") if row["in_work"] else _("no"),
         row["paused_on"],
         row["ended_on"],
-        str(CaseEnded.Cause(row["end_cause"]).label) if row["end_cause"] else None,
+        _end_cause(row),
     ]
 
 

@@ -365,7 +365,7 @@ def _end(on: date, f: Fields, names: Names) -> Telling:
     return Telling(
         title=_("The follow-up ended"),
         icon="DoorOpen",
-        tag=choice(CaseEnded.Cause, f["cause"]),
+        tag=_("the referral was answered") if f.get("answers") else choice(CaseEnded.Cause, f["cause"]),
         written=_written(("", f["note"])),
     )
 

@@ -321,7 +321,9 @@ def _rows(condition: str, parameters: dict[str, Any]) -> list[list[Any]]:
     rows = ask(
         f"""
             SELECT p.kind, p.fact_id, p.happened_on, p.started_at, p.recorded_at,
-                   nullif(btrim(w.given_name || ' ' || w.family_name), ''), k.reason,
+                   nullif(btrim(w.given_name || ' ' || w.family_name), ''),
+                   p.kind = 'end' AND cases_is_an_answer(p.fact_id),
+                   p.kind = 'end' AND cases_was_answered(p.case_id), k.reason,
                    y.given_name || ' ' || y.family_name, k.recorded_at,
                    k.replacement_id, r.reason,
                    (SELECT json_agg(c.text ORDER BY c.id) FROM rights_comment c
@@ -349,8 +351,11 @@ def _rows(condition: str, parameters: dict[str, Any]) -> list[list[Any]]:
 
 
 def _entry(case: Case, row: list[Any], names: Names, level: Level) -> Entry:
-    kind, fact_id, happened_on, started_at, recorded_at, by = row[:6]
-    reason, corrected_by, at, replacement, corrects, comments, requests, fields, _called = row[6:]
+    kind, fact_id, happened_on, started_at, recorded_at, by, answers, stays = row[:8]
+    reason, corrected_by, at, replacement, corrects, comments, requests, fields, _called = row[8:]
+    if answers:
+        # Who it was would tell whether the number is known: the function says when.
+        by, fields = _("whoever answered the referral"), {**fields, "answers": True}
     return Entry(
         case_id=case.pk,
         kind=kind,
@@ -366,7 +371,7 @@ def _entry(case: Case, row: list[Any], names: Names, level: Level) -> Entry:
         corrects=corrects,
         comments=tuple(json.loads(comments)) if comments else (),
         requests=tuple(Asked(*one) for one in json.loads(requests)) if requests else (),
-        may_correct=level >= max(_needs()[kind], Level.RECORD),
+        may_correct=not stays and level >= max(_needs()[kind], Level.RECORD),
     )
 
 

@@ -20,5 +20,6 @@ class CasesConfig(AppConfig):
             ("cases/told_handed_over.html", told.handed_over),
             ("cases/told_ways_in.html", told.ways_in),
             ("cases/told_answers.html", told.answers),
+            ("cases/told_answered.html", told.answered),
         ):
             notices.register(notices.Notice(template, asks))

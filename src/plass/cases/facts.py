@@ -16,7 +16,8 @@ from plass.access.rules import Level
 from plass.organisation.models import User
 
 from .gate import NotAllowed, check, only_stays
-from .models import Case, Correction, Fact
+from .models import Case, CaseEnded, Correction, Fact
+from .queries import was_answered
 
 F = TypeVar("F", bound=Fact)
 T = TypeVar("T")
@@ -240,6 +241,8 @@ def _still_stands(fact: Fact, by: User, reason: str) -> None:
         check(fact.case, by, max(fact.needs, Level.RECORD))
     if not reason.strip():
         raise ValidationError({"reason": _("Say why it is corrected.")})
+    if fact.kind == CaseEnded.kind and was_answered(fact.case):
+        raise ValidationError(_("This referral was answered, and the answer stands. Refer anew if something is new."))
     # The lock makes two who correct the same fact at once come one after the other.
     now = type(fact)._default_manager.select_for_update(of=("self",)).get(pk=fact.pk)
     if now.superseded_at is not None:

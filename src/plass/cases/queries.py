@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -48,6 +48,14 @@ def courses(cases: Sequence[Case]) -> dict[int, Course]:
 def was_answered(case: Case) -> bool:
     """Whether the case was a referral that was answered instead of joined: such a case is not opened again."""
     return bool(ask("SELECT cases_was_answered(%(case)s)", {"case": case.pk})[0][0])
+
+
+def ended_with_an_answer(cases: Iterable[int]) -> set[int]:
+    """Those of the cases, by their numbers, that ended with the answer to a referral. One query, none for no cases."""
+    wanted = list(cases)
+    if not wanted:
+        return set()
+    return {number for (number,) in ask("SELECT cases_ended_with_an_answer(%(cases)s::bigint[])", {"cases": wanted})}
 
 
 def newest_referral(case: Case) -> Referral | None:

@@ -225,6 +225,7 @@ class Answer:
     day: date
     cause: str
     said: str
+    answered: bool
     found: int
 
     @property
@@ -241,25 +242,30 @@ class Answer:
 def answers(who: Standing, today: date) -> Question[Answer] | None:
     """The answers of others to referrals by ``who`` in the last days, the latest first, as far as they see the case.
 
-    The first who follows the participant is the answer, or that the case ended before anybody did.
+    The first who follows the participant is the answer, or that the case ended before anybody did. Where it was ended with
+    an answer (``cases_is_an_answer``) that is the last one, also where somebody had taken it.
     """
     if not who.actor.works_with_people:
         return None
     return Question(
         Answer,
         f"""
-        SELECT c.id, {_NAME.format("p")}, coalesce({_NAME.format("u")}, ''), a.happened_on, a.cause, a.said, count(*) OVER ()
+        SELECT c.id, {_NAME.format("p")}, coalesce({_NAME.format("u")}, ''), a.happened_on, a.cause, a.said,
+               a.answered, count(*) OVER ()
         FROM cases_case c
         JOIN cases_participant p ON p.id = c.participant_id
         CROSS JOIN LATERAL (
             SELECT * FROM (
                 SELECT 1 AS rank, f.id, f.happened_on, f.recorded_at, f.recorded_by_id, f.user_id, '' AS cause,
-                       f.reason AS said
+                       f.reason AS said, false AS answered
                 FROM cases_assignment f
                 WHERE f.case_id = c.id AND f.role = 'specialist' AND f.user_id IS NOT NULL AND f.superseded_at IS NULL
                 UNION ALL
-                SELECT 2, e.id, e.happened_on, e.recorded_at, e.recorded_by_id, NULL, e.cause, e.note
+                SELECT CASE WHEN one.answers THEN 0 ELSE 2 END, e.id, e.happened_on, e.recorded_at, e.recorded_by_id, NULL,
+                       e.cause, e.note, one.answers
                 FROM cases_caseended e
+                CROSS JOIN LATERAL (SELECT e.recorded_at >= %(answers_since)s::date
+                                           AND cases_is_an_answer(e.id) AS answers) one
                 WHERE e.case_id = c.id AND e.superseded_at IS NULL AND NOT EXISTS (
                     SELECT FROM cases_casereopened r
                     WHERE r.case_id = c.id AND r.superseded_at IS NULL AND r.recorded_at > e.recorded_at)
@@ -270,4 +276,42 @@ def answers(who: Standing, today: date) -> Question[Answer] | None:
         ORDER BY a.recorded_at DESC, c.id LIMIT {MOST}
         """,
         {"told": who.user.pk, "answers_since": today - timedelta(ANSWER_DAYS)},
+    )
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A case that the reader has was ended with an answer to the referral (``said``), by somebody else. Who is left out."""
+
+    case_id: int
+    participant: str
+    day: date
+    said: str
+    found: int
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.found - MOST
+
+
+def answered(who: Standing, today: date) -> Question[Answered] | None:
+    """The cases of ``who`` as job specialist or counsellor whose referral, by another, was answered in the last days."""
+    if not (who.actor.follows_at or who.actor.counsels_at):
+        return None
+    return Question(
+        Answered,
+        f"""
+        SELECT c.id, {_NAME.format("p")}, e.happened_on, e.note, count(*) OVER ()
+        FROM cases_case c
+        JOIN cases_participant p ON p.id = c.participant_id
+        JOIN cases_caseended e ON e.case_id = c.id AND e.superseded_at IS NULL AND e.cause = 'other'
+            AND e.recorded_by_id <> %(told)s AND e.recorded_at >= %(answered_since)s::date
+        WHERE (c.specialist_id = %(told)s OR c.counsellor_id = %(told)s) AND c.referred_by_id IS DISTINCT FROM %(told)s
+          AND cases_is_an_answer(e.id)
+          AND NOT EXISTS (SELECT FROM cases_casereopened r
+                          WHERE r.case_id = c.id AND r.superseded_at IS NULL AND r.recorded_at > e.recorded_at)
+        ORDER BY e.recorded_at DESC, c.id LIMIT {MOST}
+        """,
+        {"told": who.user.pk, "answered_since": today - timedelta(ANSWER_DAYS)},
     )

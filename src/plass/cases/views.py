@@ -99,12 +99,13 @@ def referrals(request: HttpRequest) -> HttpResponse:
     part = part if part in queries.PARTS else ""
     page = Paginator(queries.referrals(who.user, part), PER_PAGE).get_page(request.GET.get("page"))
     log.listed(who, "list", len(page))
+    answered = queries.ended_with_an_answer(case.pk for case in page if case.milestones.end_cause == "other")
     words = {"": _("All"), "waiting": _("Waiting"), "active": _("Being followed"), "ended": _("Ended")}
     here = reverse("cases:referrals")
     tabs = [(f"{here}?del={key}" if key else here, text, key == part) for key, text in words.items()]
     told = notices.for_today(who, timezone.localdate())
     context = {"title": _("My referrals"), "page": page, "part": part, "tabs": tabs, "notices": told}
-    return render(request, "cases/referrals.html", context)
+    return render(request, "cases/referrals.html", context | {"answered": answered})
 
 
 def take(request: HttpRequest, case_id: int) -> HttpResponse:

@@ -89,6 +89,8 @@ class Row:
     #: Whether somebody was acting, and their name (None: the participant's stands with the participant).
     acted: bool
     who: str | None
+    #: Whether it is the answer to a referral: who gave it is not told.
+    answers: bool
     #: Of a correction: the kind of fact, which one, what replaced it (None: nothing), why.
     kind: str | None
     fact: int | None
@@ -149,6 +151,7 @@ def rows(case: Case, *, kinds: list[str] | None, before: Place | None, most: int
     found = ask(
         f"""
             SELECT w.at, w.what, w.number, w.who IS NOT NULL, nullif(btrim(u.given_name || ' ' || u.family_name), ''),
+                   w.what = 'end' AND cases_is_an_answer(w.number),
                    k.kind, k.fact_id, k.replacement_id, coalesce(k.reason, ''), c.old::text, c.new::text
             FROM (
                 SELECT * FROM (
@@ -209,6 +212,8 @@ def _line(case: Case, row: Row, about: list[timeline.Entry]) -> Line:
 
 
 def _who(row: Row) -> str:
+    if row.answers:
+        return _("whoever answered the referral")
     if row.who:
         return row.who
     return _("the participant") if row.acted else _("whoever runs the database")

@@ -200,7 +200,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION cases_waiting(bigint) IS 'for other functions';
 
--- Joins the two: the cases become the existing participant's, and what was typed stays in the history. The stricter
+-- Joins the two (in the log of who looked an act has the rule 'answered', a look 'join'): the cases become the existing participant's, and what was typed stays in the history. The stricter
 -- protection of the two holds, so that joining shows a case to nobody who did not see it. Whoever took the referral, or was
 -- given it, did so without knowing whose case it is: they keep it only where the one who joins says so (keep), and else it
 -- goes back to the one who referred (let_go: the reason that stands in the case). Whoever was let in for a time is out.
@@ -245,7 +245,7 @@ BEGIN
     DELETE FROM retention_notice WHERE participant_id = link.participant_id;
     DELETE FROM cases_participant WHERE id = link.participant_id;
     INSERT INTO access_opening (at, user_id, role, case_id, participant_id, purpose, rule, allowed)
-    SELECT now(), access_user(), cases_role(), case_id, link.existing_id, 'join', 'join', true FROM unnest(moved) AS case_id;
+    SELECT now(), access_user(), cases_role(), case_id, link.existing_id, 'join', 'answered', true FROM unnest(moved) AS case_id;
     RETURN 'joined';
 END $$;
 
@@ -261,14 +261,14 @@ BEGIN
         RETURN 'gone';
     END IF;
     INSERT INTO access_opening (at, user_id, role, case_id, participant_id, purpose, rule, allowed)
-    SELECT now(), access_user(), cases_role(), id, link.participant_id, 'join', 'join', true
+    SELECT now(), access_user(), cases_role(), id, link.participant_id, 'join', 'answered', true
     FROM cases_case WHERE participant_id = link.participant_id;
     IF NOT cases_answer_ends(link.id) THEN
         UPDATE cases_possibleduplicate SET answer = btrim(said) WHERE id = link.id;
         RETURN 'handed on';
     END IF;
     INSERT INTO cases_caseended (case_id, happened_on, recorded_at, recorded_by_id, cause, note)
-    SELECT k.case_id, greatest(access_today(), k.referred_on), now(), access_user(), 'other', btrim(said)
+    SELECT k.case_id, greatest(access_today(), k.referred_on), clock_timestamp(), access_user(), 'other', btrim(said)
     FROM caseload_kept k WHERE k.participant_id = link.participant_id AND k.ended_on IS NULL;
     UPDATE cases_possibleduplicate SET outcome = 'answered', answered_at = now(), answered_by_id = access_user(),
         answer = btrim(said)
@@ -312,12 +312,44 @@ BEGIN
     RETURN true;
 END $$;
 
--- Whether a referral was answered instead of joined: it ended with that, and is not opened again by the one who referred.
+-- Whether an end is the answer to a referral: by somebody else than the three who have a part in the case, of no cause in
+-- the list, before anybody met the participant; and of a referral that was answered instead of joined always. Who gave it
+-- stands on no page: whoever decides about somebody else would by that tell that the number is known. It is the same for
+-- a number nobody has, so that nothing tells one from the other.
+CREATE OR REPLACE FUNCTION cases_is_an_answer(wanted bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM cases_caseended e JOIN cases_case c ON c.id = e.case_id
+        WHERE e.id = wanted AND e.cause = 'other' AND access_sees_case(e.case_id)
+          AND e.recorded_by_id IS DISTINCT FROM c.referred_by_id AND e.recorded_by_id IS DISTINCT FROM c.specialist_id
+          AND e.recorded_by_id IS DISTINCT FROM c.counsellor_id
+          AND (EXISTS (SELECT FROM cases_possibleduplicate d
+                       WHERE d.participant_id = c.participant_id AND d.outcome = 'answered')
+               OR NOT EXISTS (SELECT FROM followup_contact k WHERE k.case_id = c.id AND k.superseded_at IS NULL
+                              AND NOT k.no_show AND 'participant' = ANY (k.parties))))
+$$;
+
+-- Those of some cases that ended with the answer to a referral.
+CREATE OR REPLACE FUNCTION cases_ended_with_an_answer(wanted bigint[]) RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT last.case_id FROM unnest(wanted) AS one
+    CROSS JOIN LATERAL (SELECT e.id, e.case_id, e.recorded_at FROM cases_caseended e
+                        WHERE e.case_id = one AND e.superseded_at IS NULL
+                        ORDER BY e.recorded_at DESC, e.id DESC LIMIT 1) last
+    WHERE cases_is_an_answer(last.id) AND NOT EXISTS (
+        SELECT FROM cases_casereopened r
+        WHERE r.case_id = last.case_id AND r.superseded_at IS NULL AND r.recorded_at > last.recorded_at)
+$$;
+
+-- Whether a referral was answered, and is not opened again: by nobody where it was answered instead of joined, and not by
+-- the one who referred where somebody else ended it with an answer.
 CREATE OR REPLACE FUNCTION cases_was_answered(wanted bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT access_sees_case(wanted) AND EXISTS (
+    SELECT access_sees_case(wanted) AND (EXISTS (
         SELECT FROM cases_possibleduplicate d JOIN cases_case c ON c.participant_id = d.participant_id
         WHERE c.id = wanted AND d.outcome = 'answered')
+        OR (EXISTS (SELECT FROM cases_case c WHERE c.id = wanted AND c.referred_by_id = access_user())
+            AND wanted IN (SELECT cases_ended_with_an_answer(ARRAY[wanted]))))
 $$;
 
 -- Whether a role is somebody's today who neither is a participant nor is close to them.
