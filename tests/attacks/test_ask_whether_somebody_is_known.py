@@ -252,6 +252,9 @@ def refer_and_read_the_answer(world, client, kind: str, *, taken: bool = False) 
         client.force_login(world.act_as(world.colleague))
         theirs = client.get("/min-dag/").content.decode()
         assert 'id="answered"' in theirs and said in theirs
+        world.act_as(world.colleague)
+        exported = client.get("/deltakere/eksport.csv?status=avsluttet").getvalue().decode()
+        assert "henvisningen er besvart" in exported and "militær" not in exported
         page += theirs
     return alike(waits + page, number)
 

@@ -58,7 +58,12 @@ def test_every_purpose_has_words():
 
 
 def test_every_rule_and_role_has_words():
-    assert {one.name for one in rules.RULES} | {rules.NO_RELATION.rule, "unknown", "employer"} == words.RULES.keys()
+    assert {one.name for one in rules.RULES} | {
+        rules.NO_RELATION.rule,
+        "unknown",
+        "employer",
+        "answered",
+    } == words.RULES.keys()
     with override("nb"):
         assert words.role("data_protection") == "personvernombud"
         assert words.rule("leads") == "leder teamet"

@@ -76,7 +76,6 @@ RULES: dict[str, str | Promise] = {
     "team": _("steps in for the team"),
     "emergency": _("an emergency"),
     "employer": _("contact person at an employer"),
-    "join": _("a referral to be joined with what is registered"),
     "answered": _("joined or answered such a referral"),
     "no relation": _("no relation to the participant"),
     "unknown": _("no such case within reach"),
