@@ -173,6 +173,19 @@ def test_whether_a_referral_was_answered_is_said_to_those_who_see_it(world, clie
     assert (ask(question, mine.pk), ask(question, joined.pk)) == (True, False)
 
 
+def test_whether_an_end_is_an_answer_is_said_to_those_who_see_the_case(world):
+    case = world.refer(taken=False)
+    by = world.act_as(world.supervisor)
+    end = actions.end(case, by=by, happened_on=timezone.localdate(), cause="other", note="Nei")
+    for question, number in (("cases_is_an_answer", end.pk), ("cases_ended_with_an_answer", case.pk)):
+        world.act_as(world.counsellor)
+        assert ask(f"SELECT {question}(%s)", number) is True
+    for whose in ("other_specialist", "other_counsellor", "leader", "administrator"):
+        world.act_as(getattr(world, whose))
+        assert ask("SELECT cases_is_an_answer(%s)", end.pk) is False, whose
+        assert ask("SELECT cases_ended_with_an_answer(%s)", case.pk) is False, whose
+
+
 # --- Ties -------------------------------------------------------------------------------------------------------------
 
 

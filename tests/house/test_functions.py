@@ -80,6 +80,8 @@ NOBODY_THERE = {
     "oversight_sign": "takes the name of a finding, which is not guessed here (tests/oversight/test_review.py)",
     "cases_own_duplicates": "tests/attacks/test_join_by_somebody_who_may_not.py",
     "cases_was_answered": "tests/attacks/test_ask_past_the_pages.py",
+    "cases_is_an_answer": "tests/attacks/test_ask_past_the_pages.py",
+    "cases_ended_with_an_answer": "tests/attacks/test_ask_past_the_pages.py",
     "rights_agreements": "tests/rights/test_rows.py",
     "rights_visits": "tests/rights/test_rows.py",
     "rights_note_reading": "answers nobody: it notes, or raises (tests/rights/test_rows.py)",

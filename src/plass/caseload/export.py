@@ -86,8 +86,7 @@ COLUMNS = {
     "paused_on": "m.paused_on",
     "ended_on": "m.ended_on",
     "end_cause": "m.end_cause",
-    "answered": "CASE WHEN m.end_cause = 'other' THEN EXISTS (SELECT FROM cases_ended_with_an_answer(ARRAY[c.id])) "
-    "ELSE false END",
+    "answered": "CASE WHEN m.end_cause = 'other' THEN cases_ended_with_an_answer(c.id) ELSE false END",
     "participant_id": "m.participant_id",
     "specialist_id": "m.specialist_id",
     "office_id": "c.office_id",

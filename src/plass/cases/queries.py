@@ -55,7 +55,8 @@ def ended_with_an_answer(cases: Iterable[int]) -> set[int]:
     wanted = list(cases)
     if not wanted:
         return set()
-    return {number for (number,) in ask("SELECT cases_ended_with_an_answer(%(cases)s::bigint[])", {"cases": wanted})}
+    text = "SELECT one FROM unnest(%(cases)s::bigint[]) AS one WHERE cases_ended_with_an_answer(one)"
+    return {number for (number,) in ask(text, {"cases": wanted})}
 
 
 def newest_referral(case: Case) -> Referral | None:

@@ -329,16 +329,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                               AND NOT k.no_show AND 'participant' = ANY (k.parties))))
 $$;
 
--- Those of some cases that ended with the answer to a referral.
-CREATE OR REPLACE FUNCTION cases_ended_with_an_answer(wanted bigint[]) RETURNS SETOF bigint
+-- Whether a case ended with the answer to a referral, and is not opened again since.
+CREATE OR REPLACE FUNCTION cases_ended_with_an_answer(wanted bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT last.case_id FROM unnest(wanted) AS one
-    CROSS JOIN LATERAL (SELECT e.id, e.case_id, e.recorded_at FROM cases_caseended e
-                        WHERE e.case_id = one AND e.superseded_at IS NULL
-                        ORDER BY e.recorded_at DESC, e.id DESC LIMIT 1) last
-    WHERE cases_is_an_answer(last.id) AND NOT EXISTS (
-        SELECT FROM cases_casereopened r
-        WHERE r.case_id = last.case_id AND r.superseded_at IS NULL AND r.recorded_at > last.recorded_at)
+    SELECT access_sees_case(wanted) AND EXISTS (
+        SELECT FROM (SELECT e.id, e.recorded_at FROM cases_caseended e WHERE e.case_id = wanted AND e.superseded_at IS NULL
+                     ORDER BY e.recorded_at DESC, e.id DESC LIMIT 1) last
+        WHERE cases_is_an_answer(last.id) AND NOT EXISTS (
+            SELECT FROM cases_casereopened r
+            WHERE r.case_id = wanted AND r.superseded_at IS NULL AND r.recorded_at > last.recorded_at))
 $$;
 
 -- Whether a referral was answered, and is not opened again: by nobody where it was answered instead of joined, and not by
@@ -349,7 +348,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         SELECT FROM cases_possibleduplicate d JOIN cases_case c ON c.participant_id = d.participant_id
         WHERE c.id = wanted AND d.outcome = 'answered')
         OR (EXISTS (SELECT FROM cases_case c WHERE c.id = wanted AND c.referred_by_id = access_user())
-            AND wanted IN (SELECT cases_ended_with_an_answer(ARRAY[wanted]))))
+            AND cases_ended_with_an_answer(wanted)))
 $$;
 
 -- Whether a role is somebody's today who neither is a participant nor is close to them.
