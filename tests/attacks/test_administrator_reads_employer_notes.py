@@ -40,6 +40,7 @@ def noted(world):
         contact_person=person,
         parties=["employer"],
         channel="phone",
+        minutes=10,
         purpose="job_development",
         note=NOTE,
         happened_on=timezone.localdate(),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
 from bs4 import BeautifulSoup
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -13,9 +15,11 @@ from django.utils import timezone
 from plass.access.models import Opening
 from plass.cases import actions as cases
 from plass.cases import identity
+from plass.cases.facts import correct, record_all
 from plass.cases.models import Case
 from plass.employers.models import Employer
 from plass.followup import actions as followup
+from plass.followup.models import Contact
 from plass.jobs import actions as jobs
 from plass.profiles import actions as profiles
 from tests.world import World, identity_number
@@ -187,14 +191,47 @@ def test_a_job_that_does_not_count_yet_says_why_the_phase_is_what_it_is(world, c
         assert text.endswith(f"{TODAY + timedelta(24):%d.%m.%Y}.")
 
 
-def test_where_nothing_was_said_a_correction_offers_that_in_words(world, client):
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"withheld_because": "nei"}, "hvilken grunn i loven"),
+        ({"minutes": "0"}, "hvor mange minutter"),
+        ({"place": ""}, "Si hvor det var"),
+        ({"happened_on": "0202-03-04"}, "Sjekk årstallet"),
+        ({"channel": ""}, "Si hvordan dere"),
+    ],
+)
+def test_a_correction_refuses_what_recording_refuses(world, client, wrong, says):
     case = world.refer(on=ago(9))
-    fact = talk(case, world, 3, channel="phone", place="")
+    fact = talk(case, world, 3)
     client.force_login(world.specialist)
-    soup = BeautifulSoup(client.get(f"/sak/{case.pk}/rett/contact/{fact.pk}/").content.decode(), "html.parser")
-    words = [label.get_text(" ", strip=True) for label in soup.select("fieldset:has([name=place]) label")]
-    assert "Ikke oppgitt" in words
-    assert not any("--" in word for word in words)
+    form = {
+        "submission": str(uuid.uuid4()),
+        "parties": ["participant"],
+        "channel": "in_person",
+        "place": "office",
+        "minutes": "45",
+        "purpose": "follow_up",
+        "happened_on": f"{ago(3):%Y-%m-%d}",
+        "correction_reason": "Feil",
+        **wrong,
+    }
+    recorded = client.post(f"/sak/{case.pk}/kontakt/", form)
+    corrected = client.post(f"/sak/{case.pk}/rett/contact/{fact.pk}/", form | {"corrects": str(fact.pk)})
+    for page in (recorded, corrected):
+        assert page.status_code == 422 and says in page.content.decode()
+    assert Contact.objects.count() == 1
+
+
+def test_what_an_imported_list_does_not_say_is_not_asked_for_by_a_correction(world, client):
+    """Nobody knows how long it took; whoever mends the day need not invent it."""
+    case = world.refer(on=ago(9))
+    about = {"case": case, "happened_on": ago(3), "parties": ["participant"], "channel": "in_person"}
+    (fact,) = record_all([Contact(**about, purpose="follow_up", recorded_by=world.specialist)], by=world.specialist)
+    new = correct(fact, by=world.specialist, reason="Feil dag", happened_on=ago(4))
+    assert (new.minutes, new.place) == (0, "")
+    with pytest.raises(ValidationError):
+        correct(talk(case, world, 2), by=world.specialist, reason="Feil", minutes=0)
 
 
 def test_a_lost_job_leads_to_the_next(world, client):

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from psycopg import sql
 
 from plass.caseload import keeping
+from plass.cases.fact_register import fact_kinds
 from plass.cases.facts import correct, record, withdraw
 from plass.cases.models import Assignment, Case, CaseEnded, CaseReopened, Fact, PauseEnded, PauseStarted, Referral
 from plass.config import database
@@ -54,7 +55,7 @@ def kept_and_defined(case: Case) -> tuple[Any, Any]:
 
 # Each act: a kind of fact, when (days ago), and two numbers that the kind makes something of.
 ACTS = st.tuples(
-    st.sampled_from([*Fact.kinds(), "correct", "withdraw"]),
+    st.sampled_from([*fact_kinds(), "correct", "withdraw"]),
     st.integers(-30, 500),
     st.integers(0, 9),
     st.sampled_from([0, 1, 2, 3, 4, 20]),
@@ -70,6 +71,7 @@ def act(case: Case, world: Any, shop: Employer, facts: list[Fact], what: tuple[s
         if not standing:
             return
         fact = standing[n % len(standing)]
+        day = _possible(fact.kind, day)
         if kind == "withdraw":
             withdraw(fact, by=by, reason="Feil")
             return
@@ -79,12 +81,17 @@ def act(case: Case, world: Any, shop: Employer, facts: list[Fact], what: tuple[s
         if isinstance(fact, Contact) and fact.next_contact_on is not None:
             changes["next_contact_on"] = day + timedelta(days=n)
         if isinstance(fact, JobStarted | JobChanged):
-            changes["hours_per_week"] = Decimal(hours)
-        facts.append(correct(fact, by=by, reason="Feil", may_lie_ahead=True, changes=changes))
+            changes["hours_per_week"] = Decimal(hours or 1)
+        facts.append(correct(fact, by=by, reason="Feil", changes=changes))
         return
-    made = make(case, world, shop, facts, kind, day, n, hours)
+    made = make(case, world, shop, facts, kind, _possible(kind, day), n, hours)
     if made is not None:
-        facts.append(record(made, by=by, may_lie_ahead=True))
+        facts.append(record(made, by=by))
+
+
+def _possible(kind: str, day: date) -> date:
+    """The day, or today for a kind of fact that cannot lie ahead."""
+    return day if fact_kinds()[kind].may_lie_ahead else min(day, TODAY)
 
 
 def make(case: Case, world: Any, shop: Employer, facts: list[Fact], kind: str, day: date, n: int, hours: int) -> Any:
@@ -99,13 +106,17 @@ def make(case: Case, world: Any, shop: Employer, facts: list[Fact], kind: str, d
             employer=shop if with_employer else None,
             channel=["in_person", "video", "phone"][n % 3],
             no_show=n == 5,
+            minutes=30,
+            place="office",
             purpose="follow_up",
             next_contact_on=day + timedelta(days=n) if n % 2 else None,
         )
     if kind == "referral":
         return Referral(**common, wishes="Jobb", participant_agreed_on=day)
     if kind == "assignment":
-        return Assignment(**common, role="specialist", user=world.colleague if n % 2 else world.specialist)
+        # The specialist goes on acting, so it stays theirs.
+        role, user = ("counsellor", world.counsellor) if n % 2 else ("specialist", world.specialist)
+        return Assignment(**common, role=role, user=user)
     if kind == "pause":
         return PauseStarted(**common, reason="illness", follow_up_on=day + timedelta(days=n))
     if kind == "resumption":
@@ -117,7 +128,7 @@ def make(case: Case, world: Any, shop: Employer, facts: list[Fact], kind: str, d
     if kind == "profile":
         return Profile(**common, employer_contact=["yes", "no"][n % 2])
     if kind == "job_start":
-        form = "work_trial" if n == 0 else "permanent"
+        form = "work_trial" if n == 0 else "permanent" if hours else "on_call"
         job = Job.objects.create(case=case)
         return JobStarted(**common, job=job, employer=shop, title="Jobb", form=form, hours_per_week=Decimal(hours))
     if kind == "job_change" and started:
@@ -252,6 +263,7 @@ def test_many_facts_are_kept_once_a_case_at_the_end(world):
 
     def met(days_ago: int) -> None:
         contact = Contact(case=case, happened_on=TODAY - timedelta(days=days_ago), parties=["participant"])
+        contact.place, contact.minutes = "office", 30
         contact.channel, contact.purpose = "in_person", "follow_up"
         record(contact, by=world.specialist)
 

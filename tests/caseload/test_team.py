@@ -31,7 +31,13 @@ MONDAY = TODAY - timedelta(TODAY.weekday())
 
 
 def contact(case, days_ago: int, **more) -> Contact:
-    values = {"parties": ["participant"], "channel": "in_person", "minutes": 60, "purpose": "follow_up"}
+    values = {
+        "parties": ["participant"],
+        "channel": "in_person",
+        "place": "office",
+        "minutes": 60,
+        "purpose": "follow_up",
+    }
     fact = Contact(case=case, happened_on=TODAY - timedelta(days_ago), **(values | more))
     return record(fact, by=case.specialist)
 

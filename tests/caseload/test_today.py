@@ -41,6 +41,7 @@ def meet(case, days_ago: int, **more) -> Contact:
                 "happened_on": TODAY - timedelta(days_ago),
                 "parties": ["participant"],
                 "channel": "in_person",
+                "place": "office",
                 "minutes": 60,
                 "purpose": "follow_up",
                 **more,
@@ -145,7 +146,6 @@ def test_a_job_that_begins_and_a_job_that_ends(world):
                 planned_end_on=TODAY + timedelta(end) if end else None,
             ),
             by=world.specialist,
-            may_lie_ahead=True,
         )
     day = day_of(world, world.specialist)
     assert kinds(day.now, begins)[0] is Kind.JOB_STARTS
@@ -184,6 +184,7 @@ def test_a_promise_to_an_employer_that_is_old_is_folded_away(world, client):
                 parties=["employer"],
                 employer=an_employer(world, name),
                 channel="phone",
+                minutes=10,
                 purpose="job_development",
                 next_contact_on=TODAY - timedelta(ago),
             ),

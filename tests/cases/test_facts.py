@@ -11,6 +11,8 @@ from django.utils import timezone
 from plass.caseload.models import Milestones
 from plass.cases import actions, facts
 from plass.cases.models import CaseEnded, Collaborator, Correction
+from plass.employers.models import Employer
+from plass.jobs.models import Job, JobStarted
 
 TODAY = timezone.localdate()
 
@@ -88,7 +90,10 @@ def test_a_fact_cannot_have_happened_tomorrow_unless_it_may_lie_ahead(world, cas
     with pytest.raises(ValidationError) as caught:
         facts.record(fact, by=world.specialist)
     assert "happened_on" in caught.value.error_dict
-    assert facts.record(fact, by=world.specialist, may_lie_ahead=True).pk
+    employer = Employer.objects.create(name="Prøvebakeriet AS", recorded_by=world.specialist)
+    job = {"employer": employer, "title": "Baker", "form": "permanent", "hours_per_week": 10}
+    ahead = JobStarted(case=case, job=Job.objects.create(case=case), happened_on=tomorrow, **job)
+    assert facts.record(ahead, by=world.specialist).pk
 
 
 def test_a_corrected_assignment_gives_the_case_to_the_right_one(world, case):

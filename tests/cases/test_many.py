@@ -29,7 +29,7 @@ def pause(case, **changes):
 
 
 def contact(case, **changes):
-    values = {"happened_on": TODAY, "parties": [Party.PARTICIPANT], "channel": Channel.PHONE, **changes}
+    values = {"happened_on": TODAY, "parties": [Party.PARTICIPANT], "channel": Channel.PHONE, "minutes": 10, **changes}
     return Contact(case=case, purpose=Purpose.FOLLOW_UP, **values)
 
 

@@ -31,12 +31,15 @@ def employer(by: User, name: str = "Prøvebakeriet AS", **more: Any) -> Employer
 def contact(case: Case | None, by: User, days: int = 0, **more: Any) -> Contact:
     """A contact so many days from today: with the participant, in person, for follow-up, unless said otherwise."""
     values = {"parties": ["participant"], "channel": "in_person", "purpose": "follow_up", "minutes": 30} | more
+    values.setdefault("place", "office" if values["channel"] == "in_person" else "")
     return record(Contact(case=case, happened_on=day(days), **values), by=by)
 
 
 def meeting(case: Case, by: User, starts_at: datetime, **more: Any) -> Meeting:
     values = {"parties": ["participant"], "purpose": "follow_up", "staff": by} | more
-    return record(Meeting(case=case, happened_on=timezone.localdate(), starts_at=starts_at, **values), by=by)
+    # One that is over was agreed before it was held.
+    agreed_on = min(timezone.localdate(), timezone.localtime(starts_at).date())
+    return record(Meeting(case=case, happened_on=agreed_on, starts_at=starts_at, **values), by=by)
 
 
 def cancelled(meeting: Meeting, by: User) -> MeetingCancelled:

@@ -39,9 +39,9 @@ def test_a_corrected_meeting_stays_as_held_or_called_off_as_it_was(world):
     contact(case, by, 0, meeting=held)
     cancelled(off, by)
     for one in (held, off):
-        once = correct(one, by=by, reason="Feil rom", address="Rom 2", may_lie_ahead=True)
-        correct(once, by=by, reason="Feil igjen", address="Rom 3", may_lie_ahead=True)
-    moved = correct(still_open, by=by, reason="Feil tid", starts_at=at(3), may_lie_ahead=True)
+        once = correct(one, by=by, reason="Feil rom", address="Rom 2")
+        correct(once, by=by, reason="Feil igjen", address="Rom 3")
+    moved = correct(still_open, by=by, reason="Feil tid", starts_at=at(3))
     assert open_between(by) == pks(moved)
 
 
@@ -89,7 +89,7 @@ def test_steps_are_open_until_done_and_sorted_by_day(world):
     assert [one.step_id for one in queries.steps_to_do([case.pk, other.pk]).rows()] == pks(
         sooner, theirs, later, someday
     )
-    correct(over, by=by, reason="Skrivefeil", what="Ringe bakeriet", may_lie_ahead=True)
+    correct(over, by=by, reason="Skrivefeil", what="Ringe bakeriet")
     assert list(queries.open_steps(case)) == [sooner, later, someday]
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from plass.cases.models import Fact
+from plass.cases.fact_register import fact_kinds
 
 from .conftest import PATIENCE, WIDE, Served, become, enter, shoot, watch
 
@@ -154,7 +154,7 @@ def test_from_referral_to_a_job_that_lasts(logged_in: As, served: Served) -> Non
     linn = logged_in(LINN)
     linn.goto("/")
     expect(linn.get_by_role("main")).to_contain_text("Gartnerassistent")
-    served.let_time_pass(case_id, 100, sorted(kind._meta.db_table for kind in Fact.kinds().values()))
+    served.let_time_pass(case_id, 100, sorted(kind.table for kind in fact_kinds().values()))
     siri.goto(case_page)
     reached = siri.locator("section").filter(has=siri.get_by_role("heading", name="Underveis"))
     expect(reached.locator("dl > div").filter(has_text="I jobb etter 13 uker")).to_contain_text("ja")

@@ -23,7 +23,7 @@ from plass.jobs import actions as jobs
 from plass.organisation.models import User
 from plass.profiles import actions as profiles
 from plass.retention import actions, queries
-from plass.retention.columns import DELETED, KEPT, OF_A_CASE, OTHERS
+from plass.retention.columns import DELETED, OTHERS, kept, of_a_case
 from plass.retention.models import Hold, Notice
 from plass.retention.schedule import SCHEDULE, rule, years_before
 
@@ -276,7 +276,7 @@ def test_every_text_about_people_is_blanked_deleted_or_kept_for_a_reason(db):
             continue
         if table in OTHERS or table in DELETED or table == "caseload_kept":
             continue
-        known = set(OF_A_CASE.get(table, {})) | set(KEPT.get(table, {}))
+        known = set(of_a_case().get(table, {})) | set(kept().get(table, {}))
         texts = {
             field.column
             for field in model._meta.concrete_fields

@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class CaseloadConfig(AppConfig):
     name = "plass.caseload"
+
+    def derived_sql(self) -> dict[str, str]:
+        """What the database derives from the kinds of fact (``plass.config.rows``)."""
+        from .derived_sql import derived_sql
+
+        return derived_sql()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, cast
 
 from django import forms
@@ -13,16 +14,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from plass.access.rules import Level
+from plass.cases.fact_register import fact_kinds
+from plass.cases.fact_texts import format_date, format_moment
 from plass.cases.facts import StaleFact, correct, withdraw
 from plass.cases.gate import Opened, open_case, still_sees
 from plass.cases.models import Case, Correction, Fact
 from plass.cases.pages import FactForm, act_page
-from plass.employers.forms import EmployerFields
+from plass.employers.forms import EmployerFactForm
 from plass.organisation.models import User
 
 from . import timeline
-from .correction_forms import CORRECTABLE, CorrectionForm, WithdrawForm
-from .in_words import the_day
+from .correction_forms import WithdrawForm, correction_form
 
 #: Longer chains of corrections are not followed; nobody has made one.
 CHAIN = 50
@@ -56,14 +58,14 @@ def what_holds(case: Case, kind: str, fact_id: int) -> tuple[Fact | None, Correc
 
 
 def _fact(case: Case, kind: str, fact_id: int) -> Fact | None:
-    found: Fact | None = Fact.kinds()[kind]._default_manager.filter(case=case, pk=fact_id).first()
+    found: Fact | None = fact_kinds()[kind].model._default_manager.filter(case=case, pk=fact_id).first()
     return found
 
 
 def correct_page(request: HttpRequest, case_id: int, kind: str, fact_id: int) -> HttpResponse:
     """Correct a fact or withdraw it. Where somebody did that first, both versions are shown and what was typed stays."""
     opened = open_case(request, case_id, purpose="correction", needs=Level.RECORD)
-    if kind not in CORRECTABLE:
+    if kind not in fact_kinds():
         raise Http404
     fact = _fact(opened.case, kind, fact_id)
     if fact is None:
@@ -78,7 +80,7 @@ def correct_page(request: HttpRequest, case_id: int, kind: str, fact_id: int) ->
     def act(by: User, form: forms.Form) -> str:
         try:
             if withdrawing:
-                _withdraw(fact, by, form.cleaned_data["correction_reason"])
+                withdraw(fact, by=by, reason=form.cleaned_data["correction_reason"])
             else:
                 _correct(opened.case, fact, by, correction)
         except StaleFact as stale:
@@ -109,47 +111,26 @@ def _crumbs(opened: Opened) -> list[tuple[str, str]]:
 
 def _filled(fact: Fact, posted: Any) -> FactForm:
     """The form for the kind of fact, filled in with ``fact`` and with what was posted."""
-    form_class = CORRECTABLE[fact.kind].form
-    initial = {name: getattr(fact, name) for name in form_class._meta.fields or ()} | {"corrects": fact.pk}
-    if not issubclass(form_class, EmployerFields):
+    form_class = correction_form(fact.kind)
+    initial = form_class.initial_of(fact) | {"corrects": fact.pk}
+    if not issubclass(form_class, EmployerFactForm):
         return form_class(posted, initial=initial)
     employer = getattr(fact, "employer", None)
-    initial["employer"] = str(employer.pk) if employer else ""
-    initial["contact_person"] = str(getattr(fact, "contact_person_id", None) or "")
     return form_class(posted, initial=initial, known=[employer] if employer else [])
 
 
 def _correct(case: Case, fact: Fact, by: User, form: FactForm) -> None:
-    correction = cast(CorrectionForm, form)
     shown = _fact(case, fact.kind, form.cleaned_data["corrects"])
     if shown is None:
         raise ValidationError(_("This form belongs to something else. Open it again from the timeline."))
-    written = correction.written()
-    if isinstance(form, EmployerFields):
-        employer, person = form.settle(by)
-        written["employer"] = employer
-        if hasattr(shown, "contact_person_id"):
-            written["contact_person"] = person
+    written = form.settled_values(by)
     changes = {name: value for name, value in written.items() if getattr(shown, name) != value}
-    kind = CORRECTABLE[fact.kind]
+    if not changes and shown.stands:
+        raise ValidationError(_("Nothing is changed. Write what it should say, or withdraw it."))
     try:
-        if not changes and shown.stands:
-            raise ValidationError(_("Nothing is changed. Write what it should say, or withdraw it."))
-        new = correct(
-            shown,
-            by=by,
-            reason=form.cleaned_data["correction_reason"],
-            may_lie_ahead=kind.may_lie_ahead,
-            changes=changes,
-        )
-        kind.check(new)
+        correct(shown, by=by, reason=form.cleaned_data["correction_reason"], changes=changes)
     except ValidationError as error:
         raise _renamed(error) from error
-
-
-def _withdraw(fact: Fact, by: User, reason: str) -> None:
-    withdraw(fact, by=by, reason=reason)
-    CORRECTABLE[fact.kind].check(fact)
 
 
 def _renamed(error: ValidationError) -> ValidationError:
@@ -191,11 +172,11 @@ def _late(case: Case, kind: str, stale: StaleFact, form: FactForm, late: dict[st
 
 def differences(now: Fact, form: FactForm) -> list[Difference]:
     """Field by field what differs between the fact as it holds now and what was typed."""
-    written = cast(CorrectionForm, form).written()
     found = []
-    for name, yours in written.items():
+    for name, yours in form.values().items():
         theirs = getattr(now, name)
         if theirs != yours:
+            name = form.error_fields.get(name, name)
             field = form[name]
             found.append(Difference(str(field.label), _in_words(form, name, theirs), _in_words(form, name, yours)))
     return found
@@ -206,8 +187,10 @@ def _in_words(form: FactForm, name: str, value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    if hasattr(value, "year") and not hasattr(value, "hour"):
-        return the_day(value)
+    if isinstance(value, datetime):
+        return format_moment(value.isoformat())
+    if isinstance(value, date):
+        return format_date(value)
     labels = dict(getattr(form.fields[name], "choices", []) or [])
     if isinstance(value, list):
         return ", ".join(str(labels.get(one, one)) for one in value)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
+from plass.cases.fact_texts import format_hours
 from plass.cases.gate import open_case
 from plass.cases.models import Assignment, Case, CaseEnded, CaseReopened, Fact, PauseStarted, Referral
 from plass.followup.models import Contact, Party
@@ -28,7 +29,6 @@ from plass.profiles.models import Profile
 from plass.ui.templatetags.plass import day as written_day
 
 from . import timeline
-from .in_words import hours
 from .models import Milestones
 
 Facts = QuerySet[Any]
@@ -202,7 +202,7 @@ def _after(start: date | None, day: date | None) -> str:
 
 
 def _first_job_note(m: Milestones) -> str:
-    in_hours = hours(m.first_job_hours) if m.first_job_hours is not None else ""
+    in_hours = format_hours(m.first_job_hours) if m.first_job_hours is not None else ""
     return ", ".join(part for part in (in_hours, _after(m.started_on, m.first_job_on)) if part)
 
 

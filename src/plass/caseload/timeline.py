@@ -25,21 +25,21 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from plass.access.rules import Level
+from plass.cases.fact_register import TimelineGroup, fact_kinds, references
+from plass.cases.fact_texts import FactText, Names
 from plass.cases.gate import open_case
-from plass.cases.models import Case, Fact
+from plass.cases.models import Case
 from plass.config.asking import ask
 from plass.rights.models import CorrectionAnswer
 from plass.ui.addresses import address
 from plass.ui.templatetags.plass import day, written
-
-from .in_words import POINTERS, Names, Telling, tell, the_time
 
 PAGE = 20
 
 
 @dataclass(frozen=True)
 class Group:
-    """Some kinds of fact that are looked at together."""
+    """What the timeline can be narrowed to."""
 
     label: str | Promise
     kinds: tuple[str, ...] = ()
@@ -47,24 +47,20 @@ class Group:
     only_corrected: bool = False
 
 
-#: What the timeline can be narrowed to, by the word in the address.
-GROUPS: dict[str, Group] = {
-    "": Group(gettext_lazy("Everything")),
-    "contacts": Group(gettext_lazy("Contacts"), ("contact",)),
-    "employers": Group(gettext_lazy("Employers"), ("contact", "meeting"), with_party="employer"),
-    "meetings": Group(gettext_lazy("Meetings agreed"), ("meeting", "cancellation")),
-    "plan": Group(gettext_lazy("Plan"), ("step", "step_done")),
-    "jobs": Group(
-        gettext_lazy("Jobs and education"),
-        ("job_start", "job_change", "job_end", "education_start", "education_end"),
-    ),
-    "profile": Group(gettext_lazy("Profile"), ("profile",)),
-    "case": Group(
-        gettext_lazy("Follow-up"),
-        ("referral", "assignment", "pause", "resumption", "end", "reopening", "collaborator"),
-    ),
-    "corrections": Group(gettext_lazy("Corrected"), only_corrected=True),
-}
+@lru_cache
+def groups() -> dict[str, Group]:
+    """What the timeline can be narrowed to, by the word in the address: the groups of the kinds of fact, and some more."""
+    kinds = fact_kinds().values()
+    with_parties = tuple(one.kind for one in kinds if hasattr(one.model, "parties"))
+    employers = TimelineGroup("employers", gettext_lazy("Employers"), place=20)
+    found = {employers: Group(employers.label, with_parties, with_party="employer")}
+    for group in {one.group for one in kinds}:
+        found[group] = Group(group.label, tuple(one.kind for one in kinds if one.group == group))
+    return {
+        "": Group(gettext_lazy("Everything")),
+        **{group.key: found[group] for group in sorted(found, key=lambda group: group.place)},
+        "corrections": Group(gettext_lazy("Corrected"), only_corrected=True),
+    }
 
 
 class Cursor(NamedTuple):
@@ -127,7 +123,7 @@ class Entry:
     started_at: time | None
     recorded_at: datetime
     by: str
-    telling: Telling
+    text: FactText
     fields: dict[str, Any]
     correction: Correction | None
     corrects: str | None
@@ -145,27 +141,27 @@ class Entry:
     @property
     def title(self) -> str:
         """What it is called."""
-        return self.telling.title
+        return self.text.title
 
     @property
     def tag(self) -> str:
         """The word beside the title."""
-        return self.telling.tag
+        return self.text.tag
 
     @property
     def has_tag(self) -> bool:
         """Whether there is one."""
-        return bool(self.telling.tag)
+        return bool(self.text.tag)
 
     @property
     def icon(self) -> str:
         """Its icon."""
-        return self.telling.icon
+        return self.text.icon
 
     @property
     def tone(self) -> str:
         """The colour of its dot."""
-        return self.telling.tone
+        return self.text.tone
 
     @property
     def is_corrected(self) -> bool:
@@ -180,27 +176,27 @@ class Entry:
     @property
     def has_details(self) -> bool:
         """Whether there is a line of short details."""
-        return bool(self.telling.details)
+        return bool(self.text.details)
 
     @property
     def details(self) -> str:
         """The line of short details."""
-        return " · ".join(self.telling.details)
+        return " · ".join(self.text.details)
 
     @property
     def has_note(self) -> bool:
         """Whether something was written that needs no label."""
-        return any(not label for label, _text in self.telling.written)
+        return any(not label for label, _text in self.text.written)
 
     @property
     def note(self) -> str:
         """What was written that needs no label."""
-        return next(text for label, text in self.telling.written if not label)
+        return next(text for label, text in self.text.written if not label)
 
     @property
     def labelled(self) -> list[tuple[str, str]]:
         """What else was written, each under its label."""
-        return [(label, text) for label, text in self.telling.written if label]
+        return [(label, text) for label, text in self.text.written if label]
 
     @property
     def when(self) -> str:
@@ -259,12 +255,12 @@ def page(
 ) -> Page:
     """A page of the case's timeline, the ``size`` newest facts after ``before``.
 
-    ``group`` is a key of GROUPS; ``facts`` are the only ones wanted, by kind and number. ``level`` is what the one who
-    looks may do with the case.
+    ``group`` is a key of :func:`groups`; ``facts`` are the only ones wanted, by kind and number. ``level`` is what the
+    one who looks may do with the case.
     """
     conditions = ["t.case_id = %(case)s", "t.kind <> 'correction'"]
     parameters: dict[str, Any] = {"case": case.pk, "most": size + 1}
-    chosen = GROUPS.get(group, GROUPS[""])
+    chosen = groups().get(group, groups()[""])
     if chosen.kinds:
         conditions.append("t.kind = ANY (%(kinds)s::text[])")
         parameters["kinds"] = list(chosen.kinds)
@@ -289,32 +285,20 @@ def page(
     names = Names(participant=case.participant.given_name)
     for *_rest, fields, called in shown:
         for pointer, text in called.items():
-            kind = POINTERS[pointer]
-            names.found[kind, fields[pointer]] = the_time(text) if kind == "meeting" else text
+            reference = references()[pointer]
+            names.labels[reference.kind, fields[pointer]] = reference.read(text)
     entries = [_entry(case, row, names, level) for row in shown]
     last = entries[-1] if len(rows) > size else None
     return Page(entries, Cursor(last.happened_on, last.recorded_at, last.kind, last.fact_id) if last else None)
 
 
-#: What a number that a fact's fields point to is called, by the kind of thing (``in_words.POINTERS``).
-_NAMES = {
-    "employer": "SELECT name FROM employers_employer WHERE id = {}",
-    "person": "SELECT name FROM employers_contactperson WHERE id = {}",
-    "user": "SELECT given_name || ' ' || family_name FROM organisation_user WHERE id = {}",
-    "team": "SELECT name FROM organisation_team WHERE id = {}",
-    "meeting": "SELECT to_char(starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"+00:00\"') "
-    "FROM followup_meeting WHERE id = {}",
-    "step": "SELECT what FROM followup_planstep WHERE id = {}",
-    # A corrected start is a new row of the same job: the one that stands names it.
-    "job": "SELECT s.title || ', ' || e.name FROM jobs_jobstarted s JOIN employers_employer e ON e.id = s.employer_id "
-    "WHERE s.job_id = {} ORDER BY s.superseded_at DESC NULLS FIRST, s.id DESC LIMIT 1",
-    "education": "SELECT subject FROM jobs_educationstarted WHERE education_id = {} "
-    "ORDER BY superseded_at DESC NULLS FIRST, id DESC LIMIT 1",
-}
-_CALLED = ", ".join(
-    "'{}', ({})".format(pointer, _NAMES[kind].format(f"(p.fields ->> '{pointer}')::bigint"))
-    for pointer, kind in POINTERS.items()
-)
+@lru_cache
+def _names_sql() -> str:
+    """SQL: what the fields of a fact point to is called, by column."""
+    return ", ".join(
+        "'{}', ({})".format(column, reference.name_sql.format(f"(p.fields ->> '{column}')::bigint"))
+        for column, reference in references().items()
+    )
 
 
 def _rows(condition: str, parameters: dict[str, Any]) -> list[list[Any]]:
@@ -333,7 +317,7 @@ def _rows(condition: str, parameters: dict[str, Any]) -> list[list[Any]]:
                                     ORDER BY q.id)
                     FROM rights_correctionrequest q LEFT JOIN rights_correctionanswer a ON a.request_id = q.id
                     WHERE q.case_id = p.case_id AND q.kind = p.kind AND q.fact_id = p.fact_id)::text,
-                   p.fields::text, jsonb_strip_nulls(jsonb_build_object({_CALLED}))::text
+                   p.fields::text, jsonb_strip_nulls(jsonb_build_object({_names_sql()}))::text
             FROM (
                 SELECT * FROM timeline t WHERE {condition}
                 ORDER BY t.happened_on DESC, t.recorded_at DESC, t.kind DESC, t.fact_id DESC LIMIT %(most)s
@@ -365,20 +349,14 @@ def _entry(case: Case, row: list[Any], names: Names, level: Level) -> Entry:
         recorded_at=recorded_at,
         # A participant's name stands with the participant, not with the account.
         by=by or _("the participant"),
-        telling=tell(kind, happened_on, fields, names),
+        text=fact_kinds()[kind].text(happened_on, fields, names),
         fields=fields,
         correction=Correction(reason, corrected_by or "", at, replacement) if reason is not None else None,
         corrects=corrects,
         comments=tuple(json.loads(comments)) if comments else (),
         requests=tuple(Asked(*one) for one in json.loads(requests)) if requests else (),
-        may_correct=not stays and level >= max(_needs()[kind], Level.RECORD),
+        may_correct=not stays and level >= max(fact_kinds()[kind].model.needs, Level.RECORD),
     )
-
-
-@lru_cache
-def _needs() -> dict[str, Level]:
-    """What one must be allowed to do to record each kind of fact."""
-    return {kind: model.needs for kind, model in Fact.kinds().items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -394,7 +372,7 @@ class Filter:
 def filters(group: str) -> tuple[Filter, ...]:
     """The links above the timeline; the same ones for every case."""
     return tuple(
-        Filter(one.label, f"?{urlencode({'slag': key})}" if key else "", key == group) for key, one in GROUPS.items()
+        Filter(one.label, f"?{urlencode({'slag': key})}" if key else "", key == group) for key, one in groups().items()
     )
 
 
@@ -418,7 +396,7 @@ def timeline_page(request: HttpRequest, case_id: int) -> HttpResponse:
     """
     opened = open_case(request, case_id, purpose="timeline", alone=True)
     group = request.GET.get("slag", "")
-    group = group if group in GROUPS else ""
+    group = group if group in groups() else ""
     only = _one_fact(request.GET.get("fakta", ""))
     before = Cursor.read(request.GET.get("eldre", ""))
     found = page(opened.case, group=group, before=before, facts=[only] if only else None, level=opened.decision.level)

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class CasesConfig(AppConfig):
@@ -23,3 +24,6 @@ class CasesConfig(AppConfig):
             ("cases/told_answered.html", told.answered),
         ):
             notices.register(notices.Notice(template, asks))
+
+        # Every room declares its kinds of fact there (fact_register).
+        autodiscover_modules("fact_kinds")

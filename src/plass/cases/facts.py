@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from plass.access.rules import Level
 from plass.organisation.models import User
 
+from .fact_register import fact_kind
 from .gate import NotAllowed, check, only_stays
 from .models import Case, CaseEnded, Correction, Fact
 from .queries import was_answered
@@ -115,16 +116,27 @@ def _name(case_id: int) -> str:
 
 
 @transaction.atomic
-def record(fact: F, *, by: User, may_lie_ahead: bool = False, own: bool = False, needs: Level | None = None) -> F:
+def record(fact: F, *, by: User, own: bool = False, needs: Level | None = None) -> F:
     """Write a fact that is not saved yet, and return it.
 
     Checks that ``by`` may act on the case, that the fields are valid, and that the date is not in the future unless
-    ``may_lie_ahead`` (a job may start next month; a talk cannot have happened tomorrow). ``own``: the participant
-    writes about themselves, which the database allows for few kinds of fact. ``needs``: what ``by`` must be allowed to
-    do, where it is not what that kind of fact usually needs.
+    that kind of fact may lie ahead (a job may start next month; a talk cannot have happened tomorrow). ``own``: the
+    participant writes about themselves, which the database allows for few kinds of fact. ``needs``: what ``by`` must be
+    allowed to do, where it is not what that kind of fact usually needs.
     Raises NotAllowed and ValidationError (by field).
     """
-    _prepare(fact, by, may_lie_ahead, own, needs)
+    _prepare(fact, by, own, needs)
+    _say_what_is_missing(fact)
+    return _write(fact)
+
+
+def _say_what_is_missing(fact: Fact, known: Collection[str] = ()) -> None:
+    """Raise ValidationError where something must be said that is not; ``known`` fields were empty before."""
+    if missing := {name: message for name, message in fact.missing().items() if name not in known}:
+        raise ValidationError(missing)
+
+
+def _write(fact: F) -> F:
     if _many.get() is not None:
         return the_one(lambda: _leave_to_the_database([fact]))
     fact.full_clean(validate_unique=False)
@@ -133,24 +145,24 @@ def record(fact: F, *, by: User, may_lie_ahead: bool = False, own: bool = False,
 
 
 @transaction.atomic
-def record_all(facts: Sequence[F], *, by: User, may_lie_ahead: bool = False) -> list[F]:
+def record_all(facts: Sequence[F], *, by: User) -> list[F]:
     """The same for several facts of one kind, also of several cases: in one statement where they are among ``many``.
 
     Raises Refused; and ValidationError where the database refuses one of them, and does not say which.
     """
+    each(lambda fact: _prepare(fact, by, own=False), facts)
     if _many.get() is None:
-        return each(lambda fact: record(fact, by=by, may_lie_ahead=may_lie_ahead), facts)
+        return each(_write, facts)
     if facts:
-        each(lambda fact: _prepare(fact, by, may_lie_ahead, own=False), facts)
         _leave_to_the_database(facts)
     return list(facts)
 
 
-def _prepare(fact: Fact, by: User, may_lie_ahead: bool, own: bool, needs: Level | None = None) -> None:
+def _prepare(fact: Fact, by: User, own: bool, needs: Level | None = None) -> None:
     if fact.case_id is not None:
         check(fact.case, by, fact.needs if needs is None else needs, own=own)
     fact.recorded_by = by
-    if not may_lie_ahead and fact.happened_on and fact.happened_on > timezone.localdate():
+    if fact.happened_on and fact.happened_on > timezone.localdate() and not fact_kind(fact).may_lie_ahead:
         raise ValidationError({"happened_on": _("This date lies ahead. Write the day it happened.")})
 
 
@@ -199,11 +211,12 @@ def correct(
     *,
     by: User,
     reason: str,
-    may_lie_ahead: bool = False,
     changes: Mapping[str, Any] | None = None,
     **named: Any,
 ) -> F:
     """Replace a recorded fact by one with other values in its fields; both stay, and the reason too. Returns the new.
+
+    The same must hold as when it is recorded, and the kind's own ``check`` afterwards.
 
     The new values are ``named``, or stand in ``changes`` where a field is called like an argument (``by``, ``reason``).
 
@@ -218,9 +231,12 @@ def correct(
     new.recorded_at = timezone.now()
     new.superseded_at = None
     # The old row goes last: whoever sees the case through it (an assignment) still sees it while the rest is written.
-    record(new, by=by, may_lie_ahead=may_lie_ahead)
+    _prepare(new, by, own=False)
+    _say_what_is_missing(new, known=fact.missing())
+    _write(new)
     _write_correction(fact, new.pk, reason, by)
     _supersede(fact)
+    fact_kind(new).check(new)
     return new
 
 
@@ -233,6 +249,7 @@ def withdraw(fact: Fact, *, by: User, reason: str) -> None:
     _still_stands(fact, by, reason)
     _write_correction(fact, None, reason, by)
     _supersede(fact)
+    fact_kind(fact).check(fact)
 
 
 def _still_stands(fact: Fact, by: User, reason: str) -> None:

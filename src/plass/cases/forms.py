@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -16,7 +16,7 @@ from plass.access.forms import OnceForm
 from plass.organisation.models import Team, User
 
 from . import identity
-from .models import CaseEnded, CaseReopened, Collaborator, Participant, PauseEnded, PauseStarted
+from .models import Assignment, CaseEnded, CaseReopened, Collaborator, Participant, PauseEnded, PauseStarted, Referral
 from .pages import FactForm
 
 #: What people type about a participant.
@@ -111,15 +111,10 @@ REFER_ORDER = [
 ]
 
 
-class ReferForm(Particulars):
-    """Refer somebody: who, what they say they want, and to which team. There is no field for readiness."""
+class ReferralFields(forms.Form):
+    """What a referral says, beside whom it is about."""
 
-    number = forms.CharField(
-        label=_("National identity number or D-number"),
-        max_length=20,
-        help_text=_("Eleven digits. Never kept in the browser: if you leave the page, you write it again."),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "data-secret": ""}),
-    )
+    happened_on = forms.DateField(label=_("Referred on"), initial=timezone.localdate, widget=forms.DateInput)
     wishes = forms.CharField(
         label=_("What does the person say they want?"),
         help_text=_("Work, tasks, surroundings, hours. In their own words."),
@@ -132,7 +127,25 @@ class ReferForm(Particulars):
     participant_agreed_on = forms.DateField(
         label=_("The participant said yes on"), initial=timezone.localdate, widget=forms.DateInput
     )
-    happened_on = forms.DateField(label=_("Referred on"), initial=timezone.localdate, widget=forms.DateInput)
+
+
+class ReferralForm(ReferralFields, FactForm):
+    """Correct a referral. Recording one registers the participant too (:class:`ReferForm`)."""
+
+    class Meta:
+        model = Referral
+        fields = ("happened_on", "wishes", "help_wanted", "participant_agreed_on")
+
+
+class ReferForm(ReferralFields, Particulars):
+    """Refer somebody: who, what they say they want, and to which team. There is no field for readiness."""
+
+    number = forms.CharField(
+        label=_("National identity number or D-number"),
+        max_length=20,
+        help_text=_("Eleven digits. Never kept in the browser: if you leave the page, you write it again."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "data-secret": ""}),
+    )
 
     def __init__(self, *args: Any, teams: Iterable[Team], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -153,13 +166,6 @@ class ReferForm(Particulars):
     def clean_team(self) -> Team:
         """One of the teams that were offered."""
         return self.teams[int(self.cleaned_data["team"])]
-
-    def clean_participant_agreed_on(self) -> date:
-        """Not a day to come."""
-        day: date = self.cleaned_data["participant_agreed_on"]
-        if day > timezone.localdate():
-            raise forms.ValidationError(_("This date lies ahead. Write the day it happened."))
-        return day
 
 
 class ParticipantForm(Particulars):
@@ -229,6 +235,14 @@ class HandOverForm(OnceForm):
         return self.people.get(self.cleaned_data["to"], (None, None))
 
 
+class AssignmentForm(FactForm):
+    """Who follows the participant is corrected by handing over; here the day and the reason."""
+
+    class Meta:
+        model = Assignment
+        fields = ("happened_on", "reason")
+
+
 class PauseForm(FactForm):
     """Let the follow-up rest."""
 
@@ -243,13 +257,6 @@ class PauseForm(FactForm):
         self.fields["follow_up_on"].widget = forms.DateInput()
         self.fields["follow_up_on"].help_text = _("It comes up on Min dag that day.")
         self.fields["follow_up_on"].initial = lambda: timezone.localdate() + timedelta(weeks=4)
-
-    def clean_follow_up_on(self) -> date:
-        """This side of three years: who is put away by a slip of the finger is looked at by nobody."""
-        day: date = self.cleaned_data["follow_up_on"]
-        if day > timezone.localdate() + timedelta(days=3 * 366):
-            raise forms.ValidationError(_("Check the year."))
-        return day
 
 
 class ResumeForm(FactForm):

@@ -7,12 +7,15 @@ lets the web role touch one column only, ``superseded_at``, which says that a da
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar, Self
+from datetime import date, timedelta
+from typing import ClassVar
 
 from django.contrib.postgres.functions import TransactionNow
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from plass.access.rules import Level
@@ -204,6 +207,10 @@ class Case(models.Model):
         return f"#{self.pk}"
 
 
+#: A fact older than this is a slip of the pen.
+OLDEST = date(1990, 1, 1)
+
+
 class Fact(models.Model):
     """What every fact about a case has: when it happened, who recorded it and when, and whether it still stands."""
 
@@ -226,15 +233,19 @@ class Fact(models.Model):
     class Meta:
         abstract = True
 
+    def clean(self) -> None:
+        """Raise ValidationError, by field, where what is written contradicts itself. Recording and correcting ask it."""
+        if self.happened_on and self.happened_on < OLDEST:
+            raise ValidationError({"happened_on": gettext("Check the year.")})
+
+    def missing(self) -> dict[str, str]:
+        """What whoever records it must say too, by field. A list that is imported may lack it."""
+        return {}
+
     @property
     def stands(self) -> bool:
         """Whether no correction has replaced or withdrawn this fact."""
         return self.superseded_at is None
-
-    @classmethod
-    def kinds(cls) -> dict[str, type[Self]]:
-        """Every kind of fact, by its word."""
-        return {kind.kind: kind for kind in cls.__subclasses__()}
 
 
 def case_and_date(name: str) -> list[models.Index]:
@@ -252,6 +263,15 @@ class Referral(Fact):
 
     class Meta:
         indexes: ClassVar = case_and_date("cases_referral")
+
+    def clean(self) -> None:
+        """The participant has said yes already, and not a lifetime ago."""
+        super().clean()
+        if self.participant_agreed_on and self.participant_agreed_on > timezone.localdate():
+            message = gettext("This date lies ahead. Write the day it happened.")
+            raise ValidationError({"participant_agreed_on": message})
+        if self.participant_agreed_on and self.participant_agreed_on < OLDEST:
+            raise ValidationError({"participant_agreed_on": gettext("Check the year.")})
 
 
 class Assignment(Fact):
@@ -307,6 +327,12 @@ class PauseStarted(Fact):
                 violation_error_message=_("Look again on a day after the pause begins."),
             )
         ]
+
+    def clean(self) -> None:
+        """Not for more than three years: who is put away by a slip of the finger is looked at by nobody."""
+        super().clean()
+        if self.happened_on and self.follow_up_on and self.follow_up_on > self.happened_on + timedelta(days=3 * 366):
+            raise ValidationError({"follow_up_on": gettext("Check the year.")})
 
 
 class PauseEnded(Fact):

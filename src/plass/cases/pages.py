@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import messages
@@ -25,10 +25,14 @@ from .models import Fact
 
 
 class FactForm(OnceForm, forms.ModelForm):  # type: ignore[type-arg]
-    """A form for one kind of fact. Subclasses name the model and the fields in ``Meta``; the date is today unless said.
+    """The form of one kind of fact, by which it is recorded and corrected. The date is today unless said.
 
-    The model's own constraints are checked when the action writes, with the same messages.
+    Subclasses name the model and the fields in ``Meta``. What must hold stands in the model and in the actions, which
+    are asked when it is written; a form only reads what was typed.
     """
+
+    #: Fields of the fact that the form asks for under other names: field -> the form's field.
+    error_fields: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,9 +59,18 @@ class FactForm(OnceForm, forms.ModelForm):  # type: ignore[type-arg]
         # The instance is filled and checked by the action (plass.cases.facts), which knows the case.
         pass
 
+    @classmethod
+    def initial_of(cls, fact: Fact) -> dict[str, Any]:
+        """What the form begins with where ``fact`` is corrected."""
+        return {name: getattr(fact, name) for name in cls._meta.fields or ()}
+
     def values(self) -> dict[str, Any]:
-        """What was written, by field of the fact; the form's own number left out."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "submission"}
+        """What was written, by field of the fact."""
+        return {name: self.cleaned_data[name] for name in self._meta.fields or () if name in self.fields}
+
+    def settled_values(self, by: User) -> dict[str, Any]:
+        """The same, after ``by`` has recorded what they need (a new employer). Raises ValidationError by field."""
+        return self.values()
 
 
 def act_page(
@@ -121,7 +134,9 @@ def add_errors(form: forms.Form, error: ValidationError) -> None:
     if not hasattr(error, "error_dict"):
         form.add_error(None, error)
         return
-    for name, errors in error.error_dict.items():
+    called = form.error_fields if isinstance(form, FactForm) else {}
+    for fact_field, errors in error.error_dict.items():
+        name = called.get(fact_field, fact_field)
         field = name if name in form.fields and name != NON_FIELD_ERRORS else None
         for one in errors:
             form.add_error(field, one)

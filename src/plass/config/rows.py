@@ -134,15 +134,21 @@ def _inherited(model: type[Model]) -> Rows | None:
 
 
 def sql_files() -> list[tuple[str, str]]:
-    """(name, text) of every room's SQL files, lower rooms first and by name within a room."""
+    """(name, text) of every room's SQL, lower rooms first and by name within a room.
+
+    It stands in files of ``sql/``, or the app's configuration derives it: ``derived_sql()``, by the name of a file.
+    """
     found = []
     for app in apps.get_app_configs():
         if not app.name.startswith("plass."):
             continue
+        texts: dict[str, str] = dict(app.derived_sql()) if hasattr(app, "derived_sql") else {}
         folder = resources.files(app.name) / "sql"
         if folder.is_dir():
-            files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda f: f.name)
-            found += [(f"{app.label}/{file.name}", file.read_text(encoding="utf-8")) for file in files]
+            texts |= {
+                file.name: file.read_text(encoding="utf-8") for file in folder.iterdir() if file.name.endswith(".sql")
+            }
+        found += [(f"{app.label}/{name}", texts[name]) for name in sorted(texts)]
     return found
 
 

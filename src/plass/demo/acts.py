@@ -7,8 +7,10 @@ them; the fields have the names of the models' fields.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from typing import ClassVar
 
 
 @dataclass(slots=True)
@@ -113,6 +115,10 @@ class Person:
 class Act:
     """Something recorded about a case. ``recorded_on`` where that is another day than ``happened_on``."""
 
+    #: The kind of fact it becomes; none of its own for what becomes several rows.
+    kind: ClassVar[str] = ""
+    #: Columns of that fact which the act says under another name: column -> attribute.
+    other_names: ClassVar[Mapping[str, str]] = {}
     happened_on: date
     by: int
     recorded_on: date | None = None
@@ -141,13 +147,16 @@ class Referred(Act):
 class Assigned(Act):
     """A specialist takes the case, or is given it."""
 
+    kind = "assignment"
     user: int
     team: int
     reason: str = ""
+    role: str = "specialist"
 
 
 @dataclass(slots=True, kw_only=True)
 class Paused(Act):
+    kind = "pause"
     reason: str
     follow_up_on: date
     note: str = ""
@@ -155,23 +164,27 @@ class Paused(Act):
 
 @dataclass(slots=True, kw_only=True)
 class Resumed(Act):
+    kind = "resumption"
     note: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
 class Ended(Act):
+    kind = "end"
     cause: str
     note: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
 class Reopened(Act):
+    kind = "reopening"
     reason: str
     note: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
 class CollaboratorAdded(Act):
+    kind = "collaborator"
     role: str
     name: str
     organisation: str
@@ -182,6 +195,7 @@ class CollaboratorAdded(Act):
 
 @dataclass(slots=True, kw_only=True)
 class ProfileAgreed(Act):
+    kind = "profile"
     occupations: list[str]
     interests: str
     strengths: str
@@ -199,6 +213,7 @@ class ProfileAgreed(Act):
 
 @dataclass(slots=True, kw_only=True)
 class MeetingAgreed(Act):
+    kind = "meeting"
     starts_at: datetime
     minutes: int
     parties: list[str]
@@ -213,13 +228,17 @@ class MeetingAgreed(Act):
 
 @dataclass(slots=True, kw_only=True)
 class Cancelled(Act):
+    kind = "cancellation"
     meeting: MeetingAgreed
     cancelled_by: str
     reason: str
+    # ``by`` is who wrote it down.
+    other_names = {"by": "cancelled_by"}  # noqa: RUF012
 
 
 @dataclass(slots=True, kw_only=True)
 class Contacted(Act):
+    kind = "contact"
     parties: list[str]
     channel: str
     place: str
@@ -239,6 +258,7 @@ class Contacted(Act):
 
 @dataclass(slots=True, kw_only=True)
 class StepPlanned(Act):
+    kind = "step"
     what: str
     who: str
     due_on: date | None
@@ -247,6 +267,7 @@ class StepPlanned(Act):
 
 @dataclass(slots=True, kw_only=True)
 class StepDone(Act):
+    kind = "step_done"
     step: StepPlanned
     outcome: str
     note: str
@@ -254,6 +275,7 @@ class StepDone(Act):
 
 @dataclass(slots=True, kw_only=True)
 class JobStarted(Act):
+    kind = "job_start"
     employer: int
     contact_person: int | None
     title: str
@@ -270,14 +292,21 @@ class JobStarted(Act):
 
 @dataclass(slots=True, kw_only=True)
 class JobChanged(Act):
+    kind = "job_change"
     start: JobStarted
     hours_per_week: float
     planned_end_on: date | None
     note: str
 
+    @property
+    def job(self) -> int:
+        """The number of the job."""
+        return self.start.job
+
 
 @dataclass(slots=True, kw_only=True)
 class JobEnded(Act):
+    kind = "job_end"
     start: JobStarted
     reason: str
     paid_hours_in_all: float | None
@@ -285,9 +314,15 @@ class JobEnded(Act):
     worked_badly: str
     lessons: str
 
+    @property
+    def job(self) -> int:
+        """The number of the job."""
+        return self.start.job
+
 
 @dataclass(slots=True, kw_only=True)
 class EducationStarted(Act):
+    kind = "education_start"
     level: str
     subject: str
     institution: str
@@ -300,10 +335,16 @@ class EducationStarted(Act):
 
 @dataclass(slots=True, kw_only=True)
 class EducationEnded(Act):
+    kind = "education_end"
     start: EducationStarted
     outcome: str
     worked_well: str
     worked_badly: str
+
+    @property
+    def education(self) -> int:
+        """The number of the education."""
+        return self.start.education
 
 
 @dataclass(slots=True, kw_only=True)

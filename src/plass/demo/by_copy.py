@@ -17,7 +17,7 @@ from psycopg import sql
 from plass.cases import identity
 
 from . import acts
-from .columns import BLOCK, COLUMNS, FACT_ROWS, KINDS, midnight, written_at
+from .columns import BLOCK, kind_of, loaded_columns, midnight, own_values, written_at
 from .county import County
 
 #: Rows kept before they are sent, so that a big county needs little memory.
@@ -32,7 +32,7 @@ class Copier:
         self.county = county
         self.block = county.index * BLOCK
         self.last: Counter[str] = Counter()
-        self.rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in COLUMNS}
+        self.rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in loaded_columns()}
         self.waiting = 0
 
     def organisation(self) -> None:
@@ -154,7 +154,7 @@ class Copier:
         """Send what is waiting, tables that others point to first."""
         for table, rows in self.rows.items():
             if rows:
-                columns = sql.SQL(", ").join(sql.Identifier(column) for column in COLUMNS[table])
+                columns = sql.SQL(", ").join(sql.Identifier(column) for column in loaded_columns()[table])
                 statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), columns)
                 with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
                     for row in rows:
@@ -175,10 +175,9 @@ class Copier:
         )
 
     def _fact(self, act: acts.Act, case: int | None, superseded_at: Any) -> int:
-        table, own = FACT_ROWS[type(act)]
         act.number = self._add(
-            table,
-            (case, act.happened_on, written_at(act), self.block + act.by, superseded_at, *own(act, self.block)),
+            kind_of(act).table,
+            (case, act.happened_on, written_at(act), self.block + act.by, superseded_at, *own_values(act, self.block)),
         )
         return act.number
 
@@ -228,12 +227,11 @@ class Copier:
         if act.changes:
             new = dataclasses.replace(act.fact, by=act.by, recorded_on=act.happened_on, **act.changes)  # type: ignore[arg-type]
             replacement = self.block + self._fact(new, case, None)
-        table = FACT_ROWS[type(act.fact)][0]
         self._add(
             "cases_correction",
             (
                 case,
-                KINDS[table],
+                act.fact.kind,
                 self.block + act.fact.number,
                 replacement,
                 act.reason,

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from .columns import COLUMNS
+from .columns import loaded_columns
 
 #: Where the definitions of keys and indexes wait while they are set aside, so that a killed load can be mended.
 SET_ASIDE = "demo_set_aside"
@@ -53,13 +53,13 @@ def close_again(connection: psycopg.Connection[Any]) -> None:
 
 
 def _each(connection: psycopg.Connection[Any], statement: str) -> None:
-    for table in COLUMNS:
+    for table in loaded_columns():
         connection.execute(sql.SQL(statement).format(sql.Identifier(table)))
 
 
 def empty(connection: psycopg.Connection[Any]) -> None:
     """Remove every person, case and session. The numbers begin at 1 again."""
-    tables = [*COLUMNS, *KEPT_BESIDE]
+    tables = [*loaded_columns(), *KEPT_BESIDE]
     connection.execute(
         sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, tables)))
     )
@@ -83,7 +83,7 @@ def set_aside_keys(connection: psycopg.Connection[Any]) -> None:
         FROM pg_constraint
         WHERE contype = 'f' AND conrelid = ANY (%(tables)s::text[]::regclass[])
         """,
-        {"tables": list(COLUMNS)},
+        {"tables": list(loaded_columns())},
     )
     connection.execute(
         """
@@ -100,8 +100,8 @@ def set_aside_keys(connection: psycopg.Connection[Any]) -> None:
                 EXECUTE format('DROP INDEX public.%%I', r.indexname);
             END LOOP;
         END $$
-        """.replace("%s::text[]", sql.Literal(list(COLUMNS)).as_string(connection) + "::text[]")
-        .replace("ANY (%s)", f"ANY ({sql.Literal(list(COLUMNS)).as_string(connection)})")
+        """.replace("%s::text[]", sql.Literal(list(loaded_columns())).as_string(connection) + "::text[]")
+        .replace("ANY (%s)", f"ANY ({sql.Literal(list(loaded_columns())).as_string(connection)})")
         .replace("%%", "%")
     )
 
@@ -126,7 +126,7 @@ def all_made(connection: psycopg.Connection[Any]) -> None:
 
 def set_sequences(connection: psycopg.Connection[Any]) -> None:
     """Let new rows be numbered after those that were loaded."""
-    for table in COLUMNS:
+    for table in loaded_columns():
         connection.execute(
             sql.SQL(
                 "SELECT setval(pg_get_serial_sequence({name}, 'id'), greatest((SELECT max(id) FROM {table}), 1), "

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
+import django
 import psycopg
 
 from . import loading, state
 from .by_copy import Copier
-from .columns import BLOCK, COLUMNS
+from .columns import BLOCK, loaded_columns
 from .county import County, Size
 from .people import MOST_COUNTIES
 
+T = TypeVar("T")
+R = TypeVar("R")
 #: Told what is being done, how much of it is done, and how much there is: ("people", 120, 2000).
 Progress = Callable[[str, int, int], None]
 
@@ -174,28 +178,34 @@ def _vacuum(job: tuple[dict[str, Any], str]) -> None:
         connection.execute(f"VACUUM (ANALYZE) {table}")
 
 
+def _each(pool: Executor, work: Callable[[T], R], jobs: Iterable[T]) -> Iterator[R]:
+    """What ``work`` gives for each job, in the order in which they are done."""
+    return (done.result() for done in as_completed([pool.submit(work, job) for job in jobs]))
+
+
 def _many(parameters: dict[str, Any], wanted: state.Made, size: Size, progress: Progress, processes: int) -> state.Made:
     counties = [(parameters, wanted.seed, index, wanted.day, size) for index in range(wanted.scale)]
     facts = 0
     # Started anew, not forked: a database connection does not survive a fork.
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        for done, written in enumerate(pool.imap_unordered(_load_county, counties), start=1):
+    anew = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=anew, initializer=django.setup) as pool:
+        for done, written in enumerate(_each(pool, _load_county, counties), start=1):
             facts += written
             progress("counties", done, wanted.scale)
         with psycopg.connect(**parameters, autocommit=True) as connection:
             left = loading.waiting(connection)
             indexes = [(parameters, statement) for step, statement in left if step == 1]
-            for done, _none in enumerate(pool.imap_unordered(_make_key, indexes), start=1):
+            for done, _none in enumerate(_each(pool, _make_key, indexes), start=1):
                 progress("indexes", done, len(left))
             # Keys lock both their tables, so they are made one after the other.
             for done, (_step, statement) in enumerate((one for one in left if one[0] == 2), start=len(indexes) + 1):
                 _make_key((parameters, statement))
                 progress("indexes", done, len(left))
             loading.all_made(connection)
-        tables = [(parameters, table) for table in COLUMNS]
-        for done, _none in enumerate(pool.imap_unordered(_vacuum, tables), start=1):
+        tables = [(parameters, table) for table in loaded_columns()]
+        for done, _none in enumerate(_each(pool, _vacuum, tables), start=1):
             progress("statistics", done, len(tables))
-        for done, _none in enumerate(pool.imap_unordered(_keep_county, counties), start=1):
+        for done, _none in enumerate(_each(pool, _keep_county, counties), start=1):
             progress("milestones", done, wanted.scale)
         _vacuum((parameters, "caseload_kept"))
     with psycopg.connect(**parameters) as connection:

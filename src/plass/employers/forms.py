@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from plass.access.forms import OnceForm
+from plass.cases.pages import FactForm
 from plass.organisation.models import User
 
 from . import actions, organisation_number, queries
@@ -21,9 +22,10 @@ NEW = "new"
 ANOTHER = "another"
 
 
-class EmployerFields(forms.Form):
-    """Which employer (found by a search field, or a new one) and whom there. Mix it into a form; draw it with
-    ``{% include "employers/_field.html" %}``; read :attr:`found_employer` or call :meth:`settle` after validation.
+class EmployerFactForm(FactForm):
+    """The form of a fact that says which employer (found by a search field, or a new one) and whom there.
+
+    Draw it with ``{% include "employers/_field.html" %}``; call :meth:`settled_values` after validation.
 
     ``employer`` is the number of an employer, NEW or ANOTHER (a new one, called as ``employer_text``), or nothing:
     then the text alone must name one. ``known`` are employers to offer at once, without a search.
@@ -103,6 +105,22 @@ class EmployerFields(forms.Form):
             return None
         # Somebody at the employer that was chosen first is no longer meant after another employer was chosen.
         return ContactPerson.objects.filter(pk=int(chosen), employer=employer).first()
+
+    @classmethod
+    def initial_of(cls, fact: Any) -> dict[str, Any]:
+        """What the form begins with where ``fact`` is corrected."""
+        return super().initial_of(fact) | {
+            "employer": str(fact.employer_id or ""),
+            "contact_person": str(getattr(fact, "contact_person_id", None) or ""),
+        }
+
+    def settled_values(self, by: User) -> dict[str, Any]:
+        """What was written, by field of the fact, with the employer and the person there; new ones are recorded now."""
+        employer, person = self.settle(by)
+        named: dict[str, Any] = {"employer": employer}
+        if hasattr(self.fact_kind(), "contact_person"):
+            named["contact_person"] = person
+        return super().settled_values(by) | named
 
     def settle(self, by: User) -> tuple[Employer | None, ContactPerson | None]:
         """The employer and the person there that the valid form names; new ones are recorded now.

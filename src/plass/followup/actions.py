@@ -20,7 +20,7 @@ from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User
 
 from . import queries
-from .models import Channel, Contact, Meeting, MeetingCancelled, Party, PlanStep, PlanStepDone
+from .models import Contact, Meeting, MeetingCancelled, Party, PlanStep, PlanStepDone
 
 
 @transaction.atomic
@@ -41,7 +41,7 @@ def record_contact(
     """Record that somebody was in touch, or tried to (``no_show=True``). Returns the contact.
 
     ``case`` None: a talk with an employer about nobody yet. ``meeting`` says which agreed meeting this was, and so that
-    it was held. ``place`` counts only for what was in person. ``more`` are further fields of :class:`Contact` (minutes,
+    it was held. ``more`` are further fields of :class:`Contact` (minutes,
     travel_minutes, no_show, note, next_contact_on, ...). Raises NotAllowed and ValidationError by field.
     """
     if case is None:
@@ -66,7 +66,7 @@ def record_contact(
             employer=employer,
             contact_person=contact_person,
             meeting=meeting,
-            place=place if channel == Channel.IN_PERSON else "",
+            place=place,
             **more,
         ),
         by=by,
@@ -92,15 +92,12 @@ def book_meeting(
     of :class:`Meeting`. Two meetings at once are allowed; ``queries.meetings_at_the_same_time`` tells of them.
     Raises NotAllowed and ValidationError by field.
     """
-    agreed = agreed_on or timezone.localdate()
-    if timezone.localtime(starts_at).date() < agreed:
-        raise ValidationError({"starts_at": _("This day has passed. Record what happened as a contact instead.")})
     if Party.EMPLOYER in parties and employer is None:
         raise ValidationError({"employer": _("Say which employer.")})
     return record(
         Meeting(
             case=case,
-            happened_on=agreed,
+            happened_on=agreed_on or timezone.localdate(),
             starts_at=starts_at,
             parties=parties,
             purpose=purpose,
@@ -171,8 +168,6 @@ def add_step(
     Raises NotAllowed and ValidationError by field.
     """
     agreed = happened_on or timezone.localdate()
-    if due_on is not None and due_on < agreed:
-        raise ValidationError({"due_on": _("This day has passed. Choose a day from today on.")})
     return record(PlanStep(case=case, happened_on=agreed, what=what, who=who, due_on=due_on, goal=goal), by=by)
 
 

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import formats, timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from plass.access.forms import OnceForm
 from plass.cases.pages import FactForm
-from plass.employers.forms import EmployerFields
+from plass.employers.forms import EmployerFactForm
 from plass.employers.models import Employer
 from plass.organisation.models import User
 
-from .models import Channel, Contact, Meeting, MeetingCancelled, Party, Place, PlanStep, PlanStepDone, Purpose
+from .models import TIMED, Channel, Contact, Meeting, MeetingCancelled, Party, Place, PlanStep, PlanStepDone, Purpose
 
-#: Ways of being in touch that take a time somebody can name; a message or an e-mail may have none.
-TIMED = {Channel.IN_PERSON, Channel.VIDEO, Channel.PHONE}
 LONGEST = 600
-OLDEST = date(1990, 1, 1)
 
 
 def chips(choices: Iterable[tuple[Any, Any]]) -> list[tuple[Any, str]]:
@@ -54,7 +49,7 @@ def _minutes(label: Any, **more: Any) -> forms.IntegerField:
     )
 
 
-class MeetingLike(EmployerFields, OnceForm):
+class MeetingLike(EmployerFactForm):
     """What a contact and an agreed meeting have in common: with whom, how, where, and which employer."""
 
     parties = forms.MultipleChoiceField(
@@ -92,6 +87,24 @@ class ContactForm(MeetingLike):
     ``meetings`` are the agreed meetings it may have been; ``about`` False: about nobody yet, so with an employer alone.
     """
 
+    class Meta:
+        model = Contact
+        fields = (
+            "parties",
+            "no_show",
+            "channel",
+            "place",
+            "minutes",
+            "travel_minutes",
+            "purpose",
+            "decision_maker",
+            "note",
+            "happened_on",
+            "started_at",
+            "next_contact_on",
+            "withheld_because",
+        )
+
     no_show = forms.BooleanField(label=_("Did not show up or did not answer"), required=False)
     happened_on = forms.DateField(
         label=_("Date"),
@@ -109,7 +122,7 @@ class ContactForm(MeetingLike):
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea({"rows": 4}), max_length=20_000)
     again = forms.ChoiceField(label=_("Be in touch again"), widget=forms.RadioSelect, required=False)
     next_contact_on = forms.DateField(
-        label=_("On"),
+        label=capfirst(Contact._meta.get_field("next_contact_on").verbose_name),
         widget=forms.DateInput,
         required=False,
         error_messages={"invalid": _("Write the date as day.month.year.")},
@@ -171,60 +184,24 @@ class ContactForm(MeetingLike):
             for fold, names in self.FOLDED.items()
         }
 
-    def clean_happened_on(self) -> date:
-        """A day that has come, and of this age."""
-        day: date = self.cleaned_data["happened_on"]
-        if day > timezone.localdate():
-            raise ValidationError(gettext("This date lies ahead. Write the day it happened."))
-        if day < OLDEST:
-            raise ValidationError(gettext("Check the year."))
-        return day
-
-    def clean_withheld_because(self) -> str:
-        """Nothing, or a reason somebody can judge."""
-        reason: str = self.cleaned_data["withheld_because"].strip()
-        if reason and len(reason) < 10:
-            raise ValidationError(gettext("Say which reason in law, in a few words."))
-        return reason
-
     def clean(self) -> dict[str, Any]:
         values = super().clean()
-        no_show = values.get("no_show", False)
-        channel = values.get("channel", "")
-        if not channel and "channel" not in self.errors:
-            if no_show:
-                values["channel"] = Channel.IN_PERSON
-            else:
-                self.add_error("channel", gettext("Say how you were in touch."))
-        if channel == Channel.IN_PERSON and not no_show and not values.get("place") and "place" not in self.errors:
-            self.add_error("place", gettext("Say where it was."))
-        if channel in TIMED and not no_show and not values.get("minutes") and "minutes" not in self.errors:
-            self.add_error("minutes", gettext("Say about how many minutes it took."))
-        self._next(values)
-        return values
-
-    def _next(self, values: dict[str, Any]) -> None:
-        again, day = values.get("again", ""), values.get("next_contact_on")
+        if not values.get("channel") and values.get("no_show"):
+            values["channel"] = Channel.IN_PERSON
+        again = values.get("again", "")
         if again.isdecimal():
             values["next_contact_on"] = timezone.localdate() + timedelta(days=int(again))
-        elif again == "date" and day is None and "next_contact_on" not in self.errors:
+        elif again == "date" and values.get("next_contact_on") is None and "next_contact_on" not in self.errors:
             self.add_error("next_contact_on", gettext("Write on which date."))
-        elif day is not None and day > timezone.localdate() + timedelta(days=3 * 366):
-            self.add_error("next_contact_on", gettext("Check the year."))
+        return values
 
     def values(self) -> dict[str, Any]:
         """The fields of the contact, without employer and person."""
-        found = {
-            name: self.cleaned_data[name]
-            for name in ("channel", "place", "purpose", "no_show", "happened_on", "started_at", "note")
-        }
-        found["next_contact_on"] = self.cleaned_data.get("next_contact_on")
-        found["minutes"] = self.cleaned_data.get("minutes") or 0
-        found["travel_minutes"] = self.cleaned_data.get("travel_minutes") or 0
-        found["decision_maker"] = self.cleaned_data["decision_maker"] and self.wants_employer()
-        found["parties"] = self.cleaned_data.get("parties", [Party.EMPLOYER.value])
-        if "withheld_because" in self.fields:
-            found["withheld_because"] = self.cleaned_data["withheld_because"]
+        found = super().values()
+        found["minutes"] = found["minutes"] or 0
+        found["travel_minutes"] = found["travel_minutes"] or 0
+        found["decision_maker"] = found["decision_maker"] and self.wants_employer()
+        found.setdefault("parties", [Party.EMPLOYER.value])
         if "meeting" in self.fields:
             found["meeting"] = self.meetings.get(self.cleaned_data["meeting"])
         return found
@@ -244,6 +221,9 @@ def _when(meeting: Meeting) -> str:
 class MeetingForm(MeetingLike):
     """A meeting or visit that was agreed. ``colleagues`` are those who may go there."""
 
+    error_fields = {"starts_at": "day"}  # noqa: RUF012
+    field_order = ("parties", "day", "time", "minutes", "channel", "place", "address", "purpose", "staff", "note")
+
     day = forms.DateField(
         label=_("Date"),
         widget=forms.DateInput,
@@ -259,7 +239,11 @@ class MeetingForm(MeetingLike):
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea({"rows": 3}), max_length=20_000)
     quick_minutes = (30, 45, 60, 90)
 
-    def __init__(self, *args: Any, colleagues: list[User], **kwargs: Any) -> None:
+    class Meta:
+        model = Meeting
+        fields = ("parties", "minutes", "channel", "place", "address", "purpose", "note")
+
+    def __init__(self, *args: Any, colleagues: Sequence[User] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.colleagues = {str(one.pk): one for one in colleagues}
         _offer(self, "staff", [(number, one.name) for number, one in self.colleagues.items()])
@@ -270,48 +254,37 @@ class MeetingForm(MeetingLike):
         if len(self.colleagues) < 2:
             del self.fields["staff"]
 
-    def clean_day(self) -> date:
-        """Today or later, and this side of five years."""
-        day: date = self.cleaned_data["day"]
-        if day < timezone.localdate():
-            raise ValidationError(gettext("This day has passed. Record what happened as a contact instead."))
-        if day > timezone.localdate() + timedelta(days=5 * 366):
-            raise ValidationError(gettext("Check the year."))
-        return day
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean()
-        if not values.get("channel") and "channel" not in self.errors:
-            self.add_error("channel", gettext("Say how you are to meet."))
-        if not values.get("minutes") and "minutes" not in self.errors:
-            self.add_error("minutes", gettext("Say about how many minutes it is to take."))
-        return values
+    @classmethod
+    def initial_of(cls, fact: Any) -> dict[str, Any]:
+        """What the form begins with where a meeting is corrected."""
+        starts_at = timezone.localtime(fact.starts_at)
+        return super().initial_of(fact) | {"day": starts_at.date(), "time": starts_at.time()}
 
     def values(self) -> dict[str, Any]:
         """The fields of the meeting, without the employer."""
-        found = {name: self.cleaned_data[name] for name in ("parties", "channel", "purpose", "minutes", "note")}
-        in_person = found["channel"] == Channel.IN_PERSON
-        found["place"] = self.cleaned_data["place"] if in_person else ""
-        found["address"] = self.cleaned_data["address"]
+        found = super().values()
+        found["minutes"] = found["minutes"] or 0
         found["starts_at"] = timezone.make_aware(datetime.combine(self.cleaned_data["day"], self.cleaned_data["time"]))
-        found["staff"] = self.colleagues.get(self.cleaned_data.get("staff", ""))
+        if "staff" in self.fields:
+            found["staff"] = self.colleagues.get(self.cleaned_data["staff"])
         return found
 
 
-class CancelForm(OnceForm):
+class CancelForm(FactForm):
     """An agreed meeting is called off."""
 
-    called_off_by = forms.ChoiceField(
-        label=_("Who called it off?"),
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Say who called it off.")},
-    )
-    reason = forms.CharField(label=_("Why"), required=False, max_length=300)
+    class Meta:
+        model = MeetingCancelled
+        fields = ("by", "reason")
+        widgets = {"by": forms.RadioSelect}  # noqa: RUF012
+        labels = {"by": _("Who called it off?")}  # noqa: RUF012
+        error_messages = {"by": {"required": _("Say who called it off.")}}  # noqa: RUF012
 
     def __init__(self, *args: Any, with_employer: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        by = [one for one in MeetingCancelled.By.choices if with_employer or one[0] != MeetingCancelled.By.EMPLOYER]
-        _offer(self, "called_off_by", chips(by))
+        if not with_employer:
+            parties = MeetingCancelled.By
+            _offer(self, "by", chips(one for one in parties.choices if one[0] != parties.EMPLOYER))
 
 
 class StepForm(FactForm):

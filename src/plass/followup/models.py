@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from plass.access.rules import Level
@@ -35,6 +38,12 @@ class Channel(models.TextChoices):
     PHONE = "phone", _("phone")
     MESSAGE = "message", _("text message or chat")
     EMAIL = "email", _("e-mail")
+
+
+#: Ways of being in touch that take a time somebody can name; a message or an e-mail may have none.
+TIMED = frozenset({Channel.IN_PERSON, Channel.VIDEO, Channel.PHONE})
+#: A reason in law for withholding something cannot be said in fewer letters.
+SHORTEST_REASON = 10
 
 
 class Place(models.TextChoices):
@@ -65,7 +74,13 @@ class Meeting(Fact):
     minutes = models.PositiveSmallIntegerField(_("minutes"), default=60, validators=[MaxValueValidator(600)])
     parties = ArrayField(models.CharField(max_length=20, choices=Party.choices), verbose_name=_("with"))
     staff = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who from us"), db_index=False)
-    channel = models.CharField(_("how"), max_length=20, choices=Channel.choices, default=Channel.IN_PERSON)
+    channel = models.CharField(
+        _("how"),
+        max_length=20,
+        choices=Channel.choices,
+        default=Channel.IN_PERSON,
+        error_messages={"blank": _("Say how you are to meet.")},
+    )
     place = models.CharField(_("where"), max_length=20, choices=Place.choices, blank=True)
     address = models.CharField(_("address or room"), max_length=200, blank=True)
     employer = models.ForeignKey(
@@ -86,6 +101,23 @@ class Meeting(Fact):
                 violation_error_message=_("Say who the meeting is with."),
             )
         ]
+
+    def clean(self) -> None:
+        """On a day from the agreement on, with a length, and a place only where people meet."""
+        super().clean()
+        errors = {}
+        if not self.minutes:
+            errors["minutes"] = gettext("Say about how many minutes it is to take.")
+        if self.starts_at and self.happened_on:
+            day = timezone.localtime(self.starts_at).date()
+            if day < self.happened_on:
+                errors["starts_at"] = gettext("This day has passed. Record what happened as a contact instead.")
+            elif day > self.happened_on + timedelta(days=5 * 366):
+                errors["starts_at"] = gettext("Check the year.")
+        if errors:
+            raise ValidationError(errors)
+        if self.channel != Channel.IN_PERSON:
+            self.place = ""
 
     @property
     def ends_at(self) -> datetime:
@@ -127,7 +159,9 @@ class Contact(Fact):
     )
     started_at = models.TimeField(_("time"), null=True, blank=True)
     parties = ArrayField(models.CharField(max_length=20, choices=Party.choices), verbose_name=_("with"))
-    channel = models.CharField(_("how"), max_length=20, choices=Channel.choices)
+    channel = models.CharField(
+        _("how"), max_length=20, choices=Channel.choices, error_messages={"blank": _("Say how you were in touch.")}
+    )
     place = models.CharField(_("where"), max_length=20, choices=Place.choices, blank=True)
     minutes = models.PositiveSmallIntegerField(_("minutes"), validators=[MaxValueValidator(1440)], default=0)
     travel_minutes = models.PositiveSmallIntegerField(
@@ -205,6 +239,28 @@ class Contact(Fact):
             ),
         ]
 
+    def missing(self) -> dict[str, str]:
+        """Where and how long, for what was held."""
+        missing = {}
+        if self.channel == Channel.IN_PERSON and not self.no_show and not self.place:
+            missing["place"] = gettext("Say where it was.")
+        if self.channel in TIMED and not self.no_show and not self.minutes:
+            missing["minutes"] = gettext("Say about how many minutes it took.")
+        return missing
+
+    def clean(self) -> None:
+        """A place only where people met; a reason that can be judged, where something is withheld."""
+        super().clean()
+        errors = {}
+        if self.channel != Channel.IN_PERSON:
+            self.place = ""
+        if self.withheld_because and len(self.withheld_because.strip()) < SHORTEST_REASON:
+            errors["withheld_because"] = gettext("Say which reason in law, in a few words.")
+        if self.next_contact_on and self.next_contact_on > timezone.localdate() + timedelta(days=3 * 366):
+            errors["next_contact_on"] = gettext("Check the year.")
+        if errors:
+            raise ValidationError(errors)
+
 
 class PlanStep(Fact):
     """Something somebody has agreed to do by a day: a step of the plan."""
@@ -224,6 +280,12 @@ class PlanStep(Fact):
 
     class Meta:
         indexes: ClassVar = case_and_date("followup_planstep")
+
+    def clean(self) -> None:
+        """Done by a day from the agreement on."""
+        super().clean()
+        if self.due_on and self.happened_on and self.due_on < self.happened_on:
+            raise ValidationError({"due_on": gettext("This day has passed. Choose a day from today on.")})
 
 
 class PlanStepDone(Fact):

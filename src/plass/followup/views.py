@@ -106,8 +106,7 @@ def contact(request: HttpRequest, case_id: int) -> HttpResponse:
     )
 
     def act(by: User, _form: forms.Form) -> Fact:
-        employer, person = form.settle(by)
-        made = actions.record_contact(case, by=by, employer=employer, contact_person=person, **form.values())
+        made = actions.record_contact(case, by=by, **form.settled_values(by))
         referred = Referral.objects.filter(case=case, superseded_at=None).order_by("happened_on").first()
         if referred is not None and made.happened_on < referred.happened_on:
             messages.warning(
@@ -153,10 +152,8 @@ def employer_contact(request: HttpRequest, employer_id: int) -> HttpResponse:
     )
 
     def act(by: User, _form: forms.Form) -> str:
-        found, person = form.settle(by)
-        actions.record_contact(None, by=by, employer=found, contact_person=person, **form.values())
-        assert found is not None
-        return reverse("employers:employer", args=[found.pk])
+        made = actions.record_contact(None, by=by, **form.settled_values(by))
+        return reverse("employers:employer", args=[made.employer_id])
 
     back = reverse("employers:employer", args=[employer.pk])
     return employer_pages.act_page(
@@ -229,8 +226,7 @@ def meeting(request: HttpRequest, case_id: int) -> HttpResponse:
     )
 
     def act(by: User, _form: forms.Form) -> Fact:
-        employer, _person = form.settle(by)
-        made = actions.book_meeting(case, by=by, employer=employer, **form.values())
+        made = actions.book_meeting(case, by=by, **form.settled_values(by))
         other = queries.meetings_at_the_same_time(made).first()
         if other is not None:
             messages.warning(
@@ -266,7 +262,7 @@ def cancel(request: HttpRequest, case_id: int, meeting_id: int) -> HttpResponse:
 
     def act(by: User, valid: forms.Form) -> Fact | str:
         made = actions.cancel_meeting(
-            found, by=by, called_off_by=valid.cleaned_data["called_off_by"], reason=valid.cleaned_data["reason"]
+            found, by=by, called_off_by=valid.cleaned_data["by"], reason=valid.cleaned_data["reason"]
         )
         if "new_time" in request.POST:
             return f"{reverse('followup:meeting', args=[case_id])}?istedenfor={found.pk}"

@@ -87,13 +87,12 @@ def start_jobs(starts: Sequence[JobStarted], *, by: User, beside: bool = False) 
         _not_recorded_already(there, started.employer, started.title, started.happened_on)
         if not beside:
             _nothing_at_the_same_time(there, started.happened_on)
-        check_start(started)
 
     each(check_beside_others, starts)
     new = Job.objects.bulk_create(Job(case=started.case) for started in starts)
     for started, job in zip(starts, new, strict=True):
         started.job = job
-    return record_all(starts, by=by, may_lie_ahead=True)
+    return record_all(starts, by=by)
 
 
 @transaction.atomic
@@ -124,7 +123,7 @@ def change_job(
         planned_end_on=planned_end_on,
         note=note,
     )
-    new = record(changed, by=by, may_lie_ahead=True)
+    new = record(changed, by=by)
     check_job(case, job_id)
     return new
 
@@ -154,7 +153,7 @@ def end_jobs(ends: Sequence[ToEnd], *, by: User) -> list[JobEnded]:
             )
         return JobEnded(case=one.case, job_id=one.job_id, happened_on=one.happened_on, reason=one.reason, **one.more)
 
-    new = record_all(each(ended, ends), by=by, may_lie_ahead=True)
+    new = record_all(each(ended, ends), by=by)
     check_jobs([(one.case, one.job_id) for one in ends])
     return new
 
@@ -173,7 +172,6 @@ def start_education(case: Case, *, by: User, happened_on: date, subject: str, **
     return record(
         EducationStarted(case=case, education=education, happened_on=happened_on, subject=subject, **more),
         by=by,
-        may_lie_ahead=True,
     )
 
 
@@ -195,24 +193,9 @@ def end_education(
     new = record(
         EducationEnded(case=case, education_id=education_id, happened_on=happened_on, outcome=outcome, **more),
         by=by,
-        may_lie_ahead=True,
     )
     check_education(case, education_id)
     return new
-
-
-def check_start(started: JobStarted) -> None:
-    """Raise ValidationError where a start contradicts itself: unpaid forms have neither pay nor wage subsidy."""
-    if started.form in JobStarted.UNPAID:
-        wrong = {}
-        if started.subsidised:
-            wrong["subsidised"] = _("A work trial or job taster is unpaid, so there is no wage subsidy. Choose one.")
-        if started.hourly_pay:
-            wrong["hourly_pay"] = _("A work trial or job taster is unpaid. Leave the pay out, or choose another form.")
-        if wrong:
-            raise ValidationError(wrong)
-    elif started.hours_per_week is not None and started.hours_per_week <= 0 and started.form != JobStarted.Form.ON_CALL:
-        raise ValidationError({"hours_per_week": _("Write the hours a week. Only on-call work may begin with none.")})
 
 
 def check_job(case: Case, job_id: int) -> None:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from plass.cases.pages import FactForm
-from plass.employers.forms import EmployerFields
+from plass.employers.forms import EmployerFactForm
 from plass.ui.forms import Number
 
 from .models import EducationEnded, EducationStarted, JobChanged, JobEnded, JobStarted
@@ -16,7 +16,7 @@ from .models import EducationEnded, EducationStarted, JobChanged, JobEnded, JobS
 DATE = {"invalid": _("Write the date as day.month.year.")}
 
 
-class JobForm(EmployerFields, FactForm):
+class JobForm(EmployerFactForm):
     """A job starts. ``beside`` is asked for only where another job goes on at the same time."""
 
     beside = forms.BooleanField(label=_("Both jobs are held at the same time"), required=False)
@@ -59,10 +59,6 @@ class JobForm(EmployerFields, FactForm):
         super().__init__(*args, **kwargs)
         #: Set where the action found a job at the same time, so that the question stands in the form.
         self.asks_beside = bool(self.data.get("beside"))
-
-    def job(self) -> dict[str, Any]:
-        """The fields of the job's start, without employer and contact person; and ``beside``."""
-        return {name: self.cleaned_data[name] for name in (*(self._meta.fields or ()), "beside")}
 
 
 class JobChangeForm(FactForm):
@@ -109,13 +105,6 @@ class EducationForm(FactForm):
         }
         labels: ClassVar = {"happened_on": _("First day"), "planned_end_on": _("Planned last day")}
         error_messages: ClassVar = {"happened_on": DATE, "planned_end_on": DATE}
-
-    def clean(self) -> dict[str, Any]:
-        values: dict[str, Any] = super().clean() or self.cleaned_data
-        first, last = values.get("happened_on"), values.get("planned_end_on")
-        if first and last and last < first:
-            self.add_error("planned_end_on", _("The planned last day cannot be before the first."))
-        return values
 
 
 class EducationEndForm(FactForm):

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from plass.cases.models import Case, Fact, case_and_date
@@ -83,6 +85,24 @@ class JobStarted(Fact):
                 violation_error_message=_("The agreed last day cannot be before the first."),
             )
         ]
+
+    def clean(self) -> None:
+        """Unpaid forms have neither pay nor wage subsidy; paid ones have hours, but for on-call work."""
+        super().clean()
+        errors = {}
+        if self.form in self.UNPAID:
+            if self.subsidised:
+                errors["subsidised"] = gettext(
+                    "A work trial or job taster is unpaid, so there is no wage subsidy. Choose one."
+                )
+            if self.hourly_pay:
+                errors["hourly_pay"] = gettext(
+                    "A work trial or job taster is unpaid. Leave the pay out, or choose another form."
+                )
+        elif self.hours_per_week is not None and self.hours_per_week <= 0 and self.form != self.Form.ON_CALL:
+            errors["hours_per_week"] = gettext("Write the hours a week. Only on-call work may begin with none.")
+        if errors:
+            raise ValidationError(errors)
 
 
 class JobChanged(Fact):
@@ -164,6 +184,12 @@ class EducationStarted(Fact):
 
     class Meta:
         indexes: ClassVar = case_and_date("jobs_edustarted")
+
+    def clean(self) -> None:
+        """It ends after it begins."""
+        super().clean()
+        if self.happened_on and self.planned_end_on and self.planned_end_on < self.happened_on:
+            raise ValidationError({"planned_end_on": gettext("The planned last day cannot be before the first.")})
 
 
 class EducationEnded(Fact):

@@ -48,10 +48,9 @@ def start(request: HttpRequest, case_id: int) -> HttpResponse:
     )
 
     def act(by: User, _valid: forms.Form) -> Fact:
-        employer, person = form.settle(by)
-        assert employer is not None
+        values = form.settled_values(by)
         try:
-            return actions.start_job(opened.case, by=by, employer=employer, contact_person=person, **form.job())
+            return actions.start_job(opened.case, by=by, beside=form.cleaned_data["beside"], **values)
         except ValidationError as error:
             form.asks_beside = form.asks_beside or getattr(error, "code", "") == "overlap"
             raise

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_safe
 
 from plass.caseload import timeline
 from plass.caseload.case_page import hides_address
-from plass.caseload.in_words import the_day
+from plass.cases.fact_texts import format_date
 from plass.cases.gate import open_case
 from plass.cases.models import Case, Participant, PossibleDuplicate
 from plass.config.asking import ask
@@ -197,12 +197,12 @@ def _line(case: Case, row: Row, about: list[timeline.Entry]) -> Line:
         at=row.at,
         who=_who(row),
         done=_("Recorded"),
-        title=now.telling.title,
+        title=now.text.title,
         happened_on=now.happened_on,
         anchor=now.anchor,
     )
     if row.what != "correction":
-        return replace(line, details=tuple(text for text in (now.telling.tag, *now.telling.details) if text))
+        return replace(line, details=tuple(text for text in (now.text.tag, *now.text.details) if text))
     was = about[0]
     reason = row.reason or ""
     if row.replacement is None:
@@ -221,14 +221,14 @@ def _who(row: Row) -> str:
 
 def _said(entry: timeline.Entry) -> tuple[tuple[str, str], ...]:
     """What a fact says beyond its title, piece by piece."""
-    return (*(("", text) for text in (entry.telling.tag, *entry.telling.details) if text), *entry.telling.written)
+    return (*(("", text) for text in (entry.text.tag, *entry.text.details) if text), *entry.text.written)
 
 
 def _apart(was: timeline.Entry, now: timeline.Entry) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
     """Where two versions of a fact say different things: the day, the title, and each piece the other has not."""
 
     def pieces(entry: timeline.Entry) -> list[tuple[str, str]]:
-        return [("", the_day(entry.happened_on)), ("", entry.telling.title), *_said(entry)]
+        return [("", format_date(entry.happened_on)), ("", entry.text.title), *_said(entry)]
 
     old, new = pieces(was), pieces(now)
     return tuple(one for one in old if one not in new), tuple(one for one in new if one not in old)

@@ -61,7 +61,7 @@ def _person(participant: Participant) -> list[list[str]]:
 def _case(case: Case, me: User) -> list[dict[str, Any]]:
     facts = queries.recorded(case, first=0, count=ALL)
     keys = [(one.kind, one.fact_id) for one in facts]
-    told = tell(facts, queries.names(case, facts, me.pk), queries.withheld_contacts(case), rights.beside(case, keys))
+    told = tell(facts, queries.names(facts, me.pk), queries.withheld_contacts(case), rights.beside(case, keys))
     m = next(one for one in queries.own_cases(case.participant_id) if one.pk == case.pk)
     when = date_format(m.referred_on, "j. F Y") if m.referred_on else f"#{case.pk}"
     name = _("Follow-up from %(day)s") % {"day": when}

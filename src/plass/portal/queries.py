@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.utils import timezone
@@ -16,12 +17,13 @@ from django.utils.translation import gettext as _
 from plass.access import words
 from plass.access.models import Change, Opening
 from plass.caseload.models import Milestones, Phase
+from plass.cases.fact_register import references
+from plass.cases.fact_texts import Names
 from plass.cases.models import Case, Collaborator, Participant
-from plass.employers.models import Employer
 from plass.followup.models import Party
 from plass.followup.queries import meetings_of
 from plass.jobs.models import EducationStarted, JobEnded, JobStarted
-from plass.organisation.models import Team, User
+from plass.organisation.models import User
 
 
 def own_cases(participant: int) -> list[Milestones]:
@@ -231,36 +233,26 @@ def withheld_contacts(case: Case) -> dict[int, str]:
         return dict(cursor.fetchall())
 
 
-@dataclass(frozen=True)
-class Names:
-    """The names behind the numbers in facts."""
-
-    people: dict[int, str]
-    teams: dict[int, str]
-    employers: dict[int, str]
-    jobs: dict[int, str]
-    #: The participant's own account: what they wrote themselves.
-    me: int | None = None
-
-
-def names(case: Case, facts: Iterable[Recorded], me: int | None = None) -> Names:
-    """The names that these facts point to. Four queries at most, whatever the number of facts."""
-    facts = list(facts)
-    people = {fact.recorded_by for fact in facts}
-    teams, employers = set(), set()
+def names(facts: Iterable[Recorded], me: int | None = None) -> Names:
+    """What these facts point to, as far as the participant (account ``me``) is told of it. One query."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    named = {column: reference for column, reference in references().items() if reference.participant_sql}
+    sql = {reference.kind: reference.participant_sql for reference in named.values()}
     for fact in facts:
-        people |= {fact.fields[name] for name in ("user_id", "staff_id") if fact.fields.get(name)}
-        teams |= {fact.fields["team_id"]} if fact.fields.get("team_id") else set()
-        employers |= {fact.fields["employer_id"]} if fact.fields.get("employer_id") else set()
-    return Names(
-        people={user.pk: _("you") if user.pk == me else user.name for user in User.objects.filter(pk__in=people)},
-        teams=dict(Team.objects.filter(pk__in=teams).values_list("pk", "name")) if teams else {},
-        employers=dict(Employer.objects.filter(pk__in=employers).values_list("pk", "name")) if employers else {},
-        jobs=dict(JobStarted.objects.filter(case=case, superseded_at=None).values_list("job_id", "title"))
-        if any(fact.kind in {"job_change", "job_end"} for fact in facts)
-        else {},
-        me=me,
-    )
+        wanted["user"].add(fact.recorded_by)
+        for column, reference in named.items():
+            if fact.fields.get(column):
+                wanted[reference.kind].add(fact.fields[column])
+    found = Names(reader=me)
+    if not wanted:
+        return found
+    parts = [f"SELECT '{kind}', n, ({sql[kind].format('n')}) FROM unnest(%s::bigint[]) n" for kind in wanted]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), [list(numbers) for numbers in wanted.values()])
+        found.labels.update({(kind, number): name for kind, number, name in cursor.fetchall() if name is not None})
+    if ("user", me) in found.labels:
+        found.labels["user", cast(int, me)] = _("you")
+    return found
 
 
 @dataclass(frozen=True)

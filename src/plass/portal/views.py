@@ -103,7 +103,7 @@ def record(request: HttpRequest) -> HttpResponse:
     shown = facts[:PER_PAGE]
     in_words = tell(
         shown,
-        queries.names(own.case, shown, own.me.pk),
+        queries.names(shown, own.me.pk),
         queries.withheld_contacts(own.case),
         beside(own.case, [(one.kind, one.fact_id) for one in shown]),
     )

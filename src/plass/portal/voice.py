@@ -34,7 +34,7 @@ def _told(own: Own, kind: str, fact_id: int) -> Told:
     if not facts or kind == "correction":
         raise Http404
     beside = rights.beside(own.case, [(kind, fact_id)])
-    return tell(facts, queries.names(own.case, facts, own.me.pk), queries.withheld_contacts(own.case), beside)[0]
+    return tell(facts, queries.names(facts, own.me.pk), queries.withheld_contacts(own.case), beside)[0]
 
 
 def _to_record(own: Own, kind: str, fact_id: int) -> str:
@@ -185,7 +185,8 @@ def write_profile(request: HttpRequest) -> HttpResponse:
 
         values = cast(OwnProfileForm, valid).values()
         try:
-            profiles.agree(own.case, by=by, happened_on=timezone.localdate(), own=True, **values)
+            based_on = valid.cleaned_data["based_on"]
+            profiles.agree(own.case, by=by, happened_on=timezone.localdate(), based_on=based_on, own=True, **values)
         except profiles.StaleProfile as stale:
             # What was typed stays; sending it again now says: yes, with the newer version in view.
             typed = Profile(case=own.case, **{name: values[name] for name in profile_queries.CONTENT})

@@ -118,9 +118,7 @@ def why(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     numbers = [(fact.kind, fact.pk) for facts in computed.facts(own.case, own.milestones) for fact in facts]
     facts = queries.recorded_only(own.case, numbers) if numbers else []
-    told = tell(
-        facts, queries.names(own.case, facts, own.me.pk), queries.withheld_contacts(own.case), beside(own.case, numbers)
-    )
+    told = tell(facts, queries.names(facts, own.me.pk), queries.withheld_contacts(own.case), beside(own.case, numbers))
     label = str(computed.label)
     title = label[:1].upper() + label[1:]
     trail = ((_("My way so far"), reverse("portal:way")),)

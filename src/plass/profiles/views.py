@@ -36,7 +36,7 @@ def profile(request: HttpRequest, case_id: int) -> HttpResponse:
     def act(by: User, valid: forms.Form) -> Fact:
         values = cast(ProfileForm, valid).values()
         try:
-            return actions.agree(opened.case, by=by, **values)
+            return actions.agree(opened.case, by=by, based_on=valid.cleaned_data["based_on"], **values)
         except actions.StaleProfile as stale:
             # What was typed stays; sending it again now says: yes, with the newer version in view.
             typed = Profile(case=opened.case, **{name: values[name] for name in queries.CONTENT})

@@ -22,7 +22,7 @@ from plass.cases.models import Case, Participant
 from plass.organisation.models import User
 
 from . import queries
-from .columns import DELETED, OF_A_CASE
+from .columns import DELETED, of_a_case
 from .models import Hold, Notice
 from .schedule import rule
 
@@ -123,12 +123,9 @@ def anonymise(participant: Participant, *, on: date) -> None:
         version=participant.version + 1,
     )
     with connection.cursor() as cursor:
-        for table, columns in OF_A_CASE.items():
+        for table, columns in of_a_case().items():
             assignments = ", ".join(f"{column} = {value}" for column, value in columns.items())
             cursor.execute(f"UPDATE {table} SET {assignments} WHERE case_id = ANY (%(cases)s)", values)
-        # Whoever was talked to or worked beside somebody must not lead to them either.
-        cursor.execute("UPDATE followup_contact SET contact_person_id = NULL WHERE case_id = ANY (%(cases)s)", values)
-        cursor.execute("UPDATE jobs_jobstarted SET contact_person_id = NULL WHERE case_id = ANY (%(cases)s)", values)
         for table, condition in DELETED.items():
             cursor.execute(f"DELETE FROM {table} WHERE {condition}", values)
     if user_id is not None:

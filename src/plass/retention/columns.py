@@ -6,42 +6,27 @@ so that a new table cannot be forgotten.
 
 from __future__ import annotations
 
-#: Of a row about a case or a participant: column -> what it holds afterwards (SQL).
-EMPTY, NO_LIST = "''", "'{}'"
-#: Tables whose rows belong to a case (``case_id``).
-OF_A_CASE: dict[str, dict[str, str]] = {
-    "cases_referral": {"wishes": "'–'", "help_wanted": EMPTY},
-    "cases_assignment": {"reason": EMPTY},
-    "cases_pausestarted": {"note": EMPTY},
-    "cases_pauseended": {"note": EMPTY},
-    "cases_caseended": {"note": EMPTY},
-    "cases_casereopened": {"note": EMPTY},
-    "cases_collaborator": {"name": "'–'", "organisation": EMPTY, "phone": EMPTY, "email": EMPTY, "agreement": EMPTY},
-    "cases_correction": {"reason": "'–'"},
-    "profiles_profile": {
-        "occupations": NO_LIST,
-        "interests": EMPTY,
-        "strengths": EMPTY,
-        "tasks": EMPTY,
-        "avoid": EMPTY,
-        "places": EMPTY,
-        "network": EMPTY,
-        "support_needs": EMPTY,
-        "mastery": EMPTY,
-        "may_share": EMPTY,
-        "must_not_share": EMPTY,
-    },
-    "followup_meeting": {"address": EMPTY, "note": EMPTY},
-    "followup_meetingcancelled": {"reason": EMPTY},
-    "followup_contact": {"note": EMPTY, "withheld_because": EMPTY},
-    "followup_planstep": {"what": "'–'", "goal": EMPTY},
-    "followup_planstepdone": {"note": EMPTY},
-    "jobs_jobstarted": {"title": "'–'", "support_plan": EMPTY},
-    "jobs_jobchanged": {"note": EMPTY},
-    "jobs_jobended": {"worked_well": EMPTY, "worked_badly": EMPTY, "lessons": EMPTY},
-    "jobs_educationstarted": {"subject": "'–'", "institution": EMPTY, "support_plan": EMPTY},
-    "jobs_educationended": {"worked_well": EMPTY, "worked_badly": EMPTY},
-}
+from plass.cases.fact_register import DASH, fact_kinds
+
+
+def of_a_case() -> dict[str, dict[str, str]]:
+    """Tables whose rows belong to a case (``case_id``): column -> what it holds afterwards (SQL).
+
+    Of a fact every column of text is erased, but for what its kind ``keeps`` (``cases.fact_register``).
+    """
+    return {kind.table: kind.erased for kind in fact_kinds().values() if kind.erased} | {
+        "cases_correction": {"reason": DASH}
+    }
+
+
+def kept() -> dict[str, dict[str, str]]:
+    """Columns that stay, and why. (The participant's own row and account are made nameless by ``actions.anonymise``.)"""
+    return {kind.table: dict(kind.keeps) for kind in fact_kinds().values() if kind.keeps} | {
+        "cases_correction": {"kind": "which kind of fact"},
+        "access_opening": {"role": "of the one who looked", "purpose": "a word of the program's", "rule": "the same"},
+    }
+
+
 #: Rows of these tables are deleted with the participant: nothing in them counts in any figure.
 DELETED: dict[str, str] = {
     "access_change": "participant_id = %(participant)s OR (audience = 'account' AND about_user = %(user)s)",
@@ -66,14 +51,6 @@ DELETED: dict[str, str] = {
     "rights_factorreset": "case_id = ANY (%(cases)s)",
     "rights_objection": "case_id = ANY (%(cases)s)",
     "imports_imported": "case_id = ANY (%(cases)s)",
-}
-#: Columns that stay, and why. (The participant's own row and account are made nameless by ``actions.anonymise``.)
-KEPT: dict[str, dict[str, str]] = {
-    "followup_meeting": {"parties": "which parties, not who"},
-    "followup_contact": {"parties": "which parties, not who"},
-    "jobs_jobstarted": {"occupation": "a code of an occupation, for the figures"},
-    "cases_correction": {"kind": "which kind of fact"},
-    "access_opening": {"role": "of the one who looked", "purpose": "a word of the program's", "rule": "the same"},
 }
 #: Tables about people that have nothing to do with a participant's case.
 OTHERS: dict[str, str] = {

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from plass.access.login import MOST_FAILURES, PERIOD, TooManyAttempts
 from plass.access.rules import Level
+from plass.cases.fact_register import fact_kinds
 from plass.cases.facts import lock
 from plass.cases.gate import NotAllowed, check
 from plass.cases.models import Case, Fact
@@ -50,8 +51,8 @@ def is_own(case: Case, by: User, needs: Level = Level.DECIDE) -> bool:
 
 
 def _the_fact(case: Case, kind: str, fact_id: int) -> Fact:
-    model = Fact.kinds().get(kind)
-    fact = model._default_manager.filter(pk=fact_id, case=case).first() if model else None
+    known = fact_kinds().get(kind)
+    fact = known.model._default_manager.filter(pk=fact_id, case=case).first() if known else None
     if fact is None:
         raise NotAllowed(f"case {case.pk} has no {kind} {fact_id}")
     return fact

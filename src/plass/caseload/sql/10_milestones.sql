@@ -265,20 +265,7 @@ END $$;
 CREATE CONSTRAINT TRIGGER caseload_keep_due AFTER INSERT ON caseload_due DEFERRABLE INITIALLY IMMEDIATE
     FOR EACH ROW EXECUTE FUNCTION caseload_keep_due();
 
-DO $$
-DECLARE facts text;
-BEGIN
-    FOREACH facts IN ARRAY ARRAY[
-        'cases_referral', 'cases_assignment', 'cases_pausestarted', 'cases_pauseended', 'cases_caseended',
-        'cases_casereopened', 'followup_contact', 'profiles_profile', 'jobs_jobstarted', 'jobs_jobchanged',
-        'jobs_jobended', 'jobs_educationstarted', 'jobs_educationended'
-    ] LOOP
-        EXECUTE format('CREATE TRIGGER plass_zz_keep_added AFTER INSERT ON %I REFERENCING NEW TABLE AS changed '
-                       'FOR EACH STATEMENT EXECUTE FUNCTION caseload_keep()', facts);
-        EXECUTE format('CREATE TRIGGER plass_zz_keep_changed AFTER UPDATE ON %I REFERENCING NEW TABLE AS changed '
-                       'FOR EACH STATEMENT EXECUTE FUNCTION caseload_keep()', facts);
-    END LOOP;
-END $$;
+-- The same triggers stand on every kind of fact that moves milestones: derived_sql.py makes them.
 CREATE TRIGGER plass_zz_keep_added AFTER INSERT ON cases_case REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION caseload_keep_case();
 CREATE TRIGGER plass_zz_keep_changed AFTER UPDATE ON cases_case REFERENCING NEW TABLE AS changed

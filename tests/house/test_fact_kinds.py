@@ -1,0 +1,195 @@
+"""Every kind of fact is taken through everything the program does with one: whatever a kind lacks, the failure says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection, models
+from django.utils import timezone
+
+from plass.caseload import timeline
+from plass.cases import fact_register
+from plass.cases.fact_register import FactKind, fact_kinds
+from plass.cases.facts import correct, record, withdraw
+from plass.cases.models import Case, Fact, Participant
+from plass.demo.columns import loaded_columns
+from plass.employers.models import ContactPerson, Employer
+from plass.followup.models import Meeting, PlanStep
+from plass.jobs.models import Education, EducationStarted, Job, JobStarted
+from plass.organisation.models import Team, User
+from plass.portal import archive, document, queries
+from plass.portal.story import tell
+from tests.conftest import as_owner
+from tests.rights.made import account
+from tests.world import World
+
+TODAY = timezone.localdate()
+#: What stands in every text of an example, and must be gone when the participant is made nameless.
+WRITTEN = "Kanarifugl"
+
+
+def thing(case: Case, world: World, model: type[models.Model]) -> models.Model:
+    """One row of what a fact may point to."""
+    makers: dict[type[models.Model], Callable[[], models.Model]] = {
+        User: lambda: world.specialist,
+        Team: lambda: world.team,
+        Employer: lambda: Employer.objects.create(name="Prøvebakeriet AS", recorded_by=world.specialist),
+        ContactPerson: lambda: ContactPerson.objects.create(
+            employer=Employer.objects.create(name="Prøvelageret AS", recorded_by=world.specialist),
+            name="Berit Baker",
+            recorded_by=world.specialist,
+        ),
+        Meeting: lambda: record(example(fact_kinds()["meeting"], case, world), by=world.specialist),
+        PlanStep: lambda: record(example(fact_kinds()["step"], case, world), by=world.specialist),
+        Job: lambda: _started(JobStarted, case, world).job,
+        Education: lambda: _started(EducationStarted, case, world).education,
+    }
+    if model not in makers:
+        pytest.fail(f"A kind of fact points to {model.__name__}: say in thing() how to make one.")
+    return makers[model]()
+
+
+def _started(model: type[Fact], case: Case, world: World) -> Any:
+    """The start of a job or an education, without which no other fact about it is in order."""
+    whole = Job if model is JobStarted else Education
+    return record(example(fact_kinds()[model.kind], case, world, whole.objects.create(case=case)), by=world.specialist)
+
+
+def example(kind: FactKind, case: Case, world: World, whole: models.Model | None = None) -> Any:
+    """A fact of the kind, not saved yet, with something in every field."""
+    values: dict[str, Any] = {"case": case, "happened_on": TODAY}
+    starts = kind.model in {JobStarted, EducationStarted}
+    if not starts and any(one in {Job, Education} for one in _pointed_to(kind)):
+        values["happened_on"] = TODAY + timedelta(days=1)
+    for column in kind.model._meta.concrete_fields:
+        if column.name in {"id", "case", "happened_on", "recorded_at", "recorded_by", "superseded_at"}:
+            continue
+        values[column.name] = _value(kind, column, case, world, whole)
+    if {"employer", "contact_person"} <= set(values):
+        values["employer"] = values["contact_person"].employer
+    return kind.model(**values)
+
+
+def _pointed_to(kind: FactKind) -> list[type[models.Model]]:
+    return [
+        column.related_model
+        for column in kind.model._meta.concrete_fields
+        if column.related_model is not None and column.name not in {"case", "recorded_by"}
+    ]
+
+
+def _value(kind: FactKind, column: Any, case: Case, world: World, whole: models.Model | None) -> Any:
+    if isinstance(column, models.ForeignKey):
+        if column.related_model in {Job, Education} and kind.model in {JobStarted, EducationStarted}:
+            return whole or column.related_model.objects.create(case=case)
+        return thing(case, world, column.related_model)
+    if isinstance(column, ArrayField):
+        choices = column.base_field.choices
+        return [choices[0][0]] if choices else [WRITTEN]
+    if column.choices:
+        return next(value for value, _label in column.choices if value)
+    if isinstance(column, models.BooleanField):
+        return False
+    if isinstance(column, models.DateTimeField):
+        return timezone.now() + timedelta(days=1)
+    if isinstance(column, models.DateField):
+        return TODAY
+    if isinstance(column, models.TimeField):
+        return timezone.localtime().time().replace(microsecond=0)
+    if isinstance(column, models.DecimalField | models.IntegerField):
+        return 20
+    if isinstance(column, models.EmailField):
+        return f"{WRITTEN.lower()}@example.no"
+    return "5223" if column.max_length == 4 else WRITTEN
+
+
+@pytest.fixture(params=sorted(fact_kinds()))
+def kind(request) -> FactKind:
+    return fact_kinds()[request.param]
+
+
+@pytest.fixture
+def case(world) -> Case:
+    return world.refer("Per", "Prøve", on=TODAY - timedelta(days=30))
+
+
+@pytest.fixture
+def fact(kind, case, world) -> Fact:
+    world.act_as(world.specialist)
+    made = example(kind, case, world)
+    made.withheld_because = ""
+    return record(made, by=world.specialist)
+
+
+def test_staff_read_it_find_it_by_a_filter_and_open_it_to_correct(kind, fact, case, world, client):
+    (entry,) = timeline.page(case, facts=[(kind.kind, fact.pk)]).entries
+    assert entry.title and entry.icon, f"{kind.kind}: no words for staff"
+    holds = [key for key, group in timeline.groups().items() if kind.kind in group.kinds]
+    assert holds, f"{kind.kind}: no filter of the timeline shows it"
+    client.force_login(world.specialist)
+    page = client.get(f"/sak/{case.pk}/tidslinje/?slag={kind.group.key}").content.decode()
+    assert f"{kind.kind}-{fact.pk}" in page
+    form = client.get(f"/sak/{case.pk}/rett/{kind.kind}/{fact.pk}/")
+    assert form.status_code == 200 and form.context["correction"].fields_of_fact, f"{kind.kind}: its form asks nothing"
+
+
+def test_the_participant_reads_it_on_the_page_in_the_pdf_and_in_the_archive(kind, fact, case, world):
+    me = account(case, "deltaker1")
+    world.act_as(me)
+    facts = queries.recorded_only(case, [(kind.kind, fact.pk)])
+    (told,) = tell(facts, queries.names(facts, me.pk), {})
+    assert told.title and told.icon, f"{kind.kind}: no words for the participant"
+    participant = Participant.objects.get(pk=case.participant_id)
+    assert told.title in str(document.content(participant, me)), f"{kind.kind}: not in the PDF"
+    rows = archive.everything(participant).tables[kind.table]
+    assert fact.pk in {row["id"] for row in rows}, f"{kind.kind}: not in the archive"
+
+
+def test_it_is_corrected_and_withdrawn_and_both_stay(kind, fact, case, world):
+    texts = [column for column in kind.erased if kind.erased[column] != "NULL"]
+    changed = {texts[0]: ["Annet"] if kind.erased[texts[0]] == fact_register.NO_LIST else "Annet ord"} if texts else {}
+    new = correct(
+        fact, by=world.specialist, reason="Feil", changes=changed or {"happened_on": TODAY - timedelta(days=1)}
+    )
+    withdraw(new, by=world.specialist, reason="Skjedde ikke")
+    entries = timeline.page(case, facts=[(kind.kind, fact.pk), (kind.kind, new.pk)]).entries
+    assert all(entry.is_corrected for entry in entries) and len(entries) == 2
+
+
+def test_nothing_written_is_left_when_the_participant_is_made_nameless(kind, fact):
+    with as_owner(), connection.cursor() as cursor:
+        if kind.erased:
+            erased = ", ".join(f"{column} = {value}" for column, value in kind.erased.items())
+            cursor.execute(f"UPDATE {kind.table} SET {erased} WHERE id = %s", [fact.pk])
+        cursor.execute(f"SELECT to_jsonb(t)::text FROM {kind.table} t WHERE id = %s", [fact.pk])
+        left = cursor.fetchone()[0]
+    assert WRITTEN.lower() not in left.lower(), f"{kind.kind}: what was written stays: {left}"
+    for column in kind.model._meta.concrete_fields:
+        if column.related_model is ContactPerson:
+            assert f'"{column.attname}": null' in left, f"{kind.kind}: a third person leads to the participant"
+
+
+def test_the_demo_loads_every_column_of_it(kind):
+    stored = {column.attname for column in kind.model._meta.concrete_fields}
+    assert set(loaded_columns()[kind.table]) == stored
+
+
+def test_a_kind_that_no_room_declares_is_refused_with_what_to_do(monkeypatch):
+    declared = dict(fact_register._kinds)
+    declared.pop("contact")
+    monkeypatch.setattr(fact_register, "_kinds", declared)
+    fact_kinds.cache_clear()
+    with pytest.raises(ImproperlyConfigured, match=r"Contact is a kind of fact without a declaration.*fact_kinds\.py"):
+        fact_kinds()
+    fact_kinds.cache_clear()
+
+
+def test_two_kinds_of_one_name_are_refused():
+    (first, *_others) = fact_kinds().values()
+    with pytest.raises(ImproperlyConfigured, match=first.kind):
+        fact_register.register(FactKind(**{**vars(first), "participant_icon": "Other"}))
