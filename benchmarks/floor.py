@@ -181,4 +181,7 @@ if __name__ == "__main__":
     from plass.config import web_server
 
     os.environ["PLASS_FLOOR"] = "1"
-    web_server.serve(web_server.listen("127.0.0.1", int(sys.argv[1])), _application, workers=2)
+    # Again, as the module that its settings name: it configures Django where the variable is set.
+    from benchmarks import floor
+
+    web_server.serve(web_server.listen("127.0.0.1", int(sys.argv[1])), floor._application, workers=2)
