@@ -10,7 +10,8 @@ from plass.access.models import Change, Tie
 from plass.caseload.models import Milestones
 from plass.cases import actions as cases
 from plass.cases import identity
-from plass.cases.models import Case, CaseEnded, Fact, Participant
+from plass.cases.fact_register import fact_kinds
+from plass.cases.models import Case, CaseEnded, Participant
 from plass.employers.models import Employer
 from plass.imports import actions
 from plass.imports.models import Imported
@@ -85,7 +86,7 @@ def recorded():
                 found[field.name] = meant.get(value) if meant else value
             return repr(sorted(found.items()))
 
-        rows = [said_by(row) for kind in Fact.kinds().values() for row in kind.objects.all()]
+        rows = [said_by(row) for kind in fact_kinds().values() for row in kind.model.objects.all()]
         rows += [said_by(row) for model in (Participant, Case, Milestones, Imported) for row in model.objects.all()]
         rows += [repr(names[one.pk]) for one in Employer.objects.all()]
         rows += [
