@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from plass.access import actions as access
 from plass.access.models import Opening
 from plass.cases import actions
 from plass.organisation.models import Membership, Role, User
+from plass.oversight import actions as oversight_actions
 from plass.oversight import queries as oversight
 from tests.conftest import as_owner
 from tests.world import member, user
@@ -42,17 +44,47 @@ def try_three_times(world, client, who: User) -> None:
         assert Opening.objects.filter(user=who, rule="shielded", allowed=False).count() == 3
 
 
-@pytest.mark.parametrize("ended", [False, True])
-def test_whoever_has_no_role_there_any_more_is_watched_by_nobody(world, client, ended):
-    """The officer watches over those who work in their places today, and over nobody else."""
+@pytest.mark.parametrize(("last_day", "is_told"), [(None, True), (YESTERDAY, True), (TODAY - timedelta(days=2), False)])
+def test_what_somebody_did_while_they_worked_there_stays_and_what_they_do_later_is_nobodys(
+    world, client, last_day, is_told
+):
+    """Yesterday's date ends a role that was used today; whoever left before that is watched by nobody here."""
     here = officer_of("her", office=world.office)
     county = officer_of("fylket", 2, county=world.county)
     try_three_times(world, client, world.counsellor)
-    if ended:
-        with as_owner():
-            Membership.objects.filter(user=world.counsellor).update(ended_on=YESTERDAY)
+    with as_owner():
+        Membership.objects.filter(user=world.counsellor).update(ended_on=last_day)
     for reader in (here, county):
-        assert (("shielded again", world.counsellor.pk) in told(world, reader)) is not ended
+        assert (("shielded again", world.counsellor.pk) in told(world, reader)) is is_told
+
+
+def test_a_finding_about_somebody_who_left_waits_and_stays_signed(world, client):
+    case = world.refer()
+    access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Nysgjerrig", hours=8)
+    access.break_glass(
+        world.refer(team=world.other_team).pk, by=world.act_as(world.colleague), reason="Haster", hours=8
+    )
+    with as_owner():
+        Membership.objects.filter(user__in=[world.colleague, world.other_specialist]).update(ended_on=YESTERDAY)
+    found = {("emergency", world.colleague.pk), ("emergency", world.other_specialist.pk)}
+    assert told(world, world.supervisor) >= found
+    client.force_login(world.act_as(world.supervisor))
+    page = client.get("/min-dag/").content.decode()
+    assert "Haster" in page and "Nysgjerrig" in page
+    oversight_actions.sign_off(oversight.findings(TODAY), by=world.supervisor, verdict="fine")
+    assert told(world, world.supervisor) >= found
+    assert all(one.review is not None for one in oversight.findings(TODAY))
+    assert "Haster" not in client.get("/min-dag/").content.decode()
+
+
+def test_whoever_worked_here_when_they_looked_is_no_neighbour_nor_is_whoever_saw_nothing(world):
+    case = world.refer()
+    with as_owner():
+        member(world.other_counsellor, Role.COUNSELLOR, world.office)
+        for who, allowed in ((world.other_counsellor, True), (world.administrator, False)):
+            Opening.objects.create(user=who, case_id=case.pk, purpose="case", rule="x", allowed=allowed)
+        Membership.objects.filter(user=world.other_counsellor, office=world.office).update(ended_on=YESTERDAY)
+    assert not {one for one in told(world, world.supervisor) if one[0] == "neighbour office"}
 
 
 def test_an_officer_of_another_office_is_not_told(world, client):

@@ -39,10 +39,10 @@ def said(page) -> str:
     return " ".join(BeautifulSoup(page.content, "html.parser").get_text(" ").split())
 
 
-def look(world, client, someone, *cases) -> None:
+def look(world, client, someone, *cases, page: str = "pause/") -> None:
     client.force_login(world.act_as(someone))
     for case in cases:
-        client.get(f"/sak/{case.pk}/pause/")
+        client.get(f"/sak/{case.pk}/{page}")
 
 
 def test_the_ordinary_work_of_a_team_is_nothing_to_look_at(world, client):
@@ -87,7 +87,11 @@ def test_the_shielded_come_up_without_their_number(world, client):
 
 
 def test_the_same_surname_comes_up(world, client):
-    look(world, client, world.colleague, world.refer("Eva", world.colleague.family_name.upper()))
+    case = world.refer("Eva", world.colleague.family_name.upper())
+    # Refused, they saw nothing: that is another pattern.
+    look(world, client, world.colleague, case)
+    assert "same surname" not in found(world)
+    look(world, client, world.colleague, case, page="")
     (finding,) = found(world)["same surname"]
     assert finding.user_id == world.colleague.pk
 
@@ -95,7 +99,7 @@ def test_the_same_surname_comes_up(world, client):
 def test_a_neighbour_office_comes_up(world, client):
     case = world.refer()
     access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="x", hours=8)
-    look(world, client, world.other_specialist, case)
+    look(world, client, world.other_specialist, case, page="")
     assert [one.user_id for one in found(world)["neighbour office"]] == [world.other_specialist.pk]
 
 

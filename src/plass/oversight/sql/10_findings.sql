@@ -1,16 +1,23 @@
--- Those whom the acting data protection officer watches over: with a role today in an office or county of theirs. A role as
--- data protection officer that names no place is for all of them.
-CREATE OR REPLACE FUNCTION oversight_watched() RETURNS bigint[]
+-- Whom findings are about for whoever acts: those they lead (led), and for a data protection officer those with a role in their
+-- places; each with the days of that role. What somebody did while they worked there stays to be looked at when they have
+-- left. A role may be ended with yesterday's date on the day it was used: so the day after counts.
+DROP FUNCTION IF EXISTS oversight_watched();
+CREATE OR REPLACE FUNCTION oversight_people(since date)
+RETURNS TABLE (user_id bigint, from_day date, through date, led boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT coalesce(array_agg(DISTINCT m.user_id), '{}')
+    SELECT m.user_id, m.started_on, coalesce(m.ended_on, 'infinity') + 1, true
+    FROM organisation_membership m
+    WHERE m.team_id = ANY ((SELECT access_led_teams())::bigint[]) AND m.user_id <> access_user()
+      AND (m.ended_on IS NULL OR m.ended_on >= since - 1)
+    UNION ALL
+    SELECT m.user_id, m.started_on, coalesce(m.ended_on, 'infinity') + 1, false
     FROM access_memberships() mine
-    JOIN organisation_membership m ON m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
+    JOIN organisation_membership m ON m.ended_on IS NULL OR m.ended_on >= since - 1
     LEFT JOIN organisation_team t ON t.id = m.team_id
     LEFT JOIN organisation_office o ON o.id = coalesce(m.office_id, t.office_id)
-    WHERE mine.role = 'data_protection' AND (o.id = mine.office_id OR mine.county_id IN (o.county_id, m.county_id)
-          OR (mine.office_id IS NULL AND mine.county_id IS NULL))
+    WHERE mine.role = 'data_protection' AND (o.id = mine.office_id OR mine.county_id IN (o.county_id, m.county_id))
 $$;
-COMMENT ON FUNCTION oversight_watched() IS 'for other functions';
+COMMENT ON FUNCTION oversight_people(date) IS 'for other functions';
 
 -- The signatures that count for whoever acts, since a day: what each is about, and through when. A finding is signed by
 -- whoever it comes up for; what somebody else signed counts where they led the person on that day as the one who acts does
@@ -26,22 +33,22 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WHERE r.reviewed_at >= since AND r.reviewed_by_id <> r.about_id AND (
         r.reviewed_by_id = access_user()
         OR CASE WHEN r.finding LIKE 'personvern:%' THEN
-            r.about_id = ANY ((SELECT oversight_watched())::bigint[]) AND EXISTS (
+            r.about_id IN (SELECT p.user_id FROM oversight_people(since) p WHERE NOT p.led) AND EXISTS (
                 SELECT FROM organisation_membership mine
                 JOIN organisation_membership m ON m.user_id = r.about_id
                 LEFT JOIN organisation_team t ON t.id = m.team_id
                 LEFT JOIN organisation_office o ON o.id = coalesce(m.office_id, t.office_id)
                 WHERE mine.user_id = r.reviewed_by_id AND mine.role = 'data_protection'
                   AND mine.started_on <= signed.day AND (mine.ended_on IS NULL OR mine.ended_on >= signed.day)
-                  AND m.started_on <= signed.day AND (m.ended_on IS NULL OR m.ended_on >= signed.day)
+                  AND m.started_on <= signed.day AND (m.ended_on IS NULL OR m.ended_on >= since - 1)
                   AND (o.id = mine.office_id OR mine.county_id IN (o.county_id, m.county_id)
                        OR (mine.office_id IS NULL AND mine.county_id IS NULL)))
         ELSE
-            r.about_id = ANY ((SELECT access_led_people())::bigint[]) AND EXISTS (
+            r.about_id IN (SELECT p.user_id FROM oversight_people(since) p WHERE p.led) AND EXISTS (
                 SELECT FROM organisation_membership mine JOIN organisation_membership m ON m.team_id = mine.team_id
                 WHERE mine.user_id = r.reviewed_by_id AND mine.role = 'supervisor' AND m.user_id = r.about_id
                   AND mine.started_on <= signed.day AND (mine.ended_on IS NULL OR mine.ended_on >= signed.day)
-                  AND m.started_on <= signed.day AND (m.ended_on IS NULL OR m.ended_on >= signed.day))
+                  AND m.started_on <= signed.day AND (m.ended_on IS NULL OR m.ended_on >= since - 1))
         END)
 $$;
 COMMENT ON FUNCTION oversight_signatures(date) IS 'for other functions';
@@ -62,26 +69,27 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         SELECT coalesce(array_agg(id), '{}') AS ids FROM cases_case
         -- Also what is shielded by now: a look does not disappear by it. A case's number is shown to those who see it.
         WHERE team_id = ANY ((SELECT access_led_teams())::bigint[])
-    ), led AS (
-        SELECT access_led_people() AS ids
-    ), watched AS (
-        SELECT access_led_people() || oversight_watched() AS ids
+    ), people AS MATERIALIZED (
+        SELECT * FROM oversight_people(since)
     ), refused AS (
         SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.purpose, o.at
         FROM access_opening o
         WHERE o.at >= since AND o.rule = 'shielded' AND NOT o.allowed AND o.user_id <> access_user()
-          AND o.user_id = ANY ((SELECT ids FROM watched)::bigint[])
+          AND EXISTS (SELECT FROM people w WHERE w.user_id = o.user_id
+                      AND (o.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
     ), looks AS (
         SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.case_id, o.rule, o.allowed, o.participant_id, o.purpose, o.at, o.id
         FROM access_opening o
         WHERE o.at >= since AND o.user_id <> access_user()
-          AND o.user_id = ANY ((SELECT ids FROM led)::bigint[])
+          AND EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = o.user_id
+                      AND (o.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
         UNION ALL
         SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date, o.case_id, o.rule, o.allowed, o.participant_id, o.purpose, o.at, o.id
         FROM access_opening o
         WHERE o.at >= since AND o.user_id <> access_user() AND o.rule <> 'own'
           AND o.case_id = ANY ((SELECT ids FROM team_cases)::bigint[])
-          AND o.user_id <> ALL ((SELECT ids FROM led)::bigint[])
+          AND NOT EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = o.user_id
+                          AND (o.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
     ), of_cases AS (
         -- What somebody did with one case on a day has a name that says nothing of the case, and stays when it is shielded.
         SELECT l.*, 'l' || min(l.id) OVER (PARTITION BY l.user_id, l.day, l.case_id) AS item FROM looks l
@@ -90,7 +98,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                1::bigint AS times, g.reason::text AS reason, g.granted_at AS at, 'g' || g.id AS item
         FROM access_grant g
         WHERE g.kind = 'emergency' AND g.granted_at >= since AND g.user_id <> access_user()
-          AND (g.user_id = ANY ((SELECT ids FROM led)::bigint[]) OR g.case_id = ANY ((SELECT ids FROM team_cases)::bigint[]))
+          AND (EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = g.user_id
+                       AND (g.granted_at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through) OR g.case_id = ANY ((SELECT ids FROM team_cases)::bigint[]))
         UNION ALL
         -- A way in that those they lead got, of one kind each: how often cases were opened by it, and which request it was.
         SELECT way.kind, r.user_id, (r.answered_at AT TIME ZONE 'Europe/Oslo')::date, NULL, (
@@ -101,7 +110,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                       ('login', 'new login')) way (asked, kind)
             ON way.asked = r.kind
         WHERE r.outcome IN ('approved', 'proven') AND (r.kind IN ('factor', 'login') OR r.link_id IS NOT NULL) AND r.answered_at >= since
-          AND r.user_id = ANY ((SELECT ids FROM led)::bigint[])
+          AND EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = r.user_id
+                      AND (r.answered_at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
         UNION ALL
         SELECT 'never', l.user_id, l.day, l.case_id, 1, '', l.at, l.item
         FROM of_cases l WHERE NOT l.allowed AND l.purpose NOT IN ('refer', 'emergency') AND l.rule IN ('shielded', 'own data', 'close family')
@@ -118,7 +128,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         SELECT 'protection lowered', c.who, (c.at AT TIME ZONE 'Europe/Oslo')::date, NULL, 1, c.new ->> 'protection_reason', c.at, NULL
         FROM access_change c
         WHERE c.audience = 'participant' AND c."table" = 'cases_participant' AND c.at >= since AND c.operation = 'update'
-          AND c.who <> access_user() AND c.who = ANY ((SELECT ids FROM watched)::bigint[])
+          AND c.who <> access_user() AND EXISTS (
+              SELECT FROM people w WHERE w.user_id = c.who
+              AND (c.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
           AND c.new ? 'protection'
           AND array_position(ARRAY['', 'own_employee', 'confidential', 'strictly_confidential'], c.new ->> 'protection')
             < array_position(ARRAY['', 'own_employee', 'confidential', 'strictly_confidential'], c.old ->> 'protection')
@@ -127,7 +139,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         SELECT 'no own employee', c.who, (c.at AT TIME ZONE 'Europe/Oslo')::date, NULL, 1, c.new ->> 'protection_reason', c.at, NULL
         FROM access_change c
         WHERE c.audience = 'participant' AND c."table" = 'cases_participant' AND c.at >= since AND c.operation = 'update'
-          AND c.who <> access_user() AND c.who = ANY ((SELECT ids FROM watched)::bigint[])
+          AND c.who <> access_user() AND EXISTS (
+              SELECT FROM people w WHERE w.user_id = c.who
+              AND (c.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
           AND c.new ? 'own_employee_answered_at' AND NOT c.new ? 'protection'
         UNION ALL
         SELECT 'own employee, nobody asked', n.user_id, n.day, NULL, 1, '', n.at, NULL
@@ -149,17 +163,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         FROM of_cases l
         JOIN organisation_user u ON u.id = l.user_id
         JOIN cases_participant p ON p.id = l.participant_id
-        WHERE lower(u.family_name) = lower(p.family_name) AND u.family_name <> '' AND l.rule <> 'own'
+        WHERE lower(u.family_name) = lower(p.family_name) AND u.family_name <> '' AND l.rule <> 'own' AND l.allowed
         UNION ALL
         SELECT 'neighbour office', l.user_id, l.day, l.case_id, 1, '', l.at, l.item
         FROM of_cases l
         JOIN cases_case c ON c.id = l.case_id
         JOIN organisation_office o ON o.id = c.office_id
-        WHERE EXISTS (SELECT FROM organisation_membership m JOIN organisation_office mine ON mine.id = m.office_id
+        WHERE l.allowed AND EXISTS (SELECT FROM organisation_membership m JOIN organisation_office mine ON mine.id = m.office_id
                       WHERE m.user_id = l.user_id AND mine.county_id = o.county_id)
           AND NOT EXISTS (SELECT FROM organisation_membership m
                           WHERE m.user_id = l.user_id AND m.office_id = c.office_id
-                            AND m.started_on <= l.day AND (m.ended_on IS NULL OR m.ended_on >= l.day))
+                            AND m.started_on <= l.day AND (m.ended_on IS NULL OR m.ended_on >= l.day - 1))
     ), named AS (
         SELECT f.*, shown.id AS shown,
                CASE WHEN access_has_role('supervisor') THEN '' ELSE 'personvern:' END

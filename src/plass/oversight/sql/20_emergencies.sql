@@ -12,7 +12,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     LEFT JOIN LATERAL (SELECT g.case_id AS id WHERE g.case_id = ANY ((SELECT access_cases())::bigint[])) shown ON true
     CROSS JOIN LATERAL (SELECT 'emergency:' || g.user_id || ':' || g.day || ':' AS about) named
     WHERE access_has_role('supervisor')
-      AND (g.user_id = ANY ((SELECT access_led_people())::bigint[]) OR g.case_id IN (
+      AND (EXISTS (SELECT FROM oversight_people(since) w WHERE w.led AND w.user_id = g.user_id AND g.day BETWEEN w.from_day AND w.through)
+           OR g.case_id IN (
           SELECT id FROM cases_case WHERE team_id = ANY ((SELECT access_led_teams())::bigint[])))
       AND NOT EXISTS (SELECT FROM oversight_signatures(since) s
                       WHERE s.about IN (named.about || 'g' || g.id, named.about || coalesce(shown.id, 0)) AND s.through >= g.granted_at)
