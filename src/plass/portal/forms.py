@@ -39,11 +39,11 @@ class CallerForm(forms.Form):
     """The number of whoever calls a contact person and asks for a code."""
 
     caller = forms.IntegerField(
-        label=_("The number of whoever calls"),
+        label=_("The staff number of whoever calls"),
         min_value=1,
         max_value=2**31 - 1,
         widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
-        help_text=_("They say it to you."),
+        help_text=_("They say it to you. It is not a phone number."),
     )
 
 

@@ -131,7 +131,6 @@ class AccessForm(Agreed):
         needed_when=_("needed if a colleague gave them the password"),
         max_length=20,
         widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
-        help_text=_("If you do not know who did, leave it empty, and you are told what to do."),
     )
 
     def __init__(self, *args: Any, case: Case, by: User, **kwargs: Any) -> None:
@@ -142,6 +141,9 @@ class AccessForm(Agreed):
         field.queryset = people.select_related("employer").order_by("employer__sort_name", "name", "pk")  # type: ignore[attr-defined]
         field.label_from_instance = lambda person: f"{person.name}, {person.employer.name}"  # type: ignore[attr-defined]
         self.fields["agreed_on"].initial = timezone.localdate
+        self.fields["code"].help_text = gettext(
+            "If you do not know who did, leave it empty, and you are told what to do. Your staff number is %(number)d."
+        ) % {"number": by.pk}
         self.order_fields(["contact_person", "agreed_on", "agreed_how", "code"])
 
     def clean(self) -> dict[str, Any]:
