@@ -32,11 +32,13 @@ class Watch:
     def _look(self) -> None:
         while not self._done.wait(0.01):
             found = 0
-            for path in self.folder.rglob("*"):
-                try:
-                    found += path.stat().st_size if path.is_file() else 0
-                except FileNotFoundError:
-                    continue
+            # What is gone between two looks is passed over; a folder too, which rglob() would stumble over.
+            for folder, _folders, files in os.walk(self.folder):
+                for name in files:
+                    try:
+                        found += (Path(folder) / name).stat().st_size
+                    except FileNotFoundError:
+                        continue
             self.most = max(self.most, found)
 
     def __enter__(self) -> Watch:
