@@ -282,7 +282,8 @@ def wrong_code(by: User) -> str:
     """What to say to ``by`` where the code is missing or wrong."""
     return _(
         "Call the contact person on a number of the employer that you know from before. Ask them to log in, open "
-        "Code for whoever calls, write your staff number, %(number)d, and read you the code. It holds today, and for you alone."
+        "Code for whoever calls, write your staff number, %(number)d, and read you the code. It holds today, and for you "
+        "alone."
     ) % {"number": by.pk}
 
 
