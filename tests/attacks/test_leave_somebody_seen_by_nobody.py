@@ -144,7 +144,10 @@ def test_the_administrator_is_told_the_same_whoever_is_shielded(world, client, o
 
     before = pages()
     world.refer("Skjermet", "Person", protection="confidential", taken=False)
-    alike = lambda texts: [BeautifulSoup(text, "html.parser").select_one("main").get_text() for text in texts]  # noqa: E731
+
+    def alike(texts):
+        return [BeautifulSoup(text, "html.parser").select_one("main").get_text() for text in texts]
+
     assert alike(pages()) == alike(before)
     assert "personvernombudet" in before[0]
 

@@ -133,7 +133,7 @@ def left(who: Standing, today: date) -> Question[Left] | None:
         f"""
         SELECT c.id, {_NAME.format("p")}, {_NAME.format("u")}, part.is_counsellor, count(*) OVER ()
         FROM cases_case c
-        JOIN caseload_kept k ON k.case_id = c.id AND (k.ended_on IS NULL OR k.ended_on > current_date)
+        JOIN caseload_kept k ON k.case_id = c.id AND (k.ended_on IS NULL OR k.ended_on > access_today())
         JOIN cases_participant p ON p.id = c.participant_id
         CROSS JOIN LATERAL (
             SELECT c.counsellor_id AS user_id, true AS is_counsellor

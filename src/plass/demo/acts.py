@@ -233,7 +233,7 @@ class Cancelled(Act):
     cancelled_by: str
     reason: str
     # ``by`` is who wrote it down.
-    other_names = {"by": "cancelled_by"}  # noqa: RUF012
+    other_names: ClassVar[Mapping[str, str]] = {"by": "cancelled_by"}
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils import formats, timezone
@@ -221,7 +221,7 @@ def _when(meeting: Meeting) -> str:
 class MeetingForm(MeetingLike):
     """A meeting or visit that was agreed. ``colleagues`` are those who may go there."""
 
-    error_fields = {"starts_at": "day"}  # noqa: RUF012
+    error_fields: ClassVar = {"starts_at": "day"}
     field_order = ("parties", "day", "time", "minutes", "channel", "place", "address", "purpose", "staff", "note")
 
     day = forms.DateField(
@@ -276,9 +276,9 @@ class CancelForm(FactForm):
     class Meta:
         model = MeetingCancelled
         fields = ("by", "reason")
-        widgets = {"by": forms.RadioSelect}  # noqa: RUF012
-        labels = {"by": _("Who called it off?")}  # noqa: RUF012
-        error_messages = {"by": {"required": _("Say who called it off.")}}  # noqa: RUF012
+        widgets: ClassVar = {"by": forms.RadioSelect}
+        labels: ClassVar = {"by": _("Who called it off?")}
+        error_messages: ClassVar = {"by": {"required": _("Say who called it off.")}}
 
     def __init__(self, *args: Any, with_employer: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
