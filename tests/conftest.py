@@ -69,9 +69,10 @@ def pytest_configure(config: pytest.Config) -> None:
     else:
         from tests import order
 
-        if _hands_out(config) and (seconds := order.seconds_to_wait(_now())):
+        if _hands_out(config) and (seconds := order.seconds_to_wait(_now(), os.environ)):
             print(f"It is midnight in {seconds / 60:.0f} minutes: the tests begin then.", file=sys.stderr)  # noqa: T201
             time.sleep(seconds)
+        os.environ[order.HAS_WAITED] = "1"
         folder = folders.folder_of_this_run()
         server = embedded.start(folder, settings=FAST)
         os.environ[database.DSN_VARIABLE] = str(server.socket)

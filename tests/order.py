@@ -9,6 +9,7 @@ pytest-xdist's own groups do not do it: under pytest 9.2 ``--dist loadgroup`` ta
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -47,6 +48,9 @@ LONGEST = (
 #: Long files whose tests share nothing dear: each test is a piece of its own.
 APART = {"tests/house/test_twice.py", "tests/house/test_urls.py"}
 
+#: Set in the environment of whatever a suite starts.
+HAS_WAITED = "TESTS_HAVE_WAITED"
+
 #: What the whole suite takes at most, also on a slow machine.
 WHOLE = timedelta(minutes=12)
 
@@ -63,8 +67,13 @@ def piece_of(nodeid: str) -> str:
     return nodeid if file in APART else file
 
 
-def seconds_to_wait(now: datetime) -> float:
-    """How long until the suite may begin. Its tests say "today", so that it must not run over midnight."""
+def seconds_to_wait(now: datetime, environment: Mapping[str, str]) -> float:
+    """How long until the suite may begin. Its tests say "today", so that it must not run over midnight.
+
+    A suite that a test of another suite starts does not wait: that one has waited for both.
+    """
+    if HAS_WAITED in environment:
+        return 0
     left = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo) - now
     return (left + timedelta(seconds=1)).total_seconds() if left < WHOLE else 0
 

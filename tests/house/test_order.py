@@ -57,8 +57,11 @@ def test_the_files_named_there_are_there() -> None:
 
 
 def test_the_suite_does_not_run_over_midnight() -> None:
-    def at(text: str) -> float:
-        return order.seconds_to_wait(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/Oslo")))
+    def at(text: str, **environment: str) -> float:
+        now = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/Oslo"))
+        return order.seconds_to_wait(now, environment)
 
     assert at("2026-12-31T23:50:00") == 601
     assert at("2026-12-31T23:30:00") == at("2027-01-01T00:00:01") == at("2027-03-28T03:00:00") == 0
+    # A suite within a suite: whoever waits for it has a deadline, and has waited for midnight already.
+    assert at("2026-12-31T23:50:00", **{order.HAS_WAITED: "1"}) == 0
