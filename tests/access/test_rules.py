@@ -113,7 +113,7 @@ LEVELS = [
     (Level.DECIDE, as_(led_teams=FIVE, teams=FIVE), with_(said=True)),
     (Level.NONE, as_(teams=FIVE), with_(said=True)),
     (Level.RECORD, as_(teams=FIVE, follows_at=frozenset(), counsels_at=frozenset()), with_(said=True, referred_by=7)),
-    (Level.RECORD, as_(given={3: Level.READ}, teams=FIVE), with_(said=True)),
+    (Level.READ, as_(given={3: Level.READ}, teams=FIVE), with_(said=True)),
     # Nor may whoever they let in see that they have less than the team.
     (Level.RECORD, as_(given={3: Level.READ}, teams=FIVE), with_(shielded=True, quietly=True)),
     (Level.READ, as_(given={3: Level.READ}, teams=FIVE), with_(shielded=True)),

@@ -114,19 +114,19 @@ def test_a_case_is_not_given_to_the_participants_own_account_or_to_somebody_clos
         Participant.objects.filter(pk=case.participant_id).update(user=world.colleague)
     by = world.act_as(world.specialist)
     for whose in (world.colleague, world.supervisor):
-        assert ask("SELECT access_may_follow(%s, %s)", whose.pk, case.pk) is False
+        assert not access.may_follow([(whose.pk, case.pk)])
         with pytest.raises(ValidationError):
             actions.hand_over(case, by=by, to=whose, team=world.team)
         with pytest.raises(ValidationError):
             access.give(case.pk, by=by, to=whose, reason="x", hours=8)
-    assert ask("SELECT access_may_follow(%s, %s)", world.counsellor.pk, case.pk) is True
+    assert access.may_follow([(world.counsellor.pk, case.pk)]) == {(world.counsellor.pk, case.pk)}
 
 
 @pytest.mark.parametrize("whose", ["other_specialist", "leader", "administrator"])
 def test_who_is_close_to_whom_is_not_asked_by_those_who_do_not_see_the_case(world, whose):
     case = world.refer()
     world.act_as(getattr(world, whose))
-    assert ask("SELECT access_may_follow(%s, %s)", world.colleague.pk, case.pk) is False
+    assert not access.may_follow([(world.colleague.pk, case.pk)])
 
 
 @pytest.mark.parametrize("hours", [-1, 0, 169, 100_000])

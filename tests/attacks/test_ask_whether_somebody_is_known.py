@@ -15,7 +15,6 @@ from django.utils import timezone
 from plass.access import actions as access
 from plass.cases import actions, identity, joining
 from plass.cases.models import Case, Participant
-from plass.followup.models import Contact
 from plass.imports import actions as imports
 from plass.imports import mapping, plan, sheet
 from plass.organisation.models import Role
@@ -23,7 +22,7 @@ from tests.conftest import as_owner
 from tests.imports.lists import csv
 from tests.world import identity_number, member, user
 
-from .test_refer_a_shielded_person import filled_in
+from .test_refer_a_shielded_person import filled_in, met
 
 KINDS = (
     "unknown",
@@ -182,19 +181,6 @@ def worlds_apart(db):
     return act
 
 
-def met(case: Case, by) -> None:
-    """Whoever follows the person has met them."""
-    with as_owner():
-        Contact.objects.create(
-            case=case,
-            happened_on=timezone.localdate(),
-            recorded_by=by,
-            parties=["participant"],
-            channel="in_person",
-            purpose="first_talk",
-        )
-
-
 def handed_on_and_asked(world) -> int:
     """Whoever decides about the person elsewhere does not join; the data protection officer asks the supervisor here."""
     by = world.act_as(world.other_specialist)
@@ -230,7 +216,8 @@ def refer_and_read_the_answer(world, client, kind: str, *, taken: bool = False) 
     elif kind == "same office":
         with as_owner():
             followed = Case.objects.get(specialist=world.colleague)
-        met(followed, world.colleague)
+        # By another: what they did alone is no more than a referral of their own.
+        met(followed, world.specialist)
         by = world.act_as(world.colleague)
         assert joining.answer(joining.waiting()[0].number, by=by, text=said)
     else:

@@ -146,6 +146,8 @@ MADE: dict[str, Callable[[World], None]] = {
     "new login": lambda world: request(world, "login"),
     "met shielded": refused("shielded", "refer"),
     "emergency refused": refused("shielded", "emergency"),
+    "keeps away": refused("give", "give"),
+    "hides another": refused("protect", "protect"),
     "shielded again": refused("shielded", "case"),
     "protection lowered": lower,
     "no own employee": answered_otherwise,

@@ -203,6 +203,7 @@ SIGNED = {
     "rights_forget_factor": (1, "met"),
     # Could be taken, read by, and taken back; and says which numbers are those of shielded people.
     "access_break_glass": (1, "x", 1, 5),
+    "access_may_follow": (["1"], ["1"]),
 }
 
 #: What writes without a signature, and why it may: it asks what the one who acts may do, as the page does, makes no way into

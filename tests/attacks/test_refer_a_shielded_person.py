@@ -13,6 +13,7 @@ from plass.access.acting import announce
 from plass.access.models import Opening
 from plass.cases import actions, identity, joining, login
 from plass.cases.models import Case, Participant, PossibleDuplicate
+from plass.followup.models import Contact
 from plass.organisation.models import Role
 from plass.oversight import queries as oversight
 from tests.conftest import as_owner
@@ -61,6 +62,19 @@ def everything() -> dict[str, list]:
             "participants": list(Participant.objects.order_by("pk").values()),
             "links": list(PossibleDuplicate.objects.values_list("participant_id", "existing_id", "referred_by_id")),
         }
+
+
+def met(case: Case, by) -> None:
+    """Whoever follows the person has met them."""
+    with as_owner():
+        Contact.objects.create(
+            case=case,
+            happened_on=timezone.localdate(),
+            recorded_by=by,
+            parties=["participant"],
+            channel="in_person",
+            purpose="first_talk",
+        )
 
 
 @pytest.mark.parametrize("who", ["counsellor", "specialist", "supervisor"])
@@ -167,7 +181,11 @@ def test_whoever_decides_about_the_person_is_told_where_they_begin_their_day(wor
     listed = client.get("/henvisninger/a-koble/").content.decode()
     assert "Kari Kanarifugl" in listed
     assert "Vidar Veileder" in listed
+    # Whoever only wrote a referral decides with the others as soon as somebody has met the person.
     client.force_login(world.act_as(world.other_counsellor))
+    assert "/henvisninger/a-koble/" not in client.get("/henvisninger/").content.decode()
+    met(case, world.other_specialist)
+    world.act_as(world.other_counsellor)
     assert "/henvisninger/a-koble/" in client.get("/henvisninger/").content.decode()
 
 

@@ -245,3 +245,31 @@ def test_who_decides_attaches(world, client):
     client.force_login(world.counsellor)
     client.post("/henvis/", filled_in(world, number))
     assert the_newest().participant_id == case.participant_id
+
+
+def test_being_let_into_a_case_that_is_closed_to_cover_is_no_ground_to_take_or_refer(world, client):
+    """Somebody who works here said that it is them. A colleague who was let in to read reads, and does no more."""
+    number = identity_number()
+    with as_owner():
+        # Somebody else decides, so that the team waits.
+        member(world.leader, Role.SUPERVISOR, world.office, world.team)
+    case = world.refer("Kari", "Kanarifugl", number=number, taken=False)
+    access.give(case.pk, by=world.act_as(world.counsellor), to=world.colleague, reason="Ferie", hours=8)
+    by = world.act_as(world.other_specialist)
+    access.declare(identity.find_by(identity.parse(number)), by=by, user=by, kind="self")
+    client.force_login(world.act_as(world.colleague))
+    assert level(case.participant_id) == 1
+    assert f"/sak/{case.pk}/ta/" not in client.get(f"/sak/{case.pk}/").content.decode()
+    world.act_as(world.colleague)
+    client.post(f"/sak/{case.pk}/ta/", {"submission": str(uuid.uuid4())})
+    actions.end(case, by=world.act_as(world.counsellor), happened_on=TODAY, cause="own_wish")
+    world.act_as(world.colleague)
+    assert actions.known(identity.parse(number), world.team) is None
+    with as_owner():
+        assert Case.objects.get(pk=case.pk).specialist_id is None
+        Grant.objects.update(level=Grant.Allows.RECORD)
+    world.act_as(world.colleague)
+    assert actions.known(identity.parse(number), world.team) is None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_may_take(%s)", [case.pk])
+        assert cursor.fetchone() == (False,)

@@ -12,12 +12,11 @@ from django.utils import timezone
 from plass.cases import actions, joining
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Case, Participant, PossibleDuplicate
-from plass.followup.models import Contact
 from plass.organisation.models import Role, User
 from tests.conftest import as_owner
 from tests.world import identity_number, member, user
 
-from .test_refer_a_shielded_person import filled_in
+from .test_refer_a_shielded_person import filled_in, met
 
 TODAY = timezone.localdate()
 #: What the other office wrote, beside the name.
@@ -46,25 +45,22 @@ def has_officer(world) -> User:
     return officer
 
 
-def a_contact(case: Case, by: User) -> None:
-    with as_owner():
-        Contact.objects.create(
-            case=case,
-            happened_on=TODAY,
-            recorded_by=by,
-            parties=["participant"],
-            channel="in_person",
-            purpose="first_talk",
-        )
-
-
 def sent(**changes) -> dict[str, str]:
     return {"submission": str(uuid.uuid4()), "outcome": "join", "answer": ""} | changes
 
 
-@pytest.fixture(
-    params=["counsellor", "counsellor with a contact", "specialist", "specialist who took it", "supervisor"]
-)
+#: Nobody else decides about the row.
+ALONE = [
+    "counsellor",
+    "counsellor with a contact",
+    "specialist",
+    "specialist who took it",
+    "specialist who took it with a contact",
+    "supervisor",
+]
+
+
+@pytest.fixture(params=[*ALONE, "counsellor who chose somebody"])
 def squat(request, world, client) -> tuple[User, Case, int]:
     """Who registered the number first, the real case, and the number of its referral."""
     number = identity_number()
@@ -77,10 +73,14 @@ def squat(request, world, client) -> tuple[User, Case, int]:
     client.post("/henvis/", form)
     with as_owner():
         mine = Case.objects.get()
-    if request.param.endswith("contact"):
-        a_contact(mine, who)
-    if request.param.endswith("took it"):
+    if "took it" in request.param:
         actions.take(mine, by=world.act_as(who))
+    if "chose" in request.param:
+        person = Participant.objects.get(pk=world.act_as(who) and mine.participant_id)
+        actions.change_protection(person, by=who, based_on=person.version, protection="own_employee", reason="x")
+        actions.hand_over(mine, by=world.act_as(who), to=world.other_specialist)
+    if request.param.endswith("contact"):
+        met(mine, who)
     real, link = refer_for_real(world, client, number)
     return who, real, link
 
@@ -105,6 +105,21 @@ def test_who_did_reads_nothing_joins_nothing_and_ends_nothing(world, client, squ
         assert ask("SELECT ended_on FROM caseload_kept WHERE case_id = %s", real.pk) is None
 
 
+def test_who_was_chosen_to_follow_reads_two_names_and_answers(world, client):
+    """Whoever registered the number chose somebody else, who decides about the case too and knows nothing of it."""
+    number, who = settled(world, "chosen by the one who referred")
+    real, link = refer_for_real(world, client, number)
+    client.force_login(world.act_as(who))
+    page = client.get(f"/henvisninger/a-koble/{link}/").content.decode()
+    assert "Kjent" in page and "Kanarifugl" in page
+    client.post(f"/henvisninger/a-koble/{link}/", sent(outcome="answer", answer="Ikke den samme."))
+    world.act_as(world.other_counsellor)
+    for address in (f"/sak/{real.pk}/", f"/henvisninger/a-koble/{link}/"):
+        client.force_login(world.act_as(world.other_counsellor))
+        assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("squat", ALONE, indirect=True)
 def test_it_is_for_the_data_protection_officer_to_ask_somebody(world, client, squat):
     _who, real, link = squat
     officer = has_officer(world)
@@ -125,26 +140,19 @@ def test_it_is_for_the_data_protection_officer_to_ask_somebody(world, client, sq
 def settled(world, how: str) -> tuple[str, User]:
     """A number that is followed at the other office, and somebody who decides about the person."""
     number = identity_number()
-    if how == "taken by another":
+    if how == "chosen by the one who referred":
         world.refer("Kari", "Kjent", number=number, team=world.other_team)
-        return number, world.other_counsellor
+        return number, world.other_specialist
     mine = world.refer("Kari", "Kjent", number=number, team=world.other_team, taken=False)
     if how == "met by another":
-        a_contact(mine, world.other_specialist)
+        met(mine, world.other_specialist)
         return number, world.other_counsellor
-    if how == "referred by another":
-        with as_owner():
-            member(world.other_specialist, Role.SUPERVISOR, world.other_office, world.other_team)
-        return number, world.other_specialist
     with as_owner():
-        Case.objects.filter(pk=mine.pk).update(referred_by=world.other_specialist, specialist=world.other_specialist)
-    a_contact(mine, world.other_specialist)
+        member(world.other_specialist, Role.SUPERVISOR, world.other_office, world.other_team)
     return number, world.other_specialist
 
 
-@pytest.mark.parametrize(
-    "how", ["taken by another", "met by another", "referred by another", "referred, taken and met by themselves"]
-)
+@pytest.mark.parametrize("how", ["chosen by the one who referred", "met by another", "referred by another"])
 def test_who_has_more_than_their_own_referral_joins(world, client, how):
     # The control.
     number, who = settled(world, how)
@@ -158,7 +166,7 @@ def test_who_has_more_than_their_own_referral_joins(world, client, how):
 
 
 def test_before_the_join_one_reads_the_name_the_office_and_the_day_and_no_more(world, client):
-    number, who = settled(world, "taken by another")
+    number, who = settled(world, "chosen by the one who referred")
     _real, link = refer_for_real(world, client, number)
     client.force_login(world.act_as(who))
     page = client.get(f"/henvisninger/a-koble/{link}/").content.decode()
@@ -189,7 +197,7 @@ def test_who_was_asked_reads_no_more_of_the_registered_person_than_the_name(worl
 
 
 def test_the_second_choice_does_not_end_a_case_of_another_office(world, client):
-    number, who = settled(world, "taken by another")
+    number, who = settled(world, "chosen by the one who referred")
     real, link = refer_for_real(world, client, number)
     officer = has_officer(world)
     client.force_login(world.act_as(who))
@@ -223,7 +231,7 @@ def test_the_second_choice_does_not_end_a_case_of_another_office(world, client):
 
 
 def test_what_was_handed_on_is_not_told_to_the_participant_as_answered(world, client):
-    number, who = settled(world, "taken by another")
+    number, who = settled(world, "chosen by the one who referred")
     _real, link = refer_for_real(world, client, number)
     with as_owner():
         account = user("kari1", "", "", kind="participant")
@@ -234,7 +242,7 @@ def test_what_was_handed_on_is_not_told_to_the_participant_as_answered(world, cl
 
 
 def test_who_leads_or_follows_at_that_office_answers_it_themselves(world, client):
-    number, who = settled(world, "taken by another")
+    number, who = settled(world, "chosen by the one who referred")
     real, link = refer_for_real(world, client, number)
     with as_owner():
         member(who, Role.SUPERVISOR, world.office, world.second_team)

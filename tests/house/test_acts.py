@@ -72,6 +72,8 @@ REFER = "cases:refer"
 #: Acts that ask for more than the level, and the relations that have it.
 ONLY = {
     "cases:take": {"colleague"},
+    # Whoever referred the person does when somebody else has met them.
+    "cases:join": {"specialist", "counsellor", "supervisor"},
     "cases:hand_over": {"specialist", "supervisor"},
     "retention:lift": {"supervisor"},
     "caseload:reassign": {"supervisor"},

@@ -241,7 +241,6 @@ def test_what_is_asked_is_what_somebody_gets_an_answer_to(known):
     ("name", "check"),
     [
         ("access_may_take", r"EXISTS \("),
-        ("access_may_follow", r"access_sees_case\("),
         ("cases_was_answered", r"access_sees_case\("),
         ("access_tie_said", r"user_id = access_user\(\)"),
         ("access_has_password", r"\bid = access_user\(\)"),

@@ -11,6 +11,8 @@ from django.db import connection, transaction
 from plass.config import signed
 from plass.organisation.models import User
 
+from . import log
+
 _SAY = "SELECT set_config('plass.user', %s, true), set_config('plass.case', '', true)"
 #: Nobody acts: then nothing was signed, which clears what an earlier page left on the connection.
 _SAY_NOBODY = f"{_SAY}, {signed.CLEARED}"
@@ -40,5 +42,6 @@ def acting_as(user: User) -> Iterator[None]:
         cursor.execute("SELECT access_user()")
         before = cursor.fetchone()[0]
         announce(user.pk)
-        yield
+        with log.refusals_outlast_the_act():
+            yield
         announce(before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
@@ -50,12 +51,8 @@ def give(
 
     Raises ValidationError where ``to`` must not see it (it is about them, or somebody close to them).
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access_may_follow(%s, %s)", [to.pk, case_id])
-        if not cursor.fetchone()[0]:
-            raise ValidationError(
-                {"to": _("%(name)s cannot follow this participant. Choose somebody else.") % {"name": to.name}}
-            )
+    if not may_follow([(to.pk, case_id)]):
+        raise keeps_away(to, by)
     grant = Grant(
         kind=Grant.Kind.GIVEN,
         level=level,
@@ -73,6 +70,24 @@ def give(
     except DatabaseError as error:
         raise ValidationError(str(NO_RELATION.reason)) from error
     return grant
+
+
+def may_follow(wanted: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Which of these people (user, case) may be given which case: not those who are the participant, or close to them."""
+    pairs = list(wanted)
+    if not pairs:
+        return set()
+    users, cases = ([str(number) for number in column] for column in zip(*pairs, strict=True))
+    return set(signed.call("access_may_follow", users, cases))
+
+
+def keeps_away(to: User, by: User) -> ValidationError:
+    """What ``by`` is told who wants to give a case to somebody who must keep away from it. It is noted who was told."""
+    if who := standing(by):
+        log.kept_away(who)
+    return ValidationError(
+        {"to": _("%(name)s cannot follow this participant. Choose somebody else.") % {"name": to.name}}
+    )
 
 
 @transaction.atomic

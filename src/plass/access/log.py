@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from plass.config.asking import tell
 from plass.organisation.models import Role, User
@@ -20,6 +22,9 @@ ROLE_OF_RULE = {
     "team": Role.SPECIALIST.value,
 }
 UNKNOWN = "unknown"
+
+#: Who was refused because somebody keeps away, in the transaction of a page; None where no page waits for it.
+_kept_away: ContextVar[list[Standing] | None] = ContextVar("kept away", default=None)
 
 
 def opening(who: Standing, case_id: int, participant_id: int | None, purpose: str, decision: Decision | None) -> None:
@@ -39,6 +44,30 @@ def taken_out(who: Standing, purpose: str, cases: Iterable[tuple[int, int, str]]
 def listed(who: Standing, purpose: str, shown: int, *, allowed: bool = True) -> None:
     """A page showed people by name, so many; or a search found nobody (``allowed`` False). What was typed is not kept."""
     _write([who.user.pk, who.first_role, purpose], [(None, None, purpose, allowed, shown)])
+
+
+def kept_away(who: Standing) -> None:
+    """``who`` wanted to give a case to somebody who must keep away from the participant, and was refused.
+
+    By the refusal they know it, so that it is a finding. Neither the case nor the other stands in it.
+    """
+    waiting = _kept_away.get()
+    if waiting is None:
+        listed(who, "give", 0, allowed=False)
+    else:
+        waiting.append(who)
+
+
+@contextmanager
+def refusals_outlast_the_act() -> Iterator[None]:
+    """Around a page: an act that refuses is undone with what it wrote. What it says by ``kept_away`` is written after."""
+    before = _kept_away.set([])
+    try:
+        yield
+        for who in _kept_away.get() or ():
+            listed(who, "give", 0, allowed=False)
+    finally:
+        _kept_away.reset(before)
 
 
 def _write(same: list[int | str], lines: list[tuple[int | None, int | None, str, bool, int | None]]) -> None:

@@ -14,7 +14,7 @@ from django.shortcuts import resolve_url
 
 from plass.ui.addresses import where_they_were
 
-from . import sessions
+from . import log, sessions
 from .acting import announce
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -39,7 +39,8 @@ class ActingUser:
                 request.session.flush()
                 user_id = None
             announce(int(user_id) if user_id else None)
-            response = self.get_response(request)
+            with log.refusals_outlast_the_act():
+                response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
         return response

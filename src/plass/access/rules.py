@@ -68,8 +68,8 @@ class Relations:
     ``referrer_ended_at`` is when somebody else had taken over from the one who referred. ``quietly`` shielded is who was
     referred as not protected, and may be somebody who is: that must not be told from what the one who referred sees, or
     whom they let in. The database alone knows it, and hides the case from others: for a page no case is quietly shielded.
-    ``said`` is that somebody who works here says that they are the participant, and nobody who decides has answered; for a
-    page it is not so either.
+    ``said`` is that somebody who works here says that they are the participant, and nobody who decides has answered; a
+    page learns it of cases to which somebody of the team was let in for a time (``cases.gate``).
     """
 
     case: int
@@ -238,7 +238,7 @@ class Said(_Allows):
     told = _("has no part in your case, which may be that of somebody who works here")
 
     def applies(self, actor: Actor, case: Relations) -> bool:
-        return case.said and case.referred_by != actor.user and case.case not in actor.given
+        return case.said and case.referred_by != actor.user
 
 
 class Team(_Allows):

@@ -57,6 +57,8 @@ PURPOSES: dict[str, str | Promise] = {
     "take": _("taking the case"),
     "timeline": _("the timeline"),
     "what employers may know": _("what employers may know"),
+    "give": _("giving a case to somebody who must keep away"),
+    "protect": _("protecting somebody who was referred by others too"),
     "who looked": _("the participant's page of who looked"),
 }
 

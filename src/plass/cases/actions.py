@@ -13,13 +13,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from plass.access import actions as access
 from plass.access.actors import standing
 from plass.access.rules import Level
 from plass.organisation.models import Membership, Role, Team, User
 
 from . import identity, queries
 from .facts import each, lock_all, lock_cases, made_here, record, record_all, the_one
-from .gate import NotAllowed, check, level, only
+from .gate import NotAllowed, check, covers, level, only
 from .models import (
     Assignment,
     Case,
@@ -202,8 +203,10 @@ def may_take(case: Case, by: User) -> bool:
     A way in for a time is no ground to take anything: where the participant is protected nobody covers for the team.
     """
     who = standing(by)
-    needed = Level.DECIDE if case.participant.is_protected else Level.RECORD
-    return who is not None and case.team_id in who.covered_teams and level(case, by) >= needed
+    if who is None or case.team_id not in who.covered_teams:
+        return False
+    needed = Level.DECIDE if case.participant.is_protected or not covers(who.actor, case) else Level.RECORD
+    return level(case, by) >= needed
 
 
 @dataclass(frozen=True)
@@ -273,7 +276,7 @@ def hand_over_all(changes: Sequence[HandOver], *, by: User) -> list[Assignment]:
     current = _alone_with_all([one.case for one in changes], by)
     places = [one.team or one.case.team for one in changes]
     roles = list(Membership.objects.filter(user__in={one.to.pk for one in changes if one.to}))
-    may_follow = _may_follow([(one.to, one.case) for one in changes if one.to])
+    may_follow = access.may_follow((one.to.pk, one.case.pk) for one in changes if one.to)
 
     def assignment(asked: tuple[HandOver, Case, Team | None]) -> Assignment:
         one, case, team = asked
@@ -283,9 +286,7 @@ def hand_over_all(changes: Sequence[HandOver], *, by: User) -> list[Assignment]:
         if one.to is not None and not _does_that_work(roles, one, team):
             raise ValidationError({"to": _("%(name)s does not do that work at this office.") % {"name": one.to.name}})
         if one.to is not None and (one.to.pk, case.pk) not in may_follow:
-            raise ValidationError(
-                {"to": _("%(name)s cannot follow this participant. Choose somebody else.") % {"name": one.to.name}}
-            )
+            raise access.keeps_away(one.to, by)
         return _assignment(one.case, one.role, one.to, team, one.reason, one.happened_on)
 
     assignments = each(assignment, zip(changes, current, places, strict=True))
@@ -324,20 +325,6 @@ def _does_that_work(memberships: Iterable[Membership], one: HandOver, team: Team
         and any(found.started_on <= day and (found.ended_on is None or found.ended_on >= day) for day in days)
         for found in memberships
     )
-
-
-def _may_follow(wanted: Sequence[tuple[User, Case]]) -> set[tuple[int, int]]:
-    """Which of these people may follow which case: the numbers of both."""
-    if not wanted:
-        return set()
-    users, cases = zip(*((user.pk, case.pk) for user, case in wanted), strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT user_id, case_id FROM unnest(%s::bigint[], %s::bigint[]) AS wanted(user_id, case_id) "
-            "WHERE access_may_follow(user_id, case_id)",
-            [list(users), list(cases)],
-        )
-        return set(cursor.fetchall())
 
 
 def _alone_with(case: Case, by: User, needs: Level = Level.DECIDE) -> Case:

@@ -18,7 +18,7 @@ from psycopg.pq import TransactionStatus
 
 from plass.access import log
 from plass.access.actors import Standing, standing
-from plass.access.rules import Decision, Emergency, Given, Level, Own, Relations, decide
+from plass.access.rules import Actor, Decision, Emergency, Given, Level, Own, Relations, decide
 from plass.access.rules import Team as OfTheTeam
 from plass.config.asking import ask, columns
 from plass.organisation.models import Office, Team, User
@@ -92,6 +92,19 @@ def relations(case: Case) -> Relations:
     )
 
 
+def _decide(actor: Actor, case: Case) -> Decision:
+    """What the rules say."""
+    return decide(actor, replace(relations(case), said=not covers(actor, case)))
+
+
+def covers(actor: Actor, case: Case) -> bool:
+    """Whether the case is open to cover by its team, as far as the actor, who sees it, can tell: the rule "said" closes it,
+    and the database alone knows that. It matters to whoever works in the team and was let in for a time."""
+    if case.pk in actor.given and case.team_id in actor.teams:
+        return bool(ask("SELECT access_covers(%(case)s)", {"case": case.pk})[0][0])
+    return True
+
+
 def _is_typed_as_open(case: Case) -> bool:
     """Whether the participant's own row says that they are not protected."""
     try:
@@ -123,7 +136,7 @@ def open_case(
     if who is None or case_id > LARGEST:
         raise Http404
     case = _with_people(case_id, _OPENED_ALONE if alone else _OPENED)
-    decision = decide(who.actor, relations(case)) if case else None
+    decision = _decide(who.actor, case) if case else None
     # Whoever sends a form that they were shown, and may do less by now, sees the case and is told so (pages.act_page).
     asked_for = Level.READ if request.method == "POST" else needs
     if decision is not None and not _lets(decision, asked_for, own):
@@ -193,13 +206,13 @@ def _with_people(case_id: int, question: str) -> Case | None:
 def still_sees(opened: Opened) -> bool:
     """Whether the one who opened a case still may, as it is now: an act may have given it to somebody else."""
     case = Case.objects.filter(pk=opened.case.pk).first()
-    return case is not None and decide(opened.standing.actor, relations(case)).allowed
+    return case is not None and _decide(opened.standing.actor, case).allowed
 
 
 def level(case: Case, by: User) -> Level:
     """What ``by`` may do with the case as one who works here."""
     who = standing(by)
-    decision = decide(who.actor, relations(case)) if who else None
+    decision = _decide(who.actor, case) if who else None
     return decision.level if decision is not None and _lets(decision, Level.READ, own=False) else Level.NONE
 
 
@@ -209,7 +222,7 @@ def check(case: Case, by: User, needs: Level = Level.RECORD, *, own: bool = Fals
     With ``own``: unless it is about ``by`` themselves.
     """
     who = standing(by)
-    decision = decide(who.actor, relations(case)) if who else None
+    decision = _decide(who.actor, case) if who else None
     if decision is None or not _lets(decision, needs, own):
         raise NotAllowed(f"user {by.pk} may not {needs.name.lower()} in case {case.pk}")
 

@@ -66,6 +66,22 @@ PATTERNS: tuple[Pattern, ...] = (
         _("It was refused, as for a number that does not exist."),
     ),
     Pattern(
+        "keeps away",
+        _("Wanted to give a case to somebody who must keep away"),
+        _(
+            "They were told that this colleague cannot follow the participant. Once is most often chance; several times, "
+            "or several colleagues, is a way to find out who is close to whom."
+        ),
+    ),
+    Pattern(
+        "hides another",
+        _("Protected somebody whom another office has referred too"),
+        _(
+            "The case at the other office is hidden from its team by that. The two are the same number, and may be two "
+            "people. See to it that the referral is answered."
+        ),
+    ),
+    Pattern(
         "shielded again",
         _("Tried shielded participants again and again"),
         _("Several times in a day. Each was refused."),

@@ -92,7 +92,7 @@ CREATE OR REPLACE VIEW access_visible AS
                 UNION ALL SELECT id, participant_id, shielded, referred_by_id, 2 FROM cases_case WHERE id = ANY ((SELECT access_grants('emergency'))::bigint[])  -- rule: emergency
             ) by_cover
             WHERE true
-                AND (participant_id <> ALL ((SELECT cases_said_own_employees())::bigint[]) OR referred_by_id = (SELECT access_user()) OR id = ANY ((SELECT access_grants('given'))::bigint[]))  -- rule: said
+                AND (participant_id <> ALL ((SELECT cases_said_own_employees())::bigint[]) OR referred_by_id = (SELECT access_user()))  -- rule: said
         ) by_place
         WHERE true
             AND (NOT shielded OR ((referred_by_id = (SELECT access_user()) OR id = ANY ((SELECT access_grants('given'))::bigint[])) AND EXISTS (SELECT FROM cases_participant p WHERE p.id = participant_id AND p.protection = '')))  -- rule: shielded
@@ -116,14 +116,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT coalesce(max(level), 0) FROM access_visible WHERE participant_id = wanted
 $$;
 
--- Whether the acting user covers for a team's case: they work in the team, and see the case by that. Of a protected person
--- whoever works in the team sees nothing by it, so that what they see then has another ground, and perhaps an end.
+-- Whether the acting user covers for a team's case: they work in the team, and see the case by that, and not only because
+-- they were let in for a time to a case that is closed to cover.
 CREATE OR REPLACE FUNCTION access_covers(wanted bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM cases_case c JOIN cases_participant p ON p.id = c.participant_id
-                   WHERE c.id = wanted AND c.team_id = ANY (access_teams()) AND p.protection = '' AND access_level(c.id) >= 3)
+                   WHERE c.id = wanted AND c.team_id = ANY (access_teams()) AND p.protection = '' AND access_level(c.id) >= 3
+                     AND (c.referred_by_id = access_user() OR c.participant_id <> ALL (cases_said_own_employees())))
 $$;
-COMMENT ON FUNCTION access_covers(bigint) IS 'for other functions';
 
 -- Whether the acting user, a specialist of the team, may take a case that nobody follows: a way to widen what one
 -- may do by oneself. Cover is the ground for it, or deciding; a way in for a time is not.
@@ -253,15 +253,23 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
                    WHERE p.identity_hash = wanted)
 $$;
 
--- Whether somebody else may be given a case: not where they are the participant, or close to them. One yes or no, for
--- those who see the case.
-CREATE OR REPLACE FUNCTION access_may_follow(wanted_user bigint, wanted_case bigint) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT access_sees_case(wanted_case) AND NOT EXISTS (
-        SELECT FROM cases_case c JOIN cases_participant p ON p.id = c.participant_id
-        LEFT JOIN access_tie t ON t.identity_hash = p.identity_hash AND t.user_id = wanted_user AND t.ended_at IS NULL
-        WHERE c.id = wanted_case AND (t.id IS NOT NULL OR p.user_id = wanted_user))
-$$;
+-- Which of the people asked about may be given which case, two lists side by side: not those who are the participant, or
+-- close to them. For those who see the case.
+-- Signed: a statement smuggled into a page could else ask it of every colleague in turn. Whoever does so by the pages is
+-- found (plass.access.log.kept_away).
+DROP FUNCTION IF EXISTS access_may_follow(bigint, bigint);
+CREATE OR REPLACE FUNCTION access_may_follow(users text[], cases text[], permit text)
+RETURNS TABLE (user_id bigint, case_id bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM access_demand(permit, 'access_may_follow', array_to_string(users, E'\n'), array_to_string(cases, E'\n'));
+    RETURN QUERY
+        SELECT asked.who, asked.wanted FROM unnest(users::bigint[], cases::bigint[]) AS asked (who, wanted)
+        WHERE access_sees_case(asked.wanted) AND NOT EXISTS (
+            SELECT FROM cases_case c JOIN cases_participant p ON p.id = c.participant_id
+            LEFT JOIN access_tie t ON t.identity_hash = p.identity_hash AND t.user_id = asked.who AND t.ended_at IS NULL
+            WHERE c.id = asked.wanted AND (t.id IS NOT NULL OR p.user_id = asked.who));
+END $$;
 
 -- Break glass: a way into a case of another team or office for some hours, with a reason. Returns whether it was given.
 -- Never to a shielded participant, to oneself or to somebody close; and an unknown number is answered alike.

@@ -84,16 +84,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION cases_typed_is_stricter(bigint, bigint) IS 'for other functions';
 
--- Whether somebody has more in a case than a referral that they wrote themselves: another referred the person, another
--- follows them, or they were met: by another, or by the one who follows them. Anybody may register a number first.
+-- Whether somebody has more in a case than a referral that they wrote themselves: another referred the person, or another
+-- has met them. Anybody may register a number first, choose who follows it, and write that they met the person. So what
+-- they did alone counts for nothing here, and neither does who was chosen: that one decides with them, and may be asked.
 CREATE OR REPLACE FUNCTION cases_is_more_than_a_referral(wanted bigint, who bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT EXISTS (
         SELECT FROM cases_case c WHERE c.id = wanted
-          AND (c.referred_by_id <> who OR c.specialist_id <> who OR EXISTS (
+          AND (c.referred_by_id <> who OR EXISTS (
                   SELECT FROM followup_contact k WHERE k.case_id = c.id AND k.superseded_at IS NULL
-                  AND NOT k.no_show AND 'participant' = ANY (k.parties)
-                  AND (k.recorded_by_id <> who OR c.specialist_id = who))))
+                  AND NOT k.no_show AND 'participant' = ANY (k.parties) AND k.recorded_by_id <> who)))
 $$;
 COMMENT ON FUNCTION cases_is_more_than_a_referral(bigint, bigint) IS 'for other functions';
 
@@ -295,6 +295,11 @@ $$;
 -- not where somebody changed the person meanwhile. Raises nothing that tells whether there is such a participant.
 CREATE OR REPLACE FUNCTION cases_change_protection(wanted bigint, level text, why text, based_on integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    -- Rows of the same number whose cases their teams see by now. Whoever changes this one must not be told of them.
+    hides boolean := EXISTS (
+        SELECT FROM cases_possibleduplicate d JOIN cases_case c ON c.participant_id = d.participant_id
+        WHERE d.existing_id = wanted AND NOT c.shielded);
 BEGIN
     UPDATE cases_participant SET protection = level, protection_reason = btrim(why), version = version + 1,
         -- Whoever is asked about it has answered by what they say now.
@@ -308,6 +313,13 @@ BEGIN
     IF level <> '' THEN
         UPDATE access_grant SET expires_at = greatest(now(), granted_at + interval '1 microsecond')
         WHERE expires_at > now() AND case_id IN (SELECT id FROM cases_case WHERE participant_id = wanted);
+    END IF;
+    IF hides AND level <> '' THEN
+        -- Anybody may register a number first, and by this hides the case of whoever has it from another team: a finding.
+        INSERT INTO access_opening (at, user_id, role, purpose, rule, allowed)
+        VALUES (now(), access_user(), cases_role(), 'protect', 'protect', false);
+    ELSE
+        PERFORM nextval(pg_get_serial_sequence('access_opening', 'id'));
     END IF;
     RETURN true;
 END $$;

@@ -72,9 +72,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     ), people AS MATERIALIZED (
         SELECT * FROM oversight_people(since)
     ), refused AS (
-        SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.purpose, o.at
+        SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.purpose, o.rule, o.at
         FROM access_opening o
-        WHERE o.at >= since AND o.rule = 'shielded' AND NOT o.allowed AND o.user_id <> access_user()
+        WHERE o.at >= since AND (o.rule = 'shielded' OR o.purpose IN ('give', 'protect')) AND NOT o.allowed AND o.user_id <> access_user()
           AND EXISTS (SELECT FROM people w WHERE w.user_id = o.user_id
                       AND (o.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
     ), looks AS (
@@ -120,9 +120,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         UNION ALL
         SELECT 'emergency refused', r.user_id, r.day, NULL, 1, '', r.at, NULL FROM refused r WHERE r.purpose = 'emergency'
         UNION ALL
+        SELECT 'keeps away', r.user_id, r.day, NULL, 1, '', r.at, NULL FROM refused r WHERE r.purpose = 'give'
+        UNION ALL
+        SELECT 'hides another', r.user_id, r.day, NULL, 1, '', r.at, NULL FROM refused r WHERE r.purpose = 'protect'
+        UNION ALL
         SELECT 'shielded again', f.user_id, f.day, NULL, 1, '', f.at, NULL
         FROM (SELECT r.user_id, r.day, r.at, count(*) OVER (PARTITION BY r.user_id, r.day) AS times
-              FROM refused r WHERE r.purpose NOT IN ('refer', 'emergency')) f
+              FROM refused r WHERE r.rule = 'shielded' AND r.purpose NOT IN ('refer', 'emergency')) f
         WHERE f.times >= refusals
         UNION ALL
         SELECT 'protection lowered', c.who, (c.at AT TIME ZONE 'Europe/Oslo')::date, NULL, 1, c.new ->> 'protection_reason', c.at, NULL

@@ -1,0 +1,81 @@
+"""Somebody gives a case to each colleague in turn, to find out who said that the participant is them or close to them."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import ProgrammingError
+from django.utils import timezone
+
+from plass.access import actions as access
+from plass.access.models import Opening
+from plass.cases.models import Case
+from plass.organisation.models import Role
+from plass.oversight import queries as oversight
+from tests.conftest import as_owner
+from tests.world import identity_number, member, user
+
+from .test_refer_a_shielded_person import filled_in
+
+CANNOT = "kan ikke følge denne deltakeren"
+
+
+@pytest.fixture
+def referred(world, client) -> Case:
+    """The specialist referred a colleague, who says so of the number."""
+    number = identity_number()
+    client.force_login(world.act_as(world.specialist))
+    client.post("/henvis/", filled_in(world, number))
+    with as_owner():
+        case = Case.objects.get()
+    client.force_login(world.act_as(world.colleague))
+    client.post("/meg/narstaende/", {"submission": str(uuid.uuid4()), "number": number, "kind": "self"})
+    client.force_login(world.act_as(world.specialist))
+    return case
+
+
+def give(client, world, case: Case, page: str, to) -> str:
+    world.act_as(world.specialist)
+    sent = {
+        "submission": str(uuid.uuid4()),
+        "to": f"{to.pk}-{world.team.pk}" if page == "overfor" else str(to.pk),
+        "reason": "Ferie",
+        "hours": "8",
+        "level": "1",
+        "instead_of": "",
+    }
+    return client.post(f"/sak/{case.pk}/{page}/", sent).content.decode()
+
+
+@pytest.mark.parametrize("page", ["overfor", "slipp-inn"])
+def test_each_that_is_refused_is_a_finding_that_names_neither(world, client, referred, page):
+    with as_owner():
+        officer = user("personvern3", "Pia", "Personvern")
+        member(officer, Role.DATA_PROTECTION, world.office)
+        before = Opening.objects.filter(purpose="give").count()
+    for _each in range(2):
+        assert CANNOT in give(client, world, referred, page, world.colleague)
+    with as_owner():
+        lines = Opening.objects.filter(purpose="give")
+        assert lines.count() == before + 2
+        assert {(line.user_id, line.case_id, line.participant_id) for line in lines} == {
+            (world.specialist.pk, None, None)
+        }
+    world.act_as(officer)
+    found = [one for one in oversight.findings(timezone.localdate()) if one.kind == "keeps away"]
+    assert [(one.user_id, one.times) for one in found] == [(world.specialist.pk, 2)]
+
+
+def test_a_statement_does_not_ask_it(world, referred):
+    by = world.act_as(world.specialist)
+    pairs = [[str(world.colleague.pk)], [str(referred.pk)]]
+    question = "SELECT * FROM access_may_follow(%s, %s, 'x')"
+    refused = pytest.raises(ProgrammingError, match="not asked by the web process")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(question, pairs)
+    world.act_as(by)
+    assert access.may_follow([(world.colleague.pk, referred.pk), (world.supervisor.pk, referred.pk)]) == {
+        (world.supervisor.pk, referred.pk)
+    }
