@@ -145,9 +145,9 @@ def test_an_emergency_lasts_between_an_hour_and_a_week_whatever_is_asked(world, 
 def test_protection_is_not_changed_without_a_reason_or_to_what_is_none(world, level, why):
     case = world.refer()
     world.act_as(world.specialist)
-    assert ask("SELECT cases_change_protection(%s, %s, %s, 1)", case.participant_id, level, why) is False
+    assert signed.call("cases_change_protection", case.participant_id, level, why, 1)[0][0] is False
     assert protection(case) == ""
-    assert ask("SELECT cases_change_protection(%s, 'confidential', 'Trusler', 1)", case.participant_id) is True
+    assert signed.call("cases_change_protection", case.participant_id, "confidential", "Trusler", 1)[0][0] is True
 
 
 def test_whether_a_referral_was_answered_is_said_to_those_who_see_it(world, client):

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from plass.cases import joining
 from plass.cases.models import PossibleDuplicate
+from plass.config import signed
 from plass.organisation.models import Membership, Role, User
 from tests.conftest import as_owner
 from tests.world import identity_number, member, user
@@ -52,7 +53,7 @@ def officer(world) -> User:
 
 def appoint(world, officer: User, link: int, who: User) -> bool:
     world.act_as(officer)
-    return ask("SELECT cases_appoint_joiner(%s, %s)", link, who.pk)
+    return signed.call("cases_appoint_joiner", link, who.pk)[0][0]
 
 
 def somebody(**account) -> User:
@@ -155,8 +156,8 @@ def test_whoever_was_appointed_and_works_elsewhere_now_reads_and_joins_nothing(w
     assert joining.waiting() == []
     assert ask("SELECT cases_joins_count()") == 0
     assert client.get(f"/henvisninger/a-koble/{link}/").status_code == 404
-    assert ask("SELECT cases_join(%s)", link) == "gone"
-    assert ask("SELECT cases_answer_referral(%s, 'nei')", link) == "gone"
+    assert signed.call("cases_join", link, "", False, "")[0][0] == "gone"
+    assert signed.call("cases_answer_referral", link, "nei")[0][0] == "gone"
 
 
 def test_whoever_was_appointed_does_not_read_where_somebody_protected_lives(world, client, officer):

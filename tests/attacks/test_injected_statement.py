@@ -204,13 +204,20 @@ SIGNED = {
     # Could be taken, read by, and taken back; and says which numbers are those of shielded people.
     "access_break_glass": (1, "x", 1, 5),
     "access_may_follow": (["1"], ["1"]),
+    # The same: opens a case, or what another office wrote.
+    "access_answer_tie_end": (1, True, "x"),
+    "cases_answer_referral": (1, "x"),
+    "cases_change_protection": (1, "confidential", "x", 1),
+    "cases_join": (1, "x", True, "x"),
+    # The same, by the data protection officer: whom it takes tells who must keep away from somebody.
+    "cases_appoint_joiner": (1, 1),
+    "cases_give_to_somebody": (1, 1, "x"),
 }
 
 #: What writes without a signature, and why it may: it asks what the one who acts may do, as the page does, makes no way into
 #: an account, and what it opens, if anything, opens to others or leaves a row. What it opens within a savepoint is
 #: forgotten with the savepoint (``test_keep_what_was_taken_back``).
 UNSIGNED = {
-    "access_answer_tie_end": "by whoever leads them, to what they asked; the answer stands in the history",
     "access_ask_tie_end": "one's own, and somebody else answers",
     "access_stop_request": "takes away what was asked for, and gives nothing",
     "access_end_logins": "ends logins: one's own, or by an administrator",
@@ -218,11 +225,6 @@ UNSIGNED = {
     "access_session_end": "ends a session, by whoever has its key",
     "access_session_write": "by whoever has the key of the session, which no statement reads",
     "access_sessions_forget_old": "deletes what has run out",
-    "cases_answer_referral": "by whoever decides about the existing participant; ends the case and is told",
-    "cases_appoint_joiner": "by the data protection officer, where nobody can join; to somebody else",
-    "cases_change_protection": "by whoever decides about the participant, with a reason",
-    "cases_give_to_somebody": "by the data protection officer, where nobody sees the case; never to themselves",
-    "cases_join": "by whoever decides about the existing participant, with a line in the log",
     "imports_forget_old": "deletes what has run out",
     "oversight_sign": "by whoever may sign it, for what waits for them; it says who signed",
     "rights_note_reading": "adds a line about oneself to the log",

@@ -15,6 +15,7 @@ from plass.access.models import Grant, Opening
 from plass.cases import actions, identity, joining
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Case, CaseEnded, Participant, PossibleDuplicate
+from plass.config import signed
 from plass.organisation.models import Membership, Role
 from tests.conftest import as_owner
 from tests.world import identity_number, member, shielded_cases, user
@@ -54,9 +55,9 @@ def test_others_neither_see_nor_join_nor_answer_it(world, client, referred, who)
     existing, case, link = referred
     by = world.act_as(getattr(world, who))
     assert joining.waiting() == []
-    assert ask("SELECT cases_join(%s)", link) == "gone"
-    assert ask("SELECT cases_answer_referral(%s, 'nei')", link) == "gone"
-    assert ask("SELECT cases_appoint_joiner(%s, %s)", link, by.pk) is False
+    assert signed.call("cases_join", link, "", False, "")[0][0] == "gone"
+    assert signed.call("cases_answer_referral", link, "nei")[0][0] == "gone"
+    assert signed.call("cases_appoint_joiner", link, by.pk)[0][0] is False
     with pytest.raises(NotAllowed):
         joining.join(link, by=by)
     client.force_login(by)
@@ -83,7 +84,7 @@ def test_emergency_access_to_the_registered_person_is_not_enough(world, referred
     world.act_as(world.specialist)
     assert Case.objects.filter(pk=existing.pk).exists()
     assert joining.waiting() == []
-    assert ask("SELECT cases_join(%s)", link) == "gone"
+    assert signed.call("cases_join", link, "", False, "")[0][0] == "gone"
 
 
 def test_nobody_reads_or_writes_the_table(world, referred):
@@ -217,11 +218,11 @@ def test_two_who_answer_at_once_do_it_once(committed):
         try:
             with transaction.atomic():
                 announce(by.pk)
-                return ask(question, link)
+                return signed.call(question[0], link, *question[1:])[0][0]
         finally:
             connections.close_all()
 
-    questions = ["SELECT cases_join(%s)", "SELECT cases_answer_referral(%s, 'nei')"] * 3
+    questions = [("cases_join", "", False, ""), ("cases_answer_referral", "nei")] * 3
     with ThreadPoolExecutor(6) as pool:
         found = list(pool.map(act, [world.other_specialist, world.other_counsellor] * 3, questions))
     assert sorted(found)[:-1].count("gone") + (sorted(found)[-1] == "gone") == 5
@@ -276,7 +277,7 @@ def test_an_officer_of_another_place_does_not_appoint(world, client, referred, o
         member(elsewhere, Role.DATA_PROTECTION, world.other_office)
     client.force_login(world.act_as(elsewhere))
     assert client.get(f"/personvern/henvisning/{link}/").status_code == 404
-    assert ask("SELECT cases_appoint_joiner(%s, %s)", link, world.supervisor.pk) is False
+    assert signed.call("cases_appoint_joiner", link, world.supervisor.pk)[0][0] is False
 
 
 def test_where_somebody_decides_the_officer_appoints_nobody(world, client, referred):
@@ -286,7 +287,7 @@ def test_where_somebody_decides_the_officer_appoints_nobody(world, client, refer
         member(someone, Role.DATA_PROTECTION, world.office)
     world.act_as(someone)
     assert joining.nobody_may() == []
-    assert ask("SELECT cases_appoint_joiner(%s, %s)", link, world.supervisor.pk) is False
+    assert signed.call("cases_appoint_joiner", link, world.supervisor.pk)[0][0] is False
 
 
 # --- Whoever registered somebody first, to read what others write of them later ------------------------------------------
@@ -311,11 +312,8 @@ def test_who_registered_a_number_first_learns_nothing_of_whoever_has_it(world, c
     # Whoever was referred as protected is no matter of those who decide about a row that is not: somebody is appointed.
     assert joining.waiting() == []
     assert client.get(f"/henvisninger/a-koble/{number_of_referral}/").status_code == 404
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT cases_join(%s, %s)", [number_of_referral, "x"])
-        assert cursor.fetchone() == ("gone",)
-        cursor.execute("SELECT cases_joins_of(%s)", [mine.participant_id])
-        assert cursor.fetchone() == ([],)
+    assert signed.call("cases_join", number_of_referral, "x", False, "") == [("gone",)]
+    assert ask("SELECT cases_joins_of(%s)", mine.participant_id) == []
     with as_owner():
         officer = user("personvern8", "Pia", "Personvern")
         member(officer, Role.DATA_PROTECTION, world.other_office)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from plass.access.models import Grant, Tie
 from plass.cases import identity, joining
 from plass.cases.models import Case, Participant, PossibleDuplicate
+from plass.config import signed
 from plass.organisation.models import Membership, Role
 from tests.conftest import as_owner
 from tests.world import identity_number, member, user
@@ -64,7 +65,7 @@ def is_the_person(who, participant: int) -> None:
 
 def appoint(world, officer, link: int, who) -> bool:
     world.act_as(officer)
-    return ask("SELECT cases_appoint_joiner(%s, %s)", link, who.pk)
+    return signed.call("cases_appoint_joiner", link, who.pk)[0][0]
 
 
 @pytest.mark.parametrize("kind", Tie.Kind.values)
@@ -107,8 +108,8 @@ def test_who_was_appointed_and_must_keep_away_since_reads_and_joins_nothing(worl
     assert client.get(f"/henvisninger/a-koble/{link}/").status_code == 404
     world.act_as(world.supervisor)
     assert ask("SELECT cases_joins_count()") == 0
-    assert ask("SELECT cases_join(%s)", link) == "gone"
-    assert ask("SELECT cases_answer_referral(%s, 'nei')", link) == "gone"
+    assert signed.call("cases_join", link, "", False, "")[0][0] == "gone"
+    assert signed.call("cases_answer_referral", link, "nei")[0][0] == "gone"
 
 
 @pytest.mark.parametrize("level", [1, 3])

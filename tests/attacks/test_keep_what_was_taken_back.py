@@ -8,8 +8,12 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from plass.access import actions
+from plass.cases.models import PossibleDuplicate
 from plass.config import signed
 from tests.conftest import as_owner
+from tests.world import identity_number
+
+from .test_refer_a_shielded_person import filled_in
 
 KEPT = ("cases", "participants", "sees", "some")
 
@@ -36,6 +40,57 @@ def traces() -> list[tuple]:
             "SELECT (SELECT count(*) FROM access_grant), (SELECT count(*) FROM access_opening), "
             "(SELECT count(*) FROM access_change)"
         )
+
+
+def read_and_taken_back(act: str, read: str) -> str:
+    """What a statement reads with ``read`` after ``act``, which it takes back then. Nothing, where the act is refused."""
+    ask(f"""
+        DO $$
+        DECLARE got text := '';
+        BEGIN
+            BEGIN
+                PERFORM {act};
+                got := coalesce(({read}), '');
+                RAISE EXCEPTION 'take it back';
+            EXCEPTION WHEN OTHERS THEN NULL;
+            END;
+            PERFORM set_config('x.got', got, true);
+        END $$""")
+    return str(ask("SELECT current_setting('x.got')")[0][0])
+
+
+def referred_by_another(world, client, **typed) -> tuple[Any, int]:
+    """A case of the other office, and the number of a referral of the same person, which a counsellor here wrote."""
+    number = identity_number()
+    existing = world.refer("Kari", "Kjentsen", team=world.other_team, number=number)
+    client.force_login(world.act_as(world.counsellor))
+    client.post("/henvis/", filled_in(world, number, given_name="Kari", family_name="Hemmelig", **typed))
+    with as_owner():
+        return existing, PossibleDuplicate.objects.get().pk
+
+
+def test_a_join_is_not_made_by_a_statement_that_takes_it_back(world, client):
+    _existing, link = referred_by_another(world, client)
+    before = traces()
+    world.act_as(world.other_specialist)
+    # What another office wrote of the person stands in the history of a join.
+    read = "SELECT string_agg(new ->> 'typed', ' ') FROM access_change WHERE new ? 'typed'"
+    for more in ("", ", '', true, ''", ", '', true, '', ''"):
+        assert read_and_taken_back(f"cases_join({link}{more})", read) == "", more
+    assert traces() == before
+
+
+def test_nor_is_a_protection_changed_that_shows_who_was_referred(world, client):
+    """Whoever decides about somebody does not see a referral of them as more strictly protected, until they are that too."""
+    existing, _link = referred_by_another(world, client, protection="confidential")
+    before = traces()
+    world.act_as(world.other_specialist)
+    read = "SELECT string_agg(typed, ' ') FROM cases_joins_waiting()"
+    assert ask(read) == [(None,)]
+    for more in ("", ", ''"):
+        act = f"cases_change_protection({existing.participant_id}, 'confidential', 'x', 1{more})"
+        assert read_and_taken_back(act, read) == "", more
+    assert traces() == before
 
 
 def test_an_emergency_is_not_taken_by_a_statement_that_takes_it_back(world):

@@ -13,6 +13,7 @@ from django.utils import timezone
 from plass.administration import actions as administration
 from plass.cases import actions
 from plass.cases.models import Case, Participant
+from plass.config import signed
 from plass.organisation.models import Membership, Role
 from tests.conftest import as_owner
 from tests.world import member, user
@@ -96,13 +97,10 @@ def test_they_give_the_participant_to_somebody_who_is_told(world, client, office
 def test_nobody_else_gives_them_away_nor_anybody_to_themselves(world, client, officer, shielded):
     with as_owner():
         member(officer, Role.COUNSELLOR, world.office)
-    ask = "SELECT cases_give_to_somebody(%s, %s, '')"
 
     def given(by, to, case=shielded) -> bool:
         world.act_as(by)
-        with connection.cursor() as cursor:
-            cursor.execute(ask, [case.pk, to.pk])
-            return cursor.fetchone()[0]
+        return signed.call("cases_give_to_somebody", case.pk, to.pk, "")[0][0]
 
     # As long as somebody sees the case it is not the officer's to give.
     assert not given(officer, world.supervisor)
@@ -128,9 +126,7 @@ def test_nor_to_whom_it_is_about(world, officer, shielded):
             [world.supervisor.pk, world.supervisor.pk, shielded.participant_id],
         )
     world.act_as(officer)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT cases_give_to_somebody(%s, %s, '')", [shielded.pk, world.supervisor.pk])
-        assert not cursor.fetchone()[0]
+    assert signed.call("cases_give_to_somebody", shielded.pk, world.supervisor.pk, "") == [(False,)]
 
 
 def test_the_administrator_is_told_the_same_whoever_is_shielded(world, client, officer):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from plass.cases import actions, joining
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Case, Participant, PossibleDuplicate
+from plass.config import signed
 from plass.organisation.models import Role, User
 from tests.conftest import as_owner
 from tests.world import identity_number, member, user
@@ -99,8 +100,8 @@ def test_who_did_reads_nothing_joins_nothing_and_ends_nothing(world, client, squ
         page = client.get(address, follow=True).content.decode()
         assert not [word for word in (*WRITTEN, "Kanarifugl") if word in page], address
     world.act_as(who)
-    assert ask("SELECT cases_join(%s, '', false, 'x')", link) == "gone"
-    assert ask("SELECT cases_answer_referral(%s, 'Nei')", link) == "gone"
+    assert signed.call("cases_join", link, "", False, "x")[0][0] == "gone"
+    assert signed.call("cases_answer_referral", link, "Nei")[0][0] == "gone"
     with as_owner():
         assert ask("SELECT ended_on FROM caseload_kept WHERE case_id = %s", real.pk) is None
 

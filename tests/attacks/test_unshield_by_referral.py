@@ -12,6 +12,7 @@ from plass.access.models import Change, Tie
 from plass.cases import actions, queries
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Case, Participant
+from plass.config import signed
 from plass.organisation.models import Role
 from plass.oversight import queries as oversight
 from tests.conftest import as_owner
@@ -93,9 +94,7 @@ def test_who_does_not_decide_about_the_person_does_not_change_it(world, client, 
     assert client.get(f"/sak/{case.pk}/skjerming/").status_code == 404
     with pytest.raises(NotAllowed):
         actions.change_protection(person, by=by, based_on=1, protection="confidential", reason="x")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT cases_change_protection(%s, 'confidential', 'x', 1)", [case.participant_id])
-        assert cursor.fetchone() == (False,)
+    assert signed.call("cases_change_protection", case.participant_id, "confidential", "x", 1) == [(False,)]
 
 
 def test_the_one_who_decides_changes_it_with_a_reason_that_staff_and_participant_read(world, client):

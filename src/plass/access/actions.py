@@ -112,7 +112,10 @@ def ask_tie_end(tie: Tie, *, by: User, reason: str) -> None:
     """
     if not reason.strip():
         raise ValidationError({"reason": _("Say why.")})
-    _tie("SELECT access_ask_tie_end(%s, %s)", [tie.pk, reason], _("This has ended, or waits for an answer already."))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_ask_tie_end(%s, %s)", [tie.pk, reason])
+        if not cursor.fetchone()[0]:
+            raise ValidationError(_("This has ended, or waits for an answer already."))
 
 
 @transaction.atomic
@@ -124,14 +127,8 @@ def answer_tie_end(tie: Tie, *, by: User, ends: bool, answer: str = "") -> None:
     """
     if not ends and not answer.strip():
         raise ValidationError({"answer": _("Say why it stands.")})
-    _tie("SELECT access_answer_tie_end(%s, %s, %s)", [tie.pk, ends, answer], _("Somebody has answered this already."))
-
-
-def _tie(question: str, values: list[int | bool | str], refused: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(question, values)
-        if not cursor.fetchone()[0]:
-            raise ValidationError(refused)
+    if not signed.call("access_answer_tie_end", tie.pk, ends, answer)[0][0]:
+        raise ValidationError(_("Somebody has answered this already."))
 
 
 def _forget_standing(user: User) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from plass.access import actions as access
 from plass.access.actors import standing
 from plass.access.rules import Level
+from plass.config import signed
 from plass.organisation.models import Membership, Role, Team, User
 
 from . import identity, queries
@@ -468,10 +469,8 @@ def change_protection(
         raise ValidationError(
             {"protection": _("Nobody would see the participant any more. Choose first who is to follow them.")}
         )
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT cases_change_protection(%s, %s, %s, %s)", [now.pk, protection, reason, based_on])
-        if not cursor.fetchone()[0]:
-            raise StaleParticipant(now)
+    if not signed.call("cases_change_protection", now.pk, protection, reason, based_on)[0][0]:
+        raise StaleParticipant(now)
     # As it was changed to: whoever led the team alone does not see it any more.
     now.protection, now.protection_reason, now.version = protection, reason.strip(), based_on + 1
     return now

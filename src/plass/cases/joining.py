@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from plass.config import signed
 from plass.config.asking import Question, ask
 from plass.organisation.models import User
 
@@ -112,15 +112,9 @@ def join(number: int, *, by: User, keep: bool = False) -> None:
 
     Raises NotAllowed where it does not wait for ``by``, ValidationError where the person has follow-up at that office.
     """
-    answer = _ask(
-        "SELECT cases_join(%s, %s, %s, %s)",
-        [
-            number,
-            _("As the referral that was joined said."),
-            keep,
-            _("The referral was joined with somebody registered. Who follows is decided anew."),
-        ],
-    )
+    why = _("As the referral that was joined said.")
+    let_go = _("The referral was joined with somebody registered. Who follows is decided anew.")
+    answer = signed.call("cases_join", number, why, keep, let_go)[0][0]
     if answer == "open here":
         raise ValidationError(
             _("The person already has follow-up at this office. Answer the referral instead, and say so there.")
@@ -138,7 +132,7 @@ def answer(number: int, *, by: User, text: str) -> bool:
     """
     if not text.strip():
         raise ValidationError({"answer": _("Write what the one who referred is to read.")})
-    became = _ask("SELECT cases_answer_referral(%s, %s)", [number, text])
+    became = signed.call("cases_answer_referral", number, text)[0][0]
     if became not in {"answered", "handed on"}:
         raise NotAllowed(f"referral {number} does not wait for user {by.pk}")
     return bool(became == "answered")
@@ -150,11 +144,5 @@ def appoint(number: int, *, by: User, to: User) -> None:
 
     Raises ValidationError where ``to`` may not: who referred, who must keep away, who has no such role at the office.
     """
-    if not _ask("SELECT cases_appoint_joiner(%s, %s)", [number, to.pk]):
+    if not signed.call("cases_appoint_joiner", number, to.pk)[0][0]:
         raise ValidationError({"to": _("%(name)s cannot do this. Choose somebody else.") % {"name": to.name}})
-
-
-def _ask(question: str, values: list[Any]) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute(question, values)
-        return cursor.fetchone()[0]

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from plass.config import signed
 from plass.config.asking import ask
 from plass.organisation.models import User
 
@@ -39,10 +40,6 @@ def give_to(number: int, *, by: User, to: User) -> None:
 
     Raises ValidationError where ``to`` may not, or where somebody has got it meanwhile.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT cases_give_to_somebody(%s, %s, %s)",
-            [number, to.pk, _("Nobody who had a part in the case works here any more.")],
-        )
-        if not cursor.fetchone()[0]:
-            raise ValidationError({"to": _("%(name)s cannot do this. Choose somebody else.") % {"name": to.name}})
+    why = _("Nobody who had a part in the case works here any more.")
+    if not signed.call("cases_give_to_somebody", number, to.pk, why)[0][0]:
+        raise ValidationError({"to": _("%(name)s cannot do this. Choose somebody else.") % {"name": to.name}})

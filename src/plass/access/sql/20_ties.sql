@@ -34,10 +34,13 @@ BEGIN
     RETURN FOUND;
 END $$;
 
--- Answers it: from now on the tie has ended, or it stands and the answer says why.
-CREATE OR REPLACE FUNCTION access_answer_tie_end(wanted bigint, ends boolean, said text) RETURNS boolean
+-- Answers it: from now on the tie has ended, or it stands and the answer says why. Signed: what the end opens is for whoever
+-- asked, and a statement could else take the answer back again.
+DROP FUNCTION IF EXISTS access_answer_tie_end(bigint, boolean, text);
+CREATE OR REPLACE FUNCTION access_answer_tie_end(wanted bigint, ends boolean, said text, permit text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
+    PERFORM access_demand(permit, 'access_answer_tie_end', wanted::text, ends::text, said);
     UPDATE access_tie SET answered_at = now(), answered_by_id = access_user(), answer = btrim(said),
         ended_at = CASE WHEN ends THEN now() END
     WHERE id = wanted AND user_id = ANY (access_ties_to_end_of()) AND user_id <> access_user()

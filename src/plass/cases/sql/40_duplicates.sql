@@ -205,14 +205,16 @@ COMMENT ON FUNCTION cases_waiting(bigint) IS 'for other functions';
 -- given it, did so without knowing whose case it is: they keep it only where the one who joins says so (keep), and else it
 -- goes back to the one who referred (let_go: the reason that stands in the case). Whoever was let in for a time is out.
 -- Returns 'joined', 'open here' where they have follow-up at that office already, or 'gone' where it is not theirs or was
--- answered.
-DROP FUNCTION IF EXISTS cases_join(bigint, text);
-CREATE OR REPLACE FUNCTION cases_join(wanted bigint, why text DEFAULT '', keep boolean DEFAULT false, let_go text DEFAULT '')
-RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- answered. Signed: what was typed could else be read and the join taken back.
+DROP FUNCTION IF EXISTS cases_join(bigint, text), cases_join(bigint, text, boolean, text);
+CREATE OR REPLACE FUNCTION cases_join(wanted bigint, why text, keep boolean, let_go text, permit text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    link cases_possibleduplicate := cases_waiting(wanted);
+    link cases_possibleduplicate;
     moved bigint[];
 BEGIN
+    PERFORM access_demand(permit, 'cases_join', wanted::text, why, keep::text, let_go);
+    link := cases_waiting(wanted);
     IF link.id IS NULL THEN
         RETURN 'gone';
     END IF;
@@ -252,11 +254,14 @@ END $$;
 -- Answers the referral instead: the case ends with the sentence, which the one who referred reads ('answered'). Whoever
 -- neither leads nor follows at that office, nor was asked by the officer, ends no case there: what they say is kept for the
 -- one whom the data protection officer asks, and the referral is out of their hands ('handed on'). Else 'gone'.
-CREATE OR REPLACE FUNCTION cases_answer_referral(wanted bigint, said text) RETURNS text
+DROP FUNCTION IF EXISTS cases_answer_referral(bigint, text);
+CREATE OR REPLACE FUNCTION cases_answer_referral(wanted bigint, said text, permit text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    link cases_possibleduplicate := cases_waiting(wanted);
+    link cases_possibleduplicate;
 BEGIN
+    PERFORM access_demand(permit, 'cases_answer_referral', wanted::text, said);
+    link := cases_waiting(wanted);
     IF link.id IS NULL OR btrim(said) = '' THEN
         RETURN 'gone';
     END IF;
@@ -293,14 +298,17 @@ $$;
 
 -- Protection is changed by those who decide about the person, with a reason, and by nothing else. Returns whether it was:
 -- not where somebody changed the person meanwhile. Raises nothing that tells whether there is such a participant.
-CREATE OR REPLACE FUNCTION cases_change_protection(wanted bigint, level text, why text, based_on integer) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- Signed, as a join is: a statement could else change it, read what that shows of those who were referred, and take it back.
+DROP FUNCTION IF EXISTS cases_change_protection(bigint, text, text, integer);
+CREATE OR REPLACE FUNCTION cases_change_protection(wanted bigint, level text, why text, based_on integer, permit text)
+RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     -- Rows of the same number whose cases their teams see by now. Whoever changes this one must not be told of them.
     hides boolean := EXISTS (
         SELECT FROM cases_possibleduplicate d JOIN cases_case c ON c.participant_id = d.participant_id
         WHERE d.existing_id = wanted AND NOT c.shielded);
 BEGIN
+    PERFORM access_demand(permit, 'cases_change_protection', wanted::text, level, why, based_on::text);
     UPDATE cases_participant SET protection = level, protection_reason = btrim(why), version = version + 1,
         -- Whoever is asked about it has answered by what they say now.
         own_employee_answered_at = CASE WHEN cases_asked_about(wanted) THEN now() ELSE own_employee_answered_at END
@@ -449,10 +457,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 -- The data protection officer asks a supervisor or counsellor at the office to answer one referral. Never the one who
--- referred, nor somebody who must keep away. It lets that person see the two persons' names, and nothing else.
-CREATE OR REPLACE FUNCTION cases_appoint_joiner(wanted bigint, who bigint) RETURNS boolean
+-- referred, nor somebody who must keep away. It lets that person see the two persons' names, and nothing else. Signed: to
+-- ask it of each colleague, and take it back, would tell who must keep away.
+DROP FUNCTION IF EXISTS cases_appoint_joiner(bigint, bigint);
+CREATE OR REPLACE FUNCTION cases_appoint_joiner(wanted bigint, who bigint, permit text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+    PERFORM access_demand(permit, 'cases_appoint_joiner', wanted::text, who::text);
     UPDATE cases_possibleduplicate d SET appointed_id = who, appointed_by_id = access_user()
     WHERE d.id = wanted AND d.id IN (SELECT j.id FROM cases_joins_nobody() j)
       AND who IS DISTINCT FROM d.referred_by_id AND who <> access_user()

@@ -70,9 +70,12 @@ $$;
 
 -- The acting data protection officer gives such a case to a counsellor at its office, or to somebody of a team there. Never to
 -- themselves, nor to whom it is about or who is close. Whether it was given: not where somebody has got it meanwhile.
-CREATE OR REPLACE FUNCTION cases_give_to_somebody(wanted bigint, who bigint, why text) RETURNS boolean
+-- Signed, as cases_appoint_joiner.
+DROP FUNCTION IF EXISTS cases_give_to_somebody(bigint, bigint, text);
+CREATE OR REPLACE FUNCTION cases_give_to_somebody(wanted bigint, who bigint, why text, permit text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+    PERFORM access_demand(permit, 'cases_give_to_somebody', wanted::text, who::text, why);
     -- As the acts of the program do (cases.facts.lock_cases): of two at once the second sees what the first did.
     PERFORM pg_advisory_xact_lock(hashtextextended('case ' || wanted, 0));
     IF who = access_user() OR NOT EXISTS (SELECT FROM cases_without_anybody() n WHERE n.id = wanted)
