@@ -13,10 +13,12 @@ from django.utils import timezone
 
 from plass.access import actions as access
 from plass.access.models import Grant
+from plass.config import signed
 from plass.employers import actions
 from plass.employers.models import ContactPerson
 from plass.organisation.models import User
 from plass.rights import actions as rights
+from plass.rights.models import ContactAccount, EmployerAccess
 from tests.conftest import as_owner
 from tests.rights.made import code_if_needed, let_in, make_people
 from tests.world import World
@@ -74,6 +76,23 @@ def test_the_page_says_whom_to_ask_and_keeps_what_was_typed(world: World, people
     assert answer.status_code == 422 and "Spør Siri Spesialist" in said and "Daglig leder" in said
     # What else there is to change is everybody's as before.
     assert client.post(address, {**form, "submission": str(uuid.uuid4()), "left_on": ""}).status_code == 303
+
+
+def test_of_somebody_without_an_account_yet_it_says_who_let_them_in_first(world: World, people) -> None:
+    person = people.second_person
+    for case, by in ((people.case, world.colleague), (people.other_case, world.specialist)):
+        with as_owner():
+            type(case).objects.filter(pk=case.pk).update(specialist=by)
+        world.act_as(by)
+        signed.call("rights_give_access", case.pk, person.pk, TODAY(), "talk", "", True)
+    with as_owner():
+        assert not ContactAccount.objects.filter(contact_person=person).exists()
+    with pytest.raises(ValidationError, match="Kåre Kollega"):
+        say(world, world.other_specialist, person, TODAY())
+    # They say it.
+    say(world, world.colleague, person, TODAY())
+    with as_owner():
+        assert not EmployerAccess.objects.filter(contact_person=person, ended_at=None).exists()
 
 
 def test_who_left_and_is_back_reads_nothing_until_it_is_given_anew(world: World, people) -> None:

@@ -293,7 +293,7 @@ CREATE OR REPLACE FUNCTION rights_note_reading(wanted_access bigint) RETURNS voi
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
     INSERT INTO access_opening (at, user_id, role, case_id, participant_id, purpose, rule, allowed)
-    SELECT now(), access_user(), 'employer', a.case_id, c.participant_id, 'employer page', 'employer', true
+    SELECT clock_timestamp(), access_user(), 'employer', a.case_id, c.participant_id, 'employer page', 'employer', true
     FROM rights_employeraccess a JOIN cases_case c ON c.id = a.case_id
     WHERE a.id = wanted_access AND a.contact_person_id = rights_contact_person()
       AND a.case_id = ANY (rights_employer_cases());
@@ -303,7 +303,7 @@ BEGIN
 END $$;
 
 -- Whom to ask to say that a contact person has left or is back: '' where the acting user may say it themselves, else whoever
--- opened the account. It ends what the person reads, so it is for those who may end some of it (record); anybody who works
+-- opened the account, or let them in first where there is none yet. It ends what the person reads, so it is for those who may end some of it (record); anybody who works
 -- with people says it of somebody who reads nothing.
 CREATE OR REPLACE FUNCTION rights_who_says_left(person bigint) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -311,8 +311,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         WHEN NOT EXISTS (SELECT FROM rights_employeraccess a WHERE a.contact_person_id = person AND a.ended_at IS NULL)
             OR EXISTS (SELECT FROM rights_employeraccess a
                        WHERE a.contact_person_id = person AND a.ended_at IS NULL AND access_level(a.case_id) >= 3) THEN ''
-        ELSE (SELECT btrim(u.given_name || ' ' || u.family_name) FROM rights_contactaccount a
-              JOIN organisation_user u ON u.id = a.opened_by_id WHERE a.contact_person_id = person) END
+        ELSE (SELECT btrim(u.given_name || ' ' || u.family_name) FROM organisation_user u WHERE u.id = coalesce(
+            (SELECT a.opened_by_id FROM rights_contactaccount a WHERE a.contact_person_id = person),
+            (SELECT a.given_by_id FROM rights_employeraccess a WHERE a.contact_person_id = person AND a.ended_at IS NULL
+             ORDER BY a.given_at, a.id LIMIT 1))) END
     WHERE access_works_with_people()
 $$;
 
