@@ -381,11 +381,6 @@ def test_no_statement_of_an_administrators_session_does_it(world):
             "INSERT INTO access_approvalrequest (kind, user_id, nonce, asked_by_id) VALUES ('factor', %s, '', %s)",
             [their, world.leader.pk],
         ),
-        "asked long ago": (
-            "INSERT INTO access_approvalrequest (kind, user_id, nonce, asked_by_id, asked_at) "
-            "VALUES ('factor', %s, '', %s, now() - interval '60 days')",
-            [their, me.pk],
-        ),
         "a role of one's own": (
             "INSERT INTO access_approvalrequest (kind, user_id, nonce, asked_by_id, role, team_id, started_on) "
             "VALUES ('role', %s, '', %s, 'supervisor', %s, current_date)",

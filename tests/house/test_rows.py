@@ -65,6 +65,47 @@ def test_a_table_whose_protection_was_lifted_is_found(db):
         transaction.set_rollback(True)
 
 
+#: Times that whoever writes a row chooses, and what they say.
+CHOSEN_TIMES = {
+    ("followup_meeting", "starts_at"): "when it is to be",
+    ("access_grant", "expires_at"): "when it ends",
+}
+
+
+def times_of_the_writers() -> set[tuple[str, str]]:
+    """Columns with a time that the web role may write, and where the database does not set it or keep it empty."""
+    found = ask(
+        "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
+        "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped "
+        "AND a.atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype) AND ("
+        "(has_column_privilege('plass_web', c.oid, a.attnum, 'INSERT') "
+        "AND NOT EXISTS (SELECT FROM pg_policies p WHERE p.tablename = c.relname AND p.policyname = 'add' "
+        "AND p.with_check LIKE '%(' || a.attname || ' IS NULL)%') "
+        "AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'plass_time_' || a.attname)) "
+        "OR (has_column_privilege('plass_web', c.oid, a.attnum, 'UPDATE') AND NOT EXISTS ("
+        "SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'plass_time_' || a.attname || '_changed')))"
+    )
+    return {(table, column) for table, column in found}
+
+
+def test_when_something_was_done_is_the_databases_to_say(db):
+    assert times_of_the_writers() == set(CHOSEN_TIMES)
+
+
+def test_a_time_that_a_writer_chooses_is_found(db):
+    with transaction.atomic(), as_owner():
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER plass_time_at ON access_opening")
+            cursor.execute("DROP TRIGGER plass_time_superseded_at_changed ON cases_referral")
+            cursor.execute("ALTER POLICY add ON cases_participant WITH CHECK (true)")
+        assert times_of_the_writers() - set(CHOSEN_TIMES) == {
+            ("access_opening", "at"),
+            ("cases_referral", "superseded_at"),
+            ("cases_participant", "own_employee_answered_at"),
+        }
+        transaction.set_rollback(True)
+
+
 def test_every_policy_on_person_data_depends_on_who_asks(db):
     held = {table for table, declared in rows.declared().items() if declared.holds == "person data"}
     unconditional = [

@@ -173,7 +173,8 @@ def test_work_that_was_interrupted_says_so_and_can_be_started_again(committed, i
     with acting_as(committed.supervisor):
         mine = Upload.objects.select_related("team").get(pk=upload.pk)
         assert actions.claim(mine, by=fresh(committed.supervisor), doing=runs.CHECK, total=1)
-        # The process that did it was killed, and nothing was heard of it since.
+    # The process that did it was killed, and nothing was heard of it since.
+    with transaction.atomic(), as_owner():
         Upload.objects.filter(pk=upload.pk).update(beat_at=timezone.now() - Upload.SILENT - timedelta(seconds=1))
     now, _known = seen(committed, upload)
     assert now.was_interrupted

@@ -79,7 +79,7 @@ def _write(same: list[int | str], lines: list[tuple[int | None, int | None, str,
     tell(
         f"INSERT INTO {Opening._meta.db_table} "
         "(at, user_id, role, purpose, case_id, participant_id, rule, allowed, shown) "
-        "SELECT now(), %(user)s::bigint, %(role)s::text, %(purpose)s::text, line.* "
+        "SELECT clock_timestamp(), %(user)s::bigint, %(role)s::text, %(purpose)s::text, line.* "
         "FROM unnest(%(cases)s::bigint[], %(participants)s::bigint[], %(rules)s::text[], %(allowed)s::boolean[], "
         "%(shown)s::integer[]) AS line",
         {

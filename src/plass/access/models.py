@@ -52,7 +52,6 @@ class Opening(models.Model):
         "OR ((SELECT access_has_role('data_protection')) "
         "AND (case_id IN (SELECT oversight_cases()) OR oversight_covers(user_id, at)))",
         add="user_id = (SELECT access_user())",
-        time="at",
     )
     at = models.DateTimeField(_("when"), auto_now_add=True)
     # Found by who and when (below); an index of who alone would be written for nothing with every line.
@@ -94,11 +93,9 @@ class Tie(models.Model):
         holds="person data",
         see="user_id = (SELECT access_user()) OR declared_by_id = (SELECT access_user()) "
         "OR (end_asked_at IS NOT NULL AND user_id = ANY ((SELECT access_ties_to_end_of())::bigint[]))",
-        add="declared_by_id = (SELECT access_user()) AND (SELECT access_is_staff()) AND ended_at IS NULL "
-        "AND end_asked_at IS NULL AND answered_at IS NULL AND "
+        add="declared_by_id = (SELECT access_user()) AND (SELECT access_is_staff()) AND "
         "(user_id = (SELECT access_user()) OR user_id = ANY ((SELECT access_led_people())::bigint[]))",
         history=History("tie", user="user_id"),
-        time="declared_at",
     )
     hashed: ClassVar = {"identity_hash": "true"}
     user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who works here"))
@@ -168,7 +165,8 @@ class Grant(models.Model):
         f"AND level IN ({int(Level.READ)}, {int(Level.RECORD)}) AND {may(Level.DECIDE)} "
         # A week by the program's clock, which may be some minutes before the database's.
         "AND expires_at <= now() + interval '168 hours 10 minutes'",
-        time="granted_at",
+        chosen_times=("expires_at",),
+        began="granted_at",
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     level = models.PositiveSmallIntegerField(_("may"), choices=Allows.choices, default=Allows.READ)

@@ -177,7 +177,6 @@ class Link(models.Model):
         change=OWN,
         change_columns=("used_at",),
         history=History("organisation", user="user_id", added=True),
-        time="made_at",
     )
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
@@ -216,8 +215,8 @@ class ApprovalRequest(models.Model):
         "OR user_id = ANY ((SELECT access_led_people())::bigint[]) "
         "OR ((SELECT access_has_role('data_protection')) AND oversight_covers(user_id, coalesce(answered_at, asked_at))) "
         "OR id = ANY ((SELECT access_requests_to_answer())::bigint[])",
-        # Nobody asks for a role of their own. When it was asked is the database's to say.
-        add=f"{ADMINISTRATOR} AND asked_by_id = (SELECT access_user()) AND asked_at BETWEEN now() AND clock_timestamp() "
+        # Nobody asks for a role of their own.
+        add=f"{ADMINISTRATOR} AND asked_by_id = (SELECT access_user()) "
         "AND outcome = '' AND answered_by_id IS NULL AND link_id IS NULL AND (kind <> 'role' OR user_id <> asked_by_id) "
         "AND (user_id IS NULL OR user_id IN (SELECT id FROM organisation_user WHERE kind = 'staff'))",
         history=History("organisation", user="user_id", ignored=("nonce",), added=True),

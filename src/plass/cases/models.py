@@ -73,6 +73,7 @@ class Participant(models.Model):
             "version",
         ),
         history=History("participant", participant="id", hidden=("identity_number", "identity_hash")),
+        began="registered_at",
     )
 
     sealed = ("identity_number",)

@@ -10,6 +10,7 @@ made anew in the same step; see ``docs/decisions/0003-derived-objects.md``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Literal
@@ -51,7 +52,9 @@ class Rows:
     ``holds`` classifies the content; ``person data`` and ``staff`` are always under row-level security.
     ``see``, ``add``, ``change`` and ``remove`` are SQL conditions on a row (None: never).
     ``change_columns`` are the only columns an UPDATE may name (empty: all but the row's number, which an INSERT may not
-    name either). ``time`` is a column that says when the row was written: the database sets it, whatever the web role says.
+    name either, and when it was written). When something was done is the database's to say, whatever the web role says: it
+    sets every time, and what is done later (a column that may be NULL) is not done yet in a new row. ``chosen_times`` are
+    others (when a meeting begins); ``began`` is one that is compared with ``now()``, the beginning of the transaction.
     """
 
     holds: Holds
@@ -61,7 +64,8 @@ class Rows:
     change_columns: tuple[str, ...] = ()
     remove: str | None = None
     history: History | None = None
-    time: str = ""
+    chosen_times: tuple[str, ...] = ()
+    began: str = ""
 
 
 def may(level: int) -> str:
@@ -252,37 +256,66 @@ def _readable(cursor: Any, table: str, hide: list[str]) -> str:
     return f" ({cursor.fetchone()[0]})"
 
 
-def _chosen(cursor: Any, table: str) -> str:
+def _chosen(cursor: Any, table: str, but: Iterable[str] = ()) -> str:
     """The columns of ``table`` that whoever writes a row may choose: not its number, which the database gives.
 
     A number chosen ahead of those that were given would stand in the way of somebody else's row.
     """
     cursor.execute(
         "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute "
-        "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attidentity = '' AND attgenerated = ''",
-        [table],
+        "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attidentity = '' AND attgenerated = '' "
+        "AND attname <> ALL (%s)",
+        [table, list(but)],
     )
     return str(cursor.fetchone()[0])
 
 
-def _apply_to(cursor: Any, table: str, rows: Rows, columns: str) -> None:
+def _times(cursor: Any, table: str, rows: Rows) -> dict[str, bool]:
+    """The columns of ``table`` that say when something was done, and whether every row has that from its beginning."""
+    cursor.execute(
+        "SELECT attname, attnotnull FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped "
+        "AND atttypid = 'timestamptz'::regtype AND attname <> ALL (%s)",
+        [table, list(rows.chosen_times)],
+    )
+    return dict(cursor.fetchall())
+
+
+def _set_times(cursor: Any, table: str, rows: Rows, times: dict[str, bool]) -> None:
+    """Let the database say when the web role did something: see :class:`Rows`."""
+    for name, always in times.items():
+        column, web = connection.ops.quote_name(name), f"current_user = '{WEB}'"
+        function = f"access_set_time('{name}', '{'began' if name == rows.began else ''}')"
+        if rows.add is not None and always:
+            cursor.execute(
+                f"CREATE TRIGGER plass_time_{name} BEFORE INSERT ON {table} "
+                f"FOR EACH ROW WHEN ({web}) EXECUTE FUNCTION {function}"
+            )
+        if rows.change is not None and (name in rows.change_columns or not (rows.change_columns or always)):
+            cursor.execute(
+                f"CREATE TRIGGER plass_time_{name}_changed BEFORE UPDATE OF {column} ON {table} FOR EACH ROW "
+                f"WHEN ({web} AND NEW.{column} IS NOT NULL AND NEW.{column} IS DISTINCT FROM OLD.{column}) "
+                f"EXECUTE FUNCTION {function}"
+            )
+
+
+def _apply_to(cursor: Any, table: str, rows: Rows, readable: str) -> None:
     cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     # The owner migrates and runs the functions that answer one narrow question; it is never the web process.
     cursor.execute(f"DROP POLICY IF EXISTS owner ON {table}")
     cursor.execute(f"CREATE POLICY owner ON {table} TO {OWNER} USING (true) WITH CHECK (true)")
+    times = _times(cursor, table, rows)
+    _set_times(cursor, table, rows, times)
     if rows.see is not None:
-        cursor.execute(f"GRANT SELECT{columns} ON {table} TO {WEB}")
+        cursor.execute(f"GRANT SELECT{readable} ON {table} TO {WEB}")
         cursor.execute(f"CREATE POLICY see ON {table} FOR SELECT TO {WEB} USING ({rows.see})")
     if rows.add is not None:
+        check = " AND ".join([f"({rows.add})", *(f"{name} IS NULL" for name, always in times.items() if not always)])
         cursor.execute(f"GRANT INSERT ({_chosen(cursor, table)}) ON {table} TO {WEB}")
-        cursor.execute(f"CREATE POLICY add ON {table} FOR INSERT TO {WEB} WITH CHECK ({rows.add})")
-    if rows.time:
-        cursor.execute(
-            f"CREATE TRIGGER plass_time BEFORE INSERT ON {table} FOR EACH ROW "
-            f"WHEN (current_user = '{WEB}') EXECUTE FUNCTION access_set_time('{rows.time}')"
-        )
+        cursor.execute(f"CREATE POLICY add ON {table} FOR INSERT TO {WEB} WITH CHECK ({check})")
     if rows.change is not None:
-        cursor.execute(f"GRANT UPDATE ({', '.join(rows.change_columns) or _chosen(cursor, table)}) ON {table} TO {WEB}")
+        written = [name for name, always in times.items() if always]
+        columns = ", ".join(rows.change_columns) or _chosen(cursor, table, but=written)
+        cursor.execute(f"GRANT UPDATE ({columns}) ON {table} TO {WEB}")
         cursor.execute(
             f"CREATE POLICY change ON {table} FOR UPDATE TO {WEB} USING ({rows.change}) WITH CHECK ({rows.change})"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -69,6 +70,7 @@ class Purpose(models.TextChoices):
 class Meeting(Fact):
     """A meeting or visit was agreed. ``happened_on`` is the day it was agreed, ``starts_at`` when it is to be."""
 
+    rows = replace(OF_A_CASE, chosen_times=("starts_at",))
     kind = "meeting"
     starts_at = models.DateTimeField(_("when"))
     minutes = models.PositiveSmallIntegerField(_("minutes"), default=60, validators=[MaxValueValidator(600)])

@@ -28,7 +28,6 @@ class Review(models.Model):
         see="reviewed_by_id = (SELECT access_user()) OR about_id = ANY ((SELECT access_led_people())::bigint[]) "
         "OR ((SELECT access_has_role('data_protection')) AND oversight_covers(about_id, reviewed_at))",
         # Added by the database's own function alone (oversight_sign): what comes up for whoever signs, and nothing else.
-        time="reviewed_at",
     )
     finding = models.CharField(max_length=100)
     about = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who looked"))

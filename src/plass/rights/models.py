@@ -158,7 +158,7 @@ class Release(models.Model):
         see=f"{OF_A_CASE.see} OR (withdrawn_at IS NULL AND (until IS NULL OR until >= access_today()) "
         "AND employer_id = (SELECT rights_employer()) "
         "AND case_id = ANY ((SELECT rights_employer_cases())::bigint[]))",
-        add=f"({OWN} OR ({may(Level.DECIDE)} AND agreed_how <> '')) AND released_by_id = {ME} AND withdrawn_at IS NULL",
+        add=f"({OWN} OR ({may(Level.DECIDE)} AND agreed_how <> '')) AND released_by_id = {ME}",
         change=f"{OWN} OR ({may(Level.RECORD)})",
         change_columns=("withdrawn_at", "withdrawn_by_id"),
     )

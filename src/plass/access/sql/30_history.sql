@@ -1,11 +1,15 @@
--- The time of a line in a log is the database's, not the writer's (Rows.time).
+-- When something was done is the database's to say, not the writer's. config/rows.py attaches it to every column that says
+-- so (Rows.began: as the beginning of the transaction). The first two are the same, quicker: most rows have one of them.
 CREATE OR REPLACE FUNCTION access_set_time() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public AS $$
 BEGIN
-    IF TG_ARGV[0] = 'at' THEN
-        NEW.at := now();
+    IF TG_ARGV[0] = 'recorded_at' THEN
+        NEW.recorded_at := clock_timestamp();
+    ELSIF TG_ARGV[0] = 'at' THEN
+        NEW.at := clock_timestamp();
     ELSE
-        NEW := jsonb_populate_record(NEW, jsonb_build_object(TG_ARGV[0], now()));
+        NEW := jsonb_populate_record(NEW, jsonb_build_object(
+            TG_ARGV[0], CASE TG_ARGV[1] WHEN 'began' THEN now() ELSE clock_timestamp() END));
     END IF;
     RETURN NEW;
 END $$;

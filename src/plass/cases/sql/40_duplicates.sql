@@ -31,7 +31,7 @@ BEGIN
     IF main.protection <> '' AND access_user() IS NOT NULL THEN
         -- Without a case, so that whoever referred cannot read the line.
         INSERT INTO access_opening (at, user_id, role, participant_id, purpose, rule, allowed)
-        VALUES (now(), access_user(), cases_role(), main.id, 'refer', 'shielded', false);
+        VALUES (clock_timestamp(), access_user(), cases_role(), main.id, 'refer', 'shielded', false);
     ELSE
         PERFORM nextval(pg_get_serial_sequence('access_opening', 'id'));
     END IF;
@@ -247,7 +247,7 @@ BEGIN
     DELETE FROM retention_notice WHERE participant_id = link.participant_id;
     DELETE FROM cases_participant WHERE id = link.participant_id;
     INSERT INTO access_opening (at, user_id, role, case_id, participant_id, purpose, rule, allowed)
-    SELECT now(), access_user(), cases_role(), case_id, link.existing_id, 'join', 'answered', true FROM unnest(moved) AS case_id;
+    SELECT clock_timestamp(), access_user(), cases_role(), case_id, link.existing_id, 'join', 'answered', true FROM unnest(moved) AS case_id;
     RETURN 'joined';
 END $$;
 
@@ -266,7 +266,7 @@ BEGIN
         RETURN 'gone';
     END IF;
     INSERT INTO access_opening (at, user_id, role, case_id, participant_id, purpose, rule, allowed)
-    SELECT now(), access_user(), cases_role(), id, link.participant_id, 'join', 'answered', true
+    SELECT clock_timestamp(), access_user(), cases_role(), id, link.participant_id, 'join', 'answered', true
     FROM cases_case WHERE participant_id = link.participant_id;
     IF NOT cases_answer_ends(link.id) THEN
         UPDATE cases_possibleduplicate SET answer = btrim(said) WHERE id = link.id;
@@ -311,7 +311,7 @@ BEGIN
     PERFORM access_demand(permit, 'cases_change_protection', wanted::text, level, why, based_on::text);
     UPDATE cases_participant SET protection = level, protection_reason = btrim(why), version = version + 1,
         -- Whoever is asked about it has answered by what they say now.
-        own_employee_answered_at = CASE WHEN cases_asked_about(wanted) THEN now() ELSE own_employee_answered_at END
+        own_employee_answered_at = CASE WHEN cases_asked_about(wanted) THEN clock_timestamp() ELSE own_employee_answered_at END
     WHERE id = wanted AND version = based_on AND access_participant_level(wanted) >= 4 AND access_is_staff()
       AND btrim(why) <> '' AND level IN ('', 'confidential', 'strictly_confidential', 'own_employee');
     IF NOT FOUND THEN
