@@ -325,7 +325,7 @@ BEGIN
     IF hides AND level <> '' THEN
         -- Anybody may register a number first, and by this hides the case of whoever has it from another team: a finding.
         INSERT INTO access_opening (at, user_id, role, purpose, rule, allowed)
-        VALUES (now(), access_user(), cases_role(), 'protect', 'protect', false);
+        VALUES (clock_timestamp(), access_user(), cases_role(), 'protect', 'protect', false);
     ELSE
         PERFORM nextval(pg_get_serial_sequence('access_opening', 'id'));
     END IF;
