@@ -54,11 +54,11 @@ def test_nor_says_this_is_me_before_or_after_they_did(world, when):
 @pytest.mark.parametrize("when", [LONG_AGO, LATER])
 def test_nor_records_or_withdraws_at_a_time_of_their_own(world, when):
     case = world.refer()
-    world.act_as(world.specialist)
-    copied = "role, user_id, team_id, reason, happened_on, recorded_by_id"
+    by = world.act_as(world.specialist)
+    copied = "role, user_id, team_id, reason, happened_on"
     insert = (
-        f"INSERT INTO cases_assignment (case_id, {copied}, recorded_at, superseded_at) "
-        f"SELECT case_id, {copied}, %s, %s FROM cases_assignment WHERE case_id = %s ORDER BY id LIMIT 1"
+        f"INSERT INTO cases_assignment (case_id, {copied}, recorded_by_id, recorded_at, superseded_at) "
+        f"SELECT case_id, {copied}, {by.pk}, %s, %s FROM cases_assignment WHERE case_id = %s ORDER BY id LIMIT 1"
     )
     with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
         ask(insert, when, when, case.pk)

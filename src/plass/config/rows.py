@@ -55,6 +55,7 @@ class Rows:
     name either, and when it was written). When something was done is the database's to say, whatever the web role says: it
     sets every time, and what is done later (a column that may be NULL) is not done yet in a new row. ``chosen_times`` are
     others (when a meeting begins); ``began`` is one that is compared with ``now()``, the beginning of the transaction.
+    Who recorded a row (``recorded_by``) is who wrote it.
     """
 
     holds: Holds
@@ -303,18 +304,23 @@ def _apply_to(cursor: Any, table: str, rows: Rows, readable: str) -> None:
     # The owner migrates and runs the functions that answer one narrow question; it is never the web process.
     cursor.execute(f"DROP POLICY IF EXISTS owner ON {table}")
     cursor.execute(f"CREATE POLICY owner ON {table} TO {OWNER} USING (true) WITH CHECK (true)")
+    cursor.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attname = 'recorded_by_id'", [table]
+    )
+    who = [name for (name,) in cursor.fetchall()]
     times = _times(cursor, table, rows)
     _set_times(cursor, table, rows, times)
     if rows.see is not None:
         cursor.execute(f"GRANT SELECT{readable} ON {table} TO {WEB}")
         cursor.execute(f"CREATE POLICY see ON {table} FOR SELECT TO {WEB} USING ({rows.see})")
     if rows.add is not None:
-        check = " AND ".join([f"({rows.add})", *(f"{name} IS NULL" for name, always in times.items() if not always)])
+        later = [f"{name} IS NULL" for name, always in times.items() if not always]
+        check = " AND ".join([f"({rows.add})", *later, *(f"{name} = (SELECT access_user())" for name in who)])
         cursor.execute(f"GRANT INSERT ({_chosen(cursor, table)}) ON {table} TO {WEB}")
         cursor.execute(f"CREATE POLICY add ON {table} FOR INSERT TO {WEB} WITH CHECK ({check})")
     if rows.change is not None:
         written = [name for name, always in times.items() if always]
-        columns = ", ".join(rows.change_columns) or _chosen(cursor, table, but=written)
+        columns = ", ".join(rows.change_columns) or _chosen(cursor, table, but=[*written, *who])
         cursor.execute(f"GRANT UPDATE ({columns}) ON {table} TO {WEB}")
         cursor.execute(
             f"CREATE POLICY change ON {table} FOR UPDATE TO {WEB} USING ({rows.change}) WITH CHECK ({rows.change})"
