@@ -15,8 +15,9 @@ from plass.access import actions as access
 from plass.access.models import Grant
 from plass.cases import actions
 from plass.cases.models import Assignment, Case, CaseEnded, Participant
+from plass.organisation.models import Role
 from tests.conftest import as_owner
-from tests.world import stored
+from tests.world import member, stored
 
 TODAY = timezone.localdate()
 WHY = "Det brenner"
@@ -108,6 +109,60 @@ def test_many_at_once_are_ten_lines_and_how_many_more(world, client):
     text = told(world, client, world.specialist, "handed-over")
     assert text.count("Flyttet") == 10
     assert "2 til" in text
+
+
+# --- Given to somebody else -------------------------------------------------------------------------------------------
+
+
+def test_whoever_had_a_case_and_the_counsellor_are_told_who_has_it_now_and_why_for_a_week(world, client):
+    case = world.refer("Kari", "Gitt")
+    for someone in (world.specialist, world.counsellor, world.colleague):
+        assert told(world, client, someone, "given-on") == ""
+    actions.hand_over(case, by=world.act_as(world.supervisor), to=world.colleague, reason="Siri har for mange")
+    for someone in (world.specialist, world.counsellor):
+        text = told(world, client, someone, "given-on")
+        assert "Kari Gitt" in text and "Siri har for mange" in text and f"{TODAY:%d.%m.%Y}" in text
+        assert world.supervisor.name in text and world.colleague.name in text
+        assert ("i stedet for deg" in text) == (someone == world.specialist)
+    for someone in (world.colleague, world.supervisor, world.other_specialist):
+        assert told(world, client, someone, "given-on") == ""
+    days_ago(Assignment, 8, "recorded_at")
+    assert told(world, client, world.specialist, "given-on") == ""
+
+
+def test_whoever_gives_a_case_away_themselves_is_not_told_but_the_counsellor_is(world, client):
+    case = world.refer("Kari", "Gitt")
+    actions.hand_over(case, by=world.act_as(world.specialist), to=world.colleague)
+    assert told(world, client, world.specialist, "given-on") == ""
+    assert "Kari Gitt" in told(world, client, world.counsellor, "given-on")
+
+
+def test_a_counsellor_who_is_replaced_is_told_and_somebody_who_gets_the_case_back_is_not(world, client):
+    case = world.refer("Kari", "Gitt")
+    with as_owner():
+        member(world.colleague, Role.COUNSELLOR, world.office)
+    as_counsellor = {"role": Assignment.Role.COUNSELLOR, "reason": "Ferie"}
+    actions.hand_over(case, by=world.act_as(world.specialist), to=world.colleague, **as_counsellor)
+    with as_owner():
+        # As it is when the act is over: whoever referred has no part any more, and so reads no name.
+        Case.objects.filter(pk=case.pk).update(referrer_ended_at=timezone.now() - timedelta(hours=1))
+    text = told(world, client, world.counsellor, "given-on")
+    assert "ikke din lenger" in text and "Gitt videre" in text
+    assert "Kari" not in text and "Ferie" not in text and world.specialist.name not in text
+    actions.hand_over(case, by=world.act_as(world.specialist), to=world.counsellor, **as_counsellor)
+    assert told(world, client, world.counsellor, "given-on") == ""
+
+
+def test_of_a_case_that_is_shielded_by_now_whoever_had_it_reads_no_name_and_no_reason(world, client):
+    case = world.refer("Kanari", "Fugl")
+    actions.hand_over(case, by=world.act_as(world.supervisor), to=world.colleague, reason="Truslene")
+    with as_owner():
+        Participant.objects.filter(pk=case.participant_id).update(protection="confidential")
+    text = told(world, client, world.specialist, "given-on")
+    assert f"ikke din lenger fra {TODAY:%d.%m.%Y}" in text
+    for hidden in ("Kanari", "Fugl", "Truslene", world.colleague.name, world.supervisor.name):
+        assert hidden not in text
+    assert "Kanari Fugl" in told(world, client, world.counsellor, "given-on")
 
 
 # --- Open for a time --------------------------------------------------------------------------------------------------

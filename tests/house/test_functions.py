@@ -75,6 +75,7 @@ ANSWER_A_LEADER = {
 NOBODY_THERE = {
     "access_logins": "tests/access/test_login.py",
     "access_end_logins": "tests/access/test_login.py",
+    "cases_given_on": "tests/cases/test_told.py",
     "cases_nobody_asked": "written since; not in the laid-out database",
     "cases_without_anybody_to_tell": "written since; not in the laid-out database",
     "oversight_sign": "takes the name of a finding, which is not guessed here (tests/oversight/test_review.py)",

@@ -19,6 +19,7 @@ class CasesConfig(AppConfig):
             ("cases/told_emergencies.html", told.emergencies),
             ("cases/told_left.html", told.left),
             ("cases/told_handed_over.html", told.handed_over),
+            ("cases/told_given_on.html", told.given_on),
             ("cases/told_ways_in.html", told.ways_in),
             ("cases/told_answers.html", told.answers),
             ("cases/told_answered.html", told.answered),

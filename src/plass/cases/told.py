@@ -1,7 +1,9 @@
 """What people are told where they begin the day about cases they have a part in: an emergency in the case of somebody they
-follow, a case that was handed over to them, what is open to them for a time, and the answers to their referrals.
+follow, a case that was handed over to them or away from them, what is open to them for a time, and the answers to their
+referrals.
 
 Each is one bounded question to what its reader sees (row-level security), so it tells nothing that their other pages hide.
+What is said of a case that they do not see any more, a function of ``sql/70_told.sql`` says.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from plass.access.models import Grant
 from plass.config.asking import Question
 
 from .gate import COUNSELS, FOLLOWS, works_there
-from .models import CaseEnded
+from .models import Assignment, CaseEnded
 
 #: For how many days. Our own choice: long enough for whoever comes back from a week away, or two.
 EMERGENCY_DAYS, HANDED_OVER_DAYS, ANSWER_DAYS = 14, 7, 14
@@ -105,6 +107,45 @@ def handed_over(who: Standing, today: date) -> Question[HandedOver] | None:
         ORDER BY a.recorded_at DESC, a.case_id LIMIT {MOST}
         """,
         {"told": who.user.pk, "handed_over_since": today - timedelta(HANDED_OVER_DAYS)},
+    )
+
+
+@dataclass(frozen=True)
+class GivenOn:
+    """Somebody else gave a case on: one that was the reader's (``lost``), or that they are the counsellor of.
+
+    Where the reader does not see the case any more only ``lost``, ``role`` and ``day`` are said.
+    """
+
+    case_id: int | None
+    participant: str | None
+    lost: bool
+    role: str
+    by: str | None
+    to: str | None
+    day: date
+    reason: str
+    found: int
+
+    @property
+    def as_counsellor(self) -> bool:
+        """Whether it is the counsellor that changed, not who follows."""
+        return self.role == Assignment.Role.COUNSELLOR
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.found - MOST
+
+
+def given_on(who: Standing, today: date) -> Question[GivenOn] | None:
+    """The cases of ``who`` that others gave to somebody else in the last days, the latest first."""
+    if not (who.actor.follows_at or who.actor.counsels_at):
+        return None
+    return Question(
+        GivenOn,
+        f"SELECT g.*, count(*) OVER () FROM cases_given_on(%(given_on_since)s::date) g LIMIT {MOST}",
+        {"given_on_since": today - timedelta(HANDED_OVER_DAYS)},
     )
 
 

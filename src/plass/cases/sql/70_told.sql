@@ -1,0 +1,40 @@
+-- What people are told of cases that are not theirs any more (cases/told.py). Whoever does not see a case today reads neither the
+-- participant's name nor who acted nor why: only that it is not theirs.
+
+-- Cases that others gave on since a day: for whoever had them until then (lost), and for the counsellor of a case that somebody
+-- else follows now. The latest of each case. What a join gave back is told by itself (cases_joined_since).
+DROP FUNCTION IF EXISTS cases_given_on(date);
+CREATE FUNCTION cases_given_on(since date)
+RETURNS TABLE (case_id bigint, participant text, lost boolean, role text, given_by text, given_to text, day date, reason text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH changes AS (
+        SELECT a.*, lag(a.user_id) OVER held AS former,
+               count(a.user_id) OVER (held ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS earlier
+        FROM cases_assignment a
+        WHERE a.superseded_at IS NULL AND a.case_id IN (SELECT case_id FROM cases_assignment WHERE user_id = access_user())
+        WINDOW held AS (PARTITION BY a.case_id, a.role ORDER BY a.happened_on, a.id)
+    ), given AS (
+        SELECT DISTINCT ON (g.case_id, g.role) g.*, c.participant_id, g.former = access_user() AS lost
+        FROM changes g JOIN cases_case c ON c.id = g.case_id
+        -- A list of what was long ago is no news.
+        WHERE g.happened_on >= since AND g.recorded_at >= since AND g.recorded_by_id <> access_user()
+          AND g.user_id IS DISTINCT FROM g.former AND c.office_id = ANY (access_offices('{specialist,supervisor,counsellor}'))
+          AND CASE WHEN g.former = access_user() THEN
+                  access_user() IS DISTINCT FROM CASE g.role WHEN 'specialist' THEN c.specialist_id ELSE c.counsellor_id END
+              ELSE g.role = 'specialist' AND g.earlier > 0 AND c.counsellor_id = access_user()
+                   AND c.specialist_id IS DISTINCT FROM access_user() AND c.id = ANY (access_cases()) END
+          AND NOT EXISTS (SELECT FROM cases_possibleduplicate d
+                          WHERE d.existing_id = c.participant_id AND d.outcome = 'joined' AND d.answered_at = g.recorded_at)
+        ORDER BY g.case_id, g.role, g.recorded_at DESC, g.id DESC
+    )
+    SELECT seen.case_id, btrim(p.given_name || ' ' || p.family_name), g.lost, g.role::text,
+           CASE WHEN seen.case_id IS NOT NULL THEN btrim(b.given_name || ' ' || b.family_name) END,
+           CASE WHEN seen.case_id IS NOT NULL THEN btrim(t.given_name || ' ' || t.family_name) END,
+           g.happened_on, CASE WHEN seen.case_id IS NOT NULL THEN g.reason ELSE '' END
+    FROM given g
+    JOIN organisation_user b ON b.id = g.recorded_by_id
+    LEFT JOIN organisation_user t ON t.id = g.user_id
+    LEFT JOIN LATERAL (SELECT g.case_id WHERE g.case_id = ANY (access_cases())) seen ON true
+    LEFT JOIN cases_participant p ON p.id = g.participant_id AND seen.case_id IS NOT NULL
+    ORDER BY g.recorded_at DESC, g.id DESC
+$$;
