@@ -165,6 +165,32 @@ def test_of_a_case_that_is_shielded_by_now_whoever_had_it_reads_no_name_and_no_r
     assert "Kanari Fugl" in told(world, client, world.counsellor, "given-on")
 
 
+# --- Protected by now -------------------------------------------------------------------------------------------------
+
+
+def protect(world, case: Case, someone, protection: str = "confidential", reason: str = "Truet av tidligere ektefelle"):
+    by = world.act_as(someone)
+    person = Case.objects.select_related("participant").get(pk=case.pk).participant
+    actions.change_protection(person, by=by, based_on=person.version, protection=protection, reason=reason)
+
+
+def test_those_who_still_see_a_participant_are_told_that_they_are_protected_by_whom_and_why(world, client):
+    case = world.refer("Kanari", "Fugl")
+    protect(world, case, world.supervisor)
+    for someone in (world.specialist, world.counsellor):
+        text = told(world, client, someone, "newly-protected")
+        assert "Kanari Fugl" in text and world.supervisor.name in text and "Truet av" in text
+        assert "fortrolig adresse" in text and f"{TODAY:%d.%m.%Y}" in text
+    # Whoever led the team alone, or covers for it, does not see the participant any more, and is told nothing.
+    for someone in (world.supervisor, world.colleague, world.other_specialist):
+        assert told(world, client, someone, "newly-protected") == ""
+    protect(world, case, world.specialist, "strictly_confidential", "Nye trusler")
+    assert told(world, client, world.specialist, "newly-protected") == ""
+    assert "Nye trusler" in told(world, client, world.counsellor, "newly-protected")
+    protect(world, case, world.specialist, "", "Ingen fare lenger")
+    assert told(world, client, world.counsellor, "newly-protected") == ""
+
+
 # --- Open for a time --------------------------------------------------------------------------------------------------
 
 

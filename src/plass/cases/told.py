@@ -1,6 +1,6 @@
 """What people are told where they begin the day about cases they have a part in: an emergency in the case of somebody they
-follow, a case that was handed over to them or away from them, what is open to them for a time, and the answers to their
-referrals.
+follow, a case that was handed over to them or away from them, a participant who is protected by now, what is open to them
+for a time, and the answers to their referrals.
 
 Each is one bounded question to what its reader sees (row-level security), so it tells nothing that their other pages hide.
 What is said of a case that they do not see any more, a function of ``sql/70_told.sql`` says.
@@ -16,10 +16,10 @@ from plass.access.models import Grant
 from plass.config.asking import Question
 
 from .gate import COUNSELS, FOLLOWS, works_there
-from .models import Assignment, CaseEnded
+from .models import Assignment, CaseEnded, Participant
 
 #: For how many days. Our own choice: long enough for whoever comes back from a week away, or two.
-EMERGENCY_DAYS, HANDED_OVER_DAYS, ANSWER_DAYS = 14, 7, 14
+EMERGENCY_DAYS, HANDED_OVER_DAYS, ANSWER_DAYS, PROTECTED_DAYS = 14, 7, 14, 14
 #: Lines of a notice.
 MOST = 10
 
@@ -188,6 +188,60 @@ def left(who: Standing, today: date) -> Question[Left] | None:
         ORDER BY p.sort_name, c.id, part.is_counsellor LIMIT {MOST}
         """,
         {"told": who.user.pk, "told_led": sorted(who.led_teams)},
+    )
+
+
+@dataclass(frozen=True)
+class NewlyProtected:
+    """Somebody who decides said that a participant is protected, or more strictly than before."""
+
+    case_id: int
+    participant: str
+    by: str
+    at: datetime
+    protection: str
+    reason: str
+    found: int
+
+    @property
+    def level(self) -> str:
+        """The protection in words."""
+        return str(Participant.Protection(self.protection).label)
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.found - MOST
+
+
+def newly_protected(who: Standing, today: date) -> Question[NewlyProtected] | None:
+    """The participants that others protected in the last days, in cases of ``who``; each once, the latest first.
+
+    Whoever does not see the participant any more is told nothing.
+    """
+    if not who.actor.works_with_people:
+        return None
+    order = "array_position(ARRAY['', 'own_employee', 'confidential', 'strictly_confidential'], {0} ->> 'protection')"
+    return Question(
+        NewlyProtected,
+        f"""
+        SELECT a.case_id, a.name, {_NAME.format("u")}, a.at, a.protection, a.protection_reason, count(*) OVER ()
+        FROM (
+            SELECT DISTINCT ON (p.id) c.id AS case_id, {_NAME.format("p")} AS name, h.who, h.at, p.protection,
+                   p.protection_reason
+            FROM cases_case c
+            JOIN cases_participant p ON p.id = c.participant_id AND p.protection <> ''
+            JOIN access_change h ON h.participant_id = p.id AND h.at >= %(protected_since)s::date
+            WHERE (c.specialist_id = %(told)s OR c.counsellor_id = %(told)s OR c.referred_by_id = %(told)s)
+              AND h.audience = 'participant' AND h."table" = 'cases_participant' AND h.operation = 'update'
+              AND h.new ? 'protection' AND {order.format("h.new")} > {order.format("h.old")}
+            ORDER BY p.id, h.at DESC, c.id DESC
+        ) a
+        JOIN organisation_user u ON u.id = a.who
+        WHERE a.who <> %(told)s
+        ORDER BY a.at DESC, a.case_id LIMIT {MOST}
+        """,
+        {"told": who.user.pk, "protected_since": today - timedelta(PROTECTED_DAYS)},
     )
 
 
