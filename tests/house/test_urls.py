@@ -223,6 +223,7 @@ PARTS = {
     "item": "ukjent",
     "upload_id": 1,
     "tie_id": 1,
+    "way_id": 1,
     "asked": 1,
 }
 

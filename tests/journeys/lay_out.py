@@ -341,11 +341,13 @@ def _voice(world: Any, case: Any, account: Any, found: dict[str, Any]) -> dict[s
     import pyotp
     from django.utils import timezone
 
+    from plass.access import actions as ways
     from plass.access import factors
     from plass.employers.models import ContactPerson, Employer
     from plass.organisation.models import User
     from plass.rights import actions
     from tests.conftest import as_owner
+    from tests.world import user
 
     by = world.act_as(account)
     about = {"kind": found["kind"], "fact_id": found["fact_id"]}
@@ -365,6 +367,8 @@ def _voice(world: Any, case: Any, account: Any, found: dict[str, Any]) -> dict[s
     assert way_in is not None
     with as_owner():
         contact = User.objects.get(username=way_in.username)
+        let_in = user("innom1", "Inga", "Innom")
+    way = ways.give(case.pk, by=world.act_as(world.specialist), to=let_in, reason="Ferie", hours=72)
     # Codes on a phone, so that it can be lost.
     secret = factors.new_secret()
     assert factors.confirm(by=world.act_as(contact), secret=secret, code=pyotp.TOTP(secret).now())
@@ -375,6 +379,7 @@ def _voice(world: Any, case: Any, account: Any, found: dict[str, Any]) -> dict[s
         "release_id": release.pk,
         "objection_id": objection.pk,
         "access_id": access.pk,
+        "way_id": way.pk,
         "employers_account": contact.pk,
         "portal:why.name": "phase",
         "portal:sharing_decide.item": "support",

@@ -1,4 +1,4 @@
-"""Ways into a case for a time, and saying that somebody is close to oneself. Written once, and only ever added to."""
+"""Ways into a case for a time, and saying that somebody is close to oneself. An end is added, nothing is taken away."""
 
 from __future__ import annotations
 
@@ -88,6 +88,19 @@ def keeps_away(to: User, by: User) -> ValidationError:
     return ValidationError(
         {"to": _("%(name)s cannot follow this participant. Choose somebody else.") % {"name": to.name}}
     )
+
+
+@transaction.atomic
+def end_way(grant: Grant, *, by: User) -> bool:
+    """End a way into a case before its time: for those who decide about the case, and for whoever has it.
+
+    Returns whether it was ended: not where it has ended already, or is not ``by``'s to end.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_end_grant(%s)", [grant.pk])
+        ended: bool = cursor.fetchone()[0]
+    _forget_standing(by)
+    return ended
 
 
 @transaction.atomic

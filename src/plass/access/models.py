@@ -140,8 +140,8 @@ class Tie(models.Model):
 class Grant(models.Model):
     """A way into one case for one person until a time: taken in an emergency, or given by somebody who has the case.
 
-    No page changes it. It ends by itself, and before its time where the participant becomes protected or the case is
-    joined with another (``cases/sql/40_duplicates.sql``). An emergency is taken through ``access_break_glass()`` alone,
+    It ends by itself, and before its time where the participant becomes protected or the case is joined with another
+    (``cases/sql/40_duplicates.sql``), or somebody ends it (``access_end_grant()``). An emergency is taken through ``access_break_glass()`` alone,
     which looks at what the one who asks cannot see.
     """
 
@@ -160,7 +160,7 @@ class Grant(models.Model):
         holds="person data",
         see="user_id = (SELECT access_user()) OR case_id = ANY ((SELECT access_cases())::bigint[]) "
         "OR (kind = 'emergency' AND user_id = ANY ((SELECT access_led_people())::bigint[]))",
-        add="kind = 'given' AND granted_by_id = (SELECT access_user()) AND user_id <> granted_by_id "
+        add="kind = 'given' AND granted_by_id = (SELECT access_user()) AND user_id <> granted_by_id AND ended_by_id IS NULL "
         # Nobody gives more than they have, and what ends by itself decides nothing.
         f"AND level IN ({int(Level.READ)}, {int(Level.RECORD)}) AND {may(Level.DECIDE)} "
         # A week by the program's clock, which may be some minutes before the database's.
@@ -176,6 +176,8 @@ class Grant(models.Model):
     granted_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("by"))
     granted_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField(_("until"))
+    #: Who ended it before its time; the time is ``expires_at`` then.
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", editable=False)
 
     class Meta:
         constraints: ClassVar = [

@@ -71,7 +71,34 @@ def tie_ends_answered(by: User) -> list[Tie]:
 def ways_into(case_id: int) -> list[Grant]:
     """Who was let into a case, or let themselves in, and until when; newest first. One query."""
     return list(
-        Grant.objects.filter(case_id=case_id).select_related("user", "granted_by").order_by("-granted_at", "-pk")
+        Grant.objects.filter(case_id=case_id)
+        .select_related("user", "granted_by", "ended_by")
+        .order_by("-granted_at", "-pk")
+    )
+
+
+@dataclass(frozen=True)
+class WayIn:
+    """A way into a case that is open now, and whose."""
+
+    grant_id: int
+    user_id: int
+    name: str
+    kind: str
+    reason: str
+    expires_at: datetime
+
+
+def open_ways(case_id: int) -> Question[WayIn]:
+    """The question who was let into a case, or let themselves in, and still is; the first to end first."""
+    return Question(
+        WayIn,
+        """
+        SELECT g.id, g.user_id, btrim(u.given_name || ' ' || u.family_name), g.kind, g.reason, g.expires_at
+        FROM access_grant g JOIN organisation_user u ON u.id = g.user_id
+        WHERE g.case_id = %(case)s AND g.expires_at > now() ORDER BY g.expires_at, g.id LIMIT 20
+        """,
+        {"case": case_id},
     )
 
 

@@ -24,6 +24,7 @@ PURPOSES: dict[str, str | Promise] = {
     "emergency": _("an emergency"),
     "employer page": _("what an employer was told"),
     "end": _("ending the follow-up"),
+    "end a way in": _("ending somebody's access before its time"),
     "export": _("a file with the list"),
     "hand over": _("letting somebody else follow"),
     "how we know": _("how we know"),

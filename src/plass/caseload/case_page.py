@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from plass.access.queries import open_until
+from plass.access.queries import WayIn, open_until, open_ways
 from plass.cases import identity, login
 from plass.cases.gate import Opened, open_case
 from plass.cases.models import Case, CaseEnded, Collaborator, Participant
@@ -79,6 +79,7 @@ class Parts:
     steps: list[StepToDo]
     employers: list[ContactedEmployer]
     joins: list[Joins]
+    ways: list[WayIn]
 
 
 _MILESTONES = f"SELECT {columns(Milestones, 'm')} FROM milestones m WHERE m.case_id = %(case)s"
@@ -110,7 +111,10 @@ def parts_of(case: Case) -> Parts:
     meetings, steps = agreed_in(case), steps_to_do([case.pk])
     employers = employers_contacted(case, EMPLOYERS_SHOWN + 1)
     joins = Question(Joins, _JOINS, {"participant": case.participant_id})
-    answers = together(milestones, profile, jobs, educations, collaborators, voice, meetings, steps, employers, joins)
+    ways = open_ways(case.pk)
+    answers = together(
+        *(milestones, profile, jobs, educations, collaborators, voice, meetings, steps, employers, joins, ways)
+    )
     return Parts(
         milestones=answers.of(milestones)[0],
         profile=next(iter(answers.of(profile)), None),
@@ -122,6 +126,7 @@ def parts_of(case: Case) -> Parts:
         steps=answers.of(steps),
         employers=answers.of(employers),
         joins=answers.of(joins),
+        ways=answers.of(ways),
     )
 
 
@@ -231,6 +236,7 @@ class CasePage:
     more_employers: bool
     reached: list[Line]
     joins: list[int]
+    ways: list[WayIn]
 
 
 def case_page_of(case: Case, today: date) -> CasePage:
@@ -260,6 +266,7 @@ def case_page_of(case: Case, today: date) -> CasePage:
         more_employers=len(parts.employers) > EMPLOYERS_SHOWN,
         reached=lines(m, today),
         joins=parts.joins[0].numbers,
+        ways=parts.ways,
     )
 
 
@@ -292,6 +299,7 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
             "may_reopen": page.has_ended and opened.may_decide and not was_answered(case),
             "open_until": open_until(case.pk, opened.standing.user) if opened.is_for_a_time else None,
             "may_hand_over": may_hand_over(opened),
+            "ways": [way for way in page.ways if opened.may_decide or way.user_id == opened.standing.user.pk],
             **_about(opened),
             **timeline.context(case, "", timeline.page(case, level=opened.decision.level)),
         },

@@ -21,6 +21,7 @@ urlpatterns = [
     path("sak/<int:case_id>/samarbeidspart/", course.collaborator, name="collaborator"),
     path("sak/<int:case_id>/nodtilgang/", ways_in.emergency, name="emergency"),
     path("sak/<int:case_id>/slipp-inn/", ways_in.give, name="give"),
+    path("sak/<int:case_id>/tilgang/<int:way_id>/avslutt/", ways_in.end, name="end_way"),
     path("meg/narstaende/", ties.ties, name="ties"),
     path("meg/narstaende/<int:tie_id>/", ties.tie, name="tie"),
 ]

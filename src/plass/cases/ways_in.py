@@ -9,10 +9,11 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from plass.access import actions, submissions
 from plass.access.actors import Standing, standing
@@ -24,7 +25,7 @@ from plass.organisation.models import User
 from plass.ui.views import error_page
 
 from . import queries
-from .gate import LARGEST, open_case
+from .gate import LARGEST, open_case, still_sees
 from .pages import act_page
 from .views import crumbs
 
@@ -155,7 +156,23 @@ def give(request: HttpRequest, case_id: int) -> HttpResponse:
         done=_("They see the case from now on. It ends by itself."),
         crumbs=crumbs(opened, str(title)),
         ways=ways_into(case_id),
+        now=timezone.now(),
     )
+
+
+@require_POST
+def end(request: HttpRequest, case_id: int, way_id: int) -> HttpResponse:
+    """A way into the case ends now: by those who decide about it, or by the one who has it. Does no harm where it has ended."""
+    opened = open_case(request, case_id, purpose="end a way in")
+    me = opened.standing.user
+    way = Grant.objects.filter(pk=way_id, case_id=case_id).first()
+    if not opened.may_decide and (way is None or way.user_id != me.pk):
+        raise Http404
+    if way is not None:
+        actions.end_way(way, by=me)
+    messages.success(request, _("The access has ended."))
+    leads_to = reverse("caseload:case", args=[case_id]) if still_sees(opened) else reverse("access:home")
+    return HttpResponseRedirect(leads_to, status=303)
 
 
 def _works_with_people(request: HttpRequest) -> Standing:
