@@ -141,8 +141,8 @@ class Grant(models.Model):
     """A way into one case for one person until a time: taken in an emergency, or given by somebody who has the case.
 
     It ends by itself, and before its time where the participant becomes protected or the case is joined with another
-    (``cases/sql/40_duplicates.sql``), or somebody ends it (``access_end_grant()``). An emergency is taken through ``access_break_glass()`` alone,
-    which looks at what the one who asks cannot see.
+    (``cases/sql/40_duplicates.sql``), or somebody ends it (``access_end_grant()``). An emergency is taken through
+    ``access_break_glass()`` alone, which looks at what the one who asks cannot see.
     """
 
     class Kind(models.TextChoices):

@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from plass.access import approvals
 from plass.access.actors import standing
+from plass.cases import notices
 from plass.organisation.models import Role
 
 from .models import MEDIAN_WAIT, FigureRelease, ReleasedFigure
@@ -156,14 +156,13 @@ def figures(request: HttpRequest) -> HttpResponse:
         raise Http404
     today = timezone.localdate()
     year = chosen_year(request.GET.get("ar"), today)
-    asked = approvals.notices(who, today)
     release = FigureRelease.objects.first()
     found = released(release, year) if release else []
     lines = table(found)
     context: dict[str, Any] = {
         "title": _("Figures"),
         # What a leader is to answer stands on the page they begin on, as on Min dag.
-        "notice": {"data": asked.rows() if asked else []},
+        "notices": notices.for_today(who, today),
         "year": year,
         "years": years(today),
         "release": release,

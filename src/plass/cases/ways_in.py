@@ -162,7 +162,7 @@ def give(request: HttpRequest, case_id: int) -> HttpResponse:
 
 @require_POST
 def end(request: HttpRequest, case_id: int, way_id: int) -> HttpResponse:
-    """A way into the case ends now: by those who decide about it, or by the one who has it. Does no harm where it has ended."""
+    """A way into the case ends now: by those who decide about it, or the one who has it. No harm where it has ended."""
     opened = open_case(request, case_id, purpose="end a way in")
     me = opened.standing.user
     way = Grant.objects.filter(pk=way_id, case_id=case_id).first()

@@ -18,6 +18,13 @@ class Pattern:
     why: Promise
 
 
+#: Above what the log shows: what somebody who signed it off asks others to find out about (``sql/15_to_look_into.sql``).
+FURTHER = Pattern(
+    "further",
+    _("To be looked into"),
+    _("Somebody who signed this off asks you to find out more. Sign it off when you have, and write what you found."),
+)
+
 #: In the order of the page: what needs an answer first.
 PATTERNS: tuple[Pattern, ...] = (
     Pattern(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -14,11 +14,11 @@ from plass.access import approvals, words
 from plass.access.actors import Standing
 from plass.access.models import Opening
 from plass.access.tables import ApprovalRequest
-from plass.config.asking import Question
-from plass.organisation.models import User
+from plass.config.asking import Question, ask
+from plass.organisation.models import Role, User
 
 from .models import Review
-from .patterns import limits
+from .patterns import FURTHER, PATTERNS, limits
 
 #: The kinds of finding whose reason is the number of a request (``sql/10_findings.sql``).
 WAYS_IN = frozenset({"new link", "new phone", "new colleague", "new login"})
@@ -41,11 +41,13 @@ class Finding:
     signed_before: int = 0
     name: str = ""
     review: Review | None = None
+    #: Where it was to be looked into: what whoever did signed in turn.
+    looked_into: Review | None = None
 
 
 def findings(today: date) -> list[Finding]:
-    """The findings of the last weeks for the acting supervisor or data protection officer, newest first, with what was
-    signed. At most four queries.
+    """What others ask the one who acts to look into; and the findings of the last weeks for the acting supervisor or data
+    protection officer, newest first, with what was signed. At most six queries.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -56,9 +58,64 @@ def findings(today: date) -> list[Finding]:
         rows = cursor.fetchall()
     names = {user.pk: user.name for user in User.objects.filter(pk__in={row[1] for row in rows})}
     signed = Review.objects.select_related("reviewed_by").in_bulk({row[8] for row in rows} - {None})
-    found = [replace(Finding(*row[:8]), name=names.get(row[1], ""), review=signed.get(row[8])) for row in rows]
+    answers = _looked_into(signed.values())
+    found = [
+        replace(
+            Finding(*row[:8]), name=names.get(row[1], ""), review=signed.get(row[8]), looked_into=answers.get(row[8])
+        )
+        for row in rows
+    ]
     asked = approvals.by_number(int(one.reason) for one in found if one.kind in WAYS_IN)
-    return [replace(one, reason=_say(one, asked), times=0) if one.kind in WAYS_IN else one for one in found]
+    findings = [replace(one, reason=_say(one, asked), times=0) if one.kind in WAYS_IN else one for one in found]
+    return [*to_look_into(), *findings]
+
+
+def to_look_into() -> list[Finding]:
+    """What others signed off as to be looked into, and the one who acts is to, the latest first. One query."""
+    headings = {pattern.kind: str(pattern.heading) for pattern in (FURTHER, *PATTERNS)}
+    rows = ask(
+        "SELECT l.finding, l.user_id, l.day, l.kind, l.remark, l.asked_by, btrim(u.given_name || ' ' || u.family_name) "
+        "FROM oversight_to_look_into() l JOIN organisation_user u ON u.id = l.user_id",
+        {},
+    )
+    return [
+        Finding(
+            kind=FURTHER.kind,
+            user_id=user,
+            day=day,
+            case_id=None,
+            times=1,
+            reason=f"{headings.get(kind, kind)}. {by}: {remark}",
+            key=key,
+            name=name,
+        )
+        for key, user, day, kind, remark, by, name in rows
+    ]
+
+
+def _looked_into(signed: Iterable[Review]) -> dict[int, Review]:
+    """What came of those that were to be looked into, by their numbers, as far as the one who acts reads it."""
+    keys = {
+        f"{'' if one.finding.startswith('personvern:') else 'personvern:'}further:{one.pk}": one.pk
+        for one in signed
+        if one.verdict == Review.Verdict.FURTHER
+    }
+    found = Review.objects.select_related("reviewed_by").filter(finding__in=keys) if keys else []
+    return {keys[one.finding]: one for one in found}
+
+
+@dataclass(frozen=True)
+class ToLookInto:
+    """How much others ask the reader to look into: no row where it is nothing."""
+
+    number: int
+
+
+def count_to_look_into(who: Standing, today: date) -> Question[ToLookInto] | None:
+    """The question how much it is, for the pages where people begin their day."""
+    if not (who.led_teams or who.has(Role.LEADER) or who.has(Role.DATA_PROTECTION)):
+        return None
+    return Question(ToLookInto, "SELECT count(*) FROM oversight_to_look_into() HAVING count(*) > 0", {})
 
 
 def asked_with(today: date) -> tuple[date, int, int]:

@@ -29,7 +29,7 @@ from plass.ui.forms import TextNeededWhen
 
 from . import actions, queries
 from .models import Review
-from .patterns import PATTERNS
+from .patterns import FURTHER, PATTERNS
 
 #: Lines of the log shown before it is taken out as a file.
 SHOWN = 50
@@ -62,9 +62,13 @@ class ReviewForm(OnceForm):
 def review(request: HttpRequest) -> HttpResponse:
     """What in the log is worth a look, by pattern; signed off line by line, or several at once."""
     who = standing(request.user)
-    if who is None or not (who.led_teams or who.has(Role.DATA_PROTECTION)):
+    if who is None or not (who.led_teams or who.has(Role.DATA_PROTECTION) or who.has(Role.LEADER)):
         raise Http404
-    found = queries.findings(timezone.localdate())
+    watches = bool(who.led_teams) or who.has(Role.DATA_PROTECTION)
+    # Whoever leads an office has no findings, but may be asked to look into one.
+    found = queries.findings(timezone.localdate()) if watches else queries.to_look_into()
+    if not (watches or found or request.method == "POST"):
+        raise Http404
     waiting = [one for one in found if one.review is None]
     form = ReviewForm(request.POST if request.method == "POST" else None, found=waiting)
     if request.method == "POST" and (earlier := submissions.earlier(request.POST.get("submission"), by=who.user)):
@@ -76,14 +80,14 @@ def review(request: HttpRequest) -> HttpResponse:
             chosen = [one for one in waiting if one.key in set(data["findings"])]
             actions.sign_off(chosen, by=who.user, verdict=data["verdict"], comment=data["comment"])
             messages.success(request, _("Signed off."))
-            return reverse("oversight:review")
+            return reverse("oversight:review") if watches else reverse("access:home")
 
         try:
             return HttpResponseRedirect(submissions.once(data["submission"], by=who.user, act=act), status=303)
         except ValidationError as error:
             add_errors(form, error)
     marked = set(request.POST.getlist("findings")) if form.is_bound else set()
-    groups = [(pattern, [one for one in waiting if one.kind == pattern.kind]) for pattern in PATTERNS]
+    groups = [(pattern, [one for one in waiting if one.kind == pattern.kind]) for pattern in (FURTHER, *PATTERNS)]
     context = {
         "title": _("Who has looked"),
         "form": form,
@@ -94,6 +98,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "nobody_may_join": joining.nobody_may() if who.has(Role.DATA_PROTECTION) else [],
         "seen_by_nobody": nobody.seen_by_nobody() if who.has(Role.DATA_PROTECTION) else [],
         "leads": bool(who.led_teams),
+        "watches": watches,
         "headings": {pattern.kind: pattern.heading for pattern in PATTERNS},
     }
     return render(request, "oversight/review.html", context, status=422 if form.is_bound else 200)
@@ -200,6 +205,7 @@ def log_page(request: HttpRequest) -> HttpResponse:
     """The log for the data protection officer: choose the days, look, take it out as a file."""
     who = _data_protection(request)
     form, first, last, participant = _period(request)
+    told = queries.count_to_look_into(who, timezone.localdate())
     lines = []
     for line in queries.log_lines(first, last, participant=participant, at_once=SHOWN):
         lines.append(line)
@@ -208,6 +214,7 @@ def log_page(request: HttpRequest) -> HttpResponse:
     log.listed(who, "log", 0)
     context = {
         "title": _("The log of who looked"),
+        "notice": {"data": told.rows() if told else []},
         "form": form,
         "lines": lines[:SHOWN],
         "more": len(lines) > SHOWN,

@@ -207,14 +207,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 -- Signs off those of the findings of whoever acts that are named, and no other: nobody signs ahead, or for somebody else's
--- people. How many were signed. Nobody adds such a row otherwise.
+-- people. Nor what others asked to have looked into but by whoever is to. How many were signed. Nobody adds such a row otherwise.
 CREATE OR REPLACE FUNCTION oversight_sign(keys text[], since date, many integer, refusals integer, said text, why text)
 RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE made bigint;
 BEGIN
     INSERT INTO oversight_review (finding, about_id, verdict, comment, reviewed_by_id)
     SELECT f.finding, f.user_id, said, why, access_user() FROM oversight_findings(since, many, refusals) f
-    WHERE f.finding = ANY (keys) AND f.review IS NULL AND f.user_id <> access_user();
+    WHERE f.finding = ANY (keys) AND f.review IS NULL AND f.user_id <> access_user()
+    UNION ALL
+    SELECT l.finding, l.user_id, said, why, access_user() FROM oversight_to_look_into() l WHERE l.finding = ANY (keys);
     GET DIAGNOSTICS made = ROW_COUNT;
     RETURN made;
 END $$;

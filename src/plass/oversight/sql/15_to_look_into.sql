@@ -1,0 +1,36 @@
+-- Who leads somebody on a day: the supervisors of their teams; where there is none but themselves, the leaders of their places.
+CREATE OR REPLACE FUNCTION oversight_leaders_of(who bigint, on_day date) RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH places AS (
+        SELECT m.county_id, coalesce(m.office_id, t.office_id) AS office_id, m.team_id
+        FROM organisation_membership m LEFT JOIN organisation_team t ON t.id = m.team_id
+        WHERE m.user_id = who AND m.started_on <= on_day AND (m.ended_on IS NULL OR m.ended_on >= on_day - 1)
+    ), supervisors AS (
+        SELECT DISTINCT l.id FROM places p CROSS JOIN LATERAL access_leaders_of(NULL, NULL, p.team_id) l (id) WHERE l.id <> who
+    )
+    SELECT id FROM supervisors
+    UNION
+    SELECT l.id FROM places p CROSS JOIN LATERAL access_leaders_of(p.county_id, p.office_id, NULL) l (id)
+    WHERE l.id <> who AND NOT EXISTS (SELECT FROM supervisors)
+$$;
+COMMENT ON FUNCTION oversight_leaders_of(bigint, date) IS 'for other functions';
+
+-- What others signed off as "to be looked into" and whoever acts is to: what a leader signed is for the data protection officer of
+-- the place, what an officer signed (its key says so) is for those who lead the person. It waits until one of them has signed
+-- it in turn (finding), however long that takes. When they say "to be looked into" it goes back the other way.
+DROP FUNCTION IF EXISTS oversight_to_look_into();
+CREATE FUNCTION oversight_to_look_into()
+RETURNS TABLE (finding text, user_id bigint, day date, kind text, remark text, asked_by text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT asked.key, r.about_id, asked.day, split_part(replace(r.finding, 'personvern:', ''), ':', 1), r.comment::text,
+           btrim(u.given_name || ' ' || u.family_name)
+    FROM oversight_review r JOIN organisation_user u ON u.id = r.reviewed_by_id
+    CROSS JOIN LATERAL (SELECT
+        CASE WHEN r.finding LIKE 'personvern:%' THEN '' ELSE 'personvern:' END || 'further:' || r.id AS key,
+        (r.reviewed_at AT TIME ZONE 'Europe/Oslo')::date AS day) asked
+    WHERE r.verdict = 'further' AND access_is_staff() AND r.reviewed_by_id <> access_user() AND r.about_id <> access_user()
+      AND NOT EXISTS (SELECT FROM oversight_review s WHERE s.finding = asked.key)
+      AND CASE WHEN r.finding LIKE 'personvern:%' THEN access_user() IN (SELECT oversight_leaders_of(r.about_id, asked.day))
+          ELSE access_has_role('data_protection') AND oversight_covers(r.about_id, r.reviewed_at) END
+    ORDER BY r.reviewed_at DESC, r.id LIMIT 50
+$$;

@@ -1,0 +1,132 @@
+"""What somebody signed off as "to be looked into" comes up for whoever is to do it, until they have; who asked reads it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from plass.access import submissions
+from plass.access.models import Opening
+from plass.organisation.models import Membership, Role
+from plass.oversight import actions, queries
+from plass.oversight.models import Review
+from tests.conftest import as_owner
+from tests.world import member, user
+
+TODAY = timezone.localdate()
+ASKED = "Hvorfor tre ganger?"
+
+
+@pytest.fixture
+def officer(world):
+    with as_owner():
+        account = user("ombud1", "Dina", "Datavern")
+        member(account, Role.DATA_PROTECTION, world.office)
+    return account
+
+
+@pytest.fixture
+def elsewhere(world):
+    """The officer and the supervisor of the other office, and its leader."""
+    with as_owner():
+        people = [user(f"annen{number}", "Annen", f"Nr{number}") for number in range(3)]
+        member(people[0], Role.DATA_PROTECTION, world.other_office)
+        member(people[1], Role.SUPERVISOR, world.other_office, world.other_team)
+        member(people[2], Role.LEADER, world.other_office)
+    return people
+
+
+def refused_on_shielded(who) -> None:
+    """``who`` tried to refer somebody shielded: a finding for those who lead them and for the officer."""
+    with as_owner():
+        Opening.objects.create(user=who, purpose="refer", rule="shielded", allowed=False)
+
+
+def waits(world, someone) -> list[queries.Finding]:
+    world.act_as(someone)
+    return queries.to_look_into()
+
+
+def sign(world, someone, kind: str, verdict: str = "further", comment: str = ASKED) -> None:
+    by = world.act_as(someone)
+    found = [one for one in (*queries.to_look_into(), *queries.findings(TODAY)) if one.kind == kind and not one.review]
+    assert found
+    actions.sign_off(found[:1], by=by, verdict=verdict, comment=comment)
+
+
+def notice(world, client, someone, address: str) -> str:
+    client.force_login(world.act_as(someone))
+    found = BeautifulSoup(client.get(address).content, "html.parser").select_one("#to-look-into")
+    return " ".join(found.get_text(" ").split()) if found else ""
+
+
+def test_what_a_supervisor_signs_comes_up_for_the_officer_of_the_place_and_back_comes_what_they_found(
+    world, client, officer, elsewhere
+):
+    refused_on_shielded(world.specialist)
+    assert notice(world, client, officer, "/personvern/innsyn/") == ""
+    sign(world, world.supervisor, "met shielded")
+    assert "1 linje" in notice(world, client, officer, "/personvern/innsyn/")
+    client.force_login(world.act_as(officer))
+    page = BeautifulSoup(client.get("/innsyn/").content, "html.parser")
+    first = page.select("section h2")[0]
+    assert first.text == "Må undersøkes"
+    assert ASKED in first.find_parent("section").text and world.supervisor.name in first.find_parent("section").text
+    for someone in (world.specialist, world.supervisor, world.leader, world.administrator, *elsewhere):
+        assert waits(world, someone) == []
+    sign(world, officer, "further", "fine", "Feil nummer, to ganger")
+    assert waits(world, officer) == []
+    client.force_login(world.act_as(world.supervisor))
+    signed = BeautifulSoup(client.get("/innsyn/").content, "html.parser").select_one("#signed").text
+    assert officer.name in signed and "Feil nummer, to ganger" in signed
+
+
+def test_what_the_officer_signs_comes_up_for_the_supervisor_who_leads_the_person(world, client, officer, elsewhere):
+    refused_on_shielded(world.specialist)
+    sign(world, officer, "met shielded")
+    assert "1 linje" in notice(world, client, world.supervisor, "/min-dag/")
+    (asked,) = waits(world, world.supervisor)
+    assert (asked.name, asked.user_id) == (world.specialist.name, world.specialist.pk) and ASKED in asked.reason
+    for someone in (world.specialist, world.leader, officer, *elsewhere):
+        assert waits(world, someone) == []
+    # They cannot find out alone: it goes back to the officer.
+    sign(world, world.supervisor, "further", "further", "Hun husker ikke")
+    assert waits(world, world.supervisor) == []
+    (back,) = waits(world, officer)
+    assert "Hun husker ikke" in back.reason
+
+
+@pytest.mark.parametrize("who", ["counsellor", "supervisor"])
+def test_whom_no_supervisor_leads_the_leader_of_the_office_looks_into(world, client, officer, elsewhere, who):
+    someone = getattr(world, who)
+    refused_on_shielded(someone)
+    sign(world, officer, "met shielded")
+    assert "1 linje" in notice(world, client, world.leader, "/tall/")
+    client.force_login(world.act_as(world.leader))
+    (asked,) = waits(world, world.leader)
+    assert asked.name in client.get("/innsyn/").content.decode()
+    sent = {"submission": str(submissions.new()), "findings": [asked.key], "verdict": "fine", "comment": "Snakket med"}
+    assert client.post("/innsyn/", sent).status_code == 303
+    assert waits(world, world.leader) == []
+    # Nothing more to look into: no page either.
+    assert client.get("/innsyn/").status_code == 404
+    for other in (someone, *elsewhere):
+        assert waits(world, other) == []
+
+
+def test_it_waits_beyond_the_month_and_is_signed_by_nobody_whom_it_was_not_asked(world, officer, elsewhere):
+    refused_on_shielded(world.specialist)
+    sign(world, world.supervisor, "met shielded")
+    with as_owner():
+        Review.objects.update(reviewed_at=timezone.now() - timedelta(days=60))
+    (asked,) = waits(world, officer)
+    for someone in (world.supervisor, world.leader, *elsewhere):
+        with pytest.raises(ValidationError):
+            actions.sign_off([asked], by=world.act_as(someone), verdict="fine")
+    with as_owner():
+        Membership.objects.filter(user=officer).update(ended_on=TODAY - timedelta(days=1))
+    assert waits(world, officer) == []
