@@ -10,12 +10,13 @@ import pyotp
 import pytest
 from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
-from django.db import ProgrammingError, connection, transaction
+from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from plass.access import approvals, factors
+from plass.access.models import Change
 from plass.access.tables import ApprovalRequest, Subject
 from plass.administration import actions
 from plass.organisation.models import County, GroupRole, Membership, Office, Role, Team, User
@@ -96,6 +97,7 @@ def test_an_account_is_made_with_its_first_role_and_opened_by_a_link(world, admi
         "role": "specialist",
         "place": f"team-{world.team.pk}",
         "started_on": today.isoformat(),
+        "reason": "Begynner i teamet",
         "with_link": "on",
     }
     answer = send(admin, "/kontoer/ny/", **form)
@@ -124,6 +126,7 @@ def test_the_same_form_twice_makes_one_account(world, admin, today):
         "role": "counsellor",
         "place": f"office-{world.office.pk}",
         "started_on": today.isoformat(),
+        "reason": "Begynner i teamet",
     }
     answers = [admin.post("/kontoer/ny/", form) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303]
@@ -150,6 +153,7 @@ def test_what_cannot_be_is_said_and_nothing_typed_is_lost(world, admin, today, c
         "role": "specialist",
         "place": f"team-{world.team.pk}",
         "started_on": today.isoformat(),
+        "reason": "Begynner i teamet",
     } | {name: value.format(world=world) for name, value in change.items()}
     before = User.objects.count()
     answer = send(admin, "/kontoer/ny/", **form)
@@ -169,6 +173,7 @@ def test_nobody_gives_themselves_a_role_neither_by_the_page_nor_in_the_database(
         role="specialist",
         place=f"team-{world.team.pk}",
         started_on=today.isoformat(),
+        reason="Begynner i teamet",
     )
     assert answer.status_code == 422
     assert "En annen administrator" in answer.content.decode()
@@ -180,10 +185,67 @@ def test_nobody_gives_themselves_a_role_neither_by_the_page_nor_in_the_database(
 
 
 def test_the_same_role_twice_in_the_same_days_is_refused(world, admin, today):
-    same = {"role": "specialist", "place": f"team-{world.team.pk}", "started_on": today.isoformat()}
+    same = {
+        "role": "specialist",
+        "place": f"team-{world.team.pk}",
+        "started_on": today.isoformat(),
+        "reason": "Hjelper til",
+    }
     assert send(admin, f"/kontoer/{world.specialist.pk}/rolle/", **same).status_code == 422
     other = same | {"place": f"team-{world.second_team.pk}"}
     assert send(admin, f"/kontoer/{world.specialist.pk}/rolle/", **other).status_code == 303
+
+
+def test_a_role_is_asked_for_with_a_reason_that_stands_in_the_history(world, admin, today):
+    address = f"/kontoer/{world.specialist.pk}/rolle/"
+    form = {"role": "specialist", "place": f"team-{world.second_team.pk}", "started_on": today.isoformat()}
+    for nothing in ("", "  "):
+        assert send(admin, address, **form, reason=nothing).status_code == 422
+    assert not ApprovalRequest.objects.exists()
+    assert send(admin, address, **form, reason="Dekker permisjonen").status_code == 303
+    asked = ApprovalRequest.objects.get()
+    assert asked.reason == "Dekker permisjonen"
+    added = Change.objects.get(table="access_approvalrequest", row=asked.pk)
+    assert added.new["reason"] == "Dekker permisjonen"
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ApprovalRequest.objects.filter(pk=asked.pk).delete()
+    asked.pk, asked.reason, asked.asked_at = None, "", timezone.now()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        asked.save(force_insert=True)
+
+
+# --- What was asked for -----------------------------------------------------------------------------------------------
+
+
+def test_an_administrator_follows_what_became_of_what_they_asked_for(world, admin, today):
+    assert "ikke bedt om noe" in admin.get("/kontoer/foresporsler/").content.decode()
+    send(admin, f"/kontoer/{world.specialist.pk}/lenke/", reason="Glemt")
+    refused = ApprovalRequest.objects.get()
+    approvals.answer(refused, by=world.act_as(world.supervisor), yes=False, comment="Hun har det bra")
+    send(admin, f"/kontoer/{world.colleague.pk}/lenke/", reason="Glemt igjen")
+    with as_owner():
+        other = user("admin2", "Anne", "Annen")
+        member(other, Role.ADMINISTRATOR, world.office)
+    send(logged_in(world, other), f"/kontoer/{world.counsellor.pk}/lenke/", reason="En annens")
+    page = BeautifulSoup(admin.get("/kontoer/foresporsler/").content, "html.parser")
+    lines = [" ".join(one.get_text(" ").split()) for one in page.select("#requests li")]
+    assert len(lines) == 2
+    assert "Glemt igjen" in lines[0] and "venter" in lines[0] and world.supervisor.name in lines[0]
+    assert "Avvist av" in lines[1] and "Hun har det bra" in lines[1]
+    assert "/kontoer/foresporsler/" in admin.get("/kontoer/").content.decode()
+
+
+def test_the_page_of_requests_asks_no_more_the_more_there_are(world, admin):
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert admin.get("/kontoer/foresporsler/").status_code == 200
+        return len(asked)
+
+    send(admin, f"/kontoer/{world.specialist.pk}/lenke/", reason="Glemt")
+    few = questions()
+    for someone in (world.colleague, world.supervisor, world.counsellor, world.leader, world.other_specialist):
+        send(admin, f"/kontoer/{someone.pk}/lenke/", reason="Glemt")
+    assert questions() == few <= 12
 
 
 # --- Ending ---------------------------------------------------------------------------------------------------------
@@ -226,7 +288,12 @@ def test_who_leaves_is_logged_out_at_once_and_cannot_come_back(world, admin, tod
 def test_a_role_given_by_mistake_today_can_be_taken_back_today(world, admin, today):
     world.act_as(world.administrator)
     asked = actions.give_role(
-        by=world.administrator, account=world.colleague, role="supervisor", place=world.second_team, started_on=today
+        by=world.administrator,
+        account=world.colleague,
+        role="supervisor",
+        place=world.second_team,
+        started_on=today,
+        reason="Tar over teamet",
     )
     approvals.answer(asked, by=world.act_as(world.leader), yes=True)
     world.act_as(world.administrator)

@@ -259,6 +259,7 @@ def make_kari(admin: Client, world, role: str = "specialist", place: str = "", *
         role=role,
         place=place or f"team-{world.team.pk}",
         started_on=timezone.localdate().isoformat(),
+        reason="Ny kollega",
         with_link="on",
         **more,
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from plass.access import approvals, links
@@ -17,6 +19,7 @@ from plass.access.tables import ApprovalRequest, Link, Login
 from plass.config import signed
 from plass.organisation.models import Membership, Role
 from tests.conftest import as_owner
+from tests.world import member
 
 TODAY = timezone.localdate()
 
@@ -198,3 +201,44 @@ def test_the_person_and_whoever_said_yes_stop_the_link(world, whose):
     assert ask("SELECT access_stop_request(%s)", asked.pk) is True
     with as_owner():
         assert Link.objects.get().used_at is not None
+
+
+# --- What whoever answers reads ---------------------------------------------------------------------------------------
+
+
+def test_whoever_answers_reads_what_the_person_has_and_what_was_asked_before(world):
+    world.refer("Kari", "Åpen")
+    world.refer("Kanari", "Fugl", protection="confidential")
+    before = asked_for(world, Kind.PASSWORD)
+    approvals.answer(before, by=world.act_as(world.leader), yes=False, comment="Ikke nå")
+    with as_owner():
+        member(world.leader, Role.LEADER, world.other_office)
+    about = {"role": Role.SPECIALIST, "office": world.other_office, "team": world.other_team, "started_on": TODAY}
+    asked = asked_for(world, Kind.ROLE, **about)
+    client = Client()
+    client.force_login(world.act_as(world.leader))
+    with CaptureQueriesContext(connection) as questions:
+        page = BeautifulSoup(client.get(f"/godkjenninger/{asked.pk}/").content, "html.parser")
+    assert len(questions) <= 12
+    person = " ".join(page.select_one("#person").get_text(" ").split())
+    assert "Jobbspesialist, Jobbteam 1, Plass Nord" in person
+    assert "Saker som er åpne for personen 1 skjermede er ikke talt med" in person
+    assert "Ny passordlenke" in person and world.administrator.name in person and "avvist" in person
+    asked_card = page.select_one("#asked").text
+    assert world.administrator.name in asked_card and "x" in asked_card and f"{TODAY:%d.%m.%Y}" in asked_card
+
+
+def test_whoever_does_not_answer_reads_no_number_and_nothing_asked_before(world):
+    world.refer("Kari", "Åpen")
+    before = asked_for(world, Kind.PASSWORD)
+    approvals.answer(before, by=world.act_as(world.supervisor), yes=False, comment="Nei")
+    asked = another_role(world)
+    for someone in (world.specialist, world.colleague, world.counsellor, world.other_specialist, world.administrator):
+        world.act_as(someone)
+        assert ask("SELECT access_cases_of_asked(%s)", asked.pk) is None
+        assert ask("SELECT access_asked_about()") == []
+    world.act_as(world.colleague)
+    assert not ApprovalRequest.objects.exists()
+    world.act_as(world.leader)
+    assert ask("SELECT access_cases_of_asked(%s)", asked.pk) == 1
+    assert ask("SELECT access_cases_of_asked(%s)", before.pk) is None

@@ -59,6 +59,8 @@ ANSWER_A_LEADER = {
     "access_has_role": "their own roles",
     "access_is_inside": "that they have an account that sees staff and places",
     "access_offices": "the offices of their own roles",
+    "access_asked_about": "whom that is about",
+    "access_cases_of_asked": "how many cases are open to somebody whose request they answer",
     "access_requests_to_answer": "what an administrator asks for at their office, and they answer",
     "access_approvers": "the same: whose answer it waits for",
     "access_stop_request": "a link that they said yes to",

@@ -114,7 +114,12 @@ def administered(world: Any) -> dict[str, Any]:
     actions.add_group(by=by, group="veiledere", role=Role.COUNSELLOR, place=world.office)
     phone = actions.forget_phone(world.colleague, by=by, reason="Ringte og sa at telefonen er borte")
     asked_role = actions.give_role(
-        by=by, account=world.colleague, role=Role.SPECIALIST, place=world.second_team, started_on=timezone.localdate()
+        by=by,
+        account=world.colleague,
+        role=Role.SPECIALIST,
+        place=world.second_team,
+        started_on=timezone.localdate(),
+        reason="Skal hjelpe til i jobbteam 2",
     )
     link = next(one for one in approvals.of(world.colleague) if one.kind == "password")
     about = {

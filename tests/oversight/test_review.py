@@ -140,7 +140,13 @@ def asked_for(world, kind: str) -> ApprovalRequest:
         since = timezone.localdate()
         kari = administration.make_account(by=by, username="ny1", started_on=since, given_name="Kari", family_name="Ny")
         asked = administration.give_role(
-            by=by, account=kari, role="specialist", place=world.team, started_on=since, with_link=kind == "new here"
+            by=by,
+            account=kari,
+            role="specialist",
+            place=world.team,
+            started_on=since,
+            reason="Ny i teamet",
+            with_link=kind == "new here",
         )
     approvals.answer(asked, by=world.act_as(world.leader), yes=True)
     return asked

@@ -48,12 +48,17 @@ class AnswerForm(OnceForm):
 
 @dataclass(frozen=True)
 class RequestLine:
-    """A request as a list shows it: where it stands, and the names of those whose answer it waits for."""
+    """A request as a list shows it: where it stands, and those whose answer it waits for."""
 
     asked: ApprovalRequest
     state: str
-    waits_for: str
+    approvers: list[User]
     can_stop: bool
+
+    @property
+    def waits_for(self) -> str:
+        """The names of those whose answer it waits for."""
+        return _(" or ").join(user.name for user in self.approvers)
 
     @property
     def outcome(self) -> str:
@@ -72,15 +77,16 @@ class RequestLine:
 
 
 def request_lines(requests: Iterable[ApprovalRequest]) -> list[RequestLine]:
-    """Requests for a list, with whom they wait for."""
-    return [request_line(asked) for asked in requests]
+    """Requests for a list, with whom they wait for. Two queries where any waits."""
+    states = [(asked, approvals.state(asked)) for asked in requests]
+    waiting = [asked for asked, state in states if state == "waits"]
+    people = approvals.approvers_of(waiting) if waiting else {}
+    return [RequestLine(asked, state, people.get(asked.pk, []), state in {"waits", "open"}) for asked, state in states]
 
 
 def request_line(asked: ApprovalRequest) -> RequestLine:
     """One request for a page."""
-    state = approvals.state(asked)
-    names = [user.name for user in approvals.approvers(asked)] if state == "waits" else []
-    return RequestLine(asked, state, _(" or ").join(names), state in {"waits", "open"})
+    return request_lines([asked])[0]
 
 
 @require_GET
@@ -110,7 +116,7 @@ def approval(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseRedirect(earlier, status=303)
     asked = _request_or_404(pk)
     line = request_line(asked)
-    may_answer = line.state == "waits" and any(asked.pk == mine.pk for mine in approvals.to_answer())
+    may_answer = who.user in line.approvers
     form = AnswerForm(request.POST if request.method == "POST" else None) if may_answer else None
     if request.method == "POST" and form is None:
         messages.error(request, _("This has been answered or stopped meanwhile, or is not yours to answer."))
@@ -135,6 +141,7 @@ def approval(request: HttpRequest, pk: int) -> HttpResponse:
             "line": line,
             "form": form,
             "advice": _advice(asked),
+            "person": approvals.today_of(asked) if may_answer else None,
             "own": asked.user_id == who.user.pk,
             "can_prove": asked.user_id == who.user.pk
             and line.state == "waits"

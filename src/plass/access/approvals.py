@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 
 from plass.config import signed
 from plass.config.asking import Question
-from plass.organisation.models import User
+from plass.organisation.models import Membership, User
 
 from . import links
 from .actors import Standing
@@ -43,8 +43,10 @@ def ask(
     """``by``, an administrator, asks for something about ``user``. What waits already is returned as it is.
 
     ``about``: role, county, office, team, started_on, ended_on, group, with_link, first_login. Raises ValidationError
-    where nobody may answer it.
+    where nobody may answer it, and for a role without a reason.
     """
+    if kind == Kind.ROLE and not reason.strip():
+        raise ValidationError({"reason": _("Say why.")})
     same = {name: about.get(name) for name in ("county", "office", "team")} if kind in {Kind.ROLE, Kind.GROUP} else {}
     if same:
         same |= {name: about.get(name, "") for name in ("role", "group")}
@@ -109,10 +111,19 @@ def token_of(asked: ApprovalRequest) -> str:
 
 def approvers(asked: ApprovalRequest) -> list[User]:
     """Who may answer, by name. Two queries."""
+    return approvers_of([asked])[asked.pk]
+
+
+def approvers_of(requests: Iterable[ApprovalRequest]) -> dict[int, list[User]]:
+    """Who may answer each of these, by name, by the request's number. Two queries."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT access_approvers(%s)", [asked.pk])
-        numbers = cursor.fetchone()[0] or []
-    return list(User.objects.filter(pk__in=numbers).order_by("family_name", "given_name", "pk"))
+        cursor.execute(
+            "SELECT id, access_approvers(id) FROM unnest(%s::bigint[]) AS asked(id)", [[one.pk for one in requests]]
+        )
+        numbers: dict[int, list[int]] = {pk: found or [] for pk, found in cursor.fetchall()}
+    people = User.objects.filter(pk__in={pk for found in numbers.values() for pk in found})
+    in_order = list(people.order_by("family_name", "given_name", "pk"))
+    return {pk: [user for user in in_order if user.pk in found] for pk, found in numbers.items()}
 
 
 def _requests() -> QuerySet[ApprovalRequest]:
@@ -140,6 +151,41 @@ def answered(by: User) -> list[ApprovalRequest]:
 def of(user: User) -> list[ApprovalRequest]:
     """What was asked for about ``user``, newest first; no more than the latest twenty. One query."""
     return list(_requests().filter(user=user).order_by("-asked_at", "-pk")[:20])
+
+
+@dataclass(frozen=True)
+class Today:
+    """What the person whom a request is about has today, for whoever answers: roles with their places, and in numbers."""
+
+    roles: list[tuple[str, str]]
+    cases: int
+    earlier: list[ApprovalRequest]
+
+
+def today_of(asked: ApprovalRequest) -> Today | None:
+    """What the person has and what was asked for about them before; None where it is about nobody. Three queries."""
+    if asked.user is None:
+        return None
+    day = timezone.localdate()
+    held = (
+        Membership.objects.filter(user=asked.user, started_on__lte=day)
+        .filter(Q(ended_on=None) | Q(ended_on__gte=day))
+        .select_related("county", "office", "team__office")
+        .order_by("started_on", "pk")
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_cases_of_asked(%s)", [asked.pk])
+        cases = cursor.fetchone()[0]
+    return Today(
+        roles=[(one.get_role_display(), str(one.team or one.office or one.county or "")) for one in held],
+        cases=cases or 0,
+        earlier=[one for one in of(asked.user) if one.pk != asked.pk],
+    )
+
+
+def asked_by(by: User) -> QuerySet[ApprovalRequest]:
+    """What ``by`` asked for, newest first."""
+    return _requests().filter(asked_by=by).order_by("-asked_at", "-pk")
 
 
 def asked_groups() -> list[ApprovalRequest]:

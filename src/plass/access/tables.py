@@ -214,10 +214,12 @@ class ApprovalRequest(models.Model):
         see=f"{OWN} OR {ADMINISTRATOR} OR answered_by_id = (SELECT access_user()) "
         "OR user_id = ANY ((SELECT access_led_people())::bigint[]) "
         "OR ((SELECT access_has_role('data_protection')) AND oversight_covers(user_id, coalesce(answered_at, asked_at))) "
-        "OR id = ANY ((SELECT access_requests_to_answer())::bigint[])",
+        "OR id = ANY ((SELECT access_requests_to_answer())::bigint[]) "
+        "OR user_id = ANY ((SELECT access_asked_about())::bigint[])",
         # Nobody asks for a role of their own.
         add=f"{ADMINISTRATOR} AND asked_by_id = (SELECT access_user()) "
-        "AND outcome = '' AND answered_by_id IS NULL AND link_id IS NULL AND (kind <> 'role' OR user_id <> asked_by_id) "
+        "AND outcome = '' AND answered_by_id IS NULL AND link_id IS NULL "
+        "AND (kind <> 'role' OR (user_id <> asked_by_id AND reason <> '')) "
         "AND (user_id IS NULL OR user_id IN (SELECT id FROM organisation_user WHERE kind = 'staff'))",
         history=History("organisation", user="user_id", ignored=("nonce",), added=True),
     )

@@ -31,6 +31,7 @@ from .forms import AccountForm, ChangeAccountForm, LastDayForm, ListForm, Reason
 from .pages import act_page, administrator
 
 PAGE_SIZE = 50
+REQUESTS = 20
 #: So many first logins that wait stand on the page at once, the oldest first.
 MOST_WAITING = 10
 
@@ -57,7 +58,7 @@ def _act_on(
 
 def _give(account: User, by: User, chosen: dict[str, Any]) -> str:
     """Ask for the role that a form says; the account's page."""
-    names = ("role", "place", "started_on", "ended_on")
+    names = ("role", "place", "started_on", "ended_on", "reason")
     about = {name: chosen[name] for name in names}
     actions.give_role(by=by, account=account, with_link=chosen.get("with_link", False), **about)
     return _page_of(account)
@@ -105,6 +106,25 @@ def accounts(request: HttpRequest) -> HttpResponse:
             "filtered": any(chosen.values()),
             "in_use": sum(bool(chosen[name]) for name in chosen if name != "q"),
             "today": timezone.localdate(),
+        },
+    )
+
+
+@require_safe
+def requests(request: HttpRequest) -> HttpResponse:
+    """What the one who asks has asked others to approve, newest first, and what became of each."""
+    by = administrator(request)
+    page = Paginator(approvals.asked_by(by), REQUESTS).get_page(request.GET.get("page"))
+    title = _("What you have asked for")
+    return render(
+        request,
+        "administration/requests.html",
+        {
+            "title": title,
+            "crumbs": _crumbs((title, "")),
+            "page": page,
+            "requests": request_lines(page),
+            "back": reverse("administration:accounts"),
         },
     )
 

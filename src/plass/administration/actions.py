@@ -161,14 +161,15 @@ def give_role(
     role: str,
     place: Place,
     started_on: date,
+    reason: str,
     ended_on: date | None = None,
     with_link: bool = False,
 ) -> ApprovalRequest:
     """Ask that ``account`` has ``role`` at ``place`` from a date, perhaps until one. Whoever leads the place answers.
 
     ``with_link``: together with a link by which somebody who has no role yet chooses a password. Raises ValidationError
-    where the place does not fit the role, where they have it there in those days already, where nobody may answer, and
-    where it is the administrator's own account: nobody gives themselves a way into cases.
+    without a reason, where the place does not fit the role, where they have it there in those days already, where nobody
+    may answer, and where it is the administrator's own account: nobody gives themselves a way into cases.
     """
     check(by)
     if account.pk == by.pk:
@@ -187,6 +188,7 @@ def give_role(
         kind=Kind.ROLE,
         user=account,
         role=role,
+        reason=reason,
         started_on=started_on,
         ended_on=ended_on,
         with_link=with_link,

@@ -81,6 +81,11 @@ class RoleForm(OnceForm):
     ended_on = forms.DateField(
         label=_("Last day"), required=False, widget=forms.DateInput(DATE), help_text=_("Empty: until somebody ends it.")
     )
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=300,
+        help_text=_("For whoever answers: who has asked for it, and what they are to do."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -134,7 +139,7 @@ class AccountForm(ChangeAccountForm, RoleForm):
     )
     field_order = (
         *("given_name", "family_name", "username"),
-        *("email", "phone", "role", "place", "started_on", "ended_on", "with_link"),
+        *("email", "phone", "role", "place", "started_on", "ended_on", "reason", "with_link"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("organisasjon/grupper/", views.groups, name="groups"),
     path("organisasjon/grupper/<int:pk>/fjern/", views.remove_group, name="remove_group"),
     path("kontoer/", account_views.accounts, name="accounts"),
+    path("kontoer/foresporsler/", account_views.requests, name="requests"),
     path("kontoer/ny/", account_views.add, name="add_account"),
     path("kontoer/<int:pk>/", account_views.account, name="account"),
     path("kontoer/<int:pk>/endre/", account_views.change, name="change_account"),

@@ -63,7 +63,8 @@ ENTRIES: tuple[Entry, ...] = (
         "PersonGroup",
         frozenset({"administrator"}),
         also=tuple(
-            f"administration:{page}" for page in ("account", "add_account", "change_", "give_", "end_", "leave", "link")
+            f"administration:{page}"
+            for page in ("account", "add_account", "change_", "give_", "end_", "leave", "link", "requests")
         ),
     ),
     Entry(

@@ -64,6 +64,35 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WHERE access_is_staff() AND r.outcome = '' AND access_waits(r) AND access_user() = ANY (access_approvers_of(r))
 $$;
 
+-- Whom those requests are about: whoever answers reads what was asked for about the person before.
+CREATE OR REPLACE FUNCTION access_asked_about() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(array_agg(DISTINCT user_id), '{}') FROM access_approvalrequest
+    WHERE user_id IS NOT NULL AND id = ANY (access_requests_to_answer())
+$$;
+
+-- How many cases are open today to the person whom a request is about, for whoever may answer it: a number, and not which. Shielded
+-- ones are not counted: how many of those somebody follows is nobody else's to know.
+CREATE OR REPLACE FUNCTION access_cases_of_asked(wanted bigint) RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    who bigint := (SELECT user_id FROM access_approvalrequest WHERE id = wanted AND id = ANY (access_requests_to_answer()));
+BEGIN
+    RETURN CASE WHEN who IS NOT NULL THEN (
+        WITH held AS (
+            SELECT m.role, m.team_id, coalesce(m.office_id, t.office_id) AS office_id
+            FROM organisation_membership m LEFT JOIN organisation_team t ON t.id = m.team_id
+            WHERE m.user_id = who AND m.role IN ('specialist', 'supervisor', 'counsellor')
+              AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today()))
+        SELECT count(*) FROM cases_case c WHERE NOT c.shielded AND EXISTS (
+            SELECT FROM held h
+            WHERE (h.team_id = c.team_id AND h.role <> 'counsellor')
+               OR (h.office_id = c.office_id AND (
+                      (c.specialist_id = who AND h.role <> 'counsellor') OR (c.counsellor_id = who AND h.role = 'counsellor')
+                      OR (c.referred_by_id = who AND c.referrer_ended_at IS NULL)))
+               OR EXISTS (SELECT FROM access_grant g WHERE g.case_id = c.id AND g.user_id = who AND g.expires_at > now()))) END;
+END $$;
+
 -- Who may answer a request, for those who see it: the page says whose answer it waits for.
 CREATE OR REPLACE FUNCTION access_approvers(wanted bigint) RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
