@@ -6,12 +6,13 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import connection
 from django.utils import timezone
 
 from plass.access.models import Grant
 from plass.cases import actions, identity, joining
-from plass.cases.models import Assignment, Case, Participant, PossibleDuplicate
+from plass.cases.models import Assignment, Case, CaseEnded, Participant, PossibleDuplicate
 from plass.organisation.models import Role
 from tests.conftest import as_owner
 from tests.world import identity_number, member
@@ -207,3 +208,81 @@ def test_a_shielded_person_is_not_left_without_anybody(world):
     joining.join(link, by=world.act_as(world.other_specialist))
     world.act_as(world.specialist)
     assert ask("SELECT access_level(%s)", case.pk) == 4
+
+
+# --- Told of the join -------------------------------------------------------------------------------------------------
+
+
+def told(world, client, someone, which: str = "joined") -> str:
+    client.force_login(world.act_as(someone))
+    found = BeautifulSoup(client.get(client.get("/")["Location"]).content, "html.parser").select_one(f"#{which}")
+    return " ".join(found.get_text(" ").split()) if found else ""
+
+
+@pytest.mark.parametrize("shielded", [True, False])
+def test_who_referred_and_who_had_taken_it_are_told_of_the_join(world, client, taken, shielded):
+    existing, case, link = taken
+    if shielded:
+        protect(existing)
+    for someone in (world.counsellor, world.colleague):
+        assert told(world, client, someone) == ""
+    joining.join(link, by=world.act_as(world.other_specialist))
+    text = told(world, client, world.counsellor)
+    assert "Kari Kanarifugl" in text and world.other_specialist.name in text and "henvisningen din" in text
+    text = told(world, client, world.colleague)
+    assert world.counsellor.name in text and "tilbake til" in text
+    # Who does not see the person learns neither who that is nor who joined it.
+    for hidden in ("Kari", "Kanarifugl", world.other_specialist.name, "koblet henvisningen"):
+        assert (hidden in text) != shielded
+    assert told(world, client, world.colleague, "given-on") == ""
+    for someone in (world.specialist, world.supervisor, world.other_specialist, world.other_counsellor):
+        assert told(world, client, someone) == ""
+    client.force_login(world.act_as(world.counsellor))
+    timeline = client.get(f"/sak/{case.pk}/tidslinje/").content.decode()
+    assert f"koblet med det som er registrert {TODAY.day}. " in timeline
+    assert f"av {world.other_specialist.name}" in timeline
+    client.force_login(world.act_as(world.other_specialist))
+    assert "koblet med det" not in client.get(f"/sak/{existing.pk}/tidslinje/").content.decode()
+    with as_owner():
+        PossibleDuplicate.objects.update(answered_at=timezone.now() - timedelta(days=16))
+    assert told(world, client, world.counsellor) == ""
+
+
+def test_who_goes_on_with_the_case_is_told_that_they_do(world, client, taken):
+    existing, _case, link = taken
+    protect(existing)
+    with as_owner():
+        PossibleDuplicate.objects.update(referred_at=timezone.now() - timedelta(hours=2))
+        Assignment.objects.update(recorded_at=timezone.now() - timedelta(hours=1))
+    joining.join(link, by=world.act_as(world.other_specialist), keep=True)
+    text = told(world, client, world.colleague)
+    assert "Kari Kanarifugl" in text and world.other_specialist.name in text and "beholder saken" in text
+
+
+def test_where_the_two_cannot_be_joined_the_page_offers_an_answer_alone(world, client):
+    number = identity_number()
+    world.refer("Kari", "Kanarifugl", team=world.other_team, number=number)
+    with as_owner():
+        member(world.colleague, Role.COUNSELLOR, world.other_office)
+    me = world.act_as(world.colleague)
+    case = actions.refer(
+        by=me,
+        number=identity.parse(number),
+        person={"given_name": "Kari", "family_name": "Skrevet"},
+        team=world.other_team,
+        wishes="Jobbe ute",
+        participant_agreed_on=TODAY,
+    )
+    with as_owner():
+        link = PossibleDuplicate.objects.get().pk
+    client.force_login(world.act_as(world.other_specialist))
+    address = f"/henvisninger/a-koble/{link}/"
+    page = BeautifulSoup(client.get(address).content, "html.parser")
+    assert "har allerede oppfølging ved dette kontoret" in page.text
+    assert page.select("input[type=radio]") == [] and "Hvis du kobler" not in page.text
+    form = {"submission": str(uuid.uuid4()), "outcome": "answer"}
+    assert client.post(address, {**form, "answer": ""}).status_code == 422
+    assert client.post(address, {**form, "answer": "Følges opp her alt"}).status_code == 303
+    with as_owner():
+        assert PossibleDuplicate.objects.get(pk=link).outcome == "answered"
+        assert CaseEnded.objects.get(case=case).note == "Følges opp her alt"

@@ -78,6 +78,8 @@ NOBODY_THERE = {
     "access_logins": "tests/access/test_login.py",
     "access_end_logins": "tests/access/test_login.py",
     "cases_given_on": "tests/cases/test_told.py",
+    "cases_joined_since": "tests/attacks/test_take_a_referral_that_waits_to_be_joined.py",
+    "cases_joined": "tests/attacks/test_take_a_referral_that_waits_to_be_joined.py",
     "cases_nobody_asked": "written since; not in the laid-out database",
     "cases_without_anybody_to_tell": "written since; not in the laid-out database",
     "oversight_to_look_into": "tests/oversight/test_look_into.py",

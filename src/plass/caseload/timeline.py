@@ -307,7 +307,8 @@ def _rows(condition: str, parameters: dict[str, Any]) -> list[list[Any]]:
             SELECT p.kind, p.fact_id, p.happened_on, p.started_at, p.recorded_at,
                    nullif(btrim(w.given_name || ' ' || w.family_name), ''),
                    p.kind = 'end' AND cases_is_an_answer(p.fact_id),
-                   p.kind = 'end' AND cases_was_answered(p.case_id), k.reason,
+                   p.kind = 'end' AND cases_was_answered(p.case_id),
+                   CASE WHEN p.kind = 'referral' THEN cases_joined(p.case_id) END, k.reason,
                    y.given_name || ' ' || y.family_name, k.recorded_at,
                    k.replacement_id, r.reason,
                    (SELECT json_agg(c.text ORDER BY c.id) FROM rights_comment c
@@ -335,11 +336,13 @@ def _rows(condition: str, parameters: dict[str, Any]) -> list[list[Any]]:
 
 
 def _entry(case: Case, row: list[Any], names: Names, level: Level) -> Entry:
-    kind, fact_id, happened_on, started_at, recorded_at, by, answers, stays = row[:8]
-    reason, corrected_by, at, replacement, corrects, comments, requests, fields, _called = row[8:]
+    kind, fact_id, happened_on, started_at, recorded_at, by, answers, stays, joined = row[:9]
+    reason, corrected_by, at, replacement, corrects, comments, requests, fields, _called = row[9:]
     if answers:
         # Who it was would tell whether the number is known: the function says when.
         by, fields = _("whoever answered the referral"), {**fields, "answers": True}
+    if joined:
+        fields = {**fields, "joined": json.loads(joined)}
     return Entry(
         case_id=case.pk,
         kind=kind,

@@ -23,6 +23,7 @@ class CasesConfig(AppConfig):
             ("cases/told_given_on.html", told.given_on),
             ("cases/told_ways_in.html", told.ways_in),
             ("cases/told_answers.html", told.answers),
+            ("cases/told_joined.html", told.joined),
             ("cases/told_answered.html", told.answered),
         ):
             notices.register(notices.Notice(template, asks))

@@ -43,7 +43,13 @@ def _referral(on: date, f: Fields, names: Names) -> FactText:
         title=_("Referred to follow-up"),
         icon="Inbox",
         tone="accent",
-        details=details(_("the participant said yes on %(day)s") % {"day": format_date(f["participant_agreed_on"])}),
+        details=details(
+            _("the participant said yes on %(day)s") % {"day": format_date(f["participant_agreed_on"])},
+            _("joined with what is registered on %(day)s by %(name)s")
+            % {"day": format_date(f["joined"]["on"]), "name": f["joined"]["by"]}
+            if f.get("joined")
+            else "",
+        ),
         written=texts((_("Wants"), f["wishes"]), (_("Wants help with"), f["help_wanted"])),
     )
 

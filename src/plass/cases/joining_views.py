@@ -48,9 +48,11 @@ class JoinForm(OnceForm):
     )
     keep = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, followers: str = "", ends: bool = True, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, followers: str = "", ends: bool = True, only_answer: bool = False, **kwargs: Any
+    ) -> None:
         """``followers``: the names of those who have the case by now, beside the one who referred. ``ends``: whether an
-        answer ends the case, or is handed on."""
+        answer ends the case, or is handed on. ``only_answer``: the two cannot be joined, so that nothing is chosen."""
         super().__init__(*args, **kwargs)
         if not ends:
             self.fields["outcome"].choices = [  # type: ignore[attr-defined]
@@ -62,7 +64,9 @@ class JoinForm(OnceForm):
                 "The referral goes on. The data protection officer asks somebody at the office to answer it, "
                 "and they read this sentence."
             )
-        if followers:
+        if only_answer:
+            self.fields["outcome"] = forms.CharField(widget=forms.HiddenInput, initial="answer", required=False)
+        if followers and not only_answer:
             self.fields["keep"].label = _("If you join: %(names)s goes on with the case") % {"names": followers}
             self.fields["keep"].help_text = _(
                 "They took it without knowing whom it is about. Only if you tick this do they see the person as registered."
@@ -92,12 +96,14 @@ def join(request: HttpRequest, link_id: int) -> HttpResponse:
     found = next((one for one in joining.waiting() if one.number == link_id), None)
     if found is None:
         raise Http404
-    form = JoinForm(request.POST if posted else None, followers=found.followers, ends=found.ends)
+    form = JoinForm(
+        request.POST if posted else None, followers=found.followers, ends=found.ends, only_answer=found.open_here
+    )
     if posted and form.is_valid():
         data = form.cleaned_data
 
         def act() -> str:
-            if data["outcome"] == "join":
+            if data["outcome"] == "join" and not found.open_here:
                 joining.join(link_id, by=who.user, keep=data.get("keep", False))
                 messages.success(request, _("Joined. The one who referred now has their part in the case."))
             else:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import TransactionNow
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -143,7 +144,11 @@ class PossibleDuplicate(models.Model):
         JOINED = "joined", _("joined")
         ANSWERED = "answered", _("answered")
 
-    rows = Rows(holds="person data", see=None, history=History("participant", participant="existing_id", added=True))
+    rows = Rows(
+        holds="person data",
+        see=None,
+        history=History("participant", participant="existing_id", ignored=("joined_cases",), added=True),
+    )
     participant = models.OneToOneField(Participant, models.PROTECT, null=True, related_name="+")
     existing = models.ForeignKey(Participant, models.PROTECT, related_name="+")
     referred_at = models.DateTimeField(db_default=TransactionNow(), editable=False)
@@ -156,6 +161,8 @@ class PossibleDuplicate(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True, db_default="")
     answer = models.CharField(max_length=500, blank=True, db_default="")
     typed = models.JSONField(null=True)
+    #: The cases that became the existing participant's by the join.
+    joined_cases = ArrayField(models.BigIntegerField(), null=True, editable=False)
 
     class Meta:
         constraints: ClassVar = [

@@ -375,6 +375,38 @@ def answers(who: Standing, today: date) -> Question[Answer] | None:
 
 
 @dataclass(frozen=True)
+class Joined:
+    """A referral was joined with somebody registered: by the reader (``part``: referred), or one they had taken.
+
+    Where the reader lost the case and does not see it any more, who referred is said, and nothing else.
+    """
+
+    case_id: int | None
+    participant: str | None
+    part: str
+    by: str | None
+    referred_by: str
+    day: date
+    found: int
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.found - MOST
+
+
+def joined(who: Standing, today: date) -> Question[Joined] | None:
+    """The referrals of ``who``, or that they had taken, which others joined in the last days, the latest first."""
+    if not who.actor.works_with_people:
+        return None
+    return Question(
+        Joined,
+        f"SELECT j.*, count(*) OVER () FROM cases_joined_since(%(joined_since)s::date) j LIMIT {MOST}",
+        {"joined_since": today - timedelta(ANSWER_DAYS)},
+    )
+
+
+@dataclass(frozen=True)
 class Answered:
     """A case that the reader has was ended with an answer to the referral (``said``), by somebody else. Who is left out."""
 

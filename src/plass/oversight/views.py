@@ -67,12 +67,12 @@ def review(request: HttpRequest) -> HttpResponse:
     watches = bool(who.led_teams) or who.has(Role.DATA_PROTECTION)
     # Whoever leads an office has no findings, but may be asked to look into one.
     found = queries.findings(timezone.localdate()) if watches else queries.to_look_into()
-    if not (watches or found or request.method == "POST"):
-        raise Http404
     waiting = [one for one in found if one.review is None]
     form = ReviewForm(request.POST if request.method == "POST" else None, found=waiting)
     if request.method == "POST" and (earlier := submissions.earlier(request.POST.get("submission"), by=who.user)):
         return HttpResponseRedirect(earlier, status=303)
+    if not (watches or found):
+        raise Http404
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
 

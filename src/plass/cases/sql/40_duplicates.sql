@@ -232,6 +232,7 @@ BEGIN
         UPDATE cases_case SET participant_id = link.existing_id, shielded = cases_is_shielded(link.existing_id)
         WHERE participant_id = link.participant_id RETURNING id)
     SELECT array_agg(id) INTO moved FROM changed;
+    UPDATE cases_possibleduplicate SET joined_cases = moved WHERE id = link.id;
     UPDATE access_grant SET expires_at = greatest(now(), granted_at + interval '1 microsecond')
     WHERE expires_at > now() AND case_id = ANY (moved);
     IF NOT keep THEN

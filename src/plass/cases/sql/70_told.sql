@@ -24,7 +24,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
               ELSE g.role = 'specialist' AND g.earlier > 0 AND c.counsellor_id = access_user()
                    AND c.specialist_id IS DISTINCT FROM access_user() AND c.id = ANY (access_cases()) END
           AND NOT EXISTS (SELECT FROM cases_possibleduplicate d
-                          WHERE d.existing_id = c.participant_id AND d.outcome = 'joined' AND d.answered_at = g.recorded_at)
+                          WHERE d.existing_id = c.participant_id AND c.id = ANY (d.joined_cases) AND d.answered_at = g.recorded_at)
         ORDER BY g.case_id, g.role, g.recorded_at DESC, g.id DESC
     )
     SELECT seen.case_id, btrim(p.given_name || ' ' || p.family_name), g.lost, g.role::text,
@@ -37,4 +37,48 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     LEFT JOIN LATERAL (SELECT g.case_id WHERE g.case_id = ANY (access_cases())) seen ON true
     LEFT JOIN cases_participant p ON p.id = g.participant_id AND seen.case_id IS NOT NULL
     ORDER BY g.recorded_at DESC, g.id DESC
+$$;
+
+-- Referrals that others joined with somebody registered, since a day: for the one who referred (part: referred), for whoever had
+-- taken the case or was given it and goes on (goes on), or does not (lost). Who joined is told to those who see the case, which is the
+-- registered person's by now. Whoever lost it and does not see it is told that it went back to the one who referred.
+DROP FUNCTION IF EXISTS cases_joined_since(date);
+CREATE FUNCTION cases_joined_since(since date)
+RETURNS TABLE (case_id bigint, participant text, part text, joined_by text, referred_by text, day date)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT seen.case_id, btrim(p.given_name || ' ' || p.family_name), reader.part,
+           CASE WHEN seen.case_id IS NOT NULL THEN btrim(j.given_name || ' ' || j.family_name) END,
+           btrim(r.given_name || ' ' || r.family_name), (d.answered_at AT TIME ZONE 'Europe/Oslo')::date
+    FROM cases_possibleduplicate d JOIN cases_case c ON c.id = ANY (d.joined_cases)
+    JOIN organisation_user j ON j.id = d.answered_by_id
+    JOIN organisation_user r ON r.id = c.referred_by_id
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN c.referred_by_id = access_user() THEN 'referred'
+        WHEN access_user() IN (c.specialist_id, c.counsellor_id) THEN CASE WHEN EXISTS (
+            SELECT FROM cases_assignment had
+            WHERE had.case_id = c.id AND had.user_id = access_user() AND had.recorded_at < d.answered_at) THEN 'goes on' END
+        WHEN EXISTS (
+            SELECT FROM cases_assignment gone CROSS JOIN LATERAL (
+                SELECT a.user_id FROM cases_assignment a
+                WHERE a.case_id = gone.case_id AND a.role = gone.role AND a.superseded_at IS NULL
+                  AND (a.happened_on, a.id) < (gone.happened_on, gone.id)
+                ORDER BY a.happened_on DESC, a.id DESC LIMIT 1) before
+            WHERE gone.case_id = c.id AND gone.user_id IS NULL AND gone.recorded_at = d.answered_at
+              AND before.user_id = access_user()) THEN 'lost' END AS part) reader
+    LEFT JOIN LATERAL (SELECT c.id AS case_id WHERE c.id = ANY (access_cases())) seen ON true
+    LEFT JOIN cases_participant p ON p.id = c.participant_id AND seen.case_id IS NOT NULL
+    WHERE d.outcome = 'joined' AND d.answered_at >= since AND d.answered_by_id <> access_user()
+      AND reader.part IS NOT NULL AND (seen.case_id IS NOT NULL OR reader.part = 'lost')
+      AND c.office_id = ANY (access_offices('{specialist,supervisor,counsellor}'))
+    ORDER BY d.answered_at DESC, c.id
+$$;
+
+-- Since when a case is a registered person's by a join, and by whom, for those who see it: for the timeline.
+CREATE OR REPLACE FUNCTION cases_joined(wanted bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT jsonb_build_object('by', btrim(u.given_name || ' ' || u.family_name),
+                              'on', (d.answered_at AT TIME ZONE 'Europe/Oslo')::date)::text
+    FROM cases_case c JOIN cases_possibleduplicate d ON d.existing_id = c.participant_id AND c.id = ANY (d.joined_cases)
+    JOIN organisation_user u ON u.id = d.answered_by_id
+    WHERE c.id = wanted AND access_sees_case(wanted) AND access_is_staff() ORDER BY d.answered_at DESC LIMIT 1
 $$;
