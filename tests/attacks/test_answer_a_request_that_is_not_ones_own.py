@@ -222,7 +222,7 @@ def test_whoever_answers_reads_what_the_person_has_and_what_was_asked_before(wor
     assert len(questions) <= 12
     person = " ".join(page.select_one("#person").get_text(" ").split())
     assert "Jobbspesialist, Jobbteam 1, Plass Nord" in person
-    assert "Saker som er åpne for personen 1 skjermede er ikke talt med" in person
+    assert "Saker som er åpne for personen 1 (skjermede er ikke talt med)" in person
     assert "Ny passordlenke" in person and world.administrator.name in person and "avvist" in person
     asked_card = page.select_one("#asked").text
     assert world.administrator.name in asked_card and "x" in asked_card and f"{TODAY:%d.%m.%Y}" in asked_card

@@ -17,7 +17,7 @@ from plass.cases import actions
 from plass.cases.models import Assignment, Case, CaseEnded, Participant
 from plass.organisation.models import Role
 from tests.conftest import as_owner
-from tests.world import member, stored
+from tests.world import member, stored, user
 
 TODAY = timezone.localdate()
 WHY = "Det brenner"
@@ -144,11 +144,11 @@ def test_a_counsellor_who_is_replaced_is_told_and_somebody_who_gets_the_case_bac
     as_counsellor = {"role": Assignment.Role.COUNSELLOR, "reason": "Ferie"}
     actions.hand_over(case, by=world.act_as(world.specialist), to=world.colleague, **as_counsellor)
     with as_owner():
-        # As it is when the act is over: whoever referred has no part any more, and so reads no name.
+        # As it is when the act is over: whoever referred has no part any more.
         Case.objects.filter(pk=case.pk).update(referrer_ended_at=timezone.now() - timedelta(hours=1))
     text = told(world, client, world.counsellor, "given-on")
-    assert "ikke din lenger" in text and "Gitt videre" in text
-    assert "Kari" not in text and "Ferie" not in text and world.specialist.name not in text
+    assert "Kari Gitt" in text and f"satt inn {world.colleague.name} som veileder i stedet for deg" in text
+    assert f"/sak/{case.pk}/" not in client.get("/henvisninger/").content.decode()
     actions.hand_over(case, by=world.act_as(world.specialist), to=world.counsellor, **as_counsellor)
     assert told(world, client, world.counsellor, "given-on") == ""
 
@@ -163,6 +163,22 @@ def test_of_a_case_that_is_shielded_by_now_whoever_had_it_reads_no_name_and_no_r
     for hidden in ("Kanari", "Fugl", "Truslene", world.colleague.name, world.supervisor.name):
         assert hidden not in text
     assert "Kanari Fugl" in told(world, client, world.counsellor, "given-on")
+
+
+def test_of_a_case_that_went_to_another_team_whoever_had_it_reads_the_same_without_a_link(world, client):
+    case = world.refer("Kari", "Gitt")
+    number = stored(case.participant, "identity_hash")
+    with as_owner():
+        other = user("jobb9", "Tone", "Tolag")
+        member(other, Role.SPECIALIST, world.office, world.second_team)
+    actions.hand_over(case, by=world.act_as(world.supervisor), to=other, team=world.second_team, reason="Nærmere jobb")
+    text = told(world, client, world.specialist, "given-on")
+    assert "Kari Gitt" in text and other.name in text and "Nærmere jobb" in text
+    assert f"/sak/{case.pk}/" not in client.get("/min-dag/").content.decode()
+    me = world.act_as(world.specialist)
+    access.declare(number, by=me, user=me, kind="family")
+    text = told(world, client, world.specialist, "given-on")
+    assert "ikke din lenger" in text and "Kari" not in text
 
 
 # --- Protected by now -------------------------------------------------------------------------------------------------

@@ -82,6 +82,7 @@ NOBODY_THERE = {
     "cases_joined": "tests/attacks/test_take_a_referral_that_waits_to_be_joined.py",
     "cases_nobody_asked": "written since; not in the laid-out database",
     "cases_without_anybody_to_tell": "written since; not in the laid-out database",
+    "oversight_answers_me": "tests/oversight/test_look_into.py",
     "oversight_to_look_into": "tests/oversight/test_look_into.py",
     "oversight_sign": "takes the name of a finding, which is not guessed here (tests/oversight/test_review.py)",
     "cases_own_duplicates": "tests/attacks/test_join_by_somebody_who_may_not.py",

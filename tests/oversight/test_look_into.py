@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from plass.access import actions as access
 from plass.access import submissions
 from plass.access.models import Opening
 from plass.organisation.models import Membership, Role
@@ -83,6 +84,21 @@ def test_what_a_supervisor_signs_comes_up_for_the_officer_of_the_place_and_back_
     client.force_login(world.act_as(world.supervisor))
     signed = BeautifulSoup(client.get("/innsyn/").content, "html.parser").select_one("#signed").text
     assert officer.name in signed and "Feil nummer, to ganger" in signed
+
+
+def test_of_somebody_from_elsewhere_the_officers_of_both_places_are_told_and_the_answer_is_read(
+    world, client, officer, elsewhere
+):
+    case = world.refer("Nora", "Nabo")
+    assert access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Akutt", hours=8)
+    sign(world, world.supervisor, "emergency")
+    for someone in (officer, elsewhere[0]):
+        assert [one.name for one in waits(world, someone)] == [world.other_specialist.name]
+    sign(world, elsewhere[0], "further", "fine", "Vakt den dagen")
+    assert waits(world, officer) == []
+    client.force_login(world.act_as(world.supervisor))
+    signed = BeautifulSoup(client.get("/innsyn/").content, "html.parser").select_one("#signed").text
+    assert elsewhere[0].name in signed and "Vakt den dagen" in signed
 
 
 def test_what_the_officer_signs_comes_up_for_the_supervisor_who_leads_the_person(world, client, officer, elsewhere):

@@ -114,7 +114,8 @@ def handed_over(who: Standing, today: date) -> Question[HandedOver] | None:
 class GivenOn:
     """Somebody else gave a case on: one that was the reader's (``lost``), or that they are the counsellor of.
 
-    Where the reader does not see the case any more only ``lost``, ``role`` and ``day`` are said.
+    Without ``case_id`` the reader does not see the case any more; where they may not know of the participant either, only
+    ``lost``, ``role`` and ``day`` are said.
     """
 
     case_id: int | None

@@ -26,7 +26,8 @@ class Review(models.Model):
     rows = Rows(
         holds="staff",
         see="reviewed_by_id = (SELECT access_user()) OR about_id = ANY ((SELECT access_led_people())::bigint[]) "
-        "OR ((SELECT access_has_role('data_protection')) AND oversight_covers(about_id, reviewed_at))",
+        "OR ((SELECT access_has_role('data_protection')) AND oversight_covers(about_id, reviewed_at)) "
+        "OR (finding LIKE '%further:%' AND oversight_answers_me(finding))",
         # Added by the database's own function alone (oversight_sign): what comes up for whoever signs, and nothing else.
     )
     finding = models.CharField(max_length=100)

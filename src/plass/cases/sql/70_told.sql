@@ -1,8 +1,10 @@
--- What people are told of cases that are not theirs any more (cases/told.py). Whoever does not see a case today reads neither the
--- participant's name nor who acted nor why: only that it is not theirs.
+-- What people are told of cases that are not theirs any more (cases/told.py). Whoever may not know of the participant today reads neither
+-- the name nor who acted nor why: only that it is not theirs.
 
 -- Cases that others gave on since a day: for whoever had them until then (lost), and for the counsellor of a case that somebody
--- else follows now. The latest of each case. What a join gave back is told by itself (cases_joined_since).
+-- else follows now. The latest of each case. Where it went to another team they do not see it any more, and are told what they were
+-- part of; not where the participant's own row is protected, or they must keep away from them, or the case is by now that of
+-- somebody else's row. So it is the same for a case that is shielded without saying so and for one that is not. What a join gave back is told by itself (cases_joined_since).
 DROP FUNCTION IF EXISTS cases_given_on(date);
 CREATE FUNCTION cases_given_on(since date)
 RETURNS TABLE (case_id bigint, participant text, lost boolean, role text, given_by text, given_to text, day date, reason text)
@@ -28,14 +30,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         ORDER BY g.case_id, g.role, g.recorded_at DESC, g.id DESC
     )
     SELECT seen.case_id, btrim(p.given_name || ' ' || p.family_name), g.lost, g.role::text,
-           CASE WHEN seen.case_id IS NOT NULL THEN btrim(b.given_name || ' ' || b.family_name) END,
-           CASE WHEN seen.case_id IS NOT NULL THEN btrim(t.given_name || ' ' || t.family_name) END,
-           g.happened_on, CASE WHEN seen.case_id IS NOT NULL THEN g.reason ELSE '' END
+           CASE WHEN p.id IS NOT NULL THEN btrim(b.given_name || ' ' || b.family_name) END,
+           CASE WHEN p.id IS NOT NULL THEN btrim(t.given_name || ' ' || t.family_name) END,
+           g.happened_on, CASE WHEN p.id IS NOT NULL THEN g.reason ELSE '' END
     FROM given g
     JOIN organisation_user b ON b.id = g.recorded_by_id
     LEFT JOIN organisation_user t ON t.id = g.user_id
     LEFT JOIN LATERAL (SELECT g.case_id WHERE g.case_id = ANY (access_cases())) seen ON true
-    LEFT JOIN cases_participant p ON p.id = g.participant_id AND seen.case_id IS NOT NULL
+    LEFT JOIN cases_participant p ON p.id = g.participant_id AND (seen.case_id IS NOT NULL OR (
+        p.protection = '' AND p.id NOT IN (SELECT participant_id FROM access_ties())
+        AND NOT EXISTS (SELECT FROM cases_possibleduplicate d WHERE d.existing_id = p.id AND g.case_id = ANY (d.joined_cases))))
     ORDER BY g.recorded_at DESC, g.id DESC
 $$;
 

@@ -16,7 +16,7 @@ $$;
 COMMENT ON FUNCTION oversight_leaders_of(bigint, date) IS 'for other functions';
 
 -- What others signed off as "to be looked into" and whoever acts is to: what a leader signed is for the data protection officer of
--- the place, what an officer signed (its key says so) is for those who lead the person. It waits until one of them has signed
+-- their place and of the person's, what an officer signed (its key says so) is for those who lead the person. It waits until one of them has signed
 -- it in turn (finding), however long that takes. When they say "to be looked into" it goes back the other way.
 DROP FUNCTION IF EXISTS oversight_to_look_into();
 CREATE FUNCTION oversight_to_look_into()
@@ -31,6 +31,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WHERE r.verdict = 'further' AND access_is_staff() AND r.reviewed_by_id <> access_user() AND r.about_id <> access_user()
       AND NOT EXISTS (SELECT FROM oversight_review s WHERE s.finding = asked.key)
       AND CASE WHEN r.finding LIKE 'personvern:%' THEN access_user() IN (SELECT oversight_leaders_of(r.about_id, asked.day))
-          ELSE access_has_role('data_protection') AND oversight_covers(r.about_id, r.reviewed_at) END
+          ELSE access_has_role('data_protection')
+               AND (oversight_covers(r.about_id, r.reviewed_at) OR oversight_covers(r.reviewed_by_id, r.reviewed_at)) END
     ORDER BY r.reviewed_at DESC, r.id LIMIT 50
+$$;
+
+-- Whether a signature is the answer to what whoever acts asked to have looked into: they read it, also of somebody they do not lead.
+CREATE OR REPLACE FUNCTION oversight_answers_me(signed text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM oversight_review r WHERE r.reviewed_by_id = access_user() AND r.verdict = 'further'
+                   AND signed IN ('further:' || r.id, 'personvern:further:' || r.id))
 $$;
