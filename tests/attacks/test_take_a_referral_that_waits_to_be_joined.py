@@ -280,6 +280,7 @@ def test_where_the_two_cannot_be_joined_the_page_offers_an_answer_alone(world, c
     page = BeautifulSoup(client.get(address).content, "html.parser")
     assert "har allerede oppfølging ved dette kontoret" in page.text
     assert page.select("input[type=radio]") == [] and "Hvis du kobler" not in page.text
+    assert "må fylles ut hvis" not in page.text
     form = {"submission": str(uuid.uuid4()), "outcome": "answer"}
     assert client.post(address, {**form, "answer": ""}).status_code == 422
     assert client.post(address, {**form, "answer": "Følges opp her alt"}).status_code == 303

@@ -66,6 +66,7 @@ class JoinForm(OnceForm):
             )
         if only_answer:
             self.fields["outcome"] = forms.CharField(widget=forms.HiddenInput, initial="answer", required=False)
+            self.fields["answer"].required, self.fields["answer"].needed_when = True, ""  # type: ignore[attr-defined]
         if followers and not only_answer:
             self.fields["keep"].label = _("If you join: %(names)s goes on with the case") % {"names": followers}
             self.fields["keep"].help_text = _(
