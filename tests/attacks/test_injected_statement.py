@@ -218,6 +218,7 @@ SIGNED = {
 #: an account, and what it opens, if anything, opens to others or leaves a row. What it opens within a savepoint is
 #: forgotten with the savepoint (``test_keep_what_was_taken_back``).
 UNSIGNED = {
+    "access_end_grant": "takes away a way in, and says who did; gives nothing",
     "access_ask_tie_end": "one's own, and somebody else answers",
     "access_stop_request": "takes away what was asked for, and gives nothing",
     "access_end_logins": "ends logins: one's own, or by an administrator",
