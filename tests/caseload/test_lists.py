@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from plass.access.actors import standing
 from plass.caseload import lists
-from plass.caseload.lists import Wanted, participants
+from plass.caseload.lists import PARTICIPANTS, participants
 from plass.cases import actions
 from plass.followup.models import Contact
 from plass.organisation.models import User
@@ -26,8 +26,8 @@ TODAY = timezone.localdate()
 def names(world, user: User, **query: str) -> list[str]:
     """Family names in the list that ``user`` gets at an address."""
     who = standing(world.act_as(user))
-    rows = participants(Wanted.read(query, who), who, TODAY).rows(100).rows()
-    assert {row.all_of_them for row in rows} <= {len(rows)}
+    rows = participants(PARTICIPANTS.read(query, who)).rows(100).rows()
+    assert {row.in_all for row in rows} <= {len(rows)}
     return [row.family_name for row in rows]
 
 
@@ -130,7 +130,7 @@ def test_orders(world):
 )
 def test_no_address_breaks_the_list(world, query):
     who = standing(world.act_as(world.specialist))
-    participants(Wanted.read(query, who), who, TODAY).rows(5).rows()
+    participants(PARTICIPANTS.read(query, who)).rows(5).rows()
 
 
 @pytest.mark.parametrize("many", [1, 60])
@@ -141,21 +141,18 @@ def test_the_page_asks_a_fixed_number_of_questions(world, client, django_assert_
     with django_assert_max_num_queries(10):
         page = client.get("/deltakere/", {"vis": "team"})
     assert page.status_code == 200
-    assert len(page.context["rows"]) == min(many, lists.PER_PAGE)
-    assert page.context["page"].paginator.count == many
+    assert len(page.context["list"].rows) == min(many, PARTICIPANTS.per_page)
+    assert page.context["list"].page.paginator.count == many
 
 
 def test_pages_are_cut_in_the_database_and_a_page_too_far_is_the_last(world, client):
-    for number in range(lists.PER_PAGE + 2):
+    for number in range(PARTICIPANTS.per_page + 2):
         world.refer("Prøve", f"Deltaker{number:03}")
     client.force_login(world.act_as(world.specialist))
-    assert [line.name for line in client.get("/deltakere/?page=2").context["rows"]] == [
-        "Deltaker050, Prøve",
-        "Deltaker051, Prøve",
-    ]
-    assert client.get("/deltakere/?page=99").context["page"].number == 2
-    assert client.get("/deltakere/?page=99").context["page"].paginator.count == lists.PER_PAGE + 2
-    assert client.get("/deltakere/?page=x").context["page"].number == 1
+    second, too_far = client.get("/deltakere/?page=2"), client.get("/deltakere/?page=99").context["list"].page
+    assert [row.family_name for row in second.context["list"].rows] == ["Deltaker050", "Deltaker051"]
+    assert (too_far.number, too_far.paginator.count) == (2, PARTICIPANTS.per_page + 2)
+    assert client.get("/deltakere/?page=x").context["list"].page.number == 1
 
 
 def test_a_number_leads_to_the_case_and_never_stands_in_an_address(world, client):
@@ -221,7 +218,7 @@ def test_with_our_script_a_search_is_answered_at_once(world, client):
     htmx = {"HX-Request": "true"}
     found = client.post("/sok/", {"q": "andersen"}, headers=htmx)
     assert (found.status_code, found["HX-Push-Url"]) == (200, "/deltakere/?vis=team&navn=andersen")
-    assert [line.name for line in found.context["rows"]] == ["Andersen, Anne"]
+    assert [row.family_name for row in found.context["list"].rows] == ["Andersen"]
     by_number = client.post("/sok/", {"q": number}, headers=htmx)
     assert by_number["HX-Redirect"] == reverse("caseload:case", args=[case.pk])
     assert client.post("/sok/", {"q": identity_number()}, headers=htmx).status_code == 422
@@ -231,4 +228,4 @@ def test_a_shielded_participant_is_marked_for_those_who_see_them(world, client):
     world.refer("Skjermet", "Person", protection="confidential")
     assert names(world, world.colleague, vis="team") == []
     client.force_login(world.act_as(world.specialist))
-    assert client.get("/deltakere/").context["rows"][0].is_shielded
+    assert client.get("/deltakere/").context["list"].rows[0].shielded

@@ -27,10 +27,10 @@ from plass.config.asking import Question, together
 from plass.organisation.models import Membership, User
 
 from . import actions, queries
-from .forms import AccountForm, ChangeAccountForm, LastDayForm, ListForm, ReasonForm, RoleForm, initial_of
+from .forms import AccountForm, ChangeAccountForm, LastDayForm, ReasonForm, RoleForm, initial_of
+from .lists import ACCOUNTS
 from .pages import act_page, administrator
 
-PAGE_SIZE = 50
 REQUESTS = 20
 #: So many first logins that wait stand on the page at once, the oldest first.
 MOST_WAITING = 10
@@ -78,34 +78,21 @@ def accounts(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     questions = [tie_ends_waiting(who, today), approvals.notices(who, today), queries.nobody_to_tell()] if who else []
     waiting, asked, nobody_to_tell = _together(questions)
-    form = ListForm(request.GET)
-    form.is_valid()
-    chosen = form.cleaned_data
-    office = chosen.get("office")
-    found = queries.accounts(
-        text=chosen.get("q", ""),
-        office=office.pk if office else None,
-        role=chosen.get("role", ""),
-        state=chosen.get("state") or "now",
-    )
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    rows = [(one, [(held.get_role_display(), queries.where(held)) for held in queries.held_now(one)]) for one in page]
+    asked_for = ACCOUNTS.read(request.GET.dict(), who)
+    found = ACCOUNTS.narrowed(queries.accounts(), asked_for)
+    shown = ACCOUNTS.page(asked_for, found, request.GET.get("page"))
     return render(
         request,
         "administration/accounts.html",
         {
-            "title": _("Accounts"),
-            "form": form,
-            "page": page,
+            "title": shown.title,
+            "list": shown,
             # What an administrator is to answer stands on the page they begin on (cases.ties).
             "notice": {"data": waiting},
             "first_logins": list(first_login.waiting()[:MOST_WAITING]),
             "asked": {"data": asked},
             "nobody_to_tell": nobody_to_tell,
-            "rows": rows,
-            "filtered": any(chosen.values()),
-            "in_use": sum(bool(chosen[name]) for name in chosen if name != "q"),
-            "today": timezone.localdate(),
+            "today": today,
         },
     )
 

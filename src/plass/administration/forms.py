@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from plass.access.forms import OnceForm
 from plass.organisation.in_order import by_place
-from plass.organisation.models import County, Office, Role, Team, User
+from plass.organisation.models import County, Role, Team, User
 
 from .actions import Place
 
@@ -180,28 +180,9 @@ class LastDayForm(OnceForm):
         return day
 
 
-class ListForm(forms.Form):
-    """What the list of accounts shows."""
-
-    q = forms.CharField(label=_("Name, user name or e-mail"), required=False, max_length=100)
-    office = forms.ModelChoiceField(
-        label=_("Office"), queryset=Office.objects.order_by(by_place()), required=False, empty_label=_("All")
-    )
-    role = forms.ChoiceField(label=_("Role"), required=False)
-    state = forms.ChoiceField(
-        label=_("Accounts"),
-        required=False,
-        choices=[("", _("in use")), ("ended", _("ended")), ("all", _("all"))],
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _choose(self, "role", [("", gettext("All")), *_roles()])
-
-
 def offer(form: forms.Form) -> None:
     """Fill in the roles and the places to choose from."""
-    _choose(form, "role", [("", gettext("Choose")), *_roles()])
+    _choose(form, "role", [("", gettext("Choose")), *roles()])
     place = form.fields["place"]
     assert isinstance(place, PlaceField)
     place.offer()
@@ -213,7 +194,7 @@ def _choose(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None
     field.choices = choices
 
 
-def _roles() -> list[tuple[str, str]]:
+def roles() -> list[tuple[str, str]]:
     return [(value, capfirst(str(label))) for value, label in Role.choices]
 
 

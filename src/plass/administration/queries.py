@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from plass.access.tables import Subject
 from plass.config.asking import Question
 from plass.organisation.in_order import by_name, by_place
 from plass.organisation.models import County, GroupRole, Membership, Office, Team, User
-
-#: What the list can show: those who work here today, those whose account ended, everybody.
-STATES = ("now", "ended", "all")
 
 
 def today() -> Q:
@@ -34,33 +31,19 @@ def organisation() -> list[County]:
     return list(County.objects.order_by(by_place()).prefetch_related(offices))
 
 
-def accounts(*, text: str = "", office: int | None = None, role: str = "", state: str = "now") -> QuerySet[User]:
+def accounts() -> QuerySet[User]:
     """Accounts of those who work here, by family name, with the roles that hold today (``now``)."""
-    day = timezone.localdate()
-    found = User.objects.filter(kind=User.Kind.STAFF)
-    if state == "now":
-        found = found.filter(Q(ended_on=None) | Q(ended_on__gte=day))
-    elif state == "ended":
-        found = found.filter(ended_on__lt=day)
-    for word in text.split()[:5]:
-        found = found.filter(
-            Q(given_name__icontains=word)
-            | Q(family_name__icontains=word)
-            | Q(username__icontains=word)
-            | Q(email__icontains=word)
-        )
-    if office or role:
-        held = Membership.objects.filter(today(), user=OuterRef("pk"))
-        held = held.filter(office=office) if office else held
-        held = held.filter(role=role) if role else held
-        found = found.filter(Exists(held))
-    return found.order_by(by_name(), "pk").prefetch_related(
-        Prefetch(
-            "memberships",
-            Membership.objects.filter(today())
-            .select_related("county", "office", "team__office")
-            .order_by("started_on", "pk"),
-            to_attr="now",
+    return (
+        User.objects.filter(kind=User.Kind.STAFF)
+        .order_by(by_name(), "pk")
+        .prefetch_related(
+            Prefetch(
+                "memberships",
+                Membership.objects.filter(today())
+                .select_related("county", "office", "team__office")
+                .order_by("started_on", "pk"),
+                to_attr="now",
+            )
         )
     )
 

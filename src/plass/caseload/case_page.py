@@ -37,7 +37,7 @@ from plass.ui.templatetags.plass import nearby
 
 from . import reminders as rules
 from . import timeline
-from .list_page import TONES
+from .lists import TONES
 from .milestones import Line, lines
 from .models import Milestones, Phase
 from .today import JOBS_BACK

@@ -125,13 +125,12 @@ def seen_when_protected(participant: Participant) -> list[tuple[User, str]]:
 
 
 #: The parts of a counsellor's list: what is shown, in the order of the page.
-PARTS = ("waiting", "active", "ended")
 
 
-def referrals(user: User, part: str = "") -> QuerySet[Case]:
+def referrals(user: User) -> QuerySet[Case]:
     """The cases that ``user`` referred or is the counsellor of, those who wait longest first, those ended last.
 
-    With participant, specialist, team and milestones joined. ``part`` is one of :data:`PARTS`, or empty for all.
+    With participant, specialist, team and milestones joined, and ``part``: waiting, active or ended.
     """
     cases = (
         Case.objects.filter(Q(counsellor=user) | Q(referred_by=user))
@@ -149,6 +148,4 @@ def referrals(user: User, part: str = "") -> QuerySet[Case]:
             ),
         )
     )
-    if part:
-        cases = cases.filter(part=part)
     return cases.order_by("rank", F("milestones__waiting_days").desc(nulls_last=True), "participant__sort_name", "pk")

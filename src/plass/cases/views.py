@@ -7,17 +7,18 @@ from typing import cast
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from plass.access import log, submissions
 from plass.access.actors import Standing, standing
 from plass.access.rules import Level
 from plass.organisation.models import Role, User
+from plass.ui.listing import Column, Filter, Listing
 
 from . import actions, notices, queries
 from .forms import HandOverForm, ReferForm, TakeForm
@@ -25,7 +26,31 @@ from .gate import NotAllowed, Opened, open_case, still_sees
 from .models import Assignment
 from .pages import act_page, add_errors
 
-PER_PAGE = 50
+PARTS = (
+    ("", gettext_lazy("All")),
+    ("waiting", gettext_lazy("Waiting")),
+    ("active", gettext_lazy("Being followed")),
+    ("ended", gettext_lazy("Ended")),
+)
+REFERRALS = Listing(
+    name="referrals",
+    title=gettext_lazy("My referrals"),
+    own_filters=(
+        Filter(
+            key="del",
+            choices=PARTS,
+            narrow=lambda found, part, asked: found.filter(part=part),
+            drawn=False,
+        ),
+    ),
+    columns=(
+        Column(key="participant", label=gettext_lazy("Participant"), names_the_row=True),
+        Column(key="phase", label=gettext_lazy("How it goes")),
+        Column(key="waiting", label=gettext_lazy("Waiting time")),
+        Column(key="specialist", label=gettext_lazy("Job specialist")),
+        Column(key="last_met", label=gettext_lazy("Last met")),
+    ),
+)
 
 
 def crumbs(opened: Opened, here: str) -> list[tuple[str, str]]:
@@ -95,16 +120,14 @@ def referrals(request: HttpRequest) -> HttpResponse:
     who = standing(request.user)
     if who is None or not who.actor.works_with_people:
         raise NotAllowed("has no referrals")
-    part = request.GET.get("del", "")
-    part = part if part in queries.PARTS else ""
-    page = Paginator(queries.referrals(who.user, part), PER_PAGE).get_page(request.GET.get("page"))
-    log.listed(who, "list", len(page))
-    answered = queries.ended_with_an_answer(case.pk for case in page if case.milestones.end_cause == "other")
-    words = {"": _("All"), "waiting": _("Waiting"), "active": _("Being followed"), "ended": _("Ended")}
+    asked = REFERRALS.read(request.GET.dict(), who)
+    shown = REFERRALS.page(asked, REFERRALS.narrowed(queries.referrals(who.user), asked), request.GET.get("page"))
+    log.listed(who, "list", len(shown.rows))
+    answered = queries.ended_with_an_answer(case.pk for case in shown.rows if case.milestones.end_cause == "other")
     here = reverse("cases:referrals")
-    tabs = [(f"{here}?del={key}" if key else here, text, key == part) for key, text in words.items()]
+    tabs = [(f"{here}?del={key}" if key else here, text, key == asked["del"]) for key, text in PARTS]
     told = notices.for_today(who, timezone.localdate())
-    context = {"title": _("My referrals"), "page": page, "part": part, "tabs": tabs, "notices": told}
+    context = {"title": shown.title, "list": shown, "tabs": tabs, "notices": told}
     return render(request, "cases/referrals.html", context | {"answered": answered})
 
 

@@ -100,6 +100,7 @@ TEMPLATES = [
                 "django_cotton.templatetags.cotton",
                 "django.templatetags.i18n",
                 "plass.ui.templatetags.plass",
+                "plass.ui.templatetags.listing",
             ],
             "context_processors": [
                 "django.template.context_processors.request",

@@ -300,21 +300,3 @@ class ChangePersonForm(PersonForm):
         if left_on and left_on > timezone.localdate():
             raise ValidationError(gettext("This date lies ahead. Write it when the person has left."))
         return left_on
-
-
-class ListForm(forms.Form):
-    """The search field and the filters over the list of employers."""
-
-    q = forms.CharField(label=_("Name or organisation number"), required=False, max_length=100)
-    industry = forms.CharField(label=_("Industry"), required=False, max_length=100)
-    place = forms.CharField(label=_("Place"), required=False, max_length=100)
-
-    def __init__(self, *args: Any, industries: list[str], places: list[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        everything = [("", gettext("All"))]
-        for name, known in (("industry", industries), ("place", places)):
-            chosen = self.data.get(name, "")
-            choices = [(value, value) for value in known]
-            if chosen and chosen not in known:
-                choices.append((chosen, chosen))
-            self.fields[name].widget = forms.Select(choices=everything + choices)

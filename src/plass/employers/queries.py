@@ -16,8 +16,6 @@ from .models import ContactPerson, Employer
 
 #: What may stand after a name without making it another name.
 LEGAL_FORMS = {"as", "asa", "ans", "da", "enk", "sa", "ba", "ks", "nuf", "avd"}
-#: Ways to sort the list: the word in the address, and the columns.
-ORDERS = {"name": "sort_name", "place": "place", "industry": "industry"}
 
 
 def _words(text: str) -> list[str]:
@@ -44,7 +42,7 @@ def _all_of(words: list[str]) -> str:
     return " & ".join(f"'{word}':*" for word in words)
 
 
-def _found_by(text: str) -> Q | None:
+def found_by(text: str) -> Q | None:
     """The condition for what somebody typed: a number, words, or None for nothing."""
     digits = _digits(text)
     if digits:
@@ -67,7 +65,7 @@ def search(text: str, limit: int = 10) -> list[Employer]:
 
     Names that begin with it come first. Nothing typed finds nothing.
     """
-    condition = _found_by(text)
+    condition = found_by(text)
     if condition is None:
         return []
     begins = _sort_form(text)
@@ -77,24 +75,6 @@ def search(text: str, limit: int = 10) -> list[Employer]:
         output_field=BooleanField(),
     )
     return list(Employer.objects.filter(condition).order_by(first, Length("name"), "sort_name", "pk")[:limit])
-
-
-def listed(*, text: str = "", industry: str = "", place: str = "", order: str = "name") -> QuerySet[Employer]:
-    """Employers for the list: found by ``text``, in ``industry``, at ``place``; sorted by ``order`` ("-" turns it).
-
-    An order that is not known sorts by name.
-    """
-    found = Employer.objects.all()
-    if text.strip():
-        condition = _found_by(text)
-        found = found.filter(condition) if condition is not None else found.none()
-    if industry:
-        found = found.filter(industry=industry)
-    if place:
-        found = found.filter(place=place)
-    descending = "-" if order.startswith("-") else ""
-    column = ORDERS.get(order.lstrip("-"), ORDERS["name"])
-    return found.order_by(f"{descending}{column}", *([] if column == "sort_name" else ["sort_name"]), "pk")
 
 
 def _known(column: str, limit: int) -> list[str]:

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,11 +14,11 @@ from django.utils.translation import gettext as _
 from plass.organisation.models import User
 
 from . import actions, panels, queries
-from .forms import ChangeEmployerForm, ChangePersonForm, EmployerForm, ListForm, PersonForm
+from .forms import ChangeEmployerForm, ChangePersonForm, EmployerForm, PersonForm
+from .lists import EMPLOYERS
+from .lists import employers as employers_asked_for
 from .models import ContactPerson, Employer
 from .pages import act_page, staff
-
-PAGE_SIZE = 50
 
 
 def _crumbs(*further: tuple[str, str]) -> list[tuple[str, str]]:
@@ -32,27 +31,9 @@ def _page_of(employer: Employer) -> str:
 
 def employers(request: HttpRequest) -> HttpResponse:
     """Employers by name or number, industry and place; fifty a page."""
-    staff(request)
-    form = ListForm(request.GET, industries=queries.industries(), places=queries.places())
-    form.is_valid()
-    chosen = form.cleaned_data
-    sort = request.GET.get("sort", "name")
-    found = queries.listed(
-        text=chosen.get("q", ""), industry=chosen.get("industry", ""), place=chosen.get("place", ""), order=sort
-    )
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "employers/list.html",
-        {
-            "title": _("Employers"),
-            "form": form,
-            "page": page,
-            "sort": sort,
-            "filtered": any(chosen.values()),
-            "in_use": sum(bool(chosen[name]) for name in chosen if name != "q"),
-        },
-    )
+    asked = EMPLOYERS.read(request.GET.dict(), staff(request))
+    shown = EMPLOYERS.page(asked, employers_asked_for(asked), request.GET.get("page"))
+    return render(request, "employers/list.html", {"title": shown.title, "list": shown})
 
 
 def employer(request: HttpRequest, employer_id: int) -> HttpResponse:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from plass.access.actors import standing
 from plass.organisation.models import Role
+from plass.ui.listing import Column, Listing
 
 from .queries import FEW, extracts
 
@@ -17,7 +17,20 @@ from .queries import FEW, extracts
 #: (``models.MINE``).
 READERS = (Role.EVALUATOR, Role.LEADER, Role.DATA_PROTECTION, Role.ADMINISTRATOR)
 WATCHES = (Role.DATA_PROTECTION, Role.ADMINISTRATOR)
-A_PAGE = 25
+EXTRACTS = Listing(
+    name="extracts",
+    title=_("Data taken out for studies"),
+    per_page=25,
+    columns=(
+        Column(key="study", label=_("Study"), names_the_row=True),
+        Column(key="at", label=_("When"), css="p-nowrap"),
+        Column(key="who", label=_("Who")),
+        Column(key="purpose", label=_("Purpose")),
+        Column(key="months", label=_("Months"), css="p-nowrap"),
+        Column(key="people", label=_("People"), is_number=True),
+        Column(key="rows", label=_("Rows"), is_number=True),
+    ),
+)
 
 
 @require_safe
@@ -28,8 +41,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         raise Http404
     leads = not any(who.has(role) for role in WATCHES)
     context = {
-        "title": _("Data taken out for studies"),
-        "page": Paginator(extracts(), A_PAGE).get_page(request.GET.get("page")),
+        "title": EXTRACTS.title,
+        "list": EXTRACTS.page(EXTRACTS.read({}, who), extracts(), request.GET.get("page")),
         # Somebody's own numbers are theirs already.
         "hides_from": who.user.pk if leads else None,
         "hides": leads,

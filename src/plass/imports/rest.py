@@ -15,7 +15,7 @@ from decimal import Decimal
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-from plass.caseload.export import safe
+from plass.ui.spreadsheet import safe
 
 from .planned import RowReport
 from .sheet import Cell, Sheet

@@ -25,8 +25,8 @@ from django.views.decorators.http import require_safe
 
 from plass.access.actors import standing
 from plass.access.models import Change
-from plass.caseload.list_page import page_number
 from plass.organisation.models import Role, User
+from plass.ui.listing import page_number
 
 PER_PAGE = 50
 #: A page so far back that nobody leafs to it.

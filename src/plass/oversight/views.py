@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
+from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 from django import forms
@@ -20,12 +21,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from plass.access import log, submissions
 from plass.access.actors import Standing, standing
 from plass.access.forms import OnceForm
-from plass.caseload.export import IN_MEMORY, TYPES, WRITERS
 from plass.cases import joining, nobody
 from plass.cases import queries as cases
 from plass.cases.pages import add_errors
 from plass.organisation.models import Role, User
 from plass.ui.forms import TextNeededWhen
+from plass.ui.listing import Column, Listing, Shown, never
+from plass.ui.spreadsheet import as_file
 
 from . import actions, queries
 from .models import Review
@@ -200,23 +202,44 @@ class Period(forms.Form):
         return cleaned
 
 
+LOG = Listing(
+    name="log",
+    title=gettext_lazy("The log of who looked"),
+    columns=(
+        Column(
+            key="at",
+            label=gettext_lazy("When"),
+            value=lambda line: line.at.strftime("%Y-%m-%d %H:%M:%S"),
+            names_the_row=True,
+            css="p-nowrap",
+        ),
+        Column(key="name", label=gettext_lazy("Who")),
+        Column(key="username", label=gettext_lazy("User name"), on_page=never),
+        Column(key="role", label=gettext_lazy("Role")),
+        Column(key="case_id", label=gettext_lazy("Case"), nothing="–"),
+        Column(key="participant_id", label=gettext_lazy("Participant's number"), nothing="–"),
+        Column(key="purpose", label=gettext_lazy("Purpose")),
+        Column(key="allowed", label=gettext_lazy("Allowed")),
+        Column(key="rule", label=gettext_lazy("By which rule")),
+        Column(key="shown", label=gettext_lazy("People shown"), on_page=never),
+        Column(key="login", label=gettext_lazy("Login"), on_page=never),
+    ),
+)
+
+
 @require_safe
 def log_page(request: HttpRequest) -> HttpResponse:
     """The log for the data protection officer: choose the days, look, take it out as a file."""
     who = _data_protection(request)
     form, first, last, participant = _period(request)
     told = queries.count_to_look_into(who, timezone.localdate())
-    lines = []
-    for line in queries.log_lines(first, last, participant=participant, at_once=SHOWN):
-        lines.append(line)
-        if len(lines) > SHOWN:
-            break
+    lines = list(islice(queries.log_lines(first, last, participant=participant, at_once=SHOWN), SHOWN + 1))
     log.listed(who, "log", 0)
     context = {
-        "title": _("The log of who looked"),
+        "title": LOG.title,
         "notice": {"data": told.rows() if told else []},
         "form": form,
-        "lines": lines[:SHOWN],
+        "list": Shown(LOG.read({}, who), lines[:SHOWN]),
         "more": len(lines) > SHOWN,
         "query": f"?fra={first}&til={last}" + (f"&deltaker={participant}" if participant else ""),
     }
@@ -230,55 +253,22 @@ def log_file(request: HttpRequest, file_format: str) -> HttpResponse | FileRespo
     form, first, last, participant = _period(request)
     if form.errors:
         return HttpResponseRedirect(f"{reverse('oversight:log')}?{request.GET.urlencode()}", status=303)
-    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  (the response closes it)
-    try:
-        number = 0
+    asked, number = LOG.read({}, who), 0
 
-        def rows() -> Any:
-            nonlocal number
-            for line in queries.log_lines(first, last, participant=participant):
-                number += 1
-                yield [
-                    line.at.strftime("%Y-%m-%d %H:%M:%S"),
-                    line.name,
-                    line.username,
-                    line.role,
-                    line.case_id,
-                    line.participant_id,
-                    line.purpose,
-                    _("yes") if line.allowed else _("no"),
-                    line.rule,
-                    line.shown,
-                    line.login,
-                ]
+    def lines() -> Iterator[queries.Line]:
+        nonlocal number
+        for line in queries.log_lines(first, last, participant=participant):
+            number += 1
+            yield line
 
-        WRITERS[file_format](file, rows(), headings())
-        log.listed(who, "log export", number)
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
-    name = f"{_('who-looked')}-{first}-{last}.{file_format}"
-    response = FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[file_format])
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def headings() -> list[str]:
-    """The columns of the file, in the reader's language."""
-    return [
-        _("When"),
-        _("Who"),
-        _("User name"),
-        _("Role"),
-        _("Case"),
-        _("Participant's number"),
-        _("Purpose"),
-        _("Allowed"),
-        _("By which rule"),
-        _("People shown"),
-        _("Login"),
-    ]
+    return as_file(
+        file_format,
+        LOG.lines(lines(), asked),
+        LOG.headings(asked),
+        title=str(LOG.title),
+        name=f"{_('who-looked')}-{first}-{last}",
+        written=lambda: log.listed(who, "log export", number),
+    )
 
 
 def _data_protection(request: HttpRequest) -> Standing:

@@ -20,11 +20,11 @@ from django.db import connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from plass.caseload.export import safe
 from plass.cases import login
 from plass.cases.models import Case, Participant
 from plass.config import hidden
 from plass.config.rows import declared
+from plass.ui.spreadsheet import safe
 
 from . import queries
 

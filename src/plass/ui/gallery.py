@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from django import forms
-from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from . import charts, icons
+from .listing import Column, Filter, Listing
 
 STATUSES = ("400", "403", "404", "405", "413", "429", "500", "503")
 TODAY = datetime.date(2026, 11, 23)
@@ -46,15 +47,6 @@ class ExampleForm(forms.Form):
     file = forms.FileField(label=_("Attachment"), required=False)
 
 
-class FilterForm(forms.Form):
-    """A filter bar over a list."""
-
-    q = forms.CharField(label=_("Search"), required=False)
-    state = forms.ChoiceField(
-        label=_("Phase"), required=False, choices=[("", _("All")), ("waiting", _("Waiting")), ("job", _("In a job"))]
-    )
-
-
 @dataclass(frozen=True)
 class Row:
     """A line of the example table."""
@@ -72,6 +64,34 @@ ROWS = [
     Row("Test Lysebakken", "I jobb", "success", TODAY - datetime.timedelta(days=12), 20),
     Row("Utkast Vennelid", "Oppfølging i jobb", "meta-purple", TODAY - datetime.timedelta(days=40), 37),
 ] * 12
+
+EXAMPLES = Listing(
+    name="examples",
+    title=_("Participants"),
+    sort="name",
+    per_page=8,
+    own_filters=(
+        Filter(key="q", label=_("Search"), narrow=lambda rows, text, asked: [r for r in rows if text in r.name]),
+    ),
+    columns=(
+        Column(key="name", label=_("Name"), sort="name", order=("name",), names_the_row=True),
+        Column(
+            key="phase",
+            label=_("Phase"),
+            sort="phase",
+            order=("phase",),
+            labelled=False,
+            filter=Filter(
+                key="tone",
+                label=_("Phase"),
+                choices=[("", _("All")), ("warning", _("Waiting")), ("success", _("In a job"))],
+                narrow=lambda rows, tone, asked: [row for row in rows if row.tone == tone],
+            ),
+        ),
+        Column(key="met_on", label=_("Last met")),
+        Column(key="hours", label=_("Hours"), is_number=True),
+    ),
+)
 
 
 def example_chart() -> charts.Chart:
@@ -109,7 +129,9 @@ def context(request: HttpRequest) -> dict[str, Any]:
     ``?icons=1`` draws every icon.
     """
     typed = {"name": "", "number": "seventy", "day": "31.02.2026", "topics": ["tasks"], "text": "<b>typed</b>"}
-    pages = Paginator(ROWS, 8)
+    asked = EXAMPLES.read(request.GET.dict())
+    up = EXAMPLES.sortable[asked.sort.removeprefix("-")].order[0]
+    rows = sorted(ROWS, key=attrgetter(up), reverse=asked.sort.startswith("-"))
     if request.method == "POST":
         form = ExampleForm(request.POST, request.FILES)
     elif request.GET.get("errors"):
@@ -119,9 +141,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {
         "title": _("Gallery"),
         "form": form,
-        "filters": FilterForm(request.GET or None),
-        "page": pages.get_page(request.GET.get("page")),
-        "sort": request.GET.get("sort", "name"),
+        "list": EXAMPLES.page(asked, EXAMPLES.narrowed(rows, asked), request.GET.get("page")),
         "today": TODAY,
         "yesterday": TODAY - datetime.timedelta(days=1),
         "chart": example_chart(),

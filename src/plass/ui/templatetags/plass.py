@@ -133,11 +133,11 @@ class Holes:
     """What a stencil's inside sees as ``hole``: of each name a mark, where the row's value will stand."""
 
     def __getitem__(self, name: str) -> SafeString:
-        return SafeString(f"{StencilNode.EDGE}{name}{StencilNode.EDGE}")
+        return SafeString(f"{Stencil.EDGE}{name}{Stencil.EDGE}")
 
 
-class StencilNode(template.Node):
-    """A row of a list that is rendered once for each kind of row, with holes that each row's own values go into."""
+class Stencil:
+    """What is rendered once for each of its looks, with holes that each row's own values go into."""
 
     LIMIT = RememberNode.LIMIT
     #: Stands around a hole's name while the stencil is rendered. No text of a page has it: the database takes none.
@@ -145,29 +145,22 @@ class StencilNode(template.Node):
     WORD = re.compile(r"[\w-]*", re.ASCII)
     YES_OR_NO = ("is_", "has_")
 
-    def __init__(self, row: template.base.FilterExpression, looks: list[str], contents: template.NodeList) -> None:
-        self.row = row
+    def __init__(self, looks: list[str], contents: template.NodeList) -> None:
         self.looks = [(name, name.startswith(self.YES_OR_NO)) for name in looks]
         self.contents = contents
         self.kept: dict[tuple[Any, ...], tuple[str, list[tuple[str, str]]]] = {}
 
-    def render(self, context: template.Context) -> str:
-        row = self.row.resolve(context)
-        key = (
-            get_language(),
-            *[bool(getattr(row, name)) if yes_or_no else getattr(row, name) for name, yes_or_no in self.looks],
-        )
+    def pieces(self, key: tuple[Any, ...], context: template.Context) -> tuple[str, list[tuple[str, str]]]:
+        """What stands before the first hole; then the name of each hole and what stands after it.
+
+        ``key`` is the language and the looks.
+        """
         found = self.kept.get(key)
         if found is None:
             if len(self.kept) >= self.LIMIT:
                 self.kept.clear()
             found = self.kept[key] = self._cut(key[1:], context)
-        first, pieces = found
-        parts = [first]
-        for name, after in pieces:
-            value = getattr(row, name)
-            parts += (value.__html__() if hasattr(value, "__html__") else html.escape(str(value)), after)
-        return "".join(parts)
+        return found
 
     def _cut(self, looks: tuple[Any, ...], context: template.Context) -> tuple[str, list[tuple[str, str]]]:
         inside = {name: value for (name, _yes_or_no), value in zip(self.looks, looks, strict=True)}
@@ -176,6 +169,31 @@ class StencilNode(template.Node):
                 raise ValueError(f"stencil: {name}={value!r} is kept in memory, so it must be a word; make it a hole.")
         first, *rest = self.contents.render(context.new({**inside, "hole": Holes()})).split(self.EDGE)
         return first, list(zip(rest[::2], rest[1::2], strict=True))
+
+
+def escaped(value: Any) -> str:
+    """A value as a page shows it."""
+    return str(value.__html__()) if hasattr(value, "__html__") else html.escape(str(value))
+
+
+class StencilNode(template.Node):
+    """A row of a list, filled in from its attributes."""
+
+    def __init__(self, row: template.base.FilterExpression, stencil: Stencil) -> None:
+        self.row = row
+        self.stencil = stencil
+
+    def render(self, context: template.Context) -> str:
+        row = self.row.resolve(context)
+        key = (
+            get_language(),
+            *[bool(getattr(row, name)) if yes_or_no else getattr(row, name) for name, yes_or_no in self.stencil.looks],
+        )
+        first, pieces = self.stencil.pieces(key, context)
+        parts = [first]
+        for name, after in pieces:
+            parts += (escaped(getattr(row, name)), after)
+        return "".join(parts)
 
 
 #: What cannot be asked of a hole, for it is the same in every row while the stencil is made: a filter's answer, a condition.
@@ -192,17 +210,22 @@ def stencil(parser: template.base.Parser, token: template.base.Token) -> Stencil
     are yes or no, and one that is text must be a word, so that nothing about a person is kept by mistake.
     """
     _tag, row, *looks = token.split_contents()
+    return StencilNode(parser.compile_filter(row), cut(parser, "stencil", looks))
+
+
+def cut(parser: template.base.Parser, tag: str, looks: list[str]) -> Stencil:
+    """The stencil that stands between ``tag`` and its end."""
     if wrong := [name for name in looks if not name.isidentifier()]:
-        raise template.TemplateSyntaxError(f"stencil: {wrong[0]} is not the name of an attribute.")
+        raise template.TemplateSyntaxError(f"{tag}: {wrong[0]} is not the name of an attribute.")
     ahead: template.base.Token
     for ahead in reversed(parser.tokens):  # type: ignore[assignment]  # the stubs do not know that they are tokens
-        if ahead.contents == "endstencil":
+        if ahead.contents == f"end{tag}":
             break
         if ahead.token_type != template.base.TokenType.TEXT and _ASKED_OF_A_HOLE.search(ahead.contents):
-            raise template.TemplateSyntaxError(f"stencil: a hole has no value yet in “{ahead.contents}”; ask a look.")
-    contents = parser.parse(("endstencil",))
+            raise template.TemplateSyntaxError(f"{tag}: a hole has no value yet in “{ahead.contents}”; ask a look.")
+    contents = parser.parse((f"end{tag}",))
     parser.delete_first_token()
-    return StencilNode(parser.compile_filter(row), looks, contents)
+    return Stencil(looks, contents)
 
 
 @register.simple_tag
@@ -301,20 +324,6 @@ def localize_number(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float | decimal.Decimal):
         return value
     return formats.number_format(value, use_l10n=True, force_grouping=True)
-
-
-@register.filter
-def sort_state(current: str, key: str) -> str:
-    """What a sortable column says of itself: "ascending", "descending" or "none". ``current`` is "key" or "-key"."""
-    if current == key:
-        return "ascending"
-    return "descending" if current == f"-{key}" else "none"
-
-
-@register.filter
-def sort_next(current: str, key: str) -> str:
-    """The value of ``sort`` that pressing a column's heading asks for: ascending first, then turned around."""
-    return f"-{key}" if current == key else key
 
 
 @register.filter

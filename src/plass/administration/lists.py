@@ -1,0 +1,91 @@
+"""The list of accounts of those who work here, as an administrator sees it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from plass.organisation.in_order import by_place
+from plass.organisation.models import Membership, Office, Role, User
+from plass.ui.listing import Asked, Column, Filter, Listing, Offered
+
+from . import queries
+from .forms import roles
+
+STATES = {"": _("in use"), "ended": _("ended"), "all": _("all")}
+
+
+def _called(found: QuerySet[User], text: str, _asked: Asked) -> QuerySet[User]:
+    for word in text.split()[:5]:
+        found = found.filter(
+            Q(given_name__icontains=word)
+            | Q(family_name__icontains=word)
+            | Q(username__icontains=word)
+            | Q(email__icontains=word)
+        )
+    return found
+
+
+def _with_a_role(found: QuerySet[User], _value: Any, asked: Asked) -> QuerySet[User]:
+    """Those who have the role today at the office, where both are asked for: one role of theirs is both."""
+    about = {key: asked[key] for key in ("office", "role") if asked[key]}
+    return found.filter(Exists(Membership.objects.filter(queries.today(), user=OuterRef("pk"), **about)))
+
+
+def _office(text: str, _asked: Asked) -> int | str:
+    is_number = text.isascii() and text.isdigit() and len(text) < 16
+    return int(text) if is_number and Office.objects.filter(pk=int(text)).exists() else ""
+
+
+def _in_use(found: QuerySet[User], state: str, asked: Asked) -> QuerySet[User]:
+    if state == "all":
+        return found
+    ended = Q(ended_on__lt=asked.today)
+    return found.filter(ended) if state == "ended" else found.filter(Q(ended_on=None) | Q(ended_on__gte=asked.today))
+
+
+ACCOUNTS = Listing(
+    name="accounts",
+    title=_("Accounts"),
+    own_filters=(
+        Filter(key="q", label=_("Name, user name or e-mail"), narrow=_called),
+        Filter(
+            key="office",
+            label=_("Office"),
+            offers=lambda asked: [Offered(one.pk, str(one)) for one in Office.objects.order_by(by_place())],
+            read=_office,
+            narrow=_with_a_role,
+        ),
+        Filter(
+            key="role",
+            label=_("Role"),
+            offers=lambda asked: [Offered(value, label) for value, label in roles()],
+            read=lambda text, asked: text if text in Role.values else "",
+            narrow=_with_a_role,
+        ),
+        Filter(
+            key="state",
+            label=_("Accounts"),
+            offers=lambda asked: [Offered(value, label) for value, label in STATES.items() if value],
+            unset=STATES[""],
+            read=lambda text, asked: text if text in STATES else "",
+            narrow=_in_use,
+            narrows_always=True,
+        ),
+    ),
+    columns=(
+        Column(key="name", label=_("Name"), names_the_row=True),
+        Column(key="username", label=_("User name"), labelled=False),
+        Column(
+            key="roles",
+            label=_("Roles today"),
+            value=lambda account: [
+                (held.get_role_display(), queries.where(held)) for held in queries.held_now(account)
+            ],
+            labelled=False,
+        ),
+        Column(key="ended_on", label=_("Account"), labelled=False),
+    ),
+)

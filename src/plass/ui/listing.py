@@ -1,0 +1,482 @@
+"""A list is declared once, in its room: its columns and its filters (docs/decisions/0171-a-list-is-declared-once.md).
+
+From a declaration come what is read and in what order, the headings and their links, the cells, the filters over the list
+and the addresses that remember them, and the file. A template draws it with ``<c-filters>`` and ``{% list_table %}``,
+and says the inside of those cells that are more than a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, make_dataclass, replace
+from datetime import date
+from functools import cached_property
+from operator import attrgetter
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.paginator import Page, Paginator
+from django.db import connection
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from plass.config.asking import Answers, Question, ask, together
+
+from .spreadsheet import Value
+
+Words = str | Promise
+#: So much of a text in an address is read.
+LONGEST_TEXT = 100
+#: Rows that are read from the database at once for a file.
+AT_ONCE = 2_000
+ALL = gettext_lazy("All")
+
+
+def always(_asked: Asked) -> bool:
+    """Whatever is asked for, and whoever asks."""
+    return True
+
+
+def never(_asked: Asked) -> bool:
+    """For a column that only the file has, or only the page."""
+    return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """What a list can be narrowed by: ``key`` is its word in the address.
+
+    ``choices`` are the same for everybody and come first over the list; ``offers`` are worked out for whoever asks, as a
+    list or a question of :class:`Offered`, and nothing is drawn where there are none. With neither it is a text.
+    ``read`` makes a value of what an address says, empty where that can be nothing (else a text is shortened and an
+    unknown choice left out). ``narrow`` gets what was found, the value and everything that is asked for, and gives what
+    is left; it is called without a value too where it ``narrows_always``. A filter that is not ``drawn`` is set by
+    something else on the page; one that ``stays`` is kept when all of the list is shown.
+    """
+
+    key: str
+    narrow: Callable[[Any, Any, Asked], Any]
+    label: Words = ""
+    choices: Sequence[tuple[str, Words]] = ()
+    offers: Callable[[Asked], Question[Offered] | Sequence[Offered]] | None = None
+    unset: Words = ALL
+    read: Callable[[str, Asked], Any] | None = None
+    narrows_always: bool = False
+    drawn: bool = True
+    stays: bool = False
+
+    def value(self, text: str, asked: Asked) -> Any:
+        """What an address means by ``text``."""
+        if self.read is not None:
+            return self.read(text, asked)
+        if self.choices:
+            return text if any(text == value for value, _label in self.choices) else ""
+        return text.replace("\0", "").strip()[:LONGEST_TEXT]
+
+    @property
+    def is_text(self) -> bool:
+        """Whether one types into it."""
+        return self.drawn and not self.choices and self.offers is None
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One of the things that a filter offers."""
+
+    value: Any
+    label: Words
+
+
+def in_words(value: Any) -> Any:
+    """Yes and no in words; any other value as it is."""
+    if value is True or value is False:
+        return _("yes") if value else _("no")
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column of a list. ``key`` is the attribute of a row that it shows.
+
+    ``sql`` and ``type``: what is read for it, in a :class:`SqlListing`; ``needs`` are other columns, or values of the list,
+    that it reads too. ``value`` makes of a row what stands in the file, and in the cell where the template says nothing
+    else. ``parts`` are what a ``{% stencil_cell %}`` puts together. ``sort``: the word in the address that sorts by it, and
+    ``order`` what by. ``on_page`` and ``in_file`` say who sees it there. The rest is how it looks: whether it names the
+    row, whether its cell says the heading on a phone, what stands there for nothing.
+    """
+
+    key: str
+    label: Words | Callable[[Asked], Words]
+    sql: str = ""
+    type: type = str
+    needs: tuple[str, ...] = ()
+    value: Callable[[Any], Any] | None = None
+    parts: Mapping[str, Callable[[Any, Asked], Any]] = field(default_factory=dict)
+    sort: str = ""
+    order: tuple[str, ...] = ()
+    filter: Filter | None = None
+    on_page: Callable[[Asked], bool] = always
+    in_file: Callable[[Asked], bool] = always
+    names_the_row: bool = False
+    labelled: bool = True
+    is_number: bool = False
+    css: str = ""
+    nothing: str = ""
+
+    def worth(self, row: Any) -> Any:
+        """Its value in a row: a :data:`~plass.ui.spreadsheet.Value` where it stands in a file, or in a cell by itself."""
+        return in_words(getattr(row, self.key) if self.value is None else self.value(row))
+
+    def heading(self, asked: Asked) -> str:
+        """Its heading, in the reader's language."""
+        return str(self.label(asked) if callable(self.label) else self.label)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """A list whose rows are a queryset, or made in Python. ``own_filters``: those that belong to no column.
+
+    ``sort`` is the order that stands in no address, ``tie`` what decides between equals. Raises ImproperlyConfigured for
+    a declaration that lacks something.
+    """
+
+    name: str
+    title: Words
+    columns: tuple[Column, ...]
+    own_filters: tuple[Filter, ...] = ()
+    sort: str = ""
+    tie: str = "pk"
+    per_page: int = 50
+
+    def __post_init__(self) -> None:
+        self.check()
+        if _listings.setdefault(self.name, self) is not self:
+            raise ImproperlyConfigured(f"Two lists are called “{self.name}”.")
+
+    def check(self) -> None:
+        """Refuse what could not work, with a sentence that says what is wrong."""
+        self._once("columns", [column.key for column in self.columns])
+        self._once("ways to sort", [column.sort for column in self.columns if column.sort])
+        self._once("filters", [one.key for one in self.filters])
+        for column in self.columns:
+            if bool(column.sort) != bool(column.order):
+                self._refuse(f"the column “{column.key}” needs both sort (the word) and order (what by), or neither")
+        if self.sort and self.sort.removeprefix("-") not in self.sortable:
+            self._refuse(f"no column is sorted by “{self.sort}”")
+        if self.sortable and not self.sort:
+            self._refuse("it can be sorted, so say how it is sorted when nobody has said: sort")
+
+    def _once(self, what: str, keys: list[str]) -> None:
+        for key in keys:
+            if keys.count(key) > 1:
+                self._refuse(f"two {what} are called “{key}”")
+
+    def _refuse(self, why: str) -> None:
+        raise ImproperlyConfigured(f"The list “{self.name}”: {why}.")
+
+    @cached_property
+    def filters(self) -> tuple[Filter, ...]:
+        """Those of the list, then those of its columns; what is the same for everybody before what is offered."""
+        found = [*self.own_filters, *(column.filter for column in self.columns if column.filter)]
+        return tuple(sorted(found, key=lambda one: one.offers is not None))
+
+    @cached_property
+    def sortable(self) -> dict[str, Column]:
+        """The columns it can be sorted by, by the word in the address."""
+        return {column.sort: column for column in self.columns if column.sort}
+
+    def read(self, query: Mapping[str, str], who: Any = None) -> Asked:
+        """What an address asks for. What is unknown, or not for ``who``, is left out: whatever it says can be shown."""
+        values: dict[str, Any] = {}
+        sort = query.get("sort", "")
+        asked = Asked(self, who, values, sort if sort.removeprefix("-") in self.sortable else self.sort)
+        for one in self.filters:
+            values[one.key] = one.value(query.get(one.key, ""), asked)
+        return asked
+
+    def narrowed(self, found: Any, asked: Asked) -> Any:
+        """What is left of ``found`` by the filters."""
+        for one in self.filters:
+            if asked[one.key] or one.narrows_always:
+                found = one.narrow(found, asked[one.key], asked)
+        return found
+
+    def ordered(self, found: Any, asked: Asked) -> Any:
+        """A queryset in the order asked for. Turned around is what the column is sorted by; what follows stays as it is."""
+        first, *rest = self.sortable[asked.sort.removeprefix("-")].order
+        return found.order_by(f"-{first}" if asked.sort.startswith("-") else first, *rest, self.tie)
+
+    def page(self, asked: Asked, rows: Any, number: str | None) -> Shown:
+        """A page of a queryset or of a sequence."""
+        page = Paginator(rows, self.per_page).get_page(number)
+        return Shown(asked, page, page, asked.offers())
+
+    def headings(self, asked: Asked) -> list[str]:
+        """The headings of the file."""
+        return [column.heading(asked) for column in self.file_columns(asked)]
+
+    def lines(self, rows: Iterable[Any], asked: Asked) -> Iterator[list[Value]]:
+        """The rows of the file."""
+        values = [column.value or attrgetter(column.key) for column in self.file_columns(asked)]
+        for row in rows:
+            yield [in_words(found) if isinstance(found := value(row), bool) else found for value in values]
+
+    def file_columns(self, asked: Asked) -> list[Column]:
+        """The columns of the file."""
+        return [column for column in self.columns if column.in_file(asked)]
+
+
+_listings: dict[str, Listing] = {}
+
+
+def listings() -> dict[str, Listing]:
+    """Every list that is declared, by its name."""
+    return dict(_listings)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a list, by an address: the values of its filters, and how it is sorted."""
+
+    listing: Listing
+    who: Any
+    values: Mapping[str, Any]
+    sort: str
+    today: date = field(default_factory=timezone.localdate)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.values[key]
+
+    def but(self, **changes: Any) -> Asked:
+        """The same with other values of filters."""
+        return replace(self, values={**self.values, **changes})
+
+    @property
+    def all(self) -> Asked:
+        """The whole list, in no order of one's own."""
+        kept = {one.key: self[one.key] if one.stays else "" for one in self.listing.filters}
+        return replace(self, values=kept, sort=self.listing.sort)
+
+    @property
+    def in_use(self) -> int:
+        """How many of the filters in the fold narrow the list."""
+        return sum(bool(self[one.key]) for one in self.listing.filters if one.drawn and not one.is_text)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything is filtered out."""
+        return any(self[one.key] for one in self.listing.filters if not one.stays)
+
+    def address(self, sort: str = "", **changes: Any) -> str:
+        """The query string that shows this, with ``changes``."""
+        values = {**self.values, **changes}
+        sort = sort or self.sort
+        if sort != self.listing.sort:
+            values["sort"] = sort
+        return "?" + urlencode([(key, value) for key, value in values.items() if value])
+
+    def offers(self) -> dict[str, Question[Offered] | Sequence[Offered]]:
+        """What the filters offer to whoever asks, by their keys; questions are not asked yet."""
+        return {one.key: one.offers(self) for one in self.listing.filters if one.offers is not None}
+
+
+class Shown:
+    """A page of a list, as its template draws it."""
+
+    def __init__(
+        self,
+        asked: Asked,
+        rows: Iterable[Any],
+        page: Page[Any] | None = None,
+        offers: Mapping[str, Any] | None = None,
+        answers: Answers | None = None,
+    ) -> None:
+        self.asked, self.rows, self.page = asked, list(rows), page
+        self.title = str(asked.listing.title)
+        self.columns = [column for column in asked.listing.columns if column.on_page(asked)]
+        self._offers, self._answers = offers or {}, answers
+
+    @property
+    def headings(self) -> list[Heading]:
+        """From left to right."""
+        return [Heading(column, self.asked) for column in self.columns]
+
+    @property
+    def texts(self) -> list[Drawn]:
+        """The filters that one types into."""
+        return [Drawn(self.asked, one) for one in self.asked.listing.filters if one.is_text]
+
+    @property
+    def look(self) -> tuple[str, ...]:
+        """What decides how ``kept`` look, beside the language: the list, and what is chosen. Never what was typed."""
+        listing = self.asked.listing
+        return (listing.name, *[self.asked[one.key] for one in listing.filters if one.choices])
+
+    @property
+    def kept(self) -> list[Drawn]:
+        """The filters whose choices are the same for everybody: how they look is kept by ``{% remember %}``."""
+        return [Drawn(self.asked, one) for one in self.asked.listing.filters if one.drawn and one.choices]
+
+    @property
+    def offered(self) -> list[Drawn]:
+        """The filters that offer something to whoever asks."""
+        found = []
+        for one in self.asked.listing.filters:
+            if one.offers is None:
+                continue
+            offers = self._offers[one.key]
+            if isinstance(offers, Question):
+                offers = self._answers.of(offers) if self._answers else offers.rows()
+            if offers:
+                found.append(Drawn(self.asked, one, [("", one.unset), *((one.value, one.label) for one in offers)]))
+        return found
+
+    @property
+    def hidden(self) -> list[tuple[str, Any]]:
+        """What the form over the list sends on: filters that something else sets, and the order."""
+        hidden = [(one.key, self.asked[one.key]) for one in self.asked.listing.filters if not one.drawn]
+        return [*hidden, ("sort", self.asked.sort)] if self.asked.sort else hidden
+
+
+class Heading:
+    """The heading of a column as the page shows it; where it can be sorted by, how it is and the address that turns it."""
+
+    def __init__(self, column: Column, asked: Asked) -> None:
+        self.label = column.heading(asked)
+        self.is_number = column.is_number
+        self.state = self.url = ""
+        if column.sort:
+            up, down = asked.sort == column.sort, asked.sort == f"-{column.sort}"
+            self.state = "ascending" if up else "descending" if down else "none"
+            self.url = asked.address(sort=f"-{column.sort}" if up else column.sort)
+
+
+class Drawn:
+    """A filter as the page shows it."""
+
+    def __init__(self, asked: Asked, one: Filter, choices: Sequence[tuple[Any, Words]] = ()) -> None:
+        self.key, self.label, self.chosen = one.key, one.label, asked[one.key]
+        self.choices = choices or one.choices
+
+
+class Rows(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Django's pages over rows that come with their count: ``in_all`` is the number of all that were found."""
+
+    def __init__(self, in_all: int, per_page: int) -> None:
+        super().__init__([], per_page)
+        self.count = in_all
+
+
+def page_number(text: str) -> int:
+    """The page that an address says; the first where it says none."""
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class SqlListing(Listing):
+    """A list that is read by one question of its own, whose plan is kept (0104): ``source`` is what it reads from.
+
+    ``values`` are SQL for what a row holds beside its columns, by name: what cells need, and (``for_the_file``) the file.
+    """
+
+    source: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    for_the_file: tuple[str, ...] = ()
+
+    def check(self) -> None:
+        """Also that all that is needed is read from somewhere."""
+        super().check()
+        known = {column.key for column in self.columns if column.sql} | set(self.values)
+        for column in self.columns:
+            if not column.sql and not column.value and not column.parts:
+                self._refuse(f"the column “{column.key}” has no sql, and nothing else says what stands in it")
+            if lacking := [name for name in column.needs if name not in known]:
+                self._refuse(f"the column “{column.key}” needs “{lacking[0]}”, which no column and no value reads")
+
+    @cached_property
+    def _sql(self) -> dict[str, tuple[str, type]]:
+        return {name: (sql, str) for name, sql in self.values.items()} | {
+            column.key: (column.sql, column.type) for column in self.columns if column.sql
+        }
+
+    @cached_property
+    def on_page(self) -> tuple[str, type]:
+        """What is read for a page, whichever columns it shows: the SQL, and what its rows are."""
+        return self._reading([column for column in self.columns if column.on_page is not never], "in_all")
+
+    @cached_property
+    def in_file(self) -> tuple[str, type]:
+        """The same for the file."""
+        return self._reading([column for column in self.columns if column.in_file is not never], *self.for_the_file)
+
+    def _reading(self, columns: list[Column], *more: str) -> tuple[str, type]:
+        sql = {**self._sql, "in_all": ("count(*) OVER ()", int)}
+        names = dict.fromkeys(
+            name for column in columns for name in (*([column.key] if column.sql else []), *column.needs)
+        )
+        names |= dict.fromkeys(more)
+        text = ", ".join(f"{sql[name][0]} AS {name}" for name in names)
+        row = make_dataclass("Row", [(name, f"{sql[name][1].__name__} | None") for name in names])
+        return text, row
+
+    def found(self, asked: Asked, **parameters: Any) -> Found:
+        """The rows that are asked for, in their order, as a question that has not been asked yet."""
+        return self.narrowed(Found(self, (), self._order(asked.sort), parameters), asked)  # type: ignore[no-any-return]
+
+    def _order(self, sort: str) -> str:
+        # Nothing there yet is the earliest of all: never met comes before met long ago.
+        turned = "DESC NULLS LAST" if sort.startswith("-") else "ASC NULLS FIRST"
+        columns = self.sortable[sort.removeprefix("-")].order
+        return ", ".join([*(f"{column} {turned}" for column in columns), self.tie])
+
+    def shown(self, asked: Asked, found: Found, number: int) -> Shown:
+        """A page, and what the filters offer: one question. A page too far is the last one."""
+        offers = asked.offers()
+        rows = found.rows(self.per_page, (number - 1) * self.per_page)
+        answers = together(rows, *(offer for offer in offers.values() if isinstance(offer, Question)))
+        read = answers.of(rows)
+        if not read and number > 1:
+            last = Rows(found.count(), self.per_page).num_pages
+            read = found.rows(self.per_page, (last - 1) * self.per_page).rows()
+        in_all = read[0].in_all if read else 0
+        return Shown(asked, read, Rows(in_all, self.per_page).get_page(number), offers, answers)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Rows of a list that somebody wants to see, in their order, as a question that has not been asked yet."""
+
+    listing: SqlListing
+    conditions: tuple[str, ...]
+    order: str
+    parameters: dict[str, Any]
+
+    def that(self, condition: str, **parameters: Any) -> Found:
+        """Those of them that fit one more condition."""
+        return replace(self, conditions=(*self.conditions, condition), parameters=self.parameters | parameters)
+
+    def _from(self) -> str:
+        return f"FROM {self.listing.source} WHERE {' AND '.join(self.conditions) or 'true'}"
+
+    def rows(self, most: int, after: int = 0) -> Question[Any]:
+        """The question for ``most`` rows ``after`` so many, as a page shows them."""
+        columns, row = self.listing.on_page
+        text = f"SELECT {columns} {self._from()} ORDER BY {self.order} LIMIT %(most)s OFFSET %(after)s"
+        return Question(row, text, {**self.parameters, "most": most, "after": after})
+
+    def count(self) -> int:
+        """How many there are."""
+        number: int = ask(f"SELECT count(*) {self._from()}", self.parameters)[0][0]
+        return number
+
+    def for_the_file(self) -> Iterator[Any]:
+        """All rows as the file holds them, some at a time, so that memory does not grow with the list."""
+        columns, row = self.listing.in_file
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(f"SELECT {columns} {self._from()} ORDER BY {self.order}", self.parameters)
+            while read := cursor.fetchmany(AT_ONCE):
+                for values in read:
+                    yield row(*values)

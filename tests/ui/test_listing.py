@@ -1,0 +1,174 @@
+"""What a list is declared by: what is refused, how its filters are remembered and drawn, and what a cell may ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core.exceptions import ImproperlyConfigured
+from django.template import Context, Template
+
+from plass.ui import listing
+from plass.ui.listing import Column, Filter, Listing, Offered, SqlListing
+
+
+@dataclass
+class Row:
+    name: str
+    begun_on: date | None = None
+    is_new: bool = False
+
+
+NAME = Column(key="name", label="Name", sort="name", order=("name",), names_the_row=True)
+TABLE = "{% list_table list %}CELLS{% endlist_table %}"
+
+
+def colours(*values: str, key: str = "colour") -> Filter:
+    """A filter with fixed choices."""
+    return Filter(key=key, label="Colour", choices=[("", "all"), *((one, one) for one in values)], narrow=_unchanged)
+
+
+def _unchanged(found: Any, value: Any, asked: Any) -> Any:
+    return found
+
+
+@pytest.fixture(autouse=True)
+def no_other_lists(monkeypatch):
+    monkeypatch.setattr(listing, "_listings", {})
+
+
+def declared(*columns: Column, **more: Any) -> Listing:
+    return Listing(**{"name": "birds", "title": "Birds", "sort": "name", "columns": (NAME, *columns), **more})
+
+
+def drawn(birds: Listing, cells: str = "", rows: tuple[Row, ...] = (Row("Owl"),), **query: str) -> BeautifulSoup:
+    shown = birds.page(birds.read(query), rows, None)
+    text = Template(TABLE.replace("CELLS", cells)).render(Context({"list": shown}))
+    return BeautifulSoup(text, "html.parser")
+
+
+def form(birds: Listing, **query: str) -> BeautifulSoup:
+    shown = birds.page(birds.read(query), [], None)
+    text = Template('{% cotton filters :list="list" %}{% endcotton %}').render(Context({"list": shown}))
+    return BeautifulSoup(text, "html.parser")
+
+
+def chosen(found: BeautifulSoup) -> list[str]:
+    return [one["value"] for one in found.select("select option[selected]")]
+
+
+@pytest.mark.parametrize(
+    ("columns", "more", "says"),
+    [
+        ((NAME,), {}, "“birds”: two columns are called “name”"),
+        ((Column(key="age", label="Age", sort="age"),), {}, "the column “age” needs both sort .* and order"),
+        ((Column(key="age", label="Age", order=("age",)),), {}, "the column “age” needs both sort .* and order"),
+        ((Column(key="age", label="Age", sort="name", order=("age",)),), {}, "two ways to sort are called “name”"),
+        ((Column(key="age", label="Age", filter=colours("red")),), {"own_filters": (colours("blue"),)}, "two filters"),
+        ((), {"sort": "age"}, "no column is sorted by “age”"),
+        ((), {"sort": ""}, "say how it is sorted when nobody has said"),
+    ],
+)
+def test_a_declaration_that_lacks_something_is_refused_and_says_what(columns, more, says):
+    with pytest.raises(ImproperlyConfigured, match=says):
+        declared(*columns, **more)
+
+
+@pytest.mark.parametrize(
+    ("column", "says"),
+    [
+        (Column(key="age", label="Age"), "the column “age” has no sql"),
+        (Column(key="age", label="Age", sql="b.age", needs=("born_on",)), "“age” needs “born_on”, which no column"),
+    ],
+)
+def test_what_is_needed_is_read_from_somewhere(column, says):
+    with pytest.raises(ImproperlyConfigured, match=says):
+        SqlListing(name="birds", title="Birds", source="birds b", tie="b.id", columns=(column,))
+
+
+def test_two_lists_of_one_name_are_refused():
+    declared()
+    with pytest.raises(ImproperlyConfigured, match="Two lists are called “birds”"):
+        declared()
+
+
+def test_a_cell_of_no_column_and_a_part_that_is_lacking_are_refused():
+    birds = declared(Column(key="tone", label="Tone", parts={"tone": lambda row, asked: "red"}))
+    assert (
+        drawn(birds, "{% stencil_cell tone %}<b>{{ hole.tone }}</b>{% endstencil_cell %}").select_one("td b").text
+        == "red"
+    )
+    with pytest.raises(ImproperlyConfigured, match="“birds” has no column “colour”"):
+        drawn(birds, "{% cell colour %}{% endcell %}")
+    for cell in ("tone shade %}x", "tone %}{{ hole.shade }}"):
+        with pytest.raises(ImproperlyConfigured, match="“birds”: the cell of “tone” asks for “shade”"):
+            drawn(birds, f"{{% stencil_cell {cell}{{% endstencil_cell %}}")
+
+
+def test_a_column_needs_no_cell_and_says_its_heading_on_a_phone():
+    birds = declared(
+        Column(key="begun_on", label="Begun <on>", nothing="–"), Column(key="is_new", label="New", is_number=True)
+    )
+    found = drawn(birds, rows=(Row("<Owl>", date(2026, 3, 2), True), Row("Crow")))
+    first, second = found.select("tbody tr")
+    assert [one.text for one in first.find_all(["th", "td"])] == ["<Owl>", "02.03.2026", "ja"]
+    assert [one.text for one in second.find_all(["th", "td"])] == ["Crow", "–", "nei"]
+    assert [one.get("data-label") for one in first.find_all("td")] == ["Begun <on>", "New"]
+    assert "data-number" in first.find_all("td")[1].attrs
+    assert [one.text for one in found.select("thead th")] == ["Name", "Begun <on>", "New"]
+
+
+def test_a_heading_turns_the_order_and_keeps_what_the_list_is_narrowed_by():
+    birds = declared(Column(key="age", label="Age", sort="age", order=("age",)), own_filters=(colours("red"),))
+    links = [
+        [one["href"] for one in drawn(birds, rows=(), **query).select("thead a")]
+        for query in ({}, {"sort": "-name", "colour": "red"}, {"sort": "age"}, {"sort": "unknown", "colour": "unknown"})
+    ]
+    assert links == [
+        ["?sort=-name", "?sort=age"],
+        ["?colour=red", "?colour=red&sort=age"],
+        ["?", "?sort=-age"],
+        ["?sort=-name", "?sort=age"],
+    ]
+
+
+def test_a_filter_is_drawn_as_it_was_chosen_whatever_was_drawn_before():
+    """How filters with fixed choices look is kept; what decides it must be all that it says."""
+    birds = declared(own_filters=(colours("red", "blue"), colours("light", "dark", key="shade")))
+    for colour in ("red", "", "blue", "red"):
+        for shade in ("", "dark", "light"):
+            assert chosen(form(birds, colour=colour, shade=shade)) == [colour, shade]
+
+
+def test_two_lists_keep_their_own_filters():
+    birds, fish = declared(own_filters=(colours("red"),)), declared(name="fish", own_filters=(colours("green"),))
+    for one, values in ((birds, ["", "red"]), (fish, ["", "green"]), (birds, ["", "red"])):
+        assert [option["value"] for option in form(one).select("option")] == values
+
+
+def test_what_is_typed_and_what_is_offered_are_not_kept():
+    birds = declared(
+        own_filters=(
+            Filter(key="q", label="Search", narrow=_unchanged),
+            Filter(
+                key="nest", label="Nest", offers=lambda asked: [Offered("a", "A"), Offered("b", "B")], narrow=_unchanged
+            ),
+            Filter(key="none", label="None", offers=lambda asked: [], narrow=_unchanged),
+            colours("red"),
+            Filter(key="kind", narrow=_unchanged, drawn=False, stays=True),
+        )
+    )
+    found = form(birds, q=' "owl" ', nest="b", kind="wild", sort="-name", colour="red")
+    assert found.find("input", {"name": "q"})["value"] == '"owl"'
+    assert [one["name"] for one in found.select("select")] == ["colour", "nest"]
+    assert chosen(found) == ["red", "b"]
+    assert {one["name"]: one["value"] for one in found.select("input[type=hidden]")} == {
+        "kind": "wild",
+        "sort": "-name",
+    }
+    assert "red" not in str(birds.page(birds.read({"q": "red"}), [], None).look)
+    asked = birds.read({"q": "owl", "nest": "b", "kind": "wild", "sort": "-name"})
+    assert (asked.in_use, asked.is_narrowed, asked.all.address()) == (1, True, "?kind=wild")
