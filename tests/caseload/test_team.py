@@ -319,7 +319,7 @@ def test_each_tile_leads_to_as_many_as_it_says(world, client):
         assert len(tiles) == 4
         assert tiles[0][0] == followed, "a shielded participant is there for the one who follows them"
         for value, href in tiles:
-            assert client.get(href).context["page"].paginator.count == value, href
+            assert client.get(href).context["list"].page.paginator.count == value, href
 
 
 def test_the_team_page_and_the_leaders_figures_count_alike(world, client):
@@ -343,7 +343,7 @@ def test_the_team_page_and_the_leaders_figures_count_alike(world, client):
     ]
     assert re.search(r'p-tile__value">8</span><span class="p-tile__label">har ingen tatt', page.content.decode())
     assert "Har ventet 12 dager" in page.content.decode()
-    assert client.get("/deltakere/?vis=team&status=venter").context["page"].paginator.count == 10
+    assert client.get("/deltakere/?vis=team&status=venter").context["list"].page.paginator.count == 10
     with as_owner():
         release()
     client.force_login(world.act_as(world.leader))

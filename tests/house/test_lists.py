@@ -104,6 +104,7 @@ class Page:
     file: str = ""
     typed: dict[str, str] = field(default_factory=dict)
     rare: tuple[str, ...] = ()
+    about: Callable[[Everybody], list[int]] = lambda found: []
 
 
 PAGES = {
@@ -120,6 +121,8 @@ PAGES = {
     "referrals": Page("cases:referrals", "counsellor", _cases),
     "extracts": Page("extracts:overview", "evaluator", _extract),
     "log": Page("oversight:log", "data_protection", _looks, file="oversight:log_file", rare=("login",)),
+    "history": Page("oversight:history", "administrator"),
+    "changes": Page("oversight:changes", "specialist", about=lambda found: [found.cases["own"].pk]),
     "examples": Page("ui:gallery", "specialist", typed={"q": "Fjellstad"}),
 }
 
@@ -140,13 +143,14 @@ class Walk:
         found = lay_out()
         page.lay_out(found)
         self.listing, self.page, self.user = listing, page, found.people[page.role]
+        self.path = reverse(page.url, args=page.about(found))
         announce(self.user.pk)
         self.client = Client()
         self.client.force_login(self.user)
 
     def get(self, address: str) -> tuple[BeautifulSoup, Asked]:
         """The page at an address, and what it asks for."""
-        answer = self.client.get(reverse(self.page.url) + address)
+        answer = self.client.get(self.path + address)
         assert answer.status_code == 200, address
         return BeautifulSoup(answer.content.decode(), "html.parser"), answer.context["list"].asked
 

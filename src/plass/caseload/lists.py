@@ -14,7 +14,6 @@ from django.db.models.expressions import RawSQL
 from django.http import Http404
 from django.utils import timezone
 from django.utils.functional import Promise, lazy
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -196,7 +195,7 @@ PARTICIPANTS = SqlListing(
             needs=("paused_on",),
             value=lambda row: str(Phase(row.phase).label),
             parts={
-                "phase": lambda row, asked: capfirst(Phase(row.phase).label),
+                "phase": lambda row, asked: Phase(row.phase),
                 "tone": lambda row, asked: TONES[row.phase],
                 "is_paused": _is_paused,
             },

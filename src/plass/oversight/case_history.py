@@ -28,6 +28,7 @@ from plass.cases.fact_texts import format_date
 from plass.cases.gate import open_case
 from plass.cases.models import Case, Participant, PossibleDuplicate
 from plass.config.asking import ask
+from plass.ui.listing import Column, Listing, Shown
 
 PER_PAGE = 50
 #: Columns that must not stand on a page for somebody whose address is protected.
@@ -60,6 +61,19 @@ class Place(NamedTuple):
             return cls(moment, what, int(number))
         except ValueError:
             return None
+
+
+CHANGES = Listing(
+    name="changes",
+    title=gettext_lazy("What was changed"),
+    columns=(
+        Column(key="at", label=gettext_lazy("When"), names_the_row=True),
+        Column(key="title", label=gettext_lazy("What")),
+        Column(key="before", label=gettext_lazy("Before")),
+        Column(key="after", label=gettext_lazy("After")),
+        Column(key="who", label=gettext_lazy("Who")),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -121,9 +135,9 @@ def changes_page(request: HttpRequest, case_id: int) -> HttpResponse:
     query = {"vis": shown} if shown else {}
     name = opened.case.participant.name
     context = {
-        "title": _("What was changed"),
-        "crumbs": [(name, reverse("caseload:case", args=[case_id])), (_("What was changed"), "")],
-        "lines": told(opened.case, found[:PER_PAGE]),
+        "title": CHANGES.title,
+        "crumbs": [(name, reverse("caseload:case", args=[case_id])), (CHANGES.title, "")],
+        "list": Shown(CHANGES.read({}), told(opened.case, found[:PER_PAGE])),
         "timeline": reverse("caseload:timeline", args=[case_id]),
         "filters": [
             (label, f"?{urlencode({'vis': key})}" if key else request.path, key == shown)

@@ -26,7 +26,7 @@ from django.views.decorators.http import require_safe
 from plass.access.actors import standing
 from plass.access.models import Change
 from plass.organisation.models import Role, User
-from plass.ui.listing import page_number
+from plass.ui.listing import Column, Listing, Shown, page_number
 
 PER_PAGE = 50
 #: A page so far back that nobody leafs to it.
@@ -82,6 +82,17 @@ UNSAID = frozenset(
     }
 )
 
+HISTORY = Listing(
+    name="history",
+    title=gettext_lazy("What was changed here"),
+    columns=(
+        Column(key="at", label=gettext_lazy("When"), names_the_row=True),
+        Column(key="what", label=gettext_lazy("What")),
+        Column(key="columns", label=gettext_lazy("Before and after")),
+        Column(key="who", label=gettext_lazy("Who")),
+    ),
+)
+
 
 @dataclass(frozen=True)
 class Told:
@@ -104,8 +115,8 @@ def history(request: HttpRequest) -> HttpResponse:
     number = min(page_number(request.GET.get("page", "")), LAST_PAGE)
     found = lines((number - 1) * PER_PAGE, PER_PAGE + 1, with_employers=bool(who.led_teams))
     context = {
-        "title": _("What was changed here"),
-        "lines": told(found[:PER_PAGE]),
+        "title": HISTORY.title,
+        "list": Shown(HISTORY.read({}, who), told(found[:PER_PAGE])),
         "page": number,
         "previous": f"?page={number - 1}" if number > 1 else "",
         "next": f"?page={number + 1}" if len(found) > PER_PAGE else "",

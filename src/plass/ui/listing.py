@@ -121,10 +121,15 @@ class Column:
     on_page: Callable[[Asked], bool] = always
     in_file: Callable[[Asked], bool] = always
     names_the_row: bool = False
-    labelled: bool = True
+    labelled: bool | None = None
     is_number: bool = False
     css: str = ""
     nothing: str = ""
+
+    @property
+    def says_its_heading(self) -> bool:
+        """Whether its cells say the heading on a phone: all do but the one that names the row, where nothing is said."""
+        return not self.names_the_row if self.labelled is None else self.labelled
 
     def worth(self, row: Any) -> Any:
         """Its value in a row: a :data:`~plass.ui.spreadsheet.Value` where it stands in a file, or in a cell by itself."""

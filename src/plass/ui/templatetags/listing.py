@@ -100,7 +100,7 @@ class TableNode(template.Node):
         """Of each column what stands before, in and after its cells."""
         for column in shown.columns:
             name, looks = ("th", ' scope="row"') if column.names_the_row else ("td", "")
-            if column.labelled and not column.names_the_row:
+            if column.says_its_heading:
                 looks += f' data-label="{escape(column.heading(shown.asked))}"'
             looks += f' class="{column.css}"' if column.css else ""
             looks += " data-number" if column.is_number else ""
