@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -33,6 +33,9 @@ def colours(*values: str, key: str = "colour") -> Filter:
 
 def _unchanged(found: Any, value: Any, asked: Any) -> Any:
     return found
+
+
+READING = replace(colours("red"), read=lambda text, asked: text)
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +71,7 @@ def chosen(found: BeautifulSoup) -> list[str]:
         ((Column(key="age", label="Age", order=("age",)),), {}, "the column “age” needs both sort .* and order"),
         ((Column(key="age", label="Age", sort="name", order=("age",)),), {}, "two ways to sort are called “name”"),
         ((Column(key="age", label="Age", filter=colours("red")),), {"own_filters": (colours("blue"),)}, "two filters"),
+        ((), {"own_filters": (READING,)}, "“colour” has fixed choices, so it cannot read"),
         ((), {"sort": "age"}, "no column is sorted by “age”"),
         ((), {"sort": ""}, "say how it is sorted when nobody has said"),
     ],

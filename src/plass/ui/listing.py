@@ -166,6 +166,10 @@ class Listing:
         self._once("columns", [column.key for column in self.columns])
         self._once("ways to sort", [column.sort for column in self.columns if column.sort])
         self._once("filters", [one.key for one in self.filters])
+        for one in self.filters:
+            if one.choices and one.read:
+                # How it looks is kept by what is chosen: nothing that was typed may come there.
+                self._refuse(f"the filter “{one.key}” has fixed choices, so it cannot read anything else")
         for column in self.columns:
             if bool(column.sort) != bool(column.order):
                 self._refuse(f"the column “{column.key}” needs both sort (the word) and order (what by), or neither")
