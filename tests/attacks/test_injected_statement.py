@@ -192,6 +192,10 @@ SIGNED = {
     "access_refuse_first_login": (1,),
     "access_factor_secret": (1,),
     "access_use_recovery_code": (1, b"x" * 32),
+    # A key that the statement made, somebody's key before login, and a key made useless or said to be the right one's.
+    "access_add_passkey": (1, b"x" * 32, b"y" * 32, 0, "min"),
+    "access_passkey_called": (b"x" * 32,),
+    "access_use_passkey": (1, 1, 1),
     "cases_account_of": (b"x" * 32,),
     "cases_identity_number": (1,),
     "organisation_follow_groups": (1, ["admins"]),

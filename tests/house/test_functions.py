@@ -66,6 +66,7 @@ ANSWER_A_LEADER = {
     "access_stop_request": "a link that they said yes to",
     "access_has_password": "whether they have a password themselves",
     "access_factor_since": "their own phone",
+    "access_passkey_count": "how many passkeys they have themselves",
     "access_logins": "their own logins",
     "access_end_logins": "ends their own logins",
     "caseload_led_offices": "the offices whose figures they read",

@@ -123,6 +123,11 @@ WHO: dict[str, Of] = {
     # Only for those who have a second factor; tests/access knows them.
     "access:new_codes": NOBODY,
     "access:end_others": LOGGED_IN,
+    # Only under the name that keys are bound to, and of one's own; tests/access/test_passkeys.py asks for it there.
+    "access:passkey": OPEN,
+    "access:passkey_question": OPEN,
+    "access:new_passkey": NOBODY,
+    "access:remove_passkey": NOBODY,
     # A first login that waits is somebody's; tests/access/test_first_login.py knows one.
     "administration:answer_first_login": NOBODY,
     "administration:": ADMINISTRATOR,

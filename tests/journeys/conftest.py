@@ -115,7 +115,8 @@ def served() -> Iterator[Served]:
         [sys.executable, "-m", "tests.journeys.server", str(port)],
         env={**environment, database.ROLE_VARIABLE: database.WEB},
     )
-    address = f"http://127.0.0.1:{port}"
+    # By the name that passkeys are bound to, not by the machine's number.
+    address = f"http://localhost:{port}"
     try:
         _wait_for(address, server)
         yield Served(address, numbers, name)

@@ -65,8 +65,10 @@ def ways_in(world: Any) -> dict[str, Any]:
     import pyotp
 
     from plass.access import factors, links
-    from plass.access.tables import Link
+    from plass.access.models import Change
+    from plass.access.tables import Link, Passkey
     from plass.organisation.models import Role, User
+    from tests.access.passkey import give as give_passkey
     from tests.conftest import as_owner
     from tests.world import approved_link, member, user
 
@@ -84,7 +86,13 @@ def ways_in(world: Any) -> dict[str, Any]:
     assert codes
     secret = factors.new_secret()
     assert factors.confirm(by=world.act_as(losing), secret=secret, code=pyotp.TOTP(secret).now())
+    # A key of long ago: nobody is told of it at each login any more.
+    give_passkey(world, world.supervisor, name="Sikkerhetsnøkkelen")
+    with as_owner():
+        Change.objects.filter(table=Passkey._meta.db_table).delete()
+        passkey = Passkey.objects.get().pk
     made = {
+        "access:remove_passkey.pk": passkey,
         "access:link.token": approved_link(world, world.colleague),
         "bind_token": bind_token,
     }

@@ -155,8 +155,8 @@ def asked_for(world, kind: str) -> ApprovalRequest:
 GRANTED = {
     "password": ("Ny passordlenke", "Ny passordlenke: bedt om av Atle Administrator, godkjent av Lise Leder."),
     "factor": (
-        "Kodene på telefonen er tatt bort",
-        "Kodene på telefonen er tatt bort: bedt om av Atle Administrator, godkjent av Lise Leder.",
+        "Kodene på telefonen og passnøklene er tatt bort",
+        "Kodene på telefonen og passnøklene er tatt bort: bedt om av Atle Administrator, godkjent av Lise Leder.",
     ),
     "new here": (
         "Ny kollega med lenke for å logge inn",
@@ -187,7 +187,7 @@ def test_each_way_in_that_was_approved_is_said_as_what_it_is(world, client, kind
     ("kind", "approved", "login"),
     [
         ("password", "Ny passordlenke: bedt om", "logget inn med ny lenke godkjent av Lise Leder"),
-        ("factor", "Kodene på telefonen er tatt bort: bedt om", "logget inn med ny telefon godkjent av Lise Leder"),
+        ("factor", "Kodene på telefonen og passnøklene", "logget inn med ny telefon godkjent av Lise Leder"),
         (
             "new here",
             "Ny rolle som jobbspesialist, med lenke for å velge passord: bedt om",

@@ -1,4 +1,4 @@
-"""My account: where I am logged in, my password, my second factor; and a link that was made for me."""
+"""My account: where I am logged in, my password, my second factor, my passkeys; and a link that was made for me."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from plass.config.providers import PERSON
 from plass.organisation.models import User
 
-from . import approvals, factors, first_login, links, logins
+from . import approvals, factors, first_login, links, logins, passkeys
 from .address import address_of
 from .approval_views import request_lines
 from .forms import ChoosePasswordForm, CodeForm, PasswordForm, wait_words
@@ -27,20 +27,22 @@ from .second_step import SECRET, recovery_codes_page, secret_of, set_up_page, wr
 from .tables import Link
 
 
-def _me(request: HttpRequest) -> User:
+def me(request: HttpRequest) -> User:
+    """Whoever is logged in."""
     if not isinstance(request.user, User):
         raise Http404
     return request.user
 
 
-def _has_password(user: User) -> bool:
+def has_password(user: User) -> bool:
+    """Whether ``user`` may log in with a password of our own."""
     return settings.PLASS_LOCAL_ACCOUNTS and user.has_usable_password()
 
 
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """My account."""
-    user = _me(request)
+    user = me(request)
     return render(
         request,
         "access/account.html",
@@ -48,9 +50,11 @@ def account(request: HttpRequest) -> HttpResponse:
             "title": _("My account"),
             "account": user,
             "logins": logins.of(user, request.session.session_key),
-            "has_password": _has_password(user),
+            "has_password": has_password(user),
             "factor": factors.of(user),
             "codes_left": factors.codes_left(user),
+            "passkeys": passkeys.of(user) if user.is_staff_member else [],
+            "may_add_passkey": passkeys.are_for(user) and passkeys.work_at(request),
             "first_logins": list(first_login.of(user)[:5]) if user.kind == User.Kind.STAFF else [],
             "requests": request_lines(approvals.of(user)) if user.is_staff_member else [],
             "is_contact_person": user.kind == User.Kind.EMPLOYER,
@@ -62,7 +66,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_others(request: HttpRequest) -> HttpResponse:
     """Log out everywhere else."""
-    ended = logins.end_all(_me(request), but_for=request.session.session_key)
+    ended = logins.end_all(me(request), but_for=request.session.session_key)
     messages.success(
         request,
         ngettext("Logged out in %(count)d other place.", "Logged out in %(count)d other places.", ended)
@@ -75,8 +79,8 @@ def end_others(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     """Another password. Every other login of mine ends."""
-    user = _me(request)
-    if not _has_password(user):
+    user = me(request)
+    if not has_password(user):
         raise Http404
     form = PasswordForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -88,7 +92,7 @@ def password(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "access/password.html",
-        {"title": _("Change password"), "form": form, "crumbs": _crumbs(_("Change password"))},
+        {"title": _("Change password"), "form": form, "crumbs": crumbs(_("Change password"))},
         status=422 if form.is_bound else 200,
     )
 
@@ -97,15 +101,15 @@ def password(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def factor(request: HttpRequest) -> HttpResponse:
     """Set up codes on a phone, or on another one: then the old phone (or a recovery code) must agree first."""
-    user = _me(request)
-    if not _has_password(user):
+    user = me(request)
+    if not has_password(user):
         raise Http404
     if factors.of(user) is not None and SECRET not in request.session:
         form = CodeForm(request.POST or None)
-        if _agrees(user, form, request):
+        if agrees(user, form, request):
             secret_of(request)
             return HttpResponseRedirect(reverse("access:factor"), status=303)
-        return _ask_for_code(request, form, _("Codes on another phone"))
+        return ask_for_code(request, form, _("Codes on another phone"))
     form = CodeForm(request.POST or None)
     secret = secret_of(request)
     if request.method == "POST" and form.is_valid():
@@ -123,16 +127,17 @@ def factor(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_codes(request: HttpRequest) -> HttpResponse:
     """New recovery codes; the old ones hold no longer."""
-    user = _me(request)
+    user = me(request)
     if factors.of(user) is None:
         raise Http404
     form = CodeForm(request.POST or None)
-    if _agrees(user, form, request):
+    if agrees(user, form, request):
         return recovery_codes_page(request, factors.renew_recovery_codes(by=user), reverse("access:account"))
-    return _ask_for_code(request, form, _("New recovery codes"))
+    return ask_for_code(request, form, _("New recovery codes"))
 
 
-def _agrees(user: User, form: CodeForm, request: HttpRequest) -> bool:
+def agrees(user: User, form: CodeForm, request: HttpRequest) -> bool:
+    """Whether ``user`` has just sent the right code; what is wrong with it is said on ``form``."""
     if request.method != "POST" or not form.is_valid():
         return False
     try:
@@ -144,12 +149,14 @@ def _agrees(user: User, form: CodeForm, request: HttpRequest) -> bool:
     return False
 
 
-def _ask_for_code(request: HttpRequest, form: CodeForm, title: str) -> HttpResponse:
-    context = {"title": title, "form": form, "crumbs": _crumbs(title), "who": _me(request).kind}
+def ask_for_code(request: HttpRequest, form: CodeForm, title: str) -> HttpResponse:
+    """The page that asks for a code from the phone, on the way to something else."""
+    context = {"title": title, "form": form, "crumbs": crumbs(title), "who": me(request).kind}
     return render(request, "access/code.html", context, status=422 if form.is_bound else 200)
 
 
-def _crumbs(title: str) -> list[tuple[str, str]]:
+def crumbs(title: str) -> list[tuple[str, str]]:
+    """Where a page called ``title`` stands: under My account."""
     return [(_("My account"), reverse("access:account")), (title, "")]
 
 

@@ -208,7 +208,7 @@ def _advice(asked: ApprovalRequest) -> str:
         ),
         Kind.FACTOR: _(
             "Say yes only when you know that they lost the phone: they told you themselves, or you called them on a number "
-            "you know. With your yes they set up another phone with their password alone."
+            "you know. With your yes they set up another phone with their password alone, and their passkeys are gone."
         ),
         Kind.ROLE: with_link if asked.with_link else without,
         Kind.GROUP: _("Say yes only when you know who is in the group: each of them gets the role at the next login."),

@@ -135,8 +135,8 @@ class ChoosePasswordForm(forms.Form):
         return again
 
 
-class PasswordForm(ChoosePasswordForm):
-    """The old password, and a new one twice."""
+class OwnPasswordForm(forms.Form):
+    """The password one has."""
 
     old = forms.CharField(
         label=_("The password you have"),
@@ -144,7 +144,6 @@ class PasswordForm(ChoosePasswordForm):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
-    field_order = ("old", "new", "again")
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -160,6 +159,37 @@ class PasswordForm(ChoosePasswordForm):
         if not right:
             raise forms.ValidationError(gettext("This is not the password you have."))
         return old
+
+
+class _Unsaid(forms.HiddenInput):
+    """Never shown again: an answer is to one question, and the form shown again asks another."""
+
+    def format_value(self, value: Any) -> None:
+        """Nothing."""
+
+
+class PasskeyAnswerForm(forms.Form):
+    """What somebody's device answered, as the script wrote it."""
+
+    answer = forms.CharField(max_length=20_000, widget=forms.HiddenInput)
+
+
+class PasskeyForm(OnceForm):
+    """A new passkey: what its owner calls it, and what their device answered (nothing where there is no script)."""
+
+    answer = forms.CharField(max_length=20_000, required=False, widget=_Unsaid)
+    name = forms.CharField(
+        label=_("What you call it"),
+        help_text=_("So that you know it again: the machine or the security key that it is kept on."),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class PasswordForm(OwnPasswordForm, ChoosePasswordForm):
+    """The old password, and a new one twice."""
+
+    field_order = ("old", "new", "again")
 
     def clean_new(self) -> str:
         """Strong enough, and another than the old one."""

@@ -16,7 +16,7 @@ from plass.organisation.models import User
 
 from . import logins
 from .login import become, set_password
-from .tables import Link
+from .tables import Link, Passkey
 
 LASTS = timedelta(days=3)
 
@@ -57,7 +57,7 @@ def opened(token: str) -> Invited | None:
 
 @transaction.atomic
 def choose_password(invited: Invited, password: str) -> User:
-    """Use the link: the account has this password from now on, and every login it had has ended. Returns the account.
+    """Use the link: the account has this password from now on, and every login and passkey it had is gone. Returns it.
 
     Raises ValidationError where the password is too weak.
     """
@@ -66,6 +66,8 @@ def choose_password(invited: Invited, password: str) -> User:
         raise LookupError("the link was used meanwhile")
     validate_password(password, user)
     set_password(user, password)
+    # A passkey stands for the password too: what the account opened with before opens it no more.
+    Passkey.objects.filter(user=user).delete()
     logins.end_all(user)
     return user
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from plass.config.providers import PERSON, STAFF
 
+from . import passkeys
 from .forms import LoginForm
 from .onward import onward
 
@@ -26,6 +27,7 @@ def login_page(
             "title": _("Log in"),
             "form": form or LoginForm(request),
             "local": settings.PLASS_LOCAL_ACCOUNTS,
+            "passkeys": passkeys.work_at(request),
             "codes": settings.PLASS_SECOND_FACTOR,
             "staff": settings.PLASS_PROVIDERS.get(STAFF),
             "person": settings.PLASS_PROVIDERS.get(PERSON),

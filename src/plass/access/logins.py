@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from plass.config import signed
 from plass.organisation.models import User
 
+from . import passkeys
 from .session_store import name_of
 from .tables import ApprovalRequest, Login
 
@@ -36,25 +37,30 @@ SYSTEMS = (
 
 @dataclass(frozen=True)
 class Came:
-    """How somebody logged in: ``way`` is "password", "persona" or a provider's key; the rest is the provider's."""
+    """How somebody logged in: ``way`` is "password", "passkey" (``key`` says which), "persona" or a provider's key.
+
+    The rest is the provider's.
+    """
 
     way: str = "password"
     issuer: str = ""
     subject: str = ""
     sid: str = ""
+    key: int = 0
 
 
 def let_in(request: HttpRequest, user: User, came: Came) -> None:
     """Begin the login of ``user`` in a new session; ``came`` is noted with it."""
     request._plass_came = came  # type: ignore[attr-defined]  # read by _began, which Django calls
     login(request, user, backend=BACKEND)
-    _tell(request, user)
+    if user.is_staff_member:
+        _tell(request, user)
+        for text in passkeys.changes(user, but_for=came.key):
+            messages.warning(request, text)
 
 
 def _tell(request: HttpRequest, user: User) -> None:
     """Say on the next page what was asked for about ``user``'s way to log in, while it waits and a fortnight after a yes."""
-    if not user.is_staff_member:
-        return
     since = timezone.now() - timedelta(days=14)
     for asked in ApprovalRequest.objects.filter(
         Q(outcome="", asked_at__gt=since) | Q(outcome="approved", answered_at__gt=since),
@@ -92,7 +98,7 @@ def _began(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None
         request.session.session_key,
         user.pk,
         came.way,
-        _device(request),
+        device(request),
         came.issuer,
         came.subject,
         came.sid,
@@ -121,7 +127,12 @@ class OwnLogin:
 
 def of(user: User, session_key: str | None) -> list[OwnLogin]:
     """The logins of ``user`` (who must be acting) that last, this one first, then the newest."""
-    ways = {"password": _("user name and password"), "persona": _("the demo's page"), "person": "ID-porten"}
+    ways = {
+        "password": _("user name and password"),
+        "passkey": _("passkey"),
+        "persona": _("the demo's page"),
+        "person": "ID-porten",
+    }
     with connection.cursor() as cursor:
         cursor.execute("SELECT device, way, began_at, this_one FROM access_logins(%s)", [session_key or ""])
         return [
@@ -145,7 +156,7 @@ def came_by(request: HttpRequest) -> Login | None:
     return Login.objects.filter(pk=name_of(request.session.session_key)).first()
 
 
-def _device(request: HttpRequest) -> str:
+def device(request: HttpRequest) -> str:
     agent = request.META.get("HTTP_USER_AGENT", "")
     browser = next((name for mark, name in BROWSERS if mark in agent), "")
     system = next((name for mark, name in SYSTEMS if mark in agent), "")

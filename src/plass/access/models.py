@@ -16,7 +16,7 @@ from plass.config.rows import INSIDE, WORKS_WITH_PEOPLE, History, Rows, may
 from plass.organisation.models import User
 
 from .rules import Level
-from .tables import ApprovalRequest, Link, Login, RecoveryCode, SecondFactor, Subject
+from .tables import ApprovalRequest, Link, Login, Passkey, RecoveryCode, SecondFactor, Subject
 
 __all__ = [
     "ApprovalRequest",
@@ -26,6 +26,7 @@ __all__ = [
     "Login",
     "LoginAttempts",
     "Opening",
+    "Passkey",
     "Persona",
     "RecoveryCode",
     "SecondFactor",

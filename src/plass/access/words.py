@@ -105,7 +105,7 @@ def _granted(asked: ApprovalRequest) -> str:
     role = gettext("New role as %(role)s, with a link to choose a password")
     return {
         ApprovalRequest.Kind.PASSWORD: gettext("New password link"),
-        ApprovalRequest.Kind.FACTOR: gettext("Codes on the phone taken away"),
+        ApprovalRequest.Kind.FACTOR: gettext("Codes on the phone and passkeys taken away"),
         ApprovalRequest.Kind.ROLE: role if asked.link_id else gettext("New role as %(role)s"),
         ApprovalRequest.Kind.GROUP: gettext("The group %(group)s gives the role of %(role)s"),
         ApprovalRequest.Kind.LOGIN: gettext("First login through the login service"),

@@ -313,7 +313,7 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def lost_phone(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask that the codes on a phone are taken away."""
+    """Ask that the codes on a phone and the passkeys are taken away."""
     by = administrator(request)
     found = _staff(pk)
     form = ReasonForm(request.POST or None)
@@ -322,10 +322,10 @@ def lost_phone(request: HttpRequest, pk: int) -> HttpResponse:
         actions.forget_phone(found, by=by, reason=form.cleaned_data["reason"])
         return _page_of(found)
 
-    title = _("%(name)s has lost the phone") % {"name": found.name}
+    title = _("%(name)s has lost the phone or a passkey") % {"name": found.name}
     lead = _(
-        "Whoever leads %(name)s is asked to take the codes away. Then they set up another phone when they next log in. "
-        "Has somebody else got the phone: log them out everywhere now."
+        "Whoever leads %(name)s is asked to take the codes and the passkeys away. Then they set up another phone when they "
+        "next log in. Has somebody else got the phone or the key: log them out everywhere now."
     )
     return _act_on(
         request,
@@ -334,7 +334,7 @@ def lost_phone(request: HttpRequest, pk: int) -> HttpResponse:
         form,
         act,
         title=title,
-        here=_("Lost the phone"),
+        here=_("Lost the phone or a passkey"),
         done=_("Asked. It waits for an answer: see below."),
         submit=_("Ask"),
         lead=lead % {"name": found.name},

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from plass.access import approvals, first_login, logins
 from plass.access.actors import standing
 from plass.access.approvals import Kind
-from plass.access.tables import ApprovalRequest, FirstLogin, Login, RecoveryCode, SecondFactor, Subject
+from plass.access.tables import ApprovalRequest, FirstLogin, Login, Passkey, RecoveryCode, SecondFactor, Subject
 from plass.organisation.models import County, GroupRole, Membership, Office, Role, Team, User
 
 #: Roles that belong to a team, and roles that may be of a whole county.
@@ -267,9 +267,9 @@ def password_link(account: User, *, by: User, reason: str = "") -> ApprovalReque
 
 @transaction.atomic
 def forget_phone(account: User, *, by: User, reason: str = "") -> ApprovalRequest:
-    """They lost the phone: ask that the second factor and its recovery codes are taken away, which ends every login.
+    """They lost the phone: ask that the second factor, its recovery codes and the passkeys are taken away.
 
-    At the next login they set up another. Raises ValidationError where nobody may say yes.
+    That ends every login. At the next one they set up another. Raises ValidationError where nobody may say yes.
     """
     check(by)
     return approvals.ask(by=by, kind=Kind.FACTOR, user=account, reason=reason)
@@ -337,9 +337,10 @@ def make_first_administrator(
 
 
 def reset_account(*, username: str, password: str) -> User:
-    """Another password for somebody who works here, and no codes on a phone, by whoever runs the installation (as owner).
+    """Another password for somebody who works here, no codes on a phone and no passkeys.
 
-    For the emergency: an only administrator who lost the phone. Raises ValidationError where nobody has that name.
+    By whoever runs the installation (as owner), for the emergency: an only administrator who lost the phone. Raises
+    ValidationError where nobody has that name.
     """
     from django.contrib.auth.password_validation import validate_password
 
@@ -352,6 +353,7 @@ def reset_account(*, username: str, password: str) -> User:
         account.save(update_fields=["password"])
         RecoveryCode.objects.filter(user=account).delete()
         SecondFactor.objects.filter(user=account).delete()
+        Passkey.objects.filter(user=account).delete()
         lasting = Login.objects.filter(user=account)
         Session.objects.filter(session_key__in=list(lasting.values_list("session_key", flat=True))).delete()
         lasting.delete()

@@ -82,20 +82,21 @@ def nobody_to_tell() -> Question[NobodyToTell]:
 
 @dataclass(frozen=True)
 class LogsIn:
-    """How somebody logs in: whether they have a password, codes on a phone since when, and are bound elsewhere."""
+    """How somebody logs in: whether they have a password, codes on a phone since when, passkeys, and are bound elsewhere."""
 
     password: bool
     phone_since: datetime | None
+    passkeys: int
     bound_at: datetime | None
 
 
 def logs_in(account: User) -> LogsIn:
     """How ``account`` logs in. For administrators."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT access_factor_since(%s)", [account.pk])
-        since: datetime | None = cursor.fetchone()[0]
+        cursor.execute("SELECT access_factor_since(%s), access_passkey_count(%s)", [account.pk, account.pk])
+        since, passkeys = cursor.fetchone()
     bound = Subject.objects.filter(user=account).order_by("-bound_at").first()
-    return LogsIn(account.has_usable_password(), since, bound.bound_at if bound else None)
+    return LogsIn(account.has_usable_password(), since, passkeys, bound.bound_at if bound else None)
 
 
 def groups() -> QuerySet[GroupRole]:

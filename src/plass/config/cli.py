@@ -216,7 +216,9 @@ def account(
     ] = "",
     reset: Annotated[
         bool,
-        typer.Option("--reset", help="Instead: another password for an account there is, and no codes on a phone."),
+        typer.Option(
+            "--reset", help="Instead: another password for an account there is, no codes on a phone, no passkeys."
+        ),
     ] = False,
     data: Data = None,
 ) -> None:

@@ -97,6 +97,17 @@ def _web(where: Path) -> Iterator[Finding]:
         yield Finding("wrong", "Hosts", "only this machine itself", "Set PLASS_HOSTS to the name people will use.")
     else:
         yield Finding("fine", "Hosts", ", ".join(hosts))
+    if settings.PLASS_LOCAL_ACCOUNTS and settings.PLASS_RP_ID in {"", *LOCAL}:
+        yield Finding(
+            "wrong",
+            "Passkeys",
+            "bound to no name that lasts",
+            "Put the name people will use first in PLASS_HOSTS before anybody adds a passkey.",
+        )
+    elif settings.PLASS_LOCAL_ACCOUNTS:
+        yield Finding(
+            "fine", "Passkeys", f"bound to {settings.PLASS_RP_ID}; under another name everybody adds theirs anew"
+        )
     bare = [origin for origin in settings.CSRF_TRUSTED_ORIGINS if not origin.startswith("https://")]
     if bare or (hosts and not settings.CSRF_TRUSTED_ORIGINS):
         yield Finding(

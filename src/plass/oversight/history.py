@@ -44,6 +44,7 @@ ABOUT: dict[str, str | Promise] = {
     "access_link": gettext_lazy("Link to log in"),
     "access_approvalrequest": gettext_lazy("Asked for and answered"),
     "access_subject": gettext_lazy("Login service"),
+    "access_passkey": gettext_lazy("Passkey"),
     "access_firstlogin": gettext_lazy("First login through the login service"),
     "access_tie": gettext_lazy("Close to somebody"),
     "employers_employer": gettext_lazy("Employer"),
@@ -79,6 +80,7 @@ UNSAID = frozenset(
     {
         *("id", "user_id", "version", "password", "token_hash", "identity_hash", "made_by_id", "sort_name"),
         *("last_asked_at", "link_id", "first_login_id", "nonce"),
+        *("credential_id", "public_key", "sign_count", "last_asked", "last_used_at"),
     }
 )
 

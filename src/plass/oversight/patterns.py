@@ -44,7 +44,7 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     Pattern(
         "new phone",
-        _("Codes on the phone taken away"),
+        _("Codes on the phone and passkeys taken away"),
         _("Somebody you lead sets up a new phone with the password alone. Ask whether it was them who needed it."),
     ),
     Pattern(

@@ -57,6 +57,7 @@ OTHERS: dict[str, str] = {
     "cases_participant": "made nameless column by column (actions.anonymise)",
     "organisation_user": "the participant's account is ended and made nameless; those of staff stay while facts name them",
     "access_approvalrequest": "of the staff: who asked for a link, a lost phone or a role, and who answered",
+    "access_passkey": "of the staff: the public halves of their passkeys",
     "access_firstlogin": "of the staff: who asked to be let in, and who let them",
     "employers_contactperson": "of an employer: removed on its page",
     "imports_upload": "a rule of its own: uploaded lists",

@@ -29,8 +29,8 @@ BEGIN
 END $$;
 
 -- The newest yes to a new link or a lost phone of somebody in the last thirty days: every login by password until then is
--- marked with it, and every one through the login service with the yes to their first login. A link counts from when it was
--- used.
+-- marked with it, and by a passkey (whoever came in by the link may have added it); and every one through the login service
+-- with the yes to their first login. A link counts from when it was used.
 CREATE OR REPLACE FUNCTION access_approved_lately(who bigint, by_password boolean) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT r.id FROM access_approvalrequest r LEFT JOIN access_link l ON l.id = r.link_id
@@ -48,7 +48,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
         AND NOT EXISTS (SELECT FROM django_session s WHERE s.session_key = l.session_key AND s.expire_date > now());
     INSERT INTO access_login (session_key, user_id, began_at, way, device, issuer, subject, sid, approval_id)
     VALUES (access_session_name(key), who, now(), how, device, by_issuer, by_subject, by_sid,
-            access_approved_lately(who, how = 'password'))
+            access_approved_lately(who, how IN ('password', 'passkey')))
     ON CONFLICT (session_key) DO UPDATE SET user_id = excluded.user_id, began_at = excluded.began_at,
         way = excluded.way, device = excluded.device, issuer = excluded.issuer, subject = excluded.subject,
         sid = excluded.sid, approval_id = excluded.approval_id

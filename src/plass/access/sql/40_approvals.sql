@@ -1,6 +1,7 @@
--- What an administrator asks for and a second person answers: a new password link, a phone's codes taken away, a role,
--- what a group gives, and a first login through the login service. The table is added to by administrators alone (its row policy); whatever follows from an answer is
--- done here, so that no statement of an administrator's own session does it.
+-- What an administrator asks for and a second person answers: a new password link, a phone's codes and the passkeys taken
+-- away, a role, what a group gives, and a first login through the login service. The table is added to by administrators
+-- alone (its row policy); whatever follows from an answer is done here, so that no statement of an administrator's own
+-- session does it.
 
 -- Who leads a place today: the supervisors of the team, and the leaders of the office or its county.
 CREATE OR REPLACE FUNCTION access_leaders_of(of_county bigint, of_office bigint, of_team bigint) RETURNS SETOF bigint
@@ -121,6 +122,7 @@ BEGIN
     IF asked.kind = 'factor' THEN
         DELETE FROM access_recoverycode WHERE user_id = asked.user_id;
         DELETE FROM access_secondfactor WHERE user_id = asked.user_id;
+        DELETE FROM access_passkey WHERE user_id = asked.user_id;
         PERFORM access_end_every_login(asked.user_id);
     ELSIF asked.kind = 'role' THEN
         INSERT INTO organisation_membership
