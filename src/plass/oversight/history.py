@@ -25,6 +25,7 @@ from django.views.decorators.http import require_safe
 
 from plass.access.actors import standing
 from plass.access.models import Change
+from plass.config import database
 from plass.organisation.models import Role, User
 from plass.ui.listing import Column, Listing, Shown, page_number
 
@@ -156,7 +157,8 @@ def told(found: list[Change]) -> list[Told]:
         result.append(
             Told(
                 at=one.at,
-                who=names.get((User, one.who or 0), ""),
+                # A stopped passkey, or a first login: nobody acts, and it was no hand on the database either.
+                who=names.get((User, one.who or 0), "") or (_("the program") if one.db_role == database.WEB else ""),
                 about=ABOUT[one.table],
                 name=about or str(own or one.row),
                 done=DONE.get(one.operation, one.operation),
