@@ -28,6 +28,7 @@ def good(settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     settings.PLASS_PROXIES = 1
     settings.SECURE_HSTS_SECONDS = 31_536_000
     settings.ALLOWED_HOSTS = ["plass.example.no"]
+    settings.PLASS_RP_ID = "plass.example.no"
     settings.CSRF_TRUSTED_ORIGINS = ["https://plass.example.no"]
     settings.PLASS_IDLE_SECONDS = 1800
     backups = tmp_path / "backups"
@@ -86,6 +87,8 @@ def test_what_the_environment_has_wrong_is_found(good, monkeypatch, variable, va
         ("PLASS_PROXIES", 0, "Addresses"),
         ("ALLOWED_HOSTS", ["*"], "Hosts"),
         ("ALLOWED_HOSTS", ["localhost", "127.0.0.1"], "Hosts"),
+        ("PLASS_RP_ID", "localhost", "Passkeys"),
+        ("PLASS_RP_ID", "", "Passkeys"),
         ("CSRF_TRUSTED_ORIGINS", ["http://plass.example.no"], "Origins"),
         ("CSRF_TRUSTED_ORIGINS", [], "Origins"),
         ("PLASS_IDLE_SECONDS", 4 * 3600, "Idle time"),

@@ -27,6 +27,20 @@ def setting(monkeypatch: pytest.MonkeyPatch):
     return put
 
 
+@pytest.mark.parametrize(
+    ("hosts", "name"),
+    [
+        (["localhost", "127.0.0.1", "[::1]"], "localhost"),
+        (["10.0.0.7", "localhost", "Plass.example.no", "annen.example.no"], "plass.example.no"),
+        ([".example.no"], "example.no"),
+        (["*"], ""),
+        (["10.0.0.7", "[::1]"], ""),
+    ],
+)
+def test_passkeys_are_bound_to_the_first_name_that_is_one(hosts, name):
+    assert ways_in.passkeys_name(hosts) == name
+
+
 def wrong(check) -> str:
     found = [one for one in check(Path()) if one.level == "wrong"]
     assert all(one.mend for one in found)

@@ -32,6 +32,7 @@ LEFT_OUT = {
 #: Addresses that show nothing themselves but lead on for everybody, and why.
 LEAD_ON = {
     "access:home": "to each one's own first page",
+    "access:passkey": "to the login page, which shows what comes of an answer sent to it",
 }
 
 #: Pages that are there because something is wrong, and what they answer.
@@ -145,7 +146,7 @@ class Walk:
         expect(administrator.get_by_text("Venter på svar fra Lise Leder")).to_be_visible()
         leader = self.windows["Lise Leder"][1]
         leader.goto(reverse("access:approvals"))
-        leader.get_by_role("link", name="Svar Ta bort kodene på telefonen til Tale Tosteg").click()
+        leader.get_by_role("link", name="Svar Ta bort kodene på telefonen og passnøklene til Tale Tosteg").click()
         leader.get_by_label("Ja, dette stemmer").check()
         leader.get_by_role("button", name="Svar").click()
         expect(leader.get_by_text("Godkjent. Personen er logget ut")).to_be_visible()

@@ -103,18 +103,20 @@ def add(request: HttpRequest) -> HttpResponse:
     form = PasskeyForm(request.POST or None, initial={"name": logins.device(request)[:60]})
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
+        # Used up also by each of those who send the form at the same moment: none of them keeps it in the session.
+        agreed = request.session.pop(AGREED)
 
         def act() -> str:
             if asked is None or not chosen["answer"]:
                 raise ValidationError(_("It took too long, or no device answered. Try once more."))
             passkeys.add(chosen["answer"], by=user, to=asked, origin=_origin(request), name=chosen["name"])
-            request.session.pop(AGREED)
             messages.success(request, _("The passkey is added. From now on you can log in with it."))
             return reverse("access:account")
 
         try:
             return HttpResponseRedirect(submissions.once(chosen["submission"], by=user, act=act), status=303)
         except ValidationError as error:
+            request.session[AGREED] = agreed
             form.add_error(None, error)
     title = _("New passkey")
     context = {

@@ -191,7 +191,7 @@ def remove(key: Passkey, *, by: User) -> None:
 
 
 def changes(user: User, *, but_for: int = 0) -> list[str]:
-    """What was lately done with the keys of ``user`` (who must be acting), the newest first, in words; at most three.
+    """What was last done with each key of ``user`` (who must be acting) lately, the newest first, in words; at most three.
 
     Not what was done with the key ``but_for``, which they just came in by. One query, and one more where there is any.
     """
@@ -199,7 +199,10 @@ def changes(user: User, *, but_for: int = 0) -> list[str]:
     found = Change.objects.filter(
         table=Passkey._meta.db_table, about_user=user.pk, audience="organisation", at__gt=since
     ).exclude(row=but_for)
-    lines = list(found.order_by("-at")[:3])
+    newest: dict[int, Change] = {}
+    for line in found.order_by("-at", "-pk")[:20]:
+        newest.setdefault(line.row, line)
+    lines = list(newest.values())[:3]
     names = {key.pk: key.name for key in of(user)} if lines else {}
     return [
         _WORDS[line.operation]()

@@ -7,10 +7,9 @@ this file, so that `plass serve` on a fresh machine needs no setting at all.
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
-from plass.config import database, providers
+from plass.config import database, providers, ways_in
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,15 +31,8 @@ PLASS_HASH_KEY = os.environ.get("PLASS_HASH_KEY", "")
 """The key of the hash that finds a national identity number without decrypting any."""
 
 ALLOWED_HOSTS = [host for host in os.environ.get("PLASS_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
-PLASS_RP_ID = next(
-    (
-        name
-        for name in (host.lstrip(".").lower() for host in ALLOWED_HOSTS)
-        if name != "localhost" and re.fullmatch(r"([a-z0-9-]+\.)*[a-z][a-z0-9-]*", name)
-    ),
-    "localhost" if "localhost" in ALLOWED_HOSTS else "",
-)
-"""The name that passkeys are bound to: the first of PLASS_HOSTS (no number of a machine), or localhost; empty for none."""
+PLASS_RP_ID = ways_in.passkeys_name(ALLOWED_HOSTS)
+"""The name that passkeys are bound to; empty for none."""
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("PLASS_ORIGINS", "").split(",") if origin]
 
 # --- The house ------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,16 @@ from . import providers
 from .findings import Finding
 
 OFF = {"0", "false", "no", "off"}
+
+
+def passkeys_name(hosts: list[str]) -> str:
+    """The name that passkeys are bound to: the first of ``hosts`` that is one, and no number of a machine.
+
+    ``localhost`` where there is no other; empty where there is none at all.
+    """
+    names = [host.lstrip(".").lower() for host in hosts]
+    named = (name for name in names if name != "localhost" and re.fullmatch(r"([a-z0-9-]+\.)*[a-z][a-z0-9-]*", name))
+    return next(named, "localhost" if "localhost" in names else "")
 
 
 def login(where: Path) -> Iterator[Finding]:
