@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from plass.access import actions as access
 from plass.access.models import Opening
-from plass.cases.models import Case
+from plass.cases.models import Case, Participant
 from plass.organisation.models import Role
 from plass.oversight import queries as oversight
 from tests.conftest import as_owner
@@ -79,3 +79,16 @@ def test_a_statement_does_not_ask_it(world, referred):
     assert access.may_follow([(world.colleague.pk, referred.pk), (world.supervisor.pk, referred.pk)]) == {
         (world.supervisor.pk, referred.pk)
     }
+
+
+def test_whoever_is_the_participant_by_another_row_of_the_number_is_not_given_it_either(world, client):
+    number = identity_number()
+    registered = world.refer(number=number, team=world.other_team)
+    client.force_login(world.act_as(world.specialist))
+    client.post("/henvis/", filled_in(world, number))
+    with as_owner():
+        typed = Case.objects.get(referred_by=world.specialist)
+        Participant.objects.filter(pk=registered.participant_id).update(user=world.colleague)
+    assert typed.participant_id != registered.participant_id
+    world.act_as(world.specialist)
+    assert access.may_follow([(world.colleague.pk, typed.pk)]) == set()

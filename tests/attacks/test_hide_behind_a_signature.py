@@ -147,7 +147,7 @@ MADE: dict[str, Callable[[World], None]] = {
     "met shielded": refused("shielded", "refer"),
     "emergency refused": refused("shielded", "emergency"),
     "keeps away": refused("give", "give"),
-    "hides another": refused("protect", "protect"),
+    "hides another": lambda world: line(world, rule="protect", purpose="protect"),
     "shielded again": refused("shielded", "case"),
     "protection lowered": lower,
     "no own employee": answered_otherwise,

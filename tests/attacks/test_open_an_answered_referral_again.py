@@ -73,3 +73,11 @@ def test_who_ended_it_for_a_cause_is_named(world, client, cause, named):
 def _waiting(world):
     world.act_as(world.other_specialist)
     return joining.waiting()
+
+
+def test_an_end_whose_spelling_another_corrects_is_no_answer(world):
+    case = world.refer()
+    today = timezone.localdate()
+    actions.end(case, by=world.act_as(world.specialist), happened_on=today, cause="other", note="Ønsket ikke mer")
+    correct(CaseEnded.objects.get(), by=world.act_as(world.supervisor), reason="Skrivefeil", note="Ønsket ikke mer.")
+    actions.reopen(case, by=world.act_as(world.counsellor), happened_on=today, reason="wish")

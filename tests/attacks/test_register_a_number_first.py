@@ -10,9 +10,11 @@ from django.db import connection
 from django.utils import timezone
 
 from plass.cases import actions, joining
+from plass.cases.facts import correct
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Case, Participant, PossibleDuplicate
 from plass.config import signed
+from plass.followup.models import Contact
 from plass.organisation.models import Role, User
 from tests.conftest import as_owner
 from tests.world import identity_number, member, user
@@ -57,6 +59,7 @@ ALONE = [
     "specialist",
     "specialist who took it",
     "specialist who took it with a contact",
+    "specialist who took it and whose contact a colleague corrected",
     "supervisor",
 ]
 
@@ -80,8 +83,13 @@ def squat(request, world, client) -> tuple[User, Case, int]:
         person = Participant.objects.get(pk=world.act_as(who) and mine.participant_id)
         actions.change_protection(person, by=who, based_on=person.version, protection="own_employee", reason="x")
         actions.hand_over(mine, by=world.act_as(who), to=world.other_specialist)
-    if request.param.endswith("contact"):
+    if "contact" in request.param:
         met(mine, who)
+    if "corrected" in request.param:
+        with as_owner():
+            colleague = user("sor9", "Sara", "Sørkollega")
+            member(colleague, Role.SPECIALIST, world.other_office, world.other_team)
+        correct(Contact.objects.get(), by=world.act_as(colleague), reason="Skrivefeil", note="Rettet")
     real, link = refer_for_real(world, client, number)
     return who, real, link
 
@@ -164,6 +172,16 @@ def test_who_has_more_than_their_own_referral_joins(world, client, how):
     world.act_as(officer)
     assert joining.nobody_may() == []
     joining.join(link, by=world.act_as(who))
+
+
+@pytest.mark.parametrize("contact", [{"no_show": True}, {"parties": ["counsellor"]}, {"superseded_at": timezone.now()}])
+def test_what_was_no_meeting_with_the_person_does_not_count(world, client, contact):
+    number, who = settled(world, "met by another")
+    with as_owner():
+        Contact.objects.update(**contact)
+    refer_for_real(world, client, number)
+    world.act_as(who)
+    assert joining.waiting() == []
 
 
 def test_before_the_join_one_reads_the_name_the_office_and_the_day_and_no_more(world, client):

@@ -146,3 +146,34 @@ def test_it_waits_beyond_the_month_and_is_signed_by_nobody_whom_it_was_not_asked
     with as_owner():
         Membership.objects.filter(user=officer).update(ended_on=TODAY - timedelta(days=1))
     assert waits(world, officer) == []
+
+
+def test_what_comes_later_hides_nothing_that_waits(world, officer):
+    """Somebody who has something to hide signs many trifles as to be looked into."""
+    with as_owner():
+        for number in range(51):
+            Review.objects.create(
+                finding=f"many:{world.specialist.pk}:{TODAY}:{number}@1",
+                about=world.specialist,
+                reviewed_by=world.supervisor,
+                reviewed_at=timezone.now() - timedelta(hours=51 - number),
+                verdict="further",
+                comment=f"nr. {number}",
+            )
+    first = waits(world, officer)[0]
+    assert first.reason.endswith("nr. 0")
+    actions.sign_off([first], by=world.act_as(officer), verdict="fine", comment="Snakket med dem")
+    assert not [one for one in waits(world, officer) if one.reason.endswith("nr. 0")]
+    assert [one for one in waits(world, officer) if one.reason.endswith("nr. 50")]
+
+
+def test_nobody_looks_into_what_they_did_themselves(world, officer):
+    with as_owner():
+        Review.objects.create(
+            finding=f"many:{officer.pk}:{TODAY}:1@1",
+            about=officer,
+            reviewed_by=world.supervisor,
+            verdict="further",
+            comment=ASKED,
+        )
+    assert waits(world, officer) == []

@@ -71,11 +71,11 @@ def findings(today: date) -> list[Finding]:
 
 
 def to_look_into() -> list[Finding]:
-    """What others signed off as to be looked into, and the one who acts is to, the latest first. One query."""
+    """What others signed off as to be looked into, and the one who acts is to: the oldest, at most fifty. One query."""
     headings = {pattern.kind: str(pattern.heading) for pattern in (FURTHER, *PATTERNS)}
     rows = ask(
         "SELECT l.finding, l.user_id, l.day, l.kind, l.remark, l.asked_by, btrim(u.given_name || ' ' || u.family_name) "
-        "FROM oversight_to_look_into() l JOIN organisation_user u ON u.id = l.user_id",
+        "FROM oversight_to_look_into() l JOIN organisation_user u ON u.id = l.user_id LIMIT 50",
         {},
     )
     return [

@@ -253,6 +253,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
                    WHERE p.identity_hash = wanted)
 $$;
 
+-- Whether somebody is a participant, or said that they are close to them: by any row of the number, for somebody else may have
+-- referred the person without seeing who it is, and whoever has an account need not have said that it is them.
+CREATE OR REPLACE FUNCTION cases_must_keep_away(who bigint, wanted bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM cases_participant p JOIN access_tie t ON t.identity_hash = p.identity_hash
+                   WHERE p.id = wanted AND t.user_id = who AND t.ended_at IS NULL)
+        OR EXISTS (SELECT FROM cases_participant p JOIN cases_participant same ON same.identity_hash = p.identity_hash
+                   WHERE p.id = wanted AND same.user_id = who)
+$$;
+COMMENT ON FUNCTION cases_must_keep_away(bigint, bigint) IS 'for other functions';
+
 -- Which of the people asked about may be given which case, two lists side by side: not those who are the participant, or
 -- close to them. For those who see the case.
 -- Signed: a statement smuggled into a page could else ask it of every colleague in turn. Whoever does so by the pages is
@@ -265,10 +276,8 @@ BEGIN
     PERFORM access_demand(permit, 'access_may_follow', array_to_string(users, E'\n'), array_to_string(cases, E'\n'));
     RETURN QUERY
         SELECT asked.who, asked.wanted FROM unnest(users::bigint[], cases::bigint[]) AS asked (who, wanted)
-        WHERE access_sees_case(asked.wanted) AND NOT EXISTS (
-            SELECT FROM cases_case c JOIN cases_participant p ON p.id = c.participant_id
-            LEFT JOIN access_tie t ON t.identity_hash = p.identity_hash AND t.user_id = asked.who AND t.ended_at IS NULL
-            WHERE c.id = asked.wanted AND (t.id IS NOT NULL OR p.user_id = asked.who));
+        WHERE access_sees_case(asked.wanted)
+          AND NOT EXISTS (SELECT FROM cases_case c WHERE c.id = asked.wanted AND cases_must_keep_away(asked.who, c.participant_id));
 END $$;
 
 -- Break glass: a way into a case of another team or office for some hours, with a reason. Returns whether it was given.

@@ -93,7 +93,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         SELECT FROM cases_case c WHERE c.id = wanted
           AND (c.referred_by_id <> who OR EXISTS (
                   SELECT FROM followup_contact k WHERE k.case_id = c.id AND k.superseded_at IS NULL
-                  AND NOT k.no_show AND 'participant' = ANY (k.parties) AND k.recorded_by_id <> who)))
+                  AND NOT k.no_show AND 'participant' = ANY (k.parties)
+                  -- Whoever corrects what another wrote has met nobody by that.
+                  AND NOT EXISTS (SELECT FROM followup_contact same WHERE same.recorded_by_id = who
+                                  AND same.id = ANY (cases_versions('contact', c.id, k.id))))))
 $$;
 COMMENT ON FUNCTION cases_is_more_than_a_referral(bigint, bigint) IS 'for other functions';
 
@@ -326,7 +329,7 @@ BEGIN
     IF hides AND level <> '' THEN
         -- Anybody may register a number first, and by this hides the case of whoever has it from another team: a finding.
         INSERT INTO access_opening (at, user_id, role, purpose, rule, allowed)
-        VALUES (clock_timestamp(), access_user(), cases_role(), 'protect', 'protect', false);
+        VALUES (clock_timestamp(), access_user(), cases_role(), 'protect', 'protect', true);
     ELSE
         PERFORM nextval(pg_get_serial_sequence('access_opening', 'id'));
     END IF;
@@ -341,9 +344,12 @@ CREATE OR REPLACE FUNCTION cases_is_an_answer(wanted bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT EXISTS (
         SELECT FROM cases_caseended e JOIN cases_case c ON c.id = e.case_id
+        -- Whoever corrects an end has not given the answer: it is whose end it was first.
+        CROSS JOIN LATERAL (SELECT recorded_by_id AS who FROM cases_caseended
+                            WHERE id = ANY (cases_versions('end', e.case_id, e.id)) ORDER BY id LIMIT 1) ended
         WHERE e.id = wanted AND e.cause = 'other' AND access_sees_case(e.case_id)
-          AND e.recorded_by_id IS DISTINCT FROM c.referred_by_id AND e.recorded_by_id IS DISTINCT FROM c.specialist_id
-          AND e.recorded_by_id IS DISTINCT FROM c.counsellor_id
+          AND ended.who IS DISTINCT FROM c.referred_by_id AND ended.who IS DISTINCT FROM c.specialist_id
+          AND ended.who IS DISTINCT FROM c.counsellor_id
           AND (EXISTS (SELECT FROM cases_possibleduplicate d
                        WHERE d.participant_id = c.participant_id AND d.outcome = 'answered')
                OR NOT EXISTS (SELECT FROM followup_contact k WHERE k.case_id = c.id AND k.superseded_at IS NULL
@@ -378,11 +384,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT held.started_on <= access_today() AND (held.ended_on IS NULL OR held.ended_on >= access_today())
        AND EXISTS (SELECT FROM organisation_user u WHERE u.id = held.user_id AND u.kind = 'staff'
                    AND (u.ended_on IS NULL OR u.ended_on >= access_today()))
-       AND NOT EXISTS (SELECT FROM cases_participant p JOIN access_tie x ON x.identity_hash = p.identity_hash
-                       WHERE p.id = wanted AND x.user_id = held.user_id AND x.ended_at IS NULL)
-       -- Nor the person by another row of the same number.
-       AND NOT EXISTS (SELECT FROM cases_participant p JOIN cases_participant same ON same.identity_hash = p.identity_hash
-                       WHERE p.id = wanted AND same.user_id = held.user_id)
+       AND NOT cases_must_keep_away(held.user_id, wanted)
 $$;
 COMMENT ON FUNCTION cases_works_and_need_not_keep_away(organisation_membership, bigint) IS 'for other functions';
 
@@ -468,11 +470,7 @@ BEGIN
     UPDATE cases_possibleduplicate d SET appointed_id = who, appointed_by_id = access_user()
     WHERE d.id = wanted AND d.id IN (SELECT j.id FROM cases_joins_nobody() j)
       AND who IS DISTINCT FROM d.referred_by_id AND who <> access_user()
-      AND NOT EXISTS (SELECT FROM access_tie x JOIN cases_participant p ON p.identity_hash = x.identity_hash
-                      WHERE x.user_id = who AND x.ended_at IS NULL AND p.id = d.existing_id)
-      -- Nor the person, who may have an account without having said that it is them.
-      AND NOT EXISTS (SELECT FROM cases_participant p JOIN cases_participant same ON same.identity_hash = p.identity_hash
-                      WHERE p.id = d.existing_id AND same.user_id = who)
+      AND NOT cases_must_keep_away(who, d.existing_id)
       AND EXISTS (
           SELECT FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
           LEFT JOIN organisation_team t ON t.id = m.team_id

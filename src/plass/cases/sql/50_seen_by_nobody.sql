@@ -79,10 +79,7 @@ BEGIN
     -- As the acts of the program do (cases.facts.lock_cases): of two at once the second sees what the first did.
     PERFORM pg_advisory_xact_lock(hashtextextended('case ' || wanted, 0));
     IF who = access_user() OR NOT EXISTS (SELECT FROM cases_without_anybody() n WHERE n.id = wanted)
-       OR EXISTS (SELECT FROM cases_case c JOIN cases_participant p ON p.id = c.participant_id
-                  JOIN cases_participant same ON same.identity_hash = p.identity_hash
-                  LEFT JOIN access_tie t ON t.identity_hash = p.identity_hash AND t.user_id = who AND t.ended_at IS NULL
-                  WHERE c.id = wanted AND (t.id IS NOT NULL OR same.user_id = who)) THEN
+       OR EXISTS (SELECT FROM cases_case c WHERE c.id = wanted AND cases_must_keep_away(who, c.participant_id)) THEN
         RETURN false;
     END IF;
     INSERT INTO cases_assignment (case_id, happened_on, recorded_at, recorded_by_id, role, user_id, team_id, reason)

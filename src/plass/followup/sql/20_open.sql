@@ -13,9 +13,9 @@ WHERE m.superseded_at IS NULL
     EXISTS (SELECT FROM cases_correction k WHERE k.case_id = m.case_id AND k.kind = 'meeting' AND k.replacement_id = m.id)
     AND (
       EXISTS (SELECT FROM followup_contact h WHERE h.case_id = m.case_id AND h.superseded_at IS NULL
-              AND h.meeting_id IS NOT NULL AND h.meeting_id = ANY (followup_versions('meeting', m.case_id, m.id)))
+              AND h.meeting_id IS NOT NULL AND h.meeting_id = ANY (cases_versions('meeting', m.case_id, m.id)))
       OR EXISTS (SELECT FROM followup_meetingcancelled x WHERE x.case_id = m.case_id AND x.superseded_at IS NULL
-                 AND x.meeting_id = ANY (followup_versions('meeting', m.case_id, m.id)))
+                 AND x.meeting_id = ANY (cases_versions('meeting', m.case_id, m.id)))
     )
   );
 
@@ -28,7 +28,7 @@ WHERE p.superseded_at IS NULL
   AND NOT (
     EXISTS (SELECT FROM cases_correction k WHERE k.case_id = p.case_id AND k.kind = 'step' AND k.replacement_id = p.id)
     AND EXISTS (SELECT FROM followup_planstepdone d WHERE d.case_id = p.case_id AND d.superseded_at IS NULL
-                AND d.step_id = ANY (followup_versions('step', p.case_id, p.id)))
+                AND d.step_id = ANY (cases_versions('step', p.case_id, p.id)))
   );
 
 -- Contacts that promised an employer to be in touch again: a promise is settled by a later contact with the same employer by

@@ -74,7 +74,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     ), refused AS (
         SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.purpose, o.rule, o.at
         FROM access_opening o
-        WHERE o.at >= since AND (o.rule = 'shielded' OR o.purpose IN ('give', 'protect')) AND NOT o.allowed AND o.user_id <> access_user()
+        WHERE o.at >= since AND (o.purpose = 'protect' OR ((o.rule = 'shielded' OR o.purpose = 'give') AND NOT o.allowed)) AND o.user_id <> access_user()
           AND EXISTS (SELECT FROM people w WHERE w.user_id = o.user_id
                       AND (o.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
     ), looks AS (

@@ -33,7 +33,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
       AND CASE WHEN r.finding LIKE 'personvern:%' THEN access_user() IN (SELECT oversight_leaders_of(r.about_id, asked.day))
           ELSE access_has_role('data_protection')
                AND (oversight_covers(r.about_id, r.reviewed_at) OR oversight_covers(r.reviewed_by_id, r.reviewed_at)) END
-    ORDER BY r.reviewed_at DESC, r.id LIMIT 50
+    -- The oldest first: what comes later hides nothing.
+    ORDER BY r.reviewed_at, r.id
 $$;
 
 -- Whether a signature is the answer to what whoever acts asked to have looked into: they read it, also of somebody they do not lead.

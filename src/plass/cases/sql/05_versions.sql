@@ -1,6 +1,6 @@
 -- A corrected meeting or step is a new row; what was recorded about it earlier (that it was held, called off, done)
 -- names the old one. The numbers that one fact has had, newest first: its own, and those it was corrected from.
-CREATE OR REPLACE FUNCTION followup_versions(wanted_kind text, wanted_case bigint, wanted bigint) RETURNS bigint[]
+CREATE OR REPLACE FUNCTION cases_versions(wanted_kind text, wanted_case bigint, wanted bigint) RETURNS bigint[]
 LANGUAGE sql STABLE SET search_path = public AS $$
     WITH RECURSIVE same(id) AS (
         SELECT wanted
