@@ -30,7 +30,7 @@ format: $(UV) ## put the code in form
 	$(UV) run --quiet ruff check --fix
 	$(UV) run --quiet ruff format
 
-bench: $(UV) ## measure pages at 300,000 cases, twenty people at once, an import, and the evaluation engine (long)
+bench: $(UV) ## measure pages at 300,000 cases and by how much one sees, twenty people at once, an import, and the evaluation engine (long)
 	$(UV) run --quiet python -m benchmarks
 
 drill: $(UV) ## kill the database, the program and the disk, restore, and write docs/security/promises.md

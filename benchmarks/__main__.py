@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from . import evaluation, imports, pages, start, together, trust
+from . import evaluation, imports, pages, start, together, trust, viewers
 
 
 def main() -> None:
@@ -17,6 +17,7 @@ def main() -> None:
     size = ["--cases", str(chosen.cases)]
     pages.main(size)
     trust.main(size)
+    viewers.main([])
     together.main([*size, "--seconds", str(chosen.seconds)])
     if not chosen.without_start:
         print()

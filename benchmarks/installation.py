@@ -59,6 +59,8 @@ def site(chosen: argparse.Namespace) -> Iterator[Site]:
             raise SystemExit(f"{folder} holds {made.scale} counties, not {counties}. Give --fresh or another --data.")
         if seconds > 10:
             print(f"Made {made.facts:,} facts about {counties * CASES_A_COUNTY:,} cases in {seconds:.0f} s.")
+        # Pages that are asked for within this process name them; a server gathers its own.
+        runtime.gather_static_files()
         yield Site(installation, counties * CASES_A_COUNTY, made.facts, made.today)
 
 
