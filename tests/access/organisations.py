@@ -180,8 +180,8 @@ VALUES: dict[str, dict[str, str]] = {
     "rights_contactaccount": {"user_id": "c.id"},
     "rights_correctionrequest": {"kind": "''"},
 }
-#: Tables laid out by the plan itself.
-LAID_OUT = {"cases_case", "cases_participant", "access_tie", "access_grant"}
+#: Tables laid out by the plan itself, or kept by the database as it is laid out.
+LAID_OUT = {"cases_case", "cases_participant", "access_tie", "access_grant", "caseload_kept"}
 OF_TYPE = {
     "bigint": "c.id",
     "integer": "1",
@@ -311,6 +311,7 @@ class Sight:
 SEEN: dict[str, Callable[[Row, Sight], bool]] = {
     "cases_case": lambda row, me: row["id"] in me.cases,
     "cases_participant": lambda row, me: row["id"] in me.participants,
+    "caseload_kept": lambda row, me: row["case_id"] in me.cases,
     "followup_contact": lambda row, me: row["case_id"] in me.cases or (row["case_id"] is None and me.works_with_people),
     "retention_hold": lambda row, me: row["participant_id"] in me.participants,
     "retention_notice": lambda row, me: row["participant_id"] in me.participants,

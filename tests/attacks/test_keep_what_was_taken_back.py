@@ -15,7 +15,7 @@ from tests.world import identity_number
 
 from .test_refer_a_shielded_person import filled_in
 
-KEPT = ("cases", "participants", "sees", "some")
+KEPT = ("cases", "participants", "sees", "some", "whole", "tied")
 
 
 def ask(question: str, *parameters: Any) -> list[tuple]:
@@ -25,7 +25,7 @@ def ask(question: str, *parameters: Any) -> list[tuple]:
 
 
 def kept() -> dict[str, str]:
-    ask("SELECT access_cases(), access_participants()")
+    ask("SELECT access_cases(), access_participants(), access_whole_teams(), access_tied()")
     return {name: ask("SELECT coalesce(current_setting(%s, true), '')", f"plass.{name}")[0][0] for name in KEPT}
 
 

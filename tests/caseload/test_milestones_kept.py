@@ -22,7 +22,17 @@ from psycopg import sql
 from plass.caseload import keeping
 from plass.cases.fact_register import fact_kinds
 from plass.cases.facts import correct, record, withdraw
-from plass.cases.models import Assignment, Case, CaseEnded, CaseReopened, Fact, PauseEnded, PauseStarted, Referral
+from plass.cases.models import (
+    Assignment,
+    Case,
+    CaseEnded,
+    CaseReopened,
+    Fact,
+    Participant,
+    PauseEnded,
+    PauseStarted,
+    Referral,
+)
 from plass.config import database
 from plass.employers.models import Employer
 from plass.followup.models import Contact
@@ -41,7 +51,8 @@ from tests.conftest import TEMPLATE, TEST_ROLE, as_owner, copy_database, superus
 TODAY = timezone.localdate()
 
 AS_IT_IS_KEPT = """
-    SELECT to_jsonb(d), to_jsonb(k) - '{team_id,specialist_id,participant_id,office_id}'::text[]
+    SELECT to_jsonb(d), to_jsonb(k)
+        - '{team_id,specialist_id,counsellor_id,participant_id,office_id,shielded,sort_name,open_until}'::text[]
     FROM caseload_milestones_definition d FULL JOIN caseload_kept k USING (case_id) WHERE case_id = %s
 """
 
@@ -255,6 +266,24 @@ def test_two_who_record_at_once_lose_neither_fact(committed_case):
             "SELECT first_meeting_on, last_met_on FROM caseload_kept WHERE case_id = %s", [case]
         ).fetchone()
     assert kept == (TODAY - timedelta(days=9), TODAY - timedelta(days=2))
+
+
+def test_lists_know_what_a_participant_is_called_now_and_whether_they_are_shielded(world):
+    case = world.refer("Kari", "Berg")
+
+    def kept() -> tuple[str, bool]:
+        with as_owner(), connection.cursor() as cursor:
+            cursor.execute("SELECT sort_name, shielded FROM caseload_kept WHERE case_id = %s", [case.pk])
+            name, shielded = cursor.fetchone()
+            return name, shielded
+
+    assert kept() == ("berg kari", False)
+    with as_owner():
+        Participant.objects.filter(pk=case.participant_id).update(family_name="Aas")
+    assert kept() == ("aas kari", False)
+    with as_owner():
+        Participant.objects.filter(pk=case.participant_id).update(protection="confidential")
+    assert kept() == ("aas kari", True)
 
 
 def test_many_facts_are_kept_once_a_case_at_the_end(world):

@@ -186,6 +186,19 @@ def test_every_function_of_the_owner_looks_at_who_asks_or_says_why_not(db):
     assert without_a_check() == []
 
 
+def test_whoever_asks_for_the_cases_told_one_by_one_asks_for_whole_teams_too(db):
+    asking = {
+        name: function["source"]
+        for name, function in functions_of_the_owner().items()
+        if "access_cases()" in function["source"] or "access_participants()" in function["source"]
+    }
+    # Of some cases that a transaction works with alone: there are no whole teams then. And what the policies put together.
+    assert {name for name, source in asking.items() if "access_whole" not in source} == {
+        "access_sees_case",
+        "access_participants",
+    }
+
+
 def test_no_function_of_the_owner_can_be_led_astray_by_the_search_path(db):
     # SECURITY DEFINER without a fixed search_path would run whatever the caller puts in front of it; and without pg_temp at
     # its end, read the caller's temporary table in place of ours.

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from plass.config.hidden import HiddenBinary
-from plass.config.rows import INSIDE, WORKS_WITH_PEOPLE, History, Rows, may
+from plass.config.rows import INSIDE, SEES_CASE, SEES_PARTICIPANT, WORKS_WITH_PEOPLE, History, Rows, may
 from plass.organisation.models import User
 
 from .rules import Level
@@ -49,7 +49,7 @@ class Opening(models.Model):
     rows = Rows(
         holds="person data",
         # A data protection officer reads it of their places: of the cases there, and of whoever worked there that day.
-        see="case_id = ANY ((SELECT access_cases())::bigint[]) "
+        see=f"{SEES_CASE} "
         "OR ((SELECT access_has_role('data_protection')) "
         "AND (case_id IN (SELECT oversight_cases()) OR oversight_covers(user_id, at)))",
         add="user_id = (SELECT access_user())",
@@ -159,7 +159,7 @@ class Grant(models.Model):
 
     rows = Rows(
         holds="person data",
-        see="user_id = (SELECT access_user()) OR case_id = ANY ((SELECT access_cases())::bigint[]) "
+        see=f"user_id = (SELECT access_user()) OR {SEES_CASE} "
         "OR (kind = 'emergency' AND user_id = ANY ((SELECT access_led_people())::bigint[]))",
         add="kind = 'given' AND granted_by_id = (SELECT access_user()) AND user_id <> granted_by_id AND ended_by_id IS NULL "
         # Nobody gives more than they have, and what ends by itself decides nothing.
@@ -208,7 +208,7 @@ class Change(models.Model):
 
     rows = Rows(
         holds="person data",
-        see="CASE audience WHEN 'participant' THEN participant_id = ANY ((SELECT access_participants())::bigint[]) "
+        see=f"CASE audience WHEN 'participant' THEN {SEES_PARTICIPANT} "
         f"WHEN 'staff' THEN {WORKS_WITH_PEOPLE} "
         "WHEN 'organisation' THEN (SELECT access_has_role('administrator')) OR about_user = (SELECT access_user()) "
         "OR about_user = ANY ((SELECT access_led_people())::bigint[]) "

@@ -63,7 +63,7 @@ def whose_for(who: Standing) -> tuple[str, ...]:
 _OF_WHOM = {
     "mine": "m.specialist_id = %(me)s",
     "team": "m.team_id = ANY (%(teams)s::bigint[])",
-    "henvist": "(c.counsellor_id = %(me)s OR c.referred_by_id = %(me)s)",
+    "henvist": "m.case_id IN (SELECT id FROM cases_case WHERE counsellor_id = %(me)s OR referred_by_id = %(me)s)",
 }
 
 
@@ -72,14 +72,14 @@ def _whose(text: str, asked: Asked) -> str:
     return text if text in offered else offered[0]
 
 
-_IS_OPEN = "(m.ended_on IS NULL OR m.ended_on > %(today)s)"
+_IS_OPEN = "m.open_until > %(today)s"
 STATUS = {
     "": (gettext_lazy("Not ended"), _IS_OPEN),
     "folges": (gettext_lazy("Followed by somebody"), f"{_IS_OPEN} AND m.specialist_id IS NOT NULL"),
     "venter": (gettext_lazy("Waiting for the first talk"), "m.waiting_days IS NOT NULL"),
     "ledig": (gettext_lazy("Nobody has taken"), f"{_IS_OPEN} AND m.specialist_id IS NULL"),
     "pause": (gettext_lazy("Paused"), f"{_IS_OPEN} AND m.paused_on <= %(today)s"),
-    "avsluttet": (gettext_lazy("Ended"), "m.ended_on <= %(today)s"),
+    "avsluttet": (gettext_lazy("Ended"), "m.open_until <= %(today)s"),
     "alle": (gettext_lazy("All"), "true"),
 }
 
@@ -88,7 +88,7 @@ def _with_the_name(found: Found, name: str, _asked: Asked) -> Found:
     for number, part in enumerate(name.split()):
         # The same function that made the column, so that capitals and Norwegian letters are alike on both sides.
         found = found.that(
-            f"strpos(p.sort_name, (SELECT cases_sort_name(%(part{number})s, ''))) > 0", **{f"part{number}": part}
+            f"strpos(m.sort_name, (SELECT cases_sort_name(%(part{number})s, ''))) > 0", **{f"part{number}": part}
         )
     return found
 
@@ -141,7 +141,8 @@ def _of_the_ended(asked: Asked) -> bool:
 PARTICIPANTS = SqlListing(
     name="participants",
     title=gettext_lazy("Participants"),
-    source="""milestones m JOIN cases_case c ON c.id = m.case_id JOIN cases_participant p ON p.id = m.participant_id
+    source="milestones m",
+    shown_with="""JOIN cases_case c ON c.id = m.case_id JOIN cases_participant p ON p.id = m.participant_id
         LEFT JOIN organisation_user s ON s.id = m.specialist_id""",
     tie="m.case_id",
     sort="navn",
@@ -182,7 +183,7 @@ PARTICIPANTS = SqlListing(
                 "is_shielded": lambda row, asked: row.shielded,
             },
             sort="navn",
-            order=("p.sort_name",),
+            order=("m.sort_name",),
             in_file=never,
             names_the_row=True,
         ),
@@ -201,7 +202,7 @@ PARTICIPANTS = SqlListing(
             },
             sort="fase",
             # In the order a case goes through them, not by their letters.
-            order=(f"array_position('{{{','.join(Phase.values)}}}'::text[], m.phase)", "p.sort_name"),
+            order=(f"array_position('{{{','.join(Phase.values)}}}'::text[], m.phase)", "m.sort_name"),
             labelled=False,
             filter=Filter(
                 key="fase",
@@ -219,7 +220,11 @@ PARTICIPANTS = SqlListing(
                 "has_specialist": lambda row, asked: row.specialist,
             },
             sort="jobbspesialist",
-            order=("cases_sort_name(s.family_name, s.given_name)", "p.sort_name"),
+            order=(
+                "(SELECT cases_sort_name(s.family_name, s.given_name) FROM organisation_user s "
+                "WHERE s.id = m.specialist_id)",
+                "m.sort_name",
+            ),
             on_page=lambda asked: asked["vis"] != "mine",
             filter=Filter(
                 key="jobbspesialist",

@@ -67,7 +67,7 @@ def caseloads(team: Team, today: date) -> Question[Caseload]:
                 FROM milestones m
                 LEFT JOIN unnest(%(phases)s::text[], %(limits)s::integer[]) AS l (phase, days) ON l.phase = m.phase
                 WHERE m.team_id = %(team)s AND m.specialist_id IS NOT NULL
-                  AND (m.ended_on IS NULL OR m.ended_on > %(today)s)
+                  AND m.open_until > %(today)s
                 GROUP BY m.specialist_id
             ), members AS (
                 SELECT DISTINCT user_id FROM organisation_membership
@@ -78,7 +78,7 @@ def caseloads(team: Team, today: date) -> Question[Caseload]:
                    coalesce(open, 0), coalesce(waiting, 0), coalesce(in_work, 0), coalesce(paused, 0),
                    coalesce(not_met, 0)
             FROM members FULL JOIN loads ON loads.specialist_id = members.user_id
-            JOIN organisation_user u ON u.id = coalesce(members.user_id, loads.specialist_id)
+            JOIN organisation_user u ON u.id = coalesce(members.user_id, loads.specialist_id) AND u.kind = 'staff'
             ORDER BY cases_sort_name(u.family_name, u.given_name), u.id
             """,
         {"team": team.pk, "today": today, "phases": phases, "limits": limits},
@@ -238,17 +238,17 @@ class Line:
         return _("Last met %(when)s") % {"when": nearby(self.last_met_on)} if self.last_met_on else _("not met")
 
 
-def _lines(condition: str, order: str, parameters: dict[str, Any]) -> Question[Line]:
+def _lines(condition: str, order: str, parameters: dict[str, Any], limits: str = "") -> Question[Line]:
     """The first open cases of the team that fit, as many as are shown."""
     return Question(
         Line,
         f"""
         SELECT m.case_id, p.given_name || ' ' || p.family_name, coalesce(btrim(s.given_name || ' ' || s.family_name), ''),
                m.referred_on, m.waiting_days, m.last_met_on
-        FROM milestones m JOIN cases_participant p ON p.id = m.participant_id
-        LEFT JOIN organisation_user s ON s.id = m.specialist_id
-        WHERE m.team_id = %(team)s AND (m.ended_on IS NULL OR m.ended_on > %(today)s) AND {condition}
-        ORDER BY {order}, m.case_id LIMIT {SHOWN}
+        FROM (SELECT m.* FROM milestones m {limits} WHERE m.team_id = %(team)s AND m.open_until > %(today)s
+              AND {condition} ORDER BY {order}, m.case_id LIMIT {SHOWN}) m
+        JOIN cases_participant p ON p.id = m.participant_id LEFT JOIN organisation_user s ON s.id = m.specialist_id
+        ORDER BY {order}, m.case_id
         """,
         parameters,
     )
@@ -265,11 +265,10 @@ def not_met(team: Team, today: date) -> Question[Line]:
     phases, limits = _limits(today)
     return _lines(
         """(m.paused_on IS NULL OR m.paused_on > %(today)s)
-           AND coalesce(m.last_met_on, m.started_on) < %(today)s - (
-               SELECT l.days FROM unnest(%(phases)s::text[], %(limits)s::integer[]) AS l (phase, days)
-               WHERE l.phase = m.phase)""",
+           AND coalesce(m.last_met_on, m.started_on) < %(today)s - l.days""",
         "m.last_met_on",
         {"team": team.pk, "today": today, "phases": phases, "limits": limits},
+        "JOIN unnest(%(phases)s::text[], %(limits)s::integer[]) AS l (phase, days) ON l.phase = m.phase",
     )
 
 
@@ -287,7 +286,7 @@ def untaken(team: Team, today: date) -> Question[Untaken]:
         Untaken,
         """
         SELECT count(*), count(m.waiting_days) FROM milestones m
-        WHERE m.team_id = %(team)s AND m.specialist_id IS NULL AND (m.ended_on IS NULL OR m.ended_on > %(today)s)
+        WHERE m.team_id = %(team)s AND m.specialist_id IS NULL AND m.open_until > %(today)s
         """,
         {"team": team.pk, "today": today},
     )

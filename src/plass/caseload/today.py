@@ -101,7 +101,7 @@ _FOR_THE_RULES = tuple(field.name for field in fields(Followed))[2:]
 _OPEN_CASES = f"""
     SELECT p.given_name || ' ' || p.family_name, m.specialist_id, {", ".join(f"m.{name}" for name in _FOR_THE_RULES)}
     FROM milestones m JOIN cases_participant p ON p.id = m.participant_id
-    WHERE m.specialist_id = ANY (%(users)s::bigint[]) AND (m.ended_on IS NULL OR m.ended_on > %(today)s)
+    WHERE m.specialist_id = ANY (%(users)s::bigint[]) AND m.open_until > %(today)s
 """
 
 
@@ -116,10 +116,10 @@ def _untaken(who: Standing, today: date) -> Question[Waits]:
         Waits,
         """
         SELECT m.case_id, p.given_name || ' ' || p.family_name, m.waiting_days
-        FROM milestones m JOIN cases_participant p ON p.id = m.participant_id
-        WHERE m.team_id = ANY (%(teams)s::bigint[]) AND m.specialist_id IS NULL
-          AND (m.ended_on IS NULL OR m.ended_on > %(today)s)
-        ORDER BY m.referred_on, m.case_id LIMIT %(most)s
+        FROM (SELECT * FROM milestones WHERE team_id = ANY (%(teams)s::bigint[]) AND specialist_id IS NULL
+              AND open_until > %(today)s ORDER BY referred_on, case_id LIMIT %(most)s) m
+        JOIN cases_participant p ON p.id = m.participant_id
+        ORDER BY m.referred_on, m.case_id
         """,
         {"teams": sorted(who.teams), "today": today, "most": WAITING + 1},
     )

@@ -162,7 +162,9 @@ def works_there(user: str, case: str, roles: str) -> str:
     return (
         "EXISTS (SELECT FROM organisation_membership w JOIN organisation_user a ON a.id = w.user_id "
         "LEFT JOIN organisation_team wt ON wt.id = w.team_id "
-        f"WHERE w.user_id = {user} AND w.role IN ({roles}) AND coalesce(w.office_id, wt.office_id) = {case}.office_id "
+        # The kind is asked before the policy of accounts, which else works out which participants' accounts are seen.
+        f"WHERE w.user_id = {user} AND a.kind = 'staff' "
+        f"AND w.role IN ({roles}) AND coalesce(w.office_id, wt.office_id) = {case}.office_id "
         "AND w.started_on <= access_today() AND (w.ended_on IS NULL OR w.ended_on >= access_today()) "
         "AND (a.ended_on IS NULL OR a.ended_on >= access_today()))"
     )

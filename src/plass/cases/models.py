@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from plass.access.rules import Level
 from plass.config.hidden import Hidden, HiddenBinary
-from plass.config.rows import OF_A_CASE, STAFF, History, Rows, may, of_a_case
+from plass.config.rows import IN_A_WHOLE_TEAM, OF_A_CASE, STAFF, History, Rows, may, of_a_case, visible
 from plass.organisation.models import Office, Team, User
 
 OWN_REFERRAL = (
@@ -34,8 +34,7 @@ OWN_REFERRAL = (
 
 #: Whom a referral may be about: somebody the one who refers has just registered, or has a part in that lasts.
 REFERS_WHOM_THEY_KNOW = (
-    "(EXISTS (SELECT FROM cases_participant p "
-    "WHERE p.id = participant_id AND p.registered_by_id = (SELECT access_user()) AND p.registered_at = now()) "
+    "(cases_just_registered(participant_id) "
     "OR (team_id IS NOT NULL AND access_may_refer(participant_id, office_id, team_id)))"
 )
 
@@ -59,7 +58,7 @@ class Participant(models.Model):
         holds="person data",
         # The first half lets the act that registers somebody read its own row back, before there is a case.
         see=f"(registered_by_id = (SELECT access_user()) AND registered_at = now() AND {STAFF}) "
-        "OR id = ANY ((SELECT access_participants())::bigint[])",
+        f"OR {visible('id', 'access_participants', 'participant_id')}",
         add=f"registered_by_id = (SELECT access_user()) AND {STAFF}",
         change=f"access_participant_level(id) >= {int(Level.RECORD)} AND {STAFF}",
         change_columns=(
@@ -191,7 +190,7 @@ class Case(models.Model):
     rows = Rows(
         holds="person data",
         # The first half lets the act that refers somebody read its own row back.
-        see=f"{OWN_REFERRAL} OR id = ANY ((SELECT access_cases())::bigint[])",
+        see=f"{OWN_REFERRAL} OR id = ANY ((SELECT access_cases())::bigint[]) OR ({IN_A_WHOLE_TEAM})",
         add=f"{OWN_REFERRAL} AND {REFERS_WHOM_THEY_KNOW}",
     )
 

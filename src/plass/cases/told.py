@@ -166,6 +166,9 @@ class Left:
         return self.found - MOST
 
 
+_OF_KEPT = "k.case_id, k.participant_id, k.office_id, k.specialist_id, k.counsellor_id, k.sort_name"
+
+
 def left(who: Standing, today: date) -> Question[Left] | None:
     """The open cases whose counsellor or job specialist has left, for the other of the two and the team's supervisor."""
     if not (who.actor.follows_at or who.actor.counsels_at):
@@ -173,20 +176,30 @@ def left(who: Standing, today: date) -> Question[Left] | None:
     return Question(
         Left,
         f"""
-        SELECT c.id, {_NAME.format("p")}, {_NAME.format("u")}, part.is_counsellor, count(*) OVER ()
-        FROM cases_case c
-        JOIN caseload_kept k ON k.case_id = c.id AND (k.ended_on IS NULL OR k.ended_on > access_today())
-        JOIN cases_participant p ON p.id = c.participant_id
-        CROSS JOIN LATERAL (
-            SELECT c.counsellor_id AS user_id, true AS is_counsellor
-            WHERE c.counsellor_id IS NOT NULL AND NOT {works_there("c.counsellor_id", "c", COUNSELS)}
+        -- In many cases the same few people stand: who of them has left comes first, then their cases, and names at last.
+        WITH open AS MATERIALIZED (
+            SELECT {_OF_KEPT} FROM caseload_kept k
+            WHERE k.team_id = ANY (%(told_led)s::bigint[]) AND k.open_until > access_today()
             UNION ALL
-            SELECT c.specialist_id, false
-            WHERE c.specialist_id IS NOT NULL AND NOT {works_there("c.specialist_id", "c", FOLLOWS)}
-        ) part
-        JOIN organisation_user u ON u.id = part.user_id
-        WHERE c.specialist_id = %(told)s OR c.counsellor_id = %(told)s OR c.team_id = ANY (%(told_led)s::bigint[])
-        ORDER BY p.sort_name, c.id, part.is_counsellor LIMIT {MOST}
+            SELECT {_OF_KEPT} FROM cases_case c JOIN caseload_kept k ON k.case_id = c.id
+            WHERE (c.specialist_id = %(told)s OR c.counsellor_id = %(told)s) AND k.open_until > access_today()
+              AND (k.team_id IS NULL OR k.team_id <> ALL (%(told_led)s::bigint[]))
+        ), there AS MATERIALIZED (
+            SELECT counsellor_id AS user_id, office_id, true AS is_counsellor FROM open WHERE counsellor_id IS NOT NULL
+            UNION SELECT specialist_id, office_id, false FROM open WHERE specialist_id IS NOT NULL
+        ), gone AS MATERIALIZED (
+            SELECT * FROM there c WHERE c.is_counsellor AND NOT (SELECT {works_there("c.user_id", "c", COUNSELS)})
+            UNION ALL
+            SELECT * FROM there c WHERE NOT c.is_counsellor AND NOT (SELECT {works_there("c.user_id", "c", FOLLOWS)})
+        ), shown AS (
+            SELECT c.*, gone.user_id, gone.is_counsellor, count(*) OVER () AS found FROM gone JOIN open c
+            ON c.office_id = gone.office_id
+               AND gone.user_id = CASE WHEN gone.is_counsellor THEN c.counsellor_id ELSE c.specialist_id END
+            ORDER BY c.sort_name, c.case_id, gone.is_counsellor LIMIT {MOST}
+        )
+        SELECT c.case_id, {_NAME.format("p")}, {_NAME.format("u")}, c.is_counsellor, c.found
+        FROM shown c JOIN cases_participant p ON p.id = c.participant_id JOIN organisation_user u ON u.id = c.user_id
+        ORDER BY c.sort_name, c.case_id, c.is_counsellor
         """,
         {"told": who.user.pk, "told_led": sorted(who.led_teams)},
     )

@@ -51,6 +51,7 @@ class Rows:
 
     ``holds`` classifies the content; ``person data`` and ``staff`` are always under row-level security.
     ``see``, ``add``, ``change`` and ``remove`` are SQL conditions on a row (None: never).
+    ``closed`` columns may not be read.
     ``change_columns`` are the only columns an UPDATE may name (empty: all but the row's number, which an INSERT may not
     name either, and when it was written). When something was done is the database's to say, whatever the web role says: it
     sets every time, and what is done later (a column that may be NULL) is not done yet in a new row. ``chosen_times`` are
@@ -67,6 +68,7 @@ class Rows:
     history: History | None = None
     chosen_times: tuple[str, ...] = ()
     began: str = ""
+    closed: tuple[str, ...] = ()
 
 
 def may(level: int) -> str:
@@ -82,7 +84,27 @@ def of_a_case(level: int) -> Rows:
     )
 
 
-SEES_CASE = "case_id = ANY ((SELECT access_cases())::bigint[])"
+def visible(column: str, function: str, of: str) -> str:
+    """SQL: that ``column`` is among what ``function`` tells one by one, or its case is seen with a whole team: the policy of
+    the cases is asked about the one whose column ``of`` it is.
+
+    It costs the same for each row, however many are seen (docs/decisions/0172-cost-grows-with-the-page.md). OFFSET keeps
+    the planner from reading all cases beforehand. What is renamed within cannot be taken for a column of the row.
+    """
+    return (
+        f"({column} = ANY ((SELECT {function}())::bigint[]) OR ({column} >= (SELECT access_beyond()) AND EXISTS ("
+        f"SELECT FROM (SELECT {of} AS its FROM cases_case) seen WHERE seen.its = {column} OFFSET 0)))"
+    )
+
+
+#: Of a row that says whose the case is: that it is seen with a whole team. The view ``access_whole`` says the same where no
+#: policy holds.
+IN_A_WHOLE_TEAM = (
+    "team_id = ANY ((SELECT access_whole_teams())::bigint[]) AND NOT shielded "
+    "AND participant_id <> ALL ((SELECT access_tied())::bigint[])"
+)
+SEES_CASE = visible("case_id", "access_cases", "id")
+SEES_PARTICIPANT = visible("participant_id", "access_participants", "participant_id")
 #: What most facts of a case ask for: to be allowed to record (Level.RECORD).
 OF_A_CASE = of_a_case(3)
 ADMINISTRATOR = "(SELECT access_has_role('administrator'))"
@@ -116,7 +138,13 @@ OTHERS = {
     "auth_group_permissions": Rows(holds="technical", see=None),
     "django_migrations": Rows(holds="technical", see="true"),
     # Kept by triggers alone; the pages read it through the view ``milestones``.
-    "caseload_kept": Rows(holds="person data", see=OF_A_CASE.see),
+    "caseload_kept": Rows(
+        holds="person data",
+        # A list asks this of thousands of rows, which it finds by an index itself: so it is hashed, and no index helps it.
+        see="(team_id IN (SELECT unnest(access_whole_teams())) AND NOT shielded "
+        "AND participant_id <> ALL ((SELECT access_tied())::bigint[])) OR case_id IN (SELECT unnest(access_cases()))",
+        closed=("shielded",),
+    ),
     # Which of them are to be made anew before the transaction ends. Triggers alone read and write it.
     "caseload_due": Rows(holds="technical", see=None),
     # For each connection the state of what access is worked out from (access/sql/10_who.sql). Triggers and functions alone.
@@ -214,7 +242,7 @@ def apply() -> None:
             cursor.execute(f"GRANT SELECT ON {quote(view)} TO {WEB}")
         hide = {model._meta.db_table: hidden.columns(model) for model in apps.get_models(include_auto_created=True)}
         for table, rows in declared().items():
-            _apply_to(cursor, quote(table), rows, _readable(cursor, table, hide.get(table, [])))
+            _apply_to(cursor, quote(table), rows, _readable(cursor, table, [*hide.get(table, []), *rows.closed]))
     signed.give_key_to_database()
 
 

@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from plass.access.rules import Level
 from plass.cases.models import Participant
-from plass.config.rows import STAFF, Rows
+from plass.config.rows import SEES_PARTICIPANT, STAFF, Rows
 from plass.organisation.models import User
 
 DECIDES = f"access_participant_level(participant_id) >= {int(Level.DECIDE)} AND {STAFF}"
-SEEN = "participant_id = ANY ((SELECT access_participants())::bigint[])"
+SEEN = SEES_PARTICIPANT
 
 
 class Hold(models.Model):

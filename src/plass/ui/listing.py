@@ -363,12 +363,26 @@ class Heading:
             self.url = asked.address(sort=f"-{column.sort}" if up else column.sort)
 
 
+@dataclass(frozen=True)
+class Option:
+    """One of the things that a filter can be set to."""
+
+    value: Any
+    label: Words
+    is_chosen: bool
+
+
 class Drawn:
     """A filter as the page shows it."""
 
     def __init__(self, asked: Asked, one: Filter, choices: Sequence[tuple[Any, Words]] = ()) -> None:
         self.key, self.label, self.chosen = one.key, one.label, asked[one.key]
         self.choices = choices or one.choices
+
+    @property
+    def options(self) -> list[Option]:
+        """What can be chosen. There may be hundreds."""
+        return [Option(value, label, value == self.chosen) for value, label in self.choices]
 
 
 class Rows(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -388,10 +402,14 @@ def page_number(text: str) -> int:
 class SqlListing(Listing):
     """A list that is read by one question of its own, whose plan is kept (0104): ``source`` is what it reads from.
 
+    ``shown_with`` is joined for the rows that are shown alone, where a list may have thousands: it must neither add nor take
+    away a row, and neither filters nor orders may speak of it (0172).
+
     ``values`` are SQL for what a row holds beside its columns, by name: what cells need, and (``for_the_file``) the file.
     """
 
     source: str
+    shown_with: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     for_the_file: tuple[str, ...] = ()
 
@@ -422,7 +440,7 @@ class SqlListing(Listing):
         return self._reading([column for column in self.columns if column.in_file is not never], *self.for_the_file)
 
     def _reading(self, columns: list[Column], *more: str) -> tuple[str, type]:
-        sql = {**self._sql, "in_all": ("count(*) OVER ()", int)}
+        sql = {**self._sql, "in_all": ("found.in_all" if self.shown_with else "count(*) OVER ()", int)}
         names = dict.fromkeys(
             name for column in columns for name in (*([column.key] if column.sql else []), *column.needs)
         )
@@ -470,10 +488,20 @@ class Found:
     def _from(self) -> str:
         return f"FROM {self.listing.source} WHERE {' AND '.join(self.conditions) or 'true'}"
 
+    def _question(self, columns: str, more: str = "") -> str:
+        listing = self.listing
+        if not listing.shown_with:
+            return f"SELECT {columns} {self._from()} ORDER BY {self.order} {more}"
+        return (
+            f"SELECT {columns} FROM (SELECT {listing.tie} AS found, count(*) OVER () AS in_all {self._from()} "
+            f"ORDER BY {self.order} {more}) found JOIN {listing.source} ON {listing.tie} = found.found "
+            f"{listing.shown_with} ORDER BY {self.order}"
+        )
+
     def rows(self, most: int, after: int = 0) -> Question[Any]:
         """The question for ``most`` rows ``after`` so many, as a page shows them."""
         columns, row = self.listing.on_page
-        text = f"SELECT {columns} {self._from()} ORDER BY {self.order} LIMIT %(most)s OFFSET %(after)s"
+        text = self._question(columns, "LIMIT %(most)s OFFSET %(after)s")
         return Question(row, text, {**self.parameters, "most": most, "after": after})
 
     def count(self) -> int:
@@ -485,7 +513,7 @@ class Found:
         """All rows as the file holds them, some at a time, so that memory does not grow with the list."""
         columns, row = self.listing.in_file
         with connection.chunked_cursor() as cursor:
-            cursor.execute(f"SELECT {columns} {self._from()} ORDER BY {self.order}", self.parameters)
+            cursor.execute(self._question(columns), self.parameters)
             while read := cursor.fetchmany(AT_ONCE):
                 for values in read:
                     yield row(*values)

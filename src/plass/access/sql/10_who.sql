@@ -165,7 +165,7 @@ CREATE OR REPLACE FUNCTION access_led_people() RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT coalesce(array_agg(DISTINCT user_id), '{}')
     FROM organisation_membership
-    WHERE team_id = ANY (access_led_teams()) AND user_id <> access_user()
+    WHERE team_id = ANY ((SELECT access_led_teams())::bigint[]) AND user_id <> (SELECT access_user())
       AND started_on <= access_today() AND (ended_on IS NULL OR ended_on >= access_today())
 $$;
 

@@ -200,14 +200,15 @@ BEGIN
         first_employer_contact_on, last_employer_contact_on, next_contact_on, first_profile_on, last_profile_on,
         employer_contact, first_job_on, first_job_counts_from, first_job_hours, jobs_from, work, trial,
         next_planned_end_on, studies, paused_on, pause_reason, pause_follow_up_on, ended_on, end_cause, reopened,
-        team_id, specialist_id, participant_id, office_id)
+        team_id, specialist_id, counsellor_id, participant_id, office_id, shielded, sort_name)
     SELECT
         d.case_id, referred_on, taken_on, first_meeting_on, started_on, last_met_on, last_contact_on, last_no_show_on,
         first_employer_contact_on, last_employer_contact_on, next_contact_on, first_profile_on, last_profile_on,
         employer_contact, first_job_on, first_job_counts_from, first_job_hours, jobs_from, work, trial,
         next_planned_end_on, studies, paused_on, pause_reason, pause_follow_up_on, ended_on, end_cause, reopened,
-        c.team_id, c.specialist_id, c.participant_id, c.office_id
+        c.team_id, c.specialist_id, c.counsellor_id, c.participant_id, c.office_id, c.shielded, p.sort_name
     FROM caseload_milestones_definition d JOIN cases_case c ON c.id = d.case_id
+    JOIN cases_participant p ON p.id = c.participant_id
     WHERE d.case_id = ANY (wanted);
 END $$;
 COMMENT ON FUNCTION caseload_refresh(bigint[]) IS 'for other functions';
@@ -271,6 +272,18 @@ CREATE TRIGGER plass_zz_keep_added AFTER INSERT ON cases_case REFERENCING NEW TA
 CREATE TRIGGER plass_zz_keep_changed AFTER UPDATE ON cases_case REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION caseload_keep_case();
 
+-- A participant who is called something else: their cases stand elsewhere in the lists.
+CREATE OR REPLACE FUNCTION caseload_keep_name() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    PERFORM caseload_make_due(array(
+        SELECT c.id FROM changed JOIN earlier ON earlier.id = changed.id AND earlier.sort_name <> changed.sort_name
+        JOIN cases_case c ON c.participant_id = changed.id));
+    RETURN NULL;
+END $$;
+CREATE TRIGGER plass_zz_keep_changed AFTER UPDATE ON cases_participant REFERENCING OLD TABLE AS earlier NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION caseload_keep_name();
+
 CREATE OR REPLACE VIEW milestones WITH (security_invoker = true) AS
 SELECT
     k.case_id, k.team_id, k.specialist_id, k.participant_id, k.office_id,
@@ -307,5 +320,7 @@ SELECT
         WHEN k.first_profile_on IS NOT NULL THEN 'profiling'
         WHEN k.started_on IS NOT NULL THEN 'engagement'
         ELSE 'referred'
-    END AS phase
+    END AS phase,
+    k.sort_name,
+    k.open_until
 FROM caseload_kept k;

@@ -145,6 +145,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                AND (to_team IS NULL OR (c.team_id = to_team AND c.office_id = to_office)))))
 $$;
 
+-- Whether the acting user registers a participant in this very transaction.
+CREATE OR REPLACE FUNCTION cases_just_registered(wanted bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT access_is_staff() AND EXISTS (
+        SELECT FROM cases_participant WHERE id = wanted AND registered_by_id = access_user() AND registered_at = now())
+$$;
+
 -- Whether the acting user sees one case. For a row that is written: its price does not grow with the number of cases. The answer
 -- about the case that was asked for last is kept, as below: an act asks several times about the same one.
 CREATE OR REPLACE FUNCTION access_sees_case(wanted bigint) RETURNS boolean
@@ -172,7 +179,71 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT coalesce(array_agg(id), '{}') FROM (SELECT DISTINCT id FROM access_visible) visible
 $$;
 
--- The same, worked out once a transaction and kept in a setting that ends with it: a page asks some thirty times, once for
+-- How many cases are told one by one. Who sees more sees their teams whole, below.
+CREATE OR REPLACE FUNCTION access_most_one_by_one() RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT 500';
+COMMENT ON FUNCTION access_most_one_by_one() IS 'for other functions';
+
+-- Whoever is in teams with many cases is not told them one by one: that would cost more with each case, on every page. The
+-- database asks of a row whether its case is in one of these teams, neither shielded nor of somebody they keep away from
+-- (the view access_whole, and the policy of cases_case). Every other case that they see is told one by one.
+-- Not a team that they only cover for, while somebody says "this is me" about a case of it: the row does not tell.
+CREATE OR REPLACE FUNCTION access_whole_teams() RETURNS bigint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    kept text;
+    led bigint[];
+    covered bigint[];
+    found bigint[] := '{}';
+BEGIN
+    IF current_setting('plass.case', true) <> '' THEN
+        RETURN '{}';
+    END IF;
+    kept := access_kept('whole');
+    IF kept IS NOT NULL THEN
+        RETURN kept::bigint[];
+    END IF;
+    led := access_led_teams();
+    covered := access_teams();
+    IF (SELECT count(*) FROM (SELECT FROM cases_case WHERE team_id = ANY (led || covered) AND NOT shielded
+                              LIMIT access_most_one_by_one() + 1) theirs) > access_most_one_by_one() THEN
+        found := led || ARRAY(
+            SELECT unnest(covered)
+            EXCEPT SELECT team_id FROM cases_case WHERE participant_id = ANY (cases_said_own_employees())  -- whole: said
+        );
+    END IF;
+    PERFORM access_keep('whole', found::text);
+    RETURN found;
+END $$;
+
+-- The participants that the acting user keeps away from at work.
+CREATE OR REPLACE FUNCTION access_tied() RETURNS bigint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    kept text := access_kept('tied');
+    found bigint[];
+BEGIN
+    IF kept IS NOT NULL THEN
+        RETURN kept::bigint[];
+    END IF;
+    found := ARRAY(SELECT DISTINCT participant_id FROM access_ties());
+    PERFORM access_keep('tied', found::text);
+    RETURN found;
+END $$;
+
+-- The cases of those teams. The web role may not read it: for functions that run as the owner, whom no policy stops.
+CREATE OR REPLACE VIEW access_whole AS
+    SELECT id, participant_id FROM cases_case
+    WHERE team_id = ANY ((SELECT access_whole_teams())::bigint[])
+        AND NOT shielded AND participant_id <> ALL ((SELECT access_tied())::bigint[]);
+
+-- From which number on a policy asks beyond the cases that are told one by one; NULL for whoever has no such team.
+CREATE OR REPLACE FUNCTION access_beyond() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT CASE WHEN access_whole_teams() <> '{}' THEN 0 END
+$$;
+
+-- The cases that the acting user sees, but for those that they see with a whole team (access_whole): worked out once a
+-- transaction and kept in a setting that ends with it, for a page asks some thirty times, once for
 -- each table it reads. Whose cases they are is kept with it, for whoever reads a case reads a participant.
 -- Every statement that changes what the answer is made of forgets it (the triggers below), and what is
 -- kept for one user is never given to another. It is signed (access_keep), so that no statement can write it.
@@ -183,6 +254,8 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 DECLARE
     kept text;
     only_these text := nullif(current_setting('plass.case', true), '');
+    whole bigint[];
+    these bigint[];
     found bigint[];
     theirs bigint[];
 BEGIN
@@ -202,8 +275,22 @@ BEGIN
     IF kept IS NOT NULL THEN
         RETURN kept::bigint[];
     END IF;
-    SELECT coalesce(array_agg(id), '{}'), coalesce(array_agg(DISTINCT participant_id), '{}') INTO found, theirs
-    FROM (SELECT DISTINCT id, participant_id FROM access_visible) visible;
+    whole := access_whole_teams();
+    IF whole = '{}' THEN
+        SELECT coalesce(array_agg(id), '{}'), coalesce(array_agg(DISTINCT participant_id), '{}') INTO found, theirs
+        FROM (SELECT DISTINCT id, participant_id FROM access_visible) visible;
+    ELSE
+        -- Which may be theirs otherwise than by a whole team; that they are is asked as ever.
+        these := ARRAY(
+            SELECT id FROM cases_case WHERE participant_id = access_participant()
+            UNION SELECT id FROM cases_case WHERE specialist_id = access_user()
+            UNION SELECT id FROM cases_case WHERE counsellor_id = access_user()
+            UNION SELECT id FROM cases_case WHERE referred_by_id = access_user()
+            UNION SELECT case_id FROM access_grant WHERE user_id = access_user() AND expires_at > now()
+            UNION SELECT id FROM cases_case WHERE team_id = ANY (access_led_teams() || access_teams()) AND team_id <> ALL (whole));
+        SELECT coalesce(array_agg(id), '{}'), coalesce(array_agg(DISTINCT participant_id), '{}') INTO found, theirs
+        FROM (SELECT DISTINCT id, participant_id FROM access_visible WHERE id = ANY (these)) visible;
+    END IF;
     PERFORM access_keep('cases', found::text),
             access_keep('participants', (theirs || access_participant())::text);
     RETURN found;
@@ -215,7 +302,8 @@ BEGIN
     INSERT INTO access_state AS s (backend, state) VALUES (pg_backend_pid(), gen_random_uuid())
     ON CONFLICT (backend) DO UPDATE SET state = excluded.state;
     PERFORM set_config('plass.cases', '', true), set_config('plass.participants', '', true),
-            set_config('plass.sees', '', true), set_config('plass.some', '', true);
+            set_config('plass.sees', '', true), set_config('plass.some', '', true),
+            set_config('plass.whole', '', true), set_config('plass.tied', '', true);
     RETURN NULL;
 END $$;
 
@@ -323,7 +411,9 @@ $$;
 -- that two rows have the same.
 CREATE OR REPLACE FUNCTION cases_seen_with(wanted bytea) RETURNS SETOF bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT id FROM cases_participant WHERE identity_hash = wanted AND id = ANY ((SELECT access_participants())::bigint[])
+    SELECT p.id FROM cases_participant p WHERE p.identity_hash = wanted
+        AND (p.id = ANY ((SELECT access_participants())::bigint[])
+             OR EXISTS (SELECT FROM access_whole w WHERE w.participant_id = p.id))
 $$;
 
 -- Whether somebody has follow-up at an office already, as far as the acting user sees it.

@@ -408,7 +408,8 @@ COMMENT ON FUNCTION cases_named(bigint) IS 'for other functions';
 CREATE OR REPLACE FUNCTION cases_seen_when_protected(wanted bigint) RETURNS TABLE (user_id bigint, part text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT n.user_id, n.part FROM cases_named(wanted) n
-    WHERE access_participant_level(wanted) >= 4 AND n.case_id = ANY ((SELECT access_cases())::bigint[])
+    WHERE access_participant_level(wanted) >= 4
+      AND (n.case_id = ANY ((SELECT access_cases())::bigint[]) OR EXISTS (SELECT FROM access_whole w WHERE w.id = n.case_id))
     ORDER BY n.case_id, array_position(ARRAY['specialist', 'counsellor', 'referrer'], n.part)
 $$;
 

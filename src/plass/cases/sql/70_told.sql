@@ -24,7 +24,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           AND CASE WHEN g.former = access_user() THEN
                   access_user() IS DISTINCT FROM CASE g.role WHEN 'specialist' THEN c.specialist_id ELSE c.counsellor_id END
               ELSE g.role = 'specialist' AND g.earlier > 0 AND c.counsellor_id = access_user()
-                   AND c.specialist_id IS DISTINCT FROM access_user() AND c.id = ANY (access_cases()) END
+                   AND c.specialist_id IS DISTINCT FROM access_user()
+                   AND (c.id = ANY (access_cases()) OR EXISTS (SELECT FROM access_whole w WHERE w.id = c.id)) END
           AND NOT EXISTS (SELECT FROM cases_possibleduplicate d
                           WHERE d.existing_id = c.participant_id AND c.id = ANY (d.joined_cases) AND d.answered_at = g.recorded_at)
         ORDER BY g.case_id, g.role, g.recorded_at DESC, g.id DESC
@@ -36,7 +37,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     FROM given g
     JOIN organisation_user b ON b.id = g.recorded_by_id
     LEFT JOIN organisation_user t ON t.id = g.user_id
-    LEFT JOIN LATERAL (SELECT g.case_id WHERE g.case_id = ANY (access_cases())) seen ON true
+    LEFT JOIN LATERAL (SELECT g.case_id WHERE g.case_id = ANY (access_cases())
+                       OR EXISTS (SELECT FROM access_whole w WHERE w.id = g.case_id)) seen ON true
     LEFT JOIN cases_participant p ON p.id = g.participant_id AND (seen.case_id IS NOT NULL OR (
         p.protection = '' AND p.id NOT IN (SELECT participant_id FROM access_ties())
         AND NOT EXISTS (SELECT FROM cases_possibleduplicate d WHERE d.existing_id = p.id AND g.case_id = ANY (d.joined_cases))))
@@ -69,7 +71,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                 ORDER BY a.happened_on DESC, a.id DESC LIMIT 1) before
             WHERE gone.case_id = c.id AND gone.user_id IS NULL AND gone.recorded_at = d.answered_at
               AND before.user_id = access_user()) THEN 'lost' END AS part) reader
-    LEFT JOIN LATERAL (SELECT c.id AS case_id WHERE c.id = ANY (access_cases())) seen ON true
+    LEFT JOIN LATERAL (SELECT c.id AS case_id WHERE c.id = ANY (access_cases())
+                       OR EXISTS (SELECT FROM access_whole w WHERE w.id = c.id)) seen ON true
     LEFT JOIN cases_participant p ON p.id = c.participant_id AND seen.case_id IS NOT NULL
     WHERE d.outcome = 'joined' AND d.answered_at >= since AND d.answered_by_id <> access_user()
       AND reader.part IS NOT NULL AND (seen.case_id IS NOT NULL OR reader.part = 'lost')

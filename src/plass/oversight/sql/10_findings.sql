@@ -183,7 +183,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                CASE WHEN access_has_role('supervisor') THEN '' ELSE 'personvern:' END
                || CASE WHEN f.kind LIKE 'new %' THEN 'new link' ELSE f.kind END || ':' || f.user_id || ':' || f.day || ':' AS about
         FROM found f
-        LEFT JOIN LATERAL (SELECT f.case_id AS id WHERE f.case_id = ANY ((SELECT access_cases())::bigint[])) shown ON true
+        LEFT JOIN LATERAL (SELECT f.case_id AS id WHERE f.case_id = ANY ((SELECT access_cases())::bigint[])
+                           OR EXISTS (SELECT FROM access_whole w WHERE w.id = f.case_id)) shown ON true
         WHERE access_has_role('supervisor') OR access_has_role('data_protection')
     ), signed AS MATERIALIZED (
         SELECT * FROM oversight_signatures(since)

@@ -9,7 +9,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     FROM (SELECT id, user_id, case_id, reason, granted_at, (granted_at AT TIME ZONE 'Europe/Oslo')::date AS day FROM access_grant
           WHERE kind = 'emergency' AND granted_at >= since AND user_id <> access_user()) g
     JOIN organisation_user u ON u.id = g.user_id
-    LEFT JOIN LATERAL (SELECT g.case_id AS id WHERE g.case_id = ANY ((SELECT access_cases())::bigint[])) shown ON true
+    LEFT JOIN LATERAL (SELECT g.case_id AS id WHERE g.case_id = ANY ((SELECT access_cases())::bigint[])
+                       OR EXISTS (SELECT FROM access_whole w WHERE w.id = g.case_id)) shown ON true
     CROSS JOIN LATERAL (SELECT 'emergency:' || g.user_id || ':' || g.day || ':' AS about) named
     WHERE access_has_role('supervisor')
       AND (EXISTS (SELECT FROM oversight_people(since) w WHERE w.led AND w.user_id = g.user_id AND g.day BETWEEN w.from_day AND w.through)

@@ -36,7 +36,7 @@ $$;
 -- of contact persons who have, or had, access.
 CREATE OR REPLACE FUNCTION rights_accounts() RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    WITH visible AS (SELECT unnest(access_cases()) AS id)
+    WITH visible AS (SELECT unnest(access_cases()) AS id UNION ALL SELECT id FROM access_whole)
     SELECT coalesce(array_agg(account), '{}') FROM (
         SELECT p.user_id AS account FROM visible v
         JOIN cases_case c ON c.id = v.id JOIN cases_participant p ON p.id = c.participant_id WHERE p.user_id IS NOT NULL

@@ -1,0 +1,71 @@
+"""A statement smuggled into the page of somebody with many cases wants their teams to be more than they are, or what is
+left out of a team not to be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from plass.access.acting import announce
+from plass.config import signed
+from plass.organisation.models import Team
+from tests.access.organisations import Made, lay_out, one_of_each_rule
+from tests.access.test_rules import tell_no_case_of_a_team_by_itself
+
+
+def ask(question: str, *parameters: Any) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(question, parameters)
+        return cursor.fetchall()
+
+
+@pytest.fixture
+def made(db: None) -> Made:
+    made = lay_out(one_of_each_rule())
+    tell_no_case_of_a_team_by_itself()
+    return made
+
+
+def seen() -> list[tuple]:
+    return ask(
+        "SELECT ARRAY(SELECT id FROM cases_case ORDER BY 1), ARRAY(SELECT id FROM cases_participant ORDER BY 1), "
+        "ARRAY(SELECT case_id FROM caseload_kept ORDER BY 1), ARRAY(SELECT case_id FROM cases_referral ORDER BY 1)"
+    )
+
+
+def kept(name: str) -> str:
+    return ask("SELECT access_whole_teams(), access_tied(), current_setting(%s)", f"plass.{name}")[0][2]
+
+
+def test_what_is_kept_of_teams_and_ties_cannot_be_written(made):
+    announce(made.people[0].pk)
+    others = {name: kept(name) for name in ("whole", "tied")}
+    every = str(sorted(Team.objects.values_list("pk", flat=True))).replace("[", "{").replace("]", "}").replace(" ", "")
+    for someone in made.people[1:]:
+        announce(someone.pk)
+        right = seen()
+        for name, wanted in (("whole", every), ("tied", "{}")):
+            own = kept(name)
+            forged = signed._sign(connection, f"plass.{name}", wanted)
+            for value in (wanted, own[:64] + wanted, forged + wanted, "0" * 64 + wanted, others[name]):
+                ask("SELECT set_config(%s, %s, true)", f"plass.{name}", value)
+                assert seen() == right
+            ask("SELECT set_config(%s, %s, true)", f"plass.{name}", own)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "SELECT shielded FROM caseload_kept",
+        "SELECT count(*) FROM caseload_kept WHERE shielded",
+        "SELECT k FROM caseload_kept k",
+        "SELECT id FROM access_whole",
+        "SELECT access_most_one_by_one()",
+    ],
+)
+def test_who_is_left_out_of_a_team_is_not_told(made, question):
+    announce(made.people[0].pk)
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+        ask(question)
