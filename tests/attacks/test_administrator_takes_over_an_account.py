@@ -279,6 +279,31 @@ def test_a_made_up_colleague_opens_nothing_before_a_leader_knows_her(world, admi
     assert by_password(kari.username, NEW).get("/min-dag/").status_code == 200
 
 
+def test_a_role_in_a_new_place_brings_no_link_into_the_account_of_somebody_who_works_elsewhere(world, admin):
+    """Whoever leads the new place does not answer for the cases of the old one."""
+    who, today = world.other_specialist, timezone.localdate().isoformat()
+    place = f"team-{world.team.pk}"
+    more = {"role": "specialist", "place": place, "started_on": today, "reason": "Skal hjelpe til", "with_link": "on"}
+    send(admin, f"/kontoer/{who.pk}/rolle/", **more)
+    page = answer(logged_in(world, world.supervisor), who).content.decode()
+    assert LINK.findall(page) == []
+    with as_owner():
+        assert Membership.objects.filter(user=who, team=world.team).exists()
+        assert not Link.objects.filter(user=who).exists()
+
+
+def test_a_leader_about_whom_a_request_was_refused_answers_still(world, admin):
+    send(admin, f"/kontoer/{world.supervisor.pk}/lenke/", reason="x")
+    answer(logged_in(world, world.leader), world.supervisor, "no", answer="Hun husker passordet")
+    send(admin, f"/kontoer/{world.specialist.pk}/lenke/", reason="x")
+    (number,) = asked_about(world.specialist)
+    with as_owner():
+        asked = ApprovalRequest.objects.get(pk=number)
+        assert ApprovalRequest.objects.get(user=world.supervisor).outcome not in {"", "approved"}
+    world.act_as(world.administrator)
+    assert world.supervisor in approvals.approvers(asked)
+
+
 def test_a_leader_the_administrator_made_does_not_answer_to_them(world, admin):
     with as_owner():
         second = user("admin2", "Berit", "Bistand")

@@ -8,12 +8,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from plass.cases import joining
-from plass.cases.models import PossibleDuplicate
+from plass.cases import actions, joining
+from plass.cases.models import Case, Participant, PossibleDuplicate
 from plass.config import signed
 from plass.organisation.models import Membership, Role, User
 from tests.conftest import as_owner
-from tests.world import identity_number, member, user
+from tests.world import identity_number, member, shielded_cases, user
 
 from .test_refer_a_shielded_person import filled_in
 
@@ -158,6 +158,66 @@ def test_whoever_was_appointed_and_works_elsewhere_now_reads_and_joins_nothing(w
     assert client.get(f"/henvisninger/a-koble/{link}/").status_code == 404
     assert signed.call("cases_join", link, "", False, "")[0][0] == "gone"
     assert signed.call("cases_answer_referral", link, "nei")[0][0] == "gone"
+
+
+@pytest.mark.parametrize("role", [Role.SPECIALIST, Role.LEADER])
+def test_nor_whoever_has_another_role_there_by_now(world, link, officer, role):
+    assert appoint(world, officer, link, world.supervisor) is True
+    with as_owner():
+        Membership.objects.filter(user=world.supervisor).update(ended_on=YESTERDAY)
+        member(world.supervisor, role, world.office, *([world.team] if role == Role.SPECIALIST else []))
+    world.act_as(world.supervisor)
+    assert joining.waiting() == []
+
+
+def test_whoever_was_appointed_ends_the_case_by_the_answer_also_as_a_counsellor(world, link, officer):
+    with as_owner():
+        someone = somebody()
+        member(someone, Role.COUNSELLOR, world.office)
+    assert appoint(world, officer, link, someone) is True
+    assert joining.answer(link, by=world.act_as(someone), text="Ring meg.") is True
+
+
+def test_a_counsellor_there_who_was_not_asked_hands_the_answer_on(world, client):
+    """Who decides about the registered person, and is a counsellor at the office of the referral: no case of theirs."""
+    number = identity_number()
+    world.refer("Kari", "Kanarifugl", team=world.other_team, number=number)
+    client.force_login(world.act_as(world.counsellor))
+    client.post("/henvis/", filled_in(world, number))
+    with as_owner():
+        member(world.other_specialist, Role.COUNSELLOR, world.office)
+        link = PossibleDuplicate.objects.get().pk
+    assert joining.answer(link, by=world.act_as(world.other_specialist), text="Ring meg.") is False
+
+
+def test_a_referral_that_ended_meanwhile_is_joined_with_follow_up_at_the_same_office(world, client):
+    number = identity_number()
+    with as_owner():
+        second = member(world.counsellor, Role.COUNSELLOR, world.other_office)
+    world.refer("Kari", "Kanarifugl", team=world.other_team, number=number)
+    client.force_login(world.act_as(world.counsellor))
+    client.post("/henvis/", filled_in(world, number, team=str(world.other_team.pk)))
+    with as_owner():
+        link = PossibleDuplicate.objects.get()
+        typed = Case.objects.get(participant=link.participant_id)
+        assert second.pk
+    world.act_as(world.other_specialist)
+    (waiting,) = joining.waiting()
+    assert waiting.open_here
+    actions.end(typed, by=world.act_as(world.counsellor), happened_on=TODAY, cause="own_wish")
+    world.act_as(world.other_specialist)
+    (waiting,) = joining.waiting()
+    assert not waiting.open_here
+    joining.join(link.pk, by=world.other_specialist)
+
+
+def test_a_join_keeps_the_stricter_protection(world, client, officer):
+    link = referred(world, client, protection="strictly_confidential")
+    assert appoint(world, officer, link, world.supervisor) is True
+    joining.join(link, by=world.act_as(world.supervisor))
+    with as_owner():
+        assert Participant.objects.get().protection == "strictly_confidential"
+        assert set(shielded_cases()) == set(Case.objects.values_list("pk", flat=True))
 
 
 def test_whoever_was_appointed_does_not_read_where_somebody_protected_lives(world, client, officer):

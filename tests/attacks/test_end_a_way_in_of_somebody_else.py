@@ -103,3 +103,13 @@ def test_a_way_is_ended_at_its_own_case_only(world, client):
     client.force_login(world.act_as(world.specialist))
     client.post(f"/sak/{other.pk}/tilgang/{grant.pk}/avslutt/")
     assert sees(world, world.other_specialist, case)
+
+
+def test_nobody_writes_their_name_on_a_way_in_that_is_over(world):
+    case = world.refer()
+    grant = let_in(world, case, world.other_specialist)
+    with as_owner():
+        Grant.objects.filter(pk=grant.pk).update(expires_at=grant.granted_at)
+    assert access.end_way(grant, by=world.act_as(world.specialist)) is False
+    with as_owner():
+        assert Grant.objects.get(pk=grant.pk).ended_by_id is None

@@ -14,7 +14,7 @@ from plass.administration import actions as administration
 from plass.cases import actions
 from plass.cases.models import Case, Participant
 from plass.config import signed
-from plass.organisation.models import Membership, Role
+from plass.organisation.models import Membership, Role, User
 from tests.conftest import as_owner
 from tests.world import member, user
 
@@ -114,6 +114,29 @@ def test_nobody_else_gives_them_away_nor_anybody_to_themselves(world, client, of
     assert not given(officer, world.administrator)
     assert given(officer, world.supervisor)
     assert not given(officer, world.specialist)
+
+
+@pytest.mark.parametrize("who", ["leader", "ended", "the participant"])
+def test_nor_to_whom_it_cannot_be_given(world, officer, shielded, who):
+    leaves(world, world.counsellor)
+    with as_owner():
+        someone = user("ny7", "Ny", "Ansatt")
+        member(someone, Role.LEADER if who == "leader" else Role.COUNSELLOR, world.office)
+        if who == "ended":
+            User.objects.filter(pk=someone.pk).update(ended_on=YESTERDAY)
+        if who == "the participant":
+            Participant.objects.filter(pk=shielded.participant_id).update(user=someone)
+    world.act_as(officer)
+    assert signed.call("cases_give_to_somebody", shielded.pk, someone.pk, "") == [(False,)]
+
+
+def test_a_case_whose_referrer_handed_it_on_and_stays_is_seen_by_nobody(world, client, officer):
+    """Whoever referred has no part any more, though they work here still."""
+    case = world.refer("Skjermet", "Person", protection="confidential")
+    with as_owner():
+        Case.objects.filter(pk=case.pk).update(counsellor=None)
+    leaves(world, world.specialist)
+    assert "1 deltaker" in part_of(world, client, officer, "/innsyn/", "seen-by-nobody")
 
 
 def test_nor_to_whom_it_is_about(world, officer, shielded):
