@@ -279,12 +279,18 @@ def test_a_made_up_colleague_opens_nothing_before_a_leader_knows_her(world, admi
     assert by_password(kari.username, NEW).get("/min-dag/").status_code == 200
 
 
-def test_a_role_in_a_new_place_brings_no_link_into_the_account_of_somebody_who_works_elsewhere(world, admin):
+def test_a_role_in_a_new_place_brings_no_link_into_the_account_of_somebody_who_works_elsewhere(world):
     """Whoever leads the new place does not answer for the cases of the old one."""
-    who, today = world.other_specialist, timezone.localdate().isoformat()
-    place = f"team-{world.team.pk}"
-    more = {"role": "specialist", "place": place, "started_on": today, "reason": "Skal hjelpe til", "with_link": "on"}
-    send(admin, f"/kontoer/{who.pk}/rolle/", **more)
+    who = world.other_specialist
+    actions.give_role(
+        by=world.act_as(world.administrator),
+        account=who,
+        role=Role.SPECIALIST,
+        place=world.team,
+        started_on=timezone.localdate(),
+        reason="Skal hjelpe til",
+        with_link=True,
+    )
     page = answer(logged_in(world, world.supervisor), who).content.decode()
     assert LINK.findall(page) == []
     with as_owner():
