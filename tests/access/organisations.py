@@ -176,6 +176,10 @@ def lay_out(plan: Plan) -> Made:
 
 #: What makes a row of a table possible where a value made from the type does not do.
 VALUES: dict[str, dict[str, str]] = {
+    "access_opening": {
+        "purpose": "CASE mod(c.id, 3) WHEN 0 THEN 'join' ELSE 'x' END",
+        "rule": "CASE mod(c.id, 3) WHEN 1 THEN 'own data' ELSE 'x' END",
+    },
     "access_change": {"audience": "'participant'", "participant_id": "c.participant_id", "operation": "'update'"},
     "rights_contactaccount": {"user_id": "c.id"},
     "rights_correctionrequest": {"kind": "''"},
@@ -318,7 +322,15 @@ SEEN: dict[str, Callable[[Row, Sight], bool]] = {
     "access_subject": lambda row, me: (
         row["user_id"] == me.who.user.pk or (me.who.has(Role.ADMINISTRATOR) and row["user_id"] in me.staff)
     ),
-    "access_opening": lambda row, me: row["case_id"] in me.cases | me.watched_cases or me.watched(row),
+    "access_opening": lambda row, me: (
+        row["case_id"] in me.watched_cases
+        or me.watched(row)
+        or (
+            row["case_id"] in me.cases
+            # Not who looked at a referral to join it, nor who was kept away: but the participant.
+            and (not (row["purpose"] == "join" or row["rule"] == "own data") or row["case_id"] in me.own)
+        )
+    ),
     "access_tie": lambda row, me: (
         me.who.user.pk in {row["user_id"], row["declared_by_id"]}
         or (row["end_asked_at"] is not None and row["user_id"] in me.led | me.led_by_nobody)

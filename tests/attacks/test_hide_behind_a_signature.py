@@ -139,7 +139,7 @@ CASES = count(10**6)
 #: How each kind comes about once; what has to come about several times does so by itself first.
 MADE: dict[str, Callable[[World], None]] = {
     "emergency": emergency,
-    "never": lambda world: line(world, rule="close family", allowed=False, case_id=same_case(world).pk),
+    "never": lambda world: line(world, rule="shielded", allowed=False, case_id=same_case(world).pk),
     "new link": lambda world: request(world, "password"),
     "new phone": lambda world: request(world, "factor"),
     "new colleague": lambda world: request(world, "role"),
@@ -242,7 +242,7 @@ def test_what_is_shielded_later_is_not_hidden_by_a_signature_under_the_same_key(
     """A look at a case that the supervisor saw waits; another, at one they do not see, is signed; then both are hidden."""
     case = same_case(world)
     hidden = world.refer(protection="confidential")
-    line(world, rule="close family", allowed=False, case_id=case.pk)
+    line(world, rule="shielded", allowed=False, case_id=case.pk)
     later()
     line(world, rule="shielded", allowed=False, case_id=hidden.pk)
     actions.sign_off(

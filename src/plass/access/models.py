@@ -49,7 +49,10 @@ class Opening(models.Model):
     rows = Rows(
         holds="person data",
         # A data protection officer reads it of their places: of the cases there, and of whoever worked there that day.
-        see=f"{SEES_CASE} "
+        # Whoever sees a case does not by that read who looked at the referral to join it with somebody registered,
+        # nor who was kept away from their own data or somebody close; the participant does.
+        see="((purpose <> 'join' AND rule NOT IN ('own data', 'close family') "
+        f"OR participant_id = (SELECT access_participant())) AND {SEES_CASE}) "
         "OR ((SELECT access_has_role('data_protection')) "
         "AND (case_id IN (SELECT oversight_cases()) OR oversight_covers(user_id, at)))",
         add="user_id = (SELECT access_user())",

@@ -77,17 +77,28 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         WHERE o.at >= since AND (o.purpose = 'protect' OR ((o.rule = 'shielded' OR o.purpose = 'give') AND NOT o.allowed)) AND o.user_id <> access_user()
           AND EXISTS (SELECT FROM people w WHERE w.user_id = o.user_id
                       AND (o.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
+    ), looked AS (
+        -- Not who looked at a referral to join it: that would tell those who lead the team it was referred to that the number
+        -- is known, and where. Nor who was kept away from their own data or somebody close: whoever decides about the case
+        -- does not get to know who that is (0165); the data protection officer does, who decides about none (kept_away).
+        SELECT * FROM access_opening o
+        WHERE o.at >= since AND o.user_id <> access_user() AND o.purpose <> 'join' AND o.rule NOT IN ('own data', 'close family')
+    ), kept_away AS (
+        SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.at
+        FROM access_opening o
+        WHERE o.at >= since AND o.user_id <> access_user() AND NOT o.allowed AND o.rule IN ('own data', 'close family')
+          AND o.purpose NOT IN ('refer', 'emergency') AND NOT access_has_role('supervisor')
+          AND EXISTS (SELECT FROM people w WHERE w.user_id = o.user_id
+                      AND (o.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
     ), looks AS (
         SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.case_id, o.rule, o.allowed, o.participant_id, o.purpose, o.at, o.id
-        FROM access_opening o
-        WHERE o.at >= since AND o.user_id <> access_user()
-          AND EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = o.user_id
+        FROM looked o
+        WHERE EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = o.user_id
                       AND (o.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
         UNION ALL
         SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date, o.case_id, o.rule, o.allowed, o.participant_id, o.purpose, o.at, o.id
-        FROM access_opening o
-        WHERE o.at >= since AND o.user_id <> access_user() AND o.rule <> 'own'
-          AND o.case_id = ANY ((SELECT ids FROM team_cases)::bigint[])
+        FROM looked o
+        WHERE o.rule <> 'own' AND o.case_id = ANY ((SELECT ids FROM team_cases)::bigint[])
           AND NOT EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = o.user_id
                           AND (o.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
     ), of_cases AS (
@@ -114,7 +125,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                       AND (r.answered_at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
         UNION ALL
         SELECT 'never', l.user_id, l.day, l.case_id, 1, '', l.at, l.item
-        FROM of_cases l WHERE NOT l.allowed AND l.purpose NOT IN ('refer', 'emergency') AND l.rule IN ('shielded', 'own data', 'close family')
+        FROM of_cases l WHERE NOT l.allowed AND l.purpose NOT IN ('refer', 'emergency') AND l.rule = 'shielded'
+        UNION ALL
+        SELECT 'never', k.user_id, k.day, NULL, 1, '', k.at, NULL FROM kept_away k
         UNION ALL
         SELECT 'met shielded', r.user_id, r.day, NULL, 1, '', r.at, NULL FROM refused r WHERE r.purpose = 'refer'
         UNION ALL

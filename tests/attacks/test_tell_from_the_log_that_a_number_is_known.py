@@ -1,0 +1,91 @@
+"""Whoever referred a number, or leads the team it was referred to, reads the log: who looked at the referral to join it with
+somebody registered would tell that the number is known, and where."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.utils import timezone
+
+from plass.access.models import Opening
+from plass.cases import joining
+from plass.cases.models import Case
+from plass.config.asking import ask
+from plass.organisation.models import Role
+from plass.oversight import queries
+from tests.conftest import as_owner
+from tests.world import World, identity_number, member, user
+
+from .test_refer_a_shielded_person import filled_in, met
+
+
+def referred(world: World, client, who: str = "counsellor", **existing) -> tuple[Case, int]:
+    """The case that somebody at Nord referred of a number that is followed at Sør, and the number of the referral."""
+    number = identity_number()
+    known = world.refer("Kari", "Kjent", team=world.other_team, number=number, **existing)
+    met(known, world.other_specialist)
+    client.force_login(world.act_as(getattr(world, who)))
+    client.post("/henvis/", filled_in(world, number, family_name=world.other_specialist.family_name))
+    mine = Case.objects.get(referred_by=getattr(world, who))
+    world.act_as(world.other_specialist)
+    return mine, joining.waiting()[0].number
+
+
+def looks_at(world: World, client, link: int) -> None:
+    client.force_login(world.act_as(world.other_specialist))
+    assert client.get(f"/henvisninger/a-koble/{link}/").status_code == 200
+
+
+def answers(world: World, client, link: int) -> None:
+    world.act_as(world.other_specialist)
+    form = {"submission": str(uuid.uuid4()), "outcome": "answer", "answer": "Nei"}
+    assert client.post(f"/henvisninger/a-koble/{link}/", form).status_code == 303
+
+
+@pytest.mark.parametrize("protection", ["", "confidential"])
+@pytest.mark.parametrize("who", ["supervisor", "counsellor"])
+def test_a_look_at_a_referral_to_join_it_is_no_finding_where_it_was_referred(world, client, who, protection):
+    mine, link = referred(world, client, who, protection=protection)
+    looks_at(world, client, link)
+    answers(world, client, link)
+    with as_owner():
+        assert Opening.objects.filter(case_id=mine.pk, purpose="join").count() == 2
+    world.act_as(world.supervisor)
+    assert [one for one in queries.findings(timezone.localdate()) if one.user_id == world.other_specialist.pk] == []
+    client.force_login(world.act_as(world.supervisor))
+    assert world.other_specialist.name not in client.get("/innsyn/").content.decode()
+
+
+def lines_of(case: Case) -> set[str]:
+    return {
+        purpose for (purpose,) in ask("SELECT purpose FROM access_opening WHERE case_id = %(case)s", {"case": case.pk})
+    }
+
+
+@pytest.mark.parametrize("who", ["supervisor", "counsellor"])
+def test_no_statement_of_whoever_referred_reads_who_looked_to_join_it(world, client, who):
+    mine, link = referred(world, client, who)
+    looks_at(world, client, link)
+    with as_owner():
+        assert "join" in lines_of(mine)
+        officer = user("personvern1", "Pia", "Personvern")
+        member(officer, Role.DATA_PROTECTION, world.office)
+    for one in {getattr(world, who), world.supervisor}:
+        me = world.act_as(one)
+        Opening.objects.bulk_create([Opening(user=me, case_id=mine.pk, purpose="case", rule="x", allowed=True)])
+        assert lines_of(mine) and "join" not in lines_of(mine)
+    world.act_as(officer)
+    assert "join" in lines_of(mine)
+
+
+def test_the_participant_reads_who_looked_at_a_referral_with_their_number_when_it_is_joined(world, client):
+    mine, link = referred(world, client)
+    looks_at(world, client, link)
+    joining.join(link, by=world.act_as(world.other_specialist))
+    with as_owner():
+        mine.refresh_from_db()
+        account = user("kari1", "Kari", "Kjent", kind="participant")
+        type(mine.participant).objects.filter(pk=mine.participant_id).update(user=account)
+    world.act_as(account)
+    assert "join" in lines_of(mine)
