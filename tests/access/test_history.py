@@ -225,6 +225,20 @@ def test_nobody_writes_history_by_hand(world):
         )
 
 
+def test_no_history_is_read_by_more_people_than_the_rows_it_is_of():
+    """Of a table about people, and of one that nobody reads. (Accounts: tests above, row by row.)"""
+    shown = {"participant": "access_participants()", "staff": rows.WORKS_WITH_PEOPLE, "tie": "user_id ="}
+    for table, said in rows.declared().items():
+        if (
+            said.history is None
+            or said.holds != "person data"
+            or (said.see and said.history.audience == "organisation")
+        ):
+            continue
+        assert (said.see is None) == (said.history.audience == "nobody"), table
+        assert said.see is None or shown[said.history.audience] in said.see, table
+
+
 def test_every_table_that_is_changed_in_place_says_whether_it_has_a_history(db, promise):
     """What the web role may UPDATE beyond marking a fact as superseded has a history, or a reason not to."""
     without = {

@@ -8,6 +8,7 @@ import uuid
 import pytest
 from django.utils import timezone
 
+from plass.access import actions as access
 from plass.access.models import Opening
 from plass.cases import joining
 from plass.cases.models import Case
@@ -89,3 +90,30 @@ def test_the_participant_reads_who_looked_at_a_referral_with_their_number_when_i
         type(mine.participant).objects.filter(pk=mine.participant_id).update(user=account)
     world.act_as(account)
     assert "join" in lines_of(mine)
+
+
+def history() -> list[tuple]:
+    return ask("SELECT new::text FROM access_change WHERE \"table\" = 'cases_possibleduplicate'", {})
+
+
+def test_no_statement_reads_from_the_history_who_referred_the_same_number(world, client):
+    """Also not of whoever takes an emergency, and not what was typed, after the join."""
+    mine, link = referred(world, client)
+    with as_owner():
+        assert history()
+        known = Case.objects.exclude(pk=mine.pk).get()
+    said = {"participant": known.participant_id}
+    for joined in (False, True):
+        if joined:
+            joining.join(link, by=world.act_as(world.other_specialist))
+        me = world.act_as(world.specialist)
+        assert access.break_glass(known.pk, by=me, reason="Haster", hours=1)
+        for who in (me, world.other_specialist, world.other_counsellor):
+            world.act_as(who)
+            assert Case.objects.filter(pk=known.pk).exists() and history() == []
+        # The page of the history asks for it: for whoever decides by more than a referral of their own, when it is over.
+        answers = {}
+        for who in (me, world.other_specialist, world.other_counsellor):
+            world.act_as(who)
+            answers[who] = ask("SELECT count(*) FROM cases_answered_before(%(participant)s)", said)[0][0]
+        assert list(answers.values()) == [0, int(joined), int(joined)]

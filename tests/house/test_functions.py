@@ -90,6 +90,7 @@ NOBODY_THERE = {
     "oversight_to_look_into": "tests/oversight/test_look_into.py",
     "oversight_sign": "takes the name of a finding, which is not guessed here (tests/oversight/test_review.py)",
     "cases_own_duplicates": "tests/attacks/test_join_by_somebody_who_may_not.py",
+    "cases_answered_before": "tests/attacks/test_tell_from_the_log_that_a_number_is_known.py",
     "cases_was_answered": "tests/attacks/test_ask_past_the_pages.py",
     "cases_is_an_answer": "tests/attacks/test_ask_past_the_pages.py",
     "cases_ended_with_an_answer": "tests/attacks/test_ask_past_the_pages.py",

@@ -146,7 +146,8 @@ class PossibleDuplicate(models.Model):
     rows = Rows(
         holds="person data",
         see=None,
-        history=History("participant", participant="existing_id", ignored=("joined_cases",), added=True),
+        # Read by those who decide about the participant, through cases_answered_before() alone.
+        history=History("nobody", participant="existing_id", ignored=("joined_cases",), added=True),
     )
     participant = models.OneToOneField(Participant, models.PROTECT, null=True, related_name="+")
     existing = models.ForeignKey(Participant, models.PROTECT, related_name="+")

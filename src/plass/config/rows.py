@@ -31,13 +31,14 @@ class History:
 
     ``audience`` says who reads it: "participant" (whoever may see the participant), "staff" (staff whose
     role has cases), "organisation" (administrators, the one it is about, and whoever leads them; but of an account of a
-    participant or of a contact person only those who see that account), or "tie" (whoever sees the tie itself).
+    participant or of a contact person only those who see that account), "tie" (whoever sees the tie itself), or "nobody"
+    (of a table that nobody reads: a function answers).
     ``participant`` and ``user`` are the columns that hold them. Of ``hidden`` columns it is kept that they changed, never
     what they hold; nor of any binary column, nor of one that is called like a secret. A change of ``ignored`` columns
     alone is no change. ``added``: new rows too.
     """
 
-    audience: Literal["participant", "staff", "organisation", "tie"]
+    audience: Literal["participant", "staff", "organisation", "tie", "nobody"]
     participant: str = ""
     user: str = ""
     hidden: tuple[str, ...] = ()

@@ -166,7 +166,7 @@ def rows(case: Case, *, kinds: list[str] | None, before: Place | None, most: int
         f"""
             SELECT w.at, w.what, w.number, w.who IS NOT NULL, nullif(btrim(u.given_name || ' ' || u.family_name), ''),
                    w.what = 'end' AND cases_is_an_answer(w.number),
-                   k.kind, k.fact_id, k.replacement_id, coalesce(k.reason, ''), c.old::text, c.new::text
+                   k.kind, k.fact_id, k.replacement_id, coalesce(k.reason, ''), c.old::text, coalesce(c.new::text, j.new)
             FROM (
                 SELECT * FROM (
                     SELECT t.recorded_at AS at, t.kind AS what, t.fact_id AS number, t.recorded_by_id AS who
@@ -177,15 +177,14 @@ def rows(case: Case, *, kinds: list[str] | None, before: Place | None, most: int
                     SELECT at, 'change', id, who FROM access_change
                     WHERE participant_id = %(participant)s AND "table" = 'cases_participant'
                     UNION ALL
-                    SELECT at, 'join', id, who FROM access_change
-                    WHERE participant_id = %(participant)s AND "table" = 'cases_possibleduplicate'
-                      AND new ? 'outcome' AND operation = 'update'
+                    SELECT at, 'join', id, who FROM cases_answered_before(%(participant)s)
                 ) w WHERE {" AND ".join(conditions)}
                 ORDER BY w.at DESC, w.what DESC, w.number DESC LIMIT %(most)s
             ) w
             LEFT JOIN organisation_user u ON u.id = w.who
             LEFT JOIN cases_correction k ON w.what = 'correction' AND k.id = w.number
-            LEFT JOIN access_change c ON w.what IN ('change', 'join') AND c.id = w.number
+            LEFT JOIN access_change c ON w.what = 'change' AND c.id = w.number
+            LEFT JOIN cases_answered_before(%(participant)s) j ON w.what = 'join' AND j.id = w.number
             ORDER BY w.at DESC, w.what DESC, w.number DESC
             """,
         parameters,

@@ -47,7 +47,7 @@ BEGIN
     IF was IS NULL AND is_now IS NULL THEN
         RETURN NULL;
     END IF;
-    IF TG_OP = 'DELETE' AND TG_ARGV[0] = 'participant' THEN
+    IF TG_OP = 'DELETE' AND TG_ARGV[0] IN ('participant', 'nobody') THEN
         -- Deleted is deleted: that it was done stays, and nothing of what it held.
         DELETE FROM access_change WHERE participant_id = (known ->> TG_ARGV[1])::bigint;
         was := NULL;

@@ -300,6 +300,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     ORDER BY d.answered_at DESC
 $$;
 
+-- What was typed of a participant in referrals that were joined or answered, and by whom, for the page of their history: for
+-- those who decide about the participant by more than a referral of their own, as before the join. Nobody reads these
+-- rows of the history otherwise.
+CREATE OR REPLACE FUNCTION cases_answered_before(wanted bigint) RETURNS TABLE (id bigint, at timestamptz, who bigint, new text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT h.id, h.at, h.who, h.new::text FROM access_change h
+    WHERE h.participant_id = wanted AND h."table" = 'cases_possibleduplicate' AND h.operation = 'update' AND h.new ? 'outcome'
+      AND access_is_staff() AND cases_decides_about(wanted)
+$$;
+
 -- Protection is changed by those who decide about the person, with a reason, and by nothing else. Returns whether it was:
 -- not where somebody changed the person meanwhile. Raises nothing that tells whether there is such a participant.
 -- Signed, as a join is: a statement could else change it, read what that shows of those who were referred, and take it back.
