@@ -50,6 +50,8 @@ class Plan:
     ties: list[tuple[int, int, str, bool]] = field(default_factory=list)
     #: (person, case, kind and what it allows, hours left)
     grants: list[tuple[int, int, tuple[str, int], int]] = field(default_factory=list)
+    #: (person, case) who had a case once, and handed it on
+    had: list[tuple[int, int]] = field(default_factory=list)
     people: int = 4
 
 
@@ -62,10 +64,13 @@ class Made:
     participants: list[Participant]
     #: of whom somebody who works here says that they are it, unanswered: of this a page knows nothing
     said: frozenset[int] = frozenset()
+    #: (person, case) who has had a part in a case, by their numbers: of this a page knows nothing either
+    had_a_part: frozenset[tuple[int, int]] = frozenset()
 
     def relations(self, case: Case) -> rules.Relations:
         """How the case stands, as the database knows it."""
-        return replace(relations(case), said=case.participant_id in self.said)
+        parts = frozenset(who for who, which in self.had_a_part if which == case.pk)
+        return replace(relations(case), said=case.participant_id in self.said, had_a_part=parts)
 
 
 def lay_out(plan: Plan) -> Made:
@@ -168,8 +173,16 @@ def lay_out(plan: Plan) -> Made:
         with connection.cursor() as cursor:
             cursor.execute("SELECT cases_said_own_employees()")
             said = frozenset(cursor.fetchone()[0])
-        _fill(cases, people)
-    return Made(people, cases, participants, said)
+        had = {(people[who].pk, made[which].pk) for who, which in plan.had if which < len(made)}
+        _fill(cases, people, sorted(had))
+    let_in = {
+        (people[who].pk, made[which].pk)
+        for who, which, (kind, _level), _hours in plan.grants
+        if kind == "given" and which < len(made)
+    }
+    return Made(
+        people, cases, participants, said, frozenset(had | let_in | {(case.referred_by_id, case.pk) for case in cases})
+    )
 
 
 # --- A row of everything -----------------------------------------------------------------------------------------------
@@ -215,7 +228,7 @@ def with_person_data() -> dict[str, rows.Rows]:
     }
 
 
-def _fill(cases: list[Case], people: list[User]) -> None:
+def _fill(cases: list[Case], people: list[User], had: list[tuple[int, int]]) -> None:
     """A row of each table for each case. Keys and triggers rest meanwhile: it is about who sees, not about sense."""
     if not cases:
         return
@@ -249,6 +262,12 @@ def _fill(cases: list[Case], people: list[User]) -> None:
         names, made = ", ".join(f'"{name}"' for name in of), ", ".join(of.values())
         made = made.replace("%(somebody)s", str(people[0].pk))
         cursor.execute(f"INSERT INTO followup_contact ({names}) SELECT {made} FROM cases_case c LIMIT 1")
+        cursor.executemany(
+            "INSERT INTO cases_assignment (case_id, happened_on, recorded_at, recorded_by_id, role, user_id, reason) "
+            "SELECT case_id, happened_on, recorded_at, recorded_by_id, role, %s, reason FROM cases_assignment "
+            "WHERE case_id = %s AND user_id IS NULL",
+            had,
+        )
         # The history of everything else that has one, of everybody; and how the account of the participant logs in.
         cursor.execute(
             'INSERT INTO access_change (at, db_role, "table", "row", audience, operation, about_user) '

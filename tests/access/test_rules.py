@@ -17,7 +17,6 @@ from plass.access import rules
 from plass.access.acting import announce
 from plass.access.actors import standing
 from plass.access.rules import NO_RELATION, RULES, Actor, Level, Relations, decide
-from plass.cases.gate import relations
 from plass.cases.models import Participant
 from plass.config.rows import declared
 from plass.organisation.models import Role
@@ -104,12 +103,14 @@ LEVELS = [
     # ... of those that are not refused.
     (Level.READ, as_(given={3: Level.READ}, led_teams=FIVE), with_(shielded=True)),
     (Level.NONE, as_(family=frozenset({1}), led_teams=FIVE), with_(specialist=7)),
-    # Shielded because of somebody they do not see: who referred keeps what the team has, and nobody else does.
+    # Shielded because of somebody they do not see: who has had a part keeps what the team has, and nobody else does.
     (
         Level.RECORD,
         as_(teams=FIVE, follows_at=frozenset(), counsels_at=frozenset()),
-        with_(shielded=True, quietly=True, referred_by=7),
+        with_(shielded=True, quietly=True, had_a_part=frozenset({7})),
     ),
+    (Level.CONTACT, as_(emergency=CASE), with_(shielded=True, quietly=True, had_a_part=frozenset({7}))),
+    (Level.NONE, as_(teams=FIVE, emergency=CASE), with_(shielded=True, had_a_part=frozenset({7}))),
     (Level.NONE, as_(teams=FIVE), with_(shielded=True, quietly=True)),
     # Somebody says that it is them: whoever leads the team is asked, who referred is not told, and others wait.
     (Level.DECIDE, as_(led_teams=FIVE, teams=FIVE), with_(said=True)),
@@ -117,7 +118,11 @@ LEVELS = [
     (Level.RECORD, as_(teams=FIVE, follows_at=frozenset(), counsels_at=frozenset()), with_(said=True, referred_by=7)),
     (Level.READ, as_(given={3: Level.READ}, teams=FIVE), with_(said=True)),
     # Nor may whoever they let in see that they have less than the team.
-    (Level.RECORD, as_(given={3: Level.READ}, teams=FIVE), with_(shielded=True, quietly=True)),
+    (
+        Level.RECORD,
+        as_(given={3: Level.READ}, teams=FIVE),
+        with_(shielded=True, quietly=True, had_a_part=frozenset({7})),
+    ),
     (Level.READ, as_(given={3: Level.READ}, teams=FIVE), with_(shielded=True)),
     (Level.NONE, as_(teams=FIVE, follows_at=frozenset(), counsels_at=frozenset()), with_(shielded=True, referred_by=7)),
 ]
@@ -198,6 +203,7 @@ plans = st.builds(
         ),
         max_size=4,
     ),
+    had=st.lists(st.tuples(person, st.integers(0, 5)), max_size=3, unique=True),
 )
 EXAMPLES_COMPARED = 40
 
@@ -229,23 +235,33 @@ def tell_no_case_of_a_team_by_itself() -> None:
 
 
 def test_what_is_quietly_shielded_allows_the_same_in_the_program_and_the_database(db):
-    referrer, let_in, colleague, leads = range(4)
+    referrer, let_in, colleague, leads, had_it, was_let_in, outside = range(7)
     made = lay_out(
         Plan(
-            memberships=[(one, Role.SPECIALIST, 0, -900, None) for one in (referrer, let_in, colleague)]
-            + [(leads, Role.SUPERVISOR, 0, -900, None)],
+            people=7,
+            memberships=[
+                (one, Role.SPECIALIST, 0, -900, None) for one in (referrer, let_in, colleague, had_it, was_let_in)
+            ]
+            + [(leads, Role.SUPERVISOR, 0, -900, None), (outside, Role.COUNSELLOR, 1, -900, None)],
             # Written by one statement, the last row of a number is the main one.
             protections=["", "confidential", ""],
             numbers=(0, 0, 2),
             cases=[(1, None, None, 3, 1, None), (0, None, None, referrer, 0, -1), (2, None, None, referrer, 0, -1)],
-            grants=[(let_in, 1, ("given", 1), 1)],
+            had=[(had_it, 1), (outside, 1)],
+            # Who counselled the participant once, and whoever had no part, with an emergency each.
+            grants=[
+                (let_in, 1, ("given", 1), 1),
+                (was_let_in, 1, ("given", 1), -1),
+                (outside, 1, ("emergency", 2), 1),
+                (colleague, 1, ("emergency", 2), 1),
+            ],
         )
     )
     assert differences(made) == []
     tell_no_case_of_a_team_by_itself()
     assert differences(made) == []
     allowed = []
-    for someone in made.people[:4]:
+    for someone in made.people[:7]:
         announce(someone.pk)
         who = standing(someone)
         with connection.cursor() as cursor:
@@ -254,9 +270,9 @@ def test_what_is_quietly_shielded_allows_the_same_in_the_program_and_the_databas
                 [[c.pk for c in made.cases]],
             )
             levels = cursor.fetchone()[0]
-        assert levels == [decide(who.actor, relations(case)).level for case in made.cases]
+        assert levels == [decide(who.actor, made.relations(case)).level for case in made.cases]
         allowed.append(levels[1:])
-    assert allowed == [[3, 3], [3, 3], [0, 3], [0, 4]]
+    assert allowed == [[3, 3], [3, 3], [0, 3], [0, 4], [3, 3], [3, 3], [2, 0]]
 
 
 def test_the_comparison_covers_every_table_with_person_data(db, promise):

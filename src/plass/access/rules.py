@@ -66,8 +66,9 @@ class Relations:
     """How a case stands to people. All are database numbers.
 
     ``referrer_ended_at`` is when somebody else had taken over from the one who referred. ``quietly`` shielded is who was
-    referred as not protected, and may be somebody who is: that must not be told from what the one who referred sees, or
-    whom they let in. The database alone knows it, and hides the case from others: for a page no case is quietly shielded.
+    referred as not protected, and may be somebody who is: that must not be told from what those see who have had a part in
+    the case (``had_a_part``: who referred it, was given it, or was let in, also when that is over). The database alone
+    knows it, and hides the case from others: for a page no case is quietly shielded.
     ``said`` is that somebody who works here says that they are the participant, and nobody who decides has answered; a
     page learns it of cases to which somebody of the team was let in for a time (``cases.gate``).
     """
@@ -82,6 +83,7 @@ class Relations:
     shielded: bool
     referrer_ended_at: datetime | None = None
     quietly: bool = False
+    had_a_part: frozenset[int] = NOBODY
     said: bool = False
 
 
@@ -218,7 +220,7 @@ class Shielded(_Allows):
     told = _("has no part in your case, which is shielded")
 
     def applies(self, actor: Actor, case: Relations) -> bool:
-        return case.shielded and not (case.quietly and (case.referred_by == actor.user or case.case in actor.given))
+        return case.shielded and not (case.quietly and actor.user in case.had_a_part)
 
 
 class Leads(_Allows):

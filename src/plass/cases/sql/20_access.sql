@@ -70,6 +70,20 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION cases_said_own_employees() IS 'for other functions';
 
+-- Whether the acting user has had a part in a case: referred it, was given it, or was let in. Of a case that is shielded
+-- because somebody else is, whom they may not know of, they see what they would of any other; losing it, or being refused an
+-- emergency, would tell them. Asked of such cases alone, which are few.
+CREATE OR REPLACE FUNCTION cases_had_a_part(wanted bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM cases_case c JOIN cases_participant p ON p.id = c.participant_id
+                   WHERE c.id = wanted AND p.protection = '' AND (
+                       c.referred_by_id = access_user()
+                       OR EXISTS (SELECT FROM cases_assignment a WHERE a.case_id = c.id AND a.user_id = access_user())
+                       OR EXISTS (SELECT FROM access_grant g
+                                  WHERE g.case_id = c.id AND g.user_id = access_user() AND g.kind = 'given')))
+$$;
+COMMENT ON FUNCTION cases_had_a_part(bigint) IS 'for other functions';
+
 -- The cases that the acting user sees, some of them more than once, and what each relation allows: 1 see, 2 record a
 -- contact, 3 record, 4 decide (plass.access.rules.Level). A view, so that the same rules are asked of all cases
 -- and of one: "WHERE id = x" reaches every line and finds its row by the key. The web role may not read it.
@@ -95,7 +109,7 @@ CREATE OR REPLACE VIEW access_visible AS
                 AND (participant_id <> ALL ((SELECT cases_said_own_employees())::bigint[]) OR referred_by_id = (SELECT access_user()))  -- rule: said
         ) by_place
         WHERE true
-            AND (NOT shielded OR ((referred_by_id = (SELECT access_user()) OR id = ANY ((SELECT access_grants('given'))::bigint[])) AND EXISTS (SELECT FROM cases_participant p WHERE p.id = participant_id AND p.protection = '')))  -- rule: shielded
+            AND (NOT shielded OR cases_had_a_part(id))  -- rule: shielded
     ) by_work
     WHERE true
         AND (SELECT access_works_with_people())  -- rule: no role
@@ -286,7 +300,9 @@ BEGIN
             UNION SELECT id FROM cases_case WHERE specialist_id = access_user()
             UNION SELECT id FROM cases_case WHERE counsellor_id = access_user()
             UNION SELECT id FROM cases_case WHERE referred_by_id = access_user()
-            UNION SELECT case_id FROM access_grant WHERE user_id = access_user() AND expires_at > now()
+            UNION SELECT case_id FROM access_grant WHERE user_id = access_user() AND (expires_at > now() OR kind = 'given')
+            UNION SELECT a.case_id FROM cases_assignment a JOIN cases_case c ON c.id = a.case_id
+                WHERE a.user_id = access_user() AND c.shielded
             UNION SELECT id FROM cases_case WHERE team_id = ANY (access_led_teams() || access_teams()) AND team_id <> ALL (whole));
         SELECT coalesce(array_agg(id), '{}'), coalesce(array_agg(DISTINCT participant_id), '{}') INTO found, theirs
         FROM (SELECT DISTINCT id, participant_id FROM access_visible WHERE id = ANY (these)) visible;
@@ -380,7 +396,7 @@ BEGIN
         RETURN access_works_with_people();
     END IF;
     IF NOT access_works_with_people() OR btrim(why) = '' OR hours NOT BETWEEN 1 AND 168
-       OR NOT EXISTS (SELECT FROM cases_case WHERE id = wanted AND NOT shielded
+       OR NOT EXISTS (SELECT FROM cases_case WHERE id = wanted AND (NOT shielded OR cases_had_a_part(id))
                       AND participant_id <> ALL (cases_said_own_employees())
                       AND participant_id NOT IN (SELECT participant_id FROM access_ties()))
        OR (SELECT count(*) FROM access_grant WHERE user_id = access_user() AND kind = 'emergency'
