@@ -16,10 +16,12 @@ from plass.access import approvals, links
 from plass.access.actors import standing
 from plass.access.approvals import WAITS, Kind
 from plass.access.tables import ApprovalRequest, Link, Login
+from plass.cases import actions as cases
+from plass.cases import identity
 from plass.config import signed
 from plass.organisation.models import Membership, Role
 from tests.conftest import as_owner
-from tests.world import member
+from tests.world import identity_number, member
 
 TODAY = timezone.localdate()
 
@@ -242,3 +244,19 @@ def test_whoever_does_not_answer_reads_no_number_and_nothing_asked_before(world)
     world.act_as(world.leader)
     assert ask("SELECT access_cases_of_asked(%s)", asked.pk) == 1
     assert ask("SELECT access_cases_of_asked(%s)", before.pk) is None
+
+
+@pytest.mark.parametrize("protection", [None, "", "confidential"])
+def test_the_number_of_cases_does_not_tell_that_one_of_them_may_be_somebody_protected(world, client, protection):
+    """Who answers referred a number that nobody has (None), or is somebody's elsewhere, and gave the case to the person."""
+    number = identity_number()
+    if protection is not None:
+        world.refer("Kari", "Kjent", team=world.other_team, number=number, protection=protection)
+    by = world.act_as(world.supervisor)
+    typed = {"given_name": "Kari", "family_name": "Skrevet"}
+    more = {"team": world.team, "wishes": "Jobb", "participant_agreed_on": TODAY}
+    case = cases.refer(by=by, number=identity.parse(number), person=typed, **more)
+    cases.hand_over(case, by=by, to=world.colleague)
+    asked = approvals.ask(by=world.act_as(world.administrator), kind=Kind.PASSWORD, user=world.colleague, reason="x")
+    world.act_as(world.supervisor)
+    assert ask("SELECT access_cases_of_asked(%s)", asked.pk) == 1

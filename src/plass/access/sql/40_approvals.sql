@@ -72,8 +72,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WHERE user_id IS NOT NULL AND id = ANY (access_requests_to_answer())
 $$;
 
--- How many cases are open today to the person whom a request is about, for whoever may answer it: a number, and not which. Shielded
--- ones are not counted: how many of those somebody follows is nobody else's to know.
+-- How many cases are open today to the person whom a request is about, for whoever may answer it: a number, and not which. Those
+-- of protected people are not counted: how many of them somebody follows is nobody else's to know. By the participant's own row:
+-- whoever answers may have referred one that is shielded because of somebody whom they may not know of.
 CREATE OR REPLACE FUNCTION access_cases_of_asked(wanted bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -85,7 +86,8 @@ BEGIN
             FROM organisation_membership m LEFT JOIN organisation_team t ON t.id = m.team_id
             WHERE m.user_id = who AND m.role IN ('specialist', 'supervisor', 'counsellor')
               AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today()))
-        SELECT count(*) FROM cases_case c WHERE NOT c.shielded AND EXISTS (
+        SELECT count(*) FROM cases_case c JOIN cases_participant p ON p.id = c.participant_id
+        WHERE p.protection = '' AND EXISTS (
             SELECT FROM held h
             WHERE (h.team_id = c.team_id AND h.role <> 'counsellor')
                OR (h.office_id = c.office_id AND (
