@@ -134,6 +134,17 @@ def test_whom_no_supervisor_leads_the_leader_of_the_office_looks_into(world, cli
         assert waits(world, other) == []
 
 
+def test_no_officer_looks_into_what_they_did_themselves(world, officer):
+    with as_owner():
+        another = user("ombud2", "Dag", "Datavern")
+        member(another, Role.DATA_PROTECTION, world.office)
+        member(officer, Role.SPECIALIST, world.office, world.team)
+    refused_on_shielded(officer)
+    sign(world, world.supervisor, "met shielded")
+    assert waits(world, officer) == []
+    assert [one.user_id for one in waits(world, another)] == [officer.pk]
+
+
 def test_it_waits_beyond_the_month_and_is_signed_by_nobody_whom_it_was_not_asked(world, officer, elsewhere):
     refused_on_shielded(world.specialist)
     sign(world, world.supervisor, "met shielded")
