@@ -42,6 +42,7 @@ LEFT_OUT: dict[str, str] = {
 #: Columns that are no information about the person but keep it safe or found.
 TECHNICAL: dict[str, tuple[str, ...]] = {
     "cases_participant": ("identity_hash", "sort_name"),
+    "caseload_kept": ("sort_name", "open_until"),
 }
 #: What the program works out from the other tables: as it is kept, and as it is read.
 COMPUTED = ("caseload_kept", "milestones")
@@ -128,7 +129,15 @@ def everything(participant: Participant) -> Everything:
             found[table.name] = rows
         for name in COMPUTED:
             cursor.execute(
-                f"SELECT to_jsonb(m)::text FROM {name} m WHERE m.case_id = ANY (%(cases)s) ORDER BY m.case_id",
+                "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute "
+                "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped "
+                "AND attname <> ALL (%s) AND has_column_privilege(attrelid, attnum, 'SELECT')",
+                [name, list(TECHNICAL.get(name, ()))],
+            )
+            (readable,) = cursor.fetchone()
+            cursor.execute(
+                f"SELECT to_jsonb(m)::text FROM (SELECT {readable} FROM {name}) m "
+                "WHERE m.case_id = ANY (%(cases)s) ORDER BY m.case_id",
                 parameters,
             )
             found[name] = [json.loads(text) for (text,) in cursor.fetchall()]
