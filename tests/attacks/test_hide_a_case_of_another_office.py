@@ -7,8 +7,9 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from plass.cases.models import Case, Participant
-from plass.organisation.models import Role
+from plass.cases import actions, joining
+from plass.cases.models import Case, Participant, PossibleDuplicate
+from plass.organisation.models import Membership, Role
 from plass.oversight import queries as oversight
 from tests.conftest import as_owner
 from tests.world import identity_number, member, user
@@ -40,3 +41,29 @@ def test_the_data_protection_officer_hears_of_it_and_nobody_else_can_tell(world,
     client.force_login(world.act_as(world.other_counsellor))
     for address in (f"/sak/{mine.pk}/endringer/", f"/sak/{mine.pk}/"):
         assert "protect" not in client.get(address).content.decode(), address
+
+
+@pytest.mark.parametrize("referral", ["of the same office", "answered"])
+def test_it_is_no_finding_where_nothing_of_another_office_waits(world, client, referral):
+    number = identity_number()
+    mine = world.refer("Opp", "Diktet", team=world.other_team, number=number)
+    with as_owner():
+        officer, lone = user("personvern4", "Pia", "Personvern"), user("veileder9", "Una", "Veileder")
+        member(officer, Role.DATA_PROTECTION, world.other_office)
+        member(lone, Role.COUNSELLOR, world.other_office)
+    same = referral == "of the same office"
+    client.force_login(world.act_as(lone if same else world.counsellor))
+    client.post("/henvis/", filled_in(world, number, team=str((world.other_team if same else world.team).pk)))
+    if not same:
+        with as_owner():
+            link = PossibleDuplicate.objects.get()
+            # Whoever also leads at that office ends its case by the answer.
+            member(world.other_specialist, Role.SUPERVISOR, world.office, world.team)
+        assert joining.answer(link.pk, by=world.act_as(world.other_specialist), text="Ikke samme person")
+        with as_owner():
+            Membership.objects.filter(user=world.other_specialist, role=Role.SUPERVISOR).delete()
+    by = world.act_as(world.other_specialist)
+    person = Participant.objects.get(pk=mine.participant_id)
+    actions.change_protection(person, by=by, based_on=person.version, protection="confidential", reason="Trusler")
+    world.act_as(officer)
+    assert not [one for one in oversight.findings(timezone.localdate()) if one.kind == "hides another"]

@@ -148,6 +148,7 @@ MADE: dict[str, Callable[[World], None]] = {
     "emergency refused": refused("shielded", "emergency"),
     "keeps away": refused("give", "give"),
     "hides another": lambda world: line(world, rule="protect", purpose="protect"),
+    "raises to read": lambda world: line(world, rule="protect", purpose="raise"),
     "shielded again": refused("shielded", "case"),
     "protection lowered": lower,
     "no own employee": answered_otherwise,

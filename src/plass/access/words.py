@@ -60,6 +60,7 @@ PURPOSES: dict[str, str | Promise] = {
     "what employers may know": _("what employers may know"),
     "give": _("giving a case to somebody who must keep away"),
     "protect": _("protecting somebody who was referred by others too"),
+    "raise": _("protecting somebody who was referred as more strictly protected"),
     "who looked": _("the participant's page of who looked"),
 }
 

@@ -147,12 +147,14 @@ class PossibleDuplicate(models.Model):
         holds="person data",
         see=None,
         # Read by those who decide about the participant, through cases_answered_before() alone.
-        history=History("nobody", participant="existing_id", ignored=("joined_cases",), added=True),
+        history=History("nobody", participant="existing_id", ignored=("joined_cases", "protection_then"), added=True),
     )
     participant = models.OneToOneField(Participant, models.PROTECT, null=True, related_name="+")
     existing = models.ForeignKey(Participant, models.PROTECT, related_name="+")
     referred_at = models.DateTimeField(db_default=TransactionNow(), editable=False)
     referred_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    #: How the existing participant was protected when the referral came: a raise afterwards opens nothing.
+    protection_then = models.CharField(max_length=30, blank=True, db_default="", editable=False)
     #: Who was asked by the data protection officer to answer it, where nobody else can.
     appointed = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     appointed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")

@@ -89,6 +89,14 @@ PATTERNS: tuple[Pattern, ...] = (
         ),
     ),
     Pattern(
+        "raises to read",
+        _("Protected somebody more strictly whom others have referred as stricter still"),
+        _(
+            "A referral of the same number waits, and was written as more strictly protected. It stays closed to them. "
+            "They may be right, and know nothing of it. See to it that somebody is asked to answer the referral."
+        ),
+    ),
+    Pattern(
         "shielded again",
         _("Tried shielded participants again and again"),
         _("Several times in a day. Each was refused."),

@@ -26,8 +26,8 @@ BEGIN
         PERFORM nextval(pg_get_serial_sequence('access_change', 'id')), nextval(pg_get_serial_sequence('access_opening', 'id'));
         RETURN NULL;
     END IF;
-    INSERT INTO cases_possibleduplicate (participant_id, existing_id, referred_by_id)
-    VALUES (NEW.id, main.id, access_user());
+    INSERT INTO cases_possibleduplicate (participant_id, existing_id, referred_by_id, protection_then)
+    VALUES (NEW.id, main.id, access_user(), main.protection);
     IF main.protection <> '' AND access_user() IS NOT NULL THEN
         -- Without a case, so that whoever referred cannot read the line.
         INSERT INTO access_opening (at, user_id, role, participant_id, purpose, rule, allowed)
@@ -75,14 +75,19 @@ LANGUAGE sql IMMUTABLE SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION cases_strictness(text) IS 'for other functions';
 
--- Whether the person was referred as more strictly protected than they are registered. Then whoever decides about the
--- registered row has no part in it: anybody may have registered the number first. Somebody is appointed.
-CREATE OR REPLACE FUNCTION cases_typed_is_stricter(typed bigint, existing bigint) RETURNS boolean
+-- Whether the person was referred as more strictly protected than they are registered, or were when the referral came:
+-- whoever raises it afterwards reads no more by that. Then whoever decides about the registered row has no part in it:
+-- anybody may have registered the number first. Somebody is appointed.
+DROP FUNCTION IF EXISTS cases_typed_is_stricter(bigint, bigint);
+CREATE OR REPLACE FUNCTION cases_typed_is_stricter(link bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT coalesce((SELECT cases_strictness(n.protection) > cases_strictness(e.protection)
-                     FROM cases_participant n, cases_participant e WHERE n.id = typed AND e.id = existing), false)
+    SELECT EXISTS (
+        SELECT FROM cases_possibleduplicate d
+        JOIN cases_participant n ON n.id = d.participant_id JOIN cases_participant e ON e.id = d.existing_id
+        WHERE d.id = link AND cases_strictness(n.protection)
+            > least(cases_strictness(e.protection), cases_strictness(d.protection_then)))
 $$;
-COMMENT ON FUNCTION cases_typed_is_stricter(bigint, bigint) IS 'for other functions';
+COMMENT ON FUNCTION cases_typed_is_stricter(bigint) IS 'for other functions';
 
 -- Whether somebody has more in a case than a referral that they wrote themselves: another referred the person, or another
 -- has met them. Anybody may register a number first, choose who follows it, and write that they met the person. So what
@@ -120,7 +125,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                 AND c.office_id = ANY (access_offices('{supervisor,counsellor}'))))
            OR (d.answer = '' AND d.existing_id IN (SELECT v.participant_id FROM access_visible v WHERE v.level >= 4)
                AND cases_decides_about(d.existing_id)
-               AND NOT cases_typed_is_stricter(d.participant_id, d.existing_id)))
+               AND NOT cases_typed_is_stricter(d.id)))
 $$;
 COMMENT ON FUNCTION cases_may_join() IS 'for other functions';
 
@@ -317,10 +322,18 @@ DROP FUNCTION IF EXISTS cases_change_protection(bigint, text, text, integer);
 CREATE OR REPLACE FUNCTION cases_change_protection(wanted bigint, level text, why text, based_on integer, permit text)
 RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    -- Rows of the same number whose cases their teams see by now. Whoever changes this one must not be told of them.
-    hides boolean := EXISTS (
+    -- Open referrals of the same number at another office, whose teams see them by now. Whoever changes this one must not be
+    -- told of them.
+    hides boolean := level <> '' AND EXISTS (
         SELECT FROM cases_possibleduplicate d JOIN cases_case c ON c.participant_id = d.participant_id
-        WHERE d.existing_id = wanted AND NOT c.shielded);
+        JOIN caseload_kept k ON k.case_id = c.id AND (k.ended_on IS NULL OR k.ended_on > access_today())
+        WHERE d.existing_id = wanted AND d.answered_at IS NULL AND NOT c.shielded
+          AND c.office_id <> ALL (access_offices('{specialist,supervisor,counsellor}')));
+    -- Nor of those that were referred as more strictly protected, and that this would have opened to them.
+    raises boolean := EXISTS (
+        SELECT FROM cases_possibleduplicate d JOIN cases_participant e ON e.id = d.existing_id
+        WHERE d.existing_id = wanted AND d.answered_at IS NULL AND cases_typed_is_stricter(d.id)
+          AND cases_strictness(level) > cases_strictness(e.protection));
 BEGIN
     PERFORM access_demand(permit, 'cases_change_protection', wanted::text, level, why, based_on::text);
     UPDATE cases_participant SET protection = level, protection_reason = btrim(why), version = version + 1,
@@ -336,13 +349,13 @@ BEGIN
         UPDATE access_grant SET expires_at = greatest(now(), granted_at + interval '1 microsecond')
         WHERE expires_at > now() AND case_id IN (SELECT id FROM cases_case WHERE participant_id = wanted);
     END IF;
-    IF hides AND level <> '' THEN
-        -- Anybody may register a number first, and by this hides the case of whoever has it from another team: a finding.
-        INSERT INTO access_opening (at, user_id, role, purpose, rule, allowed)
-        VALUES (clock_timestamp(), access_user(), cases_role(), 'protect', 'protect', true);
-    ELSE
-        PERFORM nextval(pg_get_serial_sequence('access_opening', 'id'));
-    END IF;
+    -- Anybody may register a number first, and by this hides the case of whoever has it from another team, or wants to read
+    -- what somebody stricter wrote: findings. The same numbers of the log are used where there is none.
+    INSERT INTO access_opening (at, user_id, role, purpose, rule, allowed)
+    SELECT clock_timestamp(), access_user(), cases_role(), found.kind, 'protect', true
+    FROM (VALUES ('protect', hides), ('raise', raises)) found (kind, so) WHERE found.so;
+    PERFORM nextval(pg_get_serial_sequence('access_opening', 'id'))
+    FROM (VALUES (hides), (raises)) found (so) WHERE NOT coalesce(found.so, false);
     RETURN true;
 END $$;
 
@@ -466,7 +479,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     LEFT JOIN organisation_user a ON a.id = d.appointed_id
     WHERE d.answered_at IS NULL AND cases_answers_for(o.id)
       AND (d.answer <> '' OR NOT cases_somebody_decides(d.existing_id)
-           OR cases_typed_is_stricter(d.participant_id, d.existing_id))
+           OR cases_typed_is_stricter(d.id))
     ORDER BY d.referred_at, d.id
 $$;
 
@@ -498,5 +511,5 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT coalesce(array_agg(d.id ORDER BY d.id), '{}') FROM cases_possibleduplicate d
     WHERE d.existing_id = wanted AND d.participant_id IS NOT NULL AND d.answered_at IS NULL AND d.answer = ''
       AND access_is_staff() AND cases_decides_about(wanted)
-      AND NOT cases_typed_is_stricter(d.participant_id, wanted)
+      AND NOT cases_typed_is_stricter(d.id)
 $$;

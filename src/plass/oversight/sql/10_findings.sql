@@ -74,7 +74,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     ), refused AS (
         SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.purpose, o.rule, o.at
         FROM access_opening o
-        WHERE o.at >= since AND (o.purpose = 'protect' OR ((o.rule = 'shielded' OR o.purpose = 'give') AND NOT o.allowed)) AND o.user_id <> access_user()
+        WHERE o.at >= since AND (o.purpose IN ('protect', 'raise') OR ((o.rule = 'shielded' OR o.purpose = 'give') AND NOT o.allowed)) AND o.user_id <> access_user()
           AND EXISTS (SELECT FROM people w WHERE w.user_id = o.user_id
                       AND (o.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
     ), looked AS (
@@ -137,6 +137,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         UNION ALL
         SELECT 'hides another', r.user_id, r.day, NULL, 1, '', r.at, NULL FROM refused r WHERE r.purpose = 'protect'
         UNION ALL
+        SELECT 'raises to read', r.user_id, r.day, NULL, 1, '', r.at, NULL FROM refused r WHERE r.purpose = 'raise'
+        UNION ALL
         SELECT 'shielded again', f.user_id, f.day, NULL, 1, '', f.at, NULL
         FROM (SELECT r.user_id, r.day, r.at, count(*) OVER (PARTITION BY r.user_id, r.day) AS times
               FROM refused r WHERE r.rule = 'shielded' AND r.purpose NOT IN ('refer', 'emergency')) f
@@ -145,9 +147,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         SELECT 'protection lowered', c.who, (c.at AT TIME ZONE 'Europe/Oslo')::date, NULL, 1, c.new ->> 'protection_reason', c.at, NULL
         FROM access_change c
         WHERE c.audience = 'participant' AND c."table" = 'cases_participant' AND c.at >= since AND c.operation = 'update'
-          AND c.who <> access_user() AND EXISTS (
+          AND c.who <> access_user() AND (EXISTS (
               SELECT FROM people w WHERE w.user_id = c.who
               AND (c.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
+              -- Below what an office had written whose referral was joined: for the officers of that office too.
+              OR EXISTS (SELECT FROM cases_possibleduplicate d JOIN cases_case j ON j.id = ANY (d.joined_cases)
+                         WHERE d.existing_id = c.participant_id AND d.outcome = 'joined' AND d.answered_at <= c.at
+                           AND cases_strictness(d.typed ->> 'protection') > cases_strictness(c.new ->> 'protection')
+                           AND cases_answers_for(j.office_id)))
           AND c.new ? 'protection'
           AND array_position(ARRAY['', 'own_employee', 'confidential', 'strictly_confidential'], c.new ->> 'protection')
             < array_position(ARRAY['', 'own_employee', 'confidential', 'strictly_confidential'], c.old ->> 'protection')
