@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.utils import ProgrammingError
 from django.utils import timezone
 
@@ -15,6 +15,7 @@ from plass.cases.models import Case, Participant
 from plass.organisation.models import Role
 from plass.oversight import queries as oversight
 from tests.conftest import as_owner
+from tests.house.test_functions import functions
 from tests.world import identity_number, member, user
 
 from .test_refer_a_shielded_person import filled_in
@@ -92,3 +93,48 @@ def test_whoever_is_the_participant_by_another_row_of_the_number_is_not_given_it
     assert typed.participant_id != registered.participant_id
     world.act_as(world.specialist)
     assert access.may_follow([(world.colleague.pk, typed.pk)]) == set()
+
+
+def said_with(case: Case, by, colleague) -> dict[str, str]:
+    """How much each unsigned question about the participant, the case or nothing answers with ``colleague`` named in it."""
+    said = {}
+    for role in ("specialist", "counsellor"):
+        for function in functions():
+            if [name for name, _type in function.parameters] not in ([], ["wanted"]):
+                continue
+            for word in (case.participant_id, case.pk) if function.parameters else [None]:
+                place = "" if word is None else "%s"
+                with transaction.atomic(), connection.cursor() as cursor:
+                    cursor.execute(
+                        "INSERT INTO cases_assignment (case_id, happened_on, recorded_by_id, role, user_id, team_id, reason)"
+                        " VALUES (%s, access_today(), %s, %s, %s, %s, 'x')",
+                        [case.pk, by.pk, role, colleague.pk, case.team_id if role == "specialist" else None],
+                    )
+                    try:
+                        with transaction.atomic():
+                            cursor.execute(
+                                "SELECT count(*), count(*) FILTER (WHERE f::text IN ('t', 'true')) "
+                                f"FROM {function.name}({place}) f",
+                                [] if word is None else [word],
+                            )
+                            said[f"{role} {function.name}({word})"] = str(cursor.fetchall())
+                    except DatabaseError as refused:
+                        said[f"{role} {function.name}({word})"] = str(refused)
+                    transaction.set_rollback(True)
+    return said
+
+
+@pytest.mark.parametrize("who", ["specialist", "counsellor"])
+@pytest.mark.parametrize("kind", ["self", "family"])
+def test_no_statement_names_a_colleague_in_the_case_asks_and_takes_it_back(world, client, who, kind):
+    number = identity_number()
+    case = world.refer(number=number)
+    with as_owner():
+        one, other = user("en1", "En", "Kollega"), user("to1", "To", "Kollega")
+        for colleague in (one, other):
+            member(colleague, Role.SPECIALIST, world.office, world.team)
+            member(colleague, Role.COUNSELLOR, world.office)
+    client.force_login(world.act_as(one))
+    client.post("/meg/narstaende/", {"submission": str(uuid.uuid4()), "number": number, "kind": kind})
+    by = world.act_as(getattr(world, who))
+    assert said_with(case, by, one) == said_with(case, by, other)

@@ -213,6 +213,8 @@ SIGNED = {
     "cases_answer_referral": (1, "x"),
     "cases_change_protection": (1, "confidential", "x", 1),
     "cases_join": (1, "x", True, "x"),
+    # Whom it leaves out of those whom a statement named in the case tells who must keep away.
+    "cases_seen_when_protected": (1,),
     # The same, by the data protection officer: whom it takes tells who must keep away from somebody.
     "cases_appoint_joiner": (1, 1),
     "cases_give_to_somebody": (1, 1, "x"),

@@ -196,7 +196,5 @@ def test_nobody_raises_it_where_the_only_one_named_must_keep_away(world, client,
 def test_who_would_see_the_person_is_said_to_those_who_decide_about_them(world, whose):
     case = world.refer("Kari", "Kjentsen")
     world.act_as(getattr(world, whose))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT user_id FROM cases_seen_when_protected(%s)", [case.participant_id])
-        found = [row[0] for row in cursor.fetchall()]
+    found = [who for who, _part in signed.call("cases_seen_when_protected", case.participant_id)]
     assert found == ([world.specialist.pk, world.counsellor.pk] if whose == "supervisor" else [])

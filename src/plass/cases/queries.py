@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from plass.access.actors import Standing
 from plass.access.rules import Level
+from plass.config import signed
 from plass.config.asking import ask
 from plass.organisation.in_order import by_name, by_place
 from plass.organisation.models import Membership, Role, Team, User
@@ -116,9 +117,7 @@ def seen_when_protected(participant: Participant) -> list[tuple[User, str]]:
         "referrer": _("referred the participant"),
     }
     found: dict[int, str] = {}
-    for number, part in ask(
-        "SELECT user_id, part FROM cases_seen_when_protected(%(wanted)s)", {"wanted": participant.pk}
-    ):
+    for number, part in signed.call("cases_seen_when_protected", participant.pk):
         found.setdefault(number, parts[part])
     people = User.objects.in_bulk(found)
     return [(people[number], part) for number, part in found.items() if number in people]

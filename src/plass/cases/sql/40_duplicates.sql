@@ -428,13 +428,17 @@ $$;
 COMMENT ON FUNCTION cases_named(bigint) IS 'for other functions';
 
 -- The same for those who decide about the participant, of the cases that they see, for the page where protection is changed.
-CREATE OR REPLACE FUNCTION cases_seen_when_protected(wanted bigint) RETURNS TABLE (user_id bigint, part text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT n.user_id, n.part FROM cases_named(wanted) n
+-- Signed: a statement could name each colleague in the case in turn, read who is left out, and take it back.
+DROP FUNCTION IF EXISTS cases_seen_when_protected(bigint);
+CREATE OR REPLACE FUNCTION cases_seen_when_protected(wanted bigint, permit text) RETURNS TABLE (user_id bigint, part text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM access_demand(permit, 'cases_seen_when_protected', wanted::text);
+    RETURN QUERY SELECT n.user_id, n.part FROM cases_named(wanted) n
     WHERE access_participant_level(wanted) >= 4
       AND (n.case_id = ANY ((SELECT access_cases())::bigint[]) OR EXISTS (SELECT FROM access_whole w WHERE w.id = n.case_id))
-    ORDER BY n.case_id, array_position(ARRAY['specialist', 'counsellor', 'referrer'], n.part)
-$$;
+    ORDER BY n.case_id, array_position(ARRAY['specialist', 'counsellor', 'referrer'], n.part);
+END $$;
 
 -- Who of those who work here today decides about a participant, by which case, and whether it is they who referred it.
 CREATE OR REPLACE FUNCTION cases_who_decides(wanted bigint)
