@@ -91,3 +91,6 @@ def test_lowering_below_what_was_joined_is_a_finding_where_it_was_joined_from(wo
     protect(world, case, "", "Ikke lenger")
     for officer in officers:
         assert found(world, officer, "protection lowered") == [world.other_specialist.pk]
+    client.force_login(world.act_as(world.counsellor))
+    notice = client.get("/henvisninger/").content.decode()
+    assert "fra strengt fortrolig adresse til ikke skjermet" in " ".join(notice.split()) and "Ikke lenger" in notice

@@ -129,7 +129,13 @@ def test_lowering_it_is_a_finding_for_the_supervisor_and_the_data_protection_off
     for someone in (world.supervisor, officer):
         world.act_as(someone)
         (found,) = [one for one in oversight.findings(TODAY) if one.kind == "protection lowered"]
-        assert (found.user_id, found.reason) == (world.specialist.pk, "Fylket har besluttet")
+        assert found.user_id == world.specialist.pk
+        assert found.reason == "Fra strengt fortrolig adresse til fortrolig adresse: Fylket har besluttet"
+    world.act_as(world.specialist)
+    client.post(f"/sak/{case.pk}/skjerming/", sent(case, protection="", reason="Fylket har opphevet"))
+    world.act_as(officer)
+    (found,) = [one for one in oversight.findings(TODAY) if one.kind == "protection lowered"]
+    assert found.reason.splitlines()[1] == "Fra fortrolig adresse til ikke skjermet: Fylket har opphevet"
 
 
 def test_a_supervisor_is_told_before_they_shut_themselves_out(world, client):

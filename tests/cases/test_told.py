@@ -194,17 +194,30 @@ def test_those_who_still_see_a_participant_are_told_that_they_are_protected_by_w
     case = world.refer("Kanari", "Fugl")
     protect(world, case, world.supervisor)
     for someone in (world.specialist, world.counsellor):
-        text = told(world, client, someone, "newly-protected")
+        text = told(world, client, someone, "protection-changed")
         assert "Kanari Fugl" in text and world.supervisor.name in text and "Truet av" in text
-        assert "fortrolig adresse" in text and f"{TODAY:%d.%m.%Y}" in text
+        assert f"endret skjermingen {TODAY:%d.%m.%Y} fra ikke skjermet til fortrolig adresse" in text
+        assert "Nå ser bare de som står i saken med navn" in text
     # Whoever led the team alone, or covers for it, does not see the participant any more, and is told nothing.
     for someone in (world.supervisor, world.colleague, world.other_specialist):
-        assert told(world, client, someone, "newly-protected") == ""
+        assert told(world, client, someone, "protection-changed") == ""
     protect(world, case, world.specialist, "strictly_confidential", "Nye trusler")
-    assert told(world, client, world.specialist, "newly-protected") == ""
-    assert "Nye trusler" in told(world, client, world.counsellor, "newly-protected")
-    protect(world, case, world.specialist, "", "Ingen fare lenger")
-    assert told(world, client, world.counsellor, "newly-protected") == ""
+    assert told(world, client, world.specialist, "protection-changed") == ""
+    assert "Nye trusler" in told(world, client, world.counsellor, "protection-changed")
+
+
+def test_a_lowered_or_lifted_protection_is_told_as_what_it_was_and_became(world, client):
+    case = world.refer("Kanari", "Fugl", protection="strictly_confidential")
+    protect(world, case, world.specialist, "own_employee", "Flyttet")
+    text = told(world, client, world.counsellor, "protection-changed")
+    assert "fra strengt fortrolig adresse til arbeider i Nav" in text and "Flyttet" in text
+    assert "teamet" not in text and "med navn" not in text
+    protect(world, case, world.specialist, "", "Sluttet i Nav")
+    text = told(world, client, world.counsellor, "protection-changed")
+    assert "fra arbeider i Nav til ikke skjermet" in text and "Sluttet i Nav" in text
+    assert "Hele teamet ser saken" in text
+    # Whoever only sees it as one of the team has no part in it.
+    assert told(world, client, world.colleague, "protection-changed") == ""
 
 
 # --- Open for a time --------------------------------------------------------------------------------------------------

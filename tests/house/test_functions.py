@@ -48,6 +48,7 @@ BY_NAME: dict[str, list[Any]] = {
     "based_on": [1, 2],
     "but_for": [""],
     "this_key": [""],
+    "oversight_nobody_looks_into.people": [list(range(1, 50))],
 }
 #: What answers although nobody acts. The database knows of nobody then, and says so.
 ANSWER_NOBODY: dict[str, str] = {}
@@ -69,6 +70,7 @@ ANSWER_A_LEADER = {
     "access_passkey_count": "how many passkeys they have themselves",
     "access_logins": "their own logins",
     "access_end_logins": "ends their own logins",
+    "oversight_nobody_looks_into": "by roles, which everybody who works here sees",
     "caseload_led_offices": "the offices whose figures they read",
     "caseload_led_counties": "the counties whose figures they read",
     "extracts_led_offices": "the offices whose figures they read",

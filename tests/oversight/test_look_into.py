@@ -188,3 +188,35 @@ def test_nobody_looks_into_what_they_did_themselves(world, officer):
             comment=ASKED,
         )
     assert waits(world, officer) == []
+
+
+def warned(world, client, someone) -> str:
+    client.force_login(world.act_as(someone))
+    found = BeautifulSoup(client.get("/innsyn/").content, "html.parser").select_one("#nobody-looks-into")
+    return found.text if found else ""
+
+
+def test_where_there_is_no_officer_the_leader_of_the_office_is_asked_else_the_countys_else_the_form_says_nobody(
+    world, client, elsewhere
+):
+    with as_owner():
+        county = user("fylke1", "Fia", "Fylke")
+        member(county, Role.LEADER, county=world.county)
+        # The other office has an officer, who has no part in this one.
+    refused_on_shielded(world.specialist)
+    assert warned(world, client, world.supervisor) == ""
+    sign(world, world.supervisor, "met shielded")
+    assert ASKED in waits(world, world.leader)[0].reason
+    for other in (county, world.administrator, *elsewhere):
+        assert waits(world, other) == []
+    with as_owner():
+        Membership.objects.filter(user=world.leader).update(ended_on=TODAY - timedelta(days=1))
+    assert waits(world, world.leader) == []
+    assert "1 linje" in notice(world, client, county, "/tall/")
+    sign(world, county, "further", "fine", "Snakket med begge")
+    with as_owner():
+        Membership.objects.filter(user=county).update(ended_on=TODAY - timedelta(days=1))
+    refused_on_shielded(world.specialist)
+    assert f"Her er det ingen som kan undersøke det du kvitterer ut om {world.specialist.name}" in warned(
+        world, client, world.supervisor
+    )

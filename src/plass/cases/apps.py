@@ -17,7 +17,7 @@ class CasesConfig(AppConfig):
             ("cases/joins_notice.html", lambda _who, _today: joining.count()),
             ("cases/told_own_employees.html", told.own_employees),
             ("cases/told_emergencies.html", told.emergencies),
-            ("cases/told_protected.html", told.newly_protected),
+            ("cases/told_protected.html", told.protection_changed),
             ("cases/told_left.html", told.left),
             ("cases/told_handed_over.html", told.handed_over),
             ("cases/told_given_on.html", told.given_on),

@@ -1,6 +1,6 @@
 """What people are told where they begin the day about cases they have a part in: an emergency in the case of somebody they
-follow, a case that was handed over to them or away from them, a participant who is protected by now, what is open to them
-for a time, and the answers to their referrals.
+follow, a case that was handed over to them or away from them, a participant whose protection was changed, what is open to
+them for a time, and the answers to their referrals.
 
 Each is one bounded question to what its reader sees (row-level security), so it tells nothing that their other pages hide.
 What is said of a case that they do not see any more, a function of ``sql/70_told.sql`` says.
@@ -206,21 +206,27 @@ def left(who: Standing, today: date) -> Question[Left] | None:
 
 
 @dataclass(frozen=True)
-class NewlyProtected:
-    """Somebody who decides said that a participant is protected, or more strictly than before."""
+class ProtectionChanged:
+    """Somebody who decides protected a participant, or otherwise than before, or not any more: from what to what."""
 
     case_id: int
     participant: str
     by: str
     at: datetime
-    protection: str
+    before: str
+    after: str
     reason: str
     found: int
 
     @property
-    def level(self) -> str:
-        """The protection in words."""
-        return str(Participant.Protection(self.protection).label)
+    def was(self) -> str:
+        """How they were protected until then, in words."""
+        return str(Participant.Protection(self.before).label)
+
+    @property
+    def now(self) -> str:
+        """How they were protected by it, in words."""
+        return str(Participant.Protection(self.after).label)
 
     @property
     def more(self) -> int:
@@ -228,28 +234,29 @@ class NewlyProtected:
         return self.found - MOST
 
 
-def newly_protected(who: Standing, today: date) -> Question[NewlyProtected] | None:
-    """The participants that others protected in the last days, in cases of ``who``; each once, the latest first.
+def protection_changed(who: Standing, today: date) -> Question[ProtectionChanged] | None:
+    """The participants whose protection others changed in the last days, in cases of ``who``: of each the last change, the
+    latest first.
 
     Whoever does not see the participant any more is told nothing.
     """
     if not who.actor.works_with_people:
         return None
-    order = "array_position(ARRAY['', 'own_employee', 'confidential', 'strictly_confidential'], {0} ->> 'protection')"
     return Question(
-        NewlyProtected,
+        ProtectionChanged,
         f"""
-        SELECT a.case_id, a.name, {_NAME.format("u")}, a.at, a.protection, a.protection_reason, count(*) OVER ()
+        SELECT a.case_id, a.name, {_NAME.format("u")}, a.at, a.before, a.after, a.reason, count(*) OVER ()
         FROM (
-            SELECT DISTINCT ON (p.id) c.id AS case_id, {_NAME.format("p")} AS name, h.who, h.at, p.protection,
-                   p.protection_reason
+            SELECT DISTINCT ON (p.id) c.id AS case_id, {_NAME.format("p")} AS name, h.who, h.at,
+                   h.old ->> 'protection' AS before, h.new ->> 'protection' AS after,
+                   coalesce(h.new ->> 'protection_reason', p.protection_reason) AS reason
             FROM cases_case c
-            JOIN cases_participant p ON p.id = c.participant_id AND p.protection <> ''
+            JOIN cases_participant p ON p.id = c.participant_id
             JOIN access_change h ON h.participant_id = p.id AND h.at >= %(protected_since)s::date
             WHERE (c.specialist_id = %(told)s OR c.counsellor_id = %(told)s OR c.referred_by_id = %(told)s)
               AND h.audience = 'participant' AND h."table" = 'cases_participant' AND h.operation = 'update'
-              AND h.new ? 'protection' AND {order.format("h.new")} > {order.format("h.old")}
-            ORDER BY p.id, h.at DESC, c.id DESC
+              AND h.new ? 'protection'
+            ORDER BY p.id, h.at DESC, h.id DESC, c.id DESC
         ) a
         JOIN organisation_user u ON u.id = a.who
         WHERE a.who <> %(told)s

@@ -104,7 +104,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "protection lowered",
         _("Lowered somebody's protection"),
-        _("From now on more people see the participant. Read the reason, and ask if you wonder."),
+        _("Where it ends, the whole team sees the participant. Read the reason, and ask if you wonder."),
     ),
     Pattern(
         "no own employee",

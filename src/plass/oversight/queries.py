@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from plass.access import approvals, words
 from plass.access.actors import Standing
 from plass.access.models import Opening
 from plass.access.tables import ApprovalRequest
+from plass.cases.models import Participant
 from plass.config.asking import Question, ask
 from plass.organisation.models import Role, User
 
@@ -66,7 +69,9 @@ def findings(today: date) -> list[Finding]:
         for row in rows
     ]
     asked = approvals.by_number(int(one.reason) for one in found if one.kind in WAYS_IN)
-    findings = [replace(one, reason=_say(one, asked), times=0) if one.kind in WAYS_IN else one for one in found]
+    findings = [
+        replace(one, reason=_say(one, asked), times=0) if one.kind in WAYS_IN else _lowered(one) for one in found
+    ]
     return [*to_look_into(), *findings]
 
 
@@ -91,6 +96,16 @@ def to_look_into() -> list[Finding]:
         )
         for key, user, day, kind, remark, by, name in rows
     ]
+
+
+def nobody_looks_into(findings: Iterable[Finding]) -> list[str]:
+    """The names of those about whom nobody would look into what the one who acts signs as to be looked into. One query."""
+    names = {one.key: (one.user_id, one.name) for one in findings}
+    if not names:
+        return []
+    asked = {"keys": list(names), "people": [user for user, _name in names.values()]}
+    found = {row[0] for row in ask("SELECT oversight_nobody_looks_into(%(keys)s, %(people)s)", asked)}
+    return sorted({name for user, name in names.values() if user in found})
 
 
 def _looked_into(signed: Iterable[Review]) -> dict[int, Review]:
@@ -134,6 +149,19 @@ def _say(one: Finding, asked: dict[int, ApprovalRequest]) -> str:
         ngettext("Opened a case %(count)d time since.", "Opened cases %(count)d times since.", one.times)
         % {"count": one.times}
     )
+
+
+def _lowered(one: Finding) -> Finding:
+    """Where protection was lowered: from what to what, and why, each time by itself."""
+    if one.kind != "protection lowered":
+        return one
+    level = {value: str(label) for value, label in Participant.Protection.choices}
+    said = [
+        _("From %(was)s to %(now)s: %(why)s")
+        % {"was": level[act["from"]], "now": level[act["to"]], "why": act["why"] or _("the same reason as before")}
+        for act in map(json.loads, one.reason.splitlines())
+    ]
+    return replace(one, reason="\n".join(said))
 
 
 def unsigned(today: date) -> int:

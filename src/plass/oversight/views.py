@@ -97,6 +97,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "marked": marked,
         "signed": [one for one in found if one.review is not None],
         "waiting": len(waiting),
+        "nobody_looks_into": queries.nobody_looks_into(waiting),
         "nobody_may_join": joining.nobody_may() if who.has(Role.DATA_PROTECTION) else [],
         "seen_by_nobody": nobody.seen_by_nobody() if who.has(Role.DATA_PROTECTION) else [],
         "leads": bool(who.led_teams),

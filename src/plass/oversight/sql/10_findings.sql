@@ -144,7 +144,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
               FROM refused r WHERE r.rule = 'shielded' AND r.purpose NOT IN ('refer', 'emergency')) f
         WHERE f.times >= refusals
         UNION ALL
-        SELECT 'protection lowered', c.who, (c.at AT TIME ZONE 'Europe/Oslo')::date, NULL, 1, c.new ->> 'protection_reason', c.at, NULL
+        -- From what to what, of each by itself: in words in oversight.queries. In their order: the first of the keys.
+        SELECT 'protection lowered', c.who, (c.at AT TIME ZONE 'Europe/Oslo')::date, NULL, 1,
+               jsonb_build_object('by', lpad(c.id::text, 18, '0'), 'from', c.old ->> 'protection', 'to', c.new ->> 'protection',
+                                  'why', c.new ->> 'protection_reason')::text, c.at, NULL
         FROM access_change c
         WHERE c.audience = 'participant' AND c."table" = 'cases_participant' AND c.at >= since AND c.operation = 'update'
           AND c.who <> access_user() AND (EXISTS (
@@ -218,7 +221,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         FROM named n
     )
     SELECT l.kind, l.user_id, l.day, l.shown, sum(l.times)::bigint,
-           coalesce(string_agg(DISTINCT l.reason, '; ') FILTER (WHERE l.reason <> ''), ''),
+           coalesce(string_agg(DISTINCT l.reason, CASE l.kind WHEN 'protection lowered' THEN E'\n' ELSE '; ' END) FILTER (WHERE l.reason <> ''), ''),
            l.about || coalesce(l.item, '0') || '@' || (extract(epoch FROM max(l.at)) * 1000000)::bigint, l.review,
            CASE WHEN l.review IS NULL THEN
                 (sum(count(l.review)) OVER (PARTITION BY l.kind, l.about, l.item))::bigint ELSE 0 END

@@ -15,8 +15,41 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION oversight_leaders_of(bigint, date) IS 'for other functions';
 
+-- Who looks into what a leader signed (by) about somebody (who): the data protection officers of the places of both on that
+-- day. Where nobody is that, the leaders of those offices, else those of the counties. Neither the one nor the other.
+CREATE OR REPLACE FUNCTION oversight_officers_for(who bigint, by_whom bigint, on_day date) RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH places AS (
+        SELECT DISTINCT coalesce(o.county_id, m.county_id) AS county_id, o.id AS office_id
+        FROM organisation_membership m LEFT JOIN organisation_team t ON t.id = m.team_id
+        LEFT JOIN organisation_office o ON o.id = coalesce(m.office_id, t.office_id)
+        WHERE m.user_id IN (who, by_whom) AND m.started_on <= on_day AND (m.ended_on IS NULL OR m.ended_on >= on_day)
+    ), answers AS (
+        SELECT DISTINCT m.user_id, CASE WHEN m.role = 'data_protection' THEN 1 WHEN m.office_id IS NOT NULL THEN 2 ELSE 3 END AS rank
+        FROM places p JOIN organisation_membership m ON m.office_id = p.office_id OR m.county_id = p.county_id
+        JOIN organisation_user u ON u.id = m.user_id
+        WHERE m.role IN ('data_protection', 'leader') AND m.user_id NOT IN (who, by_whom)
+          AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
+          AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
+    )
+    SELECT user_id FROM answers WHERE rank = (SELECT min(rank) FROM answers)
+$$;
+COMMENT ON FUNCTION oversight_officers_for(bigint, bigint, date) IS 'for other functions';
+
+-- Of the people that findings are about, those about whom nobody would look into what whoever acts signs: for the form.
+CREATE OR REPLACE FUNCTION oversight_nobody_looks_into(keys text[], people bigint[]) RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT DISTINCT f.who FROM unnest(keys, people) f (key, who)
+    WHERE (access_has_role('supervisor') OR access_has_role('data_protection') OR access_has_role('leader'))
+      AND NOT EXISTS (SELECT FROM oversight_leaders_of(f.who, access_today()) l (id)
+                      WHERE f.key LIKE 'personvern:%' AND l.id <> access_user())
+      AND NOT EXISTS (SELECT FROM oversight_officers_for(f.who, access_user(), access_today())
+                      WHERE f.key NOT LIKE 'personvern:%')
+$$;
+
 -- What others signed off as "to be looked into" and whoever acts is to: what a leader signed is for the data protection officer of
--- their place and of the person's, what an officer signed (its key says so) is for those who lead the person. It waits until one of them has signed
+-- their place and of the person's (where there is none, for the leader), what an officer signed (its key says so) is for those
+-- who lead the person. It waits until one of them has signed
 -- it in turn (finding), however long that takes. When they say "to be looked into" it goes back the other way.
 DROP FUNCTION IF EXISTS oversight_to_look_into();
 CREATE FUNCTION oversight_to_look_into()
@@ -31,8 +64,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WHERE r.verdict = 'further' AND access_is_staff() AND r.reviewed_by_id <> access_user() AND r.about_id <> access_user()
       AND NOT EXISTS (SELECT FROM oversight_review s WHERE s.finding = asked.key)
       AND CASE WHEN r.finding LIKE 'personvern:%' THEN access_user() IN (SELECT oversight_leaders_of(r.about_id, asked.day))
-          ELSE access_has_role('data_protection')
-               AND (oversight_covers(r.about_id, r.reviewed_at) OR oversight_covers(r.reviewed_by_id, r.reviewed_at)) END
+          ELSE access_user() IN (SELECT oversight_officers_for(r.about_id, r.reviewed_by_id, asked.day)) END
     -- The oldest first: what comes later hides nothing.
     ORDER BY r.reviewed_at, r.id
 $$;
