@@ -309,3 +309,14 @@ def test_the_page_tells_what_was_changed_and_not_where_a_protected_person_lives(
     )
     page = client.get(f"/sak/{case.pk}/endringer/").content.decode()
     assert "Gammel" in page and "Hemmelig vei" not in page
+
+
+def test_of_a_new_link_what_was_opened_by_it_is_counted_and_not_what_was_refused(world):
+    asked = administration.password_link(world.colleague, by=world.act_as(world.administrator), reason="Glemt")
+    approvals.answer(asked, by=world.act_as(world.leader), yes=True)
+    with as_owner():
+        for allowed in (True, False, False):
+            Opening.objects.create(user=world.colleague, purpose="case", rule="team", allowed=allowed)
+        Opening.objects.update(approval=asked)
+    (one,) = found(world)["new link"]
+    assert "Har åpnet en sak 1 gang siden" in one.reason

@@ -114,7 +114,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         UNION ALL
         -- A way in that those they lead got, of one kind each: how often cases were opened by it, and which request it was.
         SELECT way.kind, r.user_id, (r.answered_at AT TIME ZONE 'Europe/Oslo')::date, NULL, (
-                   SELECT count(*) FROM access_opening o WHERE o.user_id = r.user_id AND o.at >= since AND o.approval_id = r.id),
+                   SELECT count(*) FROM access_opening o WHERE o.user_id = r.user_id AND o.at >= since AND o.approval_id = r.id AND o.allowed),
                r.id::text, r.answered_at, 'r' || r.id
         FROM access_approvalrequest r
         JOIN (VALUES ('password', 'new link'), ('factor', 'new phone'), ('role', 'new colleague'),
