@@ -108,6 +108,7 @@ def test_the_page_says_before_the_click_what_joining_gives(world, client, referr
     for text in ("Jobbe ute", "40000000", "Kanarigate"):
         assert text not in page
     assert "Vidar Veileder ser da personen slik den er registrert" in page
+    assert "blir veilederen i saken og bestemmer i den" in page
 
 
 def test_joined_it_is_one_person_and_what_was_typed_stays_in_the_history(world, client, referred):

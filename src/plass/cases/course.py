@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from plass.access.rules import Level
 from plass.organisation.models import User
 
-from . import actions, identity, login, queries
+from . import actions, identity, login, queries, read_by
 from .forms import CollaboratorForm, EndForm, ParticipantForm, PauseForm, ProtectionForm, ReopenForm, ResumeForm
 from .gate import open_case
 from .models import Fact, Participant
@@ -170,6 +170,7 @@ def protection(request: HttpRequest, case_id: int) -> HttpResponse:
         now_protected=person.get_protection_display(),
         asked=queries.asked_about_own_employee(person),
         by_name=by_name,
+        others=read_by.others(opened.case),
         shuts_me_out=opened.standing.user.pk not in {user.pk for user, _part in by_name},
     )
 

@@ -29,6 +29,7 @@ class Waiting:
     ``followers``: who has taken the case, or was given it, beside the one who referred; names with commas between.
     ``ends``: whether an answer ends the case; else it is the data protection officer's to ask somebody at that office.
     ``said``: what those wrote who did not join it, and whose answer was handed on.
+    ``becomes``: what the one who referred is in the case after a join: counsellor, specialist, or only who referred it.
     """
 
     number: int
@@ -45,6 +46,7 @@ class Waiting:
     followers: str
     ends: bool
     said: str
+    becomes: str
 
     @property
     def name(self) -> str:

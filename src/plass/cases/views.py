@@ -11,19 +11,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from plass.access import log, submissions
 from plass.access.actors import Standing, standing
 from plass.access.rules import Level
-from plass.organisation.models import Role, User
+from plass.organisation.models import Role, Team, User
 from plass.ui.listing import Column, Filter, Listing
 
 from . import actions, notices, queries
 from .forms import HandOverForm, ReferForm, TakeForm
 from .gate import NotAllowed, Opened, open_case, still_sees
-from .models import Assignment
+from .models import Assignment, Case
 from .pages import act_page, add_errors
 
 PARTS = (
@@ -185,6 +186,15 @@ def hand_over(request: HttpRequest, case_id: int) -> HttpResponse:
         )
         return case_or_home(opened)
 
+    def done() -> str:
+        _to, team = form.chosen()
+        if not _leaves(case, team):
+            return _("Handed over.")
+        return _("Handed over. The case has gone to %(team)s, and %(old)s does not see it any more.") % {
+            "team": team.name if team else "",
+            "old": case.team.name if case.team else "",
+        }
+
     title = _("Another counsellor") if counsellor else _("Hand over")
     return act_page(
         request,
@@ -193,12 +203,30 @@ def hand_over(request: HttpRequest, case_id: int) -> HttpResponse:
         act,
         template="cases/hand_over.html",
         title=title,
-        done=_("Handed over."),
+        done=lazy(done, str)(),
         crumbs=crumbs(opened, title),
         now=now,
         left=case.counsellor_left if counsellor else case.specialist_left,
         counsellor=counsellor,
+        loses=_who_loses_it(case, now, counsellor=counsellor),
+        me=opened.standing.user.pk,
+        other_teams=any(_leaves(case, team) for _user, team in form.people.values()),
     )
+
+
+def _leaves(case: Case, team: Team | None) -> bool:
+    """Whether the case goes from a team to another by being given to somebody there."""
+    return team is not None and case.team is not None and team != case.team and not case.participant.is_protected
+
+
+def _who_loses_it(case: Case, now: User | None, *, counsellor: bool) -> list[User]:
+    """Who does not see a protected participant any more when another gets them: who had them, and who had referred them,
+    unless they stay by the other part.
+    """
+    stays = case.specialist_id if counsellor else case.counsellor_id
+    referred = case.referred_by if case.referrer_ended_at is None else None
+    found = {user.pk: user for user in (now, referred) if user is not None and user.pk != stays}
+    return list(found.values())
 
 
 def may_take(opened: Opened) -> bool:

@@ -9,8 +9,11 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from plass.cases.models import Case
+from plass.cases.read_by import Reader
 from plass.config.asking import Question
 from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User
@@ -182,6 +185,18 @@ def shared(case: Case) -> list[Shared]:
 def accesses(case: Case) -> QuerySet[EmployerAccess]:
     """The contact persons who have access to a case now, with employer and who gave it."""
     return _all_accesses(case).filter(ended_at=None)
+
+
+def readers(case: Case) -> list[Reader]:
+    """The same as the room of cases names them beside who sees a protected participant, with where it is ended."""
+    return [
+        Reader(
+            one.contact_person.name,
+            _("contact person at %(employer)s, reads what is shared") % {"employer": one.contact_person.employer.name},
+            reverse("rights:end_access", args=[case.pk, one.pk]),
+        )
+        for one in accesses(case)
+    ]
 
 
 def _all_accesses(case: Case) -> QuerySet[EmployerAccess]:

@@ -160,11 +160,12 @@ COMMENT ON FUNCTION cases_compared(bigint) IS 'for other functions';
 -- open_here: whether the existing participant has follow-up at that office already, so that the two cannot be joined.
 -- followers: who follows the case by now, or is its counsellor, beside the one who referred.
 -- ends: whether an answer ends the case, or is handed on. said: what they wrote who do not join it, and handed it on.
+-- becomes: what the one who referred is in the case after a join: its counsellor, who follows it, or who referred it ('').
 DROP FUNCTION IF EXISTS cases_joins_waiting();
 CREATE FUNCTION cases_joins_waiting()
 RETURNS TABLE (id bigint, case_id bigint, existing_id bigint, existing_case bigint, office text, team text,
                referred_on date, referred_by text, typed text, registered text, open_here boolean,
-               followers text, ends boolean, said text)
+               followers text, ends boolean, said text, becomes text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT d.id, c.id, d.existing_id, mine.id, o.name, t.name, r.happened_on,
            btrim(u.given_name || ' ' || u.family_name), cases_compared(d.participant_id), cases_compared(d.existing_id),
@@ -175,7 +176,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
            (SELECT coalesce(string_agg(DISTINCT btrim(f.given_name || ' ' || f.family_name), ', '), '')
             FROM cases_case typed JOIN organisation_user f ON f.id IN (typed.specialist_id, typed.counsellor_id)
             WHERE typed.participant_id = d.participant_id AND f.id <> typed.referred_by_id),
-           cases_answer_ends(d.id), d.answer::text
+           cases_answer_ends(d.id), d.answer::text,
+           CASE c.referred_by_id WHEN c.counsellor_id THEN 'counsellor' WHEN c.specialist_id THEN 'specialist' ELSE '' END
     FROM cases_possibleduplicate d
     JOIN LATERAL (SELECT * FROM cases_case WHERE participant_id = d.participant_id ORDER BY id DESC LIMIT 1) c ON true
     JOIN organisation_office o ON o.id = c.office_id
