@@ -254,7 +254,7 @@ def test_a_dry_run_in_several_pieces_tells_of_a_new_employer_once(world, by, mon
         ({**JOB, "Jobbstart": written(ago(9)), "Lønnstilskudd": "kanskje"}, "verken ja eller nei"),
         ({"Fødselsnummer": "1234567890"}, "bare 10 sifre, og med null foran"),
         ({"Etternavn": "Langt" * 30}, "Kolonnen «Etternavn»: Sørg for at denne verdien har 100"),
-        ({"Adressesperre": "litt"}, "ingen adressebeskyttelse"),
+        ({"Adressesperre": "litt"}, "ingen skjerming"),
         ({**JOB, "Jobbstart": written(ago(9)), "Ansettelsesform": "arbeidstrening", "Lønnstilskudd": "ja"}, "ulønnet"),
     ],
 )
@@ -371,7 +371,7 @@ def test_a_dry_run_shows_everything_that_would_be_written(world, by):
         "Telefon: 900 00 001",
         "E-post: kari@example.org",
         "Adresse: Storgata 1, 0155 Oslo",
-        "Adressebeskyttelse: ",
+        "Skjerming: ",
         "Kjøre bil",
         "Servitør, fast, 18,8 timer i uka (50 % av 37,5 timer), med lønnstilskudd, organisasjonsnummer 923609016",
         "sluttet",

@@ -96,6 +96,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
     Field.PROTECTION: (
         "adressesperre",
         "adressebeskyttelse",
+        "skjerming",
         "kode 6 7",
         "kode 6",
         "kode 7",

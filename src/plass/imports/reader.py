@@ -214,7 +214,7 @@ class _Reader:
             return Participant.Protection.STRICTLY_CONFIDENTIAL if values.yes(said) else ""
         except ValueError:
             self.report.problems.append(
-                _("“%(words)s” is no address protection. Write “kode 6”, “kode 7”, “egen ansatt” or “nei”.")
+                _("“%(words)s” is no address protection. Write “kode 6”, “kode 7”, “arbeider i Nav” or “nei”.")
                 % {"words": said}
             )
             return ""

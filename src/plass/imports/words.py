@@ -31,7 +31,10 @@ FORMS: Table[JobStarted.Form] = (
 PROTECTIONS: Table[Participant.Protection] = (
     (("strengt", "kode 6", "6", "strictly"), Participant.Protection.STRICTLY_CONFIDENTIAL),
     (("fortrolig", "kode 7", "7", "confidential"), Participant.Protection.CONFIDENTIAL),
-    (("egen ansatt", "egne ansatte", "own employee"), Participant.Protection.OWN_EMPLOYEE),
+    (
+        ("arbeider i nav", "jobber i nav", "egen ansatt", "egne ansatte", "own employee", "works at nav"),
+        Participant.Protection.OWN_EMPLOYEE,
+    ),
 )
 #: From the least to the strictest; of two rows about one person the stricter one holds.
 STRICTNESS = (

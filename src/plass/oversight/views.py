@@ -91,7 +91,7 @@ def review(request: HttpRequest) -> HttpResponse:
     marked = set(request.POST.getlist("findings")) if form.is_bound else set()
     groups = [(pattern, [one for one in waiting if one.kind == pattern.kind]) for pattern in (FURTHER, *PATTERNS)]
     context = {
-        "title": _("Who has looked"),
+        "title": _("Who has looked") if who.led_teams or not watches else _("Worth a look"),
         "form": form,
         "groups": [(pattern, lines) for pattern, lines in groups if lines],
         "marked": marked,
@@ -205,7 +205,7 @@ class Period(forms.Form):
 
 LOG = Listing(
     name="log",
-    title=gettext_lazy("The log of who looked"),
+    title=gettext_lazy("Who looked"),
     columns=(
         Column(
             key="at",
