@@ -118,6 +118,7 @@ def test_joined_it_is_one_person_and_what_was_typed_stays_in_the_history(world, 
     form = sent()
     for _ in range(2):
         assert client.post(f"/henvisninger/a-koble/{link}/", form)["Location"] == "/henvisninger/a-koble/"
+    assert f'<a href="/sak/{existing.pk}/">Åpne saken</a>' in client.get("/henvisninger/a-koble/").content.decode()
     with as_owner():
         joined = Case.objects.get(pk=case.pk)
         assert (joined.participant_id, shielded_cases()[case.pk]) == (existing.participant_id, True)

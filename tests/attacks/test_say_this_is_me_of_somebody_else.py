@@ -122,7 +122,9 @@ def test_those_who_decide_are_told_and_answer(world, client):
     version = Participant.objects.get(pk=case.participant_id).version
     page = f"/sak/{case.pk}/skjerming/"
     world.act_as(world.supervisor)
-    assert client.post(page, sent(version=version, protection="", reason="Feil nummer")).status_code == 303
+    answer = client.post(page, sent(version=version, protection="", reason="Feil nummer"))
+    assert answer.status_code == 303
+    assert "Svart. Deltakeren kan lese hvorfor." in client.get(answer["Location"]).content.decode()
     assert level(world, world.colleague, case) == 3
     client.force_login(world.act_as(world.specialist))
     assert "Feil nummer" in client.get(f"/sak/{case.pk}/endringer/").content.decode()

@@ -158,6 +158,7 @@ def protection(request: HttpRequest, case_id: int) -> HttpResponse:
         return case_or_home(opened)
 
     by_name = queries.seen_when_protected(person)
+    asked = queries.asked_about_own_employee(person)
     return act_page(
         request,
         opened,
@@ -165,10 +166,13 @@ def protection(request: HttpRequest, case_id: int) -> HttpResponse:
         act,
         template="cases/protection.html",
         title=_("Change the protection"),
-        done=_("Changed. The participant can read why."),
+        # Whoever was asked whether the participant works here may answer by leaving it as it is.
+        done=_("Answered. The participant can read why.")
+        if asked and form.data.get("protection") == person.protection
+        else _("Changed. The participant can read why."),
         crumbs=crumbs(opened, _("Protection")),
         now_protected=person.get_protection_display(),
-        asked=queries.asked_about_own_employee(person),
+        asked=asked,
         by_name=by_name,
         others=read_by.others(opened.case),
         shuts_me_out=opened.standing.user.pk not in {user.pk for user, _part in by_name},

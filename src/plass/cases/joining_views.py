@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
@@ -106,7 +107,11 @@ def join(request: HttpRequest, link_id: int) -> HttpResponse:
         def act() -> str:
             if data["outcome"] == "join" and not found.open_here:
                 joining.join(link_id, by=who.user, keep=data.get("keep", False))
-                messages.success(request, _("Joined. The one who referred now has their part in the case."))
+                said = _("Joined. The one who referred now has their part in the case.")
+                if found.existing_case:
+                    page = reverse("caseload:case", args=[found.existing_case])
+                    said = format_html('{} <a href="{}">{}</a>', said, page, _("Open the case"))
+                messages.success(request, said)
             else:
                 if joining.answer(link_id, by=who.user, text=data["answer"]):
                     said = _("Answered. The one who referred sees your sentence at the referral.")
