@@ -92,6 +92,7 @@ DOES = {
     "counsellor": gettext_lazy("Refers participants and sees how it goes with them."),
     "supervisor": gettext_lazy("Leads the team, hands out cases and sees who waits."),
     "leader": gettext_lazy("Sees figures for the office, without names."),
+    "data_protection": gettext_lazy("Reads who has looked, and sees to it that shielded people are somebody's."),
     "administrator": gettext_lazy("Looks after offices, teams, accounts and roles, and sees no participants."),
     "participant": gettext_lazy("Sees everything that is written about them, and who has seen it."),
     "employer": gettext_lazy("Sees only what the participant has shared with the workplace."),

@@ -111,6 +111,7 @@ class County:
         self.county_leader = self._hire(rng, "leader", None, None, began)
         # Somebody for whom `plass extract` works.
         self._hire(rng, "evaluator", None, None, began)
+        self._hire(rng, "data_protection", None, None, began)
 
     def _seat(self, rng: Random, office: int, team: int, supervisor: int, rank: int, began: date) -> None:
         """A specialist's work, opened some time in the ten years; some have had it from a predecessor."""
@@ -373,6 +374,7 @@ class County:
         counsellor = self.staff[(self._best[2] or self.counsellors[chair.office][0]) - 1]
         supervisor = self.staff[chair.supervisor - 1]
         leader = next(one for one in self.staff if one.role == "leader" and one.office == chair.office)
+        officer = next(one for one in self.staff if one.role == "data_protection")
         administrator = next(one for one in self.staff if one.role == "administrator")
         office = self.offices[chair.office - 1].name
         people = [
@@ -380,11 +382,12 @@ class County:
             (counsellor, office),
             (supervisor, office),
             (leader, office),
+            (officer, ""),
             (administrator, ""),
         ]
         chosen = [
             acts.Persona(order, one.name, one.role, about, user=one.number)
-            for order, (one, about) in zip((1, 2, 3, 5, 6), people, strict=True)
+            for order, (one, about) in zip((1, 2, 3, 5, 6, 7), people, strict=True)
         ]
         if self._best[1]:
             chosen.append(acts.Persona(4, "", "participant", "", person=self._best[1]))

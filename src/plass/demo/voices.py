@@ -32,7 +32,7 @@ from plass.rights.models import ContactAccount
 from . import names
 
 AsOwner = Callable[[], AbstractContextManager[None]]
-ORDER = 7
+ORDER = 8
 
 
 def speak(as_owner: AsOwner) -> bool:
