@@ -36,6 +36,7 @@ KEPT = {
     "case_id": "cases_case",
     "team_id": "organisation_team",
     "specialist_id": "organisation_user",
+    "counsellor_id": "organisation_user",
     "participant_id": "cases_participant",
     "office_id": "organisation_office",
 }

@@ -27,7 +27,7 @@ def log_in(page: Page, username: str) -> None:
     """With name and password, on the page where the browser stands."""
     page.get_by_label("Brukernavn").fill(username)
     page.get_by_label("Passord").fill(PASSWORD)
-    page.get_by_role("button", name="Logg inn").click()
+    page.get_by_role("button", name="Logg inn", exact=True).click()
 
 
 @pytest.fixture

@@ -18,8 +18,11 @@ def test_contact_persons_stand_on_the_page_until_their_access_ends(world, client
     client.force_login(world.act_as(world.specialist))
     page = client.get(address).content.decode()
     access = EmployerAccess.objects.get()
-    end = f"/sak/{people.case.pk}/apenhet/tilgang/{access.pk}/avslutt/"
-    assert "Kari Kafésjef, kontaktperson hos Hav Kafé" in page and end in page
+    where = f"/sak/{people.case.pk}/apenhet/"
+    assert "Kari Kafésjef, kontaktperson hos Hav Kafé" in page and f'href="{where}"' in page
+    end = f"{where}tilgang/{access.pk}/avslutt/"
+    world.act_as(world.specialist)
+    assert end in client.get(where).content.decode()
     client.post(end, {"submission": str(uuid.uuid4())})
     world.act_as(world.specialist)
     assert "Kari Kafésjef" not in client.get(address).content.decode()

@@ -193,7 +193,7 @@ def readers(case: Case) -> list[Reader]:
         Reader(
             one.contact_person.name,
             _("contact person at %(employer)s, reads what is shared") % {"employer": one.contact_person.employer.name},
-            reverse("rights:end_access", args=[case.pk, one.pk]),
+            reverse("rights:sharing", args=[case.pk]),
         )
         for one in accesses(case)
     ]
