@@ -35,7 +35,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "never",
         _("Tried what is never open"),
-        _("A shielded participant, oneself, or somebody close. It was refused."),
+        _("A case that is never open to them, most often of a shielded participant. It was refused."),
     ),
     Pattern(
         "new link",

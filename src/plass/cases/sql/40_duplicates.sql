@@ -210,8 +210,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION cases_waiting(bigint) IS 'for other functions';
 
--- Joins the two (in the log of who looked an act has the rule 'answered', a look 'join'): the cases become the existing participant's, and what was typed stays in the history. The stricter
--- protection of the two holds, so that joining shows a case to nobody who did not see it. Whoever took the referral, or was
+-- Joins the two: the cases become the existing participant's, and what was typed stays in the history. (In the log of who
+-- looked an act has the rule 'answered', a look 'join'.) The stricter protection of the two holds, so that joining shows a case to nobody who did not see it. Whoever took the referral, or was
 -- given it, did so without knowing whose case it is: they keep it only where the one who joins says so (keep), and else it
 -- goes back to the one who referred (let_go: the reason that stands in the case). Whoever was let in for a time is out.
 -- Returns 'joined', 'open here' where they have follow-up at that office already, or 'gone' where it is not theirs or was

@@ -1,10 +1,11 @@
--- What people are told of cases that are not theirs any more (cases/told.py). Whoever may not know of the participant today reads neither
--- the name nor who acted nor why: only that it is not theirs.
+-- What people are told of cases that are not theirs any more (cases/told.py). Whoever may not know of the participant today
+-- reads neither the name nor who acted nor why: only that it is not theirs.
 
 -- Cases that others gave on since a day: for whoever had them until then (lost), and for the counsellor of a case that somebody
 -- else follows now. The latest of each case. Where it went to another team they do not see it any more, and are told what they were
 -- part of; not where the participant's own row is protected, or they must keep away from them, or the case is by now that of
--- somebody else's row. So it is the same for a case that is shielded without saying so and for one that is not. What a join gave back is told by itself (cases_joined_since).
+-- somebody else's row. So it is the same for a case that is shielded without saying so and for one that is not. What a join
+-- gave back is told by itself (cases_joined_since).
 DROP FUNCTION IF EXISTS cases_given_on(date);
 CREATE FUNCTION cases_given_on(since date)
 RETURNS TABLE (case_id bigint, participant text, lost boolean, role text, given_by text, given_to text, day date, reason text)
