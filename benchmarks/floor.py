@@ -25,7 +25,7 @@ NAME = "p.given_name || ' ' || p.family_name"
 CASE = (
     "SELECT 1 AS part, k.case_id::text AS a, p.given_name AS b, p.family_name AS c, k.referred_on::text AS d, "
     "k.started_on::text AS e, k.last_met_on::text AS f, k.next_contact_on::text AS g "
-    "FROM caseload_kept k JOIN cases_participant p ON p.id = k.participant_id"
+    "FROM milestone_cache k JOIN cases_participant p ON p.id = k.participant_id"
 )
 #: Of a case, and of the names that stand beside it in a row of a list.
 SPECIALIST = CASE.replace("k.next_contact_on::text AS g", "coalesce(s.given_name || ' ' || s.family_name, '') AS g") + (
@@ -72,13 +72,13 @@ OF_THE_DAY = (
     "JOIN employers_employer e ON e.id = f.employer_id LEFT JOIN employers_contactperson k ON k.id = f.contact_person_id "
     "LEFT JOIN cases_case c ON c.id = f.case_id LEFT JOIN cases_participant p ON p.id = c.participant_id "
     "WHERE f.recorded_by_id = %(a)s AND f.next_contact_on BETWEEN current_date - 365 AND current_date",
-    f"SELECT 4, k.case_id::text, {NAME}, k.referred_on::text, '', '', '', '' FROM caseload_kept k "
+    f"SELECT 4, k.case_id::text, {NAME}, k.referred_on::text, '', '', '', '' FROM milestone_cache k "
     "JOIN cases_participant p ON p.id = k.participant_id "
     f"WHERE k.team_id = %(b)s::bigint AND k.specialist_id IS NULL AND {OPEN}",
-    "SELECT 5, s.case_id::text, s.what, s.who, s.due_on::text, '', '', '' FROM caseload_kept k "
+    "SELECT 5, s.case_id::text, s.what, s.who, s.due_on::text, '', '', '' FROM milestone_cache k "
     f"JOIN followup_open_steps s ON s.case_id = k.case_id WHERE k.specialist_id = %(a)s AND {OPEN}",
     "SELECT 6, j.case_id::text, j.title, e.name, j.started_on::text, j.ended_on::text, j.planned_end_on::text, '' "
-    "FROM caseload_kept k JOIN jobs_periods j ON j.case_id = k.case_id JOIN employers_employer e ON e.id = j.employer_id "
+    "FROM milestone_cache k JOIN jobs_periods j ON j.case_id = k.case_id JOIN employers_employer e ON e.id = j.employer_id "
     f"WHERE k.specialist_id = %(a)s AND {OPEN} AND j.started_on > current_date - 365",
 )
 WORKS_IN_IT = (
@@ -112,11 +112,11 @@ def page(request: HttpRequest) -> HttpResponse:
     from django.db import connection
     from django.template import engines
 
-    from plass.config.asking import ask
+    from plass.config.prepared import fetch
 
     values = {"a": int(request.GET["a"]), "b": request.GET.get("b")}
     if request.GET.get("planned"):
-        rows = ask(QUERIES[request.GET["page"]], values)
+        rows = fetch(QUERIES[request.GET["page"]], values)
     else:
         with connection.cursor() as cursor:
             cursor.execute(QUERIES[request.GET["page"]], values)

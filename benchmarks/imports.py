@@ -22,7 +22,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from plass.config import database, runtime
+from plass.config import bootstrap, database
 
 if TYPE_CHECKING:
     from plass.organisation.models import Team, User
@@ -96,7 +96,7 @@ def imported(
     from django.db import connection
     from django.utils import timezone
 
-    from plass.access.acting import acting_as
+    from plass.access.current_user import acting_as
     from plass.imports import actions, mapping, plan, sheet
 
     with connection.cursor() as cursor:
@@ -135,7 +135,7 @@ def processor_time(process: int) -> float:
 
 def _who() -> tuple[User, Team, list[User]]:
     """A supervisor of the demo, their team, and who follows people in it."""
-    from plass.access.acting import acting_as
+    from plass.access.current_user import acting_as
     from plass.imports import queries
     from plass.organisation.models import Membership, Role, User
 
@@ -157,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=2, help="lists, one after the other into the same team")
     parser.add_argument("--all-or-nothing", action="store_true", help="write in one transaction")
     chosen = parser.parse_args(arguments)
-    with TemporaryDirectory(prefix="plass-bench-imports-") as folder, runtime.prepare(Path(folder), demo=True):
+    with TemporaryDirectory(prefix="plass-bench-imports-") as folder, bootstrap.prepare(Path(folder), demo=True):
         from django.utils import timezone, translation
 
         from plass.cases.models import Case

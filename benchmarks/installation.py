@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from plass.config import database, embedded, runtime
+from plass.config import bootstrap, database, embedded
 
 CASES_A_COUNTY = 2_000
 HOST = "127.0.0.1"
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 class Site:
     """A prepared installation with made data."""
 
-    installation: runtime.Installation
+    installation: bootstrap.Installation
     cases: int
     facts: int
     made_for: str
@@ -46,7 +46,7 @@ def site(chosen: argparse.Namespace) -> Iterator[Site]:
     """The database of the folder with as many cases as asked, made where they are not there yet."""
     counties = max(1, round(chosen.cases / CASES_A_COUNTY))
     folder = chosen.data or embedded.default_folder().with_name(f"plass-bench-{counties}")
-    with runtime.prepare(folder, demo=True) as installation:
+    with bootstrap.prepare(folder, demo=True) as installation:
         from django.utils import timezone
 
         from plass.demo.make import make
@@ -60,7 +60,7 @@ def site(chosen: argparse.Namespace) -> Iterator[Site]:
         if seconds > 10:
             print(f"Made {made.facts:,} facts about {counties * CASES_A_COUNTY:,} cases in {seconds:.0f} s.")
         # Pages that are asked for within this process name them; a server gathers its own.
-        runtime.gather_static_files()
+        bootstrap.gather_static_files()
         yield Site(installation, counties * CASES_A_COUNTY, made.facts, made.today)
 
 
@@ -103,7 +103,7 @@ def log_in(user_ids: list[int]) -> dict[int, str]:
     from django.conf import settings
     from django.http import HttpRequest
 
-    from plass.access.logins import Came, let_in
+    from plass.access.active_sessions import LoginMethod, log_in
     from plass.access.session_store import SessionStore
     from plass.organisation.models import User
 
@@ -113,7 +113,7 @@ def log_in(user_ids: list[int]) -> dict[int, str]:
         for user in User.objects.filter(pk__in=user_ids):
             request = HttpRequest()
             request.session = SessionStore()
-            let_in(request, user, Came("persona"))
+            log_in(request, user, LoginMethod("persona"))
             request.session.save()
             assert request.session.session_key is not None
             keys[user.pk] = request.session.session_key

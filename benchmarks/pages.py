@@ -72,7 +72,7 @@ def people(number: int = PEOPLE) -> list[Person]:
             SELECT m.user_id, m.team_id, c.case_id, p.family_name, s.user_id
             FROM (SELECT * FROM organisation_membership WHERE role = 'specialist' AND ended_on IS NULL
                   ORDER BY md5(user_id::text) LIMIT %s) m
-            JOIN LATERAL (SELECT case_id, participant_id FROM caseload_kept
+            JOIN LATERAL (SELECT case_id, participant_id FROM milestone_cache
                           WHERE specialist_id = m.user_id AND ended_on IS NULL
                           ORDER BY md5(case_id::text) LIMIT 1) c ON true
             JOIN cases_participant p ON p.id = c.participant_id

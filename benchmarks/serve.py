@@ -6,8 +6,8 @@ import sys
 
 import django
 
-from plass.config import runtime, web_server
+from plass.config import bootstrap, web_server
 
 if __name__ == "__main__":
     django.setup()
-    runtime.serve(web_server.listen("127.0.0.1", int(sys.argv[1])))
+    bootstrap.serve(web_server.listen("127.0.0.1", int(sys.argv[1])))

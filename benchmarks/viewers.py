@@ -65,13 +65,13 @@ def viewers() -> list[Viewer]:
                     _join(cursor, teams)
                     teams = teams[:1]
                 found.append(Viewer(shape, *_viewer(cursor, teams)))
-        cursor.execute("ANALYZE cases_case, caseload_kept, organisation_membership")
+        cursor.execute("ANALYZE cases_case, milestone_cache, organisation_membership")
     return found
 
 
 def _join(cursor, teams: list[int]) -> None:
     """Put the cases of ``teams`` into the first of them, with nothing made anew: what is counted stays the same."""
-    for table in ("cases_case", "caseload_kept"):
+    for table in ("cases_case", "milestone_cache"):
         cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(f"UPDATE {table} SET team_id = %s WHERE team_id = ANY (%s)", [teams[0], teams[1:]])
         cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
@@ -82,7 +82,7 @@ def _viewer(cursor, teams: list[int]) -> tuple[int, Person]:
     cursor.execute(
         """
         SELECT m.user_id, m.team_id, max(k.case_id), max(p.family_name), m.user_id
-        FROM organisation_membership m JOIN caseload_kept k ON k.specialist_id = m.user_id AND k.ended_on IS NULL
+        FROM organisation_membership m JOIN milestone_cache k ON k.specialist_id = m.user_id AND k.ended_on IS NULL
         JOIN cases_participant p ON p.id = k.participant_id
         WHERE m.team_id = %s AND m.role = 'specialist' AND m.ended_on IS NULL
         GROUP BY m.user_id, m.team_id ORDER BY count(*) DESC, m.user_id LIMIT 1

@@ -20,7 +20,7 @@ def main(number: int) -> None:
     from django.db import InterfaceError, OperationalError, connection, transaction
     from django.utils import timezone
 
-    from plass.access.acting import announce
+    from plass.access.current_user import set_current_user
     from plass.cases.models import Case
     from plass.config import signed
     from plass.employers.models import Employer
@@ -35,7 +35,7 @@ def main(number: int) -> None:
         kind = "contact" if turn % 2 else "job"
         try:
             with transaction.atomic():
-                announce(user_id)
+                set_current_user(user_id)
                 by = User.objects.get(pk=user_id)
                 case = Case.objects.get()
                 if kind == "contact":

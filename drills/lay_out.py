@@ -16,7 +16,7 @@ def main() -> None:
     from django.contrib.auth.hashers import make_password
     from django.db import transaction
 
-    from plass.access.acting import announce
+    from plass.access.current_user import set_current_user
     from plass.cases import actions, identity
     from plass.organisation.models import County, Membership, Office, Role, Team, User
 
@@ -35,7 +35,7 @@ def main() -> None:
                 started_on=date(2015, 1, 1),
             )
         by = User.objects.get(username="veileder")
-        announce(by.pk)
+        set_current_user(by.pk)
         case = actions.refer(
             by=by,
             number=identity.parse(numbers(0)),

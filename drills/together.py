@@ -48,7 +48,7 @@ def _write(what: str, threads: int, times: int) -> None:
 
     from django.db import connection, transaction
 
-    from plass.access.acting import announce
+    from plass.access.current_user import set_current_user
     from plass.cases import actions
     from plass.cases.models import Participant
     from plass.config import signed
@@ -61,7 +61,7 @@ def _write(what: str, threads: int, times: int) -> None:
         while done < times:
             later = 0.0
             with transaction.atomic():
-                announce(user_id)
+                set_current_user(user_id)
                 read = Participant.objects.get()
                 new = str(int(read.place or 0) + 1)
                 if what == "control":

@@ -17,7 +17,7 @@ from moderndid.didhonest import arp_nuisance
 
 from oracles import honestdid_here
 from oracles.figures import KEPT
-from plass.evaluation import leastfavourable
+from plass.evaluation import least_favourable
 from plass.evaluation.sensitivity import (
     EventStudyEstimate,
     conventional_interval,
@@ -177,7 +177,7 @@ def accepted_by_honestdid(
 def one_first_stage(monkeypatch: pytest.MonkeyPatch) -> float:
     """The first stage's critical value is simulated, by theirs with a thousand draws: here both are given the same."""
     value = 2.9
-    monkeypatch.setattr(leastfavourable, "_first_stage", lambda *given: value)
+    monkeypatch.setattr(least_favourable, "_first_stage", lambda *given: value)
     monkeypatch.setitem(honestdid.__dict__, "_compute_least_favorable_cv", lambda *given, **more: value)
     monkeypatch.setattr(arp_nuisance, "compute_least_favorable_cv", lambda *given, **more: value)
     return value
@@ -212,7 +212,7 @@ def test_moderndid_leaves_out_the_earliest_change_before_the_start(
     """Its union of polyhedra begins one change too late. With that change left out of ours, the two agree."""
     estimate, weights = study
     target = estimate.target(weights)
-    tests = leastfavourable.relative_magnitude_tests(estimate.beta, estimate.sigma, estimate.pre, target, bound, 0.05)
+    tests = least_favourable.relative_magnitude_tests(estimate.beta, estimate.sigma, estimate.pre, target, bound, 0.05)
 
     def accepted(chosen: tuple[Any, ...], effects: np.ndarray) -> np.ndarray:
         return np.any([one.accepts(effects) for one in chosen], axis=0)
@@ -263,7 +263,7 @@ def test_the_first_stage(study: tuple[EventStudyEstimate, np.ndarray]) -> None:
     """Theirs is the 99.5 per cent quantile of a thousand draws. The share of theirs above ours must be half a per cent."""
     estimate, weights = study
     target = estimate.target(weights)
-    ours = leastfavourable.relative_magnitude_tests(estimate.beta, estimate.sigma, estimate.pre, target, 1.0, 0.05)[0]
+    ours = least_favourable.relative_magnitude_tests(estimate.beta, estimate.sigma, estimate.pre, target, 1.0, 0.05)[0]
     kept: list[float] = []
     original = honestdid._compute_least_favorable_cv
 

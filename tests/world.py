@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
-from plass.access.acting import announce
+from plass.access.current_user import set_current_user
 from plass.cases import actions, identity
 from plass.cases.models import Case
 from plass.organisation.models import County, Membership, Office, Role, Team, User
@@ -57,7 +57,7 @@ class World:
 
     def act_as(self, user: User) -> User:
         """From here on in this test ``user`` acts; returns a fresh copy of them."""
-        announce(user.pk)
+        set_current_user(user.pk)
         return User.objects.get(pk=user.pk)
 
     def refer(

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from plass.access.tables import Subject
+from plass.access.login_models import Subject
 from plass.organisation.models import User
 from tests.access.provider import new_key
 from tests.conftest import as_owner

@@ -17,12 +17,12 @@ from django.db import connection
 from django.utils import timezone
 
 from plass.access import rules
-from plass.access.acting import announce
-from plass.access.actors import Standing, standing
-from plass.access.models import Grant, Tie
+from plass.access.current_user import set_current_user
+from plass.access.models import ConflictOfInterest, Grant
+from plass.access.user_roles import UserRoles, user_roles
 from plass.cases.gate import relations
 from plass.cases.models import Case, Participant
-from plass.config import rows
+from plass.config import row_policies
 from plass.organisation.models import County, Membership, Office, Role, Team, User
 from tests.conftest import as_owner
 from tests.world import shielded_cases
@@ -106,9 +106,9 @@ def lay_out(plan: Plan) -> Made:
             )
             for who, role, team, start, end in plan.memberships
         )
-        Tie.objects.bulk_create(
+        ConflictOfInterest.objects.bulk_create(
             [
-                Tie(
+                ConflictOfInterest(
                     user=people[who],
                     identity_hash=bytes([numbers[whom]]) * 32,
                     kind=kind,
@@ -189,7 +189,7 @@ def lay_out(plan: Plan) -> Made:
 
 #: What makes a row of a table possible where a value made from the type does not do.
 VALUES: dict[str, dict[str, str]] = {
-    "access_opening": {
+    "access_accesslogentry": {
         "purpose": "CASE mod(c.id, 3) WHEN 0 THEN 'join' ELSE 'x' END",
         "rule": "CASE mod(c.id, 3) WHEN 1 THEN 'own data' ELSE 'x' END",
     },
@@ -198,7 +198,7 @@ VALUES: dict[str, dict[str, str]] = {
     "rights_correctionrequest": {"kind": "''"},
 }
 #: Tables laid out by the plan itself, or kept by the database as it is laid out.
-LAID_OUT = {"cases_case", "cases_participant", "access_tie", "access_grant", "caseload_kept"}
+LAID_OUT = {"cases_case", "cases_participant", "access_conflictofinterest", "access_grant", "milestone_cache"}
 OF_TYPE = {
     "bigint": "c.id",
     "integer": "1",
@@ -220,11 +220,13 @@ OF_TYPE = {
 }
 
 
-def with_person_data() -> dict[str, rows.Rows]:
+def with_person_data() -> dict[str, row_policies.RowPolicy]:
     """Every table that holds something about a person who gets help, or belongs to such a person."""
     # A table that nobody reads has nothing to compare (cases_possibleduplicate; tests/attacks asks for it).
     return {
-        table: said for table, said in rows.declared().items() if said.holds == "person data" and said.see is not None
+        table: said
+        for table, said in row_policies.declared().items()
+        if said.holds == "person data" and said.select is not None
     }
 
 
@@ -273,7 +275,7 @@ def _fill(cases: list[Case], people: list[User], had: list[tuple[int, int]]) -> 
             'INSERT INTO access_change (at, db_role, "table", "row", audience, operation, about_user) '
             "SELECT now(), 'x', 'x', coalesce(t.id, 0), audience, 'update', u.id "
             "FROM unnest(ARRAY['organisation', 'staff', 'account', 'tie', 'of a new kind']) audience "
-            "CROSS JOIN organisation_user u LEFT JOIN access_tie t ON audience = 'tie' WHERE u.id = ANY (%s)",
+            "CROSS JOIN organisation_user u LEFT JOIN access_conflictofinterest t ON audience = 'tie' WHERE u.id = ANY (%s)",
             [[person.pk for person in people]],
         )
         cursor.execute(
@@ -292,7 +294,7 @@ Row = dict[str, Any]
 class Sight:
     """What the gate says somebody sees: their cases, and the participants of those."""
 
-    who: Standing
+    who: UserRoles
     cases: frozenset[int]
     participants: frozenset[int]
     #: whom they lead
@@ -334,14 +336,14 @@ class Sight:
 SEEN: dict[str, Callable[[Row, Sight], bool]] = {
     "cases_case": lambda row, me: row["id"] in me.cases,
     "cases_participant": lambda row, me: row["id"] in me.participants,
-    "caseload_kept": lambda row, me: row["case_id"] in me.cases,
+    "milestone_cache": lambda row, me: row["case_id"] in me.cases,
     "followup_contact": lambda row, me: row["case_id"] in me.cases or (row["case_id"] is None and me.works_with_people),
     "retention_hold": lambda row, me: row["participant_id"] in me.participants,
     "retention_notice": lambda row, me: row["participant_id"] in me.participants,
     "access_subject": lambda row, me: (
         row["user_id"] == me.who.user.pk or (me.who.has(Role.ADMINISTRATOR) and row["user_id"] in me.staff)
     ),
-    "access_opening": lambda row, me: (
+    "access_accesslogentry": lambda row, me: (
         row["case_id"] in me.watched_cases
         or me.watched(row)
         or (
@@ -350,7 +352,7 @@ SEEN: dict[str, Callable[[Row, Sight], bool]] = {
             and (not (row["purpose"] == "join" or row["rule"] == "own data") or row["case_id"] in me.own)
         )
     ),
-    "access_tie": lambda row, me: (
+    "access_conflictofinterest": lambda row, me: (
         me.who.user.pk in {row["user_id"], row["declared_by_id"]}
         or (row["end_asked_at"] is not None and row["user_id"] in me.led | me.led_by_nobody)
     ),
@@ -383,21 +385,25 @@ def differences(made: Made) -> list[str]:
     with as_owner():
         everything = _read(tables)
     for someone in made.people:
-        announce(someone.pk)
+        set_current_user(someone.pk)
         sight = _sight(someone, made)
-        ties = {key for key, row in everything["access_tie"].items() if SEEN["access_tie"](row, sight)}
+        ties = {
+            key
+            for key, row in everything["access_conflictofinterest"].items()
+            if SEEN["access_conflictofinterest"](row, sight)
+        }
         sight = replace(sight, ties=frozenset(ties))
         found += _levels(someone, sight.who, made)
         for table, seen in _read(tables).items():
             expected = {key for key, row in everything[table].items() if _should_see(table, tables[table], row, sight)}
             if seen.keys() != expected:
                 found.append(f"{table} for {someone.username}: sees {set(seen)}, should see {expected}")
-    announce(None)
+    set_current_user(None)
     found += [f"{table} for nobody: sees {set(seen)}" for table, seen in _read(tables).items() if seen]
     return found
 
 
-def _levels(someone: User, who: Standing, made: Made) -> list[str]:
+def _levels(someone: User, who: UserRoles, made: Made) -> list[str]:
     """Cases where the database lets ``someone`` do more or less than the rules of the program do."""
     expected = {case.pk: int(rules.decide(who.actor, made.relations(case)).level) for case in made.cases}
     with connection.cursor() as cursor:
@@ -411,7 +417,7 @@ def _levels(someone: User, who: Standing, made: Made) -> list[str]:
 
 
 def _sight(someone: User, made: Made) -> Sight:
-    who = standing(User(pk=someone.pk, kind=someone.kind))
+    who = user_roles(User(pk=someone.pk, kind=someone.kind))
     assert who is not None
     allowed = [case for case in made.cases if rules.decide(who.actor, made.relations(case)).allowed]
     own = {who.participant} if who.participant else set()
@@ -431,7 +437,7 @@ def _sight(someone: User, made: Made) -> Sight:
             for one in Membership.objects.all()
             if one.started_on <= today and (one.ended_on is None or one.ended_on >= today)
         ]
-    announce(someone.pk)
+    set_current_user(someone.pk)
     led_by_somebody = {
         one.user_id
         for one in lasting
@@ -470,20 +476,22 @@ def _sight(someone: User, made: Made) -> Sight:
     )
 
 
-def _should_see(table: str, said: rows.Rows, row: Row, sight: Sight) -> bool:
+def _should_see(table: str, said: row_policies.RowPolicy, row: Row, sight: Sight) -> bool:
     if table in SEEN:
         return SEEN[table](row, sight)
-    if said.see == rows.OWN:
+    if said.select == row_policies.OWN:
         return bool(row["user_id"] == sight.who.user.pk)
-    if said.see == rows.STAFF:
+    if said.select == row_policies.STAFF:
         return sight.is_staff
-    assert said.see == rows.OF_A_CASE.see, f"{table} holds person data: say in SEEN who sees which of its rows"
+    assert said.select == row_policies.OF_A_CASE.select, (
+        f"{table} holds person data: say in SEEN who sees which of its rows"
+    )
     return row["case_id"] in sight.cases
 
 
-def _read(tables: dict[str, rows.Rows]) -> dict[str, dict[int, Row]]:
+def _read(tables: dict[str, row_policies.RowPolicy]) -> dict[str, dict[int, Row]]:
     """Every row of the tables that is visible now, in one question without a filter."""
-    readable = [table for table, said in tables.items() if said.see is not None]
+    readable = [table for table, said in tables.items() if said.select is not None]
     found: dict[str, dict[int, Row]] = {table: {} for table in tables}
     with connection.cursor() as cursor:
         # Some columns are hidden from the web role, whatever the row (config.hidden).

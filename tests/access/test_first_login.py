@@ -11,8 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from plass.access import approvals
-from plass.access.models import Change, Opening
-from plass.access.tables import ApprovalRequest, FirstLogin, Subject
+from plass.access.login_models import ApprovalRequest, FirstLogin, Subject
+from plass.access.models import AccessLogEntry, Change
 from plass.administration import actions
 from plass.config import signed
 from plass.organisation.models import Role, User
@@ -238,7 +238,7 @@ def test_the_person_and_those_who_lead_them_are_told_and_what_they_open_is_marke
     assert f"for deg, og {world.supervisor.name} godkjente det" in first_page
     client.get(f"/sak/{case.pk}/")
     with as_owner():
-        opened = Opening.objects.get(user_id=world.specialist.pk, case_id=case.pk)
+        opened = AccessLogEntry.objects.get(user_id=world.specialist.pk, case_id=case.pk)
         assert opened.approval_id == ApprovalRequest.objects.get().pk
     supervisor = Client()
     supervisor.force_login(world.act_as(world.supervisor))

@@ -8,12 +8,12 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from plass.access import login
-from plass.access.acting import announce
-from plass.access.models import Change, Link, Subject, Tie
+from plass.access import auth_backend
+from plass.access.current_user import set_current_user
+from plass.access.models import Change, ConflictOfInterest, Link, Subject
 from plass.cases import actions
 from plass.cases.models import Participant
-from plass.config import rows
+from plass.config import row_policies
 from plass.employers.models import Employer
 from plass.organisation.models import Membership, User
 from tests.conftest import as_owner
@@ -38,7 +38,7 @@ def test_raw_sql_is_caught_as_well_by_the_web_role_and_by_the_owner(world):
     world.act_as(world.specialist)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE cases_participant SET phone = '11' WHERE id = %s", [case.participant_id])
-    announce(None)
+    set_current_user(None)
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("UPDATE cases_participant SET phone = '22' WHERE id = %s", [case.participant_id])
         cursor.execute(
@@ -60,7 +60,7 @@ def test_the_identity_number_is_not_copied_even_enciphered(world):
 
 def test_a_password_is_changed_and_not_told(world):
     me = world.act_as(world.specialist)
-    login.set_password(me, "et helt nytt passord")
+    auth_backend.set_password(me, "et helt nytt passord")
     assert kept("organisation_user")[-1][2:] == ({"password": "***"}, {"password": "***"})
 
 
@@ -106,13 +106,13 @@ def test_each_reads_the_history_of_what_they_may_see(world):
     assert "cases_participant" not in sees(world.leader)
     assert "cases_participant" not in sees(world.administrator) and "organisation_user" in sees(world.administrator)
     assert Change.objects.filter(table="organisation_user", row=world.colleague.pk, operation="update").exists()
-    announce(None)
+    set_current_user(None)
     assert not Change.objects.exists()
 
 
 def seen_by(someone: User) -> list[str]:
     """Everything in the history that a question without any filter finds, as text."""
-    announce(someone.pk)
+    set_current_user(someone.pk)
     with connection.cursor() as cursor:
         cursor.execute("SELECT c::text FROM access_change c")
         return [text for (text,) in cursor.fetchall()]
@@ -167,10 +167,10 @@ def test_what_was_kept_before_accounts_were_told_apart_is_told_apart(world):
 
 def test_why_a_tie_should_end_is_read_by_those_who_answer(world):
     with as_owner():
-        tie = Tie.objects.create(
+        tie = ConflictOfInterest.objects.create(
             user=world.colleague, identity_hash=b"x" * 32, kind="family", declared_by=world.colleague
         )
-    announce(world.colleague.pk)
+    set_current_user(world.colleague.pk)
     with connection.cursor() as cursor:
         cursor.execute("SELECT access_ask_tie_end(%s, 'kanari')", [tie.pk])
     sees = {
@@ -183,7 +183,7 @@ def test_why_a_tie_should_end_is_read_by_those_who_answer(world):
 def test_an_administrator_writes_nothing_about_a_participant_s_account(world):
     """An UPDATE without WHERE asks only what may be changed; a link would open the account to whoever made it."""
     account = participant_s_account(world.refer())
-    announce(world.administrator.pk)
+    set_current_user(world.administrator.pk)
     with connection.cursor() as cursor:
         with pytest.raises(DatabaseError), transaction.atomic():
             cursor.execute("UPDATE organisation_user SET password = 'mine now'")
@@ -227,16 +227,16 @@ def test_nobody_writes_history_by_hand(world):
 
 def test_no_history_is_read_by_more_people_than_the_rows_it_is_of():
     """Of a table about people, and of one that nobody reads. (Accounts: tests above, row by row.)"""
-    shown = {"participant": "access_participants()", "staff": rows.WORKS_WITH_PEOPLE, "tie": "user_id ="}
-    for table, said in rows.declared().items():
+    shown = {"participant": "access_participants()", "staff": row_policies.WORKS_WITH_PEOPLE, "tie": "user_id ="}
+    for table, said in row_policies.declared().items():
         if (
             said.history is None
             or said.holds != "person data"
-            or (said.see and said.history.audience == "organisation")
+            or (said.select and said.history.audience == "organisation")
         ):
             continue
-        assert (said.see is None) == (said.history.audience == "nobody"), table
-        assert said.see is None or shown[said.history.audience] in said.see, table
+        assert (said.select is None) == (said.history.audience == "nobody"), table
+        assert said.select is None or shown[said.history.audience] in said.select, table
 
 
 def test_every_table_that_is_changed_in_place_says_whether_it_has_a_history(db, promise):
@@ -256,12 +256,14 @@ def test_every_table_that_is_changed_in_place_says_whether_it_has_a_history(db, 
     }
     changed = {
         table
-        for table, said in rows.declared().items()
-        if said.change is not None and said.change_columns != ("superseded_at",) and said.holds != "technical"
+        for table, said in row_policies.declared().items()
+        if said.change is not None and said.update_columns != ("superseded_at",) and said.holds != "technical"
     }
     secrets = {table for table in changed if table.startswith("access_")}
-    assert {table for table in changed - without.keys() - secrets if rows.declared()[table].history is None} == set()
-    with_history = [table for table, said in rows.declared().items() if said.history]
+    assert {
+        table for table in changed - without.keys() - secrets if row_policies.declared()[table].history is None
+    } == set()
+    with_history = [table for table, said in row_policies.declared().items() if said.history]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE tgname = 'plass_history'"

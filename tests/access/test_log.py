@@ -9,7 +9,7 @@ from django.db import ProgrammingError, connection, transaction
 from django.http import Http404
 from django.test import RequestFactory
 
-from plass.access.models import Opening
+from plass.access.models import AccessLogEntry
 from plass.cases.gate import open_case
 from tests.conftest import as_owner
 
@@ -19,7 +19,7 @@ OPENINGS = 10_000 if os.environ.get("PLASS_NIGHTLY") else 1_000
 
 def lines(**which) -> int:
     with as_owner():
-        return Opening.objects.filter(**which).count()
+        return AccessLogEntry.objects.filter(**which).count()
 
 
 def test_so_many_openings_are_so_many_lines(world, promise):
@@ -49,7 +49,7 @@ def test_a_page_is_one_line_with_who_whom_why_and_by_which_rule(world, client):
     client.force_login(world.act_as(world.supervisor))
     assert client.get(f"/sak/{case.pk}/").status_code == 200
     with as_owner():
-        line = Opening.objects.get()
+        line = AccessLogEntry.objects.get()
     assert (line.user_id, line.role, line.case_id, line.participant_id) == (
         world.supervisor.pk,
         "supervisor",
@@ -65,10 +65,10 @@ def test_a_refusal_says_why_to_those_who_review_although_the_page_does_not(world
     for case in (plain, shielded):
         client.get(f"/sak/{case.pk}/")
     with as_owner():
-        found = list(Opening.objects.order_by("pk").values_list("participant_id", "rule", "allowed"))
+        found = list(AccessLogEntry.objects.order_by("pk").values_list("participant_id", "rule", "allowed"))
     assert found == [(plain.participant_id, "no relation", False), (shielded.participant_id, "shielded", False)]
     world.act_as(world.other_specialist)
-    assert not Opening.objects.exists()
+    assert not AccessLogEntry.objects.exists()
 
 
 def test_where_the_line_cannot_be_written_the_page_is_not_served(world, client):
@@ -76,7 +76,7 @@ def test_where_the_line_cannot_be_written_the_page_is_not_served(world, client):
     client.force_login(world.act_as(world.specialist))
     client.raise_request_exception = False
     with as_owner(), connection.cursor() as cursor:
-        cursor.execute("REVOKE INSERT ON access_opening FROM plass_web")
+        cursor.execute("REVOKE INSERT ON access_accesslogentry FROM plass_web")
     answer = client.get(f"/sak/{case.pk}/")
     assert answer.status_code == 500
     assert b"Logglinje" not in answer.content
@@ -89,7 +89,7 @@ def test_a_list_of_names_is_one_line_with_how_many(world, client, address):
     client.force_login(world.act_as(world.specialist))
     client.get(address)
     with as_owner():
-        line = Opening.objects.get()
+        line = AccessLogEntry.objects.get()
     assert (line.purpose, line.shown, line.case_id) == ("list", 3, None)
 
 
@@ -100,12 +100,14 @@ def test_a_number_that_finds_nobody_is_a_line_without_the_number(world, client):
     number = identity_number()
     client.post("/sok/", {"q": number})
     with as_owner(), connection.cursor() as cursor:
-        cursor.execute("SELECT to_jsonb(o)::text FROM access_opening o")
+        cursor.execute("SELECT to_jsonb(o)::text FROM access_accesslogentry o")
         rows = cursor.fetchall()
     assert len(rows) == 1 and '"number"' in rows[0][0] and number not in rows[0][0]
 
 
-@pytest.mark.parametrize("table", ["access_opening", "access_change", "access_tie", "oversight_review"])
+@pytest.mark.parametrize(
+    "table", ["access_accesslogentry", "access_change", "access_conflictofinterest", "oversight_review"]
+)
 @pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {}"])
 def test_what_is_written_about_who_looked_and_changed_can_only_be_added_to(world, table, statement, promise):
     for name in ("specialist", "supervisor", "administrator"):

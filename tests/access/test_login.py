@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from plass.access import address
-from plass.access.login import MOST_FAILURES, PERIOD
+from plass.access import rate_limit
+from plass.access.auth_backend import MOST_FAILURES, PERIOD
 from plass.access.models import Persona
 from plass.access.sessions import BEGAN, PRECISION, USED
 from plass.organisation.models import Membership, User
@@ -98,18 +98,18 @@ def test_a_closed_name_does_not_close_another(world, client):
 
 
 def test_guessing_one_password_on_every_name_closes_the_address_and_no_other(world, client, monkeypatch):
-    monkeypatch.setattr(address, "MOST_FROM_ONE", 6)
+    monkeypatch.setattr(rate_limit, "MOST_FROM_ONE", 6)
     for number in range(6):
         assert log_in(client, username=f"finnesikke{number}", password="feil").status_code == 422
     answer = log_in(client)
     assert answer.status_code == 429 and "der du er" in answer.content.decode()
-    assert 0 < int(answer["Retry-After"]) <= address.EMPTIES_IN / 6
+    assert 0 < int(answer["Retry-After"]) <= rate_limit.EMPTIES_IN / 6
     client.defaults["REMOTE_ADDR"] = "192.0.2.9"
     assert log_in(client).status_code == 303
 
 
 def test_the_measure_of_an_address_empties_evenly_and_a_right_password_does_not_empty_it(world, client, monkeypatch):
-    monkeypatch.setattr(address, "MOST_FROM_ONE", 6)
+    monkeypatch.setattr(rate_limit, "MOST_FROM_ONE", 6)
     for number in range(5):
         log_in(client, username=f"finnesikke{number}", password="feil")
     assert log_in(client).status_code == 303
@@ -140,7 +140,7 @@ def test_an_address_is_what_our_own_proxy_saw_and_nothing_further_left(
 ):
     settings.PLASS_PROXIES = proxies
     request = rf.post("/logg-inn/", REMOTE_ADDR=connected, HTTP_X_FORWARDED_FOR=forwarded)
-    assert address.address_of(request) == found
+    assert rate_limit.address_of(request) == found
 
 
 def test_a_right_password_begins_the_counting_anew(world, client):

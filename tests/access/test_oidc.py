@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from plass.access import links
-from plass.access.tables import FirstLogin, Link, Login, Subject
+from plass.access.login_models import FirstLogin, Link, Login, Subject
 from plass.organisation.models import GroupRole, Membership, Role, User
 from tests.access.oidc_steps import MFA, STRONG, bound, come, go, log_in, siri, who
 from tests.conftest import as_owner

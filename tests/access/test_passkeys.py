@@ -9,9 +9,9 @@ import pyotp
 import pytest
 from django.contrib.messages import get_messages
 
-from plass.access import address, factors, links, passkeys
-from plass.access.login import MOST_FAILURES
-from plass.access.tables import Login, Passkey
+from plass.access import links, passkeys, rate_limit, totp
+from plass.access.auth_backend import MOST_FAILURES
+from plass.access.login_models import Login, Passkey
 from plass.administration import actions
 from plass.organisation.models import User
 from tests.access.passkey import Device, browser_of, form_of, give, log_in, question_of, send, stranger, who
@@ -56,9 +56,9 @@ def test_a_key_is_added_after_the_password_and_opens_from_then_on(world):
 
 
 def test_who_has_a_phone_types_its_code_first(world):
-    secret = factors.new_secret()
+    secret = totp.new_secret()
     code = pyotp.TOTP(secret).at(int(time.time()))
-    codes = factors.confirm(by=world.act_as(world.specialist), secret=secret, code=code)
+    codes = totp.confirm(by=world.act_as(world.specialist), secret=secret, code=code)
     client = browser_of(world, world.specialist)
     for wrong in ({"old": PASSWORD}, {"code": "000000"}, {"code": code}):
         assert client.post(NEW, wrong).status_code == 422, wrong
@@ -159,10 +159,10 @@ def test_wrong_answers_fill_the_measure_of_the_address_they_come_from(world):
     for _ in range(3):
         log_in(stranger(), Device(handle=b"x"))
     with as_owner():
-        assert address.seconds_to_wait("127.0.0.1") == 0
+        assert rate_limit.seconds_to_wait("127.0.0.1") == 0
     device = give(world, world.specialist)
-    for _ in range(address.MOST_FROM_ONE - 3):
-        address.count_failure("127.0.0.1")
+    for _ in range(rate_limit.MOST_FROM_ONE - 3):
+        rate_limit.count_failure("127.0.0.1")
     assert log_in(stranger(), device).status_code == 429
 
 

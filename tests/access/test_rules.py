@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plass.access import rules
-from plass.access.acting import announce
-from plass.access.actors import standing
+from plass.access.current_user import set_current_user
 from plass.access.rules import NO_RELATION, RULES, Actor, Level, Relations, decide
+from plass.access.user_roles import user_roles
 from plass.cases.models import Participant
-from plass.config.rows import declared
+from plass.config.row_policies import declared
 from plass.organisation.models import Role
 from tests.conftest import as_owner
 
@@ -262,8 +262,8 @@ def test_what_is_quietly_shielded_allows_the_same_in_the_program_and_the_databas
     assert differences(made) == []
     allowed = []
     for someone in made.people[:7]:
-        announce(someone.pk)
-        who = standing(someone)
+        set_current_user(someone.pk)
+        who = user_roles(someone)
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT array_agg(access_level(id) ORDER BY id) FROM unnest(%s::bigint[]) id",
@@ -316,8 +316,8 @@ def test_without_a_rule_in_the_database_the_comparison_fails(db, promise, rule):
 OF_WHOLE_TEAMS = {
     "cases_case: shielded": ("cases_case", " AND NOT shielded"),
     "cases_case: ties": ("cases_case", " AND participant_id <> ALL ((SELECT access_tied())::bigint[])"),
-    "caseload_kept: shielded": ("caseload_kept", " AND NOT shielded"),
-    "caseload_kept: ties": ("caseload_kept", " AND participant_id <> ALL ((SELECT access_tied())::bigint[])"),
+    "milestone_cache: shielded": ("milestone_cache", " AND NOT shielded"),
+    "milestone_cache: ties": ("milestone_cache", " AND participant_id <> ALL ((SELECT access_tied())::bigint[])"),
     "access_whole_teams: said": ("", "-- whole: said"),
 }
 
@@ -353,10 +353,10 @@ CHANGES = [
     "INSERT INTO access_grant (kind, level, user_id, case_id, reason, granted_by_id, granted_at, expires_at) "
     "SELECT 'given', 1, {who}, max(id), 'x', {who}, now(), now() + interval '1 hour' FROM cases_case "
     "WHERE id <> ALL (access_cases_now())",
-    "INSERT INTO access_tie (user_id, identity_hash, kind, declared_by_id) "
+    "INSERT INTO access_conflictofinterest (user_id, identity_hash, kind, declared_by_id) "
     "SELECT {who}, p.identity_hash, 'family', {who} FROM cases_participant p "
     "JOIN cases_case c ON c.participant_id = p.id WHERE c.specialist_id = {who} LIMIT 1",
-    "UPDATE access_tie SET end_asked_at = now(), end_reason = 'x', answered_at = now(), ended_at = now(), "
+    "UPDATE access_conflictofinterest SET end_asked_at = now(), end_reason = 'x', answered_at = now(), ended_at = now(), "
     "answered_by_id = (SELECT min(id) FROM organisation_user WHERE id <> {who}) WHERE user_id = {who}",
 ]
 
@@ -365,7 +365,7 @@ CHANGES = [
 @pytest.mark.parametrize("change", CHANGES, ids=[change.split()[2 if "INTO" in change else 1] for change in CHANGES])
 def test_what_was_worked_out_is_forgotten_when_what_it_was_made_of_changes(db, change, triggers):
     who = lay_out(one_of_each_rule()).people[0].pk
-    announce(who)
+    set_current_user(who)
     with connection.cursor() as cursor:
 
         def seen(function: str) -> tuple[set[int], set[int]]:
@@ -388,7 +388,7 @@ def test_what_was_worked_out_is_forgotten_when_what_it_was_made_of_changes(db, c
 def test_what_was_answered_about_one_case_is_forgotten_too(db, triggers):
     made = lay_out(one_of_each_rule())
     who, case = made.people[0].pk, made.cases[1].pk
-    announce(who)
+    set_current_user(who)
     with connection.cursor() as cursor:
 
         def sees() -> bool:
@@ -402,7 +402,7 @@ def test_what_was_answered_about_one_case_is_forgotten_too(db, triggers):
             cursor.execute("SET session_replication_role = 'origin'")
         # The control: without the triggers the old answer would stay.
         assert sees() is (triggers == "rest")
-        announce(made.people[2].pk)
+        set_current_user(made.people[2].pk)
         assert not sees()
 
 
@@ -410,7 +410,7 @@ def test_of_one_case_the_database_says_the_same_as_of_all(db):
     made = lay_out(one_of_each_rule())
     with connection.cursor() as cursor:
         for someone in made.people:
-            announce(someone.pk)
+            set_current_user(someone.pk)
             for case in made.cases:
                 cursor.execute("SELECT access_sees_case(%s), %s = ANY (access_cases_now())", [case.pk, case.pk])
                 one, among_all = cursor.fetchone()
@@ -422,7 +422,7 @@ def test_of_some_cases_the_database_says_the_same_as_of_all(db):
     some = {case.pk for case in made.cases[:-2]}
     with connection.cursor() as cursor:
         for someone in made.people:
-            announce(someone.pk)
+            set_current_user(someone.pk)
             cursor.execute("SELECT access_cases_now()")
             seen = set(cursor.fetchone()[0])
             cursor.execute("SELECT set_config('plass.case', %s, true)", [",".join(map(str, some))])
@@ -438,7 +438,7 @@ def test_of_some_cases_the_database_says_the_same_as_of_all(db):
 def test_what_was_answered_about_some_cases_is_forgotten_too(db, triggers):
     made = lay_out(one_of_each_rule())
     who, some = made.people[0].pk, [case.pk for case in made.cases]
-    announce(who)
+    set_current_user(who)
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('plass.case', %s, true)", [",".join(map(str, some))])
 

@@ -14,9 +14,9 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from plass.access import address, factors, links, logins
-from plass.access.login import MOST_FAILURES
-from plass.access.tables import Link, RecoveryCode, SecondFactor
+from plass.access import active_sessions, links, rate_limit, totp
+from plass.access.auth_backend import MOST_FAILURES
+from plass.access.login_models import Link, RecoveryCode, SecondFactor
 from plass.organisation.models import User
 from tests.conftest import as_owner
 from tests.world import approved_link, stored, user
@@ -44,8 +44,8 @@ def code_of(secret: str, off: int = 0) -> str:
 
 def with_phone(world, account: User) -> tuple[str, list[str]]:
     """Give ``account`` a phone: the secret and the recovery codes. The code of this moment counts as used."""
-    secret = factors.new_secret()
-    codes = factors.confirm(by=world.act_as(account), secret=secret, code=code_of(secret))
+    secret = totp.new_secret()
+    codes = totp.confirm(by=world.act_as(account), secret=secret, code=code_of(secret))
     assert codes is not None
     return secret, codes
 
@@ -73,7 +73,7 @@ def test_who_works_here_and_has_no_phone_yet_sets_it_up_before_anything_opens(wo
     assert who(client) == str(world.specialist.pk)
     shown = BeautifulSoup(answer.content, "html.parser")
     codes = [one.text for one in shown.select(".p-codes li")]
-    assert len(set(codes)) == factors.RECOVERY_CODES
+    assert len(set(codes)) == totp.RECOVERY_CODES
     assert shown.select_one('a[href="/henvisninger/"]') is not None
     with as_owner():
         kept = SecondFactor.objects.get()
@@ -82,7 +82,7 @@ def test_who_works_here_and_has_no_phone_yet_sets_it_up_before_anything_opens(wo
 
 
 def test_the_picture_holds_neither_style_nor_script(world):
-    picture = factors.picture(world.specialist, factors.new_secret())
+    picture = totp.picture(world.specialist, totp.new_secret())
     assert picture.startswith("<svg")
     assert re.search(r"style|<script|href|\son\w+=", picture) is None
 
@@ -153,7 +153,7 @@ def test_guessing_codes_closes_also_for_the_right_one(world, client):
 
 def test_guesses_at_codes_count_where_they_come_from_whoever_they_are_about(world, monkeypatch):
     """Also where somebody has the passwords of many: passwords and codes fill one measure."""
-    monkeypatch.setattr(address, "MOST_FROM_ONE", 6)
+    monkeypatch.setattr(rate_limit, "MOST_FROM_ONE", 6)
     _secret, codes = with_phone(world, world.colleague)
     with_phone(world, world.specialist)
     here, other = Client(), Client()
@@ -166,7 +166,7 @@ def test_guesses_at_codes_count_where_they_come_from_whoever_they_are_about(worl
     assert mine.post("/konto/kode/", {"code": "000003"}).status_code == 422
     assert give_password(Client(), "finnesikke").status_code == 422
     answer = other.post("/logg-inn/kode/", {"code": codes[0]})
-    assert answer.status_code == 429 and 0 < int(answer["Retry-After"]) <= address.EMPTIES_IN / 6
+    assert answer.status_code == 429 and 0 < int(answer["Retry-After"]) <= rate_limit.EMPTIES_IN / 6
     assert "der du er" in answer.content.decode()
     assert give_password(Client(), "jobb1").status_code == 429
     # The code was not looked at, so it is not used up; and another address is another measure.
@@ -231,13 +231,13 @@ def test_my_logins_are_listed_and_the_others_can_be_ended(world, settings):
     assert here.post("/konto/logg-ut-andre/").status_code == 303
     assert here.get("/konto/").status_code == 200
     assert there.get("/konto/").status_code == 302
-    assert len(logins.of(world.act_as(world.specialist), here.session.session_key)) == 1
+    assert len(active_sessions.of(world.act_as(world.specialist), here.session.session_key)) == 1
 
 
 def test_nobody_ends_the_logins_of_others(world):
     there = logged_in(world, world.specialist)
     world.act_as(world.colleague)
-    assert logins.end_all(world.specialist) == 0
+    assert active_sessions.end_all(world.specialist) == 0
     assert there.get("/konto/").status_code == 200
 
 
@@ -253,9 +253,9 @@ def test_another_phone_needs_the_old_one_first(world):
     assert client.post("/konto/kode/", {"code": code_of(new)}).status_code == 200
     forget_use()
     world.act_as(world.specialist)
-    assert not factors.check(world.specialist, code_of(secret), where="192.0.2.1")
-    assert factors.check(world.specialist, code_of(new), where="192.0.2.1")
-    assert not factors.check(world.specialist, codes[1], where="192.0.2.1")
+    assert not totp.check(world.specialist, code_of(secret), where="192.0.2.1")
+    assert totp.check(world.specialist, code_of(new), where="192.0.2.1")
+    assert not totp.check(world.specialist, codes[1], where="192.0.2.1")
 
 
 def test_new_recovery_codes_replace_the_old_ones(world):
@@ -264,9 +264,9 @@ def test_new_recovery_codes_replace_the_old_ones(world):
     page = client.post("/konto/gjenopprettingskoder/", {"code": codes[0]})
     fresh = [one.text for one in BeautifulSoup(page.content, "html.parser").select(".p-codes li")]
     world.act_as(world.specialist)
-    assert factors.codes_left(world.specialist) == 10
-    assert not factors.check(world.specialist, codes[1], where="192.0.2.1")
-    assert factors.check(world.specialist, fresh[0], where="192.0.2.1")
+    assert totp.codes_left(world.specialist) == 10
+    assert not totp.check(world.specialist, codes[1], where="192.0.2.1")
+    assert totp.check(world.specialist, fresh[0], where="192.0.2.1")
 
 
 # --- Links that work once -------------------------------------------------------------------------------------------

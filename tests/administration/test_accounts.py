@@ -15,9 +15,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from plass.access import approvals, factors
+from plass.access import approvals, totp
+from plass.access.login_models import ApprovalRequest, Subject
 from plass.access.models import Change
-from plass.access.tables import ApprovalRequest, Subject
 from plass.administration import actions
 from plass.organisation.models import County, GroupRole, Membership, Office, Role, Team, User
 from tests.conftest import as_owner
@@ -329,8 +329,8 @@ def test_an_ended_account_opens_again_without_roles(world, admin, today):
 
 
 def test_a_lost_phone_is_forgotten_and_the_login_ends(world, admin):
-    secret = factors.new_secret()
-    factors.confirm(by=world.act_as(world.colleague), secret=secret, code=pyotp.TOTP(secret).at(int(time.time())))
+    secret = totp.new_secret()
+    totp.confirm(by=world.act_as(world.colleague), secret=secret, code=pyotp.TOTP(secret).at(int(time.time())))
     theirs = logged_in(world, world.colleague)
     page = admin.get(f"/kontoer/{world.colleague.pk}/").content.decode()
     assert "Har mistet telefonen" in page
@@ -339,8 +339,8 @@ def test_a_lost_phone_is_forgotten_and_the_login_ends(world, admin):
     approvals.answer(ApprovalRequest.objects.get(user=world.colleague), by=world.act_as(world.supervisor), yes=True)
     assert theirs.get("/min-dag/").status_code == 302
     world.act_as(world.colleague)
-    assert factors.of(world.colleague) is None
-    assert factors.codes_left(world.colleague) == 0
+    assert totp.of(world.colleague) is None
+    assert totp.codes_left(world.colleague) == 0
 
 
 def test_an_account_is_released_from_the_login_service(world, admin):
@@ -451,9 +451,9 @@ def test_what_an_administrator_does_to_an_account_stands_in_the_history(world, a
 def test_whoever_runs_the_machine_lets_an_only_administrator_in_again(world, settings):
     """The phone is lost and nobody else may approve: the command line needs nobody's yes."""
     settings.PLASS_SECOND_FACTOR = True
-    secret = factors.new_secret()
+    secret = totp.new_secret()
     code = pyotp.TOTP(secret).at(int(time.time()))
-    factors.confirm(by=world.act_as(world.administrator), secret=secret, code=code)
+    totp.confirm(by=world.act_as(world.administrator), secret=secret, code=code)
     theirs = logged_in(world, world.administrator)
     assert theirs.get("/kontoer/").status_code == 200
     with as_owner():

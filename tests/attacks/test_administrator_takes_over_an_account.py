@@ -21,10 +21,10 @@ from django.test import Client
 from django.utils import timezone
 from psycopg import errors
 
-from plass.access import approvals, factors
-from plass.access.acting import acting_as
+from plass.access import approvals, totp
 from plass.access.approvals import Kind
-from plass.access.tables import ApprovalRequest, Link, Login, SecondFactor
+from plass.access.current_user import acting_as
+from plass.access.login_models import ApprovalRequest, Link, Login, SecondFactor
 from plass.administration import actions
 from plass.config import signed
 from plass.organisation.models import GroupRole, Membership, Role, User
@@ -96,7 +96,7 @@ def test_the_administrator_sees_no_link_and_comes_in_as_nobody(world, admin, rol
 
 def test_the_administrator_takes_no_phone_away_alone(world, admin):
     secret = pyotp.random_base32()
-    factors.confirm(by=world.act_as(world.supervisor), secret=secret, code=pyotp.TOTP(secret).at(int(time.time())))
+    totp.confirm(by=world.act_as(world.supervisor), secret=secret, code=pyotp.TOTP(secret).at(int(time.time())))
     send(admin, f"/kontoer/{world.supervisor.pk}/mistet-telefon/", reason="Ringte")
     admin.post(f"/kontoer/{world.supervisor.pk}/mistet-telefon/")
     with as_owner():

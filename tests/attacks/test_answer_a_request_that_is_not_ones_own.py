@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from plass.access import approvals, links
-from plass.access.actors import standing
 from plass.access.approvals import WAITS, Kind
-from plass.access.tables import ApprovalRequest, Link, Login
+from plass.access.login_models import ApprovalRequest, Link, Login
+from plass.access.user_roles import user_roles
 from plass.cases import actions as cases
 from plass.cases import identity
 from plass.config import signed
@@ -162,7 +162,7 @@ def test_a_request_waits_as_long_everywhere(world, over, waits):
     assert [one.pk for one in approvals.to_answer()] == ([asked.pk] if waits else [])
     assert (approvals.state(asked) == "waits") is waits
     for account in (supervisor, world.specialist):
-        who = standing(world.act_as(account))
+        who = user_roles(world.act_as(account))
         noticed = [one.request_id for one in approvals.notices(who, TODAY).rows()]
         assert noticed == ([asked.pk] if waits else []), account.username
     if not waits:

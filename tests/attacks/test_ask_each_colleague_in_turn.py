@@ -10,7 +10,7 @@ from django.db.utils import ProgrammingError
 from django.utils import timezone
 
 from plass.access import actions as access
-from plass.access.models import Opening
+from plass.access.models import AccessLogEntry
 from plass.cases.models import Case, Participant
 from plass.organisation.models import Role
 from plass.oversight import queries as oversight
@@ -55,11 +55,11 @@ def test_each_that_is_refused_is_a_finding_that_names_neither(world, client, ref
     with as_owner():
         officer = user("personvern3", "Pia", "Personvern")
         member(officer, Role.DATA_PROTECTION, world.office)
-        before = Opening.objects.filter(purpose="give").count()
+        before = AccessLogEntry.objects.filter(purpose="give").count()
     for _each in range(2):
         assert CANNOT in give(client, world, referred, page, world.colleague)
     with as_owner():
-        lines = Opening.objects.filter(purpose="give")
+        lines = AccessLogEntry.objects.filter(purpose="give")
         assert lines.count() == before + 2
         assert {(line.user_id, line.case_id, line.participant_id) for line in lines} == {
             (world.specialist.pk, None, None)

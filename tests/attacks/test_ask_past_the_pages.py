@@ -8,8 +8,8 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from plass.access import actions as access
-from plass.access.models import Grant, SecondFactor, Tie
-from plass.access.tables import Subject
+from plass.access.login_models import Subject
+from plass.access.models import ConflictOfInterest, Grant, SecondFactor
 from plass.cases import actions, joining
 from plass.cases.models import Case, Participant, PossibleDuplicate
 from plass.config import signed
@@ -105,10 +105,10 @@ def test_a_case_is_not_given_to_the_participants_own_account_or_to_somebody_clos
     case = world.refer()
     with as_owner():
         person = Participant.objects.get(pk=case.participant_id)
-        Tie.objects.create(
+        ConflictOfInterest.objects.create(
             user=world.supervisor,
             identity_hash=stored(person, "identity_hash"),
-            kind=Tie.Kind.FAMILY,
+            kind=ConflictOfInterest.Kind.FAMILY,
             declared_by=world.supervisor,
         )
         Participant.objects.filter(pk=case.participant_id).update(user=world.colleague)
@@ -192,7 +192,7 @@ def test_whether_an_end_is_an_answer_is_said_to_those_who_see_the_case(world):
 def test_what_somebody_said_of_those_close_to_them_is_asked_by_nobody_else(world):
     number = stored(world.refer().participant, "identity_hash")
     me = world.act_as(world.colleague)
-    tie = access.declare(number, by=me, user=me, kind=Tie.Kind.FAMILY)
+    tie = access.declare(number, by=me, user=me, kind=ConflictOfInterest.Kind.FAMILY)
     for whose in ("specialist", "supervisor", "counsellor", "other_specialist", "leader", "administrator"):
         world.act_as(getattr(world, whose))
         assert ask("SELECT access_tie_said(%s, %s)", me.pk, number) is None, whose
@@ -205,7 +205,7 @@ def test_what_is_no_hash_of_a_number_is_no_tie(world, number):
     """Bytes that a page reads where the hash is hidden (config.hidden) say nothing of anybody."""
     me = world.act_as(world.specialist)
     with pytest.raises((DatabaseError, ValidationError)), transaction.atomic():
-        access.declare(number, by=me, user=me, kind=Tie.Kind.SELF)
+        access.declare(number, by=me, user=me, kind=ConflictOfInterest.Kind.SELF)
 
 
 @pytest.mark.parametrize(("hours", "may"), [(168, True), (169, False), (7 * 24 + 23, False)])

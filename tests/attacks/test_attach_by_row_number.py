@@ -6,7 +6,7 @@ import pytest
 from django.db import ProgrammingError, transaction
 
 from plass.access import actions as access
-from plass.access.models import Tie
+from plass.access.models import ConflictOfInterest
 from plass.cases.models import Case, Participant
 from plass.config import signed
 from tests.conftest import as_owner
@@ -28,7 +28,7 @@ def test_saying_that_a_number_is_ones_own_protects_nobody(world) -> None:
         stranger = Participant.objects.get(pk=case.participant_id)
     number = stored(stranger, "identity_hash")
     me = world.act_as(world.specialist)
-    tie = access.declare(number, by=me, user=me, kind=Tie.Kind.SELF)
+    tie = access.declare(number, by=me, user=me, kind=ConflictOfInterest.Kind.SELF)
     with as_owner():
         assert Participant.objects.get(pk=stranger.pk).protection == ""
     access.ask_tie_end(tie, by=world.act_as(world.specialist), reason="Feil nummer")

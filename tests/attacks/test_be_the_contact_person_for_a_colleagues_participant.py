@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from plass.access import login
-from plass.access.acting import acting_as
-from plass.access.tables import Subject
+from plass.access import auth_backend
+from plass.access.current_user import acting_as
+from plass.access.login_models import Subject
 from plass.cases.models import Case
 from plass.organisation.models import User
 from plass.rights import actions
@@ -40,7 +40,7 @@ def account(world, people) -> User:
     """The contact person's account: the first specialist has read its password, set up a phone and chosen another."""
     let_in(world, people)
     someone = with_phone(world)
-    login.set_password(world.act_as(someone), "et passord bare jeg har lest")
+    auth_backend.set_password(world.act_as(someone), "et passord bare jeg har lest")
     return someone
 
 
@@ -205,7 +205,7 @@ def test_wrong_codes_are_counted_and_then_the_right_one_does_not_help(world, peo
     wrong = "000000" if code != "000000" else "000001"
     address = f"/sak/{south.pk}/apenhet/tilgang/"
     client.force_login(world.act_as(world.other_specialist))
-    for _guess in range(login.MOST_FAILURES):
+    for _guess in range(auth_backend.MOST_FAILURES):
         answer = client.post(address, sent(people, code=wrong))
         assert answer.status_code == 422
         assert "Denne koden er feil." in answer.content.decode()

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 
 from plass.access.actions import break_glass
-from plass.access.tables import SecondFactor
+from plass.access.login_models import SecondFactor
 from plass.config import signed
 from plass.organisation.models import User
 from plass.rights import actions

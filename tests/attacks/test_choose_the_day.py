@@ -9,7 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from plass.access.acting import announce
+from plass.access.current_user import set_current_user
 from tests.conftest import as_owner
 from tests.world import member
 
@@ -72,7 +72,7 @@ def test_nothing_is_signed_in_another_zone(world):
     ask(ZONES[0])
     with pytest.raises(DatabaseError, match="another time zone"), transaction.atomic():
         ask("SELECT access_transaction()")
-    announce(world.specialist.pk)
+    set_current_user(world.specialist.pk)
     assert ask("SELECT access_user()") == [(world.specialist.pk,)]
 
 

@@ -40,7 +40,7 @@ def test_nor_says_this_is_me_before_or_after_they_did(world, when):
         ((identity_hash,),) = ask("SELECT identity_hash FROM cases_participant WHERE id = %s", case.participant_id)
     by = world.act_as(world.colleague)
     ask(
-        "INSERT INTO access_tie (user_id, identity_hash, kind, declared_by_id, declared_at) "
+        "INSERT INTO access_conflictofinterest (user_id, identity_hash, kind, declared_by_id, declared_at) "
         "VALUES (%s, %s, 'self', %s, %s)",
         by.pk,
         identity_hash,
@@ -48,7 +48,7 @@ def test_nor_says_this_is_me_before_or_after_they_did(world, when):
         when,
     )
     with as_owner():
-        assert ask("SELECT declared_at BETWEEN now() AND clock_timestamp() FROM access_tie") == [(True,)]
+        assert ask("SELECT declared_at BETWEEN now() AND clock_timestamp() FROM access_conflictofinterest") == [(True,)]
 
 
 @pytest.mark.parametrize("when", [LONG_AGO, LATER])

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from django.db import DatabaseError, connection, transaction
 
 from plass.access import actions as access
-from plass.access.models import Grant, Opening
+from plass.access.models import AccessLogEntry, Grant
 from plass.cases.models import Case
 from tests.conftest import as_owner
 
@@ -59,7 +59,7 @@ def test_those_who_decide_end_it_and_it_is_gone_from_the_others_day(world, clien
         f"Avsluttet før tiden av {getattr(world, who).name}"
         in client.get(f"/sak/{case.pk}/slipp-inn/").content.decode()
     )
-    assert Opening.objects.filter(case_id=case.pk, purpose="end a way in", user=getattr(world, who)).exists()
+    assert AccessLogEntry.objects.filter(case_id=case.pk, purpose="end a way in", user=getattr(world, who)).exists()
 
 
 def test_whoever_opened_it_in_an_emergency_ends_that_and_does_not_see_it_any_more(world, client):

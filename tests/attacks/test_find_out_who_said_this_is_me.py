@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from plass.access import actions as access
-from plass.access.models import Opening
+from plass.access.models import AccessLogEntry
 from plass.cases import identity
 from plass.organisation.models import Role
 from plass.oversight import queries
@@ -55,13 +55,13 @@ def test_the_officer_finds_who_was_kept_away_and_the_supervisor_does_not(world, 
 def test_no_statement_of_those_who_decide_reads_who_was_kept_away(world, client, kind):
     case, _tie = said(world, client, kind)
     with as_owner():
-        assert Opening.objects.filter(case_id=case.pk, user=world.colleague).count() == 3
+        assert AccessLogEntry.objects.filter(case_id=case.pk, user=world.colleague).count() == 3
     officer = officer_of(world)
     for who in (world.supervisor, world.specialist, world.counsellor):
         world.act_as(who)
-        assert not Opening.objects.filter(user=world.colleague).exists()
+        assert not AccessLogEntry.objects.filter(user=world.colleague).exists()
     world.act_as(officer)
-    assert Opening.objects.filter(user=world.colleague).count() == 3
+    assert AccessLogEntry.objects.filter(user=world.colleague).count() == 3
 
 
 @pytest.mark.parametrize("kind", ["self", "family"])

@@ -14,8 +14,8 @@ from django.test import Client
 from django.utils import timezone
 
 from plass.access import actions as access
-from plass.access.models import Opening
-from plass.access.tables import ApprovalRequest, FirstLogin, Link
+from plass.access.login_models import ApprovalRequest, FirstLogin, Link
+from plass.access.models import AccessLogEntry
 from plass.cases import actions as cases
 from plass.cases import identity
 from plass.cases.models import Participant
@@ -39,11 +39,11 @@ def later() -> None:
     """What is written in one test would all be of one moment: it goes a second back."""
     with as_owner():
         for table, column in (
-            ("access_opening", "at"),
+            ("access_accesslogentry", "at"),
             ("access_change", "at"),
             ("access_grant", "granted_at"),
             ("access_approvalrequest", "answered_at"),
-            ("access_tie", "declared_at"),
+            ("access_conflictofinterest", "declared_at"),
         ):
             ask(f"UPDATE {table} SET {column} = {column} - interval '1 second'")
 
@@ -52,7 +52,7 @@ def line(world: World, times: int = 1, **values) -> None:
     """Lines in the log, by the colleague unless said otherwise."""
     with as_owner():
         for _each in range(times):
-            Opening.objects.create(
+            AccessLogEntry.objects.create(
                 **{"user": world.colleague, "purpose": "x", "rule": "team", "allowed": True, **values}
             )
 
@@ -111,7 +111,7 @@ def say_this_is_me(world: World, number: str) -> None:
     tie = access.declare(identity.find_by(identity.parse(number)), by=by, user=by, kind="self")
     with as_owner():
         # When the transaction began, which is the same for all that one test says.
-        ask("UPDATE access_tie SET declared_at = clock_timestamp() WHERE id = %s", [tie.pk])
+        ask("UPDATE access_conflictofinterest SET declared_at = clock_timestamp() WHERE id = %s", [tie.pk])
 
 
 def answered_otherwise(world: World) -> None:

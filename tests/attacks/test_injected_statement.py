@@ -16,10 +16,10 @@ import pytest
 from django.db import DatabaseError, connection, connections, transaction
 from django.test import Client
 
-from plass.access import login
-from plass.access.acting import acting_as, announce
+from plass.access import auth_backend
+from plass.access.current_user import acting_as, set_current_user
 from plass.access.session_store import SessionStore, name_of
-from plass.config import database, rows, signed
+from plass.config import database, row_policies, signed
 from plass.organisation.models import User
 from tests.access.organisations import Made, lay_out, one_of_each_rule
 from tests.conftest import as_owner
@@ -62,8 +62,8 @@ def about_people() -> list[str]:
     """Every table that holds something about somebody, and that the web role may read rows of."""
     return [
         table
-        for table, said in rows.declared().items()
-        if said.holds in {"person data", "staff"} and said.see is not None
+        for table, said in row_policies.declared().items()
+        if said.holds in {"person data", "staff"} and said.select is not None
     ]
 
 
@@ -103,7 +103,9 @@ def forgeries(victim: int, all_cases: str) -> list[dict[str, str]]:
 def test_with_any_setting_it_sees_nobodys_rows(made, promise):
     with as_owner():
         there = seen()
-    assert {"cases_case", "cases_participant", "access_opening", "access_grant", "organisation_user"} <= set(there)
+    assert {"cases_case", "cases_participant", "access_accesslogentry", "access_grant", "organisation_user"} <= set(
+        there
+    )
     tries = 0
     all_cases = "{" + ",".join(str(case.pk) for case in made.cases) + "}"
     for victim in [*made.people]:
@@ -120,7 +122,7 @@ def test_with_any_setting_it_sees_nobodys_rows(made, promise):
 def test_while_somebody_acts_it_is_nobody_else(made):
     one, other = made.people[0], made.people[1]
     all_cases = "{" + ",".join(str(case.pk) for case in made.cases) + "}"
-    announce(one.pk)
+    set_current_user(one.pk)
     own = seen()
     theirs = {row[0] for row in ask("SELECT id FROM cases_case")}
     assert 0 < len(theirs) < len(made.cases)
@@ -335,11 +337,14 @@ def test_the_time_of_a_line_in_the_log_is_the_databases(world):
     world.act_as(world.specialist)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO access_opening (at, user_id, purpose, rule, allowed) VALUES ('2020-01-01', %s, 'x', 'x', true)",
+            "INSERT INTO access_accesslogentry (at, user_id, purpose, rule, allowed) "
+            "VALUES ('2020-01-01', %s, 'x', 'x', true)",
             [world.specialist.pk],
         )
     with as_owner():
-        assert ask("SELECT at BETWEEN now() AND clock_timestamp() FROM access_opening WHERE purpose = 'x'") == [(True,)]
+        assert ask("SELECT at BETWEEN now() AND clock_timestamp() FROM access_accesslogentry WHERE purpose = 'x'") == [
+            (True,)
+        ]
 
 
 def test_temporary_tables_do_not_come_in_front_of_ours(world):
@@ -360,7 +365,7 @@ def test_temporary_tables_do_not_come_in_front_of_ours(world):
         )
     setting("user", f"{world.specialist.pk}|{hashlib.sha256(hashlib.sha256(b'').digest()).hexdigest()}")
     assert ask("SELECT access_user()") == [(None,)]
-    announce(world.specialist.pk)
+    set_current_user(world.specialist.pk)
     assert ask("SELECT access_has_role('administrator'), access_has_role('specialist')") == [(False, True)]
 
 
@@ -384,7 +389,7 @@ def test_temporary_tables_do_not_come_in_front_of_ours(world):
         "SET ROLE plass_owner",
         "SET SESSION AUTHORIZATION plass_owner",
         "SET session_replication_role = replica",
-        "ALTER TABLE access_opening DISABLE TRIGGER ALL",
+        "ALTER TABLE access_accesslogentry DISABLE TRIGGER ALL",
         "ALTER ROLE plass_web BYPASSRLS",
         "CREATE PUBLICATION p",
     ],
@@ -413,14 +418,14 @@ def test_what_lies_in_wait_on_a_connection_ends_the_connection_and_catches_nothi
             cursor.execute("PREPARE _pg3_0 (text) AS SELECT set_config('caught.it', $1, false)")
             cursor.execute("BEGIN")
         with pytest.raises(DatabaseError, match="left on this connection"):
-            announce(1, on=other)
+            set_current_user(1, on=other)
         assert other.connection is None
 
 
 def test_nobody_gets_the_password_of_another_by_setting_it(world):
     # The page's own code, were it led to another's account.
     with acting_as(world.specialist), pytest.raises(DatabaseError), transaction.atomic():
-        login.set_password(User.objects.get(pk=world.supervisor.pk), "another-password-123")
+        auth_backend.set_password(User.objects.get(pk=world.supervisor.pk), "another-password-123")
 
 
 def test_it_makes_no_lasting_way_in_for_themselves(world):

@@ -10,8 +10,8 @@ import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from plass.access.acting import announce
-from plass.access.models import Grant, Opening
+from plass.access.current_user import set_current_user
+from plass.access.models import AccessLogEntry, Grant
 from plass.cases import actions, identity, joining
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Case, CaseEnded, Participant, PossibleDuplicate
@@ -129,7 +129,7 @@ def test_joined_it_is_one_person_and_what_was_typed_stays_in_the_history(world, 
             "99112233",
             "strictly_confidential",
         )
-        lines = Opening.objects.filter(purpose="join", allowed=True, user=world.other_specialist)
+        lines = AccessLogEntry.objects.filter(purpose="join", allowed=True, user=world.other_specialist)
         assert {line.participant_id for line in lines} == {existing.participant_id}
     history = client.get(f"/sak/{existing.pk}/endringer/").content.decode()
     assert "Skrevet" in history
@@ -219,7 +219,7 @@ def test_two_who_answer_at_once_do_it_once(committed):
     def act(by, question) -> str:
         try:
             with transaction.atomic():
-                announce(by.pk)
+                set_current_user(by.pk)
                 return signed.call(question[0], link, *question[1:])[0][0]
         finally:
             connections.close_all()

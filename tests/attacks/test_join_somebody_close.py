@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from plass.access.models import Grant, Tie
+from plass.access.models import ConflictOfInterest, Grant
 from plass.cases import identity, joining
 from plass.cases.models import Case, Participant, PossibleDuplicate
 from plass.config import signed
@@ -52,9 +52,11 @@ def officer(world, referred):
     return someone
 
 
-def say_close(who, number: str, kind: str = Tie.Kind.FAMILY) -> None:
+def say_close(who, number: str, kind: str = ConflictOfInterest.Kind.FAMILY) -> None:
     with as_owner():
-        Tie.objects.create(user=who, identity_hash=identity.find_by(identity.parse(number)), kind=kind, declared_by=who)
+        ConflictOfInterest.objects.create(
+            user=who, identity_hash=identity.find_by(identity.parse(number)), kind=kind, declared_by=who
+        )
 
 
 def is_the_person(who, participant: int) -> None:
@@ -68,7 +70,7 @@ def appoint(world, officer, link: int, who) -> bool:
     return signed.call("cases_appoint_joiner", link, who.pk)[0][0]
 
 
-@pytest.mark.parametrize("kind", Tie.Kind.values)
+@pytest.mark.parametrize("kind", ConflictOfInterest.Kind.values)
 def test_who_must_keep_away_is_not_appointed(world, client, referred, officer, kind):
     _existing, number, link = referred
     say_close(world.supervisor, number, kind)
@@ -95,7 +97,7 @@ def test_who_is_close_to_somebody_else_is_appointed(world, referred, officer):
     assert [one.number for one in joining.waiting()] == [link]
 
 
-@pytest.mark.parametrize("how", [*Tie.Kind.values, "the account"])
+@pytest.mark.parametrize("how", [*ConflictOfInterest.Kind.values, "the account"])
 def test_who_was_appointed_and_must_keep_away_since_reads_and_joins_nothing(world, client, referred, officer, how):
     existing, number, link = referred
     assert appoint(world, officer, link, world.supervisor) is True

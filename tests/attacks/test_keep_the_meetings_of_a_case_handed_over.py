@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from plass.access.actors import standing
+from plass.access.user_roles import user_roles
 from plass.caseload import today
 from plass.cases import actions
 from plass.cases.models import Participant
@@ -49,7 +49,7 @@ def comes(world, client, account) -> str:
 
 def on_the_list(world, someone) -> bool:
     """Whether the meeting stands on Min dag."""
-    who = standing(world.act_as(someone))
+    who = user_roles(world.act_as(someone))
     assert who is not None
     day = today.my_day(who, timezone.localdate())
     return any(one.meeting.starts_at == LATER for one in [*day.meetings, *day.week])

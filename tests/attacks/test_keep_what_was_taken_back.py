@@ -37,7 +37,7 @@ def put_back(values: dict[str, str]) -> None:
 def traces() -> list[tuple]:
     with as_owner():
         return ask(
-            "SELECT (SELECT count(*) FROM access_grant), (SELECT count(*) FROM access_opening), "
+            "SELECT (SELECT count(*) FROM access_grant), (SELECT count(*) FROM access_accesslogentry), "
             "(SELECT count(*) FROM access_change)"
         )
 

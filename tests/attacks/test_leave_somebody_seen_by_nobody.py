@@ -144,7 +144,7 @@ def test_nor_to_whom_it_is_about(world, officer, shielded):
     world.act_as(world.supervisor)
     with as_owner(), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO access_tie (user_id, identity_hash, kind, declared_by_id) "
+            "INSERT INTO access_conflictofinterest (user_id, identity_hash, kind, declared_by_id) "
             "SELECT %s, identity_hash, 'family', %s FROM cases_participant WHERE id = %s",
             [world.supervisor.pk, world.supervisor.pk, shielded.participant_id],
         )

@@ -16,9 +16,9 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.test import Client
 from django.utils import timezone
 
-from plass.access.acting import announce
+from plass.access.current_user import set_current_user
+from plass.access.login_models import Login, Passkey
 from plass.access.models import Change
-from plass.access.tables import Login, Passkey
 from plass.config import signed
 from plass.organisation.models import User
 from tests.access.passkey import Device, browser_of, form_of, give, log_in, question_of, send, stranger, who
@@ -256,7 +256,7 @@ def test_a_statement_neither_adds_nor_changes_a_key_of_the_one_who_acts(world):
 
 def test_a_statement_reads_no_key_before_login_and_none_of_another(world):
     device = give(world, world.specialist)
-    announce(None)
+    set_current_user(None)
     assert ask("SELECT id FROM access_passkey") == []
     denied("SELECT * FROM access_passkey_called(%s, '')", [device.credential])
     assert ask("SELECT access_passkey_count(%s)", [world.specialist.pk]) == [(0,)]

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from plass.access import approvals
-from plass.access.tables import ApprovalRequest, FirstLogin, Subject
+from plass.access.login_models import ApprovalRequest, FirstLogin, Subject
 from plass.config import signed
 from tests.access.conftest import provider, served  # noqa: F401
 from tests.access.oidc_steps import MFA, log_in, who

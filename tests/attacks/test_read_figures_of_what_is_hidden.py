@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from plass.access.models import Opening, Tie
+from plass.access.models import AccessLogEntry, ConflictOfInterest
 from plass.cases import actions, identity
 from plass.cases.models import Case
 from plass.config import database
@@ -97,7 +97,7 @@ def test_a_refusal_does_not_say_that_the_case_is_shielded(world, client):
             client.force_login(world.act_as(world.other_counsellor))
             assert client.get(f"/sak/{case.pk}/").status_code == 404
             world.act_as(world.counsellor)
-            refused = Opening.objects.filter(case_id=case.pk, allowed=False).order_by("pk")
+            refused = AccessLogEntry.objects.filter(case_id=case.pk, allowed=False).order_by("pk")
             rules.append(list(refused.values_list("rule", flat=True)))
             transaction.set_rollback(True)
     assert rules[0] == rules[1] == ["no role", "no relation"]
@@ -114,9 +114,9 @@ def test_hashes_of_identity_numbers_cannot_be_read_nor_compared(world):
         "SELECT 1 FROM cases_participant a JOIN cases_participant b USING (identity_hash)",
         "SELECT id FROM cases_participant ORDER BY identity_hash",
         "SELECT id FROM cases_participant WHERE identity_hash = 'x'::bytea",
-        "SELECT identity_hash FROM access_tie",
-        "SELECT 1 FROM access_tie a JOIN access_tie b USING (identity_hash)",
-        "INSERT INTO access_tie (user_id, identity_hash, kind, declared_by_id) "
+        "SELECT identity_hash FROM access_conflictofinterest",
+        "SELECT 1 FROM access_conflictofinterest a JOIN access_conflictofinterest b USING (identity_hash)",
+        "INSERT INTO access_conflictofinterest (user_id, identity_hash, kind, declared_by_id) "
         "SELECT 1, identity_hash, 'family', 1 FROM cases_participant",
     ):
         assert "permission denied" in refused(question), question
@@ -132,7 +132,7 @@ def test_the_search_by_number_finds_whom_one_sees_and_says_a_tie_once(world, cli
         client.force_login(world.act_as(world.specialist))
         client.post("/meg/narstaende/", {"submission": str(uuid.uuid4()), "number": number, "kind": "family"})
     with as_owner():
-        assert Tie.objects.count() == 1
+        assert ConflictOfInterest.objects.count() == 1
 
 
 def lines_between(world, kind: str) -> tuple[int, int]:
@@ -146,7 +146,7 @@ def lines_between(world, kind: str) -> tuple[int, int]:
             act()
             with connection.cursor() as cursor:
                 cursor.execute(
-                    "INSERT INTO access_opening (at, user_id, case_id, purpose, rule, allowed) "
+                    "INSERT INTO access_accesslogentry (at, user_id, case_id, purpose, rule, allowed) "
                     "VALUES (now(), %s, %s, 'x', 'x', true) RETURNING id",
                     [by.pk, mine.pk],
                 )
@@ -200,7 +200,7 @@ def as_the_web_role() -> psycopg.Connection[tuple]:
         "SELECT relpages FROM pg_class",
         "SELECT * FROM pg_class",
         "SELECT stavalues1 FROM pg_statistic",
-        "SELECT ctid FROM access_opening",
+        "SELECT ctid FROM access_accesslogentry",
         "SELECT xmin FROM cases_referral",
         "SELECT max(ctid) FROM access_change",
         "EXPLAIN ANALYZE SELECT FROM cases_possibleduplicate",

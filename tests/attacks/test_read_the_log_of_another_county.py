@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from plass.access.models import Opening
+from plass.access.models import AccessLogEntry
 from plass.organisation.models import County, Membership, Office, Role, Team, User
 from plass.oversight.models import Review
 from tests.conftest import as_owner
@@ -34,18 +34,18 @@ def places(world: World) -> dict:
 
 def line(who: User, purpose: str, **more) -> None:
     with as_owner():
-        Opening.objects.create(user=who, purpose=purpose, rule="team", allowed=True, **more)
+        AccessLogEntry.objects.create(user=who, purpose=purpose, rule="team", allowed=True, **more)
 
 
 def seen(world: World, officer: User) -> set[str]:
     world.act_as(officer)
-    return set(Opening.objects.values_list("purpose", flat=True))
+    return set(AccessLogEntry.objects.values_list("purpose", flat=True))
 
 
 def test_each_reads_the_log_of_their_places(world: World, places: dict) -> None:
     case, south = world.refer(), world.refer(team=world.other_team)
     with as_owner():
-        Opening.objects.all()._raw_delete("default")
+        AccessLogEntry.objects.all()._raw_delete("default")
     line(world.specialist, "a list here")
     line(world.other_specialist, "a list in the south")
     line(places["someone"], "a list far away")
@@ -75,7 +75,7 @@ def test_who_moves_on_takes_no_line_along(world: World, places: dict) -> None:
     line(world.specialist, "before")
     today = timezone.localdate()
     with as_owner():
-        Opening.objects.update(at=timezone.now() - timedelta(days=5))
+        AccessLogEntry.objects.update(at=timezone.now() - timedelta(days=5))
         Membership.objects.filter(user=world.specialist).update(ended_on=today - timedelta(days=3))
         Membership.objects.create(
             user=world.specialist, role=Role.COUNSELLOR, office=places["office_far"], started_on=today

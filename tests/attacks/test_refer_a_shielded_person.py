@@ -9,8 +9,8 @@ import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from plass.access.acting import announce
-from plass.access.models import Opening
+from plass.access.current_user import set_current_user
+from plass.access.models import AccessLogEntry
 from plass.cases import actions, identity, joining, login
 from plass.cases.models import Case, Participant, PossibleDuplicate
 from plass.followup.models import Contact
@@ -150,8 +150,8 @@ def test_it_is_a_finding_for_the_supervisor_and_the_data_protection_officer_and_
     for who in ("counsellor", "specialist"):
         client.force_login(world.act_as(getattr(world, who)))
         client.post("/henvis/", filled_in(world, number, family_name=who))
-        assert not Opening.objects.filter(purpose="refer").exists()
-        assert not Opening.objects.filter(participant_id=case.participant_id).exists()
+        assert not AccessLogEntry.objects.filter(purpose="refer").exists()
+        assert not AccessLogEntry.objects.filter(participant_id=case.participant_id).exists()
     world.act_as(world.supervisor)
     assert [(one.kind, one.user_id) for one in oversight.findings(TODAY) if one.kind == "met shielded"] == [
         ("met shielded", world.specialist.pk)
@@ -215,7 +215,7 @@ def test_two_who_refer_the_same_unknown_person_at_once_make_one_main_row(committ
     def refer(by, team) -> None:
         try:
             with transaction.atomic():
-                announce(by.pk)
+                set_current_user(by.pk)
                 actions.refer(
                     by=by,
                     number=number,

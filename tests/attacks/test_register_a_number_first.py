@@ -111,7 +111,7 @@ def test_who_did_reads_nothing_joins_nothing_and_ends_nothing(world, client, squ
     assert signed.call("cases_join", link, "", False, "x")[0][0] == "gone"
     assert signed.call("cases_answer_referral", link, "Nei")[0][0] == "gone"
     with as_owner():
-        assert ask("SELECT ended_on FROM caseload_kept WHERE case_id = %s", real.pk) is None
+        assert ask("SELECT ended_on FROM milestone_cache WHERE case_id = %s", real.pk) is None
 
 
 def test_who_was_chosen_to_follow_reads_two_names_and_answers(world, client):
@@ -143,7 +143,7 @@ def test_it_is_for_the_data_protection_officer_to_ask_somebody(world, client, sq
     assert "Diktet" in page and "Kanarifugl" in page
     client.post(f"/henvisninger/a-koble/{link}/", sent(outcome="answer", answer="Ring meg."))
     with as_owner():
-        assert ask("SELECT ended_on FROM caseload_kept WHERE case_id = %s", real.pk) == TODAY
+        assert ask("SELECT ended_on FROM milestone_cache WHERE case_id = %s", real.pk) == TODAY
 
 
 def settled(world, how: str) -> tuple[str, User]:
@@ -225,7 +225,7 @@ def test_the_second_choice_does_not_end_a_case_of_another_office(world, client):
     answer = client.post(address, sent(outcome="answer", answer="Det er en annen person."), follow=True)
     assert "Personvernombudet ber noen ved kontoret svare" in answer.content.decode()
     with as_owner():
-        assert ask("SELECT ended_on FROM caseload_kept WHERE case_id = %s", real.pk) is None
+        assert ask("SELECT ended_on FROM milestone_cache WHERE case_id = %s", real.pk) is None
     # It is out of their hands, and the one who referred is told nothing.
     assert client.get(address).status_code == 404
     world.act_as(who)
@@ -246,7 +246,7 @@ def test_the_second_choice_does_not_end_a_case_of_another_office(world, client):
     assert "Det er en annen person." in client.get(address).content.decode()
     client.post(address, sent(outcome="answer", answer="Ring meg."))
     with as_owner():
-        assert ask("SELECT ended_on FROM caseload_kept WHERE case_id = %s", real.pk) == TODAY
+        assert ask("SELECT ended_on FROM milestone_cache WHERE case_id = %s", real.pk) == TODAY
 
 
 def test_what_was_handed_on_is_not_told_to_the_participant_as_answered(world, client):
@@ -267,4 +267,4 @@ def test_who_leads_or_follows_at_that_office_answers_it_themselves(world, client
         member(who, Role.SUPERVISOR, world.office, world.second_team)
     joining.answer(link, by=world.act_as(who), text="Ring meg.")
     with as_owner():
-        assert ask("SELECT ended_on FROM caseload_kept WHERE case_id = %s", real.pk) == TODAY
+        assert ask("SELECT ended_on FROM milestone_cache WHERE case_id = %s", real.pk) == TODAY

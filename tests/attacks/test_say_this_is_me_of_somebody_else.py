@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from plass.access import actions as access
-from plass.access.models import Tie
+from plass.access.models import ConflictOfInterest
 from plass.cases import actions, identity
 from plass.cases.models import Case, Participant
 from plass.organisation.models import Membership, Role
@@ -36,20 +36,20 @@ def protection(case: Case) -> str:
         return Participant.objects.get(pk=case.participant_id).protection
 
 
-def say(world, client, who, number: str, **more) -> Tie:
+def say(world, client, who, number: str, **more) -> ConflictOfInterest:
     client.force_login(world.act_as(who))
     assert client.post("/meg/narstaende/", sent(number=number, kind="self", **more)).status_code == 303
     with as_owner():
-        return Tie.objects.latest("pk")
+        return ConflictOfInterest.objects.latest("pk")
 
 
-def ends(world, client, tie: Tie) -> None:
+def ends(world, client, tie: ConflictOfInterest) -> None:
     client.force_login(world.act_as(world.colleague))
     client.post(f"/meg/narstaende/{tie.pk}/", sent(reason="Feil nummer"))
     client.force_login(world.act_as(world.supervisor))
     client.post(f"/meg/narstaende/{tie.pk}/", sent(outcome="ends", answer=""))
     with as_owner():
-        assert Tie.objects.get(pk=tie.pk).ended_at is not None
+        assert ConflictOfInterest.objects.get(pk=tie.pk).ended_at is not None
 
 
 def findings(world, *, of=None) -> set[str]:
@@ -89,7 +89,7 @@ def test_the_end_of_a_false_tie_leaves_what_a_true_one_closed(world, client):
     ends(world, client, tie)
     assert level(world, world.colleague, case) == 0
     with as_owner():
-        Tie.objects.filter(user=world.other_specialist).delete()
+        ConflictOfInterest.objects.filter(user=world.other_specialist).delete()
     assert level(world, world.colleague, case) == 3
 
 
@@ -136,7 +136,7 @@ def test_those_who_decide_are_told_and_answer(world, client):
     with as_owner():
         before = timezone.now() - timezone.timedelta(hours=1)
         Participant.objects.filter(pk=case.participant_id).update(own_employee_answered_at=before)
-        Tie.objects.update(declared_at=before - timezone.timedelta(hours=1))
+        ConflictOfInterest.objects.update(declared_at=before - timezone.timedelta(hours=1))
     assert level(world, world.colleague, case) == 3
     say(world, client, world.colleague, number)
     client.force_login(world.act_as(world.specialist))
@@ -200,5 +200,5 @@ def test_whoever_refers_to_find_out_is_not_asked(world, client):
         assert level(world, world.supervisor, case) == 4
     # The end of it opens both at once.
     with as_owner():
-        Tie.objects.filter(pk=tie.pk).delete()
+        ConflictOfInterest.objects.filter(pk=tie.pk).delete()
     assert level(world, world.colleague, case) == 3

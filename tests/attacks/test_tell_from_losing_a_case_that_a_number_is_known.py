@@ -12,7 +12,7 @@ from django.db import transaction
 from plass.access import actions as access
 from plass.cases import actions
 from plass.cases.models import Case
-from plass.config.asking import tell
+from plass.config.prepared import execute
 from plass.organisation.models import Role
 from tests.conftest import as_owner
 from tests.world import World, identity_number, member, user
@@ -35,7 +35,7 @@ def referred(world: World, client, kind: str, by, **changes) -> Case:
 def the_next_moment(world: World, who) -> Any:
     """An act that ends a part still sees by it; the next does not."""
     with as_owner():
-        tell("UPDATE cases_case SET referrer_ended_at = referrer_ended_at - interval '1 second'", {})
+        execute("UPDATE cases_case SET referrer_ended_at = referrer_ended_at - interval '1 second'", {})
     return world.act_as(who)
 
 
@@ -69,7 +69,7 @@ def test_whoever_was_given_it_and_hands_it_on_within_the_team_covers_for_it(worl
     # And by giving it back to the team, within what a statement can take back.
     world.act_as(world.specialist)
     with transaction.atomic():
-        tell(
+        execute(
             "INSERT INTO cases_assignment (case_id, happened_on, recorded_at, recorded_by_id, role, reason) "
             "VALUES (%(case)s, access_today(), now(), access_user(), 'specialist', '')",
             {"case": case.pk},
@@ -86,7 +86,7 @@ def test_whoever_was_let_in_for_a_time_covers_for_it_afterwards(world, client, k
     world.act_as(world.colleague)
     assert sees(case)
     with as_owner():
-        tell(
+        execute(
             "UPDATE access_grant SET granted_at = now() - interval '2 hours', expires_at = now() - interval '1 hour'",
             {},
         )

@@ -9,10 +9,10 @@ import pytest
 from django.utils import timezone
 
 from plass.access import actions as access
-from plass.access.models import Opening
+from plass.access.models import AccessLogEntry
 from plass.cases import joining
 from plass.cases.models import Case
-from plass.config.asking import ask
+from plass.config.prepared import fetch
 from plass.organisation.models import Role
 from plass.oversight import queries
 from tests.conftest import as_owner
@@ -51,7 +51,7 @@ def test_a_look_at_a_referral_to_join_it_is_no_finding_where_it_was_referred(wor
     looks_at(world, client, link)
     answers(world, client, link)
     with as_owner():
-        assert Opening.objects.filter(case_id=mine.pk, purpose="join").count() == 2
+        assert AccessLogEntry.objects.filter(case_id=mine.pk, purpose="join").count() == 2
     world.act_as(world.supervisor)
     assert [one for one in queries.findings(timezone.localdate()) if one.user_id == world.other_specialist.pk] == []
     client.force_login(world.act_as(world.supervisor))
@@ -60,7 +60,8 @@ def test_a_look_at_a_referral_to_join_it_is_no_finding_where_it_was_referred(wor
 
 def lines_of(case: Case) -> set[str]:
     return {
-        purpose for (purpose,) in ask("SELECT purpose FROM access_opening WHERE case_id = %(case)s", {"case": case.pk})
+        purpose
+        for (purpose,) in fetch("SELECT purpose FROM access_accesslogentry WHERE case_id = %(case)s", {"case": case.pk})
     }
 
 
@@ -74,7 +75,9 @@ def test_no_statement_of_whoever_referred_reads_who_looked_to_join_it(world, cli
         member(officer, Role.DATA_PROTECTION, world.office)
     for one in {getattr(world, who), world.supervisor}:
         me = world.act_as(one)
-        Opening.objects.bulk_create([Opening(user=me, case_id=mine.pk, purpose="case", rule="x", allowed=True)])
+        AccessLogEntry.objects.bulk_create(
+            [AccessLogEntry(user=me, case_id=mine.pk, purpose="case", rule="x", allowed=True)]
+        )
         assert lines_of(mine) and "join" not in lines_of(mine)
     world.act_as(officer)
     assert "join" in lines_of(mine)
@@ -93,7 +96,7 @@ def test_the_participant_reads_who_looked_at_a_referral_with_their_number_when_i
 
 
 def history() -> list[tuple]:
-    return ask("SELECT new::text FROM access_change WHERE \"table\" = 'cases_possibleduplicate'", {})
+    return fetch("SELECT new::text FROM access_change WHERE \"table\" = 'cases_possibleduplicate'", {})
 
 
 def test_no_statement_reads_from_the_history_who_referred_the_same_number(world, client):
@@ -115,5 +118,5 @@ def test_no_statement_reads_from_the_history_who_referred_the_same_number(world,
         answers = {}
         for who in (me, world.other_specialist, world.other_counsellor):
             world.act_as(who)
-            answers[who] = ask("SELECT count(*) FROM cases_answered_before(%(participant)s)", said)[0][0]
+            answers[who] = fetch("SELECT count(*) FROM cases_answered_before(%(participant)s)", said)[0][0]
         assert list(answers.values()) == [0, int(joined), int(joined)]

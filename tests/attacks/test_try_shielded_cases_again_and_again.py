@@ -7,7 +7,7 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from plass.access.models import Opening
+from plass.access.models import AccessLogEntry
 from plass.organisation.models import Role
 from plass.oversight import queries as oversight
 from tests.conftest import as_owner
@@ -50,7 +50,7 @@ def test_a_counsellor_whom_nobody_leads_is_a_finding_for_the_officer(world, clie
         world.act_as(world.counsellor)
     assert ("shielded again", world.counsellor.pk) not in kinds(world, world.supervisor)
     world.act_as(world.counsellor)
-    assert not Opening.objects.filter(allowed=False).exists()
+    assert not AccessLogEntry.objects.filter(allowed=False).exists()
 
 
 def test_the_officer_signs_for_themselves_and_nobody_else_does(world, client, officer):

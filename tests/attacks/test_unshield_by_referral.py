@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from plass.access.models import Change, Tie
+from plass.access.models import Change, ConflictOfInterest
 from plass.cases import actions, queries
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Case, Participant
@@ -177,10 +177,12 @@ def close_to(case: Case, who, kind: str) -> None:
         if kind == "the account":
             Participant.objects.filter(pk=person.pk).update(user=who)
         else:
-            Tie.objects.create(user=who, identity_hash=stored(person, "identity_hash"), kind=kind, declared_by=who)
+            ConflictOfInterest.objects.create(
+                user=who, identity_hash=stored(person, "identity_hash"), kind=kind, declared_by=who
+            )
 
 
-@pytest.mark.parametrize("kind", [Tie.Kind.FAMILY, "the account"])
+@pytest.mark.parametrize("kind", [ConflictOfInterest.Kind.FAMILY, "the account"])
 def test_nobody_raises_it_where_the_only_one_named_must_keep_away(world, client, kind):
     case = world.refer("Kari", "Kjentsen")
     with as_owner(), connection.cursor() as cursor:

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from plass.access import actions as access
-from plass.access.models import Opening
+from plass.access.models import AccessLogEntry
 from plass.cases import actions
 from plass.organisation.models import Membership, Role, User
 from plass.oversight import actions as oversight_actions
@@ -41,7 +41,7 @@ def try_three_times(world, client, who: User) -> None:
     for _again in range(3):
         assert client.get(f"/sak/{case.pk}/").status_code == 404
     with as_owner():
-        assert Opening.objects.filter(user=who, rule="shielded", allowed=False).count() == 3
+        assert AccessLogEntry.objects.filter(user=who, rule="shielded", allowed=False).count() == 3
 
 
 @pytest.mark.parametrize(("last_day", "is_told"), [(None, True), (YESTERDAY, True), (TODAY - timedelta(days=2), False)])
@@ -82,7 +82,7 @@ def test_whoever_worked_here_when_they_looked_is_no_neighbour_nor_is_whoever_saw
     with as_owner():
         member(world.other_counsellor, Role.COUNSELLOR, world.office)
         for who, allowed in ((world.other_counsellor, True), (world.administrator, False)):
-            Opening.objects.create(user=who, case_id=case.pk, purpose="case", rule="x", allowed=allowed)
+            AccessLogEntry.objects.create(user=who, case_id=case.pk, purpose="case", rule="x", allowed=allowed)
         Membership.objects.filter(user=world.other_counsellor, office=world.office).update(ended_on=YESTERDAY)
     assert not {one for one in told(world, world.supervisor) if one[0] == "neighbour office"}
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from plass.access.acting import announce
+from plass.access.current_user import set_current_user
 from plass.config import signed
 from plass.organisation.models import Team
 from tests.access.organisations import Made, lay_out, one_of_each_rule
@@ -31,7 +31,7 @@ def made(db: None) -> Made:
 def seen() -> list[tuple]:
     return ask(
         "SELECT ARRAY(SELECT id FROM cases_case ORDER BY 1), ARRAY(SELECT id FROM cases_participant ORDER BY 1), "
-        "ARRAY(SELECT case_id FROM caseload_kept ORDER BY 1), ARRAY(SELECT case_id FROM cases_referral ORDER BY 1)"
+        "ARRAY(SELECT case_id FROM milestone_cache ORDER BY 1), ARRAY(SELECT case_id FROM cases_referral ORDER BY 1)"
     )
 
 
@@ -40,11 +40,11 @@ def kept(name: str) -> str:
 
 
 def test_what_is_kept_of_teams_and_ties_cannot_be_written(made):
-    announce(made.people[0].pk)
+    set_current_user(made.people[0].pk)
     others = {name: kept(name) for name in ("whole", "tied")}
     every = str(sorted(Team.objects.values_list("pk", flat=True))).replace("[", "{").replace("]", "}").replace(" ", "")
     for someone in made.people[1:]:
-        announce(someone.pk)
+        set_current_user(someone.pk)
         right = seen()
         for name, wanted in (("whole", every), ("tied", "{}")):
             own = kept(name)
@@ -58,14 +58,14 @@ def test_what_is_kept_of_teams_and_ties_cannot_be_written(made):
 @pytest.mark.parametrize(
     "question",
     [
-        "SELECT shielded FROM caseload_kept",
-        "SELECT count(*) FROM caseload_kept WHERE shielded",
-        "SELECT k FROM caseload_kept k",
+        "SELECT shielded FROM milestone_cache",
+        "SELECT count(*) FROM milestone_cache WHERE shielded",
+        "SELECT k FROM milestone_cache k",
         "SELECT id FROM access_whole",
         "SELECT access_most_one_by_one()",
     ],
 )
 def test_who_is_left_out_of_a_team_is_not_told(made, question):
-    announce(made.people[0].pk)
+    set_current_user(made.people[0].pk)
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         ask(question)

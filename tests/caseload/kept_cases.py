@@ -27,8 +27,8 @@ def keep(cases: Iterable[dict[str, Any]]) -> list[int]:
         # The cases themselves are not there, and until the transaction ends nobody asks for them.
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.executemany(
-            "INSERT INTO caseload_kept (case_id, team_id, office_id, participant_id, reopened, trial, studies, referred_on, "
-            "started_on, ended_on, first_job_on, first_job_counts_from, work, specialist_id) "
+            "INSERT INTO milestone_cache (case_id, team_id, office_id, participant_id, reopened, trial, studies, "
+            "referred_on, started_on, ended_on, first_job_on, first_job_counts_from, work, specialist_id) "
             "VALUES (%s, %s, %s, 0, 0, '{}', '{}', %s, %s, %s, %s, %s, %s::datemultirange, %s)",
             rows,
         )

@@ -7,18 +7,18 @@ from django.http import Http404
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
 
-from plass.access.acting import announce
+from plass.access.current_user import set_current_user
 from plass.caseload.models import Milestones
 from plass.cases.gate import open_case
 from plass.cases.models import Case
-from plass.config.asking import Question, columns, together
+from plass.config.prepared import PreparedQuery, columns, fetch_together
 from plass.followup import queries
 from tests.followup.made import at, contact, day, employer, meeting, step
 
 
 def milestones_of(case):
     text = f"SELECT {columns(Milestones, 'm')} FROM milestones m WHERE m.case_id = %(case)s"
-    return Question(Milestones, text, {"case": case.pk})
+    return PreparedQuery(Milestones, text, {"case": case.pk})
 
 
 def test_rows_are_the_same_asked_together_and_one_by_one(world):
@@ -30,7 +30,7 @@ def test_rows_are_the_same_asked_together_and_one_by_one(world):
     contact(case, by, -1, parties=["employer"], employer=employer(by), next_contact_on=day(4))
     asked = [queries.agreed_in(case), queries.steps_to_do([case.pk]), queries.employers_contacted(case)]
     row = milestones_of(case)
-    answers = together(*asked, row)
+    answers = fetch_together(*asked, row)
     for one in asked:
         assert one.rows()
         assert answers.of(one) == one.rows()
@@ -43,7 +43,7 @@ def test_rows_are_the_same_asked_together_and_one_by_one(world):
 def test_the_same_name_for_two_values_is_refused(world):
     first, second = world.refer(), world.refer("Kari")
     with pytest.raises(ValueError, match="case"):
-        together(milestones_of(first), milestones_of(second))
+        fetch_together(milestones_of(first), milestones_of(second))
 
 
 def opened(by, case, **how):
@@ -59,7 +59,7 @@ def test_who_opens_one_case_alone_sees_no_other_until_the_next_page(world):
     assert set(Case.objects.values_list("pk", flat=True)) >= {case.pk, other.pk}
     assert opened(by, case, alone=True).case == case
     assert list(Case.objects.values_list("pk", flat=True)) == [case.pk]
-    announce(by.pk)
+    set_current_user(by.pk)
     assert set(Case.objects.values_list("pk", flat=True)) >= {case.pk, other.pk}
 
 

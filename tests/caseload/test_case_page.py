@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from plass.access.models import Opening
+from plass.access.models import AccessLogEntry
 from plass.cases import actions as cases
 from plass.cases import identity
 from plass.cases.facts import correct, record_all
@@ -144,7 +144,7 @@ def test_the_identity_number_is_shown_only_on_demand_and_that_is_logged(world, c
     assert identity.shown(number) in shown.content.decode()
     assert "no-store" in shown["Cache-Control"]
     world.act_as(world.specialist)
-    assert Opening.objects.filter(case_id=case.pk, purpose="identity number", allowed=True).count() == 1
+    assert AccessLogEntry.objects.filter(case_id=case.pk, purpose="identity number", allowed=True).count() == 1
     piece = client.post(f"/sak/{case.pk}/fodselsnummer/", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in piece and identity.shown(number) in piece
 

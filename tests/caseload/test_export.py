@@ -12,7 +12,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plass.access.models import Opening
+from plass.access.models import AccessLogEntry
 from plass.ui.spreadsheet import DANGEROUS, safe
 
 EVIL = '=HYPERLINK("http://x.test";"klikk")'
@@ -71,7 +71,7 @@ def test_each_exported_case_is_logged_and_the_rest_are_not(world, client):
     client.force_login(world.act_as(world.colleague))
     rows_of(client.get("/deltakere/eksport.csv?vis=team&navn=første"), "csv")
     world.act_as(world.colleague)
-    lines = Opening.objects.filter(purpose="export")
+    lines = AccessLogEntry.objects.filter(purpose="export")
     assert [(line.case_id, line.user_id, line.rule, line.allowed) for line in lines] == [
         (one.pk, world.colleague.pk, "team", True)
     ]

@@ -155,7 +155,7 @@ def test_a_case_that_moves_stays_where_it_was_counted(world):
     cases = keep([{"team": world.team, "first_job_on": LAST - timedelta(30)} for _case in range(12)])
     release(TODAY - timedelta(7))
     with as_owner(), connection.cursor() as cursor:
-        cursor.execute("UPDATE caseload_kept SET team_id = %s WHERE case_id = %s", [world.other_team.pk, cases[0]])
+        cursor.execute("UPDATE milestone_cache SET team_id = %s WHERE case_id = %s", [world.other_team.pk, cases[0]])
         release_if_due(TODAY)
         assert set(CountedCase.objects.values_list("team", flat=True)) == {world.team.pk}
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plass.access.actors import standing
-from plass.caseload import lists
-from plass.caseload.lists import PARTICIPANTS, participants
+from plass.access.user_roles import user_roles
+from plass.caseload import participant_query
+from plass.caseload.participant_query import PARTICIPANTS, participants
 from plass.cases import actions
 from plass.followup.models import Contact
 from plass.organisation.models import User
@@ -25,7 +25,7 @@ TODAY = timezone.localdate()
 
 def names(world, user: User, **query: str) -> list[str]:
     """Family names in the list that ``user`` gets at an address."""
-    who = standing(world.act_as(user))
+    who = user_roles(world.act_as(user))
     rows = participants(PARTICIPANTS.read(query, who)).rows(100).rows()
     assert {row.in_all for row in rows} <= {len(rows)}
     return [row.family_name for row in rows]
@@ -129,7 +129,7 @@ def test_orders(world):
     )
 )
 def test_no_address_breaks_the_list(world, query):
-    who = standing(world.act_as(world.specialist))
+    who = user_roles(world.act_as(world.specialist))
     participants(PARTICIPANTS.read(query, who)).rows(5).rows()
 
 
@@ -173,7 +173,7 @@ def test_a_number_finds_the_open_case_before_an_ended_one(world, client):
     actions.end(first, by=world.specialist, happened_on=TODAY - timedelta(200), cause="own_wish")
     second = world.refer(number=number, on=TODAY - timedelta(10))
     world.act_as(world.specialist)
-    assert lists.by_number(number) == second.pk
+    assert participant_query.by_number(number) == second.pk
 
 
 def test_somebody_elses_participant_looks_like_nobody(world, client):

@@ -19,7 +19,7 @@ from hypothesis import settings as tries
 from hypothesis import strategies as st
 from psycopg import sql
 
-from plass.caseload import keeping
+from plass.caseload import milestone_refresh
 from plass.cases.fact_register import fact_kinds
 from plass.cases.facts import correct, record, withdraw
 from plass.cases.models import (
@@ -53,7 +53,7 @@ TODAY = timezone.localdate()
 AS_IT_IS_KEPT = """
     SELECT to_jsonb(d), to_jsonb(k)
         - '{team_id,specialist_id,counsellor_id,participant_id,office_id,shielded,sort_name,open_until}'::text[]
-    FROM caseload_milestones_definition d FULL JOIN caseload_kept k USING (case_id) WHERE case_id = %s
+    FROM caseload_milestones_definition d FULL JOIN milestone_cache k USING (case_id) WHERE case_id = %s
 """
 
 
@@ -224,7 +224,7 @@ def committed_case(database_beside: None) -> Iterator[tuple[int, int]]:
         yield case, user
     finally:
         with _connect() as raw:
-            for table in ("followup_contact", "caseload_kept"):
+            for table in ("followup_contact", "milestone_cache"):
                 raw.execute(f"DELETE FROM {table} WHERE case_id = %s", [case])
             raw.execute("DELETE FROM cases_case WHERE id = %s", [case])
             raw.execute("DELETE FROM cases_participant WHERE registered_by_id = %s", [user])
@@ -263,7 +263,7 @@ def test_two_who_record_at_once_lose_neither_fact(committed_case):
     assert not failed
     with _connect() as raw:
         kept = raw.execute(
-            "SELECT first_meeting_on, last_met_on FROM caseload_kept WHERE case_id = %s", [case]
+            "SELECT first_meeting_on, last_met_on FROM milestone_cache WHERE case_id = %s", [case]
         ).fetchone()
     assert kept == (TODAY - timedelta(days=9), TODAY - timedelta(days=2))
 
@@ -273,7 +273,7 @@ def test_lists_know_what_a_participant_is_called_now_and_whether_they_are_shield
 
     def kept() -> tuple[str, bool]:
         with as_owner(), connection.cursor() as cursor:
-            cursor.execute("SELECT sort_name, shielded FROM caseload_kept WHERE case_id = %s", [case.pk])
+            cursor.execute("SELECT sort_name, shielded FROM milestone_cache WHERE case_id = %s", [case.pk])
             name, shielded = cursor.fetchone()
             return name, shielded
 
@@ -300,10 +300,10 @@ def test_many_facts_are_kept_once_a_case_at_the_end(world):
         found: date | None = Case.objects.values_list("milestones__last_met_on", flat=True).get(pk=case.pk)
         return found
 
-    with keeping.later():
+    with milestone_refresh.later():
         met(40)
         assert last_met() is None
-        keeping.catch_up()
+        milestone_refresh.catch_up()
         assert last_met() == TODAY - timedelta(days=40)
         met(30)
         met(20)
@@ -318,10 +318,10 @@ def test_many_facts_are_kept_once_a_case_at_the_end(world):
 def test_whoever_puts_it_off_and_forgets_it_gets_it_kept_at_the_end_all_the_same(committed_case):
     case, user = committed_case
     with _connect() as raw:
-        raw.execute(keeping.LATER)
+        raw.execute(milestone_refresh.LATER)
         raw.execute(CONTACT, [case, TODAY - timedelta(days=9), user])
-        assert raw.execute("SELECT last_met_on FROM caseload_kept WHERE case_id = %s", [case]).fetchone() == (None,)
+        assert raw.execute("SELECT last_met_on FROM milestone_cache WHERE case_id = %s", [case]).fetchone() == (None,)
     with _connect() as raw:
-        kept = raw.execute("SELECT last_met_on FROM caseload_kept WHERE case_id = %s", [case]).fetchone()
+        kept = raw.execute("SELECT last_met_on FROM milestone_cache WHERE case_id = %s", [case]).fetchone()
         assert kept == (TODAY - timedelta(days=9),)
-        assert raw.execute("SELECT count(*) FROM caseload_due").fetchone() == (0,)
+        assert raw.execute("SELECT count(*) FROM milestone_refresh_queue").fetchone() == (0,)

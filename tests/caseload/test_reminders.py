@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plass.caseload import reminders as module
+from plass.caseload.reminder_texts import sentence
 from plass.caseload.reminders import Job, Kind, Meeting, Reminder, Row, Step, Urgency, by_person, reminders
 from plass.caseload.thresholds import THRESHOLDS, days
-from plass.caseload.wording import sentence
 
 #: A Monday.
 TODAY = date(2026, 3, 2)

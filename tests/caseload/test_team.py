@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from plass.access.models import Opening
+from plass.access.models import AccessLogEntry
 from plass.caseload.commands import release
 from plass.caseload.team import by_week, caseloads, employers_met, not_met, waiting
 from plass.cases import actions as case_actions
@@ -163,7 +163,7 @@ def test_handing_over_many(world, client):
     now = dict(Case.objects.values_list("pk", "specialist_id"))
     assert [now[case.pk] for case in cases] == [world.colleague.pk, world.colleague.pk, world.specialist.pk]
     assert Assignment.objects.filter(reason="Permisjon").count() == 2, "sent twice, done once"
-    assert Opening.objects.filter(purpose="hand over").count() == 2
+    assert AccessLogEntry.objects.filter(purpose="hand over").count() == 2
 
 
 def test_what_is_missing_is_said_and_what_was_chosen_stays(world, client):

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from plass.access.actors import standing
+from plass.access.user_roles import user_roles
 from plass.caseload.reminders import Kind
 from plass.caseload.today import OPEN_NOW, my_day
 from plass.cases import actions
@@ -25,7 +25,7 @@ TODAY = timezone.localdate()
 
 
 def day_of(world, user):
-    return my_day(standing(world.act_as(user)), TODAY)
+    return my_day(user_roles(world.act_as(user)), TODAY)
 
 
 def kinds(people, case) -> list[Kind]:

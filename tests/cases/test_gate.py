@@ -8,7 +8,7 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
-from plass.access.models import Opening
+from plass.access.models import AccessLogEntry
 from plass.cases import actions, facts, gate
 from plass.cases.models import Case, Collaborator, Participant
 from plass.organisation.models import User
@@ -20,7 +20,7 @@ NOT_A_CASE = 987_654
 
 def openings() -> list[tuple[int, int, str, str, bool]]:
     with as_owner():
-        return list(Opening.objects.order_by("pk").values_list("user", "case_id", "purpose", "rule", "allowed"))
+        return list(AccessLogEntry.objects.order_by("pk").values_list("user", "case_id", "purpose", "rule", "allowed"))
 
 
 def log_in(world, client, name: str) -> User:
@@ -113,7 +113,9 @@ def test_an_action_refuses_the_participant(world):
         )
 
 
-@pytest.mark.parametrize("statement", ["UPDATE access_opening SET allowed = true", "DELETE FROM access_opening"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE access_accesslogentry SET allowed = true", "DELETE FROM access_accesslogentry"]
+)
 def test_the_log_can_only_be_added_to(world, client, statement):
     case = world.refer()
     log_in(world, client, "specialist")
@@ -126,7 +128,7 @@ def test_nobody_writes_a_line_in_another_s_name(world):
     case = world.refer()
     world.act_as(world.specialist)
     with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
-        Opening.objects.create(user=world.colleague, case_id=case.pk, purpose="x", rule="x", allowed=True)
+        AccessLogEntry.objects.create(user=world.colleague, case_id=case.pk, purpose="x", rule="x", allowed=True)
 
 
 # --- Underneath: the database holds without the gate ----------------------------------------------------------------
@@ -199,10 +201,10 @@ def test_with_one_case_alone_nothing_else_is_seen_and_afterwards_everything_agai
     world.act_as(world.specialist)
     # Referred by others, so that only the team lets them in.
     assert seen() == {first.pk, second.pk}
-    with gate.only(first.pk):
+    with gate.restrict_to_cases(first.pk):
         assert seen() == {first.pk}
         assert Participant.objects.get().family_name == "Ensen"
-        with gate.only(second.pk):
+        with gate.restrict_to_cases(second.pk):
             assert seen() == {second.pk}
         assert seen() == {first.pk}
     assert seen() == {first.pk, second.pk}
@@ -213,10 +215,10 @@ def test_with_some_cases_the_others_are_not_shown(world):
     first, second = world.refer("En", "Ensen"), world.refer("To", "Tosen")
     third = world.refer("Tre", "Tresen")
     world.act_as(world.specialist)
-    with gate.only(first.pk, third.pk):
+    with gate.restrict_to_cases(first.pk, third.pk):
         assert seen() == {first.pk, third.pk}
         assert {one.family_name for one in Participant.objects.all()} == {"Ensen", "Tresen"}
-        with gate.only(second.pk):
+        with gate.restrict_to_cases(second.pk):
             assert seen() == {second.pk}
         assert seen() == {first.pk, third.pk}
     assert seen() == {first.pk, second.pk, third.pk}
@@ -225,7 +227,7 @@ def test_with_some_cases_the_others_are_not_shown(world):
 def test_with_one_case_alone_a_case_of_others_stays_closed(world):
     case = world.refer()
     world.act_as(world.other_specialist)
-    with gate.only(case.pk):
+    with gate.restrict_to_cases(case.pk):
         assert seen() == set()
         with pytest.raises(ProgrammingError), transaction.atomic():
             Collaborator.objects.create(
@@ -240,10 +242,15 @@ def test_with_one_case_alone_a_case_of_others_stays_closed(world):
 def test_an_error_within_does_not_leave_the_rest_hidden(world):
     first, second = world.refer("En", "Ensen"), world.refer("To", "Tosen")
     world.act_as(world.specialist)
-    with pytest.raises(LookupError), gate.only(first.pk):
+    with pytest.raises(LookupError), gate.restrict_to_cases(first.pk):
         raise LookupError
     assert seen() == {first.pk, second.pk}
-    with pytest.raises(ProgrammingError), transaction.atomic(), gate.only(first.pk), connection.cursor() as cursor:
+    with (
+        pytest.raises(ProgrammingError),
+        transaction.atomic(),
+        gate.restrict_to_cases(first.pk),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("SELECT no_such_column")
     assert seen() == {first.pk, second.pk}
 
@@ -251,11 +258,11 @@ def test_an_error_within_does_not_leave_the_rest_hidden(world):
 def test_among_many_facts_it_holds_until_they_are_written(world):
     first, second = world.refer("En", "Ensen"), world.refer("To", "Tosen")
     world.act_as(world.specialist)
-    with transaction.atomic(), facts.many():
-        with gate.only(first.pk):
+    with transaction.atomic(), facts.bulk_recording():
+        with gate.restrict_to_cases(first.pk):
             pass
         assert seen() == {first.pk}
     assert seen() == {first.pk, second.pk}
-    with pytest.raises(LookupError), transaction.atomic(), facts.many(), gate.only(first.pk):
+    with pytest.raises(LookupError), transaction.atomic(), facts.bulk_recording(), gate.restrict_to_cases(first.pk):
         raise LookupError
     assert seen() == {first.pk, second.pk}

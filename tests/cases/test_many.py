@@ -57,7 +57,7 @@ def test_what_is_refused_is_refused_in_the_same_words(world, case, wrong):
     alone = refusal(lambda: facts.record(wrong(case), by=by))
 
     def among_many():
-        with facts.many():
+        with facts.bulk_recording():
             facts.record(wrong(case), by=by)
 
     assert refusal(among_many) == alone
@@ -67,7 +67,7 @@ def test_the_first_error_undoes_what_came_before_it(world, case):
     by = world.act_as(world.specialist)
 
     def act():
-        with facts.many():
+        with facts.bulk_recording():
             facts.record(contact(case), by=by)
             facts.record(pause(case), by=by)
 
@@ -83,6 +83,6 @@ def test_the_first_error_undoes_what_came_before_it(world, case):
 def test_a_fact_is_one_insert(world, case):
     by = world.act_as(world.specialist)
     facts.record(contact(case), by=by)  # asks once who they are
-    with transaction.atomic(), facts.many(), CaptureQueriesContext(connection) as asked:
+    with transaction.atomic(), facts.bulk_recording(), CaptureQueriesContext(connection) as asked:
         facts.record(contact(case), by=by)
     assert [one["sql"].split()[0] for one in asked.captured_queries] == ["INSERT"]

@@ -15,9 +15,9 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 
-from plass.access import submissions
-from plass.access.acting import acting_as
-from plass.access.login import MOST_FAILURES, LocalAccounts, TooManyAttempts
+from plass.access import idempotency
+from plass.access.auth_backend import MOST_FAILURES, LocalAccounts, TooManyAttempts
+from plass.access.current_user import acting_as
 from plass.cases import actions, facts, identity
 from plass.cases.models import Assignment, Case, CaseEnded, Collaborator, Correction, Participant, PauseStarted
 from plass.organisation.models import User
@@ -78,13 +78,13 @@ def add(case: Case, by: User) -> str:
 
 
 def test_a_form_sent_ten_times_at_once_is_one_fact(committed, case):
-    number = submissions.new()
+    number = idempotency.new()
 
     def send(n, barrier):
         with as_(committed.colleague):
             by = fresh(committed.colleague)
             barrier.wait()
-            return submissions.once(number, by=by, act=lambda: add(case, by))
+            return idempotency.run_once(number, by=by, act=lambda: add(case, by))
 
     found = at_once(send)
     assert found == [f"/sak/{case.pk}/"] * MANY

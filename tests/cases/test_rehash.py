@@ -7,8 +7,8 @@ from django.apps import apps
 from django.db.models import BinaryField
 
 from plass.access import actions as access
-from plass.access.models import Change, Tie
-from plass.access.tables import Subject
+from plass.access.login_models import Subject
+from plass.access.models import Change, ConflictOfInterest
 from plass.cases import identity, rehash
 from plass.config import keys
 from plass.organisation.models import User
@@ -34,7 +34,7 @@ def test_everybody_is_found_under_the_new_key_and_nobody_under_the_old_one_alone
         assert rehash.around(NEW) == 3
         assert rehash.keys_in_use() == 2
         assert stored(case.participant, "identity_hash") == identity.find_by(known)
-        assert stored(Tie.objects.get(), "identity_hash") == identity.find_by(unknown)
+        assert stored(ConflictOfInterest.objects.get(), "identity_hash") == identity.find_by(unknown)
         assert Subject.objects.get(user=employer).subject == identity.find_by(unknown).hex()
         assert Subject.objects.get(pk=staff.pk).subject == "oid-1"
         assert Change.objects.count() == changes

@@ -8,11 +8,11 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from plass.access import factors
-from plass.access.tables import SecondFactor
+from plass.access import totp
+from plass.access.login_models import SecondFactor
 from plass.cases import identity, rotation
 from plass.cases.models import Participant
-from plass.config import keys, sealing
+from plass.config import encryption, keys
 from tests.conftest import as_owner
 from tests.world import identity_number, stored
 
@@ -27,12 +27,12 @@ def numbers(world, settings) -> list[str]:
     numbers = [identity_number() for _ in range(3)]
     for number in numbers:
         world.refer(number=number)
-    secret = factors.new_secret()
+    secret = totp.new_secret()
     import time
 
     import pyotp
 
-    factors.confirm(by=world.act_as(world.colleague), secret=secret, code=pyotp.TOTP(secret).at(int(time.time())))
+    totp.confirm(by=world.act_as(world.colleague), secret=secret, code=pyotp.TOTP(secret).at(int(time.time())))
     settings.PLASS_IDENTITY_KEYS = [NEW, OLD]
     return numbers
 
@@ -51,7 +51,7 @@ def test_everything_sealed_is_under_the_new_key_alone_afterwards(world, numbers,
         assert set(rotation.waiting().values()) == {0}
         settings.PLASS_IDENTITY_KEYS = [NEW]
         assert sorted(identity.decrypt(one) for one in kept()) == sorted(numbers)
-        assert sealing.unseal(stored(SecondFactor.objects.get(), "secret"))
+        assert encryption.decrypt(stored(SecondFactor.objects.get(), "secret"))
         assert rotation.reseal(quiet) == 0
 
 
@@ -67,9 +67,9 @@ def test_it_goes_on_where_it_was_stopped(world, numbers, monkeypatch):
     with as_owner():
         with pytest.raises(Stop):
             rotation.reseal(stop_after_two)
-        assert [sealing.is_under_newest(one) for one in kept()] == [True, True, False]
+        assert [encryption.is_under_newest(one) for one in kept()] == [True, True, False]
         rotation.reseal(quiet)
-        assert all(sealing.is_under_newest(one) for one in kept())
+        assert all(encryption.is_under_newest(one) for one in kept())
 
 
 def test_a_row_that_no_key_opens_stops_it_with_a_message(world, numbers, settings):

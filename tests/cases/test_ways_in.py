@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from plass.access import actions as access
-from plass.access import submissions
-from plass.access.models import Change, Grant, Opening, Tie
+from plass.access import idempotency
+from plass.access.models import AccessLogEntry, Change, ConflictOfInterest, Grant
 from plass.access.queries import emergencies_to_tell
 from plass.cases import actions, gate, identity
 from plass.cases.models import Case, Participant
@@ -35,7 +35,7 @@ def sees(world, someone, case: Case) -> bool:
 
 def ask(client, case_id: int, **more):
     return client.post(
-        f"/sak/{case_id}/nodtilgang/", {"submission": str(submissions.new()), "reason": ANNA, "hours": "8", **more}
+        f"/sak/{case_id}/nodtilgang/", {"submission": str(idempotency.new()), "reason": ANNA, "hours": "8", **more}
     )
 
 
@@ -87,7 +87,7 @@ def test_nobody_breaks_the_glass_before_a_shielded_participant_and_it_looks_like
     assert not sees(world, world.colleague, case)
     with as_owner():
         assert not Grant.objects.exists()
-        assert Opening.objects.filter(purpose="emergency", allowed=False).count() == 2
+        assert AccessLogEntry.objects.filter(purpose="emergency", allowed=False).count() == 2
 
 
 def test_a_participant_who_becomes_shielded_is_closed_again(world):
@@ -156,7 +156,7 @@ def test_who_follows_a_shielded_participant_lets_a_colleague_in_for_a_time(world
     answer = client.post(
         f"/sak/{case.pk}/slipp-inn/",
         {
-            "submission": str(submissions.new()),
+            "submission": str(idempotency.new()),
             "to": world.colleague.pk,
             "level": "1",
             "reason": "Ferie",
@@ -188,21 +188,21 @@ def test_a_tie_closes_the_case_to_the_one_who_follows_it(world, client, kind):
     assert client.get(f"/sak/{case.pk}/pause/").status_code == 200
     number = identity.decrypt(stored(case.participant, "identity_number"))
     answer = client.post(
-        "/meg/narstaende/", {"submission": str(submissions.new()), "number": str(number), "kind": kind}
+        "/meg/narstaende/", {"submission": str(idempotency.new()), "number": str(number), "kind": kind}
     )
     assert (answer.status_code, answer.url) == (303, "/meg/narstaende/")
     assert client.get(f"/sak/{case.pk}/pause/").status_code == 404
     assert not sees(world, world.specialist, case)
     assert not access.break_glass(case.pk, by=world.act_as(world.specialist), reason=ANNA, hours=8)
     with as_owner():
-        last = Opening.objects.latest("pk")
+        last = AccessLogEntry.objects.latest("pk")
     assert (last.rule, last.participant_id) == ("own data" if kind == "self" else "close family", case.participant_id)
 
 
 def test_the_answer_is_the_same_for_somebody_nobody_knows(world, client):
     client.force_login(world.act_as(world.specialist))
     answer = client.post(
-        "/meg/narstaende/", {"submission": str(submissions.new()), "number": identity_number(), "kind": "family"}
+        "/meg/narstaende/", {"submission": str(idempotency.new()), "number": identity_number(), "kind": "family"}
     )
     assert (answer.status_code, answer.url) == (303, "/meg/narstaende/")
 
@@ -252,7 +252,7 @@ def test_nobody_else_reads_who_is_close_to_whom(world):
     access.declare(hash_of(case), by=me, user=me, kind="family")
     for someone in (world.specialist, world.supervisor, world.administrator, world.leader):
         world.act_as(someone)
-        assert not Tie.objects.exists()
+        assert not ConflictOfInterest.objects.exists()
 
 
 def ended_after_asking(world, case, *, by, ends=True, answer=""):
@@ -270,9 +270,11 @@ def test_a_tie_that_has_ended_closes_nothing_and_stays(world):
     tie = ended_after_asking(world, case, by=world.supervisor)
     assert sees(world, world.colleague, case)
     world.act_as(world.colleague)
-    kept = Tie.objects.get(pk=tie.pk)
+    kept = ConflictOfInterest.objects.get(pk=tie.pk)
     assert kept.ended_at is not None and kept.answered_by == world.supervisor
-    told = list(Change.objects.filter(table="access_tie", row=tie.pk).order_by("pk").values_list("who", "new"))
+    told = list(
+        Change.objects.filter(table="access_conflictofinterest", row=tie.pk).order_by("pk").values_list("who", "new")
+    )
     assert [who for who, _new in told] == [world.colleague.pk, world.supervisor.pk]
     assert told[0][1]["end_reason"] == "Feil nummer" and told[1][1]["ended_at"]
 
@@ -324,12 +326,12 @@ def test_a_tie_that_stands_says_why_and_may_be_asked_about_again(world):
     case = world.refer()
     with pytest.raises(ValidationError):
         ended_after_asking(world, case, by=world.supervisor, ends=False)
-    tie = Tie.objects.get()
+    tie = ConflictOfInterest.objects.get()
     access.answer_tie_end(tie, by=world.act_as(world.supervisor), ends=False, answer="Det er samme person")
     assert not sees(world, world.colleague, case)
     access.ask_tie_end(tie, by=world.act_as(world.colleague), reason="Likevel")
     world.act_as(world.supervisor)
-    assert Tie.objects.get(pk=tie.pk).answered_at is None
+    assert ConflictOfInterest.objects.get(pk=tie.pk).answered_at is None
 
 
 @pytest.mark.parametrize("who", ["colleague", "specialist", "other_specialist", "administrator", "leader"])
@@ -354,7 +356,7 @@ def test_nobody_ends_a_tie_by_hand(world):
     me = world.act_as(world.colleague)
     access.declare(hash_of(case), by=me, user=me, kind="family")
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
-        Tie.objects.update(ended_at=timezone.now())
+        ConflictOfInterest.objects.update(ended_at=timezone.now())
 
 
 def test_the_end_is_asked_for_and_answered_on_the_pages(world, client):

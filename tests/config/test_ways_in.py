@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from plass.config import providers, ways_in
+from plass.config import login_checks, providers
 from tests.access.provider import running
 
 GOOD = {"ISSUER": "https://login.example", "CLIENT_ID": "plass", "CLIENT_SECRET": "s"}
@@ -38,7 +38,7 @@ def setting(monkeypatch: pytest.MonkeyPatch):
     ],
 )
 def test_passkeys_are_bound_to_the_first_name_that_is_one(hosts, name):
-    assert ways_in.passkeys_name(hosts) == name
+    assert login_checks.passkeys_name(hosts) == name
 
 
 def wrong(check) -> str:
@@ -48,8 +48,8 @@ def wrong(check) -> str:
 
 
 def test_without_a_provider_there_is_nothing_to_say(setting):
-    assert list(ways_in.login(Path())) == []
-    assert wrong(ways_in.deployed_login) == ""
+    assert list(login_checks.login(Path())) == []
+    assert wrong(login_checks.deployed_login) == ""
 
 
 @pytest.mark.parametrize(
@@ -64,26 +64,26 @@ def test_without_a_provider_there_is_nothing_to_say(setting):
 )
 def test_a_wrong_setting_is_named(setting, change, says):
     setting(**GOOD | change)
-    assert says in wrong(ways_in.login)
+    assert says in wrong(login_checks.login)
 
 
 def test_a_service_that_answers_is_fine_and_one_that_does_not_is_found(setting):
     with running() as provider:
         setting(**GOOD | {"ISSUER": provider.issuer})
-        assert wrong(ways_in.login) == ""
+        assert wrong(login_checks.login) == ""
         setting(ISSUER=provider.issuer.replace("127.0.0.1", "localhost"))
-        assert "about another issuer" in wrong(ways_in.login)
+        assert "about another issuer" in wrong(login_checks.login)
     setting(ISSUER="http://127.0.0.1:9")
-    assert "ConnectError" in wrong(ways_in.login)
+    assert "ConnectError" in wrong(login_checks.login)
 
 
 def test_a_password_alone_is_not_for_real_people(setting):
     setting(PLASS_SECOND_FACTOR="0")
-    assert "a password alone" in wrong(ways_in.deployed_login)
+    assert "a password alone" in wrong(login_checks.deployed_login)
     setting(PLASS_LOCAL_ACCOUNTS="0")
-    assert "none for those who work here" in wrong(ways_in.deployed_login)
+    assert "none for those who work here" in wrong(login_checks.deployed_login)
     setting(**GOOD)
-    assert wrong(ways_in.deployed_login) == ""
+    assert wrong(login_checks.deployed_login) == ""
 
 
 def test_what_is_asked_for_comes_from_the_environment():

@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from plass.access.acting import announce
+from plass.access.current_user import set_current_user
 from plass.access.models import Grant, Persona
 from plass.demo import loading, voices
 from plass.demo.by_actions import Actor
@@ -29,8 +29,8 @@ EVERYTHING = 5540
 #: What may differ: moments of writing, the cipher text (its hash is compared), and an unusable password's filler.
 LEFT_OUT = {"recorded_at", "registered_at", "identity_number", "password"}
 #: Numbers of rows that no foreign key declares.
-POINTS_TO = {("access_opening", "case_id"): "cases_case", ("cases_correction", "fact_id"): "followup_contact"}
-POINTS_TO["access_opening", "participant_id"] = "cases_participant"
+POINTS_TO = {("access_accesslogentry", "case_id"): "cases_case", ("cases_correction", "fact_id"): "followup_contact"}
+POINTS_TO["access_accesslogentry", "participant_id"] = "cases_participant"
 POINTS_TO["cases_correction", "replacement_id"] = "followup_contact"
 KEPT = {
     "case_id": "cases_case",
@@ -59,7 +59,7 @@ def everything() -> dict[str, list[dict[str, Any]]]:
             cursor.execute(f"SELECT to_jsonb(t) FROM {table} t ORDER BY id")
             found[table] = [row for (row,) in map(_loaded, cursor.fetchall())]
             order[table] = {row["id"]: place for place, row in enumerate(found[table], start=1)}
-        for view in ("caseload_kept", "milestones"):
+        for view in ("milestone_cache", "milestones"):
             cursor.execute(f"SELECT to_jsonb(t) FROM {view} t ORDER BY case_id")
             found[view] = [row for (row,) in map(_loaded, cursor.fetchall())]
             points_to |= {(view, column): table for column, table in KEPT.items()}
@@ -145,7 +145,7 @@ def _and_then_they_speak() -> None:
         said = [model.objects.count() for model in (Comment, CorrectionRequest, CorrectionAnswer, Release, Grant)]
         assert said == [2, 2, 1, 4, 1]
         everything = list(Release.objects.values_list("item", "text"))
-    announce(employer.user_id)
+    set_current_user(employer.user_id)
     assert list(Release.objects.values_list("item", "text")) == everything
     (shown,) = for_employer()
     assert shown.name and shown.agreements and shown.visits and shown.call

@@ -218,7 +218,7 @@ def test_the_page_shows_the_contacts_one_may_see_and_no_others(client, by, world
 
 
 def test_the_page_shows_the_jobs_there_that_one_may_see(client, by, world, django_assert_max_num_queries):
-    from plass.jobs.at_employer import jobs_at
+    from plass.jobs.employer_panel import jobs_at
     from plass.jobs.models import Job, JobEnded, JobStarted
 
     shop = employer(by)

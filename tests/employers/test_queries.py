@@ -66,10 +66,10 @@ def test_a_search_is_bounded(by):
 
 
 def test_strangers_find_nothing(by, world):
-    from plass.access.acting import announce
+    from plass.access.current_user import set_current_user
 
     make(by, "Bø Bakeri")
-    announce(None)
+    set_current_user(None)
     assert queries.search("bakeri") == []
 
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from plass.evaluation.calibration import EARLIER, HEADLINE, REFERENCE, RULE, Judged, judge, main, rates
-from plass.evaluation.worlds import world
+from plass.evaluation.synthetic_worlds import world
 
 PAGE = Path(__file__).parents[2] / "docs" / "evaluation" / "calibration.md"
 

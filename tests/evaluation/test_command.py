@@ -13,7 +13,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from plass.evaluation.commands import evaluate
-from plass.evaluation.studyfile import read_study
+from plass.evaluation.study_file import read_study
 
 app = typer.Typer()
 app.command()(evaluate)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from plass.evaluation.decomposition import ComparisonKind, effect_weights, goodman_bacon
-from plass.evaluation.officepanel import OfficePanel, twoway_effect
+from plass.evaluation.office_panel import OfficePanel, twoway_effect
 
 
 def regression(panel: OfficePanel) -> float:

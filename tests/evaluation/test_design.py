@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from plass.evaluation.design import cluster_influence, design_card, smallest_p
-from plass.evaluation.officepanel import OfficePanel
+from plass.evaluation.office_panel import OfficePanel
 
 
 def test_effective_clusters_and_leverage_by_the_definition() -> None:

@@ -14,7 +14,7 @@ from typing import get_args
 import plass.evaluation as ev
 from plass.evaluation import study as study_module
 from plass.evaluation.data import READERS
-from plass.evaluation.studyfile import study_from
+from plass.evaluation.study_file import study_from
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "evaluation"

@@ -11,8 +11,8 @@ import pytest
 import plass.evaluation as ev
 from plass.evaluation.examples import OFFICES, Example, example, kjerneoppgaver, toml
 from plass.evaluation.heterogeneity import spread_test
-from plass.evaluation.made import COVARIATES, ROLES, MadeStudy
-from plass.evaluation.worlds import QUARTERS, START, WORLDS, World, world
+from plass.evaluation.synthetic_people import COVARIATES, ROLES, MadeStudy
+from plass.evaluation.synthetic_worlds import QUARTERS, START, WORLDS, World, world
 
 
 @pytest.fixture(scope="module")

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plass.evaluation.fewtreated import (
+from plass.evaluation.few_treated import (
     FewTreatedMethod,
     holm,
     office_effect,
     office_effects,
     variance_model,
 )
-from plass.evaluation.officepanel import OfficePanel
+from plass.evaluation.office_panel import OfficePanel
 
 
 def brute_p(change: float, others: np.ndarray, scale: np.ndarray, effect: float) -> float:

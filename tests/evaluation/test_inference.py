@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import plass.evaluation as ev
-from plass.evaluation.officepanel import twoway_effect
+from plass.evaluation.office_panel import twoway_effect
 from tests.evaluation.designs import Made, designs, make
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_ind
 
-from plass.evaluation.officechange import certain_p, change_contrast, welch
-from plass.evaluation.officepanel import OfficePanel
+from plass.evaluation.office_contrasts import certain_p, change_contrast, welch
+from plass.evaluation.office_panel import OfficePanel
 
 
 def test_it_is_welchs_test_of_the_changes() -> None:

@@ -10,7 +10,7 @@ from diff_diff import BaconDecomposition, CallawaySantAnna, twowayfeweights, wil
 from plass.evaluation.bootstrap import wild_bootstrap
 from plass.evaluation.cells import NEVER, Cells
 from plass.evaluation.decomposition import effect_weights, goodman_bacon
-from plass.evaluation.groups import group_time_effects
+from plass.evaluation.group_time import group_time_effects
 from plass.evaluation.regression import regress
 
 NOT_YET = {"never": "never_treated", "not_yet": "not_yet_treated"}

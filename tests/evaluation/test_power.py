@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from plass.evaluation.officepanel import OfficePanel
+from plass.evaluation.office_panel import OfficePanel
 from plass.evaluation.power import minimum_detectable_effect, placebo_effects
 
 

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import plass.evaluation as ev
-from plass.evaluation.fewtreated import FewTreatedMethod, office_effects
+from plass.evaluation.few_treated import FewTreatedMethod, office_effects
 from plass.evaluation.heterogeneity import cochran_q, spread_test
-from plass.evaluation.officechange import change_contrast
+from plass.evaluation.office_contrasts import change_contrast
 from plass.evaluation.pretest import joint_pretest
 from plass.evaluation.pvalues import SMALLEST, never_zero
 from plass.evaluation.regression import estimate

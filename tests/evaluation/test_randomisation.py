@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from plass.evaluation.cells import NEVER, Cells
-from plass.evaluation.collapsed import OfficeChanges, donald_lang, office_changes, welch
+from plass.evaluation.common_start import OfficeChanges, donald_lang, office_changes, welch
 from plass.evaluation.errors import NotIdentified
 from plass.evaluation.randomisation import _drawn_starts, randomise_changes, randomise_fit
 from plass.evaluation.regression import regress

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_1samp
 
-from plass.evaluation.officechange import change_contrast
-from plass.evaluation.officepanel import OfficePanel
+from plass.evaluation.office_contrasts import change_contrast
+from plass.evaluation.office_panel import OfficePanel
 from plass.evaluation.rivalry import (
     control_trend_break,
     dose_over_time,

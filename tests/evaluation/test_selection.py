@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from plass.evaluation.officechange import change_contrasts, welch
+from plass.evaluation.office_contrasts import change_contrasts, welch
 from plass.evaluation.selection import (
     Inflow,
     balance,

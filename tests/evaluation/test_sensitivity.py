@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog, minimize
 from scipy.stats import norm
 
-from plass.evaluation.leastfavourable import dual_vertices, relative_magnitude_tests
+from plass.evaluation.least_favourable import dual_vertices, relative_magnitude_tests
 from plass.evaluation.sensitivity import (
     EventStudyEstimate,
     _lasso_path,

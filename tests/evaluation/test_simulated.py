@@ -10,8 +10,8 @@ import statsmodels.api as sm
 from scipy import optimize, stats
 
 import plass.evaluation as ev
-from plass.evaluation.collapsed import OfficeChanges
-from plass.evaluation.simulated import own_variance, without_covariates
+from plass.evaluation.common_start import OfficeChanges
+from plass.evaluation.simulated_t import own_variance, without_covariates
 from tests.evaluation.made_study import made_cells
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from plass.evaluation import simulation
+from plass.evaluation import monte_carlo
 from plass.evaluation.bootstrap import wild_bootstrap
 from plass.evaluation.cells import NEVER, Cells
-from plass.evaluation.collapsed import OfficeChanges, donald_lang, office_changes, welch
+from plass.evaluation.common_start import OfficeChanges, donald_lang, office_changes, welch
+from plass.evaluation.monte_carlo import METHODS, PERSON, TYPICAL, Design, draw, p_values, rules
 from plass.evaluation.randomisation import randomise_changes
 from plass.evaluation.regression import regress
-from plass.evaluation.simulated import people_noise, simulated_t
-from plass.evaluation.simulation import METHODS, PERSON, TYPICAL, Design, draw, p_values, rules
+from plass.evaluation.simulated_t import people_noise, simulated_t
 
 CLOSE = {"rtol": 1e-8, "atol": 1e-12}
 
@@ -62,7 +62,7 @@ def on_coefficient(changes: OfficeChanges) -> float:
 
 @pytest.mark.parametrize(("offices", "treated"), [(10, 5), (9, 2), (8, 6), (7, 1)])
 def test_every_method_is_the_engines(offices: int, treated: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(simulation, "DRAWS", 9_999)
+    monkeypatch.setattr(monte_carlo, "DRAWS", 9_999)
     generator = np.random.Generator(np.random.PCG64(offices))
     weight, change = draw(Design(offices, treated, "random"), 8, generator, effect=1.0)
     # Whole people, as the engine counts them.
@@ -80,7 +80,7 @@ def test_draws_come_close_to_going_through_all(monkeypatch: pytest.MonkeyPatch) 
     generator = np.random.Generator(np.random.PCG64(4))
     weight, change = draw(Design(12, 5, "small"), 40, generator)
     every = p_values(weight, change, 5, generator)
-    monkeypatch.setattr(simulation, "ENUMERATE", 0)
+    monkeypatch.setattr(monte_carlo, "ENUMERATE", 0)
     drawn = p_values(weight, change, 5, generator)
     for name in ("WCR", "WCU", "RI on b", "RI on t"):
         np.testing.assert_allclose(drawn[name], every[name], atol=0.07)

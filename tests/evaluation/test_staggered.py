@@ -15,10 +15,10 @@ from scipy.stats import ttest_ind
 
 import plass.evaluation as ev
 from plass.evaluation.cells import NEVER, Cells
-from plass.evaluation.groups import group_time_effects
-from plass.evaluation.officechange import Window, change_contrast, change_since
-from plass.evaluation.officepanel import OfficePanel
-from plass.evaluation.ownstarts import changes_since_start, own_changes
+from plass.evaluation.group_time import group_time_effects
+from plass.evaluation.office_contrasts import Window, change_contrast, change_since
+from plass.evaluation.office_panel import OfficePanel
+from plass.evaluation.own_starts import changes_since_start, own_changes
 from plass.evaluation.power import placebo_effects
 from plass.evaluation.report.pictures import draw_all
 from plass.evaluation.rivalry import control_trend_break, dose_over_time, placebo_dates

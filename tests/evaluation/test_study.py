@@ -12,7 +12,7 @@ import pytest
 
 from plass.evaluation.errors import StudyError
 from plass.evaluation.study import Study, freeze
-from plass.evaluation.studyfile import read_study
+from plass.evaluation.study_file import read_study
 
 TEXT = """
 [study]
@@ -99,7 +99,7 @@ def test_the_fingerprint_changes_with_the_analysis_and_not_with_the_title(tmp_pa
 
 def test_the_fingerprint_is_the_same_under_any_hash_seed(tmp_path: Path) -> None:
     file = write(tmp_path)
-    code = f"from plass.evaluation.studyfile import read_study; print(read_study({str(file)!r}).fingerprint)"
+    code = f"from plass.evaluation.study_file import read_study; print(read_study({str(file)!r}).fingerprint)"
     seen = {
         subprocess.run(
             [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True

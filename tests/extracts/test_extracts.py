@@ -18,7 +18,7 @@ from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
 import plass.evaluation as ev
-from plass.access.acting import announce
+from plass.access.current_user import set_current_user
 from plass.cases.models import Case
 from plass.config import database
 from plass.demo import make
@@ -237,7 +237,7 @@ def test_only_an_evaluator_gets_one_and_not_over_an_older_one(
 
 def test_rows_are_not_handed_out_without_a_line_in_the_log(case: Case, evaluator: User, world: World) -> None:
     calls = ("extracts_person_months({}, 24)", "extracts_spells({}, 'waiting')", "extracts_shielded({})")
-    announce(evaluator.pk)
+    set_current_user(evaluator.pk)
     # Somebody else's line, from this very transaction, does not help either.
     with as_owner():
         ((theirs,),) = ask(
@@ -308,7 +308,7 @@ def county(django_db_setup: None, django_db_blocker: Any, monkeypatch: pytest.Mo
 
 def test_from_the_demo_county_to_a_verdict(county: None, tmp_path: Path) -> None:
     with transaction.atomic():
-        announce(ask("SELECT extracts_evaluator('forsker')")[0][0])
+        set_current_user(ask("SELECT extracts_evaluator('forsker')")[0][0])
         offices = [row[1] for row in ask("SELECT * FROM extracts_offices() ORDER BY name")]
     assert len(offices) == 5
     wanted = Wanted(

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
 
-from plass.access.acting import announce
+from plass.access.current_user import set_current_user
 from plass.extracts.models import Extract, ExtractFile
 from plass.organisation.models import Office, User
 from tests.conftest import as_owner
@@ -50,7 +50,7 @@ def people(world: World) -> dict[str, User]:
 
 
 def page(of: User) -> BeautifulSoup:
-    announce(of.pk)
+    set_current_user(of.pk)
     client = Client()
     client.force_login(of)
     return BeautifulSoup(client.get(reverse("extracts:overview")).content, "html.parser")

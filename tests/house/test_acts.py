@@ -21,8 +21,8 @@ from django.test import Client
 from django.urls import resolve, reverse
 from django.utils import timezone
 
-from plass.access import submissions
-from plass.access.acting import announce
+from plass.access import idempotency
+from plass.access.current_user import set_current_user
 from plass.access.models import Grant
 from plass.access.rules import Level
 from plass.cases import identity
@@ -260,7 +260,7 @@ class Act:
 
 def log_in(account: User) -> Client:
     client = Client(raise_request_exception=False)
-    announce(account.pk)
+    set_current_user(account.pk)
     client.force_login(account)
     return client
 
@@ -281,7 +281,7 @@ def send(client: Client, form: Form) -> int:
             case = Case.objects.get(pk=resolve(form.action.partition("?")[0]).kwargs["case_id"])
         values["instead_of"] = str((case.counsellor_id if "rolle=" in form.action else case.specialist_id) or "")
     if "submission" in values:
-        values["submission"] = str(submissions.new())
+        values["submission"] = str(idempotency.new())
     answer = client.post(action, values)
     # On to the login page: nothing was done.
     return 403 if answer.get("Location", "").startswith(reverse("access:login")) else int(answer.status_code)
@@ -397,7 +397,7 @@ def access_of_everybody() -> dict[tuple[int, int], int]:
     with as_owner():
         accounts = list(User.objects.values_list("pk", flat=True))
     for account in accounts:
-        announce(account)
+        set_current_user(account)
         with as_owner(), connection.cursor() as cursor:
             cursor.execute("SELECT id, max(level) FROM access_visible GROUP BY id")
             levels |= {(account, case): level for case, level in cursor.fetchall()}
@@ -427,7 +427,7 @@ def unexplained(before: dict[tuple[int, int], int], newest: tuple[int, ...], act
                 "AND user_id = %(account)s AND recorded_by_id = %(actor)s) "
                 "OR EXISTS (SELECT FROM access_grant WHERE id > %(g)s AND case_id = %(case)s AND user_id = %(account)s "
                 "AND granted_by_id = %(actor)s) "
-                "OR EXISTS (SELECT FROM access_opening WHERE user_id = %(actor)s AND purpose = 'join' "
+                "OR EXISTS (SELECT FROM access_accesslogentry WHERE user_id = %(actor)s AND purpose = 'join' "
                 "AND case_id = %(case)s) "
                 "OR EXISTS (SELECT FROM access_change WHERE id > %(c)s AND who = %(actor)s "
                 "AND \"table\" = 'cases_participant' AND new ? 'protection' "

@@ -22,8 +22,8 @@ from plass.employers.models import ContactPerson, Employer
 from plass.followup.models import Meeting, PlanStep
 from plass.jobs.models import Education, EducationStarted, Job, JobStarted
 from plass.organisation.models import Team, User
-from plass.portal import archive, document, queries
-from plass.portal.story import tell
+from plass.portal import data_export, document, queries
+from plass.portal.fact_texts import fact_texts
 from tests.conftest import as_owner
 from tests.rights.made import account
 from tests.world import World
@@ -142,11 +142,11 @@ def test_the_participant_reads_it_on_the_page_in_the_pdf_and_in_the_archive(kind
     me = account(case, "deltaker1")
     world.act_as(me)
     facts = queries.recorded_only(case, [(kind.kind, fact.pk)])
-    (told,) = tell(facts, queries.names(facts, me.pk), {})
+    (told,) = fact_texts(facts, queries.names(facts, me.pk), {})
     assert told.title and told.icon, f"{kind.kind}: no words for the participant"
     participant = Participant.objects.get(pk=case.participant_id)
     assert told.title in str(document.content(participant, me)), f"{kind.kind}: not in the PDF"
-    rows = archive.everything(participant).tables[kind.table]
+    rows = data_export.everything(participant).tables[kind.table]
     assert fact.pk in {row["id"] for row in rows}, f"{kind.kind}: not in the archive"
 
 

@@ -19,8 +19,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from plass.access.acting import announce
-from plass.access.models import Grant, Tie
+from plass.access.current_user import set_current_user
+from plass.access.models import ConflictOfInterest, Grant
 from plass.cases.models import Case, Participant
 from plass.organisation.models import County, Membership, Role, User
 from tests.conftest import as_owner
@@ -133,7 +133,9 @@ def undone() -> Iterator[None]:
 
 def hashes() -> list[bytes]:
     with as_owner(), connection.cursor() as cursor:
-        cursor.execute("SELECT identity_hash FROM cases_participant UNION SELECT identity_hash FROM access_tie")
+        cursor.execute(
+            "SELECT identity_hash FROM cases_participant UNION SELECT identity_hash FROM access_conflictofinterest"
+        )
         return [bytes(row[0]) for row in cursor.fetchall()]
 
 
@@ -145,7 +147,7 @@ def numbers() -> list[int]:
         "cases_possibleduplicate",
         "organisation_user",
         "organisation_office",
-        "access_tie",
+        "access_conflictofinterest",
         "access_approvalrequest",
         "employers_contactperson",
         "rights_employeraccess",
@@ -209,7 +211,7 @@ def _ways_in() -> None:
         Membership.objects.create(user=someone, role=Role.LEADER, county=county, started_on=timezone.localdate())
         for kind in ("self", "family"):
             known = Participant.objects.filter(protection="").exclude(pk=case.participant_id).order_by("pk")[0]
-            Tie.objects.create(
+            ConflictOfInterest.objects.create(
                 user=User.objects.get(username={"self": "jobb2", "family": "jobb1"}[kind]),
                 identity_hash=stored(known, "identity_hash"),
                 kind=kind,
@@ -227,12 +229,12 @@ def leader() -> User:
 
 
 def test_nobody_is_answered(known):
-    announce(None)
+    set_current_user(None)
     assert [one.name for one in functions() if who_answer(one, known)] == sorted(ANSWER_NOBODY)
 
 
 def test_a_leader_is_answered_of_themselves_and_their_place_alone(known):
-    announce(leader().pk)
+    set_current_user(leader().pk)
     found = {one.name for one in functions() if who_answer(one, known)}
     assert found - set(ANSWER_A_LEADER) == set()
 
@@ -243,7 +245,7 @@ def test_what_is_asked_is_what_somebody_gets_an_answer_to(known):
     unanswered = set()
     for function in functions():
         for person in people:
-            announce(person)
+            set_current_user(person)
             if who_answer(function, known):
                 break
         else:
@@ -263,12 +265,12 @@ def test_what_is_asked_is_what_somebody_gets_an_answer_to(known):
 def test_a_function_that_answers_whoever_asks_is_found(known, name, check):
     """The control: one whose check of the caller is there, and decides nothing."""
     (function,) = [one for one in functions() if one.name == name]
-    announce(None)
+    set_current_user(None)
     assert not who_answer(function, known)
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_functiondef(%s::regproc)", [f"public.{name}"])
         whole = cursor.fetchone()[0]
         broken = re.sub(check, r"true OR \g<0>", whole)
         cursor.execute(broken)
-    announce(None)
+    set_current_user(None)
     assert who_answer(function, known)

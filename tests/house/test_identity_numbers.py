@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 
 from plass.cases import identity
-from plass.config import masking
+from plass.config import log_masking
 from tests.conftest import as_owner
 from tests.world import identity_number
 
@@ -33,8 +33,8 @@ def written() -> Iterator[io.StringIO]:
     handler = logging.StreamHandler(out)
     line = dict(django_settings.LOGGING["formatters"]["line"])
     kind = line.pop("class")
-    assert kind == "plass.config.masking.Formatter"
-    handler.setFormatter(masking.Formatter(line["format"], style=line["style"]))
+    assert kind == "plass.config.log_masking.Formatter"
+    handler.setFormatter(log_masking.Formatter(line["format"], style=line["style"]))
     root = logging.getLogger()
     before = root.level
     root.addHandler(handler)
@@ -51,14 +51,14 @@ def forms_of(number: str) -> list[str]:
 @pytest.mark.parametrize("write", ["{}", "nummer: {}.", "pid={}&x", "/sok/?q={}", "({})", "\n{}\n"])
 def test_every_way_to_write_a_number_is_masked(number, write):
     for form in forms_of(number):
-        masked = masking.masked(write.format(form))
+        masked = log_masking.masked(write.format(form))
         assert form not in masked
         assert number[6:] not in masked
 
 
 def test_what_is_no_number_is_left_alone():
     for text in ("2026-11-25 00:12:34,123", "990000123456789", "12345678", "974760673", "900 00 001", "0" * 12):
-        assert masking.masked(text) == text
+        assert log_masking.masked(text) == text
 
 
 def test_a_message_its_arguments_and_its_traceback_are_masked(number, written):
@@ -102,12 +102,12 @@ def test_a_number_sent_every_way_reaches_no_log_no_address_and_no_error_page(wor
 
 
 def test_a_page_that_breaks_writes_no_number(world, number, written, monkeypatch):
-    from plass.caseload import list_page
+    from plass.caseload import participant_list
 
     def broken(text: str) -> int:
         raise RuntimeError(f"cannot look up {text}")
 
-    monkeypatch.setattr(list_page, "by_number", broken)
+    monkeypatch.setattr(participant_list, "by_number", broken)
     client = Client(raise_request_exception=False)
     client.force_login(world.act_as(world.specialist))
     answer = client.post("/sok/", {"q": number})

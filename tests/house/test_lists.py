@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from plass.access.acting import announce
+from plass.access.current_user import set_current_user
 from plass.cases import actions
 from plass.employers.models import Employer
 from plass.extracts.models import Extract
@@ -69,7 +69,7 @@ def _accounts(_found: Everybody) -> None:
 def _looks(found: Everybody) -> None:
     """The specialist looks at their list, and at a participant."""
     reader = Client()
-    announce(found.people["specialist"].pk)
+    set_current_user(found.people["specialist"].pk)
     reader.force_login(found.people["specialist"])
     for address in (reverse("caseload:list"), reverse("caseload:case", args=[found.cases["own"].pk])):
         assert reader.get(address).status_code == 200
@@ -144,7 +144,7 @@ class Walk:
         page.lay_out(found)
         self.listing, self.page, self.user = listing, page, found.people[page.role]
         self.path = reverse(page.url, args=page.about(found))
-        announce(self.user.pk)
+        set_current_user(self.user.pk)
         self.client = Client()
         self.client.force_login(self.user)
 

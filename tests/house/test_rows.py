@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, transaction
 
-from plass.config import rows
+from plass.config import row_policies
 
 from ..conftest import as_owner
 
@@ -27,12 +27,12 @@ def unclassified() -> list[str]:
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'm')"
         )
     }
-    return sorted(tables - set(rows.declared()))
+    return sorted(tables - set(row_policies.declared()))
 
 
 def open_to_the_web_role() -> list[str]:
     """Tables that hold something about people and are not under forced row-level security."""
-    held = {table: declared.holds for table, declared in rows.declared().items()}
+    held = {table: declared.holds for table, declared in row_policies.declared().items()}
     found = ask(
         "SELECT relname, relrowsecurity AND relforcerowsecurity FROM pg_class "
         "WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
@@ -79,7 +79,7 @@ def times_of_the_writers() -> set[tuple[str, str]]:
         "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped "
         "AND a.atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype) AND ("
         "(has_column_privilege('plass_web', c.oid, a.attnum, 'INSERT') "
-        "AND NOT EXISTS (SELECT FROM pg_policies p WHERE p.tablename = c.relname AND p.policyname = 'add' "
+        "AND NOT EXISTS (SELECT FROM pg_policies p WHERE p.tablename = c.relname AND p.policyname = 'plass_insert' "
         "AND p.with_check LIKE '%(' || a.attname || ' IS NULL)%') "
         "AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'plass_time_' || a.attname)) "
         "OR (has_column_privilege('plass_web', c.oid, a.attnum, 'UPDATE') AND NOT EXISTS ("
@@ -95,11 +95,11 @@ def test_when_something_was_done_is_the_databases_to_say(db):
 def test_a_time_that_a_writer_chooses_is_found(db):
     with transaction.atomic(), as_owner():
         with connection.cursor() as cursor:
-            cursor.execute("DROP TRIGGER plass_time_at ON access_opening")
+            cursor.execute("DROP TRIGGER plass_time_at ON access_accesslogentry")
             cursor.execute("DROP TRIGGER plass_time_superseded_at_changed ON cases_referral")
-            cursor.execute("ALTER POLICY add ON cases_participant WITH CHECK (true)")
+            cursor.execute("ALTER POLICY plass_insert ON cases_participant WITH CHECK (true)")
         assert times_of_the_writers() - set(CHOSEN_TIMES) == {
-            ("access_opening", "at"),
+            ("access_accesslogentry", "at"),
             ("cases_referral", "superseded_at"),
             ("cases_participant", "own_employee_answered_at"),
         }
@@ -107,7 +107,7 @@ def test_a_time_that_a_writer_chooses_is_found(db):
 
 
 def test_every_policy_on_person_data_depends_on_who_asks(db):
-    held = {table for table, declared in rows.declared().items() if declared.holds == "person data"}
+    held = {table for table, declared in row_policies.declared().items() if declared.holds == "person data"}
     unconditional = [
         (table, name)
         for table, name, using, check in ask(
@@ -235,7 +235,7 @@ def tables_about_cases() -> list[str]:
     return sorted(
         model._meta.db_table
         for model in apps.get_models()
-        if model._meta.managed and getattr(model, "rows", None) is rows.OF_A_CASE
+        if model._meta.managed and getattr(model, "rows", None) is row_policies.OF_A_CASE
     )
 
 

@@ -29,8 +29,8 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 from psycopg import sql
 
-from plass.access.acting import announce
-from plass.access.second_step import PENDING
+from plass.access.current_user import set_current_user
+from plass.access.totp_views import PENDING
 from plass.organisation.models import User
 from tests.conftest import as_owner, superuser
 from tests.journeys.test_every_page import ADDRESSES, FURTHER, LEFT_OUT, LIST
@@ -44,7 +44,7 @@ FAR = str(timezone.localdate() + timedelta(days=900))
 #: How many of those to whom a page opens have their forms read: a page may show one role what it does not show another.
 MOST_WHO_LOOK = 3
 #: What a page leaves behind whoever asks for it: who looked, logins and their codes.
-NOT_FACTS = {"access_opening", "access_state", "django_session", "access_submission"}
+NOT_FACTS = {"access_accesslogentry", "access_state", "django_session", "access_submission"}
 #: Forms that write nothing anybody could count, and why; sent twice, too, to show it.
 NO_FACT = {
     "access:login": "logging in",
@@ -226,7 +226,7 @@ def _counted() -> Counter[str]:
 def _client(user_id: int) -> Client:
     made = Client(raise_request_exception=False)
     with transaction.atomic():
-        announce(user_id)
+        set_current_user(user_id)
         made.force_login(User.objects.get(pk=user_id))
     return made
 

@@ -22,8 +22,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from plass.access import submissions
-from plass.access.acting import announce
+from plass.access import idempotency
+from plass.access.current_user import set_current_user
 from plass.access.rules import Level
 from tests.house.everybody import CANARY, NAMES, RELATIONS, ROLES, Everybody, lay_out
 
@@ -278,7 +278,7 @@ def clients(everybody: Everybody) -> dict[str, Client]:
     """Somebody logged in for each role, and a stranger."""
     found = {STRANGER: Client(raise_request_exception=False)}
     for role in ROLES:
-        announce(everybody.people[role].pk)
+        set_current_user(everybody.people[role].pk)
         found[role] = Client(raise_request_exception=False)
         found[role].force_login(everybody.people[role])
     return found
@@ -286,7 +286,7 @@ def clients(everybody: Everybody) -> dict[str, Client]:
 
 def ask(client: Client, method: str, address: str, data: dict[str, str] | None = None) -> tuple[int, str, str]:
     """Status, where it leads, and what it says. What was done is undone."""
-    announce(None)
+    set_current_user(None)
     cookies = copy.deepcopy(client.cookies)
     with transaction.atomic():
         answer = client.get(address, data) if method == "GET" else client.post(address, data or {})
@@ -397,7 +397,7 @@ def test_searching_for_the_shielded_finds_nothing(everybody, clients, promise, c
     assert not found, "\n".join(found)
     assert not any(trace in caplog.text for trace in CANARY)
     # Searching works: those who follow the participant find them.
-    announce(everybody.world.colleague.pk)
+    set_current_user(everybody.world.colleague.pk)
     clients["specialist"].force_login(everybody.world.colleague)
     assert "Kanarifugl" in ask(clients["specialist"], "GET", "/deltakere/?navn=Kanari")[2]
     promise("shielded persons do not leak", searches=asked, traces=len(found))
@@ -414,7 +414,7 @@ def _number_of(case: Any) -> str:
 
 
 def _emergency() -> dict[str, str]:
-    return {"submission": str(submissions.new()), "reason": "x", "hours": "8"}
+    return {"submission": str(idempotency.new()), "reason": "x", "hours": "8"}
 
 
 # --- Bad input ----------------------------------------------------------------------------------------------------------
@@ -459,7 +459,7 @@ def test_bad_input_is_never_an_error_of_ours(everybody, clients, promise, part) 
             names = fields.get(address.name) or list(QUERY)
             asked = {chance.choice(names): chance.choice(NASTY) for _each in range(chance.randrange(1, 9))}
             if chance.random() < 0.8:
-                asked["submission"] = str(submissions.new())
+                asked["submission"] = str(idempotency.new())
             status, _location, _content = ask(clients[role], "POST", path, asked)
         if status >= 500:
             errors.append(f"{role} {path} {asked!r}: {status}")

@@ -13,7 +13,7 @@ import pytest
 import typer
 from django.db import connections
 
-from plass.access.acting import acting_as
+from plass.access.current_user import acting_as
 from plass.cases.models import Participant
 from plass.config import database
 from plass.imports import commands, mapping, sheet

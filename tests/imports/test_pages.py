@@ -17,7 +17,7 @@ from django.utils import timezone
 from plass.access.actions import declare
 from plass.cases import identity
 from plass.cases.models import Case, Participant
-from plass.imports import runs, sheet
+from plass.imports import background, sheet
 from plass.imports.models import KeptMapping, Upload
 from plass.organisation.models import Membership, Role
 
@@ -211,7 +211,7 @@ def test_rows_are_filtered_and_paged(by, client, monkeypatch):
     )
     read = upload(client, content).headers["Location"]
     # So many are checked beside the page; here at once (tests/imports/test_races.py has the other way).
-    monkeypatch.setattr(runs, "AT_ONCE", 100)
+    monkeypatch.setattr(background, "AT_ONCE", 100)
     address = client.post(read, chosen(client, read)).headers["Location"]
     # What must be mended is shown first.
     first = soup(client.get(address))

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from plass.access.models import Change, Tie
+from plass.access.models import Change, ConflictOfInterest
 from plass.caseload.models import Milestones
 from plass.cases import actions as cases
 from plass.cases import identity
@@ -40,7 +40,7 @@ def a_list_of_every_kind(world):
     close = identity_number()
     with as_owner():
         for user in (world.specialist, world.supervisor):
-            Tie.objects.create(
+            ConflictOfInterest.objects.create(
                 user=user,
                 identity_hash=identity.find_by(
                     identity.parse(close if user == world.specialist else identity_number())

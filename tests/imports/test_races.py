@@ -9,11 +9,11 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from plass.access.acting import acting_as
+from plass.access.current_user import acting_as
 from plass.cases import actions as cases
 from plass.cases import identity
 from plass.cases.models import Case, Participant
-from plass.imports import actions, mapping, plan, runs, sheet, state
+from plass.imports import actions, background, mapping, plan, sheet, state
 from plass.imports.models import Upload
 from plass.imports.queries import who_follows_in
 from plass.organisation.models import User
@@ -50,7 +50,7 @@ def begin(committed, upload, doing):
     """Start as a page does, and wait until the thread has ended; whether it was started."""
     with acting_as(committed.supervisor):
         mine = Upload.objects.select_related("team__office").get(pk=upload.pk)
-        started = runs.start(mine, by=fresh(committed.supervisor), doing=doing)
+        started = background.start(mine, by=fresh(committed.supervisor), doing=doing)
     for thread in threading.enumerate():
         if thread.name == f"import {upload.pk}":
             thread.join(240)
@@ -67,7 +67,7 @@ def seen(committed, upload):
 @pytest.fixture
 def in_a_thread(monkeypatch):
     """Also a short list is done beside the page."""
-    monkeypatch.setattr(runs, "AT_ONCE", 0)
+    monkeypatch.setattr(background, "AT_ONCE", 0)
 
 
 @pytest.mark.parametrize("all_or_nothing", [True, False])
@@ -135,14 +135,14 @@ def test_two_who_import_to_two_offices_do_not_wait_for_each_other(committed, mon
     assert [outcome.people for outcome in found] == [16, 16]
 
 
-@pytest.mark.parametrize("doing", [runs.WRITE_GOOD, runs.WRITE_ALL])
+@pytest.mark.parametrize("doing", [background.WRITE_GOOD, background.WRITE_ALL])
 def test_a_long_list_is_checked_and_written_beside_the_page(committed, in_a_thread, doing):
     rows = [person(family_name=f"Lang{doing}{n}", Jobbspesialist="Siri S.") for n in range(5)]
     upload = keep(committed, csv(rows))
-    assert begin(committed, upload, runs.CHECK)
+    assert begin(committed, upload, background.CHECK)
     now, known = seen(committed, upload)
     assert (now.doing, now.done, now.total) == ("", 5, 5)
-    assert known.checked.doing == runs.CHECK
+    assert known.checked.doing == background.CHECK
     assert known.checked.people == 5
     with acting_as(committed.supervisor):
         assert not Participant.objects.filter(family_name__startswith=f"Lang{doing}").exists()
@@ -161,7 +161,7 @@ def test_ten_presses_at_once_start_it_once(committed):
         with acting_as(committed.supervisor):
             by, mine = fresh(committed.supervisor), Upload.objects.select_related("team").get(pk=upload.pk)
             barrier.wait()
-            return actions.claim(mine, by=by, doing=runs.CHECK, total=1)
+            return actions.claim(mine, by=by, doing=background.CHECK, total=1)
 
     found = at_once(press)
     assert succeeded(found).count(True) == 1
@@ -172,13 +172,13 @@ def test_work_that_was_interrupted_says_so_and_can_be_started_again(committed, i
     upload = keep(committed, csv([person(family_name="Avbrutt")]))
     with acting_as(committed.supervisor):
         mine = Upload.objects.select_related("team").get(pk=upload.pk)
-        assert actions.claim(mine, by=fresh(committed.supervisor), doing=runs.CHECK, total=1)
+        assert actions.claim(mine, by=fresh(committed.supervisor), doing=background.CHECK, total=1)
     # The process that did it was killed, and nothing was heard of it since.
     with transaction.atomic(), as_owner():
         Upload.objects.filter(pk=upload.pk).update(beat_at=timezone.now() - Upload.SILENT - timedelta(seconds=1))
     now, _known = seen(committed, upload)
     assert now.was_interrupted
-    assert begin(committed, upload, runs.WRITE_ALL)
+    assert begin(committed, upload, background.WRITE_ALL)
     now, known = seen(committed, upload)
     assert not now.was_interrupted
     assert known.checked.people == 1
@@ -192,7 +192,7 @@ def test_an_error_of_the_program_ends_in_an_interrupted_file_and_a_log_without_n
         mine = Upload.objects.get(pk=upload.pk)
         mine.state = identity.seal(b"{}")
         mine.save(update_fields=["state"])
-    begin(committed, upload, runs.CHECK)
+    begin(committed, upload, background.CHECK)
     with acting_as(committed.supervisor):
         assert Upload.objects.get(pk=upload.pk).was_interrupted
     assert f"import of upload {upload.pk} stopped" in caplog.text
@@ -204,13 +204,13 @@ def test_the_page_shows_how_far_it_is_and_then_the_result(committed, in_a_thread
     with acting_as(committed.supervisor):
         client.force_login(fresh(committed.supervisor))
         mine = Upload.objects.select_related("team").get(pk=upload.pk)
-        actions.claim(mine, by=fresh(committed.supervisor), doing=runs.CHECK, total=40)
+        actions.claim(mine, by=fresh(committed.supervisor), doing=background.CHECK, total=40)
         Upload.objects.filter(pk=upload.pk).update(done=12)
     assert "12 av 40" in client.get(f"/importer/{upload.pk}/").content.decode()
     assert "12 av 40" in client.get(f"/importer/{upload.pk}/framdrift/").content.decode()
     with acting_as(committed.supervisor), transaction.atomic():
         Upload.objects.filter(pk=upload.pk).update(beat_at=None)
-    begin(committed, upload, runs.CHECK)
+    begin(committed, upload, background.CHECK)
     answer = client.get(f"/importer/{upload.pk}/framdrift/")
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, f"/importer/{upload.pk}/")
     assert "Framdrift" in client.get(f"/importer/{upload.pk}/").content.decode()

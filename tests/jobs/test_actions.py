@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from plass.access.acting import acting_as
+from plass.access.current_user import acting_as
 from plass.cases.facts import withdraw
 from plass.cases.gate import NotAllowed
 from plass.employers.models import Employer

@@ -342,7 +342,7 @@ def _voice(world: Any, case: Any, account: Any, found: dict[str, Any]) -> dict[s
     from django.utils import timezone
 
     from plass.access import actions as ways
-    from plass.access import factors
+    from plass.access import totp
     from plass.employers.models import ContactPerson, Employer
     from plass.organisation.models import User
     from plass.rights import actions
@@ -370,8 +370,8 @@ def _voice(world: Any, case: Any, account: Any, found: dict[str, Any]) -> dict[s
         let_in = user("innom1", "Inga", "Innom")
     way = ways.give(case.pk, by=world.act_as(world.specialist), to=let_in, reason="Ferie", hours=72)
     # Codes on a phone, so that it can be lost.
-    secret = factors.new_secret()
-    assert factors.confirm(by=world.act_as(contact), secret=secret, code=pyotp.TOTP(secret).now())
+    secret = totp.new_secret()
+    assert totp.confirm(by=world.act_as(contact), secret=secret, code=pyotp.TOTP(secret).now())
     world.act_as(world.specialist)
     return {
         "comment_id": comment.pk,

@@ -64,9 +64,9 @@ def ways_in(world: Any) -> dict[str, Any]:
     """Links that an administrator made, and somebody who logs in with a code from the phone."""
     import pyotp
 
-    from plass.access import factors, links
+    from plass.access import links, totp
+    from plass.access.login_models import Link, Passkey
     from plass.access.models import Change
-    from plass.access.tables import Link, Passkey
     from plass.organisation.models import Role, User
     from tests.access.passkey import give as give_passkey
     from tests.conftest import as_owner
@@ -81,11 +81,11 @@ def ways_in(world: Any) -> dict[str, Any]:
         member(user("admin2", "Berit", "Bistand"), Role.ADMINISTRATOR, world.other_office)
         employer = user("arbeidsgiver1", "Aud", "Arbeidsgiver", kind=User.Kind.EMPLOYER)
         bind_token = links.make(by=world.administrator, user=employer, purpose=Link.Purpose.BIND)
-    secret = factors.new_secret()
-    codes = factors.confirm(by=world.act_as(careful), secret=secret, code=pyotp.TOTP(secret).now())
+    secret = totp.new_secret()
+    codes = totp.confirm(by=world.act_as(careful), secret=secret, code=pyotp.TOTP(secret).now())
     assert codes
-    secret = factors.new_secret()
-    assert factors.confirm(by=world.act_as(losing), secret=secret, code=pyotp.TOTP(secret).now())
+    secret = totp.new_secret()
+    assert totp.confirm(by=world.act_as(losing), secret=secret, code=pyotp.TOTP(secret).now())
     # A key of long ago: nobody is told of it at each login any more.
     give_passkey(world, world.supervisor, name="Sikkerhetsnøkkelen")
     with as_owner():

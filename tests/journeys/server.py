@@ -3,9 +3,9 @@
 import os
 import sys
 
-from plass.config import child_processes, runtime, web_server
+from plass.config import bootstrap, child_processes, web_server
 
 if __name__ == "__main__":
     child_processes.end_with_parent(os.getppid())
-    runtime._set_up_django()
-    runtime.serve(web_server.listen("127.0.0.1", int(sys.argv[1])), workers=1)
+    bootstrap._set_up_django()
+    bootstrap.serve(web_server.listen("127.0.0.1", int(sys.argv[1])), workers=1)

@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.db import connection
 
-from plass.access.acting import announce
+from plass.access.current_user import set_current_user
 from plass.caseload.timeline import page as timeline
 from plass.cases import actions
 from plass.cases.facts import correct, withdraw
@@ -75,7 +75,7 @@ def test_all_of_it_is_reached_page_by_page_with_few_questions(world, client, tim
     with as_owner():
         for number in range(30 * times):
             Participant.objects.filter(pk=case.participant_id).update(phone=f"4{number:07}")
-    announce(world.specialist.pk)
+    set_current_user(world.specialist.pk)
     written = rows(case, kinds=None, before=None, most=10_000)
     facts = timeline(case, size=10_000).entries
     replacing = sum(entry.corrects is not None for entry in facts)

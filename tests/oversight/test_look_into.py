@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from plass.access import actions as access
-from plass.access import submissions
-from plass.access.models import Opening
+from plass.access import idempotency
+from plass.access.models import AccessLogEntry
 from plass.organisation.models import Membership, Role
 from plass.oversight import actions, queries
 from plass.oversight.models import Review
@@ -44,7 +44,7 @@ def elsewhere(world):
 def refused_on_shielded(who) -> None:
     """``who`` tried to refer somebody shielded: a finding for those who lead them and for the officer."""
     with as_owner():
-        Opening.objects.create(user=who, purpose="refer", rule="shielded", allowed=False)
+        AccessLogEntry.objects.create(user=who, purpose="refer", rule="shielded", allowed=False)
 
 
 def waits(world, someone) -> list[queries.Finding]:
@@ -125,7 +125,7 @@ def test_whom_no_supervisor_leads_the_leader_of_the_office_looks_into(world, cli
     client.force_login(world.act_as(world.leader))
     (asked,) = waits(world, world.leader)
     assert asked.name in client.get("/innsyn/").content.decode()
-    sent = {"submission": str(submissions.new()), "findings": [asked.key], "verdict": "fine", "comment": "Snakket med"}
+    sent = {"submission": str(idempotency.new()), "findings": [asked.key], "verdict": "fine", "comment": "Snakket med"}
     assert client.post("/innsyn/", sent).status_code == 303
     assert waits(world, world.leader) == []
     # Nothing more to look into: no page either.

@@ -13,9 +13,9 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from plass.access import actions as access
-from plass.access import approvals, submissions, words
-from plass.access.models import Opening
-from plass.access.tables import ApprovalRequest
+from plass.access import approvals, idempotency, log_labels
+from plass.access.login_models import ApprovalRequest
+from plass.access.models import AccessLogEntry
 from plass.administration import actions as administration
 from plass.cases import actions as case_actions
 from plass.organisation.models import Role
@@ -113,8 +113,8 @@ def test_refused_again_and_again_comes_up_and_once_does_not(world, client):
 
 def test_many_of_the_colleagues_cases_come_up(world):
     with as_owner():
-        Opening.objects.bulk_create(
-            Opening(user=world.colleague, case_id=number, purpose="x", rule="team", allowed=True)
+        AccessLogEntry.objects.bulk_create(
+            AccessLogEntry(user=world.colleague, case_id=number, purpose="x", rule="team", allowed=True)
             for number in range(LIMITS[-1].many)
         )
     assert [one.times for one in found(world)["many"]] == [LIMITS[-1].many]
@@ -201,8 +201,8 @@ def test_what_was_approved_has_its_own_words(world, kind, approved, login):
     number = asked_for(world, kind).pk
     with as_owner():
         asked = ApprovalRequest.objects.select_related("asked_by", "answered_by").get(pk=number)
-    assert words.approval(asked).startswith(approved)
-    assert login is None or words.login(asked) == login
+    assert log_labels.approval(asked).startswith(approved)
+    assert login is None or log_labels.login(asked) == login
 
 
 @pytest.mark.parametrize("name", ["specialist", "counsellor", "leader", "administrator", "other_specialist"])
@@ -218,7 +218,7 @@ def test_a_finding_is_signed_off_with_who_when_and_a_comment(world, client):
     ((finding,),) = found(world).values()
     client.force_login(world.act_as(world.supervisor))
     assert world.colleague.name in client.get("/innsyn/").content.decode()
-    form = {"submission": str(submissions.new()), "findings": finding.key, "verdict": "further"}
+    form = {"submission": str(idempotency.new()), "findings": finding.key, "verdict": "further"}
     assert "Kommentar (må fylles ut hvis det må undersøkes)" in said(client.get("/innsyn/"))
     refused = client.post("/innsyn/", form)
     assert refused.status_code == 422
@@ -269,7 +269,7 @@ def test_the_log_is_taken_out_whole_safe_to_open_and_that_is_logged(world, clien
     assert "Fuglesen" not in str(rows)
     assert str(case.participant_id) in rows[3]
     with as_owner():
-        line = Opening.objects.latest("pk")
+        line = AccessLogEntry.objects.latest("pk")
     assert (line.user_id, line.purpose, line.shown) == (officer.pk, "log export", 3)
 
 
@@ -316,7 +316,7 @@ def test_of_a_new_link_what_was_opened_by_it_is_counted_and_not_what_was_refused
     approvals.answer(asked, by=world.act_as(world.leader), yes=True)
     with as_owner():
         for allowed in (True, False, False):
-            Opening.objects.create(user=world.colleague, purpose="case", rule="team", allowed=allowed)
-        Opening.objects.update(approval=asked)
+            AccessLogEntry.objects.create(user=world.colleague, purpose="case", rule="team", allowed=allowed)
+        AccessLogEntry.objects.update(approval=asked)
     (one,) = found(world)["new link"]
     assert "Har åpnet en sak 1 gang siden" in one.reason

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.utils.translation import override
 
-from plass.access import rules, words
+from plass.access import log_labels, rules
 
 SOURCE = Path(__file__).parents[2] / "src" / "plass"
 #: Who writes in the log, and which argument says what for.
@@ -53,7 +53,7 @@ def test_every_purpose_has_words():
     found = said()
     assert {"case page", "export", "my record", "emergency", "resume", "join"} <= found.keys()
     assert {
-        text: where for text, where in found.items() if text not in words.PURPOSES and text not in {"acr", "amr"}
+        text: where for text, where in found.items() if text not in log_labels.PURPOSES and text not in {"acr", "amr"}
     } == {}
 
 
@@ -63,17 +63,17 @@ def test_every_rule_and_role_has_words():
         "unknown",
         "employer",
         "answered",
-    } == words.RULES.keys()
+    } == log_labels.RULES.keys()
     with override("nb"):
-        assert words.role("data_protection") == "personvernombud"
-        assert words.rule("leads") == "leder teamet"
-        assert words.rule("list") == words.purpose("list") == "en liste over deltakere"
-        assert words.purpose("what an older program wrote") == "what an older program wrote"
+        assert log_labels.role("data_protection") == "personvernombud"
+        assert log_labels.rule("leads") == "leder teamet"
+        assert log_labels.rule("list") == log_labels.purpose("list") == "en liste over deltakere"
+        assert log_labels.purpose("what an older program wrote") == "what an older program wrote"
 
 
-@pytest.mark.parametrize("text", sorted(words.PURPOSES))
+@pytest.mark.parametrize("text", sorted(log_labels.PURPOSES))
 def test_no_purpose_stays_english(text):
     with override("nb"):
-        nb = words.purpose(text)
+        nb = log_labels.purpose(text)
     with override("en"):
-        assert nb != words.purpose(text)
+        assert nb != log_labels.purpose(text)

@@ -11,8 +11,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from plass.config.rows import declared
-from plass.portal import archive, document
+from plass.config.row_policies import declared
+from plass.portal import data_export, document
 from plass.rights import actions
 
 from ..conftest import as_owner
@@ -66,7 +66,7 @@ def holding_rows(case_id: int, participant_id: int) -> dict[str, int]:
         )
         columns = dict(cursor.fetchall()) | {"cases_participant": ["id"]}
         # What is empty between transactions: which milestones are to be made anew before this one ends.
-        columns.pop("caseload_due")
+        columns.pop("milestone_refresh_queue")
         # Read by functions alone; what the participant is to know of it stands on their page of who has looked.
         columns.pop("cases_possibleduplicate")
         found = {}
@@ -81,7 +81,7 @@ def holding_rows(case_id: int, participant_id: int) -> dict[str, int]:
 def test_the_archive_holds_every_row_about_me_in_every_table_of_the_catalogue(world, people):
     in_the_database = holding_rows(people.case.pk, people.case.participant_id)
     me = world.act_as(people.me)
-    packed = unpacked(archive.zipped(type(people.case.participant).objects.get(user=me)))
+    packed = unpacked(data_export.zipped(type(people.case.participant).objects.get(user=me)))
     schema = json.loads(packed.read("schema.json"))
     for table, count in in_the_database.items():
         rows = json.loads(packed.read(f"json/{table}.json"))
@@ -90,20 +90,20 @@ def test_the_archive_holds_every_row_about_me_in_every_table_of_the_catalogue(wo
             list(csv.reader(io.StringIO(packed.read(f"csv/{table}.csv").decode("utf-8-sig")), delimiter=";"))
         ) == (count + 1)
         assert schema["tables"][table]["rows"] == count
-    for table in ("rights_comment", "rights_release", "jobs_jobstarted", "followup_contact", "caseload_kept"):
+    for table in ("rights_comment", "rights_release", "jobs_jobstarted", "followup_contact", "milestone_cache"):
         assert in_the_database[table], "the case has something of each, or nothing is compared"
 
 
 def test_every_table_of_person_data_is_in_the_archive_or_left_out_for_a_reason():
     holding = {table for table, rows in declared().items() if rows.holds == "person data"}
-    told = {table.name for table in archive.tables()} | archive.LEFT_OUT.keys() | set(archive.COMPUTED)
+    told = {table.name for table in data_export.tables()} | data_export.LEFT_OUT.keys() | set(data_export.COMPUTED)
     assert holding == told & holding, f"say in LEFT_OUT why these are not in the archive: {holding - told}"
-    assert all(archive.LEFT_OUT.values())
+    assert all(data_export.LEFT_OUT.values())
 
 
 def test_nothing_of_another_participant_is_in_it(world, people):
     world.act_as(people.me)
-    packed = archive.zipped(people.case.participant)
+    packed = data_export.zipped(people.case.participant)
     content = "".join(unpacked(packed).read(name).decode() for name in unpacked(packed).namelist())
     assert "Annen" not in content
     rows = json.loads(unpacked(packed).read("json/cases_case.json"))
@@ -113,7 +113,7 @@ def test_nothing_of_another_participant_is_in_it(world, people):
 def test_what_the_law_withholds_is_there_without_its_contents_and_with_the_reason(world, people):
     me = world.act_as(people.me)
     participant = type(people.case.participant).objects.get(user=me)
-    packed = unpacked(archive.zipped(participant))
+    packed = unpacked(data_export.zipped(participant))
     content = "".join(packed.read(name).decode() for name in packed.namelist())
     assert SECRET not in content and "naboen" not in content.lower()
     withheld = json.loads(packed.read("withheld.json"))
@@ -125,7 +125,7 @@ def test_what_the_law_withholds_is_there_without_its_contents_and_with_the_reaso
 
 def test_a_cell_is_no_formula_and_the_number_is_readable(world, people):
     world.act_as(people.me)
-    packed = unpacked(archive.zipped(people.case.participant))
+    packed = unpacked(data_export.zipped(people.case.participant))
     assert "'=SUM(A1)" in packed.read("csv/profiles_profile.csv").decode()
     assert json.loads(packed.read("json/profiles_profile.json"))[0]["interests"] == "=SUM(A1)"
     (person,) = json.loads(packed.read("json/cases_participant.json"))

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from plass.access.acting import acting_as
+from plass.access.current_user import acting_as
 from plass.organisation.models import User
 from plass.profiles import actions, queries
 from plass.profiles.models import Profile

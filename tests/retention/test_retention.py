@@ -11,12 +11,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from plass.access.models import Change, Opening
+from plass.access.models import AccessLogEntry, Change
 from plass.caseload.models import Milestones
 from plass.cases import actions as cases
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Participant
-from plass.config.rows import declared
+from plass.config.row_policies import declared
 from plass.employers.models import ContactPerson, Employer
 from plass.followup import actions as followup
 from plass.jobs import actions as jobs
@@ -230,14 +230,14 @@ def test_the_log_of_who_looked_goes_after_ten_years_and_not_before(world, county
     with as_owner(), connection.cursor() as cursor:
         for years in (9.9, 10.1):
             cursor.execute(
-                "INSERT INTO access_opening (at, user_id, purpose, rule, allowed) VALUES (%s, %s, 'x', 'x', true)",
+                "INSERT INTO access_accesslogentry (at, user_id, purpose, rule, allowed) VALUES (%s, %s, 'x', 'x', true)",
                 [ago(years), world.specialist.pk],
             )
-        before = Opening.objects.filter(purpose="x").count()
+        before = AccessLogEntry.objects.filter(purpose="x").count()
     found = run()
     assert (before, found.delete["who looked"]) == (2, 1)
     with as_owner():
-        assert Opening.objects.filter(purpose="x").count() == 1
+        assert AccessLogEntry.objects.filter(purpose="x").count() == 1
 
 
 def test_the_dry_run_changes_nothing(world, county):
@@ -274,7 +274,7 @@ def test_every_text_about_people_is_blanked_deleted_or_kept_for_a_reason(db):
         rows = classified.get(table)
         if rows is None or not model._meta.managed or rows.holds not in {"person data", "staff"}:
             continue
-        if table in OTHERS or table in DELETED or table == "caseload_kept":
+        if table in OTHERS or table in DELETED or table == "milestone_cache":
             continue
         known = set(of_a_case().get(table, {})) | set(kept().get(table, {}))
         texts = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plass.access import submissions
+from plass.access import idempotency
 from plass.cases.gate import NotAllowed
 from plass.rights import actions
 from plass.rights.models import Disclosure
@@ -12,7 +12,7 @@ from plass.rights.models import Disclosure
 
 def sent(**values: str) -> dict[str, str]:
     return {
-        "submission": str(submissions.new()),
+        "submission": str(idempotency.new()),
         "item": "strengths",
         "agreed_how": "phone",
         "good": "",

@@ -13,8 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from plass.access import factors
-from plass.access.tables import Login, RecoveryCode, SecondFactor
+from plass.access import totp
+from plass.access.login_models import Login, RecoveryCode, SecondFactor
 from plass.cases.gate import NotAllowed
 from plass.organisation.models import User
 from plass.rights import actions, queries
@@ -55,8 +55,8 @@ def with_phone(world) -> User:
     """The contact person has set up codes, and chosen a password that nobody else has read."""
     with as_owner():
         account = User.objects.get(kind=User.Kind.EMPLOYER)
-    secret = factors.new_secret()
-    assert factors.confirm(by=world.act_as(account), secret=secret, code=code_of(secret)) is not None
+    secret = totp.new_secret()
+    assert totp.confirm(by=world.act_as(account), secret=secret, code=code_of(secret)) is not None
     return account
 
 
@@ -74,7 +74,7 @@ def test_the_password_alone_opens_nothing_before_a_phone_is_set_up(world, people
     assert "fortalt i fortrolighet" in page.text
     secret = page.select_one(".p-secret").text.replace(" ", "")
     shown = client.post("/logg-inn/ny-kode/", {"code": code_of(secret)})
-    assert len(BeautifulSoup(shown.content, "html.parser").select(".p-codes li")) == factors.RECOVERY_CODES
+    assert len(BeautifulSoup(shown.content, "html.parser").select(".p-codes li")) == totp.RECOVERY_CODES
     # And then a password that nobody of the staff has read.
     assert client.get("/", follow=True).redirect_chain[-1][0] == reverse("access:password")
     client.logout()

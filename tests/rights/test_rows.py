@@ -12,7 +12,7 @@ from django.utils import timezone
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Referral
 from plass.config import signed
-from plass.config.rows import declared
+from plass.config.row_policies import declared
 from plass.followup import actions as followup
 from plass.followup.models import Contact
 from plass.profiles import actions as profiles
@@ -42,7 +42,7 @@ def everything_seen() -> dict[str, int]:
     found = {}
     with connection.cursor() as cursor:
         for table, rows in declared().items():
-            if rows.see is not None:
+            if rows.select is not None:
                 cursor.execute(f"SELECT count(*) FROM {table}")
                 found[table] = cursor.fetchone()[0]
         for view in ("timeline", "milestones", "jobs_periods", "jobs_education_periods"):
@@ -364,7 +364,7 @@ def test_news_ends_when_the_specialist_has_opened_the_case(world, people, client
     world.act_as(world.specialist)
     with as_owner(), connection.cursor() as cursor:
         # In a test everything happens at the moment the transaction began.
-        cursor.execute("UPDATE access_opening SET at = clock_timestamp() + interval '1 second'")
+        cursor.execute("UPDATE access_accesslogentry SET at = clock_timestamp() + interval '1 second'")
     assert {one.what for one in queries.news(cases, [world.specialist.pk], []).rows()} == {"request"}
     actions.answer_request(asked, by=world.act_as(world.specialist), outcome="declined", reason="Navnet stemmer")
     assert queries.news(cases, [world.specialist.pk], []).rows() == []

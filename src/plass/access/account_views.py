@@ -18,13 +18,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from plass.config.providers import PERSON
 from plass.organisation.models import User
 
-from . import approvals, factors, first_login, links, logins, passkeys
-from .address import address_of
+from . import active_sessions, approvals, first_login, links, passkeys, totp
 from .approval_views import request_lines
+from .auth_backend import TooManyAttempts, set_password
 from .forms import ChoosePasswordForm, CodeForm, PasswordForm, wait_words
-from .login import TooManyAttempts, set_password
-from .second_step import SECRET, recovery_codes_page, secret_of, set_up_page, wrong_first_code
-from .tables import Link
+from .login_models import Link
+from .rate_limit import address_of
+from .totp_views import SECRET, recovery_codes_page, secret_of, set_up_page, wrong_first_code
 
 
 def me(request: HttpRequest) -> User:
@@ -49,10 +49,10 @@ def account(request: HttpRequest) -> HttpResponse:
         {
             "title": _("My account"),
             "account": user,
-            "logins": logins.of(user, request.session.session_key),
+            "logins": active_sessions.of(user, request.session.session_key),
             "has_password": has_password(user),
-            "factor": factors.of(user),
-            "codes_left": factors.codes_left(user),
+            "factor": totp.of(user),
+            "codes_left": totp.codes_left(user),
             "passkeys": passkeys.of(user) if user.is_staff_member else [],
             "may_add_passkey": passkeys.are_for(user) and passkeys.work_at(request),
             "first_logins": list(first_login.of(user)[:5]) if user.kind == User.Kind.STAFF else [],
@@ -66,7 +66,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_others(request: HttpRequest) -> HttpResponse:
     """Log out everywhere else."""
-    ended = logins.end_all(me(request), but_for=request.session.session_key)
+    ended = active_sessions.end_all(me(request), but_for=request.session.session_key)
     messages.success(
         request,
         ngettext("Logged out in %(count)d other place.", "Logged out in %(count)d other places.", ended)
@@ -86,7 +86,7 @@ def password(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         set_password(user, form.cleaned_data["new"])
         update_session_auth_hash(request, user)
-        logins.end_all(user, but_for=request.session.session_key)
+        active_sessions.end_all(user, but_for=request.session.session_key)
         messages.success(request, _("The password is changed. You are logged out everywhere else."))
         return HttpResponseRedirect(reverse("access:account"), status=303)
     return render(
@@ -104,7 +104,7 @@ def factor(request: HttpRequest) -> HttpResponse:
     user = me(request)
     if not has_password(user):
         raise Http404
-    if factors.of(user) is not None and SECRET not in request.session:
+    if totp.of(user) is not None and SECRET not in request.session:
         form = CodeForm(request.POST or None)
         if agrees(user, form, request):
             secret_of(request)
@@ -113,10 +113,10 @@ def factor(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST or None)
     secret = secret_of(request)
     if request.method == "POST" and form.is_valid():
-        codes = factors.confirm(by=user, secret=secret, code=form.cleaned_data["code"])
+        codes = totp.confirm(by=user, secret=secret, code=form.cleaned_data["code"])
         if codes is not None:
             request.session.pop(SECRET, None)
-            logins.end_all(user, but_for=request.session.session_key)
+            active_sessions.end_all(user, but_for=request.session.session_key)
             return recovery_codes_page(request, codes, reverse("access:account"))
         form.add_error("code", wrong_first_code())
     lead = _("From then on your account opens with your password and your phone.")
@@ -128,11 +128,11 @@ def factor(request: HttpRequest) -> HttpResponse:
 def new_codes(request: HttpRequest) -> HttpResponse:
     """New recovery codes; the old ones hold no longer."""
     user = me(request)
-    if factors.of(user) is None:
+    if totp.of(user) is None:
         raise Http404
     form = CodeForm(request.POST or None)
     if agrees(user, form, request):
-        return recovery_codes_page(request, factors.renew_recovery_codes(by=user), reverse("access:account"))
+        return recovery_codes_page(request, totp.renew_recovery_codes(by=user), reverse("access:account"))
     return ask_for_code(request, form, _("New recovery codes"))
 
 
@@ -141,7 +141,7 @@ def agrees(user: User, form: CodeForm, request: HttpRequest) -> bool:
     if request.method != "POST" or not form.is_valid():
         return False
     try:
-        if factors.check(user, form.cleaned_data["code"], where=address_of(request)):
+        if totp.check(user, form.cleaned_data["code"], where=address_of(request)):
             return True
         form.add_error("code", _("This code is wrong, or was used before. Wait for the next one and type that."))
     except TooManyAttempts as closed:

@@ -15,9 +15,9 @@ from plass.config import signed
 from plass.organisation.models import User
 
 from . import log
-from .actors import standing
-from .models import Grant, Tie
+from .models import ConflictOfInterest, Grant
 from .rules import NO_RELATION
+from .user_roles import user_roles
 
 #: For how long somebody may let themselves or another in, in hours. Our own choice: a shift, a day, a weekend, a week.
 HOURS = (8, 24, 72, 168)
@@ -34,10 +34,10 @@ def break_glass(case_id: int, *, by: User, reason: str, hours: int) -> bool:
     """
     if not reason.strip():
         raise ValidationError({"reason": _("Say why.")})
-    who = standing(by)
+    who = user_roles(by)
     opened = bool(signed.call("access_break_glass", case_id, reason, hours, MOST_EMERGENCIES)[0][0])
     if who is not None and not opened:
-        log.opening(who, case_id, None, "emergency", None)
+        log.log_opened_case(who, case_id, None, "emergency", None)
     _forget_standing(by)
     return opened
 
@@ -83,7 +83,7 @@ def may_follow(wanted: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
 
 def keeps_away(to: User, by: User) -> ValidationError:
     """What ``by`` is told who wants to give a case to somebody who must keep away from it. It is noted who was told."""
-    if who := standing(by):
+    if who := user_roles(by):
         log.kept_away(who)
     return ValidationError(
         {"to": _("%(name)s cannot follow this participant. Choose somebody else.") % {"name": to.name}}
@@ -104,21 +104,21 @@ def end_way(grant: Grant, *, by: User) -> bool:
 
 
 @transaction.atomic
-def declare(identity_hash: bytes, *, by: User, user: User, kind: str) -> Tie:
+def declare(identity_hash: bytes, *, by: User, user: User, kind: str) -> ConflictOfInterest:
     """``user`` (oneself, or somebody one leads) is the person with this identity number, or close to them.
 
     Said twice it is one; said again after its end it is a new one. Nothing tells whether the person is known here.
     """
-    known = Tie.objects.filter(pk=RawSQL("access_tie_said(%s, %s)", [user.pk, identity_hash])).first()
+    known = ConflictOfInterest.objects.filter(pk=RawSQL("access_tie_said(%s, %s)", [user.pk, identity_hash])).first()
     if known is not None:
         return known
-    tie = Tie.objects.create(user=user, identity_hash=identity_hash, kind=kind, declared_by=by)
+    tie = ConflictOfInterest.objects.create(user=user, identity_hash=identity_hash, kind=kind, declared_by=by)
     _forget_standing(by)
     return tie
 
 
 @transaction.atomic
-def ask_tie_end(tie: Tie, *, by: User, reason: str) -> None:
+def ask_tie_end(tie: ConflictOfInterest, *, by: User, reason: str) -> None:
     """``by`` asks that what they said about somebody close ends. It holds until somebody else has answered.
 
     Raises ValidationError without a reason, and where it has ended or waits for an answer already.
@@ -132,7 +132,7 @@ def ask_tie_end(tie: Tie, *, by: User, reason: str) -> None:
 
 
 @transaction.atomic
-def answer_tie_end(tie: Tie, *, by: User, ends: bool, answer: str = "") -> None:
+def answer_tie_end(tie: ConflictOfInterest, *, by: User, ends: bool, answer: str = "") -> None:
     """Whoever leads the one who asked lets the tie end, or keeps it and says why.
 
     The case opens to them again at their next request, if anything else lets them in. Raises ValidationError where it

@@ -22,15 +22,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from plass.organisation.models import User
 from plass.ui.forms import TextNeededWhen
 
-from . import approvals, logins, submissions
-from .actors import Standing, standing
+from . import active_sessions, approvals, idempotency
 from .approvals import Kind
-from .forms import OnceForm
-from .onward import onward
-from .tables import ApprovalRequest
+from .forms import IdempotentForm
+from .login_models import ApprovalRequest
+from .next_url import next_url
+from .user_roles import UserRoles, user_roles
 
 
-class AnswerForm(OnceForm):
+class AnswerForm(IdempotentForm):
     """Yes, or no and why."""
 
     outcome = forms.ChoiceField(
@@ -112,7 +112,9 @@ def approval_list(request: HttpRequest) -> HttpResponse:
 def approval(request: HttpRequest, pk: int) -> HttpResponse:
     """One request: for whoever may answer, a form, and after a yes the link; for others who see it, where it stands."""
     who = _staff(request)
-    if request.method == "POST" and (earlier := submissions.earlier(request.POST.get("submission"), by=who.user)):
+    if request.method == "POST" and (
+        earlier := idempotency.earlier_result(request.POST.get("submission"), by=who.user)
+    ):
         return HttpResponseRedirect(earlier, status=303)
     asked = _request_or_404(pk)
     line = request_line(asked)
@@ -146,7 +148,7 @@ def approval(request: HttpRequest, pk: int) -> HttpResponse:
             "can_prove": asked.user_id == who.user.pk
             and line.state == "waits"
             and asked.kind in {Kind.PASSWORD, Kind.FACTOR}
-            and approvals.is_proof(logins.came_by(request)),
+            and approvals.is_proof(active_sessions.logged_in_by(request)),
             "address": request.build_absolute_uri(reverse("access:link", args=[approvals.token_of(asked)]))
             if mine and line.state == "open"
             else "",
@@ -179,13 +181,13 @@ def prove(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop it before it takes effect. Does no harm where it is too late, and says so."""
-    who = standing(request.user)
+    who = user_roles(request.user)
     asked = _request_or_404(pk)
     if approvals.stop(asked):
         messages.success(request, _("Stopped. It opens nothing."))
     else:
         messages.error(request, _("Too late to stop: it has been used, refused or stopped already."))
-    back = onward(request)
+    back = next_url(request)
     if back == "/" and who is not None:
         back = reverse("access:account")
     return HttpResponseRedirect(back, status=303)
@@ -231,13 +233,13 @@ def _outcome_message(asked: ApprovalRequest, *, yes: bool) -> str:
     }[Kind(asked.kind)]
 
 
-def _once(form: OnceForm, by: User, act: Callable[[], None], *, leads_to: str) -> bool:
+def _once(form: IdempotentForm, by: User, act: Callable[[], None], *, leads_to: str) -> bool:
     def once() -> str:
         act()
         return leads_to
 
     try:
-        submissions.once(form.cleaned_data["submission"], by=by, act=once)
+        idempotency.run_once(form.cleaned_data["submission"], by=by, act=once)
     except ValidationError as error:
         fields: dict[str, Any] = getattr(error, "error_dict", {None: [error]})
         for name, errors in fields.items():
@@ -254,8 +256,8 @@ def _request_or_404(pk: int) -> ApprovalRequest:
     return asked
 
 
-def _staff(request: HttpRequest) -> Standing:
-    who = standing(request.user)
+def _staff(request: HttpRequest) -> UserRoles:
+    who = user_roles(request.user)
     if who is None or not who.roles:
         raise Http404
     return who

@@ -24,12 +24,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from plass.config import signed
-from plass.config.asking import Question
+from plass.config.prepared import PreparedQuery
 from plass.organisation.models import Membership, User
 
 from . import links
-from .actors import Standing
-from .tables import ApprovalRequest, Login
+from .login_models import ApprovalRequest, Login
+from .user_roles import UserRoles
 
 Kind = ApprovalRequest.Kind
 #: How long a request waits (also in ``access_waits()``; a test holds the two together).
@@ -262,11 +262,11 @@ class RequestNotice:
         return _("Look, or stop it") if self.concerns == "asked" else _("Look at it")
 
 
-def notices(who: Standing, today: date) -> Question[RequestNotice] | None:
+def notices(who: UserRoles, today: date) -> PreparedQuery[RequestNotice] | None:
     """What waits for ``who``'s answer, what is about themselves, and what is about those they lead; ten at most."""
     if not who.roles:
         return None
-    return Question(
+    return PreparedQuery(
         RequestNotice,
         """
         SELECT r.id, r.kind,

@@ -9,20 +9,20 @@ class AccessConfig(AppConfig):
         # Signals come once for each app; the whole is done once, around the first and the last of our own.
         pre_migrate.connect(_before, sender=self)
         post_migrate.connect(_after, dispatch_uid="plass.access.rows")
-        from . import logins, sessions  # noqa: F401  (note when a login begins)
+        from . import active_sessions, sessions  # noqa: F401  (note when a login begins)
 
 
 def _before(**kwargs: object) -> None:
-    from plass.config import rows
+    from plass.config import row_policies
 
-    rows.clear()
+    row_policies.clear()
 
 
 def _after(sender: AppConfig, **kwargs: object) -> None:
     from django.apps import apps
 
-    from plass.config import rows
+    from plass.config import row_policies
 
     # The signal comes for each app that has models; the last of them is the end of the migration.
     if sender is [app for app in apps.get_app_configs() if app.models_module][-1]:
-        rows.apply()
+        row_policies.apply()

@@ -17,7 +17,7 @@ from plass.config import signed
 from plass.organisation.models import User
 
 from . import approvals
-from .tables import ApprovalRequest, FirstLogin, Subject
+from .login_models import ApprovalRequest, FirstLogin, Subject
 
 
 def ask(*, login_name: str, issuer: str, subject: str, claim: str, full_name: str = "") -> str | None:

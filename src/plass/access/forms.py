@@ -13,18 +13,18 @@ from django.utils.translation import gettext_lazy as _
 
 from plass.organisation.models import User
 
-from . import submissions
-from .login import TooManyAttempts, TooManyFromOneAddress
+from . import idempotency
+from .auth_backend import TooManyAttempts, TooManyFromOneAddress
 
 
-class OnceForm(forms.Form):
+class IdempotentForm(forms.Form):
     """A form with a number of its own (``submission``), kept when the form is shown again with errors."""
 
     submission = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["submission"].initial = submissions.new
+        self.fields["submission"].initial = idempotency.new
 
 
 class LoginForm(forms.Form):
@@ -174,7 +174,7 @@ class PasskeyAnswerForm(forms.Form):
     answer = forms.CharField(max_length=20_000, widget=forms.HiddenInput)
 
 
-class PasskeyForm(OnceForm):
+class PasskeyForm(IdempotentForm):
     """A new passkey: what its owner calls it, and what their device answered (nothing where there is no script)."""
 
     answer = forms.CharField(max_length=20_000, required=False, widget=_Unsaid)

@@ -14,9 +14,9 @@ from django.utils import timezone
 from plass.config import signed
 from plass.organisation.models import User
 
-from . import logins
-from .login import become, set_password
-from .tables import Link, Passkey
+from . import active_sessions
+from .auth_backend import become, set_password
+from .login_models import Link, Passkey
 
 LASTS = timedelta(days=3)
 
@@ -68,7 +68,7 @@ def choose_password(invited: Invited, password: str) -> User:
     set_password(user, password)
     # A passkey stands for the password too: what the account opened with before opens it no more.
     Passkey.objects.filter(user=user).delete()
-    logins.end_all(user)
+    active_sessions.end_all(user)
     return user
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from plass.config.asking import tell
+from plass.config.prepared import execute
 from plass.organisation.models import Role, User
 
-from .actors import Standing
-from .models import Opening
+from .models import AccessLogEntry
 from .rules import Decision
+from .user_roles import UserRoles
 
 #: The role that a rule is about; for every other rule it is the first of their roles.
 ROLE_OF_RULE = {
@@ -24,10 +24,12 @@ ROLE_OF_RULE = {
 UNKNOWN = "unknown"
 
 #: Who was refused because somebody keeps away, in the transaction of a page; None where no page waits for it.
-_kept_away: ContextVar[list[Standing] | None] = ContextVar("kept away", default=None)
+_kept_away: ContextVar[list[UserRoles] | None] = ContextVar("kept away", default=None)
 
 
-def opening(who: Standing, case_id: int, participant_id: int | None, purpose: str, decision: Decision | None) -> None:
+def log_opened_case(
+    who: UserRoles, case_id: int, participant_id: int | None, purpose: str, decision: Decision | None
+) -> None:
     """One case was opened, or was not: without a decision there is no such case, as far as the database showed."""
     rule = decision.rule if decision else UNKNOWN
     _write(
@@ -36,24 +38,24 @@ def opening(who: Standing, case_id: int, participant_id: int | None, purpose: st
     )
 
 
-def taken_out(who: Standing, purpose: str, cases: Iterable[tuple[int, int, str]]) -> None:
+def log_export(who: UserRoles, purpose: str, cases: Iterable[tuple[int, int, str]]) -> None:
     """Cases left the program in a file, each a line of its own: (case, participant, rule). One statement."""
     _write([who.user.pk, who.first_role, purpose], [(case, person, rule, True, None) for case, person, rule in cases])
 
 
-def listed(who: Standing, purpose: str, shown: int, *, allowed: bool = True) -> None:
+def log_list(who: UserRoles, purpose: str, shown: int, *, allowed: bool = True) -> None:
     """A page showed people by name, so many; or a search found nobody (``allowed`` False). What was typed is not kept."""
     _write([who.user.pk, who.first_role, purpose], [(None, None, purpose, allowed, shown)])
 
 
-def kept_away(who: Standing) -> None:
+def kept_away(who: UserRoles) -> None:
     """``who`` wanted to give a case to somebody who must keep away from the participant, and was refused.
 
     By the refusal they know it, so that it is a finding. Neither the case nor the other stands in it.
     """
     waiting = _kept_away.get()
     if waiting is None:
-        listed(who, "give", 0, allowed=False)
+        log_list(who, "give", 0, allowed=False)
     else:
         waiting.append(who)
 
@@ -65,7 +67,7 @@ def refusals_outlast_the_act() -> Iterator[None]:
     try:
         yield
         for who in _kept_away.get() or ():
-            listed(who, "give", 0, allowed=False)
+            log_list(who, "give", 0, allowed=False)
     finally:
         _kept_away.reset(before)
 
@@ -76,8 +78,8 @@ def _write(same: list[int | str], lines: list[tuple[int | None, int | None, str,
         (list(column) for column in zip(*lines, strict=True)) if lines else [[]] * 5
     )
     # Without RETURNING: a refused line must not be readable by the one who was refused.
-    tell(
-        f"INSERT INTO {Opening._meta.db_table} "
+    execute(
+        f"INSERT INTO {AccessLogEntry._meta.db_table} "
         "(at, user_id, role, purpose, case_id, participant_id, rule, allowed, shown) "
         "SELECT clock_timestamp(), %(user)s::bigint, %(role)s::text, %(purpose)s::text, line.* "
         "FROM unnest(%(cases)s::bigint[], %(participants)s::bigint[], %(rules)s::text[], %(allowed)s::boolean[], "

@@ -12,14 +12,14 @@ from plass.config.providers import PERSON, STAFF
 
 from . import passkeys
 from .forms import LoginForm
-from .onward import onward
+from .next_url import next_url
 
 
 def login_page(
     request: HttpRequest, *, form: LoginForm | None = None, says: str = "", status: int = 200
 ) -> HttpResponse:
     """Every way to log in that this installation has; ``says`` is a message above them."""
-    wanted = onward(request)
+    wanted = next_url(request)
     return render(
         request,
         "access/login.html",

@@ -15,7 +15,7 @@ from django.shortcuts import resolve_url
 from plass.ui.addresses import where_they_were
 
 from . import log, sessions
-from .acting import announce
+from .current_user import set_current_user
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -38,7 +38,7 @@ class ActingUser:
             if user_id and not sessions.still_lasts(request.session):
                 request.session.flush()
                 user_id = None
-            announce(int(user_id) if user_id else None)
+            set_current_user(int(user_id) if user_id else None)
             with log.refusals_outlast_the_act():
                 response = self.get_response(request)
             if response.status_code >= 500:

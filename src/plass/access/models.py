@@ -12,50 +12,58 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from plass.config.hidden import HiddenBinary
-from plass.config.rows import INSIDE, SEES_CASE, SEES_PARTICIPANT, WORKS_WITH_PEOPLE, History, Rows, may
+from plass.config.row_policies import (
+    INSIDE,
+    SEES_CASE,
+    SEES_PARTICIPANT,
+    WORKS_WITH_PEOPLE,
+    History,
+    RowPolicy,
+    level_allows,
+)
 from plass.organisation.models import User
 
+from .login_models import ApprovalRequest, Link, Login, Passkey, RecoveryCode, SecondFactor, Subject
 from .rules import Level
-from .tables import ApprovalRequest, Link, Login, Passkey, RecoveryCode, SecondFactor, Subject
 
 __all__ = [
+    "AccessLogEntry",
     "ApprovalRequest",
     "Change",
+    "ConflictOfInterest",
     "Grant",
     "Link",
     "Login",
     "LoginAttempts",
-    "Opening",
     "Passkey",
     "Persona",
     "RecoveryCode",
     "SecondFactor",
     "Subject",
     "Submission",
-    "Tie",
 ]
 
 #: What an opening is called that was not of one case: a list, a search, a search by number that found nobody.
 OF_NO_CASE = ("list", "search", "number")
 
 
-class Opening(models.Model):
+class AccessLogEntry(models.Model):
     """One human opening of a case: who, in what role, about whom, when, why, whether allowed and by which rule.
 
     Only ever added to. A page that lists people by name is one line too, without a case and with the number of people
     it showed (``shown``); a file that holds them is a line for each.
     """
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="person data",
         # A data protection officer reads it of their places: of the cases there, and of whoever worked there that day.
         # Whoever sees a case does not by that read who looked at the referral to join it with somebody registered,
         # nor who was kept away from their own data or somebody close; the participant does.
-        see="((purpose <> 'join' AND rule NOT IN ('own data', 'close family') "
+        select="((purpose <> 'join' AND rule NOT IN ('own data', 'close family') "
         f"OR participant_id = (SELECT access_participant())) AND {SEES_CASE}) "
         "OR ((SELECT access_has_role('data_protection')) "
         "AND (case_id IN (SELECT oversight_cases()) OR oversight_covers(user_id, at)))",
-        add="user_id = (SELECT access_user())",
+        insert="user_id = (SELECT access_user())",
     )
     at = models.DateTimeField(_("when"), auto_now_add=True)
     # Found by who and when (below); an index of who alone would be written for nothing with every line.
@@ -81,23 +89,23 @@ class Opening(models.Model):
         ]
 
 
-class Tie(models.Model):
+class ConflictOfInterest(models.Model):
     """Somebody who works here says: this person is me, or is close to me. From then on they never open that case.
 
     The person is named by the keyed hash of the identity number, so that it holds also for somebody who is not known
     here, or not yet; and the answer is the same whether they are. A supervisor may say it for those they lead. It ends
-    by two people: the one it is about asks, and somebody else answers (``cases/ties.py``).
+    by two people: the one it is about asks, and somebody else answers (``cases/conflict_views.py``).
     """
 
     class Kind(models.TextChoices):
         SELF = "self", _("myself")
         FAMILY = "family", _("close family, or somebody I live with")
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="person data",
-        see="user_id = (SELECT access_user()) OR declared_by_id = (SELECT access_user()) "
+        select="user_id = (SELECT access_user()) OR declared_by_id = (SELECT access_user()) "
         "OR (end_asked_at IS NOT NULL AND user_id = ANY ((SELECT access_ties_to_end_of())::bigint[]))",
-        add="declared_by_id = (SELECT access_user()) AND (SELECT access_is_staff()) AND "
+        insert="declared_by_id = (SELECT access_user()) AND (SELECT access_is_staff()) AND "
         "(user_id = (SELECT access_user()) OR user_id = ANY ((SELECT access_led_people())::bigint[]))",
         history=History("tie", user="user_id"),
     )
@@ -160,13 +168,14 @@ class Grant(models.Model):
         CONTACT = Level.CONTACT, _("see, and record a contact")
         RECORD = Level.RECORD, _("see and record")
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="person data",
-        see=f"user_id = (SELECT access_user()) OR {SEES_CASE} "
+        select=f"user_id = (SELECT access_user()) OR {SEES_CASE} "
         "OR (kind = 'emergency' AND user_id = ANY ((SELECT access_led_people())::bigint[]))",
-        add="kind = 'given' AND granted_by_id = (SELECT access_user()) AND user_id <> granted_by_id AND ended_by_id IS NULL "
+        insert="kind = 'given' AND granted_by_id = (SELECT access_user()) AND user_id <> granted_by_id "
+        "AND ended_by_id IS NULL "
         # Nobody gives more than they have, and what ends by itself decides nothing.
-        f"AND level IN ({int(Level.READ)}, {int(Level.RECORD)}) AND {may(Level.DECIDE)} "
+        f"AND level IN ({int(Level.READ)}, {int(Level.RECORD)}) AND {level_allows(Level.DECIDE)} "
         # A week by the program's clock, which may be some minutes before the database's.
         "AND expires_at <= now() + interval '168 hours 10 minutes'",
         chosen_times=("expires_at",),
@@ -209,16 +218,16 @@ class Change(models.Model):
     every writer, raw SQL included. ``who`` is empty where nobody was acting; ``db_role`` then says who wrote.
     """
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="person data",
-        see=f"CASE audience WHEN 'participant' THEN {SEES_PARTICIPANT} "
+        select=f"CASE audience WHEN 'participant' THEN {SEES_PARTICIPANT} "
         f"WHEN 'staff' THEN {WORKS_WITH_PEOPLE} "
         "WHEN 'organisation' THEN (SELECT access_has_role('administrator')) OR about_user = (SELECT access_user()) "
         "OR about_user = ANY ((SELECT access_led_people())::bigint[]) "
         # Accounts of participants and contact persons: as the account itself (organisation.models.User).
         "WHEN 'account' THEN about_user = (SELECT access_user()) "
         f"OR ({INSIDE} AND about_user = ANY ((SELECT rights_accounts())::bigint[])) "
-        "WHEN 'tie' THEN \"row\" IN (SELECT id FROM access_tie) "
+        "WHEN 'tie' THEN \"row\" IN (SELECT id FROM access_conflictofinterest) "
         "ELSE false END",
     )
     at = models.DateTimeField(_("when"))
@@ -249,12 +258,12 @@ class Change(models.Model):
 class Submission(models.Model):
     """A form that was sent: its number is taken once, so that sending it twice does the act once."""
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="technical",
-        see="user_id = (SELECT access_user())",
-        add="user_id = (SELECT access_user())",
-        change="user_id = (SELECT access_user())",
-        change_columns=("leads_to",),
+        select="user_id = (SELECT access_user())",
+        insert="user_id = (SELECT access_user())",
+        update="user_id = (SELECT access_user())",
+        update_columns=("leads_to",),
     )
     id = models.UUIDField(primary_key=True)
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -268,7 +277,7 @@ class LoginAttempts(models.Model):
     Also user names that nobody has are counted, so that the answer does not tell which ones exist.
     """
 
-    rows = Rows(holds="technical", see=None)
+    rows = RowPolicy(holds="technical", select=None)
     name_hash = models.BinaryField(primary_key=True, max_length=32)
     failures = models.PositiveSmallIntegerField()
     last_at = models.DateTimeField()
@@ -277,7 +286,7 @@ class LoginAttempts(models.Model):
 class Persona(models.Model):
     """Somebody to be in the demo. The table is empty in every real installation."""
 
-    rows = Rows(holds="nothing personal", see="true")
+    rows = RowPolicy(holds="nothing personal", select="true")
     user = models.OneToOneField(User, models.CASCADE, related_name="+")
     order = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=200)

@@ -22,9 +22,9 @@ from plass.config import signed
 from plass.config.providers import PERSON, STAFF, Provider
 from plass.organisation.models import User
 
-from . import federated, logins, oidc
+from . import active_sessions, oidc, oidc_accounts
 from .login_page import login_page
-from .onward import onward
+from .next_url import next_url
 
 log = logging.getLogger(__name__)
 WAITING = "oidc"
@@ -60,7 +60,7 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
         "nonce": asked.nonce,
         "verifier": asked.verifier,
         "at": int(time.time()),
-        "next": onward(request),
+        "next": next_url(request),
         "employer": request.GET.get("som") == "arbeidsgiver",
         "link": request.session.pop("link", ""),
         "bind": request.user.pk if request.GET.get("knytt") and _may_bind(request, provider) else None,
@@ -106,14 +106,14 @@ def back(request: HttpRequest, key: str) -> HttpResponse:
     except oidc.Refused as refused:
         log.warning("login through %s refused: %s", key, refused.reason)
         return login_page(request, says=_why(provider, refused), status=403)
-    except federated.Waits as waits:
+    except oidc_accounts.WaitsForConfirmation as waits:
         log.warning("login through %s: a first login %s", key, "was refused" if waits.refused else "waits")
         return _first_login_waits(request, provider, refused=waits.refused)
     if user is None:
         log.warning("login through %s: no account", key)
         return _unknown(request, provider, employer=one["employer"] or bool(one["link"]))
-    came = logins.Came(key, provider.issuer, str(claims["sub"])[:200], str(claims.get("sid", ""))[:200])
-    logins.let_in(request, user, came)
+    came = active_sessions.LoginMethod(key, provider.issuer, str(claims["sub"])[:200], str(claims.get("sid", ""))[:200])
+    active_sessions.log_in(request, user, came)
     return HttpResponseRedirect(one["next"])
 
 
@@ -175,10 +175,10 @@ def farewell(request: HttpRequest, key: str) -> HttpResponse:
 
 def _account(provider: Provider, claims: dict[str, Any], one: dict[str, Any]) -> User | None:
     if provider.key == STAFF:
-        return federated.staff_account(provider, claims)
+        return oidc_accounts.staff_account(provider, claims)
     if one["employer"] or one["link"]:
-        return federated.employer_account(provider, claims, one["link"])
-    return federated.participant_account(provider, claims)
+        return oidc_accounts.employer_account(provider, claims, one["link"])
+    return oidc_accounts.participant_account(provider, claims)
 
 
 def _may_bind(request: HttpRequest, provider: Provider) -> bool:
@@ -189,7 +189,7 @@ def _bind(request: HttpRequest, provider: Provider, claims: dict[str, Any], want
     """Bind the account that is still logged in, and nobody else's."""
     if not isinstance(request.user, User) or request.user.pk != wanted:
         raise oidc.Refused("another login meanwhile")
-    federated.bind(provider, claims, request.user)
+    oidc_accounts.bind(provider, claims, request.user)
     messages.success(request, _("From now on you log in with %(service)s.") % {"service": provider.title})
     return HttpResponseRedirect(reverse("access:account"))
 

@@ -16,14 +16,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from plass.organisation.models import User
 
-from . import factors, logins, passkeys, submissions
+from . import active_sessions, idempotency, passkeys, totp
 from .account_views import agrees, ask_for_code, crumbs, me
-from .address import address_of
-from .forms import CodeForm, OnceForm, OwnPasswordForm, PasskeyAnswerForm, PasskeyForm, wait_words
-from .login import TooManyAttempts
+from .auth_backend import TooManyAttempts
+from .forms import CodeForm, IdempotentForm, OwnPasswordForm, PasskeyAnswerForm, PasskeyForm, wait_words
+from .login_models import Passkey
 from .login_page import login_page
-from .onward import onward
-from .tables import Passkey
+from .next_url import next_url
+from .rate_limit import address_of
 
 #: In the session: until when the code or password that was given under My account is enough to add a key.
 AGREED = "passkey_agreed"
@@ -75,8 +75,8 @@ def log_in(request: HttpRequest) -> HttpResponse:
             "This passkey opens nothing here. Log in with your password; My account shows which passkeys you have."
         )
         return login_page(request, says=says, status=422)
-    wanted = onward(request)
-    logins.let_in(request, opened.user, logins.Came("passkey", key=opened.key))
+    wanted = next_url(request)
+    active_sessions.log_in(request, opened.user, active_sessions.LoginMethod("passkey", key=opened.key))
     return HttpResponseRedirect(wanted, status=303)
 
 
@@ -94,13 +94,13 @@ def add(request: HttpRequest) -> HttpResponse:
     user = _mine(request)
     if not passkeys.work_at(request):
         raise Http404
-    if request.method == "POST" and (earlier := submissions.earlier(request.POST.get("submission"), by=user)):
+    if request.method == "POST" and (earlier := idempotency.earlier_result(request.POST.get("submission"), by=user)):
         return HttpResponseRedirect(earlier, status=303)
     if time.time() > request.session.get(AGREED, 0):
         return _agree_first(request, user)
     # Taken before a new question takes its place.
     asked = passkeys.asked(request.session, passkeys.NEW) if request.method == "POST" else None
-    form = PasskeyForm(request.POST or None, initial={"name": logins.device(request)[:60]})
+    form = PasskeyForm(request.POST or None, initial={"name": active_sessions.device(request)[:60]})
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
         # Used up also by each of those who send the form at the same moment: none of them keeps it in the session.
@@ -114,7 +114,7 @@ def add(request: HttpRequest) -> HttpResponse:
             return reverse("access:account")
 
         try:
-            return HttpResponseRedirect(submissions.once(chosen["submission"], by=user, act=act), status=303)
+            return HttpResponseRedirect(idempotency.run_once(chosen["submission"], by=user, act=act), status=303)
         except ValidationError as error:
             request.session[AGREED] = agreed
             form.add_error(None, error)
@@ -131,7 +131,7 @@ def add(request: HttpRequest) -> HttpResponse:
 def _agree_first(request: HttpRequest, user: User) -> HttpResponse:
     """Ask for a code from the phone, or for the password where there is no phone; then on to the device."""
     title = _("New passkey")
-    if factors.of(user) is not None:
+    if totp.of(user) is not None:
         code = CodeForm(request.POST or None)
         if not agrees(user, code, request):
             return ask_for_code(request, code, title)
@@ -148,19 +148,19 @@ def _agree_first(request: HttpRequest, user: User) -> HttpResponse:
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove one of my passkeys, and log me out everywhere else: whoever has it may be logged in by it."""
     user = me(request)
-    form = OnceForm(request.POST or None)
-    if request.method == "POST" and (earlier := submissions.earlier(request.POST.get("submission"), by=user)):
+    form = IdempotentForm(request.POST or None)
+    if request.method == "POST" and (earlier := idempotency.earlier_result(request.POST.get("submission"), by=user)):
         return HttpResponseRedirect(earlier, status=303)
     key = get_object_or_404(Passkey, pk=pk, user=user)
     if request.method == "POST" and form.is_valid():
 
         def act() -> str:
             passkeys.remove(key, by=user)
-            logins.end_all(user, but_for=request.session.session_key)
+            active_sessions.end_all(user, but_for=request.session.session_key)
             messages.success(request, _("The passkey is removed. You are logged out everywhere else."))
             return reverse("access:account")
 
-        return HttpResponseRedirect(submissions.once(form.cleaned_data["submission"], by=user, act=act), status=303)
+        return HttpResponseRedirect(idempotency.run_once(form.cleaned_data["submission"], by=user, act=act), status=303)
     title = _("Remove the passkey “%(name)s”") % {"name": key.name}
     context = {"title": title, "crumbs": crumbs(title), "form": form, "key": key}
     return render(request, "access/passkey_remove.html", context, status=422 if form.is_bound else 200)

@@ -36,8 +36,8 @@ from webauthn.helpers.structs import (
 from plass.config import signed
 from plass.organisation.models import User
 
-from . import address
-from .login import MOST_FAILURES, PERIOD, TooManyAttempts, TooManyFromOneAddress, become
+from . import rate_limit
+from .auth_backend import MOST_FAILURES, PERIOD, TooManyAttempts, TooManyFromOneAddress, become
 from .models import Change, Passkey
 
 log = logging.getLogger(__name__)
@@ -164,7 +164,7 @@ def log_in(answer: str, *, to: Asked, origin: str, where: str) -> Opened | None:
     A wrong one counts for the key it names, and for the address ``where`` it came from in the same measure as wrong
     passwords. Raises TooManyAttempts where too many were wrong lately, and Copied.
     """
-    if seconds := address.seconds_to_wait(where):
+    if seconds := rate_limit.seconds_to_wait(where):
         raise TooManyFromOneAddress(seconds)
     credential = _named(answer)
     # Not a user name anybody can have: those hold no space (as in ``address``). Counted whether there is such a key or not.
@@ -180,7 +180,7 @@ def log_in(answer: str, *, to: Asked, origin: str, where: str) -> Opened | None:
         log.warning("login of user %s by passkey %s refused: %s", owner, key, outcome)
         if outcome == "copied":
             raise Copied
-    address.count_failure(where)
+    rate_limit.count_failure(where)
     return None
 
 

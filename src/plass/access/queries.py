@@ -10,26 +10,26 @@ from django.db.models import Max, Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from plass.config.asking import Question
+from plass.config.prepared import PreparedQuery
 from plass.organisation.models import Role, User
 
-from .actors import Standing
-from .models import Grant, Tie
+from .models import ConflictOfInterest, Grant
+from .user_roles import UserRoles
 
 
-def ties_of(user: User) -> list[Tie]:
+def ties_of(user: User) -> list[ConflictOfInterest]:
     """What ``user`` has said about people close to themselves, or to others they lead; newest first. One query."""
     return list(
-        Tie.objects.filter(Q(user=user) | Q(declared_by=user))
+        ConflictOfInterest.objects.filter(Q(user=user) | Q(declared_by=user))
         .select_related("user", "answered_by")
         .order_by("-declared_at", "-pk")
     )
 
 
-def tie_ends_to_answer(by: User) -> list[Tie]:
+def tie_ends_to_answer(by: User) -> list[ConflictOfInterest]:
     """Ties whose end was asked for and that ``by`` is to answer, the oldest first. One query."""
     return list(
-        Tie.objects.filter(end_asked_at__isnull=False, answered_at=None)
+        ConflictOfInterest.objects.filter(end_asked_at__isnull=False, answered_at=None)
         .exclude(user=by)
         .filter(user__in=RawSQL("SELECT unnest(access_ties_to_end_of())", []))
         .select_related("user")
@@ -46,15 +46,15 @@ class TieEnd:
     since: date
 
 
-def tie_ends_waiting(who: Standing, today: date) -> Question[TieEnd] | None:
+def tie_ends_waiting(who: UserRoles, today: date) -> PreparedQuery[TieEnd] | None:
     """The same for the page ``who`` begins the day on: the ten that waited longest. Nobody else has any to answer."""
     if not (who.led_teams or who.has(Role.ADMINISTRATOR)):
         return None
-    return Question(
+    return PreparedQuery(
         TieEnd,
         """
         SELECT t.id, btrim(u.given_name || ' ' || u.family_name), (t.end_asked_at AT TIME ZONE 'Europe/Oslo')::date
-        FROM access_tie t JOIN organisation_user u ON u.id = t.user_id
+        FROM access_conflictofinterest t JOIN organisation_user u ON u.id = t.user_id
         WHERE t.end_asked_at IS NOT NULL AND t.answered_at IS NULL AND t.user_id <> %(answers)s
           AND t.user_id = ANY ((SELECT access_ties_to_end_of())::bigint[])
         ORDER BY t.end_asked_at, t.id LIMIT 10
@@ -63,9 +63,11 @@ def tie_ends_waiting(who: Standing, today: date) -> Question[TieEnd] | None:
     )
 
 
-def tie_ends_answered(by: User) -> list[Tie]:
+def tie_ends_answered(by: User) -> list[ConflictOfInterest]:
     """Ties that ``by`` answered, newest first; no more than the latest fifty. One query."""
-    return list(Tie.objects.filter(answered_by=by).select_related("user").order_by("-answered_at", "-pk")[:50])
+    return list(
+        ConflictOfInterest.objects.filter(answered_by=by).select_related("user").order_by("-answered_at", "-pk")[:50]
+    )
 
 
 def ways_into(case_id: int) -> list[Grant]:
@@ -89,9 +91,9 @@ class WayIn:
     expires_at: datetime
 
 
-def open_ways(case_id: int) -> Question[WayIn]:
+def open_ways(case_id: int) -> PreparedQuery[WayIn]:
     """The question who was let into a case, or let themselves in, and still is; the first to end first."""
-    return Question(
+    return PreparedQuery(
         WayIn,
         """
         SELECT g.id, g.user_id, btrim(u.given_name || ' ' || u.family_name), g.kind, g.reason, g.expires_at

@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from . import account_views, approval_views, oidc_views, passkey_views, second_step, views
+from . import account_views, approval_views, oidc_views, passkey_views, totp_views, views
 
 app_name = "access"
 urlpatterns = [
     path("", views.home, name="home"),
     path("logg-inn/", views.log_in, name="login"),
-    path("logg-inn/kode/", second_step.code, name="code"),
-    path("logg-inn/ny-kode/", second_step.first_code, name="first_code"),
+    path("logg-inn/kode/", totp_views.code, name="code"),
+    path("logg-inn/ny-kode/", totp_views.first_code, name="first_code"),
     path("logg-inn/passnokkel/", passkey_views.log_in, name="passkey"),
     path("logg-inn/passnokkel/sporsmal/", passkey_views.question, name="passkey_question"),
     path("logg-inn/<slug:key>/", oidc_views.start, name="oidc"),

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from plass.organisation.models import Role, User
 
-from . import logins, second_step
-from .actors import standing
+from . import active_sessions, totp_views
+from .auth_backend import become
 from .forms import LoginForm
-from .login import become
 from .login_page import login_page
 from .models import Persona
-from .onward import onward
+from .next_url import next_url
+from .user_roles import user_roles
 
 #: The first of these that somebody is decides where they start.
 STARTS = (
@@ -38,7 +38,7 @@ STARTS = (
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Each to their own start page; strangers to the login page, or in the demo to the choice of who to be."""
-    who = standing(request.user)
+    who = user_roles(request.user)
     if who is None:
         return HttpResponseRedirect(reverse("access:personas" if settings.PLASS_DEMO else "access:login"))
     if who.participant is not None:
@@ -56,7 +56,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_in(request: HttpRequest) -> HttpResponse:
     """Ask for user name and password; then the second step, or on to ``next``, the page somebody was on their way to."""
-    wanted = onward(request)
+    wanted = next_url(request)
     if request.user.is_authenticated and request.method != "POST":
         return HttpResponseRedirect(wanted)
     if request.method != "POST":
@@ -65,9 +65,9 @@ def log_in(request: HttpRequest) -> HttpResponse:
         raise Http404
     form = LoginForm(request, request.POST)
     if form.is_valid() and form.user is not None:
-        if second_step.is_needed(form.user):
-            return second_step.begin(request, form.user, wanted)
-        logins.let_in(request, form.user, logins.Came())
+        if totp_views.is_needed(form.user):
+            return totp_views.begin(request, form.user, wanted)
+        active_sessions.log_in(request, form.user, active_sessions.LoginMethod())
         return HttpResponseRedirect(wanted, status=303)
     response = login_page(request, form=form, status=429 if form.wait else 422)
     if form.wait:
@@ -79,7 +79,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
 @require_POST
 def log_out(request: HttpRequest) -> HttpResponse:
     """End the login, and go on to where it came from, to end it there too. Does no harm where it has ended already."""
-    came = logins.came_by(request)
+    came = active_sessions.logged_in_by(request)
     logout(request)
     if came is not None and came.way in settings.PLASS_PROVIDERS:
         return HttpResponseRedirect(reverse("access:farewell", args=[came.way]), status=303)
@@ -112,8 +112,8 @@ def personas(request: HttpRequest) -> HttpResponse:
         user = become(persona.user_id)
         if user is None:
             raise Http404
-        logins.let_in(request, user, logins.Came("persona"))
-        return HttpResponseRedirect(onward(request), status=303)
+        active_sessions.log_in(request, user, active_sessions.LoginMethod("persona"))
+        return HttpResponseRedirect(next_url(request), status=303)
     roles = {**dict(Role.choices), **dict(User.Kind.choices)}
     people = list(Persona.objects.all())
     for persona in people:

@@ -19,17 +19,17 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from plass.access import approvals, first_login
-from plass.access.actors import standing
 from plass.access.approval_views import request_lines
+from plass.access.login_models import FirstLogin
 from plass.access.queries import tie_ends_waiting
-from plass.access.tables import FirstLogin
-from plass.config.asking import Question, together
+from plass.access.user_roles import user_roles
+from plass.config.prepared import PreparedQuery, fetch_together
 from plass.organisation.models import Membership, User
 
 from . import actions, queries
+from .form_views import administrator, form_view
 from .forms import AccountForm, ChangeAccountForm, LastDayForm, ReasonForm, RoleForm, initial_of
 from .lists import ACCOUNTS
-from .pages import act_page, administrator
 
 REQUESTS = 20
 #: So many first logins that wait stand on the page at once, the oldest first.
@@ -53,7 +53,7 @@ def _act_on(
 ) -> HttpResponse:
     """A page with a form about one account, that leads back to it. ``here`` is the page's own crumb."""
     crumbs = _crumbs((found.name, _page_of(found)), (here, ""))
-    return act_page(request, by, form, act, back=_page_of(found), crumbs=crumbs, **words)
+    return form_view(request, by, form, act, back=_page_of(found), crumbs=crumbs, **words)
 
 
 def _give(account: User, by: User, chosen: dict[str, Any]) -> str:
@@ -64,17 +64,17 @@ def _give(account: User, by: User, chosen: dict[str, Any]) -> str:
     return _page_of(account)
 
 
-def _together(questions: list[Question[Any] | None]) -> list[list[Any]]:
+def _together(questions: list[PreparedQuery[Any] | None]) -> list[list[Any]]:
     """The rows of each question, asked in one; none of a question that is not asked."""
     asked = [question for question in questions if question is not None]
-    answers = together(*asked) if asked else None
+    answers = fetch_together(*asked) if asked else None
     return [[] if question is None or answers is None else answers.of(question) for question in questions]
 
 
 @require_safe
 def accounts(request: HttpRequest) -> HttpResponse:
     """Accounts by name, office, role and whether they are in use; fifty a page."""
-    who = standing(administrator(request))
+    who = user_roles(administrator(request))
     today = timezone.localdate()
     questions = [tie_ends_waiting(who, today), approvals.notices(who, today), queries.nobody_to_tell()] if who else []
     waiting, asked, nobody_to_tell = _together(questions)
@@ -87,7 +87,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
         {
             "title": shown.title,
             "list": shown,
-            # What an administrator is to answer stands on the page they begin on (cases.ties).
+            # What an administrator is to answer stands on the page they begin on (cases.conflict_views).
             "notice": {"data": waiting},
             "first_logins": list(first_login.waiting()[:MOST_WAITING]),
             "asked": {"data": asked},
@@ -133,7 +133,7 @@ def add(request: HttpRequest) -> HttpResponse:
         return _give(made, by, chosen)
 
     title = _("New account")
-    return act_page(
+    return form_view(
         request,
         by,
         form,

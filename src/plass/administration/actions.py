@@ -17,10 +17,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from plass.access import approvals, first_login, logins
-from plass.access.actors import standing
+from plass.access import active_sessions, approvals, first_login
 from plass.access.approvals import Kind
-from plass.access.tables import ApprovalRequest, FirstLogin, Login, Passkey, RecoveryCode, SecondFactor, Subject
+from plass.access.login_models import ApprovalRequest, FirstLogin, Login, Passkey, RecoveryCode, SecondFactor, Subject
+from plass.access.user_roles import user_roles
 from plass.organisation.models import County, GroupRole, Membership, Office, Role, Team, User
 
 #: Roles that belong to a team, and roles that may be of a whole county.
@@ -37,7 +37,7 @@ class NotAdministrator(Http404):
 
 def check(by: User) -> None:
     """Raise :class:`NotAdministrator` unless ``by`` is an administrator today."""
-    who = standing(by)
+    who = user_roles(by)
     if who is None or not who.has(Role.ADMINISTRATOR):
         raise NotAdministrator(f"user {by.pk} is no administrator")
 
@@ -133,7 +133,7 @@ def leave(account: User, *, by: User, last_day: date) -> User:
         role.ended_on = max(last_day, role.started_on - timedelta(days=1))
         role.save(update_fields=["ended_on"])
     if last_day < timezone.localdate():
-        logins.end_all(account)
+        active_sessions.end_all(account)
     return account
 
 
@@ -213,7 +213,7 @@ def end_role(membership: Membership, *, by: User, last_day: date) -> Membership:
     membership.full_clean()
     membership.save(update_fields=["ended_on"])
     if last_day < timezone.localdate():
-        logins.end_all(membership.user)
+        active_sessions.end_all(membership.user)
     return membership
 
 
@@ -279,7 +279,7 @@ def forget_phone(account: User, *, by: User, reason: str = "") -> ApprovalReques
 def end_logins(account: User, *, by: User) -> int:
     """Log them out everywhere, at once. Returns how many logins ended."""
     check(by)
-    return logins.end_all(account)
+    return active_sessions.end_all(account)
 
 
 @transaction.atomic
@@ -287,7 +287,7 @@ def unbind(account: User, *, by: User) -> None:
     """Forget who they are at the login service; their next login there waits to be confirmed, as the first one did."""
     check(by)
     Subject.objects.filter(user=account).delete()
-    logins.end_all(account)
+    active_sessions.end_all(account)
 
 
 @transaction.atomic

@@ -12,16 +12,16 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from plass.access.forms import OnceForm
-from plass.organisation.in_order import by_place
+from plass.access.forms import IdempotentForm
 from plass.organisation.models import County, Role, Team, User
+from plass.organisation.sorting import by_place
 
 from .actions import Place
 
 DATE = {"type": "date"}
 
 
-class NameForm(OnceForm):
+class NameForm(IdempotentForm):
     """The name of a county or team."""
 
     name = forms.CharField(label=_("Name"), max_length=100)
@@ -72,7 +72,7 @@ class PlaceField(forms.ChoiceField):
         return self.places.get(super().clean(value))
 
 
-class RoleForm(OnceForm):
+class RoleForm(IdempotentForm):
     """A role at a place, from a date and perhaps until one."""
 
     role = forms.ChoiceField(label=_("Role"))
@@ -93,7 +93,7 @@ class RoleForm(OnceForm):
         self.fields["started_on"].initial = timezone.localdate
 
 
-class GroupForm(OnceForm):
+class GroupForm(IdempotentForm):
     """What a group gives its members."""
 
     group = forms.CharField(
@@ -109,7 +109,7 @@ class GroupForm(OnceForm):
         offer(self)
 
 
-class ChangeAccountForm(OnceForm):
+class ChangeAccountForm(IdempotentForm):
     """What can be changed about somebody."""
 
     given_name = forms.CharField(label=_("Given name"), max_length=100)
@@ -148,7 +148,7 @@ class AccountForm(ChangeAccountForm, RoleForm):
             del self.fields["with_link"]
 
 
-class ReasonForm(OnceForm):
+class ReasonForm(IdempotentForm):
     """Why something is asked for, for whoever answers."""
 
     reason = forms.CharField(
@@ -159,7 +159,7 @@ class ReasonForm(OnceForm):
     )
 
 
-class LastDayForm(OnceForm):
+class LastDayForm(IdempotentForm):
     """The last day of a role or an account. Yesterday: from now on."""
 
     last_day = forms.DateField(

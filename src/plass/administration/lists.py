@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from plass.organisation.in_order import by_place
 from plass.organisation.models import Membership, Office, Role, User
+from plass.organisation.sorting import by_place
 from plass.ui.listing import Asked, Column, Filter, Listing, Offered
 
 from . import queries

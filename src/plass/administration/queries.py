@@ -9,10 +9,10 @@ from django.db import connection
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from plass.access.tables import Subject
-from plass.config.asking import Question
-from plass.organisation.in_order import by_name, by_place
+from plass.access.login_models import Subject
+from plass.config.prepared import PreparedQuery
 from plass.organisation.models import County, GroupRole, Membership, Office, Team, User
+from plass.organisation.sorting import by_name, by_place
 
 
 def today() -> Q:
@@ -75,9 +75,9 @@ class NobodyToTell:
     number: int
 
 
-def nobody_to_tell() -> Question[NobodyToTell]:
+def nobody_to_tell() -> PreparedQuery[NobodyToTell]:
     """The question at which offices somebody must become data protection officer, for administrators."""
-    return Question(NobodyToTell, "SELECT office, number FROM cases_without_anybody_to_tell()", {})
+    return PreparedQuery(NobodyToTell, "SELECT office, number FROM cases_without_anybody_to_tell()", {})
 
 
 @dataclass(frozen=True)

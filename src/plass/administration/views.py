@@ -14,8 +14,8 @@ from plass.access.approval_views import request_lines
 from plass.organisation.models import County, GroupRole, Office, Team
 
 from . import actions, queries
+from .form_views import administrator, form_view
 from .forms import GroupForm, NameForm, OfficeForm
-from .pages import act_page, administrator
 
 
 def _home() -> str:
@@ -48,7 +48,7 @@ def add_county(request: HttpRequest) -> HttpResponse:
         return _home()
 
     title = _("New county")
-    return act_page(
+    return form_view(
         request, by, form, act, title=title, back=_home(), done=_("The county is added."), crumbs=_crumbs(title)
     )
 
@@ -65,7 +65,7 @@ def add_office(request: HttpRequest, pk: int) -> HttpResponse:
         return _home()
 
     title = _("New office in %(county)s") % {"county": county.name}
-    return act_page(
+    return form_view(
         request, by, form, act, title=title, back=_home(), done=_("The office is added."), crumbs=_crumbs(title)
     )
 
@@ -82,7 +82,7 @@ def add_team(request: HttpRequest, pk: int) -> HttpResponse:
         return _home()
 
     title = _("New team at %(office)s") % {"office": office.name}
-    return act_page(
+    return form_view(
         request, by, form, act, title=title, back=_home(), done=_("The team is added."), crumbs=_crumbs(title)
     )
 
@@ -119,7 +119,7 @@ def _rename(request: HttpRequest, place: County | Office | Team) -> HttpResponse
         return _home()
 
     title = _("Change %(name)s") % before
-    return act_page(
+    return form_view(
         request, by, form, act, title=title, back=_home(), done=_("The change is saved."), crumbs=_crumbs(title)
     )
 
@@ -137,7 +137,7 @@ def groups(request: HttpRequest) -> HttpResponse:
 
     title = _("Roles by group")
     found = list(queries.groups())
-    return act_page(
+    return form_view(
         request,
         by,
         form,

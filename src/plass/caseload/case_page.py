@@ -20,7 +20,7 @@ from plass.cases.gate import Opened, open_case
 from plass.cases.models import Case, CaseEnded, Collaborator, Participant
 from plass.cases.queries import ended_with_an_answer, was_answered
 from plass.cases.views import may_hand_over, may_take
-from plass.config.asking import Question, columns, together
+from plass.config.prepared import PreparedQuery, columns, fetch_together
 from plass.followup.queries import (
     Agreed,
     ContactedEmployer,
@@ -31,17 +31,17 @@ from plass.followup.queries import (
 )
 from plass.jobs.queries import EducationPeriod, JobPeriod, educations_of, jobs_of, lately_ended
 from plass.profiles.models import Profile
-from plass.profiles.queries import Said, said
+from plass.profiles.queries import ProfileText, said
 from plass.ui.addresses import address
 from plass.ui.templatetags.plass import nearby
 
 from . import reminders as rules
 from . import timeline
-from .lists import TONES
-from .milestones import Line, lines
+from .milestones import MilestoneRow, lines
 from .models import Milestones, Phase
+from .participant_query import TONES
+from .reminder_texts import Sentence, sentence
 from .today import JOBS_BACK
-from .wording import Sentence, sentence
 
 #: What the profile in short shows.
 IN_SHORT = ("occupations", "strengths", "support_needs", "avoid", "hours_wanted")
@@ -105,14 +105,14 @@ _JOINS = "SELECT numbers FROM cases_joins_of(%(participant)s) AS numbers"
 def parts_of(case: Case) -> Parts:
     """Everything of a case beside its timeline, in one question."""
     one = {"case": case.pk}
-    milestones, profile = Question(Milestones, _MILESTONES, one), Question(Profile, _PROFILE, one)
-    collaborators, voice = Question(Collaborator, _COLLABORATORS, one), Question(Voice, _VOICE, one)
+    milestones, profile = PreparedQuery(Milestones, _MILESTONES, one), PreparedQuery(Profile, _PROFILE, one)
+    collaborators, voice = PreparedQuery(Collaborator, _COLLABORATORS, one), PreparedQuery(Voice, _VOICE, one)
     jobs, educations = jobs_of(case), educations_of(case)
     meetings, steps = agreed_in(case), steps_to_do([case.pk])
     employers = employers_contacted(case, EMPLOYERS_SHOWN + 1)
-    joins = Question(Joins, _JOINS, {"participant": case.participant_id})
+    joins = PreparedQuery(Joins, _JOINS, {"participant": case.participant_id})
     ways = open_ways(case.pk)
-    answers = together(
+    answers = fetch_together(
         *(milestones, profile, jobs, educations, collaborators, voice, meetings, steps, employers, joins, ways)
     )
     return Parts(
@@ -225,7 +225,7 @@ class CasePage:
     asks: list[Sentence]
     steps: list[StepToDo]
     profile: Profile | None
-    profile_in_short: list[Said]
+    profile_in_short: list[ProfileText]
     current_jobs: list[JobPeriod]
     past_jobs: list[JobPeriod]
     lost: JobPeriod | None
@@ -234,7 +234,7 @@ class CasePage:
     voice: Voice
     employers: list[EmployerLine]
     more_employers: bool
-    reached: list[Line]
+    reached: list[MilestoneRow]
     joins: list[int]
     ways: list[WayIn]
 

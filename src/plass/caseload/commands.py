@@ -15,9 +15,9 @@ def figures(
 
     `serve` and `demo` do it at their start with the embedded database.
     """
-    from plass.config import database, runtime
+    from plass.config import bootstrap, database
 
-    with runtime.prepare(data, beside=True), database.acting_as_owner():
+    with bootstrap.prepare(data, beside=True), database.acting_as_owner():
         typer.echo(release())
 
 

@@ -8,9 +8,9 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from plass.access.forms import OnceForm
+from plass.access.forms import IdempotentForm
 from plass.cases.fact_register import fact_kinds
-from plass.cases.pages import FactForm
+from plass.cases.form_views import FactForm
 from plass.employers.forms import EmployerFactForm
 
 #: Questions of the forms for new facts that a correction does not ask.
@@ -28,7 +28,7 @@ class Reason(forms.Form):
     )
 
 
-class WithdrawForm(Reason, OnceForm):
+class WithdrawForm(Reason, IdempotentForm):
     """A fact was recorded by mistake."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -17,9 +17,9 @@ from plass.access.rules import Level
 from plass.cases.fact_register import fact_kinds
 from plass.cases.fact_texts import format_date, format_moment
 from plass.cases.facts import StaleFact, correct, withdraw
+from plass.cases.form_views import FactForm, form_view
 from plass.cases.gate import Opened, open_case, still_sees
 from plass.cases.models import Case, Correction, Fact
-from plass.cases.pages import FactForm, act_page
 from plass.employers.forms import EmployerFactForm
 from plass.organisation.models import User
 
@@ -89,7 +89,7 @@ def correct_page(request: HttpRequest, case_id: int, kind: str, fact_id: int) ->
         return reverse("caseload:case", args=[case_id]) if seen else reverse("access:home")
 
     entry = timeline.page(opened.case, facts=[(kind, fact_id)], size=1).entries[0]
-    return act_page(
+    return form_view(
         request,
         opened,
         withdrawal if withdrawing else correction,

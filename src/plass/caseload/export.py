@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from plass.access import log
-from plass.access.actors import Standing
 from plass.access.rules import Decision, Relations, decide
+from plass.access.user_roles import UserRoles
 from plass.ui.spreadsheet import as_file
 
-from .list_page import who_reads
-from .lists import PARTICIPANTS, participants
+from .participant_list import who_reads
+from .participant_query import PARTICIPANTS, participants
 
 
 @require_safe
@@ -42,11 +42,11 @@ def export(request: HttpRequest, file_format: str) -> FileResponse:
         PARTICIPANTS.headings(asked),
         title=str(PARTICIPANTS.title),
         name=f"{_('participants')}-{asked.today}",
-        written=lambda: log.taken_out(who, "export", taken),
+        written=lambda: log.log_export(who, "export", taken),
     )
 
 
-def _decide(row: Any, who: Standing) -> Decision:
+def _decide(row: Any, who: UserRoles) -> Decision:
     return decide(
         who.actor,
         Relations(

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from plass.access.actors import standing
+from plass.access.user_roles import user_roles
 from plass.cases import notices
 from plass.organisation.models import Role
 
@@ -64,7 +64,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Line:
+class FigureRow:
     """A row of the table: a county (level 0), an office (1) or a team (2)."""
 
     name: str
@@ -97,7 +97,7 @@ def columns(figures: Iterable[ReleasedFigure], year: int) -> list[Column]:
     ]
 
 
-def table(figures: Iterable[ReleasedFigure]) -> list[Line]:
+def table(figures: Iterable[ReleasedFigure]) -> list[FigureRow]:
     """The lines to show: the county first, then each office and its teams.
 
     Where a part of the year is hidden, the newest part that was shown stands instead.
@@ -114,7 +114,7 @@ def table(figures: Iterable[ReleasedFigure]) -> list[Line]:
             of_place[figure.measure] = figure
         newest[figure.measure] = max(figure.through, newest.get(figure.measure, figure.through))
     return [
-        Line(
+        FigureRow(
             name=place[-2],
             level=len(place) // 2 - 1,
             cells=tuple(_cell(m, places[place].get(m.name), newest.get(m.name)) for m in MEASURES),
@@ -151,7 +151,7 @@ def years(today: date) -> list[int]:
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
     """The leader's page: what the teams do and reach, without names."""
-    who = standing(request.user)
+    who = user_roles(request.user)
     if who is None or not who.has(Role.LEADER):
         raise Http404
     today = timezone.localdate()

@@ -45,7 +45,7 @@ class Milestone:
 
 
 @dataclass(frozen=True)
-class Line:
+class MilestoneRow:
     """A milestone as the case page shows it: what, when or whether, a remark, and where to see how we know."""
 
     label: str
@@ -154,7 +154,7 @@ MILESTONES: dict[str, Milestone] = {
 }
 
 
-def lines(m: Milestones, today: date) -> list[Line]:
+def lines(m: Milestones, today: date) -> list[MilestoneRow]:
     """The milestones of a case in the order of the work; those that may come stand there as not yet."""
     found = [
         _line(m, "referred_on"),
@@ -177,10 +177,10 @@ def _label(name: str) -> str:
     return capfirst(str(Milestones._meta.get_field(name).verbose_name))  # type: ignore[union-attr]
 
 
-def _line(m: Milestones, name: str, note: str = "") -> Line:
+def _line(m: Milestones, name: str, note: str = "") -> MilestoneRow:
     day = getattr(m, name)
     url = reverse("caseload:milestone", args=[m.case_id, name]) if day else ""
-    return Line(_label(name), "" if day else _("not yet"), day, note, url)
+    return MilestoneRow(_label(name), "" if day else _("not yet"), day, note, url)
 
 
 def _days(number: int) -> str:
@@ -206,14 +206,14 @@ def _first_job_note(m: Milestones) -> str:
     return ", ".join(part for part in (in_hours, _after(m.started_on, m.first_job_on)) if part)
 
 
-def _retained(m: Milestones, weeks: int, today: date) -> Line:
+def _retained(m: Milestones, weeks: int, today: date) -> MilestoneRow:
     name = f"retained_{weeks}_weeks"
     kept = getattr(m, name)
     assert m.first_job_on is not None
     if kept is None:
-        return Line(_label(name), _("not yet"), None, "", "")
+        return MilestoneRow(_label(name), _("not yet"), None, "", "")
     url = reverse("caseload:milestone", args=[m.case_id, name])
-    return Line(_label(name), _("yes") if kept else _("no"), None, "", url)
+    return MilestoneRow(_label(name), _("yes") if kept else _("no"), None, "", url)
 
 
 @require_safe

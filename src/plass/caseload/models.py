@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from plass.cases.models import Case, CaseEnded, Participant, PauseStarted
-from plass.config.rows import OF_A_CASE, Rows
+from plass.config.row_policies import OF_A_CASE, RowPolicy
 from plass.organisation.models import County, Office, Team, User
 
 
@@ -85,7 +85,7 @@ MEDIAN_WAIT = "median_wait"
 class FigureRelease(models.Model):
     """The figures for leaders, made once a week by the owner (``releases``): the pages show these and count nothing."""
 
-    rows = Rows(holds="nothing personal", see="(SELECT access_is_staff())")
+    rows = RowPolicy(holds="nothing personal", select="(SELECT access_is_staff())")
     released_on = models.DateField(unique=True)
     made_at = models.DateTimeField(auto_now_add=True)
     #: The last day of the last quarter that is counted.
@@ -114,9 +114,9 @@ class ReleasedFigure(models.Model):
     A figure about a year stays as it was first released; ``through`` says up to which day it counts.
     """
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="nothing personal",
-        see="office_id = ANY ((SELECT caseload_led_offices())::bigint[]) "
+        select="office_id = ANY ((SELECT caseload_led_offices())::bigint[]) "
         "OR (office_id IS NULL AND county_id = ANY ((SELECT caseload_led_counties())::bigint[]))",
     )
     release = models.ForeignKey(FigureRelease, models.CASCADE, related_name="+", db_index=False)
@@ -161,7 +161,7 @@ class CountedCase(models.Model):
         REFERRED = "referred", _("referred")
         FIRST_JOB = "first_job", _("first job")
 
-    rows = Rows(holds="person data", see=OF_A_CASE.see)
+    rows = RowPolicy(holds="person data", select=OF_A_CASE.select)
     case = models.ForeignKey(Case, models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     #: Its last day.

@@ -16,15 +16,15 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from plass.access.actors import Standing, standing
-from plass.config.asking import Question, together
+from plass.access.user_roles import UserRoles, user_roles
+from plass.config.prepared import PreparedQuery, fetch_together
 from plass.organisation.models import Team
 from plass.ui.addresses import address
 from plass.ui.templatetags.plass import nearby
 
 from .models import Phase
+from .reminder_texts import waited
 from .thresholds import FULL_CASELOAD, days
-from .wording import waited
 
 WEEKS = 4
 SHOWN = 6
@@ -50,10 +50,10 @@ def _limits(today: date) -> tuple[list[str], list[int]]:
     return [phase.value for phase in MET_IN], [days("not met", today, phase.value) for phase in MET_IN]
 
 
-def caseloads(team: Team, today: date) -> Question[Caseload]:
+def caseloads(team: Team, today: date) -> PreparedQuery[Caseload]:
     """Each who works as a specialist in the team today or still has open cases in it, by name."""
     phases, limits = _limits(today)
-    return Question(
+    return PreparedQuery(
         Caseload,
         """
             WITH loads AS (
@@ -94,11 +94,11 @@ class Met:
     number: int
 
 
-def employers_met(user_ids: list[int], today: date) -> Question[Met]:
+def employers_met(user_ids: list[int], today: date) -> PreparedQuery[Met]:
     """Contacts with employers in person, by who recorded them, in each of the last four whole weeks that has any."""
     monday = today - timedelta(today.weekday())
     first = monday - timedelta(weeks=WEEKS)
-    return Question(
+    return PreparedQuery(
         Met,
         """
         SELECT recorded_by_id, (happened_on - %(first)s) / 7, count(*)
@@ -205,7 +205,7 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Line:
+class WaitingRow:
     """Somebody who waits, or has not been met for long."""
 
     case_id: int
@@ -238,10 +238,10 @@ class Line:
         return _("Last met %(when)s") % {"when": nearby(self.last_met_on)} if self.last_met_on else _("not met")
 
 
-def _lines(condition: str, order: str, parameters: dict[str, Any], limits: str = "") -> Question[Line]:
+def _lines(condition: str, order: str, parameters: dict[str, Any], limits: str = "") -> PreparedQuery[WaitingRow]:
     """The first open cases of the team that fit, as many as are shown."""
-    return Question(
-        Line,
+    return PreparedQuery(
+        WaitingRow,
         f"""
         SELECT m.case_id, p.given_name || ' ' || p.family_name, coalesce(btrim(s.given_name || ' ' || s.family_name), ''),
                m.referred_on, m.waiting_days, m.last_met_on
@@ -254,13 +254,13 @@ def _lines(condition: str, order: str, parameters: dict[str, Any], limits: str =
     )
 
 
-def waiting(team: Team, today: date, *, taken: bool) -> Question[Line]:
+def waiting(team: Team, today: date, *, taken: bool) -> PreparedQuery[WaitingRow]:
     """Who waits for the first talk, taken by a specialist or by nobody, the longest first."""
     condition = "m.waiting_days IS NOT NULL AND m.specialist_id IS NOT NULL" if taken else "m.specialist_id IS NULL"
     return _lines(condition, "m.referred_on", {"team": team.pk, "today": today})
 
 
-def not_met(team: Team, today: date) -> Question[Line]:
+def not_met(team: Team, today: date) -> PreparedQuery[WaitingRow]:
     """Who has not been met for longer than the threshold of their phase, the longest first."""
     phases, limits = _limits(today)
     return _lines(
@@ -280,9 +280,9 @@ class Untaken:
     waiting: int
 
 
-def untaken(team: Team, today: date) -> Question[Untaken]:
+def untaken(team: Team, today: date) -> PreparedQuery[Untaken]:
     """How many open cases of the team no specialist has: one row."""
-    return Question(
+    return PreparedQuery(
         Untaken,
         """
         SELECT count(*), count(m.waiting_days) FROM milestones m
@@ -304,9 +304,9 @@ class Away:
     covered_by: str
 
 
-def absences(user_ids: list[int], today: date) -> Question[Away]:
+def absences(user_ids: list[int], today: date) -> PreparedQuery[Away]:
     """Who of ``user_ids`` is away now or later, the first first."""
-    return Question(
+    return PreparedQuery(
         Away,
         """
         SELECT a.id, a.user_id, btrim(u.given_name || ' ' || u.family_name), a.starts_on, a.ends_on,
@@ -319,7 +319,7 @@ def absences(user_ids: list[int], today: date) -> Question[Away]:
     )
 
 
-def teams_of(who: Standing) -> list[Team]:
+def teams_of(who: UserRoles) -> list[Team]:
     """The teams somebody leads, then the others they work in."""
     teams = Team.objects.filter(pk__in=sorted(who.teams)).select_related("office")
     return sorted(teams, key=lambda team: (team.pk not in who.led_teams, team.office.name, team.name))
@@ -328,7 +328,7 @@ def teams_of(who: Standing) -> list[Team]:
 @require_safe
 def team_page(request: HttpRequest) -> HttpResponse:
     """The team, for those who work in it or lead it."""
-    who = standing(request.user)
+    who = user_roles(request.user)
     if who is None or not who.teams:
         raise Http404
     today = timezone.localdate()
@@ -338,10 +338,10 @@ def team_page(request: HttpRequest) -> HttpResponse:
     list_url = f"{address('caseload:list')}?vis=team" + (f"&team={team.pk}" if len(teams) > 1 else "")
     loads, count, late = caseloads(team, today), untaken(team, today), not_met(team, today)
     nobodys, waits = waiting(team, today, taken=False), waiting(team, today, taken=True)
-    first = together(loads, count, nobodys, waits, late)
+    first = fetch_together(loads, count, nobodys, waits, late)
     people = [load.user_id for load in first.of(loads)]
     met, away = employers_met(people, today), absences(people, today)
-    second = together(met, away)
+    second = fetch_together(met, away)
     weeks = by_week(second.of(met))
     [nobody] = first.of(count)
     not_met_in_all = sum(load.not_met for load in first.of(loads))

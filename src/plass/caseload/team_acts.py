@@ -19,18 +19,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from plass.access import submissions
-from plass.access.actors import Standing, standing
-from plass.access.forms import OnceForm
+from plass.access import idempotency
+from plass.access.forms import IdempotentForm
 from plass.access.models import Submission
 from plass.access.rules import Level
+from plass.access.user_roles import UserRoles, user_roles
 from plass.cases import actions as case_actions
+from plass.cases.form_views import add_errors
 from plass.cases.gate import NotAllowed, open_case
 from plass.cases.models import Case
-from plass.cases.pages import add_errors
 from plass.organisation import actions
-from plass.organisation.in_order import by_name, by_place
 from plass.organisation.models import Absence, Membership, Role, Team, User
+from plass.organisation.sorting import by_name, by_place
 
 from .models import Milestones, Phase
 
@@ -51,7 +51,7 @@ def members(team_ids: Iterable[int], roles: tuple[Role, ...] = (Role.SPECIALIST,
     return list({(one.user_id, one.team_id): (one.user, one.team) for one in found if one.team}.values())
 
 
-class AbsenceForm(OnceForm):
+class AbsenceForm(IdempotentForm):
     """Who is away, from when to when, and who covers."""
 
     user = forms.TypedChoiceField(label=gettext_lazy("Who is away"), coerce=int)
@@ -89,7 +89,7 @@ class ChangeAbsenceForm(AbsenceForm):
         del self.fields["starts_on"]
 
 
-class ReassignForm(OnceForm):
+class ReassignForm(IdempotentForm):
     """Who is to follow these participants from today."""
 
     cases = forms.TypedMultipleChoiceField(
@@ -123,7 +123,7 @@ class ReassignForm(OnceForm):
 
 
 def _page(
-    request: HttpRequest, who: Standing, form: OnceForm, act: Callable[[], str], *, template: str, **context: Any
+    request: HttpRequest, who: UserRoles, form: IdempotentForm, act: Callable[[], str], *, template: str, **context: Any
 ) -> HttpResponse:
     """Show the form, or act on it once and go back to the team. ``act`` returns the message to show."""
     back = reverse("caseload:team")
@@ -134,7 +134,7 @@ def _page(
             return back
 
         try:
-            goes_to = submissions.once(form.cleaned_data["submission"], by=who.user, act=once)
+            goes_to = idempotency.run_once(form.cleaned_data["submission"], by=who.user, act=once)
             return HttpResponseRedirect(goes_to, status=303)
         except ValidationError as error:
             add_errors(form, error)
@@ -146,7 +146,7 @@ def _page(
     return render(request, template, context, status=422 if form.is_bound else 200)
 
 
-def _acted_on(form: OnceForm) -> str:
+def _acted_on(form: IdempotentForm) -> str:
     """Where an earlier sending of the same form led; empty where there was none."""
     number = form.cleaned_data.get("submission")
     if number is None:
@@ -155,14 +155,14 @@ def _acted_on(form: OnceForm) -> str:
     return found or ""
 
 
-def _in_a_team(request: HttpRequest) -> Standing:
-    who = standing(request.user)
+def _in_a_team(request: HttpRequest) -> UserRoles:
+    who = user_roles(request.user)
     if who is None or not who.teams:
         raise Http404
     return who
 
 
-def _people(who: Standing) -> list[User]:
+def _people(who: UserRoles) -> list[User]:
     """Those who can be away and cover in the teams of ``who``: supervisors cover too."""
     return list({user.pk: user for user, _team in members(who.teams, actions.IN_TEAMS)}.values())
 
@@ -253,7 +253,7 @@ def reassign(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _theirs(who: Standing, given_by: int | None) -> list[Mapping[str, Any]]:
+def _theirs(who: UserRoles, given_by: int | None) -> list[Mapping[str, Any]]:
     found = Milestones.objects.filter(
         Q(ended_on=None) | Q(ended_on__gt=timezone.localdate()),
         team_id__in=sorted(who.led_teams),
@@ -268,7 +268,7 @@ def _theirs(who: Standing, given_by: int | None) -> list[Mapping[str, Any]]:
 
 @transaction.atomic
 def hand_over_many(
-    cases: Iterable[Case], *, who: Standing, to: User, team: Team, reason: str, instead_of: int | None
+    cases: Iterable[Case], *, who: UserRoles, to: User, team: Team, reason: str, instead_of: int | None
 ) -> None:
     """Hand over each of ``cases`` to ``to`` from today, all or none. Only for the supervisor of the case's team.
 

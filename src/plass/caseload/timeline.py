@@ -29,7 +29,7 @@ from plass.cases.fact_register import TimelineGroup, fact_kinds, references
 from plass.cases.fact_texts import FactText, Names
 from plass.cases.gate import open_case
 from plass.cases.models import Case
-from plass.config.asking import ask
+from plass.config.prepared import fetch
 from plass.rights.models import CorrectionAnswer
 from plass.ui.addresses import address
 from plass.ui.templatetags.plass import day, written
@@ -302,7 +302,7 @@ def _names_sql() -> str:
 
 
 def _rows(condition: str, parameters: dict[str, Any]) -> list[list[Any]]:
-    rows = ask(
+    rows = fetch(
         f"""
             SELECT p.kind, p.fact_id, p.happened_on, p.started_at, p.recorded_at,
                    nullif(btrim(w.given_name || ' ' || w.family_name), ''),

@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from plass.access.actors import Standing, standing
+from plass.access.user_roles import UserRoles, user_roles
 from plass.cases import notices
-from plass.config.asking import Question, ask, together
+from plass.config.prepared import PreparedQuery, fetch, fetch_together
 from plass.followup.queries import Agreed, Promise, StepToDo, meetings_between, promises_due, steps_to_do
 from plass.jobs.queries import JobPeriod, jobs_starting_or_ending
 from plass.organisation.models import Role, User
@@ -61,7 +61,7 @@ class Day:
 
 def covered_by(user: User, today: date) -> dict[int, str]:
     """Those whom ``user`` covers for today: user number and name."""
-    rows = ask(
+    rows = fetch(
         """
         SELECT a.user_id, btrim(u.given_name || ' ' || u.family_name)
         FROM organisation_absence a JOIN organisation_user u ON u.id = a.user_id
@@ -105,14 +105,14 @@ _OPEN_CASES = f"""
 """
 
 
-def _open_cases(user_ids: Collection[int], today: date) -> Question[Followed]:
+def _open_cases(user_ids: Collection[int], today: date) -> PreparedQuery[Followed]:
     """The cases that have not ended and that one of ``user_ids`` follows, by the index of specialists."""
-    return Question(Followed, _OPEN_CASES, {"users": list(user_ids), "today": today})
+    return PreparedQuery(Followed, _OPEN_CASES, {"users": list(user_ids), "today": today})
 
 
-def _untaken(who: Standing, today: date) -> Question[Waits]:
+def _untaken(who: UserRoles, today: date) -> PreparedQuery[Waits]:
     """Referrals to the teams of ``who`` that nobody has taken, the longest waiting first (one more than is shown)."""
-    return Question(
+    return PreparedQuery(
         Waits,
         """
         SELECT m.case_id, p.given_name || ' ' || p.family_name, m.waiting_days
@@ -125,18 +125,18 @@ def _untaken(who: Standing, today: date) -> Question[Waits]:
     )
 
 
-def my_day(who: Standing, today: date) -> Day:
+def my_day(who: UserRoles, today: date) -> Day:
     """What today asks of somebody. Three questions to the database, whatever there is."""
     covers = covered_by(who.user, today)
     users = [who.user.pk, *covers]
     followed, promises, untaken = _open_cases(users, today), promises_due(users, today), _untaken(who, today)
     agreed = meetings_between(users, today - timedelta(MEETINGS_BACK), today + timedelta(MEETINGS_AHEAD))
     jobs = jobs_starting_or_ending(users, today - timedelta(JOBS_BACK), today + timedelta(JOBS_AHEAD))
-    first = together(followed, promises, untaken, agreed, jobs)
+    first = fetch_together(followed, promises, untaken, agreed, jobs)
     cases = {one.case_id: one for one in first.of(followed)}
     booked = [Booked(meeting, _name_of(meeting), covers.get(meeting.staff_id, "")) for meeting in first.of(agreed)]
     steps, told = steps_to_do(cases), news(cases, users, who.teams)
-    second = together(steps, told)
+    second = fetch_together(steps, told)
     names = {number: case.name for number, case in cases.items()}
     rows = _rows(cases, booked, second.of(steps), first.of(jobs), today)
     found = list(rules.reminders(rows, today))
@@ -247,7 +247,7 @@ def _section(name: str, people: list[Person], asked: str) -> Section:
 @require_safe
 def today_page(request: HttpRequest) -> HttpResponse:
     """Min dag, for specialists and supervisors."""
-    who = standing(request.user)
+    who = user_roles(request.user)
     if who is None or not (who.has(Role.SPECIALIST) or who.has(Role.SUPERVISOR)):
         raise Http404
     day = my_day(who, timezone.localdate())

@@ -15,7 +15,7 @@ from plass.ui.addresses import address
 from plass.ui.templatetags.plass import minutes, nearby
 
 from . import reminders as rules
-from .wording import Sentence, sentence, waited
+from .reminder_texts import Sentence, sentence, waited
 
 
 @dataclass

@@ -1,13 +1,13 @@
 from django.urls import path, re_path
 
-from . import case_page, corrections, export, figures, list_page, milestones, team, team_acts, timeline, today
+from . import case_page, corrections, export, figures, milestones, participant_list, team, team_acts, timeline, today
 
 app_name = "caseload"
 urlpatterns = [
     path("min-dag/", today.today_page, name="today"),
-    path("deltakere/", list_page.participant_list, name="list"),
+    path("deltakere/", participant_list.participant_list, name="list"),
     re_path(r"^deltakere/eksport\.(?P<file_format>xlsx|csv)$", export.export, name="export"),
-    path("sok/", list_page.search, name="search"),
+    path("sok/", participant_list.search, name="search"),
     path("sak/<int:case_id>/", case_page.case_page, name="case"),
     path("sak/<int:case_id>/fodselsnummer/", case_page.identity_number, name="identity_number"),
     path("sak/<int:case_id>/tidslinje/", timeline.timeline_page, name="timeline"),

@@ -14,14 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plass.access import actions as access
-from plass.access.actors import standing
 from plass.access.rules import Level
+from plass.access.user_roles import user_roles
 from plass.config import signed
 from plass.organisation.models import Membership, Role, Team, User
 
 from . import identity, queries
-from .facts import each, lock_all, lock_cases, made_here, record, record_all, the_one
-from .gate import NotAllowed, check, covers, level, only
+from .facts import apply_all, created_in_this_transaction, lock_all, lock_case_ids, record, record_all, unwrap_single
+from .gate import NotAllowed, check, covers, level, restrict_to_cases
 from .models import (
     Assignment,
     Case,
@@ -70,26 +70,26 @@ def refer(
     ``by`` has a part in the person that lasts, and they have an open case at that office.
     """
     one = ToRefer(number, person, wishes, participant_agreed_on, help_wanted, happened_on)
-    return the_one(lambda: refer_all([one], by=by, team=team))
+    return unwrap_single(lambda: refer_all([one], by=by, team=team))
 
 
 @transaction.atomic
 def refer_all(people: Sequence[ToRefer], *, by: User, team: Team) -> list[Case]:
     """The same for several people, each of them another. Raises NotAllowed, and Refused."""
-    who = standing(by)
+    who = user_roles(by)
     if who is None or team.office_id not in who.follows_at | who.counsels_at:
         raise NotAllowed(f"user {by.pk} refers nobody to team {team.pk}")
     hashes = [identity.find_by(one.number) for one in people]
     lock_people(hashes)
     before = _before_referrals(hashes, team)
-    registered = each(lambda one: _registered(*one, by), zip(people, hashes, before, strict=True))
+    registered = apply_all(lambda one: _registered(*one, by), zip(people, hashes, before, strict=True))
     Participant.objects.bulk_create([participant for participant in registered if participant.pk is None])
     cases = Case.objects.bulk_create(
         Case(participant_id=participant.pk, office=team.office, team=team, referred_by=by) for participant in registered
     )
     numbers = [case.pk for case in cases]
-    made_here(numbers)
-    with only(*numbers):
+    created_in_this_transaction(numbers)
+    with restrict_to_cases(*numbers):
         today = timezone.localdate()
         days = [one.happened_on or today for one in people]
         record_all(
@@ -203,7 +203,7 @@ def may_take(case: Case, by: User) -> bool:
 
     A way in for a time is no ground to take anything: where the participant is protected nobody covers for the team.
     """
-    who = standing(by)
+    who = user_roles(by)
     if who is None or case.team_id not in who.covered_teams:
         return False
     needed = Level.DECIDE if case.participant.is_protected or not covers(who.actor, case) else Level.RECORD
@@ -268,7 +268,7 @@ def hand_over(
     at the case's office.
     """
     one = HandOver(case, to, team, role, reason, happened_on, instead_of, with_meetings)
-    return the_one(lambda: hand_over_all([one], by=by))
+    return unwrap_single(lambda: hand_over_all([one], by=by))
 
 
 @transaction.atomic
@@ -290,7 +290,7 @@ def hand_over_all(changes: Sequence[HandOver], *, by: User) -> list[Assignment]:
             raise access.keeps_away(one.to, by)
         return _assignment(one.case, one.role, one.to, team, one.reason, one.happened_on)
 
-    assignments = each(assignment, zip(changes, current, places, strict=True))
+    assignments = apply_all(assignment, zip(changes, current, places, strict=True))
     both = [(one, case, _who_has(one, case)) for one, case in zip(changes, current, strict=True)]
     _pass_on(
         [Passed(case, now, one.to) for one, case, now in both if one.with_meetings and one.to and one.to.pk != now], by
@@ -330,12 +330,12 @@ def _does_that_work(memberships: Iterable[Membership], one: HandOver, team: Team
 
 def _alone_with(case: Case, by: User, needs: Level = Level.DECIDE) -> Case:
     """Wait until nobody else acts on the case as a whole, check that ``by`` may, and return it as it is now."""
-    return the_one(lambda: _alone_with_all([case], by, needs))
+    return unwrap_single(lambda: _alone_with_all([case], by, needs))
 
 
 def _alone_with_all(cases: Sequence[Case], by: User, needs: Level = Level.DECIDE) -> list[Case]:
     """The same for several cases. Raises Refused."""
-    lock_cases(case.pk for case in cases)
+    lock_case_ids(case.pk for case in cases)
     found = {case.pk: case for case in Case.objects.filter(pk__in={case.pk for case in cases})}
 
     def now(case: Case) -> Case:
@@ -344,7 +344,7 @@ def _alone_with_all(cases: Sequence[Case], by: User, needs: Level = Level.DECIDE
         check(found[case.pk], by, needs)
         return found[case.pk]
 
-    return each(now, cases)
+    return apply_all(now, cases)
 
 
 def _assignment(
@@ -384,7 +384,7 @@ def resume(case: Case, *, by: User, happened_on: date, note: str = "") -> PauseE
 def end(case: Case, *, by: User, happened_on: date, cause: str, note: str = "") -> CaseEnded:
     """End the follow-up, with its cause. Raises ValidationError where it has ended already or began later."""
     ended = CaseEnded(case=case, happened_on=happened_on, cause=cause, note=note)
-    return the_one(lambda: end_all([ended], by=by))
+    return unwrap_single(lambda: end_all([ended], by=by))
 
 
 @transaction.atomic
@@ -401,7 +401,7 @@ def end_all(ends: Sequence[CaseEnded], *, by: User) -> list[CaseEnded]:
         if now.referred_on and ended.happened_on < now.referred_on:
             raise ValidationError({"happened_on": _("The participant was referred later than this.")})
 
-    each(check_order, ends)
+    apply_all(check_order, ends)
     return record_all(ends, by=by)
 
 
@@ -430,7 +430,7 @@ def change_participant(participant: Participant, *, by: User, based_on: int, **c
 
     Raises StaleParticipant where somebody else changed it in the meantime, NotAllowed, and ValidationError.
     """
-    who = standing(by)
+    who = user_roles(by)
     if who is None or not who.actor.works_with_people:
         raise NotAllowed(f"user {by.pk} changes no participants")
     now = Participant.objects.select_for_update(of=("self",)).filter(pk=participant.pk).first()

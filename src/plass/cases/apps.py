@@ -9,22 +9,22 @@ class CasesConfig(AppConfig):
         from plass.access import approvals
         from plass.access.queries import tie_ends_waiting
 
-        from . import joining, notices, told
+        from . import joining, notice_queries, notices
 
         for template, asks in (
             ("access/tie_ends.html", tie_ends_waiting),
             ("access/approval_notice.html", approvals.notices),
             ("cases/joins_notice.html", lambda _who, _today: joining.count()),
-            ("cases/told_own_employees.html", told.own_employees),
-            ("cases/told_emergencies.html", told.emergencies),
-            ("cases/told_protected.html", told.protection_changed),
-            ("cases/told_left.html", told.left),
-            ("cases/told_handed_over.html", told.handed_over),
-            ("cases/told_given_on.html", told.given_on),
-            ("cases/told_ways_in.html", told.ways_in),
-            ("cases/told_answers.html", told.answers),
-            ("cases/told_joined.html", told.joined),
-            ("cases/told_answered.html", told.answered),
+            ("cases/told_own_employees.html", notice_queries.own_employees),
+            ("cases/told_emergencies.html", notice_queries.emergencies),
+            ("cases/told_protected.html", notice_queries.protection_changed),
+            ("cases/told_left.html", notice_queries.left),
+            ("cases/told_handed_over.html", notice_queries.handed_over),
+            ("cases/told_given_on.html", notice_queries.given_on),
+            ("cases/told_ways_in.html", notice_queries.ways_in),
+            ("cases/told_answers.html", notice_queries.answers),
+            ("cases/told_joined.html", notice_queries.joined),
+            ("cases/told_answered.html", notice_queries.answered),
         ):
             notices.register(notices.Notice(template, asks))
 

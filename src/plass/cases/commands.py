@@ -38,10 +38,10 @@ def keys(
     Run it while nothing is served (the embedded database sees to that). It may be stopped at any time, and goes on where
     it was. Keep the old key with the backups from its time: they are under it.
     """
-    from plass.config import database, runtime
+    from plass.config import bootstrap, database
     from plass.config import keys as kept
 
-    with runtime.prepare(data) as installation:
+    with bootstrap.prepare(data) as installation:
         from_file = kept.in_file(installation.folder)
         if act is Act.ROTATE:
             if not from_file:

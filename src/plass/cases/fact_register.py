@@ -22,7 +22,7 @@ from .fact_texts import FactText, Fields, Names
 from .models import Fact
 
 if TYPE_CHECKING:
-    from .pages import FactForm
+    from .form_views import FactForm
 
 #: Foreign keys that every fact has: which case it is about and who wrote it are shown on their own.
 OF_EVERY_FACT = frozenset({"case", "recorded_by"})

@@ -16,7 +16,7 @@ from plass.access.rules import Level
 from plass.organisation.models import User
 
 from .fact_register import fact_kind
-from .gate import NotAllowed, check, only_stays
+from .gate import NotAllowed, check, restrict_until_done
 from .models import Case, CaseEnded, Correction, Fact
 from .queries import was_answered
 
@@ -44,7 +44,7 @@ class Refused(Exception):
         self.errors = errors
 
 
-def each(act: Callable[[T], R], things: Iterable[T]) -> list[R]:
+def apply_all(act: Callable[[T], R], things: Iterable[T]) -> list[R]:
     """What ``act`` gives for each. Raises Refused, with all that it raised, where it refuses any."""
     found, errors = [], {}
     for place, thing in enumerate(things):
@@ -57,7 +57,7 @@ def each(act: Callable[[T], R], things: Iterable[T]) -> list[R]:
     return found
 
 
-def the_one(act: Callable[[], list[R]]) -> R:
+def unwrap_single(act: Callable[[], list[R]]) -> R:
     """For an act on its own that is done like several: its result, or what is wrong with it."""
     try:
         return act()[0]
@@ -84,27 +84,27 @@ def lock_all(wanted: Collection[str]) -> None:
             )
 
 
-def take_turns(case: Case, by: User, *, own: bool = False) -> None:
+def lock_case(case: Case, by: User, *, own: bool = False) -> None:
     """For acts that first look at the case and then write: two at once come one after the other.
 
     Raises NotAllowed unless ``by`` may record in the case (``own``: as the participant it is about).
     """
     check(case, by, own=own)
-    lock_cases([case.pk])
+    lock_case_ids([case.pk])
 
 
-def all_take_turns(cases: Sequence[Case], by: User) -> None:
+def lock_cases(cases: Sequence[Case], by: User) -> None:
     """The same for acts on several cases. Raises Refused."""
-    each(lambda case: check(case, by), cases)
-    lock_cases(case.pk for case in cases)
+    apply_all(lambda case: check(case, by), cases)
+    lock_case_ids(case.pk for case in cases)
 
 
-def lock_cases(case_ids: Iterable[int]) -> None:
+def lock_case_ids(case_ids: Iterable[int]) -> None:
     """Until the transaction ends, others who act on one of the cases as a whole wait."""
     lock_all([_name(case_id) for case_id in case_ids])
 
 
-def made_here(case_ids: Iterable[int]) -> None:
+def created_in_this_transaction(case_ids: Iterable[int]) -> None:
     """Cases that this transaction made: until it ends nobody else can know them, and many facts of them need no lock."""
     locked = _many.get()
     if locked is not None:
@@ -138,7 +138,7 @@ def _say_what_is_missing(fact: Fact, known: Collection[str] = ()) -> None:
 
 def _write(fact: F) -> F:
     if _many.get() is not None:
-        return the_one(lambda: _leave_to_the_database([fact]))
+        return unwrap_single(lambda: _leave_to_the_database([fact]))
     fact.full_clean(validate_unique=False)
     fact.save(force_insert=True)
     return fact
@@ -150,9 +150,9 @@ def record_all(facts: Sequence[F], *, by: User) -> list[F]:
 
     Raises Refused; and ValidationError where the database refuses one of them, and does not say which.
     """
-    each(lambda fact: _prepare(fact, by, own=False), facts)
+    apply_all(lambda fact: _prepare(fact, by, own=False), facts)
     if _many.get() is None:
-        return each(_write, facts)
+        return apply_all(_write, facts)
     if facts:
         _leave_to_the_database(facts)
     return list(facts)
@@ -167,7 +167,7 @@ def _prepare(fact: Fact, by: User, own: bool, needs: Level | None = None) -> Non
 
 
 @contextmanager
-def many() -> Iterator[None]:
+def bulk_recording() -> Iterator[None]:
     """Record many facts (an import): what is undone is undone as a whole, and the database checks what it can.
 
     Within, acts have no savepoints of their own, so the first error undoes everything: let it out, through an ``atomic``
@@ -178,7 +178,7 @@ def many() -> Iterator[None]:
     token = _many.set(set())
     connection.features.uses_savepoints = False
     try:
-        with only_stays():
+        with restrict_until_done():
             yield
     finally:
         connection.features.uses_savepoints = before
@@ -186,7 +186,7 @@ def many() -> Iterator[None]:
 
 
 def _leave_to_the_database(facts: Sequence[F]) -> list[F]:
-    each(_clean, facts)
+    apply_all(_clean, facts)
     kind = type(facts[0])
     try:
         kind._default_manager.bulk_create(facts)

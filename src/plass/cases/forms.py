@@ -12,12 +12,12 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from plass.access.forms import OnceForm
+from plass.access.forms import IdempotentForm
 from plass.organisation.models import Team, User
 
 from . import identity
+from .form_views import FactForm
 from .models import Assignment, CaseEnded, CaseReopened, Collaborator, Participant, PauseEnded, PauseStarted, Referral
-from .pages import FactForm
 
 #: What people type about a participant.
 PARTICULARS = (
@@ -60,7 +60,7 @@ def protection_field() -> forms.ChoiceField:
     )
 
 
-class Particulars(OnceForm, forms.ModelForm):  # type: ignore[type-arg]
+class Particulars(IdempotentForm, forms.ModelForm):  # type: ignore[type-arg]
     """Names, how to reach the person, and whether the address is protected."""
 
     class Meta:
@@ -178,7 +178,7 @@ class ParticipantForm(Particulars):
         del self.fields["protection"]
 
 
-class ProtectionForm(OnceForm):
+class ProtectionForm(IdempotentForm):
     """Whether the person is protected, and why that changes. ``version`` is the one that the form showed."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
@@ -191,11 +191,11 @@ class ProtectionForm(OnceForm):
     )
 
 
-class TakeForm(OnceForm):
+class TakeForm(IdempotentForm):
     """Nothing to fill in: press, and the case is yours."""
 
 
-class HandOverForm(OnceForm):
+class HandOverForm(IdempotentForm):
     """Who is to follow the participant from today."""
 
     instead_of = forms.IntegerField(widget=forms.HiddenInput, required=False)

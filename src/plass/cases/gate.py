@@ -17,10 +17,10 @@ from django.http import Http404, HttpRequest
 from psycopg.pq import TransactionStatus
 
 from plass.access import log
-from plass.access.actors import Standing, standing
 from plass.access.rules import Actor, Decision, Emergency, Given, Level, Own, Relations, decide
 from plass.access.rules import Team as OfTheTeam
-from plass.config.asking import ask, columns
+from plass.access.user_roles import UserRoles, user_roles
+from plass.config.prepared import columns, fetch
 from plass.organisation.models import Office, Team, User
 
 from .models import Case, Participant
@@ -47,7 +47,7 @@ class Opened:
 
     case: Case
     decision: Decision
-    standing: Standing
+    standing: UserRoles
     may_act: bool = True
 
     @property
@@ -101,7 +101,7 @@ def covers(actor: Actor, case: Case) -> bool:
     """Whether the case is open to cover by its team, as far as the actor, who sees it, can tell: the rule "said" closes it,
     and the database alone knows that. It matters to whoever works in the team and was let in for a time."""
     if case.pk in actor.given and case.team_id in actor.teams:
-        return bool(ask("SELECT access_covers(%(case)s)", {"case": case.pk})[0][0])
+        return bool(fetch("SELECT access_covers(%(case)s)", {"case": case.pk})[0][0])
     return True
 
 
@@ -132,16 +132,16 @@ def open_case(
     at most until the page is done. Raises Http404 where the rules refuse, where the database hides the case, and where
     there is none: they look alike.
     """
-    who = standing(request.user)
+    who = user_roles(request.user)
     if who is None or case_id > LARGEST:
         raise Http404
     case = _with_people(case_id, _OPENED_ALONE if alone else _OPENED)
     decision = _decide(who.actor, case) if case else None
-    # Whoever sends a form that they were shown, and may do less by now, sees the case and is told so (pages.act_page).
+    # Whoever sends a form that they were shown, and may do less by now, sees the case and is told so (pages.form_view).
     asked_for = Level.READ if request.method == "POST" else needs
     if decision is not None and not _lets(decision, asked_for, own):
         decision = replace(decision, allowed=False)
-    log.opening(who, case_id, case.participant_id if case else None, purpose, decision)
+    log.log_opened_case(who, case_id, case.participant_id if case else None, purpose, decision)
     if case is None or decision is None or not decision.allowed:
         raise Http404
     return Opened(case, decision, who, own or decision.level >= needs)
@@ -188,7 +188,7 @@ _OPENED_ALONE = (
 
 
 def _with_people(case_id: int, question: str) -> Case | None:
-    rows = ask(question, {"case": case_id})
+    rows = fetch(question, {"case": case_id})
     if not rows:
         return None
     values = list(rows[0])
@@ -213,7 +213,7 @@ def still_sees(opened: Opened) -> bool:
 
 def level(case: Case, by: User) -> Level:
     """What ``by`` may do with the case as one who works here."""
-    who = standing(by)
+    who = user_roles(by)
     decision = _decide(who.actor, case) if who else None
     return decision.level if decision is not None and _lets(decision, Level.READ, own=False) else Level.NONE
 
@@ -223,7 +223,7 @@ def check(case: Case, by: User, needs: Level = Level.RECORD, *, own: bool = Fals
 
     With ``own``: unless it is about ``by`` themselves.
     """
-    who = standing(by)
+    who = user_roles(by)
     decision = _decide(who.actor, case) if who else None
     if decision is None or not _lets(decision, needs, own):
         raise NotAllowed(f"user {by.pk} may not {needs.name.lower()} in case {case.pk}")
@@ -236,12 +236,12 @@ def _lets(decision: Decision, needs: Level, own: bool) -> bool:
 
 
 @contextmanager
-def only(*case_ids: int) -> Iterator[None]:
+def restrict_to_cases(*case_ids: int) -> Iterator[None]:
     """Work with one case alone, or with some: within, the database shows those at most, whoever acts, and so need not
     find the rest.
 
     For what writes several facts about them. It opens nothing: who does not see a case does not see it here either.
-    Among ``facts.many`` it holds until those end. Needs a transaction.
+    Among ``facts.bulk_recording`` it holds until those end. Needs a transaction.
     """
     before, wanted = _only.get(), ",".join(str(case_id) for case_id in case_ids)
     if before == wanted or not case_ids:
@@ -256,7 +256,7 @@ def only(*case_ids: int) -> Iterator[None]:
 
 
 @contextmanager
-def only_stays() -> Iterator[None]:
+def restrict_until_done() -> Iterator[None]:
     """Within, what :func:`only` says holds until this ends, so that it is said once. An error must undo all of it."""
     before, token = _only.get(), _stays.set(True)
     try:

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from plass.config import sealing
+from plass.config import encryption
 
 FIRST = (3, 7, 6, 1, 8, 9, 4, 5, 2)
 SECOND = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
@@ -98,21 +98,21 @@ def _born(digits: str) -> tuple[date, bool, bool]:
 
 def encrypt(number: IdentityNumber) -> bytes:
     """The number as it is kept, under the newest key."""
-    return sealing.seal(number.digits.encode())
+    return encryption.encrypt(number.digits.encode())
 
 
 def decrypt(kept: bytes | memoryview) -> str:
     """The eleven digits. Raises ImproperlyConfigured where none of the keys fits."""
-    return sealing.unseal(kept).decode()
+    return encryption.decrypt(kept).decode()
 
 
 #: Other content that names people, as it is kept for a while.
-seal, unseal = sealing.seal, sealing.unseal
+seal, unseal = encryption.encrypt, encryption.decrypt
 
 
 def find_by(number: IdentityNumber) -> bytes:
     """The keyed hash (HMAC-SHA-256, 32 bytes) that finds a number without decrypting any."""
-    return sealing.keyed_hash(number.digits.encode())
+    return encryption.keyed_hash(number.digits.encode())
 
 
 def shown(digits: str) -> str:

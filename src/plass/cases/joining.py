@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from plass.config import signed
-from plass.config.asking import Question, ask
+from plass.config.prepared import PreparedQuery, fetch
 from plass.organisation.models import User
 
 from .gate import NotAllowed
@@ -56,7 +56,7 @@ class Waiting:
 
 def waiting() -> list[Waiting]:
     """The referrals that wait for the acting user, the oldest first. One query."""
-    found = ask("SELECT * FROM cases_joins_waiting()", {})
+    found = fetch("SELECT * FROM cases_joins_waiting()", {})
     return [Waiting(*(*row[:8], json.loads(row[8]), json.loads(row[9]), *row[10:])) for row in found]
 
 
@@ -67,9 +67,9 @@ class Count:
     number: int
 
 
-def count() -> Question[Count]:
+def count() -> PreparedQuery[Count]:
     """The question how many they are, for the pages where people begin their day."""
-    return Question(Count, "SELECT number FROM cases_joins_count() AS number WHERE number > 0", {})
+    return PreparedQuery(Count, "SELECT number FROM cases_joins_count() AS number WHERE number > 0", {})
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class OwnDuplicate:
 
 def own() -> list[OwnDuplicate]:
     """What became of referrals under the acting participant's own number, the latest first. One query."""
-    return [OwnDuplicate(*row) for row in ask("SELECT * FROM cases_own_duplicates()", {})]
+    return [OwnDuplicate(*row) for row in fetch("SELECT * FROM cases_own_duplicates()", {})]
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class NobodyMay:
 
 def nobody_may() -> list[NobodyMay]:
     """The referrals that nobody can join, of the acting data protection officer's offices. One query."""
-    return [NobodyMay(*row) for row in ask("SELECT * FROM cases_joins_nobody()", {})]
+    return [NobodyMay(*row) for row in fetch("SELECT * FROM cases_joins_nobody()", {})]
 
 
 @transaction.atomic

@@ -15,19 +15,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from plass.access import log, submissions
-from plass.access.actors import Standing, standing
-from plass.access.forms import OnceForm
+from plass.access import idempotency, log
+from plass.access.forms import IdempotentForm
+from plass.access.user_roles import UserRoles, user_roles
 from plass.ui.forms import TextNeededWhen
 
 from . import joining
+from .form_views import add_errors
 from .models import Participant
-from .pages import add_errors
 
 JOINED = gettext_lazy("It is the same person: join the referral with what is registered")
 
 
-class JoinForm(OnceForm):
+class JoinForm(IdempotentForm):
     """Join the two, or answer the referral with a sentence."""
 
     outcome = forms.ChoiceField(
@@ -83,7 +83,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     """The referrals that wait for the one who asks."""
     who = _who(request)
     found = joining.waiting()
-    log.listed(who, "list", len(found))
+    log.log_list(who, "list", len(found))
     context = {"title": _("Referrals to join"), "waiting": found, "back": reverse("access:home")}
     return render(request, "cases/joins.html", context)
 
@@ -93,7 +93,7 @@ def join(request: HttpRequest, link_id: int) -> HttpResponse:
     """The name that was typed beside the one that is registered; then it is joined, or answered."""
     who = _who(request)
     posted = request.method == "POST"
-    if posted and (earlier := submissions.earlier(request.POST.get("submission"), by=who.user)):
+    if posted and (earlier := idempotency.earlier_result(request.POST.get("submission"), by=who.user)):
         return HttpResponseRedirect(earlier, status=303)
     found = next((one for one in joining.waiting() if one.number == link_id), None)
     if found is None:
@@ -123,10 +123,10 @@ def join(request: HttpRequest, link_id: int) -> HttpResponse:
             return reverse("cases:joins")
 
         try:
-            return HttpResponseRedirect(submissions.once(data["submission"], by=who.user, act=act), status=303)
+            return HttpResponseRedirect(idempotency.run_once(data["submission"], by=who.user, act=act), status=303)
         except ValidationError as error:
             add_errors(form, error)
-    log.taken_out(who, "join", [(case, found.existing, "join") for case in {found.case, found.existing_case} if case])
+    log.log_export(who, "join", [(case, found.existing, "join") for case in {found.case, found.existing_case} if case])
     context = {
         "title": _("Is this the same person?"),
         "form": form,
@@ -159,8 +159,8 @@ def compared(found: joining.Waiting) -> list[dict[str, Any]]:
     return lines
 
 
-def _who(request: HttpRequest) -> Standing:
-    who = standing(request.user)
+def _who(request: HttpRequest) -> UserRoles:
+    who = user_roles(request.user)
     if who is None or not who.actor.works_with_people:
         raise Http404
     return who

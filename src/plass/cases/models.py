@@ -21,7 +21,16 @@ from django.utils.translation import gettext_lazy as _
 
 from plass.access.rules import Level
 from plass.config.hidden import Hidden, HiddenBinary
-from plass.config.rows import IN_A_WHOLE_TEAM, OF_A_CASE, STAFF, History, Rows, may, of_a_case, visible
+from plass.config.row_policies import (
+    IN_A_WHOLE_TEAM,
+    OF_A_CASE,
+    STAFF,
+    History,
+    RowPolicy,
+    level_allows,
+    of_a_case,
+    visible,
+)
 from plass.organisation.models import Office, Team, User
 
 OWN_REFERRAL = (
@@ -54,14 +63,14 @@ class Participant(models.Model):
         STRICTLY_CONFIDENTIAL = "strictly_confidential", _("strictly confidential address")
         OWN_EMPLOYEE = "own_employee", _("own employee")
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="person data",
         # The first half lets the act that registers somebody read its own row back, before there is a case.
-        see=f"(registered_by_id = (SELECT access_user()) AND registered_at = now() AND {STAFF}) "
+        select=f"(registered_by_id = (SELECT access_user()) AND registered_at = now() AND {STAFF}) "
         f"OR {visible('id', 'access_participants', 'participant_id')}",
-        add=f"registered_by_id = (SELECT access_user()) AND {STAFF}",
-        change=f"access_participant_level(id) >= {int(Level.RECORD)} AND {STAFF}",
-        change_columns=(
+        insert=f"registered_by_id = (SELECT access_user()) AND {STAFF}",
+        update=f"access_participant_level(id) >= {int(Level.RECORD)} AND {STAFF}",
+        update_columns=(
             "given_name",
             "family_name",
             "phone",
@@ -143,9 +152,9 @@ class PossibleDuplicate(models.Model):
         JOINED = "joined", _("joined")
         ANSWERED = "answered", _("answered")
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="person data",
-        see=None,
+        select=None,
         # Read by those who decide about the participant, through cases_answered_before() alone.
         history=History("nobody", participant="existing_id", ignored=("joined_cases", "protection_then"), added=True),
     )
@@ -190,11 +199,11 @@ class Case(models.Model):
     protected: the database alone reads it, and what the program reads is whether the participant's own row is protected.
     """
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="person data",
         # The first half lets the act that refers somebody read its own row back.
-        see=f"{OWN_REFERRAL} OR id = ANY ((SELECT access_cases())::bigint[]) OR ({IN_A_WHOLE_TEAM})",
-        add=f"{OWN_REFERRAL} AND {REFERS_WHOM_THEY_KNOW}",
+        select=f"{OWN_REFERRAL} OR id = ANY ((SELECT access_cases())::bigint[]) OR ({IN_A_WHOLE_TEAM})",
+        insert=f"{OWN_REFERRAL} AND {REFERS_WHOM_THEY_KNOW}",
     )
 
     participant = models.ForeignKey(Participant, models.PROTECT, related_name="cases", verbose_name=_("participant"))
@@ -296,7 +305,7 @@ class Assignment(Fact):
     rows = replace(
         of_a_case(Level.DECIDE),
         # A specialist of the team takes a case that nobody follows. Otherwise it is given by those whose case it is.
-        add=f"happened_on <= access_today() AND (({may(Level.DECIDE)}) "
+        insert=f"happened_on <= access_today() AND (({level_allows(Level.DECIDE)}) "
         "OR (role = 'specialist' AND user_id = (SELECT access_user()) "
         "AND recorded_by_id = (SELECT access_user()) AND access_may_take(case_id)))",
     )
@@ -434,7 +443,7 @@ class Collaborator(Fact):
 class Correction(models.Model):
     """A recorded fact was wrong: it is replaced by another row of the same kind, or withdrawn (no replacement)."""
 
-    rows = Rows(holds="person data", see=OF_A_CASE.see, add=OF_A_CASE.add)
+    rows = RowPolicy(holds="person data", select=OF_A_CASE.select, insert=OF_A_CASE.insert)
     case = models.ForeignKey(Case, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20)
     fact_id = models.BigIntegerField()

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from plass.access.actors import Standing
-from plass.config.asking import Question, together
+from plass.access.user_roles import UserRoles
+from plass.config.prepared import PreparedQuery, fetch_together
 
-Asks = Callable[[Standing, date], Question[Any] | None]
+Asks = Callable[[UserRoles, date], PreparedQuery[Any] | None]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class RenderedNotice:
     """A notice for one reader."""
 
     template: str
@@ -43,11 +43,11 @@ def register(notice: Notice) -> None:
     _notices[notice.template] = notice
 
 
-def for_today(who: Standing, today: date) -> list[Drawn]:
+def for_today(who: UserRoles, today: date) -> list[RenderedNotice]:
     """The notices for the one who asks: one question for all of them, none where none can concern them."""
     asked = [(notice.template, question) for notice in _notices.values() if (question := notice.asks(who, today))]
     if not asked:
         return []
-    answers = together(*(question for _template, question in asked))
-    drawn = (Drawn(template, answers.of(question)) for template, question in asked)
+    answers = fetch_together(*(question for _template, question in asked))
+    drawn = (RenderedNotice(template, answers.of(question)) for template, question in asked)
     return [one for one in drawn if one.data]

@@ -12,12 +12,12 @@ from django.db.models import When as Condition
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from plass.access.actors import Standing
 from plass.access.rules import Level
+from plass.access.user_roles import UserRoles
 from plass.config import signed
-from plass.config.asking import ask
-from plass.organisation.in_order import by_name, by_place
+from plass.config.prepared import fetch
 from plass.organisation.models import Membership, Role, Team, User
+from plass.organisation.sorting import by_name, by_place
 
 from .models import Case, Participant, Referral
 
@@ -48,7 +48,7 @@ def courses(cases: Sequence[Case]) -> dict[int, Course]:
 
 def was_answered(case: Case) -> bool:
     """Whether the case was a referral that was answered instead of joined: such a case is not opened again."""
-    return bool(ask("SELECT cases_was_answered(%(case)s)", {"case": case.pk})[0][0])
+    return bool(fetch("SELECT cases_was_answered(%(case)s)", {"case": case.pk})[0][0])
 
 
 def ended_with_an_answer(cases: Iterable[int]) -> set[int]:
@@ -57,7 +57,7 @@ def ended_with_an_answer(cases: Iterable[int]) -> set[int]:
     if not wanted:
         return set()
     text = "SELECT one FROM unnest(%(cases)s::bigint[]) AS one WHERE cases_ended_with_an_answer(one)"
-    return {number for (number,) in ask(text, {"cases": wanted})}
+    return {number for (number,) in fetch(text, {"cases": wanted})}
 
 
 def newest_referral(case: Case) -> Referral | None:
@@ -70,7 +70,7 @@ def newest_referral(case: Case) -> Referral | None:
     )
 
 
-def teams_to_refer_to(who: Standing) -> QuerySet[Team]:
+def teams_to_refer_to(who: UserRoles) -> QuerySet[Team]:
     """The teams at the offices where somebody works."""
     return (
         Team.objects.filter(office__in=who.offices)
@@ -99,12 +99,12 @@ def who_can_follow(office_id: int, role: str) -> list[tuple[User, Team | None]]:
 
 def level_at(participant: Participant) -> Level:
     """The most that a case of the participant allows the acting user."""
-    return Level(ask("SELECT access_participant_level(%(wanted)s)", {"wanted": participant.pk})[0][0])
+    return Level(fetch("SELECT access_participant_level(%(wanted)s)", {"wanted": participant.pk})[0][0])
 
 
 def asked_about_own_employee(participant: Participant) -> bool:
     """Whether somebody who works here says that they are the participant, and the acting user is asked about it."""
-    return bool(ask("SELECT cases_asked_about(%(wanted)s)", {"wanted": participant.pk})[0][0])
+    return bool(fetch("SELECT cases_asked_about(%(wanted)s)", {"wanted": participant.pk})[0][0])
 
 
 def seen_when_protected(participant: Participant) -> list[tuple[User, str]]:

@@ -14,7 +14,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
 
-from plass.config import sealing
+from plass.config import encryption
 
 from . import identity
 from .models import Participant
@@ -48,7 +48,7 @@ def keys_in_use() -> int | None:
         names = set_now.split(",")
         for fewer in range(len(names)):
             settings.PLASS_HASH_KEY = ",".join(names[fewer:])
-            if sealing.keyed_hash(digits) == bytes(kept):
+            if encryption.keyed_hash(digits) == bytes(kept):
                 return len(names) - fewer
     finally:
         settings.PLASS_HASH_KEY = set_now

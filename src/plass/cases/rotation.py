@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from django.db import connection, transaction
 
-from plass.config import sealing
+from plass.config import encryption
 
 AT_ONCE = 1000
 Progress = Callable[[str, int, int], None]
@@ -19,11 +19,11 @@ Progress = Callable[[str, int, int], None]
 def waiting() -> dict[str, int]:
     """How many rows are still under an older key, by table and column. Reads every row."""
     found: dict[str, int] = {}
-    for table, key, column in sealing.columns():
+    for table, key, column in encryption.columns():
         last, older = -1, 0
         while batch := _batch(table, key, column, last, lock=False):
             last = batch[-1][0]
-            older += sum(not sealing.is_under_newest(kept) for _number, kept in batch)
+            older += sum(not encryption.is_under_newest(kept) for _number, kept in batch)
         found[f"{table}.{column}"] = older
     return found
 
@@ -35,7 +35,7 @@ def reseal(progress: Progress) -> int:
     wrote is another. Raises ImproperlyConfigured where a row opens with none of the keys.
     """
     anew = 0
-    for table, key, column in sealing.columns():
+    for table, key, column in encryption.columns():
         quoted, name = connection.ops.quote_name(table), connection.ops.quote_name(column)
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT count(*) FROM {quoted}")
@@ -48,7 +48,7 @@ def reseal(progress: Progress) -> int:
                 if not batch:
                     break
                 last = batch[-1][0]
-                older = [(number, kept) for number, kept in batch if not sealing.is_under_newest(kept)]
+                older = [(number, kept) for number, kept in batch if not encryption.is_under_newest(kept)]
                 if older:
                     quiet = _has_history(table)
                     if quiet:
@@ -57,7 +57,7 @@ def reseal(progress: Progress) -> int:
                         cursor.execute(f"ALTER TABLE {quoted} DISABLE TRIGGER plass_history")
                     cursor.executemany(
                         f"UPDATE {quoted} SET {name} = %s WHERE {connection.ops.quote_name(key)} = %s",
-                        [(sealing.seal(sealing.unseal(kept)), number) for number, kept in older],
+                        [(encryption.encrypt(encryption.decrypt(kept)), number) for number, kept in older],
                     )
                     if quiet:
                         cursor.execute(f"ALTER TABLE {quoted} ENABLE TRIGGER plass_history")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import course, joining_views, ties, views, ways_in
+from . import conflict_views, emergency_views, joining_views, lifecycle_views, views
 
 app_name = "cases"
 urlpatterns = [
@@ -12,16 +12,16 @@ urlpatterns = [
     path("henvisninger/a-koble/<int:link_id>/", joining_views.join, name="join"),
     path("sak/<int:case_id>/ta/", views.take, name="take"),
     path("sak/<int:case_id>/overfor/", views.hand_over, name="hand_over"),
-    path("sak/<int:case_id>/pause/", course.pause, name="pause"),
-    path("sak/<int:case_id>/fortsett/", course.resume, name="resume"),
-    path("sak/<int:case_id>/avslutt/", course.end, name="end"),
-    path("sak/<int:case_id>/gjenapne/", course.reopen, name="reopen"),
-    path("sak/<int:case_id>/deltaker/", course.participant, name="participant"),
-    path("sak/<int:case_id>/skjerming/", course.protection, name="protection"),
-    path("sak/<int:case_id>/samarbeidspart/", course.collaborator, name="collaborator"),
-    path("sak/<int:case_id>/nodtilgang/", ways_in.emergency, name="emergency"),
-    path("sak/<int:case_id>/slipp-inn/", ways_in.give, name="give"),
-    path("sak/<int:case_id>/tilgang/<int:way_id>/avslutt/", ways_in.end, name="end_way"),
-    path("meg/narstaende/", ties.ties, name="ties"),
-    path("meg/narstaende/<int:tie_id>/", ties.tie, name="tie"),
+    path("sak/<int:case_id>/pause/", lifecycle_views.pause, name="pause"),
+    path("sak/<int:case_id>/fortsett/", lifecycle_views.resume, name="resume"),
+    path("sak/<int:case_id>/avslutt/", lifecycle_views.end, name="end"),
+    path("sak/<int:case_id>/gjenapne/", lifecycle_views.reopen, name="reopen"),
+    path("sak/<int:case_id>/deltaker/", lifecycle_views.participant, name="participant"),
+    path("sak/<int:case_id>/skjerming/", lifecycle_views.protection, name="protection"),
+    path("sak/<int:case_id>/samarbeidspart/", lifecycle_views.collaborator, name="collaborator"),
+    path("sak/<int:case_id>/nodtilgang/", emergency_views.emergency, name="emergency"),
+    path("sak/<int:case_id>/slipp-inn/", emergency_views.give, name="give"),
+    path("sak/<int:case_id>/tilgang/<int:way_id>/avslutt/", emergency_views.end, name="end_way"),
+    path("meg/narstaende/", conflict_views.ties, name="ties"),
+    path("meg/narstaende/<int:tie_id>/", conflict_views.tie, name="tie"),
 ]

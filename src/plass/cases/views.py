@@ -15,17 +15,17 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from plass.access import log, submissions
-from plass.access.actors import Standing, standing
+from plass.access import idempotency, log
 from plass.access.rules import Level
+from plass.access.user_roles import UserRoles, user_roles
 from plass.organisation.models import Role, Team, User
 from plass.ui.listing import Column, Filter, Listing
 
 from . import actions, notices, queries
+from .form_views import add_errors, form_view
 from .forms import HandOverForm, ReferForm, TakeForm
 from .gate import NotAllowed, Opened, open_case, still_sees
 from .models import Assignment, Case
-from .pages import act_page, add_errors
 
 PARTS = (
     ("", gettext_lazy("All")),
@@ -68,17 +68,17 @@ def case_or_home(opened: Opened) -> str:
 
 def refer(request: HttpRequest) -> HttpResponse:
     """The counsellor (or a specialist) refers somebody to a team at their own office."""
-    who = standing(request.user)
+    who = user_roles(request.user)
     if who is None or not any(who.has(role) for role in queries.WHO_REFER):
         raise NotAllowed("refers nobody")
     posted = request.method == "POST"
-    if posted and (earlier := submissions.earlier(request.POST.get("submission"), by=who.user)):
+    if posted and (earlier := idempotency.earlier_result(request.POST.get("submission"), by=who.user)):
         return HttpResponseRedirect(earlier, status=303)
     form = ReferForm(request.POST if posted else None, teams=queries.teams_to_refer_to(who))
     if posted and form.is_valid():
         number = form.cleaned_data["submission"]
         try:
-            leads_to = submissions.once(number, by=who.user, act=lambda: _refer(request, who, form))
+            leads_to = idempotency.run_once(number, by=who.user, act=lambda: _refer(request, who, form))
             return HttpResponseRedirect(leads_to, status=303)
         except ValidationError as error:
             add_errors(form, error)
@@ -86,7 +86,7 @@ def refer(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/refer.html", context, status=422 if form.is_bound else 200)
 
 
-def _refer(request: HttpRequest, who: Standing, form: ReferForm) -> str:
+def _refer(request: HttpRequest, who: UserRoles, form: ReferForm) -> str:
     """Do it, say what happened, and tell where to go on."""
     values = form.cleaned_data
     known = actions.known(values["number"], values["team"])
@@ -118,12 +118,12 @@ def _refer(request: HttpRequest, who: Standing, form: ReferForm) -> str:
 
 def referrals(request: HttpRequest) -> HttpResponse:
     """A counsellor's own referrals, and how each goes."""
-    who = standing(request.user)
+    who = user_roles(request.user)
     if who is None or not who.actor.works_with_people:
         raise NotAllowed("has no referrals")
     asked = REFERRALS.read(request.GET.dict(), who)
     shown = REFERRALS.page(asked, REFERRALS.narrowed(queries.referrals(who.user), asked), request.GET.get("page"))
-    log.listed(who, "list", len(shown.rows))
+    log.log_list(who, "list", len(shown.rows))
     answered = queries.ended_with_an_answer(case.pk for case in shown.rows if case.milestones.end_cause == "other")
     here = reverse("cases:referrals")
     tabs = [(f"{here}?del={key}" if key else here, text, key == asked["del"]) for key, text in PARTS]
@@ -142,7 +142,7 @@ def take(request: HttpRequest, case_id: int) -> HttpResponse:
         actions.take(opened.case, by=by)
         return reverse("followup:meeting", args=[opened.case.pk]) + "?med=participant&formal=first_talk"
 
-    return act_page(
+    return form_view(
         request,
         opened,
         TakeForm(request.POST if request.method == "POST" else None),
@@ -196,7 +196,7 @@ def hand_over(request: HttpRequest, case_id: int) -> HttpResponse:
         }
 
     title = _("Another counsellor") if counsellor else _("Hand over")
-    return act_page(
+    return form_view(
         request,
         opened,
         form,

@@ -62,14 +62,14 @@ def serve(
 
     Uses the embedded database in the data folder, or the one DATABASE_URL names.
     """
-    from . import runtime, web_server
+    from . import bootstrap, web_server
 
     listening = web_server.listen(host, port)
-    with runtime.prepare(data) as installation:
+    with bootstrap.prepare(data) as installation:
         if installation.server is not None:
             _make_figures()
         typer.echo(f"Plass: {web_server.url(listening)}   (stop with Ctrl-C)")
-        runtime.serve(listening, workers=workers, server=installation.server)
+        bootstrap.serve(listening, workers=workers, server=installation.server)
         typer.echo("Stopped.")
 
 
@@ -97,13 +97,13 @@ def migrate(
 
     With DATABASE_URL, DATABASE_OWNER_URL must name the owner's login.
     """
-    from . import database, runtime
+    from . import bootstrap, database
 
     if print_roles:
         typer.echo(database.roles_script())
         return
-    with runtime.prepare(data, migrate=False):
-        changed = runtime.bring_up_to_date()
+    with bootstrap.prepare(data, migrate=False):
+        changed = bootstrap.bring_up_to_date()
         typer.echo("The database was brought up to date." if changed else "The database is up to date.")
 
 
@@ -226,7 +226,7 @@ def account(
 
     Whoever has the machine needs nobody's yes. The rest is done on the pages.
     """
-    from . import database, providers, runtime
+    from . import bootstrap, database, providers
 
     if not reset and not (name and county):
         raise typer.BadParameter("a new administrator needs --name and --county")
@@ -235,7 +235,7 @@ def account(
         error_console.print("[bold red]Plass:[/] --subject needs a login service: set PLASS_STAFF_OIDC_ISSUER.")
         raise typer.Exit(1)
     password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    with runtime.prepare(data), database.acting_as_owner():
+    with bootstrap.prepare(data), database.acting_as_owner():
         from django.core.exceptions import ValidationError
 
         actions = importlib.import_module("plass.administration.actions")

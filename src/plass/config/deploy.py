@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from . import backup, keys, worker_account
-from .findings import Finding
+from .doctor_report import Finding
 
 #: A backup older than this is no backup of today's work.
 FRESH_BACKUP = timedelta(days=2)
@@ -166,13 +166,13 @@ def _account(where: Path) -> Iterator[Finding]:
 def _boundary(where: Path) -> Iterator[Finding]:
     from django.db import ProgrammingError, connection
 
-    from . import runtime, signed
+    from . import bootstrap, signed
 
     if not os.environ.get("DATABASE_URL") and not (where / "postgres" / "PG_VERSION").exists():
         return
     # A connection to the server of an earlier check ended with it.
     connection.close()
-    with runtime.prepare(where, migrate=False, beside=True):
+    with bootstrap.prepare(where, migrate=False, beside=True):
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT has_database_privilege(current_database(), 'TEMP'), "
@@ -217,12 +217,12 @@ def _boundary(where: Path) -> Iterator[Finding]:
 def _archive(where: Path) -> Iterator[Finding]:
     from django.db import connection
 
-    from . import runtime
+    from . import bootstrap
 
     if not os.environ.get("DATABASE_URL") and not (where / "postgres" / "PG_VERSION").exists():
         yield Finding("note", "Archive of the log", "no database yet", "Start Plass once, and look again.")
         return
-    with runtime.prepare(where, migrate=False, beside=True), connection.cursor() as cursor:
+    with bootstrap.prepare(where, migrate=False, beside=True), connection.cursor() as cursor:
         cursor.execute("SHOW archive_mode")
         on = cursor.fetchone()[0] != "off"
         cursor.execute("SELECT last_archived_time, last_failed_time, last_failed_wal FROM pg_stat_archiver")

@@ -13,8 +13,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from . import database, embedded, keys, postgres_programs, ways_in, web_server
-from .findings import Finding, Level
+from . import database, embedded, keys, login_checks, postgres_programs, web_server
+from .doctor_report import Finding, Level
 
 ENOUGH_DISK = 2 * 1024**3
 
@@ -30,12 +30,12 @@ def examine(folder: Path | None, *, port: int = 8000, deploy: bool = False) -> l
     checks: list[Callable[[Path], Iterator[Finding]]] = [
         *(_python, _files, _programs, _folder, _demo),
         partial(_port, port=port),
-        *(ways_in.login, _database),
+        *(login_checks.login, _database),
     ]
     if deploy:
         from . import deploy as deployment
 
-        checks += [*deployment.CHECKS, ways_in.deployed_login]
+        checks += [*deployment.CHECKS, login_checks.deployed_login]
     for check in checks:
         found += list(_guard(check, where))
     return found
@@ -173,14 +173,14 @@ def _port(where: Path, *, port: int) -> Iterator[Finding]:
 
 
 def _database(where: Path) -> Iterator[Finding]:
-    from . import runtime
+    from . import bootstrap
 
     if not os.environ.get("DATABASE_URL") and not (where / "postgres" / "PG_VERSION").exists():
         yield Finding("note", "Database", "none yet", "It is made at the first start (`plass demo` or `plass serve`).")
         return
     if embedded.holder(where) and embedded.socket_of_running(where) is None:
         return
-    with runtime.prepare(where, migrate=False, beside=True):
+    with bootstrap.prepare(where, migrate=False, beside=True):
         from django.db import connection
 
         with connection.cursor() as cursor:

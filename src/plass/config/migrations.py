@@ -84,7 +84,7 @@ def fingerprint() -> str:
     """What the database is made from, in 16 hexadecimal digits."""
     from django.apps import apps
 
-    from . import rows
+    from . import row_policies
 
     digest = hashlib.sha256()
     for app in apps.get_app_configs():
@@ -94,9 +94,9 @@ def fingerprint() -> str:
                 for file in sorted(folder.iterdir(), key=lambda file: file.name):
                     if file.name.endswith(".py"):
                         digest.update(file.read_bytes())
-    for name, text in rows.sql_files():
+    for name, text in row_policies.sql_files():
         digest.update(f"{name}\0{text}\0".encode())
-    for table, declaration in sorted(rows.declared().items()):
+    for table, declaration in sorted(row_policies.declared().items()):
         digest.update(f"{table}\0{declaration}\0".encode())
-    digest.update((resources.files("plass.config") / "rows.py").read_bytes())
+    digest.update((resources.files("plass.config") / "row_policies.py").read_bytes())
     return f"plass {digest.hexdigest()[:16]}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from plass.config import database, providers, ways_in
+from plass.config import database, login_checks, providers
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,7 +31,7 @@ PLASS_HASH_KEY = os.environ.get("PLASS_HASH_KEY", "")
 """The key of the hash that finds a national identity number without decrypting any."""
 
 ALLOWED_HOSTS = [host for host in os.environ.get("PLASS_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
-PLASS_RP_ID = ways_in.passkeys_name(ALLOWED_HOSTS)
+PLASS_RP_ID = login_checks.passkeys_name(ALLOWED_HOSTS)
 """The name that passkeys are bound to; empty for none."""
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("PLASS_ORIGINS", "").split(",") if origin]
 
@@ -114,7 +114,7 @@ TEMPLATES = [
     }
 ]
 FORM_RENDERER = "plass.ui.forms.Renderer"
-PLASS_STANDING = "plass.access.actors.standing"
+PLASS_STANDING = "plass.access.user_roles.user_roles"
 """Tells the menu (plass.ui.navigation) what somebody is here: a function of the user whose answer has ``roles``."""
 
 # --- Database -------------------------------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ DATABASES = {"default": database.django_settings()}
 
 # --- Who is logged in -----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "organisation.User"
-AUTHENTICATION_BACKENDS = ["plass.access.login.LocalAccounts"]
+AUTHENTICATION_BACKENDS = ["plass.access.auth_backend.LocalAccounts"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -199,7 +199,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "class": "plass.config.masking.Formatter",
+            "class": "plass.config.log_masking.Formatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
         }

@@ -27,5 +27,5 @@ urlpatterns = [
 handler400 = "plass.ui.views.bad_request"
 handler403 = "plass.ui.views.forbidden"
 # At a case it shows the way in for emergencies.
-handler404 = "plass.cases.ways_in.not_found"
+handler404 = "plass.cases.emergency_views.not_found"
 handler500 = "plass.ui.views.server_error"

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from plass.access.acting import announce
+from plass.access.current_user import set_current_user
 from plass.access.models import Persona
 from plass.cases import actions, facts, identity
 from plass.cases.models import Case, Participant
@@ -134,7 +134,7 @@ class Actor:
             # A page writes the moment that it is written; these lie back in time.
             with self.as_owner(), connection.cursor() as cursor:
                 cursor.execute(
-                    "INSERT INTO access_opening (at, user_id, role, case_id, participant_id, purpose, rule, allowed) "
+                    "INSERT INTO access_accesslogentry (at, user_id, role, case_id, participant_id, purpose, rule, allowed) "
                     "VALUES (%s, %s, %s, %s, %s, %s, %s, true)",
                     [look.at, user.pk, look.role, self.case.pk, self.case.participant_id, look.purpose, look.rule],
                 )
@@ -142,7 +142,7 @@ class Actor:
 
     def _become(self, number: int) -> User:
         user = self.users[number]
-        announce(user.pk)
+        set_current_user(user.pk)
         return user
 
     def _account(self, username: str, kind: str, one: acts.Staff | None = None) -> User:

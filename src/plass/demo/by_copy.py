@@ -111,7 +111,7 @@ class Copier:
         person = b + self._person(life)
         for look in life.looked:
             self._add(
-                "access_opening",
+                "access_accesslogentry",
                 (look.at, b + look.by, look.role, case, person, look.purpose, look.rule, True, None, None),
             )
         if self.waiting >= ROWS_AT_A_TIME:

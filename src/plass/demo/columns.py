@@ -59,7 +59,7 @@ _BESIDE_FACTS: dict[str, tuple[str, ...]] = {
     "cases_correction": (
         "id", "case_id", "kind", "fact_id", "replacement_id", "reason", "recorded_at", "recorded_by_id",
     ),
-    "access_opening": (
+    "access_accesslogentry": (
         "id", "at", "user_id", "role", "case_id", "participant_id", "purpose", "rule", "allowed", "shown",
         "approval_id",
     ),

@@ -44,12 +44,12 @@ def demo(
     done. Nothing here is real: names and identity numbers belong to nobody.
     """
     from plass.caseload import commands as caseload
-    from plass.config import database, embedded, runtime
+    from plass.config import bootstrap, database, embedded
 
     where = embedded.chosen_folder(data or embedded.demo_folder())
     listening = _listen(where, port) if serve else None
     typer.echo(f"The demo's data: {where}", err=True)
-    with runtime.prepare(where, demo=True) as installation:
+    with bootstrap.prepare(where, demo=True) as installation:
         with database.acting_as_owner():
             _make(seed=seed, scale=scale, fresh=fresh)
             caseload.release()
@@ -60,7 +60,7 @@ def demo(
             address = f"http://localhost:{port}/demo/"
             typer.echo(f"Plass demo: {address}   (stop with Ctrl-C)")
             when_ready = partial(_open, address) if browser else None
-            runtime.serve(listening, server=installation.server, when_ready=when_ready)
+            bootstrap.serve(listening, server=installation.server, when_ready=when_ready)
             typer.echo("Stopped.")
 
 

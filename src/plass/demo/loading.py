@@ -15,14 +15,14 @@ from .columns import loaded_columns
 SET_ASIDE = "demo_set_aside"
 #: What is kept about people beside what the demo writes.
 KEPT_BESIDE = (
-    "caseload_kept",
+    "milestone_cache",
     # With its figures; the cases it counted go with the cases.
     "caseload_figurerelease",
     "access_persona",
     "access_submission",
     "access_change",
     "access_grant",
-    "access_tie",
+    "access_conflictofinterest",
     "rights_comment",
     "rights_correctionrequest",
     "rights_correctionanswer",

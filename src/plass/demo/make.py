@@ -207,7 +207,7 @@ def _many(parameters: dict[str, Any], wanted: state.Made, size: Size, progress: 
             progress("statistics", done, len(tables))
         for done, _none in enumerate(_each(pool, _keep_county, counties), start=1):
             progress("milestones", done, wanted.scale)
-        _vacuum((parameters, "caseload_kept"))
+        _vacuum((parameters, "milestone_cache"))
     with psycopg.connect(**parameters) as connection:
         loading.set_sequences(connection)
         loading.close_again(connection)

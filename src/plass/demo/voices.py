@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from plass.access import actions as access
 from plass.access import log
-from plass.access.acting import announce
-from plass.access.actors import standing
+from plass.access.current_user import set_current_user
 from plass.access.models import Persona
 from plass.access.rules import decide
+from plass.access.user_roles import user_roles
 from plass.cases.gate import relations
 from plass.cases.models import Case
 from plass.employers.models import ContactPerson
@@ -46,11 +46,11 @@ def speak(as_owner: AsOwner) -> bool:
         if case is None or (person := _boss(case)) is None:
             return False
         assert case.specialist_id is not None
-        announce(me.pk)
+        set_current_user(me.pk)
         _about_the_record(case, me)
         _share(case, me, person)
         _emergency(case)
-        announce(case.specialist_id)
+        set_current_user(case.specialist_id)
         account = ContactAccount.objects.get(contact_person=person).user_id
     with as_owner(), transaction.atomic():
         # A name that is the same each time; nobody knows the password that came with the account.
@@ -68,7 +68,7 @@ def speak(as_owner: AsOwner) -> bool:
 
 
 def _become(user_id: int) -> User:
-    announce(user_id)
+    set_current_user(user_id)
     return User.objects.get(pk=user_id)
 
 
@@ -100,14 +100,14 @@ def _about_the_record(case: Case, me: User) -> None:
             outcome="declined",
             reason="Tiden står slik den ble skrevet ned samme dag. Kommentaren din blir stående ved siden av.",
         )
-        announce(me.pk)
+        set_current_user(me.pk)
     rights.ask_for_correction(case, by=me, wanted="Det mangler at jeg tok truckførerbevis i fjor høst.")
 
 
 def _boss(case: Case) -> ContactPerson | None:
     """Whom the participant works for, or worked for last, or whom the specialist met for them."""
     assert case.specialist_id is not None
-    announce(case.specialist_id)
+    set_current_user(case.specialist_id)
     newest = ("-happened_on", "-pk")
     over = JobEnded.objects.filter(case=case, superseded_at=None).values("job_id")
     begun = JobStarted.objects.all()
@@ -137,7 +137,7 @@ def _share(case: Case, me: User, person: ContactPerson) -> None:
         minutes=45,
         employer=person.employer,
     )
-    announce(me.pk)
+    set_current_user(me.pk)
     rights.decide(case, by=me, item="support", stance="yes", good="Da slipper jeg å forklare det hver gang.")
     rights.decide(case, by=me, item="gaps", stance="no", bad="Det er min sak.")
     shared = {
@@ -148,14 +148,14 @@ def _share(case: Case, me: User, person: ContactPerson) -> None:
     for item, text in shared.items():
         rights.release(case, by=me, employer=person.employer, item=item, text=text)
     rights.release(case, by=me, employer=person.employer, item="step", text="Ny vaktplan i to uker", step=step)
-    announce(specialist.pk)
+    set_current_user(specialist.pk)
     rights.give_access(case, by=specialist, contact_person=person, agreed_on=today, agreed_how="talk")
 
 
 def _emergency(case: Case) -> None:
     """A job specialist of another team stepped in for a day."""
     assert case.specialist_id is not None
-    announce(case.specialist_id)
+    set_current_user(case.specialist_id)
     other = (
         Membership.objects.filter(role=Role.SPECIALIST, ended_on=None)
         .exclude(team=case.team_id)
@@ -168,6 +168,6 @@ def _emergency(case: Case) -> None:
     by = _become(other)
     reason = "Hadde vakttelefonen. Deltakeren ringte om jobben sin, og jobbspesialisten var ikke å få tak i."
     if access.break_glass(case.pk, by=by, reason=reason, hours=24):
-        who = standing(by)
+        who = user_roles(by)
         assert who is not None
-        log.opening(who, case.pk, case.participant_id, "case page", decide(who.actor, relations(case)))
+        log.log_opened_case(who, case.pk, case.participant_id, "case page", decide(who.actor, relations(case)))

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from plass.cases.facts import each, the_one
+from plass.cases.facts import apply_all, unwrap_single
 from plass.cases.gate import NotAllowed
 from plass.organisation.models import User
 
@@ -65,7 +65,7 @@ def add_employer(*, by: User, name: str, is_another: bool = False, **more: Any) 
     Raises SameNumber, SimilarName (unless ``is_another`` says that it is another one), ValidationError by field, and
     NotAllowed for others than staff.
     """
-    return the_one(lambda: add_employers([Employer(name=name, **more)], by=by, are_others=is_another))
+    return unwrap_single(lambda: add_employers([Employer(name=name, **more)], by=by, are_others=is_another))
 
 
 @transaction.atomic
@@ -83,7 +83,7 @@ def add_employers(new: Sequence[Employer], *, by: User, are_others: bool = False
         # Who records is there.
         employer.full_clean(exclude={"recorded_by"}, validate_unique=False)
 
-    each(check, new)
+    apply_all(check, new)
     return Employer.objects.bulk_create(new)
 
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from plass.access.forms import OnceForm
-from plass.cases.pages import FactForm
+from plass.access.forms import IdempotentForm
+from plass.cases.form_views import FactForm
 from plass.organisation.models import User
 
 from . import actions, organisation_number, queries
@@ -191,7 +191,7 @@ def _is_named(employer: Employer, text: str) -> bool:
     return number == employer.organisation_number or queries.core_name(text) == queries.core_name(employer.name)
 
 
-class EmployerForm(OnceForm, forms.ModelForm):  # type: ignore[type-arg]
+class EmployerForm(IdempotentForm, forms.ModelForm):  # type: ignore[type-arg]
     """Everything we know of an employer. Only the name is needed."""
 
     is_another = forms.BooleanField(label=_("This is another employer"), required=False)
@@ -261,7 +261,7 @@ class ChangeEmployerForm(EmployerForm):
         del self.fields["is_another"]
 
 
-class PersonForm(OnceForm, forms.ModelForm):  # type: ignore[type-arg]
+class PersonForm(IdempotentForm, forms.ModelForm):  # type: ignore[type-arg]
     """Somebody to talk to at an employer."""
 
     class Meta:

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.rows import INSIDE, WORKS_WITH_PEOPLE, History, Rows
+from plass.config.row_policies import INSIDE, WORKS_WITH_PEOPLE, History, RowPolicy
 from plass.organisation.models import User
 
 from . import organisation_number
@@ -20,11 +20,11 @@ from . import organisation_number
 class Employer(models.Model):
     """A workplace that may have, or has, a job for somebody."""
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="nothing personal",
-        see=f"{INSIDE} OR id = (SELECT rights_employer())",
-        add=WORKS_WITH_PEOPLE,
-        change=WORKS_WITH_PEOPLE,
+        select=f"{INSIDE} OR id = (SELECT rights_employer())",
+        insert=WORKS_WITH_PEOPLE,
+        update=WORKS_WITH_PEOPLE,
         history=History("staff"),
     )
 
@@ -66,11 +66,11 @@ class Employer(models.Model):
 class ContactPerson(models.Model):
     """Somebody to talk to at an employer."""
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="person data",
-        see=f"{WORKS_WITH_PEOPLE} OR id = ANY ((SELECT rights_contact_persons())::bigint[])",
-        add=WORKS_WITH_PEOPLE,
-        change=WORKS_WITH_PEOPLE,
+        select=f"{WORKS_WITH_PEOPLE} OR id = ANY ((SELECT rights_contact_persons())::bigint[])",
+        insert=WORKS_WITH_PEOPLE,
+        update=WORKS_WITH_PEOPLE,
         history=History("staff"),
     )
     employer = models.ForeignKey(Employer, models.PROTECT, related_name="people", verbose_name=_("employer"))

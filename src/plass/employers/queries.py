@@ -10,7 +10,7 @@ from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length
 
-from plass.config.asking import ask
+from plass.config.prepared import fetch
 
 from .models import ContactPerson, Employer
 
@@ -167,7 +167,7 @@ _ALIKE = """
 def _by_place(question: str, texts: list[str]) -> dict[int, list[int]]:
     """The numbers of employers that a question finds, by the place of the text that they are found for."""
     found: dict[int, list[int]] = {}
-    for place, number in ask(question, {"texts": texts}):
+    for place, number in fetch(question, {"texts": texts}):
         found.setdefault(place - 1, []).append(number)
     return found
 

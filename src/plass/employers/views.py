@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 
 from plass.organisation.models import User
 
-from . import actions, panels, queries
+from . import actions, employer_panels, queries
+from .form_views import form_view, staff
 from .forms import ChangeEmployerForm, ChangePersonForm, EmployerForm, PersonForm
 from .lists import EMPLOYERS
 from .lists import employers as employers_asked_for
 from .models import ContactPerson, Employer
-from .pages import act_page, staff
 
 
 def _crumbs(*further: tuple[str, str]) -> list[tuple[str, str]]:
@@ -41,7 +41,7 @@ def employer(request: HttpRequest, employer_id: int) -> HttpResponse:
     who = staff(request)
     found = get_object_or_404(Employer.objects.select_related("recorded_by"), pk=employer_id)
     people = list(queries.people_at(found, also_left=True))
-    drawn = panels.for_employer(found, who)
+    drawn = employer_panels.for_employer(found, who)
     return render(
         request,
         "employers/employer.html",
@@ -93,7 +93,7 @@ def add(request: HttpRequest) -> HttpResponse:
             raise
         return _page_of(made)
 
-    return act_page(
+    return form_view(
         request,
         who,
         form,
@@ -131,7 +131,7 @@ def change(request: HttpRequest, employer_id: int) -> HttpResponse:
             raise ValidationError(changed_meanwhile(), code="stale") from stale
         return _page_of(found)
 
-    return act_page(
+    return form_view(
         request,
         who,
         form,
@@ -157,7 +157,7 @@ def person(request: HttpRequest, employer_id: int) -> HttpResponse:
         actions.add_person(found, by=by, **form.values())
         return _page_of(found)
 
-    return act_page(
+    return form_view(
         request,
         who,
         form,
@@ -184,7 +184,7 @@ def change_person(request: HttpRequest, employer_id: int, person_id: int) -> Htt
             raise ValidationError(changed_meanwhile(), code="stale") from stale
         return _page_of(found.employer)
 
-    return act_page(
+    return form_view(
         request,
         who,
         form,

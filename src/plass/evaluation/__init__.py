@@ -28,19 +28,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from plass.evaluation.bootstrap import WildBootstrap, wild_bootstrap
     from plass.evaluation.cells import NEVER, Account, Cells, Exclusion, Panel, Sums
-    from plass.evaluation.collapsed import OfficeChanges, donald_lang, office_changes, welch
+    from plass.evaluation.common_start import OfficeChanges, donald_lang, office_changes, welch
     from plass.evaluation.effects import Effect, OwnEffect, did, did_by_office, did_for
     from plass.evaluation.errors import DataError, EvaluationError, NotIdentified, Problem, StudyError
-    from plass.evaluation.evaluating import evaluate, study_of
-    from plass.evaluation.eventstudy import EventStudy, bins_for_few_offices, even_bins, event_study
-    from plass.evaluation.groups import Aggregation, GroupTimeEffects, group_time_effects
+    from plass.evaluation.event_study import EventStudy, bins_for_few_offices, even_bins, event_study
+    from plass.evaluation.group_time import Aggregation, GroupTimeEffects, group_time_effects
     from plass.evaluation.inference import Inference, infer
     from plass.evaluation.intake import read_cells
-    from plass.evaluation.ownstarts import changes_since_start
+    from plass.evaluation.own_starts import changes_since_start
+    from plass.evaluation.pipeline import evaluate, study_of
     from plass.evaluation.randomisation import Randomisation, randomise_changes, randomise_fit
     from plass.evaluation.regression import Estimate, Fit, regress
     from plass.evaluation.results import Results
-    from plass.evaluation.simulated import SimulatedT, people_noise, simulated_t
+    from plass.evaluation.simulated_t import SimulatedT, people_noise, simulated_t
     from plass.evaluation.study import (
         Columns,
         Cost,
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
         Waiting,
         freeze,
     )
-    from plass.evaluation.studyfile import read_study
+    from plass.evaluation.study_file import read_study
     from plass.evaluation.subclusters import subcluster_bootstrap
     from plass.evaluation.tables import Check, Table
     from plass.evaluation.verdict import Verdict
@@ -62,19 +62,19 @@ if TYPE_CHECKING:
 _WHERE = {
     "bootstrap": ("WildBootstrap", "wild_bootstrap"),
     "cells": ("NEVER", "Account", "Cells", "Exclusion", "Panel", "Sums"),
-    "collapsed": ("OfficeChanges", "donald_lang", "office_changes", "welch"),
+    "common_start": ("OfficeChanges", "donald_lang", "office_changes", "welch"),
     "effects": ("Effect", "OwnEffect", "did", "did_by_office", "did_for"),
     "errors": ("DataError", "EvaluationError", "NotIdentified", "Problem", "StudyError"),
-    "evaluating": ("evaluate", "study_of"),
-    "eventstudy": ("EventStudy", "bins_for_few_offices", "even_bins", "event_study"),
-    "groups": ("Aggregation", "GroupTimeEffects", "group_time_effects"),
+    "pipeline": ("evaluate", "study_of"),
+    "event_study": ("EventStudy", "bins_for_few_offices", "even_bins", "event_study"),
+    "group_time": ("Aggregation", "GroupTimeEffects", "group_time_effects"),
     "inference": ("Inference", "infer"),
     "intake": ("read_cells",),
-    "ownstarts": ("changes_since_start",),
+    "own_starts": ("changes_since_start",),
     "randomisation": ("Randomisation", "randomise_changes", "randomise_fit"),
     "regression": ("Estimate", "Fit", "regress"),
     "results": ("Results",),
-    "simulated": ("SimulatedT", "people_noise", "simulated_t"),
+    "simulated_t": ("SimulatedT", "people_noise", "simulated_t"),
     "study": (
         "Columns",
         "Cost",
@@ -89,7 +89,7 @@ _WHERE = {
         "Waiting",
         "freeze",
     ),
-    "studyfile": ("read_study",),
+    "study_file": ("read_study",),
     "subclusters": ("subcluster_bootstrap",),
     "tables": ("Check", "Table"),
     "verdict": ("Verdict",),

@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 
 from plass.evaluation.coverage import CoverageRow, coverage_table
-from plass.evaluation.departures import Departure, departures
-from plass.evaluation.simulation import METHODS, RULES, Design, draw, p_values, rules
+from plass.evaluation.misspecification import Departure, departures
+from plass.evaluation.monte_carlo import METHODS, RULES, Design, draw, p_values, rules
 from plass.evaluation.staggering import DESIGNS, Staggered, staggered_sizes
-from plass.evaluation.worlds import WORLDS, World
+from plass.evaluation.synthetic_worlds import WORLDS, World
 
 ALPHA = 0.05
 #: The designs of the table in the project's reference on evaluation.
@@ -118,7 +118,7 @@ def _rejected(p: np.ndarray) -> float:
 
 def judge(world: World, offices: tuple[int, int], studies: int, seed: int) -> Judged:
     """The verdict of the whole engine over made studies of a world with so many trial and comparison offices."""
-    from plass.evaluation.evaluating import evaluate
+    from plass.evaluation.pipeline import evaluate
 
     found: Counter[str] = Counter()
     for number in range(studies):
@@ -290,7 +290,8 @@ def _worlds(judged: Sequence[Judged]) -> list[str]:
     lines = [
         "## The verdict in six made worlds",
         "",
-        "The whole engine on made studies of which the truth is known (`plass.evaluation.worlds`). Right: the verdict is "
+        "The whole engine on made studies of which the truth is known (`plass.evaluation.synthetic_worlds`). "
+        "Right: the verdict is "
         'the whole truth of the world. Partly: "an effect is shown; whether it lasts cannot be told", which is true of '
         "every world with an effect, and says itself what it leaves open. Wrong: it says something false, as "
         '"shown lasting" does in the first world and "shown early" in the stable ones. "Cannot tell": it holds back. '

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plass.evaluation.errors import DataError, EvaluationError, Problem
-from plass.evaluation.officepanel import OfficePanel
+from plass.evaluation.office_panel import OfficePanel
 from plass.evaluation.study import Freeze, Weighting, _nearest
 
 Floats = npt.NDArray[np.float64]

@@ -11,7 +11,7 @@ So the sums are the same bits under any number of threads and any order of the r
 month read with others agree exactly for whole numbers, and to the last bit or two for fractions (s may differ).
 
 Where the outcomes take few values (any binary outcome), they join the grouping key and only rows are counted, which is as
-fast as DuckDB goes (`plass.evaluation.counted`).
+fast as DuckDB goes (`plass.evaluation.count_plan`).
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plass.evaluation.counted import plan, sums, values_of
+from plass.evaluation.backends import DuckEngine
+from plass.evaluation.cell_part import Key, Part
+from plass.evaluation.count_plan import plan, sums, values_of
 from plass.evaluation.data import ColumnRange, DataFile, identifier, kind_of
-from plass.evaluation.engine import DuckEngine
-from plass.evaluation.part import Key, Part
 from plass.evaluation.study import Outcome, Study
 
 #: Most combinations of outcome values that may join the grouping key.

@@ -92,9 +92,9 @@ def _evaluate(
     spark: str | None,
     memory: str | None,
 ) -> None:
-    from plass.evaluation.evaluating import CHECKS
-    from plass.evaluation.evaluating import evaluate as run
     from plass.evaluation.intake import read_cells
+    from plass.evaluation.pipeline import CHECKS
+    from plass.evaluation.pipeline import evaluate as run
     from plass.evaluation.report.folder import write_report
     from plass.evaluation.spark import cluster
     from plass.evaluation.study import freeze
@@ -141,7 +141,7 @@ def _evaluate(
 
 def _plan(file: Path | None, out: Path | None, example: str | None, language: InLanguage) -> tuple[Study, Path]:
     """The study, and the folder for its report."""
-    from plass.evaluation.studyfile import read_study
+    from plass.evaluation.study_file import read_study
 
     if file is not None:
         return read_study(file), out or file.with_name(f"{file.stem}-report")

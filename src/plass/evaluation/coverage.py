@@ -11,9 +11,9 @@ from math import sqrt
 
 import numpy as np
 
-from plass.evaluation.fewtreated import FewTreatedMethod, office_effect
+from plass.evaluation.few_treated import FewTreatedMethod, office_effect
 from plass.evaluation.heterogeneity import spread_test
-from plass.evaluation.leastfavourable import relative_magnitude_tests
+from plass.evaluation.least_favourable import relative_magnitude_tests
 from plass.evaluation.pretest import joint_pretest
 from plass.evaluation.sensitivity import EventStudyEstimate, conventional_interval, smoothness_frontier
 

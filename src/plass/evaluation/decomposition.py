@@ -11,7 +11,7 @@ from math import inf, sqrt
 
 import numpy as np
 
-from plass.evaluation.officepanel import Floats, OfficePanel, twoway_effect, twoway_residual
+from plass.evaluation.office_panel import Floats, OfficePanel, twoway_effect, twoway_residual
 
 
 class ComparisonKind(StrEnum):

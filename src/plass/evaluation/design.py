@@ -11,7 +11,7 @@ from math import comb
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from plass.evaluation.officepanel import Floats, OfficePanel, twoway_residual
+from plass.evaluation.office_panel import Floats, OfficePanel, twoway_residual
 
 
 @dataclass(frozen=True, slots=True, eq=False)

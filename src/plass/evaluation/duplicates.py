@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from plass.evaluation.backends import DuckEngine
 from plass.evaluation.collect import keys_of
 from plass.evaluation.data import DataFile, example_rows, identifier, kind_of
-from plass.evaluation.engine import DuckEngine
 from plass.evaluation.errors import Problem
 from plass.evaluation.study import Study
 

@@ -54,7 +54,7 @@ class Effect:
 @dataclass(frozen=True)
 class OwnEffect:
     """One treated office's own effect against all comparison offices, without an error: one office has none of its
-    own (see `plass.evaluation.fewtreated`)."""
+    own (see `plass.evaluation.few_treated`)."""
 
     office: str
     value: float

@@ -25,10 +25,10 @@ import numpy as np
 
 from plass.evaluation.cells import NEVER, Bools, Ints
 from plass.evaluation.errors import StudyError
-from plass.evaluation.made import KINDS, MadeStudy, first_day, months, take, to_quota
-from plass.evaluation.officepanel import twoway_residual
+from plass.evaluation.office_panel import twoway_residual
 from plass.evaluation.study import Cost, Study, Waiting, _nearest
-from plass.evaluation.worlds import RECENT_WORK, USUAL_JOBS, YOUNG
+from plass.evaluation.synthetic_people import KINDS, MadeStudy, first_day, months, take, to_quota
+from plass.evaluation.synthetic_worlds import RECENT_WORK, USUAL_JOBS, YOUNG
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +80,7 @@ class Example:
 
     def write(self, folder: Path, language: str = "en") -> Study:
         """Write people.parquet, waiting.parquet and study.toml (its words in "en" or "nb"); the study of that file."""
-        from plass.evaluation.studyfile import read_study
+        from plass.evaluation.study_file import read_study
 
         folder.mkdir(parents=True, exist_ok=True)
         self.people.to_parquet(folder / "people.parquet", index=False)

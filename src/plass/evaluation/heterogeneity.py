@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.stats import chi2, f, t
 
-from plass.evaluation.officepanel import Floats
+from plass.evaluation.office_panel import Floats
 from plass.evaluation.pvalues import never_zero
 
 ENUMERATE_UP_TO = 20_000

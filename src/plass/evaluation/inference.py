@@ -1,7 +1,7 @@
 """The inference panel: every test that a study by offices can have, side by side (check 4 of an honest report).
 
-The t of offices' changes with a simulated distribution decides (`plass.evaluation.simulated`); with several starts the
-changes are those from each office's own start (`plass.evaluation.ownstarts`). WCR,
+The t of offices' changes with a simulated distribution decides (`plass.evaluation.simulated_t`); with several starts the
+changes are those from each office's own start (`plass.evaluation.own_starts`). WCR,
 randomisation inference on t and Welch's test stand beside it, and their disagreeing with it is told; CRV3 supports; CRV1 is
 there to be compared with and not to be trusted. WCR and WCU disagreeing is an alarm of its own: the treated offices are too
 few, and the subcluster bootstrap is added as a third voice.
@@ -15,13 +15,13 @@ from dataclasses import dataclass
 
 from plass.evaluation.bootstrap import WildBootstrap, wild_bootstrap
 from plass.evaluation.cells import NEVER, Cells
-from plass.evaluation.collapsed import donald_lang, office_changes, welch
+from plass.evaluation.common_start import donald_lang, office_changes, welch
 from plass.evaluation.effects import TREATMENT, Effect, did
 from plass.evaluation.errors import NotIdentified
-from plass.evaluation.ownstarts import changes_since_start
+from plass.evaluation.own_starts import changes_since_start
 from plass.evaluation.randomisation import Randomisation, randomise_changes, randomise_fit
 from plass.evaluation.regression import Estimate
-from plass.evaluation.simulated import SimulatedT, people_noise, simulated_t, without_covariates
+from plass.evaluation.simulated_t import SimulatedT, people_noise, simulated_t, without_covariates
 from plass.evaluation.study import Weighting
 from plass.evaluation.subclusters import subcluster_bootstrap
 

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plass.evaluation import labels
+from plass.evaluation.backends import DuckEngine, SparkEngine
+from plass.evaluation.cell_cache import KeptCells
+from plass.evaluation.cell_part import Part, joined, taken, zeros
 from plass.evaluation.cells import NEVER, Account, Bools, Cells, Exclusion, Floats, Ints, Sums, _add, _group
 from plass.evaluation.collect import MOMENTS, WEIGHT_COUNTS, bad_value_condition, collect, number_names
 from plass.evaluation.data import DataFile, example_rows, find_files, identifier, open_files
 from plass.evaluation.duplicates import exclude_repeated, find_repeated, periods_of
-from plass.evaluation.engine import DuckEngine, SparkEngine
 from plass.evaluation.errors import DataError, Problem
-from plass.evaluation.kept import KeptCells
-from plass.evaluation.part import Part, joined, taken, zeros
 from plass.evaluation.study import Freeze, Outcome, PeriodValue, Study, freeze
-from plass.evaluation.treated import first_treated_offices
+from plass.evaluation.treatment_timing import first_treated_offices
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -12,8 +12,8 @@ from math import comb, inf
 import numpy as np
 from numpy.typing import ArrayLike
 
-from plass.evaluation.officechange import office_change
-from plass.evaluation.officepanel import Floats, Integers, OfficePanel
+from plass.evaluation.office_contrasts import office_change
+from plass.evaluation.office_panel import Floats, Integers, OfficePanel
 
 ENUMERATE_UP_TO = 20_000
 

@@ -16,7 +16,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 from scipy.stats import chi2, f, norm, qmc
 
-from plass.evaluation.officepanel import Floats
+from plass.evaluation.office_panel import Floats
 from plass.evaluation.pvalues import never_zero
 from plass.evaluation.sensitivity import EventStudyEstimate
 

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plass.evaluation.cells import NEVER, Cells, Floats, Ints
-from plass.evaluation.collapsed import OfficeChanges
+from plass.evaluation.common_start import OfficeChanges
 from plass.evaluation.errors import EvaluationError
 from plass.evaluation.moments import moments
 from plass.evaluation.study import Weighting

@@ -5,7 +5,7 @@ have done better only because they were watched. None of it can be excluded; eac
 comparison offices' own trend, effects at dates or on outcomes where there should be none, an effect that depends on
 neighbours, an effect that fades after the first months.
 
-With several starts everything is counted from each trial office's own start (see `plass.evaluation.officechange`).
+With several starts everything is counted from each trial office's own start (see `plass.evaluation.office_contrasts`).
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t
 
-from plass.evaluation.officechange import (
+from plass.evaluation.office_contrasts import (
     AFTER,
     BEFORE,
     Contrast,
@@ -27,7 +27,7 @@ from plass.evaluation.officechange import (
     welch,
     with_holm,
 )
-from plass.evaluation.officepanel import Booleans, Floats, OfficePanel
+from plass.evaluation.office_panel import Booleans, Floats, OfficePanel
 from plass.evaluation.pvalues import never_zero
 
 

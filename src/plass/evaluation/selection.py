@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from plass.evaluation.officechange import Contrast, change_contrast, change_since, welch
-from plass.evaluation.officepanel import Floats, Integers, OfficePanel
+from plass.evaluation.office_contrasts import Contrast, change_contrast, change_since, welch
+from plass.evaluation.office_panel import Floats, Integers, OfficePanel
 from plass.evaluation.power import office_splits
 
 

@@ -32,7 +32,7 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtr
 from scipy.stats import norm
 
-from plass.evaluation.leastfavourable import ConditionalTest, relative_magnitude_tests
+from plass.evaluation.least_favourable import ConditionalTest, relative_magnitude_tests
 
 Floats = NDArray[np.float64]
 

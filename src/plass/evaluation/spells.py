@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plass.evaluation import labels
+from plass.evaluation.backends import DuckEngine, SparkEngine
 from plass.evaluation.cells import Bools, Floats, Ints
 from plass.evaluation.data import DataFile, example_rows, find_named, identifier, kind_of, open_named
-from plass.evaluation.engine import DuckEngine, SparkEngine
 from plass.evaluation.errors import DataError, Problem
 from plass.evaluation.study import Study, Waiting
 

@@ -9,10 +9,10 @@ from itertools import product
 import numpy as np
 
 from plass.evaluation.cells import NEVER, Floats
-from plass.evaluation.collapsed import OfficeChanges, donald_lang, welch
-from plass.evaluation.ownstarts import own_changes
-from plass.evaluation.simulated import simulated_t
-from plass.evaluation.simulation import SPREAD
+from plass.evaluation.common_start import OfficeChanges, donald_lang, welch
+from plass.evaluation.monte_carlo import SPREAD
+from plass.evaluation.own_starts import own_changes
+from plass.evaluation.simulated_t import simulated_t
 from plass.evaluation.study import Weighting
 
 PERIODS = 12

@@ -1,6 +1,6 @@
 """The study: what is asked of which data, decided before any outcome is read.
 
-A study is written as a TOML file (`plass.evaluation.studyfile` reads it) or built in Python, and is one frozen `Study`.
+A study is written as a TOML file (`plass.evaluation.study_file` reads it) or built in Python, and is one frozen `Study`.
 Everything that decides the numbers goes into its *canonical form*, a JSON text with sorted keys, whose SHA-256 is the
 study's fingerprint. `freeze` writes the fingerprint and the time beside the study file before outcomes are read; a later
 change of the list of specifications shows as a second entry, so that a report can say which list came first.

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm, t
 
-from plass.evaluation.officepanel import Booleans, Floats, Integers
+from plass.evaluation.office_panel import Booleans, Floats, Integers
 from plass.evaluation.pvalues import never_zero
 
 

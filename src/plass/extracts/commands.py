@@ -43,9 +43,9 @@ def extract(
     Exit code 1: the extract cannot be made, and the message says
     why.
     """
-    from plass.config import database, runtime
+    from plass.config import bootstrap, database
 
-    with runtime.prepare(data):
+    with bootstrap.prepare(data):
         from django.utils import timezone
 
         from .making import ExtractError, Wanted

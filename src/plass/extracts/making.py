@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db import DatabaseError, connection, transaction
 
-from plass.access.acting import announce
+from plass.access.current_user import set_current_user
 
 #: Rows that are held in memory at once.
 BATCH = 50_000
@@ -94,7 +94,7 @@ def extract(wanted: Wanted, folder: Path, *, by: str, progress: Progress = lambd
     drafts: list[tuple[Path, Path]] = []
     try:
         with transaction.atomic():
-            announce(_one("SELECT extracts_evaluator(%s)", [by]) or _refuse(by))
+            set_current_user(_one("SELECT extracts_evaluator(%s)", [by]) or _refuse(by))
             offices = [str(row[1]) for row in _all("SELECT id, name FROM extracts_offices() ORDER BY name")]
             _check_offices(wanted, offices)
             line = _one(

@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.rows import ADMINISTRATOR, Rows
+from plass.config.row_policies import ADMINISTRATOR, RowPolicy
 from plass.organisation.models import User
 
 #: Who made the extract sees its line, and so do those who watch over the data, and leaders, of the offices it is about.
@@ -26,7 +26,7 @@ class Extract(models.Model):
 
         COMMAND_LINE = "command_line", _("the command line")
 
-    rows = Rows(holds="staff", see=MINE)
+    rows = RowPolicy(holds="staff", select=MINE)
     at = models.DateTimeField(_("when"))
     user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who"))
     through = models.CharField(_("how"), max_length=20, choices=Through, default=Through.COMMAND_LINE)
@@ -49,7 +49,7 @@ class Extract(models.Model):
 class ExtractFile(models.Model):
     """One file of an extract: its name, how many rows it holds, and its fingerprint, by which it can be known again."""
 
-    rows = Rows(holds="staff", see="(SELECT access_user()) IS NOT NULL AND EXISTS (SELECT FROM extracts_extract e "
+    rows = RowPolicy(holds="staff", select="(SELECT access_user()) IS NOT NULL AND EXISTS (SELECT FROM extracts_extract e "
                 "WHERE e.id = extract_id)")  # fmt: skip
     extract = models.ForeignKey(Extract, models.PROTECT, related_name="files", verbose_name=_("extract"))
     name = models.CharField(_("file"), max_length=60)
@@ -73,7 +73,7 @@ class StudyKey(models.Model):
     never be made again, which is how a study is made anonymous when it is over.
     """
 
-    rows = Rows(holds="technical", see=None)
+    rows = RowPolicy(holds="technical", select=None)
     study = models.CharField(_("study"), max_length=60, unique=True)
     key = models.BinaryField(max_length=32)
     made_at = models.DateTimeField()

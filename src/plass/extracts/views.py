@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from plass.access.actors import standing
+from plass.access.user_roles import user_roles
 from plass.organisation.models import Role
 from plass.ui.listing import Column, Listing
 
@@ -36,7 +36,7 @@ EXTRACTS = Listing(
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """Who took out what, when, for which study and why, and how much."""
-    who = standing(request.user)
+    who = user_roles(request.user)
     if who is None or not any(who.has(role) for role in READERS):
         raise Http404
     leads = not any(who.has(role) for role in WATCHES)

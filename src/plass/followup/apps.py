@@ -7,11 +7,11 @@ class FollowupConfig(AppConfig):
     def ready(self) -> None:
         from plass.cases import actions as cases
         from plass.cases import notices
-        from plass.employers import panels
+        from plass.employers import employer_panels
 
-        from . import actions, at_employer, queries
+        from . import actions, employer_panel, queries
 
         cases.goes_along(actions.pass_on)
         notices.register(notices.Notice("followup/told_unattended.html", queries.unattended))
-        for panel in at_employer.PANELS:
-            panels.register(panel)
+        for panel in employer_panel.PANELS:
+            employer_panels.register(panel)

@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from plass.cases.pages import FactForm
+from plass.cases.form_views import FactForm
 from plass.employers.forms import EmployerFactForm
 from plass.employers.models import Employer
 from plass.organisation.models import User

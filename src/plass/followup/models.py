@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from plass.access.rules import Level
 from plass.cases.models import Case, Fact, case_and_date
-from plass.config.rows import OF_A_CASE, WORKS_WITH_PEOPLE, Rows, may
+from plass.config.row_policies import OF_A_CASE, WORKS_WITH_PEOPLE, RowPolicy, level_allows
 from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User
 
@@ -147,12 +147,12 @@ class MeetingCancelled(Fact):
 class Contact(Fact):
     """We were in touch with somebody, or tried to. ``case`` is empty for a talk with an employer about nobody yet."""
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="person data",
-        see=f"{OF_A_CASE.see} OR (case_id IS NULL AND {WORKS_WITH_PEOPLE})",
-        add=f"({may(Level.CONTACT)}) OR (case_id IS NULL AND {WORKS_WITH_PEOPLE})",
-        change=f"({may(Level.RECORD)}) OR (case_id IS NULL AND {WORKS_WITH_PEOPLE})",
-        change_columns=("superseded_at",),
+        select=f"{OF_A_CASE.select} OR (case_id IS NULL AND {WORKS_WITH_PEOPLE})",
+        insert=f"({level_allows(Level.CONTACT)}) OR (case_id IS NULL AND {WORKS_WITH_PEOPLE})",
+        update=f"({level_allows(Level.RECORD)}) OR (case_id IS NULL AND {WORKS_WITH_PEOPLE})",
+        update_columns=("superseded_at",),
     )
     kind = "contact"
     needs = Level.CONTACT

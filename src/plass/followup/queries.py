@@ -13,9 +13,9 @@ from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F,
 from django.db.models.expressions import CombinedExpression, RawSQL
 from django.utils import timezone
 
-from plass.access.actors import Standing
+from plass.access.user_roles import UserRoles
 from plass.cases.models import Case
-from plass.config.asking import Question
+from plass.config.prepared import PreparedQuery
 from plass.employers.models import Employer
 
 from .models import Channel, Contact, Meeting, Party, Place, PlanStep, Purpose
@@ -97,13 +97,13 @@ _AGREED = """
 """
 
 
-def meetings_between(user_ids: Collection[int], first: date, last: date) -> Question[Agreed]:
+def meetings_between(user_ids: Collection[int], first: date, last: date) -> PreparedQuery[Agreed]:
     """Agreed meetings of ``user_ids`` from ``first`` through ``last``, earliest first, that are still to be recorded.
 
     Not those called off and not those recorded as held; a meeting in the past that comes out of here was held without
     a record, or forgotten.
     """
-    return Question(
+    return PreparedQuery(
         Agreed,
         f"{_AGREED} WHERE m.staff_id = ANY (%(users)s::bigint[]) AND m.starts_at >= %(begins)s AND m.starts_at < %(ends)s "
         "ORDER BY m.starts_at, m.id",
@@ -111,9 +111,9 @@ def meetings_between(user_ids: Collection[int], first: date, last: date) -> Ques
     )
 
 
-def agreed_in(case: Case) -> Question[Agreed]:
+def agreed_in(case: Case) -> PreparedQuery[Agreed]:
     """The same for one case, past and coming."""
-    return Question(Agreed, f"{_AGREED} WHERE m.case_id = %(case)s ORDER BY m.starts_at, m.id", {"case": case.pk})
+    return PreparedQuery(Agreed, f"{_AGREED} WHERE m.case_id = %(case)s ORDER BY m.starts_at, m.id", {"case": case.pk})
 
 
 def meetings_of(case: Case) -> QuerySet[Meeting]:
@@ -156,11 +156,11 @@ class Unattended:
     starts_at: datetime
 
 
-def unattended(who: Standing, today: date) -> Question[Unattended] | None:
+def unattended(who: UserRoles, today: date) -> PreparedQuery[Unattended] | None:
     """Such meetings, the first first, for supervisors of the team and the counsellor: ten at most."""
     if not (who.led_teams or who.actor.counsels_at):
         return None
-    return Question(
+    return PreparedQuery(
         Unattended,
         """
         SELECT c.id, btrim(p.given_name || ' ' || p.family_name), btrim(u.given_name || ' ' || u.family_name), m.starts_at
@@ -212,9 +212,9 @@ class StepToDo:
         return str(PlanStep.Who(self.who).label)
 
 
-def steps_to_do(case_ids: Collection[int]) -> Question[StepToDo]:
+def steps_to_do(case_ids: Collection[int]) -> PreparedQuery[StepToDo]:
     """Open steps of these cases' plans, by day (those without one last)."""
-    return Question(
+    return PreparedQuery(
         StepToDo,
         "SELECT id, case_id, what, who, due_on, goal FROM followup_open_steps WHERE case_id = ANY (%(cases)s::bigint[]) "
         "ORDER BY due_on NULLS LAST, id",
@@ -250,9 +250,9 @@ class ContactedEmployer:
     next_contact_on: date | None
 
 
-def employers_contacted(case: Case, limit: int = 50) -> Question[ContactedEmployer]:
+def employers_contacted(case: Case, limit: int = 50) -> PreparedQuery[ContactedEmployer]:
     """Each employer contacted for this case, the latest first (at most ``limit``)."""
-    return Question(
+    return PreparedQuery(
         ContactedEmployer,
         """
             SELECT e.id, e.name, e.place, t.contacts, t.in_person, t.first_on, t.last_on, t.channel, t.reached,
@@ -292,12 +292,12 @@ class Promise:
     due_on: date
 
 
-def promises_due(user_ids: Collection[int], today: date, employer: Employer | None = None) -> Question[Promise]:
+def promises_due(user_ids: Collection[int], today: date, employer: Employer | None = None) -> PreparedQuery[Promise]:
     """Employers whom ``user_ids`` promised to contact by ``today`` (or just ``employer``), earliest first.
 
     What settles a promise is said in ``sql/20_open.sql``. Promises older than a year are left out.
     """
-    return Question(
+    return PreparedQuery(
         Promise,
         """
         SELECT f.id, f.case_id, coalesce(p.given_name || ' ' || p.family_name, ''), f.employer_id, e.name,

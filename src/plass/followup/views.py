@@ -15,13 +15,13 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from plass.access.rules import Level
+from plass.cases.form_views import form_view
 from plass.cases.gate import Opened, open_case
 from plass.cases.models import Case, Fact, Referral
-from plass.cases.pages import act_page
-from plass.employers import pages as employer_pages
+from plass.employers import form_views as employer_pages
 from plass.employers.models import Employer
-from plass.organisation.in_order import by_name
 from plass.organisation.models import Role, User
+from plass.organisation.sorting import by_name
 from plass.ui.templatetags.plass import day
 
 from . import actions, queries
@@ -117,7 +117,7 @@ def contact(request: HttpRequest, case_id: int) -> HttpResponse:
         return made
 
     gone = held is None and chosen is not None and not form.is_bound
-    return act_page(
+    return form_view(
         request,
         opened,
         form,
@@ -156,7 +156,7 @@ def employer_contact(request: HttpRequest, employer_id: int) -> HttpResponse:
         return reverse("employers:employer", args=[made.employer_id])
 
     back = reverse("employers:employer", args=[employer.pk])
-    return employer_pages.act_page(
+    return employer_pages.form_view(
         request,
         who,
         form,
@@ -240,7 +240,7 @@ def meeting(request: HttpRequest, case_id: int) -> HttpResponse:
             )
         return made
 
-    return act_page(
+    return form_view(
         request,
         opened,
         form,
@@ -269,7 +269,7 @@ def cancel(request: HttpRequest, case_id: int, meeting_id: int) -> HttpResponse:
         return made
 
     when = formats.date_format(timezone.localtime(found.starts_at), "DATETIME_FORMAT")
-    return act_page(
+    return form_view(
         request,
         opened,
         form,
@@ -292,7 +292,7 @@ def step(request: HttpRequest, case_id: int) -> HttpResponse:
         return actions.add_step(opened.case, by=by, **cast(StepForm, valid).values())
 
     today = timezone.localdate()
-    return act_page(
+    return form_view(
         request,
         opened,
         form,
@@ -317,7 +317,7 @@ def step_done(request: HttpRequest, case_id: int, step_id: int) -> HttpResponse:
     def act(by: User, valid: forms.Form) -> Fact:
         return actions.end_step(found, by=by, **cast(StepDoneForm, valid).values())
 
-    return act_page(
+    return form_view(
         request,
         opened,
         form,

@@ -16,18 +16,18 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from plass.access.actors import standing
-from plass.caseload import keeping
+from plass.access.user_roles import user_roles
+from plass.caseload import milestone_refresh
 from plass.cases import actions as cases
 from plass.cases import identity
 from plass.cases.facts import lock
 from plass.cases.gate import NotAllowed
 from plass.organisation.models import Team, User
 
+from .batches import Batches
 from .columns import Field
 from .models import KeptMapping, Upload
-from .pieces import Pieces
-from .planned import Plan, RowReport
+from .plan_types import Plan, RowReport
 
 #: Called after each piece with how many people are done, and of how many.
 Progress = Callable[[int, int], None]
@@ -77,7 +77,7 @@ def write(
     with within():
         _belongs(by, team)
     reports = deepcopy(plan.reports)
-    pieces = Pieces(by=by, team=team, specialists=specialists, unnamed=unnamed, reports=reports)
+    pieces = Batches(by=by, team=team, specialists=specialists, unnamed=unnamed, reports=reports)
     people = done = 0
     step = len(plan.people) if all_or_nothing and not dry_run else PIECE
     undone = dry_run
@@ -90,7 +90,7 @@ def write(
                 lock(f"import {team.office_id}")
                 if step > PIECE:
                     cases.lock_people(identity.find_by(person.number) for person in plan.people)
-                with keeping.later():
+                with milestone_refresh.later():
                     for start in range(first, min(first + step, len(plan.people)), PIECE):
                         piece = plan.people[start : min(start + PIECE, first + step)]
                         people += pieces.write(piece)
@@ -106,7 +106,7 @@ def write(
 
 
 def _belongs(by: User, team: Team) -> None:
-    who = standing(by)
+    who = user_roles(by)
     if who is None or team.pk not in who.teams:
         raise NotAllowed(f"user {by.pk} imports nothing to team {team.pk}")
 

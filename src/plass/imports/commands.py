@@ -80,14 +80,14 @@ def import_caseload(
 
     Exit code 0: every row is right. 1: a row is wrong, or the file cannot be read. 2: the command is not right.
     """
-    from plass.config import embedded, runtime
+    from plass.config import bootstrap, embedded
 
     if rest is not None and (rest.exists() or rest.suffix.lower() != ".xlsx"):
         raise typer.BadParameter("Give the name of an .xlsx file that does not exist yet.", param_hint="--rest")
     where = data
     if demo and data is None:
         where = embedded.demo_folder()
-    with runtime.prepare(where, demo=demo or None), _as(by) as user:
+    with bootstrap.prepare(where, demo=demo or None), _as(by) as user:
         found = _import(
             file.read_bytes(),
             file.name,
@@ -137,10 +137,10 @@ def _import(
     from django.utils import timezone
     from django.utils.translation import gettext as _
 
-    from plass.access.acting import acting_as
+    from plass.access.current_user import acting_as
 
     from . import actions, mapping, plan, queries, sheet
-    from .rest import workbook
+    from .error_workbook import workbook
 
     try:
         read = sheet.read(content, name)
@@ -184,11 +184,11 @@ def _import(
 
 def _team(by: User, wanted: str) -> Team:
     """The team that is meant. Raises BadParameter, with the teams there are, where that is not clear."""
-    from plass.access.actors import standing
+    from plass.access.user_roles import user_roles
 
     from . import queries
 
-    who = standing(by)
+    who = user_roles(by)
     teams = list(queries.teams_to_import_to(who)) if who else []
     if not teams:
         raise typer.BadParameter(f"{by.username} neither works in a team today nor leads one.", param_hint="--by")

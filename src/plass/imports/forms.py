@@ -9,15 +9,15 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from plass.access.forms import OnceForm
+from plass.access.forms import IdempotentForm
 from plass.organisation.models import Team
 
-from . import labels, mapping, queries, runs, sheet
+from . import background, labels, mapping, queries, sheet
 from .columns import Field
 from .state import ReadColumn
 
 
-class UploadForm(OnceForm):
+class UploadForm(IdempotentForm):
     """The file. It is read by the view, which knows what to say where it cannot be."""
 
     file = forms.FileField(
@@ -36,7 +36,7 @@ class UploadForm(OnceForm):
         return found
 
 
-class ColumnsForm(OnceForm):
+class ColumnsForm(IdempotentForm):
     """Which team the list is for, and what each column holds (``column_0``, ``column_1``, ...)."""
 
     team = forms.ModelChoiceField(label=_("To which team?"), queryset=Team.objects.none(), empty_label=None)
@@ -93,7 +93,7 @@ class ColumnsForm(OnceForm):
         return cleaned
 
 
-class WriteForm(OnceForm):
+class WriteForm(IdempotentForm):
     """How much is to be written."""
 
-    how = forms.ChoiceField(choices=[(runs.WRITE_ALL, ""), (runs.WRITE_GOOD, "")], widget=forms.HiddenInput)
+    how = forms.ChoiceField(choices=[(background.WRITE_ALL, ""), (background.WRITE_GOOD, "")], widget=forms.HiddenInput)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from plass.cases.models import Case
-from plass.config.rows import OF_A_CASE, STAFF, Rows
+from plass.config.row_policies import OF_A_CASE, STAFF, RowPolicy
 from plass.organisation.models import Office, Team, User
 
 
@@ -25,13 +25,13 @@ class Upload(models.Model):
     #: Work that was not heard of for so long has ended with its process.
     SILENT = timedelta(seconds=60)
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="person data",
-        see="user_id = (SELECT access_user())",
-        add=f"user_id = (SELECT access_user()) AND {STAFF}",
-        change="user_id = (SELECT access_user())",
-        change_columns=("team_id", "mapping", "state", "doing", "done", "total", "beat_at"),
-        remove="user_id = (SELECT access_user())",
+        select="user_id = (SELECT access_user())",
+        insert=f"user_id = (SELECT access_user()) AND {STAFF}",
+        update="user_id = (SELECT access_user())",
+        update_columns=("team_id", "mapping", "state", "doing", "done", "total", "beat_at"),
+        delete="user_id = (SELECT access_user())",
     )
     sealed = ("content", "state")
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -66,7 +66,9 @@ class Upload(models.Model):
 class KeptMapping(models.Model):
     """How an office's columns were mapped by hand, for the next file with the same headings."""
 
-    rows = Rows(holds="nothing personal", see=STAFF, add=STAFF, change=STAFF, change_columns=("mapping", "at"))
+    rows = RowPolicy(
+        holds="nothing personal", select=STAFF, insert=STAFF, update=STAFF, update_columns=("mapping", "at")
+    )
     office = models.ForeignKey(Office, models.CASCADE, related_name="+")
     headings = models.CharField(max_length=64)
     mapping = models.JSONField()
@@ -81,7 +83,7 @@ class KeptMapping(models.Model):
 class Imported(models.Model):
     """A fact that an import wrote, by a fingerprint of what the file said, so that the same file adds nothing twice."""
 
-    rows = Rows(holds="person data", see=OF_A_CASE.see, add=OF_A_CASE.add)
+    rows = RowPolicy(holds="person data", select=OF_A_CASE.select, insert=OF_A_CASE.insert)
     hashed: ClassVar = {"fingerprint": "true"}
     case = models.ForeignKey(Case, models.PROTECT, related_name="+")
     fingerprint = models.BinaryField(max_length=32)

@@ -8,10 +8,10 @@ from datetime import date
 
 from . import reader
 from .columns import Field
-from .planned import Plan, PlannedJob, PlannedPerson, RowReport
-from .saying import gettext as _
+from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
 from .sheet import Sheet
-from .words import STRICTNESS
+from .translatable import gettext as _
+from .vocabularies import STRICTNESS
 
 #: Of two rows of one person the first one's holds; another date or name in the second is remarked on.
 ONE_OF = ("referred_on", "started_on", "last_met_on", "specialist", "counsellor", "ended_on")

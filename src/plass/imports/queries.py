@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from plass.access.actors import Standing
-from plass.organisation.in_order import by_name, by_place
+from plass.access.user_roles import UserRoles
 from plass.organisation.models import Membership, Role, Team, User
+from plass.organisation.sorting import by_name, by_place
 
 from .columns import Field
 from .models import KeptMapping, Upload
 
 
-def teams_to_import_to(who: Standing) -> QuerySet[Team]:
+def teams_to_import_to(who: UserRoles) -> QuerySet[Team]:
     """The teams that ``who`` works in or leads today, with their offices."""
     return Team.objects.filter(pk__in=who.teams).select_related("office").order_by(by_place("office__name"), by_place())
 
@@ -42,7 +42,7 @@ def follows_unnamed(specialists: Sequence[User], by: User, chosen: int | None = 
     return there.get(chosen or by.pk) or there.get(by.pk)
 
 
-def uploads_of(who: Standing) -> QuerySet[Upload]:
+def uploads_of(who: UserRoles) -> QuerySet[Upload]:
     """One's own files, newest first, without their contents. The team of one may be theirs no more."""
     return Upload.objects.filter(user=who.user).select_related("team__office").defer("content", "state").order_by("-at")
 

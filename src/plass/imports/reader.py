@@ -15,13 +15,13 @@ from plass.cases.models import CaseEnded, Participant
 from plass.employers import organisation_number
 from plass.jobs.models import JobEnded, JobStarted
 
-from . import values, words
+from . import values, vocabularies
 from .columns import Field
 from .labels import LABELS
-from .planned import PlannedJob, PlannedPerson, RowReport
-from .saying import as_written
-from .saying import gettext as _
+from .plan_types import PlannedJob, PlannedPerson, RowReport
 from .sheet import Cell, Row
+from .translatable import as_written
+from .translatable import gettext as _
 
 T = TypeVar("T")
 
@@ -206,7 +206,9 @@ class _Reader:
 
     def _protection(self) -> str:
         said = self.words(Field.PROTECTION)
-        level = words.label_of(Participant.Protection.choices, said) or words.meaning(words.PROTECTIONS, said)
+        level = vocabularies.label_of(Participant.Protection.choices, said) or vocabularies.meaning(
+            vocabularies.PROTECTIONS, said
+        )
         if level or not said or said == str(Participant.Protection.NONE.label).lower():
             return level or ""
         try:
@@ -222,7 +224,7 @@ class _Reader:
     def _cause(self) -> tuple[str, str]:
         """The cause of the end, and the words it was written with where they are not the program's own."""
         written, said = self.text(Field.END_CAUSE, longest=1_000), self.words(Field.END_CAUSE)
-        cause = words.label_of(CaseEnded.Cause.choices, said)
+        cause = vocabularies.label_of(CaseEnded.Cause.choices, said)
         if not said:
             self.report.remarks.append(
                 _("The cause of the end is missing and is taken as “%(meaning)s”.")
@@ -230,7 +232,7 @@ class _Reader:
             )
         if cause or not said:
             return cause or CaseEnded.Cause.OTHER.value, ""
-        understood = words.meaning(words.CAUSES, said) or CaseEnded.Cause.OTHER
+        understood = vocabularies.meaning(vocabularies.CAUSES, said) or CaseEnded.Cause.OTHER
         self.report.remarks.append(
             _("The cause of the end, “%(words)s”, is taken as “%(meaning)s”. The words are kept as a note.")
             % {"words": written, "meaning": understood.label}
@@ -332,7 +334,7 @@ class _Reader:
 
     def _form(self) -> str:
         said = self.words(Field.JOB_FORM)
-        form = words.label_of(JobStarted.Form.choices, said) or words.meaning(words.FORMS, said)
+        form = vocabularies.label_of(JobStarted.Form.choices, said) or vocabularies.meaning(vocabularies.FORMS, said)
         if form:
             return str(form)
         if said:
@@ -343,10 +345,10 @@ class _Reader:
 
     def _end_reason(self) -> str:
         said = self.words(Field.JOB_END_REASON)
-        reason = words.label_of(JobEnded.Reason.choices, said)
+        reason = vocabularies.label_of(JobEnded.Reason.choices, said)
         if reason or not said:
             return reason or JobEnded.Reason.OTHER.value
-        understood = words.meaning(words.END_REASONS, said) or JobEnded.Reason.OTHER
+        understood = vocabularies.meaning(vocabularies.END_REASONS, said) or JobEnded.Reason.OTHER
         self.report.remarks.append(
             _("Why the job ended, “%(words)s”, is taken as “%(meaning)s”.")
             % {"words": said, "meaning": understood.label}

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from .columns import headings_in, is_ours
-from .saying import gettext as _
+from .translatable import gettext as _
 
 if TYPE_CHECKING:
     # Loaded where a file is read: it is a fifth of what a program that starts again has to load.

@@ -13,11 +13,11 @@ from typing import Any
 
 from plass.cases import identity
 
-from . import mapping, saying, values
+from . import mapping, translatable, values
 from .actions import Outcome
 from .columns import Field
 from .models import Upload
-from .planned import RowReport
+from .plan_types import RowReport
 from .sheet import NUMBER, Cell, Sheet
 
 EXAMPLES = 3
@@ -98,7 +98,7 @@ class State:
         found = asdict(self.unchecked())
         if self.checked:
             found["checked"] = asdict(replace(self.checked, rows=[])) | {"rows": [_keep(row) for row in rows]}
-        found["left_out"] = [(number, saying.keep(why)) for number, why in self.left_out]
+        found["left_out"] = [(number, translatable.keep(why)) for number, why in self.left_out]
         return json.dumps(found, ensure_ascii=False).encode()
 
 
@@ -132,7 +132,7 @@ def load(upload: Upload) -> State:
     return State(
         columns=[ReadColumn(**column) for column in found["columns"]],
         rows=found["rows"],
-        left_out=[(number, saying.kept(why)) for number, why in found["left_out"]],
+        left_out=[(number, translatable.kept(why)) for number, why in found["left_out"]],
         headings=found["headings"],
         follower=found.get("follower"),
         sheet=found["sheet"],
@@ -143,12 +143,12 @@ def load(upload: Upload) -> State:
 
 def _keep(row: RowReport) -> dict[str, Any]:
     """A report with its sentences in every language, for whoever reads it."""
-    said = {name: [saying.keep(sentence) for sentence in getattr(row, name)] for name in SENTENCES}
+    said = {name: [translatable.keep(sentence) for sentence in getattr(row, name)] for name in SENTENCES}
     return {"number": row.number, "who": row.who, "given_to": row.given_to, **said}
 
 
 def _kept(stored: dict[str, Any]) -> RowReport:
-    return RowReport(**stored | {name: [saying.kept(one) for one in stored[name]] for name in SENTENCES})
+    return RowReport(**stored | {name: [translatable.kept(one) for one in stored[name]] for name in SENTENCES})
 
 
 def _examples(sheet: Sheet, index: int) -> list[str]:

@@ -10,8 +10,8 @@ import re
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
-from .saying import gettext as _
 from .sheet import Cell
+from .translatable import gettext as _
 
 MONTHS = {
     name: number

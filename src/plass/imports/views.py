@@ -17,18 +17,18 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from plass.access import submissions
-from plass.access.actors import Standing, standing
+from plass.access import idempotency
+from plass.access.user_roles import UserRoles, user_roles
 from plass.cases import identity
 from plass.cases.gate import NotAllowed
 from plass.organisation.models import Team
 
-from . import actions, mapping, queries, runs, sheet, state
-from . import rest as rest_file
+from . import actions, background, mapping, queries, sheet, state
+from . import error_workbook as rest_file
 from .columns import Field
 from .forms import ColumnsForm, UploadForm, WriteForm
 from .models import Upload
-from .planned import RowReport
+from .plan_types import RowReport
 from .state import State
 
 PER_PAGE = 50
@@ -37,14 +37,14 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KEPT = timedelta(days=7)
 
 
-def _in_a_team(request: HttpRequest) -> Standing:
-    who = standing(request.user)
+def _in_a_team(request: HttpRequest) -> UserRoles:
+    who = user_roles(request.user)
     if who is None or not who.teams:
         raise NotAllowed("works in no team")
     return who
 
 
-def _own(request: HttpRequest, upload_id: int) -> tuple[Standing, Upload]:
+def _own(request: HttpRequest, upload_id: int) -> tuple[UserRoles, Upload]:
     who = _in_a_team(request)
     found = queries.uploads_of(who).filter(pk=upload_id).first()
     if found is None:
@@ -65,12 +65,12 @@ def start(request: HttpRequest) -> HttpResponse:
     """Choose a file, or go on with one that is not done."""
     who = _in_a_team(request)
     posted = request.method == "POST"
-    if posted and (earlier := submissions.earlier(request.POST.get("submission"), by=who.user)):
+    if posted and (earlier := idempotency.earlier_result(request.POST.get("submission"), by=who.user)):
         return HttpResponseRedirect(earlier, status=303)
     form = UploadForm(request.POST, request.FILES) if posted else UploadForm()
     if posted and form.is_valid():
         try:
-            goes_to = submissions.once(
+            goes_to = idempotency.run_once(
                 form.cleaned_data["submission"], by=who.user, act=lambda: _keep(who, form.cleaned_data["file"])
             )
             return HttpResponseRedirect(goes_to, status=303)
@@ -84,7 +84,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "imports/start.html", context, status=422 if form.is_bound else 200)
 
 
-def _keep(who: Standing, file: UploadedFile[bytes]) -> str:
+def _keep(who: UserRoles, file: UploadedFile[bytes]) -> str:
     """Read and keep a file; the address of the page with its columns. Raises UnreadableFile."""
     content = file.read()
     read = sheet.read(content, file.name or "")
@@ -116,7 +116,7 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
     )
     if form.is_bound and form.is_valid():
         return HttpResponseRedirect(
-            submissions.once(
+            idempotency.run_once(
                 form.cleaned_data["submission"], by=who.user, act=lambda: _check(who, upload, form, known)
             ),
             status=303,
@@ -135,7 +135,7 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
     return render(request, "imports/columns.html", context, status=422 if form.is_bound else 200)
 
 
-def _check(who: Standing, upload: Upload, form: ColumnsForm, known: State) -> str:
+def _check(who: UserRoles, upload: Upload, form: ColumnsForm, known: State) -> str:
     """Keep what was chosen, also for the office's next list like this, and check the list."""
     chosen, team = form.chosen, form.cleaned_data["team"]
     follower = int(form.cleaned_data["follower"])
@@ -144,7 +144,7 @@ def _check(who: Standing, upload: Upload, form: ColumnsForm, known: State) -> st
     by_headings = {column.index: Field(column.field) for column in known.columns}
     if chosen != by_headings or queries.kept_mapping(team, known.headings) is not None:
         actions.keep_mapping(by=who.user, team=team, headings=known.headings, mapping=chosen)
-    runs.start(upload, by=who.user, doing=runs.CHECK)
+    background.start(upload, by=who.user, doing=background.CHECK)
     return _page_of(upload)
 
 
@@ -235,15 +235,15 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "is_theirs": upload.team_id in who.teams,
         "forgotten_on": upload.at + KEPT,
         "wrong_word": _("Wrong"),
-        "all_form": WriteForm(initial={"how": runs.WRITE_ALL}, auto_id="all_%s"),
-        "good_form": WriteForm(initial={"how": runs.WRITE_GOOD}, auto_id="good_%s"),
+        "all_form": WriteForm(initial={"how": background.WRITE_ALL}, auto_id="all_%s"),
+        "good_form": WriteForm(initial={"how": background.WRITE_GOOD}, auto_id="good_%s"),
     }
     return render(request, "imports/result.html", context)
 
 
 def _title(upload: Upload) -> str:
     if upload.is_worked_on:
-        return _("The list is being checked") if upload.doing == runs.CHECK else _("The list is being written")
+        return _("The list is being checked") if upload.doing == background.CHECK else _("The list is being written")
     return _("What the list says")
 
 
@@ -265,10 +265,10 @@ def write(request: HttpRequest, upload_id: int) -> HttpResponse:
         return HttpResponseRedirect(_page_of(upload), status=303)
 
     def act() -> str:
-        runs.start(upload, by=who.user, doing=form.cleaned_data["how"])
+        background.start(upload, by=who.user, doing=form.cleaned_data["how"])
         return _page_of(upload)
 
-    return HttpResponseRedirect(submissions.once(form.cleaned_data["submission"], by=who.user, act=act), status=303)
+    return HttpResponseRedirect(idempotency.run_once(form.cleaned_data["submission"], by=who.user, act=act), status=303)
 
 
 @require_safe

@@ -16,20 +16,20 @@ from django.utils import timezone
 
 from plass.cases import actions as cases
 from plass.cases.models import Assignment, CaseEnded
-from plass.config import sealing
+from plass.config import encryption
 from plass.followup.models import Channel, Contact, Party, Purpose
 from plass.jobs import actions as jobs
 from plass.jobs import queries
 from plass.jobs.models import JobStarted
 from plass.organisation.models import Team, User
 
-from . import in_words
+from . import row_preview
+from .employer_matching import Wanted
+from .existing_records import ExistingRecords
 from .models import Imported
-from .naming import Unclear, find_person, find_specialist
-from .planned import PlannedJob, PlannedPerson, RowReport
-from .recorded import Recorded
-from .saying import gettext as _
-from .workplaces import Wanted
+from .plan_types import PlannedJob, PlannedPerson, RowReport
+from .staff_matching import Unclear, find_person, find_specialist
+from .translatable import gettext as _
 
 #: What is to be done, and what comes of it: a writer asks for an act, and is sent its result. The acts of many people are
 #: done together (``pieces.py``); each kind of act is one that pages use too.
@@ -43,7 +43,7 @@ class PersonWriter:
     def __init__(
         self,
         person: PlannedPerson,
-        recorded: Recorded,
+        recorded: ExistingRecords,
         *,
         by: User,
         team: Team,
@@ -81,7 +81,7 @@ class PersonWriter:
         """
         if self.is_new:
             self._wrote("referral", "", _("Referred %(day)s.") % {"day": self._referred_on})
-            self.report.writes.extend(in_words.of_person(self.person, is_known=self.was_known))
+            self.report.writes.extend(row_preview.of_person(self.person, is_known=self.was_known))
         yield from self._specialist()
         yield from self._counsellor()
         yield from self._meetings()
@@ -108,7 +108,7 @@ class PersonWriter:
     def _fingerprint(self, kind: str, content: str) -> bytes:
         """32 bytes that say "this person, this kind of fact, this content" to who has the key, and nothing to others."""
         text = f"{self.person.number.digits}|{kind}|{content}"
-        return sealing.keyed_hash(text.encode())
+        return encryption.keyed_hash(text.encode())
 
     def _say_that_it_is_there(self) -> None:
         self.report.remarks.append(_("Already has follow-up here; only what is new is added."))
@@ -269,7 +269,7 @@ class PersonWriter:
                 )
                 job_id = started.job_id
                 self.report.writes.extend(sentences)
-                self._wrote("job", job.key, in_words.of_job(job))
+                self._wrote("job", job.key, row_preview.of_job(job))
         if ends:
             yield from self._job_end(job, job_id)
 
@@ -295,7 +295,7 @@ class PersonWriter:
                 )
             return
         yield jobs.ToEnd(self.case, job_id, job.ended_on, job.end_reason)
-        self._wrote("job end", f"{job.key}|{job.ended_on}", in_words.of_job_end(job))
+        self._wrote("job end", f"{job.key}|{job.ended_on}", row_preview.of_job_end(job))
 
     def _period(self, employer_id: int, started_on: date) -> queries.JobPeriod | None:
         """The recorded job there from that day."""
@@ -317,7 +317,7 @@ class PersonWriter:
                 self.report.remarks.append(_("In the case the follow-up ended %(day)s; it stays.") % {"day": ended})
             return
         yield CaseEnded(case=self.case, happened_on=person.ended_on, cause=person.end_cause, note=person.end_note)
-        self._wrote("end", str(person.ended_on), in_words.of_end(person))
+        self._wrote("end", str(person.ended_on), row_preview.of_end(person))
 
     def _say_of_protection(self) -> None:
         """A list neither takes protection away nor adds it to somebody who is registered: it is said, and changed there."""

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from plass.cases.facts import all_take_turns, each, record, record_all, take_turns, the_one
+from plass.cases.facts import apply_all, lock_case, lock_cases, record, record_all, unwrap_single
 from plass.cases.models import Case
 from plass.employers.models import Employer
 from plass.organisation.models import User
@@ -69,7 +69,7 @@ def start_job(
         hours_per_week=hours_per_week,
         **more,
     )
-    return the_one(lambda: start_jobs([started], by=by, beside=beside))
+    return unwrap_single(lambda: start_jobs([started], by=by, beside=beside))
 
 
 @transaction.atomic
@@ -78,8 +78,8 @@ def start_jobs(starts: Sequence[JobStarted], *, by: User, beside: bool = False) 
 
     Raises Refused.
     """
-    each(lambda started: _not_far_ahead(started.happened_on), starts)
-    all_take_turns([started.case for started in starts], by)
+    apply_all(lambda started: _not_far_ahead(started.happened_on), starts)
+    lock_cases([started.case for started in starts], by)
     periods = queries.jobs_by_case({started.case_id for started in starts})
 
     def check_beside_others(started: JobStarted) -> None:
@@ -88,7 +88,7 @@ def start_jobs(starts: Sequence[JobStarted], *, by: User, beside: bool = False) 
         if not beside:
             _nothing_at_the_same_time(there, started.happened_on)
 
-    each(check_beside_others, starts)
+    apply_all(check_beside_others, starts)
     new = Job.objects.bulk_create(Job(case=started.case) for started in starts)
     for started, job in zip(starts, new, strict=True):
         started.job = job
@@ -111,7 +111,7 @@ def change_job(
     Raises ValidationError where the job does not stand, has ended by then, or nothing changes; NotAllowed.
     """
     _not_far_ahead(happened_on)
-    take_turns(case, by)
+    lock_case(case, by)
     job = _standing(queries.jobs_of(case).rows(), job_id)
     if (hours_per_week, planned_end_on) == (job.hours_per_week, job.planned_end_on) and not note.strip():
         raise ValidationError(_("Nothing is changed. Write the new hours, the new last day, or what else is new."))
@@ -134,14 +134,14 @@ def end_job(case: Case, *, by: User, job_id: int, happened_on: date, reason: str
     Raises ValidationError where the job does not stand, has an end already, or begins later; NotAllowed.
     """
     one = ToEnd(case, job_id, happened_on, reason, more)
-    return the_one(lambda: end_jobs([one], by=by))
+    return unwrap_single(lambda: end_jobs([one], by=by))
 
 
 @transaction.atomic
 def end_jobs(ends: Sequence[ToEnd], *, by: User) -> list[JobEnded]:
     """The same for jobs of several cases. Raises Refused."""
-    each(lambda one: _not_far_ahead(one.happened_on), ends)
-    all_take_turns([one.case for one in ends], by)
+    apply_all(lambda one: _not_far_ahead(one.happened_on), ends)
+    lock_cases([one.case for one in ends], by)
     periods = queries.jobs_by_case({one.case.pk for one in ends})
 
     def ended(one: ToEnd) -> JobEnded:
@@ -153,7 +153,7 @@ def end_jobs(ends: Sequence[ToEnd], *, by: User) -> list[JobEnded]:
             )
         return JobEnded(case=one.case, job_id=one.job_id, happened_on=one.happened_on, reason=one.reason, **one.more)
 
-    new = record_all(each(ended, ends), by=by)
+    new = record_all(apply_all(ended, ends), by=by)
     check_jobs([(one.case, one.job_id) for one in ends])
     return new
 
@@ -162,7 +162,7 @@ def end_jobs(ends: Sequence[ToEnd], *, by: User) -> list[JobEnded]:
 def start_education(case: Case, *, by: User, happened_on: date, subject: str, **more: Any) -> EducationStarted:
     """Record that an education starts (or will). ``more`` are further fields of :class:`EducationStarted`."""
     _not_far_ahead(happened_on)
-    take_turns(case, by)
+    lock_case(case, by)
     if any(
         one.subject.casefold() == subject.strip().casefold() and one.started_on == happened_on
         for one in queries.educations_of(case).rows()
@@ -181,7 +181,7 @@ def end_education(
 ) -> EducationEnded:
     """The education's last day is ``happened_on``, completed or not."""
     _not_far_ahead(happened_on)
-    take_turns(case, by)
+    lock_case(case, by)
     found = next((one for one in queries.educations_of(case).rows() if one.education_id == education_id), None)
     if found is None:
         raise ValidationError(_("This education does not stand any more. Go back to the case and look."))
@@ -203,7 +203,7 @@ def check_job(case: Case, job_id: int) -> None:
 
     Asked after every act and every correction, in the same transaction, so that what is wrong is undone.
     """
-    the_one(lambda: check_jobs([(case, job_id)]))
+    unwrap_single(lambda: check_jobs([(case, job_id)]))
 
 
 def check_jobs(wanted: Sequence[tuple[Case, int]]) -> list[None]:
@@ -218,7 +218,7 @@ def check_jobs(wanted: Sequence[tuple[Case, int]]) -> list[None]:
     def of(facts: list[JobFact], case: Case, job: int) -> list[JobFact]:
         return [fact for fact in facts if (fact.case_id, fact.job_id) == (case.pk, job)]
 
-    return each(lambda one: _check_order(of(starts, *one), of(changes, *one), of(ends, *one)), wanted)
+    return apply_all(lambda one: _check_order(of(starts, *one), of(changes, *one), of(ends, *one)), wanted)
 
 
 def _check_order(starts: list[JobStarted], changes: list[JobChanged], ends: list[JobEnded]) -> None:

@@ -5,9 +5,9 @@ class JobsConfig(AppConfig):
     name = "plass.jobs"
 
     def ready(self) -> None:
-        from plass.employers import panels
+        from plass.employers import employer_panels
 
-        from . import at_employer
+        from . import employer_panel
 
-        for panel in at_employer.PANELS:
-            panels.register(panel)
+        for panel in employer_panel.PANELS:
+            employer_panels.register(panel)

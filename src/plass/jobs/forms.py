@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from plass.cases.pages import FactForm
+from plass.cases.form_views import FactForm
 from plass.employers.forms import EmployerFactForm
 from plass.ui.forms import Number
 

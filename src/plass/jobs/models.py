@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from plass.cases.models import Case, Fact, case_and_date
-from plass.config.rows import OF_A_CASE, Rows
+from plass.config.row_policies import OF_A_CASE, RowPolicy
 from plass.employers.models import ContactPerson, Employer
 
 HOURS = [MinValueValidator(0), MaxValueValidator(60)]
@@ -24,7 +24,7 @@ HOURS = [MinValueValidator(0), MaxValueValidator(60)]
 class Job(models.Model):
     """One job at one workplace, from start to end."""
 
-    rows = Rows(holds="person data", see=OF_A_CASE.see, add=OF_A_CASE.add)
+    rows = RowPolicy(holds="person data", select=OF_A_CASE.select, insert=OF_A_CASE.insert)
     case = models.ForeignKey(Case, models.PROTECT, related_name="jobs")
 
 
@@ -153,7 +153,7 @@ class JobEnded(Fact):
 class Education(models.Model):
     """One education, from start to end."""
 
-    rows = Rows(holds="person data", see=OF_A_CASE.see, add=OF_A_CASE.add)
+    rows = RowPolicy(holds="person data", select=OF_A_CASE.select, insert=OF_A_CASE.insert)
     case = models.ForeignKey(Case, models.PROTECT, related_name="educations")
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from plass.cases.models import Case
-from plass.config.asking import Question
+from plass.config.prepared import PreparedQuery
 
 from .models import EducationEnded, EducationStarted, JobEnded, JobStarted
 
@@ -105,9 +105,9 @@ _JOB = """
 """
 
 
-def jobs_of(case: Case) -> Question[JobPeriod]:
+def jobs_of(case: Case) -> PreparedQuery[JobPeriod]:
     """The case's jobs, coming, current and past: the one that began last first."""
-    return Question(
+    return PreparedQuery(
         JobPeriod,
         f"SELECT {_JOB} FROM jobs_periods p JOIN employers_employer e ON e.id = p.employer_id "
         "WHERE p.case_id = %(case)s ORDER BY p.started_on DESC, p.job_id DESC",
@@ -118,7 +118,7 @@ def jobs_of(case: Case) -> Question[JobPeriod]:
 def jobs_by_case(case_ids: Collection[int]) -> dict[int, list[JobPeriod]]:
     """The same for several cases, by the number of the case."""
     found: dict[int, list[JobPeriod]] = {number: [] for number in case_ids}
-    question = Question(
+    question = PreparedQuery(
         JobPeriod,
         f"SELECT {_JOB} FROM jobs_periods p JOIN employers_employer e ON e.id = p.employer_id "
         "WHERE p.case_id = ANY (%(cases)s::bigint[]) ORDER BY p.started_on DESC, p.job_id DESC",
@@ -131,7 +131,7 @@ def jobs_by_case(case_ids: Collection[int]) -> dict[int, list[JobPeriod]]:
 
 def job_of(case: Case, job_id: int) -> JobPeriod | None:
     """One job of the case; None where the case has no such job, or its start was withdrawn."""
-    found = Question(
+    found = PreparedQuery(
         JobPeriod,
         f"SELECT {_JOB} FROM jobs_periods p JOIN employers_employer e ON e.id = p.employer_id "
         "WHERE p.case_id = %(case)s AND p.job_id = %(job)s",
@@ -140,12 +140,12 @@ def job_of(case: Case, job_id: int) -> JobPeriod | None:
     return found[0] if found else None
 
 
-def jobs_starting_or_ending(user_ids: Collection[int], first: date, last: date) -> Question[JobPeriod]:
+def jobs_starting_or_ending(user_ids: Collection[int], first: date, last: date) -> PreparedQuery[JobPeriod]:
     """Jobs of the people whom ``user_ids`` follow that start or end from ``first`` through ``last``.
 
     Earliest event first. A recorded last day counts before an agreed one. Ended cases are left out.
     """
-    return Question(
+    return PreparedQuery(
         JobPeriod,
         f"""
         SELECT {_JOB}
@@ -171,9 +171,9 @@ def lately_ended(jobs: Iterable[JobPeriod], days: int = 30) -> JobPeriod | None:
     return last if last.ended_on and last.ended_on >= timezone.localdate() - timedelta(days=days) else None
 
 
-def educations_of(case: Case) -> Question[EducationPeriod]:
+def educations_of(case: Case) -> PreparedQuery[EducationPeriod]:
     """The case's educations, the one that began last first."""
-    return Question(
+    return PreparedQuery(
         EducationPeriod,
         """
         SELECT education_id, start_id, end_id, subject, institution, level, form, started_on, ended_on, planned_end_on,

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from plass.access.rules import Level
+from plass.cases.form_views import FactForm, form_view
 from plass.cases.gate import Opened, open_case
 from plass.cases.models import Fact
-from plass.cases.pages import FactForm, act_page
 from plass.followup.forms import known_employers
 from plass.followup.queries import employers_contacted
 from plass.organisation.models import User
@@ -55,7 +55,7 @@ def start(request: HttpRequest, case_id: int) -> HttpResponse:
             form.asks_beside = form.asks_beside or getattr(error, "code", "") == "overlap"
             raise
 
-    return act_page(
+    return form_view(
         request,
         opened,
         form,
@@ -99,7 +99,7 @@ def end(request: HttpRequest, case_id: int, job_id: int) -> HttpResponse:
 def _about_job(
     request: HttpRequest, opened: Opened, job: queries.JobPeriod, form: FactForm, act: Any, title: str, done: str
 ) -> HttpResponse:
-    return act_page(
+    return form_view(
         request,
         opened,
         form,
@@ -121,7 +121,7 @@ def education(request: HttpRequest, case_id: int) -> HttpResponse:
     def act(by: User, valid: forms.Form) -> Fact:
         return actions.start_education(opened.case, by=by, **cast(FactForm, valid).values())
 
-    return act_page(
+    return form_view(
         request,
         opened,
         form,
@@ -146,7 +146,7 @@ def education_end(request: HttpRequest, case_id: int, education_id: int) -> Http
         values = cast(FactForm, valid).values()
         return actions.end_education(opened.case, by=by, education_id=education_id, **values)
 
-    return act_page(
+    return form_view(
         request,
         opened,
         form,

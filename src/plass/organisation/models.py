@@ -14,13 +14,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from plass.config.hidden import HiddenChar
-from plass.config.rows import ADMINISTRATOR, INSIDE, ORGANISATION, STAFF, History, Rows
+from plass.config.row_policies import ADMINISTRATOR, INSIDE, ORGANISATION, STAFF, History, RowPolicy
 
 
 class County(models.Model):
     """The level above the offices."""
 
-    rows = replace(ORGANISATION, change_columns=("name",))
+    rows = replace(ORGANISATION, update_columns=("name",))
     name = models.CharField(_("name"), max_length=100, unique=True)
 
     def __str__(self) -> str:
@@ -30,7 +30,7 @@ class County(models.Model):
 class Office(models.Model):
     """A labour and welfare office."""
 
-    rows = replace(ORGANISATION, change_columns=("number", "name"))
+    rows = replace(ORGANISATION, update_columns=("number", "name"))
     county = models.ForeignKey(County, models.PROTECT, related_name="offices", verbose_name=_("county"))
     number = models.CharField(_("office number"), max_length=4, unique=True)
     name = models.CharField(_("name"), max_length=100)
@@ -42,7 +42,7 @@ class Office(models.Model):
 class Team(models.Model):
     """Specialists who work together under one supervisor at an office."""
 
-    rows = replace(ORGANISATION, change_columns=("name",))
+    rows = replace(ORGANISATION, update_columns=("name",))
     office = models.ForeignKey(Office, models.PROTECT, related_name="teams", verbose_name=_("office"))
     name = models.CharField(_("name"), max_length=100)
 
@@ -65,7 +65,7 @@ BEFORE_IT_BEGAN = F("started_on") - timedelta(days=1)
 
 
 class UserManager(BaseUserManager["User"]):
-    """Accounts are made by the actions of this room; logging in goes through ``plass.access.login``."""
+    """Accounts are made by the actions of this room; logging in goes through ``plass.access.auth_backend``."""
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(username=username)
@@ -82,17 +82,17 @@ class User(AbstractBaseUser):
         PARTICIPANT = "participant", _("participant")
         EMPLOYER = "employer", _("employer contact")
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="staff",
         # Accounts of participants and contact persons: for those who see a case they stand in.
-        see=f"id = (SELECT access_user()) OR (kind = 'staff' AND {INSIDE}) "
+        select=f"id = (SELECT access_user()) OR (kind = 'staff' AND {INSIDE}) "
         f"OR (kind <> 'staff' AND {INSIDE} AND id = ANY ((SELECT rights_accounts())::bigint[]))",
-        add=f"kind = 'staff' AND {ADMINISTRATOR}",
+        insert=f"kind = 'staff' AND {ADMINISTRATOR}",
         # What an administrator cannot see they cannot overwrite either: an UPDATE without WHERE asks nothing else.
-        change=f"id = (SELECT access_user()) OR (kind = 'staff' AND {ADMINISTRATOR})",
+        update=f"id = (SELECT access_user()) OR (kind = 'staff' AND {ADMINISTRATOR})",
         # Not `kind` and not `username`: nobody turns their own account into another.
         # A password is set by a function of its own.
-        change_columns=(
+        update_columns=(
             "last_login",
             "given_name",
             "family_name",
@@ -175,11 +175,11 @@ class Role(models.TextChoices):
 class GroupRole(models.Model):
     """What a group at the organisation's own login service (Entra ID) gives here: its members have this role."""
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="nothing personal",
-        see=INSIDE,
+        select=INSIDE,
         # Added by the database's own function alone, when a second person says yes (access/sql/40_approvals.sql).
-        remove=ADMINISTRATOR,
+        delete=ADMINISTRATOR,
         history=History("organisation", added=True),
     )
     group = models.CharField(_("group"), max_length=200)
@@ -215,12 +215,12 @@ class Membership(models.Model):
     ``given_by_group`` is the group whose members have it, where logging in gave it (``organisation/sql``).
     """
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="staff",
-        see=INSIDE,
+        select=INSIDE,
         # Added as GroupRole is, and never lengthened.
-        change=ADMINISTRATOR,
-        change_columns=("ended_on",),
+        update=ADMINISTRATOR,
+        update_columns=("ended_on",),
         history=History("organisation", user="user_id", added=True),
     )
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships", verbose_name=_("who"))
@@ -264,13 +264,13 @@ class Membership(models.Model):
 class Absence(models.Model):
     """Somebody is away, and who covers for them meanwhile. The cover sees the days' work on their own Min dag."""
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="staff",
-        see=STAFF,
-        add="recorded_by_id = (SELECT access_user()) AND (user_id = (SELECT access_user()) OR "
+        select=STAFF,
+        insert="recorded_by_id = (SELECT access_user()) AND (user_id = (SELECT access_user()) OR "
         "(SELECT access_has_role('supervisor')))",
-        change="user_id = (SELECT access_user()) OR (SELECT access_has_role('supervisor'))",
-        change_columns=("ends_on", "covered_by_id"),
+        update="user_id = (SELECT access_user()) OR (SELECT access_has_role('supervisor'))",
+        update_columns=("ends_on", "covered_by_id"),
         history=History("organisation", user="user_id"),
     )
     user = models.ForeignKey(User, models.PROTECT, related_name="absences", verbose_name=_("who is away"))

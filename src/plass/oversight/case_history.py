@@ -27,7 +27,7 @@ from plass.caseload.case_page import hides_address
 from plass.cases.fact_texts import format_date
 from plass.cases.gate import open_case
 from plass.cases.models import Case, Participant, PossibleDuplicate
-from plass.config.asking import ask
+from plass.config.prepared import fetch
 from plass.ui.listing import Column, Listing, Shown
 
 PER_PAGE = 50
@@ -77,7 +77,7 @@ CHANGES = Listing(
 
 
 @dataclass(frozen=True)
-class Line:
+class ChangeRow:
     """One act: when it was written, by whom, what was done to what, and what stood and stands (label, text)."""
 
     at: datetime
@@ -137,7 +137,7 @@ def changes_page(request: HttpRequest, case_id: int) -> HttpResponse:
     context = {
         "title": CHANGES.title,
         "crumbs": [(name, reverse("caseload:case", args=[case_id])), (CHANGES.title, "")],
-        "list": Shown(CHANGES.read({}), told(opened.case, found[:PER_PAGE])),
+        "list": Shown(CHANGES.read({}), texts(opened.case, found[:PER_PAGE])),
         "timeline": reverse("caseload:timeline", args=[case_id]),
         "filters": [
             (label, f"?{urlencode({'vis': key})}" if key else request.path, key == shown)
@@ -162,7 +162,7 @@ def rows(case: Case, *, kinds: list[str] | None, before: Place | None, most: int
     if before is not None:
         conditions.append("(w.at, w.what, w.number) < (%(at)s::timestamptz, %(what)s::text, %(number)s::bigint)")
         parameters |= {"at": before.at, "what": before.what, "number": before.number}
-    found = ask(
+    found = fetch(
         f"""
             SELECT w.at, w.what, w.number, w.who IS NOT NULL, nullif(btrim(u.given_name || ' ' || u.family_name), ''),
                    w.what = 'end' AND cases_is_an_answer(w.number),
@@ -192,7 +192,7 @@ def rows(case: Case, *, kinds: list[str] | None, before: Place | None, most: int
     return [Row(*row) for row in found]
 
 
-def told(case: Case, found: list[Row]) -> list[Line]:
+def texts(case: Case, found: list[Row]) -> list[ChangeRow]:
     """The lines in words; the facts they are about are read in one question."""
     wanted = sorted({fact for row in found for fact in row.facts()})
     page = timeline.page(case, facts=wanted, size=len(wanted)) if wanted else None
@@ -200,13 +200,13 @@ def told(case: Case, found: list[Row]) -> list[Line]:
     return [_line(case, row, [entries[fact] for fact in row.facts() if fact in entries]) for row in found]
 
 
-def _line(case: Case, row: Row, about: list[timeline.Entry]) -> Line:
+def _line(case: Case, row: Row, about: list[timeline.Entry]) -> ChangeRow:
     if row.what == "change":
         return _changed(row, case.participant)
     if row.what == "join":
         return _joined(row, case.participant)
     now = about[-1]
-    line = Line(
+    line = ChangeRow(
         at=row.at,
         who=_who(row),
         done=_("Recorded"),
@@ -247,7 +247,7 @@ def _apart(was: timeline.Entry, now: timeline.Entry) -> tuple[tuple[tuple[str, s
     return tuple(one for one in old if one not in new), tuple(one for one in new if one not in old)
 
 
-def _joined(row: Row, person: Participant) -> Line:
+def _joined(row: Row, person: Participant) -> ChangeRow:
     """A referral of the participant by somebody who did not see them: joined, with what was typed, or answered."""
     new = json.loads(row.new or "{}")
     typed = {column: value for column, value in (new.get("typed") or {}).items() if value}
@@ -262,7 +262,7 @@ def _joined(row: Row, person: Participant) -> Line:
     )
 
 
-def _changed(row: Row, person: Participant) -> Line:
+def _changed(row: Row, person: Participant) -> ChangeRow:
     """A change in place in words: the columns by their names; what must not be read is not there."""
     fields = {field.column: field for field in Participant._meta.concrete_fields}
     old, new = json.loads(row.old or "{}"), json.loads(row.new or "{}")
@@ -280,7 +280,7 @@ def _changed(row: Row, person: Participant) -> Line:
         field = fields.get(column)
         return str((dict(field.flatchoices) if field is not None else {}).get(value, value) or "–")
 
-    return Line(
+    return ChangeRow(
         at=row.at,
         who=_who(row),
         done=_("Changed"),

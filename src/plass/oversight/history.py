@@ -23,8 +23,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from plass.access.actors import standing
 from plass.access.models import Change
+from plass.access.user_roles import user_roles
 from plass.config import database
 from plass.organisation.models import Role, User
 from plass.ui.listing import Column, Listing, Shown, page_number
@@ -47,7 +47,7 @@ ABOUT: dict[str, str | Promise] = {
     "access_subject": gettext_lazy("Login service"),
     "access_passkey": gettext_lazy("Passkey"),
     "access_firstlogin": gettext_lazy("First login through the login service"),
-    "access_tie": gettext_lazy("Close to somebody"),
+    "access_conflictofinterest": gettext_lazy("Close to somebody"),
     "employers_employer": gettext_lazy("Employer"),
     "employers_contactperson": gettext_lazy("Contact person"),
 }
@@ -112,14 +112,14 @@ class Told:
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
     """The newest first, a page at a time. At most eight questions, however long the history."""
-    who = standing(request.user)
+    who = user_roles(request.user)
     if who is None or not (who.has(Role.ADMINISTRATOR) or who.led_teams):
         raise Http404
     number = min(page_number(request.GET.get("page", "")), LAST_PAGE)
     found = lines((number - 1) * PER_PAGE, PER_PAGE + 1, with_employers=bool(who.led_teams))
     context = {
         "title": HISTORY.title,
-        "list": Shown(HISTORY.read({}, who), told(found[:PER_PAGE])),
+        "list": Shown(HISTORY.read({}, who), texts(found[:PER_PAGE])),
         "page": number,
         "previous": f"?page={number - 1}" if number > 1 else "",
         "next": f"?page={number + 1}" if len(found) > PER_PAGE else "",
@@ -134,7 +134,7 @@ def lines(start: int, most: int, *, with_employers: bool) -> list[Change]:
     return list(found.order_by("-at", "-pk")[start : start + most])
 
 
-def told(found: list[Change]) -> list[Told]:
+def texts(found: list[Change]) -> list[Told]:
     """Lines in words; the names of people and places are read once for all of them."""
     models = {model._meta.db_table: model for model in apps.get_models()}
     names = _names(found, models)

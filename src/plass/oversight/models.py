@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.rows import Rows
+from plass.config.row_policies import RowPolicy
 from plass.organisation.models import User
 
 
@@ -23,9 +23,9 @@ class Review(models.Model):
         FINE = "fine", _("in order")
         FURTHER = "further", _("to be looked into")
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="staff",
-        see="reviewed_by_id = (SELECT access_user()) OR about_id = ANY ((SELECT access_led_people())::bigint[]) "
+        select="reviewed_by_id = (SELECT access_user()) OR about_id = ANY ((SELECT access_led_people())::bigint[]) "
         "OR ((SELECT access_has_role('data_protection')) AND oversight_covers(about_id, reviewed_at)) "
         "OR (finding LIKE '%further:%' AND oversight_answers_me(finding))",
         # Added by the database's own function alone (oversight_sign): what comes up for whoever signs, and nothing else.

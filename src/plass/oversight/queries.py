@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from plass.access import approvals, words
-from plass.access.actors import Standing
-from plass.access.models import Opening
-from plass.access.tables import ApprovalRequest
+from plass.access import approvals, log_labels
+from plass.access.login_models import ApprovalRequest
+from plass.access.models import AccessLogEntry
+from plass.access.user_roles import UserRoles
 from plass.cases.models import Participant
-from plass.config.asking import Question, ask
+from plass.config.prepared import PreparedQuery, fetch
 from plass.organisation.models import Role, User
 
 from .models import Review
@@ -78,7 +78,7 @@ def findings(today: date) -> list[Finding]:
 def to_look_into() -> list[Finding]:
     """What others signed off as to be looked into, and the one who acts is to: the oldest, at most fifty. One query."""
     headings = {pattern.kind: str(pattern.heading) for pattern in (FURTHER, *PATTERNS)}
-    rows = ask(
+    rows = fetch(
         "SELECT l.finding, l.user_id, l.day, l.kind, l.remark, l.asked_by, btrim(u.given_name || ' ' || u.family_name) "
         "FROM oversight_to_look_into() l JOIN organisation_user u ON u.id = l.user_id LIMIT 50",
         {},
@@ -104,7 +104,7 @@ def nobody_looks_into(findings: Iterable[Finding]) -> list[str]:
     if not names:
         return []
     asked = {"keys": list(names), "people": [user for user, _name in names.values()]}
-    found = {row[0] for row in ask("SELECT oversight_nobody_looks_into(%(keys)s, %(people)s)", asked)}
+    found = {row[0] for row in fetch("SELECT oversight_nobody_looks_into(%(keys)s, %(people)s)", asked)}
     return sorted({name for user, name in names.values() if user in found})
 
 
@@ -126,11 +126,11 @@ class ToLookInto:
     number: int
 
 
-def count_to_look_into(who: Standing, today: date) -> Question[ToLookInto] | None:
+def count_to_look_into(who: UserRoles, today: date) -> PreparedQuery[ToLookInto] | None:
     """The question how much it is, for the pages where people begin their day."""
     if not (who.led_teams or who.has(Role.LEADER) or who.has(Role.DATA_PROTECTION)):
         return None
-    return Question(ToLookInto, "SELECT count(*) FROM oversight_to_look_into() HAVING count(*) > 0", {})
+    return PreparedQuery(ToLookInto, "SELECT count(*) FROM oversight_to_look_into() HAVING count(*) > 0", {})
 
 
 def asked_with(today: date) -> tuple[date, int, int]:
@@ -144,7 +144,7 @@ def _say(one: Finding, asked: dict[int, ApprovalRequest]) -> str:
     request = asked.get(int(one.reason))
     if request is None:
         return ""
-    said = words.approval(request)
+    said = log_labels.approval(request)
     return f"{said}. " + (
         ngettext("Opened a case %(count)d time since.", "Opened cases %(count)d times since.", one.times)
         % {"count": one.times}
@@ -179,18 +179,18 @@ class Emergency:
     reason: str
 
 
-def unsigned_emergencies(who: Standing, today: date) -> Question[Emergency] | None:
+def unsigned_emergencies(who: UserRoles, today: date) -> PreparedQuery[Emergency] | None:
     """Emergencies that a supervisor has not signed off, the latest first. Nothing to ask for others."""
     if not who.led_teams:
         return None
     since = today - timedelta(limits(today).days_back)
-    return Question(
+    return PreparedQuery(
         Emergency, "SELECT * FROM oversight_emergencies(%(emergencies_since)s::date)", {"emergencies_since": since}
     )
 
 
 @dataclass(frozen=True)
-class Line:
+class AccessLogRow:
     """A line of the log as the data protection officer reads it: participants by number, not by name."""
 
     at: datetime
@@ -206,10 +206,12 @@ class Line:
     login: str
 
 
-def log_lines(first: date, last: date, *, participant: int | None = None, at_once: int = 2000) -> Iterator[Line]:
+def log_lines(
+    first: date, last: date, *, participant: int | None = None, at_once: int = 2000
+) -> Iterator[AccessLogRow]:
     """The log from ``first`` through ``last``, oldest first, for whoever may read it; never all in memory."""
     zone = timezone.get_current_timezone()
-    lines = Opening.objects.filter(
+    lines = AccessLogEntry.objects.filter(
         at__gte=datetime(first.year, first.month, first.day, tzinfo=zone),
         at__lt=datetime(last.year, last.month, last.day, tzinfo=zone) + timedelta(days=1),
     )
@@ -217,16 +219,16 @@ def log_lines(first: date, last: date, *, participant: int | None = None, at_onc
         lines = lines.filter(participant_id=participant)
     together = ("user", "approval__asked_by", "approval__answered_by")
     for line in lines.select_related(*together).order_by("at", "pk").iterator(chunk_size=at_once):
-        yield Line(
+        yield AccessLogRow(
             at=timezone.localtime(line.at),
             name=line.user.name,
             username=line.user.username,
-            role=words.role(line.role),
+            role=log_labels.role(line.role),
             case_id=line.case_id,
             participant_id=line.participant_id,
-            purpose=words.purpose(line.purpose),
+            purpose=log_labels.purpose(line.purpose),
             allowed=line.allowed,
-            rule=words.rule(line.rule),
+            rule=log_labels.rule(line.rule),
             shown=line.shown,
-            login=words.login(line.approval) if line.approval else "",
+            login=log_labels.login(line.approval) if line.approval else "",
         )

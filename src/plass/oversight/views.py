@@ -18,12 +18,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from plass.access import log, submissions
-from plass.access.actors import Standing, standing
-from plass.access.forms import OnceForm
-from plass.cases import joining, nobody
+from plass.access import idempotency, log
+from plass.access.forms import IdempotentForm
+from plass.access.user_roles import UserRoles, user_roles
+from plass.cases import joining, unseen_participants
 from plass.cases import queries as cases
-from plass.cases.pages import add_errors
+from plass.cases.form_views import add_errors
 from plass.organisation.models import Role, User
 from plass.ui.forms import TextNeededWhen
 from plass.ui.listing import Column, Listing, Shown, never
@@ -37,7 +37,7 @@ from .patterns import FURTHER, PATTERNS
 SHOWN = 50
 
 
-class ReviewForm(OnceForm):
+class ReviewForm(IdempotentForm):
     """Which findings, what came of it, and a comment."""
 
     findings = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, label=gettext_lazy("Findings"))
@@ -63,7 +63,7 @@ class ReviewForm(OnceForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest) -> HttpResponse:
     """What in the log is worth a look, by pattern; signed off line by line, or several at once."""
-    who = standing(request.user)
+    who = user_roles(request.user)
     if who is None or not (who.led_teams or who.has(Role.DATA_PROTECTION) or who.has(Role.LEADER)):
         raise Http404
     watches = bool(who.led_teams) or who.has(Role.DATA_PROTECTION)
@@ -71,7 +71,9 @@ def review(request: HttpRequest) -> HttpResponse:
     found = queries.findings(timezone.localdate()) if watches else queries.to_look_into()
     waiting = [one for one in found if one.review is None]
     form = ReviewForm(request.POST if request.method == "POST" else None, found=waiting)
-    if request.method == "POST" and (earlier := submissions.earlier(request.POST.get("submission"), by=who.user)):
+    if request.method == "POST" and (
+        earlier := idempotency.earlier_result(request.POST.get("submission"), by=who.user)
+    ):
         return HttpResponseRedirect(earlier, status=303)
     if not (watches or found):
         raise Http404
@@ -85,7 +87,7 @@ def review(request: HttpRequest) -> HttpResponse:
             return reverse("oversight:review") if watches else reverse("access:home")
 
         try:
-            return HttpResponseRedirect(submissions.once(data["submission"], by=who.user, act=act), status=303)
+            return HttpResponseRedirect(idempotency.run_once(data["submission"], by=who.user, act=act), status=303)
         except ValidationError as error:
             add_errors(form, error)
     marked = set(request.POST.getlist("findings")) if form.is_bound else set()
@@ -99,7 +101,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "waiting": len(waiting),
         "nobody_looks_into": queries.nobody_looks_into(waiting),
         "nobody_may_join": joining.nobody_may() if who.has(Role.DATA_PROTECTION) else [],
-        "seen_by_nobody": nobody.seen_by_nobody() if who.has(Role.DATA_PROTECTION) else [],
+        "seen_by_nobody": unseen_participants.seen_by_nobody() if who.has(Role.DATA_PROTECTION) else [],
         "leads": bool(who.led_teams),
         "watches": watches,
         "headings": {pattern.kind: pattern.heading for pattern in PATTERNS},
@@ -107,7 +109,7 @@ def review(request: HttpRequest) -> HttpResponse:
     return render(request, "oversight/review.html", context, status=422 if form.is_bound else 200)
 
 
-class AppointForm(OnceForm):
+class AppointForm(IdempotentForm):
     """Who at the office is to answer a referral."""
 
     to = forms.TypedChoiceField(label=gettext_lazy("Who answers it?"), coerce=int)
@@ -122,7 +124,9 @@ class AppointForm(OnceForm):
 def appoint(request: HttpRequest, link_id: int) -> HttpResponse:
     """A referral of somebody registered that nobody can join: the data protection officer asks somebody at the office."""
     who = _data_protection(request)
-    if request.method == "POST" and (earlier := submissions.earlier(request.POST.get("submission"), by=who.user)):
+    if request.method == "POST" and (
+        earlier := idempotency.earlier_result(request.POST.get("submission"), by=who.user)
+    ):
         return HttpResponseRedirect(earlier, status=303)
     found = next((one for one in joining.nobody_may() if one.number == link_id), None)
     if found is None:
@@ -138,7 +142,7 @@ def appoint(request: HttpRequest, link_id: int) -> HttpResponse:
             return reverse("oversight:review")
 
         try:
-            return HttpResponseRedirect(submissions.once(data["submission"], by=who.user, act=act), status=303)
+            return HttpResponseRedirect(idempotency.run_once(data["submission"], by=who.user, act=act), status=303)
         except ValidationError as error:
             add_errors(form, error)
     context = {"title": _("Who answers the referral?"), "form": form, "one": found, "back": reverse("oversight:review")}
@@ -160,9 +164,11 @@ def _who_may_be_asked(office_id: int) -> list[User]:
 def give_to(request: HttpRequest, number: int) -> HttpResponse:
     """A case that nobody sees any more: the data protection officer gives it to somebody at the office."""
     who = _data_protection(request)
-    if request.method == "POST" and (earlier := submissions.earlier(request.POST.get("submission"), by=who.user)):
+    if request.method == "POST" and (
+        earlier := idempotency.earlier_result(request.POST.get("submission"), by=who.user)
+    ):
         return HttpResponseRedirect(earlier, status=303)
-    found = next((one for one in nobody.seen_by_nobody() if one.number == number), None)
+    found = next((one for one in unseen_participants.seen_by_nobody() if one.number == number), None)
     if found is None:
         raise Http404
     people = [user for user in _who_may_be_asked(found.office_id) if user.pk != who.user.pk]
@@ -172,12 +178,12 @@ def give_to(request: HttpRequest, number: int) -> HttpResponse:
         data = form.cleaned_data
 
         def act() -> str:
-            nobody.give_to(number, by=who.user, to=form.people[data["to"]])
+            unseen_participants.give_to(number, by=who.user, to=form.people[data["to"]])
             messages.success(request, _("They are told on their start page, and decide from now on who follows."))
             return reverse("oversight:review")
 
         try:
-            return HttpResponseRedirect(submissions.once(data["submission"], by=who.user, act=act), status=303)
+            return HttpResponseRedirect(idempotency.run_once(data["submission"], by=who.user, act=act), status=303)
         except ValidationError as error:
             add_errors(form, error)
     context = {"title": _("Who gets the participant?"), "form": form, "one": found, "back": reverse("oversight:review")}
@@ -235,7 +241,7 @@ def log_page(request: HttpRequest) -> HttpResponse:
     form, first, last, participant = _period(request)
     told = queries.count_to_look_into(who, timezone.localdate())
     lines = list(islice(queries.log_lines(first, last, participant=participant, at_once=SHOWN), SHOWN + 1))
-    log.listed(who, "log", 0)
+    log.log_list(who, "log", 0)
     context = {
         "title": LOG.title,
         "notice": {"data": told.rows() if told else []},
@@ -256,7 +262,7 @@ def log_file(request: HttpRequest, file_format: str) -> HttpResponse | FileRespo
         return HttpResponseRedirect(f"{reverse('oversight:log')}?{request.GET.urlencode()}", status=303)
     asked, number = LOG.read({}, who), 0
 
-    def lines() -> Iterator[queries.Line]:
+    def lines() -> Iterator[queries.AccessLogRow]:
         nonlocal number
         for line in queries.log_lines(first, last, participant=participant):
             number += 1
@@ -268,12 +274,12 @@ def log_file(request: HttpRequest, file_format: str) -> HttpResponse | FileRespo
         LOG.headings(asked),
         title=str(LOG.title),
         name=f"{_('who-looked')}-{first}-{last}",
-        written=lambda: log.listed(who, "log export", number),
+        written=lambda: log.log_list(who, "log export", number),
     )
 
 
-def _data_protection(request: HttpRequest) -> Standing:
-    who = standing(request.user)
+def _data_protection(request: HttpRequest) -> UserRoles:
+    who = user_roles(request.user)
     if who is None or not who.has(Role.DATA_PROTECTION):
         raise Http404
     return who

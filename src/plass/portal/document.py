@@ -22,7 +22,7 @@ from plass.profiles.queries import newest, said
 from plass.rights import queries as rights
 
 from . import queries
-from .story import Told, tell
+from .fact_texts import FactText, fact_texts
 from .views import PHASES, RULES
 
 ALL = 1_000_000
@@ -61,7 +61,7 @@ def _person(participant: Participant) -> list[list[str]]:
 def _case(case: Case, me: User) -> list[dict[str, Any]]:
     facts = queries.recorded(case, first=0, count=ALL)
     keys = [(one.kind, one.fact_id) for one in facts]
-    told = tell(facts, queries.names(facts, me.pk), queries.withheld_contacts(case), rights.beside(case, keys))
+    told = fact_texts(facts, queries.names(facts, me.pk), queries.withheld_contacts(case), rights.beside(case, keys))
     m = next(one for one in queries.own_cases(case.participant_id) if one.pk == case.pk)
     when = date_format(m.referred_on, "j. F Y") if m.referred_on else f"#{case.pk}"
     name = _("Follow-up from %(day)s") % {"day": when}
@@ -87,7 +87,7 @@ def _case(case: Case, me: User) -> list[dict[str, Any]]:
     ]
 
 
-def _entry(one: Told) -> dict[str, Any]:
+def _entry(one: FactText) -> dict[str, Any]:
     by = _("Written by %(name)s %(day)s.") % {
         "name": one.by,
         "day": date_format(timezone.localtime(one.recorded_at), "j. F Y"),

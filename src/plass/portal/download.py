@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from plass.cases.models import Participant
 
-from . import archive as archives
+from . import data_export as archives
 from . import document, queries
 from .pages import context, own_case
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from plass.access.actors import standing
-from plass.access.logins import came_by_password
+from plass.access.active_sessions import logged_in_by_password
+from plass.access.user_roles import user_roles
 from plass.employers.models import ContactPerson
 from plass.organisation.models import User
 from plass.rights import queries
@@ -27,7 +27,7 @@ from .forms import CallerForm
 
 
 def _me(request: HttpRequest) -> ContactPerson | None:
-    who = standing(request.user)
+    who = user_roles(request.user)
     if who is None or who.user.kind != User.Kind.EMPLOYER:
         raise Http404
     return queries.me_at_the_employer(who.user)
@@ -43,7 +43,7 @@ def _choose(request: HttpRequest) -> HttpResponse:
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody about whom something is shared with the contact person's workplace."""
     me = _me(request)
-    if me and came_by_password(request) and queries.must_choose_password(me):
+    if me and logged_in_by_password(request) and queries.must_choose_password(me):
         return _choose(request)
     shown = queries.for_employer() if me else []
     return render(
@@ -58,7 +58,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def code(request: HttpRequest) -> HttpResponse:
     """The code that the contact person reads to a job specialist who calls, to show that the account is theirs."""
     me = _me(request)
-    if me and came_by_password(request) and queries.must_choose_password(me):
+    if me and logged_in_by_password(request) and queries.must_choose_password(me):
         return _choose(request)
     form = CallerForm(request.GET if "caller" in request.GET else None)
     shown = own_code(form.cleaned_data["caller"]) if me and form.is_valid() else ""
@@ -80,7 +80,7 @@ def code(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, access_id: int) -> HttpResponse:
     """One participant: what they shared, what is agreed, the next visit, and whom to call."""
     me = _me(request)
-    if me and came_by_password(request) and queries.must_choose_password(me):
+    if me and logged_in_by_password(request) and queries.must_choose_password(me):
         return _choose(request)
     access = get_object_or_404(EmployerAccess, pk=access_id)
     one = queries.for_employer(access)[0]

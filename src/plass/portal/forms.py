@@ -7,19 +7,19 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from plass.access.forms import OnceForm
+from plass.access.forms import IdempotentForm
 from plass.profiles.forms import ProfileForm
 from plass.profiles.queries import CONTENT
 from plass.rights.forms import ReleaseForm
 
 
-class CommentForm(OnceForm):
+class CommentForm(IdempotentForm):
     """The participant's own words beside something that is recorded."""
 
     text = forms.CharField(label=_("What do you want to say about this?"), max_length=4000, widget=forms.Textarea)
 
 
-class RequestForm(OnceForm):
+class RequestForm(IdempotentForm):
     """What is wrong, and what should stand there instead."""
 
     wanted = forms.CharField(
@@ -27,7 +27,7 @@ class RequestForm(OnceForm):
     )
 
 
-class ObjectionForm(OnceForm):
+class ObjectionForm(IdempotentForm):
     """Why an employer is not to be asked; it may be left unsaid."""
 
     reason = forms.CharField(

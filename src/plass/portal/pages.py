@@ -11,11 +11,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from plass.access.actors import standing
+from plass.access.user_roles import user_roles
 from plass.caseload.models import Milestones
+from plass.cases.form_views import form_view
 from plass.cases.gate import Opened, open_case
 from plass.cases.models import Case
-from plass.cases.pages import act_page
 from plass.organisation.models import User
 
 from . import queries
@@ -45,7 +45,7 @@ def own_case_or_none(request: HttpRequest, purpose: str) -> Own | None:
 
     Raises Http404 for everybody who is no participant, and for a case that is not theirs.
     """
-    who = standing(request.user)
+    who = user_roles(request.user)
     if who is None or who.user.kind != User.Kind.PARTICIPANT:
         raise Http404
     if who.participant is None:
@@ -99,7 +99,7 @@ def write(
         return leads_to
 
     words = {name: value for name, value in frame.items() if name not in {"title", "case", "participant"}}
-    return act_page(
+    return form_view(
         request,
         own.opened,
         form,

@@ -14,8 +14,8 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from plass.access import words
-from plass.access.models import Change, Opening
+from plass.access import log_labels
+from plass.access.models import AccessLogEntry, Change
 from plass.caseload.models import Milestones, Phase
 from plass.cases.fact_register import references
 from plass.cases.fact_texts import Names
@@ -299,7 +299,7 @@ class Look:
     @property
     def what_for(self) -> str:
         """The purposes in words."""
-        return ", ".join(sorted({words.purpose(one) for one in self.purposes}))
+        return ", ".join(sorted({log_labels.purpose(one) for one in self.purposes}))
 
 
 def looks(case: Case, *, but: User, most: int = 100) -> list[Look]:
@@ -309,7 +309,7 @@ def looks(case: Case, *, but: User, most: int = 100) -> list[Look]:
             f"""
             SELECT (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, btrim(u.given_name || ' ' || u.family_name),
                    o.rule, count(*), array_agg(DISTINCT o.purpose::text)
-            FROM {Opening._meta.db_table} o JOIN organisation_user u ON u.id = o.user_id
+            FROM {AccessLogEntry._meta.db_table} o JOIN organisation_user u ON u.id = o.user_id
             WHERE o.case_id = %s AND o.allowed AND o.user_id <> %s
             GROUP BY day, u.id, u.given_name, u.family_name, o.rule
             ORDER BY day DESC, max(o.at) DESC LIMIT %s

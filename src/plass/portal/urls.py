@@ -2,26 +2,26 @@
 
 from django.urls import path
 
-from . import download, employer, sharing, views, voice, why
+from . import comment_views, download, employer, explanation_views, sharing, views
 
 app_name = "portal"
 urlpatterns = [
     path("min-side/", views.mine, name="mine"),
     path("min-side/registrert/", views.record, name="record"),
-    path("min-side/registrert/mangler/", voice.missing, name="missing"),
-    path("min-side/registrert/onsker-rettet/", voice.requests, name="requests"),
-    path("min-side/registrert/<slug:kind>/<int:fact_id>/", voice.fact, name="fact"),
-    path("min-side/registrert/<slug:kind>/<int:fact_id>/kommentar/", voice.comment, name="fact_comment"),
-    path("min-side/registrert/<slug:kind>/<int:fact_id>/rett/", voice.ask, name="fact_ask"),
-    path("min-side/kommentar/<int:comment_id>/ta-tilbake/", voice.take_back, name="take_back"),
-    path("min-side/profil/", voice.profile, name="profile"),
-    path("min-side/profil/skriv/", voice.write_profile, name="write_profile"),
+    path("min-side/registrert/mangler/", comment_views.missing, name="missing"),
+    path("min-side/registrert/onsker-rettet/", comment_views.requests, name="requests"),
+    path("min-side/registrert/<slug:kind>/<int:fact_id>/", comment_views.fact, name="fact"),
+    path("min-side/registrert/<slug:kind>/<int:fact_id>/kommentar/", comment_views.comment, name="fact_comment"),
+    path("min-side/registrert/<slug:kind>/<int:fact_id>/rett/", comment_views.ask, name="fact_ask"),
+    path("min-side/kommentar/<int:comment_id>/ta-tilbake/", comment_views.take_back, name="take_back"),
+    path("min-side/profil/", comment_views.profile, name="profile"),
+    path("min-side/profil/skriv/", comment_views.write_profile, name="write_profile"),
     path("min-side/moter/", views.meetings, name="meetings"),
     path("min-side/moter/kalender.ics", views.meeting_file, name="meetings_file"),
     path("min-side/moter/<int:number>.ics", views.meeting_file, name="meeting_file"),
     path("min-side/jobb/", views.work, name="work"),
-    path("min-side/veien/", why.way, name="way"),
-    path("min-side/veien/<slug:name>/", why.why, name="why"),
+    path("min-side/veien/", explanation_views.way, name="way"),
+    path("min-side/veien/<slug:name>/", explanation_views.explanation, name="why"),
     path("min-side/arbeidsgivere/", sharing.sharing, name="sharing"),
     path("min-side/arbeidsgivere/finn/", sharing.find_employer, name="find_employer"),
     path("min-side/arbeidsgivere/apenhet/<slug:item>/", sharing.decide, name="sharing_decide"),

@@ -23,8 +23,8 @@ from plass.rights.models import CorrectionAnswer
 from plass.rights.queries import accesses, beside
 
 from . import calendar, queries
+from .fact_texts import fact_texts
 from .pages import context, own_case, own_case_or_none
-from .story import tell
 
 PER_PAGE = 30
 #: For so many days a new answer stands on the first page.
@@ -101,7 +101,7 @@ def record(request: HttpRequest) -> HttpResponse:
     page = _number(request.GET.get("side", "1"))
     facts = queries.recorded(own.case, first=(page - 1) * PER_PAGE, count=PER_PAGE)
     shown = facts[:PER_PAGE]
-    in_words = tell(
+    in_words = fact_texts(
         shown,
         queries.names(shown, own.me.pk),
         queries.withheld_contacts(own.case),

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from plass.cases.facts import record, take_turns
+from plass.cases.facts import lock_case, record
 from plass.cases.models import Case
 from plass.organisation.models import User
 
@@ -35,7 +35,7 @@ def agree(
     ``based_on`` is the version that was in front of whoever wrote this one (None: none was). Raises StaleProfile where
     there is a newer one, ValidationError where nothing is said at all, NotAllowed.
     """
-    take_turns(case, by, own=own)
+    lock_case(case, by, own=own)
     now = newest(case)
     if now is not None and now.pk != based_on:
         raise StaleProfile(now)

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.utils.translation import gettext_lazy as _
 
-from plass.cases.pages import FactForm
+from plass.cases.form_views import FactForm
 from plass.ui.forms import Number
 
 from .models import Profile

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from plass.cases.models import Fact, case_and_date
-from plass.config.rows import OF_A_CASE, Rows
+from plass.config.row_policies import OF_A_CASE, RowPolicy
 
 
 class Profile(Fact):
@@ -19,13 +19,13 @@ class Profile(Fact):
     The newest one holds, whoever wrote it.
     """
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="person data",
-        see=OF_A_CASE.see,
-        add=f"{OF_A_CASE.add} OR (case_id = ANY ((SELECT rights_own_cases())::bigint[]) "
+        select=OF_A_CASE.select,
+        insert=f"{OF_A_CASE.insert} OR (case_id = ANY ((SELECT rights_own_cases())::bigint[]) "
         "AND recorded_by_id = (SELECT access_user()))",
-        change=OF_A_CASE.change,
-        change_columns=OF_A_CASE.change_columns,
+        update=OF_A_CASE.update,
+        update_columns=OF_A_CASE.update_columns,
     )
 
     class EmployerContact(models.TextChoices):

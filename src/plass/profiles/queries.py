@@ -32,7 +32,7 @@ CONTENT = (
 
 
 @dataclass(frozen=True)
-class Said:
+class ProfileText:
     """One field of a profile in words: what it is called and what it says ("" where nothing)."""
 
     name: str
@@ -81,9 +81,9 @@ def in_words(profile: Profile, name: str) -> str:
     return str(value or "").strip()
 
 
-def said(profile: Profile) -> list[Said]:
+def said(profile: Profile) -> list[ProfileText]:
     """What a profile says, field by field in the form's order; empty fields are left out."""
-    found = [Said(name, _label(name), in_words(profile, name)) for name in CONTENT]
+    found = [ProfileText(name, _label(name), in_words(profile, name)) for name in CONTENT]
     return [one for one in found if one.text]
 
 

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from plass.access.rules import Level
+from plass.cases.form_views import form_view
 from plass.cases.gate import Opened, open_case
 from plass.cases.models import Fact
-from plass.cases.pages import act_page
 from plass.organisation.models import User
 
 from . import actions, queries
@@ -51,7 +51,7 @@ def profile(request: HttpRequest, case_id: int) -> HttpResponse:
                 code="stale",
             ) from stale
 
-    return act_page(
+    return form_view(
         request,
         opened,
         form,

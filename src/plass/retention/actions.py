@@ -15,8 +15,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from plass.access.actors import standing
 from plass.access.rules import Level
+from plass.access.user_roles import user_roles
 from plass.cases.gate import NotAllowed, check
 from plass.cases.models import Case, Participant
 from plass.organisation.models import User
@@ -49,7 +49,7 @@ def hold(case: Case, *, by: User, reason: str, started_on: date | None = None) -
 def lift(case: Case, found: Hold, *, by: User) -> None:
     """From tomorrow on nothing is held back by ``found`` any more. Only the supervisor lifts. Raises NotAllowed."""
     check(case, by, Level.DECIDE)
-    who = standing(by)
+    who = user_roles(by)
     if who is None or case.team_id not in who.led_teams or found.participant_id != case.participant_id:
         raise NotAllowed(f"user {by.pk} lifts no hold")
     if found.ended_on is not None:

@@ -23,7 +23,11 @@ def kept() -> dict[str, dict[str, str]]:
     """Columns that stay, and why. (The participant's own row and account are made nameless by ``actions.anonymise``.)"""
     return {kind.table: dict(kind.keeps) for kind in fact_kinds().values() if kind.keeps} | {
         "cases_correction": {"kind": "which kind of fact"},
-        "access_opening": {"role": "of the one who looked", "purpose": "a word of the program's", "rule": "the same"},
+        "access_accesslogentry": {
+            "role": "of the one who looked",
+            "purpose": "a word of the program's",
+            "rule": "the same",
+        },
     }
 
 
@@ -31,7 +35,7 @@ def kept() -> dict[str, dict[str, str]]:
 DELETED: dict[str, str] = {
     "access_change": "participant_id = %(participant)s OR (audience = 'account' AND about_user = %(user)s)",
     # By then the participant's own row has another hash: a tie stays as long as somebody else's row has the number.
-    "access_tie": "identity_hash = %(hash)s "
+    "access_conflictofinterest": "identity_hash = %(hash)s "
     "AND NOT EXISTS (SELECT FROM cases_participant WHERE identity_hash = %(hash)s)",
     "cases_possibleduplicate": "%(participant)s IN (participant_id, existing_id)",
     "access_grant": "case_id = ANY (%(cases)s)",

@@ -22,9 +22,9 @@ def retention(
     from rich.progress import Progress
     from rich.table import Table
 
-    from plass.config import database, runtime
+    from plass.config import bootstrap, database
 
-    with runtime.prepare(data, beside=True), database.acting_as_owner():
+    with bootstrap.prepare(data, beside=True), database.acting_as_owner():
         from . import actions, queries
 
         today = timezone.localdate()

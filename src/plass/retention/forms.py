@@ -7,12 +7,12 @@ from typing import ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from plass.access.forms import OnceForm
+from plass.access.forms import IdempotentForm
 
 from .models import Hold
 
 
-class HoldForm(OnceForm, forms.ModelForm):  # type: ignore[type-arg]
+class HoldForm(IdempotentForm, forms.ModelForm):  # type: ignore[type-arg]
     """Why everything about the participant must be kept."""
 
     class Meta:
@@ -24,5 +24,5 @@ class HoldForm(OnceForm, forms.ModelForm):  # type: ignore[type-arg]
         error_messages: ClassVar = {"reason": {"required": _("Say why it must be kept.")}}
 
 
-class LiftForm(OnceForm):
+class LiftForm(IdempotentForm):
     """Nothing to type: the button is the answer."""

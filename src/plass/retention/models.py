@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from plass.access.rules import Level
 from plass.cases.models import Participant
-from plass.config.rows import SEES_PARTICIPANT, STAFF, Rows
+from plass.config.row_policies import SEES_PARTICIPANT, STAFF, RowPolicy
 from plass.organisation.models import User
 
 DECIDES = f"access_participant_level(participant_id) >= {int(Level.DECIDE)} AND {STAFF}"
@@ -21,12 +21,12 @@ SEEN = SEES_PARTICIPANT
 class Hold(models.Model):
     """Nothing about the participant is deleted from a day on: there is a complaint, a dispute, a request for access."""
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="person data",
-        see=SEEN,
-        add=f"{DECIDES} AND recorded_by_id = (SELECT access_user())",
-        change=DECIDES,
-        change_columns=("ended_on", "ended_by_id"),
+        select=SEEN,
+        insert=f"{DECIDES} AND recorded_by_id = (SELECT access_user())",
+        update=DECIDES,
+        update_columns=("ended_on", "ended_by_id"),
     )
     participant = models.ForeignKey(Participant, models.CASCADE, related_name="+", verbose_name=_("participant"))
     reason = models.CharField(_("why it must be kept"), max_length=300)
@@ -49,7 +49,7 @@ class Hold(models.Model):
 class Notice(models.Model):
     """The participant is told that what is about them will be made nameless on ``due_on``; and when it was."""
 
-    rows = Rows(holds="person data", see=SEEN)
+    rows = RowPolicy(holds="person data", select=SEEN)
     participant = models.ForeignKey(Participant, models.CASCADE, related_name="+", verbose_name=_("participant"))
     kind = models.CharField(max_length=30)
     noticed_on = models.DateField()

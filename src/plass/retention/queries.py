@@ -14,7 +14,7 @@ from .schedule import SCHEDULE, Kind, Rule, rule
 
 #: The simple kinds: what is deleted, by table and by the condition under which a row's time is over.
 OVER: dict[Kind, tuple[str, str]] = {
-    "who looked": ("access_opening", "at < %s"),
+    "who looked": ("access_accesslogentry", "at < %s"),
     "changes": ("access_change", "at < %s"),
     "sessions": ("django_session", "expire_date < %s"),
     "sent forms": ("access_submission", "at < %s"),
@@ -89,7 +89,7 @@ def _over(kind: Kind, today: date) -> dict[int, Rule]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT k.participant_id FROM caseload_kept k JOIN cases_participant p ON p.id = k.participant_id
+            SELECT k.participant_id FROM milestone_cache k JOIN cases_participant p ON p.id = k.participant_id
             WHERE p.made_nameless_on IS NULL
             GROUP BY k.participant_id
             HAVING bool_and(k.ended_on IS NOT NULL AND k.ended_on < %(limit)s)

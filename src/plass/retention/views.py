@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plass.access.rules import Level
+from plass.cases.form_views import form_view
 from plass.cases.gate import open_case
-from plass.cases.pages import act_page
 from plass.organisation.models import User
 
 from . import actions, queries
@@ -31,7 +31,7 @@ def holds(request: HttpRequest, case_id: int) -> HttpResponse:
         actions.hold(opened.case, by=by, reason=form.cleaned_data["reason"])
         return here
 
-    return act_page(
+    return form_view(
         request,
         opened,
         cast(forms.Form, HoldForm(request.POST or None)),
@@ -62,7 +62,7 @@ def lift(request: HttpRequest, case_id: int, hold_id: int) -> HttpResponse:
         actions.lift(opened.case, found, by=by)
         return here
 
-    return act_page(
+    return form_view(
         request,
         opened,
         LiftForm(request.POST if request.method == "POST" else None),

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from plass.access.login import MOST_FAILURES, PERIOD, TooManyAttempts
+from plass.access.auth_backend import MOST_FAILURES, PERIOD, TooManyAttempts
 from plass.access.rules import Level
 from plass.cases.fact_register import fact_kinds
 from plass.cases.facts import lock

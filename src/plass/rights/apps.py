@@ -6,11 +6,11 @@ class RightsConfig(AppConfig):
 
     def ready(self) -> None:
         from plass.cases import notices, read_by
-        from plass.employers import panels
+        from plass.employers import employer_panels
 
-        from . import at_employer, queries, told
+        from . import employer_panel, notice_queries, queries
 
-        for panel in at_employer.PANELS:
-            panels.register(panel)
-        notices.register(notices.Notice("rights/told_ended.html", told.ended))
+        for panel in employer_panel.PANELS:
+            employer_panels.register(panel)
+        notices.register(notices.Notice("rights/told_ended.html", notice_queries.ended))
         read_by.register(queries.readers)

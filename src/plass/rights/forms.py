@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from plass.access.forms import OnceForm, wait_words
-from plass.access.login import TooManyAttempts
+from plass.access.auth_backend import TooManyAttempts
+from plass.access.forms import IdempotentForm, wait_words
 from plass.cases.models import Case
 from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User
@@ -26,7 +26,7 @@ def capital(choices: Any) -> list[tuple[str, str]]:
     return [(value, str(label)[:1].upper() + str(label)[1:]) for value, label in choices]
 
 
-class AnswerForm(OnceForm):
+class AnswerForm(IdempotentForm):
     """The answer to a request for correction."""
 
     outcome = forms.ChoiceField(label=_("Outcome"), choices=CorrectionAnswer.Outcome.choices, widget=forms.RadioSelect)
@@ -42,7 +42,7 @@ class AnswerForm(OnceForm):
         self.fields["outcome"].choices = capital(CorrectionAnswer.Outcome.choices)  # type: ignore[attr-defined]
 
 
-class Agreed(OnceForm):
+class Agreed(IdempotentForm):
     """What staff write for a participant says how they said yes."""
 
     agreed_how = forms.ChoiceField(label=_("How did the participant say so?"), widget=forms.RadioSelect)
@@ -54,7 +54,7 @@ class Agreed(OnceForm):
         self.fields["agreed_how"] = self.fields.pop("agreed_how")
 
 
-class DecisionForm(OnceForm):
+class DecisionForm(IdempotentForm):
     """Whether employers may know one thing, and what speaks for and against telling."""
 
     stance = forms.ChoiceField(label=_("May employers know?"), widget=forms.RadioSelect)
@@ -86,7 +86,7 @@ class StaffDecisionForm(Agreed, DecisionForm):
         self.order_fields(["item", "stance", "good", "bad", "agreed_how"])
 
 
-class ReleaseForm(OnceForm):
+class ReleaseForm(IdempotentForm):
     """What an employer may read, in the participant's words."""
 
     item = forms.ChoiceField(label=_("What"))
@@ -166,7 +166,7 @@ class AccessForm(Agreed):
         return cleaned
 
 
-class LostPhoneForm(OnceForm):
+class LostPhoneForm(IdempotentForm):
     """How a contact person who lost the phone showed who they are."""
 
     proof = forms.ChoiceField(

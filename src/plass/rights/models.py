@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from plass.access.rules import Level
 from plass.cases.models import Case
-from plass.config.rows import OF_A_CASE, WORKS_WITH_PEOPLE, Rows, may
+from plass.config.row_policies import OF_A_CASE, WORKS_WITH_PEOPLE, RowPolicy, level_allows
 from plass.employers.models import ContactPerson, Employer
 from plass.followup.models import PlanStep
 from plass.organisation.models import User
@@ -28,12 +28,12 @@ ME = "(SELECT access_user())"
 class Comment(models.Model):
     """The participant's own words beside a fact. They may take them back; that they were there stays."""
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="person data",
-        see=OF_A_CASE.see,
-        add=f"{OWN} AND written_by_id = {ME}",
-        change=f"{OWN} AND written_by_id = {ME}",
-        change_columns=("withdrawn_at",),
+        select=OF_A_CASE.select,
+        insert=f"{OWN} AND written_by_id = {ME}",
+        update=f"{OWN} AND written_by_id = {ME}",
+        update_columns=("withdrawn_at",),
     )
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
     kind = models.CharField(_("beside what kind of fact"), max_length=20)
@@ -50,7 +50,7 @@ class Comment(models.Model):
 class CorrectionRequest(models.Model):
     """The participant says that a fact is wrong, or that something is missing (no fact), and what should stand there."""
 
-    rows = Rows(holds="person data", see=OF_A_CASE.see, add=f"{OWN} AND asked_by_id = {ME}")
+    rows = RowPolicy(holds="person data", select=OF_A_CASE.select, insert=f"{OWN} AND asked_by_id = {ME}")
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
     kind = models.CharField(_("about what kind of fact"), max_length=20, blank=True)
     fact_id = models.BigIntegerField(_("number of the fact"), null=True, blank=True)
@@ -77,7 +77,9 @@ class CorrectionAnswer(models.Model):
         PARTLY = "partly", _("corrected in part")
         DECLINED = "declined", _("not corrected")
 
-    rows = Rows(holds="person data", see=OF_A_CASE.see, add=f"{may(Level.RECORD)} AND answered_by_id = {ME}")
+    rows = RowPolicy(
+        holds="person data", select=OF_A_CASE.select, insert=f"{level_allows(Level.RECORD)} AND answered_by_id = {ME}"
+    )
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
     request = models.OneToOneField(CorrectionRequest, models.PROTECT, related_name="answer", verbose_name=_("request"))
     outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices)
@@ -125,11 +127,12 @@ class Disclosure(models.Model):
         ASK = "ask", _("ask me first each time")
         NO = "no", _("nobody tells this to an employer")
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="person data",
-        see=OF_A_CASE.see,
+        select=OF_A_CASE.select,
         # A no closes what is open: whoever steps in may write it down.
-        add=f"({OWN} OR (({may(Level.DECIDE)} OR (stance = 'no' AND {may(Level.RECORD)})) AND agreed_how <> '')) "
+        insert=f"({OWN} OR (({level_allows(Level.DECIDE)} OR (stance = 'no' AND {level_allows(Level.RECORD)})) "
+        "AND agreed_how <> '')) "
         f"AND decided_by_id = {ME}",
     )
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
@@ -153,14 +156,14 @@ class Release(models.Model):
     An employer's contact person reads it only while they have access to the case (:class:`EmployerAccess`).
     """
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="person data",
-        see=f"{OF_A_CASE.see} OR (withdrawn_at IS NULL AND (until IS NULL OR until >= access_today()) "
+        select=f"{OF_A_CASE.select} OR (withdrawn_at IS NULL AND (until IS NULL OR until >= access_today()) "
         "AND employer_id = (SELECT rights_employer()) "
         "AND case_id = ANY ((SELECT rights_employer_cases())::bigint[]))",
-        add=f"({OWN} OR ({may(Level.DECIDE)} AND agreed_how <> '')) AND released_by_id = {ME}",
-        change=f"{OWN} OR ({may(Level.RECORD)})",
-        change_columns=("withdrawn_at", "withdrawn_by_id"),
+        insert=f"({OWN} OR ({level_allows(Level.DECIDE)} AND agreed_how <> '')) AND released_by_id = {ME}",
+        update=f"{OWN} OR ({level_allows(Level.RECORD)})",
+        update_columns=("withdrawn_at", "withdrawn_by_id"),
     )
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
     employer = models.ForeignKey(Employer, models.PROTECT, related_name="+", verbose_name=_("employer"))
@@ -212,7 +215,7 @@ class ContactAccount(models.Model):
     another is chosen. The database notes it when the account changes its own password.
     """
 
-    rows = Rows(holds="person data", see=f"{WORKS_WITH_PEOPLE} OR user_id = {ME}")
+    rows = RowPolicy(holds="person data", select=f"{WORKS_WITH_PEOPLE} OR user_id = {ME}")
     user = models.OneToOneField(User, models.PROTECT, related_name="+")
     contact_person = models.OneToOneField(
         ContactPerson, models.PROTECT, related_name="account", verbose_name=_("contact person")
@@ -228,13 +231,13 @@ class EmployerAccess(models.Model):
     It ends for good, also when somebody writes that the contact person has left (the database's trigger).
     """
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="person data",
-        see=f"{OF_A_CASE.see} OR (ended_at IS NULL AND contact_person_id = (SELECT rights_contact_person()) "
+        select=f"{OF_A_CASE.select} OR (ended_at IS NULL AND contact_person_id = (SELECT rights_contact_person()) "
         "AND case_id = ANY ((SELECT rights_employer_cases())::bigint[]))",
         # Added by the database's own function alone (rights_give_access), which asks for a code where one is needed.
-        change=f"{OWN} OR ({may(Level.RECORD)})",
-        change_columns=("ended_at", "ended_by_id"),
+        update=f"{OWN} OR ({level_allows(Level.RECORD)})",
+        update_columns=("ended_at", "ended_by_id"),
     )
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
     contact_person = models.ForeignKey(
@@ -273,7 +276,7 @@ class FactorReset(models.Model):
     are, and nothing of the other cases. Written by the database's own function alone.
     """
 
-    rows = Rows(holds="person data", see=OF_A_CASE.see)
+    rows = RowPolicy(holds="person data", select=OF_A_CASE.select)
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
     contact_person = models.ForeignKey(
         ContactPerson, models.PROTECT, related_name="+", verbose_name=_("contact person")
@@ -289,12 +292,12 @@ class FactorReset(models.Model):
 class Objection(models.Model):
     """The participant does not want a certain employer to be asked about them, whatever the program or we suggest."""
 
-    rows = Rows(
+    rows = RowPolicy(
         holds="person data",
-        see=OF_A_CASE.see,
-        add=f"{OWN} AND made_by_id = {ME}",
-        change=f"{OWN} AND made_by_id = {ME}",
-        change_columns=("withdrawn_at",),
+        select=OF_A_CASE.select,
+        insert=f"{OWN} AND made_by_id = {ME}",
+        update=f"{OWN} AND made_by_id = {ME}",
+        update_columns=("withdrawn_at",),
     )
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
     employer = models.ForeignKey(Employer, models.PROTECT, related_name="+", verbose_name=_("employer"))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from plass.cases.models import Case
 from plass.cases.read_by import Reader
-from plass.config.asking import Question
+from plass.config.prepared import PreparedQuery
 from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User
 from plass.profiles.models import Profile
@@ -79,14 +79,14 @@ class News:
     participant: str
 
 
-def news(case_ids: Collection[int], user_ids: Collection[int], teams: Collection[int]) -> Question[News]:
+def news(case_ids: Collection[int], user_ids: Collection[int], teams: Collection[int]) -> PreparedQuery[News]:
     """What waits for those who follow the cases of ``user_ids``, and for ``teams`` where nobody follows.
 
     Every unanswered request, the oldest first (also where the follow-up has ended); and for each of ``case_ids`` the
     newest comment, own version of the profile, decision about openness, release, withdrawal or objection, or another
     phone for a contact person let in by somebody else, that the specialist has not opened the case since.
     """
-    return Question(
+    return PreparedQuery(
         News,
         """
             SELECT q.case_id, q.asked_at, 'request', q.id, d.given_name || ' ' || d.family_name
@@ -121,7 +121,7 @@ def news(case_ids: Collection[int], user_ids: Collection[int], teams: Collection
                 WHERE f.case_id = ANY (%(cases)s::bigint[]) AND f.superseded_at IS NULL AND f.recorded_by_id = p.user_id
             ) w JOIN cases_case c ON c.id = w.case_id
             WHERE NOT EXISTS (
-                SELECT FROM access_opening o
+                SELECT FROM access_accesslogentry o
                 WHERE o.case_id = w.case_id AND o.user_id = c.specialist_id AND o.allowed AND o.at > w.at)
             ORDER BY w.case_id, w.at DESC, w.what)
             ORDER BY 2, 4

@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from plass.access import submissions
-from plass.access.forms import OnceForm
+from plass.access import idempotency
+from plass.access.forms import IdempotentForm
 from plass.access.rules import Level
+from plass.cases.form_views import form_view
 from plass.cases.gate import Opened, open_case
-from plass.cases.pages import act_page
+from plass.employers.form_views import staff
 from plass.employers.models import Employer
-from plass.employers.pages import staff
 from plass.organisation.models import User
 from plass.profiles.queries import newest
 
@@ -72,7 +72,7 @@ def answer(request: HttpRequest, case_id: int, request_id: int) -> HttpResponse:
         actions.answer_request(asked, by=by, outcome=values["outcome"], reason=values["reason"])
         return page
 
-    return act_page(
+    return form_view(
         request,
         opened,
         AnswerForm(request.POST or None),
@@ -176,7 +176,7 @@ def _page(
     request: HttpRequest, opened: Opened, form: forms.Form, act: Any, title: str, template: str, done: str | None = None
 ) -> HttpResponse:
     page = reverse("rights:sharing", args=[opened.case.pk])
-    return act_page(
+    return form_view(
         request,
         opened,
         form,
@@ -224,7 +224,7 @@ def way_in(request: HttpRequest, case_id: int, access_id: int) -> HttpResponse:
                 opened, (_("What employers may know"), reverse("rights:sharing", args=[case_id])), (title, "")
             ),
             "access": access,
-            "submission": submissions.new(),
+            "submission": idempotency.new(),
             "username": username if number == access.pk else "",
             "password": password if number == access.pk else "",
             "codes": settings.PLASS_SECOND_FACTOR,
@@ -270,11 +270,11 @@ def new_password(request: HttpRequest, case_id: int, access_id: int) -> HttpResp
         return reverse("rights:way_in", args=[case_id, access_id])
 
     # With a number, so that a second click does not make the password that was just shown worthless.
-    form = OnceForm(request.POST)
+    form = IdempotentForm(request.POST)
     if not form.is_valid():
         return HttpResponseRedirect(reverse("rights:way_in", args=[case_id, access_id]), status=303)
     try:
-        return HttpResponseRedirect(submissions.once(form.cleaned_data["submission"], by=by, act=act), status=303)
+        return HttpResponseRedirect(idempotency.run_once(form.cleaned_data["submission"], by=by, act=act), status=303)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return HttpResponseRedirect(reverse("rights:sharing", args=[case_id]), status=303)

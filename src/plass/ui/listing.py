@@ -23,7 +23,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from plass.config.asking import Answers, Question, ask, together
+from plass.config.prepared import PreparedQuery, Results, fetch, fetch_together
 
 from .spreadsheet import Value
 
@@ -61,7 +61,7 @@ class Filter:
     narrow: Callable[[Any, Any, Asked], Any]
     label: Words = ""
     choices: Sequence[tuple[str, Words]] = ()
-    offers: Callable[[Asked], Question[Offered] | Sequence[Offered]] | None = None
+    offers: Callable[[Asked], PreparedQuery[Offered] | Sequence[Offered]] | None = None
     unset: Words = ALL
     read: Callable[[str, Asked], Any] | None = None
     narrows_always: bool = False
@@ -287,7 +287,7 @@ class Asked:
             values["sort"] = sort
         return "?" + urlencode([(key, value) for key, value in values.items() if value])
 
-    def offers(self) -> dict[str, Question[Offered] | Sequence[Offered]]:
+    def offers(self) -> dict[str, PreparedQuery[Offered] | Sequence[Offered]]:
         """What the filters offer to whoever asks, by their keys; questions are not asked yet."""
         return {one.key: one.offers(self) for one in self.listing.filters if one.offers is not None}
 
@@ -301,7 +301,7 @@ class Shown:
         rows: Iterable[Any],
         page: Page[Any] | None = None,
         offers: Mapping[str, Any] | None = None,
-        answers: Answers | None = None,
+        answers: Results | None = None,
     ) -> None:
         self.asked, self.rows, self.page = asked, list(rows), page
         self.title = str(asked.listing.title)
@@ -337,7 +337,7 @@ class Shown:
             if one.offers is None:
                 continue
             offers = self._offers[one.key]
-            if isinstance(offers, Question):
+            if isinstance(offers, PreparedQuery):
                 offers = self._answers.of(offers) if self._answers else offers.rows()
             if offers:
                 found.append(Drawn(self.asked, one, [("", one.unset), *((one.value, one.label) for one in offers)]))
@@ -463,7 +463,7 @@ class SqlListing(Listing):
         """A page, and what the filters offer: one question. A page too far is the last one."""
         offers = asked.offers()
         rows = found.rows(self.per_page, (number - 1) * self.per_page)
-        answers = together(rows, *(offer for offer in offers.values() if isinstance(offer, Question)))
+        answers = fetch_together(rows, *(offer for offer in offers.values() if isinstance(offer, PreparedQuery)))
         read = answers.of(rows)
         if not read and number > 1:
             last = Rows(found.count(), self.per_page).num_pages
@@ -498,15 +498,15 @@ class Found:
             f"{listing.shown_with} ORDER BY {self.order}"
         )
 
-    def rows(self, most: int, after: int = 0) -> Question[Any]:
+    def rows(self, most: int, after: int = 0) -> PreparedQuery[Any]:
         """The question for ``most`` rows ``after`` so many, as a page shows them."""
         columns, row = self.listing.on_page
         text = self._question(columns, "LIMIT %(most)s OFFSET %(after)s")
-        return Question(row, text, {**self.parameters, "most": most, "after": after})
+        return PreparedQuery(row, text, {**self.parameters, "most": most, "after": after})
 
     def count(self) -> int:
         """How many there are."""
-        number: int = ask(f"SELECT count(*) {self._from()}", self.parameters)[0][0]
+        number: int = fetch(f"SELECT count(*) {self._from()}", self.parameters)[0][0]
         return number
 
     def for_the_file(self) -> Iterator[Any]:

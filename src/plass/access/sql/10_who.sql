@@ -1,4 +1,4 @@
--- Who is acting, and what follows from it. Each transaction of the web process says who is acting (access/acting.py), signed
+-- Who is acting, and what follows from it. Each transaction of the web process says who is acting (access/current_user.py), signed
 -- with a key that it has in its memory and that stands here in a table the web role cannot read:
 --     SELECT set_config('plass.user', '42|<HMAC-SHA-256>', true)
 -- The signature is of the user, the connection and the transaction, so it holds nowhere else; whatever else a statement

@@ -6,7 +6,7 @@
 CREATE OR REPLACE FUNCTION access_ties_to_end_of() RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT access_led_people() || CASE WHEN access_has_role('administrator') THEN ARRAY(
-        SELECT DISTINCT t.user_id FROM access_tie t
+        SELECT DISTINCT t.user_id FROM access_conflictofinterest t
         WHERE t.end_asked_at IS NOT NULL AND t.user_id <> access_user() AND NOT EXISTS (
             SELECT FROM organisation_membership mine
             JOIN organisation_membership lead ON lead.team_id = mine.team_id AND lead.role = 'supervisor'
@@ -20,7 +20,7 @@ $$;
 -- What was said already about somebody and an identity number, as far as the acting user sees it. No column tells the number.
 CREATE OR REPLACE FUNCTION access_tie_said(whose bigint, wanted bytea) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT id FROM access_tie WHERE user_id = whose AND identity_hash = wanted AND ended_at IS NULL
+    SELECT id FROM access_conflictofinterest WHERE user_id = whose AND identity_hash = wanted AND ended_at IS NULL
       AND (user_id = access_user() OR declared_by_id = access_user())
 $$;
 
@@ -28,7 +28,7 @@ $$;
 CREATE OR REPLACE FUNCTION access_ask_tie_end(wanted bigint, why text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
-    UPDATE access_tie SET end_asked_at = now(), end_reason = btrim(why), answered_at = NULL, answered_by_id = NULL, answer = ''
+    UPDATE access_conflictofinterest SET end_asked_at = now(), end_reason = btrim(why), answered_at = NULL, answered_by_id = NULL, answer = ''
     WHERE id = wanted AND user_id = access_user() AND access_is_staff() AND ended_at IS NULL
       AND (end_asked_at IS NULL OR answered_at IS NOT NULL);
     RETURN FOUND;
@@ -41,7 +41,7 @@ CREATE OR REPLACE FUNCTION access_answer_tie_end(wanted bigint, ends boolean, sa
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
     PERFORM access_demand(permit, 'access_answer_tie_end', wanted::text, ends::text, said);
-    UPDATE access_tie SET answered_at = now(), answered_by_id = access_user(), answer = btrim(said),
+    UPDATE access_conflictofinterest SET answered_at = now(), answered_by_id = access_user(), answer = btrim(said),
         ended_at = CASE WHEN ends THEN now() END
     WHERE id = wanted AND user_id = ANY (access_ties_to_end_of()) AND user_id <> access_user()
       AND end_asked_at IS NOT NULL AND answered_at IS NULL;

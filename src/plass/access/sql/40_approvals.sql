@@ -240,7 +240,7 @@ BEGIN
         ORDER BY l.began_at DESC LIMIT 1);
     RETURN NEW;
 END $$;
-CREATE OR REPLACE TRIGGER access_opening_login BEFORE INSERT ON access_opening
+CREATE OR REPLACE TRIGGER access_opening_login BEFORE INSERT ON access_accesslogentry
     FOR EACH ROW EXECUTE FUNCTION access_mark_opening();
 
 -- The web role changes nobody's password but that of the acting user, and makes no account of staff with one.

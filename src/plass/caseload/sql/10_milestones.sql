@@ -1,7 +1,7 @@
 -- Milestones: a row a case, each milestone with exactly one definition. Every number shown anywhere comes from here.
 --
 --   caseload_milestones_definition   what each milestone is, computed from the facts that stand (nothing depends on today)
---   caseload_kept                    the same rows, kept by triggers at every fact, so that a page need not recompute them
+--   milestone_cache                    the same rows, kept by triggers at every fact, so that a page need not recompute them
 --   milestones                       what everybody reads: the kept rows, and what depends on today
 --
 -- The definitions, in words, are in docs/milestones.md; tests compare them with examples computed by hand, and the kept
@@ -194,8 +194,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
     -- Two who record facts of the same case at once come one after the other; the second then sees the first's fact.
     PERFORM FROM cases_case WHERE id = ANY (wanted) ORDER BY id FOR NO KEY UPDATE;
-    DELETE FROM caseload_kept WHERE case_id = ANY (wanted);
-    INSERT INTO caseload_kept (
+    DELETE FROM milestone_cache WHERE case_id = ANY (wanted);
+    INSERT INTO milestone_cache (
         case_id, referred_on, taken_on, first_meeting_on, started_on, last_met_on, last_contact_on, last_no_show_on,
         first_employer_contact_on, last_employer_contact_on, next_contact_on, first_profile_on, last_profile_on,
         employer_contact, first_job_on, first_job_counts_from, first_job_hours, jobs_from, work, trial,
@@ -219,9 +219,9 @@ DECLARE
     now_defined text := md5(pg_get_viewdef('caseload_milestones_definition'::regclass) || pg_get_viewdef('jobs_periods'::regclass)
         || pg_get_functiondef('caseload_counts_from'::regproc) || pg_get_functiondef('caseload_first_recorded'::regproc) || pg_get_functiondef('caseload_refresh'::regproc));
 BEGIN
-    IF obj_description('caseload_kept'::regclass, 'pg_class') IS DISTINCT FROM now_defined THEN
+    IF obj_description('milestone_cache'::regclass, 'pg_class') IS DISTINCT FROM now_defined THEN
         PERFORM caseload_refresh(array(SELECT id FROM cases_case));
-        EXECUTE format('COMMENT ON TABLE caseload_kept IS %L', now_defined);
+        EXECUTE format('COMMENT ON TABLE milestone_cache IS %L', now_defined);
     END IF;
 END $$;
 
@@ -233,7 +233,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
     -- The case first, like everything else that touches both: two who record of the same case at once wait here.
     PERFORM FROM cases_case WHERE id = ANY (wanted) ORDER BY id FOR NO KEY UPDATE;
-    INSERT INTO caseload_due SELECT unnest(wanted) ON CONFLICT DO NOTHING;
+    INSERT INTO milestone_refresh_queue SELECT unnest(wanted) ON CONFLICT DO NOTHING;
 END $$;
 COMMENT ON FUNCTION caseload_make_due(bigint[]) IS 'for other functions';
 
@@ -257,13 +257,13 @@ DECLARE
     due bigint[];
 BEGIN
     -- All that are due at the first of them: many at once cost a fraction. Other transactions' rows are not seen here.
-    IF EXISTS (SELECT FROM caseload_due WHERE case_id = NEW.case_id) THEN
-        WITH taken AS (DELETE FROM caseload_due RETURNING case_id) SELECT array_agg(case_id) INTO due FROM taken;
+    IF EXISTS (SELECT FROM milestone_refresh_queue WHERE case_id = NEW.case_id) THEN
+        WITH taken AS (DELETE FROM milestone_refresh_queue RETURNING case_id) SELECT array_agg(case_id) INTO due FROM taken;
         PERFORM caseload_refresh(due);
     END IF;
     RETURN NULL;
 END $$;
-CREATE CONSTRAINT TRIGGER caseload_keep_due AFTER INSERT ON caseload_due DEFERRABLE INITIALLY IMMEDIATE
+CREATE CONSTRAINT TRIGGER caseload_keep_due AFTER INSERT ON milestone_refresh_queue DEFERRABLE INITIALLY IMMEDIATE
     FOR EACH ROW EXECUTE FUNCTION caseload_keep_due();
 
 -- The same triggers stand on every kind of fact that moves milestones: derived_sql.py makes them.
@@ -323,4 +323,4 @@ SELECT
     END AS phase,
     k.sort_name,
     k.open_until
-FROM caseload_kept k;
+FROM milestone_cache k;

@@ -11,7 +11,7 @@ $$;
 -- Participants the acting user must never open at work: themselves, and those close to them.
 CREATE OR REPLACE FUNCTION access_ties() RETURNS TABLE (participant_id bigint, kind text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT p.id, t.kind FROM access_tie t JOIN cases_participant p ON p.identity_hash = t.identity_hash
+    SELECT p.id, t.kind FROM access_conflictofinterest t JOIN cases_participant p ON p.identity_hash = t.identity_hash
     WHERE t.user_id = access_user() AND t.ended_at IS NULL
     UNION
     -- And every row of the same number: somebody else may have referred them without seeing who they are.
@@ -52,7 +52,7 @@ CREATE OR REPLACE FUNCTION cases_said_unanswered()
 RETURNS TABLE (participant_id bigint, user_id bigint, said_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT p.id, t.user_id, t.declared_at
-    FROM access_tie t
+    FROM access_conflictofinterest t
     JOIN organisation_user u ON u.id = t.user_id AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
     JOIN cases_participant p ON p.identity_hash = t.identity_hash
     WHERE t.kind = 'self' AND t.ended_at IS NULL AND p.protection = ''
@@ -326,7 +326,7 @@ END $$;
 DO $$
 DECLARE behind text;
 BEGIN
-    FOREACH behind IN ARRAY ARRAY['cases_case', 'cases_participant', 'access_grant', 'access_tie',
+    FOREACH behind IN ARRAY ARRAY['cases_case', 'cases_participant', 'access_grant', 'access_conflictofinterest',
                                   'organisation_membership', 'organisation_user'] LOOP
         EXECUTE format('CREATE TRIGGER plass_forget AFTER INSERT OR UPDATE OR DELETE ON %I '
                        'FOR EACH STATEMENT EXECUTE FUNCTION access_forget()', behind);
@@ -352,7 +352,7 @@ END $$;
 -- Whether the acting user must keep away from whoever has this identity number, known here or not.
 CREATE OR REPLACE FUNCTION access_keeps_away(wanted bytea) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT EXISTS (SELECT FROM access_tie WHERE user_id = access_user() AND identity_hash = wanted AND ended_at IS NULL)
+    SELECT EXISTS (SELECT FROM access_conflictofinterest WHERE user_id = access_user() AND identity_hash = wanted AND ended_at IS NULL)
         OR EXISTS (SELECT FROM cases_participant p JOIN access_ties() t ON t.participant_id = p.id
                    WHERE p.identity_hash = wanted)
 $$;
@@ -361,7 +361,7 @@ $$;
 -- referred the person without seeing who it is, and whoever has an account need not have said that it is them.
 CREATE OR REPLACE FUNCTION cases_must_keep_away(who bigint, wanted bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM cases_participant p JOIN access_tie t ON t.identity_hash = p.identity_hash
+    SELECT EXISTS (SELECT FROM cases_participant p JOIN access_conflictofinterest t ON t.identity_hash = p.identity_hash
                    WHERE p.id = wanted AND t.user_id = who AND t.ended_at IS NULL)
         OR EXISTS (SELECT FROM cases_participant p JOIN cases_participant same ON same.identity_hash = p.identity_hash
                    WHERE p.id = wanted AND same.user_id = who)
@@ -437,7 +437,7 @@ CREATE OR REPLACE FUNCTION cases_has_open_case(wanted_participant bigint, wanted
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     RETURN access_is_staff() AND EXISTS (
-        SELECT FROM caseload_kept
+        SELECT FROM milestone_cache
         WHERE participant_id = wanted_participant AND office_id = wanted_office
           AND (ended_on IS NULL OR ended_on > access_today()) AND access_level(case_id) > 0);
 END $$;
@@ -460,6 +460,6 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER plass_refused_because BEFORE INSERT ON access_opening
+CREATE TRIGGER plass_refused_because BEFORE INSERT ON access_accesslogentry
     FOR EACH ROW WHEN (NEW.rule = 'unknown' AND NOT NEW.allowed AND NEW.case_id IS NOT NULL)
     EXECUTE FUNCTION cases_refused_because();

@@ -23,17 +23,17 @@ BEGIN
       AND NOT EXISTS (SELECT FROM cases_possibleduplicate d WHERE d.participant_id = p.id);
     IF NOT FOUND THEN
         -- So many numbers as the rows would have got that are written below: one's own next row must not tell of them.
-        PERFORM nextval(pg_get_serial_sequence('access_change', 'id')), nextval(pg_get_serial_sequence('access_opening', 'id'));
+        PERFORM nextval(pg_get_serial_sequence('access_change', 'id')), nextval(pg_get_serial_sequence('access_accesslogentry', 'id'));
         RETURN NULL;
     END IF;
     INSERT INTO cases_possibleduplicate (participant_id, existing_id, referred_by_id, protection_then)
     VALUES (NEW.id, main.id, access_user(), main.protection);
     IF main.protection <> '' AND access_user() IS NOT NULL THEN
         -- Without a case, so that whoever referred cannot read the line.
-        INSERT INTO access_opening (at, user_id, role, participant_id, purpose, rule, allowed)
+        INSERT INTO access_accesslogentry (at, user_id, role, participant_id, purpose, rule, allowed)
         VALUES (clock_timestamp(), access_user(), cases_role(), main.id, 'refer', 'shielded', false);
     ELSE
-        PERFORM nextval(pg_get_serial_sequence('access_opening', 'id'));
+        PERFORM nextval(pg_get_serial_sequence('access_accesslogentry', 'id'));
     END IF;
     RETURN NULL;
 END $$;
@@ -169,7 +169,7 @@ RETURNS TABLE (id bigint, case_id bigint, existing_id bigint, existing_case bigi
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT d.id, c.id, d.existing_id, mine.id, o.name, t.name, r.happened_on,
            btrim(u.given_name || ' ' || u.family_name), cases_compared(d.participant_id), cases_compared(d.existing_id),
-           EXISTS (SELECT FROM caseload_kept theirs JOIN caseload_kept new ON new.office_id = theirs.office_id
+           EXISTS (SELECT FROM milestone_cache theirs JOIN milestone_cache new ON new.office_id = theirs.office_id
                    WHERE theirs.participant_id = d.existing_id AND new.participant_id = d.participant_id
                      AND (theirs.ended_on IS NULL OR theirs.ended_on > access_today())
                      AND (new.ended_on IS NULL OR new.ended_on > access_today())),
@@ -253,11 +253,11 @@ BEGIN
         UPDATE cases_case SET referrer_ended_at = NULL
         WHERE id = ANY (moved) AND specialist_id IS NULL AND (counsellor_id IS NULL OR counsellor_id = referred_by_id);
     END IF;
-    UPDATE access_opening SET participant_id = link.existing_id WHERE participant_id = link.participant_id;
+    UPDATE access_accesslogentry SET participant_id = link.existing_id WHERE participant_id = link.participant_id;
     UPDATE retention_hold SET participant_id = link.existing_id WHERE participant_id = link.participant_id;
     DELETE FROM retention_notice WHERE participant_id = link.participant_id;
     DELETE FROM cases_participant WHERE id = link.participant_id;
-    INSERT INTO access_opening (at, user_id, role, case_id, participant_id, purpose, rule, allowed)
+    INSERT INTO access_accesslogentry (at, user_id, role, case_id, participant_id, purpose, rule, allowed)
     SELECT clock_timestamp(), access_user(), cases_role(), case_id, link.existing_id, 'join', 'answered', true FROM unnest(moved) AS case_id;
     RETURN 'joined';
 END $$;
@@ -276,7 +276,7 @@ BEGIN
     IF link.id IS NULL OR btrim(said) = '' THEN
         RETURN 'gone';
     END IF;
-    INSERT INTO access_opening (at, user_id, role, case_id, participant_id, purpose, rule, allowed)
+    INSERT INTO access_accesslogentry (at, user_id, role, case_id, participant_id, purpose, rule, allowed)
     SELECT clock_timestamp(), access_user(), cases_role(), id, link.participant_id, 'join', 'answered', true
     FROM cases_case WHERE participant_id = link.participant_id;
     IF NOT cases_answer_ends(link.id) THEN
@@ -285,7 +285,7 @@ BEGIN
     END IF;
     INSERT INTO cases_caseended (case_id, happened_on, recorded_at, recorded_by_id, cause, note)
     SELECT k.case_id, greatest(access_today(), k.referred_on), clock_timestamp(), access_user(), 'other', btrim(said)
-    FROM caseload_kept k WHERE k.participant_id = link.participant_id AND k.ended_on IS NULL;
+    FROM milestone_cache k WHERE k.participant_id = link.participant_id AND k.ended_on IS NULL;
     UPDATE cases_possibleduplicate SET outcome = 'answered', answered_at = now(), answered_by_id = access_user(),
         answer = btrim(said)
     WHERE id = link.id;
@@ -328,7 +328,7 @@ DECLARE
     -- told of them.
     hides boolean := level <> '' AND EXISTS (
         SELECT FROM cases_possibleduplicate d JOIN cases_case c ON c.participant_id = d.participant_id
-        JOIN caseload_kept k ON k.case_id = c.id AND (k.ended_on IS NULL OR k.ended_on > access_today())
+        JOIN milestone_cache k ON k.case_id = c.id AND (k.ended_on IS NULL OR k.ended_on > access_today())
         WHERE d.existing_id = wanted AND d.answered_at IS NULL AND NOT c.shielded
           AND c.office_id <> ALL (access_offices('{specialist,supervisor,counsellor}')));
     -- Nor of those that were referred as more strictly protected, and that this would have opened to them.
@@ -353,10 +353,10 @@ BEGIN
     END IF;
     -- Anybody may register a number first, and by this hides the case of whoever has it from another team, or wants to read
     -- what somebody stricter wrote: findings. The same numbers of the log are used where there is none.
-    INSERT INTO access_opening (at, user_id, role, purpose, rule, allowed)
+    INSERT INTO access_accesslogentry (at, user_id, role, purpose, rule, allowed)
     SELECT clock_timestamp(), access_user(), cases_role(), found.kind, 'protect', true
     FROM (VALUES ('protect', hides), ('raise', raises)) found (kind, so) WHERE found.so;
-    PERFORM nextval(pg_get_serial_sequence('access_opening', 'id'))
+    PERFORM nextval(pg_get_serial_sequence('access_accesslogentry', 'id'))
     FROM (VALUES (hides), (raises)) found (so) WHERE NOT coalesce(found.so, false);
     RETURN true;
 END $$;

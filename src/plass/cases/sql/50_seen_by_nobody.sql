@@ -17,14 +17,14 @@ BEGIN
           AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
           AND m.role IN ('specialist', 'supervisor', 'counsellor')
     ), tied AS MATERIALIZED (
-        SELECT t.user_id, p.id AS participant_id FROM access_tie t
+        SELECT t.user_id, p.id AS participant_id FROM access_conflictofinterest t
         JOIN cases_participant p ON p.identity_hash = t.identity_hash WHERE t.ended_at IS NULL
         UNION
         SELECT p.user_id, same.id FROM cases_participant p JOIN organisation_user u ON u.id = p.user_id AND u.kind = 'staff'
         JOIN cases_participant same ON same.identity_hash = p.identity_hash
     )
     SELECT c.id, c.office_id, c.team_id, k.referred_on
-    FROM caseload_kept k JOIN cases_case c ON c.id = k.case_id
+    FROM milestone_cache k JOIN cases_case c ON c.id = k.case_id
     WHERE (k.ended_on IS NULL OR k.ended_on > access_today())
       AND NOT EXISTS (SELECT FROM works w WHERE w.user_id = c.specialist_id AND w.office_id = c.office_id
           AND w.role <> 'counsellor' AND (w.user_id, c.participant_id) NOT IN (SELECT * FROM tied))
@@ -76,7 +76,7 @@ CREATE OR REPLACE FUNCTION cases_give_to_somebody(wanted bigint, who bigint, why
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM access_demand(permit, 'cases_give_to_somebody', wanted::text, who::text, why);
-    -- As the acts of the program do (cases.facts.lock_cases): of two at once the second sees what the first did.
+    -- As the acts of the program do (cases.facts.lock_case_ids): of two at once the second sees what the first did.
     PERFORM pg_advisory_xact_lock(hashtextextended('case ' || wanted, 0));
     IF who = access_user() OR NOT EXISTS (SELECT FROM cases_without_anybody() n WHERE n.id = wanted)
        OR EXISTS (SELECT FROM cases_case c WHERE c.id = wanted AND cases_must_keep_away(who, c.participant_id)) THEN

@@ -1,4 +1,4 @@
--- What people are told of cases that are not theirs any more (cases/told.py). Whoever may not know of the participant today
+-- What people are told of cases that are not theirs any more (cases/notice_queries.py). Whoever may not know of the participant today
 -- reads neither the name nor who acted nor why: only that it is not theirs.
 
 -- Cases that others gave on since a day: for whoever had them until then (lost), and for the counsellor of a case that somebody

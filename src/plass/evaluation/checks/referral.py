@@ -14,8 +14,8 @@ from plass.evaluation.cells import Cells, Floats, Sums, _group
 from plass.evaluation.checks.view import View, guarded, plain
 from plass.evaluation.effects import TREATMENT, did
 from plass.evaluation.errors import EvaluationError
-from plass.evaluation.officechange import Contrast, certain_p, change_contrast, change_contrasts, change_since
-from plass.evaluation.officepanel import OfficePanel
+from plass.evaluation.office_contrasts import Contrast, certain_p, change_contrast, change_contrasts, change_since
+from plass.evaluation.office_panel import OfficePanel
 from plass.evaluation.selection import (
     Inflow,
     LeeBounds,

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from plass.evaluation.checks.view import View, does_not_apply, guarded, tried, unit_of
-from plass.evaluation.fewtreated import holm
-from plass.evaluation.officechange import BEFORE, Contrast, NamedContrast, Window, change_contrast, change_contrasts
+from plass.evaluation.few_treated import holm
+from plass.evaluation.office_contrasts import BEFORE, Contrast, NamedContrast, Window, change_contrast, change_contrasts
 from plass.evaluation.rivalry import (
     control_trend_break,
     dose_over_time,

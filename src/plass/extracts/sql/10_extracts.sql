@@ -1,4 +1,4 @@
--- Extracts for studies. Every function here is the read role's alone (plass.config.rows takes them from the web role by their
+-- Extracts for studies. Every function here is the read role's alone (plass.config.row_policies takes them from the web role by their
 -- name): no page can make an extract. The read role has no table; what it gets, it gets from here, after a line in the log.
 --
 --   extracts_begin()          writes the line in the log; only for an evaluator, and only with a purpose
@@ -97,7 +97,7 @@ CREATE OR REPLACE FUNCTION extracts_cases() RETURNS TABLE (
     case_id bigint, participant_id bigint, office text, referred_on date, started_on date, ended_on date, born_on date
 ) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT k.case_id, k.participant_id, o.name, k.referred_on, k.started_on, k.ended_on, p.born_on
-    FROM caseload_kept k
+    FROM milestone_cache k
     JOIN cases_case c ON c.id = k.case_id AND NOT c.shielded
         AND c.participant_id <> ALL ((SELECT cases_said_own_employees())::bigint[])
     JOIN cases_participant p ON p.id = k.participant_id AND p.protection = ''
@@ -130,7 +130,7 @@ CREATE OR REPLACE FUNCTION extracts_person_months(wanted bigint, follow integer)
         SELECT * FROM extracts_cases()
     ), people AS MATERIALIZED (
         SELECT k.participant_id, range_agg(k.work) AS work, range_agg(k.trial) AS trial
-        FROM caseload_kept k WHERE k.participant_id IN (SELECT participant_id FROM studied) GROUP BY 1
+        FROM milestone_cache k WHERE k.participant_id IN (SELECT participant_id FROM studied) GROUP BY 1
     ), months AS MATERIALIZED (
         -- Of two cases of one person the later one has the month.
         SELECT DISTINCT ON (s.participant_id, m.month)
@@ -144,7 +144,7 @@ CREATE OR REPLACE FUNCTION extracts_person_months(wanted bigint, follow integer)
         ORDER BY s.participant_id, m.month, s.referred_on DESC, s.case_id DESC
     ), jobs AS MATERIALIZED (
         SELECT k.participant_id, w.job_id, w.started_on, w.ended_on, w.hours_at_start, w.subsidised
-        FROM caseload_kept k JOIN jobs_periods w ON w.case_id = k.case_id
+        FROM milestone_cache k JOIN jobs_periods w ON w.case_id = k.case_id
         WHERE w.paid AND k.participant_id IN (SELECT participant_id FROM studied)
     ), held AS MATERIALIZED (
         SELECT m.participant_id, m.month, bool_or(j.subsidised) AS subsidised, sum(coalesce((
@@ -186,7 +186,7 @@ CREATE OR REPLACE FUNCTION extracts_spells(wanted bigint, kind text) RETURNS TAB
         UNION ALL
         SELECT s.office, s.participant_id, lower(r), CASE WHEN NOT upper_inf(r) THEN upper(r) END,
                CASE WHEN NOT upper_inf(r) THEN 'out of work' END
-        FROM extracts_cases() s JOIN caseload_kept k ON k.case_id = s.case_id CROSS JOIN LATERAL unnest(k.work) r
+        FROM extracts_cases() s JOIN milestone_cache k ON k.case_id = s.case_id CROSS JOIN LATERAL unnest(k.work) r
         WHERE kind = 'retention' AND lower(r) >= s.referred_on
     )
     SELECT s.office, extracts_pseudonym(l.inner_pad, l.outer_pad, s.participant_id::text), m.first,
@@ -208,7 +208,7 @@ BEGIN
     VALUES (wanted, file, number, persons, fingerprint);
 END $$;
 
--- Who may call what; plass.config.rows reads these words.
+-- Who may call what; plass.config.row_policies reads these words.
 COMMENT ON FUNCTION extracts_evaluator(text) IS 'for the read role';
 COMMENT ON FUNCTION extracts_offices() IS 'for the read role';
 COMMENT ON FUNCTION extracts_begin(text, text, text, date, date) IS 'for the read role';

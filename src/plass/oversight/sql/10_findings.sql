@@ -73,7 +73,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         SELECT * FROM oversight_people(since)
     ), refused AS (
         SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.purpose, o.rule, o.at
-        FROM access_opening o
+        FROM access_accesslogentry o
         WHERE o.at >= since AND (o.purpose IN ('protect', 'raise') OR ((o.rule = 'shielded' OR o.purpose = 'give') AND NOT o.allowed)) AND o.user_id <> access_user()
           AND EXISTS (SELECT FROM people w WHERE w.user_id = o.user_id
                       AND (o.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
@@ -81,11 +81,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         -- Not who looked at a referral to join it: that would tell those who lead the team it was referred to that the number
         -- is known, and where. Nor who was kept away from their own data or somebody close: whoever decides about the case
         -- does not get to know who that is (0165); the data protection officer does, who decides about none (kept_away).
-        SELECT * FROM access_opening o
+        SELECT * FROM access_accesslogentry o
         WHERE o.at >= since AND o.user_id <> access_user() AND o.purpose <> 'join' AND o.rule NOT IN ('own data', 'close family')
     ), kept_away AS (
         SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.at
-        FROM access_opening o
+        FROM access_accesslogentry o
         WHERE o.at >= since AND o.user_id <> access_user() AND NOT o.allowed AND o.rule IN ('own data', 'close family')
           AND o.purpose NOT IN ('refer', 'emergency') AND NOT access_has_role('supervisor')
           AND EXISTS (SELECT FROM people w WHERE w.user_id = o.user_id
@@ -114,7 +114,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         UNION ALL
         -- A way in that those they lead got, of one kind each: how often cases were opened by it, and which request it was.
         SELECT way.kind, r.user_id, (r.answered_at AT TIME ZONE 'Europe/Oslo')::date, NULL, (
-                   SELECT count(*) FROM access_opening o WHERE o.user_id = r.user_id AND o.at >= since AND o.approval_id = r.id AND o.allowed),
+                   SELECT count(*) FROM access_accesslogentry o WHERE o.user_id = r.user_id AND o.at >= since AND o.approval_id = r.id AND o.allowed),
                r.id::text, r.answered_at, 'r' || r.id
         FROM access_approvalrequest r
         JOIN (VALUES ('password', 'new link'), ('factor', 'new phone'), ('role', 'new colleague'),

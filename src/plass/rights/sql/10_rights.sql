@@ -27,7 +27,7 @@ $$;
 CREATE OR REPLACE FUNCTION rights_employer_cases() RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT coalesce(array_agg(a.case_id), '{}')
-    FROM rights_employeraccess a JOIN caseload_kept k ON k.case_id = a.case_id
+    FROM rights_employeraccess a JOIN milestone_cache k ON k.case_id = a.case_id
     WHERE a.contact_person_id = rights_contact_person() AND a.ended_at IS NULL
       AND (k.ended_on IS NULL OR k.ended_on > access_today())
 $$;
@@ -292,7 +292,7 @@ CREATE TRIGGER plass_stays_over BEFORE UPDATE ON rights_employeraccess
 CREATE OR REPLACE FUNCTION rights_note_reading(wanted_access bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
-    INSERT INTO access_opening (at, user_id, role, case_id, participant_id, purpose, rule, allowed)
+    INSERT INTO access_accesslogentry (at, user_id, role, case_id, participant_id, purpose, rule, allowed)
     SELECT clock_timestamp(), access_user(), 'employer', a.case_id, c.participant_id, 'employer page', 'employer', true
     FROM rights_employeraccess a JOIN cases_case c ON c.id = a.case_id
     WHERE a.id = wanted_access AND a.contact_person_id = rights_contact_person()

@@ -1,0 +1,47 @@
+"""Who is acting: told to the database for the length of one transaction, so that its rules can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, transaction
+
+from plass.config import signed
+from plass.organisation.models import User
+
+from . import log
+
+_SAY = "SELECT set_config('plass.user', %s, true), set_config('plass.case', '', true)"
+#: Nobody acts: then nothing was signed, which clears what an earlier page left on the connection.
+_SAY_NOBODY = f"{_SAY}, {signed.CLEARED}"
+
+
+def set_current_user(user_id: int | None, *, on: Any = None) -> None:
+    """Tell the database who acts for the rest of this transaction, with all the cases they see. None: nobody, who sees
+    nothing.
+
+    It is signed for this transaction: no statement on the connection can say it (``config.signed``). ``on`` is a
+    connection beside the usual one, with a transaction of its own.
+    Raises RuntimeError outside a transaction, where the database would forget it at once.
+    """
+    if on is None and not connection.in_atomic_block:
+        raise RuntimeError("Who acts is told within a transaction.")
+    where = on or connection
+    if user_id:
+        signed.run(where, _SAY, [signed.stamp(user_id, where)])
+    else:
+        signed.run(where, _SAY_NOBODY, [""])
+
+
+@contextmanager
+def acting_as(user: User) -> Iterator[None]:
+    """A transaction in which ``user`` acts: for the command line and tests. Pages get theirs from the middleware."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT access_user()")
+        before = cursor.fetchone()[0]
+        set_current_user(user.pk)
+        with log.refusals_outlast_the_act():
+            yield
+        set_current_user(before)

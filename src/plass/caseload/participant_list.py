@@ -1,0 +1,110 @@
+"""The list of participants as a page, and the search that leads to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect, push_url
+
+from plass.access import log
+from plass.access.user_roles import UserRoles, user_roles
+from plass.organisation.models import Role
+from plass.ui.addresses import address
+from plass.ui.listing import Asked, page_number
+
+from .participant_query import DIGITS_IN_A_NAME, PARTICIPANTS, WHOSE, by_number, participants, whose_for
+
+
+def who_reads(request: HttpRequest) -> UserRoles:
+    """The standing of the one who asks, if they have a role with cases. Raises Http404 for others."""
+    who = user_roles(request.user)
+    if who is None or not who.actor.works_with_people:
+        raise Http404
+    return who
+
+
+@require_safe
+def participant_list(request: HttpRequest) -> HttpResponse:
+    """The list, a page at a time."""
+    asked = PARTICIPANTS.read(request.GET.dict(), who_reads(request))
+    if sum(character.isdigit() for character in asked["navn"]) > DIGITS_IN_A_NAME:
+        messages.warning(request, _("Search for a number in the search field; it must not stand in an address."))
+        return HttpResponseRedirect(address("caseload:list") + asked.address(navn=""), status=303)
+    return list_page(request, asked, page_number(request.GET.get("page", "")))
+
+
+def list_page(request: HttpRequest, asked: Asked, number: int, *, main_only: bool = False) -> HttpResponse:
+    """The page that shows what is asked for; with ``main_only`` what stands within its frame."""
+    who = asked.who
+    shown = PARTICIPANTS.shown(asked, participants(asked), number)
+    log.log_list(who, "list", len(shown.rows))
+    context = {
+        "title": shown.title,
+        "list": shown,
+        "tabs": [
+            Tab(str(WHOSE[key]), asked.address(vis=key, team=None, jobbspesialist=None), key == asked["vis"])
+            for key in whose_for(who)
+        ],
+        "export": Export(*(address("caseload:export", kind) + asked.address() for kind in ("xlsx", "csv"))),
+        "may_refer": who.has(Role.COUNSELLOR) or bool(who.teams),
+        "main_only": main_only,
+    }
+    return render(request, "caseload/list.html", context)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One of the lists that somebody has."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Export:
+    """Where the list is to be had as a file."""
+
+    xlsx: str
+    csv: str
+
+
+@require_POST
+def search(request: HttpRequest) -> HttpResponse:
+    """A name (it may hold a few digits) leads to the list; an identity number (never in an address) to its case."""
+    who = who_reads(request)
+    text = " ".join(request.POST.get("q", "").replace("\0", "").split())[:100]
+    asked = PARTICIPANTS.read({"vis": request.POST.get("vis", "")}, who)
+    digits = sum(character.isdigit() for character in text)
+    if not digits or (digits <= DIGITS_IN_A_NAME and any(character.isalpha() for character in text)):
+        whose = "team" if "team" in whose_for(who) and not request.POST.get("vis") else asked["vis"]
+        asked = asked.but(vis=whose, navn=text)
+        url = address("caseload:list") + asked.address()
+        if "HX-Request" not in request.headers:
+            return HttpResponseRedirect(url, status=303)
+        # Our script puts the list into the page at once, under its own address, instead of asking a second time.
+        return push_url(list_page(request, asked, 1, main_only=True), url)
+    try:
+        case_id = by_number(text)
+    except ValidationError as error:
+        return _not_found(request, text, " ".join(error.messages))
+    if case_id is None:
+        log.log_list(who, "number", 0, allowed=False)
+        return _not_found(
+            request,
+            text,
+            _("Nobody you have a part in has this number. If they are to be followed, the counsellor refers them."),
+        )
+    url = address("caseload:case", case_id)
+    return HttpResponseClientRedirect(url) if "HX-Request" in request.headers else HttpResponseRedirect(url, status=303)
+
+
+def _not_found(request: HttpRequest, text: str, why: str) -> HttpResponse:
+    context = {"title": _("Search"), "text": text, "why": why, "vis": request.POST.get("vis", "")}
+    return render(request, "caseload/list_search.html", context, status=422)

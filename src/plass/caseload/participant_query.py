@@ -1,0 +1,361 @@
+"""The participants somebody has a part in: what a list of them shows, can be narrowed by and holds as a file.
+
+Every question names the teams or the person it is about, beside what row-level security asks, so that the database can
+use the index by team or by specialist however many cases there are. The page is ``list_page``.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import F
+from django.db.models.expressions import RawSQL
+from django.http import Http404
+from django.utils import timezone
+from django.utils.functional import Promise, lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from plass.access.user_roles import UserRoles
+from plass.cases import identity
+from plass.cases.models import CaseEnded
+from plass.config.prepared import PreparedQuery
+from plass.organisation.models import Role, Team
+from plass.ui.addresses import address
+from plass.ui.listing import Asked, Column, Filter, Found, Offered, SqlListing, never
+from plass.ui.templatetags.plass import day, nearby
+
+from .models import Milestones, Phase
+
+#: More digits in a row than this in a name are taken for an identity number, which has no place in an address.
+DIGITS_IN_A_NAME = 5
+WHOSE = {
+    "mine": gettext_lazy("Those I follow"),
+    "team": gettext_lazy("The team's"),
+    "henvist": gettext_lazy("Those I referred"),
+}
+TONES = {
+    Phase.REFERRED: "warning",
+    Phase.ENGAGEMENT: "info",
+    Phase.PROFILING: "info",
+    Phase.JOB_DEVELOPMENT: "accent",
+    Phase.IN_WORK: "success",
+    Phase.IN_EDUCATION: "meta-purple",
+    Phase.ENDED: "neutral",
+}
+
+
+def whose_for(who: UserRoles) -> tuple[str, ...]:
+    """The lists somebody has, their own first. Raises Http404 for those who have none."""
+    found = []
+    if who.has(Role.SPECIALIST):
+        found.append("mine")
+    if who.teams:
+        found.append("team")
+    if who.teams or who.has(Role.COUNSELLOR):
+        found.append("henvist")
+    if not found:
+        raise Http404
+    return tuple(found)
+
+
+_OF_WHOM = {
+    "mine": "m.specialist_id = %(me)s",
+    "team": "m.team_id = ANY (%(teams)s::bigint[])",
+    "henvist": "m.case_id IN (SELECT id FROM cases_case WHERE counsellor_id = %(me)s OR referred_by_id = %(me)s)",
+}
+
+
+def _whose(text: str, asked: Asked) -> str:
+    offered = whose_for(asked.who)
+    return text if text in offered else offered[0]
+
+
+_IS_OPEN = "m.open_until > %(today)s"
+STATUS = {
+    "": (gettext_lazy("Not ended"), _IS_OPEN),
+    "folges": (gettext_lazy("Followed by somebody"), f"{_IS_OPEN} AND m.specialist_id IS NOT NULL"),
+    "venter": (gettext_lazy("Waiting for the first talk"), "m.waiting_days IS NOT NULL"),
+    "ledig": (gettext_lazy("Nobody has taken"), f"{_IS_OPEN} AND m.specialist_id IS NULL"),
+    "pause": (gettext_lazy("Paused"), f"{_IS_OPEN} AND m.paused_on <= %(today)s"),
+    "avsluttet": (gettext_lazy("Ended"), "m.open_until <= %(today)s"),
+    "alle": (gettext_lazy("All"), "true"),
+}
+
+
+def _with_the_name(found: Found, name: str, _asked: Asked) -> Found:
+    for number, part in enumerate(name.split()):
+        # The same function that made the column, so that capitals and Norwegian letters are alike on both sides.
+        found = found.that(
+            f"strpos(m.sort_name, (SELECT cases_sort_name(%(part{number})s, ''))) > 0", **{f"part{number}": part}
+        )
+    return found
+
+
+def _team(text: str, asked: Asked) -> int | None:
+    return {str(number): number for number in asked.who.teams}.get(text) if asked["vis"] == "team" else None
+
+
+def _teams(asked: Asked) -> list[Offered]:
+    """The reader's teams, with the name of the office, since two offices may each have a team 1; none where there is one."""
+    if asked["vis"] != "team" or len(asked.who.teams) < 2:
+        return []
+    found = Team.objects.filter(pk__in=sorted(asked.who.teams)).order_by("office__name", "name", "pk")
+    return [Offered(pk, f"{name}, {office}") for pk, name, office in found.values_list("pk", "name", "office__name")]
+
+
+def _number(text: str, _asked: Asked) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def _not_met_for(found: Found, days: str, asked: Asked) -> Found:
+    return found.that(
+        "(m.last_met_on < %(limit)s OR (m.last_met_on IS NULL AND m.referred_on < %(limit)s))",
+        limit=asked.today - timedelta(int(days)),
+    )
+
+
+def _more_than(days: int) -> str | Promise:
+    return lazy(lambda: _("more than %(days)d days") % {"days": days}, str)()
+
+
+def _is_paused(row: Any, asked: Asked) -> bool:
+    return row.paused_on is not None and row.paused_on <= asked.today and row.phase != Phase.ENDED
+
+
+def _waits(row: Any, _asked: Asked) -> str:
+    return ngettext("waits %(days)s day", "waits %(days)s days", row.waiting_days) % {"days": row.waiting_days}
+
+
+def _end_cause(row: Any) -> str | None:
+    if row.answered:
+        return _("the referral was answered")
+    return str(CaseEnded.Cause(row.end_cause).label) if row.end_cause else None
+
+
+def _of_the_ended(asked: Asked) -> bool:
+    return bool(asked["status"] == "avsluttet")
+
+
+PARTICIPANTS = SqlListing(
+    name="participants",
+    title=gettext_lazy("Participants"),
+    source="milestones m",
+    shown_with="""JOIN cases_case c ON c.id = m.case_id JOIN cases_participant p ON p.id = m.participant_id
+        LEFT JOIN organisation_user s ON s.id = m.specialist_id""",
+    tie="m.case_id",
+    sort="navn",
+    own_filters=(
+        Filter(
+            key="vis",
+            read=_whose,
+            narrow=lambda found, whose, asked: found.that(_OF_WHOM[whose]),
+            drawn=False,
+            stays=True,
+        ),
+        Filter(key="navn", narrow=_with_the_name, drawn=False),
+        Filter(
+            key="status",
+            label=gettext_lazy("Which"),
+            choices=[(key, label) for key, (label, _sql) in STATUS.items()],
+            narrow=lambda found, status, asked: found.that(STATUS[status][1]),
+            narrows_always=True,
+        ),
+        Filter(
+            key="team",
+            label=gettext_lazy("Team"),
+            offers=_teams,
+            unset=gettext_lazy("all of mine"),
+            read=_team,
+            narrow=lambda found, team, asked: found.that("m.team_id = %(team)s", team=team),
+        ),
+    ),
+    columns=(
+        Column(key="case_id", label=gettext_lazy("Case"), sql="m.case_id", on_page=never),
+        Column(
+            key="name",
+            label=gettext_lazy("Name"),
+            needs=("case_id", "given_name", "family_name", "shielded"),
+            parts={
+                "url": lambda row, asked: address("caseload:case", row.case_id),
+                "name": lambda row, asked: f"{row.family_name}, {row.given_name}",
+                "is_shielded": lambda row, asked: row.shielded,
+            },
+            sort="navn",
+            order=("m.sort_name",),
+            in_file=never,
+            names_the_row=True,
+        ),
+        Column(key="family_name", label=gettext_lazy("Family name"), sql="p.family_name", on_page=never),
+        Column(key="given_name", label=gettext_lazy("Given name"), sql="p.given_name", on_page=never),
+        Column(
+            key="phase",
+            label=gettext_lazy("Phase"),
+            sql="m.phase",
+            needs=("paused_on",),
+            value=lambda row: str(Phase(row.phase).label),
+            parts={
+                "phase": lambda row, asked: Phase(row.phase),
+                "tone": lambda row, asked: TONES[row.phase],
+                "is_paused": _is_paused,
+            },
+            sort="fase",
+            # In the order a case goes through them, not by their letters.
+            order=(f"array_position('{{{','.join(Phase.values)}}}'::text[], m.phase)", "m.sort_name"),
+            labelled=False,
+            filter=Filter(
+                key="fase",
+                label=gettext_lazy("Phase"),
+                choices=[("", gettext_lazy("All phases")), *Phase.choices],
+                narrow=lambda found, phase, asked: found.that("m.phase = %(phase)s", phase=phase),
+            ),
+        ),
+        Column(
+            key="specialist",
+            label=gettext_lazy("Job specialist"),
+            sql="coalesce(btrim(s.given_name || ' ' || s.family_name), '')",
+            parts={
+                "specialist": lambda row, asked: row.specialist,
+                "has_specialist": lambda row, asked: row.specialist,
+            },
+            sort="jobbspesialist",
+            order=(
+                "(SELECT cases_sort_name(s.family_name, s.given_name) FROM organisation_user s "
+                "WHERE s.id = m.specialist_id)",
+                "m.sort_name",
+            ),
+            on_page=lambda asked: asked["vis"] != "mine",
+            filter=Filter(
+                key="jobbspesialist",
+                label=gettext_lazy("Job specialist"),
+                offers=lambda asked: specialists(asked.who) if asked["vis"] == "team" else [],
+                unset=gettext_lazy("everybody"),
+                read=_number,
+                narrow=lambda found, number, asked: found.that("m.specialist_id = %(specialist)s", specialist=number),
+            ),
+        ),
+        Column(
+            key="referred_on",
+            label=gettext_lazy("Referred"),
+            sql="m.referred_on",
+            type=date,
+            needs=("waiting_days",),
+            parts={
+                "referred": lambda row, asked: day(row.referred_on),
+                "is_waiting": lambda row, asked: row.waiting_days is not None,
+                "waits": _waits,
+            },
+            sort="henvist",
+            order=("m.referred_on",),
+        ),
+        Column(key="started_on", label=gettext_lazy("Start"), sql="m.started_on", type=date, on_page=never),
+        Column(key="waiting_days", label=gettext_lazy("Days waiting"), sql="m.waiting_days", type=int, on_page=never),
+        Column(
+            key="last_met_on",
+            label=gettext_lazy("Last met"),
+            sql="m.last_met_on",
+            type=date,
+            parts={
+                "has_met": lambda row, asked: row.last_met_on,
+                "met": lambda row, asked: nearby(row.last_met_on, asked.today),
+            },
+            sort="mott",
+            order=("m.last_met_on",),
+            filter=Filter(
+                key="ikke_mott",
+                label=gettext_lazy("Not met for"),
+                choices=[("", gettext_lazy("any time")), *((str(days), _more_than(days)) for days in (14, 30, 60, 90))],
+                narrow=_not_met_for,
+            ),
+        ),
+        Column(
+            key="next_contact_on",
+            label=gettext_lazy("Next contact"),
+            sql="m.next_contact_on",
+            type=date,
+            parts={"next": lambda row, asked: nearby(row.next_contact_on, asked.today)},
+            sort="avtalt",
+            order=("m.next_contact_on",),
+            on_page=lambda asked: not _of_the_ended(asked),
+        ),
+        Column(
+            key="first_employer_contact_on",
+            label=gettext_lazy("First employer met"),
+            sql="m.first_employer_contact_on",
+            type=date,
+            on_page=never,
+        ),
+        Column(key="first_job_on", label=gettext_lazy("First job"), sql="m.first_job_on", type=date, on_page=never),
+        Column(key="in_work", label=gettext_lazy("In work now"), sql="m.in_work", type=bool, on_page=never),
+        Column(key="paused_on", label=gettext_lazy("Paused"), sql="m.paused_on", type=date, on_page=never),
+        Column(
+            key="ended_on",
+            label=gettext_lazy("Ended"),
+            sql="m.ended_on",
+            type=date,
+            sort="sluttet",
+            order=("m.ended_on",),
+            on_page=_of_the_ended,
+        ),
+        Column(
+            key="end_cause",
+            label=gettext_lazy("Cause of the end"),
+            sql="m.end_cause",
+            needs=("answered",),
+            value=_end_cause,
+            on_page=never,
+        ),
+    ),
+    values={
+        "shielded": "p.protection <> ''",
+        "answered": "CASE WHEN m.end_cause = 'other' THEN cases_ended_with_an_answer(c.id) ELSE false END",
+        "participant_id": "m.participant_id",
+        "specialist_id": "m.specialist_id",
+        "office_id": "c.office_id",
+        "referrer_ended_at": "c.referrer_ended_at",
+        "team_id": "m.team_id",
+        "counsellor_id": "c.counsellor_id",
+        "referred_by_id": "c.referred_by_id",
+    },
+    # What decides whether somebody may take a case out.
+    for_the_file=(
+        *("participant_id", "specialist_id", "office_id", "referrer_ended_at"),
+        *("team_id", "counsellor_id", "referred_by_id", "shielded"),
+    ),
+)
+
+
+def participants(asked: Asked) -> Found:
+    """The cases that are asked for, in their order (the number of the case decides between equals)."""
+    who = asked.who
+    return PARTICIPANTS.found(asked, me=who.user.pk, teams=sorted(who.teams), today=asked.today)
+
+
+def specialists(who: UserRoles) -> PreparedQuery[Offered]:
+    """Those who work as specialists today in the teams of ``who``, by name."""
+    return PreparedQuery(
+        Offered,
+        """
+        SELECT u.id, btrim(u.given_name || ' ' || u.family_name) FROM organisation_user u
+        WHERE EXISTS (SELECT FROM organisation_membership m WHERE m.user_id = u.id AND m.role = 'specialist'
+                      AND m.team_id = ANY (%(teams)s::bigint[]) AND m.started_on <= %(today)s
+                      AND (m.ended_on IS NULL OR m.ended_on >= %(today)s))
+        ORDER BY cases_sort_name(u.family_name, u.given_name), u.id
+        """,
+        {"teams": sorted(who.teams), "today": timezone.localdate()},
+    )
+
+
+def by_number(text: str) -> int | None:
+    """The case of the participant with this identity number, the open or newest one, if the acting user sees it.
+
+    Raises ValidationError where it cannot be a number.
+    """
+    number = identity.parse(text)
+    return (
+        Milestones.objects.filter(participant_id__in=RawSQL("SELECT cases_seen_with(%s)", [identity.find_by(number)]))
+        .order_by(F("ended_on").desc(nulls_first=True), "-case_id")
+        .values_list("case_id", flat=True)
+        .first()
+    )

@@ -1,0 +1,144 @@
+"""How a page that records something works, the same in every room: open by the gate, show, check, act once, go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from plass.access import idempotency
+from plass.access.forms import IdempotentForm
+from plass.organisation.models import User
+
+from .gate import NotAllowed, Opened
+from .models import Fact
+
+
+class FactForm(IdempotentForm, forms.ModelForm):  # type: ignore[type-arg]
+    """The form of one kind of fact, by which it is recorded and corrected. The date is today unless said.
+
+    Subclasses name the model and the fields in ``Meta``. What must hold stands in the model and in the actions, which
+    are asked when it is written; a form only reads what was typed.
+    """
+
+    #: Fields of the fact that the form asks for under other names: field -> the form's field.
+    error_fields: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, forms.ChoiceField) and isinstance(field.widget, forms.RadioSelect):
+                # Buttons stand on their own, so with a capital letter; and none of them is "no choice" where one is asked.
+                choices = [(value, capfirst(str(label))) for value, label in cast(Any, field.choices)]
+                # Where "no choice" may be chosen it is called so, and not a row of dashes.
+                field.choices = [
+                    one if one[0] != "" else ("", _("Not said"))
+                    for one in choices
+                    if one[0] != "" or not field.required
+                ]
+        if "happened_on" in self.fields:
+            self.fields["happened_on"].initial = timezone.localdate
+            self.fields["happened_on"].widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    @classmethod
+    def fact_kind(cls) -> type[Fact]:
+        """The kind of fact that it records."""
+        return cast(type[Fact], cls._meta.model)
+
+    def _post_clean(self) -> None:
+        # The instance is filled and checked by the action (plass.cases.facts), which knows the case.
+        pass
+
+    @classmethod
+    def initial_of(cls, fact: Fact) -> dict[str, Any]:
+        """What the form begins with where ``fact`` is corrected."""
+        return {name: getattr(fact, name) for name in cls._meta.fields or ()}
+
+    def values(self) -> dict[str, Any]:
+        """What was written, by field of the fact."""
+        return {name: self.cleaned_data[name] for name in self._meta.fields or () if name in self.fields}
+
+    def settled_values(self, by: User) -> dict[str, Any]:
+        """The same, after ``by`` has recorded what they need (a new employer). Raises ValidationError by field."""
+        return self.values()
+
+
+def form_view(
+    request: HttpRequest,
+    opened: Opened,
+    form: forms.Form,
+    act: Callable[[User, forms.Form], Fact | str | None],
+    *,
+    template: str,
+    title: str | Promise,
+    done: str | Promise | None = None,
+    leads_to: str | None = None,
+    **context: Any,
+) -> HttpResponse:
+    """Show ``form``, or act on it once and go to ``leads_to`` (the case page by default).
+
+    ``form`` is bound when the request is a POST. ``act(by, form)`` calls one action; a ValidationError from it is shown
+    beside the fields it names, with everything that was typed still there (status 422). It may return an address to go
+    to instead. The template gets ``form``, ``opened``, ``case``, ``participant``, ``title`` and ``context``.
+    """
+    goes_to = leads_to or reverse("caseload:case", args=[opened.case.pk])
+    by = opened.standing.user
+    if request.method == "POST" and (earlier := idempotency.earlier_result(request.POST.get("submission"), by=by)):
+        return HttpResponseRedirect(earlier, status=303)
+    refused = request.method == "POST" and not opened.may_act
+    if refused and not form.is_bound:
+        raise NotAllowed(f"user {by.pk} may not act in case {opened.case.pk}")
+    if refused:
+        form.add_error(
+            None, _("You can no longer do this: somebody else has taken over meanwhile. Nothing was written.")
+        )
+    if request.method == "POST" and form.is_valid():
+
+        def once() -> str:
+            found = act(by, form)
+            messages.success(request, str(done or _("Recorded.")))
+            return found if isinstance(found, str) else goes_to
+
+        try:
+            return HttpResponseRedirect(
+                idempotency.run_once(form.cleaned_data["submission"], by=by, act=once), status=303
+            )
+        except ValidationError as error:
+            add_errors(form, error)
+    return render(
+        request,
+        template,
+        {
+            "form": form,
+            "opened": opened,
+            "case": opened.case,
+            "participant": opened.case.participant,
+            "title": title,
+            "back": goes_to,
+            **context,
+        },
+        status=403 if refused else 422 if form.is_bound else 200,
+    )
+
+
+def add_errors(form: forms.Form, error: ValidationError) -> None:
+    """Put an action's errors beside the fields they name; what names no field of the form stands on top."""
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+        return
+    called = form.error_fields if isinstance(form, FactForm) else {}
+    for fact_field, errors in error.error_dict.items():
+        name = called.get(fact_field, fact_field)
+        field = name if name in form.fields and name != NON_FIELD_ERRORS else None
+        for one in errors:
+            form.add_error(field, one)

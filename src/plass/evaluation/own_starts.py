@@ -1,0 +1,107 @@
+"""Offices' changes where they start at different times: one number an office, and what chance among people adds to it.
+
+The numbers are those of `officechange.change_since` over the whole time before and after each start. Every one of them is a
+weighted sum of an office's means by period, so that the people's part of its variance follows from the same weights, and the
+headline test (`plass.evaluation.simulated_t`) needs nothing else: docs/decisions/0111.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from plass.evaluation.cells import NEVER, Cells, Floats, Ints
+from plass.evaluation.common_start import OfficeChanges
+from plass.evaluation.errors import NotIdentified
+from plass.evaluation.study import Weighting
+
+
+@dataclass(frozen=True)
+class OwnChanges:
+    """value: each office's change, nan where it has nothing before or after; load: what each period's mean counts in it,
+    (offices, periods); counts: what the office counts for, (offices,)."""
+
+    value: Floats
+    load: Floats
+    counts: Floats
+
+
+def own_changes(weight: Floats, mean: Floats, first: Ints, weighting: Weighting = "office") -> OwnChanges:
+    """Changes of offices from weights and means by period, (offices, periods), and first treated periods, (offices,).
+
+    A trial office's number is its change at its own start less that of the never-treated offices there, plus theirs over all
+    starts; a never-treated office's is the mean of its changes over the starts, weighted by the trial offices of each.
+    By people an office counts for as much as its people tell of its change, 1 / sum(load**2 / weight): with one start
+    that is before * after / (before + after), as in `collapsed`.
+    """
+    starts = sorted({int(one) for one in first if one < NEVER})
+    control = first >= NEVER
+    if not starts or not control.any():
+        raise NotIdentified("Offices' own changes need trial offices and offices that are never treated.")
+    loads = np.stack([_load(weight, start) for start in starts])
+    filled = np.where(weight > 0, mean, 0.0)
+    change = np.einsum("sgt,gt->sg", loads, filled)
+    inside = np.stack([first == start for start in starts])
+    by_people = weighting == "person"
+    own = inside & np.isfinite(change)
+    told = np.stack([_told(one, weight) for one in loads]) if by_people else np.ones(change.shape)
+    size = np.where(own, told, 0.0).sum(axis=1)
+    if not size.any():
+        raise NotIdentified("No trial office has rows both before and after its start.")
+    used = size > 0
+    loads, change, inside, told = loads[used], change[used], inside[used], told[used]
+    share = size[used] / size[used].sum()
+    load = np.einsum("s,sgt->gt", share, loads)
+    value = np.einsum("s,sg->g", share, change)
+    known = control & np.isfinite(value)
+    if not known.any():
+        raise NotIdentified("No comparison office has rows both before and after every start.")
+    counts = _told(load, weight) if by_people else np.ones(len(value))
+    usual = np.average(change[:, known], axis=1, weights=counts[known])
+    value[~control] = np.nan
+    for place, here in enumerate(inside):
+        value[here] = change[place, here] - usual[place] + float(share @ usual)
+        load[here] = loads[place, here]
+        counts[here] = told[place, here]
+    return OwnChanges(value, load, counts)
+
+
+def changes_since_start(cells: Cells, outcome: str, weighting: Weighting = "office") -> tuple[OfficeChanges, Floats]:
+    """The changes, and the people's part of the variance of each, (offices,).
+
+    In `OfficeChanges` the whole change stands under `after`, and `before` is zero: with several starts a comparison office
+    has no two means that it would be the difference of.
+    """
+    from plass.evaluation.simulated_t import person_variance
+
+    panel = cells.panel(outcome)
+    made = own_changes(panel.w, panel.mean, panel.first_treated, weighting)
+    there = np.isfinite(made.value)
+    names = tuple(name for name, here in zip(cells.offices, there, strict=True) if here)
+    value = made.value[there]
+    person, ww = person_variance(cells, outcome)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        each = np.where(panel.w > 0, made.load / panel.w, 0.0)
+    noise = person * (each**2 * ww)[there].sum(axis=1)
+    treated = panel.first_treated[there] < NEVER
+    if not treated.any() or treated.all():
+        raise NotIdentified("No treated or no comparison office has rows both before and after the start.")
+    n = cells.of(outcome).n.astype(np.float64)
+    rows = np.asarray(np.bincount(cells.office, weights=n, minlength=len(cells.offices))[there], dtype=np.float64)
+    return OfficeChanges(names, np.zeros(len(value)), value, made.counts[there], rows, treated), noise
+
+
+def _told(load: Floats, weight: Floats) -> Floats:
+    """What offices' people tell of a change: one over the variance of its sum, in units of one person's."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(1 / np.where(weight > 0, load**2 / weight, 0.0).sum(axis=1))
+
+
+def _load(weight: Floats, start: int) -> Floats:
+    """What each period's mean counts in the change at a start; nan for offices without rows on one side."""
+    after = np.arange(weight.shape[1]) >= start
+    with np.errstate(invalid="ignore", divide="ignore"):
+        second = np.where(after, weight, 0.0) / np.where(after, weight, 0.0).sum(axis=1, keepdims=True)
+        first = np.where(after, 0.0, weight) / np.where(after, 0.0, weight).sum(axis=1, keepdims=True)
+    return np.asarray(second - first)

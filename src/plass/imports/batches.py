@@ -1,0 +1,249 @@
+"""Writing some people together: each act is done for all of them at once, and what is wrong with one holds back no other.
+
+A person's writer (``writer.py``) says what is to be done, step by step. Here the steps of many go side by side: all are
+referred, then all who have somebody to follow them get that, and so on, by the same actions that pages call for one.
+Where a person is refused, everything is undone and the others are written without them. Where the database refuses a
+statement and does not say whose row it was, the halves are tried by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from functools import cached_property, partial
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import DataError, IntegrityError, transaction
+
+from plass.caseload import milestone_refresh
+from plass.cases import actions as cases
+from plass.cases import queries as case_queries
+from plass.cases.actions import StaleParticipant
+from plass.cases.facts import Refused, bulk_recording, record_all
+from plass.cases.gate import NotAllowed, restrict_to_cases
+from plass.cases.models import Assignment, CaseEnded
+from plass.followup.models import Contact
+from plass.jobs import actions as jobs
+from plass.jobs.models import JobStarted
+from plass.organisation.models import Team, User
+
+from .columns import Field
+from .employer_matching import EmployerMatcher, Wanted
+from .existing_records import look
+from .labels import LABELS
+from .models import Imported
+from .plan import mend_first
+from .plan_types import PlannedPerson, RowReport
+from .translatable import as_written
+from .translatable import gettext as _
+from .writer import Act, Acts, PersonWriter
+
+#: What refuses a person; anything else is a fault of the program, and stops the import.
+REFUSALS = (ValidationError, NotAllowed, IntegrityError, DataError, StaleParticipant)
+#: The column that a field of a fact, a participant or an employer was read from.
+COLUMNS = {field.value: field for field in Field} | {
+    "title": Field.JOB_TITLE,
+    "name": Field.EMPLOYER,
+    "hours_per_week": Field.JOB_HOURS,
+}
+#: What Django says of a value is the same whatever field it is in.
+GENERAL = {"max_length", "invalid", "blank", "null", "min_value", "max_value", "max_digits", "max_whole_digits"}
+#: What is done first where people have come to different acts, so that as many as can go together.
+ORDER = (cases.HandOver, Contact, Wanted, JobStarted, jobs.ToEnd, CaseEnded, Imported)
+
+
+class _Some(Exception):
+    """Some people were refused: why, by their place among those who were to be written."""
+
+    def __init__(self, errors: Mapping[int, Exception]) -> None:
+        super().__init__(f"{len(errors)} refused")
+        self.errors = errors
+
+
+class Batches:
+    """Writes people piece by piece. ``reports`` are what is said of each row; the writing adds to them."""
+
+    def __init__(
+        self,
+        *,
+        by: User,
+        team: Team,
+        specialists: Sequence[User],
+        unnamed: User | None,
+        reports: dict[int, RowReport],
+    ) -> None:
+        self.by, self.team, self.specialists, self.unnamed = by, team, specialists, unnamed
+        self.reports = reports
+        self.workplaces = EmployerMatcher(by)
+
+    def write(self, people: Sequence[PlannedPerson]) -> int:
+        """Write those who can be written, each whole. Returns for how many something was new; problems go to the rows."""
+        left = list(people)
+        while left:
+            before = {number: deepcopy(self.reports[number]) for one in left for number in one.rows}
+            try:
+                with transaction.atomic(), bulk_recording():
+                    self._together(left)
+            except _Some as some:
+                self.workplaces.forget()
+                refused = [left[place] for place in some.errors]
+                left = [one for one in left if one not in refused]
+                self._take_back(left, before)
+                for one, error in zip(refused, some.errors.values(), strict=True):
+                    self._refuse(one, error)
+            except REFUSALS as error:
+                self.workplaces.forget()
+                self._take_back(left, before)
+                if len(left) == 1:
+                    self._refuse(left[0], error)
+                    return 0
+                half = len(left) // 2
+                return self.write(left[:half]) + self.write(left[half:])
+            else:
+                self.workplaces.keep()
+                return sum(any(self.reports[number].writes for number in one.rows) for one in left)
+        return 0
+
+    @cached_property
+    def _counsellors(self) -> list[User]:
+        return [user for user, _team in case_queries.who_can_follow(self.team.office_id, Assignment.Role.COUNSELLOR)]
+
+    def _together(self, people: Sequence[PlannedPerson]) -> None:
+        """Write them all. Raises _Some where some are refused, having written any number of the others."""
+        writers = [
+            PersonWriter(
+                person,
+                recorded,
+                by=self.by,
+                team=self.team,
+                specialists=self.specialists,
+                unnamed=self.unnamed,
+                counsellors=lambda: self._counsellors,
+                reports=self.reports,
+            )
+            for person, recorded in zip(people, look(people, self.team), strict=True)
+        ]
+        errors: dict[int, Exception] = {}
+        to_refer: dict[int, cases.ToRefer] = {}
+        for place, writer in enumerate(writers):
+            try:
+                referral = writer.begin()
+            except ValidationError as error:
+                errors[place] = error
+            else:
+                if referral is not None:
+                    to_refer[place] = referral
+        if errors:
+            raise _Some(errors)
+        made = _for_places(lambda: cases.refer_all(list(to_refer.values()), by=self.by, team=self.team), list(to_refer))
+        for place, case in made.items():
+            writers[place].case = case
+        with restrict_to_cases(*(writer.case.pk for writer in writers)):
+            self._side_by_side({place: writer.write() for place, writer in enumerate(writers)})
+
+    def _side_by_side(self, acts: dict[int, Acts]) -> None:
+        errors: dict[int, Exception] = {}
+        waiting: dict[int, Act] = {}
+
+        def go_on(place: int, answer: Any) -> None:
+            try:
+                waiting[place] = acts[place].send(answer)
+            except StopIteration:
+                pass
+            except REFUSALS as error:
+                errors[place] = error
+
+        for place in acts:
+            go_on(place, None)
+        while waiting:
+            kind = min((_kind(act) for act in waiting.values()), key=ORDER.index)
+            asked = {place: act for place, act in waiting.items() if _kind(act) is kind}
+            for place, answer in _for_places(partial(self._do, kind, list(asked.values())), list(asked)).items():
+                del waiting[place]
+                go_on(place, answer)
+        if errors:
+            raise _Some(errors)
+
+    def _do(self, kind: type, acts: list[Any]) -> Sequence[Any]:
+        """Do acts of one kind together; what came of each."""
+        if kind is cases.HandOver:
+            return cases.hand_over_all(acts, by=self.by)
+        if kind is Contact:
+            return _flat(lambda contacts: record_all(contacts, by=self.by), acts)
+        if kind is Wanted:
+            return _flat(self.workplaces.find_all, acts)
+        if kind is JobStarted:
+            return jobs.start_jobs(acts, by=self.by, beside=True)
+        if kind is jobs.ToEnd:
+            return jobs.end_jobs(acts, by=self.by)
+        if kind is CaseEnded:
+            # It asks the milestones when the person was referred.
+            milestone_refresh.catch_up()
+            return cases.end_all(acts, by=self.by)
+        assert kind is Imported
+        return _flat(Imported.objects.bulk_create, acts)
+
+    def _take_back(self, people: Sequence[PlannedPerson], before: Mapping[int, RowReport]) -> None:
+        """What was said of them while they were written was undone with it."""
+        for person in people:
+            for number in person.rows:
+                self.reports[number] = before[number]
+
+    def _refuse(self, person: PlannedPerson, error: Exception) -> None:
+        """Say in the person's rows that they were not written, and in the row that is wrong, why."""
+        first = self.reports[person.rows[0]]
+        for number in person.rows:
+            self.reports[number].writes.clear()
+            self.reports[number].given_to = ""
+            if number != first.number:
+                self.reports[number].problems.append(mend_first(first.number))
+        first.problems.extend(_said(error))
+
+
+def _kind(act: Act) -> type:
+    return type(act[0]) if isinstance(act, list) else type(act)
+
+
+def _for_places(act: Callable[[], Sequence[Any]], places: Sequence[int]) -> dict[int, Any]:
+    """What acts give, by the places of the people they are for. Raises _Some by those places."""
+    if not places:
+        return {}
+    try:
+        return dict(zip(places, act(), strict=True))
+    except Refused as refused:
+        raise _Some({places[n]: error for n, error in refused.errors.items()}) from refused
+
+
+def _flat(act: Callable[[list[Any]], Sequence[Any]], lists: Sequence[list[Any]]) -> Sequence[list[Any]]:
+    """Do with all that several lists hold what is done with one; what came of each list. Raises Refused by their places."""
+    whose = [place for place, some in enumerate(lists) for _one in some]
+    try:
+        found = iter(act([one for some in lists for one in some]))
+    except Refused as refused:
+        raise Refused({whose[n]: error for n, error in refused.errors.items()}) from None
+    return [[next(found) for _one in some] for some in lists]
+
+
+def _said(error: Exception) -> list[str]:
+    if isinstance(error, ValidationError):
+        return _messages(error)
+    if isinstance(error, NotAllowed):
+        return [_("You may not change this case.")]
+    if isinstance(error, DataError):
+        return [_("Something in the row is too long or too large to be kept.")]
+    return [_("Somebody recorded the same at the same moment. Try again.")]
+
+
+def _messages(error: ValidationError) -> list[str]:
+    """What an error says, in any language that it can be said in; with the column where only the field tells which."""
+    by_field = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
+    found: list[str] = []
+    for name, errors in by_field.items():
+        for one in errors:
+            what = as_written(one.messages[0] if one.params else one.message)
+            field = COLUMNS.get(name)
+            if field is not None and one.code in GENERAL:
+                what = _("The column “%(column)s”: %(what)s") % {"column": LABELS[field], "what": what}
+            found.append(what)
+    return found

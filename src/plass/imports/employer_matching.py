@@ -1,0 +1,104 @@
+"""Which employer a list means: one that is recorded already, by number or by name, or a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from plass.cases.facts import Refused
+from plass.employers import actions as employers
+from plass.employers import queries
+from plass.employers.models import Employer
+from plass.organisation.models import User
+
+from .translatable import gettext as _
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An employer as a list writes it. ``may_be_new``: it is recorded where it is not."""
+
+    name: str
+    number: str
+    may_be_new: bool
+
+    @property
+    def key(self) -> Key:
+        """What is the same for every way to write it."""
+        return queries.core_name(self.name), self.number
+
+
+@dataclass
+class EmployerMatcher:
+    """Employers by name and number, each looked up once in an import.
+
+    What is found for a piece is kept only when the piece is written (:meth:`keep`): an employer that was added in
+    writing that was undone does not exist any more.
+    """
+
+    by: User
+    _kept: dict[Key, Employer] = field(default_factory=dict)
+    _new: dict[Key, Employer] = field(default_factory=dict)
+    _told: set[Key] = field(default_factory=set)
+
+    def find_all(self, wanted: Sequence[Wanted]) -> list[tuple[Employer | None, list[str]]]:
+        """For each the employer, recorded now if need be, and sentences on that.
+
+        Raises ``Refused`` where one cannot be recorded, by its place in ``wanted``.
+        """
+        self._look_up([one for one in wanted if one.key not in self._new and one.key not in self._kept])
+        added = self._add(wanted)
+        found: list[tuple[Employer | None, list[str]]] = []
+        for one in wanted:
+            employer = self._new.get(one.key) or self._kept.get(one.key)
+            if employer is not None:
+                self._new[one.key] = employer
+            # A dry run adds it anew in each piece, and tells of it once.
+            is_told = one.key not in added or one.key in self._told
+            added.discard(one.key)
+            found.append((employer, [] if is_told else [_("New employer: %(employer)s.") % {"employer": one.name}]))
+        return found
+
+    def _look_up(self, unknown: Sequence[Wanted]) -> None:
+        """Keep those that are recorded."""
+        for one, employer in zip(unknown, queries.meant_by([(one.name, one.number) for one in unknown]), strict=True):
+            if employer is not None:
+                self._new.setdefault(one.key, employer)
+
+    def _add(self, wanted: Sequence[Wanted]) -> set[Key]:
+        """Record those that are not; their keys. One without a number is the one of that name that came before it."""
+        new: dict[Key, tuple[int, Employer]] = {}
+        same: dict[Key, Key] = {}
+        for place, one in enumerate(wanted):
+            key = one.key
+            if key in self._new or key in self._kept or key in new or key in same or not one.may_be_new:
+                continue
+            alike = next((other for other in new if other[0] == key[0] and not (key[1] and other[1])), None)
+            if alike is None:
+                new[key] = place, Employer(name=one.name, organisation_number=one.number or None)
+            else:
+                same[key] = alike
+        try:
+            employers.add_employers([employer for _place, employer in new.values()], by=self.by, are_others=True)
+        except Refused as refused:
+            places = [place for place, _employer in new.values()]
+            raise Refused({places[n]: error for n, error in refused.errors.items()}) from None
+        self._new |= {key: employer for key, (_place, employer) in new.items()}
+        self._new |= {key: self._new[alike] for key, alike in same.items()}
+        return set(new)
+
+    def keep(self) -> None:
+        """The piece is written, and so are the employers found and added for it."""
+        self._kept |= self._new
+        self._told |= set(self._new)
+        self._new = {}
+
+    def forget(self) -> None:
+        """The piece's writing was undone."""
+        self._new = {}
+
+    def forget_all(self) -> None:
+        """Everything was undone, the employers that were added included."""
+        self._kept, self._new = {}, {}

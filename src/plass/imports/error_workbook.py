@@ -1,0 +1,64 @@
+"""The rows that were wrong, as a file to mend: the same columns, which row it was, and what is wrong with it.
+
+The file can be imported as it is when it is mended: the two columns that stand last are not read. Cells keep their
+kind (a date is a date), and a text that a spreadsheet might take for a formula gets an apostrophe that the reading takes
+away again.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+
+import xlsxwriter
+from django.utils.translation import gettext as _
+
+from plass.ui.spreadsheet import safe
+
+from .plan_types import RowReport
+from .sheet import Cell, Sheet
+
+
+def workbook(sheet: Sheet, wrong: Iterable[RowReport]) -> bytes:
+    """An .xlsx file with the rows of ``sheet`` that the reports are about."""
+    rows = {row.number: row for row in sheet.rows}
+    last = max((column.index for column in sheet.columns), default=-1) + 1
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
+    page = book.add_worksheet(_("To mend"))
+    bold, day, wrapped = (
+        book.add_format({"bold": True}),
+        book.add_format({"num_format": "dd.mm.yyyy", "align": "left"}),
+        book.add_format({"text_wrap": True, "font_color": "#B00020", "valign": "top"}),
+    )
+    page.freeze_panes(1, 0)
+    page.set_column(0, last, 16)
+    page.set_column(last + 1, last + 1, 70)
+    for column in sheet.columns:
+        page.write_string(0, column.index, safe(column.heading), bold)
+    # These headings are known to columns.py in both languages, as OURS.
+    page.write_string(0, last, _("Row in the list"), bold)
+    page.write_string(0, last + 1, _("What is wrong"), bold)
+    kept = {column.index for column in sheet.columns}
+    for place, report in enumerate(wrong, start=1):
+        row = rows[report.number]
+        for index, cell in enumerate(row.cells):
+            if index in kept:
+                _write(page, place, index, cell, day)
+        page.write_number(place, last, report.number)
+        page.write_string(place, last + 1, safe("\n".join(report.problems)), wrapped)
+    book.close()
+    return out.getvalue()
+
+
+def _write(page: xlsxwriter.worksheet.Worksheet, row: int, column: int, cell: Cell, day: object) -> None:
+    if isinstance(cell, str):
+        page.write_string(row, column, safe(cell))
+    elif isinstance(cell, date | datetime):
+        page.write_datetime(row, column, cell, day)
+    elif isinstance(cell, int | float | Decimal):
+        page.write_number(row, column, cell)

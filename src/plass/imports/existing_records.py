@@ -1,0 +1,79 @@
+"""What is recorded already on the people of a list: asked for many at once, before any of them is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Q
+
+from plass.cases import actions as cases
+from plass.cases.gate import restrict_to_cases
+from plass.cases.models import Case
+from plass.followup.models import Channel, Contact, Party
+from plass.jobs import queries as jobs
+from plass.organisation.models import Team
+
+from .models import Imported
+from .plan_types import PlannedPerson
+
+
+@dataclass
+class ExistingRecords:
+    """What is recorded on one person, as far as the one who imports sees it: whether they are known, their case at the
+    office, and what stands in it.
+
+    ``fingerprints`` are those of what earlier imports wrote there.
+    """
+
+    is_known: bool = False
+    case: Case | None = None
+    fingerprints: set[bytes] = field(default_factory=set)
+    jobs: list[jobs.JobPeriod] = field(default_factory=list)
+    days_met: set[date] = field(default_factory=set)
+
+
+def look(people: Sequence[PlannedPerson], team: Team) -> list[ExistingRecords]:
+    """What is recorded on each of ``people``, as the acting user sees it."""
+    known = cases.all_known([person.number for person in people], team)
+    found = [ExistingRecords(is_known=number is not None) for number in known]
+    if any(known):
+        by_participant: dict[int, list[Case]] = {}
+        for case in (
+            Case.objects.filter(participant_id__in=[number for number in known if number], office=team.office_id)
+            .select_related("participant", "specialist", "milestones")
+            .order_by("-milestones__referred_on", "-pk")
+        ):
+            by_participant.setdefault(case.participant_id, []).append(case)
+        for person, number, recorded in zip(people, known, found, strict=True):
+            recorded.case = _the_case(person, by_participant.get(number or 0, ()))
+    _fill({recorded.case.pk: recorded for recorded in found if recorded.case is not None})
+    return found
+
+
+def _the_case(person: PlannedPerson, there: Sequence[Case]) -> Case | None:
+    """The person's case that goes on, or the ended one that the list tells of; None where it tells of a new."""
+    begins, ends = person.begins_on, person.ended_on
+    for case in there:
+        referred, ended = case.milestones.referred_on, case.milestones.ended_on
+        if ended is None and not (ends and referred and ends < referred):
+            return case
+        if ended is not None and (begins is None or begins <= ended):
+            return case
+    return None
+
+
+def _fill(recorded: dict[int, ExistingRecords]) -> None:
+    """Add what stands in the cases, by their numbers."""
+    if not recorded:
+        return
+    with restrict_to_cases(*recorded):
+        for case_id, fingerprint in Imported.objects.filter(case__in=recorded).values_list("case_id", "fingerprint"):
+            recorded[case_id].fingerprints.add(bytes(fingerprint))
+        for case_id, periods in jobs.jobs_by_case(recorded).items():
+            recorded[case_id].jobs = periods
+        met = Q(channel__in=[Channel.IN_PERSON, Channel.VIDEO], no_show=False, parties__contains=[Party.PARTICIPANT])
+        days = Contact.objects.filter(met, case__in=recorded, superseded_at=None).values_list("case_id", "happened_on")
+        for case_id, day in days:
+            recorded[case_id].days_met.add(day)

@@ -1,0 +1,125 @@
+"""The facts of a case told to the participant: in plain words, everything that was recorded, and what is withheld."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from plass.cases.fact_register import fact_kinds, reference_of
+from plass.cases.fact_texts import Names
+from plass.cases.models import Fact
+
+from .queries import Recorded
+
+#: Columns that say how a fact is kept, not what it says; the day and who recorded it are shown on their own.
+KEPT = frozenset(
+    {"id", "case", "happened_on", "started_at", "recorded_at", "recorded_by", "superseded_at", "withheld_because"}
+)
+CORRECTION_ICON = "PersonPencil"
+
+
+@dataclass(frozen=True)
+class FactText:
+    """One fact as the participant reads it. ``withheld`` is the reason where its contents are kept back."""
+
+    title: str
+    details: list[tuple[str, str]]
+    happened_on: date
+    recorded_at: datetime
+    by: str
+    stands: bool
+    icon: str
+    withheld: str = ""
+    kind: str = ""
+    fact_id: int = 0
+    #: What the participant wrote beside it (``plass.rights.queries.Beside``), where they did.
+    beside: Any = None
+
+
+def fact_texts(
+    facts: list[Recorded], names: Names, withheld: dict[int, str], beside: dict[tuple[str, int], Any] | None = None
+) -> list[FactText]:
+    """Each fact in plain words, in the order they came, with what stands beside it."""
+    told = []
+    for fact in facts:
+        by = names.of("user", fact.recorded_by)
+        icon = CORRECTION_ICON
+        details: list[tuple[str, str]] = []
+        reason = _withheld(fact, withheld)
+        if fact.kind != "correction":
+            kind = fact_kinds()[fact.kind]
+            icon = kind.participant_icon
+        if reason:
+            title = _("Something is withheld from you")
+        elif fact.kind == "correction":
+            title = _("Something was corrected")
+            details = [(_("Why"), str(fact.fields.get("reason", "")))]
+        else:
+            title = kind.participant_title(fact.fields, names, by)
+            details = _details(kind.model, fact.fields, names)
+        told.append(
+            FactText(
+                title=title,
+                details=[] if reason else details,
+                happened_on=fact.happened_on,
+                recorded_at=fact.recorded_at,
+                by=by,
+                stands=fact.stands,
+                icon=icon,
+                withheld=reason,
+                kind=fact.kind,
+                fact_id=fact.fact_id,
+                beside=(beside or {}).get((fact.kind, fact.fact_id)),
+            )
+        )
+    return told
+
+
+def _withheld(fact: Recorded, withheld: dict[int, str]) -> str:
+    if fact.kind == "contact":
+        return withheld.get(fact.fact_id, "")
+    if fact.kind == "correction" and fact.fields.get("kind") == "contact":
+        return withheld.get(int(fact.fields["fact_id"]), "")
+    return ""
+
+
+def _details(model: type[Fact], fields: dict[str, Any], names: Names) -> list[tuple[str, str]]:
+    """(what, says) of every column that says something, in the order of the model."""
+    found = []
+    for field in model._meta.concrete_fields:
+        value = fields.get(field.attname)
+        if field.name in KEPT or value is None or value == "" or value == [] or value is False:
+            continue
+        words = _words(field, value, names)
+        if words:
+            name = str(field.verbose_name)
+            found.append((name[:1].upper() + name[1:], words))
+    return found
+
+
+def _words(field: models.Field[Any, Any], value: Any, names: Names) -> str:
+    """A value of a column as the timeline holds it (JSON) in words."""
+    if isinstance(field, models.ForeignKey):
+        reference = reference_of(field.related_model)
+        return names.of(reference.kind, value) if reference.is_detail else ""
+    if isinstance(field, ArrayField):
+        choices = dict(field.base_field.flatchoices)
+        return ", ".join(str(choices.get(one, one)) for one in value)
+    if field.flatchoices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, models.BooleanField):
+        return _("Yes")
+    if isinstance(field, models.DateTimeField):
+        return date_format(timezone.localtime(datetime.fromisoformat(value)), "j. F Y H:i")
+    if isinstance(field, models.DateField):
+        return date_format(date.fromisoformat(value), "j. F Y")
+    if isinstance(field, models.IntegerField | models.DecimalField):
+        return "" if not value else str(number_format(value, use_l10n=True))
+    return str(value)
