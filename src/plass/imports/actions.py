@@ -163,14 +163,14 @@ def give_up(upload: Upload, *, by: User) -> None:
 def keep_mapping(*, by: User, team: Team, headings: str, mapping: Mapping[int, Field]) -> None:
     """Remember for the team's office how lists with these headings (their fingerprint) are mapped."""
     _belongs(by, team)
-    kept = KeptMapping(
+    kept_mapping = KeptMapping(
         office_id=team.office_id,
         headings=headings,
         mapping={str(index): field.value for index, field in mapping.items()},
         at=timezone.now(),
     )
     KeptMapping.objects.bulk_create(
-        [kept], update_conflicts=True, unique_fields=["office", "headings"], update_fields=["mapping", "at"]
+        [kept_mapping], update_conflicts=True, unique_fields=["office", "headings"], update_fields=["mapping", "at"]
     )
 
 

@@ -39,11 +39,11 @@ def start(upload: Upload, *, by: User, doing: str) -> bool:
 
     Raises NotAllowed where the file is not theirs or its team is not.
     """
-    made = plan_of(upload)
-    if not actions.claim(upload, by=by, doing=doing, total=len(made.people)):
+    import_plan = plan_of(upload)
+    if not actions.claim(upload, by=by, doing=doing, total=len(import_plan.people)):
         return False
-    if len(made.people) <= AT_ONCE:
-        _do(upload, made, by=by, doing=doing)
+    if len(import_plan.people) <= AT_ONCE:
+        _do(upload, import_plan, by=by, doing=doing)
         return True
     upload_id, user_id, language = upload.pk, by.pk, translation.get_language() or "nb"
     thread = threading.Thread(
@@ -62,7 +62,7 @@ def plan_of(upload: Upload) -> Plan:
 
 def _do(
     upload: Upload,
-    made: Plan,
+    import_plan: Plan,
     *,
     by: User,
     doing: str,
@@ -72,20 +72,20 @@ def _do(
     began = time.monotonic()
     with within():
         specialists = queries.who_follows_in(upload.team)
-        known = state.load(upload)
+        file_state = state.load(upload)
     outcome = actions.write(
-        made,
+        import_plan,
         by=by,
         team=upload.team,
         specialists=specialists,
-        unnamed=queries.follows_unnamed(specialists, by, known.follower),
+        unnamed=queries.follows_unnamed(specialists, by, file_state.follower),
         dry_run=doing == CHECK,
         all_or_nothing=doing == WRITE_ALL,
         progress=progress,
         within=within,
     )
     with within():
-        actions.keep_state(upload, by=by, state=known.after(outcome, doing, time.monotonic() - began).dump())
+        actions.keep_state(upload, by=by, state=file_state.after(outcome, doing, time.monotonic() - began).dump())
 
 
 def _in_a_thread(upload_id: int, user_id: int, doing: str, language: str) -> None:
@@ -94,34 +94,34 @@ def _in_a_thread(upload_id: int, user_id: int, doing: str, language: str) -> Non
         return acting_as(User(pk=user_id))
 
     try:
-        with translation.override(language), _tells(upload_id, user_id) as progress:
+        with translation.override(language), _progress_recorder(upload_id, user_id) as progress:
             with within():
                 by = User.objects.get(pk=user_id)
                 upload = Upload.objects.select_related("team__office").get(pk=upload_id)
-                made = plan_of(upload)
-            _do(upload, made, by=by, doing=doing, progress=progress, within=within)
+                import_plan = plan_of(upload)
+            _do(upload, import_plan, by=by, doing=doing, progress=progress, within=within)
     except Exception as error:
         # What it was about stands in no log: the file is named by its number.
         log.error("import of upload %d stopped: %s", upload_id, type(error).__name__)
-        _gave_up(upload_id, user_id)
+        _mark_as_stopped(upload_id, user_id)
     finally:
         connections.close_all()
 
 
-def _gave_up(upload_id: int, user_id: int) -> None:
+def _mark_as_stopped(upload_id: int, user_id: int) -> None:
     try:
         with acting_as(User(pk=user_id)):
-            found = Upload.objects.filter(pk=upload_id).first()
-            if found is not None:
-                actions.give_up(found, by=User(pk=user_id))
+            upload = Upload.objects.filter(pk=upload_id).first()
+            if upload is not None:
+                actions.give_up(upload, by=User(pk=user_id))
     except Exception as error:
         # Then the file's silence says the same, a minute later.
         log.error("upload %d could not be marked: %s", upload_id, type(error).__name__)
 
 
 @contextmanager
-def _tells(upload_id: int, user_id: int) -> Iterator[Progress]:
-    """Gives a function that writes down how far the work has come, at most twice a second."""
+def _progress_recorder(upload_id: int, user_id: int) -> Iterator[Progress]:
+    """Yields a function that records how far the work has come, at most twice a second."""
     beside = connections.create_connection(DEFAULT_DB_ALIAS)
     last = 0.0
 

@@ -29,8 +29,8 @@ from plass.jobs.models import JobStarted
 from plass.organisation.models import Team, User
 
 from .columns import Field
-from .employer_matching import EmployerMatcher, Wanted
-from .existing_records import look
+from .employer_matching import EmployerMatcher, ListedEmployer
+from .existing_records import look_up
 from .labels import LABELS
 from .models import Imported
 from .plan import mend_first
@@ -47,13 +47,13 @@ COLUMNS = {field.value: field for field in Field} | {
     "name": Field.EMPLOYER,
     "hours_per_week": Field.JOB_HOURS,
 }
-#: What Django says of a value is the same whatever field it is in.
+#: Codes of Django's errors that read the same whatever field they are about.
 GENERAL = {"max_length", "invalid", "blank", "null", "min_value", "max_value", "max_digits", "max_whole_digits"}
-#: What is done first where people have come to different acts, so that as many as can go together.
-ORDER = (cases.HandOver, Contact, Wanted, JobStarted, jobs.ToEnd, CaseEnded, Imported)
+#: Which acts go first where people have come to different ones, so that as many as possible are done together.
+ORDER = (cases.HandOver, Contact, ListedEmployer, JobStarted, jobs.ToEnd, CaseEnded, Imported)
 
 
-class _Some(Exception):
+class _SomeRefused(Exception):
     """Some people were refused: why, by their place among those who were to be written."""
 
     def __init__(self, errors: Mapping[int, Exception]) -> None:
@@ -62,7 +62,7 @@ class _Some(Exception):
 
 
 class Batches:
-    """Writes people piece by piece. ``reports`` are what is said of each row; the writing adds to them."""
+    """Writes people piece by piece. ``reports`` has the report of each row; the writing adds to it."""
 
     def __init__(
         self,
@@ -81,20 +81,20 @@ class Batches:
         """Write those who can be written, each whole. Returns for how many something was new; problems go to the rows."""
         left = list(people)
         while left:
-            before = {number: deepcopy(self.reports[number]) for one in left for number in one.rows}
+            before = {number: deepcopy(self.reports[number]) for person in left for number in person.rows}
             try:
                 with transaction.atomic(), bulk_recording():
-                    self._together(left)
-            except _Some as some:
+                    self._write_together(left)
+            except _SomeRefused as some_refused:
                 self.workplaces.forget()
-                refused = [left[place] for place in some.errors]
-                left = [one for one in left if one not in refused]
-                self._take_back(left, before)
-                for one, error in zip(refused, some.errors.values(), strict=True):
-                    self._refuse(one, error)
+                refused = [left[place] for place in some_refused.errors]
+                left = [person for person in left if person not in refused]
+                self._restore_reports(left, before)
+                for person, error in zip(refused, some_refused.errors.values(), strict=True):
+                    self._refuse(person, error)
             except REFUSALS as error:
                 self.workplaces.forget()
-                self._take_back(left, before)
+                self._restore_reports(left, before)
                 if len(left) == 1:
                     self._refuse(left[0], error)
                     return 0
@@ -102,15 +102,15 @@ class Batches:
                 return self.write(left[:half]) + self.write(left[half:])
             else:
                 self.workplaces.keep()
-                return sum(any(self.reports[number].writes for number in one.rows) for one in left)
+                return sum(any(self.reports[number].writes for number in person.rows) for person in left)
         return 0
 
     @cached_property
     def _counsellors(self) -> list[User]:
         return [user for user, _team in case_queries.who_can_follow(self.team.office_id, Assignment.Role.COUNSELLOR)]
 
-    def _together(self, people: Sequence[PlannedPerson]) -> None:
-        """Write them all. Raises _Some where some are refused, having written any number of the others."""
+    def _write_together(self, people: Sequence[PlannedPerson]) -> None:
+        """Write them all. Raises _SomeRefused where some are refused, having written any number of the others."""
         writers = [
             PersonWriter(
                 person,
@@ -122,7 +122,7 @@ class Batches:
                 counsellors=lambda: self._counsellors,
                 reports=self.reports,
             )
-            for person, recorded in zip(people, look(people, self.team), strict=True)
+            for person, recorded in zip(people, look_up(people, self.team), strict=True)
         ]
         errors: dict[int, Exception] = {}
         to_refer: dict[int, cases.ToRefer] = {}
@@ -135,9 +135,11 @@ class Batches:
                 if referral is not None:
                     to_refer[place] = referral
         if errors:
-            raise _Some(errors)
-        made = _for_places(lambda: cases.refer_all(list(to_refer.values()), by=self.by, team=self.team), list(to_refer))
-        for place, case in made.items():
+            raise _SomeRefused(errors)
+        new_cases = _for_places(
+            lambda: cases.refer_all(list(to_refer.values()), by=self.by, team=self.team), list(to_refer)
+        )
+        for place, case in new_cases.items():
             writers[place].case = case
         with restrict_to_cases(*(writer.case.pk for writer in writers)):
             self._side_by_side({place: writer.write() for place, writer in enumerate(writers)})
@@ -158,20 +160,22 @@ class Batches:
             go_on(place, None)
         while waiting:
             kind = min((_kind(act) for act in waiting.values()), key=ORDER.index)
-            asked = {place: act for place, act in waiting.items() if _kind(act) is kind}
-            for place, answer in _for_places(partial(self._do, kind, list(asked.values())), list(asked)).items():
+            same_kind = {place: act for place, act in waiting.items() if _kind(act) is kind}
+            for place, answer in _for_places(
+                partial(self._do, kind, list(same_kind.values())), list(same_kind)
+            ).items():
                 del waiting[place]
                 go_on(place, answer)
         if errors:
-            raise _Some(errors)
+            raise _SomeRefused(errors)
 
     def _do(self, kind: type, acts: list[Any]) -> Sequence[Any]:
-        """Do acts of one kind together; what came of each."""
+        """Do acts of one kind together. Returns the result of each."""
         if kind is cases.HandOver:
             return cases.hand_over_all(acts, by=self.by)
         if kind is Contact:
             return _flat(lambda contacts: record_all(contacts, by=self.by), acts)
-        if kind is Wanted:
+        if kind is ListedEmployer:
             return _flat(self.workplaces.find_all, acts)
         if kind is JobStarted:
             return jobs.start_jobs(acts, by=self.by, beside=True)
@@ -184,8 +188,8 @@ class Batches:
         assert kind is Imported
         return _flat(Imported.objects.bulk_create, acts)
 
-    def _take_back(self, people: Sequence[PlannedPerson], before: Mapping[int, RowReport]) -> None:
-        """What was said of them while they were written was undone with it."""
+    def _restore_reports(self, people: Sequence[PlannedPerson], before: Mapping[int, RowReport]) -> None:
+        """Put back the reports as they were before the writing that was undone."""
         for person in people:
             for number in person.rows:
                 self.reports[number] = before[number]
@@ -198,7 +202,7 @@ class Batches:
             self.reports[number].given_to = ""
             if number != first.number:
                 self.reports[number].problems.append(mend_first(first.number))
-        first.problems.extend(_said(error))
+        first.problems.extend(_reasons(error))
 
 
 def _kind(act: Act) -> type:
@@ -206,26 +210,26 @@ def _kind(act: Act) -> type:
 
 
 def _for_places(act: Callable[[], Sequence[Any]], places: Sequence[int]) -> dict[int, Any]:
-    """What acts give, by the places of the people they are for. Raises _Some by those places."""
+    """The results of acts, by the places of the people they are for. Raises _SomeRefused by those places."""
     if not places:
         return {}
     try:
         return dict(zip(places, act(), strict=True))
     except Refused as refused:
-        raise _Some({places[n]: error for n, error in refused.errors.items()}) from refused
+        raise _SomeRefused({places[n]: error for n, error in refused.errors.items()}) from refused
 
 
 def _flat(act: Callable[[list[Any]], Sequence[Any]], lists: Sequence[list[Any]]) -> Sequence[list[Any]]:
-    """Do with all that several lists hold what is done with one; what came of each list. Raises Refused by their places."""
-    whose = [place for place, some in enumerate(lists) for _one in some]
+    """Do one act with the items of several lists together. Returns the results list by list; raises Refused by list."""
+    places = [place for place, some in enumerate(lists) for _item in some]
     try:
-        found = iter(act([one for some in lists for one in some]))
+        results = iter(act([item for some in lists for item in some]))
     except Refused as refused:
-        raise Refused({whose[n]: error for n, error in refused.errors.items()}) from None
-    return [[next(found) for _one in some] for some in lists]
+        raise Refused({places[n]: error for n, error in refused.errors.items()}) from None
+    return [[next(results) for _item in some] for some in lists]
 
 
-def _said(error: Exception) -> list[str]:
+def _reasons(error: Exception) -> list[str]:
     if isinstance(error, ValidationError):
         return _messages(error)
     if isinstance(error, NotAllowed):
@@ -238,12 +242,12 @@ def _said(error: Exception) -> list[str]:
 def _messages(error: ValidationError) -> list[str]:
     """What an error says, in any language that it can be said in; with the column where only the field tells which."""
     by_field = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
-    found: list[str] = []
+    messages: list[str] = []
     for name, errors in by_field.items():
-        for one in errors:
-            what = as_written(one.messages[0] if one.params else one.message)
+        for item in errors:
+            sentence = as_written(item.messages[0] if item.params else item.message)
             field = COLUMNS.get(name)
-            if field is not None and one.code in GENERAL:
-                what = _("The column “%(column)s”: %(what)s") % {"column": LABELS[field], "what": what}
-            found.append(what)
-    return found
+            if field is not None and item.code in GENERAL:
+                sentence = _("The column “%(column)s”: %(what)s") % {"column": LABELS[field], "what": sentence}
+            messages.append(sentence)
+    return messages

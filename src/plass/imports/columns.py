@@ -357,8 +357,8 @@ def field_of(heading: object) -> Field:
     for length in range(len(parts) - 1, 0, -1):
         for candidate in (" ".join(parts[-length:]), " ".join(parts[:length])):
             if candidate in _KNOWN and len(candidate) > 2 and candidate not in _ALONE:
-                found = _KNOWN[candidate]
-                return Field.IGNORED if found in _MET and _SOMEBODY_ELSE.search(words) else found
+                field = _KNOWN[candidate]
+                return Field.IGNORED if field in _MET and _SOMEBODY_ELSE.search(words) else field
     return Field.IGNORED
 
 
@@ -368,11 +368,11 @@ def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Field]:
     An exact heading wins over a likely one, an earlier pair over a later. "Startdato" and "Sluttdato" that stand
     after a job's columns are taken as the job's, because that is how people write them.
     """
-    found: dict[int, Field] = {}
-    taken: set[Field] = set()
+    fields_by_index: dict[int, Field] = {}
+    used: set[Field] = set()
     for exact in (True, False):
         for index, heading in headings:
-            if index in found:
+            if index in fields_by_index:
                 continue
             words = plain(heading)
             field = _KNOWN.get(words, Field.IGNORED) if exact else field_of(heading)
@@ -387,12 +387,12 @@ def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Field]:
                 and words in ("startdato", "start", "sluttdato")
             ):
                 job_field = Field.JOB_STARTED_ON if field is Field.STARTED_ON else Field.JOB_ENDED_ON
-                if field in taken or Field.REFERRED_ON in taken:
+                if field in used or Field.REFERRED_ON in used:
                     field = job_field
-            if field and field not in taken:
-                found[index] = field
-                taken.add(field)
-    return {index: found.get(index, Field.IGNORED) for index, _heading in headings}
+            if field and field not in used:
+                fields_by_index[index] = field
+                used.add(field)
+    return {index: fields_by_index.get(index, Field.IGNORED) for index, _heading in headings}
 
 
 def fingerprint(headings: Iterable[str]) -> str:

@@ -51,7 +51,7 @@ def import_caseload(
             "specialist. Default: the one who imports.",
         ),
     ] = "",
-    rest: Annotated[
+    wrong_rows_file: Annotated[
         Path | None,
         typer.Option("--rest", help="Put the rows that are wrong in this .xlsx file, to mend and import again."),
     ] = None,
@@ -82,13 +82,13 @@ def import_caseload(
     """
     from plass.config import bootstrap, embedded
 
-    if rest is not None and (rest.exists() or rest.suffix.lower() != ".xlsx"):
+    if wrong_rows_file is not None and (wrong_rows_file.exists() or wrong_rows_file.suffix.lower() != ".xlsx"):
         raise typer.BadParameter("Give the name of an .xlsx file that does not exist yet.", param_hint="--rest")
     where = data
     if demo and data is None:
         where = embedded.demo_folder()
     with bootstrap.prepare(where, demo=demo or None), _as(by) as user:
-        found = _import(
+        all_right = _import(
             file.read_bytes(),
             file.name,
             by=user,
@@ -97,10 +97,10 @@ def import_caseload(
             write=write,
             good_rows=good_rows,
             follower=follower,
-            rest=rest,
+            wrong_rows_file=wrong_rows_file,
             only_wrong=only_wrong,
         )
-    raise typer.Exit(0 if found else 1)
+    raise typer.Exit(0 if all_right else 1)
 
 
 @contextmanager
@@ -130,7 +130,7 @@ def _import(
     write: bool,
     good_rows: bool,
     follower: str,
-    rest: Path | None,
+    wrong_rows_file: Path | None,
     only_wrong: bool,
 ) -> bool:
     """Do it, and say what came of it. Whether every row is right."""
@@ -158,10 +158,10 @@ def _import(
             typer.echo(sentence, err=True)
         typer.echo(_("Say it with --map 'Heading=field'; `plass import --help` lists the fields."), err=True)
         return False
-    made = plan.make(read, chosen, today=timezone.localdate())
-    with _bar(_("Writing") if write else _("Trying each row")) as progress:
+    import_plan = plan.make(read, chosen, today=timezone.localdate())
+    with _progress_bar(_("Writing") if write else _("Trying each row")) as progress:
         outcome = actions.write(
-            made,
+            import_plan,
             by=by,
             team=team,
             specialists=specialists,
@@ -176,9 +176,9 @@ def _import(
             actions.keep_mapping(by=by, team=team, headings=mapping.fingerprint(read), mapping=chosen)
     _show_rows(outcome, read, only_wrong=only_wrong)
     _sum_up(outcome, write=write)
-    if rest is not None and outcome.wrong:
-        rest.write_bytes(workbook(read, [outcome.reports[number] for number in outcome.wrong]))
-        typer.echo(_("The rows to mend are in %(file)s.") % {"file": rest})
+    if wrong_rows_file is not None and outcome.wrong:
+        wrong_rows_file.write_bytes(workbook(read, [outcome.reports[number] for number in outcome.wrong]))
+        typer.echo(_("The rows to mend are in %(file)s.") % {"file": wrong_rows_file})
     return not outcome.wrong
 
 
@@ -192,10 +192,10 @@ def _team(by: User, wanted: str) -> Team:
     teams = list(queries.teams_to_import_to(who)) if who else []
     if not teams:
         raise typer.BadParameter(f"{by.username} neither works in a team today nor leads one.", param_hint="--by")
-    alike = [one for one in teams if wanted in (str(one.pk), one.name, str(one))] if wanted else teams
+    alike = [team for team in teams if wanted in (str(team.pk), team.name, str(team))] if wanted else teams
     if len(alike) != 1:
-        known = "; ".join(f"{one.pk} ({one})" for one in teams)
-        raise typer.BadParameter(f"Say which team, by name or number: {known}.", param_hint="--team")
+        choices = "; ".join(f"{team.pk} ({team})" for team in teams)
+        raise typer.BadParameter(f"Say which team, by name or number: {choices}.", param_hint="--team")
     return alike[0]
 
 
@@ -204,33 +204,35 @@ def _follower(username: str, specialists: list[User], by: User) -> User | None:
 
     if not username:
         return queries.follows_unnamed(specialists, by)
-    found = next((one for one in specialists if one.username == username), None)
-    if found is None:
-        known = ", ".join(one.username for one in specialists)
-        raise typer.BadParameter(f"{username} follows nobody in the team. It has: {known}.", param_hint="--follower")
-    return found
+    follower = next((user for user in specialists if user.username == username), None)
+    if follower is None:
+        usernames = ", ".join(user.username for user in specialists)
+        raise typer.BadParameter(
+            f"{username} follows nobody in the team. It has: {usernames}.", param_hint="--follower"
+        )
+    return follower
 
 
 def _changed(read: Sheet, chosen: dict[int, Field], changes: list[str]) -> dict[int, Field]:
     """The mapping with what was said by hand. Raises BadParameter for a heading or field that is not there."""
     from .columns import Field, field_of, plain
 
-    found = dict(chosen)
+    fields_by_column = dict(chosen)
     for change in changes:
-        heading, said, field_name = change.rpartition("=")
+        heading, separator, field_name = change.rpartition("=")
         columns = [column.index for column in read.columns if plain(column.heading) == plain(heading)]
         wanted = Field(field_name) if field_name in set(Field) else field_of(field_name)
-        if not said or not columns:
-            known = ", ".join(column.heading for column in read.columns)
-            raise typer.BadParameter(f"'{change}' names no column. The file has: {known}.", param_hint="--map")
+        if not separator or not columns:
+            choices = ", ".join(column.heading for column in read.columns)
+            raise typer.BadParameter(f"'{change}' names no column. The file has: {choices}.", param_hint="--map")
         if field_name and not wanted:
-            known = ", ".join(field.value for field in Field if field)
-            raise typer.BadParameter(f"'{field_name}' is no field. The fields are: {known}.", param_hint="--map")
-        for index, field in found.items():
+            choices = ", ".join(field.value for field in Field if field)
+            raise typer.BadParameter(f"'{field_name}' is no field. The fields are: {choices}.", param_hint="--map")
+        for index, field in fields_by_column.items():
             if wanted and field == wanted:
-                found[index] = Field.IGNORED
-        found[columns[0]] = wanted
-    return found
+                fields_by_column[index] = Field.IGNORED
+        fields_by_column[columns[0]] = wanted
+    return fields_by_column
 
 
 def _show_columns(read: Sheet, chosen: dict[int, Field]) -> None:
@@ -264,8 +266,8 @@ def _show_rows(outcome: Outcome, read: Sheet, *, only_wrong: bool) -> None:
             typer.echo(f"  + {sentence}")
         for sentence in report.remarks:
             typer.echo(f"    {sentence}")
-    for number, why in () if only_wrong else read.left_out:
-        typer.echo(_("Row %(number)d  is not read: %(why)s") % {"number": number, "why": why})
+    for number, reason in () if only_wrong else read.left_out:
+        typer.echo(_("Row %(number)d  is not read: %(why)s") % {"number": number, "why": reason})
 
 
 def _sum_up(outcome: Outcome, *, write: bool) -> None:
@@ -278,34 +280,34 @@ def _sum_up(outcome: Outcome, *, write: bool) -> None:
             ngettext("%(count)d row must be mended.", "%(count)d rows must be mended.", wrong) % {"count": wrong}
         )
     if outcome.kept:
-        said = ngettext("%(count)d participant is written.", "%(count)d participants are written.", people)
+        summary = ngettext("%(count)d participant is written.", "%(count)d participants are written.", people)
     elif write and wrong:
-        said = _("Nothing was written: all or nothing. With --good-rows what is right is written.")
+        summary = _("Nothing was written: all or nothing. With --good-rows what is right is written.")
     elif people and wrong:
-        said = ngettext(
+        summary = ngettext(
             "%(count)d participant would be written. Mend the rest first, or write what is right with --write --good-rows.",
             "%(count)d participants would be written. Mend the rest first, or write what is right with --write --good-rows.",
             people,
         )
     elif people:
-        said = ngettext(
+        summary = ngettext(
             "%(count)d participant would be written. With --write it is done.",
             "%(count)d participants would be written. With --write it is done.",
             people,
         )
     else:
-        said = _("Nothing new to write.")
-    typer.echo(said % {"count": people} if "%(count)" in said else said)
+        summary = _("Nothing new to write.")
+    typer.echo(summary % {"count": people} if "%(count)" in summary else summary)
 
 
 @contextmanager
-def _bar(what: str) -> Iterator[Progress]:
+def _progress_bar(label: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bars:
-        task = bars.add_task(what, total=None)
+        task = bars.add_task(label, total=None)
 
         def tell(done: int, total: int) -> None:
             bars.update(task, completed=done, total=total)

@@ -17,7 +17,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ListedEmployer:
     """An employer as a list writes it. ``may_be_new``: it is recorded where it is not."""
 
     name: str
@@ -41,43 +41,47 @@ class EmployerMatcher:
     by: User
     _kept: dict[Key, Employer] = field(default_factory=dict)
     _new: dict[Key, Employer] = field(default_factory=dict)
-    _told: set[Key] = field(default_factory=set)
+    _mentioned: set[Key] = field(default_factory=set)
 
-    def find_all(self, wanted: Sequence[Wanted]) -> list[tuple[Employer | None, list[str]]]:
+    def find_all(self, listed: Sequence[ListedEmployer]) -> list[tuple[Employer | None, list[str]]]:
         """For each the employer, recorded now if need be, and sentences on that.
 
-        Raises ``Refused`` where one cannot be recorded, by its place in ``wanted``.
+        Raises ``Refused`` where one cannot be recorded, by its place in ``listed``.
         """
-        self._look_up([one for one in wanted if one.key not in self._new and one.key not in self._kept])
-        added = self._add(wanted)
-        found: list[tuple[Employer | None, list[str]]] = []
-        for one in wanted:
-            employer = self._new.get(one.key) or self._kept.get(one.key)
+        self._look_up([entry for entry in listed if entry.key not in self._new and entry.key not in self._kept])
+        added = self._add(listed)
+        matches: list[tuple[Employer | None, list[str]]] = []
+        for entry in listed:
+            employer = self._new.get(entry.key) or self._kept.get(entry.key)
             if employer is not None:
-                self._new[one.key] = employer
+                self._new[entry.key] = employer
             # A dry run adds it anew in each piece, and tells of it once.
-            is_told = one.key not in added or one.key in self._told
-            added.discard(one.key)
-            found.append((employer, [] if is_told else [_("New employer: %(employer)s.") % {"employer": one.name}]))
-        return found
+            is_mentioned = entry.key not in added or entry.key in self._mentioned
+            added.discard(entry.key)
+            matches.append(
+                (employer, [] if is_mentioned else [_("New employer: %(employer)s.") % {"employer": entry.name}])
+            )
+        return matches
 
-    def _look_up(self, unknown: Sequence[Wanted]) -> None:
+    def _look_up(self, unknown: Sequence[ListedEmployer]) -> None:
         """Keep those that are recorded."""
-        for one, employer in zip(unknown, queries.meant_by([(one.name, one.number) for one in unknown]), strict=True):
+        for entry, employer in zip(
+            unknown, queries.meant_by([(entry.name, entry.number) for entry in unknown]), strict=True
+        ):
             if employer is not None:
-                self._new.setdefault(one.key, employer)
+                self._new.setdefault(entry.key, employer)
 
-    def _add(self, wanted: Sequence[Wanted]) -> set[Key]:
+    def _add(self, listed: Sequence[ListedEmployer]) -> set[Key]:
         """Record those that are not; their keys. One without a number is the one of that name that came before it."""
         new: dict[Key, tuple[int, Employer]] = {}
         same: dict[Key, Key] = {}
-        for place, one in enumerate(wanted):
-            key = one.key
-            if key in self._new or key in self._kept or key in new or key in same or not one.may_be_new:
+        for place, entry in enumerate(listed):
+            key = entry.key
+            if key in self._new or key in self._kept or key in new or key in same or not entry.may_be_new:
                 continue
             alike = next((other for other in new if other[0] == key[0] and not (key[1] and other[1])), None)
             if alike is None:
-                new[key] = place, Employer(name=one.name, organisation_number=one.number or None)
+                new[key] = place, Employer(name=entry.name, organisation_number=entry.number or None)
             else:
                 same[key] = alike
         try:
@@ -92,7 +96,7 @@ class EmployerMatcher:
     def keep(self) -> None:
         """The piece is written, and so are the employers found and added for it."""
         self._kept |= self._new
-        self._told |= set(self._new)
+        self._mentioned |= set(self._new)
         self._new = {}
 
     def forget(self) -> None:

@@ -43,11 +43,11 @@ def workbook(sheet: Sheet, wrong: Iterable[RowReport]) -> bytes:
     # These headings are known to columns.py in both languages, as OURS.
     page.write_string(0, last, _("Row in the list"), bold)
     page.write_string(0, last + 1, _("What is wrong"), bold)
-    kept = {column.index for column in sheet.columns}
+    column_indexes = {column.index for column in sheet.columns}
     for place, report in enumerate(wrong, start=1):
         row = rows[report.number]
         for index, cell in enumerate(row.cells):
-            if index in kept:
+            if index in column_indexes:
                 _write(page, place, index, cell, day)
         page.write_number(place, last, report.number)
         page.write_string(place, last + 1, safe("\n".join(report.problems)), wrapped)

@@ -34,26 +34,28 @@ class ExistingRecords:
     days_met: set[date] = field(default_factory=set)
 
 
-def look(people: Sequence[PlannedPerson], team: Team) -> list[ExistingRecords]:
+def look_up(people: Sequence[PlannedPerson], team: Team) -> list[ExistingRecords]:
     """What is recorded on each of ``people``, as the acting user sees it."""
-    known = cases.all_known([person.number for person in people], team)
-    found = [ExistingRecords(is_known=number is not None) for number in known]
-    if any(known):
+    participant_ids = cases.all_known([person.number for person in people], team)
+    records = [ExistingRecords(is_known=number is not None) for number in participant_ids]
+    if any(participant_ids):
         by_participant: dict[int, list[Case]] = {}
         for case in (
-            Case.objects.filter(participant_id__in=[number for number in known if number], office=team.office_id)
+            Case.objects.filter(
+                participant_id__in=[number for number in participant_ids if number], office=team.office_id
+            )
             .select_related("participant", "specialist", "milestones")
             .order_by("-milestones__referred_on", "-pk")
         ):
             by_participant.setdefault(case.participant_id, []).append(case)
-        for person, number, recorded in zip(people, known, found, strict=True):
-            recorded.case = _the_case(person, by_participant.get(number or 0, ()))
-    _fill({recorded.case.pk: recorded for recorded in found if recorded.case is not None})
-    return found
+        for person, number, recorded in zip(people, participant_ids, records, strict=True):
+            recorded.case = _matching_case(person, by_participant.get(number or 0, ()))
+    _fill({recorded.case.pk: recorded for recorded in records if recorded.case is not None})
+    return records
 
 
-def _the_case(person: PlannedPerson, there: Sequence[Case]) -> Case | None:
-    """The person's case that goes on, or the ended one that the list tells of; None where it tells of a new."""
+def _matching_case(person: PlannedPerson, there: Sequence[Case]) -> Case | None:
+    """The person's open case, or the ended one that the list is about; None where the list is about a new one."""
     begins, ends = person.begins_on, person.ended_on
     for case in there:
         referred, ended = case.milestones.referred_on, case.milestones.ended_on

@@ -30,10 +30,10 @@ class UploadForm(IdempotentForm):
 
     def clean_file(self) -> UploadedFile[bytes]:
         """Refuse what is too large before anybody reads it."""
-        found: UploadedFile[bytes] = self.cleaned_data["file"]
-        if found.size and found.size > sheet.LARGEST_FILE:
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if file.size and file.size > sheet.LARGEST_FILE:
             raise forms.ValidationError(_("The file is larger than 10 MB. Divide it and import the parts one by one."))
-        return found
+        return file
 
 
 class ColumnsForm(IdempotentForm):

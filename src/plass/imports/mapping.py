@@ -16,9 +16,9 @@ from .sheet import Sheet
 
 def recognise(sheet: Sheet, team: Team) -> dict[int, Field]:
     """What the columns hold: as the office mapped them last, otherwise by their headings."""
-    kept = queries.kept_mapping(team, fingerprint(sheet))
+    stored = queries.kept_mapping(team, fingerprint(sheet))
     by_heading = by_headings(sheet)
-    return {index: kept.get(index, field) for index, field in by_heading.items()} if kept else by_heading
+    return {index: stored.get(index, field) for index, field in by_heading.items()} if stored else by_heading
 
 
 def by_headings(sheet: Sheet) -> dict[int, Field]:
@@ -55,12 +55,12 @@ def other_sheets(title: str, others: Sequence[str]) -> list[str]:
 def missing(mapping: Mapping[int, Field]) -> list[str]:
     """What no column holds though nobody can be imported without it, in sentences; and fields given to two columns."""
     used = [field for field in mapping.values() if field]
-    found = []
+    sentences = []
     if Field.IDENTITY_NUMBER not in used:
-        found.append(_("Say which column holds the national identity number."))
+        sentences.append(_("Say which column holds the national identity number."))
     if Field.NAME not in used and not {Field.GIVEN_NAME, Field.FAMILY_NAME} <= set(used):
-        found.append(_("Say which column holds the name, or which two hold given name and family name."))
+        sentences.append(_("Say which column holds the name, or which two hold given name and family name."))
     for field in dict.fromkeys(used):
         if used.count(field) > 1:
-            found.append(_("Two columns are taken as “%(field)s”. Choose one.") % {"field": LABELS[field]})
-    return found
+            sentences.append(_("Two columns are taken as “%(field)s”. Choose one.") % {"field": LABELS[field]})
+    return sentences

@@ -106,21 +106,21 @@ def _join_jobs(first: PlannedPerson, again: PlannedPerson, report: RowReport) ->
     """Add the jobs that are new, and ends that only the later row tells. Returns whether any job is new."""
     new = False
     for job in again.jobs:
-        place = next((place for place, known in enumerate(first.jobs) if known.key == job.key), None)
+        place = next((place for place, earlier in enumerate(first.jobs) if earlier.key == job.key), None)
         if place is None:
             first.jobs.append(job)
             new = True
         else:
-            first.jobs[place] = _same_job(first.jobs[place], job, report)
+            first.jobs[place] = _merged_job(first.jobs[place], job, report)
     return new
 
 
-def _same_job(known: PlannedJob, again: PlannedJob, report: RowReport) -> PlannedJob:
-    if known.hours != again.hours or (known.ended_on and again.ended_on and known.ended_on != again.ended_on):
+def _merged_job(earlier: PlannedJob, again: PlannedJob, report: RowReport) -> PlannedJob:
+    if earlier.hours != again.hours or (earlier.ended_on and again.ended_on and earlier.ended_on != again.ended_on):
         report.remarks.append(
             _("The same job stands in row %(row)d with other hours or another end; that row is used.")
-            % {"row": known.row}
+            % {"row": earlier.row}
         )
-    if known.ended_on is None and again.ended_on is not None:
-        return replace(known, ended_on=again.ended_on, planned_end_on=None, end_reason=again.end_reason)
-    return known
+    if earlier.ended_on is None and again.ended_on is not None:
+        return replace(earlier, ended_on=again.ended_on, planned_end_on=None, end_reason=again.end_reason)
+    return earlier

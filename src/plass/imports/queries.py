@@ -24,13 +24,13 @@ def who_follows_in(team: Team) -> list[User]:
     """Job specialists and supervisors of the team today, each once, by name."""
     today = timezone.localdate()
     today_there = Q(ended_on=None) | Q(ended_on__gte=today)
-    found = (
+    memberships = (
         Membership.objects.filter(today_there, team=team, started_on__lte=today)
         .filter(role__in=[Role.SPECIALIST, Role.SUPERVISOR])
         .select_related("user")
         .order_by(by_name("user__"), "user_id")
     )
-    return list({membership.user_id: membership.user for membership in found}.values())
+    return list({membership.user_id: membership.user for membership in memberships}.values())
 
 
 def follows_unnamed(specialists: Sequence[User], by: User, chosen: int | None = None) -> User | None:
@@ -49,8 +49,8 @@ def uploads_of(who: UserRoles) -> QuerySet[Upload]:
 
 def kept_mapping(team: Team, headings: str) -> dict[int, Field] | None:
     """How the office mapped the last list with these headings by hand; None where it did not."""
-    kept = KeptMapping.objects.filter(office=team.office_id, headings=headings).first()
-    return mapping_of(kept.mapping) if kept else None
+    row = KeptMapping.objects.filter(office=team.office_id, headings=headings).first()
+    return mapping_of(row.mapping) if row else None
 
 
 def mapping_of(stored: dict[str, str]) -> dict[int, Field]:

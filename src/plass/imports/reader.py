@@ -39,16 +39,16 @@ def read(
 def wrong_order(person: PlannedPerson, headings: Mapping[Field, str]) -> list[str]:
     """What is wrong with the order of a person's dates, in sentences that name the columns."""
     referred, started, met, ended = person.referred_on, person.started_on, person.last_met_on, person.ended_on
-    found = []
+    sentences = []
     if referred and started and started < referred:
-        found.append(_too_early(Field.STARTED_ON, started, Field.REFERRED_ON, referred, headings))
+        sentences.append(_too_early(Field.STARTED_ON, started, Field.REFERRED_ON, referred, headings))
     if referred and met and met < referred:
-        found.append(_too_early(Field.LAST_MET_ON, met, Field.REFERRED_ON, referred, headings))
+        sentences.append(_too_early(Field.LAST_MET_ON, met, Field.REFERRED_ON, referred, headings))
     begun = started or referred
     if ended and begun and ended < begun:
         than = Field.STARTED_ON if started else Field.REFERRED_ON
-        found.append(_too_early(Field.ENDED_ON, ended, than, begun, headings))
-    return found
+        sentences.append(_too_early(Field.ENDED_ON, ended, than, begun, headings))
+    return sentences
 
 
 def _too_early(early: Field, day: date, late: Field, other: date, headings: Mapping[Field, str]) -> str:
@@ -82,10 +82,10 @@ class _Reader:
         return self.cells.get(field)
 
     def text(self, field: Field, longest: int = 200) -> str:
-        found = values.text(self.cell(field))
-        if len(found) > longest:
-            self.report.remarks.append(_("“%(start)s…” is too long and is cut.") % {"start": found[:30]})
-        return found[:longest].strip()
+        content = values.text(self.cell(field))
+        if len(content) > longest:
+            self.report.remarks.append(_("“%(start)s…” is too long and is cut.") % {"start": content[:30]})
+        return content[:longest].strip()
 
     def words(self, field: Field) -> str:
         return values.text(self.cell(field)).lower()
@@ -98,10 +98,10 @@ class _Reader:
             self._wrong_in(field, error.args[0])
             return None
 
-    def _wrong_in(self, field: Field, what: str) -> None:
+    def _wrong_in(self, field: Field, problem: str) -> None:
         """Note a problem, with the heading of the column it is in."""
         column = self.headings.get(field, LABELS[field])
-        self.report.problems.append(_("The column “%(column)s”: %(what)s") % {"column": column, "what": what})
+        self.report.problems.append(_("The column “%(column)s”: %(what)s") % {"column": column, "what": problem})
 
     def person(self) -> PlannedPerson | None:
         number = self._number()
@@ -159,7 +159,7 @@ class _Reader:
             if not digits:
                 self.report.problems.append(_("The identity number is missing. Without it nobody can be told apart."))
                 return None
-            found = identity.parse(digits)
+            number = identity.parse(digits)
         except ValidationError as error:
             count = len(self._digits_written())
             self.report.problems.append(
@@ -172,9 +172,9 @@ class _Reader:
         except ValueError as error:
             self.report.problems.append(error.args[0])
             return None
-        if found.digits != self._digits_written():
+        if number.digits != self._digits_written():
             self.report.remarks.append(_("Leading zeros that the spreadsheet had taken away were put back."))
-        return found
+        return number
 
     def _digits_written(self) -> str:
         written = values.text(self.cell(Field.IDENTITY_NUMBER))
@@ -195,44 +195,44 @@ class _Reader:
         }
 
     def _email(self) -> str:
-        found = self.text(Field.EMAIL)
-        if found:
+        email = self.text(Field.EMAIL)
+        if email:
             try:
-                validate_email(found)
+                validate_email(email)
             except ValidationError:
                 self.report.remarks.append(_("The e-mail address is not one and is left out."))
                 return ""
-        return found
+        return email
 
     def _protection(self) -> str:
-        said = self.words(Field.PROTECTION)
-        level = vocabularies.label_of(Participant.Protection.choices, said) or vocabularies.meaning(
-            vocabularies.PROTECTIONS, said
+        words = self.words(Field.PROTECTION)
+        level = vocabularies.label_of(Participant.Protection.choices, words) or vocabularies.meaning(
+            vocabularies.PROTECTIONS, words
         )
-        if level or not said or said == str(Participant.Protection.NONE.label).lower():
+        if level or not words or words == str(Participant.Protection.NONE.label).lower():
             return level or ""
         try:
             # A plain "yes" says that the address is protected, not how strictly; the stricter is the safe one.
-            return Participant.Protection.STRICTLY_CONFIDENTIAL if values.yes(said) else ""
+            return Participant.Protection.STRICTLY_CONFIDENTIAL if values.yes(words) else ""
         except ValueError:
             self.report.problems.append(
                 _("“%(words)s” is no address protection. Write “kode 6”, “kode 7”, “arbeider i Nav” or “nei”.")
-                % {"words": said}
+                % {"words": words}
             )
             return ""
 
     def _cause(self) -> tuple[str, str]:
         """The cause of the end, and the words it was written with where they are not the program's own."""
-        written, said = self.text(Field.END_CAUSE, longest=1_000), self.words(Field.END_CAUSE)
-        cause = vocabularies.label_of(CaseEnded.Cause.choices, said)
-        if not said:
+        written, words = self.text(Field.END_CAUSE, longest=1_000), self.words(Field.END_CAUSE)
+        cause = vocabularies.label_of(CaseEnded.Cause.choices, words)
+        if not words:
             self.report.remarks.append(
                 _("The cause of the end is missing and is taken as “%(meaning)s”.")
                 % {"meaning": CaseEnded.Cause.OTHER.label}
             )
-        if cause or not said:
+        if cause or not words:
             return cause or CaseEnded.Cause.OTHER.value, ""
-        understood = vocabularies.meaning(vocabularies.CAUSES, said) or CaseEnded.Cause.OTHER
+        understood = vocabularies.meaning(vocabularies.CAUSES, words) or CaseEnded.Cause.OTHER
         self.report.remarks.append(
             _("The cause of the end, “%(words)s”, is taken as “%(meaning)s”. The words are kept as a note.")
             % {"words": written, "meaning": understood.label}
@@ -303,8 +303,8 @@ class _Reader:
         hours = self.take(field, values.hours)
         share = None
         if hours is not None:
-            said = self.text(field)
-            share = values.share(said) if "%" in said else None
+            words = self.text(field)
+            share = values.share(words) if "%" in words else None
         elif not self.text(field):
             field = Field.JOB_PERCENT
             share = self.take(field, values.share)
@@ -333,24 +333,26 @@ class _Reader:
             return ""
 
     def _form(self) -> str:
-        said = self.words(Field.JOB_FORM)
-        form = vocabularies.label_of(JobStarted.Form.choices, said) or vocabularies.meaning(vocabularies.FORMS, said)
+        words = self.words(Field.JOB_FORM)
+        form = vocabularies.label_of(JobStarted.Form.choices, words) or vocabularies.meaning(vocabularies.FORMS, words)
         if form:
             return str(form)
-        if said:
-            self.report.remarks.append(_("The form of employment “%(words)s” is taken as temporary.") % {"words": said})
+        if words:
+            self.report.remarks.append(
+                _("The form of employment “%(words)s” is taken as temporary.") % {"words": words}
+            )
         else:
             self.report.remarks.append(_("The form of employment is missing and is taken as temporary."))
         return JobStarted.Form.TEMPORARY.value
 
     def _end_reason(self) -> str:
-        said = self.words(Field.JOB_END_REASON)
-        reason = vocabularies.label_of(JobEnded.Reason.choices, said)
-        if reason or not said:
+        words = self.words(Field.JOB_END_REASON)
+        reason = vocabularies.label_of(JobEnded.Reason.choices, words)
+        if reason or not words:
             return reason or JobEnded.Reason.OTHER.value
-        understood = vocabularies.meaning(vocabularies.END_REASONS, said) or JobEnded.Reason.OTHER
+        understood = vocabularies.meaning(vocabularies.END_REASONS, words) or JobEnded.Reason.OTHER
         self.report.remarks.append(
             _("Why the job ended, “%(words)s”, is taken as “%(meaning)s”.")
-            % {"words": said, "meaning": understood.label}
+            % {"words": words, "meaning": understood.label}
         )
         return understood.value

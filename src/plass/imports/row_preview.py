@@ -17,7 +17,7 @@ LONGEST = 80
 
 def of_person(person: PlannedPerson, *, is_known: bool) -> list[str]:
     """Sentences on a new case's participant. Of somebody ``is_known``, what is registered stays as it is."""
-    found = []
+    sentences = []
     if not is_known:
         details = person.person
         place = " ".join(part for part in (details["postal_code"], details["place"]) if part)
@@ -29,11 +29,11 @@ def of_person(person: PlannedPerson, *, is_known: bool) -> list[str]:
             (Field.PROTECTION, details["protection"] and Participant.Protection(details["protection"]).label),
         ):
             if value:
-                found.append(_labelled(field, value))
+                sentences.append(_labelled(field, value))
     if person.wishes:
         shown = " ".join(person.wishes.split())
-        found.append(_labelled(Field.WISHES, shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"))
-    return found
+        sentences.append(_labelled(Field.WISHES, shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"))
+    return sentences
 
 
 def of_job(job: PlannedJob) -> str:
@@ -81,7 +81,7 @@ def _labelled(field: Field, value: object) -> str:
 
 def _hours(job: PlannedJob) -> str:
     whole = job.hours == int(job.hours)
-    said = ngettext("%(hours)s hour a week", "%(hours)s hours a week", int(job.hours) if whole else 2) % {
+    hours = ngettext("%(hours)s hour a week", "%(hours)s hours a week", int(job.hours) if whole else 2) % {
         "hours": job.hours
     }
-    return _("%(hours)s (%(from)s)") % {"hours": said, "from": job.hours_from} if job.hours_from else said
+    return _("%(hours)s (%(from)s)") % {"hours": hours, "from": job.hours_from} if job.hours_from else hours

@@ -97,7 +97,7 @@ def _from_xlsx(content: bytes) -> Sheet:
     from openpyxl.utils import column_index_from_string
 
     book, has_formulas = _open_book(content, results=True)
-    sheet, others = _the_list(book)
+    sheet, other_titles = _the_list(book)
     formulas = _open_book(content, results=False)[0][sheet.title] if has_formulas else None
     hidden: set[int] = set()
     for letters, dimension in sheet.column_dimensions.items():
@@ -124,8 +124,8 @@ def _from_xlsx(content: bytes) -> Sheet:
                 for column, value in enumerate(row, start=1)
             )
         table.append((number, row))
-    found = _assemble(table, hidden, across, down, hidden_rows)
-    return replace(found, title=sheet.title, others=others)
+    assembled = _assemble(table, hidden, across, down, hidden_rows)
+    return replace(assembled, title=sheet.title, others=other_titles)
 
 
 def _open_book(content: bytes, *, results: bool) -> tuple[Workbook, bool]:
@@ -254,8 +254,8 @@ def _assemble(
     for number, cells in filled[heading_at + 1 :]:
         padded = (*cells, *([None] * (len(headings) - len(cells))))
         whole = tuple(down.get((number, index)) if cell is None else cell for index, cell in enumerate(padded))
-        if why := _why_not_a_person(whole, headings, len(columns)):
-            left_out.append((number, why))
+        if reason := _why_not_a_person(whole, headings, len(columns)):
+            left_out.append((number, reason))
         else:
             rows.append(Row(number, whole, number in hidden_rows))
     if not rows:
@@ -272,10 +272,10 @@ def _find_headings(filled: list[tuple[int, tuple[Cell, ...]]], candidates: list[
     top = [cells for _number, cells in filled[:DEEPEST_HEADING]]
     widths = [sum(cell is not None for cell in cells) for cells in top]
     enough = max(2, max(widths, default=0) // 2)
-    known = [headings_in(candidate.values()) for candidate in candidates]
-    places = [place for place, width in enumerate(widths) if width >= enough and known[place]]
+    known_headings = [headings_in(candidate.values()) for candidate in candidates]
+    places = [place for place, width in enumerate(widths) if width >= enough and known_headings[place]]
     if places:
-        return max(places, key=lambda place: (known[place], widths[place], -place))
+        return max(places, key=lambda place: (known_headings[place], widths[place], -place))
     first_person = next((place for place, cells in enumerate(top) if any(map(_is_number, cells))), len(top))
     places = [place for place in range(first_person) if widths[place] >= enough and _could_be_headings(top[place])]
     # Without numbers there is nothing to tell a row of words from the people below it, so the first is taken.
@@ -296,10 +296,10 @@ def _could_be_headings(cells: tuple[Cell, ...]) -> bool:
 
 def _no_rows(heading_row: int, left_out: list[tuple[int, str]]) -> str:
     """What to say of a list with headings and nobody below them."""
-    said: str = _("The list has headings in row %(row)d, but no rows with people below them.") % {"row": heading_row}
-    for number, why in left_out[:3]:
-        said += " " + _("Row %(number)d is left out: %(why)s.") % {"number": number, "why": why}
-    return said
+    message: str = _("The list has headings in row %(row)d, but no rows with people below them.") % {"row": heading_row}
+    for number, reason in left_out[:3]:
+        message += " " + _("Row %(number)d is left out: %(why)s.") % {"number": number, "why": reason}
+    return message
 
 
 def _why_not_a_person(cells: tuple[Cell, ...], headings: tuple[Cell, ...], columns: int) -> str:
@@ -329,9 +329,9 @@ def _headings(filled: list[tuple[int, tuple[Cell, ...]]], place: int, across: Me
     is_a_title = len(texts) == 1 and None not in {above[index] for index, cell in enumerate(cells) if cell is not None}
     names_columns = not is_a_title and all(isinstance(text, str) and not re.search(r"[\d:]", text) for text in texts)
     has_above = place > 0 and filled[place - 1][0] == number - 1 and names_columns
-    found = {}
+    headings = {}
     for index, cell in enumerate(cells):
         over = across.get((number - 1, index)) if has_above else None
         own = cell if cell is not None else ""
-        found[index] = " ".join(f"{over or ''} {own}".split()) if over != own else str(own)
-    return found
+        headings[index] = " ".join(f"{over or ''} {own}".split()) if over != own else str(own)
+    return headings

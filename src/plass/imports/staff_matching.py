@@ -1,4 +1,4 @@
-"""Whom a cell means that names somebody who works here."""
+"""Finds the person who works here that a cell names."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def find_person(name: str, people: Sequence[User]) -> User:
     """
     wanted = name.lower().replace(",", " ").replace(".", " ").split()
     ways = (
-        lambda one: one.username.lower() == name.lower(),
-        lambda one: sorted(one.name.lower().split()) == sorted(wanted),
-        lambda one: all(word in one.name.lower().split() for word in wanted),
-        lambda one: all(any(part.startswith(word) for part in one.name.lower().split()) for word in wanted),
-        lambda one: one.initials.lower() == "".join(wanted),
+        lambda user: user.username.lower() == name.lower(),
+        lambda user: sorted(user.name.lower().split()) == sorted(wanted),
+        lambda user: all(word in user.name.lower().split() for word in wanted),
+        lambda user: all(any(part.startswith(word) for part in user.name.lower().split()) for word in wanted),
+        lambda user: user.initials.lower() == "".join(wanted),
     )
     for way in ways:
-        found = [one for one in people if wanted and way(one)]
-        if len(found) == 1:
-            return found[0]
-        if found:
+        matches = [user for user in people if wanted and way(user)]
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
             raise Unclear(several=True)
     raise Unclear(several=False)
 
@@ -50,7 +50,7 @@ def find_specialist(name: str, specialists: Sequence[User]) -> User:
             raise ValidationError(
                 _("“%(name)s” could be several job specialists. Write the whole name.") % {"name": name}
             ) from None
-    known = ", ".join(sorted(one.name for one in specialists))
+    names = ", ".join(sorted(user.name for user in specialists))
     raise ValidationError(
-        _("“%(name)s” is no job specialist in this team. The team has: %(known)s.") % {"name": name, "known": known}
+        _("“%(name)s” is no job specialist in this team. The team has: %(known)s.") % {"name": name, "known": names}
     )

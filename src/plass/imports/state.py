@@ -39,7 +39,7 @@ class ReadColumn:
 
 @dataclass(frozen=True)
 class Checked:
-    """A dry run or an import (``doing`` says which, see ``runs.py``), and how long it took in seconds.
+    """A dry run or an import (``doing`` says which, see ``background.py``), and how long it took in seconds.
 
     ``written`` is False for a dry run, for an import that was undone, and where nothing was new.
     """
@@ -95,11 +95,11 @@ class State:
     def dump(self) -> bytes:
         """As bytes, not sealed yet."""
         rows = self.checked.rows if self.checked else []
-        found = asdict(self.unchecked())
+        data = asdict(self.unchecked())
         if self.checked:
-            found["checked"] = asdict(replace(self.checked, rows=[])) | {"rows": [_keep(row) for row in rows]}
-        found["left_out"] = [(number, translatable.keep(why)) for number, why in self.left_out]
-        return json.dumps(found, ensure_ascii=False).encode()
+            data["checked"] = asdict(replace(self.checked, rows=[])) | {"rows": [_row_to_store(row) for row in rows]}
+        data["left_out"] = [(number, translatable.keep(reason)) for number, reason in self.left_out]
+        return json.dumps(data, ensure_ascii=False).encode()
 
 
 def of_sheet(sheet: Sheet, recognised: Mapping[int, Field]) -> State:
@@ -114,7 +114,7 @@ def of_sheet(sheet: Sheet, recognised: Mapping[int, Field]) -> State:
         )
         for column in sheet.columns
     ]
-    left_out = [(number, why) for number, why in sheet.left_out]
+    left_out = [(number, reason) for number, reason in sheet.left_out]
     return State(
         columns,
         len(sheet.rows),
@@ -127,39 +127,41 @@ def of_sheet(sheet: Sheet, recognised: Mapping[int, Field]) -> State:
 
 def load(upload: Upload) -> State:
     """The state that was kept with a file."""
-    found = json.loads(identity.unseal(upload.state))
-    checked = found["checked"]
+    data = json.loads(identity.unseal(upload.state))
+    checked = data["checked"]
     return State(
-        columns=[ReadColumn(**column) for column in found["columns"]],
-        rows=found["rows"],
-        left_out=[(number, translatable.kept(why)) for number, why in found["left_out"]],
-        headings=found["headings"],
-        follower=found.get("follower"),
-        sheet=found["sheet"],
-        other_sheets=found["other_sheets"],
-        checked=checked and Checked(**{**checked, "rows": [_kept(row) for row in checked["rows"]]}),
+        columns=[ReadColumn(**column) for column in data["columns"]],
+        rows=data["rows"],
+        left_out=[(number, translatable.kept(reason)) for number, reason in data["left_out"]],
+        headings=data["headings"],
+        follower=data.get("follower"),
+        sheet=data["sheet"],
+        other_sheets=data["other_sheets"],
+        checked=checked and Checked(**{**checked, "rows": [_row_from_store(row) for row in checked["rows"]]}),
     )
 
 
-def _keep(row: RowReport) -> dict[str, Any]:
+def _row_to_store(row: RowReport) -> dict[str, Any]:
     """A report with its sentences in every language, for whoever reads it."""
-    said = {name: [translatable.keep(sentence) for sentence in getattr(row, name)] for name in SENTENCES}
-    return {"number": row.number, "who": row.who, "given_to": row.given_to, **said}
+    sentences = {name: [translatable.keep(sentence) for sentence in getattr(row, name)] for name in SENTENCES}
+    return {"number": row.number, "who": row.who, "given_to": row.given_to, **sentences}
 
 
-def _kept(stored: dict[str, Any]) -> RowReport:
-    return RowReport(**stored | {name: [translatable.kept(one) for one in stored[name]] for name in SENTENCES})
+def _row_from_store(stored: dict[str, Any]) -> RowReport:
+    return RowReport(
+        **stored | {name: [translatable.kept(sentence) for sentence in stored[name]] for name in SENTENCES}
+    )
 
 
 def _examples(sheet: Sheet, index: int) -> list[str]:
-    found = []
+    examples = []
     for row in sheet.rows:
         shown = _shown(row.cells[index]) if index < len(row.cells) else ""
         if shown:
-            found.append(shown)
-        if len(found) == EXAMPLES:
+            examples.append(shown)
+        if len(examples) == EXAMPLES:
             break
-    return found
+    return examples
 
 
 def _shown(cell: Cell) -> str:

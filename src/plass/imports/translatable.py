@@ -29,9 +29,9 @@ class TranslatableText(str):
     _values: Mapping[str, Any] | None
 
     def __new__(cls, make: Callable[[], str], values: Mapping[str, Any] | None = None) -> TranslatableText:
-        found = super().__new__(cls, _filled(make(), values))
-        found._make, found._values = make, values
-        return found
+        text = super().__new__(cls, _filled(make(), values))
+        text._make, text._values = make, values
+        return text
 
     def __mod__(self, values: Any) -> TranslatableText:
         return TranslatableText(self._make, values)
@@ -49,14 +49,14 @@ def gettext(text: str) -> TranslatableText:
     return TranslatableText(lambda: translation.gettext(text))
 
 
-def ngettext(one: str, several: str, number: int) -> TranslatableText:
+def ngettext(singular: str, plural: str, number: int) -> TranslatableText:
     """The translation for so many, that can be said again in another language."""
-    return TranslatableText(lambda: translation.ngettext(one, several, number))
+    return TranslatableText(lambda: translation.ngettext(singular, plural, number))
 
 
-def as_written(what: str | Promise) -> TranslatableText:
+def as_written(text: str | Promise) -> TranslatableText:
     """A text that another room has said: again in another language where it is lazy, else as it was said."""
-    return TranslatableText(lambda: str(what))
+    return TranslatableText(lambda: str(text))
 
 
 def joined(parts: list[str]) -> TranslatableText:
@@ -68,11 +68,11 @@ def keep(sentence: str) -> Kept:
     """A sentence for every language there is, to be kept."""
     if not isinstance(sentence, TranslatableText):
         return sentence
-    found = {}
+    by_language = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            found[language] = sentence.again()
-    return found if len(set(found.values())) > 1 else str(sentence)
+            by_language[language] = sentence.again()
+    return by_language if len(set(by_language.values())) > 1 else str(sentence)
 
 
 def kept(stored: Kept) -> str:

@@ -60,8 +60,8 @@ def text(cell: Cell) -> str:
         return ""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    found = " ".join(str(cell).split())
-    return "" if found.lower() in EMPTY or re.fullmatch(r"[?–—-]+", found) else found
+    words = " ".join(str(cell).split())
+    return "" if words.lower() in EMPTY or re.fullmatch(r"[?–—-]+", words) else words
 
 
 def day(cell: Cell) -> date | None:
@@ -93,23 +93,23 @@ def day(cell: Cell) -> date | None:
     if year < 100:
         year += 2000 if year < 80 else 1900
     try:
-        found = date(year, month, number)
+        calendar_day = date(year, month, number)
     except ValueError:
         raise ValueError(_("“%(cell)s” is not a day in the calendar.") % {"cell": text(cell)}) from None
-    return _reasonable(found, text(cell))
+    return _reasonable(calendar_day, text(cell))
 
 
 def _serial(number: float) -> date:
-    found = EXCEL_EPOCH + timedelta(days=int(number)) if 0 < number < 80_000 else None
-    if found is None or not EARLIEST <= found <= LATEST:
+    calendar_day = EXCEL_EPOCH + timedelta(days=int(number)) if 0 < number < 80_000 else None
+    if calendar_day is None or not EARLIEST <= calendar_day <= LATEST:
         raise ValueError(_("“%(cell)s” is not a date. Write it as 31.12.2025.") % {"cell": f"{number:g}"})
-    return found
+    return calendar_day
 
 
-def _reasonable(found: date, written: str) -> date:
-    if not EARLIEST <= found <= LATEST:
+def _reasonable(calendar_day: date, written: str) -> date:
+    if not EARLIEST <= calendar_day <= LATEST:
         raise ValueError(_("“%(cell)s” is too far away to be right.") % {"cell": written})
-    return found
+    return calendar_day
 
 
 def number(cell: Cell) -> Decimal | None:
@@ -134,29 +134,29 @@ def hours(cell: Cell) -> Decimal | None:
     """Hours a week, 0 to 60. ``"50 %"`` is taken as a share of 37.5 hours."""
     if isinstance(cell, str) and "%" in cell:
         return percent(cell)
-    found = number(cell)
-    if found is not None and not 0 <= found <= 60:
+    value = number(cell)
+    if value is not None and not 0 <= value <= 60:
         raise ValueError(_("“%(cell)s” hours a week cannot be right.") % {"cell": text(cell)})
-    return found.quantize(Decimal("0.1")) if found is not None else None
+    return value.quantize(Decimal("0.1")) if value is not None else None
 
 
 def percent(cell: Cell) -> Decimal | None:
     """Hours a week from a position's share: ``50``, ``"50 %"`` and Excel's ``0.5`` are all 18.8 hours of 37.5."""
-    found = share(cell)
-    return None if found is None else (FULL_TIME_HOURS * found / 100).quantize(Decimal("0.1"))
+    value = share(cell)
+    return None if value is None else (FULL_TIME_HOURS * value / 100).quantize(Decimal("0.1"))
 
 
 def share(cell: Cell) -> Decimal | None:
     """Per cent of a position, 0 to 100: ``50``, ``"50 %"`` and Excel's ``0.5`` are all 50."""
-    found = number(cell)
-    if found is None:
+    value = number(cell)
+    if value is None:
         return None
     # "1" is a whole position that a spreadsheet has kept as a number; nobody has one per cent of one.
-    if 0 < found <= 1 and not (isinstance(cell, str) and "%" in cell):
-        found *= 100
-    if not 0 <= found <= 100:
+    if 0 < value <= 1 and not (isinstance(cell, str) and "%" in cell):
+        value *= 100
+    if not 0 <= value <= 100:
         raise ValueError(_("“%(cell)s” per cent of a position cannot be right.") % {"cell": text(cell)})
-    return found
+    return value
 
 
 def identity_digits(cell: Cell) -> str:

@@ -46,10 +46,10 @@ def _in_a_team(request: HttpRequest) -> UserRoles:
 
 def _own(request: HttpRequest, upload_id: int) -> tuple[UserRoles, Upload]:
     who = _in_a_team(request)
-    found = queries.uploads_of(who).filter(pk=upload_id).first()
-    if found is None:
+    upload = queries.uploads_of(who).filter(pk=upload_id).first()
+    if upload is None:
         raise Http404
-    return who, found
+    return who, upload
 
 
 def _crumbs(*further: tuple[str, str]) -> list[tuple[str, str]]:
@@ -106,18 +106,18 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
     who, upload = _own(request, upload_id)
     if upload.is_worked_on:
         return HttpResponseRedirect(_page_of(upload), status=303)
-    known = state.load(upload)
+    file_state = state.load(upload)
     form = ColumnsForm(
         request.POST if request.method == "POST" else None,
         teams=queries.teams_to_import_to(who),
-        columns=known.columns,
+        columns=file_state.columns,
         chosen=queries.mapping_of(upload.mapping),
-        initial={"team": upload.team_id, "follower": known.follower or who.user.pk},
+        initial={"team": upload.team_id, "follower": file_state.follower or who.user.pk},
     )
     if form.is_bound and form.is_valid():
         return HttpResponseRedirect(
             idempotency.run_once(
-                form.cleaned_data["submission"], by=who.user, act=lambda: _check(who, upload, form, known)
+                form.cleaned_data["submission"], by=who.user, act=lambda: _check(who, upload, form, file_state)
             ),
             status=303,
         )
@@ -127,23 +127,23 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
         "crumbs": _crumbs((title, "")),
         "form": form,
         "upload": upload,
-        "known": known,
-        "other_sheets": mapping.other_sheets(known.sheet, known.other_sheets),
+        "file_state": file_state,
+        "other_sheets": mapping.other_sheets(file_state.sheet, file_state.other_sheets),
         "several_teams": len(who.teams) > 1,
         "read": sum(1 for field in queries.mapping_of(upload.mapping).values() if field),
     }
     return render(request, "imports/columns.html", context, status=422 if form.is_bound else 200)
 
 
-def _check(who: UserRoles, upload: Upload, form: ColumnsForm, known: State) -> str:
+def _check(who: UserRoles, upload: Upload, form: ColumnsForm, file_state: State) -> str:
     """Keep what was chosen, also for the office's next list like this, and check the list."""
     chosen, team = form.chosen, form.cleaned_data["team"]
     follower = int(form.cleaned_data["follower"])
-    state_now = known.unchecked().followed_by(follower)
+    state_now = file_state.unchecked().followed_by(follower)
     actions.choose(upload, by=who.user, team=team, mapping=chosen, state=state_now.dump())
-    by_headings = {column.index: Field(column.field) for column in known.columns}
-    if chosen != by_headings or queries.kept_mapping(team, known.headings) is not None:
-        actions.keep_mapping(by=who.user, team=team, headings=known.headings, mapping=chosen)
+    by_headings = {column.index: Field(column.field) for column in file_state.columns}
+    if chosen != by_headings or queries.kept_mapping(team, file_state.headings) is not None:
+        actions.keep_mapping(by=who.user, team=team, headings=file_state.headings, mapping=chosen)
     background.start(upload, by=who.user, doing=background.CHECK)
     return _page_of(upload)
 
@@ -152,8 +152,8 @@ def _check(who: UserRoles, upload: Upload, form: ColumnsForm, known: State) -> s
 PARTS = ("feil", "alle", "skrives", "merknad", "kjent", "utelatt")
 
 
-def _part(known: State, part: str) -> list[RowReport]:
-    rows = known.checked.rows if known.checked else []
+def _part(file_state: State, part: str) -> list[RowReport]:
+    rows = file_state.checked.rows if file_state.checked else []
     return {
         "alle": rows,
         "feil": [row for row in rows if row.problems],
@@ -170,13 +170,13 @@ MANY_WRONG, MOST_KINDS = 10, 5
 
 def _kinds(wrong: list[RowReport]) -> list[tuple[int, str]]:
     """What is wrong most often: in how many rows, and what it says in the first of them. Their values differ."""
-    found: dict[tuple[str, str], list[str]] = {}
+    sentences_by_kind: dict[tuple[str, str], list[str]] = {}
     for row in wrong if len(wrong) >= MANY_WRONG else ():
         for sentence in row.problems:
             column = re.match(r"[^«“]+[«“]([^»”]*)[»”]:", sentence)
             kind = column[1] if column else "", re.sub(r"[«“][^»”]*[»”]|\d+", "", sentence)
-            found.setdefault(kind, []).append(sentence)
-    often = sorted(found.values(), key=len, reverse=True)[:MOST_KINDS]
+            sentences_by_kind.setdefault(kind, []).append(sentence)
+    often = sorted(sentences_by_kind.values(), key=len, reverse=True)[:MOST_KINDS]
     return [(len(sentences), sentences[0]) for sentences in often if len(sentences) > 1]
 
 
@@ -190,14 +190,14 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
             "imports/working.html",
             {"title": _title(upload), "upload": upload, "crumbs": _crumbs((upload.name, ""))},
         )
-    known = state.load(upload)
-    checked = known.checked
+    file_state = state.load(upload)
+    checked = file_state.checked
     if checked is None:
         if not upload.was_interrupted:
             return HttpResponseRedirect(reverse("imports:columns", args=[upload.pk]))
         context = {"title": _("The check was interrupted"), "upload": upload, "crumbs": _crumbs((upload.name, ""))}
         return render(request, "imports/interrupted.html", context)
-    counts = {key: len(_part(known, key)) for key in PARTS} | {"utelatt": len(known.left_out)}
+    counts = {key: len(_part(file_state, key)) for key in PARTS} | {"utelatt": len(file_state.left_out)}
     # What must be mended comes first: in a list of 2,000 rows nobody finds it between the others.
     part = request.GET.get("vis", "")
     part = part if part in PARTS else "feil" if counts["feil"] else "alle"
@@ -215,7 +215,7 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "title": _title(upload),
         "crumbs": _crumbs((upload.name, "")),
         "upload": upload,
-        "known": known,
+        "file_state": file_state,
         "checked": checked,
         "tabs": [
             (f"{here}?vis={key}", text, counts[key], key == part)
@@ -223,13 +223,15 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
             if counts[key] or key in ("alle", part)
         ],
         "part": part,
-        "page": Paginator(_part(known, part), PER_PAGE).get_page(request.GET.get("page")),
-        "left_out": known.left_out if part == "utelatt" else [],
+        "page": Paginator(_part(file_state, part), PER_PAGE).get_page(request.GET.get("page")),
+        "left_out": file_state.left_out if part == "utelatt" else [],
         "wrong": counts["feil"],
         "kinds": _kinds(checked.wrong),
         "rows_to_write": counts["skrives"],
-        "other_sheets": mapping.other_sheets(known.sheet, known.other_sheets),
-        "not_read": [one.heading for one in known.columns if one.examples and not holds.get(one.index)],
+        "other_sheets": mapping.other_sheets(file_state.sheet, file_state.other_sheets),
+        "not_read": [
+            column.heading for column in file_state.columns if column.examples and not holds.get(column.index)
+        ],
         "given": sum(1 for row in checked.rows if row.given_to),
         "given_to": next((row.given_to for row in checked.rows if row.given_to), ""),
         "is_theirs": upload.team_id in who.teams,

@@ -76,7 +76,7 @@ def meaning(table: Table[Meaning], words: str) -> Meaning | None:
     """The first meaning with a sign in ``words`` (lower case), as whole words; None where a "not" stands beside."""
     if TURNED.search(words):
         return None
-    for signs, found in table:
+    for signs, understood in table:
         if any(re.search(rf"(?<!\w){re.escape(sign)}(?!\w)", words) for sign in signs):
-            return found
+            return understood
     return None

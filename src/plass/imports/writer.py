@@ -24,7 +24,7 @@ from plass.jobs.models import JobStarted
 from plass.organisation.models import Team, User
 
 from . import row_preview
-from .employer_matching import Wanted
+from .employer_matching import ListedEmployer
 from .existing_records import ExistingRecords
 from .models import Imported
 from .plan_types import PlannedJob, PlannedPerson, RowReport
@@ -32,8 +32,8 @@ from .staff_matching import Unclear, find_person, find_specialist
 from .translatable import gettext as _
 
 #: What is to be done, and what comes of it: a writer asks for an act, and is sent its result. The acts of many people are
-#: done together (``pieces.py``); each kind of act is one that pages use too.
-Act = cases.HandOver | list[Contact] | list[Wanted] | JobStarted | jobs.ToEnd | CaseEnded | list[Imported]
+#: done together (``batches.py``); each kind of act is one that pages use too.
+Act = cases.HandOver | list[Contact] | list[ListedEmployer] | JobStarted | jobs.ToEnd | CaseEnded | list[Imported]
 Acts = Generator[Act, Any, None]
 
 
@@ -68,7 +68,7 @@ class PersonWriter:
         self.specialist = find_specialist(name, self.specialists) if name else None
         referral = self._referral() if self.is_new else None
         if not self.is_new:
-            self._say_that_it_is_there()
+            self._remark_on_existing_case()
         if self._needs_follower() and self.unnamed is None:
             raise ValidationError(
                 _("The follow-up has begun, but no job specialist is named. Write who follows the participant.")
@@ -92,8 +92,8 @@ class PersonWriter:
         self.report = self.reports[self.person.rows[0]]
         yield from self._ending()
         if self._new_fingerprints:
-            yield [Imported(case=self.case, fingerprint=one) for one in self._new_fingerprints]
-        self._say_of_protection()
+            yield [Imported(case=self.case, fingerprint=fingerprint) for fingerprint in self._new_fingerprints]
+        self._remark_on_protection()
 
     def _is_new(self, kind: str, content: str) -> bool:
         return self._fingerprint(kind, content) not in self.known
@@ -110,7 +110,7 @@ class PersonWriter:
         text = f"{self.person.number.digits}|{kind}|{content}"
         return encryption.keyed_hash(text.encode())
 
-    def _say_that_it_is_there(self) -> None:
+    def _remark_on_existing_case(self) -> None:
         self.report.remarks.append(_("Already has follow-up here; only what is new is added."))
         registered = self.case.participant
         if registered.family_name.casefold() != self.person.family_name.casefold():
@@ -212,7 +212,7 @@ class PersonWriter:
             wanted.append(("start", person.started_on, Purpose.FIRST_TALK, _("First talk %(day)s.")))
         if person.last_met_on and person.last_met_on != person.started_on:
             wanted.append(("met", person.last_met_on, Purpose.FOLLOW_UP, _("Met %(day)s.")))
-        wanted = [one for one in wanted if self._is_new(one[0], str(one[1]))]
+        wanted = [meeting for meeting in wanted if self._is_new(meeting[0], str(meeting[1]))]
         contacts = []
         for kind, day, purpose, sentence in wanted:
             if day in self.days_met:
@@ -241,7 +241,7 @@ class PersonWriter:
     def _employers(self) -> Acts:
         """Find or record the employers of the jobs that something is to be written of."""
         wanted = {
-            job.key: Wanted(job.employer, job.employer_number, may_be_new=self._is_new("job", job.key))
+            job.key: ListedEmployer(job.employer, job.employer_number, may_be_new=self._is_new("job", job.key))
             for job in self.person.jobs
             if self._is_new("job", job.key) or self._ends(job)
         }
@@ -276,7 +276,7 @@ class PersonWriter:
     def _job_end(self, job: PlannedJob, job_id: int | None) -> Acts:
         assert job.ended_on is not None
         if job_id is None:
-            employer, _told = self.workplaces[job.key]
+            employer, _sentences = self.workplaces[job.key]
             period = self._period(employer.pk, job.started_on) if employer else None
             if period is None:
                 # Imported once, and moved or withdrawn in the case since: what stands there is newer than the list.
@@ -300,7 +300,12 @@ class PersonWriter:
     def _period(self, employer_id: int, started_on: date) -> queries.JobPeriod | None:
         """The recorded job there from that day."""
         return next(
-            (one for one in self.periods if one.employer_id == employer_id and one.started_on == started_on), None
+            (
+                period
+                for period in self.periods
+                if period.employer_id == employer_id and period.started_on == started_on
+            ),
+            None,
         )
 
     @staticmethod
@@ -319,7 +324,7 @@ class PersonWriter:
         yield CaseEnded(case=self.case, happened_on=person.ended_on, cause=person.end_cause, note=person.end_note)
         self._wrote("end", str(person.ended_on), row_preview.of_end(person))
 
-    def _say_of_protection(self) -> None:
+    def _remark_on_protection(self) -> None:
         """A list neither takes protection away nor adds it to somebody who is registered: it is said, and changed there."""
         level = self.person.person["protection"]
         if not level:
