@@ -50,7 +50,7 @@ EMPLOYERS_SHOWN = 8
 
 @dataclass(frozen=True)
 class Voice:
-    """How much the participant has said that the page leads to: requests that wait, comments, releases, noes."""
+    """Counts of what the participant has said, which the page links to: requests that wait, comments, releases, noes."""
 
     waiting: int = 0
     comments: int = 0
@@ -104,9 +104,15 @@ _JOINS = "SELECT numbers FROM cases_joins_of(%(participant)s) AS numbers"
 
 def parts_of(case: Case) -> Parts:
     """Everything of a case beside its timeline, in one question."""
-    one = {"case": case.pk}
-    milestones, profile = PreparedQuery(Milestones, _MILESTONES, one), PreparedQuery(Profile, _PROFILE, one)
-    collaborators, voice = PreparedQuery(Collaborator, _COLLABORATORS, one), PreparedQuery(Voice, _VOICE, one)
+    parameters = {"case": case.pk}
+    milestones, profile = (
+        PreparedQuery(Milestones, _MILESTONES, parameters),
+        PreparedQuery(Profile, _PROFILE, parameters),
+    )
+    collaborators, voice = (
+        PreparedQuery(Collaborator, _COLLABORATORS, parameters),
+        PreparedQuery(Voice, _VOICE, parameters),
+    )
     jobs, educations = jobs_of(case), educations_of(case)
     meetings, steps = agreed_in(case), steps_to_do([case.pk])
     employers = employers_contacted(case, EMPLOYERS_SHOWN + 1)
@@ -151,9 +157,9 @@ def asks_for(parts: Parts, today: date) -> list[Sentence]:
         pause_follow_up_on=m.pause_follow_up_on,
         ended_on=m.ended_on,
         meetings=tuple(
-            rules.Meeting(one.meeting_id, one.day, one.is_over)
-            for one in parts.meetings
-            if one.is_over or one.with_participant
+            rules.Meeting(meeting.meeting_id, meeting.day, meeting.is_over)
+            for meeting in parts.meetings
+            if meeting.is_over or meeting.with_participant
         ),
         jobs=tuple(
             rules.Job(
@@ -166,7 +172,7 @@ def asks_for(parts: Parts, today: date) -> list[Sentence]:
     )
     # Meetings and steps have lists of their own on this page.
     shown = {rules.Kind.MEETING_NOT_RECORDED, rules.Kind.STEP}
-    return [sentence(one, today) for one in rules.reminders([row], today) if one.kind not in shown]
+    return [sentence(reminder, today) for reminder in rules.reminders([row], today) if reminder.kind not in shown]
 
 
 @dataclass(frozen=True)
@@ -199,15 +205,19 @@ class EmployerLine:
     @property
     def in_short(self) -> str:
         """How often, how, when last and when again."""
-        one = self.employer
-        contacts = ngettext("%(number)s contact", "%(number)s contacts", one.contacts) % {"number": one.contacts}
-        parts = [contacts if one.contacts else _("not reached")]
-        if one.in_person:
-            met = ngettext("%(number)s in person", "%(number)s in person", one.in_person) % {"number": one.in_person}
+        employer = self.employer
+        contacts = ngettext("%(number)s contact", "%(number)s contacts", employer.contacts) % {
+            "number": employer.contacts
+        }
+        parts = [contacts if employer.contacts else _("not reached")]
+        if employer.in_person:
+            met = ngettext("%(number)s in person", "%(number)s in person", employer.in_person) % {
+                "number": employer.in_person
+            }
             parts = [f"{parts[0]}, {met}"]
-        parts.append(_("last %(when)s") % {"when": nearby(one.last_on, self.today)})
-        if one.next_contact_on:
-            parts.append(_("again %(when)s") % {"when": nearby(one.next_contact_on, self.today)})
+        parts.append(_("last %(when)s") % {"when": nearby(employer.last_on, self.today)})
+        if employer.next_contact_on:
+            parts.append(_("again %(when)s") % {"when": nearby(employer.next_contact_on, self.today)})
         return " · ".join(parts)
 
 
@@ -255,14 +265,14 @@ def case_page_of(case: Case, today: date) -> CasePage:
         asks=asks_for(parts, today),
         steps=parts.steps,
         profile=parts.profile,
-        profile_in_short=[one for one in said(parts.profile) if one.name in IN_SHORT] if parts.profile else [],
+        profile_in_short=[text for text in said(parts.profile) if text.name in IN_SHORT] if parts.profile else [],
         current_jobs=[job for job in parts.jobs if not job.is_over],
         past_jobs=[job for job in parts.jobs if job.is_over],
         lost=lately_ended(parts.jobs),
         educations=parts.educations,
         collaborators=parts.collaborators,
         voice=parts.voice,
-        employers=[EmployerLine(one, today) for one in parts.employers[:EMPLOYERS_SHOWN]],
+        employers=[EmployerLine(employer, today) for employer in parts.employers[:EMPLOYERS_SHOWN]],
         more_employers=len(parts.employers) > EMPLOYERS_SHOWN,
         reached=lines(m, today),
         joins=parts.joins[0].numbers,

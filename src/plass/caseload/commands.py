@@ -31,8 +31,9 @@ def release() -> str:
     if FigureRelease.is_due(today):
         from .releases import release_if_due
 
-        if made := release_if_due(today):
+        if new_release := release_if_due(today):
             return (
-                f"Figures: {made.figures:,}, of which hidden {made.hidden:,} ({made.hidden_for_others:,} for others)."
+                f"Figures: {new_release.figures:,}, of which hidden {new_release.hidden:,} "
+                f"({new_release.hidden_for_others:,} for others)."
             )
     return "This week's figures are made already."

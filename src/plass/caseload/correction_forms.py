@@ -50,10 +50,10 @@ class CorrectionForm(Reason):
     @property
     def fields_of_fact(self) -> list[tuple[forms.BoundField, bool]]:
         """What the form asks about the fact, each with whether the fact always says it; the employer's are drawn apart."""
-        others = {*Reason.base_fields, *EmployerFactForm.base_fields}
+        other_fields = {*Reason.base_fields, *EmployerFactForm.base_fields}
         model = cast(FactForm, self).fact_kind()
         always = {column.name for column in model._meta.concrete_fields if not column.blank}
-        return [(field, field.name in always) for field in self.visible_fields() if field.name not in others]
+        return [(field, field.name in always) for field in self.visible_fields() if field.name not in other_fields]
 
 
 @cache

@@ -44,22 +44,22 @@ def what_holds(case: Case, kind: str, fact_id: int) -> tuple[Fact | None, Correc
 
     The fact is None where it was withdrawn.
     """
-    corrections = {one.fact_id: one for one in Correction.objects.filter(case=case, kind=kind)}
+    corrections = {correction.fact_id: correction for correction in Correction.objects.filter(case=case, kind=kind)}
     last = None
     for _step in range(CHAIN):
-        found = corrections.get(fact_id)
-        if found is None:
+        correction = corrections.get(fact_id)
+        if correction is None:
             break
-        last = found
-        if found.replacement_id is None:
+        last = correction
+        if correction.replacement_id is None:
             return None, last
-        fact_id = found.replacement_id
+        fact_id = correction.replacement_id
     return _fact(case, kind, fact_id), last
 
 
 def _fact(case: Case, kind: str, fact_id: int) -> Fact | None:
-    found: Fact | None = fact_kinds()[kind].model._default_manager.filter(case=case, pk=fact_id).first()
-    return found
+    fact: Fact | None = fact_kinds()[kind].model._default_manager.filter(case=case, pk=fact_id).first()
+    return fact
 
 
 def correct_page(request: HttpRequest, case_id: int, kind: str, fact_id: int) -> HttpResponse:
@@ -85,8 +85,8 @@ def correct_page(request: HttpRequest, case_id: int, kind: str, fact_id: int) ->
                 _correct(opened.case, fact, by, correction)
         except StaleFact as stale:
             raise _late(opened.case, kind, stale, correction, late) from stale
-        seen = still_sees(opened)
-        return reverse("caseload:case", args=[case_id]) if seen else reverse("access:home")
+        still_visible = still_sees(opened)
+        return reverse("caseload:case", args=[case_id]) if still_visible else reverse("access:home")
 
     entry = timeline.page(opened.case, facts=[(kind, fact_id)], size=1).entries[0]
     return form_view(
@@ -172,14 +172,14 @@ def _late(case: Case, kind: str, stale: StaleFact, form: FactForm, late: dict[st
 
 def differences(now: Fact, form: FactForm) -> list[Difference]:
     """Field by field what differs between the fact as it holds now and what was typed."""
-    found = []
+    differing = []
     for name, yours in form.values().items():
         theirs = getattr(now, name)
         if theirs != yours:
             name = form.error_fields.get(name, name)
             field = form[name]
-            found.append(Difference(str(field.label), _in_words(form, name, theirs), _in_words(form, name, yours)))
-    return found
+            differing.append(Difference(str(field.label), _in_words(form, name, theirs), _in_words(form, name, yours)))
+    return differing
 
 
 def _in_words(form: FactForm, name: str, value: Any) -> str:
@@ -193,7 +193,7 @@ def _in_words(form: FactForm, name: str, value: Any) -> str:
         return format_date(value)
     labels = dict(getattr(form.fields[name], "choices", []) or [])
     if isinstance(value, list):
-        return ", ".join(str(labels.get(one, one)) for one in value)
+        return ", ".join(str(labels.get(choice, choice)) for choice in value)
     prepared = form.fields[name].prepare_value(value)
     return str(labels.get(value, prepared))
 

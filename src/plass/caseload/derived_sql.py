@@ -28,9 +28,9 @@ def derived_sql() -> dict[str, str]:
     kinds = fact_kinds().values()
     return {
         "15_milestone_triggers.sql": "".join(
-            _TRIGGERS.format(table=one.table) for one in kinds if one.moves_milestones
+            _TRIGGERS.format(table=kind.table) for kind in kinds if kind.moves_milestones
         ),
-        "20_timeline.sql": _TIMELINE.format(branches="\nUNION ALL\n".join(_branch(one) for one in kinds)),
+        "20_timeline.sql": _TIMELINE.format(branches="\nUNION ALL\n".join(_branch(kind) for kind in kinds)),
     }
 
 

@@ -22,27 +22,27 @@ from .participant_query import PARTICIPANTS, participants
 def export(request: HttpRequest, file_format: str) -> FileResponse:
     """What the list shows, all pages, as a file. Shielded participants are left out unless they are one's own."""
     who = who_reads(request)
-    asked = PARTICIPANTS.read(request.GET.dict(), who)
-    found = participants(asked).that(
+    query = PARTICIPANTS.read(request.GET.dict(), who)
+    cases = participants(query).that(
         "(m.specialist_id = %(me)s OR m.case_id IN (SELECT id FROM cases_case WHERE counsellor_id = %(me)s) "
         "OR EXISTS (SELECT FROM cases_participant p WHERE p.id = m.participant_id AND p.protection = ''))"
     )
-    taken: list[tuple[int, int, str]] = []
+    exported: list[tuple[int, int, str]] = []
 
     def rows() -> Iterator[Any]:
-        for row in found.for_the_file():
+        for row in cases.for_the_file():
             decision = _decide(row, who)
             if decision.allowed:
-                taken.append((row.case_id, row.participant_id, decision.rule))
+                exported.append((row.case_id, row.participant_id, decision.rule))
                 yield row
 
     return as_file(
         file_format,
-        PARTICIPANTS.lines(rows(), asked),
-        PARTICIPANTS.headings(asked),
+        PARTICIPANTS.lines(rows(), query),
+        PARTICIPANTS.headings(query),
         title=str(PARTICIPANTS.title),
-        name=f"{_('participants')}-{asked.today}",
-        written=lambda: log.log_export(who, "export", taken),
+        name=f"{_('participants')}-{query.today}",
+        written=lambda: log.log_export(who, "export", exported),
     )
 
 

@@ -157,8 +157,8 @@ def figures(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     year = chosen_year(request.GET.get("ar"), today)
     release = FigureRelease.objects.first()
-    found = released(release, year) if release else []
-    lines = table(found)
+    released_figures = released(release, year) if release else []
+    lines = table(released_figures)
     context: dict[str, Any] = {
         "title": _("Figures"),
         # What a leader is to answer stands on the page they begin on, as on Min dag.
@@ -166,7 +166,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         "year": year,
         "years": years(today),
         "release": release,
-        "columns": columns(found, year),
+        "columns": columns(released_figures, year),
         "lines": lines,
         "hides": any(cell.hidden for line in lines for cell in line.cells),
         "smallest": SMALLEST,

@@ -156,7 +156,7 @@ MILESTONES: dict[str, Milestone] = {
 
 def lines(m: Milestones, today: date) -> list[MilestoneRow]:
     """The milestones of a case in the order of the work; those that may come stand there as not yet."""
-    found = [
+    rows = [
         _line(m, "referred_on"),
         _line(m, "taken_on"),
         _line(m, "started_on", _waited(m)),
@@ -166,11 +166,11 @@ def lines(m: Milestones, today: date) -> list[MilestoneRow]:
     ]
     if m.first_job_on is not None:
         for weeks in (13, 26, 52):
-            found.append(_retained(m, weeks, today))
+            rows.append(_retained(m, weeks, today))
     for name in ("paused_on", "ended_on"):
         if getattr(m, name) is not None:
-            found.append(_line(m, name))
-    return found
+            rows.append(_line(m, name))
+    return rows
 
 
 def _label(name: str) -> str:
@@ -208,12 +208,12 @@ def _first_job_note(m: Milestones) -> str:
 
 def _retained(m: Milestones, weeks: int, today: date) -> MilestoneRow:
     name = f"retained_{weeks}_weeks"
-    kept = getattr(m, name)
+    retained = getattr(m, name)
     assert m.first_job_on is not None
-    if kept is None:
+    if retained is None:
         return MilestoneRow(_label(name), _("not yet"), None, "", "")
     url = reverse("caseload:milestone", args=[m.case_id, name])
-    return MilestoneRow(_label(name), _("yes") if kept else _("no"), None, "", url)
+    return MilestoneRow(_label(name), _("yes") if retained else _("no"), None, "", url)
 
 
 @require_safe

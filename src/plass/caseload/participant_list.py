@@ -18,7 +18,7 @@ from plass.organisation.models import Role
 from plass.ui.addresses import address
 from plass.ui.listing import Asked, page_number
 
-from .participant_query import DIGITS_IN_A_NAME, PARTICIPANTS, WHOSE, by_number, participants, whose_for
+from .participant_query import DIGITS_IN_A_NAME, PARTICIPANTS, SCOPES, by_number, participants, scopes_for
 
 
 def who_reads(request: HttpRequest) -> UserRoles:
@@ -32,26 +32,26 @@ def who_reads(request: HttpRequest) -> UserRoles:
 @require_safe
 def participant_list(request: HttpRequest) -> HttpResponse:
     """The list, a page at a time."""
-    asked = PARTICIPANTS.read(request.GET.dict(), who_reads(request))
-    if sum(character.isdigit() for character in asked["navn"]) > DIGITS_IN_A_NAME:
+    query = PARTICIPANTS.read(request.GET.dict(), who_reads(request))
+    if sum(character.isdigit() for character in query["navn"]) > DIGITS_IN_A_NAME:
         messages.warning(request, _("Search for a number in the search field; it must not stand in an address."))
-        return HttpResponseRedirect(address("caseload:list") + asked.address(navn=""), status=303)
-    return list_page(request, asked, page_number(request.GET.get("page", "")))
+        return HttpResponseRedirect(address("caseload:list") + query.address(navn=""), status=303)
+    return list_page(request, query, page_number(request.GET.get("page", "")))
 
 
-def list_page(request: HttpRequest, asked: Asked, number: int, *, main_only: bool = False) -> HttpResponse:
+def list_page(request: HttpRequest, query: Asked, number: int, *, main_only: bool = False) -> HttpResponse:
     """The page that shows what is asked for; with ``main_only`` what stands within its frame."""
-    who = asked.who
-    shown = PARTICIPANTS.shown(asked, participants(asked), number)
+    who = query.who
+    shown = PARTICIPANTS.shown(query, participants(query), number)
     log.log_list(who, "list", len(shown.rows))
     context = {
         "title": shown.title,
         "list": shown,
         "tabs": [
-            Tab(str(WHOSE[key]), asked.address(vis=key, team=None, jobbspesialist=None), key == asked["vis"])
-            for key in whose_for(who)
+            Tab(str(SCOPES[key]), query.address(vis=key, team=None, jobbspesialist=None), key == query["vis"])
+            for key in scopes_for(who)
         ],
-        "export": Export(*(address("caseload:export", kind) + asked.address() for kind in ("xlsx", "csv"))),
+        "export": Export(*(address("caseload:export", kind) + query.address() for kind in ("xlsx", "csv"))),
         "may_refer": who.has(Role.COUNSELLOR) or bool(who.teams),
         "main_only": main_only,
     }
@@ -80,16 +80,16 @@ def search(request: HttpRequest) -> HttpResponse:
     """A name (it may hold a few digits) leads to the list; an identity number (never in an address) to its case."""
     who = who_reads(request)
     text = " ".join(request.POST.get("q", "").replace("\0", "").split())[:100]
-    asked = PARTICIPANTS.read({"vis": request.POST.get("vis", "")}, who)
+    query = PARTICIPANTS.read({"vis": request.POST.get("vis", "")}, who)
     digits = sum(character.isdigit() for character in text)
     if not digits or (digits <= DIGITS_IN_A_NAME and any(character.isalpha() for character in text)):
-        whose = "team" if "team" in whose_for(who) and not request.POST.get("vis") else asked["vis"]
-        asked = asked.but(vis=whose, navn=text)
-        url = address("caseload:list") + asked.address()
+        scope = "team" if "team" in scopes_for(who) and not request.POST.get("vis") else query["vis"]
+        query = query.but(vis=scope, navn=text)
+        url = address("caseload:list") + query.address()
         if "HX-Request" not in request.headers:
             return HttpResponseRedirect(url, status=303)
         # Our script puts the list into the page at once, under its own address, instead of asking a second time.
-        return push_url(list_page(request, asked, 1, main_only=True), url)
+        return push_url(list_page(request, query, 1, main_only=True), url)
     try:
         case_id = by_number(text)
     except ValidationError as error:
@@ -105,6 +105,6 @@ def search(request: HttpRequest) -> HttpResponse:
     return HttpResponseClientRedirect(url) if "HX-Request" in request.headers else HttpResponseRedirect(url, status=303)
 
 
-def _not_found(request: HttpRequest, text: str, why: str) -> HttpResponse:
-    context = {"title": _("Search"), "text": text, "why": why, "vis": request.POST.get("vis", "")}
+def _not_found(request: HttpRequest, text: str, message: str) -> HttpResponse:
+    context = {"title": _("Search"), "text": text, "why": message, "vis": request.POST.get("vis", "")}
     return render(request, "caseload/list_search.html", context, status=422)

@@ -30,7 +30,7 @@ from .models import Milestones, Phase
 
 #: More digits in a row than this in a name are taken for an identity number, which has no place in an address.
 DIGITS_IN_A_NAME = 5
-WHOSE = {
+SCOPES = {
     "mine": gettext_lazy("Those I follow"),
     "team": gettext_lazy("The team's"),
     "henvist": gettext_lazy("Those I referred"),
@@ -46,29 +46,29 @@ TONES = {
 }
 
 
-def whose_for(who: UserRoles) -> tuple[str, ...]:
+def scopes_for(who: UserRoles) -> tuple[str, ...]:
     """The lists somebody has, their own first. Raises Http404 for those who have none."""
-    found = []
+    keys = []
     if who.has(Role.SPECIALIST):
-        found.append("mine")
+        keys.append("mine")
     if who.teams:
-        found.append("team")
+        keys.append("team")
     if who.teams or who.has(Role.COUNSELLOR):
-        found.append("henvist")
-    if not found:
+        keys.append("henvist")
+    if not keys:
         raise Http404
-    return tuple(found)
+    return tuple(keys)
 
 
-_OF_WHOM = {
+_SCOPE_SQL = {
     "mine": "m.specialist_id = %(me)s",
     "team": "m.team_id = ANY (%(teams)s::bigint[])",
     "henvist": "m.case_id IN (SELECT id FROM cases_case WHERE counsellor_id = %(me)s OR referred_by_id = %(me)s)",
 }
 
 
-def _whose(text: str, asked: Asked) -> str:
-    offered = whose_for(asked.who)
+def _scope(text: str, query: Asked) -> str:
+    offered = scopes_for(query.who)
     return text if text in offered else offered[0]
 
 
@@ -84,35 +84,35 @@ STATUS = {
 }
 
 
-def _with_the_name(found: Found, name: str, _asked: Asked) -> Found:
+def _with_the_name(rows: Found, name: str, _query: Asked) -> Found:
     for number, part in enumerate(name.split()):
         # The same function that made the column, so that capitals and Norwegian letters are alike on both sides.
-        found = found.that(
+        rows = rows.that(
             f"strpos(m.sort_name, (SELECT cases_sort_name(%(part{number})s, ''))) > 0", **{f"part{number}": part}
         )
-    return found
+    return rows
 
 
-def _team(text: str, asked: Asked) -> int | None:
-    return {str(number): number for number in asked.who.teams}.get(text) if asked["vis"] == "team" else None
+def _team(text: str, query: Asked) -> int | None:
+    return {str(number): number for number in query.who.teams}.get(text) if query["vis"] == "team" else None
 
 
-def _teams(asked: Asked) -> list[Offered]:
+def _teams(query: Asked) -> list[Offered]:
     """The reader's teams, with the name of the office, since two offices may each have a team 1; none where there is one."""
-    if asked["vis"] != "team" or len(asked.who.teams) < 2:
+    if query["vis"] != "team" or len(query.who.teams) < 2:
         return []
-    found = Team.objects.filter(pk__in=sorted(asked.who.teams)).order_by("office__name", "name", "pk")
-    return [Offered(pk, f"{name}, {office}") for pk, name, office in found.values_list("pk", "name", "office__name")]
+    teams = Team.objects.filter(pk__in=sorted(query.who.teams)).order_by("office__name", "name", "pk")
+    return [Offered(pk, f"{name}, {office}") for pk, name, office in teams.values_list("pk", "name", "office__name")]
 
 
-def _number(text: str, _asked: Asked) -> int | None:
+def _number(text: str, _query: Asked) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
-def _not_met_for(found: Found, days: str, asked: Asked) -> Found:
-    return found.that(
+def _not_met_for(rows: Found, days: str, query: Asked) -> Found:
+    return rows.that(
         "(m.last_met_on < %(limit)s OR (m.last_met_on IS NULL AND m.referred_on < %(limit)s))",
-        limit=asked.today - timedelta(int(days)),
+        limit=query.today - timedelta(int(days)),
     )
 
 
@@ -120,11 +120,11 @@ def _more_than(days: int) -> str | Promise:
     return lazy(lambda: _("more than %(days)d days") % {"days": days}, str)()
 
 
-def _is_paused(row: Any, asked: Asked) -> bool:
-    return row.paused_on is not None and row.paused_on <= asked.today and row.phase != Phase.ENDED
+def _is_paused(row: Any, query: Asked) -> bool:
+    return row.paused_on is not None and row.paused_on <= query.today and row.phase != Phase.ENDED
 
 
-def _waits(row: Any, _asked: Asked) -> str:
+def _waits(row: Any, _query: Asked) -> str:
     return ngettext("waits %(days)s day", "waits %(days)s days", row.waiting_days) % {"days": row.waiting_days}
 
 
@@ -134,8 +134,8 @@ def _end_cause(row: Any) -> str | None:
     return str(CaseEnded.Cause(row.end_cause).label) if row.end_cause else None
 
 
-def _of_the_ended(asked: Asked) -> bool:
-    return bool(asked["status"] == "avsluttet")
+def _shows_ended(query: Asked) -> bool:
+    return bool(query["status"] == "avsluttet")
 
 
 PARTICIPANTS = SqlListing(
@@ -149,8 +149,8 @@ PARTICIPANTS = SqlListing(
     own_filters=(
         Filter(
             key="vis",
-            read=_whose,
-            narrow=lambda found, whose, asked: found.that(_OF_WHOM[whose]),
+            read=_scope,
+            narrow=lambda rows, scope, query: rows.that(_SCOPE_SQL[scope]),
             drawn=False,
             stays=True,
         ),
@@ -159,7 +159,7 @@ PARTICIPANTS = SqlListing(
             key="status",
             label=gettext_lazy("Which"),
             choices=[(key, label) for key, (label, _sql) in STATUS.items()],
-            narrow=lambda found, status, asked: found.that(STATUS[status][1]),
+            narrow=lambda rows, status, query: rows.that(STATUS[status][1]),
             narrows_always=True,
         ),
         Filter(
@@ -168,7 +168,7 @@ PARTICIPANTS = SqlListing(
             offers=_teams,
             unset=gettext_lazy("all of mine"),
             read=_team,
-            narrow=lambda found, team, asked: found.that("m.team_id = %(team)s", team=team),
+            narrow=lambda rows, team, query: rows.that("m.team_id = %(team)s", team=team),
         ),
     ),
     columns=(
@@ -178,9 +178,9 @@ PARTICIPANTS = SqlListing(
             label=gettext_lazy("Name"),
             needs=("case_id", "given_name", "family_name", "shielded"),
             parts={
-                "url": lambda row, asked: address("caseload:case", row.case_id),
-                "name": lambda row, asked: f"{row.family_name}, {row.given_name}",
-                "is_shielded": lambda row, asked: row.shielded,
+                "url": lambda row, query: address("caseload:case", row.case_id),
+                "name": lambda row, query: f"{row.family_name}, {row.given_name}",
+                "is_shielded": lambda row, query: row.shielded,
             },
             sort="navn",
             order=("m.sort_name",),
@@ -196,8 +196,8 @@ PARTICIPANTS = SqlListing(
             needs=("paused_on",),
             value=lambda row: str(Phase(row.phase).label),
             parts={
-                "phase": lambda row, asked: Phase(row.phase),
-                "tone": lambda row, asked: TONES[row.phase],
+                "phase": lambda row, query: Phase(row.phase),
+                "tone": lambda row, query: TONES[row.phase],
                 "is_paused": _is_paused,
             },
             sort="fase",
@@ -208,7 +208,7 @@ PARTICIPANTS = SqlListing(
                 key="fase",
                 label=gettext_lazy("Phase"),
                 choices=[("", gettext_lazy("All phases")), *Phase.choices],
-                narrow=lambda found, phase, asked: found.that("m.phase = %(phase)s", phase=phase),
+                narrow=lambda rows, phase, query: rows.that("m.phase = %(phase)s", phase=phase),
             ),
         ),
         Column(
@@ -216,8 +216,8 @@ PARTICIPANTS = SqlListing(
             label=gettext_lazy("Job specialist"),
             sql="coalesce(btrim(s.given_name || ' ' || s.family_name), '')",
             parts={
-                "specialist": lambda row, asked: row.specialist,
-                "has_specialist": lambda row, asked: row.specialist,
+                "specialist": lambda row, query: row.specialist,
+                "has_specialist": lambda row, query: row.specialist,
             },
             sort="jobbspesialist",
             order=(
@@ -225,14 +225,14 @@ PARTICIPANTS = SqlListing(
                 "WHERE s.id = m.specialist_id)",
                 "m.sort_name",
             ),
-            on_page=lambda asked: asked["vis"] != "mine",
+            on_page=lambda query: query["vis"] != "mine",
             filter=Filter(
                 key="jobbspesialist",
                 label=gettext_lazy("Job specialist"),
-                offers=lambda asked: specialists(asked.who) if asked["vis"] == "team" else [],
+                offers=lambda query: specialists(query.who) if query["vis"] == "team" else [],
                 unset=gettext_lazy("everybody"),
                 read=_number,
-                narrow=lambda found, number, asked: found.that("m.specialist_id = %(specialist)s", specialist=number),
+                narrow=lambda rows, number, query: rows.that("m.specialist_id = %(specialist)s", specialist=number),
             ),
         ),
         Column(
@@ -242,8 +242,8 @@ PARTICIPANTS = SqlListing(
             type=date,
             needs=("waiting_days",),
             parts={
-                "referred": lambda row, asked: day(row.referred_on),
-                "is_waiting": lambda row, asked: row.waiting_days is not None,
+                "referred": lambda row, query: day(row.referred_on),
+                "is_waiting": lambda row, query: row.waiting_days is not None,
                 "waits": _waits,
             },
             sort="henvist",
@@ -257,8 +257,8 @@ PARTICIPANTS = SqlListing(
             sql="m.last_met_on",
             type=date,
             parts={
-                "has_met": lambda row, asked: row.last_met_on,
-                "met": lambda row, asked: nearby(row.last_met_on, asked.today),
+                "has_met": lambda row, query: row.last_met_on,
+                "met": lambda row, query: nearby(row.last_met_on, query.today),
             },
             sort="mott",
             order=("m.last_met_on",),
@@ -274,10 +274,10 @@ PARTICIPANTS = SqlListing(
             label=gettext_lazy("Next contact"),
             sql="m.next_contact_on",
             type=date,
-            parts={"next": lambda row, asked: nearby(row.next_contact_on, asked.today)},
+            parts={"next": lambda row, query: nearby(row.next_contact_on, query.today)},
             sort="avtalt",
             order=("m.next_contact_on",),
-            on_page=lambda asked: not _of_the_ended(asked),
+            on_page=lambda query: not _shows_ended(query),
         ),
         Column(
             key="first_employer_contact_on",
@@ -296,7 +296,7 @@ PARTICIPANTS = SqlListing(
             type=date,
             sort="sluttet",
             order=("m.ended_on",),
-            on_page=_of_the_ended,
+            on_page=_shows_ended,
         ),
         Column(
             key="end_cause",
@@ -326,10 +326,10 @@ PARTICIPANTS = SqlListing(
 )
 
 
-def participants(asked: Asked) -> Found:
+def participants(query: Asked) -> Found:
     """The cases that are asked for, in their order (the number of the case decides between equals)."""
-    who = asked.who
-    return PARTICIPANTS.found(asked, me=who.user.pk, teams=sorted(who.teams), today=asked.today)
+    who = query.who
+    return PARTICIPANTS.found(query, me=who.user.pk, teams=sorted(who.teams), today=query.today)
 
 
 def specialists(who: UserRoles) -> PreparedQuery[Offered]:

@@ -55,7 +55,7 @@ A_STEP = 10
 class Count(NamedTuple):
     """A count of people: of whom, where, and of which period (``after``, through]; ``after`` None: from the beginning."""
 
-    what: str
+    name: str
     place: Place
     after: date | None
     through: date
@@ -134,12 +134,13 @@ def build(
 
 def _places(teams: set[Place]) -> dict[Place, tuple[Place, ...]]:
     """Every place and those directly below it, teams first."""
-    found: dict[Place, set[Place]] = {team: set() for team in teams}
+    parts_by_place: dict[Place, set[Place]] = {team: set() for team in teams}
     for level in (2, 1):
-        for place in [place for place in found if len(place) == level + 1]:
-            found.setdefault(place[:level], set()).add(place)
+        for place in [place for place in parts_by_place if len(place) == level + 1]:
+            parts_by_place.setdefault(place[:level], set()).add(place)
     return {
-        place: tuple(sorted(below)) for place, below in sorted(found.items(), key=lambda item: (-len(item[0]), item[0]))
+        place: tuple(sorted(below))
+        for place, below in sorted(parts_by_place.items(), key=lambda item: (-len(item[0]), item[0]))
     }
 
 
@@ -234,8 +235,8 @@ def _candidates(new: Mapping[str, date], before: Iterable[Figure], cells: _Cells
 def _enough(since: int, after: date | None, through: date, whole: date) -> bool:
     """Whether a part of a year may be shown (``A_STEP``)."""
     first = after.month if after else 0
-    rest = since / (through.month - first) * (whole.month - through.month)
-    return since >= A_STEP and rest >= A_STEP
+    expected = since / (through.month - first) * (whole.month - through.month)
+    return since >= A_STEP and expected >= A_STEP
 
 
 def per_cent(doing: int, group: int) -> int | None:

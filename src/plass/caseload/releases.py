@@ -82,11 +82,11 @@ def _of_a_year(
     """What is new of a year: the measures of which another quarter can be counted since the last release."""
     days = {m: min(day, date(year, 12, 31)) for m, day in through.items() if day >= date(year, 3, 31)}
     earlier = ReleasedFigure.objects.filter(county=county, year=year).exclude(measure=MEDIAN_WAIT)
-    made = {(row.measure, row.through) for row in earlier}
+    released = {(row.measure, row.through) for row in earlier}
     teams = [*teams, *{_place(row) for row in earlier if row.team_id}]
     for group in OF_A_YEAR:
         measures = (group, *SHARES[group])
-        new = {m: days[m] for m in measures if m in days and (m, days[m]) not in made}
+        new = {m: days[m] for m in measures if m in days and (m, days[m]) not in released}
         if new:
             before = [
                 Figure(row.measure, _place(row), row.through)
@@ -134,14 +134,14 @@ def _place(row: ReleasedFigure) -> Place:
 
 def _today(today: date) -> dict[int, dict[tuple[Place, date], Counted]]:
     """Each county's teams as things stand today."""
-    found: dict[int, dict[tuple[Place, date], Counted]] = {}
+    by_county: dict[int, dict[tuple[Place, date], Counted]] = {}
     for county, office, team, followed, in_work, waiting in _call("caseload_count_today"):
-        found.setdefault(county, {})[(county, office, team), today] = {
+        by_county.setdefault(county, {})[(county, office, team), today] = {
             "followed": followed,
             "in_work": in_work,
             "waiting": waiting,
         }
-    return found
+    return by_county
 
 
 def _counted(county: int, year: int, group: str) -> dict[tuple[Place, date], Counted]:

@@ -131,7 +131,7 @@ class Reminder:
 
 
 @dataclass(frozen=True)
-class OnePerson:
+class PersonReminders:
     """Everything a case asks for, the most pressing first, so that a person stands in one place on the page."""
 
     case_id: int
@@ -145,25 +145,25 @@ class OnePerson:
 
 def reminders(rows: Iterable[Row], today: date) -> list[Reminder]:
     """What each case asks for on ``today``, in the order to read it. Ended cases ask for nothing."""
-    found = [reminder for row in rows for reminder in _of(row, today)]
-    return sorted(found, key=lambda reminder: reminder.order)
+    unsorted = [reminder for row in rows for reminder in _of(row, today)]
+    return sorted(unsorted, key=lambda reminder: reminder.order)
 
 
-def by_person(found: Iterable[Reminder]) -> list[OnePerson]:
+def by_person(unsorted: Iterable[Reminder]) -> list[PersonReminders]:
     """The same, gathered by case. Cases stand in the order of their most pressing reminder."""
     gathered: dict[int, list[Reminder]] = {}
-    for reminder in sorted(found, key=lambda reminder: reminder.order):
+    for reminder in sorted(unsorted, key=lambda reminder: reminder.order):
         gathered.setdefault(reminder.case_id, []).append(reminder)
-    return [OnePerson(case_id, tuple(theirs)) for case_id, theirs in gathered.items()]
+    return [PersonReminders(case_id, tuple(theirs)) for case_id, theirs in gathered.items()]
 
 
-def from_participant(case_id: int, what: str, since: date, number: int, today: date) -> Reminder:
-    """The participant wrote something on ``since``: a request for correction (``what`` "request", with its number) waits
-    for an answer and is due within a month; anything else is to be seen."""
-    if what == "request":
+def from_participant(case_id: int, content: str, since: date, number: int, today: date) -> Reminder:
+    """The participant wrote something on ``since``: a request for correction (``content`` is "request", with its
+    number) waits for an answer and is due within a month; anything else is to be seen."""
+    if content == "request":
         due = since + timedelta(days("correction answered", today))
         return Reminder(Kind.CORRECTION_REQUEST, case_id, Urgency.NOW, due, since=since, fact_id=number)
-    return Reminder(Kind.NEWS, case_id, Urgency.SOON, since, since=since, what=what)
+    return Reminder(Kind.NEWS, case_id, Urgency.SOON, since, since=since, what=content)
 
 
 def _of(row: Row, today: date) -> Iterator[Reminder]:

@@ -90,12 +90,12 @@ class Pattern:
 
 def sensitive(table: Table) -> frozenset[Key]:
     """The counts that nobody may learn (step 1)."""
-    found = {key for key, count in table.counts.items() if 0 < count < SMALLEST}
+    keys = {key for key, count in table.counts.items() if 0 < count < SMALLEST}
     for split in table.splits:
         group, counts = table.counts[split.group], [table.counts[part] for part in split.parts]
         if group and min(counts) < SMALLEST:
-            found.update(split.parts)
-    return frozenset(found)
+            keys.update(split.parts)
+    return frozenset(keys)
 
 
 def choose(table: Table, *, complementary: bool = True) -> Pattern:
@@ -122,14 +122,14 @@ def _audited(
     """Hide more until every hidden count can be any of 1-4 (step 3)."""
     ranges: dict[Key, tuple[float, float]] = {}
     lost = set(given_away)
-    done: set[Key] = set(given_away)
+    settled: set[Key] = set(given_away)
     while True:
         known = {key for candidate in shown for key in candidate.tells} | table.shown_before
-        hidden = (secret | {key for candidate in table.candidates for key in candidate.tells}) - known - done
+        hidden = (secret | {key for candidate in table.candidates for key in candidate.tells}) - known - settled
         # Hiding widens ranges, so what is wide enough once stays so: only the others are looked at again.
-        found, tight = system.ranges(sorted(hidden, key=system.place.__getitem__), known)
-        ranges |= found
-        done |= found.keys() - tight.keys()
+        new_ranges, tight = system.ranges(sorted(hidden, key=system.place.__getitem__), known)
+        ranges |= new_ranges
+        settled |= new_ranges.keys() - tight.keys()
         gone: set[Key] = set()
         for key, binding in tight.items():
             removable = [candidate for candidate in shown if binding.intersection(candidate.tells)]
@@ -140,7 +140,7 @@ def _audited(
                 gone.update(removable[-1].tells)
             else:
                 # What was shown before ties it down. A sensitive count that can be nothing else is lost.
-                done.add(key)
+                settled.add(key)
                 lost |= {key} & secret
         if not tight:
             break
@@ -173,18 +173,18 @@ class _System:
         self.keys = list(table.counts)
         self.place = {key: number for number, key in enumerate(self.keys)}
         divided: dict[Key, Relation] = {}
-        others = []
+        alternatives = []
         for relation in table.relations:
             if divided.setdefault(relation.total, relation) is not relation:
-                others.append(relation)
+                alternatives.append(relation)
         column = {key: at for at, key in enumerate(key for key in self.keys if key not in divided)}
         self.vectors = np.zeros((len(self.keys), len(column)))
-        done: set[Key] = set()
+        filled: set[Key] = set()
 
         def fill(key: Key) -> np.ndarray:
             row = self.vector(key)
-            if key not in done:
-                done.add(key)
+            if key not in filled:
+                filled.add(key)
                 if key in column:
                     row[column[key]] = 1.0
                 else:
@@ -194,7 +194,7 @@ class _System:
 
         for key in self.keys:
             fill(key)
-        rows = [fill(r.total) - np.sum([fill(part) for part in r.parts], axis=0) for r in others]
+        rows = [fill(r.total) - np.sum([fill(part) for part in r.parts], axis=0) for r in alternatives]
         self.links = np.unique([row for row in rows if row.any()] or np.zeros((0, len(column))), axis=0)
 
     def vector(self, key: Key) -> np.ndarray:
@@ -210,15 +210,15 @@ class _System:
         A program's solution is a world that agrees with all that is known, so it widens the ranges of all counts at
         once: most need no program of their own. A range that is wide enough is not followed to its end.
         """
-        found: dict[Key, tuple[float, float]] = {}
+        ranges: dict[Key, tuple[float, float]] = {}
         tight: dict[Key, set[Key]] = {}
         for program in _programs(self, keys, known):
             for key in program.keys:
                 binding = program.widen(key)
-                found[key] = program.range(key)
+                ranges[key] = program.range(key)
                 if not program.is_wide_enough(key):
                     tight[key] = binding
-        return found, tight
+        return ranges, tight
 
 
 def _programs(system: _System, keys: Sequence[Key], known: set[Key]) -> Iterator[_Program]:
@@ -266,9 +266,9 @@ def _row_reduced(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             continue
         left[[at, pivot]] = left[[pivot, at]]
         left[at] /= left[at, column]
-        others = np.flatnonzero(np.abs(left[:, column]) > NOTHING)
-        others = others[others != at]
-        left[others] -= np.outer(left[others, column], left[at])
+        other_rows = np.flatnonzero(np.abs(left[:, column]) > NOTHING)
+        other_rows = other_rows[other_rows != at]
+        left[other_rows] -= np.outer(left[other_rows, column], left[at])
         at += 1
     left[np.abs(left) < NOTHING] = 0.0
     return left[:at, :width], left[:at, width:]

@@ -86,7 +86,7 @@ def caseloads(team: Team, today: date) -> PreparedQuery[Caseload]:
 
 
 @dataclass(frozen=True)
-class Met:
+class EmployersMet:
     """How many employers somebody met in person in one of the last four whole weeks (0: the oldest)."""
 
     user_id: int
@@ -94,12 +94,12 @@ class Met:
     number: int
 
 
-def employers_met(user_ids: list[int], today: date) -> PreparedQuery[Met]:
+def employers_met(user_ids: list[int], today: date) -> PreparedQuery[EmployersMet]:
     """Contacts with employers in person, by who recorded them, in each of the last four whole weeks that has any."""
     monday = today - timedelta(today.weekday())
     first = monday - timedelta(weeks=WEEKS)
     return PreparedQuery(
-        Met,
+        EmployersMet,
         """
         SELECT recorded_by_id, (happened_on - %(first)s) / 7, count(*)
         FROM followup_contact
@@ -111,12 +111,12 @@ def employers_met(user_ids: list[int], today: date) -> PreparedQuery[Met]:
     )
 
 
-def by_week(met: Iterable[Met]) -> dict[int, tuple[int, ...]]:
+def by_week(met: Iterable[EmployersMet]) -> dict[int, tuple[int, ...]]:
     """The same by person: a number for each week, the oldest first; nobody who met none."""
-    found: dict[int, list[int]] = {}
-    for one in met:
-        found.setdefault(one.user_id, [0] * WEEKS)[one.week] = one.number
-    return {user: tuple(weeks) for user, weeks in found.items()}
+    weeks_by_user: dict[int, list[int]] = {}
+    for row in met:
+        weeks_by_user.setdefault(row.user_id, [0] * WEEKS)[row.week] = row.number
+    return {user: tuple(weeks) for user, weeks in weeks_by_user.items()}
 
 
 @dataclass(frozen=True)

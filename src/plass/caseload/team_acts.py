@@ -41,14 +41,20 @@ AT_ONCE = 100
 def members(team_ids: Iterable[int], roles: tuple[Role, ...] = (Role.SPECIALIST,)) -> list[tuple[User, Team]]:
     """Who has one of ``roles`` today in these teams, by team and name. One query."""
     today = timezone.localdate()
-    found = (
+    memberships = (
         Membership.objects.filter(Q(ended_on=None) | Q(ended_on__gte=today), started_on__lte=today)
         .filter(team__in=sorted(team_ids), role__in=roles)
         .filter(Q(user__ended_on=None) | Q(user__ended_on__gte=today))
         .select_related("user", "team__office")
         .order_by(by_place("team__name"), by_name("user__"), "user_id")
     )
-    return list({(one.user_id, one.team_id): (one.user, one.team) for one in found if one.team}.values())
+    return list(
+        {
+            (membership.user_id, membership.team_id): (membership.user, membership.team)
+            for membership in memberships
+            if membership.team
+        }.values()
+    )
 
 
 class AbsenceForm(IdempotentForm):
@@ -65,7 +71,7 @@ class AbsenceForm(IdempotentForm):
 
     def __init__(self, *args: Any, people: list[User], may_choose: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices: list[tuple[Any, str]] = [("", _("Choose")), *((one.pk, one.name) for one in people)]
+        choices: list[tuple[Any, str]] = [("", _("Choose")), *((user.pk, user.name) for user in people)]
         self.fields["user"].choices = self.fields["covered_by"].choices = choices  # type: ignore[attr-defined]
         self.fields["starts_on"].initial = timezone.localdate
         if not may_choose:
@@ -151,8 +157,8 @@ def _acted_on(form: IdempotentForm) -> str:
     number = form.cleaned_data.get("submission")
     if number is None:
         return ""
-    found = Submission.objects.filter(pk=number).values_list("leads_to", flat=True).first()
-    return found or ""
+    leads_to = Submission.objects.filter(pk=number).values_list("leads_to", flat=True).first()
+    return leads_to or ""
 
 
 def _in_a_team(request: HttpRequest) -> UserRoles:
@@ -197,18 +203,18 @@ def change_absence(request: HttpRequest, absence_id: int) -> HttpResponse:
     who = _in_a_team(request)
     people = _people(who)
     by_number = {user.pk: user for user in people}
-    found = Absence.objects.select_related("user").filter(pk=absence_id).first()
-    if found is None or not (found.user_id == who.user.pk or (who.led_teams and found.user_id in by_number)):
+    current = Absence.objects.select_related("user").filter(pk=absence_id).first()
+    if current is None or not (current.user_id == who.user.pk or (who.led_teams and current.user_id in by_number)):
         raise Http404
-    initial = {"covered_by": found.covered_by_id, "ends_on": found.ends_on}
+    initial = {"covered_by": current.covered_by_id, "ends_on": current.ends_on}
     form = ChangeAbsenceForm(request.POST or None, people=people, initial=initial)
 
     def act() -> str:
         data = form.cleaned_data
-        actions.change_absence(found, by=who.user, covered_by=by_number[data["covered_by"]], ends_on=data["ends_on"])
+        actions.change_absence(current, by=who.user, covered_by=by_number[data["covered_by"]], ends_on=data["ends_on"])
         return _("The absence is changed.")
 
-    title = _("Absence: %(name)s") % {"name": found.user.name}
+    title = _("Absence: %(name)s") % {"name": current.user.name}
     return _page(request, who, form, act, template="caseload/team_act.html", title=title)
 
 
@@ -225,7 +231,7 @@ def reassign(request: HttpRequest) -> HttpResponse:
             row["case_id"],
             f"{row['participant__given_name']} {row['participant__family_name']}, {Phase(row['phase']).label}",
         )
-        for row in _theirs(who, given_by)
+        for row in _to_hand_over(who, given_by)
     ]
     people = [(user, team) for user, team in members(who.led_teams) if user.pk != given_by]
     form = ReassignForm(request.POST or None, rows=rows, people=people)
@@ -253,14 +259,14 @@ def reassign(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _theirs(who: UserRoles, given_by: int | None) -> list[Mapping[str, Any]]:
-    found = Milestones.objects.filter(
+def _to_hand_over(who: UserRoles, given_by: int | None) -> list[Mapping[str, Any]]:
+    milestones = Milestones.objects.filter(
         Q(ended_on=None) | Q(ended_on__gt=timezone.localdate()),
         team_id__in=sorted(who.led_teams),
         specialist_id=given_by,
     )
     return list(
-        found.order_by("participant__sort_name", "case_id").values(
+        milestones.order_by("participant__sort_name", "case_id").values(
             "case_id", "phase", "participant__given_name", "participant__family_name"
         )[:AT_ONCE]
     )

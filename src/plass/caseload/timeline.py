@@ -51,14 +51,14 @@ class Group:
 def groups() -> dict[str, Group]:
     """What the timeline can be narrowed to, by the word in the address: the groups of the kinds of fact, and some more."""
     kinds = fact_kinds().values()
-    with_parties = tuple(one.kind for one in kinds if hasattr(one.model, "parties"))
+    with_parties = tuple(kind.kind for kind in kinds if hasattr(kind.model, "parties"))
     employers = TimelineGroup("employers", gettext_lazy("Employers"), place=20)
-    found = {employers: Group(employers.label, with_parties, with_party="employer")}
-    for group in {one.group for one in kinds}:
-        found[group] = Group(group.label, tuple(one.kind for one in kinds if one.group == group))
+    by_group = {employers: Group(employers.label, with_parties, with_party="employer")}
+    for group in {kind.group for kind in kinds}:
+        by_group[group] = Group(group.label, tuple(kind.kind for kind in kinds if kind.group == group))
     return {
         "": Group(gettext_lazy("Everything")),
-        **{group.key: found[group] for group in sorted(found, key=lambda group: group.place)},
+        **{group.key: by_group[group] for group in sorted(by_group, key=lambda group: group.place)},
         "corrections": Group(gettext_lazy("Corrected"), only_corrected=True),
     }
 
@@ -98,7 +98,7 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedCorrection:
     """The participant asks that the fact be corrected; ``outcome`` and ``reason`` are empty until it is answered."""
 
     pk: int
@@ -129,7 +129,7 @@ class Entry:
     corrects: str | None
     #: What the participant wrote beside it: comments, and requests for correction with their answers.
     comments: tuple[str, ...] = ()
-    requests: tuple[Asked, ...] = ()
+    requests: tuple[RequestedCorrection, ...] = ()
     #: Whether the one who looks may correct it.
     may_correct: bool = True
 
@@ -294,7 +294,7 @@ def page(
 
 @lru_cache
 def _names_sql() -> str:
-    """SQL: what the fields of a fact point to is called, by column."""
+    """SQL for the names of what the fields of a fact point to, by column."""
     return ", ".join(
         "'{}', ({})".format(column, reference.name_sql.format(f"(p.fields ->> '{column}')::bigint"))
         for column, reference in references().items()
@@ -357,7 +357,7 @@ def _entry(case: Case, row: list[Any], names: Names, level: Level) -> Entry:
         correction=Correction(reason, corrected_by or "", at, replacement) if reason is not None else None,
         corrects=corrects,
         comments=tuple(json.loads(comments)) if comments else (),
-        requests=tuple(Asked(*one) for one in json.loads(requests)) if requests else (),
+        requests=tuple(RequestedCorrection(*values) for values in json.loads(requests)) if requests else (),
         may_correct=not stays and level >= max(fact_kinds()[kind].model.needs, Level.RECORD),
     )
 
@@ -375,19 +375,20 @@ class Filter:
 def filters(group: str) -> tuple[Filter, ...]:
     """The links above the timeline; the same ones for every case."""
     return tuple(
-        Filter(one.label, f"?{urlencode({'slag': key})}" if key else "", key == group) for key, one in groups().items()
+        Filter(option.label, f"?{urlencode({'slag': key})}" if key else "", key == group)
+        for key, option in groups().items()
     )
 
 
-def context(case: Case, group: str, found: Page) -> dict[str, Any]:
+def context(case: Case, group: str, shown: Page) -> dict[str, Any]:
     """What the template of a timeline needs."""
     query = {"slag": group} if group else {}
     where = address("caseload:timeline", case.pk)
     return {
-        "timeline": found,
+        "timeline": shown,
         "filters": filters(group),
         "group": group,
-        "earlier": f"{where}?{urlencode({**query, 'eldre': str(found.earlier)})}" if found.earlier else "",
+        "earlier": f"{where}?{urlencode({**query, 'eldre': str(shown.earlier)})}" if shown.earlier else "",
     }
 
 
@@ -402,7 +403,7 @@ def timeline_page(request: HttpRequest, case_id: int) -> HttpResponse:
     group = group if group in groups() else ""
     only = _one_fact(request.GET.get("fakta", ""))
     before = Cursor.read(request.GET.get("eldre", ""))
-    found = page(opened.case, group=group, before=before, facts=[only] if only else None, level=opened.decision.level)
+    shown = page(opened.case, group=group, before=before, facts=[only] if only else None, level=opened.decision.level)
     asked_by_htmx = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     if asked_by_htmx:
         template = "caseload/case_timeline_months.html" if before else "caseload/case_timeline.html"
@@ -420,7 +421,7 @@ def timeline_page(request: HttpRequest, case_id: int) -> HttpResponse:
             "only": only,
             "before": before,
             "continues": before.happened_on.replace(day=1) if before and asked_by_htmx else None,
-            **context(opened.case, group, found),
+            **context(opened.case, group, shown),
         },
     )
 

@@ -133,27 +133,27 @@ def my_day(who: UserRoles, today: date) -> Day:
     agreed = meetings_between(users, today - timedelta(MEETINGS_BACK), today + timedelta(MEETINGS_AHEAD))
     jobs = jobs_starting_or_ending(users, today - timedelta(JOBS_BACK), today + timedelta(JOBS_AHEAD))
     first = fetch_together(followed, promises, untaken, agreed, jobs)
-    cases = {one.case_id: one for one in first.of(followed)}
+    cases = {case.case_id: case for case in first.of(followed)}
     booked = [Booked(meeting, _name_of(meeting), covers.get(meeting.staff_id, "")) for meeting in first.of(agreed)]
-    steps, told = steps_to_do(cases), news(cases, users, who.teams)
-    second = fetch_together(steps, told)
+    steps, news_query = steps_to_do(cases), news(cases, users, who.teams)
+    second = fetch_together(steps, news_query)
     names = {number: case.name for number, case in cases.items()}
     rows = _rows(cases, booked, second.of(steps), first.of(jobs), today)
-    found = list(rules.reminders(rows, today))
-    for one in booked:
-        number = one.meeting.case_id
-        if number not in cases and one.meeting.day < today:
+    reminders = list(rules.reminders(rows, today))
+    for booking in booked:
+        number = booking.meeting.case_id
+        if number not in cases and booking.meeting.day < today:
             # A case that somebody else follows now, or that has ended: the meeting still has to be written down.
-            names[number] = one.name
-            found.append(_not_recorded(one.meeting))
-    for one_news in second.of(told):
-        if one_news.what == "request":
+            names[number] = booking.name
+            reminders.append(_not_recorded(booking.meeting))
+    for news_item in second.of(news_query):
+        if news_item.what == "request":
             # Also of somebody whose follow-up has ended: the right to an answer has not.
-            names.setdefault(one_news.case_id, one_news.participant)
-        since = timezone.localtime(one_news.at).date()
-        found.append(rules.from_participant(one_news.case_id, one_news.what, since, one_news.number, today))
+            names.setdefault(news_item.case_id, news_item.participant)
+        since = timezone.localtime(news_item.at).date()
+        reminders.append(rules.from_participant(news_item.case_id, news_item.what, since, news_item.number, today))
     people: dict[rules.Urgency, list[Person]] = {urgency: [] for urgency in rules.Urgency}
-    for person in rules.by_person(found):
+    for person in rules.by_person(reminders):
         case = cases.get(person.case_id)
         people[person.urgency].append(
             Person(
@@ -168,8 +168,8 @@ def my_day(who: UserRoles, today: date) -> Day:
     end_of_week = today + timedelta(7)
     return Day(
         today=today,
-        meetings=[one for one in booked if one.meeting.day == today],
-        week=[one for one in booked if today < one.meeting.day < end_of_week],
+        meetings=[booking for booking in booked if booking.meeting.day == today],
+        week=[booking for booking in booked if today < booking.meeting.day < end_of_week],
         now=people[rules.Urgency.NOW],
         soon=people[rules.Urgency.SOON],
         later=people[rules.Urgency.LATER],
@@ -202,19 +202,19 @@ def _rows(
 ) -> list[rules.Row]:
     """The cases as the rules want them, with the meetings, jobs and steps that lie around today."""
     meetings: dict[int, list[rules.Meeting]] = defaultdict(list)
-    for one in booked:
-        day = one.meeting.day
-        if day < today or one.meeting.with_participant:
-            meetings[one.meeting.case_id].append(rules.Meeting(one.meeting.meeting_id, day, day < today))
+    for booking in booked:
+        day = booking.meeting.day
+        if day < today or booking.meeting.with_participant:
+            meetings[booking.meeting.case_id].append(rules.Meeting(booking.meeting.meeting_id, day, day < today))
     steps: dict[int, list[rules.Step]] = defaultdict(list)
     for step in to_do:
         if step.due_on is not None:
             steps[step.case_id].append(rules.Step(step.step_id, step.what, step.who, step.due_on))
     jobs: dict[int, list[rules.Job]] = defaultdict(list)
     for job in periods:
-        what = f"{job.title}, {job.employer}"
+        label = f"{job.title}, {job.employer}"
         jobs[job.case_id].append(
-            rules.Job(job.job_id, what, job.started_on, job.planned_end_on, job.ended_on, job.paid)
+            rules.Job(job.job_id, label, job.started_on, job.planned_end_on, job.ended_on, job.paid)
         )
     return [
         rules.Row(
@@ -239,8 +239,8 @@ class Section:
     more: int
 
 
-def _section(name: str, people: list[Person], asked: str) -> Section:
-    most = len(people) if asked == name else FOLDED[name]
+def _section(name: str, people: list[Person], expanded: str) -> Section:
+    most = len(people) if expanded == name else FOLDED[name]
     return Section(people[:most], len(people[most:]))
 
 
@@ -251,20 +251,20 @@ def today_page(request: HttpRequest) -> HttpResponse:
     if who is None or not (who.has(Role.SPECIALIST) or who.has(Role.SUPERVISOR)):
         raise Http404
     day = my_day(who, timezone.localdate())
-    asked = request.GET.get("vis", "")
-    fresh = [one for one in day.call_backs if one.due_on >= day.today - timedelta(OLD_CALL)]
-    calls = [*fresh, *(one for one in day.call_backs if one not in fresh)]
-    calls_open = len(calls) if asked == "calls" else min(OPEN_CALLS, len(fresh))
+    expanded = request.GET.get("vis", "")
+    fresh = [promise for promise in day.call_backs if promise.due_on >= day.today - timedelta(OLD_CALL)]
+    calls = [*fresh, *(promise for promise in day.call_backs if promise not in fresh)]
+    calls_open = len(calls) if expanded == "calls" else min(OPEN_CALLS, len(fresh))
     context = {
         "title": _("My day"),
         "day": day,
         "lead": _lead(day),
-        "now": _section("now", day.now, asked),
-        "soon": _section("soon", day.soon, asked),
-        "later": _section("later", day.later, asked),
-        "calls": [Call(one, day.today) for one in calls[:calls_open]],
+        "now": _section("now", day.now, expanded),
+        "soon": _section("soon", day.soon, expanded),
+        "later": _section("later", day.later, expanded),
+        "calls": [Call(promise, day.today) for promise in calls[:calls_open]],
         "more_calls": len(calls[calls_open:]),
-        "waiting": [Untaken(one, bool(who.led_teams)) for one in day.waiting[:WAITING]],
+        "waiting": [Untaken(referral, bool(who.led_teams)) for referral in day.waiting[:WAITING]],
         "waiting_more": len(day.waiting) > WAITING,
         "notices": notices.for_today(who, day.today),
     }
