@@ -70,7 +70,7 @@ class Made:
     def relations(self, case: Case) -> rules.Relations:
         """How the case stands, as the database knows it."""
         parts = frozenset(who for who, which in self.had_a_part if which == case.pk)
-        return replace(relations(case), said=case.participant_id in self.said, had_a_part=parts)
+        return replace(relations(case), claimed_own_employee=case.participant_id in self.said, had_a_part=parts)
 
 
 def lay_out(plan: Plan) -> Made:

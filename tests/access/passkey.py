@@ -96,7 +96,7 @@ def give(world: Any, account: User, device: Device | None = None, *, name: str =
     device = device or Device()
     session = SessionStore()
     question = passkeys.question_to_add(session, world.act_as(account))
-    to = passkeys.asked(session, passkeys.NEW)
+    to = passkeys.take_question(session, passkeys.NEW)
     assert to is not None
     passkeys.add(device.create(question), by=account, to=to, origin=device.origin, name=name)
     return device

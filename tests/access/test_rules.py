@@ -53,7 +53,7 @@ EXAMPLES = [
     ("given", True, as_(given={NOBODY.case: Level.READ}), with_(shielded=True)),
     ("shielded", False, as_(teams=FIVE, led_teams=FIVE, emergency=CASE), with_(shielded=True)),
     ("leads", True, as_(led_teams=FIVE, teams=FIVE), NOBODY),
-    ("said", False, as_(teams=FIVE, emergency=CASE), with_(said=True)),
+    ("said", False, as_(teams=FIVE, emergency=CASE), with_(claimed_own_employee=True)),
     ("team", True, as_(teams=frozenset({4, 5})), NOBODY),
     ("emergency", True, as_(emergency=CASE), NOBODY),
     ("no relation", False, as_(teams=frozenset({4})), NOBODY),
@@ -68,7 +68,9 @@ def test_each_rule_decides_its_own_example(rule, allowed, actor, case):
 
 def test_every_rule_has_an_example_and_words_for_both_sides():
     assert {rule.name for rule in RULES} | {NO_RELATION.rule} == {example[0] for example in EXAMPLES}
-    assert len({str(rule.reason) for rule in RULES}) == len({str(rule.told) for rule in RULES}) == len(RULES)
+    assert (
+        len({str(rule.reason) for rule in RULES}) == len({str(rule.participant_text) for rule in RULES}) == len(RULES)
+    )
 
 
 @pytest.mark.parametrize("relation", ["specialist", "counsellor", "referred_by"])
@@ -113,10 +115,14 @@ LEVELS = [
     (Level.NONE, as_(teams=FIVE, emergency=CASE), with_(shielded=True, had_a_part=frozenset({7}))),
     (Level.NONE, as_(teams=FIVE), with_(shielded=True, quietly=True)),
     # Somebody says that it is them: whoever leads the team is asked, who referred is not told, and others wait.
-    (Level.DECIDE, as_(led_teams=FIVE, teams=FIVE), with_(said=True)),
-    (Level.NONE, as_(teams=FIVE), with_(said=True)),
-    (Level.RECORD, as_(teams=FIVE, follows_at=frozenset(), counsels_at=frozenset()), with_(said=True, referred_by=7)),
-    (Level.READ, as_(given={3: Level.READ}, teams=FIVE), with_(said=True)),
+    (Level.DECIDE, as_(led_teams=FIVE, teams=FIVE), with_(claimed_own_employee=True)),
+    (Level.NONE, as_(teams=FIVE), with_(claimed_own_employee=True)),
+    (
+        Level.RECORD,
+        as_(teams=FIVE, follows_at=frozenset(), counsels_at=frozenset()),
+        with_(claimed_own_employee=True, referred_by=7),
+    ),
+    (Level.READ, as_(given={3: Level.READ}, teams=FIVE), with_(claimed_own_employee=True)),
     # Nor may whoever they let in see that they have less than the team.
     (
         Level.RECORD,

@@ -82,7 +82,7 @@ def may_follow(wanted: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
 
 
 def keeps_away(to: User, by: User) -> ValidationError:
-    """What ``by`` is told who wants to give a case to somebody who must keep away from it. It is noted who was told."""
+    """The error for ``by``, who wants to give a case to somebody who must keep away from it; the log notes who was told."""
     if who := user_roles(by):
         log.kept_away(who)
     return ValidationError(
@@ -107,11 +107,12 @@ def end_way(grant: Grant, *, by: User) -> bool:
 def declare(identity_hash: bytes, *, by: User, user: User, kind: str) -> ConflictOfInterest:
     """``user`` (oneself, or somebody one leads) is the person with this identity number, or close to them.
 
-    Said twice it is one; said again after its end it is a new one. Nothing tells whether the person is known here.
+    Declared twice it is one tie; declared again after its end it is a new one. Nothing tells whether the person is
+    known here.
     """
-    known = ConflictOfInterest.objects.filter(pk=RawSQL("access_tie_said(%s, %s)", [user.pk, identity_hash])).first()
-    if known is not None:
-        return known
+    existing = ConflictOfInterest.objects.filter(pk=RawSQL("access_tie_said(%s, %s)", [user.pk, identity_hash])).first()
+    if existing is not None:
+        return existing
     tie = ConflictOfInterest.objects.create(user=user, identity_hash=identity_hash, kind=kind, declared_by=by)
     _forget_standing(by)
     return tie

@@ -49,36 +49,36 @@ class LoginMethod:
     key: int = 0
 
 
-def log_in(request: HttpRequest, user: User, came: LoginMethod) -> None:
-    """Begin the login of ``user`` in a new session; ``came`` is noted with it."""
-    request._plass_came = came  # type: ignore[attr-defined]  # read by _began, which Django calls
+def log_in(request: HttpRequest, user: User, method: LoginMethod) -> None:
+    """Begin the login of ``user`` in a new session; ``method`` is noted with it."""
+    request._plass_login_method = method  # type: ignore[attr-defined]  # read by _began, which Django calls
     login(request, user, backend=BACKEND)
     if user.is_staff_member:
         _tell(request, user)
-        for text in passkeys.changes(user, but_for=came.key):
+        for text in passkeys.changes(user, but_for=method.key):
             messages.warning(request, text)
 
 
 def _tell(request: HttpRequest, user: User) -> None:
     """Say on the next page what was asked for about ``user``'s way to log in, while it waits and a fortnight after a yes."""
     since = timezone.now() - timedelta(days=14)
-    for asked in ApprovalRequest.objects.filter(
+    for approval_request in ApprovalRequest.objects.filter(
         Q(outcome="", asked_at__gt=since) | Q(outcome="approved", answered_at__gt=since),
         user=user,
         kind__in=[ApprovalRequest.Kind.PASSWORD, ApprovalRequest.Kind.FACTOR, ApprovalRequest.Kind.LOGIN],
     ).select_related("asked_by", "answered_by"):
         names = {
-            "admin": asked.asked_by.name,
-            "what": asked.get_kind_display(),
-            "when": date_format(timezone.localtime(asked.asked_at), "j. F"),
-            "leader": asked.answered_by.name if asked.answered_by else "",
+            "admin": approval_request.asked_by.name,
+            "what": approval_request.get_kind_display(),
+            "when": date_format(timezone.localtime(approval_request.asked_at), "j. F"),
+            "leader": approval_request.answered_by.name if approval_request.answered_by else "",
         }
         text = (
             _(
                 "%(admin)s asked on %(when)s for %(what)s for you, and %(leader)s said yes. Was it not you who needed it: "
                 "tell %(leader)s at once, and look at My account."
             )
-            if asked.outcome
+            if approval_request.outcome
             else _("%(admin)s asked on %(when)s for %(what)s for you. You can stop it under My account.")
         )
         messages.warning(request, text % names)
@@ -90,18 +90,18 @@ def logged_in_by_password(request: HttpRequest) -> bool:
 
 
 def _began(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    came: LoginMethod = getattr(request, "_plass_came", LoginMethod())
+    method: LoginMethod = getattr(request, "_plass_login_method", LoginMethod())
     if request.session.session_key is None:
         request.session.save()
     signed.call(
         "access_login_began",
         request.session.session_key,
         user.pk,
-        came.way,
+        method.way,
         device(request),
-        came.issuer,
-        came.subject,
-        came.sid,
+        method.issuer,
+        method.subject,
+        method.sid,
     )
 
 

@@ -78,15 +78,18 @@ class RequestLine:
 
 def request_lines(requests: Iterable[ApprovalRequest]) -> list[RequestLine]:
     """Requests for a list, with whom they wait for. Two queries where any waits."""
-    states = [(asked, approvals.state(asked)) for asked in requests]
-    waiting = [asked for asked, state in states if state == "waits"]
+    states = [(approval_request, approvals.state(approval_request)) for approval_request in requests]
+    waiting = [approval_request for approval_request, state in states if state == "waits"]
     people = approvals.approvers_of(waiting) if waiting else {}
-    return [RequestLine(asked, state, people.get(asked.pk, []), state in {"waits", "open"}) for asked, state in states]
+    return [
+        RequestLine(approval_request, state, people.get(approval_request.pk, []), state in {"waits", "open"})
+        for approval_request, state in states
+    ]
 
 
-def request_line(asked: ApprovalRequest) -> RequestLine:
+def request_line(approval_request: ApprovalRequest) -> RequestLine:
     """One request for a page."""
-    return request_lines([asked])[0]
+    return request_lines([approval_request])[0]
 
 
 @require_GET
@@ -103,7 +106,10 @@ def approval_list(request: HttpRequest) -> HttpResponse:
                 "by one person's act."
             ),
             "to_answer": approvals.to_answer(),
-            "answered": [(asked, approvals.state(asked)) for asked in approvals.answered(who.user)],
+            "answered": [
+                (approval_request, approvals.state(approval_request))
+                for approval_request in approvals.answered(who.user)
+            ],
         },
     )
 
@@ -116,8 +122,8 @@ def approval(request: HttpRequest, pk: int) -> HttpResponse:
         earlier := idempotency.earlier_result(request.POST.get("submission"), by=who.user)
     ):
         return HttpResponseRedirect(earlier, status=303)
-    asked = _request_or_404(pk)
-    line = request_line(asked)
+    approval_request = _request_or_404(pk)
+    line = request_line(approval_request)
     may_answer = who.user in line.approvers
     form = AnswerForm(request.POST if request.method == "POST" else None) if may_answer else None
     if request.method == "POST" and form is None:
@@ -127,29 +133,32 @@ def approval(request: HttpRequest, pk: int) -> HttpResponse:
         data = form.cleaned_data
 
         def act() -> None:
-            approvals.answer(asked, by=who.user, yes=data["outcome"] == "yes", comment=data["answer"])
-            messages.success(request, _outcome_message(asked, yes=data["outcome"] == "yes"))
+            approvals.answer(approval_request, by=who.user, yes=data["outcome"] == "yes", comment=data["answer"])
+            messages.success(request, _outcome_message(approval_request, yes=data["outcome"] == "yes"))
 
         if _once(form, who.user, act, leads_to=request.path):
             return HttpResponseRedirect(request.path, status=303)
-    mine = asked.answered_by_id == who.user.pk
+    mine = approval_request.answered_by_id == who.user.pk
     return render(
         request,
         "access/approval.html",
         {
-            "title": asked.what,
-            "crumbs": [(_("Approvals"), reverse("access:approvals")), (_("Answer") if may_answer else asked.what, "")],
-            "asked": asked,
+            "title": approval_request.what,
+            "crumbs": [
+                (_("Approvals"), reverse("access:approvals")),
+                (_("Answer") if may_answer else approval_request.what, ""),
+            ],
+            "asked": approval_request,
             "line": line,
             "form": form,
-            "advice": _advice(asked),
-            "person": approvals.today_of(asked) if may_answer else None,
-            "own": asked.user_id == who.user.pk,
-            "can_prove": asked.user_id == who.user.pk
+            "advice": _advice(approval_request),
+            "person": approvals.today_of(approval_request) if may_answer else None,
+            "own": approval_request.user_id == who.user.pk,
+            "can_prove": approval_request.user_id == who.user.pk
             and line.state == "waits"
-            and asked.kind in {Kind.PASSWORD, Kind.FACTOR}
+            and approval_request.kind in {Kind.PASSWORD, Kind.FACTOR}
             and approvals.is_proof(active_sessions.logged_in_by(request)),
-            "address": request.build_absolute_uri(reverse("access:link", args=[approvals.token_of(asked)]))
+            "address": request.build_absolute_uri(reverse("access:link", args=[approvals.token_of(approval_request)]))
             if mine and line.state == "open"
             else "",
         },
@@ -161,29 +170,29 @@ def approval(request: HttpRequest, pk: int) -> HttpResponse:
 def prove(request: HttpRequest, pk: int) -> HttpResponse:
     """It is me: for somebody whose login shows who they are. On to choosing the password, or to one's account."""
     who = _staff(request)
-    asked = _request_or_404(pk)
-    if asked.user_id != who.user.pk or asked.kind not in {Kind.PASSWORD, Kind.FACTOR}:
+    approval_request = _request_or_404(pk)
+    if approval_request.user_id != who.user.pk or approval_request.kind not in {Kind.PASSWORD, Kind.FACTOR}:
         raise Http404
     account = HttpResponseRedirect(reverse("access:account"), status=303)
     try:
         # Asked twice it is once. A link that somebody else approved is for them to hand over.
-        if asked.outcome != ApprovalRequest.Outcome.PROVEN or approvals.state(asked) != "open":
-            approvals.prove(asked, session_key=request.session.session_key or "")
+        if approval_request.outcome != ApprovalRequest.Outcome.PROVEN or approvals.state(approval_request) != "open":
+            approvals.prove(approval_request, session_key=request.session.session_key or "")
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return account
-    if asked.kind == Kind.FACTOR:
+    if approval_request.kind == Kind.FACTOR:
         # Every login of theirs has ended, this one too.
         return HttpResponseRedirect(reverse("access:login"), status=303)
-    return HttpResponseRedirect(reverse("access:link", args=[approvals.token_of(asked)]), status=303)
+    return HttpResponseRedirect(reverse("access:link", args=[approvals.token_of(approval_request)]), status=303)
 
 
 @require_POST
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop it before it takes effect. Does no harm where it is too late, and says so."""
     who = user_roles(request.user)
-    asked = _request_or_404(pk)
-    if approvals.stop(asked):
+    approval_request = _request_or_404(pk)
+    if approvals.stop(approval_request):
         messages.success(request, _("Stopped. It opens nothing."))
     else:
         messages.error(request, _("Too late to stop: it has been used, refused or stopped already."))
@@ -193,7 +202,7 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(back, status=303)
 
 
-def _advice(asked: ApprovalRequest) -> str:
+def _advice(approval_request: ApprovalRequest) -> str:
     """What to make sure of before a yes."""
     with_link = _(
         "Say yes only when you know that this is a colleague of yours who is to have the role. With your yes the link to "
@@ -212,16 +221,16 @@ def _advice(asked: ApprovalRequest) -> str:
             "Say yes only when you know that they lost the phone: they told you themselves, or you called them on a number "
             "you know. With your yes they set up another phone with their password alone, and their passkeys are gone."
         ),
-        Kind.ROLE: with_link if asked.with_link else without,
+        Kind.ROLE: with_link if approval_request.with_link else without,
         Kind.GROUP: _("Say yes only when you know who is in the group: each of them gets the role at the next login."),
         Kind.LOGIN: _(
             "Say yes only when you know that it was them who logged in: they told you themselves, or you called them on a "
             "number you know. With your yes their next login there opens the account."
         ),
-    }[Kind(asked.kind)]
+    }[Kind(approval_request.kind)]
 
 
-def _outcome_message(asked: ApprovalRequest, *, yes: bool) -> str:
+def _outcome_message(approval_request: ApprovalRequest, *, yes: bool) -> str:
     if not yes:
         return _("Answered with no. Nothing has changed.")
     return {
@@ -230,7 +239,7 @@ def _outcome_message(asked: ApprovalRequest, *, yes: bool) -> str:
         Kind.ROLE: _("Approved. The role holds from now on, or from its first day."),
         Kind.GROUP: _("Approved. Members of the group have the role from their next login on."),
         Kind.LOGIN: _("Approved. Their next login opens the account: tell them."),
-    }[Kind(asked.kind)]
+    }[Kind(approval_request.kind)]
 
 
 def _once(form: IdempotentForm, by: User, act: Callable[[], None], *, leads_to: str) -> bool:
@@ -250,10 +259,10 @@ def _once(form: IdempotentForm, by: User, act: Callable[[], None], *, leads_to: 
 
 
 def _request_or_404(pk: int) -> ApprovalRequest:
-    asked = approvals.find(pk)
-    if asked is None:
+    approval_request = approvals.find(pk)
+    if approval_request is None:
         raise Http404
-    return asked
+    return approval_request
 
 
 def _staff(request: HttpRequest) -> UserRoles:

@@ -52,78 +52,81 @@ def ask(
         same |= {name: about.get(name, "") for name in ("role", "group")}
     if kind == Kind.LOGIN:
         same = {"first_login": about["first_login"]}
-    for known in ApprovalRequest.objects.filter(kind=kind, user=user, outcome="", **same):
-        if timezone.now() - known.asked_at < WAITS:
-            return known
-        stop(known)
-    asked = ApprovalRequest(
+    for earlier in ApprovalRequest.objects.filter(kind=kind, user=user, outcome="", **same):
+        if timezone.now() - earlier.asked_at < WAITS:
+            return earlier
+        stop(earlier)
+    approval_request = ApprovalRequest(
         kind=kind, user=user, reason=reason.strip(), asked_by=by, nonce=secrets.token_hex(16), **about
     )
-    asked.full_clean(exclude=["asked_at"], validate_constraints=False)
+    approval_request.full_clean(exclude=["asked_at"], validate_constraints=False)
     try:
         with transaction.atomic():
-            asked.save(force_insert=True)
+            approval_request.save(force_insert=True)
     except IntegrityError:
         # Asked at the same moment in another window.
         return ApprovalRequest.objects.get(kind=kind, user=user, outcome="", **same)
-    if not approvers(asked):
+    if not approvers(approval_request):
         raise ValidationError(
             _(
                 "Nobody here may say yes to this: no leader of the place, and no other administrator. Whoever runs the "
                 "machine can make a second administrator with the command “plass account”."
             )
         )
-    return asked
+    return approval_request
 
 
 @transaction.atomic
-def answer(asked: ApprovalRequest, *, by: User, yes: bool, comment: str = "") -> None:
+def answer(approval_request: ApprovalRequest, *, by: User, yes: bool, comment: str = "") -> None:
     """``by`` says yes, and it takes effect; or no, and why.
 
     Raises ValidationError where a no has no reason, and where it is not (or no longer) for ``by`` to answer.
     """
     if not yes and not comment.strip():
         raise ValidationError({"answer": _("Say why not.")})
-    token = links.hash_of(token_of(asked))
-    if not signed.call("access_answer_request", asked.pk, yes, comment, token)[0][0]:
+    token = links.hash_of(token_of(approval_request))
+    if not signed.call("access_answer_request", approval_request.pk, yes, comment, token)[0][0]:
         raise ValidationError(_("This has been answered or stopped meanwhile, or is not yours to answer."))
 
 
 @transaction.atomic
-def prove(asked: ApprovalRequest, *, session_key: str) -> None:
+def prove(approval_request: ApprovalRequest, *, session_key: str) -> None:
     """The person it is about, logged in at a login service, says that it is them. Raises ValidationError otherwise."""
-    token = links.hash_of(token_of(asked))
-    if not signed.call("access_prove_request", asked.pk, session_key, token)[0][0]:
+    token = links.hash_of(token_of(approval_request))
+    if not signed.call("access_prove_request", approval_request.pk, session_key, token)[0][0]:
         raise ValidationError(_("This has been answered or stopped meanwhile, or you must log in anew first."))
 
 
 @transaction.atomic
-def stop(asked: ApprovalRequest) -> bool:
+def stop(approval_request: ApprovalRequest) -> bool:
     """Stop it before it takes effect: by an administrator, the person, or whoever said yes. Whether there was time."""
-    return _done("SELECT access_stop_request(%s)", [asked.pk])
+    return _done("SELECT access_stop_request(%s)", [approval_request.pk])
 
 
-def token_of(asked: ApprovalRequest) -> str:
+def token_of(approval_request: ApprovalRequest) -> str:
     """The secret of the link that a yes makes: the same however often it is shown, and only with the program's key."""
-    made = salted_hmac("plass.access.approvals", f"{asked.pk} {asked.nonce}", algorithm="sha256").digest()
-    return base64.urlsafe_b64encode(made).decode().rstrip("=")
+    digest = salted_hmac(
+        "plass.access.approvals", f"{approval_request.pk} {approval_request.nonce}", algorithm="sha256"
+    ).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def approvers(asked: ApprovalRequest) -> list[User]:
+def approvers(approval_request: ApprovalRequest) -> list[User]:
     """Who may answer, by name. Two queries."""
-    return approvers_of([asked])[asked.pk]
+    return approvers_of([approval_request])[approval_request.pk]
 
 
 def approvers_of(requests: Iterable[ApprovalRequest]) -> dict[int, list[User]]:
     """Who may answer each of these, by name, by the request's number. Two queries."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, access_approvers(id) FROM unnest(%s::bigint[]) AS asked(id)", [[one.pk for one in requests]]
+            "SELECT id, access_approvers(id) FROM unnest(%s::bigint[]) AS asked(id)",
+            [[approval_request.pk for approval_request in requests]],
         )
-        numbers: dict[int, list[int]] = {pk: found or [] for pk, found in cursor.fetchall()}
-    people = User.objects.filter(pk__in={pk for found in numbers.values() for pk in found})
+        numbers: dict[int, list[int]] = {pk: user_ids or [] for pk, user_ids in cursor.fetchall()}
+    people = User.objects.filter(pk__in={pk for user_ids in numbers.values() for pk in user_ids})
     in_order = list(people.order_by("family_name", "given_name", "pk"))
-    return {pk: [user for user in in_order if user.pk in found] for pk, found in numbers.items()}
+    return {pk: [user for user in in_order if user.pk in user_ids] for pk, user_ids in numbers.items()}
 
 
 def _requests() -> QuerySet[ApprovalRequest]:
@@ -162,24 +165,27 @@ class Today:
     earlier: list[ApprovalRequest]
 
 
-def today_of(asked: ApprovalRequest) -> Today | None:
+def today_of(approval_request: ApprovalRequest) -> Today | None:
     """What the person has and what was asked for about them before; None where it is about nobody. Three queries."""
-    if asked.user is None:
+    if approval_request.user is None:
         return None
     day = timezone.localdate()
     held = (
-        Membership.objects.filter(user=asked.user, started_on__lte=day)
+        Membership.objects.filter(user=approval_request.user, started_on__lte=day)
         .filter(Q(ended_on=None) | Q(ended_on__gte=day))
         .select_related("county", "office", "team__office")
         .order_by("started_on", "pk")
     )
     with connection.cursor() as cursor:
-        cursor.execute("SELECT access_cases_of_asked(%s)", [asked.pk])
+        cursor.execute("SELECT access_cases_of_asked(%s)", [approval_request.pk])
         cases = cursor.fetchone()[0]
     return Today(
-        roles=[(one.get_role_display(), str(one.team or one.office or one.county or "")) for one in held],
+        roles=[
+            (membership.get_role_display(), str(membership.team or membership.office or membership.county or ""))
+            for membership in held
+        ],
         cases=cases or 0,
-        earlier=[one for one in of(asked.user) if one.pk != asked.pk],
+        earlier=[earlier for earlier in of(approval_request.user) if earlier.pk != approval_request.pk],
     )
 
 
@@ -200,19 +206,19 @@ def find(pk: int) -> ApprovalRequest | None:
 
 def by_number(numbers: Iterable[int]) -> dict[int, ApprovalRequest]:
     """Those of these that the acting user sees. One query."""
-    return {asked.pk: asked for asked in _requests().filter(pk__in=list(numbers))}
+    return {approval_request.pk: approval_request for approval_request in _requests().filter(pk__in=list(numbers))}
 
 
-def state(asked: ApprovalRequest) -> str:
+def state(approval_request: ApprovalRequest) -> str:
     """Where it stands: waits, lapsed, open (a link that can be used), used, gone (a link that was not), or the outcome."""
     now = timezone.now()
-    if not asked.outcome:
-        return "waits" if now - asked.asked_at < WAITS else "lapsed"
-    if asked.link is None:
-        return asked.outcome
-    if asked.link.used_at is not None:
+    if not approval_request.outcome:
+        return "waits" if now - approval_request.asked_at < WAITS else "lapsed"
+    if approval_request.link is None:
+        return approval_request.outcome
+    if approval_request.link.used_at is not None:
         return "used"
-    return "open" if asked.link.expires_at > now else "gone"
+    return "open" if approval_request.link.expires_at > now else "gone"
 
 
 def is_proof(login: Login | None) -> bool:

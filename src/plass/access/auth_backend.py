@@ -58,14 +58,14 @@ class LocalAccounts:
             raise TooManyFromOneAddress(seconds)
         if seconds := signed.call("access_attempt", name, MOST_FAILURES, int(PERIOD.total_seconds()))[0][0]:
             raise TooManyAttempts(seconds)
-        found = next(iter(signed.call("access_credentials", name, columns="id, password")), None)
-        if found is None:
+        credentials = next(iter(signed.call("access_credentials", name, columns="id, password")), None)
+        if credentials is None:
             make_password(password)
-        if found is None or not check_password(password, found[1]):
+        if credentials is None or not check_password(password, credentials[1]):
             if where:
                 rate_limit.count_failure(where)
             return None
-        user_id = found[0]
+        user_id = credentials[0]
         signed.call("access_attempt_succeeded", name)
         return become(user_id)
 

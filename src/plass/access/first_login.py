@@ -32,32 +32,32 @@ def ask(*, login_name: str, issuer: str, subject: str, claim: str, full_name: st
 
 
 @transaction.atomic
-def confirm(asked: FirstLogin, *, by: User, reason: str = "") -> ApprovalRequest:
-    """``by``, an administrator, says that ``asked`` is the owner of the account, and asks a second person for their yes.
+def confirm(login: FirstLogin, *, by: User, reason: str = "") -> ApprovalRequest:
+    """``by``, an administrator, says that ``login`` is the account owner's, and asks a second person for their yes.
 
     With the yes the owner's next login opens the account. Raises ValidationError for one's own account, where the
     account was bound meanwhile, and where nobody may answer.
     """
-    _not_ones_own(asked, by)
-    if asked.outcome == FirstLogin.Outcome.CONFIRMED or Subject.objects.filter(_same_login(asked)).exists():
+    _not_ones_own(login, by)
+    if login.outcome == FirstLogin.Outcome.CONFIRMED or Subject.objects.filter(_same_login(login)).exists():
         raise ValidationError(_already())
     kind = ApprovalRequest.Kind.LOGIN
-    return approvals.ask(by=by, kind=kind, user=asked.user, reason=reason, first_login=asked)
+    return approvals.ask(by=by, kind=kind, user=login.user, reason=reason, first_login=login)
 
 
 @transaction.atomic
-def refuse(asked: FirstLogin, *, by: User) -> None:
+def refuse(login: FirstLogin, *, by: User) -> None:
     """``by``, an administrator, says that it is not the owner of the account. It stops a request for the contrary.
 
     Raises ValidationError for one's own account, and where it was answered meanwhile.
     """
-    _not_ones_own(asked, by)
-    if not signed.call("access_refuse_first_login", asked.pk)[0][0]:
+    _not_ones_own(login, by)
+    if not signed.call("access_refuse_first_login", login.pk)[0][0]:
         raise ValidationError(_already())
 
 
-def _not_ones_own(asked: FirstLogin, by: User) -> None:
-    if asked.user_id == by.pk:
+def _not_ones_own(login: FirstLogin, by: User) -> None:
+    if login.user_id == by.pk:
         raise ValidationError(_("Another administrator must confirm your first login."))
 
 
@@ -65,9 +65,9 @@ def _already() -> str:
     return _("Somebody has answered this already, or the account belongs to another login.")
 
 
-def _same_login(asked: FirstLogin) -> Q:
-    of_staff = Q(subject=asked.subject, user__kind=User.Kind.STAFF)
-    return Q(issuer=asked.issuer) & (Q(user=asked.user_id) | of_staff)
+def _same_login(login: FirstLogin) -> Q:
+    of_staff = Q(subject=login.subject, user__kind=User.Kind.STAFF)
+    return Q(issuer=login.issuer) & (Q(user=login.user_id) | of_staff)
 
 
 def waiting() -> QuerySet[FirstLogin]:
@@ -76,9 +76,12 @@ def waiting() -> QuerySet[FirstLogin]:
     return FirstLogin.objects.filter(in_use, outcome="").select_related("user").order_by("asked_at", "pk")
 
 
-def is_asked_for(asked: FirstLogin, requests: Iterable[ApprovalRequest]) -> bool:
-    """Whether one of ``requests`` asks for a yes to ``asked`` and still waits for it."""
-    return any(one.first_login_id == asked.pk and approvals.state(one) == "waits" for one in requests)
+def is_asked_for(login: FirstLogin, requests: Iterable[ApprovalRequest]) -> bool:
+    """Whether one of ``requests`` asks for a yes to ``login`` and still waits for it."""
+    return any(
+        approval_request.first_login_id == login.pk and approvals.state(approval_request) == "waits"
+        for approval_request in requests
+    )
 
 
 def of(account: User) -> QuerySet[FirstLogin]:

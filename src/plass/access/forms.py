@@ -54,7 +54,7 @@ class LoginForm(forms.Form):
         if self.errors:
             return cleaned
         try:
-            found = authenticate(self.request, username=cleaned["username"], password=cleaned["password"])
+            user = authenticate(self.request, username=cleaned["username"], password=cleaned["password"])
         except TooManyAttempts as closed:
             self.wait = closed.seconds
             minutes = -(-closed.seconds // 60)
@@ -69,12 +69,12 @@ class LoginForm(forms.Form):
                 % {"count": minutes},
                 code="closed",
             ) from None
-        if not isinstance(found, User):
+        if not isinstance(user, User):
             raise forms.ValidationError(
                 _("The user name and the password do not belong together. Look for capital letters, and try again."),
                 code="wrong",
             )
-        self.user = found
+        self.user = user
         return cleaned
 
 

@@ -30,8 +30,8 @@ def earlier_result(number: str | None, *, by: User) -> str | None:
         wanted = uuid.UUID(number or "")
     except ValueError:
         return None
-    found = Submission.objects.filter(pk=wanted, user=by).first()
-    return found.leads_to or "/" if found else None
+    earlier = Submission.objects.filter(pk=wanted, user=by).first()
+    return earlier.leads_to or "/" if earlier else None
 
 
 def run_once(number: uuid.UUID, *, by: User, act: Callable[[], str]) -> str:

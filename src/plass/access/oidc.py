@@ -48,8 +48,8 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What was asked for, kept in the session until the answer comes: by it the answer is known to be ours."""
+class PendingLogin:
+    """A login begun at a provider, kept in the session until the answer comes, to check that the answer belongs to it."""
 
     state: str
     nonce: str
@@ -57,7 +57,7 @@ class Asked:
 
 
 @dataclass
-class _Known:
+class _ProviderDocuments:
     """A provider's own documents: where its pages are, and its keys."""
 
     metadata: dict[str, Any]
@@ -67,30 +67,30 @@ class _Known:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-_known: dict[str, _Known] = {}
+_cache: dict[str, _ProviderDocuments] = {}
 
 
 def forget() -> None:
     """Forget the providers' documents; they are fetched anew when they are needed."""
-    _known.clear()
+    _cache.clear()
 
 
 def metadata(provider: Provider) -> dict[str, Any]:
     """Where the provider's pages are, as it says itself. Raises :class:`Away`."""
-    return _about(provider).metadata
+    return _documents_of(provider).metadata
 
 
-def ask(provider: Provider, redirect_uri: str, *, language: str = "nb") -> tuple[Asked, str]:
+def ask(provider: Provider, redirect_uri: str, *, language: str = "nb") -> tuple[PendingLogin, str]:
     """What to keep, and the address to send the browser to. Raises :class:`Away`."""
-    asked = Asked(secrets.token_urlsafe(24), secrets.token_urlsafe(24), secrets.token_urlsafe(48))
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(asked.verifier.encode()).digest()).rstrip(b"=").decode()
+    pending = PendingLogin(secrets.token_urlsafe(24), secrets.token_urlsafe(24), secrets.token_urlsafe(48))
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(pending.verifier.encode()).digest()).rstrip(b"=").decode()
     query = {
         "response_type": "code",
         "client_id": provider.client_id,
         "redirect_uri": redirect_uri,
         "scope": " ".join(provider.scopes),
-        "state": asked.state,
-        "nonce": asked.nonce,
+        "state": pending.state,
+        "nonce": pending.nonce,
         "code_challenge": challenge,
         "code_challenge_method": "S256",
         "max_age": str(provider.max_age),
@@ -102,20 +102,22 @@ def ask(provider: Provider, redirect_uri: str, *, language: str = "nb") -> tuple
         # Entra ID has authentication contexts instead, asked for and answered by a claim of its own.
         query["claims"] = json.dumps({"id_token": {"acrs": {"essential": True, "value": provider.acr[0]}}})
     endpoint = metadata(provider)["authorization_endpoint"]
-    return asked, f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
+    return pending, f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
 
 
-def answer(provider: Provider, asked: Asked, code: str, redirect_uri: str, *, issuer: str = "") -> dict[str, Any]:
+def answer(
+    provider: Provider, pending: PendingLogin, code: str, redirect_uri: str, *, issuer: str = ""
+) -> dict[str, Any]:
     """The claims of the one who logged in, after every check. ``issuer`` is the answer's own ``iss``, if it had one.
 
     Raises :class:`Away` where the provider does not answer, :class:`Refused` where what it answers does not hold.
     """
     if issuer and issuer != provider.issuer:
         raise Refused("issuer of the answer")
-    token = _exchange(provider, asked, code, redirect_uri)
+    token = _exchange(provider, pending, code, redirect_uri)
     claims = _claims(provider, token, fetch_keys_anew=True)
     _check_times(claims)
-    if not secrets.compare_digest(str(claims.get("nonce", "")).encode(), asked.nonce.encode()):
+    if not secrets.compare_digest(str(claims.get("nonce", "")).encode(), pending.nonce.encode()):
         raise Refused("nonce")
     _check_strength(provider, claims)
     return claims
@@ -123,7 +125,9 @@ def answer(provider: Provider, asked: Asked, code: str, redirect_uri: str, *, is
 
 def logout_notice(provider: Provider, token: str) -> dict[str, Any]:
     """The claims of a provider's own notice that somebody logged out there. Raises :class:`Away` and :class:`Refused`."""
-    claims = _claims(provider, token, fetch_keys_anew=time.time() - _about(provider).keys_fetched > KEYS_NOT_SOONER)
+    claims = _claims(
+        provider, token, fetch_keys_anew=time.time() - _documents_of(provider).keys_fetched > KEYS_NOT_SOONER
+    )
     _check_times(claims, expires=False)
     if BACKCHANNEL not in (claims.get("events") or {}):
         raise Refused("not a logout notice")
@@ -134,13 +138,13 @@ def logout_notice(provider: Provider, token: str) -> dict[str, Any]:
     return claims
 
 
-def _exchange(provider: Provider, asked: Asked, code: str, redirect_uri: str) -> str:
+def _exchange(provider: Provider, pending: PendingLogin, code: str, redirect_uri: str) -> str:
     about = metadata(provider)
     form = {
         "grant_type": "authorization_code",
         "code": code,
         "redirect_uri": redirect_uri,
-        "code_verifier": asked.verifier,
+        "code_verifier": pending.verifier,
     }
     methods = about.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
     auth = None
@@ -209,11 +213,11 @@ def _check_strength(provider: Provider, claims: dict[str, Any]) -> None:
 
 
 def _listed(claims: dict[str, Any], *names: str) -> set[str]:
-    found: set[str] = set()
+    values: set[str] = set()
     for name in names:
         value = claims.get(name) or []
-        found |= {str(one) for one in (value if isinstance(value, list) else [value])}
-    return found
+        values |= {str(item) for item in (value if isinstance(value, list) else [value])}
+    return values
 
 
 def _number(claims: dict[str, Any], name: str) -> float:
@@ -223,30 +227,30 @@ def _number(claims: dict[str, Any], name: str) -> float:
     return float(value)
 
 
-def _about(provider: Provider) -> _Known:
-    known = _known.get(provider.issuer)
-    if known is not None and time.time() - known.fetched < KEEP:
-        return known
-    found = _json(_http("GET", f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration"))
-    if found.get("issuer") != provider.issuer:
+def _documents_of(provider: Provider) -> _ProviderDocuments:
+    cached = _cache.get(provider.issuer)
+    if cached is not None and time.time() - cached.fetched < KEEP:
+        return cached
+    document = _json(_http("GET", f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration"))
+    if document.get("issuer") != provider.issuer:
         raise Away("the provider's document is about another issuer")
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-        if not isinstance(found.get(name), str):
+        if not isinstance(document.get(name), str):
             raise Away(f"the provider's document has no {name}")
-    _known[provider.issuer] = fresh = _Known(found, time.time())
+    _cache[provider.issuer] = fresh = _ProviderDocuments(document, time.time())
     return fresh
 
 
 def _keys(provider: Provider, *, anew: bool = False) -> KeySet:
-    known = _about(provider)
-    with known.lock:
-        if known.keys is None or anew or time.time() - known.keys_fetched > KEEP:
+    documents = _documents_of(provider)
+    with documents.lock:
+        if documents.keys is None or anew or time.time() - documents.keys_fetched > KEEP:
             try:
-                known.keys = KeySet.import_key_set(_json(_http("GET", known.metadata["jwks_uri"])))  # type: ignore[arg-type]
+                documents.keys = KeySet.import_key_set(_json(_http("GET", documents.metadata["jwks_uri"])))  # type: ignore[arg-type]
             except (JoseError, KeyError, TypeError, ValueError) as error:
                 raise Away("the provider's keys cannot be read") from error
-            known.keys_fetched = time.time()
-        return known.keys
+            documents.keys_fetched = time.time()
+        return documents.keys
 
 
 def _http(method: str, address: str, **more: Any) -> httpx.Response:
@@ -258,9 +262,9 @@ def _http(method: str, address: str, **more: Any) -> httpx.Response:
 
 def _json(reply: httpx.Response) -> dict[str, Any]:
     try:
-        found = reply.json()
+        body = reply.json()
     except ValueError as error:
         raise Away("the answer is not JSON") from error
-    if not isinstance(found, dict):
+    if not isinstance(body, dict):
         raise Away("the answer is not an object")
-    return found
+    return body

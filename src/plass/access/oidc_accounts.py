@@ -35,7 +35,7 @@ def staff_account(provider: Provider, claims: dict[str, Any]) -> User | None:
     by its name alone raises :class:`WaitsForConfirmation`, until an administrator has confirmed it (``first_login``).
     Where groups give roles, the roles are brought in step. Raises Refused where the claims do not say who it is.
     """
-    subject = _said(claims, provider.subject_claim)
+    subject = _text_claim(claims, provider.subject_claim)
     groups = _groups(provider, claims)
     user = _bound(provider, subject, User.Kind.STAFF)
     if user is None and not _is_known(provider, subject):
@@ -50,8 +50,8 @@ def participant_account(provider: Provider, claims: dict[str, Any]) -> User | No
 
     It is made at the first login of somebody who is a participant here.
     """
-    found = _persons().account_of(_number(provider, claims))
-    return become(found) if found is not None else None
+    user_id = _persons().account_of(_number(provider, claims))
+    return become(user_id) if user_id is not None else None
 
 
 def employer_account(provider: Provider, claims: dict[str, Any], invitation: str = "") -> User | None:
@@ -76,15 +76,16 @@ def bind(provider: Provider, claims: dict[str, Any], user: User) -> None:
     Raises Refused where the claims do not say who it is, and where another employer's account is bound to them already.
     """
     subject = _persons().keyed_hash(_number(provider, claims)).hex()
-    found = _bound_to(provider, subject, User.Kind.EMPLOYER)
-    if found not in {None, user.pk}:
+    user_id = _bound_to(provider, subject, User.Kind.EMPLOYER)
+    if user_id not in {None, user.pk}:
         raise Refused("bound to another account")
     signed.call("access_bind", provider.issuer, subject, user.pk)
 
 
 def _ask_first_time(provider: Provider, subject: str, claims: dict[str, Any]) -> None:
-    """Note a first login by somebody whose user name fits an account. Raises Waits; returns where no account takes it."""
-    login_name = _said(claims, provider.name_claim)
+    """Note a first login by somebody whose user name fits an account. Returns where no account takes it,
+    else raises WaitsForConfirmation."""
+    login_name = _text_claim(claims, provider.name_claim)
     full_name = claims.get("name")
     outcome = first_login.ask(
         login_name=login_name,
@@ -98,8 +99,8 @@ def _ask_first_time(provider: Provider, subject: str, claims: dict[str, Any]) ->
 
 
 def _bound(provider: Provider, subject: str, kind: str) -> User | None:
-    found = _bound_to(provider, subject, kind)
-    return become(found) if found is not None else None
+    user_id = _bound_to(provider, subject, kind)
+    return become(user_id) if user_id is not None else None
 
 
 def _is_known(provider: Provider, subject: str) -> bool:
@@ -118,11 +119,11 @@ def _groups(provider: Provider, claims: dict[str, Any]) -> list[str] | None:
     if provider.groups_claim in (claims.get("_claim_names") or {}):
         # Entra leaves the list out above 200 groups. Guessing would give or take roles.
         raise Refused("too many groups for the token")
-    found = claims.get(provider.groups_claim) or []
-    return [str(group) for group in (found if isinstance(found, list) else [found])]
+    groups = claims.get(provider.groups_claim) or []
+    return [str(group) for group in (groups if isinstance(groups, list) else [groups])]
 
 
-def _said(claims: dict[str, Any], name: str) -> str:
+def _text_claim(claims: dict[str, Any], name: str) -> str:
     value = claims.get(name)
     if not isinstance(value, str) or not value or len(value) > 200:
         raise Refused(f"no {name}")
@@ -130,7 +131,7 @@ def _said(claims: dict[str, Any], name: str) -> str:
 
 
 def _number(provider: Provider, claims: dict[str, Any]) -> str:
-    text = _said(claims, provider.subject_claim)
+    text = _text_claim(claims, provider.subject_claim)
     try:
         _persons().keyed_hash(text)
     except ValidationError:

@@ -49,16 +49,16 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
     """
     provider = provider_or_404(key)
     try:
-        asked, address = oidc.ask(provider, _answer_address(request, key), language=get_language() or "nb")
+        pending, address = oidc.ask(provider, _answer_address(request, key), language=get_language() or "nb")
     except oidc.Away as away:
         return _away(request, provider, away)
-    waiting = {state: one for state, one in request.session.get(WAITING, {}).items() if _lasts(one)}
+    waiting = {state: stored for state, stored in request.session.get(WAITING, {}).items() if _lasts(stored)}
     for oldest in sorted(waiting, key=lambda state: waiting[state]["at"])[: len(waiting) - WINDOWS + 1]:
         del waiting[oldest]
-    waiting[asked.state] = {
+    waiting[pending.state] = {
         "key": key,
-        "nonce": asked.nonce,
-        "verifier": asked.verifier,
+        "nonce": pending.nonce,
+        "verifier": pending.verifier,
         "at": int(time.time()),
         "next": next_url(request),
         "employer": request.GET.get("som") == "arbeidsgiver",
@@ -75,9 +75,9 @@ def back(request: HttpRequest, key: str) -> HttpResponse:
     """Back from the provider: check everything, find the account, and let them in."""
     provider = provider_or_404(key)
     waiting = request.session.get(WAITING, {})
-    one = waiting.pop(request.GET.get("state", ""), None)
+    stored = waiting.pop(request.GET.get("state", ""), None)
     request.session[WAITING] = waiting
-    if one is None or one["key"] != key or not _lasts(one):
+    if stored is None or stored["key"] != key or not _lasts(stored):
         return login_page(
             request,
             says=_("This login was begun in another window, or too long ago. Start again from here."),
@@ -89,18 +89,18 @@ def back(request: HttpRequest, key: str) -> HttpResponse:
         return login_page(
             request, says=_("You did not finish logging in. Start again from here when you are ready."), status=400
         )
-    asked = oidc.Asked(request.GET["state"], one["nonce"], one["verifier"])
+    pending = oidc.PendingLogin(request.GET["state"], stored["nonce"], stored["verifier"])
     try:
         claims = oidc.answer(
             provider,
-            asked,
+            pending,
             request.GET.get("code", ""),
             _answer_address(request, key),
             issuer=request.GET.get("iss", ""),
         )
-        if one["bind"] is not None:
-            return _bind(request, provider, claims, one["bind"])
-        user = _account(provider, claims, one)
+        if stored["bind"] is not None:
+            return _bind(request, provider, claims, stored["bind"])
+        user = _account(provider, claims, stored)
     except oidc.Away as away:
         return _away(request, provider, away)
     except oidc.Refused as refused:
@@ -111,10 +111,12 @@ def back(request: HttpRequest, key: str) -> HttpResponse:
         return _first_login_waits(request, provider, refused=waits.refused)
     if user is None:
         log.warning("login through %s: no account", key)
-        return _unknown(request, provider, employer=one["employer"] or bool(one["link"]))
-    came = active_sessions.LoginMethod(key, provider.issuer, str(claims["sub"])[:200], str(claims.get("sid", ""))[:200])
-    active_sessions.log_in(request, user, came)
-    return HttpResponseRedirect(one["next"])
+        return _unknown(request, provider, employer=stored["employer"] or bool(stored["link"]))
+    method = active_sessions.LoginMethod(
+        key, provider.issuer, str(claims["sub"])[:200], str(claims.get("sid", ""))[:200]
+    )
+    active_sessions.log_in(request, user, method)
+    return HttpResponseRedirect(stored["next"])
 
 
 @csrf_exempt
@@ -173,11 +175,11 @@ def farewell(request: HttpRequest, key: str) -> HttpResponse:
     return response
 
 
-def _account(provider: Provider, claims: dict[str, Any], one: dict[str, Any]) -> User | None:
+def _account(provider: Provider, claims: dict[str, Any], stored: dict[str, Any]) -> User | None:
     if provider.key == STAFF:
         return oidc_accounts.staff_account(provider, claims)
-    if one["employer"] or one["link"]:
-        return oidc_accounts.employer_account(provider, claims, one["link"])
+    if stored["employer"] or stored["link"]:
+        return oidc_accounts.employer_account(provider, claims, stored["link"])
     return oidc_accounts.participant_account(provider, claims)
 
 
@@ -194,8 +196,8 @@ def _bind(request: HttpRequest, provider: Provider, claims: dict[str, Any], want
     return HttpResponseRedirect(reverse("access:account"))
 
 
-def _lasts(one: dict[str, Any]) -> bool:
-    return bool(time.time() - one["at"] < PATIENCE)
+def _lasts(stored: dict[str, Any]) -> bool:
+    return bool(time.time() - stored["at"] < PATIENCE)
 
 
 def _answer_address(request: HttpRequest, key: str) -> str:

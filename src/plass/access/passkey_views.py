@@ -47,18 +47,18 @@ def question(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("answer")
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_in(request: HttpRequest) -> HttpResponse:
-    """Let in whose device answered."""
+    """Log in the user whose device answered."""
     if not passkeys.work_at(request):
         raise Http404
     if request.method != "POST":
         return HttpResponseRedirect(reverse("access:login"))
     form = PasskeyAnswerForm(request.POST)
-    asked = passkeys.asked(request.session, passkeys.LOGIN)
-    if asked is None or not form.is_valid():
+    pending = passkeys.take_question(request.session, passkeys.LOGIN)
+    if pending is None or not form.is_valid():
         return login_page(request, says=_("It took too long, or no device answered. Try once more."), status=422)
     try:
         opened = passkeys.log_in(
-            form.cleaned_data["answer"], to=asked, origin=_origin(request), where=address_of(request)
+            form.cleaned_data["answer"], to=pending, origin=_origin(request), where=address_of(request)
         )
     except TooManyAttempts as closed:
         response = login_page(request, says=wait_words(closed), status=429)
@@ -99,7 +99,7 @@ def add(request: HttpRequest) -> HttpResponse:
     if time.time() > request.session.get(AGREED, 0):
         return _agree_first(request, user)
     # Taken before a new question takes its place.
-    asked = passkeys.asked(request.session, passkeys.NEW) if request.method == "POST" else None
+    pending = passkeys.take_question(request.session, passkeys.NEW) if request.method == "POST" else None
     form = PasskeyForm(request.POST or None, initial={"name": active_sessions.device(request)[:60]})
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
@@ -107,9 +107,9 @@ def add(request: HttpRequest) -> HttpResponse:
         agreed = request.session.pop(AGREED)
 
         def act() -> str:
-            if asked is None or not chosen["answer"]:
+            if pending is None or not chosen["answer"]:
                 raise ValidationError(_("It took too long, or no device answered. Try once more."))
-            passkeys.add(chosen["answer"], by=user, to=asked, origin=_origin(request), name=chosen["name"])
+            passkeys.add(chosen["answer"], by=user, to=pending, origin=_origin(request), name=chosen["name"])
             messages.success(request, _("The passkey is added. From now on you can log in with it."))
             return reverse("access:account")
 

@@ -67,7 +67,7 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Question:
     """A question that a device was asked: the random bytes it must sign, and when, in microseconds since 1970."""
 
     challenge: bytes
@@ -82,8 +82,8 @@ def are_for(user: User) -> bool:
 def work_at(request: HttpRequest) -> bool:
     """Whether a browser would use the installation's keys at the address it asked for."""
     name = request.get_host().rpartition(":")[0] if ":" in request.get_host() else request.get_host()
-    known = settings.PLASS_RP_ID
-    return settings.PLASS_LOCAL_ACCOUNTS and bool(known) and (name == known or name.endswith(f".{known}"))
+    rp_id = settings.PLASS_RP_ID
+    return settings.PLASS_LOCAL_ACCOUNTS and bool(rp_id) and (name == rp_id or name.endswith(f".{rp_id}"))
 
 
 def of(user: User) -> list[Passkey]:
@@ -117,28 +117,28 @@ def question_to_add(session: SessionBase, user: User) -> str:
             require_resident_key=True,
             user_verification=UserVerificationRequirement.REQUIRED,
         ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=bytes(one.credential_id)) for one in of(user)],
+        exclude_credentials=[PublicKeyCredentialDescriptor(id=bytes(passkey.credential_id)) for passkey in of(user)],
         supported_pub_key_algs=ALGORITHMS,
     )
     return webauthn.options_to_json(options)
 
 
-def asked(session: SessionBase, what: str) -> Asked | None:
+def take_question(session: SessionBase, purpose: str) -> Question | None:
     """The question that waits for an answer in ``session``, which takes one; None where there is none, or it is too old."""
-    kept = session.pop(what, None)
-    if kept is None or time.time() - kept["at"] / 1e6 > LASTS:
+    stored = session.pop(purpose, None)
+    if stored is None or time.time() - stored["at"] / 1e6 > LASTS:
         return None
-    return Asked(base64url_to_bytes(kept["challenge"]), kept["at"])
+    return Question(base64url_to_bytes(stored["challenge"]), stored["at"])
 
 
 @transaction.atomic
-def add(answer: str, *, by: User, to: Asked, origin: str, name: str) -> int:
+def add(answer: str, *, by: User, to: Question, origin: str, name: str) -> int:
     """Keep the key that ``by``'s device made in answer ``to`` a question; its number.
 
     Raises ValidationError where the answer is not right, or the key is here already.
     """
     try:
-        made = webauthn.verify_registration_response(
+        registration = webauthn.verify_registration_response(
             credential=answer,
             expected_challenge=to.challenge,
             expected_rp_id=settings.PLASS_RP_ID,
@@ -151,15 +151,20 @@ def add(answer: str, *, by: User, to: Asked, origin: str, name: str) -> int:
         log.warning("a new passkey of user %s refused: %s", by.pk, wrong)
         raise ValidationError(_("Your device's answer was not right. Try once more.")) from wrong
     number: int | None = signed.call(
-        "access_add_passkey", by.pk, made.credential_id, made.credential_public_key, made.sign_count, name
+        "access_add_passkey",
+        by.pk,
+        registration.credential_id,
+        registration.credential_public_key,
+        registration.sign_count,
+        name,
     )[0][0]
     if number is None:
         raise ValidationError(_("This passkey is here already."))
     return number
 
 
-def log_in(answer: str, *, to: Asked, origin: str, where: str) -> Opened | None:
-    """Whose key made ``answer`` to a question; they act from now on. None where it is not right.
+def log_in(answer: str, *, to: Question, origin: str, where: str) -> Opened | None:
+    """The user whose key made ``answer`` to a question, who acts from now on. None where it is not right.
 
     A wrong one counts for the key it names, and for the address ``where`` it came from in the same measure as wrong
     passwords. Raises TooManyAttempts where too many were wrong lately, and Copied.
@@ -196,11 +201,11 @@ def changes(user: User, *, but_for: int = 0) -> list[str]:
     Not what was done with the key ``but_for``, which they just came in by. One query, and one more where there is any.
     """
     since = timezone.now() - TOLD
-    found = Change.objects.filter(
+    recent = Change.objects.filter(
         table=Passkey._meta.db_table, about_user=user.pk, audience="organisation", at__gt=since
     ).exclude(row=but_for)
     newest: dict[int, Change] = {}
-    for line in found.order_by("-at", "-pk")[:20]:
+    for line in recent.order_by("-at", "-pk")[:20]:
         newest.setdefault(line.row, line)
     lines = list(newest.values())[:3]
     names = {key.pk: key.name for key in of(user)} if lines else {}
@@ -230,9 +235,9 @@ _WORDS = {
 }
 
 
-def _ask(session: SessionBase, what: str) -> bytes:
+def _ask(session: SessionBase, purpose: str) -> bytes:
     challenge = secrets.token_bytes(32)
-    session[what] = {"challenge": bytes_to_base64url(challenge), "at": time.time_ns() // 1000}
+    session[purpose] = {"challenge": bytes_to_base64url(challenge), "at": time.time_ns() // 1000}
     return challenge
 
 
@@ -249,7 +254,7 @@ def _named(answer: str) -> bytes:
         return b""
 
 
-def _count(answer: str, to: Asked, origin: str, owner: int, public_key: bytes) -> int | None:
+def _count(answer: str, to: Question, origin: str, owner: int, public_key: bytes) -> int | None:
     """What the key has counted, where the answer is the owner's, to this question, here, and signed; else None."""
     try:
         right = webauthn.verify_authentication_response(
@@ -262,8 +267,8 @@ def _count(answer: str, to: Asked, origin: str, owner: int, public_key: bytes) -
             credential_current_sign_count=0,
             require_user_verification=True,
         )
-        said: Any = json.loads(answer)["response"].get("userHandle")
-        handle = base64url_to_bytes(said)
+        user_handle: Any = json.loads(answer)["response"].get("userHandle")
+        handle = base64url_to_bytes(user_handle)
     except Exception as wrong:
         # Whatever it stumbles over in what a browser sent: that is no right answer.
         log.warning("a passkey's answer refused: %s", wrong)

@@ -106,10 +106,10 @@ def open_ways(case_id: int) -> PreparedQuery[WayIn]:
 
 def emergencies_to_tell(case_ids: Iterable[int], since: datetime | None = None) -> list[Grant]:
     """Emergencies in these cases, newest first: for the participant, who is told of each. One query."""
-    found = Grant.objects.filter(kind=Grant.Kind.EMERGENCY, case_id__in=list(case_ids))
+    grants = Grant.objects.filter(kind=Grant.Kind.EMERGENCY, case_id__in=list(case_ids))
     if since is not None:
-        found = found.filter(granted_at__gte=since)
-    return list(found.select_related("user").order_by("-granted_at"))
+        grants = grants.filter(granted_at__gte=since)
+    return list(grants.select_related("user").order_by("-granted_at"))
 
 
 def open_until(case_id: int, user: User) -> datetime | None:
@@ -120,5 +120,5 @@ def open_until(case_id: int, user: User) -> datetime | None:
 
 def let_in(case_id: int) -> list[Grant]:
     """Who was let into a case by somebody else, newest first, whether they have opened it or not. One query."""
-    found = Grant.objects.filter(kind=Grant.Kind.GIVEN, case_id=case_id)
-    return list(found.select_related("user", "granted_by").order_by("-granted_at", "-pk"))
+    grants = Grant.objects.filter(kind=Grant.Kind.GIVEN, case_id=case_id)
+    return list(grants.select_related("user", "granted_by").order_by("-granted_at", "-pk"))

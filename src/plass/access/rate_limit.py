@@ -22,7 +22,7 @@ def address_of(request: HttpRequest) -> str:
     """
     connected = str(request.META.get("REMOTE_ADDR", ""))
     proxies = settings.PLASS_PROXIES
-    forwarded = [one.strip() for one in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if one.strip()]
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
     text = forwarded[-proxies] if 0 < proxies <= len(forwarded) else connected
     try:
         address = ip_address(text.strip("[]"))
@@ -37,14 +37,14 @@ def address_of(request: HttpRequest) -> str:
 
 def seconds_to_wait(address: str) -> int:
     """0 while guesses from ``address`` are left; else the seconds until there is one."""
-    return _asked("access_address_waits", address)
+    return _call("access_address_waits", address)
 
 
 def count_failure(address: str) -> None:
     """A password, user name or code from ``address`` was wrong. A right one changes nothing: it buys no more."""
-    _asked("access_address_failed", address)
+    _call("access_address_failed", address)
 
 
-def _asked(question: str, address: str) -> int:
+def _call(question: str, address: str) -> int:
     # Not a user name anybody can have: those hold no space.
     return int(signed.call(question, f"from {address}", MOST_FROM_ONE, EMPTIES_IN)[0][0])

@@ -5,7 +5,7 @@ done follows from the widest of those that apply before one that refuses. The sa
 (``access_visible``), where row-level security holds it; a test compares the two over generated organisations, and fails
 when any rule is taken out of either. Two narrower copies serve one act each: ``cases.models.OWN_REFERRAL`` (a row just
 referred) and ``cases_somebody_decides()`` (whether a referral has anybody to wait for). ``reason`` is said to the one
-who asks, ``told`` to the participant who reads who has looked.
+who asks, ``participant_text`` to the participant who reads who has looked.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ class Relations:
     referred as not protected, and may be somebody who is: that must not be told from what those see who have had a part in
     the case (``had_a_part``: who referred it, was given it, or was let in, also when that is over). The database alone
     knows it, and hides the case from others: for a page no case is quietly shielded.
-    ``said`` is that somebody who works here says that they are the participant, and nobody who decides has answered; a
-    page learns it of cases to which somebody of the team was let in for a time (``cases.gate``).
+    ``claimed_own_employee``: somebody who works here says that they are the participant, and nobody who decides has
+    answered. A page learns it of cases to which somebody of the team was let in for a time (``cases.gate``).
     """
 
     case: int
@@ -84,7 +84,7 @@ class Relations:
     referrer_ended_at: datetime | None = None
     quietly: bool = False
     had_a_part: frozenset[int] = NOBODY
-    said: bool = False
+    claimed_own_employee: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Rule(Protocol):
     def reason(self) -> Promise: ...
 
     @property
-    def told(self) -> Promise: ...
+    def participant_text(self) -> Promise: ...
 
     def applies(self, actor: Actor, case: Relations) -> bool:
         """Whether this rule decides."""
@@ -130,7 +130,7 @@ class _Allows:
 class Own(_Allows):
     name, allows = "own", Level.READ
     reason = _("This is about you.")
-    told = _("you")
+    participant_text = _("you")
 
     def applies(self, actor: Actor, case: Relations) -> bool:
         return actor.participant is not None and actor.participant == case.participant
@@ -141,7 +141,7 @@ class NoRole(_Allows):
 
     name, allows = "no role", Level.NONE
     reason = _("Your role has no cases.")
-    told = _("has a role that does not open cases")
+    participant_text = _("has a role that does not open cases")
 
     def applies(self, actor: Actor, case: Relations) -> bool:
         return not actor.works_with_people
@@ -152,7 +152,7 @@ class OwnData(_Allows):
 
     name, allows = "own data", Level.NONE
     reason = _("This is about yourself. You see it on your own page as a participant.")
-    told = _("you, in your work here")
+    participant_text = _("you, in your work here")
 
     def applies(self, actor: Actor, case: Relations) -> bool:
         return case.participant in actor.own_data
@@ -161,7 +161,7 @@ class OwnData(_Allows):
 class CloseFamily(_Allows):
     name, allows = "close family", Level.NONE
     reason = _("The participant is close to you.")
-    told = _("is close to you, and may therefore not look")
+    participant_text = _("is close to you, and may therefore not look")
 
     def applies(self, actor: Actor, case: Relations) -> bool:
         return case.participant in actor.family
@@ -170,7 +170,7 @@ class CloseFamily(_Allows):
 class Specialist(_Allows):
     name, allows = "specialist", Level.DECIDE
     reason = _("You follow this participant.")
-    told = _("your job specialist")
+    participant_text = _("your job specialist")
 
     def applies(self, actor: Actor, case: Relations) -> bool:
         return actor.user == case.specialist and case.office in actor.follows_at
@@ -179,7 +179,7 @@ class Specialist(_Allows):
 class Counsellor(_Allows):
     name, allows = "counsellor", Level.DECIDE
     reason = _("You are the participant's counsellor.")
-    told = _("your counsellor")
+    participant_text = _("your counsellor")
 
     def applies(self, actor: Actor, case: Relations) -> bool:
         return actor.user == case.counsellor and case.office in actor.counsels_at
@@ -190,7 +190,7 @@ class Referrer(_Allows):
 
     name, allows = "referred", Level.DECIDE
     reason = _("You referred this participant.")
-    told = _("referred you")
+    participant_text = _("referred you")
 
     def applies(self, actor: Actor, case: Relations) -> bool:
         works_there = case.office in actor.follows_at | actor.counsels_at
@@ -203,7 +203,7 @@ class Referrer(_Allows):
 class Given:
     name = "given"
     reason = _("Somebody who follows the participant let you see this for a time.")
-    told = _("was let in for a time by somebody who follows you")
+    participant_text = _("was let in for a time by somebody who follows you")
 
     def applies(self, actor: Actor, case: Relations) -> bool:
         return case.case in actor.given
@@ -217,7 +217,7 @@ class Shielded(_Allows):
 
     name, allows = "shielded", Level.NONE
     reason = _("The participant is shielded.")
-    told = _("has no part in your case, which is shielded")
+    participant_text = _("has no part in your case, which is shielded")
 
     def applies(self, actor: Actor, case: Relations) -> bool:
         return case.shielded and not (case.quietly and actor.user in case.had_a_part)
@@ -226,21 +226,21 @@ class Shielded(_Allows):
 class Leads(_Allows):
     name, allows = "leads", Level.DECIDE
     reason = _("You lead the team that follows this participant.")
-    told = _("leads the team that follows you")
+    participant_text = _("leads the team that follows you")
 
     def applies(self, actor: Actor, case: Relations) -> bool:
         return case.team is not None and case.team in actor.led_teams
 
 
-class Said(_Allows):
+class ClaimsOwnEmployee(_Allows):
     """Somebody who works here says that it is them: nobody but those who decide, until these have answered."""
 
     name, allows = "said", Level.NONE
     reason = _("The participant may be somebody who works here. Those who decide about the case are asked.")
-    told = _("has no part in your case, which may be that of somebody who works here")
+    participant_text = _("has no part in your case, which may be that of somebody who works here")
 
     def applies(self, actor: Actor, case: Relations) -> bool:
-        return case.said and case.referred_by != actor.user
+        return case.claimed_own_employee and case.referred_by != actor.user
 
 
 class Team(_Allows):
@@ -248,7 +248,7 @@ class Team(_Allows):
 
     name, allows = "team", Level.RECORD
     reason = _("You work in the team that follows this participant, and can step in for each other.")
-    told = _("works in the team that follows you")
+    participant_text = _("works in the team that follows you")
 
     def applies(self, actor: Actor, case: Relations) -> bool:
         return case.team is not None and case.team in actor.teams
@@ -261,7 +261,7 @@ class Emergency(_Allows):
     reason = _(
         "You opened this yourself, with a reason and for a time. The supervisor is told, and the participant sees it."
     )
-    told = _("has no part in your case, and gave a reason to see it")
+    participant_text = _("has no part in your case, and gave a reason to see it")
 
     def applies(self, actor: Actor, case: Relations) -> bool:
         return case.case in actor.emergency
@@ -282,7 +282,7 @@ RULES: tuple[Rule, ...] = (
     Given(),
     Shielded(),
     Leads(),
-    Said(),
+    ClaimsOwnEmployee(),
     Team(),
     Emergency(),
 )
@@ -306,4 +306,7 @@ def decide(actor: Actor, case: Relations) -> Decision:
 
 def told(rule: str) -> str:
     """How a participant is told by which right somebody looked, or why they were refused."""
-    return next((str(one.told) for one in RULES if one.name == rule), str(_("has no part in your case")))
+    return next(
+        (str(candidate.participant_text) for candidate in RULES if candidate.name == rule),
+        str(_("has no part in your case")),
+    )

@@ -88,8 +88,8 @@ def user_roles(user: User | AnonymousUser) -> UserRoles | None:
     """Roles, teams and places of ``user`` today, kept on the user. At most one query. None for a stranger."""
     if not isinstance(user, User):
         return None
-    kept: UserRoles | None = getattr(user, "_standing", None)
-    return kept or cache_user_roles(user, fetch(_STANDING, {"user": user.pk}))
+    cached: UserRoles | None = getattr(user, "_standing", None)
+    return cached or cache_user_roles(user, fetch(_STANDING, {"user": user.pk}))
 
 
 def cache_user_roles(user: User, rows: Iterable[Sequence[Any]]) -> UserRoles:
@@ -102,7 +102,7 @@ def cache_user_roles(user: User, rows: Iterable[Sequence[Any]]) -> UserRoles:
     def offices(*roles: str) -> frozenset[int]:
         return frozenset(row[2] for row in rows if row[0] in roles and row[2])
 
-    kept = UserRoles(
+    roles_today = UserRoles(
         user=user,
         roles=frozenset(row[0] for row in rows if not row[0].startswith("#")),
         covered_teams=of(Role.SPECIALIST.value),
@@ -118,5 +118,5 @@ def cache_user_roles(user: User, rows: Iterable[Sequence[Any]]) -> UserRoles:
         given={row[1]: Level(row[2]) for row in rows if row[0] == "#given"},
         emergency=of("#emergency"),
     )
-    user._standing = kept  # type: ignore[attr-defined]
-    return kept
+    user._standing = roles_today  # type: ignore[attr-defined]
+    return roles_today

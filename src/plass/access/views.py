@@ -79,10 +79,10 @@ def log_in(request: HttpRequest) -> HttpResponse:
 @require_POST
 def log_out(request: HttpRequest) -> HttpResponse:
     """End the login, and go on to where it came from, to end it there too. Does no harm where it has ended already."""
-    came = active_sessions.logged_in_by(request)
+    login = active_sessions.logged_in_by(request)
     logout(request)
-    if came is not None and came.way in settings.PLASS_PROVIDERS:
-        return HttpResponseRedirect(reverse("access:farewell", args=[came.way]), status=303)
+    if login is not None and login.way in settings.PLASS_PROVIDERS:
+        return HttpResponseRedirect(reverse("access:farewell", args=[login.way]), status=303)
     return HttpResponseRedirect(reverse("access:personas" if settings.PLASS_DEMO else "access:login"), status=303)
 
 

@@ -94,7 +94,7 @@ def relations(case: Case) -> Relations:
 
 def _decide(actor: Actor, case: Case) -> Decision:
     """What the rules say."""
-    return decide(actor, replace(relations(case), said=not covers(actor, case)))
+    return decide(actor, replace(relations(case), claimed_own_employee=not covers(actor, case)))
 
 
 def covers(actor: Actor, case: Case) -> bool:
