@@ -69,8 +69,8 @@ def refer(
     (``joining.py``). Raises NotAllowed for others than counsellors, specialists and supervisors, ValidationError where
     ``by`` has a part in the person that lasts, and they have an open case at that office.
     """
-    one = ToRefer(number, person, wishes, participant_agreed_on, help_wanted, happened_on)
-    return unwrap_single(lambda: refer_all([one], by=by, team=team))
+    to_refer = ToRefer(number, person, wishes, participant_agreed_on, help_wanted, happened_on)
+    return unwrap_single(lambda: refer_all([to_refer], by=by, team=team))
 
 
 @transaction.atomic
@@ -79,10 +79,10 @@ def refer_all(people: Sequence[ToRefer], *, by: User, team: Team) -> list[Case]:
     who = user_roles(by)
     if who is None or team.office_id not in who.follows_at | who.counsels_at:
         raise NotAllowed(f"user {by.pk} refers nobody to team {team.pk}")
-    hashes = [identity.find_by(one.number) for one in people]
+    hashes = [identity.find_by(to_refer.number) for to_refer in people]
     lock_people(hashes)
     before = _before_referrals(hashes, team)
-    registered = apply_all(lambda one: _registered(*one, by), zip(people, hashes, before, strict=True))
+    registered = apply_all(lambda arguments: _registered(*arguments, by), zip(people, hashes, before, strict=True))
     Participant.objects.bulk_create([participant for participant in registered if participant.pk is None])
     cases = Case.objects.bulk_create(
         Case(participant_id=participant.pk, office=team.office, team=team, referred_by=by) for participant in registered
@@ -91,17 +91,17 @@ def refer_all(people: Sequence[ToRefer], *, by: User, team: Team) -> list[Case]:
     created_in_this_transaction(numbers)
     with restrict_to_cases(*numbers):
         today = timezone.localdate()
-        days = [one.happened_on or today for one in people]
+        days = [to_refer.happened_on or today for to_refer in people]
         record_all(
             [
                 Referral(
                     case=case,
                     happened_on=when,
-                    wishes=one.wishes,
-                    help_wanted=one.help_wanted,
-                    participant_agreed_on=one.participant_agreed_on,
+                    wishes=to_refer.wishes,
+                    help_wanted=to_refer.help_wanted,
+                    participant_agreed_on=to_refer.participant_agreed_on,
                 )
-                for one, case, when in zip(people, cases, days, strict=True)
+                for to_refer, case, when in zip(people, cases, days, strict=True)
             ],
             by=by,
         )
@@ -125,7 +125,7 @@ def lock_people(hashes: Iterable[bytes]) -> None:
     People share some locks, because the database keeps only so many. Who refers people in several steps locks all of them
     before the first: two who do that would else wait for each other.
     """
-    lock_all([f"person {int.from_bytes(found[:4]) % LOCKS}" for found in hashes])
+    lock_all([f"person {int.from_bytes(identity_hash[:4]) % LOCKS}" for identity_hash in hashes])
 
 
 def known(number: identity.IdentityNumber, team: Team) -> int | None:
@@ -141,7 +141,7 @@ def all_known(numbers: Sequence[identity.IdentityNumber], team: Team) -> list[in
             "FROM unnest(%s::bytea[]) WITH ORDINALITY AS wanted(hash, place) ORDER BY place",
             [team.office_id, team.pk, [identity.find_by(number) for number in numbers]],
         )
-        return [found for (found,) in cursor.fetchall()]
+        return [participant_id for (participant_id,) in cursor.fetchall()]
 
 
 def _before_referrals(hashes: list[bytes], team: Team) -> list[tuple[bool, int | None, bool]]:
@@ -155,11 +155,13 @@ def _before_referrals(hashes: list[bytes], team: Team) -> list[tuple[bool, int |
             "ORDER BY place",
             {"office": team.office_id, "team": team.pk, "hashes": hashes},
         )
-        found: list[tuple[bool, int | None, bool]] = cursor.fetchall()
-    return found
+        rows: list[tuple[bool, int | None, bool]] = cursor.fetchall()
+    return rows
 
 
-def _registered(one: ToRefer, found: bytes, before: tuple[bool, int | None, bool], by: User) -> Participant:
+def _registered(
+    to_refer: ToRefer, identity_hash: bytes, before: tuple[bool, int | None, bool], by: User
+) -> Participant:
     """The participant as they are to be registered, or are. Raises ValidationError where they cannot be referred."""
     keeps_away, known_id, has_open_case = before
     if keeps_away:
@@ -167,10 +169,10 @@ def _registered(one: ToRefer, found: bytes, before: tuple[bool, int | None, bool
     participant = Participant(pk=known_id)
     if known_id is None:
         participant = Participant(
-            **one.person,
-            identity_number=identity.encrypt(one.number),
-            identity_hash=found,
-            born_on=one.number.born_on,
+            **to_refer.person,
+            identity_number=identity.encrypt(to_refer.number),
+            identity_hash=identity_hash,
+            born_on=to_refer.number.born_on,
             registered_by=by,
         )
         # Who registers is there.
@@ -267,44 +269,51 @@ def hand_over(
     Raises NotAllowed, and ValidationError where somebody else has got it since, or where ``to`` does not do that work
     at the case's office.
     """
-    one = HandOver(case, to, team, role, reason, happened_on, instead_of, with_meetings)
-    return unwrap_single(lambda: hand_over_all([one], by=by))
+    change = HandOver(case, to, team, role, reason, happened_on, instead_of, with_meetings)
+    return unwrap_single(lambda: hand_over_all([change], by=by))
 
 
 @transaction.atomic
 def hand_over_all(changes: Sequence[HandOver], *, by: User) -> list[Assignment]:
     """The same for several cases. Raises Refused."""
-    current = _alone_with_all([one.case for one in changes], by)
-    places = [one.team or one.case.team for one in changes]
-    roles = list(Membership.objects.filter(user__in={one.to.pk for one in changes if one.to}))
-    may_follow = access.may_follow((one.to.pk, one.case.pk) for one in changes if one.to)
+    current = _alone_with_all([change.case for change in changes], by)
+    places = [change.team or change.case.team for change in changes]
+    roles = list(Membership.objects.filter(user__in={change.to.pk for change in changes if change.to}))
+    may_follow = access.may_follow((change.to.pk, change.case.pk) for change in changes if change.to)
 
-    def assignment(asked: tuple[HandOver, Case, Team | None]) -> Assignment:
-        one, case, team = asked
-        _nobody_meanwhile(one, case)
+    def assignment(planned: tuple[HandOver, Case, Team | None]) -> Assignment:
+        change, case, team = planned
+        _nobody_meanwhile(change, case)
         if team is not None and team.office_id != case.office_id:
             raise ValidationError(_("The team belongs to another office."))
-        if one.to is not None and not _does_that_work(roles, one, team):
-            raise ValidationError({"to": _("%(name)s does not do that work at this office.") % {"name": one.to.name}})
-        if one.to is not None and (one.to.pk, case.pk) not in may_follow:
-            raise access.keeps_away(one.to, by)
-        return _assignment(one.case, one.role, one.to, team, one.reason, one.happened_on)
+        if change.to is not None and not _does_that_work(roles, change, team):
+            raise ValidationError(
+                {"to": _("%(name)s does not do that work at this office.") % {"name": change.to.name}}
+            )
+        if change.to is not None and (change.to.pk, case.pk) not in may_follow:
+            raise access.keeps_away(change.to, by)
+        return _assignment(change.case, change.role, change.to, team, change.reason, change.happened_on)
 
     assignments = apply_all(assignment, zip(changes, current, places, strict=True))
-    both = [(one, case, _who_has(one, case)) for one, case in zip(changes, current, strict=True)]
+    with_former = [(change, case, _who_has(change, case)) for change, case in zip(changes, current, strict=True)]
     _pass_on(
-        [Passed(case, now, one.to) for one, case, now in both if one.with_meetings and one.to and one.to.pk != now], by
+        [
+            Passed(case, former, change.to)
+            for change, case, former in with_former
+            if change.with_meetings and change.to and change.to.pk != former
+        ],
+        by,
     )
     return record_all(assignments, by=by)
 
 
-def _who_has(one: HandOver, current: Case) -> int | None:
-    return current.counsellor_id if one.role == Assignment.Role.COUNSELLOR else current.specialist_id
+def _who_has(change: HandOver, current: Case) -> int | None:
+    return current.counsellor_id if change.role == Assignment.Role.COUNSELLOR else current.specialist_id
 
 
-def _nobody_meanwhile(one: HandOver, current: Case) -> None:
-    now = _who_has(one, current)
-    if one.instead_of is not ... and now != one.instead_of:
+def _nobody_meanwhile(change: HandOver, current: Case) -> None:
+    now = _who_has(change, current)
+    if change.instead_of is not ... and now != change.instead_of:
         who = User.objects.get(pk=now) if now else None
         raise ValidationError(
             _("Meanwhile %(name)s has got this participant. Look once more, and send again if it is still right.")
@@ -313,18 +322,24 @@ def _nobody_meanwhile(one: HandOver, current: Case) -> None:
         )
 
 
-def _does_that_work(memberships: Iterable[Membership], one: HandOver, team: Team | None) -> bool:
+def _does_that_work(memberships: Iterable[Membership], change: HandOver, team: Team | None) -> bool:
     """Whether the one who is to follow has the role for it today, or had it then (older cases are recorded afterwards)."""
-    as_counsellor = one.role == Assignment.Role.COUNSELLOR
+    as_counsellor = change.role == Assignment.Role.COUNSELLOR
     roles = {Role.COUNSELLOR} if as_counsellor else {Role.SPECIALIST, Role.SUPERVISOR}
     today = timezone.localdate()
-    days = (one.happened_on or today, today)
+    days = (change.happened_on or today, today)
     return any(
-        found.user_id == (one.to and one.to.pk)
-        and found.role in roles
-        and (found.office_id == one.case.office_id if as_counsellor or team is None else found.team_id == team.pk)
-        and any(found.started_on <= day and (found.ended_on is None or found.ended_on >= day) for day in days)
-        for found in memberships
+        membership.user_id == (change.to and change.to.pk)
+        and membership.role in roles
+        and (
+            membership.office_id == change.case.office_id
+            if as_counsellor or team is None
+            else membership.team_id == team.pk
+        )
+        and any(
+            membership.started_on <= day and (membership.ended_on is None or membership.ended_on >= day) for day in days
+        )
+        for membership in memberships
     )
 
 
@@ -336,13 +351,13 @@ def _alone_with(case: Case, by: User, needs: Level = Level.DECIDE) -> Case:
 def _alone_with_all(cases: Sequence[Case], by: User, needs: Level = Level.DECIDE) -> list[Case]:
     """The same for several cases. Raises Refused."""
     lock_case_ids(case.pk for case in cases)
-    found = {case.pk: case for case in Case.objects.filter(pk__in={case.pk for case in cases})}
+    current = {case.pk: case for case in Case.objects.filter(pk__in={case.pk for case in cases})}
 
     def now(case: Case) -> Case:
-        if case.pk not in found:
+        if case.pk not in current:
             raise NotAllowed(f"user {by.pk} has no part in case {case.pk}")
-        check(found[case.pk], by, needs)
-        return found[case.pk]
+        check(current[case.pk], by, needs)
+        return current[case.pk]
 
     return apply_all(now, cases)
 
@@ -390,7 +405,7 @@ def end(case: Case, *, by: User, happened_on: date, cause: str, note: str = "") 
 @transaction.atomic
 def end_all(ends: Sequence[CaseEnded], *, by: User) -> list[CaseEnded]:
     """The same for several cases, each with the fact that is to be recorded. Raises Refused."""
-    cases = [one.case for one in ends]
+    cases = [ended.case for ended in ends]
     _alone_with_all(cases, by)
     courses = queries.courses(cases)
 

@@ -39,19 +39,19 @@ def keys(
     it was. Keep the old key with the backups from its time: they are under it.
     """
     from plass.config import bootstrap, database
-    from plass.config import keys as kept
+    from plass.config import keys as key_files
 
     with bootstrap.prepare(data) as installation:
-        from_file = kept.in_file(installation.folder)
+        from_file = key_files.in_file(installation.folder)
         if act is Act.ROTATE:
             if not from_file:
                 typer.echo(
                     "The keys come from the environment. Put this one first in PLASS_IDENTITY_KEYS, with a comma"
                 )
                 typer.echo("after it, start again everywhere, and run `plass keys reseal`:")
-                typer.echo(kept.new_key())
+                typer.echo(key_files.new_key())
                 return
-            _set_keys(kept.add(installation.folder))
+            _set_keys(key_files.add(installation.folder))
         with database.acting_as_owner():
             if act in {Act.ROTATE, Act.RESEAL}:
                 _reseal()
@@ -80,10 +80,10 @@ def _reseal() -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
 
-        def progress(what: str, done: int, total: int) -> None:
-            if what not in bars:
-                bars[what] = bar.add_task(what, total=total)
-            bar.update(bars[what], completed=done, total=max(total, done))
+        def progress(column: str, done: int, total: int) -> None:
+            if column not in bars:
+                bars[column] = bar.add_task(column, total=total)
+            bar.update(bars[column], completed=done, total=max(total, done))
 
         anew = rotation.reseal(progress)
     typer.echo(f"{anew} rows were sealed anew. Everything is under the newest key.")
@@ -95,12 +95,12 @@ def _show() -> None:
     from . import rotation
 
     typer.echo(f"{len(settings.PLASS_IDENTITY_KEYS)} key(s), the newest first.")
-    for what, older in rotation.waiting().items():
-        typer.echo(f"{what}: {older} rows under an older key")
+    for column, older in rotation.waiting().items():
+        typer.echo(f"{column}: {older} rows under an older key")
 
 
 def _retire(folder: Path, *, from_file: bool) -> None:
-    from plass.config import keys as kept
+    from plass.config import keys as key_files
 
     from . import rotation
 
@@ -110,7 +110,7 @@ def _retire(folder: Path, *, from_file: bool) -> None:
     if not from_file:
         typer.echo("Nothing needs the older keys. Leave only the first one in PLASS_IDENTITY_KEYS.")
         return
-    where = kept.retire(folder)
+    where = key_files.retire(folder)
     if where is None:
         typer.echo("There is one key.")
     else:
@@ -121,7 +121,7 @@ def _rehash(folder: Path, *, from_file: bool) -> None:
     from django.conf import settings
     from django.db import transaction
 
-    from plass.config import keys as kept
+    from plass.config import keys as key_files
 
     from . import rehash
 
@@ -139,13 +139,13 @@ def _rehash(folder: Path, *, from_file: bool) -> None:
         )
         raise typer.Exit(1)
     elif from_file:
-        key = kept.new_hash_key()
+        key = key_files.new_hash_key()
         with transaction.atomic():
             anew = rehash.around(key)
             # Before the commit: if that fails, the next run sees that the newest key is not around anything yet.
-            kept.add_hash(folder, key)
+            key_files.add_hash(folder, key)
     else:
         typer.echo("Put this key first in PLASS_HASH_KEY, with a comma after it, and run `plass keys rehash` again:")
-        typer.echo(kept.new_hash_key())
+        typer.echo(key_files.new_hash_key())
         return
     typer.echo(f"{anew} hashes were made anew. Keep all keys in PLASS_HASH_KEY: each goes around the next.")

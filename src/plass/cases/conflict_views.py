@@ -1,4 +1,4 @@
-"""Whom one must keep away from: said by oneself or by whoever leads one, and ended by two people."""
+"""People whom somebody who works here must keep away from: declared by them or their leader, and ended by two people."""
 
 from __future__ import annotations
 
@@ -123,10 +123,14 @@ def tie(request: HttpRequest, tie_id: int) -> HttpResponse:
         earlier := idempotency.earlier_result(request.POST.get("submission"), by=who.user)
     ):
         return HttpResponseRedirect(earlier, status=303)
-    mine = {one.pk: one for one in ties_of(who.user) if one.user_id == who.user.pk and one.ended_at is None}
-    others = {one.pk: one for one in tie_ends_to_answer(who.user)}
-    found = mine.get(tie_id) or others.get(tie_id)
-    if found is None:
+    mine = {
+        conflict.pk: conflict
+        for conflict in ties_of(who.user)
+        if conflict.user_id == who.user.pk and conflict.ended_at is None
+    }
+    to_answer = {conflict.pk: conflict for conflict in tie_ends_to_answer(who.user)}
+    conflict = mine.get(tie_id) or to_answer.get(tie_id)
+    if conflict is None:
         raise Http404
     posted = request.POST if request.method == "POST" else None
     asks = tie_id in mine
@@ -134,9 +138,9 @@ def tie(request: HttpRequest, tie_id: int) -> HttpResponse:
 
     def act(data: dict[str, Any]) -> str:
         if asks:
-            actions.ask_tie_end(found, by=who.user, reason=data["reason"])
+            actions.ask_tie_end(conflict, by=who.user, reason=data["reason"])
             return _("Asked. It holds until it has been answered.")
-        actions.answer_tie_end(found, by=who.user, ends=data["outcome"] == "ends", answer=data["answer"])
+        actions.answer_tie_end(conflict, by=who.user, ends=data["outcome"] == "ends", answer=data["answer"])
         return _("Answered.")
 
     return _once(request, who, form, act) or render(
@@ -145,9 +149,9 @@ def tie(request: HttpRequest, tie_id: int) -> HttpResponse:
         {
             "title": _("Ask that it ends") if asks else _("Should it end?"),
             "form": form,
-            "tie": found,
+            "tie": conflict,
             "asks": asks,
-            "waits": asks and found.end_asked_at is not None and found.answered_at is None,
+            "waits": asks and conflict.end_asked_at is not None and conflict.answered_at is None,
             "back": reverse("cases:ties"),
         },
         status=422 if form.is_bound else 200,

@@ -83,15 +83,15 @@ class FactKind:
     @property
     def erased(self) -> dict[str, str]:
         """What its columns hold (SQL) when the participant is made nameless: no text, and no third person."""
-        found = {}
+        values = {}
         for column in self.model._meta.concrete_fields:
             if column.attname in self.references and reference_of(column.related_model).is_third_person:
-                found[column.attname] = "NULL"
+                values[column.attname] = "NULL"
             if column.name in self.keeps or not is_text(column):
                 continue
             dashed = not (column.blank or isinstance(column, ArrayField))
-            found[column.attname] = NO_LIST if isinstance(column, ArrayField) else DASH if dashed else EMPTY
-        return found
+            values[column.attname] = NO_LIST if isinstance(column, ArrayField) else DASH if dashed else EMPTY
+        return values
 
 
 def is_text(column: models.Field[object, object]) -> bool:
@@ -157,13 +157,13 @@ def fact_kinds() -> dict[str, FactKind]:
 
 def fact_models() -> list[type[Fact]]:
     """Every model that is a kind of fact."""
-    found, waiting = [], list(Fact.__subclasses__())
+    fact_classes, waiting = [], list(Fact.__subclasses__())
     while waiting:
         model = waiting.pop(0)
         waiting += model.__subclasses__()
         if not model._meta.abstract:
-            found.append(model)
-    return found
+            fact_classes.append(model)
+    return fact_classes
 
 
 def fact_kind(fact: Fact) -> FactKind:
@@ -174,13 +174,13 @@ def fact_kind(fact: Fact) -> FactKind:
 @cache
 def references() -> dict[str, Reference]:
     """What any fact's fields point to: column -> how it is named."""
-    found: dict[str, Reference] = {}
+    by_column: dict[str, Reference] = {}
     for kind in fact_kinds().values():
         for column in kind.model._meta.concrete_fields:
             if column.attname in kind.references:
                 reference = reference_of(column.related_model)
-                if found.setdefault(column.attname, reference) is not reference:
+                if by_column.setdefault(column.attname, reference) is not reference:
                     raise ImproperlyConfigured(
                         f"{column.attname} points to one thing in {kind.kind} and to another elsewhere."
                     )
-    return found
+    return by_column

@@ -46,15 +46,15 @@ class Refused(Exception):
 
 def apply_all(act: Callable[[T], R], things: Iterable[T]) -> list[R]:
     """What ``act`` gives for each. Raises Refused, with all that it raised, where it refuses any."""
-    found, errors = [], {}
+    results, errors = [], {}
     for place, thing in enumerate(things):
         try:
-            found.append(act(thing))
+            results.append(act(thing))
         except (ValidationError, NotAllowed) as error:
             errors[place] = error
     if errors:
         raise Refused(errors)
-    return found
+    return results
 
 
 def unwrap_single(act: Callable[[], list[R]]) -> R:
@@ -65,9 +65,9 @@ def unwrap_single(act: Callable[[], list[R]]) -> R:
         raise refused.errors[0] from None
 
 
-def lock(what: str) -> None:
+def lock(name: str) -> None:
     """Until the transaction ends, others who lock the same wait. (The web role may not lock rows it cannot change.)"""
-    lock_all([what])
+    lock_all([name])
 
 
 def lock_all(wanted: Collection[str]) -> None:
@@ -192,7 +192,7 @@ def _leave_to_the_database(facts: Sequence[F]) -> list[F]:
         kind._default_manager.bulk_create(facts)
     except IntegrityError as error:
         name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
-        broken = next((one for one in kind._meta.constraints if one.name == name), None)
+        broken = next((constraint for constraint in kind._meta.constraints if constraint.name == name), None)
         if broken is None:
             raise
         raise ValidationError(broken.get_violation_error_message()) from error

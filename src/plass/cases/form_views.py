@@ -42,9 +42,9 @@ class FactForm(IdempotentForm, forms.ModelForm):  # type: ignore[type-arg]
                 choices = [(value, capfirst(str(label))) for value, label in cast(Any, field.choices)]
                 # Where "no choice" may be chosen it is called so, and not a row of dashes.
                 field.choices = [
-                    one if one[0] != "" else ("", _("Not said"))
-                    for one in choices
-                    if one[0] != "" or not field.required
+                    choice if choice[0] != "" else ("", _("Not said"))
+                    for choice in choices
+                    if choice[0] != "" or not field.required
                 ]
         if "happened_on" in self.fields:
             self.fields["happened_on"].initial = timezone.localdate
@@ -105,9 +105,9 @@ def form_view(
     if request.method == "POST" and form.is_valid():
 
         def once() -> str:
-            found = act(by, form)
+            result = act(by, form)
             messages.success(request, str(done or _("Recorded.")))
-            return found if isinstance(found, str) else goes_to
+            return result if isinstance(result, str) else goes_to
 
         try:
             return HttpResponseRedirect(
@@ -140,5 +140,5 @@ def add_errors(form: forms.Form, error: ValidationError) -> None:
     for fact_field, errors in error.error_dict.items():
         name = called.get(fact_field, fact_field)
         field = name if name in form.fields and name != NON_FIELD_ERRORS else None
-        for one in errors:
-            form.add_error(field, one)
+        for field_error in errors:
+            form.add_error(field, field_error)

@@ -37,11 +37,13 @@ MOST_BUTTONS = 6
 
 def choose(label: Any, choices: Iterable[tuple[Any, Any]], **more: Any) -> forms.ChoiceField:
     """A choice as buttons where there are few, as a list where there are many."""
-    found = [(value, capfirst(text)) for value, text in choices]
-    few = len(found) <= MOST_BUTTONS
+    options = [(value, capfirst(text)) for value, text in choices]
+    few = len(options) <= MOST_BUTTONS
     if not few:
-        found.insert(0, ("", _("Choose")))
-    return forms.ChoiceField(label=label, choices=found, widget=forms.RadioSelect() if few else forms.Select(), **more)
+        options.insert(0, ("", _("Choose")))
+    return forms.ChoiceField(
+        label=label, choices=options, widget=forms.RadioSelect() if few else forms.Select(), **more
+    )
 
 
 def protection_field() -> forms.ChoiceField:

@@ -56,8 +56,8 @@ def parse(text: str) -> IdentityNumber:
     if not digits.isascii() or not digits.isdigit() or len(digits) != 11:
         raise ValidationError(_("A national identity number has eleven digits."), code="form")
     born_on, is_test, is_d_number = _born(digits)
-    found = check_digits(digits[:9])
-    if found is None or digits[9:] != f"{found[0]}{found[1]}":
+    expected = check_digits(digits[:9])
+    if expected is None or digits[9:] != f"{expected[0]}{expected[1]}":
         raise ValidationError(
             _("The check digits do not fit. Look for two digits that changed places."), code="check_digits"
         )
@@ -101,9 +101,9 @@ def encrypt(number: IdentityNumber) -> bytes:
     return encryption.encrypt(number.digits.encode())
 
 
-def decrypt(kept: bytes | memoryview) -> str:
+def decrypt(sealed: bytes | memoryview) -> str:
     """The eleven digits. Raises ImproperlyConfigured where none of the keys fits."""
-    return encryption.decrypt(kept).decode()
+    return encryption.decrypt(sealed).decode()
 
 
 #: Other content that names people, as it is kept for a while.

@@ -28,7 +28,7 @@ class Waiting:
     ``open_here``: the registered person has follow-up at that office already, so that the two cannot be joined.
     ``followers``: who has taken the case, or was given it, beside the one who referred; names with commas between.
     ``ends``: whether an answer ends the case; else it is the data protection officer's to ask somebody at that office.
-    ``said``: what those wrote who did not join it, and whose answer was handed on.
+    ``earlier_answers``: what those wrote who did not join it, and whose answer was handed on.
     ``becomes``: what the one who referred is in the case after a join: counsellor, specialist, or only who referred it.
     """
 
@@ -45,7 +45,7 @@ class Waiting:
     open_here: bool
     followers: str
     ends: bool
-    said: str
+    earlier_answers: str
     becomes: str
 
     @property
@@ -56,8 +56,8 @@ class Waiting:
 
 def waiting() -> list[Waiting]:
     """The referrals that wait for the acting user, the oldest first. One query."""
-    found = fetch("SELECT * FROM cases_joins_waiting()", {})
-    return [Waiting(*(*row[:8], json.loads(row[8]), json.loads(row[9]), *row[10:])) for row in found]
+    rows = fetch("SELECT * FROM cases_joins_waiting()", {})
+    return [Waiting(*(*row[:8], json.loads(row[8]), json.loads(row[9]), *row[10:])) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -114,9 +114,9 @@ def join(number: int, *, by: User, keep: bool = False) -> None:
 
     Raises NotAllowed where it does not wait for ``by``, ValidationError where the person has follow-up at that office.
     """
-    why = _("As the referral that was joined said.")
+    reason = _("As the referral that was joined said.")
     let_go = _("The referral was joined with somebody registered. Who follows is decided anew.")
-    answer = signed.call("cases_join", number, why, keep, let_go)[0][0]
+    answer = signed.call("cases_join", number, reason, keep, let_go)[0][0]
     if answer == "open here":
         raise ValidationError(
             _("The person already has follow-up at this office. Answer the referral instead, and say so there.")

@@ -82,9 +82,9 @@ class JoinForm(IdempotentForm):
 def waiting(request: HttpRequest) -> HttpResponse:
     """The referrals that wait for the one who asks."""
     who = _who(request)
-    found = joining.waiting()
-    log.log_list(who, "list", len(found))
-    context = {"title": _("Referrals to join"), "waiting": found, "back": reverse("access:home")}
+    referrals = joining.waiting()
+    log.log_list(who, "list", len(referrals))
+    context = {"title": _("Referrals to join"), "waiting": referrals, "back": reverse("access:home")}
     return render(request, "cases/joins.html", context)
 
 
@@ -95,58 +95,63 @@ def join(request: HttpRequest, link_id: int) -> HttpResponse:
     posted = request.method == "POST"
     if posted and (earlier := idempotency.earlier_result(request.POST.get("submission"), by=who.user)):
         return HttpResponseRedirect(earlier, status=303)
-    found = next((one for one in joining.waiting() if one.number == link_id), None)
-    if found is None:
+    referral = next((referral for referral in joining.waiting() if referral.number == link_id), None)
+    if referral is None:
         raise Http404
     form = JoinForm(
-        request.POST if posted else None, followers=found.followers, ends=found.ends, only_answer=found.open_here
+        request.POST if posted else None,
+        followers=referral.followers,
+        ends=referral.ends,
+        only_answer=referral.open_here,
     )
     if posted and form.is_valid():
         data = form.cleaned_data
 
         def act() -> str:
-            if data["outcome"] == "join" and not found.open_here:
+            if data["outcome"] == "join" and not referral.open_here:
                 joining.join(link_id, by=who.user, keep=data.get("keep", False))
-                said = _("Joined. The one who referred now has their part in the case.")
-                if found.existing_case:
-                    page = reverse("caseload:case", args=[found.existing_case])
-                    said = format_html('{} <a href="{}">{}</a>', said, page, _("Open the case"))
-                messages.success(request, said)
+                message = _("Joined. The one who referred now has their part in the case.")
+                if referral.existing_case:
+                    page = reverse("caseload:case", args=[referral.existing_case])
+                    message = format_html('{} <a href="{}">{}</a>', message, page, _("Open the case"))
+                messages.success(request, message)
             else:
                 if joining.answer(link_id, by=who.user, text=data["answer"]):
-                    said = _("Answered. The one who referred sees your sentence at the referral.")
+                    message = _("Answered. The one who referred sees your sentence at the referral.")
                 else:
-                    said = _(
+                    message = _(
                         "Not joined. The data protection officer asks somebody at the office to answer the referral."
                     )
-                messages.success(request, said)
+                messages.success(request, message)
             return reverse("cases:joins")
 
         try:
             return HttpResponseRedirect(idempotency.run_once(data["submission"], by=who.user, act=act), status=303)
         except ValidationError as error:
             add_errors(form, error)
-    log.log_export(who, "join", [(case, found.existing, "join") for case in {found.case, found.existing_case} if case])
+    log.log_export(
+        who, "join", [(case, referral.existing, "join") for case in {referral.case, referral.existing_case} if case]
+    )
     context = {
         "title": _("Is this the same person?"),
         "form": form,
-        "one": found,
-        "lines": compared(found),
-        "protection": Participant.Protection(found.registered["protection"]),
-        "nobody_is_protected": not found.registered["protection"] and not found.typed["protection"],
-        "typed_protection": Participant.Protection(found.typed["protection"]),
+        "referral": referral,
+        "lines": compared(referral),
+        "protection": Participant.Protection(referral.registered["protection"]),
+        "nobody_is_protected": not referral.registered["protection"] and not referral.typed["protection"],
+        "typed_protection": Participant.Protection(referral.typed["protection"]),
         "back": reverse("cases:joins"),
     }
     return render(request, "cases/join.html", context, status=422 if form.is_bound else 200)
 
 
-def compared(found: joining.Waiting) -> list[dict[str, Any]]:
+def compared(referral: joining.Waiting) -> list[dict[str, Any]]:
     """Field by field what was typed and what is registered, and whether the two differ."""
     lines = []
     for field in Participant._meta.concrete_fields:
-        if field.name not in found.registered:
+        if field.name not in referral.registered:
             continue
-        typed, registered = found.typed[field.name], found.registered[field.name]
+        typed, registered = referral.typed[field.name], referral.registered[field.name]
         words = dict(Participant.Protection.choices) if field.name == "protection" else {}
         lines.append(
             {

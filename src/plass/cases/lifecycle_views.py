@@ -158,7 +158,7 @@ def protection(request: HttpRequest, case_id: int) -> HttpResponse:
         return case_or_home(opened)
 
     by_name = queries.seen_when_protected(person)
-    asked = queries.asked_about_own_employee(person)
+    is_asked = queries.asked_about_own_employee(person)
     return form_view(
         request,
         opened,
@@ -168,11 +168,11 @@ def protection(request: HttpRequest, case_id: int) -> HttpResponse:
         title=_("Change the protection"),
         # Whoever was asked whether the participant works here may answer by leaving it as it is.
         done=_("Answered. The participant can read why.")
-        if asked and form.data.get("protection") == person.protection
+        if is_asked and form.data.get("protection") == person.protection
         else _("Changed. The participant can read why."),
         crumbs=crumbs(opened, _("Protection")),
         now_protected=person.get_protection_display(),
-        asked=asked,
+        asked=is_asked,
         by_name=by_name,
         others=read_by.others(opened.case),
         shuts_me_out=opened.standing.user.pk not in {user.pk for user, _part in by_name},
@@ -181,9 +181,9 @@ def protection(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def differences(now: Participant, typed: ParticipantForm) -> list[dict[str, Any]]:
     """Field by field what differs: as it stands now (``now``), and as it was typed (``typed``)."""
-    found = []
+    differing = []
     for name, mine in typed.particulars().items():
         theirs = getattr(now, name)
         if theirs != mine:
-            found.append({"label": typed.fields[name].label, "now": theirs, "typed": mine})
-    return found
+            differing.append({"label": typed.fields[name].label, "now": theirs, "typed": mine})
+    return differing

@@ -3,7 +3,7 @@ follow, a case that was handed over to them or away from them, a participant who
 them for a time, and the answers to their referrals.
 
 Each is one bounded question to what its reader sees (row-level security), so it tells nothing that their other pages hide.
-What is said of a case that they do not see any more, a function of ``sql/70_told.sql`` says.
+For a case that they do not see any more, a function of ``sql/70_told.sql`` decides what they are told.
 """
 
 from __future__ import annotations
@@ -66,19 +66,19 @@ def emergencies(who: UserRoles, today: date) -> PreparedQuery[OpenedInEmergency]
 
 @dataclass(frozen=True)
 class HandedOver:
-    """Somebody else let the reader follow a participant from a day. ``found`` is how many there are of them."""
+    """Somebody else let the reader follow a participant from a day. ``total`` is how many there are in all."""
 
     case_id: int
     participant: str
     by: str
     day: date
     reason: str
-    found: int
+    total: int
 
     @property
     def more(self) -> int:
         """How many are not shown."""
-        return self.found - MOST
+        return self.total - MOST
 
 
 def handed_over(who: UserRoles, today: date) -> PreparedQuery[HandedOver] | None:
@@ -126,7 +126,7 @@ class GivenOn:
     to: str | None
     day: date
     reason: str
-    found: int
+    total: int
 
     @property
     def as_counsellor(self) -> bool:
@@ -136,7 +136,7 @@ class GivenOn:
     @property
     def more(self) -> int:
         """How many are not shown."""
-        return self.found - MOST
+        return self.total - MOST
 
 
 def given_on(who: UserRoles, today: date) -> PreparedQuery[GivenOn] | None:
@@ -158,12 +158,12 @@ class Left:
     participant: str
     name: str
     is_counsellor: bool
-    found: int
+    total: int
 
     @property
     def more(self) -> int:
         """How many are not shown."""
-        return self.found - MOST
+        return self.total - MOST
 
 
 _OF_KEPT = "k.case_id, k.participant_id, k.office_id, k.specialist_id, k.counsellor_id, k.sort_name"
@@ -216,7 +216,7 @@ class ProtectionChanged:
     before: str
     after: str
     reason: str
-    found: int
+    total: int
 
     @property
     def was(self) -> str:
@@ -231,7 +231,7 @@ class ProtectionChanged:
     @property
     def more(self) -> int:
         """How many are not shown."""
-        return self.found - MOST
+        return self.total - MOST
 
 
 def protection_changed(who: UserRoles, today: date) -> PreparedQuery[ProtectionChanged] | None:
@@ -342,7 +342,7 @@ class Answer:
     cause: str
     said: str
     answered: bool
-    found: int
+    total: int
 
     @property
     def why(self) -> str:
@@ -352,7 +352,7 @@ class Answer:
     @property
     def more(self) -> int:
         """How many are not shown."""
-        return self.found - MOST
+        return self.total - MOST
 
 
 def answers(who: UserRoles, today: date) -> PreparedQuery[Answer] | None:
@@ -408,12 +408,12 @@ class Joined:
     by: str | None
     referred_by: str
     day: date
-    found: int
+    total: int
 
     @property
     def more(self) -> int:
         """How many are not shown."""
-        return self.found - MOST
+        return self.total - MOST
 
 
 def joined(who: UserRoles, today: date) -> PreparedQuery[Joined] | None:
@@ -435,12 +435,12 @@ class Answered:
     participant: str
     day: date
     said: str
-    found: int
+    total: int
 
     @property
     def more(self) -> int:
         """How many are not shown."""
-        return self.found - MOST
+        return self.total - MOST
 
 
 def answered(who: UserRoles, today: date) -> PreparedQuery[Answered] | None:

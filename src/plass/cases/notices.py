@@ -45,9 +45,9 @@ def register(notice: Notice) -> None:
 
 def for_today(who: UserRoles, today: date) -> list[RenderedNotice]:
     """The notices for the one who asks: one question for all of them, none where none can concern them."""
-    asked = [(notice.template, question) for notice in _notices.values() if (question := notice.asks(who, today))]
-    if not asked:
+    questions = [(notice.template, question) for notice in _notices.values() if (question := notice.asks(who, today))]
+    if not questions:
         return []
-    answers = fetch_together(*(question for _template, question in asked))
-    drawn = (RenderedNotice(template, answers.of(question)) for template, question in asked)
-    return [one for one in drawn if one.data]
+    answers = fetch_together(*(question for _template, question in questions))
+    drawn = (RenderedNotice(template, answers.of(question)) for template, question in questions)
+    return [notice for notice in drawn if notice.data]

@@ -42,8 +42,8 @@ def course(case: Case) -> Course:
 def courses(cases: Sequence[Case]) -> dict[int, Course]:
     """The same for several cases, by their numbers."""
     columns = ("milestones__referred_on", "milestones__paused_on", "milestones__ended_on")
-    found = Case.objects.filter(pk__in={case.pk for case in cases}).values_list("pk", *columns)
-    return {number: Course(*days) for number, *days in found}
+    rows = Case.objects.filter(pk__in={case.pk for case in cases}).values_list("pk", *columns)
+    return {number: Course(*days) for number, *days in rows}
 
 
 def was_answered(case: Case) -> bool:
@@ -83,18 +83,18 @@ def who_can_follow(office_id: int, role: str) -> list[tuple[User, Team | None]]:
     """Who at the office could be its specialist (with the team) or its counsellor, by name. One query."""
     today = timezone.localdate()
     roles = [Role.COUNSELLOR] if role == "counsellor" else [Role.SPECIALIST, Role.SUPERVISOR]
-    found = (
+    memberships = (
         Membership.objects.filter(Q(ended_on=None) | Q(ended_on__gte=today), started_on__lte=today)
         .filter(office=office_id, role__in=roles)
         .filter(Q(user__ended_on=None) | Q(user__ended_on__gte=today))
         .select_related("user", "team__office")
         .order_by(by_place("team__name"), by_name("user__"), "user_id")
     )
-    seen: dict[tuple[int, int | None], tuple[User, Team | None]] = {}
-    for membership in found:
+    people: dict[tuple[int, int | None], tuple[User, Team | None]] = {}
+    for membership in memberships:
         team = None if role == "counsellor" else membership.team
-        seen.setdefault((membership.user_id, team.pk if team else None), (membership.user, team))
-    return list(seen.values())
+        people.setdefault((membership.user_id, team.pk if team else None), (membership.user, team))
+    return list(people.values())
 
 
 def level_at(participant: Participant) -> Level:
@@ -116,14 +116,11 @@ def seen_when_protected(participant: Participant) -> list[tuple[User, str]]:
         "counsellor": _("counsellor"),
         "referrer": _("referred the participant"),
     }
-    found: dict[int, str] = {}
+    parts_by_user: dict[int, str] = {}
     for number, part in signed.call("cases_seen_when_protected", participant.pk):
-        found.setdefault(number, parts[part])
-    people = User.objects.in_bulk(found)
-    return [(people[number], part) for number, part in found.items() if number in people]
-
-
-#: The parts of a counsellor's list: what is shown, in the order of the page.
+        parts_by_user.setdefault(number, parts[part])
+    people = User.objects.in_bulk(parts_by_user)
+    return [(people[number], part) for number, part in parts_by_user.items() if number in people]
 
 
 def referrals(user: User) -> QuerySet[Case]:

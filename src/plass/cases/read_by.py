@@ -30,4 +30,4 @@ def register(ask: Callable[[Case], list[Reader]]) -> None:
 
 def others(case: Case) -> list[Reader]:
     """All of them for one case."""
-    return [one for ask in _ask for one in ask(case)]
+    return [reader for ask in _ask for reader in ask(case)]

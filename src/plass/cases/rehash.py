@@ -41,14 +41,14 @@ def keys_in_use() -> int | None:
         return None
     with connection.cursor() as cursor:
         cursor.execute("SELECT identity_number, identity_hash FROM cases_participant WHERE id = %s", [someone.pk])
-        sealed, kept = cursor.fetchone()
+        sealed, stored_hash = cursor.fetchone()
         digits = identity.decrypt(sealed).encode()
     set_now = settings.PLASS_HASH_KEY
     try:
         names = set_now.split(",")
         for fewer in range(len(names)):
             settings.PLASS_HASH_KEY = ",".join(names[fewer:])
-            if encryption.keyed_hash(digits) == bytes(kept):
+            if encryption.keyed_hash(digits) == bytes(stored_hash):
                 return len(names) - fewer
     finally:
         settings.PLASS_HASH_KEY = set_now
@@ -63,7 +63,7 @@ def around(key: str) -> int:
         for table, pk, column, condition in columns():
             cursor.execute(f"LOCK TABLE {quote(table)} IN EXCLUSIVE MODE")
             cursor.execute(f"SELECT {quote(pk)}, {quote(column)} FROM {quote(table)} WHERE {condition}")
-            rows = [(_under(key, kept), number) for number, kept in cursor.fetchall()]
+            rows = [(_under(key, stored_hash), number) for number, stored_hash in cursor.fetchall()]
             quiet = _has_history(table)
             if quiet:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -75,7 +75,7 @@ def around(key: str) -> int:
     return anew
 
 
-def _under(key: str, kept: bytes | memoryview | str) -> bytes | str:
-    if isinstance(kept, str):
-        return hmac.new(key.encode(), bytes.fromhex(kept), hashlib.sha256).hexdigest()
-    return hmac.new(key.encode(), bytes(kept), hashlib.sha256).digest()
+def _under(key: str, stored_hash: bytes | memoryview | str) -> bytes | str:
+    if isinstance(stored_hash, str):
+        return hmac.new(key.encode(), bytes.fromhex(stored_hash), hashlib.sha256).hexdigest()
+    return hmac.new(key.encode(), bytes(stored_hash), hashlib.sha256).digest()

@@ -18,14 +18,14 @@ Progress = Callable[[str, int, int], None]
 
 def waiting() -> dict[str, int]:
     """How many rows are still under an older key, by table and column. Reads every row."""
-    found: dict[str, int] = {}
+    older_by_column: dict[str, int] = {}
     for table, key, column in encryption.columns():
         last, older = -1, 0
         while batch := _batch(table, key, column, last, lock=False):
             last = batch[-1][0]
-            older += sum(not encryption.is_under_newest(kept) for _number, kept in batch)
-        found[f"{table}.{column}"] = older
-    return found
+            older += sum(not encryption.is_under_newest(sealed) for _number, sealed in batch)
+        older_by_column[f"{table}.{column}"] = older
+    return older_by_column
 
 
 def reseal(progress: Progress) -> int:
@@ -48,7 +48,7 @@ def reseal(progress: Progress) -> int:
                 if not batch:
                     break
                 last = batch[-1][0]
-                older = [(number, kept) for number, kept in batch if not encryption.is_under_newest(kept)]
+                older = [(number, sealed) for number, sealed in batch if not encryption.is_under_newest(sealed)]
                 if older:
                     quiet = _has_history(table)
                     if quiet:
@@ -57,7 +57,7 @@ def reseal(progress: Progress) -> int:
                         cursor.execute(f"ALTER TABLE {quoted} DISABLE TRIGGER plass_history")
                     cursor.executemany(
                         f"UPDATE {quoted} SET {name} = %s WHERE {connection.ops.quote_name(key)} = %s",
-                        [(encryption.encrypt(encryption.decrypt(kept)), number) for number, kept in older],
+                        [(encryption.encrypt(encryption.decrypt(sealed)), number) for number, sealed in older],
                     )
                     if quiet:
                         cursor.execute(f"ALTER TABLE {quoted} ENABLE TRIGGER plass_history")
@@ -75,7 +75,7 @@ def _batch(table: str, key: str, column: str, last: int, *, lock: bool) -> list[
             f"ORDER BY {quote(key)} LIMIT {AT_ONCE} {'FOR UPDATE' if lock else ''}",
             [last],
         )
-        return [(number, bytes(kept)) for number, kept in cursor.fetchall()]
+        return [(number, bytes(sealed)) for number, sealed in cursor.fetchall()]
 
 
 def _has_history(table: str) -> bool:

@@ -40,6 +40,6 @@ def give_to(number: int, *, by: User, to: User) -> None:
 
     Raises ValidationError where ``to`` may not, or where somebody has got it meanwhile.
     """
-    why = _("Nobody who had a part in the case works here any more.")
-    if not signed.call("cases_give_to_somebody", number, to.pk, why)[0][0]:
+    reason = _("Nobody who had a part in the case works here any more.")
+    if not signed.call("cases_give_to_somebody", number, to.pk, reason)[0][0]:
         raise ValidationError({"to": _("%(name)s cannot do this. Choose somebody else.") % {"name": to.name}})

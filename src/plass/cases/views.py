@@ -40,7 +40,7 @@ REFERRALS = Listing(
         Filter(
             key="del",
             choices=PARTS,
-            narrow=lambda found, part, asked: found.filter(part=part),
+            narrow=lambda rows, part, query: rows.filter(part=part),
             drawn=False,
         ),
     ),
@@ -89,7 +89,7 @@ def refer(request: HttpRequest) -> HttpResponse:
 def _refer(request: HttpRequest, who: UserRoles, form: ReferForm) -> str:
     """Do it, say what happened, and tell where to go on."""
     values = form.cleaned_data
-    known = actions.known(values["number"], values["team"])
+    known_before = actions.known(values["number"], values["team"])
     case = actions.refer(
         by=who.user,
         number=values["number"],
@@ -102,7 +102,7 @@ def _refer(request: HttpRequest, who: UserRoles, form: ReferForm) -> str:
     )
     # What is said follows from what the one who refers has a lasting part in, and typed; nothing from what else is known.
     messages.success(request, _("The referral has been received. Those who are to follow up are told."))
-    if known is not None:
+    if known_before is not None:
         messages.info(
             request,
             _(
@@ -121,14 +121,14 @@ def referrals(request: HttpRequest) -> HttpResponse:
     who = user_roles(request.user)
     if who is None or not who.actor.works_with_people:
         raise NotAllowed("has no referrals")
-    asked = REFERRALS.read(request.GET.dict(), who)
-    shown = REFERRALS.page(asked, REFERRALS.narrowed(queries.referrals(who.user), asked), request.GET.get("page"))
+    query = REFERRALS.read(request.GET.dict(), who)
+    shown = REFERRALS.page(query, REFERRALS.narrowed(queries.referrals(who.user), query), request.GET.get("page"))
     log.log_list(who, "list", len(shown.rows))
     answered = queries.ended_with_an_answer(case.pk for case in shown.rows if case.milestones.end_cause == "other")
     here = reverse("cases:referrals")
-    tabs = [(f"{here}?del={key}" if key else here, text, key == asked["del"]) for key, text in PARTS]
-    told = notices.for_today(who, timezone.localdate())
-    context = {"title": shown.title, "list": shown, "tabs": tabs, "notices": told}
+    tabs = [(f"{here}?del={key}" if key else here, text, key == query["del"]) for key, text in PARTS]
+    rendered_notices = notices.for_today(who, timezone.localdate())
+    context = {"title": shown.title, "list": shown, "tabs": tabs, "notices": rendered_notices}
     return render(request, "cases/referrals.html", context | {"answered": answered})
 
 
@@ -225,8 +225,8 @@ def _who_loses_it(case: Case, now: User | None, *, counsellor: bool) -> list[Use
     """
     stays = case.specialist_id if counsellor else case.counsellor_id
     referred = case.referred_by if case.referrer_ended_at is None else None
-    found = {user.pk: user for user in (now, referred) if user is not None and user.pk != stays}
-    return list(found.values())
+    users = {user.pk: user for user in (now, referred) if user is not None and user.pk != stays}
+    return list(users.values())
 
 
 def may_take(opened: Opened) -> bool:
