@@ -257,7 +257,7 @@ def test_every_table_that_is_changed_in_place_says_whether_it_has_a_history(db, 
     changed = {
         table
         for table, said in row_policies.declared().items()
-        if said.change is not None and said.update_columns != ("superseded_at",) and said.holds != "technical"
+        if said.update is not None and said.update_columns != ("superseded_at",) and said.holds != "technical"
     }
     secrets = {table for table in changed if table.startswith("access_")}
     assert {

@@ -336,9 +336,9 @@ def test_without_what_is_asked_of_a_whole_team_the_comparison_fails(db, what):
     tell_no_case_of_a_team_by_itself()
     assert differences(made) == []
     if table:
-        see = str(declared()[table].see)
-        without = f"ALTER POLICY see ON {table} USING ({''.join(see.rsplit(taken_out, 1))})"
-        assert see.count(taken_out) == 1
+        condition = str(declared()[table].select)
+        without = f"ALTER POLICY plass_select ON {table} USING ({''.join(condition.rsplit(taken_out, 1))})"
+        assert condition.count(taken_out) == 1
     else:
         function = re.search(r"CREATE OR REPLACE FUNCTION access_whole_teams\(.*?\nEND \$\$;", ACCESS, re.DOTALL)[0]
         without = "\n".join(line for line in function.splitlines() if not line.endswith(taken_out))
