@@ -89,9 +89,9 @@ def test_a_dry_run_says_what_writing_then_does_and_leaves_nothing(world, by):
     tried = load(world, by, content, dry_run=True)
     assert not Participant.objects.exists()
     assert not Employer.objects.exists()
-    assert not tried.kept
+    assert not tried.written
     done = load(world, by, content)
-    assert done.kept
+    assert done.written
     assert [tried.reports[n].writes for n in (2, 3)] == [done.reports[n].writes for n in (2, 3)]
     assert Participant.objects.count() == 2
 
@@ -100,10 +100,10 @@ def test_one_wrong_row_undoes_all_or_leaves_the_good_ones(world, by):
     content = csv([person(), person(Fødselsnummer="17859012345"), person("Ola", "Prøvesen")])
     outcome = load(world, by, content, all_or_nothing=True)
     assert outcome.wrong == [3]
-    assert not outcome.kept
+    assert not outcome.written
     assert not Participant.objects.exists()
     outcome = load(world, by, content)
-    assert outcome.kept
+    assert outcome.written
     assert outcome.people == 2
     assert sorted(Participant.objects.values_list("family_name", flat=True)) == ["Prøvesen", "Testesen"]
 
@@ -124,7 +124,7 @@ def test_the_same_list_again_adds_nothing(world, by):
     load(world, by, csv([row]))
     before = [model.objects.count() for model in (Case, Contact, Assignment, JobStarted, JobEnded, CaseEnded, Imported)]
     again = load(world, by, csv([row]))
-    assert (again.people, again.kept, again.wrong) == (0, False, [])
+    assert (again.people, again.written, again.wrong) == (0, False, [])
     assert before == [
         model.objects.count() for model in (Case, Contact, Assignment, JobStarted, JobEnded, CaseEnded, Imported)
     ]
@@ -268,7 +268,7 @@ def test_what_is_wrong_is_said_in_plain_words(world, by, changes, says):
 @pytest.mark.parametrize("who", ["colleague", "supervisor"])
 def test_those_of_the_team_may_import_to_it(world, who):
     by = world.act_as(getattr(world, who))
-    assert load(world, by, csv([person()])).kept
+    assert load(world, by, csv([person()])).written
 
 
 @pytest.mark.parametrize("who", ["other_specialist", "counsellor", "leader", "administrator"])

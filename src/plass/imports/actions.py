@@ -39,10 +39,10 @@ PIECE = 50
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of writing a plan: a report for every row, whether it was kept, and how many people were written."""
+    """What came of writing a plan: a report for every row, whether they were written, and how many people were written."""
 
     reports: dict[int, RowReport]
-    kept: bool
+    written: bool
     people: int
 
     @property

@@ -171,7 +171,7 @@ def _import(
             progress=progress,
             within=lambda: acting_as(by),
         )
-    if outcome.kept and changes:
+    if outcome.written and changes:
         with acting_as(by):
             actions.keep_mapping(by=by, team=team, headings=mapping.fingerprint(read), mapping=chosen)
     _show_rows(outcome, read, only_wrong=only_wrong)
@@ -279,7 +279,7 @@ def _sum_up(outcome: Outcome, *, write: bool) -> None:
         typer.echo(
             ngettext("%(count)d row must be mended.", "%(count)d rows must be mended.", wrong) % {"count": wrong}
         )
-    if outcome.kept:
+    if outcome.written:
         summary = ngettext("%(count)d participant is written.", "%(count)d participants are written.", people)
     elif write and wrong:
         summary = _("Nothing was written: all or nothing. With --good-rows what is right is written.")

@@ -89,7 +89,7 @@ class State:
 
     def after(self, outcome: Outcome, doing: str, seconds: float) -> State:
         """The same file after a check or an import."""
-        checked = Checked(doing, outcome.kept, outcome.people, seconds, list(outcome.reports.values()))
+        checked = Checked(doing, outcome.written, outcome.people, seconds, list(outcome.reports.values()))
         return replace(self, checked=checked)
 
     def dump(self) -> bytes:
