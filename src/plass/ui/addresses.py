@@ -18,10 +18,10 @@ _MARKS = (910_000_000_000_001, 920_000_000_000_002, 930_000_000_000_003)
 
 def address(name: str, *arguments: Any) -> str:
     """What ``reverse(name, args=arguments)`` says. Raises NoReverseMatch like it."""
-    numbers = tuple([one for one in arguments if type(one) is int and one >= 0])
-    words = tuple([None if type(one) is int else one for one in arguments])
-    kept = all(word is None or (type(word) is str and word.isidentifier()) for word in words)
-    if kept and len(numbers) == words.count(None) <= len(_MARKS):
+    numbers = tuple([argument for argument in arguments if type(argument) is int and argument >= 0])
+    words = tuple([None if type(argument) is int else argument for argument in arguments])
+    can_be_cached = all(word is None or (type(word) is str and word.isidentifier()) for word in words)
+    if can_be_cached and len(numbers) == words.count(None) <= len(_MARKS):
         return _pattern(name, words, get_script_prefix()) % numbers
     return reverse(name, args=arguments)
 
@@ -30,10 +30,10 @@ def address(name: str, *arguments: Any) -> str:
 def _pattern(name: str, words: tuple[str | None, ...], prefix: str) -> str:
     """The address with ``%d`` for each number; the words in it (a kind of fact) are few, and stand as they are."""
     marks = iter(_MARKS)
-    made = reverse(name, args=[next(marks) if word is None else word for word in words]).replace("%", "%%")
+    pattern = reverse(name, args=[next(marks) if word is None else word for word in words]).replace("%", "%%")
     for mark in _MARKS[: words.count(None)]:
-        made = made.replace(str(mark), "%d")
-    return made
+        pattern = pattern.replace(str(mark), "%d")
+    return pattern
 
 
 def where_they_were(request: HttpRequest) -> str:

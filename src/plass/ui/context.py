@@ -37,6 +37,6 @@ def _roles(user: Any) -> frozenset[str]:
     """Roles of ``user``, as settings.PLASS_STANDING (a dotted name) tells them, and the kind of account."""
     path = getattr(settings, "PLASS_STANDING", "")
     standing: Callable[[Any], Any] | None = import_string(path) if path else None
-    found = standing(user) if standing else user
-    roles = frozenset(getattr(found, "roles", ()) or ())
+    role_holder = standing(user) if standing else user
+    roles = frozenset(getattr(role_holder, "roles", ()) or ())
     return roles | {str(getattr(user, "kind", ""))}

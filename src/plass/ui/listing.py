@@ -165,11 +165,11 @@ class Listing:
         """Refuse what could not work, with a sentence that says what is wrong."""
         self._once("columns", [column.key for column in self.columns])
         self._once("ways to sort", [column.sort for column in self.columns if column.sort])
-        self._once("filters", [one.key for one in self.filters])
-        for one in self.filters:
-            if one.choices and one.read:
+        self._once("filters", [list_filter.key for list_filter in self.filters])
+        for list_filter in self.filters:
+            if list_filter.choices and list_filter.read:
                 # How it looks is kept by what is chosen: nothing that was typed may come there.
-                self._refuse(f"the filter “{one.key}” has fixed choices, so it cannot read anything else")
+                self._refuse(f"the filter “{list_filter.key}” has fixed choices, so it cannot read anything else")
         for column in self.columns:
             if bool(column.sort) != bool(column.order):
                 self._refuse(f"the column “{column.key}” needs both sort (the word) and order (what by), or neither")
@@ -178,19 +178,19 @@ class Listing:
         if self.sortable and not self.sort:
             self._refuse("it can be sorted, so say how it is sorted when nobody has said: sort")
 
-    def _once(self, what: str, keys: list[str]) -> None:
+    def _once(self, things: str, keys: list[str]) -> None:
         for key in keys:
             if keys.count(key) > 1:
-                self._refuse(f"two {what} are called “{key}”")
+                self._refuse(f"two {things} are called “{key}”")
 
-    def _refuse(self, why: str) -> None:
-        raise ImproperlyConfigured(f"The list “{self.name}”: {why}.")
+    def _refuse(self, reason: str) -> None:
+        raise ImproperlyConfigured(f"The list “{self.name}”: {reason}.")
 
     @cached_property
     def filters(self) -> tuple[Filter, ...]:
         """Those of the list, then those of its columns; what is the same for everybody before what is offered."""
-        found = [*self.own_filters, *(column.filter for column in self.columns if column.filter)]
-        return tuple(sorted(found, key=lambda one: one.offers is not None))
+        all_filters = [*self.own_filters, *(column.filter for column in self.columns if column.filter)]
+        return tuple(sorted(all_filters, key=lambda list_filter: list_filter.offers is not None))
 
     @cached_property
     def sortable(self) -> dict[str, Column]:
@@ -202,21 +202,21 @@ class Listing:
         values: dict[str, Any] = {}
         sort = query.get("sort", "")
         asked = Asked(self, who, values, sort if sort.removeprefix("-") in self.sortable else self.sort)
-        for one in self.filters:
-            values[one.key] = one.value(query.get(one.key, ""), asked)
+        for list_filter in self.filters:
+            values[list_filter.key] = list_filter.value(query.get(list_filter.key, ""), asked)
         return asked
 
-    def narrowed(self, found: Any, asked: Asked) -> Any:
-        """What is left of ``found`` by the filters."""
-        for one in self.filters:
-            if asked[one.key] or one.narrows_always:
-                found = one.narrow(found, asked[one.key], asked)
-        return found
+    def narrowed(self, rows: Any, asked: Asked) -> Any:
+        """``rows`` narrowed by the filters."""
+        for list_filter in self.filters:
+            if asked[list_filter.key] or list_filter.narrows_always:
+                rows = list_filter.narrow(rows, asked[list_filter.key], asked)
+        return rows
 
-    def ordered(self, found: Any, asked: Asked) -> Any:
-        """A queryset in the order asked for. Turned around is what the column is sorted by; what follows stays as it is."""
-        first, *rest = self.sortable[asked.sort.removeprefix("-")].order
-        return found.order_by(f"-{first}" if asked.sort.startswith("-") else first, *rest, self.tie)
+    def ordered(self, rows: Any, asked: Asked) -> Any:
+        """A queryset in the order asked for. Descending order turns the first column only."""
+        first, *more_columns = self.sortable[asked.sort.removeprefix("-")].order
+        return rows.order_by(f"-{first}" if asked.sort.startswith("-") else first, *more_columns, self.tie)
 
     def page(self, asked: Asked, rows: Any, number: str | None) -> Shown:
         """A page of a queryset or of a sequence."""
@@ -231,7 +231,7 @@ class Listing:
         """The rows of the file."""
         values = [column.value or attrgetter(column.key) for column in self.file_columns(asked)]
         for row in rows:
-            yield [in_words(found) if isinstance(found := value(row), bool) else found for value in values]
+            yield [in_words(content) if isinstance(content := value(row), bool) else content for value in values]
 
     def file_columns(self, asked: Asked) -> list[Column]:
         """The columns of the file."""
@@ -248,7 +248,7 @@ def listings() -> dict[str, Listing]:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of a list, by an address: the values of its filters, and how it is sorted."""
+    """What an address asks of a list: the values of its filters, and how it is sorted."""
 
     listing: Listing
     who: Any
@@ -266,18 +266,24 @@ class Asked:
     @property
     def all(self) -> Asked:
         """The whole list, in no order of one's own."""
-        kept = {one.key: self[one.key] if one.stays else "" for one in self.listing.filters}
-        return replace(self, values=kept, sort=self.listing.sort)
+        values = {
+            list_filter.key: self[list_filter.key] if list_filter.stays else "" for list_filter in self.listing.filters
+        }
+        return replace(self, values=values, sort=self.listing.sort)
 
     @property
     def in_use(self) -> int:
         """How many of the filters in the fold narrow the list."""
-        return sum(bool(self[one.key]) for one in self.listing.filters if one.drawn and not one.is_text)
+        return sum(
+            bool(self[list_filter.key])
+            for list_filter in self.listing.filters
+            if list_filter.drawn and not list_filter.is_text
+        )
 
     @property
     def is_narrowed(self) -> bool:
         """Whether anything is filtered out."""
-        return any(self[one.key] for one in self.listing.filters if not one.stays)
+        return any(self[list_filter.key] for list_filter in self.listing.filters if not list_filter.stays)
 
     def address(self, sort: str = "", **changes: Any) -> str:
         """The query string that shows this, with ``changes``."""
@@ -289,7 +295,11 @@ class Asked:
 
     def offers(self) -> dict[str, PreparedQuery[Offered] | Sequence[Offered]]:
         """What the filters offer to whoever asks, by their keys; questions are not asked yet."""
-        return {one.key: one.offers(self) for one in self.listing.filters if one.offers is not None}
+        return {
+            list_filter.key: list_filter.offers(self)
+            for list_filter in self.listing.filters
+            if list_filter.offers is not None
+        }
 
 
 class Shown:
@@ -316,37 +326,51 @@ class Shown:
     @property
     def texts(self) -> list[Drawn]:
         """The filters that one types into."""
-        return [Drawn(self.asked, one) for one in self.asked.listing.filters if one.is_text]
+        return [Drawn(self.asked, list_filter) for list_filter in self.asked.listing.filters if list_filter.is_text]
 
     @property
     def look(self) -> tuple[str, ...]:
-        """What decides how ``kept`` look, beside the language: the list, and what is chosen. Never what was typed."""
+        """What the look of ``kept`` depends on beside the language: the list and the chosen values, never typed text."""
         listing = self.asked.listing
-        return (listing.name, *[self.asked[one.key] for one in listing.filters if one.choices])
+        return (listing.name, *[self.asked[list_filter.key] for list_filter in listing.filters if list_filter.choices])
 
     @property
     def kept(self) -> list[Drawn]:
         """The filters whose choices are the same for everybody: how they look is kept by ``{% remember %}``."""
-        return [Drawn(self.asked, one) for one in self.asked.listing.filters if one.drawn and one.choices]
+        return [
+            Drawn(self.asked, list_filter)
+            for list_filter in self.asked.listing.filters
+            if list_filter.drawn and list_filter.choices
+        ]
 
     @property
     def offered(self) -> list[Drawn]:
         """The filters that offer something to whoever asks."""
-        found = []
-        for one in self.asked.listing.filters:
-            if one.offers is None:
+        drawn = []
+        for list_filter in self.asked.listing.filters:
+            if list_filter.offers is None:
                 continue
-            offers = self._offers[one.key]
+            offers = self._offers[list_filter.key]
             if isinstance(offers, PreparedQuery):
                 offers = self._answers.of(offers) if self._answers else offers.rows()
             if offers:
-                found.append(Drawn(self.asked, one, [("", one.unset), *((one.value, one.label) for one in offers)]))
-        return found
+                drawn.append(
+                    Drawn(
+                        self.asked,
+                        list_filter,
+                        [("", list_filter.unset), *((offer.value, offer.label) for offer in offers)],
+                    )
+                )
+        return drawn
 
     @property
     def hidden(self) -> list[tuple[str, Any]]:
         """What the form over the list sends on: filters that something else sets, and the order."""
-        hidden = [(one.key, self.asked[one.key]) for one in self.asked.listing.filters if not one.drawn]
+        hidden = [
+            (list_filter.key, self.asked[list_filter.key])
+            for list_filter in self.asked.listing.filters
+            if not list_filter.drawn
+        ]
         return [*hidden, ("sort", self.asked.sort)] if self.asked.sort else hidden
 
 
@@ -375,9 +399,9 @@ class Option:
 class Drawn:
     """A filter as the page shows it."""
 
-    def __init__(self, asked: Asked, one: Filter, choices: Sequence[tuple[Any, Words]] = ()) -> None:
-        self.key, self.label, self.chosen = one.key, one.label, asked[one.key]
-        self.choices = choices or one.choices
+    def __init__(self, asked: Asked, list_filter: Filter, choices: Sequence[tuple[Any, Words]] = ()) -> None:
+        self.key, self.label, self.chosen = list_filter.key, list_filter.label, asked[list_filter.key]
+        self.choices = choices or list_filter.choices
 
     @property
     def options(self) -> list[Option]:
@@ -414,7 +438,7 @@ class SqlListing(Listing):
     for_the_file: tuple[str, ...] = ()
 
     def check(self) -> None:
-        """Also that all that is needed is read from somewhere."""
+        """Check also that everything a column needs is read from somewhere."""
         super().check()
         known = {column.key for column in self.columns if column.sql} | set(self.values)
         for column in self.columns:
@@ -431,7 +455,7 @@ class SqlListing(Listing):
 
     @cached_property
     def on_page(self) -> tuple[str, type]:
-        """What is read for a page, whichever columns it shows: the SQL, and what its rows are."""
+        """The SQL that is read for a page, whichever columns it shows, and the class of its rows."""
         return self._reading([column for column in self.columns if column.on_page is not never], "in_all")
 
     @cached_property
@@ -459,15 +483,15 @@ class SqlListing(Listing):
         columns = self.sortable[sort.removeprefix("-")].order
         return ", ".join([*(f"{column} {turned}" for column in columns), self.tie])
 
-    def shown(self, asked: Asked, found: Found, number: int) -> Shown:
+    def shown(self, asked: Asked, query: Found, number: int) -> Shown:
         """A page, and what the filters offer: one question. A page too far is the last one."""
         offers = asked.offers()
-        rows = found.rows(self.per_page, (number - 1) * self.per_page)
+        rows = query.rows(self.per_page, (number - 1) * self.per_page)
         answers = fetch_together(rows, *(offer for offer in offers.values() if isinstance(offer, PreparedQuery)))
         read = answers.of(rows)
         if not read and number > 1:
-            last = Rows(found.count(), self.per_page).num_pages
-            read = found.rows(self.per_page, (last - 1) * self.per_page).rows()
+            last = Rows(query.count(), self.per_page).num_pages
+            read = query.rows(self.per_page, (last - 1) * self.per_page).rows()
         in_all = read[0].in_all if read else 0
         return Shown(asked, read, Rows(in_all, self.per_page).get_page(number), offers, answers)
 
@@ -482,7 +506,7 @@ class Found:
     parameters: dict[str, Any]
 
     def that(self, condition: str, **parameters: Any) -> Found:
-        """Those of them that fit one more condition."""
+        """The same rows, narrowed by one more condition."""
         return replace(self, conditions=(*self.conditions, condition), parameters=self.parameters | parameters)
 
     def _from(self) -> str:

@@ -155,7 +155,7 @@ def menu(roles: frozenset[str], url_name: str = "") -> Menu:
 
     An entry whose page this installation does not have is left out.
     """
-    found = []
+    visible = []
     for entry in ENTRIES:
         if entry.roles.isdisjoint(roles):
             continue
@@ -163,9 +163,9 @@ def menu(roles: frozenset[str], url_name: str = "") -> Menu:
             url = reverse(entry.url_name)
         except NoReverseMatch:
             continue
-        found.append((entry, url))
-    here = _current([entry for entry, _url in found], url_name)
-    links = [(entry.behind_the_name, Link(entry.label, url, entry.icon, entry is here)) for entry, url in found]
+        visible.append((entry, url))
+    here = _current([entry for entry, _url in visible], url_name)
+    links = [(entry.behind_the_name, Link(entry.label, url, entry.icon, entry is here)) for entry, url in visible]
     return Menu(
         (roles, url_name),
         tuple(link for behind, link in links if not behind),

@@ -43,8 +43,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "ui/gallery.html", examples.context(request))
     if request.headers.get("HX-Request"):
-        said = request.POST.get("said", "")
-        return render(request, "ui/gallery_answer.html", {"said": said}, status=200 if said else 422)
+        text = request.POST.get("said", "")
+        return render(request, "ui/gallery_answer.html", {"said": text}, status=200 if text else 422)
     context = examples.context(request)
     if context["form"].is_valid():
         messages.success(request, _("Saved."))
@@ -79,11 +79,11 @@ def _words(status: int, *, in_place: bool = False) -> tuple[str, str]:
 
     ``in_place``: said on the page that was sent from, so there is no way back to go.
     """
-    kept = _kept(in_place=in_place)
+    reassurance = _input_is_kept(in_place=in_place)
     words = {
         400: (
             _("The request could not be understood"),
-            _("Go back, load the page again and try once more.") + " " + kept,
+            _("Go back, load the page again and try once more.") + " " + reassurance,
         ),
         403: (_("You may not do this"), _("If you think you should, ask your team leader or the administrator.")),
         404: (
@@ -92,24 +92,26 @@ def _words(status: int, *, in_place: bool = False) -> tuple[str, str]:
         ),
         405: (_("This cannot be done from here"), _("Go back to the page you came from and use its button.")),
         413: (_("That was too much at once"), _("The file or the text is too large. Split it, or make it smaller.")),
-        429: (_("Too many attempts"), _("Wait a little, and try again.") + " " + kept),
+        429: (_("Too many attempts"), _("Wait a little, and try again.") + " " + reassurance),
         500: (
             _("Something went wrong in the program"),
-            _("Nothing was saved by this attempt. Try again; if it goes on, tell whoever runs Plass.") + " " + kept,
+            _("Nothing was saved by this attempt. Try again; if it goes on, tell whoever runs Plass.")
+            + " "
+            + reassurance,
         ),
-        503: (_("Plass is being looked after"), _("Try again in a few minutes.") + " " + kept),
+        503: (_("Plass is being looked after"), _("Try again in a few minutes.") + " " + reassurance),
     }
     if in_place and status == 404:
         return (
             _("This could not be recorded"),
-            _("You no longer have access to this, or it is not here any more. Nothing was saved.") + " " + kept,
+            _("You no longer have access to this, or it is not here any more. Nothing was saved.") + " " + reassurance,
         )
     if status in words:
         return words[status]
     return HTTPStatus(status).phrase, _("Go back and try again.")
 
 
-def _kept(*, in_place: bool) -> str:
+def _input_is_kept(*, in_place: bool) -> str:
     if in_place:
         return _("What you typed is still here.")
     return _("What you typed is kept in this window: go back, and it is there.")
@@ -139,7 +141,9 @@ def database_away(request: HttpRequest, error: BaseException | None) -> HttpResp
     page_stays, link = in_place.is_asked(request) or "HX-Request" in request.headers, None
     if request.method == "POST":
         # Every form has a number: what was recorded before the answer was lost is not recorded once more.
-        what_to_do += " " + _kept(in_place=page_stays) + " " + _("Send it again then. Nothing is recorded twice.")
+        what_to_do += (
+            " " + _input_is_kept(in_place=page_stays) + " " + _("Send it again then. Nothing is recorded twice.")
+        )
     elif not page_stays:
         link = (_("Try again"), request.get_full_path())
     page = error_page(
@@ -179,8 +183,8 @@ class ErrorPages:
         response: HttpResponse = self.get_response(request)
         if response.status_code not in self.STATUSES or response.streaming or response.content:
             return response
-        kept = {name: response.headers[name] for name in ("Allow", "Retry-After") if name in response.headers}
-        return error_page(request, response.status_code, headers=kept)
+        kept_headers = {name: response.headers[name] for name in ("Allow", "Retry-After") if name in response.headers}
+        return error_page(request, response.status_code, headers=kept_headers)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Whoever sent the form went away before all of it had come: nothing of it is kept, and Django writes one line."""

@@ -45,24 +45,24 @@ class CellNode(template.Node):
         """What adds the inside of a row's cell."""
         inside, parts = self.inside, Parts(column, asked)
         if isinstance(inside, Stencil):
-            language, kept = get_language(), inside.kept
-            looks = [(parts[name], yes_or_no) for name, yes_or_no in inside.looks]
+            language, cache = get_language(), inside.kept
+            readers = [(parts[name], yes_or_no) for name, yes_or_no in inside.deciding]
 
-            def filled(row: Any, said: list[str]) -> None:
+            def filled(row: Any, output: list[str]) -> None:
                 key = (
                     language,
-                    *[bool(look(row, asked)) if yes_or_no else look(row, asked) for look, yes_or_no in looks],
+                    *[bool(read(row, asked)) if yes_or_no else read(row, asked) for read, yes_or_no in readers],
                 )
-                first, pieces = kept.get(key) or inside.pieces(key, context)
-                said.append(first)
+                first, pieces = cache.get(key) or inside.pieces(key, context)
+                output.append(first)
                 for name, after in pieces:
-                    said += (escaped(parts[name](row, asked)), after)
+                    output += (escaped(parts[name](row, asked)), after)
 
             return filled
 
-        def anew(row: Any, said: list[str]) -> None:
+        def anew(row: Any, output: list[str]) -> None:
             with context.push(row=row, value=column.value and column.value(row)):
-                said.append(inside.render(context))
+                output.append(inside.render(context))
 
         return anew
 
@@ -85,37 +85,37 @@ class TableNode(template.Node):
             )
         head = context.template.engine.get_template(self.HEAD).render(context.new({"list": shown}))  # type: ignore[union-attr]
         cells = list(self._cells(shown, context))
-        said = [f'<table class="p-table" data-stack>{head}<tbody>']
+        output = [f'<table class="p-table" data-stack>{head}<tbody>']
         for row in shown.rows:
-            said.append("<tr>")
+            output.append("<tr>")
             for before, write, after in cells:
-                said.append(before)
-                write(row, said)
-                said.append(after)
-            said.append("</tr>")
-        said.append("</tbody></table>")
-        return "".join(said)
+                output.append(before)
+                write(row, output)
+                output.append(after)
+            output.append("</tr>")
+        output.append("</tbody></table>")
+        return "".join(output)
 
     def _cells(self, shown: Shown, context: template.Context) -> Iterator[tuple[str, Writer, str]]:
-        """Of each column what stands before, in and after its cells."""
+        """For each column: the HTML before its cells, what writes their inside, and the HTML after."""
         for column in shown.columns:
-            name, looks = ("th", ' scope="row"') if column.names_the_row else ("td", "")
+            name, attributes = ("th", ' scope="row"') if column.names_the_row else ("td", "")
             if column.says_its_heading:
-                looks += f' data-label="{escape(column.heading(shown.asked))}"'
-            looks += f' class="{column.css}"' if column.css else ""
-            looks += " data-number" if column.is_number else ""
+                attributes += f' data-label="{escape(column.heading(shown.asked))}"'
+            attributes += f' class="{column.css}"' if column.css else ""
+            attributes += " data-number" if column.is_number else ""
             cell = self.cells.get(column.key)
             write = cell.writer(column, shown.asked, context) if cell else _plain(column)
-            yield f"<{name}{looks}>", write, f"</{name}>"
+            yield f"<{name}{attributes}>", write, f"</{name}>"
 
 
 def _plain(column: Column) -> Writer:
-    def write(row: Any, said: list[str]) -> None:
+    def write(row: Any, output: list[str]) -> None:
         value = column.worth(row)
         if value is None or value == "":
-            said.append(column.nothing)
+            output.append(column.nothing)
         else:
-            said.append(escaped(day(value) if isinstance(value, date) else value))
+            output.append(escaped(day(value) if isinstance(value, date) else value))
 
     return write
 
@@ -148,5 +148,5 @@ def cell(parser: template.base.Parser, token: template.base.Token) -> CellNode:
 @register.tag
 def stencil_cell(parser: template.base.Parser, token: template.base.Token) -> CellNode:
     """The same, cut once for each of its looks."""
-    _tag, key, *looks = token.split_contents()
-    return CellNode(key, cut(parser, "stencil_cell", looks))
+    _tag, key, *attributes = token.split_contents()
+    return CellNode(key, cut(parser, "stencil_cell", attributes))

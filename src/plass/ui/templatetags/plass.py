@@ -69,12 +69,12 @@ class RememberNode(template.Node):
     def of(self, keys: tuple[Any, ...], context: template.Context) -> str:
         """What is kept for these keys; rendered in ``context`` where nothing is."""
         key = (get_language(), *keys)
-        found = self.kept.get(key)
-        if found is None:
+        rendered = self.kept.get(key)
+        if rendered is None:
             if len(self.kept) >= self.LIMIT:
                 self.kept.clear()
-            found = self.kept[key] = self.contents.render(context)
-        return found
+            rendered = self.kept[key] = self.contents.render(context)
+        return rendered
 
 
 @register.tag
@@ -120,10 +120,10 @@ def numbered(parser: template.base.Parser, token: template.base.Token) -> Number
     the keys by their names, and nothing else, so that nothing about a person can be kept by mistake.
     """
     bits = token.split_contents()[1:]
-    number, rest = parser.compile_filter(bits[0]), bits[1:]
-    keys = token_kwargs(rest, parser)
-    if rest:
-        raise template.TemplateSyntaxError(f"numbered: {rest[0]} has no name; write name={rest[0]}")
+    number, named = parser.compile_filter(bits[0]), bits[1:]
+    keys = token_kwargs(named, parser)
+    if named:
+        raise template.TemplateSyntaxError(f"numbered: {named[0]} has no name; write name={named[0]}")
     contents = parser.parse(("endnumbered",))
     parser.delete_first_token()
     return NumberedNode(number, keys, contents)
@@ -145,8 +145,8 @@ class Stencil:
     WORD = re.compile(r"[\w-]*", re.ASCII)
     YES_OR_NO = ("is_", "has_")
 
-    def __init__(self, looks: list[str], contents: template.NodeList) -> None:
-        self.looks = [(name, name.startswith(self.YES_OR_NO)) for name in looks]
+    def __init__(self, attributes: list[str], contents: template.NodeList) -> None:
+        self.deciding = [(name, name.startswith(self.YES_OR_NO)) for name in attributes]
         self.contents = contents
         self.kept: dict[tuple[Any, ...], tuple[str, list[tuple[str, str]]]] = {}
 
@@ -155,20 +155,20 @@ class Stencil:
 
         ``key`` is the language and the looks.
         """
-        found = self.kept.get(key)
-        if found is None:
+        pieces = self.kept.get(key)
+        if pieces is None:
             if len(self.kept) >= self.LIMIT:
                 self.kept.clear()
-            found = self.kept[key] = self._cut(key[1:], context)
-        return found
+            pieces = self.kept[key] = self._cut(key[1:], context)
+        return pieces
 
-    def _cut(self, looks: tuple[Any, ...], context: template.Context) -> tuple[str, list[tuple[str, str]]]:
-        inside = {name: value for (name, _yes_or_no), value in zip(self.looks, looks, strict=True)}
+    def _cut(self, values: tuple[Any, ...], context: template.Context) -> tuple[str, list[tuple[str, str]]]:
+        inside = {name: value for (name, _yes_or_no), value in zip(self.deciding, values, strict=True)}
         for name, value in inside.items():
             if isinstance(value, str) and not self.WORD.fullmatch(value):
                 raise ValueError(f"stencil: {name}={value!r} is kept in memory, so it must be a word; make it a hole.")
-        first, *rest = self.contents.render(context.new({**inside, "hole": Holes()})).split(self.EDGE)
-        return first, list(zip(rest[::2], rest[1::2], strict=True))
+        first, *parts = self.contents.render(context.new({**inside, "hole": Holes()})).split(self.EDGE)
+        return first, list(zip(parts[::2], parts[1::2], strict=True))
 
 
 def escaped(value: Any) -> str:
@@ -187,7 +187,10 @@ class StencilNode(template.Node):
         row = self.row.resolve(context)
         key = (
             get_language(),
-            *[bool(getattr(row, name)) if yes_or_no else getattr(row, name) for name, yes_or_no in self.stencil.looks],
+            *[
+                bool(getattr(row, name)) if yes_or_no else getattr(row, name)
+                for name, yes_or_no in self.stencil.deciding
+            ],
         )
         first, pieces = self.stencil.pieces(key, context)
         parts = [first]
@@ -209,13 +212,13 @@ def stencil(parser: template.base.Parser, token: template.base.Token) -> Stencil
     language and each look, so a list of fifty rows costs little more than its words. Looks called ``is_…`` and ``has_…``
     are yes or no, and one that is text must be a word, so that nothing about a person is kept by mistake.
     """
-    _tag, row, *looks = token.split_contents()
-    return StencilNode(parser.compile_filter(row), cut(parser, "stencil", looks))
+    _tag, row, *attributes = token.split_contents()
+    return StencilNode(parser.compile_filter(row), cut(parser, "stencil", attributes))
 
 
-def cut(parser: template.base.Parser, tag: str, looks: list[str]) -> Stencil:
+def cut(parser: template.base.Parser, tag: str, attributes: list[str]) -> Stencil:
     """The stencil that stands between ``tag`` and its end."""
-    if wrong := [name for name in looks if not name.isidentifier()]:
+    if wrong := [name for name in attributes if not name.isidentifier()]:
         raise template.TemplateSyntaxError(f"{tag}: {wrong[0]} is not the name of an attribute.")
     ahead: template.base.Token
     for ahead in reversed(parser.tokens):  # type: ignore[assignment]  # the stubs do not know that they are tokens
@@ -225,7 +228,7 @@ def cut(parser: template.base.Parser, tag: str, looks: list[str]) -> Stencil:
             raise template.TemplateSyntaxError(f"{tag}: a hole has no value yet in “{ahead.contents}”; ask a look.")
     contents = parser.parse((f"end{tag}",))
     parser.delete_first_token()
-    return Stencil(looks, contents)
+    return Stencil(attributes, contents)
 
 
 @register.simple_tag
@@ -311,10 +314,10 @@ def minutes(value: int | None) -> str:
 
 @lru_cache(maxsize=1000)
 def _minutes(value: int, language: str | None) -> str:
-    hours, rest = divmod(value, 60)
+    hours, rest_minutes = divmod(value, 60)
     parts = [_("%(hours)d h") % {"hours": hours}] if hours else []
-    if rest or not hours:
-        parts.append(_("%(minutes)d min") % {"minutes": rest})
+    if rest_minutes or not hours:
+        parts.append(_("%(minutes)d min") % {"minutes": rest_minutes})
     return " ".join(parts)
 
 
