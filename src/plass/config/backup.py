@@ -178,8 +178,8 @@ def describe(backup: Path) -> Backup:
 
 def forget_old(to: Path, keep: int) -> list[Path]:
     """Remove all but the newest ``keep`` backups below ``to``; returns which went. Whatever is no backup stays."""
-    made = sorted(folder for folder in to.glob("base-*") if (folder / DESCRIPTION).exists())
-    gone = made[: max(0, len(made) - keep)]
+    backups = sorted(folder for folder in to.glob("base-*") if (folder / DESCRIPTION).exists())
+    gone = backups[: max(0, len(backups) - keep)]
     for folder in gone:
         shutil.rmtree(folder)
     return gone
@@ -200,17 +200,17 @@ def checksums(connection: psycopg.Connection[Any]) -> dict[str, tuple[int, int]]
     query = "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM {} t"
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        found = {}
+        sums = {}
         for name in _tables(connection):
             row = connection.execute(sql.SQL(query).format(sql.Identifier(name))).fetchone()
             assert row is not None
-            found[name] = (int(row[0]), int(row[1]))
-        return found
+            sums[name] = (int(row[0]), int(row[1]))
+        return sums
 
 
 def _tables(connection: psycopg.Connection[Any]) -> list[str]:
-    found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
-    return [name for (name,) in found]
+    rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
+    return [name for (name,) in rows]
 
 
 def _number(connection: psycopg.Connection[Any], query: Any) -> int:
@@ -255,24 +255,24 @@ def _copy(data: Path, socket: Path, to: Path, progress: Progress) -> None:
             "--manifest-checksums=SHA256",
         ),
     ) as process:
-        said = ""
+        last_line = ""
         assert process.stdout is not None
         for line in _lines(process.stdout):
-            said = line or said
-            if found := re.search(r"\((\d+)%\)", line):
-                progress("Copying", int(found[1]) / 100)
+            last_line = line or last_line
+            if percent := re.search(r"\((\d+)%\)", line):
+                progress("Copying", int(percent[1]) / 100)
     if process.returncode:
         shutil.rmtree(to, ignore_errors=True)
-        raise BackupError(f"The backup was not made: {said.strip()}")
+        raise BackupError(f"The backup was not made: {last_line.strip()}")
 
 
 def _lines(stream: Any) -> Iterator[str]:
     # A progress line ends with a carriage return, not with a new line.
-    kept = b""
+    tail = b""
     while piece := stream.read1(4096):
-        *whole, kept = re.split(rb"[\r\n]", kept + piece)
+        *whole, tail = re.split(rb"[\r\n]", tail + piece)
         yield from (line.decode(errors="replace") for line in whole)
-    yield kept.decode(errors="replace")
+    yield tail.decode(errors="replace")
 
 
 def verify(folder: Path) -> int:
@@ -304,8 +304,8 @@ def _manifest(folder: Path) -> bytes:
     except FileNotFoundError:
         raise BackupError(f"{folder} is no whole backup: its manifest is missing. Take another one.") from None
     before, mark, after = text.rpartition(b'"Manifest-Checksum"')
-    said = re.search(rb'"([0-9a-f]{64})"', after)
-    if not mark or not said or hashlib.sha256(before).hexdigest().encode() != said[1]:
+    checksum = re.search(rb'"([0-9a-f]{64})"', after)
+    if not mark or not checksum or hashlib.sha256(before).hexdigest().encode() != checksum[1]:
         raise BackupError(f"The backup is not as it was made: the manifest of {folder} is changed. Take another one.")
     return text
 
@@ -352,9 +352,9 @@ def _when_recovered(server: embedded.Server) -> dict[str, int]:
         return count_rows(connection)
 
 
-def _fingerprints(known: dict[str, str]) -> list[str]:
-    """What tells keys apart without telling them: of each key that identity numbers are encrypted with."""
-    every = [key for key in known.get("PLASS_IDENTITY_KEYS", "").split(",") if key]
+def _fingerprints(stored_keys: dict[str, str]) -> list[str]:
+    """A fingerprint of each key that identity numbers are encrypted with: it tells keys apart and reveals none."""
+    every = [key for key in stored_keys.get("PLASS_IDENTITY_KEYS", "").split(",") if key]
     return [hashlib.sha256(f"plass key {key}".encode()).hexdigest()[:16] for key in every]
 
 

@@ -122,9 +122,9 @@ def doctor(
     """
     from . import doctor as examination
 
-    found = examination.examine(data, port=port, deploy=deploy)
-    examination.show(found)
-    if any(finding.level == "wrong" for finding in found):
+    findings = examination.examine(data, port=port, deploy=deploy)
+    examination.show(findings)
+    if any(finding.level == "wrong" for finding in findings):
         raise typer.Exit(1)
 
 
@@ -169,17 +169,17 @@ def restore(
     _only_embedded("restore")
     moment = until.astimezone() if until else None
     with _progress() as progress:
-        done = backups.restore(backup, data, archive=archive, until=moment, progress=progress)
-    typer.echo(f"Restored {sum(done.rows.values()):,} rows in {len(done.rows)} tables to {data}.")
-    if not done.keys_fit:
+        result = backups.restore(backup, data, archive=archive, until=moment, progress=progress)
+    typer.echo(f"Restored {sum(result.rows.values()):,} rows in {len(result.rows)} tables to {data}.")
+    if not result.keys_fit:
         typer.echo(f"The keys are not there yet. Put the installation's keys.env into {data} before `plass serve`.")
     typer.echo(f"Start it with: plass serve --data {data}")
 
 
-def _only_embedded(what: str) -> None:
+def _only_embedded(command: str) -> None:
     if os.environ.get("DATABASE_URL"):
         error_console.print(
-            f"[bold red]Plass:[/] `plass {what}` is for the embedded database. With DATABASE_URL the server's own "
+            f"[bold red]Plass:[/] `plass {command}` is for the embedded database. With DATABASE_URL the server's own "
             "backup does it; `plass doctor --deploy` looks whether it archives.",
             soft_wrap=True,
         )
@@ -199,8 +199,8 @@ def _progress() -> Iterator[Callable[[str, float | None], None]]:
     with Progress(SpinnerColumn(), *Progress.get_default_columns(), console=error_console, transient=True) as shown:
         bar = shown.add_task("", total=None)
 
-        def tell(what: str, share: float | None) -> None:
-            shown.update(bar, description=what, total=None if share is None else 1.0, completed=share or 0.0)
+        def tell(step: str, share: float | None) -> None:
+            shown.update(bar, description=step, total=None if share is None else 1.0, completed=share or 0.0)
 
         yield tell
 

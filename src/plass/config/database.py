@@ -102,8 +102,8 @@ def prepare_embedded(server: Server, name: str = DATABASE) -> None:
     """Make the roles and the database on an embedded server where they are missing. Safe to repeat."""
     with psycopg.connect(host=str(server.socket), user="postgres", dbname="postgres", autocommit=True) as connection:
         create_roles(connection)
-        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
-        if not known:
+        exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if not exists:
             connection.execute(
                 sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(OWNER))
             )
@@ -207,8 +207,8 @@ ALTER ROLE {WEB} SET track_activities = off;"""
 def create_roles(connection: psycopg.Connection[Any]) -> None:
     """Make the three roles: able to log in, and nothing more. Needs a superuser's connection. Safe to repeat."""
     for role in ROLES:
-        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-        if not known:
+        exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+        if not exists:
             connection.execute(
                 sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS").format(
                     sql.Identifier(role)
@@ -251,12 +251,12 @@ def refuse_strong_role() -> None:
         user, superuser, bypasses, owns = cursor.fetchone()
     reasons = [
         reason
-        for reason, found in [
+        for reason, applies in [
             ("is a superuser", superuser),
             ("has BYPASSRLS", bypasses),
             ("owns the tables", owns),
         ]
-        if found
+        if applies
     ]
     if reasons:
         raise DatabaseError(

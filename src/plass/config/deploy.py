@@ -25,8 +25,8 @@ SAFE_TLS = frozenset({"verify-full", "verify-ca"})
 
 
 def _keys(where: Path) -> Iterator[Finding]:
-    known = keys.load_from(where)
-    if len(known.get("PLASS_SECRET_KEY", "")) < LEAST_SECRET:
+    stored_keys = keys.load_from(where)
+    if len(stored_keys.get("PLASS_SECRET_KEY", "")) < LEAST_SECRET:
         yield Finding(
             "wrong",
             "Secret key",
@@ -35,11 +35,11 @@ def _keys(where: Path) -> Iterator[Finding]:
         )
     else:
         yield Finding("fine", "Secret key", "long enough")
-    if len(known.get("PLASS_HASH_KEY", "")) < LEAST_HASH_KEY:
+    if len(stored_keys.get("PLASS_HASH_KEY", "")) < LEAST_HASH_KEY:
         yield Finding("wrong", "Hash key", "missing or short", "Set PLASS_HASH_KEY to at least 32 random signs.")
     else:
         yield Finding("fine", "Hash key", "long enough")
-    every = [key for key in known.get("PLASS_IDENTITY_KEYS", "").split(",") if key]
+    every = [key for key in stored_keys.get("PLASS_IDENTITY_KEYS", "").split(",") if key]
     if not every or not all(_is_key(key) for key in every):
         yield Finding(
             "wrong",
@@ -226,7 +226,7 @@ def _archive(where: Path) -> Iterator[Finding]:
         cursor.execute("SHOW archive_mode")
         on = cursor.fetchone()[0] != "off"
         cursor.execute("SELECT last_archived_time, last_failed_time, last_failed_wal FROM pg_stat_archiver")
-        done, failed, piece = cursor.fetchone()
+        last_archived, failed, piece = cursor.fetchone()
     if not on:
         yield Finding(
             "wrong",
@@ -234,12 +234,14 @@ def _archive(where: Path) -> Iterator[Finding]:
             "off: whatever came after the last backup would be lost with the disk",
             "Set PLASS_ARCHIVE to a folder on another disk (with DATABASE_URL: archive_mode on your server).",
         )
-    elif failed and (done is None or failed > done):
+    elif failed and (last_archived is None or failed > last_archived):
         yield Finding(
             "wrong", "Archive of the log", f"{piece} could not be archived", "Look in postgres.log; make room there."
         )
     else:
-        yield Finding("fine", "Archive of the log", f"last piece {done:%Y-%m-%d %H:%M}" if done else "on")
+        yield Finding(
+            "fine", "Archive of the log", f"last piece {last_archived:%Y-%m-%d %H:%M}" if last_archived else "on"
+        )
 
 
 def _backups(where: Path) -> Iterator[Finding]:
@@ -256,16 +258,16 @@ def _backups(where: Path) -> Iterator[Finding]:
         )
         return
     folder = Path(named).expanduser().resolve()
-    taken = sorted(
-        datetime.fromisoformat(backup.describe(one).taken_at)
-        for one in folder.glob("base-*")
-        if (one / backup.DESCRIPTION).exists()
+    taken_at = sorted(
+        datetime.fromisoformat(backup.describe(entry).taken_at)
+        for entry in folder.glob("base-*")
+        if (entry / backup.DESCRIPTION).exists()
     )
-    if not taken or datetime.now(UTC) - taken[-1] > FRESH_BACKUP:
-        says = f"the newest is of {taken[-1]:%Y-%m-%d %H:%M}" if taken else "none yet"
+    if not taken_at or datetime.now(UTC) - taken_at[-1] > FRESH_BACKUP:
+        says = f"the newest is of {taken_at[-1]:%Y-%m-%d %H:%M}" if taken_at else "none yet"
         yield Finding("wrong", "Backups", says, f"Run `plass backup --to {folder}` now, and every night.")
     else:
-        yield Finding("fine", "Backups", f"{len(taken)}, the newest of {taken[-1]:%Y-%m-%d %H:%M}")
+        yield Finding("fine", "Backups", f"{len(taken_at)}, the newest of {taken_at[-1]:%Y-%m-%d %H:%M}")
     if (folder / keys.FILE).exists() or any(folder.glob(f"*/{keys.FILE}")):
         yield Finding(
             "wrong", "Keys and backups", f"{keys.FILE} lies among the backups", "Keep the keys apart from the backups."

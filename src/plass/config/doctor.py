@@ -26,7 +26,7 @@ def examine(folder: Path | None, *, port: int = 8000, deploy: bool = False) -> l
     installation with real people in it needs (:mod:`plass.config.deploy`).
     """
     where = embedded.chosen_folder(folder)
-    found: list[Finding] = []
+    findings: list[Finding] = []
     checks: list[Callable[[Path], Iterator[Finding]]] = [
         *(_python, _files, _programs, _folder, _demo),
         partial(_port, port=port),
@@ -37,8 +37,8 @@ def examine(folder: Path | None, *, port: int = 8000, deploy: bool = False) -> l
 
         checks += [*deployment.CHECKS, login_checks.deployed_login]
     for check in checks:
-        found += list(_guard(check, where))
-    return found
+        findings += list(_guard(check, where))
+    return findings
 
 
 def _guard(check: Callable[[Path], Iterator[Finding]], where: Path) -> Iterator[Finding]:
@@ -205,14 +205,14 @@ def _up_to_date() -> Finding:
     )
 
 
-def show(found: list[Finding]) -> None:
+def show(findings: list[Finding]) -> None:
     """Print the findings, what must be mended last. Nothing is folded, so that a command can be copied whole."""
     from rich.console import Console
     from rich.markup import escape
 
     marks = {"fine": "[green]fine [/]", "note": "[yellow]note [/]", "wrong": "[bold red]wrong[/]"}
     console = Console(soft_wrap=True, highlight=False)
-    for finding in sorted(found, key=lambda finding: ("fine", "note", "wrong").index(finding.level)):
+    for finding in sorted(findings, key=lambda finding: ("fine", "note", "wrong").index(finding.level)):
         console.print(f"{marks[finding.level]}  {escape(finding.about)}: {escape(finding.says)}")
         if finding.mend:
             console.print(f"       {escape(finding.mend)}")

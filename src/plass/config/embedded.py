@@ -314,7 +314,7 @@ def _initialise(folder: Path, data: Path) -> None:
     # Made beside and moved into place, so that a power cut halfway leaves nothing that looks like a database.
     part = folder / "postgres.part"
     shutil.rmtree(part, ignore_errors=True)
-    made = programs.run(
+    result = programs.run(
         folder,
         "initdb",
         "--pgdata",
@@ -327,8 +327,8 @@ def _initialise(folder: Path, data: Path) -> None:
         "--locale=C",
         "--no-instructions",
     )
-    if made.returncode:
-        raise EmbeddedError(f"The database could not be made in {folder}: {made.stdout.strip()[-800:]}")
+    if result.returncode:
+        raise EmbeddedError(f"The database could not be made in {folder}: {result.stdout.strip()[-800:]}")
     part.rename(data)
     # Whatever is acknowledged from here on must be found again after a power cut.
     descriptor = os.open(folder, os.O_RDONLY)
@@ -348,10 +348,10 @@ def _disown_stale_locks(data: Path, socket: Path) -> None:
         return
     for lock in (data / "postmaster.pid", socket / ".s.PGSQL.5432.lock"):
         try:
-            _number, newline, rest = lock.read_bytes().partition(b"\n")
+            _number, newline, other_lines = lock.read_bytes().partition(b"\n")
         except OSError:
             continue
-        lock.write_bytes(str(os.getpid()).encode() + newline + rest)
+        lock.write_bytes(str(os.getpid()).encode() + newline + other_lines)
 
 
 def _let_in(data: Path) -> None:
@@ -413,9 +413,9 @@ def _start(folder: Path, command: list[str]) -> subprocess.Popen[bytes]:
             return process
         process.kill()
         process.wait()
-        said = _words(log, written)
-        if STILL_IN_USE not in said or time.monotonic() > deadline:
-            raise EmbeddedError(f"The database in {folder} did not start. Its log says:\n{said[-800:].strip()}")
+        log_text = _words(log, written)
+        if STILL_IN_USE not in log_text or time.monotonic() > deadline:
+            raise EmbeddedError(f"The database in {folder} did not start. Its log says:\n{log_text[-800:].strip()}")
         # The server was killed, and its processes are ending: a moment later the folder is free.
         time.sleep(0.1)
 

@@ -26,18 +26,18 @@ def encrypt(content: bytes) -> bytes:
     return _fernet().encrypt(content)
 
 
-def decrypt(kept: bytes | memoryview) -> bytes:
+def decrypt(encrypted: bytes | memoryview) -> bytes:
     """What was sealed. Raises ImproperlyConfigured where none of the keys fits."""
     try:
-        return _fernet().decrypt(bytes(kept))
+        return _fernet().decrypt(bytes(encrypted))
     except InvalidToken as error:
         raise ImproperlyConfigured("No key in PLASS_IDENTITY_KEYS fits what is kept.") from error
 
 
-def is_under_newest(kept: bytes | memoryview) -> bool:
+def is_under_newest(encrypted: bytes | memoryview) -> bool:
     """Whether the newest key alone opens it."""
     try:
-        Fernet(settings.PLASS_IDENTITY_KEYS[0]).decrypt(bytes(kept))
+        Fernet(settings.PLASS_IDENTITY_KEYS[0]).decrypt(bytes(encrypted))
     except InvalidToken:
         return False
     return True

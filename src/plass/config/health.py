@@ -48,7 +48,7 @@ def _database_is_ready() -> bool:
 
 @cache
 def _expected_mark() -> str:
-    """Of the program that runs, which may be another by now than the one that is installed."""
+    """The mark of the running program, which may be another by now than the one that is installed."""
     return migrations.fingerprint()
 
 

@@ -19,12 +19,12 @@ NAMES = ("PLASS_SECRET_KEY", "PLASS_IDENTITY_KEYS", "PLASS_HASH_KEY")
 def load(folder: Path) -> None:
     """Put the keys kept in ``folder`` into the environment; make them where there are none. The environment wins."""
     file = folder / FILE
-    kept = _read(file)
-    missing = [name for name in NAMES if name not in os.environ and name not in kept]
+    stored = _read(file)
+    missing = [name for name in NAMES if name not in os.environ and name not in stored]
     if missing:
-        kept |= {name: _new(name) for name in missing}
-        _write(file, kept)
-    for name, value in kept.items():
+        stored |= {name: _new(name) for name in missing}
+        _write(file, stored)
+    for name, value in stored.items():
         os.environ.setdefault(name, value)
 
 
@@ -45,17 +45,17 @@ def new_key() -> str:
 
 def add(folder: Path) -> str:
     """Put a new identity key before the others in ``folder``'s file. Returns them all, with commas between."""
-    kept = _read(folder / FILE)
-    kept["PLASS_IDENTITY_KEYS"] = ",".join([new_key(), kept["PLASS_IDENTITY_KEYS"]])
-    _write(folder / FILE, kept)
-    return kept["PLASS_IDENTITY_KEYS"]
+    stored = _read(folder / FILE)
+    stored["PLASS_IDENTITY_KEYS"] = ",".join([new_key(), stored["PLASS_IDENTITY_KEYS"]])
+    _write(folder / FILE, stored)
+    return stored["PLASS_IDENTITY_KEYS"]
 
 
 def add_hash(folder: Path, key: str) -> None:
-    """Put a new hash key before the others in ``folder``'s file. None is ever put away: each goes around the next."""
-    kept = _read(folder / FILE)
-    kept["PLASS_HASH_KEY"] = ",".join([key, kept["PLASS_HASH_KEY"]])
-    _write(folder / FILE, kept)
+    """Put a new hash key before the others in ``folder``'s file. None is ever removed: each goes around the next."""
+    stored = _read(folder / FILE)
+    stored["PLASS_HASH_KEY"] = ",".join([key, stored["PLASS_HASH_KEY"]])
+    _write(folder / FILE, stored)
 
 
 def new_hash_key() -> str:
@@ -65,14 +65,14 @@ def new_hash_key() -> str:
 
 def retire(folder: Path) -> Path | None:
     """Move all identity keys but the newest to a file of their own. Returns that file; None where there is one key."""
-    kept = _read(folder / FILE)
-    newest, *older = kept["PLASS_IDENTITY_KEYS"].split(",")
+    stored = _read(folder / FILE)
+    newest, *older = stored["PLASS_IDENTITY_KEYS"].split(",")
     if not older:
         return None
     retired = folder / RETIRED
     before = _read(retired).get("PLASS_IDENTITY_KEYS", "")
     _write(retired, {"PLASS_IDENTITY_KEYS": ",".join([*older, *filter(None, before.split(","))])})
-    _write(folder / FILE, kept | {"PLASS_IDENTITY_KEYS": newest})
+    _write(folder / FILE, stored | {"PLASS_IDENTITY_KEYS": newest})
     return retired
 
 

@@ -27,11 +27,11 @@ def passkeys_name(hosts: list[str]) -> str:
 def login(where: Path) -> Iterator[Finding]:
     """Every provider: its settings, and whether it answers as the issuer it is said to be."""
     try:
-        found = providers.from_environment()
+        configured = providers.from_environment()
     except ValueError as error:
         yield Finding("wrong", "Login", str(error), "Mend the setting.")
         return
-    for provider in found.values():
+    for provider in configured.values():
         about = f"Login ({provider.title})"
         faults = list(provider.faults())
         for says, mend in faults:
@@ -43,8 +43,8 @@ def login(where: Path) -> Iterator[Finding]:
 def deployed_login(where: Path) -> Iterator[Finding]:
     """With real people in it: some way in for those who work here, none of them by a password alone."""
     local = os.environ.get("PLASS_LOCAL_ACCOUNTS", "1").lower() not in OFF
-    found = providers.from_environment()
-    if not local and providers.STAFF not in found:
+    configured = providers.from_environment()
+    if not local and providers.STAFF not in configured:
         yield Finding(
             "wrong", "Ways in", "none for those who work here", "Set PLASS_STAFF_OIDC_*, or PLASS_LOCAL_ACCOUNTS=1."
         )
@@ -57,7 +57,7 @@ def deployed_login(where: Path) -> Iterator[Finding]:
         )
     else:
         yield Finding("fine", "Ways in", "with a second factor" if local else "through the login service alone")
-    if providers.PERSON not in found:
+    if providers.PERSON not in configured:
         yield Finding(
             "note",
             "Ways in",
@@ -69,11 +69,11 @@ def deployed_login(where: Path) -> Iterator[Finding]:
 def _answers(about: str, provider: providers.Provider) -> Finding:
     client = importlib.import_module("plass.access.oidc")
     try:
-        found = client.metadata(provider)
+        metadata = client.metadata(provider)
     except client.Away as away:
         return Finding(
             "wrong", about, str(away), f"Look at {provider.prefix}_ISSUER and the way out through the firewall."
         )
-    if "end_session_endpoint" not in found:
+    if "end_session_endpoint" not in metadata:
         return Finding("note", about, "answers; has no page to log out", "People stay logged in there after Plass.")
     return Finding("fine", about, f"{provider.issuer} answers; its answer comes to /logg-inn/{provider.key}/svar/")

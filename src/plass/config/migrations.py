@@ -32,8 +32,8 @@ def mark() -> str | None:
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT obj_description('public'::regnamespace)")
-        found: str | None = cursor.fetchone()[0]
-        return found
+        comment: str | None = cursor.fetchone()[0]
+        return comment
 
 
 def bring_up_to_date(*, beside: bool = False) -> bool:

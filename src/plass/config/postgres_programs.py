@@ -64,18 +64,18 @@ def ensure_account(name: str) -> None:
     except KeyError:
         pass
     try:
-        done = subprocess.run(
+        result = subprocess.run(
             ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", name],
             capture_output=True,
             text=True,
             check=False,
         )
-        reason = done.stderr.strip()
+        reason = result.stderr.strip()
         # Exit code 9: another Plass made the account in the meantime.
-        made = done.returncode in (0, 9)
+        exists = result.returncode in (0, 9)
     except OSError as error:
-        made, reason = False, str(error)
-    if not made:
+        exists, reason = False, str(error)
+    if not exists:
         raise EmbeddedError(
             f"PostgreSQL does not run as root, and the account {name} could not be made ({reason}). "
             "Run Plass as an ordinary user, or make that account."
@@ -128,7 +128,7 @@ def problem_with(binaries: Path, user: str | None) -> str:
     ``initdb`` is the one asked: unlike the server itself it needs the wheel's own libraries.
     """
     try:
-        done = subprocess.run(
+        result = subprocess.run(
             [binaries / "initdb", "--version"],
             cwd="/",
             stdout=subprocess.PIPE,
@@ -141,7 +141,7 @@ def problem_with(binaries: Path, user: str | None) -> str:
         )
     except OSError as error:
         return str(error)
-    return done.stdout.strip() if done.returncode else ""
+    return result.stdout.strip() if result.returncode else ""
 
 
 def wheel_folder() -> Path:

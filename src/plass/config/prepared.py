@@ -73,8 +73,8 @@ class PreparedQuery(Generic[T]):
 class Results:
     """What was asked together: ``answers.of(question)`` are its rows."""
 
-    def __init__(self, found: Iterable[tuple[PreparedQuery[Any], list[Any]]]) -> None:
-        self._found = {id(question): (question, rows) for question, rows in found}
+    def __init__(self, answers: Iterable[tuple[PreparedQuery[Any], list[Any]]]) -> None:
+        self._found = {id(question): (question, rows) for question, rows in answers}
 
     def of(self, question: PreparedQuery[T]) -> list[T]:
         """The rows of one of the questions."""
@@ -130,16 +130,16 @@ def _read(row: type[T], answer: str | None) -> list[T]:
         make(
             *[
                 value if read is None or value is None else read(value)
-                for read, value in zip(readers, found.values(), strict=True)
+                for read, value in zip(readers, record.values(), strict=True)
             ]
         )
-        for found in json.loads(answer, parse_float=Decimal)
+        for record in json.loads(answer, parse_float=Decimal)
     ]
 
 
 @lru_cache(maxsize=100)
 def _readers(row: type[Any]) -> tuple[Callable[[Any], Any] | None, ...]:
-    """What makes of a value in JSON what the database would have given; None where it is the same."""
+    """For each column what turns a value in JSON into what the database would give; None where it is the same."""
     if issubclass(row, models.Model):
         return tuple(field.to_python for field in row._meta.concrete_fields)
     return tuple(_READERS.get(str(field.type).removesuffix(" | None")) for field in fields(row))

@@ -53,11 +53,11 @@ class Provider:
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> dict[str, Provider]:
     """The providers this installation has, by key. Raises ValueError (with the variable) for a time that is no number."""
-    found = {}
+    by_key = {}
     for provider in (_staff(environment), _person(environment)):
         if provider.issuer:
-            found[provider.key] = provider
-    return found
+            by_key[provider.key] = provider
+    return by_key
 
 
 def _staff(environment: Mapping[str, str]) -> Provider:

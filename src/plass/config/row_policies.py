@@ -159,12 +159,12 @@ OTHERS = {
 
 def declared() -> dict[str, RowPolicy]:
     """Every table's declaration, by table name. Models without one are left out (and get no privileges)."""
-    found = dict(OTHERS)
+    policies = dict(OTHERS)
     for model in apps.get_models(include_auto_created=True):
         rows = model.__dict__.get("rows") or _inherited(model)
         if rows is not None and model._meta.managed:
-            found[model._meta.db_table] = rows
-    return found
+            policies[model._meta.db_table] = rows
+    return policies
 
 
 def _inherited(model: type[Model]) -> RowPolicy | None:
@@ -176,7 +176,7 @@ def sql_files() -> list[tuple[str, str]]:
 
     It stands in files of ``sql/``, or the app's configuration derives it: ``derived_sql()``, by the name of a file.
     """
-    found = []
+    files = []
     for app in apps.get_app_configs():
         if not app.name.startswith("plass."):
             continue
@@ -186,8 +186,8 @@ def sql_files() -> list[tuple[str, str]]:
             texts |= {
                 file.name: file.read_text(encoding="utf-8") for file in folder.iterdir() if file.name.endswith(".sql")
             }
-        found += [(f"{app.label}/{name}", texts[name]) for name in sorted(texts)]
-    return found
+        files += [(f"{app.label}/{name}", texts[name]) for name in sorted(texts)]
+    return files
 
 
 def clear() -> None:
@@ -270,9 +270,9 @@ def _close_functions(cursor: Any) -> None:
         "WHERE pronamespace = 'public'::regnamespace "
         "AND obj_description(oid, 'pg_proc') IN ('for the read role', 'for other functions')"
     )
-    for function, whose in cursor.fetchall():
+    for function, comment in cursor.fetchall():
         cursor.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM {WEB}, {READ}")
-        if whose == "for the read role":
+        if comment == "for the read role":
             cursor.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {READ}")
 
 
@@ -362,9 +362,15 @@ def _apply_to(cursor: Any, table: str, rows: RowPolicy, readable: str) -> None:
         cursor.execute(f"GRANT DELETE ON {table} TO {WEB}")
         cursor.execute(f"CREATE POLICY plass_delete ON {table} FOR DELETE TO {WEB} USING ({rows.delete})")
     if rows.history is not None:
-        kept = rows.history
-        events = "INSERT OR UPDATE OR DELETE" if kept.added else "UPDATE OR DELETE"
-        words = (kept.audience, kept.participant, kept.user, ",".join(kept.hidden), ",".join(kept.ignored))
+        history = rows.history
+        events = "INSERT OR UPDATE OR DELETE" if history.added else "UPDATE OR DELETE"
+        words = (
+            history.audience,
+            history.participant,
+            history.user,
+            ",".join(history.hidden),
+            ",".join(history.ignored),
+        )
         arguments = ", ".join(f"'{word}'" for word in words)
         cursor.execute(
             f"CREATE TRIGGER plass_history AFTER {events} ON {table} FOR EACH ROW "

@@ -282,12 +282,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def received(self, data: bytes) -> Any:
         """Take in what came, and note when a request began."""
-        done = super().received(data)
+        result = super().received(data)
         if self.request is None:
             self.arriving_since = None
         elif self.arriving_since is None:
             self.arriving_since = time.monotonic()
-        return done
+        return result
 
     def is_slower_than(self, seconds: float) -> bool:
         """Whether its request has been arriving for longer."""

@@ -34,7 +34,7 @@ def problem(static: Path | None = None) -> str:
         return str(error)
     places = [str(Path(__file__).parent), *([str(static)] if static and static.exists() else [])]
     try:
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-c", f"import os, sys; [os.listdir(place) for place in sys.argv[1:]]; {_LOADS}", *places],
             cwd="/",
             user=WEB_USER,
@@ -48,6 +48,6 @@ def problem(static: Path | None = None) -> str:
         )
     except OSError as error:
         return f"the account {WEB_USER} cannot run {sys.executable} ({error.strerror})"
-    if done.returncode:
-        return f"the account {WEB_USER} cannot read the program ({done.stderr.strip().splitlines()[-1][:200]})"
+    if result.returncode:
+        return f"the account {WEB_USER} cannot read the program ({result.stderr.strip().splitlines()[-1][:200]})"
     return ""
