@@ -134,7 +134,7 @@ def test_many_counties_are_the_same_as_one_and_one(database):
 
 
 def test_a_load_that_was_killed_is_begun_anew(database):
-    state.write(database, state.Made(1, 2, TODAY.isoformat()))
+    state.write(database, state.DemoState(1, 2, TODAY.isoformat()))
     with database.transaction():
         loading.set_aside_keys(database)
         for table in ("cases_case", "followup_contact"):

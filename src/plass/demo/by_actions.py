@@ -27,7 +27,7 @@ from plass.profiles import actions as profiles
 from plass.profiles.queries import newest
 
 from . import acts
-from .county import County as Made
+from .county import County as GeneratedCounty
 
 AsOwner = Callable[[], AbstractContextManager[None]]
 
@@ -35,8 +35,8 @@ AsOwner = Callable[[], AbstractContextManager[None]]
 class Actor:
     """Does what the acts say. Needs a transaction, and ``as_owner`` to lay out the organisation."""
 
-    def __init__(self, made: Made, as_owner: AsOwner) -> None:
-        self.made = made
+    def __init__(self, generated: GeneratedCounty, as_owner: AsOwner) -> None:
+        self.generated = generated
         self.as_owner = as_owner
         self.offices: dict[int, Office] = {}
         self.teams: dict[int, Team] = {}
@@ -52,41 +52,41 @@ class Actor:
         """Write the whole county. Returns the number of facts."""
         self.organisation()
         count = 0
-        for life in self.made.lives():
+        for life in self.generated.lives():
             count += self.life(life)
-        for talk in self.made.dialogue():
+        for talk in self.generated.dialogue():
             self.case = None
             self.do(talk, self._become(talk.by))
             count += 1
         with self.as_owner():
             self._personas()
-            for one in self.made.staff:
-                if one.ended_on:
-                    User.objects.filter(pk=self.users[one.number].pk).update(ended_on=one.ended_on)
-                    Membership.objects.filter(user=self.users[one.number]).update(ended_on=one.ended_on)
+            for employee in self.generated.staff:
+                if employee.ended_on:
+                    User.objects.filter(pk=self.users[employee.number].pk).update(ended_on=employee.ended_on)
+                    Membership.objects.filter(user=self.users[employee.number]).update(ended_on=employee.ended_on)
         return count
 
     def organisation(self) -> None:
         """The county, its offices, teams and staff, as an installation lays them out; then its workplaces."""
-        made = self.made
+        generated = self.generated
         with self.as_owner():
-            county = County.objects.create(name=made.name)
-            for office in made.offices:
+            county = County.objects.create(name=generated.name)
+            for office in generated.offices:
                 self.offices[office.number] = Office.objects.create(county=county, number=office.code, name=office.name)
-            for team in made.teams:
+            for team in generated.teams:
                 self.teams[team.number] = Team.objects.create(office=self.offices[team.office], name=team.name)
-            for one in made.staff:
+            for employee in generated.staff:
                 # Those who have left since are let in until everything they did is written.
-                self.users[one.number] = self._account(one.username, User.Kind.STAFF, one)
+                self.users[employee.number] = self._account(employee.username, User.Kind.STAFF, employee)
                 Membership.objects.create(
-                    user=self.users[one.number],
-                    role=one.role,
-                    county=None if one.office else county,
-                    office=self.offices[one.office] if one.office else None,
-                    team=self.teams[one.team] if one.team else None,
-                    started_on=one.started_on,
+                    user=self.users[employee.number],
+                    role=employee.role,
+                    county=None if employee.office else county,
+                    office=self.offices[employee.office] if employee.office else None,
+                    team=self.teams[employee.team] if employee.team else None,
+                    started_on=employee.started_on,
                 )
-        for away in made.absences:
+        for away in generated.absences:
             organisation.record_absence(
                 by=self._become(away.by),
                 user=self.users[away.user],
@@ -94,7 +94,7 @@ class Actor:
                 starts_on=away.starts_on,
                 ends_on=away.ends_on,
             )
-        for employer in made.employers:
+        for employer in generated.employers:
             self.employers[employer.number] = employers.add_employer(
                 by=self._become(employer.by),
                 name=employer.name,
@@ -107,7 +107,7 @@ class Actor:
                 place=employer.place,
                 phone=employer.phone,
             )
-        for person in made.people_there:
+        for person in generated.people_there:
             self.people[person.number] = employers.add_person(
                 self.employers[person.employer],
                 by=self._become(person.by),
@@ -145,20 +145,20 @@ class Actor:
         set_current_user(user.pk)
         return user
 
-    def _account(self, username: str, kind: str, one: acts.Staff | None = None) -> User:
+    def _account(self, username: str, kind: str, employee: acts.Staff | None = None) -> User:
         user = User(
             username=username,
             kind=kind,
-            given_name=one.given_name if one else "",
-            family_name=one.family_name if one else "",
-            started_on=one.started_on if one else self.made.today,
+            given_name=employee.given_name if employee else "",
+            family_name=employee.family_name if employee else "",
+            started_on=employee.started_on if employee else self.generated.today,
         )
         user.set_unusable_password()
         user.save()
         return user
 
     def _personas(self) -> None:
-        for persona in self.made.personas():
+        for persona in self.generated.personas():
             user, name = self.users[persona.user] if persona.user else None, persona.name
             if persona.person:
                 participant = self.participants[persona.person]

@@ -44,10 +44,24 @@ class Copier:
             add("organisation_office", (b + 1, office.code, office.name))
         for team in county.teams:
             add("organisation_team", (b + team.office, team.name))
-        for one in county.staff:
-            self._account(one.username, "staff", one.given_name, one.family_name, one.started_on, one.ended_on)
-            place = (None, b + one.office, one.team and b + one.team) if one.office else (b + 1, None, None)
-            add("organisation_membership", (b + one.number, one.role, *place, one.started_on, one.ended_on))
+        for employee in county.staff:
+            self._account(
+                employee.username,
+                "staff",
+                employee.given_name,
+                employee.family_name,
+                employee.started_on,
+                employee.ended_on,
+            )
+            place = (
+                (None, b + employee.office, employee.team and b + employee.team)
+                if employee.office
+                else (b + 1, None, None)
+            )
+            add(
+                "organisation_membership",
+                (b + employee.number, employee.role, *place, employee.started_on, employee.ended_on),
+            )
         for away in county.absences:
             when = midnight(min(away.starts_on, county.today))
             add(
@@ -208,8 +222,8 @@ class Copier:
                 ),
             )
         specialist = life.specialist and b + life.specialist
-        taken = next((other for other in life.acts if isinstance(other, acts.Assigned)), None)
-        referrer_ended_at = written_at(taken) if taken else None
+        assignment = next((other for other in life.acts if isinstance(other, acts.Assigned)), None)
+        referrer_ended_at = written_at(assignment) if assignment else None
         shielded = bool(person.protection)
         self._add(
             "cases_case",

@@ -73,7 +73,7 @@ def _own_columns(kind: FactKind) -> tuple[models.Field[Any, Any], ...]:
 @cache
 def loaded_columns() -> dict[str, tuple[str, ...]]:
     """The columns that are loaded, by table, in an order in which each table stands after those it points to."""
-    facts = {kind.table: (*_FACT, *(one.attname for one in _own_columns(kind))) for kind in fact_kinds().values()}
+    facts = {kind.table: (*_FACT, *(column.attname for column in _own_columns(kind))) for kind in fact_kinds().values()}
     return _BESIDE_FACTS | facts
 
 

@@ -94,10 +94,10 @@ def _make(*, seed: int, scale: int, fresh: bool) -> None:
                 tasks[step] = bars.add_task(STEPS.get(step, step), total=of)
             bars.update(tasks[step], completed=done)
 
-        made = make(seed=seed, scale=scale, today=today, fresh=fresh, progress=tell)
-    if (today - made.day).days > 7:
+        demo_state = make(seed=seed, scale=scale, today=today, fresh=fresh, progress=tell)
+    if (today - demo_state.day).days > 7:
         typer.echo(
-            f"The demo's people were made for {made.today}, so much has come due since. "
+            f"The demo's people were made for {demo_state.today}, so much has come due since. "
             "`plass demo --fresh` makes them for today; what was done in the demo is then lost."
         )
 

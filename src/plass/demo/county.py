@@ -85,8 +85,8 @@ class County:
         size = self.size
         began = self.opened - timedelta(days=200)
         # Offices differ: some specialists more in one, some fewer in another, but never alone.
-        base, rest = divmod(size.specialists, size.offices)
-        counts = [base + (n < rest) for n in range(size.offices)]
+        base, remainder = divmod(size.specialists, size.offices)
+        counts = [base + (n < remainder) for n in range(size.offices)]
         for n in range(size.offices // 2):
             move = rng.randint(0, max(counts[-1 - n] - 2, 0))
             counts[n] += move
@@ -132,9 +132,9 @@ class County:
 
     def _open_workplaces(self) -> None:
         rng = self._rng("employers")
-        by = next(one.number for one in self.staff if one.role == "supervisor")
+        by = next(employee.number for employee in self.staff if employee.role == "supervisor")
         kinds = list(KINDS)
-        taken: set[str] = set()
+        used_names: set[str] = set()
         while len(self.employers) < self.size.employers:
             number = len(self.employers) + 1
             kind = kinds[number % len(kinds)]
@@ -142,11 +142,11 @@ class County:
             where = names.place(rng.randrange(144))
             is_firm = kind not in ("public", "school", "care", "kindergarten")
             name = f"{where} {rng.choice(after_place)}" + (" AS" if is_firm else "")
-            if name in taken:
+            if name in used_names:
                 name = f"{name.removesuffix(' AS')} {rng.choice(('Nord', 'Sør', 'Vest', 'Øst', 'Sentrum'))}"
-                if name in taken:
+                if name in used_names:
                     continue
-            taken.add(name)
+            used_names.add(name)
             opened = self.opened - timedelta(days=rng.randint(5, 180))
             organisation_number = names.organisation_number(self.index * self.size.employers + number)
             self.employers.append(
@@ -186,8 +186,8 @@ class County:
         """Holidays behind us, and somebody who is away today."""
         rng = self._rng("absences")
         for n, chair in enumerate(self.chairs):
-            others = [other for other in self.chairs if other.team == chair.team and other is not chair]
-            if not others:
+            teammates = [other for other in self.chairs if other.team == chair.team and other is not chair]
+            if not teammates:
                 continue
             spans = [(rng.randint(100, 200), rng.choice((4, 11, 18)))]
             if n % 17 == 5:
@@ -197,7 +197,7 @@ class County:
             for ago, length in spans:
                 starts = self.today - timedelta(days=ago)
                 ends = starts + timedelta(days=length)
-                here = [other for other in others if self._is_free(other.holder(self.today), starts, ends)]
+                here = [other for other in teammates if self._is_free(other.holder(self.today), starts, ends)]
                 if here and self._is_free(chair.holder(self.today), starts, ends):
                     cover = rng.choice(here).holder(self.today)
                     user = chair.holder(self.today)
@@ -255,7 +255,7 @@ class County:
             )
             life.specialist = next((act.user for act in reversed(facts) if isinstance(act, acts.Assigned)), None)
             if ended is None:
-                life.looked = self._looked(rng, life, chair)
+                life.looked = self._page_views(rng, life, chair)
             self._consider(chair, taken_course, life)
             yield life
 
@@ -267,13 +267,13 @@ class County:
         for chair in self.chairs:
             for _slot in range(chair.load):
                 most = min(240, (self.today - chair.opened).days // 2)
-                taken = working_day(after(rng, chair.opened, 0, most), self.today)
-                while taken < self.today:
-                    made = course(rng, taken, self.today)
-                    (ended if made.ended else going).append((chair, made))
-                    if made.ended is None:
+                taken_on = working_day(after(rng, chair.opened, 0, most), self.today)
+                while taken_on < self.today:
+                    case_course = course(rng, taken_on, self.today)
+                    (ended if case_course.ended else going).append((chair, case_course))
+                    if case_course.ended is None:
                         break
-                    taken = working_day(after(rng, made.ended, 0, 45), self.today)
+                    taken_on = working_day(after(rng, case_course.ended, 0, 45), self.today)
         for n, _office in enumerate(self.offices, start=1):
             here = [chair for chair in self.chairs if chair.office == n]
             for _each in range(max(1, round(len(here) * self.size.caseload / 25))):
@@ -283,15 +283,15 @@ class County:
             if len(ended) >= room:
                 break
             chair = rng.choice(self.chairs)
-            taken = working_day(after(rng, chair.opened, 0, (self.today - chair.opened).days), self.today)
-            over = course(rng, taken, self.today) if taken < self.today else None
+            taken_on = working_day(after(rng, chair.opened, 0, (self.today - chair.opened).days), self.today)
+            over = course(rng, taken_on, self.today) if taken_on < self.today else None
             if over and over.ended:
                 ended.append((chair, over))
         if len(ended) > room:
             ended = rng.sample(ended, room)
         return sorted(going + ended, key=lambda pair: pair[1].referred)
 
-    def _looked(self, rng: Random, life: acts.CaseLife, chair: Chair) -> list[acts.Looked]:
+    def _page_views(self, rng: Random, life: acts.CaseLife, chair: Chair) -> list[acts.Looked]:
         """Who opened the case's page in the last weeks."""
         people = [(life.counsellor, "counsellor")]
         if life.specialist:
@@ -299,18 +299,18 @@ class County:
             if not life.shielded:
                 people.append((chair.supervisor, "leads"))
         begun = life.acts[0].day
-        found = []
+        visits = []
         for user, rule in people:
             day = working_day_before(after(rng, self.today, -28, 0))
             if day > begun and rng.random() < 0.7:
                 moment = datetime.combine(day, time(8 + int(rng.random() * 7), int(rng.random() * 60)), tzinfo=OSLO)
-                found.append(acts.Looked(moment, user, rule))
-        return sorted(found, key=lambda look: look.at)
+                visits.append(acts.Looked(moment, user, rule))
+        return sorted(visits, key=lambda look: look.at)
 
     def dialogue(self) -> Iterator[acts.Contacted]:
         """Talks with employers about nobody in particular."""
         rng = self._rng("dialogue")
-        found: list[acts.Contacted] = []
+        contacts: list[acts.Contacted] = []
         for chair in self.chairs:
             seat = Seat(self, chair, 0)
             day = working_day(after(rng, chair.opened, 10, 60), self.today)
@@ -325,7 +325,7 @@ class County:
                 following = working_day(after(rng, day, 6, 24) if recent else after(rng, day, 20, 70), self.today)
                 promised = employer if promised is None and rng.random() < 0.5 else None
                 words = {"boss": boss.name.split()[0], "place": seat.name(employer)}
-                found.append(
+                contacts.append(
                     acts.Contacted(
                         happened_on=day,
                         by=chair.holder(day),
@@ -343,8 +343,8 @@ class County:
                     )
                 )
                 day = following
-        found.sort(key=lambda act: act.happened_on)
-        yield from found
+        contacts.sort(key=lambda act: act.happened_on)
+        yield from contacts
 
     # --- Who to be --------------------------------------------------------------------------------------------------
 
@@ -373,9 +373,11 @@ class County:
         specialist = self.staff[chair.holder(self.today) - 1]
         counsellor = self.staff[(self._best[2] or self.counsellors[chair.office][0]) - 1]
         supervisor = self.staff[chair.supervisor - 1]
-        leader = next(one for one in self.staff if one.role == "leader" and one.office == chair.office)
-        officer = next(one for one in self.staff if one.role == "data_protection")
-        administrator = next(one for one in self.staff if one.role == "administrator")
+        leader = next(
+            employee for employee in self.staff if employee.role == "leader" and employee.office == chair.office
+        )
+        officer = next(employee for employee in self.staff if employee.role == "data_protection")
+        administrator = next(employee for employee in self.staff if employee.role == "administrator")
         office = self.offices[chair.office - 1].name
         people = [
             (specialist, office),
@@ -386,8 +388,8 @@ class County:
             (administrator, ""),
         ]
         chosen = [
-            acts.Persona(order, one.name, one.role, about, user=one.number)
-            for order, (one, about) in zip((1, 2, 3, 5, 6, 7), people, strict=True)
+            acts.Persona(order, employee.name, employee.role, about, user=employee.number)
+            for order, (employee, about) in zip((1, 2, 3, 5, 6, 7), people, strict=True)
         ]
         if self._best[1]:
             chosen.append(acts.Persona(4, "", "participant", "", person=self._best[1]))

@@ -76,23 +76,25 @@ def waiting(rng: Random, today: date) -> Course:
     return Course(referred=working_day(today - timedelta(days=1 + int(rng.expovariate(1 / 12))), today), taken=None)
 
 
-def course(rng: Random, taken: date, today: date) -> Course:
-    """The course of a case that a specialist takes on ``taken``."""
-    made = Course(referred=working_day(taken - timedelta(days=3 + int(rng.expovariate(1 / 16))), taken), taken=taken)
-    made.talk = working_day(after(rng, taken, 2, 16), today)
-    if made.talk >= today:
-        return made
+def course(rng: Random, taken_on: date, today: date) -> Course:
+    """The course of a case that a specialist takes on ``taken_on``."""
+    case_course = Course(
+        referred=working_day(taken_on - timedelta(days=3 + int(rng.expovariate(1 / 16))), taken_on), taken=taken_on
+    )
+    case_course.talk = working_day(after(rng, taken_on, 2, 16), today)
+    if case_course.talk >= today:
+        return case_course
     # For a good third it does not lead to a job this time; the others stay for long.
-    given_up = made.talk + timedelta(days=45 + int(rng.expovariate(1 / (260 if rng.random() < 0.38 else 1500))))
-    settled = _search_and_work(rng, made, made.talk, today, given_up)
+    given_up = case_course.talk + timedelta(days=45 + int(rng.expovariate(1 / (260 if rng.random() < 0.38 else 1500))))
+    settled = _search_and_work(rng, case_course, case_course.talk, today, given_up)
     if settled is not None and settled < today:
-        made.closed.append((settled, _cause(rng, made, settled), None))
-        _perhaps_lost_later(rng, made, settled, today)
-    _pause(rng, made, today)
-    return made
+        case_course.closed.append((settled, _cause(rng, case_course, settled), None))
+        _perhaps_lost_later(rng, case_course, settled, today)
+    _pause(rng, case_course, today)
+    return case_course
 
 
-def _search_and_work(rng: Random, made: Course, begin: date, today: date, given_up: date) -> date | None:
+def _search_and_work(rng: Random, case_course: Course, begin: date, today: date, given_up: date) -> date | None:
     """Add spells from ``begin`` on; the day the follow-up ends, or None while it goes on."""
     day = begin
     for _turn in range(6):
@@ -104,7 +106,7 @@ def _search_and_work(rng: Random, made: Course, begin: date, today: date, given_
             study = _study(rng, start, today)
             if study.start >= today:
                 return None
-            made.spells.append(study)
+            case_course.spells.append(study)
             if study.end is None:
                 return None
             if rng.random() < 0.35:
@@ -114,13 +116,13 @@ def _search_and_work(rng: Random, made: Course, begin: date, today: date, given_
         if rng.random() < 0.33:
             trial_start = working_day(start - timedelta(days=rng.randint(25, 80)), today)
             if day + timedelta(days=10) < trial_start < today:
-                made.spells.append(_trial(rng, trial_start, start - timedelta(days=1), today))
+                case_course.spells.append(_trial(rng, trial_start, start - timedelta(days=1), today))
         if start > today + timedelta(days=KNOWN_AHEAD):
             return None
         job, lasting = _job(rng, start, today)
-        made.spells.append(job)
+        case_course.spells.append(job)
         if lasting:
-            _perhaps_second_job(rng, made, job, today)
+            _perhaps_second_job(rng, case_course, job, today)
             return working_day(start + timedelta(days=rng.randint(190, 430)), today)
         if job.end is None:
             return None
@@ -208,32 +210,36 @@ def _study(rng: Random, start: date, today: date) -> Spell:
     return study
 
 
-def _perhaps_second_job(rng: Random, made: Course, job: Spell, today: date) -> None:
+def _perhaps_second_job(rng: Random, case_course: Course, job: Spell, today: date) -> None:
     if rng.random() < 0.06:
         start = working_day(job.start + timedelta(days=rng.randint(30, 160)), today)
         if start < today:
             end = start + timedelta(days=rng.randint(50, 200))
             over = end < today
-            made.spells.append(
+            case_course.spells.append(
                 Spell("job", start, end if over else None, "on_call", 6.0, end_reason="resigned" if over else "")
             )
 
 
-def _cause(rng: Random, made: Course, day: date) -> str:
-    spell = made.spell_on(day)
+def _cause(rng: Random, case_course: Course, day: date) -> str:
+    spell = case_course.spell_on(day)
     if spell and spell.kind == "job":
         if spell.subsidised:
             return "work_subsidised"
         return "work" if spell.hours > 30 else rng.choice(("work", "work_and_benefit", "work_graded"))
-    if made.spells and made.spells[-1].kind == "study" and made.spells[-1].end_reason == "completed":
+    if (
+        case_course.spells
+        and case_course.spells[-1].kind == "study"
+        and case_course.spells[-1].end_reason == "completed"
+    ):
         return rng.choice(("education_own", "education_nav"))
     causes = ("other_measure", "other_active", "disability_applied", "disability_granted", "illness", "own_wish")
     return rng.choices((*causes, "old_age", "other"), (18, 16, 14, 6, 18, 18, 2, 8))[0]
 
 
-def _perhaps_lost_later(rng: Random, made: Course, ended: date, today: date) -> None:
+def _perhaps_lost_later(rng: Random, case_course: Course, ended: date, today: date) -> None:
     """A job that was thought to last is lost, and the follow-up goes on."""
-    job = made.spell_on(ended)
+    job = case_course.spell_on(ended)
     if job is None or job.kind != "job" or rng.random() > 0.2:
         return
     lost = working_day(ended + timedelta(days=rng.randint(20, 420)), today)
@@ -242,29 +248,29 @@ def _perhaps_lost_later(rng: Random, made: Course, ended: date, today: date) -> 
         return
     job.end, job.end_reason = lost, rng.choice(("economy", "dismissed", "health", "agreed_end"))
     job.changes = [change for change in job.changes if change[0] < lost]
-    made.closed[-1] = (ended, made.closed[-1][1], again)
+    case_course.closed[-1] = (ended, case_course.closed[-1][1], again)
     given_up = again + timedelta(days=60 + int(rng.expovariate(1 / 700)))
-    settled = _search_and_work(rng, made, again, today, given_up)
+    settled = _search_and_work(rng, case_course, again, today, given_up)
     if settled is not None and settled < today:
-        made.closed.append((settled, _cause(rng, made, settled), None))
+        case_course.closed.append((settled, _cause(rng, case_course, settled), None))
 
 
-def _pause(rng: Random, made: Course, today: date) -> None:
-    assert made.talk is not None
-    last = made.ended or today
-    days = (last - made.talk).days
+def _pause(rng: Random, case_course: Course, today: date) -> None:
+    assert case_course.talk is not None
+    last = case_course.ended or today
+    days = (last - case_course.talk).days
     if days < 90 or rng.random() > 0.2:
         return
-    start = working_day(made.talk + timedelta(days=rng.randint(40, days - 10)), today)
+    start = working_day(case_course.talk + timedelta(days=rng.randint(40, days - 10)), today)
     end: date | None = working_day(start + timedelta(days=rng.randint(30, 150)), today)
-    if made.spell_on(start) or made.closed_on(start) or start >= last:
+    if case_course.spell_on(start) or case_course.closed_on(start) or start >= last:
         return
     if end is not None and end >= last:
-        if made.ended:
+        if case_course.ended:
             return
         end = None
-    if any(spell.start < (end or today) and spell.start >= start for spell in made.spells):
+    if any(spell.start < (end or today) and spell.start >= start for spell in case_course.spells):
         return
-    if any(start <= again and (end or today) >= ended for ended, _cause, again in made.closed if again):
+    if any(start <= again and (end or today) >= ended for ended, _cause, again in case_course.closed if again):
         return
-    made.pauses.append((start, end))
+    case_course.pauses.append((start, end))

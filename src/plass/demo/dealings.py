@@ -19,13 +19,13 @@ def employers(life: Life) -> None:
     assert course.talk is not None
     slow = rng.random() < 0.2
     day = working_day(after(rng, course.talk, 45, 140) if slow else after(rng, course.talk, 6, 50), life.today)
-    seen: dict[int, int] = {}
+    contact_counts: dict[int, int] = {}
     wanted = [spell for spell in course.spells if spell.kind in ("job", "trial")]
     for spell in wanted:
         before = working_day_before(spell.start - timedelta(days=rng.randint(2, 14)))
         if before > course.talk and life.open_on(before):
             employer = life.workplaces[id(spell)]
-            seen[employer] = 1
+            contact_counts[employer] = 1
             _employer_contact(life, before, employer, again=True, planned=None)
     if life.wants.employer_contact == "no":
         return
@@ -37,7 +37,7 @@ def employers(life: Life) -> None:
         planned = working_day(after(rng, day, 16, 44), life.today)
         at_work = course.spell_on(day)
         if not course.paused_on(day) and (at_work is None or at_work.kind == "trial"):
-            returning = [employer for employer in seen if rng.random() < 0.4]
+            returning = [employer for employer in contact_counts if rng.random() < 0.4]
             employer = returning[-1] if returning else life.place.workplace(rng, rng.choice(life.wants.occupations))
             # Whoever was promised a call gets it; nearly always.
             if promised is not None and rng.random() < 0.93:
@@ -48,8 +48,8 @@ def employers(life: Life) -> None:
             still = life.open_on(planned) and not course.paused_on(planned) and (then is None or then.kind == "trial")
             promised = employer if still and not course.closed_on(planned) and rng.random() < 0.5 else None
             call = planned if promised is not None else None
-            _employer_contact(life, day, employer, again=employer in seen, planned=call)
-            seen[employer] = seen.get(employer, 0) + 1
+            _employer_contact(life, day, employer, again=employer in contact_counts, planned=call)
+            contact_counts[employer] = contact_counts.get(employer, 0) + 1
             if planned >= life.today and course.ended is None and rng.random() < 0.5:
                 agree(life, planned, "search", agreed=day, employer=employer)
         day = planned
@@ -81,7 +81,7 @@ def _employer_contact(life: Life, day: date, employer: int, *, again: bool, plan
     )
 
 
-def others(life: Life) -> None:
+def counsellor_and_collaborators(life: Life) -> None:
     """Counsellor and collaborators."""
     rng, course = life.rng, life.course
     assert course.talk is not None

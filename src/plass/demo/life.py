@@ -127,7 +127,7 @@ def live(rng: Random, today: date, place: Place, person: acts.Person, course: Co
             _profiles(life)
             talks.talks(life)
             dealings.employers(life)
-            dealings.others(life)
+            dealings.counsellor_and_collaborators(life)
             _steps(life)
         elif course.talk is not None and rng.random() < 0.85:
             talks.agree(life, life.today if course.talk < today else course.talk, "first_talk", agreed=course.taken)
@@ -156,24 +156,24 @@ def _refer(life: Life) -> None:
 
 
 def _take(life: Life) -> None:
-    taken = life.course.taken
-    assert taken is not None
-    specialist = life.place.specialist(taken)
-    given = life.rng.random() < 0.6
+    taken_on = life.course.taken
+    assert taken_on is not None
+    specialist = life.place.specialist(taken_on)
+    assigned_by_team = life.rng.random() < 0.6
     by, reason = specialist, ""
     if life.person.protection:
         # The team does not see somebody who is shielded, so the counsellor says who follows them.
         by, reason = life.place.counsellor, "Avtalt med teamet uten navn"
-    elif given:
+    elif assigned_by_team:
         by, reason = life.place.supervisor, "Fordelt på teammøtet"
-    life.acts.append(acts.Assigned(happened_on=taken, by=by, user=specialist, team=life.place.team, reason=reason))
+    life.acts.append(acts.Assigned(happened_on=taken_on, by=by, user=specialist, team=life.place.team, reason=reason))
     for day, by, new in life.place.handed_over():
         reason, again = LEAVES, life.course.closed_on(day)
         if again is not None:
             # Whoever had the case left while it was closed; the one who came after gets it when it opens.
             day, reason = again, "Ny jobbspesialist"
             by = life.place.counsellor if life.person.protection else life.place.supervisor
-        if taken < day and life.open_on(day):
+        if taken_on < day and life.open_on(day):
             life.acts.append(acts.Assigned(happened_on=day, by=by, user=new, team=life.place.team, reason=reason))
 
 
@@ -252,11 +252,11 @@ def _corrections(life: Life) -> None:
             continue
         by = life.place.specialist(day)
         if turn < 0.002:
-            made = acts.Corrected(happened_on=day, by=by, fact=contact, reason=rng.choice(notes.WITHDRAWN))
+            correction = acts.Corrected(happened_on=day, by=by, fact=contact, reason=rng.choice(notes.WITHDRAWN))
         else:
             changes: dict[str, object] = {"minutes": contact.minutes + rng.choice((15, 30))}
             reason = "Skrev feil antall minutter."
             if turn < 0.006 and contact.happened_on > (life.course.talk or contact.happened_on):
                 changes, reason = {"happened_on": contact.happened_on - timedelta(days=1)}, "Feil dato."
-            made = acts.Corrected(happened_on=day, by=by, fact=contact, reason=reason, changes=changes)
-        life.acts.append(made)
+            correction = acts.Corrected(happened_on=day, by=by, fact=contact, reason=reason, changes=changes)
+        life.acts.append(correction)

@@ -43,7 +43,7 @@ def make(
     size: Size | None = None,
     fresh: bool = False,
     processes: int | None = None,
-) -> state.Made:
+) -> state.DemoState:
     """See to it that the database holds demo data, and return what it was made from.
 
     Demo data that is there stays as it is, with all that was done to it, unless ``fresh``. ``scale`` is the number of
@@ -54,19 +54,19 @@ def make(
         raise ValueError(f"The scale is a number of counties from 1 to {MOST_COUNTIES}.")
     parameters = _parameters()
     with psycopg.connect(**parameters) as connection:
-        known = state.made(connection)
-        if known and known.complete and not fresh:
-            return known
+        existing = state.read(connection)
+        if existing and existing.complete and not fresh:
+            return existing
         state.refuse_real_people(connection)
         _mend(connection)
-        wanted = state.Made(seed, scale, today.isoformat())
+        wanted = state.DemoState(seed, scale, today.isoformat())
         loading.empty(connection)
         if scale == 1:
-            return _one(connection, County(seed, 0, today, size or Size()), wanted, progress)
+            return _make_county(connection, County(seed, 0, today, size or Size()), wanted, progress)
         state.write(connection, wanted)
         loading.set_aside_keys(connection)
         loading._each(connection, "ALTER TABLE {} DISABLE TRIGGER USER, NO FORCE ROW LEVEL SECURITY")
-    return _many(parameters, wanted, size or Size(), progress, processes or os.cpu_count() or 2)
+    return _make_counties(parameters, wanted, size or Size(), progress, processes or os.cpu_count() or 2)
 
 
 def _parameters() -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _parameters() -> dict[str, Any]:
 def _mend(connection: psycopg.Connection[Any]) -> None:
     """Undo what a killed load left behind."""
     left = loading.waiting(connection)
-    if left or ((known := state.made(connection)) and not known.complete):
+    if left or ((existing := state.read(connection)) and not existing.complete):
         loading.empty(connection)
         for _step, statement in left:
             loading.make_one(connection, statement)
@@ -90,24 +90,26 @@ def _mend(connection: psycopg.Connection[Any]) -> None:
         loading.close_again(connection)
 
 
-def _one(connection: psycopg.Connection[Any], county: County, wanted: state.Made, progress: Progress) -> state.Made:
+def _make_county(
+    connection: psycopg.Connection[Any], county: County, wanted: state.DemoState, progress: Progress
+) -> state.DemoState:
     with loading.open_for_rows(connection):
         facts = _write(connection, county, progress)
         loading.set_sequences(connection)
     _keep_milestones(connection, county, lambda done: progress("milestones", done, county.size.participants))
-    done = _finished(connection, wanted, facts)
+    result = _finished(connection, wanted, facts)
     connection.commit()
     connection.autocommit = True
     connection.execute("ANALYZE")
-    return done
+    return result
 
 
-def _finished(connection: psycopg.Connection[Any], wanted: state.Made, facts: int) -> state.Made:
+def _finished(connection: psycopg.Connection[Any], wanted: state.DemoState, facts: int) -> state.DemoState:
     highest = connection.execute("SELECT coalesce(max(id), 0) FROM cases_participant").fetchone()
     assert highest is not None
-    done = state.Made(wanted.seed, wanted.scale, wanted.today, highest[0], facts, complete=True)
-    state.write(connection, done)
-    return done
+    result = state.DemoState(wanted.seed, wanted.scale, wanted.today, highest[0], facts, complete=True)
+    state.write(connection, result)
+    return result
 
 
 def _write(connection: psycopg.Connection[Any], county: County, progress: Progress) -> int:
@@ -134,12 +136,12 @@ def _keep_milestones(connection: psycopg.Connection[Any], county: County, progre
     """Let the database compute the kept milestones of the county's cases from the facts."""
     first = county.index * BLOCK
     # Until the new rows are counted the planner takes the tables for empty, and reads them whole for each case.
-    for done in range(0, county.size.participants + ANSWERS_AT_ONCE, ANSWERS_AT_ONCE):
+    for offset in range(0, county.size.participants + ANSWERS_AT_ONCE, ANSWERS_AT_ONCE):
         connection.execute(
             "SELECT caseload_refresh(array(SELECT id FROM cases_case WHERE id > %s AND id <= %s))",
-            [first + done, first + done + ANSWERS_AT_ONCE],
+            [first + offset, first + offset + ANSWERS_AT_ONCE],
         )
-        progress(min(done + ANSWERS_AT_ONCE, county.size.participants))
+        progress(min(offset + ANSWERS_AT_ONCE, county.size.participants))
 
 
 # --- Many counties ----------------------------------------------------------------------------------------------------
@@ -165,10 +167,10 @@ def _keep_county(job: tuple[dict[str, Any], int, int, date, Size]) -> None:
     with psycopg.connect(**parameters) as connection:
         connection.execute("SET synchronous_commit = off")
         first = index * BLOCK
-        for done in range(0, size.participants, ANSWERS_AT_ONCE):
+        for offset in range(0, size.participants, ANSWERS_AT_ONCE):
             connection.execute(
                 "SELECT caseload_refresh(array(SELECT id FROM cases_case WHERE id > %s AND id <= %s))",
-                [first + done, first + done + ANSWERS_AT_ONCE],
+                [first + offset, first + offset + ANSWERS_AT_ONCE],
             )
 
 
@@ -179,11 +181,13 @@ def _vacuum(job: tuple[dict[str, Any], str]) -> None:
 
 
 def _each(pool: Executor, work: Callable[[T], R], jobs: Iterable[T]) -> Iterator[R]:
-    """What ``work`` gives for each job, in the order in which they are done."""
-    return (done.result() for done in as_completed([pool.submit(work, job) for job in jobs]))
+    """The results of ``work`` for the jobs, in the order in which they finish."""
+    return (future.result() for future in as_completed([pool.submit(work, job) for job in jobs]))
 
 
-def _many(parameters: dict[str, Any], wanted: state.Made, size: Size, progress: Progress, processes: int) -> state.Made:
+def _make_counties(
+    parameters: dict[str, Any], wanted: state.DemoState, size: Size, progress: Progress, processes: int
+) -> state.DemoState:
     counties = [(parameters, wanted.seed, index, wanted.day, size) for index in range(wanted.scale)]
     facts = 0
     # Started anew, not forked: a database connection does not survive a fork.
@@ -198,7 +202,9 @@ def _many(parameters: dict[str, Any], wanted: state.Made, size: Size, progress: 
             for done, _none in enumerate(_each(pool, _make_key, indexes), start=1):
                 progress("indexes", done, len(left))
             # Keys lock both their tables, so they are made one after the other.
-            for done, (_step, statement) in enumerate((one for one in left if one[0] == 2), start=len(indexes) + 1):
+            for done, (_step, statement) in enumerate(
+                (entry for entry in left if entry[0] == 2), start=len(indexes) + 1
+            ):
                 _make_key((parameters, statement))
                 progress("indexes", done, len(left))
             loading.all_made(connection)

@@ -362,7 +362,7 @@ def _fitting(situation: str, channel: str) -> tuple[tuple[str, ...], ...]:
     def fits(sentence: str) -> bool:
         return channel in next((channels for words, channels in SAYS_HOW if words in sentence), {channel})
 
-    return tuple(kept for part in PARTS[situation] if (kept := tuple(filter(fits, part))))
+    return tuple(sentences for part in PARTS[situation] if (sentences := tuple(filter(fits, part))))
 
 
 def note(rng: Random, situation: str, words: dict[str, str], channel: str) -> str:

@@ -60,10 +60,10 @@ class People:
             first = (500 if born.year >= 2000 else 0) + self.county * INDIVIDUAL_NUMBERS
             for individual in range(first, first + INDIVIDUAL_NUMBERS):
                 nine = f"{born.day:02}{born.month + 80:02}{born.year % 100:02}{individual:03}"
-                found = check_digits(nine)
-                if found and (born, individual) not in self.given:
+                digits = check_digits(nine)
+                if digits and (born, individual) not in self.given:
                     self.given.add((born, individual))
-                    return f"{nine}{found[0]}{found[1]}", born
+                    return f"{nine}{digits[0]}{digits[1]}", born
             born += timedelta(days=1)
         raise RuntimeError("no identity number left")
 

@@ -62,12 +62,12 @@ class Seat:
 
     def colleague(self, rng: Random, day: date) -> int:
         """Somebody else of the team who worked there on ``day``."""
-        others = [
+        colleagues = [
             chair
             for chair in self.county.chairs
             if chair.team == self.chair.team and chair is not self.chair and chair.opened < day
         ]
-        return rng.choice(others).holder(day) if others else self.specialist(day)
+        return rng.choice(colleagues).holder(day) if colleagues else self.specialist(day)
 
     def handed_over(self) -> list[tuple[date, int, int]]:
         """When, from whom and to whom the cases of the chair were handed over."""

@@ -57,18 +57,18 @@ def _work(life: Life, spell: Spell) -> None:
     employer = trial_at if spell.kind == "job" and trial_at and rng.random() < 0.5 else None
     employer = employer or life.place.workplace(rng, occupation)
     life.workplaces[id(spell)] = employer
-    known = spell.start
+    known_on = spell.start
     if spell.start >= life.today:
-        known = min(working_day_before(spell.start - timedelta(days=rng.randint(6, 16))), life.yesterday)
-        known = max(known, life.course.talk or known)
+        known_on = min(working_day_before(spell.start - timedelta(days=rng.randint(6, 16))), life.yesterday)
+        known_on = max(known_on, life.course.talk or known_on)
     elif not life.open_on(spell.start):
         return
-    by = life.place.specialist(known)
+    by = life.place.specialist(known_on)
     unpaid = spell.kind == "trial"
     start = acts.JobStarted(
         happened_on=spell.start,
         by=by,
-        recorded_on=known if known != spell.start else life.written(spell.start),
+        recorded_on=known_on if known_on != spell.start else life.written(spell.start),
         employer=employer,
         contact_person=life.place.boss(employer).number,
         title=occupation.title[:1].upper() + occupation.title[1:],
@@ -171,25 +171,25 @@ def collaborator(life: Life, day: date) -> None:
 def step(life: Life, day: date) -> None:
     """A step of the plan is agreed, and done where its day has come."""
     rng = life.rng
-    what, who = rng.choice(notes.STEPS)
+    description, who = rng.choice(notes.STEPS)
     words = life.words(life.current)
     due = working_day(after(rng, day, 6, 35), life.today)
     planned = acts.StepPlanned(
         happened_on=day,
         by=life.place.specialist(day),
-        what=what.format_map(words),
+        what=description.format_map(words),
         who=who,
         due_on=due if rng.random() < 0.9 else None,
         goal=rng.choice(notes.GOALS).format_map(words),
     )
     life.acts.append(planned)
-    done = working_day(after(rng, due, -4, 6), life.today)
+    done_on = working_day(after(rng, due, -4, 6), life.today)
     late = (life.today - due).days < 9
-    if done >= day and life.open_on(done) and (not late or rng.random() < 0.55):
+    if done_on >= day and life.open_on(done_on) and (not late or rng.random() < 0.55):
         life.acts.append(
             acts.StepDone(
-                happened_on=done,
-                by=life.place.specialist(done),
+                happened_on=done_on,
+                by=life.place.specialist(done_on),
                 step=planned,
                 outcome="done" if rng.random() < 0.9 else "dropped",
                 note=rng.choice(notes.STEP_RESULTS),

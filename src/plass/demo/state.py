@@ -19,7 +19,7 @@ from plass.config.database import DatabaseError
 
 
 @dataclass(frozen=True)
-class Made:
+class DemoState:
     """What demo data was made from. ``participants`` is the highest number given; ``complete`` once all is written."""
 
     seed: int
@@ -35,22 +35,22 @@ class Made:
         return date.fromisoformat(self.today)
 
 
-def made(connection: psycopg.Connection[Any]) -> Made | None:
+def read(connection: psycopg.Connection[Any]) -> DemoState | None:
     """What the demo data of this database was made from; None where there is none."""
     row = connection.execute("SELECT obj_description('access_persona'::regclass)").fetchone()
-    return Made(**json.loads(row[0])) if row and row[0] else None
+    return DemoState(**json.loads(row[0])) if row and row[0] else None
 
 
-def write(connection: psycopg.Connection[Any], what: Made | None) -> None:
-    """Remember it (None: forget it). As owner."""
-    text = sql.Literal(json.dumps(asdict(what))) if what else sql.SQL("NULL")
+def write(connection: psycopg.Connection[Any], demo: DemoState | None) -> None:
+    """Store what the demo was made from (None: forget it). As owner."""
+    text = sql.Literal(json.dumps(asdict(demo))) if demo else sql.SQL("NULL")
     connection.execute(sql.SQL("COMMENT ON TABLE access_persona IS {}").format(text))
 
 
 def refuse_real_people(connection: psycopg.Connection[Any]) -> None:
     """Raise DatabaseError where the database holds people the demo did not make. As owner."""
-    known = made(connection)
-    if known is None:
+    existing = read(connection)
+    if existing is None:
         row = connection.execute(
             "SELECT EXISTS (SELECT FROM organisation_user) OR EXISTS (SELECT FROM cases_participant)"
         ).fetchone()
@@ -62,10 +62,10 @@ def refuse_real_people(connection: psycopg.Connection[Any]) -> None:
         return
     added = connection.execute(
         "SELECT identity_number FROM cases_participant WHERE id > %s ORDER BY id LIMIT 10000",
-        [known.participants if known.complete else 2**62],
+        [existing.participants if existing.complete else 2**62],
     )
     # Numbers set aside for tests have 40 or 80 added to the month.
-    if any(int(identity.decrypt(kept)[2:4]) <= 40 for (kept,) in added):
+    if any(int(identity.decrypt(encrypted)[2:4]) <= 40 for (encrypted,) in added):
         raise DatabaseError(
             "Somebody with a real national identity number has been added to this demo, so it is not made anew. Give "
             "the new demo a folder of its own with --data."

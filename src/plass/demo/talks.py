@@ -138,8 +138,8 @@ def _talk(
         place = "workplace" if at_work else rng.choices(("office", "out", "home"), (48, 46, 6))[0]
     boss = life.place.boss(employer)
     by = meeting.staff if meeting else life.who(day)
-    told = "no_show" if absent else "short" if short else "employer_job" if joint else where
-    text = notes.note(rng, {"job_late": "job"}.get(told, told), life.words(employer), channel)
+    situation = "no_show" if absent else "short" if short else "employer_job" if joint else where
+    text = notes.note(rng, {"job_late": "job"}.get(situation, situation), life.words(employer), channel)
     life.acts.append(
         acts.Contacted(
             happened_on=day,

@@ -38,7 +38,7 @@ ORDER = 8
 def speak(as_owner: AsOwner) -> bool:
     """Let them speak, once. Returns whether there was somebody to do it: a participant of the page with a workplace."""
     with transaction.atomic():
-        chosen = {one.role: one.user_id for one in Persona.objects.all()}
+        chosen = {persona.role: persona.user_id for persona in Persona.objects.all()}
         if "employer" in chosen or "participant" not in chosen:
             return False
         me = _become(chosen["participant"])
@@ -85,7 +85,7 @@ def _about_the_record(case: Case, me: User) -> None:
     ):
         rights.comment(case, by=me, kind=talk.kind, fact_id=talk.pk, text=words)
     if talks:
-        asked = rights.ask_for_correction(
+        correction_request = rights.ask_for_correction(
             case,
             by=me,
             kind=talks[-1].kind,
@@ -95,7 +95,7 @@ def _about_the_record(case: Case, me: User) -> None:
         assert case.specialist_id is not None
         specialist = _become(case.specialist_id)
         rights.answer_request(
-            asked,
+            correction_request,
             by=specialist,
             outcome="declined",
             reason="Tiden står slik den ble skrevet ned samme dag. Kommentaren din blir stående ved siden av.",
