@@ -22,9 +22,9 @@ def _uid(meeting: OwnMeeting) -> str:
 
 def calendar(meetings: Iterable[OwnMeeting]) -> bytes:
     """These meetings. Only when, for how long, and the first name of who it is with."""
-    made = Calendar()
-    made.add("prodid", "-//calendar//nb//")
-    made.add("version", "2.0")
+    ical = Calendar()
+    ical.add("prodid", "-//calendar//nb//")
+    ical.add("version", "2.0")
     for meeting in meetings:
         event = Event()
         event.add("uid", _uid(meeting))
@@ -39,6 +39,6 @@ def calendar(meetings: Iterable[OwnMeeting]) -> bytes:
         reminder.add("description", _("Appointment"))
         reminder.add("trigger", timedelta(hours=-2))
         event.add_component(reminder)
-        made.add_component(event)
-    written: bytes = made.to_ical()
+        ical.add_component(event)
+    written: bytes = ical.to_ical()
     return written

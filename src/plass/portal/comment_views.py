@@ -28,7 +28,7 @@ from .forms import CommentForm, OwnProfileForm, RequestForm
 from .pages import Own, context, own_case, write
 
 
-def _told(own: Own, kind: str, fact_id: int) -> FactText:
+def _text_of_fact(own: Own, kind: str, fact_id: int) -> FactText:
     """One fact in plain words with what stands beside it. Raises Http404 where the case has none such."""
     facts = queries.recorded_only(own.case, [(kind, fact_id)])
     if not facts or kind == "correction":
@@ -45,9 +45,9 @@ def _to_record(own: Own, kind: str, fact_id: int) -> str:
 def fact(request: HttpRequest, kind: str, fact_id: int) -> HttpResponse:
     """One thing that is recorded, with the participant's comments and requests, and what they can do about it."""
     own = own_case(request, "my record")
-    told = _told(own, kind, fact_id)
+    fact_text = _text_of_fact(own, kind, fact_id)
     trail = ((_("Everything recorded"), reverse("portal:record")),)
-    return render(request, "portal/fact.html", context(own, title=told.title, trail=trail) | {"one": told})
+    return render(request, "portal/fact.html", context(own, title=fact_text.title, trail=trail) | {"one": fact_text})
 
 
 def comment(request: HttpRequest, kind: str, fact_id: int) -> HttpResponse:
@@ -89,7 +89,7 @@ def _beside(
 ) -> HttpResponse:
     """A page to write something about one fact, with the fact above; then the fact with it."""
     own = own_case(request, "my record")
-    told = _told(own, *which)
+    fact_text = _text_of_fact(own, *which)
 
     def act(by: User, valid: forms.Form) -> None:
         action(own, by, valid.cleaned_data)
@@ -102,7 +102,7 @@ def _beside(
         template="portal/beside.html",
         leads_to=_to_record(own, *which),
         trail=((_("Everything recorded"), reverse("portal:record")),),
-        one=told,
+        one=fact_text,
         **words,
     )
 
@@ -135,10 +135,10 @@ def missing(request: HttpRequest) -> HttpResponse:
 def take_back(request: HttpRequest, comment_id: int) -> HttpResponse:
     """Take a comment back."""
     own = own_case(request, "my record")
-    found = get_object_or_404(Comment.objects.select_related("case"), pk=comment_id, case=own.case)
-    actions.take_back_comment(found, by=own.me)
+    own_comment = get_object_or_404(Comment.objects.select_related("case"), pk=comment_id, case=own.case)
+    actions.take_back_comment(own_comment, by=own.me)
     messages.success(request, _("Your comment is taken back. It is no longer shown."))
-    return HttpResponseRedirect(_to_record(own, found.kind, found.fact_id), status=303)
+    return HttpResponseRedirect(_to_record(own, own_comment.kind, own_comment.fact_id), status=303)
 
 
 @require_safe
@@ -147,17 +147,19 @@ def requests(request: HttpRequest) -> HttpResponse:
     own = own_case(request, "my record")
     title = _("What I have asked to have corrected")
     trail = ((_("Everything recorded"), reverse("portal:record")),)
-    asked = list(rights.requests(own.case)[:200])
-    return render(request, "portal/requests.html", context(own, title=title, trail=trail) | {"asked": asked})
+    correction_requests = list(rights.requests(own.case)[:200])
+    return render(
+        request, "portal/requests.html", context(own, title=title, trail=trail) | {"asked": correction_requests}
+    )
 
 
 @require_safe
 def profile(request: HttpRequest) -> HttpResponse:
     """My wishes and my profile, and every version of it with who wrote it."""
     own = own_case(request, "my profile")
-    found, has_older = profile_queries.versions(own.case)
-    newest = found[0].profile if found else None
-    said = profile_queries.said(newest) if newest else []
+    profile_versions, has_older = profile_queries.versions(own.case)
+    newest = profile_versions[0].profile if profile_versions else None
+    entries = profile_queries.said(newest) if newest else []
     labels = {name: str(label) for name, label in OwnProfileForm.Meta.labels.items()}
     return render(
         request,
@@ -165,9 +167,9 @@ def profile(request: HttpRequest) -> HttpResponse:
         context(own, title=_("My wishes and my profile"))
         | {
             "newest": newest,
-            "said": [(labels.get(one.name, one.label), one.text) for one in said],
+            "said": [(labels.get(entry.name, entry.label), entry.text) for entry in entries],
             "wishes": queries.wishes(own.case),
-            "versions": found,
+            "versions": profile_versions,
             "has_older": has_older,
         },
     )

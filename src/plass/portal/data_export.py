@@ -86,7 +86,7 @@ class Everything:
 def tables() -> list[Table]:
     """Every table that holds something about participants, in the order of the rooms."""
     holding = {table for table, rows in declared().items() if rows.holds == "person data"} - LEFT_OUT.keys()
-    found = []
+    participant_tables = []
     for model in apps.get_models(include_auto_created=True):
         name = model._meta.db_table
         if name not in holding:
@@ -96,8 +96,8 @@ def tables() -> list[Table]:
         if condition:
             first_line = (model.__doc__ or "").strip().partition("\n")[0]
             readable = ", ".join(f'"{column}"' for column in fields if column not in hidden.columns(model))
-            found.append(Table(name, first_line, condition, fields, readable))
-    return found
+            participant_tables.append(Table(name, first_line, condition, fields, readable))
+    return participant_tables
 
 
 def _belongs(name: str, columns: set[str]) -> str:
@@ -115,7 +115,7 @@ def everything(participant: Participant) -> Everything:
     """Every row about the participant that the acting user may see: as a participant, all of them. One query a table."""
     cases = list(Case.objects.filter(participant=participant).order_by("pk"))
     parameters: dict[str, Any] = {"participant": participant.pk, "cases": [case.pk for case in cases]}
-    found: dict[str, list[dict[str, Any]]] = {}
+    rows_by_table: dict[str, list[dict[str, Any]]] = {}
     with connection.cursor() as cursor:
         for table in tables():
             cursor.execute(
@@ -128,7 +128,7 @@ def everything(participant: Participant) -> Everything:
             for row in rows:
                 for column in TECHNICAL.get(table.name, ()):
                     row.pop(column, None)
-            found[table.name] = rows
+            rows_by_table[table.name] = rows
         for name in COMPUTED:
             cursor.execute(
                 "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute "
@@ -142,37 +142,37 @@ def everything(participant: Participant) -> Everything:
                 "WHERE m.case_id = ANY (%(cases)s) ORDER BY m.case_id",
                 parameters,
             )
-            found[name] = [json.loads(text) for (text,) in cursor.fetchall()]
-    for row in found[Participant._meta.db_table]:
+            rows_by_table[name] = [json.loads(text) for (text,) in cursor.fetchall()]
+    for row in rows_by_table[Participant._meta.db_table]:
         row["identity_number"] = login.identity_number_of(participant.pk)
-    withheld = _withhold(found, cases)
-    return Everything(found, withheld, _names(found))
+    withheld = _withhold(rows_by_table, cases)
+    return Everything(rows_by_table, withheld, _names(rows_by_table))
 
 
-def _withhold(found: dict[str, list[dict[str, Any]]], cases: list[Case]) -> list[Withheld]:
+def _withhold(rows_by_table: dict[str, list[dict[str, Any]]], cases: list[Case]) -> list[Withheld]:
     """Take out the contents of contacts that the law keeps from the participant; of corrections of them, the reason."""
     reasons: dict[int, str] = {}
     for case in cases:
         reasons |= queries.withheld_contacts(case)
     withheld = []
-    for row in found.get("followup_contact", []):
+    for row in rows_by_table.get("followup_contact", []):
         if row["id"] in reasons:
             for column in list(row):
                 if column not in OF_WITHHELD:
                     row[column] = None
             row["withheld_because"] = reasons[row["id"]]
             withheld.append(Withheld("followup_contact", row["id"], reasons[row["id"]]))
-    for row in found.get("cases_correction", []):
+    for row in rows_by_table.get("cases_correction", []):
         if row["kind"] == "contact" and row["fact_id"] in reasons:
             row["reason"] = None
             withheld.append(Withheld("cases_correction", row["id"], reasons[row["fact_id"]]))
     return withheld
 
 
-def _names(found: dict[str, list[dict[str, Any]]]) -> dict[str, dict[int, str]]:
+def _names(rows_by_table: dict[str, list[dict[str, Any]]]) -> dict[str, dict[int, str]]:
     """Who and what the numbers in the rows are: accounts and employers."""
     accounts, employers = set(), set()
-    for rows in found.values():
+    for rows in rows_by_table.values():
         for row in rows:
             for column, value in row.items():
                 if not isinstance(value, int):
@@ -240,7 +240,7 @@ def zipped(participant: Participant) -> bytes:
                 "left_out_columns": {table: list(columns) for table, columns in TECHNICAL.items()},
             },
         )
-        add("withheld.json", [vars(one) for one in all_of_it.withheld])
+        add("withheld.json", [vars(entry) for entry in all_of_it.withheld])
         add("names.json", all_of_it.names)
         for name, rows in all_of_it.tables.items():
             columns = list(dict.fromkeys(column for row in rows for column in row))

@@ -30,7 +30,7 @@ ALL = 1_000_000
 
 def content(participant: Participant, me: User) -> dict[str, Any]:
     """What the document says, as the template wants it: sections of pairs and entries, all of it plain text."""
-    cases = [one.case for one in queries.own_cases(participant.pk)]
+    cases = [milestones.case for milestones in queries.own_cases(participant.pk)]
     return {
         "lang": (get_language() or "nb")[:2],
         "title": _("Everything Plass holds about you"),
@@ -60,9 +60,9 @@ def _person(participant: Participant) -> list[list[str]]:
 
 def _case(case: Case, me: User) -> list[dict[str, Any]]:
     facts = queries.recorded(case, first=0, count=ALL)
-    keys = [(one.kind, one.fact_id) for one in facts]
-    told = fact_texts(facts, queries.names(facts, me.pk), queries.withheld_contacts(case), rights.beside(case, keys))
-    m = next(one for one in queries.own_cases(case.participant_id) if one.pk == case.pk)
+    keys = [(fact.kind, fact.fact_id) for fact in facts]
+    texts = fact_texts(facts, queries.names(facts, me.pk), queries.withheld_contacts(case), rights.beside(case, keys))
+    m = next(milestones for milestones in queries.own_cases(case.participant_id) if milestones.pk == case.pk)
     when = date_format(m.referred_on, "j. F Y") if m.referred_on else f"#{case.pk}"
     name = _("Follow-up from %(day)s") % {"day": when}
     course = [[_("Where you are on the way"), str(PHASES[m.phase])]]
@@ -77,31 +77,31 @@ def _case(case: Case, me: User) -> list[dict[str, Any]]:
         {"title": name, "pairs": course, "entries": []},
         {
             "title": _("Your profile as it stands now"),
-            "pairs": [[one.label, one.text] for one in said(profile)] if profile else [],
+            "pairs": [[entry.label, entry.text] for entry in said(profile)] if profile else [],
             "entries": [],
         },
-        {"title": _("Everything recorded, the newest first"), "pairs": [], "entries": [_entry(one) for one in told]},
+        {"title": _("Everything recorded, the newest first"), "pairs": [], "entries": [_entry(text) for text in texts]},
         {"title": _("What you have asked to have corrected"), "pairs": [], "entries": _requests(case)},
         {"title": _("What employers may know"), "pairs": _decisions(case), "entries": _shared(case)},
-        {"title": _("Who has looked at your case"), "pairs": _looks(case, me), "entries": []},
+        {"title": _("Who has looked at your case"), "pairs": _access_lines(case, me), "entries": []},
     ]
 
 
-def _entry(one: FactText) -> dict[str, Any]:
+def _entry(fact: FactText) -> dict[str, Any]:
     by = _("Written by %(name)s %(day)s.") % {
-        "name": one.by,
-        "day": date_format(timezone.localtime(one.recorded_at), "j. F Y"),
+        "name": fact.by,
+        "day": date_format(timezone.localtime(fact.recorded_at), "j. F Y"),
     }
-    if not one.stands:
+    if not fact.stands:
         by += " " + _("Corrected since.")
-    pairs = [[label, text] for label, text in one.details]
-    if one.withheld:
-        pairs.append([_("Withheld from you, because"), one.withheld])
-    for comment in one.beside.comments if one.beside else ():
+    pairs = [[label, text] for label, text in fact.details]
+    if fact.withheld:
+        pairs.append([_("Withheld from you, because"), fact.withheld])
+    for comment in fact.beside.comments if fact.beside else ():
         pairs.append([_("Your comment"), comment.text])
-    for request in one.beside.requests if one.beside else ():
+    for request in fact.beside.requests if fact.beside else ():
         pairs.append([_("You asked for a correction"), request.wanted])
-    return {"title": f"{date_format(one.happened_on, 'j. F Y')}: {one.title}", "by": by, "pairs": pairs}
+    return {"title": f"{date_format(fact.happened_on, 'j. F Y')}: {fact.title}", "by": by, "pairs": pairs}
 
 
 def _requests(case: Case) -> list[dict[str, Any]]:
@@ -124,29 +124,29 @@ def _requests(case: Case) -> list[dict[str, Any]]:
 
 def _decisions(case: Case) -> list[list[str]]:
     return [
-        [capfirst(str(one.item.label)), capfirst(str(one.decision.get_stance_display()))]
-        for one in rights.decisions(case)
-        if one.decision
+        [capfirst(str(row.item.label)), capfirst(str(row.decision.get_stance_display()))]
+        for row in rights.decisions(case)
+        if row.decision
     ]
 
 
 def _shared(case: Case) -> list[dict[str, Any]]:
     entries = []
-    for one in rights.shared(case):
+    for row in rights.shared(case):
         pairs = []
-        for release in one.releases:
+        for release in row.releases:
             pairs.append([capfirst(str(release.get_item_display())), release.text])
-        for release in one.earlier:
+        for release in row.earlier:
             pairs.append([_("Shared earlier") + ": " + str(release.get_item_display()), release.text])
-        for access in one.accesses:
+        for access in row.accesses:
             pairs.append([_("Can log in and read it"), access.contact_person.name])
-        if one.objection:
-            pairs.append([_("You have said no to this employer."), one.objection.reason])
-        entries.append({"title": one.employer.name, "by": "", "pairs": pairs})
+        if row.objection:
+            pairs.append([_("You have said no to this employer."), row.objection.reason])
+        entries.append({"title": row.employer.name, "by": "", "pairs": pairs})
     return entries
 
 
-def _looks(case: Case, me: User) -> list[list[str]]:
+def _access_lines(case: Case, me: User) -> list[list[str]]:
     return [
         [date_format(look.on, "j. F Y"), f"{look.name}, {RULES.get(look.rule, told_right(look.rule))}"]
         for look in queries.looks(case, but=me, most=ALL)
@@ -157,7 +157,7 @@ def pdf(participant: Participant, me: User) -> bytes:
     """The document as PDF. Nothing in it is taken for markup: the text goes in as data."""
     template = resources.files("plass.portal") / "typst" / "about_me.typ"
     with resources.as_file(template) as path:
-        made: bytes = typst.compile(
+        document: bytes = typst.compile(
             str(path),
             format="pdf",
             sys_inputs={"data": json.dumps(content(participant, me), ensure_ascii=False)},
@@ -165,4 +165,4 @@ def pdf(participant: Participant, me: User) -> bytes:
             # The fonts that come with the program, so that the document looks the same on every machine.
             ignore_system_fonts=True,
         )
-    return made
+    return document

@@ -18,7 +18,7 @@ from .pages import context, own_case
 def page(request: HttpRequest) -> HttpResponse:
     """What there is to download, and what is withheld."""
     own = own_case(request, "download")
-    cases = [own.case, *(one.case for one in own.others)]
+    cases = [own.case, *(milestones.case for milestones in own.others)]
     withheld = sum(len(queries.withheld_contacts(case)) for case in cases)
     return render(
         request,

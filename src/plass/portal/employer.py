@@ -34,7 +34,7 @@ def _me(request: HttpRequest) -> ContactPerson | None:
 
 
 def _choose(request: HttpRequest) -> HttpResponse:
-    """Somebody of the staff has read the password that the account has: first another one is chosen."""
+    """Ask for another password first: somebody of the staff has read the one that the account has."""
     messages.info(request, _("Choose a password of your own first. Then you see what is shared with you."))
     return HttpResponseRedirect(reverse("access:password"), status=303)
 
@@ -83,18 +83,18 @@ def person(request: HttpRequest, access_id: int) -> HttpResponse:
     if me and logged_in_by_password(request) and queries.must_choose_password(me):
         return _choose(request)
     access = get_object_or_404(EmployerAccess, pk=access_id)
-    one = queries.for_employer(access)[0]
+    shown = queries.for_employer(access)[0]
     with connection.cursor() as cursor:
         # The participant reads in the log that somebody looked; where the line cannot be written, neither is the page.
         cursor.execute("SELECT rights_note_reading(%s)", [access.pk])
-    title = one.name or _("A participant")
+    title = shown.name or _("A participant")
     return render(
         request,
         "portal/employer_person.html",
         {
             "title": title,
             "me": me,
-            "one": one,
+            "one": shown,
             "crumbs": [(_("Shared with us"), reverse("portal:employer")), (title, "")],
         },
     )

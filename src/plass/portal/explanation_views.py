@@ -118,13 +118,13 @@ def explanation(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     numbers = [(fact.kind, fact.pk) for facts in computed.facts(own.case, own.milestones) for fact in facts]
     facts = queries.recorded_only(own.case, numbers) if numbers else []
-    told = fact_texts(
+    texts = fact_texts(
         facts, queries.names(facts, own.me.pk), queries.withheld_contacts(own.case), beside(own.case, numbers)
     )
     label = str(computed.label)
     title = label[:1].upper() + label[1:]
     trail = ((_("My way so far"), reverse("portal:way")),)
-    more = {"meaning": computed.meaning, "told": told}
+    more = {"meaning": computed.meaning, "told": texts}
     return render(request, "portal/why.html", context(own, title=title, trail=trail) | more)
 
 

@@ -47,7 +47,7 @@ def fact_texts(
     facts: list[Recorded], names: Names, withheld: dict[int, str], beside: dict[tuple[str, int], Any] | None = None
 ) -> list[FactText]:
     """Each fact in plain words, in the order they came, with what stands beside it."""
-    told = []
+    texts = []
     for fact in facts:
         by = names.of("user", fact.recorded_by)
         icon = CORRECTION_ICON
@@ -64,7 +64,7 @@ def fact_texts(
         else:
             title = kind.participant_title(fact.fields, names, by)
             details = _details(kind.model, fact.fields, names)
-        told.append(
+        texts.append(
             FactText(
                 title=title,
                 details=[] if reason else details,
@@ -79,7 +79,7 @@ def fact_texts(
                 beside=(beside or {}).get((fact.kind, fact.fact_id)),
             )
         )
-    return told
+    return texts
 
 
 def _withheld(fact: Recorded, withheld: dict[int, str]) -> str:
@@ -92,7 +92,7 @@ def _withheld(fact: Recorded, withheld: dict[int, str]) -> str:
 
 def _details(model: type[Fact], fields: dict[str, Any], names: Names) -> list[tuple[str, str]]:
     """(what, says) of every column that says something, in the order of the model."""
-    found = []
+    details = []
     for field in model._meta.concrete_fields:
         value = fields.get(field.attname)
         if field.name in KEPT or value is None or value == "" or value == [] or value is False:
@@ -100,8 +100,8 @@ def _details(model: type[Fact], fields: dict[str, Any], names: Names) -> list[tu
         words = _words(field, value, names)
         if words:
             name = str(field.verbose_name)
-            found.append((name[:1].upper() + name[1:], words))
-    return found
+            details.append((name[:1].upper() + name[1:], words))
+    return details
 
 
 def _words(field: models.Field[Any, Any], value: Any, names: Names) -> str:
@@ -111,7 +111,7 @@ def _words(field: models.Field[Any, Any], value: Any, names: Names) -> str:
         return names.of(reference.kind, value) if reference.is_detail else ""
     if isinstance(field, ArrayField):
         choices = dict(field.base_field.flatchoices)
-        return ", ".join(str(choices.get(one, one)) for one in value)
+        return ", ".join(str(choices.get(choice, choice)) for choice in value)
     if field.flatchoices:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(field, models.BooleanField):

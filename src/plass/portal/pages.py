@@ -54,19 +54,19 @@ def own_case_or_none(request: HttpRequest, purpose: str) -> Own | None:
     if not cases:
         return None
     wanted = request.GET.get("lop", "")
-    chosen = next((one for one in cases if str(one.pk) == wanted), None) if wanted else cases[0]
+    chosen = next((milestones for milestones in cases if str(milestones.pk) == wanted), None) if wanted else cases[0]
     if chosen is None:
         raise Http404
     opened = open_case(request, chosen.pk, purpose=purpose, own=True)
-    return Own(opened, chosen, [one for one in cases if one.pk != chosen.pk])
+    return Own(opened, chosen, [milestones for milestones in cases if milestones.pk != chosen.pk])
 
 
 def own_case(request: HttpRequest, purpose: str) -> Own:
     """The same; raises Http404 where there is no case."""
-    found = own_case_or_none(request, purpose)
-    if found is None:
+    own = own_case_or_none(request, purpose)
+    if own is None:
         raise Http404
-    return found
+    return own
 
 
 def context(own: Own, *, title: str, trail: tuple[tuple[str, str], ...] = ()) -> dict[str, Any]:

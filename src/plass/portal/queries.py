@@ -28,8 +28,8 @@ from plass.organisation.models import User
 
 def own_cases(participant: int) -> list[Milestones]:
     """Every case of the participant with its milestones: the one that goes on first, then the newest. One query."""
-    found = Milestones.objects.filter(participant=participant)
-    return sorted(found, key=lambda case: (case.phase == Phase.ENDED, -case.pk))
+    cases = Milestones.objects.filter(participant=participant)
+    return sorted(cases, key=lambda case: (case.phase == Phase.ENDED, -case.pk))
 
 
 @dataclass(frozen=True)
@@ -55,29 +55,31 @@ def meetings(case: Case) -> list[OwnMeeting]:
     """The participant's meetings to come, earliest first. One query."""
     now = timezone.now()
     parties = dict(Party.choices)
-    found = []
+    own_meetings = []
     for meeting in meetings_of(case):
         if Party.PARTICIPANT not in meeting.parties or meeting.starts_at < now - timedelta(hours=1):
             continue
         employer = meeting.employer.name if meeting.employer else ""
-        others = (
+        party_names = (
             employer if party == Party.EMPLOYER and employer else str(parties[party]) for party in meeting.parties
         )
-        found.append(
+        own_meetings.append(
             OwnMeeting(
                 number=meeting.pk,
                 starts_at=meeting.starts_at,
                 minutes=meeting.minutes,
                 with_whom=meeting.staff.name,
                 also=tuple(
-                    words for party, words in zip(meeting.parties, others, strict=True) if party != Party.PARTICIPANT
+                    words
+                    for party, words in zip(meeting.parties, party_names, strict=True)
+                    if party != Party.PARTICIPANT
                 ),
                 channel=meeting.channel,
                 where=meeting.address or (meeting.get_place_display() if meeting.place else ""),
                 phone=meeting.staff.phone,
             )
         )
-    return found
+    return own_meetings
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def jobs(case: Case) -> list[OwnJob]:
 def lessons(case: Case) -> dict[int, JobEnded]:
     """How each job that ended went: what worked, what did not, what to bring along. By number of the job. One query."""
     ends = JobEnded.objects.filter(case=case, superseded_at=None).order_by("happened_on", "pk")
-    return {one.job_id: one for one in ends}
+    return {end.job_id: end for end in ends}
 
 
 @dataclass(frozen=True)
@@ -243,16 +245,18 @@ def names(facts: Iterable[Recorded], me: int | None = None) -> Names:
         for column, reference in named.items():
             if fact.fields.get(column):
                 wanted[reference.kind].add(fact.fields[column])
-    found = Names(reader=me)
+    known_names = Names(reader=me)
     if not wanted:
-        return found
+        return known_names
     parts = [f"SELECT '{kind}', n, ({sql[kind].format('n')}) FROM unnest(%s::bigint[]) n" for kind in wanted]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), [list(numbers) for numbers in wanted.values()])
-        found.labels.update({(kind, number): name for kind, number, name in cursor.fetchall() if name is not None})
-    if ("user", me) in found.labels:
-        found.labels["user", cast(int, me)] = _("you")
-    return found
+        known_names.labels.update(
+            {(kind, number): name for kind, number, name in cursor.fetchall() if name is not None}
+        )
+    if ("user", me) in known_names.labels:
+        known_names.labels["user", cast(int, me)] = _("you")
+    return known_names
 
 
 @dataclass(frozen=True)
@@ -299,7 +303,7 @@ class Look:
     @property
     def what_for(self) -> str:
         """The purposes in words."""
-        return ", ".join(sorted({log_labels.purpose(one) for one in self.purposes}))
+        return ", ".join(sorted({log_labels.purpose(purpose) for purpose in self.purposes}))
 
 
 def looks(case: Case, *, but: User, most: int = 100) -> list[Look]:

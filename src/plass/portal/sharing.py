@@ -36,7 +36,7 @@ def sharing(request: HttpRequest) -> HttpResponse:
     """Everything that is shared, with whom, and who reads it; each with a button to withdraw."""
     own = own_case(request, PURPOSE)
     shared = queries.shared(own.case)
-    known = {one.employer.pk for one in shared}
+    shared_with = {row.employer.pk for row in shared}
     return render(
         request,
         "portal/sharing.html",
@@ -44,7 +44,7 @@ def sharing(request: HttpRequest) -> HttpResponse:
         | {
             "decisions": queries.decisions(own.case),
             "shared": shared,
-            "others": [one for one in queries.employers_of(own.case) if one.pk not in known],
+            "others": [employer for employer in queries.employers_of(own.case) if employer.pk not in shared_with],
         },
     )
 
@@ -52,9 +52,9 @@ def sharing(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest, item: str) -> HttpResponse:
     """Whether employers may know one thing, with what speaks for and against."""
     own = own_case(request, PURPOSE)
-    if item not in {one.value for one in TO_DECIDE}:
+    if item not in {choice.value for choice in TO_DECIDE}:
         raise Http404
-    now = next(one.decision for one in queries.decisions(own.case) if one.item == item)
+    now = next(row.decision for row in queries.decisions(own.case) if row.item == item)
     initial = {"stance": now.stance, "good": now.good, "bad": now.bad} if now else {}
 
     def act(by: User, form: forms.Form) -> None:
@@ -78,10 +78,10 @@ def decide(request: HttpRequest, item: str) -> HttpResponse:
 
 
 def _employer(own: Own, employer_id: int) -> Employer:
-    found = queries.employers_of(own.case).filter(pk=employer_id).first()
-    if found is None:
+    employer = queries.employers_of(own.case).filter(pk=employer_id).first()
+    if employer is None:
         raise Http404
-    return found
+    return employer
 
 
 def share(request: HttpRequest, employer_id: int) -> HttpResponse:
@@ -90,12 +90,15 @@ def share(request: HttpRequest, employer_id: int) -> HttpResponse:
     employer = _employer(own, employer_id)
     title = _("Share with %(name)s") % {"name": employer.name}
     item, steps = request.GET.get("hva", ""), list(open_steps(own.case))
-    step = next((one for one in steps if str(one.pk) == request.GET.get("steg", "")), None)
-    chosen = Item.STEP if step else next((one for one in actions.TO_SHARE if one.value == item), None)
+    step = next((open_step for open_step in steps if str(open_step.pk) == request.GET.get("steg", "")), None)
+    chosen = Item.STEP if step else next((choice for choice in actions.TO_SHARE if choice.value == item), None)
     if chosen is None:
-        live = {one.item for one in Release.objects.filter(case=own.case, employer=employer, withdrawn_at=None)}
-        no = {one.item for one in queries.decisions(own.case) if one.decision and one.decision.stance == "no"}
-        items = [(one, one in live, one in no) for one in actions.TO_SHARE]
+        live = {
+            shared_release.item
+            for shared_release in Release.objects.filter(case=own.case, employer=employer, withdrawn_at=None)
+        }
+        no = {row.item for row in queries.decisions(own.case) if row.decision and row.decision.stance == "no"}
+        items = [(choice, choice in live, choice in no) for choice in actions.TO_SHARE]
         more = {"employer": employer, "items": items, "steps": steps}
         return render(request, "portal/share_what.html", context(own, title=title, trail=_trail()) | more)
     text = step.what if step else queries.suggested_text(own.case, chosen, newest(own.case))
@@ -125,9 +128,9 @@ def share(request: HttpRequest, employer_id: int) -> HttpResponse:
 def withdraw(request: HttpRequest, release_id: int) -> HttpResponse:
     """The employer may no longer read it, from this moment."""
     own = own_case(request, PURPOSE)
-    found = get_object_or_404(Release.objects.select_related("case", "employer"), pk=release_id, case=own.case)
-    actions.withdraw_release(found, by=own.me)
-    messages.success(request, _("Withdrawn. %(name)s can no longer read it.") % {"name": found.employer.name})
+    shared_release = get_object_or_404(Release.objects.select_related("case", "employer"), pk=release_id, case=own.case)
+    actions.withdraw_release(shared_release, by=own.me)
+    messages.success(request, _("Withdrawn. %(name)s can no longer read it.") % {"name": shared_release.employer.name})
     return HttpResponseRedirect(reverse("portal:sharing"), status=303)
 
 
@@ -135,11 +138,11 @@ def withdraw(request: HttpRequest, release_id: int) -> HttpResponse:
 def end_access(request: HttpRequest, access_id: int) -> HttpResponse:
     """Somebody at an employer may no longer log in to read about me."""
     own = own_case(request, PURPOSE)
-    found = get_object_or_404(
+    access = get_object_or_404(
         EmployerAccess.objects.select_related("case", "contact_person"), pk=access_id, case=own.case
     )
-    actions.end_access(found, by=own.me)
-    messages.success(request, _("%(name)s no longer reads anything about you.") % {"name": found.contact_person.name})
+    actions.end_access(access, by=own.me)
+    messages.success(request, _("%(name)s no longer reads anything about you.") % {"name": access.contact_person.name})
     return HttpResponseRedirect(reverse("portal:sharing"), status=303)
 
 
@@ -148,8 +151,8 @@ def find_employer(request: HttpRequest) -> HttpResponse:
     """Find an employer that is not to be asked."""
     own = own_case(request, PURPOSE)
     text = request.GET.get("q", "").strip()[:200]
-    found = employers.search(text, limit=20) if len(text) > 1 else []
-    more = {"text": text, "found": found}
+    matches = employers.search(text, limit=20) if len(text) > 1 else []
+    more = {"text": text, "found": matches}
     return render(
         request, "portal/find_employer.html", context(own, title=_("An employer I do not want"), trail=_trail()) | more
     )
@@ -182,7 +185,7 @@ def object_to(request: HttpRequest, employer_id: int) -> HttpResponse:
 def take_back_objection(request: HttpRequest, objection_id: int) -> HttpResponse:
     """The employer may be asked after all."""
     own = own_case(request, PURPOSE)
-    found = get_object_or_404(Objection.objects.select_related("case"), pk=objection_id, case=own.case)
-    actions.take_back_objection(found, by=own.me)
+    objection = get_object_or_404(Objection.objects.select_related("case"), pk=objection_id, case=own.case)
+    actions.take_back_objection(objection, by=own.me)
     messages.success(request, _("You have taken it back. The employer may be asked again."))
     return HttpResponseRedirect(reverse("portal:sharing"), status=303)

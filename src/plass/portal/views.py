@@ -90,8 +90,8 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 def _new_answers(case_id: int) -> list[CorrectionAnswer]:
     since = timezone.now() - timedelta(days=ANSWER_DAYS)
-    found = CorrectionAnswer.objects.filter(case=case_id, answered_at__gte=since).select_related("request")
-    return list(found.order_by("-pk")[:3])
+    answers = CorrectionAnswer.objects.filter(case=case_id, answered_at__gte=since).select_related("request")
+    return list(answers.order_by("-pk")[:3])
 
 
 @require_safe
@@ -105,7 +105,7 @@ def record(request: HttpRequest) -> HttpResponse:
         shown,
         queries.names(shown, own.me.pk),
         queries.withheld_contacts(own.case),
-        beside(own.case, [(one.kind, one.fact_id) for one in shown]),
+        beside(own.case, [(fact.kind, fact.fact_id) for fact in shown]),
     )
     here = f"{reverse('portal:record')}?lop={own.case.pk}"
     return render(
@@ -124,13 +124,13 @@ def record(request: HttpRequest) -> HttpResponse:
 def looked(request: HttpRequest) -> HttpResponse:
     """Who has looked at the case, when, and by which right."""
     own = own_case(request, "who looked")
-    looks = [(look, RULES.get(look.rule, told(look.rule))) for look in queries.looks(own.case, but=own.me)]
+    log_entries = [(look, RULES.get(look.rule, told(look.rule))) for look in queries.looks(own.case, but=own.me)]
     return render(
         request,
         "portal/looked.html",
         context(own, title=_("Who has looked at your case"))
         | {
-            "looks": looks,
+            "looks": log_entries,
             "emergencies": emergencies_to_tell([own.case.pk]),
             "let_in": let_in(own.case.pk),
             "joined": joining.own(),
@@ -154,10 +154,10 @@ def meetings(request: HttpRequest) -> HttpResponse:
 def meeting_file(request: HttpRequest, number: int | None = None) -> HttpResponse:
     """One meeting (``number``), or all of them (None), as iCalendar without sensitive words."""
     own = own_case(request, "my meetings")
-    found = [one for one in queries.meetings(own.case) if number in {None, one.number}]
-    if not found:
+    own_meetings = [meeting for meeting in queries.meetings(own.case) if number in {None, meeting.number}]
+    if not own_meetings:
         raise Http404
-    response = HttpResponse(calendar.calendar(found), content_type="text/calendar; charset=utf-8")
+    response = HttpResponse(calendar.calendar(own_meetings), content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{_("Appointment").lower()}.ics"'
     return response
 
@@ -174,7 +174,7 @@ def work(request: HttpRequest) -> HttpResponse:
         | {
             "jobs": [job for job in jobs if not job.is_over],
             "past": [(job, learnt.get(job.job_id)) for job in jobs if job.is_over],
-            "education": [one for one in queries.jobs(own.case) if one.is_education],
+            "education": [job for job in queries.jobs(own.case) if job.is_education],
             "steps": list(open_steps(own.case)),
             "collaborators": queries.collaborators(own.case),
             "accesses": list(accesses(own.case)),
