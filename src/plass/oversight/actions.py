@@ -1,4 +1,4 @@
-"""Signing off what was worth a look. Only ever added to: a second thought is a second line."""
+"""Signing off findings. Reviews are only ever added: a second thought is a second line."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def sign_off(
                 comment.strip(),
             ],
         )
-        made = cursor.fetchone()[0]
-    if made != len({finding.key for finding in findings}):
+        signed = cursor.fetchone()[0]
+    if signed != len({finding.key for finding in findings}):
         raise ValidationError(more_happened())
 
 

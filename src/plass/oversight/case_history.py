@@ -54,11 +54,11 @@ class Place(NamedTuple):
     def read(cls, text: str) -> Place | None:
         """The place that an address says; None where it says none."""
         try:
-            at, what, number = text.split("~")
+            at, kind, number = text.split("~")
             moment = datetime.fromisoformat(at)
-            if moment.tzinfo is None or not 0 < int(number) < 2**63 or not what.isascii() or "\0" in what:
+            if moment.tzinfo is None or not 0 < int(number) < 2**63 or not kind.isascii() or "\0" in kind:
                 return None
-            return cls(moment, what, int(number))
+            return cls(moment, kind, int(number))
         except ValueError:
             return None
 
@@ -130,14 +130,14 @@ def changes_page(request: HttpRequest, case_id: int) -> HttpResponse:
     shown = request.GET.get("vis", "")
     shown = shown if shown in SHOWN else ""
     before = Place.read(request.GET.get("eldre", ""))
-    found = rows(opened.case, kinds=SHOWN[shown][1], before=before, most=PER_PAGE + 1)
-    last = found[PER_PAGE - 1] if len(found) > PER_PAGE else None
+    history = rows(opened.case, kinds=SHOWN[shown][1], before=before, most=PER_PAGE + 1)
+    last = history[PER_PAGE - 1] if len(history) > PER_PAGE else None
     query = {"vis": shown} if shown else {}
     name = opened.case.participant.name
     context = {
         "title": CHANGES.title,
         "crumbs": [(name, reverse("caseload:case", args=[case_id])), (CHANGES.title, "")],
-        "list": Shown(CHANGES.read({}), texts(opened.case, found[:PER_PAGE])),
+        "list": Shown(CHANGES.read({}), texts(opened.case, history[:PER_PAGE])),
         "timeline": reverse("caseload:timeline", args=[case_id]),
         "filters": [
             (label, f"?{urlencode({'vis': key})}" if key else request.path, key == shown)
@@ -162,7 +162,7 @@ def rows(case: Case, *, kinds: list[str] | None, before: Place | None, most: int
     if before is not None:
         conditions.append("(w.at, w.what, w.number) < (%(at)s::timestamptz, %(what)s::text, %(number)s::bigint)")
         parameters |= {"at": before.at, "what": before.what, "number": before.number}
-    found = fetch(
+    records = fetch(
         f"""
             SELECT w.at, w.what, w.number, w.who IS NOT NULL, nullif(btrim(u.given_name || ' ' || u.family_name), ''),
                    w.what = 'end' AND cases_is_an_answer(w.number),
@@ -189,15 +189,15 @@ def rows(case: Case, *, kinds: list[str] | None, before: Place | None, most: int
             """,
         parameters,
     )
-    return [Row(*row) for row in found]
+    return [Row(*row) for row in records]
 
 
-def texts(case: Case, found: list[Row]) -> list[ChangeRow]:
+def texts(case: Case, history: list[Row]) -> list[ChangeRow]:
     """The lines in words; the facts they are about are read in one question."""
-    wanted = sorted({fact for row in found for fact in row.facts()})
+    wanted = sorted({fact for row in history for fact in row.facts()})
     page = timeline.page(case, facts=wanted, size=len(wanted)) if wanted else None
     entries = {(entry.kind, entry.fact_id): entry for entry in page.entries} if page else {}
-    return [_line(case, row, [entries[fact] for fact in row.facts() if fact in entries]) for row in found]
+    return [_line(case, row, [entries[fact] for fact in row.facts() if fact in entries]) for row in history]
 
 
 def _line(case: Case, row: Row, about: list[timeline.Entry]) -> ChangeRow:
@@ -219,7 +219,7 @@ def _line(case: Case, row: Row, about: list[timeline.Entry]) -> ChangeRow:
     was = about[0]
     reason = row.reason or ""
     if row.replacement is None:
-        return replace(line, done=_("Withdrawn"), reason=reason, before=_said(was))
+        return replace(line, done=_("Withdrawn"), reason=reason, before=_pieces(was))
     before, after = _apart(was, now)
     return replace(line, done=_("Corrected"), reason=reason, before=before, after=after)
 
@@ -232,7 +232,7 @@ def _who(row: Row) -> str:
     return _("the participant") if row.acted else _("whoever runs the database")
 
 
-def _said(entry: timeline.Entry) -> tuple[tuple[str, str], ...]:
+def _pieces(entry: timeline.Entry) -> tuple[tuple[str, str], ...]:
     """What a fact says beyond its title, piece by piece."""
     return (*(("", text) for text in (entry.text.tag, *entry.text.details) if text), *entry.text.written)
 
@@ -241,10 +241,10 @@ def _apart(was: timeline.Entry, now: timeline.Entry) -> tuple[tuple[tuple[str, s
     """Where two versions of a fact say different things: the day, the title, and each piece the other has not."""
 
     def pieces(entry: timeline.Entry) -> list[tuple[str, str]]:
-        return [("", format_date(entry.happened_on)), ("", entry.text.title), *_said(entry)]
+        return [("", format_date(entry.happened_on)), ("", entry.text.title), *_pieces(entry)]
 
     old, new = pieces(was), pieces(now)
-    return tuple(one for one in old if one not in new), tuple(one for one in new if one not in old)
+    return tuple(piece for piece in old if piece not in new), tuple(piece for piece in new if piece not in old)
 
 
 def _joined(row: Row, person: Participant) -> ChangeRow:

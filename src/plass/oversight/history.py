@@ -98,8 +98,8 @@ HISTORY = Listing(
 
 
 @dataclass(frozen=True)
-class Told:
-    """One line in words: the columns that changed, each with what stood and what stands."""
+class ChangeText:
+    """A line of the history in words; ``columns`` are (name, old value, new value)."""
 
     at: Any
     who: str
@@ -116,13 +116,13 @@ def history(request: HttpRequest) -> HttpResponse:
     if who is None or not (who.has(Role.ADMINISTRATOR) or who.led_teams):
         raise Http404
     number = min(page_number(request.GET.get("page", "")), LAST_PAGE)
-    found = lines((number - 1) * PER_PAGE, PER_PAGE + 1, with_employers=bool(who.led_teams))
+    changes = lines((number - 1) * PER_PAGE, PER_PAGE + 1, with_employers=bool(who.led_teams))
     context = {
         "title": HISTORY.title,
-        "list": Shown(HISTORY.read({}, who), texts(found[:PER_PAGE])),
+        "list": Shown(HISTORY.read({}, who), texts(changes[:PER_PAGE])),
         "page": number,
         "previous": f"?page={number - 1}" if number > 1 else "",
-        "next": f"?page={number + 1}" if len(found) > PER_PAGE else "",
+        "next": f"?page={number + 1}" if len(changes) > PER_PAGE else "",
     }
     return render(request, "oversight/history.html", context)
 
@@ -130,56 +130,57 @@ def history(request: HttpRequest) -> HttpResponse:
 def lines(start: int, most: int, *, with_employers: bool) -> list[Change]:
     """The lines the acting user may read about places and staff; participants and employers have accounts too, not here."""
     audiences = ["organisation", "tie", *(["staff"] if with_employers else [])]
-    found = Change.objects.filter(audience__in=audiences, table__in=ABOUT)
-    return list(found.order_by("-at", "-pk")[start : start + most])
+    changes = Change.objects.filter(audience__in=audiences, table__in=ABOUT)
+    return list(changes.order_by("-at", "-pk")[start : start + most])
 
 
-def texts(found: list[Change]) -> list[Told]:
+def texts(changes: list[Change]) -> list[ChangeText]:
     """Lines in words; the names of people and places are read once for all of them."""
     models = {model._meta.db_table: model for model in apps.get_models()}
-    names = _names(found, models)
+    names = _names(changes, models)
     result = []
-    for one in found:
-        fields = {str(field.column): field for field in models[one.table]._meta.concrete_fields}
+    for change in changes:
+        fields = {str(field.column): field for field in models[change.table]._meta.concrete_fields}
         columns = [
             (
                 capfirst(str(CALLED.get(column) or (fields[column].verbose_name if column in fields else column))),
-                _say((one.old or {}).get(column), fields.get(column), names),
-                _say((one.new or {}).get(column), fields.get(column), names),
+                _value_text((change.old or {}).get(column), fields.get(column), names),
+                _value_text((change.new or {}).get(column), fields.get(column), names),
             )
-            for column in sorted({*(one.old or {}), *(one.new or {})} - UNSAID)
-            if (one.old or {}).get(column) or (one.new or {}).get(column)
+            for column in sorted({*(change.old or {}), *(change.new or {})} - UNSAID)
+            if (change.old or {}).get(column) or (change.new or {}).get(column)
         ]
-        if not columns and "password" in {*(one.old or {}), *(one.new or {})}:
+        if not columns and "password" in {*(change.old or {}), *(change.new or {})}:
             columns = [(_("Password"), "***", "***")]
-        about = names.get((User, one.about_user or 0), "")
-        own = (one.new or {}).get("name") or names.get((models[one.table], one.row), "")
+        about = names.get((User, change.about_user or 0), "")
+        own = (change.new or {}).get("name") or names.get((models[change.table], change.row), "")
         result.append(
-            Told(
-                at=one.at,
+            ChangeText(
+                at=change.at,
                 # A stopped passkey, or a first login: nobody acts, and it was no hand on the database either.
-                who=names.get((User, one.who or 0), "") or (_("the program") if one.db_role == database.WEB else ""),
-                about=ABOUT[one.table],
-                name=about or str(own or one.row),
-                done=DONE.get(one.operation, one.operation),
+                who=names.get((User, change.who or 0), "")
+                or (_("the program") if change.db_role == database.WEB else ""),
+                about=ABOUT[change.table],
+                name=about or str(own or change.row),
+                done=DONE.get(change.operation, change.operation),
                 columns=columns,
             )
         )
     return result
 
 
-def _names(found: list[Change], models: dict[str, type[Model]]) -> dict[tuple[type[Model], int], str]:
+def _names(changes: list[Change], models: dict[str, type[Model]]) -> dict[tuple[type[Model], int], str]:
     wanted: dict[type[Model], set[int]] = {User: set()}
-    for one in found:
-        wanted[User] |= {number for number in (one.who, one.about_user) if number}
-        model = models[one.table]
+    for change in changes:
+        wanted[User] |= {number for number in (change.who, change.about_user) if number}
+        model = models[change.table]
         wanted.setdefault(model, set())
-        if one.about_user is None:
-            wanted[model].add(one.row)
+        if change.about_user is None:
+            wanted[model].add(change.row)
         for field in model._meta.concrete_fields:
             if isinstance(field, ForeignKey):
                 to: Any = field.related_model
-                values = {(side or {}).get(field.column) for side in (one.old, one.new)}
+                values = {(side or {}).get(field.column) for side in (change.old, change.new)}
                 wanted.setdefault(to, set()).update(int(value) for value in values if value)
     return {
         (model, thing.pk): thing.name
@@ -190,7 +191,7 @@ def _names(found: list[Change], models: dict[str, type[Model]]) -> dict[tuple[ty
     }
 
 
-def _say(value: Any, field: Field[Any, Any] | None, names: dict[tuple[type[Model], int], str]) -> str:
+def _value_text(value: Any, field: Field[Any, Any] | None, names: dict[tuple[type[Model], int], str]) -> str:
     if value in (None, ""):
         return "–"
     if isinstance(field, ForeignKey):

@@ -1,4 +1,4 @@
-"""A supervisor has looked at something in the log of who looked that was worth a look, and signed it off."""
+"""Reviews of what was found in the log of who looked: a supervisor has looked at a finding, and signed it off."""
 
 from __future__ import annotations
 

@@ -146,5 +146,5 @@ LIMITS: tuple[Limits, ...] = (Limits(date(2026, 1, 1), many=15, refusals=3, days
 
 
 def limits(today: date) -> Limits:
-    """What holds today."""
-    return max((one for one in LIMITS if one.valid_from <= today), key=lambda one: one.valid_from)
+    """The limits that hold ``today``."""
+    return max((limit for limit in LIMITS if limit.valid_from <= today), key=lambda limit: limit.valid_from)

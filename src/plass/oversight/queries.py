@@ -1,4 +1,4 @@
-"""What those ask who look after the looking: findings for supervisors, the log for the data protection officer."""
+"""Queries about who has looked: findings for supervisors, the log for the data protection officer."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class Finding:
 
 
 def findings(today: date) -> list[Finding]:
-    """What others ask the one who acts to look into; and the findings of the last weeks for the acting supervisor or data
-    protection officer, newest first, with what was signed. At most six queries.
+    """What others ask the acting user to look into; and the findings of the last weeks for the acting supervisor or
+    data protection officer, newest first, with what was signed. At most six queries.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -62,21 +62,24 @@ def findings(today: date) -> list[Finding]:
     names = {user.pk: user.name for user in User.objects.filter(pk__in={row[1] for row in rows})}
     signed = Review.objects.select_related("reviewed_by").in_bulk({row[8] for row in rows} - {None})
     answers = _looked_into(signed.values())
-    found = [
+    unsorted = [
         replace(
             Finding(*row[:8]), name=names.get(row[1], ""), review=signed.get(row[8]), looked_into=answers.get(row[8])
         )
         for row in rows
     ]
-    asked = approvals.by_number(int(one.reason) for one in found if one.kind in WAYS_IN)
+    requests = approvals.by_number(int(finding.reason) for finding in unsorted if finding.kind in WAYS_IN)
     findings = [
-        replace(one, reason=_say(one, asked), times=0) if one.kind in WAYS_IN else _lowered(one) for one in found
+        replace(finding, reason=_approval_text(finding, requests), times=0)
+        if finding.kind in WAYS_IN
+        else _lowered(finding)
+        for finding in unsorted
     ]
     return [*to_look_into(), *findings]
 
 
 def to_look_into() -> list[Finding]:
-    """What others signed off as to be looked into, and the one who acts is to: the oldest, at most fifty. One query."""
+    """Findings that others left for the acting user to look into: the oldest, at most fifty. One query."""
     headings = {pattern.kind: str(pattern.heading) for pattern in (FURTHER, *PATTERNS)}
     rows = fetch(
         "SELECT l.finding, l.user_id, l.day, l.kind, l.remark, l.asked_by, btrim(u.given_name || ' ' || u.family_name) "
@@ -99,69 +102,69 @@ def to_look_into() -> list[Finding]:
 
 
 def nobody_looks_into(findings: Iterable[Finding]) -> list[str]:
-    """The names of those about whom nobody would look into what the one who acts signs as to be looked into. One query."""
-    names = {one.key: (one.user_id, one.name) for one in findings}
+    """Names of those whom nobody would look into if the acting user signed their findings as to be looked into."""
+    names = {finding.key: (finding.user_id, finding.name) for finding in findings}
     if not names:
         return []
-    asked = {"keys": list(names), "people": [user for user, _name in names.values()]}
-    found = {row[0] for row in fetch("SELECT oversight_nobody_looks_into(%(keys)s, %(people)s)", asked)}
-    return sorted({name for user, name in names.values() if user in found})
+    parameters = {"keys": list(names), "people": [user for user, _name in names.values()]}
+    unwatched = {row[0] for row in fetch("SELECT oversight_nobody_looks_into(%(keys)s, %(people)s)", parameters)}
+    return sorted({name for user, name in names.values() if user in unwatched})
 
 
 def _looked_into(signed: Iterable[Review]) -> dict[int, Review]:
-    """What came of those that were to be looked into, by their numbers, as far as the one who acts reads it."""
+    """What came of reviews that were to be looked into, by their numbers, as far as the acting user may read it."""
     keys = {
-        f"{'' if one.finding.startswith('personvern:') else 'personvern:'}further:{one.pk}": one.pk
-        for one in signed
-        if one.verdict == Review.Verdict.FURTHER
+        f"{'' if review.finding.startswith('personvern:') else 'personvern:'}further:{review.pk}": review.pk
+        for review in signed
+        if review.verdict == Review.Verdict.FURTHER
     }
-    found = Review.objects.select_related("reviewed_by").filter(finding__in=keys) if keys else []
-    return {keys[one.finding]: one for one in found}
+    follow_ups = Review.objects.select_related("reviewed_by").filter(finding__in=keys) if keys else []
+    return {keys[review.finding]: review for review in follow_ups}
 
 
 @dataclass(frozen=True)
 class ToLookInto:
-    """How much others ask the reader to look into: no row where it is nothing."""
+    """How many findings others ask the reader to look into: no row where there are none."""
 
     number: int
 
 
 def count_to_look_into(who: UserRoles, today: date) -> PreparedQuery[ToLookInto] | None:
-    """The question how much it is, for the pages where people begin their day."""
+    """The query that counts them, for the pages where people begin their day."""
     if not (who.led_teams or who.has(Role.LEADER) or who.has(Role.DATA_PROTECTION)):
         return None
     return PreparedQuery(ToLookInto, "SELECT count(*) FROM oversight_to_look_into() HAVING count(*) > 0", {})
 
 
 def asked_with(today: date) -> tuple[date, int, int]:
-    """What ``oversight_findings`` is asked with: since when, and from how many on."""
+    """The parameters of ``oversight_findings``: since when, and from how many on."""
     limit = limits(today)
     return today - timedelta(limit.days_back), limit.many, limit.refusals
 
 
-def _say(one: Finding, asked: dict[int, ApprovalRequest]) -> str:
+def _approval_text(finding: Finding, requests: dict[int, ApprovalRequest]) -> str:
     """What was asked for and answered by whom, and how often cases were opened by it."""
-    request = asked.get(int(one.reason))
+    request = requests.get(int(finding.reason))
     if request is None:
         return ""
-    said = log_labels.approval(request)
-    return f"{said}. " + (
-        ngettext("Opened a case %(count)d time since.", "Opened cases %(count)d times since.", one.times)
-        % {"count": one.times}
+    text = log_labels.approval(request)
+    return f"{text}. " + (
+        ngettext("Opened a case %(count)d time since.", "Opened cases %(count)d times since.", finding.times)
+        % {"count": finding.times}
     )
 
 
-def _lowered(one: Finding) -> Finding:
+def _lowered(finding: Finding) -> Finding:
     """Where protection was lowered: from what to what, and why, each time by itself."""
-    if one.kind != "protection lowered":
-        return one
+    if finding.kind != "protection lowered":
+        return finding
     level = {value: str(label) for value, label in Participant.Protection.choices}
-    said = [
+    changes = [
         _("From %(was)s to %(now)s: %(why)s")
         % {"was": level[act["from"]], "now": level[act["to"]], "why": act["why"] or _("the same reason as before")}
-        for act in map(json.loads, one.reason.splitlines())
+        for act in map(json.loads, finding.reason.splitlines())
     ]
-    return replace(one, reason="\n".join(said))
+    return replace(finding, reason="\n".join(changes))
 
 
 def unsigned(today: date) -> int:

@@ -1,4 +1,4 @@
-"""Where those look who look after the looking."""
+"""Addresses of the pages that review who has looked."""
 
 from django.urls import path, re_path
 

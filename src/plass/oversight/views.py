@@ -51,9 +51,9 @@ class ReviewForm(IdempotentForm):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
-    def __init__(self, *args: Any, found: list[queries.Finding], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, findings: list[queries.Finding], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["findings"].choices = [(one.key, one.name) for one in found]  # type: ignore[attr-defined]
+        self.fields["findings"].choices = [(finding.key, finding.name) for finding in findings]  # type: ignore[attr-defined]
         self.fields["findings"].error_messages |= {
             "required": _("Mark at least one line above."),
             "invalid_choice": actions.more_happened(),
@@ -68,20 +68,20 @@ def review(request: HttpRequest) -> HttpResponse:
         raise Http404
     watches = bool(who.led_teams) or who.has(Role.DATA_PROTECTION)
     # Whoever leads an office has no findings, but may be asked to look into one.
-    found = queries.findings(timezone.localdate()) if watches else queries.to_look_into()
-    waiting = [one for one in found if one.review is None]
-    form = ReviewForm(request.POST if request.method == "POST" else None, found=waiting)
+    findings = queries.findings(timezone.localdate()) if watches else queries.to_look_into()
+    waiting = [finding for finding in findings if finding.review is None]
+    form = ReviewForm(request.POST if request.method == "POST" else None, findings=waiting)
     if request.method == "POST" and (
         earlier := idempotency.earlier_result(request.POST.get("submission"), by=who.user)
     ):
         return HttpResponseRedirect(earlier, status=303)
-    if not (watches or found):
+    if not (watches or findings):
         raise Http404
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
 
         def act() -> str:
-            chosen = [one for one in waiting if one.key in set(data["findings"])]
+            chosen = [finding for finding in waiting if finding.key in set(data["findings"])]
             actions.sign_off(chosen, by=who.user, verdict=data["verdict"], comment=data["comment"])
             messages.success(request, _("Signed off."))
             return reverse("oversight:review") if watches else reverse("access:home")
@@ -91,13 +91,15 @@ def review(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             add_errors(form, error)
     marked = set(request.POST.getlist("findings")) if form.is_bound else set()
-    groups = [(pattern, [one for one in waiting if one.kind == pattern.kind]) for pattern in (FURTHER, *PATTERNS)]
+    groups = [
+        (pattern, [finding for finding in waiting if finding.kind == pattern.kind]) for pattern in (FURTHER, *PATTERNS)
+    ]
     context = {
         "title": _("Who has looked") if who.led_teams or not watches else _("Worth a look"),
         "form": form,
         "groups": [(pattern, lines) for pattern, lines in groups if lines],
         "marked": marked,
-        "signed": [one for one in found if one.review is not None],
+        "signed": [finding for finding in findings if finding.review is not None],
         "waiting": len(waiting),
         "nobody_looks_into": queries.nobody_looks_into(waiting),
         "nobody_may_join": joining.nobody_may() if who.has(Role.DATA_PROTECTION) else [],
@@ -128,10 +130,10 @@ def appoint(request: HttpRequest, link_id: int) -> HttpResponse:
         earlier := idempotency.earlier_result(request.POST.get("submission"), by=who.user)
     ):
         return HttpResponseRedirect(earlier, status=303)
-    found = next((one for one in joining.nobody_may() if one.number == link_id), None)
-    if found is None:
+    referral = next((referral for referral in joining.nobody_may() if referral.number == link_id), None)
+    if referral is None:
         raise Http404
-    people = _who_may_be_asked(found.office_id)
+    people = _who_may_be_asked(referral.office_id)
     form = AppointForm(request.POST if request.method == "POST" else None, people=people)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -145,7 +147,12 @@ def appoint(request: HttpRequest, link_id: int) -> HttpResponse:
             return HttpResponseRedirect(idempotency.run_once(data["submission"], by=who.user, act=act), status=303)
         except ValidationError as error:
             add_errors(form, error)
-    context = {"title": _("Who answers the referral?"), "form": form, "one": found, "back": reverse("oversight:review")}
+    context = {
+        "title": _("Who answers the referral?"),
+        "form": form,
+        "one": referral,
+        "back": reverse("oversight:review"),
+    }
     return render(request, "oversight/appoint.html", context, status=422 if form.is_bound else 200)
 
 
@@ -168,10 +175,12 @@ def give_to(request: HttpRequest, number: int) -> HttpResponse:
         earlier := idempotency.earlier_result(request.POST.get("submission"), by=who.user)
     ):
         return HttpResponseRedirect(earlier, status=303)
-    found = next((one for one in unseen_participants.seen_by_nobody() if one.number == number), None)
-    if found is None:
+    unseen_case = next(
+        (unseen_case for unseen_case in unseen_participants.seen_by_nobody() if unseen_case.number == number), None
+    )
+    if unseen_case is None:
         raise Http404
-    people = [user for user in _who_may_be_asked(found.office_id) if user.pk != who.user.pk]
+    people = [user for user in _who_may_be_asked(unseen_case.office_id) if user.pk != who.user.pk]
     form = AppointForm(request.POST if request.method == "POST" else None, people=people)
     form.fields["to"].label = _("Who gets it?")
     if request.method == "POST" and form.is_valid():
@@ -186,7 +195,12 @@ def give_to(request: HttpRequest, number: int) -> HttpResponse:
             return HttpResponseRedirect(idempotency.run_once(data["submission"], by=who.user, act=act), status=303)
         except ValidationError as error:
             add_errors(form, error)
-    context = {"title": _("Who gets the participant?"), "form": form, "one": found, "back": reverse("oversight:review")}
+    context = {
+        "title": _("Who gets the participant?"),
+        "form": form,
+        "one": unseen_case,
+        "back": reverse("oversight:review"),
+    }
     return render(request, "oversight/give_to.html", context, status=422 if form.is_bound else 200)
 
 
@@ -239,12 +253,12 @@ def log_page(request: HttpRequest) -> HttpResponse:
     """The log for the data protection officer: choose the days, look, take it out as a file."""
     who = _data_protection(request)
     form, first, last, participant = _period(request)
-    told = queries.count_to_look_into(who, timezone.localdate())
+    notice = queries.count_to_look_into(who, timezone.localdate())
     lines = list(islice(queries.log_lines(first, last, participant=participant, at_once=SHOWN), SHOWN + 1))
     log.log_list(who, "log", 0)
     context = {
         "title": LOG.title,
-        "notice": {"data": told.rows() if told else []},
+        "notice": {"data": notice.rows() if notice else []},
         "form": form,
         "list": Shown(LOG.read({}, who), lines[:SHOWN]),
         "more": len(lines) > SHOWN,
@@ -260,7 +274,7 @@ def log_file(request: HttpRequest, file_format: str) -> HttpResponse | FileRespo
     form, first, last, participant = _period(request)
     if form.errors:
         return HttpResponseRedirect(f"{reverse('oversight:log')}?{request.GET.urlencode()}", status=303)
-    asked, number = LOG.read({}, who), 0
+    query, number = LOG.read({}, who), 0
 
     def lines() -> Iterator[queries.AccessLogRow]:
         nonlocal number
@@ -270,8 +284,8 @@ def log_file(request: HttpRequest, file_format: str) -> HttpResponse | FileRespo
 
     return as_file(
         file_format,
-        LOG.lines(lines(), asked),
-        LOG.headings(asked),
+        LOG.lines(lines(), query),
+        LOG.headings(query),
         title=str(LOG.title),
         name=f"{_('who-looked')}-{first}-{last}",
         written=lambda: log.log_list(who, "log export", number),
