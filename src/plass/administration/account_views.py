@@ -49,11 +49,11 @@ def _crumbs(*further: tuple[str, str]) -> list[tuple[str, str]]:
 
 
 def _act_on(
-    request: HttpRequest, found: User, by: User, form: forms.Form, act: Callable[[], str], *, here: str, **words: str
+    request: HttpRequest, user: User, by: User, form: forms.Form, act: Callable[[], str], *, here: str, **words: str
 ) -> HttpResponse:
     """A page with a form about one account, that leads back to it. ``here`` is the page's own crumb."""
-    crumbs = _crumbs((found.name, _page_of(found)), (here, ""))
-    return form_view(request, by, form, act, back=_page_of(found), crumbs=crumbs, **words)
+    crumbs = _crumbs((user.name, _page_of(user)), (here, ""))
+    return form_view(request, by, form, act, back=_page_of(user), crumbs=crumbs, **words)
 
 
 def _give(account: User, by: User, chosen: dict[str, Any]) -> str:
@@ -65,9 +65,9 @@ def _give(account: User, by: User, chosen: dict[str, Any]) -> str:
 
 
 def _together(questions: list[PreparedQuery[Any] | None]) -> list[list[Any]]:
-    """The rows of each question, asked in one; none of a question that is not asked."""
-    asked = [question for question in questions if question is not None]
-    answers = fetch_together(*asked) if asked else None
+    """The rows of each query, fetched together; an empty list for None."""
+    present = [question for question in questions if question is not None]
+    answers = fetch_together(*present) if present else None
     return [[] if question is None or answers is None else answers.of(question) for question in questions]
 
 
@@ -77,10 +77,10 @@ def accounts(request: HttpRequest) -> HttpResponse:
     who = user_roles(administrator(request))
     today = timezone.localdate()
     questions = [tie_ends_waiting(who, today), approvals.notices(who, today), queries.nobody_to_tell()] if who else []
-    waiting, asked, nobody_to_tell = _together(questions)
+    waiting, approval_notices, nobody_to_tell = _together(questions)
     asked_for = ACCOUNTS.read(request.GET.dict(), who)
-    found = ACCOUNTS.narrowed(queries.accounts(), asked_for)
-    shown = ACCOUNTS.page(asked_for, found, request.GET.get("page"))
+    matches = ACCOUNTS.narrowed(queries.accounts(), asked_for)
+    shown = ACCOUNTS.page(asked_for, matches, request.GET.get("page"))
     return render(
         request,
         "administration/accounts.html",
@@ -90,7 +90,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
             # What an administrator is to answer stands on the page they begin on (cases.conflict_views).
             "notice": {"data": waiting},
             "first_logins": list(first_login.waiting()[:MOST_WAITING]),
-            "asked": {"data": asked},
+            "asked": {"data": approval_notices},
             "nobody_to_tell": nobody_to_tell,
             "today": today,
         },
@@ -99,7 +99,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def requests(request: HttpRequest) -> HttpResponse:
-    """What the one who asks has asked others to approve, newest first, and what became of each."""
+    """What the reader has asked others to approve, newest first, and what became of each."""
     by = administrator(request)
     page = Paginator(approvals.asked_by(by), REQUESTS).get_page(request.GET.get("page"))
     title = _("What you have asked for")
@@ -124,13 +124,13 @@ def add(request: HttpRequest) -> HttpResponse:
 
     def act() -> str:
         chosen = form.cleaned_data
-        made = actions.make_account(
+        user = actions.make_account(
             by=by,
             username=chosen["username"],
             started_on=chosen["started_on"],
             **form.about(),
         )
-        return _give(made, by, chosen)
+        return _give(user, by, chosen)
 
     title = _("New account")
     return form_view(
@@ -153,21 +153,23 @@ def add(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest, pk: int) -> HttpResponse:
     """One account: who, roles, how they log in."""
     by = administrator(request)
-    found = _staff(pk)
+    user = _staff(pk)
     today = timezone.localdate()
-    requests = approvals.of(found)
+    requests = approvals.of(user)
     return render(
         request,
         "administration/account.html",
         {
-            "title": found.name,
-            "crumbs": _crumbs((found.name, "")),
-            "account": found,
-            "own": found.pk == by.pk,
-            "ended": found.ended_on is not None and found.ended_on < today,
-            "roles": [(one, queries.where(one), _holds(one, today)) for one in queries.roles(found)],
-            "logs_in": queries.logs_in(found),
-            "first_logins": [(asked, first_login.is_asked_for(asked, requests)) for asked in first_login.of(found)],
+            "title": user.name,
+            "crumbs": _crumbs((user.name, "")),
+            "account": user,
+            "own": user.pk == by.pk,
+            "ended": user.ended_on is not None and user.ended_on < today,
+            "roles": [
+                (membership, queries.where(membership), _holds(membership, today)) for membership in queries.roles(user)
+            ],
+            "logs_in": queries.logs_in(user),
+            "first_logins": [(login, first_login.is_asked_for(login, requests)) for login in first_login.of(user)],
             "requests": request_lines(requests),
         },
     )
@@ -183,31 +185,31 @@ def _holds(role: Membership, today: date) -> str:
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Another name, phone or e-mail."""
     by = administrator(request)
-    found = _staff(pk)
-    form = ChangeAccountForm(request.POST or None, initial=initial_of(found))
+    user = _staff(pk)
+    form = ChangeAccountForm(request.POST or None, initial=initial_of(user))
 
     def act() -> str:
-        actions.change_account(found, by=by, **form.about())
-        return _page_of(found)
+        actions.change_account(user, by=by, **form.about())
+        return _page_of(user)
 
-    title = _("Change %(name)s") % {"name": found.name}
-    return _act_on(request, found, by, form, act, title=title, here=_("Change"), done=_("The change is saved."))
+    title = _("Change %(name)s") % {"name": user.name}
+    return _act_on(request, user, by, form, act, title=title, here=_("Change"), done=_("The change is saved."))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def give_role(request: HttpRequest, pk: int) -> HttpResponse:
     """A role from a date."""
     by = administrator(request)
-    found = _staff(pk)
+    user = _staff(pk)
     form = RoleForm(request.POST or None)
 
     def act() -> str:
-        return _give(found, by, form.cleaned_data)
+        return _give(user, by, form.cleaned_data)
 
-    title = _("New role for %(name)s") % {"name": found.name}
+    title = _("New role for %(name)s") % {"name": user.name}
     return _act_on(
         request,
-        found,
+        user,
         by,
         form,
         act,
@@ -223,25 +225,25 @@ def give_role(request: HttpRequest, pk: int) -> HttpResponse:
 def end_role(request: HttpRequest, pk: int, role: int) -> HttpResponse:
     """The last day of a role."""
     by = administrator(request)
-    found = _staff(pk)
-    held = get_object_or_404(Membership.objects.select_related("user", "office", "county", "team"), pk=role, user=found)
+    user = _staff(pk)
+    held = get_object_or_404(Membership.objects.select_related("user", "office", "county", "team"), pk=role, user=user)
     form = LastDayForm(request.POST or None)
 
     def act() -> str:
         actions.end_role(held, by=by, last_day=form.cleaned_data["last_day"])
-        return _page_of(found)
+        return _page_of(user)
 
-    what = {"role": held.get_role_display(), "where": queries.where(held), "name": found.name}
+    words = {"role": held.get_role_display(), "where": queries.where(held), "name": user.name}
     return _act_on(
         request,
-        found,
+        user,
         by,
         form,
         act,
-        title=_("End the role of %(role)s") % what,
+        title=_("End the role of %(role)s") % words,
         here=_("End the role"),
         done=_("The end of the role is saved."),
-        lead=_("%(name)s, %(where)s.") % what + " " + _handed_over(),
+        lead=_("%(name)s, %(where)s.") % words + " " + _handed_over(),
     )
 
 
@@ -258,20 +260,20 @@ def _handed_over() -> str:
 def leave(request: HttpRequest, pk: int) -> HttpResponse:
     """Somebody leaves: the last day of their account and of every role."""
     by = administrator(request)
-    found = _staff(pk)
+    user = _staff(pk)
     form = LastDayForm(request.POST or None)
 
     def act() -> str:
-        actions.leave(found, by=by, last_day=form.cleaned_data["last_day"])
-        return _page_of(found)
+        actions.leave(user, by=by, last_day=form.cleaned_data["last_day"])
+        return _page_of(user)
 
     lead = _(
         "The account and every role end with the last day. With yesterday as the last day they are logged out at once."
     )
-    title = _("%(name)s leaves") % {"name": found.name}
+    title = _("%(name)s leaves") % {"name": user.name}
     return _act_on(
         request,
-        found,
+        user,
         by,
         form,
         act,
@@ -286,20 +288,20 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
 def link(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a link to choose a password. Whoever says yes is shown it and hands it over."""
     by = administrator(request)
-    found = _staff(pk)
+    user = _staff(pk)
     form = ReasonForm(request.POST or None)
 
     def act() -> str:
-        actions.password_link(found, by=by, reason=form.cleaned_data["reason"])
-        return _page_of(found)
+        actions.password_link(user, by=by, reason=form.cleaned_data["reason"])
+        return _page_of(user)
 
-    title = _("A link for %(name)s") % {"name": found.name}
+    title = _("A link for %(name)s") % {"name": user.name}
     lead = _(
         "Whoever leads %(name)s is asked, and gives them the link. You do not see it. %(name)s and their leader are told."
     )
     return _act_on(
         request,
-        found,
+        user,
         by,
         form,
         act,
@@ -307,7 +309,7 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
         here=_("Link"),
         done=_("Asked. It waits for an answer: see below."),
         submit=_("Ask"),
-        lead=lead % {"name": found.name},
+        lead=lead % {"name": user.name},
     )
 
 
@@ -315,21 +317,21 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
 def lost_phone(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask that the codes on a phone and the passkeys are taken away."""
     by = administrator(request)
-    found = _staff(pk)
+    user = _staff(pk)
     form = ReasonForm(request.POST or None)
 
     def act() -> str:
-        actions.forget_phone(found, by=by, reason=form.cleaned_data["reason"])
-        return _page_of(found)
+        actions.forget_phone(user, by=by, reason=form.cleaned_data["reason"])
+        return _page_of(user)
 
-    title = _("%(name)s has lost the phone or a passkey") % {"name": found.name}
+    title = _("%(name)s has lost the phone or a passkey") % {"name": user.name}
     lead = _(
         "Whoever leads %(name)s is asked to take the codes and the passkeys away. Then they set up another phone when they "
         "next log in. Has somebody else got the phone or the key: log them out everywhere now."
     )
     return _act_on(
         request,
-        found,
+        user,
         by,
         form,
         act,
@@ -337,7 +339,7 @@ def lost_phone(request: HttpRequest, pk: int) -> HttpResponse:
         here=_("Lost the phone or a passkey"),
         done=_("Asked. It waits for an answer: see below."),
         submit=_("Ask"),
-        lead=lead % {"name": found.name},
+        lead=lead % {"name": user.name},
     )
 
 
@@ -345,16 +347,16 @@ def lost_phone(request: HttpRequest, pk: int) -> HttpResponse:
 def help_in(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     """One press: log them out everywhere, forget who they are elsewhere, open an ended account."""
     by = administrator(request)
-    found = _staff(pk)
+    user = _staff(pk)
     try:
         if what == "logg-ut":
-            ended = actions.end_logins(found, by=by)
+            ended = actions.end_logins(user, by=by)
             says = ngettext("%(count)d login ended.", "%(count)d logins ended.", ended) % {"count": ended}
         elif what == "frikoble":
-            actions.unbind(found, by=by)
+            actions.unbind(user, by=by)
             says = _("The account is released. Their next login at the login service waits until it is confirmed here.")
         elif what == "gjenopne":
-            actions.come_back(found, by=by)
+            actions.come_back(user, by=by)
             says = _("The account is open again. Give it a role.")
         else:
             raise Http404
@@ -362,15 +364,15 @@ def help_in(request: HttpRequest, pk: int, what: str) -> HttpResponse:
         messages.error(request, " ".join(error.messages))
     else:
         messages.success(request, says)
-    return HttpResponseRedirect(_page_of(found), status=303)
+    return HttpResponseRedirect(_page_of(user), status=303)
 
 
 @require_POST
 def answer_first_login(request: HttpRequest, pk: int, asked: int) -> HttpResponse:
     """Say that a first login was the account's owner, and ask a second person for their yes; or refuse it."""
     by = administrator(request)
-    found = _staff(pk)
-    request_to_enter = get_object_or_404(FirstLogin, pk=asked, user=found)
+    user = _staff(pk)
+    request_to_enter = get_object_or_404(FirstLogin, pk=asked, user=user)
     try:
         if request.POST.get("answer") == "confirm":
             actions.confirm_first_login(request_to_enter, by=by)
@@ -382,4 +384,4 @@ def answer_first_login(request: HttpRequest, pk: int, asked: int) -> HttpRespons
         messages.error(request, " ".join(error.messages))
     else:
         messages.success(request, says)
-    return HttpResponseRedirect(_page_of(found), status=303)
+    return HttpResponseRedirect(_page_of(user), status=303)

@@ -174,10 +174,10 @@ def give_role(
     check(by)
     if account.pk == by.pk:
         raise ValidationError(_("Another administrator must give you a role."))
-    made = Membership(user=account, role=role, started_on=started_on, ended_on=ended_on, **fitting(role, place))
-    made.full_clean()
+    membership = Membership(user=account, role=role, started_on=started_on, ended_on=ended_on, **fitting(role, place))
+    membership.full_clean()
     same = Membership.objects.filter(
-        user=account, role=role, county=made.county, office=made.office, team=made.team
+        user=account, role=role, county=membership.county, office=membership.office, team=membership.team
     ).filter(Q(ended_on=None) | Q(ended_on__gte=started_on))
     if ended_on is not None:
         same = same.filter(started_on__lte=ended_on)
@@ -291,20 +291,20 @@ def unbind(account: User, *, by: User) -> None:
 
 
 @transaction.atomic
-def confirm_first_login(asked: FirstLogin, *, by: User, reason: str = "") -> ApprovalRequest:
+def confirm_first_login(login: FirstLogin, *, by: User, reason: str = "") -> ApprovalRequest:
     """``by`` says that it was the owner of the account who logged in, and a second person is asked for their yes.
 
     Raises ValidationError (``first_login.confirm``).
     """
     check(by)
-    return first_login.confirm(asked, by=by, reason=reason)
+    return first_login.confirm(login, by=by, reason=reason)
 
 
 @transaction.atomic
-def refuse_first_login(asked: FirstLogin, *, by: User) -> None:
+def refuse_first_login(login: FirstLogin, *, by: User) -> None:
     """``by`` says that it was not the owner of the account. Raises ValidationError (``first_login.refuse``)."""
     check(by)
-    first_login.refuse(asked, by=by)
+    first_login.refuse(login, by=by)
 
 
 def make_first_administrator(
@@ -317,11 +317,11 @@ def make_first_administrator(
     from django.contrib.auth.password_validation import validate_password
 
     with transaction.atomic():
-        given, _space, family = name.strip().rpartition(" ")
+        given_names, _space, family = name.strip().rpartition(" ")
         account = User(
             username=_username(username),
             kind=User.Kind.STAFF,
-            given_name=given,
+            given_name=given_names,
             family_name=family,
             started_on=timezone.localdate(),
         )
@@ -372,12 +372,12 @@ def _someone_is_left(account: User, last_day: date) -> None:
     after = last_day + timedelta(days=1)
     if not Membership.objects.filter(user=account, role=Role.ADMINISTRATOR).filter(_lasts_after(last_day)).exists():
         return
-    others = (
+    other_administrators = (
         Membership.objects.filter(_lasts_after(last_day), role=Role.ADMINISTRATOR, started_on__lte=after)
         .filter(Q(user__ended_on=None) | Q(user__ended_on__gt=last_day))
         .exclude(user=account)
     )
-    if not others.exists():
+    if not other_administrators.exists():
         raise ValidationError(_("Nobody would be administrator any more. Give somebody else the role first."))
 
 
@@ -389,7 +389,7 @@ def _lasting(account: User, last_day: date) -> list[Membership]:
     return list(Membership.objects.filter(_lasts_after(last_day), user=account))
 
 
-def _saved(made: Made) -> Made:
-    made.full_clean()
-    made.save(force_insert=True)
-    return made
+def _saved(row: Made) -> Made:
+    row.full_clean()
+    row.save(force_insert=True)
+    return row

@@ -64,5 +64,5 @@ def _add_errors(form: forms.Form, error: ValidationError) -> None:
         form.add_error(None, error)
         return
     for name, errors in error.error_dict.items():
-        for one in errors:
-            form.add_error(name if name in form.fields and name != NON_FIELD_ERRORS else None, one)
+        for message in errors:
+            form.add_error(name if name in form.fields and name != NON_FIELD_ERRORS else None, message)

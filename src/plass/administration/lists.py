@@ -17,21 +17,21 @@ from .forms import roles
 STATES = {"": _("in use"), "ended": _("ended"), "all": _("all")}
 
 
-def _called(found: QuerySet[User], text: str, _asked: Asked) -> QuerySet[User]:
+def _called(users: QuerySet[User], text: str, _asked: Asked) -> QuerySet[User]:
     for word in text.split()[:5]:
-        found = found.filter(
+        users = users.filter(
             Q(given_name__icontains=word)
             | Q(family_name__icontains=word)
             | Q(username__icontains=word)
             | Q(email__icontains=word)
         )
-    return found
+    return users
 
 
-def _with_a_role(found: QuerySet[User], _value: Any, asked: Asked) -> QuerySet[User]:
+def _with_a_role(users: QuerySet[User], _value: Any, asked: Asked) -> QuerySet[User]:
     """Those who have the role today at the office, where both are asked for: one role of theirs is both."""
     about = {key: asked[key] for key in ("office", "role") if asked[key]}
-    return found.filter(Exists(Membership.objects.filter(queries.today(), user=OuterRef("pk"), **about)))
+    return users.filter(Exists(Membership.objects.filter(queries.today(), user=OuterRef("pk"), **about)))
 
 
 def _office(text: str, _asked: Asked) -> int | str:
@@ -39,11 +39,11 @@ def _office(text: str, _asked: Asked) -> int | str:
     return int(text) if is_number and Office.objects.filter(pk=int(text)).exists() else ""
 
 
-def _in_use(found: QuerySet[User], state: str, asked: Asked) -> QuerySet[User]:
+def _in_use(users: QuerySet[User], state: str, asked: Asked) -> QuerySet[User]:
     if state == "all":
-        return found
+        return users
     ended = Q(ended_on__lt=asked.today)
-    return found.filter(ended) if state == "ended" else found.filter(Q(ended_on=None) | Q(ended_on__gte=asked.today))
+    return users.filter(ended) if state == "ended" else users.filter(Q(ended_on=None) | Q(ended_on__gte=asked.today))
 
 
 ACCOUNTS = Listing(
@@ -54,7 +54,7 @@ ACCOUNTS = Listing(
         Filter(
             key="office",
             label=_("Office"),
-            offers=lambda asked: [Offered(one.pk, str(one)) for one in Office.objects.order_by(by_place())],
+            offers=lambda asked: [Offered(office.pk, str(office)) for office in Office.objects.order_by(by_place())],
             read=_office,
             narrow=_with_a_role,
         ),

@@ -50,8 +50,8 @@ def accounts() -> QuerySet[User]:
 
 def held_now(account: User) -> list[Membership]:
     """The roles that hold today of an account from :func:`accounts`."""
-    found: list[Membership] = account.now  # type: ignore[attr-defined]  # Prefetch(to_attr=...)
-    return found
+    memberships: list[Membership] = account.now  # type: ignore[attr-defined]  # Prefetch(to_attr=...)
+    return memberships
 
 
 def roles(account: User) -> list[Membership]:
@@ -60,9 +60,9 @@ def roles(account: User) -> list[Membership]:
     day = timezone.localdate()
     return sorted(
         held,
-        key=lambda one: (
-            one.ended_on is not None and one.ended_on < day,
-            -(one.ended_on or one.started_on).toordinal(),
+        key=lambda membership: (
+            membership.ended_on is not None and membership.ended_on < day,
+            -(membership.ended_on or membership.started_on).toordinal(),
         ),
     )
 
@@ -76,7 +76,7 @@ class NobodyToTell:
 
 
 def nobody_to_tell() -> PreparedQuery[NobodyToTell]:
-    """The question at which offices somebody must become data protection officer, for administrators."""
+    """The query for offices where somebody must become data protection officer, for administrators."""
     return PreparedQuery(NobodyToTell, "SELECT office, number FROM cases_without_anybody_to_tell()", {})
 
 

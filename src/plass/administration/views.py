@@ -136,7 +136,7 @@ def groups(request: HttpRequest) -> HttpResponse:
         return reverse("administration:groups")
 
     title = _("Roles by group")
-    found = list(queries.groups())
+    group_roles = list(queries.groups())
     return form_view(
         request,
         by,
@@ -147,7 +147,7 @@ def groups(request: HttpRequest) -> HttpResponse:
         done=_("Asked. The group gives the role when somebody has said yes."),
         template="administration/groups.html",
         crumbs=_crumbs(title),
-        groups=[(one, queries.where(one)) for one in found],
+        groups=[(group_role, queries.where(group_role)) for group_role in group_roles],
         requests=request_lines(approvals.asked_groups()),
     )
 
@@ -156,8 +156,8 @@ def groups(request: HttpRequest) -> HttpResponse:
 def remove_group(request: HttpRequest, pk: int) -> HttpResponse:
     """A group gives a role no longer. Does no harm where it does not already."""
     by = administrator(request)
-    found = GroupRole.objects.filter(pk=pk).first()
-    if found is not None:
-        actions.remove_group(found, by=by)
+    group_role = GroupRole.objects.filter(pk=pk).first()
+    if group_role is not None:
+        actions.remove_group(group_role, by=by)
         messages.success(request, _("The group gives this role no longer. It ends for each at their next login."))
     return HttpResponseRedirect(reverse("administration:groups"), status=303)
