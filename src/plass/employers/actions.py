@@ -109,9 +109,9 @@ def add_person(employer: Employer, *, by: User, name: str, **more: Any) -> Conta
     """
     _staff_only(by)
     name = " ".join(name.split())
-    known = employer.people.filter(name__iexact=name, left_on=None).order_by("pk").first()
-    if known is not None:
-        return known
+    existing = employer.people.filter(name__iexact=name, left_on=None).order_by("pk").first()
+    if existing is not None:
+        return existing
     person = ContactPerson(employer=employer, name=name, recorded_by=by, **more)
     person.full_clean(validate_unique=False)
     person.save(force_insert=True)

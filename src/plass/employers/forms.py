@@ -77,10 +77,10 @@ class EmployerFactForm(FactForm):
     def _employer(self, values: dict[str, Any]) -> Employer | None:
         chosen, text = values.get("employer", ""), values.get("employer_text", "").strip()
         if chosen.isdecimal():
-            found = Employer.objects.filter(pk=int(chosen)).first() if len(chosen) < 19 else None
-            if found is None:
+            employer = Employer.objects.filter(pk=int(chosen)).first() if len(chosen) < 19 else None
+            if employer is None:
                 raise ValidationError({"employer": gettext("Choose an employer from the list.")})
-            return found
+            return employer
         if chosen in {NEW, ANOTHER}:
             if len(text) < 2:
                 raise ValidationError({"employer_text": gettext("Write the name of the new employer.")})
@@ -90,7 +90,7 @@ class EmployerFactForm(FactForm):
             return None
         if not text:
             raise ValidationError({"employer_text": gettext("Say which employer: write the name and choose.")})
-        same = [one for one in self.suggestions if _is_named(one, text)]
+        same = [employer for employer in self.suggestions if _is_named(employer, text)]
         if len(same) == 1:
             return same[0]
         if self.suggestions:
@@ -170,11 +170,11 @@ class EmployerFactForm(FactForm):
     def offered(self) -> list[Employer]:
         """The employers to choose from at once: the chosen one first, then those known."""
         chosen = self.chosen
-        offered = {one.pk: one for one in self.known}
+        offered = {employer.pk: employer for employer in self.known}
         if chosen.isdecimal() and len(chosen) < 19 and int(chosen) not in offered:
-            found = self.found_employer or Employer.objects.filter(pk=int(chosen)).first()
-            if found is not None:
-                offered = {found.pk: found} | offered
+            employer = self.found_employer or Employer.objects.filter(pk=int(chosen)).first()
+            if employer is not None:
+                offered = {employer.pk: employer} | offered
         return list(offered.values())
 
     @property

@@ -15,23 +15,26 @@ from .models import Employer
 
 
 def _recorded(key: str, label: Words, values: Callable[[], list[str]]) -> Filter:
-    """The filter by what employers are recorded with in a column; what an address says is offered too."""
+    """A filter on the values recorded in a column; the value in the address is offered too."""
 
     def offers(asked: Asked) -> list[Offered]:
-        known, chosen = values(), asked[key]
-        return [Offered(value, value) for value in (known if chosen in ("", *known) else [*known, chosen])]
+        values_in_use, chosen = values(), asked[key]
+        return [
+            Offered(value, value)
+            for value in (values_in_use if chosen in ("", *values_in_use) else [*values_in_use, chosen])
+        ]
 
     return Filter(
         key=key,
         label=label,
         offers=offers,
-        narrow=lambda found, value, asked: found.filter(**{key: value}),
+        narrow=lambda rows, value, asked: rows.filter(**{key: value}),
     )
 
 
-def _called(found: QuerySet[Employer], text: str, _asked: Asked) -> Any:
+def _called(rows: QuerySet[Employer], text: str, _asked: Asked) -> Any:
     condition = queries.found_by(text)
-    return found.none() if condition is None else found.filter(condition)
+    return rows.none() if condition is None else rows.filter(condition)
 
 
 EMPLOYERS = Listing(
@@ -67,5 +70,5 @@ EMPLOYERS = Listing(
 
 def employers(asked: Asked) -> QuerySet[Employer]:
     """The employers that are asked for, in their order."""
-    found: QuerySet[Employer] = EMPLOYERS.ordered(EMPLOYERS.narrowed(Employer.objects.all(), asked), asked)
-    return found
+    rows: QuerySet[Employer] = EMPLOYERS.ordered(EMPLOYERS.narrowed(Employer.objects.all(), asked), asked)
+    return rows

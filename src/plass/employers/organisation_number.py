@@ -12,8 +12,8 @@ _WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2)
 
 def check_digit(eight: str) -> int | None:
     """The ninth digit that belongs to the first eight; None where no number may begin like that."""
-    rest = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, eight, strict=True)) % 11
-    digit = (11 - rest) % 11
+    remainder = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, eight, strict=True)) % 11
+    digit = (11 - remainder) % 11
     return None if digit == 10 else digit
 
 

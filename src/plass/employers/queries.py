@@ -34,7 +34,7 @@ def _sort_form(text: str) -> str:
 
 
 def _matching(words: list[str]) -> Q:
-    """Employers each of ``words`` begins a word of."""
+    """The condition that each of ``words`` begins a word of the employer's name."""
     return Q(pk__in=RawSQL("SELECT employers_matching(to_tsquery('simple', %s))", [_all_of(words)]))
 
 
@@ -113,7 +113,7 @@ def core_name(name: str) -> str:
 
 
 def _telling(name: str) -> list[str]:
-    """The words of a name that tell it from others; none where there are none."""
+    """The distinctive words of a name; none where there are none."""
     words = [word for word in core_name(name).split() if len(word) > 1]
     return [] if LEGAL_FORMS.issuperset(words) else words
 
@@ -123,10 +123,10 @@ def similar(name: str, *, besides: int | None = None, limit: int = 5) -> list[Em
     words = _telling(name)
     if not words:
         return []
-    found = Employer.objects.filter(_matching(words)).order_by(Length("name"), "pk")
+    matches = Employer.objects.filter(_matching(words)).order_by(Length("name"), "pk")
     if besides is not None:
-        found = found.exclude(pk=besides)
-    return list(found[:limit])
+        matches = matches.exclude(pk=besides)
+    return list(matches[:limit])
 
 
 def meant_by(wanted: Sequence[tuple[str, str]]) -> list[Employer | None]:
@@ -134,20 +134,24 @@ def meant_by(wanted: Sequence[tuple[str, str]]) -> list[Employer | None]:
     this name (legal form and signs aside) and no other number. A few questions, however many are asked about.
     """
     numbers = {number for _name, number in wanted if number}
-    by_number = {one.organisation_number: one for one in Employer.objects.filter(organisation_number__in=numbers)}
+    by_number = {
+        employer.organisation_number: employer for employer in Employer.objects.filter(organisation_number__in=numbers)
+    }
     names = sorted({name for name, number in wanted if number not in by_number})
     same = _by_place(_SAME_NAME, names) if names else {}
-    others = [name for place, name in enumerate(names) if place not in same]
-    alike = _by_place(_ALIKE, [_all_of(_telling(name)) for name in others]) if others else {}
-    found = Employer.objects.in_bulk({number for ids in (*same.values(), *alike.values()) for number in ids})
-    candidates = {name: [found[number] for number in same.get(place, ())] for place, name in enumerate(names)}
-    for place, name in enumerate(others):
-        there = [found[number] for number in alike.get(place, ())]
-        candidates[name] = [one for one in there if core_name(one.name) == core_name(name)]
+    unmatched = [name for place, name in enumerate(names) if place not in same]
+    alike = _by_place(_ALIKE, [_all_of(_telling(name)) for name in unmatched]) if unmatched else {}
+    employers = Employer.objects.in_bulk({number for ids in (*same.values(), *alike.values()) for number in ids})
+    candidates = {name: [employers[number] for number in same.get(place, ())] for place, name in enumerate(names)}
+    for place, name in enumerate(unmatched):
+        there = [employers[number] for number in alike.get(place, ())]
+        candidates[name] = [employer for employer in there if core_name(employer.name) == core_name(name)]
     return [
         by_number.get(number)
         # Two branches of a chain have one name and two numbers.
-        or next((one for one in candidates.get(name, ()) if not number or not one.organisation_number), None)
+        or next(
+            (employer for employer in candidates.get(name, ()) if not number or not employer.organisation_number), None
+        )
         for name, number in wanted
     ]
 
@@ -165,11 +169,11 @@ _ALIKE = """
 
 
 def _by_place(question: str, texts: list[str]) -> dict[int, list[int]]:
-    """The numbers of employers that a question finds, by the place of the text that they are found for."""
-    found: dict[int, list[int]] = {}
+    """The numbers of the employers that a query finds, by the index of the text they match."""
+    numbers: dict[int, list[int]] = {}
     for place, number in fetch(question, {"texts": texts}):
-        found.setdefault(place - 1, []).append(number)
-    return found
+        numbers.setdefault(place - 1, []).append(number)
+    return numbers
 
 
 def people_at(employer: Employer, *, also_left: bool = False) -> QuerySet[ContactPerson]:

@@ -31,28 +31,28 @@ def _page_of(employer: Employer) -> str:
 
 def employers(request: HttpRequest) -> HttpResponse:
     """Employers by name or number, industry and place; fifty a page."""
-    asked = EMPLOYERS.read(request.GET.dict(), staff(request))
-    shown = EMPLOYERS.page(asked, employers_asked_for(asked), request.GET.get("page"))
+    query = EMPLOYERS.read(request.GET.dict(), staff(request))
+    shown = EMPLOYERS.page(query, employers_asked_for(query), request.GET.get("page"))
     return render(request, "employers/list.html", {"title": shown.title, "list": shown})
 
 
 def employer(request: HttpRequest, employer_id: int) -> HttpResponse:
     """Everything about one employer: people, contacts, jobs, what was promised."""
     who = staff(request)
-    found = get_object_or_404(Employer.objects.select_related("recorded_by"), pk=employer_id)
-    people = list(queries.people_at(found, also_left=True))
-    drawn = employer_panels.for_employer(found, who)
+    shown_employer = get_object_or_404(Employer.objects.select_related("recorded_by"), pk=employer_id)
+    people = list(queries.people_at(shown_employer, also_left=True))
+    drawn = employer_panels.for_employer(shown_employer, who)
     return render(
         request,
         "employers/employer.html",
         {
-            "title": found.name,
-            "crumbs": _crumbs((found.name, "")),
-            "employer": found,
-            "people": [one for one in people if one.left_on is None],
-            "left": [one for one in people if one.left_on is not None],
-            "panels": [one for one in drawn if not one.aside],
-            "asides": [one for one in drawn if one.aside],
+            "title": shown_employer.name,
+            "crumbs": _crumbs((shown_employer.name, "")),
+            "employer": shown_employer,
+            "people": [contact for contact in people if contact.left_on is None],
+            "left": [contact for contact in people if contact.left_on is not None],
+            "panels": [panel for panel in drawn if not panel.aside],
+            "asides": [panel for panel in drawn if panel.aside],
         },
     )
 
@@ -61,18 +61,18 @@ def search(request: HttpRequest) -> HttpResponse:
     """A fragment: employers for what is typed so far in another form's search field."""
     staff(request)
     text = request.GET.get("employer_text", "").strip()[:200]
-    found = queries.search(text) if len(text) > 1 else []
-    return render(request, "employers/_found.html", {"found": found, "text": text, "offered": []})
+    matches = queries.search(text) if len(text) > 1 else []
+    return render(request, "employers/_found.html", {"found": matches, "text": text, "offered": []})
 
 
 def people(request: HttpRequest) -> HttpResponse:
     """A fragment: whom to talk to at the employer chosen in another form."""
     staff(request)
     chosen = request.GET.get("employer", "")
-    found: list[ContactPerson] = []
+    contacts: list[ContactPerson] = []
     if chosen.isdecimal() and len(chosen) < 19:
-        found = list(queries.people_at(Employer(pk=int(chosen)))[:20])
-    return render(request, "employers/_people.html", {"people": found, "asked": bool(chosen)})
+        contacts = list(queries.people_at(Employer(pk=int(chosen)))[:20])
+    return render(request, "employers/_people.html", {"people": contacts, "asked": bool(chosen)})
 
 
 def add(request: HttpRequest) -> HttpResponse:
@@ -83,7 +83,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
     def act(by: User, _form: forms.Form) -> str:
         try:
-            made = actions.add_employer(by=by, is_another=form.cleaned_data["is_another"], **form.values())
+            new_employer = actions.add_employer(by=by, is_another=form.cleaned_data["is_another"], **form.values())
         except actions.SameNumber as same:
             existing.append(same.existing)
             raise
@@ -91,7 +91,7 @@ def add(request: HttpRequest) -> HttpResponse:
             existing.extend(similar.existing)
             form.ask_whether_another = True
             raise
-        return _page_of(made)
+        return _page_of(new_employer)
 
     return form_view(
         request,
@@ -111,25 +111,25 @@ def add(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, employer_id: int) -> HttpResponse:
     """Change an employer. Who changed it meanwhile is not overwritten unseen: both versions are shown."""
     who = staff(request)
-    found = get_object_or_404(Employer, pk=employer_id)
+    changed = get_object_or_404(Employer, pk=employer_id)
     form = ChangeEmployerForm(
         request.POST or None,
-        instance=found,
-        initial={"organisation_number": found.number_shown, "version": found.version},
+        instance=changed,
+        initial={"organisation_number": changed.number_shown, "version": changed.version},
     )
     existing: list[Employer] = []
     differences: list[dict[str, Any]] = []
 
     def act(by: User, _form: forms.Form) -> str:
         try:
-            actions.change_employer(found, by=by, based_on=form.cleaned_data["version"], **form.values())
+            actions.change_employer(changed, by=by, based_on=form.cleaned_data["version"], **form.values())
         except actions.SameNumber as same:
             existing.append(same.existing)
             raise
         except actions.Stale as stale:
             differences.extend(show_both(form, stale.now))
             raise ValidationError(changed_meanwhile(), code="stale") from stale
-        return _page_of(found)
+        return _page_of(changed)
 
     return form_view(
         request,
@@ -137,10 +137,10 @@ def change(request: HttpRequest, employer_id: int) -> HttpResponse:
         form,
         act,
         template="employers/form.html",
-        title=_("Change %(name)s") % {"name": found.name},
-        back=_page_of(found),
+        title=_("Change %(name)s") % {"name": changed.name},
+        back=_page_of(changed),
         done=_("The change is saved."),
-        crumbs=_crumbs((found.name, _page_of(found)), (_("Change"), "")),
+        crumbs=_crumbs((changed.name, _page_of(changed)), (_("Change"), "")),
         existing=existing,
         differences=differences,
         industries=queries.industries(),
@@ -150,12 +150,12 @@ def change(request: HttpRequest, employer_id: int) -> HttpResponse:
 def person(request: HttpRequest, employer_id: int) -> HttpResponse:
     """Somebody new to talk to at an employer."""
     who = staff(request)
-    found = get_object_or_404(Employer, pk=employer_id)
+    at_employer = get_object_or_404(Employer, pk=employer_id)
     form = PersonForm(request.POST or None)
 
     def act(by: User, _form: forms.Form) -> str:
-        actions.add_person(found, by=by, **form.values())
-        return _page_of(found)
+        actions.add_person(at_employer, by=by, **form.values())
+        return _page_of(at_employer)
 
     return form_view(
         request,
@@ -164,25 +164,25 @@ def person(request: HttpRequest, employer_id: int) -> HttpResponse:
         act,
         template="employers/person.html",
         title=_("New contact person"),
-        back=_page_of(found),
-        crumbs=_crumbs((found.name, _page_of(found)), (_("New contact person"), "")),
+        back=_page_of(at_employer),
+        crumbs=_crumbs((at_employer.name, _page_of(at_employer)), (_("New contact person"), "")),
     )
 
 
 def change_person(request: HttpRequest, employer_id: int, person_id: int) -> HttpResponse:
     """Change a contact person, or say that they left."""
     who = staff(request)
-    found = get_object_or_404(ContactPerson.objects.select_related("employer"), pk=person_id, employer=employer_id)
-    form = ChangePersonForm(request.POST or None, instance=found, initial={"version": found.version})
+    contact = get_object_or_404(ContactPerson.objects.select_related("employer"), pk=person_id, employer=employer_id)
+    form = ChangePersonForm(request.POST or None, instance=contact, initial={"version": contact.version})
     differences: list[dict[str, Any]] = []
 
     def act(by: User, _form: forms.Form) -> str:
         try:
-            actions.change_person(found, by=by, based_on=form.cleaned_data["version"], **form.values())
+            actions.change_person(contact, by=by, based_on=form.cleaned_data["version"], **form.values())
         except actions.Stale as stale:
             differences.extend(show_both(form, stale.now))
             raise ValidationError(changed_meanwhile(), code="stale") from stale
-        return _page_of(found.employer)
+        return _page_of(contact.employer)
 
     return form_view(
         request,
@@ -190,10 +190,10 @@ def change_person(request: HttpRequest, employer_id: int, person_id: int) -> Htt
         form,
         act,
         template="employers/person.html",
-        title=_("Change %(name)s") % {"name": found.name},
-        back=_page_of(found.employer),
+        title=_("Change %(name)s") % {"name": contact.name},
+        back=_page_of(contact.employer),
         done=_("The change is saved."),
-        crumbs=_crumbs((found.employer.name, _page_of(found.employer)), (found.name, "")),
+        crumbs=_crumbs((contact.employer.name, _page_of(contact.employer)), (contact.name, "")),
         differences=differences,
     )
 
@@ -208,12 +208,12 @@ def show_both(form: ChangeEmployerForm | ChangePersonForm, now: Employer | Conta
     data = cast(QueryDict, form.data).copy()
     data["version"] = str(now.version)
     form.data = data
-    found = []
+    differences = []
     for name, yours in form.values().items():
         theirs = getattr(now, name)
         if (theirs or "") != (yours or ""):
-            found.append({"label": form.fields[name].label, "theirs": _shown(theirs), "yours": _shown(yours)})
-    return found
+            differences.append({"label": form.fields[name].label, "theirs": _shown(theirs), "yours": _shown(yours)})
+    return differences
 
 
 def _shown(value: Any) -> str:
