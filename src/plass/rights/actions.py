@@ -51,8 +51,8 @@ def is_own(case: Case, by: User, needs: Level = Level.DECIDE) -> bool:
 
 
 def _the_fact(case: Case, kind: str, fact_id: int) -> Fact:
-    known = fact_kinds().get(kind)
-    fact = known.model._default_manager.filter(pk=fact_id, case=case).first() if known else None
+    fact_kind = fact_kinds().get(kind)
+    fact = fact_kind.model._default_manager.filter(pk=fact_id, case=case).first() if fact_kind else None
     if fact is None:
         raise NotAllowed(f"case {case.pk} has no {kind} {fact_id}")
     return fact
@@ -68,17 +68,17 @@ def comment(case: Case, *, by: User, kind: str, fact_id: int, text: str) -> Comm
     """The participant's own words beside a fact. Raises NotAllowed and ValidationError (by field)."""
     check(case, by, own=True)
     _the_fact(case, kind, fact_id)
-    made = Comment(case=case, kind=kind, fact_id=fact_id, text=text.strip(), written_by=by)
-    made.full_clean(validate_unique=False)
-    made.save(force_insert=True)
-    return made
+    new_comment = Comment(case=case, kind=kind, fact_id=fact_id, text=text.strip(), written_by=by)
+    new_comment.full_clean(validate_unique=False)
+    new_comment.save(force_insert=True)
+    return new_comment
 
 
 @transaction.atomic
-def take_back_comment(made: Comment, *, by: User) -> None:
+def take_back_comment(taken_back: Comment, *, by: User) -> None:
     """The participant no longer wants a comment to stand. Doing it twice does no harm. Raises NotAllowed."""
-    check(made.case, by, own=True)
-    Comment.objects.filter(pk=made.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
+    check(taken_back.case, by, own=True)
+    Comment.objects.filter(pk=taken_back.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
 
 
 @transaction.atomic
@@ -96,29 +96,31 @@ def ask_for_correction(
         waits = CorrectionRequest.objects.filter(case=case, kind=kind, fact_id=fact_id, answer=None)
         if waits.exists():
             raise ValidationError(_("You have asked about this already. You get an answer with a reason."))
-    asked = CorrectionRequest(case=case, kind=kind, fact_id=fact_id, wanted=wanted.strip(), asked_by=by)
-    asked.full_clean(validate_unique=False)
-    asked.save(force_insert=True)
-    return asked
+    correction_request = CorrectionRequest(case=case, kind=kind, fact_id=fact_id, wanted=wanted.strip(), asked_by=by)
+    correction_request.full_clean(validate_unique=False)
+    correction_request.save(force_insert=True)
+    return correction_request
 
 
 @transaction.atomic
-def answer_request(asked: CorrectionRequest, *, by: User, outcome: str, reason: str) -> CorrectionAnswer:
+def answer_request(correction_request: CorrectionRequest, *, by: User, outcome: str, reason: str) -> CorrectionAnswer:
     """Answer a request for correction, once, with a reason.
 
     Raises ValidationError where it was answered meanwhile, where nothing is said, and where the answer says that the
     fact was corrected and it was not; NotAllowed for others than those who work with the case.
     """
-    check(asked.case, by)
+    check(correction_request.case, by)
     # The lock makes two who answer at once come one after the other.
-    lock(f"case {asked.case_id}")
-    if CorrectionAnswer.objects.filter(request=asked).exists():
+    lock(f"case {correction_request.case_id}")
+    if CorrectionAnswer.objects.filter(request=correction_request).exists():
         raise ValidationError(_("Somebody answered this while you wrote."))
-    if outcome != CorrectionAnswer.Outcome.DECLINED and asked.fact_id is not None:
-        fact = _the_fact(asked.case, asked.kind, asked.fact_id)
+    if outcome != CorrectionAnswer.Outcome.DECLINED and correction_request.fact_id is not None:
+        fact = _the_fact(correction_request.case, correction_request.kind, correction_request.fact_id)
         if fact.stands:
             raise ValidationError({"outcome": _("The entry is not corrected yet. Correct it first, then answer.")})
-    answer = CorrectionAnswer(case=asked.case, request=asked, outcome=outcome, reason=reason.strip(), answered_by=by)
+    answer = CorrectionAnswer(
+        case=correction_request.case, request=correction_request, outcome=outcome, reason=reason.strip(), answered_by=by
+    )
     answer.full_clean(validate_unique=False)
     answer.save(force_insert=True)
     return answer
@@ -183,7 +185,7 @@ def release(
         raise ValidationError({"until": _("This day has passed.")})
     if step is not None and step.case_id != case.pk:
         raise NotAllowed(f"step {step.pk} is not of case {case.pk}")
-    made = Release(
+    new_release = Release(
         case=case,
         employer=employer,
         item=item,
@@ -196,16 +198,16 @@ def release(
     lock(f"case {case.pk}")
     if step is not None and Release.objects.filter(case=case, employer=employer, step=step, withdrawn_at=None).exists():
         raise ValidationError({"step": _("This step is shared with the employer already.")})
-    made.full_clean(validate_unique=False)
-    made.save(force_insert=True)
-    return made
+    new_release.full_clean(validate_unique=False)
+    new_release.save(force_insert=True)
+    return new_release
 
 
 @transaction.atomic
-def withdraw_release(made: Release, *, by: User) -> None:
+def withdraw_release(withdrawn: Release, *, by: User) -> None:
     """The employer may no longer read it: from this moment. Doing it twice does no harm. Raises NotAllowed."""
-    is_own(made.case, by, Level.RECORD)
-    Release.objects.filter(pk=made.pk, withdrawn_at=None).update(withdrawn_at=timezone.now(), withdrawn_by=by)
+    is_own(withdrawn.case, by, Level.RECORD)
+    Release.objects.filter(pk=withdrawn.pk, withdrawn_at=None).update(withdrawn_at=timezone.now(), withdrawn_by=by)
 
 
 @dataclass(frozen=True)
@@ -241,10 +243,10 @@ def give_access(
     access.full_clean(validate_unique=False)
     way_in = _open_account(contact_person)
     values = case.pk, contact_person.pk, agreed_on, agreed_how, code, settings.PLASS_LOCAL_ACCOUNTS
-    made = signed.call("rights_give_access", *values)[0][0]
-    if made is None:
+    access_id = signed.call("rights_give_access", *values)[0][0]
+    if access_id is None:
         raise ValidationError({"code": wrong_code(by)})
-    return EmployerAccess.objects.select_related("case", "contact_person").get(pk=made), way_in
+    return EmployerAccess.objects.select_related("case", "contact_person").get(pk=access_id), way_in
 
 
 def needs_code(person: ContactPerson) -> bool:
@@ -295,9 +297,9 @@ def _open_account(person: ContactPerson) -> WayIn | None:
     given, _space, family = person.name.rpartition(" ")
     username, password = f"ag-{secrets.token_hex(4)}", _password()
     values = (person.pk, username, make_password(password), given[:100], family[:100])
-    made = signed.call("rights_open_account", *values)[0][0]
+    is_new = signed.call("rights_open_account", *values)[0][0]
     # An account that was there keeps its own user name and password.
-    return WayIn(username, password) if made else None
+    return WayIn(username, password) if is_new else None
 
 
 @transaction.atomic
@@ -327,15 +329,15 @@ def forget_phone(access: EmployerAccess, *, by: User, proof: str) -> None:
     check(access.case, by, Level.DECIDE)
     if proof not in Proof.values:
         raise ValidationError({"proof": _("Say how they showed who they are.")})
-    done: bool | None = signed.call("rights_forget_factor", access.contact_person_id, proof)[0][0]
-    if done is None:
+    forgotten: bool | None = signed.call("rights_forget_factor", access.contact_person_id, proof)[0][0]
+    if forgotten is None:
         raise ValidationError(
             _(
                 "They have not chosen a password of their own yet, and also have access to others, whom you do not follow. "
                 "End the access, and give it anew under another contact person."
             )
         )
-    if not done:
+    if not forgotten:
         raise ValidationError(_("They have not set up codes on a phone."))
 
 
@@ -354,23 +356,23 @@ def object_to(case: Case, *, by: User, employer: Employer, reason: str = "") -> 
     NotAllowed.
     """
     check(case, by, own=True)
-    made = Objection(case=case, employer=employer, reason=reason.strip(), made_by=by)
+    objection = Objection(case=case, employer=employer, reason=reason.strip(), made_by=by)
     lock(f"case {case.pk}")
-    made.full_clean(validate_unique=False)
-    made.save(force_insert=True)
+    objection.full_clean(validate_unique=False)
+    objection.save(force_insert=True)
     now = timezone.now()
     Release.objects.filter(case=case, employer=employer, withdrawn_at=None).update(withdrawn_at=now, withdrawn_by=by)
     EmployerAccess.objects.filter(case=case, contact_person__employer=employer, ended_at=None).update(
         ended_at=now, ended_by=by
     )
-    return made
+    return objection
 
 
 @transaction.atomic
-def take_back_objection(made: Objection, *, by: User) -> None:
+def take_back_objection(objection: Objection, *, by: User) -> None:
     """The employer may be asked after all. What was withdrawn stays withdrawn. Raises NotAllowed."""
-    check(made.case, by, own=True)
-    Objection.objects.filter(pk=made.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
+    check(objection.case, by, own=True)
+    Objection.objects.filter(pk=objection.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
 
 
 #: What one can share, in the order of the pages; a step of the plan is shared from the plan.

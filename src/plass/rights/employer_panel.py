@@ -1,4 +1,4 @@
-"""What this room shows on an employer's page: the way to who there may read about whom."""
+"""What this room shows on an employer's page: a link to who there may read about whom."""
 
 from __future__ import annotations
 

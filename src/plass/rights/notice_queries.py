@@ -1,4 +1,4 @@
-"""What is told where the day begins: contact persons who can read nothing more about somebody the reader follows."""
+"""Notices on the start page: contact persons who can read nothing more about somebody the reader follows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class AccessEnded:
 
 
 def ended(who: UserRoles, today: date) -> PreparedQuery[AccessEnded] | None:
-    """What others ended in the last days of what the reader gave, or about whom the reader follows, as they see the case."""
+    """Accesses that others ended in the last days: given by the reader or about somebody they follow."""
     if not who.actor.works_with_people:
         return None
     return PreparedQuery(

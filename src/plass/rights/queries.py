@@ -48,18 +48,18 @@ def beside(case: Case, facts: Iterable[FactKey]) -> dict[FactKey, Beside]:
     """Comments that stand, and requests with their answers, beside these facts. Two queries."""
     facts = list(facts)
     numbers = [number for _kind, number in facts]
-    found: dict[FactKey, Beside] = {}
+    by_fact: dict[FactKey, Beside] = {}
     wanted = set(facts)
     if not wanted:
-        return found
+        return by_fact
     for comment in Comment.objects.filter(case=case, fact_id__in=numbers, withdrawn_at=None).order_by("pk"):
         if (comment.kind, comment.fact_id) in wanted:
-            found.setdefault((comment.kind, comment.fact_id), Beside()).comments.append(comment)
+            by_fact.setdefault((comment.kind, comment.fact_id), Beside()).comments.append(comment)
     for request in requests(case).filter(fact_id__in=numbers).order_by("pk"):
         key = (request.kind, request.fact_id or 0)
         if key in wanted:
-            found.setdefault(key, Beside()).requests.append(request)
-    return found
+            by_fact.setdefault(key, Beside()).requests.append(request)
+    return by_fact
 
 
 def requests(case: Case) -> QuerySet[CorrectionRequest]:
@@ -146,8 +146,8 @@ class Decided:
 def decisions(case: Case) -> list[Decided]:
     """Each item there is to decide about, with the decision that holds. One query."""
     latest = {
-        one.item: one
-        for one in Disclosure.objects.filter(case=case)
+        decision.item: decision
+        for decision in Disclosure.objects.filter(case=case)
         .order_by("item", "-decided_at", "-pk")
         .distinct("item")
         .select_related("decided_by")
@@ -169,17 +169,17 @@ class Shared:
 
 def shared(case: Case) -> list[Shared]:
     """Everything that is or was shared with employers, by employer's name. Four queries."""
-    found: dict[int, Shared] = {}
+    by_employer: dict[int, Shared] = {}
     for release in Release.objects.filter(case=case).select_related("employer", "released_by", "step").order_by("-pk"):
-        one = found.setdefault(release.employer_id, Shared(release.employer))
-        (one.earlier if release.is_over else one.releases).append(release)
+        row = by_employer.setdefault(release.employer_id, Shared(release.employer))
+        (row.earlier if release.is_over else row.releases).append(release)
     for access in _all_accesses(case):
         employer = access.contact_person.employer
-        one = found.setdefault(employer.pk, Shared(employer))
-        (one.accesses if access.ended_at is None else one.ended).append(access)
+        row = by_employer.setdefault(employer.pk, Shared(employer))
+        (row.accesses if access.ended_at is None else row.ended).append(access)
     for objection in Objection.objects.filter(case=case, withdrawn_at=None).select_related("employer"):
-        found.setdefault(objection.employer_id, Shared(objection.employer)).objection = objection
-    return sorted(found.values(), key=lambda one: one.employer.sort_name)
+        by_employer.setdefault(objection.employer_id, Shared(objection.employer)).objection = objection
+    return sorted(by_employer.values(), key=lambda row: row.employer.sort_name)
 
 
 def accesses(case: Case) -> QuerySet[EmployerAccess]:
@@ -188,14 +188,15 @@ def accesses(case: Case) -> QuerySet[EmployerAccess]:
 
 
 def readers(case: Case) -> list[Reader]:
-    """The same as the room of cases names them beside who sees a protected participant, with where it is ended."""
+    """The same, as ``plass.cases`` lists who sees a protected participant; with the page where access is ended."""
     return [
         Reader(
-            one.contact_person.name,
-            _("contact person at %(employer)s, reads what is shared") % {"employer": one.contact_person.employer.name},
+            access.contact_person.name,
+            _("contact person at %(employer)s, reads what is shared")
+            % {"employer": access.contact_person.employer.name},
             reverse("rights:sharing", args=[case.pk]),
         )
-        for one in accesses(case)
+        for access in accesses(case)
     ]
 
 
@@ -342,22 +343,22 @@ def for_employer(access: EmployerAccess | None = None) -> list[ForEmployer]:
     if access is not None:
         reads = reads.filter(pk=access.pk)
     released: dict[int, list[Release]] = {}
-    for one in Release.objects.order_by("released_at", "pk"):
-        released.setdefault(one.case_id, []).append(one)
-    found = []
+    for release in Release.objects.order_by("released_at", "pk"):
+        released.setdefault(release.case_id, []).append(release)
+    participants = []
     for read in reads:
         releases = released.get(read.case_id, [])
-        found.append(
+        participants.append(
             ForEmployer(
                 access=read,
-                name=next((one.text for one in releases if one.item == Item.NAME), ""),
-                releases=[one for one in releases if one.item not in {Item.STEP, Item.NAME}],
+                name=next((release.text for release in releases if release.item == Item.NAME), ""),
+                releases=[release for release in releases if release.item not in {Item.STEP, Item.NAME}],
                 agreements=[Agreement(*row) for row in _ask("rights_agreements", read.case_id)],
                 visits=[Visit(*row) for row in _ask("rights_visits", read.case_id)],
                 call=next((Call(*row) for row in _ask("rights_whom_to_call", read.case_id)), None),
             )
         )
-    return found
+    return participants
 
 
 def _ask(function: str, case_id: int) -> list[tuple[Any, ...]]:

@@ -45,7 +45,7 @@ def _about(opened: Opened) -> dict[str, Any]:
 def voice(request: HttpRequest, case_id: int) -> HttpResponse:
     """What the participant has written about the record: requests with their answers, and comments."""
     opened = open_case(request, case_id, purpose="participant's words")
-    asked = list(queries.requests(opened.case)[:100])
+    correction_requests = list(queries.requests(opened.case)[:100])
     title = _("The participant's own words")
     return render(
         request,
@@ -53,8 +53,16 @@ def voice(request: HttpRequest, case_id: int) -> HttpResponse:
         {
             "title": title,
             "crumbs": _crumbs(opened, (title, "")),
-            "waiting": [one for one in asked if not hasattr(one, "answer")],
-            "answered": [one for one in asked if hasattr(one, "answer")],
+            "waiting": [
+                correction_request
+                for correction_request in correction_requests
+                if not hasattr(correction_request, "answer")
+            ],
+            "answered": [
+                correction_request
+                for correction_request in correction_requests
+                if hasattr(correction_request, "answer")
+            ],
             "comments": list(queries.comments(opened.case)),
             **_about(opened),
         },
@@ -64,12 +72,12 @@ def voice(request: HttpRequest, case_id: int) -> HttpResponse:
 def answer(request: HttpRequest, case_id: int, request_id: int) -> HttpResponse:
     """Answer a request for correction, with a reason."""
     opened = open_case(request, case_id, purpose="answer to a request", needs=Level.RECORD)
-    asked = get_object_or_404(CorrectionRequest, pk=request_id, case=opened.case)
+    correction_request = get_object_or_404(CorrectionRequest, pk=request_id, case=opened.case)
     page = reverse("rights:voice", args=[case_id])
 
     def act(by: User, form: forms.Form) -> str:
         values = form.cleaned_data
-        actions.answer_request(asked, by=by, outcome=values["outcome"], reason=values["reason"])
+        actions.answer_request(correction_request, by=by, outcome=values["outcome"], reason=values["reason"])
         return page
 
     return form_view(
@@ -82,7 +90,7 @@ def answer(request: HttpRequest, case_id: int, request_id: int) -> HttpResponse:
         done=_("The participant sees your answer now."),
         leads_to=page,
         crumbs=_crumbs(opened, (_("The participant's own words"), page), (_("Answer the request"), "")),
-        asked=asked,
+        asked=correction_request,
     )
 
 
@@ -193,18 +201,18 @@ def _page(
 def withdraw(request: HttpRequest, case_id: int, release_id: int) -> HttpResponse:
     """The employer may no longer read it."""
     opened = open_case(request, case_id, purpose="openness towards employers", needs=Level.RECORD)
-    made = get_object_or_404(Release.objects.select_related("case"), pk=release_id, case=opened.case)
-    actions.withdraw_release(made, by=opened.standing.user)
+    shared_release = get_object_or_404(Release.objects.select_related("case"), pk=release_id, case=opened.case)
+    actions.withdraw_release(shared_release, by=opened.standing.user)
     messages.success(request, _("Withdrawn. The employer can no longer read it."))
     return HttpResponseRedirect(reverse("rights:sharing", args=[case_id]), status=303)
 
 
 def _access(opened: Opened, access_id: int) -> EmployerAccess:
-    found = queries.accesses(opened.case).filter(pk=access_id).first()
-    if found is None:
+    access = queries.accesses(opened.case).filter(pk=access_id).first()
+    if access is None:
         raise Http404
-    found.case = opened.case
-    return found
+    access.case = opened.case
+    return access
 
 
 @never_cache
@@ -265,8 +273,8 @@ def new_password(request: HttpRequest, case_id: int, access_id: int) -> HttpResp
     by = opened.standing.user
 
     def act() -> str:
-        made = actions.new_password(access, by=by)
-        request.session[SHOWN_ONCE] = [access.pk, made.username, made.password]
+        new_login = actions.new_password(access, by=by)
+        request.session[SHOWN_ONCE] = [access.pk, new_login.username, new_login.password]
         return reverse("rights:way_in", args=[case_id, access_id])
 
     # With a number, so that a second click does not make the password that was just shown worthless.
@@ -284,7 +292,7 @@ def new_password(request: HttpRequest, case_id: int, access_id: int) -> HttpResp
 def end_access(request: HttpRequest, case_id: int, access_id: int) -> HttpResponse:
     """The contact person reads nothing more about this participant."""
     opened = open_case(request, case_id, purpose="openness towards employers", needs=Level.RECORD)
-    found = get_object_or_404(EmployerAccess.objects.select_related("case"), pk=access_id, case=opened.case)
-    actions.end_access(found, by=opened.standing.user)
+    access = get_object_or_404(EmployerAccess.objects.select_related("case"), pk=access_id, case=opened.case)
+    actions.end_access(access, by=opened.standing.user)
     messages.success(request, _("The access has ended."))
     return HttpResponseRedirect(reverse("rights:sharing", args=[case_id]), status=303)
