@@ -132,16 +132,16 @@ def cancel_meeting(
 
 
 def pass_on(passed: Sequence[Passed], by: User) -> None:
-    """Whoever gets a case takes over its agreed meetings to come of the one who had it.
+    """Whoever gets a case takes over the agreed meetings to come of the one who had it.
 
-    Where nobody follows it now: of those who did before. One query, and some for each meeting.
+    Where nobody follows it now: the meetings of those who did before. One query, and some for each meeting.
     """
-    to = {one.case.pk: one for one in passed}
-    for meeting in queries.meetings_to_pass_on([(one.case.pk, one.former) for one in passed]):
-        one = to[meeting.case_id]
-        if meeting.staff_id != one.to.pk:
-            reason = _("%(name)s takes over.") % {"name": one.to.name}
-            correct(meeting, by=by, reason=reason, staff=one.to, may_lie_ahead=True)
+    to = {handover.case.pk: handover for handover in passed}
+    for meeting in queries.meetings_to_pass_on([(handover.case.pk, handover.former) for handover in passed]):
+        handover = to[meeting.case_id]
+        if meeting.staff_id != handover.to.pk:
+            reason = _("%(name)s takes over.") % {"name": handover.to.name}
+            correct(meeting, by=by, reason=reason, staff=handover.to, may_lie_ahead=True)
 
 
 def _must_be_open(meeting: Meeting) -> None:

@@ -140,7 +140,7 @@ class ContactForm(MeetingLike):
 
     def __init__(self, *args: Any, meetings: list[Meeting] | None = None, about: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.meetings = {str(one.pk): one for one in meetings or []}
+        self.meetings = {str(meeting.pk): meeting for meeting in meetings or []}
         self.fields["happened_on"].initial = timezone.localdate
         _offer(
             self,
@@ -156,7 +156,7 @@ class ContactForm(MeetingLike):
             self,
             "meeting",
             [
-                *((number, _when(one)) for number, one in self.meetings.items()),
+                *((number, _when(meeting)) for number, meeting in self.meetings.items()),
                 ("", gettext("None of these")),
             ],
         )
@@ -197,14 +197,14 @@ class ContactForm(MeetingLike):
 
     def values(self) -> dict[str, Any]:
         """The fields of the contact, without employer and person."""
-        found = super().values()
-        found["minutes"] = found["minutes"] or 0
-        found["travel_minutes"] = found["travel_minutes"] or 0
-        found["decision_maker"] = found["decision_maker"] and self.wants_employer()
-        found.setdefault("parties", [Party.EMPLOYER.value])
+        values = super().values()
+        values["minutes"] = values["minutes"] or 0
+        values["travel_minutes"] = values["travel_minutes"] or 0
+        values["decision_maker"] = values["decision_maker"] and self.wants_employer()
+        values.setdefault("parties", [Party.EMPLOYER.value])
         if "meeting" in self.fields:
-            found["meeting"] = self.meetings.get(self.cleaned_data["meeting"])
-        return found
+            values["meeting"] = self.meetings.get(self.cleaned_data["meeting"])
+        return values
 
 
 def _when(meeting: Meeting) -> str:
@@ -245,12 +245,12 @@ class MeetingForm(MeetingLike):
 
     def __init__(self, *args: Any, colleagues: Sequence[User] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.colleagues = {str(one.pk): one for one in colleagues}
-        _offer(self, "staff", [(number, one.name) for number, one in self.colleagues.items()])
+        self.colleagues = {str(colleague.pk): colleague for colleague in colleagues}
+        _offer(self, "staff", [(number, colleague.name) for number, colleague in self.colleagues.items()])
         self.fields["parties"].error_messages["required"] = gettext("Say who the meeting is with.")
         self.fields["purpose"].error_messages["required"] = gettext("Say what it is for.")
         # A meeting is in person, by video or by phone; a message needs no appointment.
-        _offer(self, "channel", chips(one for one in Channel.choices if one[0] in TIMED))
+        _offer(self, "channel", chips(choice for choice in Channel.choices if choice[0] in TIMED))
         if len(self.colleagues) < 2:
             del self.fields["staff"]
 
@@ -262,12 +262,12 @@ class MeetingForm(MeetingLike):
 
     def values(self) -> dict[str, Any]:
         """The fields of the meeting, without the employer."""
-        found = super().values()
-        found["minutes"] = found["minutes"] or 0
-        found["starts_at"] = timezone.make_aware(datetime.combine(self.cleaned_data["day"], self.cleaned_data["time"]))
+        values = super().values()
+        values["minutes"] = values["minutes"] or 0
+        values["starts_at"] = timezone.make_aware(datetime.combine(self.cleaned_data["day"], self.cleaned_data["time"]))
         if "staff" in self.fields:
-            found["staff"] = self.colleagues.get(self.cleaned_data["staff"])
-        return found
+            values["staff"] = self.colleagues.get(self.cleaned_data["staff"])
+        return values
 
 
 class CancelForm(FactForm):
@@ -284,7 +284,7 @@ class CancelForm(FactForm):
         super().__init__(*args, **kwargs)
         if not with_employer:
             parties = MeetingCancelled.By
-            _offer(self, "by", chips(one for one in parties.choices if one[0] != parties.EMPLOYER))
+            _offer(self, "by", chips(choice for choice in parties.choices if choice[0] != parties.EMPLOYER))
 
 
 class StepForm(FactForm):

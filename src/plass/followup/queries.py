@@ -34,7 +34,7 @@ def _over_at() -> ExpressionWrapper[CombinedExpression]:
 
 
 def _among(view: str) -> Q:
-    """That a row's number is among those of one of the views of ``sql/20_open.sql``."""
+    """The condition that a row's number is among those of a view of ``sql/20_open.sql``."""
     return Q(pk__in=RawSQL(f"SELECT id FROM {view}", []))
 
 

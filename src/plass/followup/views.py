@@ -46,11 +46,12 @@ def _offered(meetings: list[Meeting], chosen: int | None) -> list[Meeting]:
     """The open meetings a contact of today may have been: around today, and the one that was asked for."""
     now = timezone.now()
     near = [
-        one
-        for one in meetings
-        if now - timedelta(days=OFFERED_DAYS) <= one.starts_at <= now + timedelta(days=1) and one.pk != chosen
+        open_meeting
+        for open_meeting in meetings
+        if now - timedelta(days=OFFERED_DAYS) <= open_meeting.starts_at <= now + timedelta(days=1)
+        and open_meeting.pk != chosen
     ]
-    return [one for one in meetings if one.pk == chosen] + near[-OFFERED_MEETINGS:]
+    return [open_meeting for open_meeting in meetings if open_meeting.pk == chosen] + near[-OFFERED_MEETINGS:]
 
 
 def _initial_contact(meeting: Meeting | None, with_whom: list[str], employer_id: int | None) -> dict[str, Any]:
@@ -82,8 +83,8 @@ def _initial_contact(meeting: Meeting | None, with_whom: list[str], employer_id:
 
 def _purpose(request: HttpRequest) -> dict[str, str]:
     """The purpose, where the address says it (``?formal=``)."""
-    said = request.GET.get("formal", "")
-    return {"purpose": said} if said in Purpose.values else {}
+    purpose = request.GET.get("formal", "")
+    return {"purpose": purpose} if purpose in Purpose.values else {}
 
 
 def contact(request: HttpRequest, case_id: int) -> HttpResponse:
@@ -93,28 +94,28 @@ def contact(request: HttpRequest, case_id: int) -> HttpResponse:
     open_ones = list(queries.meetings_of(case))
     chosen = _number(request.GET.get("mote") or request.POST.get("meeting"))
     offered = _offered(open_ones, chosen)
-    held = next((one for one in offered if one.pk == chosen), None)
-    known = known_employers(queries.employers_contacted(case, limit=6).rows())
+    held = next((open_meeting for open_meeting in offered if open_meeting.pk == chosen), None)
+    employers = known_employers(queries.employers_contacted(case, limit=6).rows())
     if held is not None and held.employer is not None:
-        known = [held.employer, *(one for one in known if one.pk != held.employer_id)]
+        employers = [held.employer, *(employer for employer in employers if employer.pk != held.employer_id)]
     form = ContactForm(
         request.POST or None,
         meetings=offered,
-        known=known,
+        known=employers,
         initial=_initial_contact(held, request.GET.getlist("med"), _number(request.GET.get("arbeidsgiver")))
         | _purpose(request),
     )
 
     def act(by: User, _form: forms.Form) -> Fact:
-        made = actions.record_contact(case, by=by, **form.settled_values(by))
+        new_contact = actions.record_contact(case, by=by, **form.settled_values(by))
         referred = Referral.objects.filter(case=case, superseded_at=None).order_by("happened_on").first()
-        if referred is not None and made.happened_on < referred.happened_on:
+        if referred is not None and new_contact.happened_on < referred.happened_on:
             messages.warning(
                 request,
                 _("Note: %(day)s is before the referral (%(referred)s). Correct the date if the year is wrong.")
-                % {"day": day(made.happened_on), "referred": day(referred.happened_on)},
+                % {"day": day(new_contact.happened_on), "referred": day(referred.happened_on)},
             )
-        return made
+        return new_contact
 
     gone = held is None and chosen is not None and not form.is_bound
     return form_view(
@@ -152,8 +153,8 @@ def employer_contact(request: HttpRequest, employer_id: int) -> HttpResponse:
     )
 
     def act(by: User, _form: forms.Form) -> str:
-        made = actions.record_contact(None, by=by, **form.settled_values(by))
-        return reverse("employers:employer", args=[made.employer_id])
+        new_contact = actions.record_contact(None, by=by, **form.settled_values(by))
+        return reverse("employers:employer", args=[new_contact.employer_id])
 
     back = reverse("employers:employer", args=[employer.pk])
     return employer_pages.form_view(
@@ -179,11 +180,11 @@ def _colleagues(case: Case, me: User) -> list[User]:
         memberships__role__in=[Role.SPECIALIST, Role.SUPERVISOR],
         memberships__started_on__lte=today,
     )
-    found = {me.pk: me}
-    for one in [case.specialist, case.counsellor, *team.order_by(by_name(), "pk").distinct()[:40]]:
-        if one is not None:
-            found.setdefault(one.pk, one)
-    return list(found.values())
+    colleagues = {me.pk: me}
+    for user in [case.specialist, case.counsellor, *team.order_by(by_name(), "pk").distinct()[:40]]:
+        if user is not None:
+            colleagues.setdefault(user.pk, user)
+    return list(colleagues.values())
 
 
 def _initial_meeting(instead_of: Meeting | None, with_whom: list[str], employer_id: int | None) -> dict[str, Any]:
@@ -226,19 +227,19 @@ def meeting(request: HttpRequest, case_id: int) -> HttpResponse:
     )
 
     def act(by: User, _form: forms.Form) -> Fact:
-        made = actions.book_meeting(case, by=by, **form.settled_values(by))
-        other = queries.meetings_at_the_same_time(made).first()
+        booked = actions.book_meeting(case, by=by, **form.settled_values(by))
+        other = queries.meetings_at_the_same_time(booked).first()
         if other is not None:
             messages.warning(
                 request,
                 _("Note: %(name)s has another meeting from %(start)s to %(end)s that day.")
                 % {
-                    "name": made.staff.name,
+                    "name": booked.staff.name,
                     "start": f"{timezone.localtime(other.starts_at):%H:%M}",
                     "end": f"{timezone.localtime(other.ends_at):%H:%M}",
                 },
             )
-        return made
+        return booked
 
     return form_view(
         request,
@@ -255,20 +256,20 @@ def meeting(request: HttpRequest, case_id: int) -> HttpResponse:
 def cancel(request: HttpRequest, case_id: int, meeting_id: int) -> HttpResponse:
     """Call an agreed meeting off, and find a new time at once if one wants to."""
     opened = open_case(request, case_id, purpose="cancel meeting", needs=Level.RECORD)
-    found = get_object_or_404(
+    cancelled = get_object_or_404(
         Meeting.objects.select_related("case", "employer", "staff"), case=opened.case, pk=meeting_id
     )
-    form = CancelForm(request.POST or None, with_employer=Party.EMPLOYER in found.parties)
+    form = CancelForm(request.POST or None, with_employer=Party.EMPLOYER in cancelled.parties)
 
     def act(by: User, valid: forms.Form) -> Fact | str:
-        made = actions.cancel_meeting(
-            found, by=by, called_off_by=valid.cleaned_data["by"], reason=valid.cleaned_data["reason"]
+        cancellation = actions.cancel_meeting(
+            cancelled, by=by, called_off_by=valid.cleaned_data["by"], reason=valid.cleaned_data["reason"]
         )
         if "new_time" in request.POST:
-            return f"{reverse('followup:meeting', args=[case_id])}?istedenfor={found.pk}"
-        return made
+            return f"{reverse('followup:meeting', args=[case_id])}?istedenfor={cancelled.pk}"
+        return cancellation
 
-    when = formats.date_format(timezone.localtime(found.starts_at), "DATETIME_FORMAT")
+    when = formats.date_format(timezone.localtime(cancelled.starts_at), "DATETIME_FORMAT")
     return form_view(
         request,
         opened,
@@ -278,7 +279,7 @@ def cancel(request: HttpRequest, case_id: int, meeting_id: int) -> HttpResponse:
         title=_("Call off the meeting"),
         done=_("The meeting is called off."),
         crumbs=crumbs(opened, _("Call off the meeting")),
-        meeting=found,
+        meeting=cancelled,
         lead=when,
     )
 
@@ -309,13 +310,13 @@ def step(request: HttpRequest, case_id: int) -> HttpResponse:
 def step_done(request: HttpRequest, case_id: int, step_id: int) -> HttpResponse:
     """What came of a step of the plan."""
     opened = open_case(request, case_id, purpose="plan", needs=Level.RECORD)
-    found = PlanStep.objects.filter(case=opened.case, pk=step_id).select_related("case").first()
-    if found is None:
+    plan_step = PlanStep.objects.filter(case=opened.case, pk=step_id).select_related("case").first()
+    if plan_step is None:
         raise Http404
     form = StepDoneForm(request.POST or None, initial={"outcome": PlanStepDone.Outcome.DONE})
 
     def act(by: User, valid: forms.Form) -> Fact:
-        return actions.end_step(found, by=by, **cast(StepDoneForm, valid).values())
+        return actions.end_step(plan_step, by=by, **cast(StepDoneForm, valid).values())
 
     return form_view(
         request,
@@ -326,5 +327,5 @@ def step_done(request: HttpRequest, case_id: int, step_id: int) -> HttpResponse:
         title=_("What came of the step?"),
         done=_("The plan is up to date."),
         crumbs=crumbs(opened, _("What came of the step?")),
-        step=found,
+        step=plan_step,
     )
