@@ -34,31 +34,31 @@ Progress = Callable[[int, int], None]
 def hold(case: Case, *, by: User, reason: str, started_on: date | None = None) -> Hold:
     """Keep everything about the participant from a day on. Raises NotAllowed, and ValidationError without a reason."""
     check(case, by, Level.DECIDE)
-    found = Hold(
+    new_hold = Hold(
         participant_id=case.participant_id,
         reason=reason.strip(),
         started_on=started_on or timezone.localdate(),
         recorded_by=by,
     )
-    found.full_clean(exclude=["participant", "recorded_by"])
-    found.save(force_insert=True)
-    return found
+    new_hold.full_clean(exclude=["participant", "recorded_by"])
+    new_hold.save(force_insert=True)
+    return new_hold
 
 
 @transaction.atomic
-def lift(case: Case, found: Hold, *, by: User) -> None:
-    """From tomorrow on nothing is held back by ``found`` any more. Only the supervisor lifts. Raises NotAllowed."""
+def lift(case: Case, held: Hold, *, by: User) -> None:
+    """From tomorrow on ``held`` holds nothing back any more. Only the supervisor lifts. Raises NotAllowed."""
     check(case, by, Level.DECIDE)
     who = user_roles(by)
-    if who is None or case.team_id not in who.led_teams or found.participant_id != case.participant_id:
+    if who is None or case.team_id not in who.led_teams or held.participant_id != case.participant_id:
         raise NotAllowed(f"user {by.pk} lifts no hold")
-    if found.ended_on is not None:
+    if held.ended_on is not None:
         raise ValidationError(_("This has been lifted already."))
-    Hold.objects.filter(pk=found.pk).update(ended_on=timezone.localdate(), ended_by=by)
+    Hold.objects.filter(pk=held.pk).update(ended_on=timezone.localdate(), ended_by=by)
 
 
 @transaction.atomic
-def carry_out(found: queries.Plan, *, progress: Progress | None = None) -> None:
+def carry_out(plan: queries.Plan, *, progress: Progress | None = None) -> None:
     """Do what the plan says: delete what is over, give notice, and make nameless whoever's notice has run out.
 
     All or nothing. Notices that no longer hold are taken back. Runs as owner.
@@ -66,26 +66,26 @@ def carry_out(found: queries.Plan, *, progress: Progress | None = None) -> None:
     with connection.cursor() as cursor:
         for kind, (table, condition) in queries.OVER.items():
             cursor.execute(
-                f"DELETE FROM {table} WHERE {condition}", [queries.limit(rule(kind, found.today), found.today)]
+                f"DELETE FROM {table} WHERE {condition}", [queries.limit(rule(kind, plan.today), plan.today)]
             )
-    for notice in queries.outdated(found):
+    for notice in queries.outdated(plan):
         notice.delete()
     Notice.objects.bulk_create(
         [
             Notice(
                 participant_id=participant,
-                kind=one.kind,
-                noticed_on=found.today,
-                due_on=queries.due_on(one, found.today),
+                kind=applied_rule.kind,
+                noticed_on=plan.today,
+                due_on=queries.due_on(applied_rule, plan.today),
             )
-            for participant, one in found.notify.items()
+            for participant, applied_rule in plan.notify.items()
         ]
     )
-    for done, notice in enumerate(found.anonymise, start=1):
-        anonymise(notice.participant, on=found.today)
+    for count, notice in enumerate(plan.anonymise, start=1):
+        anonymise(notice.participant, on=plan.today)
         if progress:
-            progress(done, len(found.anonymise))
-    Notice.objects.filter(pk__in=[notice.pk for notice in found.anonymise]).update(carried_out_on=found.today)
+            progress(count, len(plan.anonymise))
+    Notice.objects.filter(pk__in=[notice.pk for notice in plan.anonymise]).update(carried_out_on=plan.today)
 
 
 @transaction.atomic

@@ -28,23 +28,23 @@ def retention(
         from . import actions, queries
 
         today = timezone.localdate()
-        found = queries.plan(today)
+        plan = queries.plan(today)
         table = Table("What", "Kept", "Counted from", "Over now", title="Retention", title_justify="left")
-        for one in queries.schedule(today):
-            kept = f"{one.years} years" if one.years else f"{one.days} days"
-            over = found.delete.get(one.kind)
+        for retention_rule in queries.schedule(today):
+            period = f"{retention_rule.years} years" if retention_rule.years else f"{retention_rule.days} days"
+            over = plan.delete.get(retention_rule.kind)
             if over is None:
-                over = sum(1 for rule in found.notify.values() if rule.kind == one.kind)
-            table.add_row(one.kind, kept, one.counted_from, f"{over:,}")
+                over = sum(1 for rule in plan.notify.values() if rule.kind == retention_rule.kind)
+            table.add_row(retention_rule.kind, period, retention_rule.counted_from, f"{over:,}")
         console = Console(soft_wrap=True)
         console.print(table)
-        typer.echo(f"Notices to give: {len(found.notify):,}. To be made nameless now: {len(found.anonymise):,}.")
-        if found.held:
-            typer.echo(f"Held back because of a dispute: {len(found.held):,}.")
+        typer.echo(f"Notices to give: {len(plan.notify):,}. To be made nameless now: {len(plan.anonymise):,}.")
+        if plan.held:
+            typer.echo(f"Held back because of a dispute: {len(plan.held):,}.")
         if not carry_out:
             typer.echo("Nothing was changed. To do it: plass retention --carry-out")
             return
         with Progress(console=Console(stderr=True), transient=True) as shown:
-            bar = shown.add_task("Making nameless", total=len(found.anonymise) or 1)
-            actions.carry_out(found, progress=lambda done, of: shown.update(bar, completed=done, total=of))
+            bar = shown.add_task("Making nameless", total=len(plan.anonymise) or 1)
+            actions.carry_out(plan, progress=lambda done, of: shown.update(bar, completed=done, total=of))
         typer.echo("Done.")

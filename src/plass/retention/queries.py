@@ -45,29 +45,29 @@ def plan(today: date) -> Plan:
         .exclude(ended_on__lt=today)
         .values_list("participant_id", flat=True)
     )
-    told = {notice.participant_id: notice for notice in Notice.objects.filter(carried_out_on=None)}
+    notices = {notice.participant_id: notice for notice in Notice.objects.filter(carried_out_on=None)}
     return Plan(
         today=today,
         delete={kind: _count(kind, today) for kind in OVER},
-        notify={who: found for who, found in over.items() if who not in told and who not in held},
+        notify={who: applied_rule for who, applied_rule in over.items() if who not in notices and who not in held},
         # Somebody who came back, or is held back, after the notice is left alone.
         anonymise=[
-            notice for who, notice in told.items() if notice.due_on <= today and who in over and who not in held
+            notice for who, notice in notices.items() if notice.due_on <= today and who in over and who not in held
         ],
         held=sorted(held),
     )
 
 
-def outdated(found: Plan) -> list[Notice]:
+def outdated(the_plan: Plan) -> list[Notice]:
     """Notices that no longer hold: the participant has come back, or is held back."""
-    over = {**_over("never started", found.today), **_over("follow-up", found.today)}
-    standing = set(over) - set(found.held)
-    return [one for one in Notice.objects.filter(carried_out_on=None) if one.participant_id not in standing]
+    over = {**_over("never started", the_plan.today), **_over("follow-up", the_plan.today)}
+    standing = set(over) - set(the_plan.held)
+    return [notice for notice in Notice.objects.filter(carried_out_on=None) if notice.participant_id not in standing]
 
 
-def limit(found: Rule, today: date) -> date:
-    """What is older than this day is over."""
-    return found.last_kept(today)
+def limit(applied_rule: Rule, today: date) -> date:
+    """The day before which things have been kept long enough."""
+    return applied_rule.last_kept(today)
 
 
 def notice_of(participant_id: int) -> Notice | None:
@@ -85,7 +85,7 @@ def _count(kind: Kind, today: date) -> int:
 
 def _over(kind: Kind, today: date) -> dict[int, Rule]:
     """Participants whose cases have all ended, the last of them before the rule's limit."""
-    found = rule(kind, today)
+    applied_rule = rule(kind, today)
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -95,9 +95,9 @@ def _over(kind: Kind, today: date) -> dict[int, Rule]:
             HAVING bool_and(k.ended_on IS NOT NULL AND k.ended_on < %(limit)s)
                AND (%(started)s OR bool_and(k.started_on IS NULL AND k.first_job_on IS NULL))
             """,
-            {"limit": limit(found, today), "started": kind == "follow-up"},
+            {"limit": limit(applied_rule, today), "started": kind == "follow-up"},
         )
-        return {participant: found for (participant,) in cursor.fetchall()}
+        return {participant: applied_rule for (participant,) in cursor.fetchall()}
 
 
 def holds_of(participant: Participant) -> list[Hold]:
@@ -109,9 +109,13 @@ def holds_of(participant: Participant) -> list[Hold]:
 
 def schedule(today: date) -> list[Rule]:
     """The rules that hold ``today``."""
-    return [one for one in SCHEDULE if one.since <= today and (one.until is None or today <= one.until)]
+    return [
+        candidate
+        for candidate in SCHEDULE
+        if candidate.since <= today and (candidate.until is None or today <= candidate.until)
+    ]
 
 
-def due_on(found: Rule, today: date) -> date:
+def due_on(applied_rule: Rule, today: date) -> date:
     """When a notice given ``today`` is carried out."""
-    return today + timedelta(days=found.grace)
+    return today + timedelta(days=applied_rule.grace)

@@ -59,9 +59,13 @@ SCHEDULE: tuple[Rule, ...] = (
 
 def rule(kind: Kind, today: date) -> Rule:
     """The rule for ``kind`` that holds ``today``. Raises LookupError where none does."""
-    for one in SCHEDULE:
-        if one.kind == kind and one.since <= today and (one.until is None or today <= one.until):
-            return one
+    for candidate in SCHEDULE:
+        if (
+            candidate.kind == kind
+            and candidate.since <= today
+            and (candidate.until is None or today <= candidate.until)
+        ):
+            return candidate
     raise LookupError(f"no rule for {kind} holds on {today}")
 
 

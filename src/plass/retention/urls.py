@@ -1,4 +1,4 @@
-"""How long what is kept."""
+"""Addresses of the pages about how long data is kept."""
 
 from django.urls import path
 

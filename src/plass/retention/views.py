@@ -53,13 +53,13 @@ def holds(request: HttpRequest, case_id: int) -> HttpResponse:
 def lift(request: HttpRequest, case_id: int, hold_id: int) -> HttpResponse:
     """The supervisor lifts a hold."""
     opened = open_case(request, case_id, purpose="retention", needs=Level.DECIDE)
-    found = Hold.objects.filter(pk=hold_id, participant_id=opened.case.participant_id).first()
-    if found is None or opened.case.team_id not in opened.standing.led_teams:
+    held = Hold.objects.filter(pk=hold_id, participant_id=opened.case.participant_id).first()
+    if held is None or opened.case.team_id not in opened.standing.led_teams:
         raise Http404
     here = reverse("retention:holds", args=[case_id])
 
     def act(by: User, form: forms.Form) -> str:
-        actions.lift(opened.case, found, by=by)
+        actions.lift(opened.case, held, by=by)
         return here
 
     return form_view(
@@ -74,6 +74,6 @@ def lift(request: HttpRequest, case_id: int, hold_id: int) -> HttpResponse:
             (opened.case.participant.name, reverse("caseload:case", args=[case_id])),
             (_("How long it is kept"), here),
         ],
-        hold=found,
+        hold=held,
         back=here,
     )
