@@ -133,28 +133,28 @@ def end_job(case: Case, *, by: User, job_id: int, happened_on: date, reason: str
 
     Raises ValidationError where the job does not stand, has an end already, or begins later; NotAllowed.
     """
-    one = ToEnd(case, job_id, happened_on, reason, more)
-    return unwrap_single(lambda: end_jobs([one], by=by))
+    end = ToEnd(case, job_id, happened_on, reason, more)
+    return unwrap_single(lambda: end_jobs([end], by=by))
 
 
 @transaction.atomic
 def end_jobs(ends: Sequence[ToEnd], *, by: User) -> list[JobEnded]:
     """The same for jobs of several cases. Raises Refused."""
-    apply_all(lambda one: _not_far_ahead(one.happened_on), ends)
-    lock_cases([one.case for one in ends], by)
-    periods = queries.jobs_by_case({one.case.pk for one in ends})
+    apply_all(lambda end: _not_far_ahead(end.happened_on), ends)
+    lock_cases([end.case for end in ends], by)
+    periods = queries.jobs_by_case({end.case.pk for end in ends})
 
-    def ended(one: ToEnd) -> JobEnded:
-        job = _standing(periods[one.case.pk], one.job_id)
+    def ended(end: ToEnd) -> JobEnded:
+        job = _standing(periods[end.case.pk], end.job_id)
         if job.ended_on is not None:
             raise ValidationError(
                 _("This job already has a last day: %(day)s. Correct that one if it is wrong.")
                 % {"day": _day(job.ended_on)}
             )
-        return JobEnded(case=one.case, job_id=one.job_id, happened_on=one.happened_on, reason=one.reason, **one.more)
+        return JobEnded(case=end.case, job_id=end.job_id, happened_on=end.happened_on, reason=end.reason, **end.more)
 
     new = record_all(apply_all(ended, ends), by=by)
-    check_jobs([(one.case, one.job_id) for one in ends])
+    check_jobs([(end.case, end.job_id) for end in ends])
     return new
 
 
@@ -164,8 +164,8 @@ def start_education(case: Case, *, by: User, happened_on: date, subject: str, **
     _not_far_ahead(happened_on)
     lock_case(case, by)
     if any(
-        one.subject.casefold() == subject.strip().casefold() and one.started_on == happened_on
-        for one in queries.educations_of(case).rows()
+        earlier.subject.casefold() == subject.strip().casefold() and earlier.started_on == happened_on
+        for earlier in queries.educations_of(case).rows()
     ):
         raise ValidationError(_("This education is recorded already, from the same day."))
     education = Education.objects.create(case=case)
@@ -182,13 +182,15 @@ def end_education(
     """The education's last day is ``happened_on``, completed or not."""
     _not_far_ahead(happened_on)
     lock_case(case, by)
-    found = next((one for one in queries.educations_of(case).rows() if one.education_id == education_id), None)
-    if found is None:
+    education = next(
+        (education for education in queries.educations_of(case).rows() if education.education_id == education_id), None
+    )
+    if education is None:
         raise ValidationError(_("This education does not stand any more. Go back to the case and look."))
-    if found.ended_on is not None:
+    if education.ended_on is not None:
         raise ValidationError(
             _("This education already has a last day: %(day)s. Correct that one if it is wrong.")
-            % {"day": _day(found.ended_on)}
+            % {"day": _day(education.ended_on)}
         )
     new = record(
         EducationEnded(case=case, education_id=education_id, happened_on=happened_on, outcome=outcome, **more),
@@ -218,7 +220,7 @@ def check_jobs(wanted: Sequence[tuple[Case, int]]) -> list[None]:
     def of(facts: list[JobFact], case: Case, job: int) -> list[JobFact]:
         return [fact for fact in facts if (fact.case_id, fact.job_id) == (case.pk, job)]
 
-    return apply_all(lambda one: _check_order(of(starts, *one), of(changes, *one), of(ends, *one)), wanted)
+    return apply_all(lambda pair: _check_order(of(starts, *pair), of(changes, *pair), of(ends, *pair)), wanted)
 
 
 def _check_order(starts: list[JobStarted], changes: list[JobChanged], ends: list[JobEnded]) -> None:

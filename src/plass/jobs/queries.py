@@ -117,27 +117,27 @@ def jobs_of(case: Case) -> PreparedQuery[JobPeriod]:
 
 def jobs_by_case(case_ids: Collection[int]) -> dict[int, list[JobPeriod]]:
     """The same for several cases, by the number of the case."""
-    found: dict[int, list[JobPeriod]] = {number: [] for number in case_ids}
+    jobs: dict[int, list[JobPeriod]] = {number: [] for number in case_ids}
     question = PreparedQuery(
         JobPeriod,
         f"SELECT {_JOB} FROM jobs_periods p JOIN employers_employer e ON e.id = p.employer_id "
         "WHERE p.case_id = ANY (%(cases)s::bigint[]) ORDER BY p.started_on DESC, p.job_id DESC",
-        {"cases": list(found)},
+        {"cases": list(jobs)},
     )
-    for job in question.rows() if found else []:
-        found[job.case_id].append(job)
-    return found
+    for job in question.rows() if jobs else []:
+        jobs[job.case_id].append(job)
+    return jobs
 
 
 def job_of(case: Case, job_id: int) -> JobPeriod | None:
     """One job of the case; None where the case has no such job, or its start was withdrawn."""
-    found = PreparedQuery(
+    rows = PreparedQuery(
         JobPeriod,
         f"SELECT {_JOB} FROM jobs_periods p JOIN employers_employer e ON e.id = p.employer_id "
         "WHERE p.case_id = %(case)s AND p.job_id = %(job)s",
         {"case": case.pk, "job": job_id},
     ).rows()
-    return found[0] if found else None
+    return rows[0] if rows else None
 
 
 def jobs_starting_or_ending(user_ids: Collection[int], first: date, last: date) -> PreparedQuery[JobPeriod]:

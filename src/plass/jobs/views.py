@@ -137,8 +137,10 @@ def education(request: HttpRequest, case_id: int) -> HttpResponse:
 def education_end(request: HttpRequest, case_id: int, education_id: int) -> HttpResponse:
     """An education ends, completed or not."""
     opened = open_case(request, case_id, purpose="education", needs=Level.RECORD)
-    found = next((one for one in queries.educations_of(opened.case).rows() if one.education_id == education_id), None)
-    if found is None:
+    period = next(
+        (period for period in queries.educations_of(opened.case).rows() if period.education_id == education_id), None
+    )
+    if period is None:
         raise Http404
     form = EducationEndForm(request.POST or None)
 
@@ -155,6 +157,6 @@ def education_end(request: HttpRequest, case_id: int, education_id: int) -> Http
         title=_("The education ends"),
         done=_("The end of the education is recorded."),
         crumbs=_crumbs(opened, _("The education ends")),
-        education=found,
+        education=period,
         draft=f"education-end-{education_id}",
     )
