@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from .making import Made, Wanted
+    from .making import MadeExtract, Wanted
 
 
 def extract(
@@ -63,26 +63,26 @@ def extract(
         folder = out or Path(study)
         try:
             with database.acting_as_reader():
-                made = _with_bar(wanted, folder, by)
+                result = _with_bar(wanted, folder, by)
         except (ExtractError, OSError) as error:
             from rich.console import Console
             from rich.markup import escape
 
             Console(stderr=True).print(f"[bold red]Plass:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
             raise typer.Exit(1) from None
-    left = "fewer than five" if made.shielded is None else str(made.shielded)
+    left = "fewer than five" if result.shielded is None else str(result.shielded)
     typer.echo(
-        f"{made.people} people, {made.rows['people']} person-months, {made.rows['waiting']} spells of waiting and "
-        f"{made.rows['retention']} of work. Shielded participants left out: {left}."
+        f"{result.people} people, {result.rows['people']} person-months, {result.rows['waiting']} spells of waiting and "
+        f"{result.rows['retention']} of work. Shielded participants left out: {left}."
     )
     typer.echo(
-        f"In the log: taken out by {by} on the command line, account {made.account} on this machine. Nobody proves here "
+        f"In the log: taken out by {by} on the command line, account {result.account} on this machine. Nobody proves here "
         "who they are, so the log shows both."
     )
-    typer.echo(f"Read {made.study}, then: plass evaluate {made.study}")
+    typer.echo(f"Read {result.study}, then: plass evaluate {result.study}")
 
 
-def _with_bar(wanted: Wanted, folder: Path, by: str) -> Made:
+def _with_bar(wanted: Wanted, folder: Path, by: str) -> MadeExtract:
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 

@@ -73,7 +73,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Made:
+class MadeExtract:
     """What was made: the study file, rows by file, people, how many shielded participants are not in it (None: under
     five), and the account on the machine that stands in the log."""
 
@@ -84,7 +84,7 @@ class Made:
     account: str = ""
 
 
-def extract(wanted: Wanted, folder: Path, *, by: str, progress: Progress = lambda file, rows: None) -> Made:
+def extract(wanted: Wanted, folder: Path, *, by: str, progress: Progress = lambda file, rows: None) -> MadeExtract:
     """Make an extract for ``by`` (a user name with the role of evaluator) and write it into ``folder``.
 
     Must be called as the read role (``database.acting_as_reader``). Raises ExtractError where it cannot be made.
@@ -94,10 +94,10 @@ def extract(wanted: Wanted, folder: Path, *, by: str, progress: Progress = lambd
     drafts: list[tuple[Path, Path]] = []
     try:
         with transaction.atomic():
-            set_current_user(_one("SELECT extracts_evaluator(%s)", [by]) or _refuse(by))
-            offices = [str(row[1]) for row in _all("SELECT id, name FROM extracts_offices() ORDER BY name")]
+            set_current_user(_fetch_value("SELECT extracts_evaluator(%s)", [by]) or _refuse(by))
+            offices = [str(row[1]) for row in _fetch_rows("SELECT id, name FROM extracts_offices() ORDER BY name")]
             _check_offices(wanted, offices)
-            line = _one(
+            line = _fetch_value(
                 "SELECT extracts_begin(%s, %s, %s, %s, %s)",
                 [wanted.study, wanted.purpose, _account(), wanted.first, wanted.last],
             )
@@ -114,10 +114,12 @@ def extract(wanted: Wanted, folder: Path, *, by: str, progress: Progress = lambd
                 rows[name], persons = _write(draft, schema, query, values, partial(progress, name))
                 people = max(people, persons)
                 digest = hashlib.sha256(draft.read_bytes()).hexdigest()
-                _one("SELECT extracts_finish(%s, %s, %s, %s, %s)", [line, file.name, rows[name], persons, digest])
+                _fetch_value(
+                    "SELECT extracts_finish(%s, %s, %s, %s, %s)", [line, file.name, rows[name], persons, digest]
+                )
             if not rows["people"]:
                 raise ExtractError("Nobody was referred to these offices in these months. Choose other months.")
-            shielded = _one("SELECT extracts_shielded(%s)", [line])
+            shielded = _fetch_value("SELECT extracts_shielded(%s)", [line])
             study = folder / ".study.toml.part"
             drafts.append((study, folder / "study.toml"))
             study.write_text(study_text(wanted, rows), encoding="utf-8")
@@ -125,11 +127,11 @@ def extract(wanted: Wanted, folder: Path, *, by: str, progress: Progress = lambd
             draft.chmod(0o600)
             draft.replace(file)
     except DatabaseError as error:
-        raise ExtractError(_said(error)) from error
+        raise ExtractError(_message_of(error)) from error
     finally:
         for draft, _file in drafts:
             draft.unlink(missing_ok=True)
-    return Made(folder / "study.toml", rows, people, shielded, _account())
+    return MadeExtract(folder / "study.toml", rows, people, shielded, _account())
 
 
 def _check(wanted: Wanted, folder: Path) -> None:
@@ -141,16 +143,18 @@ def _check(wanted: Wanted, folder: Path) -> None:
         raise ExtractError("The trial must start after the first month and before the last: --first, --start, --last.")
     if not 1 <= wanted.follow <= 120:
         raise ExtractError("People can be followed for 1 to 120 months.")
-    taken = [one.name for one in folder.glob("*") if one.suffix in (".parquet", ".toml")] if folder.is_dir() else []
-    if taken:
-        raise ExtractError(f"{folder} holds an extract already ({taken[0]}). Choose another folder: --out.")
+    existing = (
+        [file.name for file in folder.glob("*") if file.suffix in (".parquet", ".toml")] if folder.is_dir() else []
+    )
+    if existing:
+        raise ExtractError(f"{folder} holds an extract already ({existing[0]}). Choose another folder: --out.")
 
 
 def _check_offices(wanted: Wanted, offices: list[str]) -> None:
     unknown = [name for name in wanted.trial_offices if name not in offices]
     if unknown:
-        known = ", ".join(offices) or "none"
-        raise ExtractError(f"{unknown[0]!r} is not one of the offices this evaluator may study. They are: {known}.")
+        choices = ", ".join(offices) or "none"
+        raise ExtractError(f"{unknown[0]!r} is not one of the offices this evaluator may study. They are: {choices}.")
     if not wanted.trial_offices or len(set(wanted.trial_offices)) == len(offices):
         raise ExtractError("Name the trial offices, and leave some offices to compare them with.")
 
@@ -169,18 +173,18 @@ def _account() -> str:
         return str(os.getuid())
 
 
-def _one(query: str, values: list[Any]) -> Any:
+def _fetch_value(query: str, values: list[Any]) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
-        found = cursor.fetchone()
-    return found[0] if found else None
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
-def _all(query: str) -> list[tuple[Any, ...]]:
+def _fetch_rows(query: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def _batches(query: str, values: list[Any]) -> Iterator[list[tuple[Any, ...]]]:
@@ -212,7 +216,7 @@ def _plain(value: Any) -> Any:
     return float(value) if type(value).__name__ == "Decimal" else value
 
 
-def _said(error: DatabaseError) -> str:
+def _message_of(error: DatabaseError) -> str:
     return str(error).split("\n", 1)[0].strip()
 
 
