@@ -18,7 +18,7 @@ PROFILE = TimelineGroup("profile", gettext_lazy("Profile"), place=60)
 
 
 def _profile(on: date, f: Fields, names: Names) -> FactText:
-    said = sum(1 for name in CONTENT if name != "employer_contact" and f[name])
+    filled = sum(1 for name in CONTENT if name != "employer_contact" and f[name])
     wished = ", ".join(f["occupations"][:3])
     return FactText(
         title=_("Vocational profile, new version"),
@@ -26,7 +26,7 @@ def _profile(on: date, f: Fields, names: Names) -> FactText:
         tone="accent",
         details=details(
             _("wishes: %(jobs)s") % {"jobs": wished} if wished else "",
-            ngettext("%(count)d part filled in", "%(count)d parts filled in", said) % {"count": said},
+            ngettext("%(count)d part filled in", "%(count)d parts filled in", filled) % {"count": filled},
             _("may employers be contacted: %(answer)s")
             % {"answer": choice_label(Profile.EmployerContact, f["employer_contact"])},
         ),

@@ -83,8 +83,8 @@ def in_words(profile: Profile, name: str) -> str:
 
 def said(profile: Profile) -> list[ProfileText]:
     """What a profile says, field by field in the form's order; empty fields are left out."""
-    found = [ProfileText(name, _label(name), in_words(profile, name)) for name in CONTENT]
-    return [one for one in found if one.text]
+    texts = [ProfileText(name, _label(name), in_words(profile, name)) for name in CONTENT]
+    return [text for text in texts if text.text]
 
 
 def changes(before: Profile, now: Profile) -> list[Change]:
@@ -95,14 +95,14 @@ def changes(before: Profile, now: Profile) -> list[Change]:
 
 def versions(case: Case, limit: int = 20) -> tuple[list[Version], bool]:
     """The newest ``limit`` versions, newest first, each with what it changed; and whether there are older ones."""
-    found = list(
+    profiles = list(
         Profile.objects.filter(case=case, superseded_at=None)
         .select_related("recorded_by")
         .order_by("-happened_on", "-pk")[: limit + 1]
     )
-    pairs = zip(found, [*found[1:], None][: len(found)], strict=True)
+    pairs = zip(profiles, [*profiles[1:], None][: len(profiles)], strict=True)
     shown = [Version(now, before is None, changes(before, now) if before else []) for now, before in pairs]
-    return shown[:limit], len(found) > limit
+    return shown[:limit], len(profiles) > limit
 
 
 def _label(name: str) -> str:

@@ -68,7 +68,7 @@ def profile(request: HttpRequest, case_id: int) -> HttpResponse:
 def versions(request: HttpRequest, case_id: int) -> HttpResponse:
     """Every version of the profile, newest first, with what changed."""
     opened = open_case(request, case_id, purpose="profile versions")
-    found, has_older = queries.versions(opened.case)
+    profile_versions, has_older = queries.versions(opened.case)
     return render(
         request,
         "profiles/versions.html",
@@ -78,7 +78,9 @@ def versions(request: HttpRequest, case_id: int) -> HttpResponse:
             "case": opened.case,
             "participant": opened.case.participant,
             "crumbs": crumbs(opened, _("Versions of the profile")),
-            "versions": [(version, queries.said(version.profile) if version.first else []) for version in found],
+            "versions": [
+                (version, queries.said(version.profile) if version.first else []) for version in profile_versions
+            ],
             "has_older": has_older,
         },
     )
