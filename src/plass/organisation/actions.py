@@ -46,10 +46,10 @@ def _check(absence: Absence, by: User) -> None:
     if absence.user_id != by.pk and not _share_a_team(by, absence.user, roles=(Role.SUPERVISOR,)):
         raise NotTheirs(f"user {by.pk} does not lead user {absence.user_id}")
     absence.full_clean()
-    others = Absence.objects.filter(starts_on__lte=absence.ends_on, ends_on__gte=absence.starts_on)
-    if others.filter(user=absence.user).exclude(pk=absence.pk).exists():
+    overlapping = Absence.objects.filter(starts_on__lte=absence.ends_on, ends_on__gte=absence.starts_on)
+    if overlapping.filter(user=absence.user).exclude(pk=absence.pk).exists():
         raise ValidationError({"starts_on": _("An absence in these days is recorded already. Change that one.")})
-    if others.filter(user=absence.covered_by).exists():
+    if overlapping.filter(user=absence.covered_by).exists():
         raise ValidationError(
             {"covered_by": _("%(name)s is away in these days too.") % {"name": absence.covered_by.name}}
         )
@@ -62,9 +62,9 @@ def _check(absence: Absence, by: User) -> None:
         )
 
 
-def _share_a_team(one: User, other: User, *, roles: tuple[Role, ...]) -> bool:
-    """Whether ``one`` has one of ``roles`` today in a team where ``other`` works."""
+def _share_a_team(user: User, other: User, *, roles: tuple[Role, ...]) -> bool:
+    """Whether ``user`` has one of ``roles`` today in a team where ``other`` works."""
     today = timezone.localdate()
     now = Membership.objects.filter(Q(ended_on=None) | Q(ended_on__gte=today), started_on__lte=today)
     theirs = now.filter(user=other, role__in=IN_TEAMS, team__isnull=False).values("team_id")
-    return now.filter(user=one, role__in=roles, team_id__in=theirs).exists()
+    return now.filter(user=user, role__in=roles, team_id__in=theirs).exists()
