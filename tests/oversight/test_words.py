@@ -17,9 +17,9 @@ WRITERS = {
     "open_case": "purpose",
     "own_case": 1,
     "own_case_or_none": 1,
-    "listed": 1,
-    "taken_out": 1,
-    "opening": 3,
+    "log_list": 1,
+    "log_export": 1,
+    "log_opened_case": 3,
     "_page": 0,
 }
 
