@@ -90,10 +90,10 @@ class DuckEngine:
             for file, names in files:
                 waiting.append((file, names, pool.submit(make, file)))
                 if len(waiting) > 2:
-                    before, named, made = waiting.popleft()
-                    yield before, named, made.result()
-            for before, named, made in waiting:
-                yield before, named, made.result()
+                    before, named, future = waiting.popleft()
+                    yield before, named, future.result()
+            for before, named, future in waiting:
+                yield before, named, future.result()
 
 
 class SparkEngine(DuckEngine):
@@ -127,10 +127,13 @@ class SparkEngine(DuckEngine):
                 if kind == "TIMESTAMP_NS":
                     mend = "Save it as a date, or in microseconds (in pandas: x.astype('datetime64[us]'))."
                     problems.append(Problem(column, f"is in nanoseconds in {file.origin}: Spark reads none", mend))
-        columns = [*(one.column for one in study.outcomes), *([study.columns.weight] if study.columns.weight else [])]
+        columns = [
+            *(outcome.column for outcome in study.outcomes),
+            *([study.columns.weight] if study.columns.weight else []),
+        ]
         for column in columns:
             types = [file.types[column] for file in files]
-            if any(kind_of(one) not in ("whole", "fractional") for one in types):
+            if any(kind_of(column_type) not in ("whole", "fractional") for column_type in types):
                 mend = "Save it as a number, or read it without Spark: the rows that are not numbers are then named."
                 problems.append(Problem(column, "is text where a number belongs", mend))
         return problems
@@ -163,4 +166,4 @@ class SparkEngine(DuckEngine):
         for file in files:
             alike.setdefault(tuple(file.types.items()), []).append(file)
         for group in alike.values():
-            yield together(group), tuple(one.origin for one in group)
+            yield together(group), tuple(member.origin for member in group)

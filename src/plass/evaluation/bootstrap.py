@@ -140,7 +140,7 @@ class _Lines:
         """(5, patterns): n0, n1, q0, q1, q2 of t*(b) = (n0 - b n1) / sqrt(q0 - 2 b q1 + b b q2)."""
         n = signs @ self.share.T
         s0, s1 = (signs @ part.T for part in self.spread)
-        squares = [np.einsum("bg,bg->b", one, other) for one, other in ((s0, s0), (s0, s1), (s1, s1))]
+        squares = [np.einsum("bg,bg->b", first, second) for first, second in ((s0, s0), (s0, s1), (s1, s1))]
         return np.stack([n[:, 0], n[:, 1], *(self.factor * square for square in squares)])
 
 
@@ -154,7 +154,12 @@ def _lines(fit: Fit, name: str, restricted: bool) -> _Lines:
         at_zero, slope = fit.scores, np.zeros_like(fit.scores)
     leverage = np.einsum("gkl,l->gk", m.xx, a) @ fit.bread
     share = np.stack([at_zero @ a, slope @ a])
-    spread = np.stack([np.diag(one) - leverage @ scores.T for one, scores in zip(share, (at_zero, slope), strict=True)])
+    spread = np.stack(
+        [
+            np.diag(office_share) - leverage @ scores.T
+            for office_share, scores in zip(share, (at_zero, slope), strict=True)
+        ]
+    )
     return _Lines(share, spread, fit.small_sample)
 
 

@@ -37,7 +37,9 @@ REFERENCE = (
     Design(60, 1, "large"),
 )
 #: Where the headline test must hold its size.
-HEADLINE = tuple(Design(offices, 5, whose) for offices in (10, 15, 30, 60) for whose in ("random", "small", "large"))
+HEADLINE = tuple(
+    Design(offices, 5, treated_size) for offices in (10, 15, 30, 60) for treated_size in ("random", "small", "large")
+)
 #: The test that leads a report (docs/decisions/0095), and the rule that did before it.
 RULE = "simulated t"
 EARLIER = "two of WCR, RI on t and Welch"
@@ -91,7 +93,9 @@ def monte_carlo_error(rate: float, studies: int) -> float:
 
 def rates(design: Design, studies: int, seed: int) -> Rates:
     """Simulate a design: the same studies without and with an effect."""
-    generator = np.random.Generator(np.random.PCG64([seed, design.offices, design.treated, ord(design.whose[0])]))
+    generator = np.random.Generator(
+        np.random.PCG64([seed, design.offices, design.treated, ord(design.treated_size[0])])
+    )
     weight, change = draw(design, studies, generator)
     share = [
         weight[:, side] / weight[:, side].sum(axis=1, keepdims=True)
@@ -101,14 +105,14 @@ def rates(design: Design, studies: int, seed: int) -> Rates:
         axis=1
     )
     effect = STANDARD_ERRORS * float(estimate.std())
-    told = []
+    rejections = []
     for lift in (0.0, effect):
         moved = change.copy()
         moved[:, : design.treated] += lift
-        found = p_values(weight, moved, design.treated, generator)
-        found.update(rules(found))
-        told.append({name: _rejected(p) for name, p in found.items()})
-    return Rates(design, studies, *told)
+        p_by_method = p_values(weight, moved, design.treated, generator)
+        p_by_method.update(rules(p_by_method))
+        rejections.append({name: _rejected(p) for name, p in p_by_method.items()})
+    return Rates(design, studies, *rejections)
 
 
 def _rejected(p: np.ndarray) -> float:
@@ -120,11 +124,11 @@ def judge(world: World, offices: tuple[int, int], studies: int, seed: int) -> Ju
     """The verdict of the whole engine over made studies of a world with so many trial and comparison offices."""
     from plass.evaluation.pipeline import evaluate
 
-    found: Counter[str] = Counter()
+    verdicts: Counter[str] = Counter()
     for number in range(studies):
-        made = world.made(seed + number, trial=offices[0], comparison=offices[1])
-        found[evaluate(made.study(Path()), made.cells(), quick=True, draws=999).verdict.key] += 1
-    return Judged(world, offices, dict(sorted(found.items())))
+        synthetic = world.made(seed + number, trial=offices[0], comparison=offices[1])
+        verdicts[evaluate(synthetic.study(Path()), synthetic.cells(), quick=True, draws=999).verdict.key] += 1
+    return Judged(world, offices, dict(sorted(verdicts.items())))
 
 
 def calibrate(studies: int, worlds: int, seed: int, progress: Progress = lambda *_: None) -> str:
@@ -133,10 +137,10 @@ def calibrate(studies: int, worlds: int, seed: int, progress: Progress = lambda 
     designs = list(dict.fromkeys([*REFERENCE, *HEADLINE]))
     shapes = [(world, offices) for offices in SHAPES for world in WORLDS] if worlds else []
     steps = len(designs) + len(shapes) + 2
-    told = {}
+    rates_by_design = {}
     for done, design in enumerate(designs):
         progress(design.name, done, steps)
-        told[design] = rates(design, studies, seed)
+        rates_by_design[design] = rates(design, studies, seed)
     judged = []
     for done, (world, offices) in enumerate(shapes, start=len(designs)):
         progress(world.name, done, steps)
@@ -144,20 +148,20 @@ def calibrate(studies: int, worlds: int, seed: int, progress: Progress = lambda 
     progress("departures", steps - 2, steps)
     troubled = departures(studies, seed)
     progress("several starts", steps - 2, steps)
-    starting = {one: staggered_sizes(one, studies, seed) for one in DESIGNS}
+    starting = {staggered: staggered_sizes(staggered, studies, seed) for staggered in DESIGNS}
     progress("the checks", steps - 1, steps)
     checks = coverage_table(max(20, studies // 5), seed)
     progress("", steps, steps)
     from plass.evaluation.results import versions
 
-    made = ", ".join(f"{name} {version}" for name, version in versions().items())
+    software = ", ".join(f"{name} {version}" for name, version in versions().items())
     lines = [
         "# Calibration",
         "",
         "Written by `python -m plass.evaluation.calibration`; change nothing by hand.",
         "",
         f"{studies:,} made studies for each design, {worlds:,} for each made world, seed {seed}, "
-        f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {(time.process_time() - begun) / 60:.0f} minutes of one core. {made}.",
+        f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {(time.process_time() - begun) / 60:.0f} minutes of one core. {software}.",
         "",
         *_about(),
         "## Size: how often a test finds an effect where there is none",
@@ -165,14 +169,14 @@ def calibrate(studies: int, worlds: int, seed: int, progress: Progress = lambda 
         f"At 5 per cent. The chance error of .050 is {monte_carlo_error(ALPHA, studies):.4f}; what is more than three of "
         "them above is in bold: not to be trusted there.",
         "",
-        *_methods_table([told[one] for one in REFERENCE], "size", METHODS, studies),
+        *_methods_table([rates_by_design[design] for design in REFERENCE], "size", METHODS, studies),
         "## Power: how often a test finds an effect of 2.8 standard errors",
         "",
         "A test that knew the spread would find it in 80 of 100 studies. The power of a test whose size is in bold above is "
         "worth nothing.",
         "",
-        *_methods_table([told[one] for one in REFERENCE], "power", METHODS, studies),
-        *_headline([told[one] for one in HEADLINE], studies),
+        *_methods_table([rates_by_design[design] for design in REFERENCE], "power", METHODS, studies),
+        *_headline([rates_by_design[design] for design in HEADLINE], studies),
         *_departures(troubled, studies),
         *_starting(starting, studies),
         *_worlds(judged),
@@ -198,36 +202,39 @@ def _about() -> list[str]:
     ]
 
 
-def _methods_table(found: Sequence[Rates], what: str, methods: Sequence[str], studies: int) -> list[str]:
+def _methods_table(results: Sequence[Rates], quantity: str, methods: Sequence[str], studies: int) -> list[str]:
     rows = [
-        [one.design.name, *(_rate(getattr(one, what)[name], studies if what == "size" else 0) for name in methods)]
-        for one in found
+        [
+            result.design.name,
+            *(_rate(getattr(result, quantity)[name], studies if quantity == "size" else 0) for name in methods),
+        ]
+        for result in results
     ]
     return [*_table(["offices treated", *methods], rows), ""]
 
 
-def _headline(found: Sequence[Rates], studies: int) -> list[str]:
+def _headline(results: Sequence[Rates], studies: int) -> list[str]:
     tests = ("WCR", "RI on t", "Welch, offices alike")
     names = (RULE, "simulated t, by people", *tests, *RULES)
     error = monte_carlo_error(ALPHA, studies)
-    lowest, highest = (pick(one.size[RULE] for one in found) for pick in (min, max))
-    farthest = max(abs(one.size[RULE] - ALPHA) for one in found) / error
-    gains = [one.power[RULE] - one.power[EARLIER] for one in found if not math.isnan(one.power[EARLIER])]
-    alone = {name: max(one.size[name] for one in found if not math.isnan(one.size[name])) for name in tests}
+    lowest, highest = (pick(result.size[RULE] for result in results) for pick in (min, max))
+    farthest = max(abs(result.size[RULE] - ALPHA) for result in results) / error
+    gains = [result.power[RULE] - result.power[EARLIER] for result in results if not math.isnan(result.power[EARLIER])]
+    alone = {name: max(result.size[name] for result in results if not math.isnan(result.size[name])) for name in tests}
     return [
         "## The headline test",
         "",
         "An effect is called found when the t of offices' changes, every office counting alike, lies outside 95 per cent of "
         "its simulated distribution. Where offices start at different times, see below.",
         "",
-        *_methods_table(found, "size", names, studies),
+        *_methods_table(results, "size", names, studies),
         f"The simulated t's size lies between {_rate(lowest, 0)} and {_rate(highest, 0)}, so at most {farthest:.1f} chance "
         f"errors ({error:.4f}) from .050. WCR reaches {_rate(alone['WCR'], 0)}, RI on t {_rate(alone['RI on t'], 0)} and "
         f"Welch {_rate(alone['Welch, offices alike'], 0)}.",
         "",
         "Its power, beside theirs:",
         "",
-        *_methods_table(found, "power", names, studies),
+        *_methods_table(results, "power", names, studies),
         f"Against the earlier rule, {EARLIER}, its power differs by {_signed(min(gains))} to {_signed(max(gains))}, on "
         f"average by {_signed(sum(gains) / len(gains))}. The effect is the same at every office here; "
         "by people the same test says less where one office outweighs the others.",
@@ -235,19 +242,19 @@ def _headline(found: Sequence[Rates], studies: int) -> list[str]:
     ]
 
 
-def _departures(found: Mapping[tuple[Departure, Design], Mapping[str, float]], studies: int) -> list[str]:
+def _departures(sizes_by_case: Mapping[tuple[Departure, Design], Mapping[str, float]], studies: int) -> list[str]:
     names = (RULE, "simulated t, by people", "Welch, offices alike", "CRV3")
     rows = [
-        [one.name, design.name, *(_rate(sizes[name], studies) for name in names)]
-        for (one, design), sizes in found.items()
+        [departure.name, design.name, *(_rate(sizes[name], studies) for name in names)]
+        for (departure, design), sizes in sizes_by_case.items()
     ]
-    worst = max(found, key=lambda key: found[key][RULE])
+    worst = max(sizes_by_case, key=lambda key: sizes_by_case[key][RULE])
     return [
         "### Where its model is wrong",
         "",
         f"Sizes over {studies:,} studies a line (chance error {monte_carlo_error(ALPHA, studies):.4f}). The simulated t "
         "takes changes for normal, the two sides for equally spread, and the people's part of the variance for known. It is "
-        f"farthest off at {worst[1].name} with this departure: {worst[0].name}, {_rate(found[worst][RULE], 0)}. "
+        f"farthest off at {worst[1].name} with this departure: {worst[0].name}, {_rate(sizes_by_case[worst][RULE], 0)}. "
         "Skewed changes with a few treated against many others deceive every one of these tests, and a handful of offices "
         "cannot show whether their changes are skewed.",
         "",
@@ -256,19 +263,19 @@ def _departures(found: Mapping[tuple[Departure, Design], Mapping[str, float]], s
     ]
 
 
-def _starting(found: Mapping[Staggered, Mapping[str, float]], studies: int) -> list[str]:
+def _starting(sizes_by_design: Mapping[Staggered, Mapping[str, float]], studies: int) -> list[str]:
     names = (RULE, "simulated t, by people", "Welch, offices alike", "Welch, by people", "Donald-Lang")
     rows = [
         [
-            one.name,
-            ", ".join(str(start) for start in one.starts),
-            one.luck,
+            design.name,
+            ", ".join(str(start) for start in design.starts),
+            design.luck,
             *(_rate(sizes[name], studies) for name in names),
         ]
-        for one, sizes in found.items()
+        for design, sizes in sizes_by_design.items()
     ]
-    lowest, highest = (pick(one[RULE] for one in found.values()) for pick in (min, max))
-    least, most = (pick(one["simulated t, by people"] for one in found.values()) for pick in (min, max))
+    lowest, highest = (pick(sizes[RULE] for sizes in sizes_by_design.values()) for pick in (min, max))
+    least, most = (pick(sizes["simulated t, by people"] for sizes in sizes_by_design.values()) for pick in (min, max))
     return [
         "### Several starts",
         "",
@@ -300,19 +307,19 @@ def _worlds(judged: Sequence[Judged]) -> list[str]:
         "together; the counts below say what came of it.",
         "",
     ]
-    for offices in dict.fromkeys(one.offices for one in judged):
-        here = [one for one in judged if one.offices == offices]
+    for offices in dict.fromkeys(judgement.offices for judgement in judged):
+        here = [judgement for judgement in judged if judgement.offices == offices]
         rows = [
             [
-                one.world.name,
-                f"{one.studies:,}",
-                *(f"{100 * one.share(which):.1f} %" for which in ("right", "partly", "wrong", "held back")),
+                judgement.world.name,
+                f"{judgement.studies:,}",
+                *(f"{100 * judgement.share(which):.1f} %" for which in ("right", "partly", "wrong", "held back")),
                 ", ".join(
                     f"{key.replace('_', ' ')} {number}"
-                    for key, number in sorted(one.verdicts.items(), key=lambda v: -v[1])
+                    for key, number in sorted(judgement.verdicts.items(), key=lambda v: -v[1])
                 ),
             ]
-            for one in here
+            for judgement in here
         ]
         lines += [
             f"### {offices[0]} trial offices and {offices[1]} comparison offices",
@@ -321,24 +328,24 @@ def _worlds(judged: Sequence[Judged]) -> list[str]:
             "",
         ]
     lines += ["What is true in them:", ""]
-    lines += [f"- *{one.name}*: {one.truth}" for one in WORLDS]
-    claimed = [one for one in judged if one.world.name == "pure selection"]
-    told = "; ".join(
-        f"{100 * one.share('wrong'):.1f} per cent with {one.offices[0]} of {sum(one.offices)} offices"
-        for one in claimed
+    lines += [f"- *{world.name}*: {world.truth}" for world in WORLDS]
+    claimed = [judgement for judgement in judged if judgement.world.name == "pure selection"]
+    wrong_shares = "; ".join(
+        f"{100 * judgement.share('wrong'):.1f} per cent with {judgement.offices[0]} of {sum(judgement.offices)} offices"
+        for judgement in claimed
     )
-    return [*lines, "", f"An effect claimed where there is only selection: {told}.", ""]
+    return [*lines, "", f"An effect claimed where there is only selection: {wrong_shares}.", ""]
 
 
-def _checks(found: Sequence[CoverageRow]) -> list[str]:
+def _checks(coverage: Sequence[CoverageRow]) -> list[str]:
     rows = [
-        [one.method, one.design, one.what, f"{one.promised:.2f}", f"{one.share:.3f}", f"{one.error:.3f}"]
-        for one in found
+        [row.method, row.design, row.what, f"{row.promised:.2f}", f"{row.share:.3f}", f"{row.error:.3f}"]
+        for row in coverage
     ]
     return [
         "## The checks beside the headline",
         "",
-        f"{found[0].runs:,} made studies for each line. Methods whose share is far from the promise are in the table to "
+        f"{coverage[0].runs:,} made studies for each line. Methods whose share is far from the promise are in the table to "
         "show why the engine does not use them, or only beside others: the ordinary interval where trends depart, "
         "Conley-Taber for offices of unlike size, chi-square with few offices.",
         "",
@@ -361,7 +368,7 @@ def _rate(value: float, studies: int) -> str:
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [f"| {' | '.join(one)} |" for one in (heads, ["---"] * len(heads), *rows)]
+    return [f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *rows)]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -380,8 +387,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with Bar(console=Console(file=sys.stderr)) as bar:
         task = bar.add_task("calibration")
 
-        def progress(what: str, done: int, steps: int) -> None:
-            bar.update(task, description=what or "calibration", completed=done, total=steps)
+        def progress(step: str, done: int, steps: int) -> None:
+            bar.update(task, description=step or "calibration", completed=done, total=steps)
 
         page = calibrate(chosen.studies, chosen.worlds, chosen.seed, progress)
     chosen.out.parent.mkdir(parents=True, exist_ok=True)

@@ -20,26 +20,26 @@ from plass.evaluation.study import Study
 VERSION = 1
 
 
-class KeptCells:
+class CellCache:
     """The folder of kept parts for one study's columns."""
 
     def __init__(self, folder: Path, study: Study) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        asked = {
+        request = {
             "version": VERSION,
             "columns": repr(study.columns),
             "first_treated": study.treatment.first_treated,
-            "outcomes": [(one.column, one.kind) for one in study.outcomes],
+            "outcomes": [(outcome.column, outcome.kind) for outcome in study.outcomes],
             "exclude_duplicates": "duplicated_person_period" in study.data.exclude,
         }
-        self.asked = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+        self.fingerprint = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
         self._file = folder / "manifest.json"
         self._parts: dict[str, dict[str, Any]] = {}
         if self._file.exists():
             try:
                 manifest = json.loads(self._file.read_text(encoding="utf-8"))
-                if manifest["asked"] == self.asked:
+                if manifest["asked"] == self.fingerprint:
                     self._parts = dict(manifest["parts"])
             except (ValueError, KeyError, TypeError):
                 raise EvaluationError(
@@ -58,9 +58,9 @@ class KeptCells:
             return None
         return Part.from_table(pq.read_table(file)), int(part["rows"])
 
-    def load_all(self, found: Sequence[tuple[Path, str]]) -> dict[str, tuple[Part, int]]:
+    def load_all(self, files: Sequence[tuple[Path, str]]) -> dict[str, tuple[Part, int]]:
         """The parts, with their files' rows, of those of the found files that need not be read again."""
-        loaded = {origin: self.load(path, origin) for path, origin in found}
+        loaded = {origin: self.load(path, origin) for path, origin in files}
         return {origin: part for origin, part in loaded.items() if part is not None}
 
     def save(self, path: Path, origin: str, part: Part, rows: int) -> None:
@@ -71,12 +71,14 @@ class KeptCells:
         pq.write_table(part.table(), self.folder / name)
         digest = hashlib.sha256((self.folder / name).read_bytes()).hexdigest()
         self._parts[origin] = {"file": name, "state": _state(path), "sha256": digest, "rows": rows}
-        text = json.dumps({"asked": self.asked, "parts": self._parts}, indent=1, sort_keys=True, ensure_ascii=False)
+        text = json.dumps(
+            {"asked": self.fingerprint, "parts": self._parts}, indent=1, sort_keys=True, ensure_ascii=False
+        )
         draft = self.folder / "manifest.json.new"
         draft.write_text(text, encoding="utf-8")
         draft.replace(self._file)
 
 
 def _state(path: Path) -> str:
-    found = path.stat()
-    return f"{found.st_size}-{found.st_mtime_ns}"
+    stat = path.stat()
+    return f"{stat.st_size}-{stat.st_mtime_ns}"

@@ -41,8 +41,8 @@ class Part:
 
     def number(self, name: str) -> Floats:
         """A number of each cell; zeros where the part has none of that name (or only zeros), which take no memory."""
-        found = self.numbers.get(name)
-        return zeros(len(self.numbers["rows"])) if found is None or not found.any() else found
+        values = self.numbers.get(name)
+        return zeros(len(self.numbers["rows"])) if values is None or not values.any() else values
 
     def table(self) -> Any:
         """The part as a pyarrow table, for keeping."""
@@ -52,7 +52,7 @@ class Part:
         for name, key in self.keys.items():
             index = pa.array(key.code, mask=key.code < 0)
             columns[name] = pa.array(list(key.values)).take(index) if len(key.values) else pa.nulls(len(key.code))
-        return pa.table({**columns, **{name: pa.array(one) for name, one in self.numbers.items()}})
+        return pa.table({**columns, **{name: pa.array(values) for name, values in self.numbers.items()}})
 
 
 def zeros(size: int) -> Floats:
@@ -76,9 +76,9 @@ def taken(values: Floats, at: Any) -> Floats:
 
 def encoded(column: Any) -> Key:
     """A pyarrow column as a Key."""
-    found = column.combine_chunks().dictionary_encode()
-    code = numbers(found.indices.cast("int64").fill_null(-1))
-    return Key(found.dictionary.to_pylist(), code.astype(np.int64, copy=False))
+    dictionary_array = column.combine_chunks().dictionary_encode()
+    code = numbers(dictionary_array.indices.cast("int64").fill_null(-1))
+    return Key(dictionary_array.dictionary.to_pylist(), code.astype(np.int64, copy=False))
 
 
 def numbers(column: Any) -> Any:

@@ -47,9 +47,9 @@ class Sums:
     def take(self, keep: Bools | Ints) -> Sums:
         """The sums of some of the cells."""
         # Sums that are one array stay one array.
-        taken: dict[int, Floats] = {}
-        parts = [getattr(self, one.name) for one in dataclasses.fields(self)]
-        return Sums(*(taken.setdefault(id(part), part[keep]) for part in parts))
+        selected: dict[int, Floats] = {}
+        parts = [getattr(self, dataclass_field.name) for dataclass_field in dataclasses.fields(self)]
+        return Sums(*(selected.setdefault(id(part), part[keep]) for part in parts))
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Account:
 
     def excluded(self, outcome: str) -> int:
         """How many rows were left out for this outcome."""
-        return sum(one.rows for one in self.exclusions if one.outcome in (None, outcome))
+        return sum(exclusion.rows for exclusion in self.exclusions if exclusion.outcome in (None, outcome))
 
 
 @dataclass(frozen=True)
@@ -253,7 +253,7 @@ class Cells:
         keys = [office_code.astype(np.int64), period_code.astype(np.int64)]
         for name, values in (covariates or {}).items():
             level, code = np.unique(np.asarray(values), return_inverse=True)
-            levels[name] = tuple(str(one) for one in level)
+            levels[name] = tuple(str(value) for value in level)
             keys.append(code.astype(np.int64))
         w = np.ones(len(office_code)) if weight is None else np.asarray(weight, dtype=np.float64)
         if not np.all(np.isfinite(w)) or np.any(w <= 0):
@@ -269,15 +269,15 @@ class Cells:
             sums[name] = Sums(*(_add(group, part, (len(first),)) for part in parts))
         started = np.full(len(offices), NEVER, dtype=np.int64)
         names = list(offices.tolist())
-        for one, start in first_treated.items():
-            if one not in names:
-                raise EvaluationError(f"first_treated names the office {one!r}, which is not in the data.")
+        for treated_office, start in first_treated.items():
+            if treated_office not in names:
+                raise EvaluationError(f"first_treated names the office {treated_office!r}, which is not in the data.")
             at = int(np.searchsorted(periods, start))
-            started[names.index(one)] = at if at < len(periods) else NEVER
+            started[names.index(treated_office)] = at if at < len(periods) else NEVER
         account = Account(rows_read=len(w), rows_used={name: len(w) for name in outcomes})
         return cls(
-            tuple(str(one) for one in offices),
-            tuple(str(one) for one in periods),
+            tuple(str(label) for label in offices),
+            tuple(str(label) for label in periods),
             keys[0][first],
             keys[1][first],
             levels,

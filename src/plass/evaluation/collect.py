@@ -40,7 +40,7 @@ def number_names(study: Study) -> list[str]:
     weighted = study.columns.weight is not None
     moments = MOMENTS if weighted else ("n", "wy", "wyy")
     names = ["rows", *(WEIGHT_COUNTS if weighted else ())]
-    return names + [f"{j}_{what}" for j in range(len(study.outcomes)) for what in (*moments, *OUTCOME_COUNTS)]
+    return names + [f"{j}_{name}" for j in range(len(study.outcomes)) for name in (*moments, *OUTCOME_COUNTS)]
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def collect(study: Study, file: DataFile, engine: DuckEngine, where: str = "") -
     for number, outcome in enumerate(study.outcomes):
         for name, twin in _same_moments(file.ranges.get(outcome.column), study).items():
             sums_by_name[f"{number}_{name}"] = sums_by_name[f"{number}_{twin}"]
-    same = {name: Key([one], np.zeros(len(part.numbers["rows"]), dtype=np.int64)) for name, one in constant.items()}
+    same = {name: Key([value], np.zeros(len(part.numbers["rows"]), dtype=np.int64)) for name, value in constant.items()}
     return Part({name: same.get(name) or part.keys[name] for name in keys.names}, sums_by_name)
 
 
@@ -105,7 +105,9 @@ def _joint(study: Study, file: DataFile) -> bool:
     if study.columns.weight is not None:
         return False
     spans = [file.ranges.get(outcome.column) for outcome in study.outcomes]
-    return all(span is not None for span in spans) and math.prod(values_of(one) for one in spans if one) <= JOINT_VALUES
+    return (
+        all(span is not None for span in spans) and math.prod(values_of(span) for span in spans if span) <= JOINT_VALUES
+    )
 
 
 def _sums_query(
@@ -157,8 +159,8 @@ def _sums_query(
             if name not in _same_moments(span, study):
                 outer.append(f'{exact_sum(expression, bound, good, engine.whole)} AS "{number}_{name}"')
         outer += [
-            f'CAST(count(*) FILTER ({" AND ".join([*usable, condition])}) AS DOUBLE) AS "{number}_{what}"'
-            for what, condition in conditions.items()
+            f'CAST(count(*) FILTER ({" AND ".join([*usable, condition])}) AS DOUBLE) AS "{number}_{flaw}"'
+            for flaw, condition in conditions.items()
         ]
     by = f" GROUP BY {_names(grouped)}" if grouped else ""
     return f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(inner)} FROM {source}){by}"
@@ -166,16 +168,16 @@ def _sums_query(
 
 def _moments(y: str, w: float, top: float, study: Study) -> dict[str, tuple[str, float]]:
     """Each moment's SQL and the largest value it takes, for weights up to w and outcomes up to top."""
-    one = "w" if study.columns.weight else "CAST(1.0 AS DOUBLE)"
-    found = {"wy": (f"{one} * {y}", w * top), "wyy": (f"{one} * {y} * {y}", w * top * top)}
+    weight = "w" if study.columns.weight else "CAST(1.0 AS DOUBLE)"
+    moments = {"wy": (f"{weight} * {y}", w * top), "wyy": (f"{weight} * {y} * {y}", w * top * top)}
     if study.columns.weight:
-        found |= {
+        moments |= {
             "w": ("w", w),
             "ww": ("w * w", w * w),
             "wwy": (f"w * w * {y}", w * w * top),
             "wwyy": (f"w * w * {y} * {y}", w * w * top * top),
         }
-    return found
+    return moments
 
 
 def _same_moments(span: ColumnRange | None, study: Study) -> dict[str, str]:
@@ -238,8 +240,8 @@ def _largest(file: DataFile, column: str, expression: str, engine: DuckEngine) -
     query = (
         f"SELECT max(abs(x)) AS most FROM (SELECT {expression} AS x FROM {engine.table(file)}) WHERE {is_finite('x')}"
     )
-    found = engine.arrow(query).column("most")[0].as_py()
-    return 0.0 if found is None else float(found)
+    largest = engine.arrow(query).column("most")[0].as_py()
+    return 0.0 if largest is None else float(largest)
 
 
 def _is_text(column: str, file: DataFile) -> str:
@@ -257,7 +259,7 @@ def _impossible(outcome: Outcome, value: str) -> str:
     return "false"
 
 
-def bad_value_condition(study: Study, file: DataFile, what: str, outcome: Outcome | None = None) -> tuple[str, str]:
+def bad_value_condition(study: Study, file: DataFile, flaw: str, outcome: Outcome | None = None) -> tuple[str, str]:
     """SQL (condition, shown column) that finds the rows behind one of the counts, to show examples of them."""
     if outcome is None:
         assert study.columns.weight is not None
@@ -267,7 +269,7 @@ def bad_value_condition(study: Study, file: DataFile, what: str, outcome: Outcom
             "weight_missing": (f"{w} IS NULL OR NOT {is_finite(w)}", raw),
             "weight_negative": (f"{w} < 0", raw),
             "weight_zero": (f"{w} = 0", raw),
-        }[what]
+        }[flaw]
     y = as_number(outcome.column, file)
     text = _is_text(outcome.column, file)
     return {
@@ -275,4 +277,4 @@ def bad_value_condition(study: Study, file: DataFile, what: str, outcome: Outcom
         "text": text,
         "infinite": is_infinite(y),
         "impossible": f"{is_finite(y)} AND ({_impossible(outcome, y)})",
-    }[what], identifier(outcome.column)
+    }[flaw], identifier(outcome.column)

@@ -106,12 +106,12 @@ def _evaluate(
     plan, folder = _plan(file, out, example, language)
     if seed is not None:
         plan = dataclasses.replace(plan, seed=seed)
-    asked = {name: value for name, value in (("spark", spark), ("memory", memory)) if value is not None}
-    plan = dataclasses.replace(plan, engine=dataclasses.replace(plan.engine, **asked))
+    overrides = {name: value for name, value in (("spark", spark), ("memory", memory)) if value is not None}
+    plan = dataclasses.replace(plan, engine=dataclasses.replace(plan.engine, **overrides))
     record = (file or folder / "study.toml").with_suffix(".frozen.json")
-    said = language.plain
+    language_code = language.plain
     with _bars() as bar, cluster(plan.engine.spark) as session:
-        reading = bar(text("step.reading").said(said), None)
+        reading = bar(text("step.reading").said(language_code), None)
         cells = read_cells(
             plan,
             frozen=freeze(plan, record),
@@ -120,23 +120,27 @@ def _evaluate(
             spark=session,
             progress=lambda done, of, name: reading(done, of, name),
         )
-        checking = bar(text("step.checking").said(said), len(CHECKS))
+        checking = bar(text("step.checking").said(language_code), len(CHECKS))
         results = run(
             plan,
             cells,
             draws=draws,
             made_up=example is not None,
             spark=session,
-            progress=lambda step, done, of: checking(done, of, text(f"step.{step}").said(said)),
+            progress=lambda step, done, of: checking(done, of, text(f"step.{step}").said(language_code)),
         )
-        writing = bar(text("step.pictures").said(said), 4 if pdf else 3)
+        writing = bar(text("step.pictures").said(language_code), 4 if pdf else 3)
         checking(len(CHECKS), len(CHECKS), "")
         names = iter(range(5))
         write_report(
-            results, folder, language=said, pdf=pdf, progress=lambda name: writing(next(names), 4 if pdf else 3, name)
+            results,
+            folder,
+            language=language_code,
+            pdf=pdf,
+            progress=lambda name: writing(next(names), 4 if pdf else 3, name),
         )
         writing(4, 4, "")
-    _say(results, folder, language, pdf)
+    _print_verdict(results, folder, language, pdf)
 
 
 def _plan(file: Path | None, out: Path | None, example: str | None, language: InLanguage) -> tuple[Study, Path]:
@@ -152,11 +156,11 @@ def _plan(file: Path | None, out: Path | None, example: str | None, language: In
     return made(example).write(folder / "data", language.plain), folder
 
 
-def _say(results: Results, folder: Path, language: InLanguage, pdf: bool) -> None:
-    said = language.plain
+def _print_verdict(results: Results, folder: Path, language: InLanguage, pdf: bool) -> None:
+    language_code = language.plain
     verdict = results.verdict
     for line in (verdict.sentence, verdict.because, *verdict.cautions):
-        typer.echo(line.said(said))
+        typer.echo(line.said(language_code))
     typer.echo(str(folder / "report.html"))
     if pdf:
         typer.echo(str(folder / "report.pdf"))
@@ -172,16 +176,16 @@ def _in_one_message() -> Iterator[None]:
     except (EvaluationError, OSError) as error:
         from rich.console import Console
 
-        said = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else str(error)
-        Console(stderr=True).print(f"[bold red]Plass:[/] {_plain(said)}", highlight=False, soft_wrap=True)
+        message = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else str(error)
+        Console(stderr=True).print(f"[bold red]Plass:[/] {_escaped(message)}", highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
 
 
-def _plain(said: str) -> str:
+def _escaped(message: str) -> str:
     """Square brackets in a message are the message's own, not markup."""
     from rich.markup import escape
 
-    return escape(said)
+    return escape(message)
 
 
 @contextlib.contextmanager

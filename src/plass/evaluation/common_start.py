@@ -61,7 +61,9 @@ def office_changes(cells: Cells, outcome: str, weighting: Weighting = "person") 
     g = len(cells.offices)
     sides = []
     for side in (cells.period < start, cells.period >= start):
-        parts = [np.bincount(cells.office[side], weights=one[side], minlength=g) for one in (sums.n, sums.w, sums.wy)]
+        parts = [
+            np.bincount(cells.office[side], weights=values[side], minlength=g) for values in (sums.n, sums.w, sums.wy)
+        ]
         sides.append(parts)
     (n0, w0, y0), (n1, w1, y1) = sides
     there = (w0 > 0) & (w1 > 0)

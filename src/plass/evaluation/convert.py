@@ -76,7 +76,7 @@ def _csv_to_parquet(path: Path, target: Path, wanted: Sequence[str], connection:
         # Windows' Norwegian files: the letters are the same in Latin-1.
         options += ", encoding = 'latin-1'"
         columns = _csv_columns(f"read_csv({file}, {options})", connection)
-    separator = next((one for one in ("\t", ";", ",", "|") if one in columns[0]), None)
+    separator = next((candidate for candidate in ("\t", ";", ",", "|") if candidate in columns[0]), None)
     if len(columns) == 1 and separator is not None:
         # No separator gives every line the same number of values; with the heading's own, some line has too many or few.
         raise DataError([_uneven_line(path, separator, "latin-1" if "latin-1" in options else "utf-8")])
@@ -146,7 +146,7 @@ def _labelled_pieces(path: Path, wanted: Sequence[str], labelled: Sequence[str])
         table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
         if schema is None:
             # A piece that happens to be all missing, or whole where others are not, must fit those that follow.
-            wider = [pa.field(one.name, _wide(one.type)) for one in table.schema]
+            wider = [pa.field(field.name, _wide(field.type)) for field in table.schema]
             schema = pa.schema(wider)
             table = table.cast(schema)
         yield table
@@ -165,8 +165,8 @@ def _stata_dates(values: pd.Series[Any], months: int) -> pd.Series[Any]:
         year, month = divmod(int(value) * months, 12)
         return dt.date(1960 + year, month + 1, 1)
 
-    known = {value: date(value) for value in values.unique()}
-    return values.map(known).astype(object)
+    dates = {value: date(value) for value in values.unique()}
+    return values.map(dates).astype(object)
 
 
 def _with_labels(values: pd.Series[Any], labels: dict[Any, str]) -> pd.Series[Any]:
@@ -175,8 +175,8 @@ def _with_labels(values: pd.Series[Any], labels: dict[Any, str]) -> pd.Series[An
             return None
         return str(labels.get(value, int(value) if isinstance(value, float) and value.is_integer() else value))
 
-    known = {value: text(value) for value in values.unique()}
-    return values.map(known).astype(object)
+    texts = {value: text(value) for value in values.unique()}
+    return values.map(texts).astype(object)
 
 
 def _r_table(path: Path, wanted: Sequence[str]) -> Iterator[Any]:
@@ -185,7 +185,9 @@ def _r_table(path: Path, wanted: Sequence[str]) -> Iterator[Any]:
     import pyarrow as pa
     import pyreadr
 
-    objects = {name: one for name, one in pyreadr.read_r(str(path)).items() if isinstance(one, pd.DataFrame)}
+    objects = {
+        name: content for name, content in pyreadr.read_r(str(path)).items() if isinstance(content, pd.DataFrame)
+    }
     if len(objects) != 1:
         names = ", ".join(sorted(map(str, objects))) or "none"
         mend = "Save the one that holds the rows with saveRDS(x, 'x.rds')."

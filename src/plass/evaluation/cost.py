@@ -39,11 +39,11 @@ def cost_per_extra_outcome(
     ``ValueError`` for impossible variances. Source: Willan & O'Brien (1996), Health Economics 5(4), 297-305.
     """
     critical = float(norm.isf(alpha / 2) if df is None else t.isf(alpha / 2, df))
-    found = fieller(extra_cost, effect, cost_variance, effect_variance, covariance, critical)
+    ratio = fieller(extra_cost, effect, cost_variance, effect_variance, covariance, critical)
     half = critical * sqrt(effect_variance)
     lower, upper = effect - half, effect + half
-    if found.is_interval and isfinite(found.estimate):
+    if ratio.is_interval and isfinite(ratio.estimate):
         reason = "" if effect > 0 else "the effect is negative: the cost is paid for fewer outcomes"
-        return CostPerOutcome(found, lower, upper, effect > 0, reason)
+        return CostPerOutcome(ratio, lower, upper, effect > 0, reason)
     reason = "the interval of the effect holds zero, so that there may be no extra outcome to divide the cost by"
-    return CostPerOutcome(found, lower, upper, False, reason)
+    return CostPerOutcome(ratio, lower, upper, False, reason)

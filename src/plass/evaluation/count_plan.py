@@ -62,7 +62,7 @@ def plan(keys: Sequence[tuple[str, str, str]], outcomes: Sequence[Outcome], file
     apart: dict[str, str] = {}
     constant: dict[str, int] = {}
     combinations = 1
-    parts = [*keys, *((f"y{i}", one.column, identifier(one.column)) for i, one in enumerate(outcomes))]
+    parts = [*keys, *((f"y{i}", outcome.column, identifier(outcome.column)) for i, outcome in enumerate(outcomes))]
     for name, column, sql in parts:
         span = file.ranges.get(column)
         label = file.types[column] == "BOOLEAN" and not name.startswith("y")
@@ -82,32 +82,32 @@ def values_of(span: ColumnRange) -> int:
     return span.high - span.low + 1 + (span.nulls != 0)
 
 
-def sums(made: Any, chosen: Plan, names: Sequence[str], outcomes: Sequence[Outcome]) -> Part:
+def sums(counts: Any, chosen: Plan, names: Sequence[str], outcomes: Sequence[Outcome]) -> Part:
     """The counts (a pyarrow table, as `Plan.query` gives it) as a part of the cells. names: the keys' in order."""
-    count = numbers(made.column("c")).astype(np.float64)
-    found: dict[str, Key] = {}
+    count = numbers(counts.column("c")).astype(np.float64)
+    keys: dict[str, Key] = {}
     if chosen.digits:
-        rest = numbers(made.column("k")).astype(np.int64)
+        remaining = numbers(counts.column("k")).astype(np.int64)
         for name, (_, low, size) in reversed(list(chosen.digits.items())):
-            rest, digit = np.divmod(rest, size)
+            remaining, digit = np.divmod(remaining, size)
             if size <= FEW:
-                found[name] = Key(range(low, low + size), digit)
+                keys[name] = Key(range(low, low + size), digit)
             else:
                 present, digit = np.unique(digit, return_inverse=True)
-                found[name] = Key((present + low).tolist(), digit)
+                keys[name] = Key((present + low).tolist(), digit)
     for name in chosen.apart:
-        found[name] = encoded(made.column(name))
-    for name, one in chosen.constant.items():
-        found[name] = Key([one], np.zeros(len(count), dtype=np.int64))
-    group, first = _group([found[name].code + 1 for name in names])
+        keys[name] = encoded(counts.column(name))
+    for name, constant in chosen.constant.items():
+        keys[name] = Key([constant], np.zeros(len(count), dtype=np.int64))
+    group, first = _group([keys[name].code + 1 for name in names])
     shape = (len(first),)
     rows = _add(group, count, shape)
     nothing = np.zeros(shape)
     columns = {"rows": rows}
     for number, outcome in enumerate(outcomes):
-        y = found[f"y{number}"]
+        y = keys[f"y{number}"]
         missing = y.code < 0
-        value = np.array([0.0 if one is None else float(one) for one in [*y.values, None]])[y.code]
+        value = np.array([0.0 if level is None else float(level) for level in [*y.values, None]])[y.code]
         good = np.where(missing, 0.0, count)
         wrong = _impossible(outcome, value) & ~missing
         columns |= {
@@ -117,7 +117,7 @@ def sums(made: Any, chosen: Plan, names: Sequence[str], outcomes: Sequence[Outco
             f"{number}_missing": _add(group, count - good, shape) if missing.any() else nothing,
             f"{number}_impossible": _add(group, np.where(wrong, count, 0.0), shape) if wrong.any() else nothing,
         }
-    return Part({name: Key(found[name].values, found[name].code[first]) for name in names}, columns)
+    return Part({name: Key(keys[name].values, keys[name].code[first]) for name in names}, columns)
 
 
 def _impossible(outcome: Outcome, y: Floats) -> Bools:

@@ -101,14 +101,14 @@ def _single_office(runs: int, rng: np.random.Generator) -> list[CoverageRow]:
     )
     for name, size in (("typical", 1 / 120), ("small", 1 / 20), ("large", 1 / 400)):
         for label, method, person in methods:
-            found = 0
+            findings = 0
             for _ in range(runs):
                 others = rng.normal(size=40) * np.sqrt(0.0004 + 0.2 * sizes)
                 change = float(rng.normal() * sqrt(0.0004 + 0.2 * size))
                 effect = office_effect(change, others, size, sizes, method, person_variance=person)
-                found += effect.p_value <= 0.05
+                findings += effect.p_value <= 0.05
             design = f"one {name} office among 40 unequal"
-            rows.append(CoverageRow(label, design, "finds an effect that is not there", 0.05, found / runs, runs))
+            rows.append(CoverageRow(label, design, "finds an effect that is not there", 0.05, findings / runs, runs))
     return rows
 
 
@@ -118,13 +118,13 @@ def _spread(runs: int, rng: np.random.Generator) -> list[CoverageRow]:
     for controls in (5, 10, 25):
         by_f, by_permutation = 0, 0
         for _ in range(runs):
-            found = spread_test(rng.normal(size=5), rng.normal(size=controls), draws=499)
-            by_f += found.f_p_value <= 0.05
-            by_permutation += found.permutation_p_value <= 0.05
+            test = spread_test(rng.normal(size=5), rng.normal(size=controls), draws=499)
+            by_f += test.f_p_value <= 0.05
+            by_permutation += test.permutation_p_value <= 0.05
         design = f"5 trial and {controls} comparison offices, a common effect"
-        what = "finds a difference that is not there"
-        rows.append(CoverageRow("spread, F", design, what, 0.05, by_f / runs, runs))
-        rows.append(CoverageRow("spread, permutation", design, what, 0.05, by_permutation / runs, runs))
+        counted = "finds a difference that is not there"
+        rows.append(CoverageRow("spread, F", design, counted, 0.05, by_f / runs, runs))
+        rows.append(CoverageRow("spread, permutation", design, counted, 0.05, by_permutation / runs, runs))
     return rows
 
 
@@ -139,11 +139,11 @@ def _joint(runs: int, rng: np.random.Generator) -> list[CoverageRow]:
             first, second = values[:trial], values[trial:]
             beta = first.mean(axis=0) - second.mean(axis=0)
             pooled = (np.cov(first.T) * (trial - 1) + np.cov(second.T) * (offices - trial - 1)) / (offices - 2)
-            found = joint_pretest(beta, pooled * (1 / trial + 1 / (offices - trial)), offices - 1)
-            hotelling += found.p_value <= 0.05
-            wald += found.wald_p_value <= 0.05
+            pretest = joint_pretest(beta, pooled * (1 / trial + 1 / (offices - trial)), offices - 1)
+            hotelling += pretest.p_value <= 0.05
+            wald += pretest.wald_p_value <= 0.05
         design = f"5 of {offices} offices, 3 pre-periods"
-        what = "finds a pre-trend that is not there"
-        rows.append(CoverageRow("joint pre-test, Hotelling", design, what, 0.05, hotelling / runs, runs))
-        rows.append(CoverageRow("joint pre-test, chi-square", design, what, 0.05, wald / runs, runs))
+        counted = "finds a pre-trend that is not there"
+        rows.append(CoverageRow("joint pre-test, Hotelling", design, counted, 0.05, hotelling / runs, runs))
+        rows.append(CoverageRow("joint pre-test, chi-square", design, counted, 0.05, wald / runs, runs))
     return rows

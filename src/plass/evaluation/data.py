@@ -96,7 +96,7 @@ def find_files(study: Study) -> list[tuple[Path, str]]:
 
 def find_named(folder: Path, patterns: Sequence[str], key: str) -> list[tuple[Path, str]]:
     """The files that the study file's `key` names, relative to its folder, with the names it gave them."""
-    found: dict[Path, str] = {}
+    origins: dict[Path, str] = {}
     problems = []
     for pattern in patterns:
         matches = sorted(glob.glob(str(folder / pattern), recursive=True))
@@ -106,7 +106,7 @@ def find_named(folder: Path, patterns: Sequence[str], key: str) -> list[tuple[Pa
                 origin = path.relative_to(folder).as_posix()
             except ValueError:
                 origin = path.name
-            found.setdefault(path.resolve(), origin)
+            origins.setdefault(path.resolve(), origin)
         if not matches:
             problems.append(
                 Problem(
@@ -115,13 +115,13 @@ def find_named(folder: Path, patterns: Sequence[str], key: str) -> list[tuple[Pa
                     "Check the name and the folder.",
                 )
             )
-    for path in found:
+    for path in origins:
         if not path.name.lower().endswith(READERS):
             mend = f"Save it as one of {', '.join(READERS)}."
             problems.append(Problem(key, f"{path.name} is of a kind that cannot be read", mend))
     if problems:
         raise DataError(problems)
-    return sorted(((path, origin) for path, origin in found.items()), key=lambda pair: pair[1])
+    return sorted(((path, origin) for path, origin in origins.items()), key=lambda pair: pair[1])
 
 
 def used_columns(study: Study) -> dict[str, str]:
@@ -141,15 +141,15 @@ def used_columns(study: Study) -> dict[str, str]:
 
 
 def open_files(
-    study: Study, found: Sequence[tuple[Path, str]], connection: duckdb.DuckDBPyConnection, work: Path
+    study: Study, files: Sequence[tuple[Path, str]], connection: duckdb.DuckDBPyConnection, work: Path
 ) -> list[DataFile]:
     """The found files as DataFiles, with the study's columns checked to be there. Raises DataError."""
     labelled = [study.columns.office, *study.columns.covariates]
-    return open_named(found, used_columns(study), labelled, connection, work)
+    return open_named(files, used_columns(study), labelled, connection, work)
 
 
 def open_named(
-    found: Sequence[tuple[Path, str]],
+    files: Sequence[tuple[Path, str]],
     used: Mapping[str, str],
     labelled: Sequence[str],
     connection: duckdb.DuckDBPyConnection,
@@ -161,7 +161,7 @@ def open_named(
 
     problems: list[Problem] = []
     ready: list[tuple[Path, str]] = []
-    for number, (path, origin) in enumerate(found):
+    for number, (path, origin) in enumerate(files):
         parquet = path
         if not path.name.lower().endswith(".parquet"):
             from plass.evaluation.convert import to_parquet
@@ -223,12 +223,14 @@ def batches(files: Sequence[DataFile]) -> Iterator[tuple[DataFile, tuple[str, ..
     """
     waiting: list[DataFile] = []
     for file in files:
-        if waiting and (waiting[0].types != file.types or sum(one.rows for one in waiting) + file.rows > ROWS_TOGETHER):
-            yield together(waiting), tuple(one.origin for one in waiting)
+        if waiting and (
+            waiting[0].types != file.types or sum(earlier.rows for earlier in waiting) + file.rows > ROWS_TOGETHER
+        ):
+            yield together(waiting), tuple(earlier.origin for earlier in waiting)
             waiting = []
         waiting.append(file)
     if waiting:
-        yield together(waiting), tuple(one.origin for one in waiting)
+        yield together(waiting), tuple(earlier.origin for earlier in waiting)
 
 
 def together(files: Sequence[DataFile]) -> DataFile:
@@ -237,12 +239,12 @@ def together(files: Sequence[DataFile]) -> DataFile:
     rows = sum(file.rows for file in files)
     spans: dict[str, ColumnRange] = {}
     for name in set.intersection(*(set(file.ranges) for file in files)):
-        found = [file.ranges[name] for file in files]
-        nulls = [one.nulls for one in found]
+        ranges = [file.ranges[name] for file in files]
+        nulls = [span.nulls for span in ranges]
         spans[name] = ColumnRange(
-            min(one.low for one in found),
-            max(one.high for one in found),
-            None if None in nulls else sum(one for one in nulls if one is not None),
+            min(span.low for span in ranges),
+            max(span.high for span in ranges),
+            None if None in nulls else sum(count for count in nulls if count is not None),
         )
     named = set.intersection(*(set(file.largest) for file in files))
     most = {name: max(file.largest[name] for file in files) for name in named}

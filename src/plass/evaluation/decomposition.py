@@ -101,7 +101,7 @@ def goodman_bacon(panel: OfficePanel) -> BaconDecomposition:
     residual = twoway_residual(panel.treated.astype(np.float64), np.repeat(weight[:, None], panel.periods, axis=1))
     variance = float((share[:, None] * residual**2).sum() / panel.periods)
 
-    found = []
+    comparisons = []
     for start in cohorts:
         if never.any() and start > 0:
             size = shares[start] + float(share[never].sum())
@@ -109,10 +109,12 @@ def goodman_bacon(panel: OfficePanel) -> BaconDecomposition:
             spread = part * (1 - part) * exposure[start] * (1 - exposure[start])
             gap = paths[start] - _path(panel, weight, never)
             effect = float(gap[start:].mean() - gap[:start].mean())
-            found.append(Comparison(ComparisonKind.NEVER_TREATED, start, None, size**2 * spread / variance, effect))
+            comparisons.append(
+                Comparison(ComparisonKind.NEVER_TREATED, start, None, size**2 * spread / variance, effect)
+            )
         for later in (other for other in cohorts if other > start):
-            found.extend(_pair(start, later, shares, exposure, paths, variance))
-    return BaconDecomposition(tuple(found), coefficient)
+            comparisons.extend(_pair(start, later, shares, exposure, paths, variance))
+    return BaconDecomposition(tuple(comparisons), coefficient)
 
 
 def _path(panel: OfficePanel, weight: Floats, member: np.ndarray) -> Floats:
@@ -132,16 +134,16 @@ def _pair(
     part = shares[early] / size
     long, short = exposure[early], exposure[late]
     gap = paths[early] - paths[late]
-    found = []
+    comparisons = []
     if early > 0:
         spread = part * (1 - part) * (long - short) * (1 - long)
         effect = float(gap[early:late].mean() - gap[:early].mean())
-        found.append(Comparison(ComparisonKind.NOT_YET_TREATED, early, late, size**2 * spread / variance, effect))
+        comparisons.append(Comparison(ComparisonKind.NOT_YET_TREATED, early, late, size**2 * spread / variance, effect))
     kind = ComparisonKind.ALREADY_TREATED if early > 0 else ComparisonKind.ALWAYS_TREATED
     spread = part * (1 - part) * short * (long - short)
     effect = float(gap[early:late].mean() - gap[late:].mean())
-    found.append(Comparison(kind, late, early, size**2 * spread / variance, effect))
-    return found
+    comparisons.append(Comparison(kind, late, early, size**2 * spread / variance, effect))
+    return comparisons
 
 
 @dataclass(frozen=True, slots=True, eq=False)

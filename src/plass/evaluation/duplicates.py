@@ -50,7 +50,7 @@ def find_repeated(study: Study, files: Sequence[DataFile], engine: DuckEngine) -
     office = identifier(study.columns.office)
     alone = engine.one_by_one and (len(files) == 1 or _periods_apart(study, files, engine))
     sources = [[file] for file, _ in engine.batches(files)] if alone else [list(files)]
-    known = _is_known(study.columns.person, files[0])
+    person_known = _is_known(study.columns.person, files[0])
     queries = []
     for source in sources:
         rows = " UNION ALL ".join(
@@ -59,21 +59,21 @@ def find_repeated(study: Study, files: Sequence[DataFile], engine: DuckEngine) -
         )
         queries.append(
             "SELECT repeated_person, repeated_period, count(*) AS times, min(o) <> max(o) AS two "
-            f"FROM ({rows}) WHERE {known} GROUP BY repeated_person, repeated_period "
+            f"FROM ({rows}) WHERE {person_known} GROUP BY repeated_person, repeated_period "
             "HAVING count(*) > 1"
         )
     engine.keep("repeated", queries)
-    found = engine.arrow(
+    counts = engine.arrow(
         "SELECT count(*) AS a, coalesce(sum(times), 0) AS b, count(*) FILTER (WHERE two) AS c FROM repeated"
     )
-    return Repeated(*(int(found.column(name)[0].as_py()) for name in "abc"))
+    return Repeated(*(int(counts.column(name)[0].as_py()) for name in "abc"))
 
 
 def _is_known(column: str, file: DataFile) -> str:
-    known = "repeated_person IS NOT NULL"
+    not_null = "repeated_person IS NOT NULL"
     if file.types[column] in ("FLOAT", "DOUBLE"):
-        return f"{known} AND NOT isnan(repeated_person)"
-    return f"{known} AND trim(repeated_person) <> ''" if kind_of(file.types[column]) == "text" else known
+        return f"{not_null} AND NOT isnan(repeated_person)"
+    return f"{not_null} AND trim(repeated_person) <> ''" if kind_of(file.types[column]) == "text" else not_null
 
 
 def exclude_repeated(study: Study, file: DataFile) -> str:
@@ -96,10 +96,10 @@ def periods_of(study: Study, file: DataFile, engine: DuckEngine) -> set[object]:
 
 
 def _periods_apart(study: Study, files: Sequence[DataFile], engine: DuckEngine) -> bool:
-    seen: set[object] = set()
+    periods_seen: set[object] = set()
     for file in files:
-        found = periods_of(study, file, engine)
-        if seen & found:
+        periods = periods_of(study, file, engine)
+        if periods_seen & periods:
             return False
-        seen |= found
+        periods_seen |= periods
     return True

@@ -116,13 +116,15 @@ def did_by_office(
     treated = cells.treated
     if not treated or len(treated) == len(cells.offices):
         raise NotIdentified("Own effects need treated offices and offices that are never treated.")
-    found = []
+    effects = []
     for office in treated:
         alone = cells.select(drop=[other for other in treated if other != office])
-        one = did(alone, outcome, covariates=covariates, weighting=weighting)
+        effect = did(alone, outcome, covariates=covariates, weighting=weighting)
         rows = int(cells.of(outcome).n[cells.office == cells.offices.index(office)].sum())
-        found.append(OwnEffect(office, one.value, one.treated_mean, one.counterfactual, one.relative, rows))
-    return tuple(found)
+        effects.append(
+            OwnEffect(office, effect.value, effect.treated_mean, effect.counterfactual, effect.relative, rows)
+        )
+    return tuple(effects)
 
 
 def _sides(cells: Cells) -> Floats:

@@ -93,9 +93,9 @@ def event_study(
         event = np.arange(len(cells.periods)) - start
         treated = cells.first_treated < NEVER
         terms = {
-            _name(one): treated[:, None] & ((event >= one[0]) & (event <= one[1]))[None, :]
-            for one in wanted
-            if not one[0] <= -1 <= one[1]
+            _name(event_bin): treated[:, None] & ((event >= event_bin[0]) & (event <= event_bin[1]))[None, :]
+            for event_bin in wanted
+            if not event_bin[0] <= -1 <= event_bin[1]
         }
         fit = regress(cells, outcome, terms, covariates=covariates, weighting=weighting)
         names = [name for name in terms if name in fit.moments.names]
@@ -103,23 +103,23 @@ def event_study(
         covariance = fit.covariance("CRV3", names)
         if np.isnan(covariance).any():
             method, covariance = "CRV1", fit.covariance("CRV1", names)
-        kept = [one for one in wanted if _name(one) in names]
+        estimated = [event_bin for event_bin in wanted if _name(event_bin) in names]
         effect = np.array([fit.value(name) for name in names])
-        reference = next(one for one in wanted if one[0] <= -1 <= one[1])
-        return _study(kept, reference, effect, covariance, fit.clusters - 1, alpha, method, seed)
+        reference = next(event_bin for event_bin in wanted if event_bin[0] <= -1 <= event_bin[1])
+        return _study(estimated, reference, effect, covariance, fit.clusters - 1, alpha, method, seed)
     if covariates:
         raise EvaluationError("With several starts the event study takes no covariates.")
     dynamic = group_time_effects(cells, outcome, weighting=weighting, comparison=comparison).aggregate("dynamic")
     wanted = _complete(bins, int(dynamic.at.min()), int(dynamic.at.max()))
-    reference = next(one for one in wanted if one[0] <= -1 <= one[1])
+    reference = next(event_bin for event_bin in wanted if event_bin[0] <= -1 <= event_bin[1])
     # A bin's effect is the mean over its event times, less the mean over the reference's.
     share = _shares(wanted, dynamic.at) - _shares([reference], dynamic.at)
-    kept = [one for one in wanted if one != reference and _shares([one], dynamic.at).any()]
-    rows = [wanted.index(one) for one in kept]
+    estimated = [event_bin for event_bin in wanted if event_bin != reference and _shares([event_bin], dynamic.at).any()]
+    rows = [wanted.index(event_bin) for event_bin in estimated]
     influence = np.einsum("gj,ij->gi", dynamic.influence, share[rows])
     g = len(influence)
     covariance = g / (g - 1) * np.einsum("gi,gj->ij", influence, influence)
-    return _study(kept, reference, share[rows] @ dynamic.effect, covariance, g - 1, alpha, "group-time", seed)
+    return _study(estimated, reference, share[rows] @ dynamic.effect, covariance, g - 1, alpha, "group-time", seed)
 
 
 def even_bins(pre: int, post: int, most_pre: int, most_post: int) -> tuple[Bin, ...]:
@@ -191,13 +191,13 @@ def _complete(bins: Sequence[Bin] | None, first: int, last: int) -> list[Bin]:
         raise NotIdentified("An event study needs a period before the start and one after.")
     if bins is None:
         return [(event, event) for event in range(first, last + 1)]
-    made = sorted((max(first, low), min(last, high)) for low, high in bins if high >= first and low <= last)
-    joined = [event for low, high in made for event in range(low, high + 1)]
+    clipped = sorted((max(first, low), min(last, high)) for low, high in bins if high >= first and low <= last)
+    joined = [event for low, high in clipped for event in range(low, high + 1)]
     if joined != list(range(first, last + 1)):
         raise EvaluationError(f"The bins must hold every event time from {first} to {last} once.")
-    if any(low < 0 <= high for low, high in made):
+    if any(low < 0 <= high for low, high in clipped):
         raise EvaluationError("A bin holds periods on both sides of the start.")
-    return made
+    return clipped
 
 
 def _shares(bins: Sequence[Bin], at: np.ndarray) -> Floats:
@@ -209,5 +209,5 @@ def _shares(bins: Sequence[Bin], at: np.ndarray) -> Floats:
     return np.stack(rows)
 
 
-def _name(one: Bin) -> str:
-    return f"event {one[0]}" if one[0] == one[1] else f"event {one[0]} to {one[1]}"
+def _name(event_bin: Bin) -> str:
+    return f"event {event_bin[0]}" if event_bin[0] == event_bin[1] else f"event {event_bin[0]} to {event_bin[1]}"

@@ -123,20 +123,22 @@ def _in_bokmal(study: Study) -> Study:
         study,
         title=BOKMAL[study.title],
         question=BOKMAL[study.question],
-        outcomes=tuple(replace(one, label=BOKMAL[one.label]) for one in study.outcomes),
-        specifications=tuple(replace(one, name=BOKMAL[one.name]) for one in study.specifications),
+        outcomes=tuple(replace(outcome, label=BOKMAL[outcome.label]) for outcome in study.outcomes),
+        specifications=tuple(
+            replace(specification, name=BOKMAL[specification.name]) for specification in study.specifications
+        ),
     )
 
 
 def kjerneoppgaver(seed: int = SEED) -> Example:
     """The made-up example with the published figures of the trial of core tasks. Some 5,900 people."""
     generator = np.random.Generator(np.random.PCG64(seed))
-    trial = np.array([one.trial for one in OFFICES])
+    trial = np.array([office.trial for office in OFFICES])
     after = np.arange(MONTHS) >= START
     on = trial[:, None] & after
     # Fewer are referred in July; trial offices took in a few more people once they had begun.
     season = np.resize(np.array([1, 1, 1, 1, 1, 0.9, 0.5, 1, 1.2, 1.1, 1, 0.7]), MONTHS)
-    rate = np.array([one.monthly for one in OFFICES])[:, None] * season * np.where(on, 1.08, 1.0)
+    rate = np.array([office.monthly for office in OFFICES])[:, None] * season * np.where(on, 1.08, 1.0)
     mix = np.array(
         [(0.35 if recent == "yes" else 0.65) * (0.45 if age == "under 30" else 0.55) for age, recent in KINDS]
     )
@@ -161,11 +163,11 @@ def kjerneoppgaver(seed: int = SEED) -> Example:
             subsidy[cut] = take(generator, people[cut], round(share * int(people[cut].sum())))
     jobs = np.where(on[:, :, None, None], (0.18, 0.42, 0.40), USUAL_JOBS)
     held = generator.multinomial(working, np.broadcast_to(jobs, (*working.shape, 3)))
-    made = MadeStudy(
+    study = MadeStudy(
         "kjerneoppgaver",
         "Made-up people: an example with the published figures of the trial of core tasks",
         "Do more people get into work when the office follows them up itself?",
-        tuple(one.name for one in OFFICES),
+        tuple(office.name for office in OFFICES),
         months(BEGIN, MONTHS),
         np.where(trial, START, NEVER).astype(np.int64),
         np.concatenate([(people - working)[..., None], held], axis=3).astype(np.int64),
@@ -173,12 +175,14 @@ def kjerneoppgaver(seed: int = SEED) -> Example:
         generator.binomial(people, 0.4).astype(np.int64),
         seed,
     )
-    frame = made.rows()
-    started = frame.office.isin([one.name for one in OFFICES if one.trial]) & (frame.month >= first_day("2013-04"))
+    frame = study.rows()
+    started = frame.office.isin([office.name for office in OFFICES if office.trial]) & (
+        frame.month >= first_day("2013-04")
+    )
     # "To the same price": about the same for each person, spread as such costs are.
     frame["cost"] = np.round(generator.gamma(4.0, np.where(started, 15_500, 15_000)), -2)
     return Example(
-        made,
+        study,
         frame,
         _spells(generator, frame, started.to_numpy()),
         Cost(outcome="cost"),
@@ -276,7 +280,7 @@ def _keys(table: dict[str, Any]) -> list[str]:
 
 def _value(value: Any) -> str:
     if isinstance(value, tuple):
-        return "[" + ", ".join(_value(one) for one in value) + "]"
+        return "[" + ", ".join(_value(item) for item in value) + "]"
     if isinstance(value, dt.date):
         return value.isoformat()
     # JSON's texts, numbers and truth values are TOML's.

@@ -194,6 +194,6 @@ def holm(p_values: ArrayLike) -> Floats:
     values = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(values, kind="stable")
     adjusted = np.minimum(np.maximum.accumulate(values[order] * np.arange(values.size, 0, -1)), 1.0)
-    found = np.empty_like(values)
-    found[order] = adjusted
-    return found
+    result = np.empty_like(values)
+    result[order] = adjusted
+    return result

@@ -98,7 +98,7 @@ class GroupTimeEffects:
         elif kind == "group":
             at = np.unique(self.cohort[after])
             weights = np.where((self.cohort[None, :] == at[:, None]) & after[None, :], 1.0, 0.0)
-            average = np.array([self.share[self.cohort == one][0] for one in at])
+            average = np.array([self.share[self.cohort == cohort][0] for cohort in at])
         else:
             at = np.unique(self.period[after])
             weights = np.where((self.period[None, :] == at[:, None]) & after[None, :], self.share[None, :], 0.0)
@@ -123,7 +123,7 @@ def group_time_effects(
     periods = len(panel.periods)
     cohorts, times, effects, influences, shares = [], [], [], [], []
     missing: list[tuple[int, int]] = []
-    for g in sorted({int(one) for one in first if one < NEVER}):
+    for g in sorted({int(start) for start in first if start < NEVER}):
         base = g - 1
         inside = first == g
         share = float(panel.w[inside].sum()) / periods
@@ -131,14 +131,14 @@ def group_time_effects(
             if t == base:
                 continue
             others = first == NEVER if comparison == "never" else (first > max(t, base)) & ~inside
-            told = _difference(panel, inside, others, base, t)
-            if told is None:
+            difference = _difference(panel, inside, others, base, t)
+            if difference is None:
                 missing.append((g, t))
                 continue
             cohorts.append(g)
             times.append(t)
-            effects.append(told[0])
-            influences.append(told[1])
+            effects.append(difference[0])
+            influences.append(difference[1])
             shares.append(share)
     if not effects:
         raise NotIdentified("No group-time effect can be told: no cohort has offices to be compared with.")

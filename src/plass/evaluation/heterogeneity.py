@@ -110,13 +110,13 @@ def _spread(values: Floats, variance: Floats) -> tuple[float, Floats]:
 def _ratios(pooled: Floats, groups: np.ndarray) -> Floats:
     """The spread within each group over the spread within the rest; (groups,)."""
     inside = pooled[groups]
-    size, rest = groups.shape[1], pooled.size - groups.shape[1]
+    size, outside_size = groups.shape[1], pooled.size - groups.shape[1]
     total, square = inside.sum(axis=1), (inside**2).sum(axis=1)
     within = (square - total**2 / size) / (size - 1)
     everything = float((pooled**2).sum())
-    outside = everything - square - (pooled.sum() - total) ** 2 / rest
+    outside = everything - square - (pooled.sum() - total) ** 2 / outside_size
     # A rest without spread of its own comes out as the rounding of everything.
-    return np.asarray(within / np.maximum(outside / (rest - 1), 1e-20 * everything), dtype=np.float64)
+    return np.asarray(within / np.maximum(outside / (outside_size - 1), 1e-20 * everything), dtype=np.float64)
 
 
 # --- Shrinkage -------------------------------------------------------------------------------------------------------
@@ -129,8 +129,8 @@ def dersimonian_laird(effects: ArrayLike, variances: ArrayLike) -> float:
     """
     effect, variance = _estimates(effects, variances)
     weight = 1 / variance
-    found = cochran_q(effect, variance)
-    return max(0.0, (found.q - found.df) / float(weight.sum() - (weight**2).sum() / weight.sum()))
+    q_test = cochran_q(effect, variance)
+    return max(0.0, (q_test.q - q_test.df) / float(weight.sum() - (weight**2).sum() / weight.sum()))
 
 
 def paule_mandel(effects: ArrayLike, variances: ArrayLike) -> float:

@@ -118,19 +118,21 @@ def infer(
         changes = office_changes(cells, outcome, weighting)
         held = without_covariates(cells, outcome, fit) if covariates else cells
         simulated_person, simulated = (
-            simulated_t(found, people_noise(held, outcome, found), alpha=alpha, draws=draws, seed=seed)
-            for found in (office_changes(held, outcome, one) for one in ("person", "office"))
+            simulated_t(
+                scheme_changes, people_noise(held, outcome, scheme_changes), alpha=alpha, draws=draws, seed=seed
+            )
+            for scheme_changes in (office_changes(held, outcome, scheme) for scheme in ("person", "office"))
         )
-        by_person, by_office = (welch(office_changes(cells, outcome, one), alpha) for one in ("person", "office"))
+        by_person, by_office = (welch(office_changes(cells, outcome, scheme), alpha) for scheme in ("person", "office"))
         pooled = donald_lang(changes, alpha)
     else:
         held = without_covariates(cells, outcome, fit) if covariates else cells
         try:
             simulated_person, simulated = (
-                simulated_t(*changes_since_start(held, outcome, one), alpha=alpha, draws=draws, seed=seed)
-                for one in ("person", "office")
+                simulated_t(*changes_since_start(held, outcome, scheme), alpha=alpha, draws=draws, seed=seed)
+                for scheme in ("person", "office")
             )
-            of = {one: changes_since_start(cells, outcome, one)[0] for one in ("person", "office")}
+            of = {scheme: changes_since_start(cells, outcome, scheme)[0] for scheme in ("person", "office")}
             by_person, by_office = welch(of["person"], alpha), welch(of["office"], alpha)
             pooled = donald_lang(of[weighting], alpha)
         except NotIdentified as error:

@@ -16,7 +16,7 @@ import numpy as np
 
 from plass.evaluation import labels
 from plass.evaluation.backends import DuckEngine, SparkEngine
-from plass.evaluation.cell_cache import KeptCells
+from plass.evaluation.cell_cache import CellCache
 from plass.evaluation.cell_part import Part, joined, taken, zeros
 from plass.evaluation.cells import NEVER, Account, Bools, Cells, Exclusion, Floats, Ints, Sums, _add, _group
 from plass.evaluation.collect import MOMENTS, WEIGHT_COUNTS, bad_value_condition, collect, number_names
@@ -67,7 +67,7 @@ def read_cells(
         spill = Path(folder)
         engine = SparkEngine(spark, memory_limit, spill, threads) if spark else DuckEngine(memory_limit, spill, threads)
         try:
-            reading = _Reading(study, engine, spill, KeptCells(keep, study) if keep else None)
+            reading = _Reading(study, engine, spill, CellCache(keep, study) if keep else None)
             reading.read(progress)
             return reading.cells(frozen)
         finally:
@@ -81,7 +81,7 @@ class _Reading:
     study: Study
     engine: DuckEngine
     folder: Path
-    kept: KeptCells | None
+    cache: CellCache | None
     files: list[DataFile] = field(default_factory=list)
     origins: tuple[str, ...] = ()
     values: dict[str, dict[Any, int]] = field(default_factory=dict)
@@ -94,18 +94,18 @@ class _Reading:
 
     def read(self, progress: Progress | None) -> None:
         """Collect every file (or take its kept part), then look for repeated person-periods."""
-        found = find_files(self.study)
-        self.origins = tuple(origin for _, origin in found)
-        known = self.kept.load_all(found) if self.kept else {}
-        new = [(path, origin) for path, origin in found if origin not in known]
+        sources = find_files(self.study)
+        self.origins = tuple(origin for _, origin in sources)
+        cached = self.cache.load_all(sources) if self.cache else {}
+        new = [(path, origin) for path, origin in sources if origin not in cached]
         self.files = open_files(self.study, new, self.engine.connection, self.folder)
         refused = self.engine.refuses(self.study, self.files)
         if refused:
             raise DataError(refused)
-        if known and self._overlap(known):
+        if cached and self._overlap(cached):
             # A period in a new file and in a kept one: persons must be compared, so that all are read.
-            known = {}
-            self.files = open_files(self.study, found, self.engine.connection, self.folder)
+            cached = {}
+            self.files = open_files(self.study, sources, self.engine.connection, self.folder)
         repeated = find_repeated(self.study, self.files, self.engine)
         where = ""
         examples: tuple[str, ...] = ()
@@ -115,9 +115,11 @@ class _Reading:
                 where, examples = exclude_repeated(self.study, self.files[0]), problem.examples
             else:
                 self.problems.append(problem)
-        paths = {origin: path for path, origin in found}
+        paths = {origin: path for path, origin in sources}
         # A kept part belongs to one file, so that small files are then not read together.
-        batches = self.engine.batches(self.files) if self.kept is None else ((one, (one.origin,)) for one in self.files)
+        batches = (
+            self.engine.batches(self.files) if self.cache is None else ((file, (file.origin,)) for file in self.files)
+        )
         done = 0
 
         def take(part: Part, rows: int, names: Sequence[str]) -> None:
@@ -127,13 +129,15 @@ class _Reading:
             for name in names:
                 done += 1
                 if progress:
-                    progress(done, len(found), name)
+                    progress(done, len(sources), name)
 
-        for origin, (part, rows) in known.items():
+        for origin, (part, rows) in cached.items():
             take(part, rows, (origin,))
-        for file, names, part in self.engine.ahead(batches, lambda one: collect(self.study, one, self.engine, where)):
-            if self.kept is not None:
-                self.kept.save(paths[names[0]], names[0], part, file.rows)
+        for file, names, part in self.engine.ahead(
+            batches, lambda batch: collect(self.study, batch, self.engine, where)
+        ):
+            if self.cache is not None:
+                self.cache.save(paths[names[0]], names[0], part, file.rows)
             take(part, file.rows, names)
         self._merge()
         left_out = self.rows_in_files - int(self.numbers["rows"][0].sum())
@@ -141,20 +145,22 @@ class _Reading:
             column = self.study.columns.person or ""
             self.exclusions.append(Exclusion("duplicated_person_period", column, left_out, None, examples))
 
-    def _overlap(self, known: Mapping[str, tuple[Part, int]]) -> bool:
+    def _overlap(self, cached: Mapping[str, tuple[Part, int]]) -> bool:
         """Whether a period occurs both in a kept part and in a new file, where persons are to be compared."""
         if self.study.columns.person is None:
             return False
         unit = self.study.columns.period_unit
-        kept = {labels.period(value, unit) for part, _ in known.values() for value in part.keys["period"].values}
+        cached_periods = {
+            labels.period(value, unit) for part, _ in cached.values() for value in part.keys["period"].values
+        }
         new = {value for file in self.files for value in periods_of(self.study, file, self.engine)}
-        return bool(kept & {labels.period(value, unit) for value in new})
+        return bool(cached_periods & {labels.period(value, unit) for value in new})
 
     def _add(self, part: Part) -> None:
         """Take one file's part in: key values to codes shared by all files, -1 where a value is missing."""
         unit = self.study.columns.period_unit
         for name, key in part.keys.items():
-            known = self.values.setdefault(name, {})
+            code_of = self.values.setdefault(name, {})
             codes = []
             for value in key.values:
                 if name == "period":
@@ -163,11 +169,11 @@ class _Reading:
                     plain = labels.first_treated(value, unit)
                 else:
                     plain = labels.level(value)
-                codes.append(-1 if plain is None else known.setdefault(plain, len(known)))
+                codes.append(-1 if plain is None else code_of.setdefault(plain, len(code_of)))
             self.keys.setdefault(name, []).append(np.array([*codes, -1], dtype=np.int64)[key.code])
         for name in number_names(self.study):
             self.numbers.setdefault(name, []).append(part.number(name))
-        if sum(len(one) for one in self.keys["office"]) > _PENDING:
+        if sum(len(part_codes) for part_codes in self.keys["office"]) > _PENDING:
             self._merge()
 
     def _merge(self) -> None:
@@ -191,11 +197,11 @@ class _Reading:
             self.problems.append(Problem("[data] files", "leave no row to use", "Check the study's narrowing."))
             raise DataError(self.problems)
         offices, office = _ordered(keys["office"], self.values["office"], labels.in_order)
-        periods, period = _ordered(keys["period"], self.values["period"], lambda found: sorted(found, key=_sortable))
+        periods, period = _ordered(keys["period"], self.values["period"], lambda values: sorted(values, key=_sortable))
         levels, codes = {}, {}
         for number, name in enumerate(self.study.columns.covariates):
-            found, code = _ordered(keys[f"covariate{number}"], self.values[f"covariate{number}"], labels.in_order)
-            levels[name], codes[name] = tuple(found), code
+            ordered, code = _ordered(keys[f"covariate{number}"], self.values[f"covariate{number}"], labels.in_order)
+            levels[name], codes[name] = tuple(ordered), code
         order = _group([office, period, *codes.values()])[1]
         sums = self._sums(numbers, order)
         starts: list[PeriodValue | None] = [None] * len(offices)
@@ -223,7 +229,7 @@ class _Reading:
             column = self.study.treatment.first_treated or "[treatment] start"
             self.exclusions.append(Exclusion("treated_before_data", column, left, None, tuple(treatment.drop)))
             cells = cells.select(drop=treatment.drop)
-        used = {name: int(one.n.sum()) for name, one in cells.sums.items()}
+        used = {name: int(outcome_sums.n.sum()) for name, outcome_sums in cells.sums.items()}
         if treatment.drop:
             self._recount_outcomes(numbers, order, ~gone)
         account = Account(self.origins, self.rows_in_files, used, tuple(self.exclusions), tuple(self.notes), frozen)
@@ -266,12 +272,12 @@ class _Reading:
         name = identifier(column)
         blank = f"({name} IS NULL OR trim(CAST({name} AS VARCHAR)) IN ('', 'nan'))"
         examples = example_rows(self.files, blank, name, self.engine.connection)
-        what = reason.removeprefix("missing_")
+        key = reason.removeprefix("missing_")
         if reason in self.study.data.exclude:
             self.exclusions.append(Exclusion(reason, column, count, None, examples))
         else:
-            mend = f'Fill in the {what}, or add "{reason}" to [data] exclude to leave these rows out and count them.'
-            self.problems.append(Problem(column, f"has rows without a value ({what})", mend, count, examples))
+            mend = f'Fill in the {key}, or add "{reason}" to [data] exclude to leave these rows out and count them.'
+            self.problems.append(Problem(column, f"has rows without a value ({key})", mend, count, examples))
         stay &= ~bad
 
     def _narrow(self, reason: str, column: str, bad: Bools, rows: Floats, stay: Bools) -> None:
@@ -284,55 +290,55 @@ class _Reading:
         """The outcomes' sums in order, with every unusable value counted or refused."""
         weight = self.study.columns.weight
         if weight is not None:
-            for what in WEIGHT_COUNTS:
-                reason = {"weight_zero": "zero_weight"}.get(what, "_".join(reversed(what.split("_"))))
+            for flaw in WEIGHT_COUNTS:
+                reason = {"weight_zero": "zero_weight"}.get(flaw, "_".join(reversed(flaw.split("_"))))
                 mend = f'Mend the weights, or add "{reason}" to [data] exclude to leave these rows out and count them.'
-                said = {"weight_missing": "is missing", "weight_negative": "is below zero", "weight_zero": "is zero"}
-                self._count(what, reason, weight, said[what], mend, numbers[what], None)
-        found = {}
+                wording = {"weight_missing": "is missing", "weight_negative": "is below zero", "weight_zero": "is zero"}
+                self._count(flaw, reason, weight, wording[flaw], mend, numbers[flaw], None)
+        sums_by_outcome = {}
         before: dict[str, Floats] = {}
         for number, outcome in enumerate(self.study.outcomes):
             wrong = {"binary": "is neither 0 nor 1", "count": "is not a whole number from zero up", "continuous": ""}
             fill = 'Fill in the outcome, or add "missing_outcome" to [data] exclude.'
             write = 'Write numbers with a point for decimals, or add "not_a_number" to [data] exclude.'
             other = f'Mend the values, or say kind = "continuous" for {outcome.name}.'
-            for what, reason, says, mend in (
+            for flaw, reason, says, mend in (
                 ("missing", "missing_outcome", "is missing", fill),
                 ("text", "not_a_number", "is text where a number belongs", write),
                 ("infinite", "not_a_number", "is infinite", write),
                 ("impossible", "", wrong[outcome.kind], other),
             ):
-                self._count(what, reason, outcome.column, says, mend, numbers[f"{number}_{what}"], outcome)
+                self._count(flaw, reason, outcome.column, says, mend, numbers[f"{number}_{flaw}"], outcome)
             # Without weights several sums are one array, a binary outcome is its own square, and outcomes without holes have
             # the same numbers and weights: memory is for cells.
             unweighted = ("n", "n", "wy", "wyy", "n", "wy", "wyy")
             names = MOMENTS if weight is not None else unweighted
-            made: dict[str, Floats] = {}
+            arrays: dict[str, Floats] = {}
             for name in dict.fromkeys(names):
                 part = numbers.pop(f"{number}_{name}")[order]
-                twins = [made.get(_TWINS.get(name, "")), before.get(name)]
-                made[name] = next((one for one in twins if one is not None and np.array_equal(one, part)), part)
-            before = made
-            sums = Sums(*(made[name] for name in names))
+                twins = [arrays.get(_TWINS.get(name, "")), before.get(name)]
+                arrays[name] = next((twin for twin in twins if twin is not None and np.array_equal(twin, part)), part)
+            before = arrays
+            sums = Sums(*(arrays[name] for name in names))
             self._check_varies(outcome, sums)
-            found[outcome.name] = sums
-        return found
+            sums_by_outcome[outcome.name] = sums
+        return sums_by_outcome
 
     def _count(
-        self, what: str, reason: str, column: str, said: str, mend: str, counts: Floats, outcome: Outcome | None
+        self, flaw: str, reason: str, column: str, message: str, mend: str, counts: Floats, outcome: Outcome | None
     ) -> None:
         count = int(counts.sum())
         if not count:
             return
         examples: tuple[str, ...] = ()
         if self.files:
-            condition, shown = bad_value_condition(self.study, self.files[0], what, outcome)
+            condition, shown = bad_value_condition(self.study, self.files[0], flaw, outcome)
             examples = example_rows(self.files, condition, shown, self.engine.connection)
         if reason in self.study.data.exclude or reason == "zero_weight":
             name = outcome.name if outcome else None
             self.exclusions.append(Exclusion(reason, column, count, name, examples))
         else:
-            self.problems.append(Problem(column, said, mend, count, examples))
+            self.problems.append(Problem(column, message, mend, count, examples))
 
     def _check_varies(self, outcome: Outcome, sums: Sums) -> None:
         n, w, wy, wyy = (float(part.sum()) for part in (sums.n, sums.w, sums.wy, sums.wyy))
@@ -347,32 +353,36 @@ class _Reading:
         column = self.study.treatment.first_treated or ""
         starts: list[PeriodValue | None] = []
         for number, name in enumerate(offices):
-            found = np.unique(codes[office == number])
-            if len(found) > 1:
-                shown = ", ".join("never" if code < 0 else str(values[code]) for code in found[:4])
+            distinct = np.unique(codes[office == number])
+            if len(distinct) > 1:
+                shown = ", ".join("never" if code < 0 else str(values[code]) for code in distinct[:4])
                 mend = "Give each office one first treated period, the same in all its rows."
                 self.problems.append(Problem(column, f"says different things of the office {name!r}: {shown}", mend))
-            starts.append(values[found[0]])
+            starts.append(values[distinct[0]])
         return starts
 
     def _recount_outcomes(self, numbers: dict[str, Floats], order: Ints, stay: Bools) -> None:
         """Rows of offices left out later are counted there, not a second time under their outcomes' reasons."""
         again = []
-        index = {one.name: number for number, one in enumerate(self.study.outcomes)}
+        index = {outcome.name: number for number, outcome in enumerate(self.study.outcomes)}
         wanted = {"missing_outcome": ("missing",), "not_a_number": ("text", "infinite")}
-        seen: set[tuple[str | None, str]] = set()
-        for one in self.exclusions:
-            if one.outcome is not None:
-                if (one.outcome, one.reason) in seen:
+        recounted: set[tuple[str | None, str]] = set()
+        for exclusion in self.exclusions:
+            if exclusion.outcome is not None:
+                if (exclusion.outcome, exclusion.reason) in recounted:
                     continue
-                seen.add((one.outcome, one.reason))
-                counts = [numbers[f"{index[one.outcome]}_{what}"] for what in wanted[one.reason]]
+                recounted.add((exclusion.outcome, exclusion.reason))
+                counts = [numbers[f"{index[exclusion.outcome]}_{flaw}"] for flaw in wanted[exclusion.reason]]
                 left = [part[order][stay].sum() for part in counts]
-                one = Exclusion(one.reason, one.column, int(sum(left)), one.outcome, one.examples)
-            elif one.reason.endswith("_weight"):
-                what = "_".join(reversed(one.reason.split("_")))
-                one = Exclusion(one.reason, one.column, int(numbers[what][order][stay].sum()), None, one.examples)
-            again.append(one)
+                exclusion = Exclusion(
+                    exclusion.reason, exclusion.column, int(sum(left)), exclusion.outcome, exclusion.examples
+                )
+            elif exclusion.reason.endswith("_weight"):
+                flaw = "_".join(reversed(exclusion.reason.split("_")))
+                exclusion = Exclusion(
+                    exclusion.reason, exclusion.column, int(numbers[flaw][order][stay].sum()), None, exclusion.examples
+                )
+            again.append(exclusion)
         self.exclusions = again
 
 
@@ -394,8 +404,8 @@ def _sortable(value: PeriodValue) -> Any:
     return value
 
 
-def _before(one: Any, other: Any) -> bool:
-    return bool(one < other)
+def _before(value: Any, other: Any) -> bool:
+    return bool(value < other)
 
 
 def _with_account(cells: Cells, account: Account) -> Cells:

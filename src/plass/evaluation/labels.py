@@ -55,8 +55,8 @@ def first_treated(value: Any, unit: PeriodUnit) -> PeriodValue | None:
     """A first treated period; None (never treated) for empty, nan, zero and infinity, as other packages write it."""
     if isinstance(value, float) and math.isinf(value):
         return None
-    found = period(value, unit)
-    return None if found in (0, "", "inf", "Inf", "never", "NA", ".") else found
+    start = period(value, unit)
+    return None if start in (0, "", "inf", "Inf", "never", "NA", ".") else start
 
 
 def floor_date(value: dt.date, unit: PeriodUnit) -> dt.date:

@@ -181,14 +181,14 @@ def _truncated_quantile(probability: float, lower: Floats, upper: Floats) -> Flo
     with np.errstate(divide="ignore", invalid="ignore"):
         log_high, log_low = log_ndtr(high), log_ndtr(low)
         log_mass = log_high + np.log1p(np.maximum((share - 1) * -np.expm1(log_low - log_high), -1.0))
-        found = np.where(
+        quantile = np.where(
             log_mass < -700,
             _far_tail(log_mass),
             ndtri(np.exp(np.maximum(log_mass, -700))),
         )
-    found = np.clip(found, low, high)
-    found = np.where(high - low < 1e-12, high, found)
-    return np.asarray(np.where(right, -found, found), dtype=np.float64)
+    quantile = np.clip(quantile, low, high)
+    quantile = np.where(high - low < 1e-12, high, quantile)
+    return np.asarray(np.where(right, -quantile, quantile), dtype=np.float64)
 
 
 def _far_tail(log_probability: Floats) -> Floats:

@@ -45,13 +45,21 @@ DEPARTURES = (
 
 def departures(studies: int, seed: int) -> dict[tuple[Departure, Design], dict[str, float]]:
     """The sizes of the headline test and of those beside it where its model is wrong."""
-    found = {}
-    for number, one in enumerate(DEPARTURES):
+    sizes = {}
+    for number, departure in enumerate(DEPARTURES):
         for design in TROUBLED:
-            generator = np.random.Generator(np.random.PCG64([seed, number, design.offices, ord(design.whose[0])]))
-            weight, change = draw(
-                design, studies, generator, tails=one.tails, treated=one.treated, spread=one.spread, own=one.own
+            generator = np.random.Generator(
+                np.random.PCG64([seed, number, design.offices, ord(design.treated_size[0])])
             )
-            p = p_values(weight, change, design.treated, generator, known=one.known, slow=False)
-            found[one, design] = {name: float(np.mean(value <= ALPHA)) for name, value in p.items()}
-    return found
+            weight, change = draw(
+                design,
+                studies,
+                generator,
+                tails=departure.tails,
+                treated=departure.treated,
+                spread=departure.spread,
+                own=departure.own,
+            )
+            p = p_values(weight, change, design.treated, generator, known=departure.known, slow=False)
+            sizes[departure, design] = {name: float(np.mean(value <= ALPHA)) for name, value in p.items()}
+    return sizes

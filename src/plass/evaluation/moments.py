@@ -61,10 +61,10 @@ class Layout:
         xx = np.zeros((g, k, k))
         by_period = self._table(weight, ((self.period, t),))
         starts = self._starts()
-        for i, one in enumerate(self.blocks):
+        for i, block in enumerate(self.blocks):
             for j in range(i, len(self.blocks)):
                 other = self.blocks[j]
-                pair = ((one.code, len(one.names)), (other.code, len(other.names)))
+                pair = ((block.code, len(block.names)), (other.code, len(other.names)))
                 if i == j:
                     diagonal = self._table(weight, pair[:1])[:, 1:]
                     at = np.arange(starts[i], starts[i + 1])
@@ -77,8 +77,8 @@ class Layout:
             values = np.stack(list(self.terms.values()), axis=1)
             first = starts[-1]
             xx[:, first:, first:] = np.einsum("gjt,gkt,gt->gjk", values, values, by_period)
-            for i, one in enumerate(self.blocks):
-                table = self._table(weight, ((one.code, len(one.names)), (self.period, t)))[:, 1:]
+            for i, block in enumerate(self.blocks):
+                table = self._table(weight, ((block.code, len(block.names)), (self.period, t)))[:, 1:]
                 cross = np.einsum("gat,gjt->gaj", table, values)
                 xx[:, starts[i] : starts[i + 1], first:] = cross
                 xx[:, first:, starts[i] : starts[i + 1]] = cross.transpose(0, 2, 1)
@@ -86,7 +86,7 @@ class Layout:
 
     def totals(self, value: Floats) -> Floats:
         """For each office the sum of value times each column, shape (offices, k). value: a number for each cell."""
-        parts = [self._table(value, ((one.code, len(one.names)),))[:, 1:] for one in self.blocks]
+        parts = [self._table(value, ((block.code, len(block.names)),))[:, 1:] for block in self.blocks]
         if self.terms:
             by_period = self._table(value, ((self.period, self.shape[1]),))
             values = np.stack(list(self.terms.values()), axis=1)
@@ -106,8 +106,8 @@ class Layout:
         """X times the coefficients (in the order of `names`) for each cell, without the office effects."""
         out = np.zeros(len(self.office))
         starts = self._starts()
-        for i, one in enumerate(self.blocks):
-            out += np.concatenate([[0.0], coefficient[starts[i] : starts[i + 1]]])[one.code]
+        for i, block in enumerate(self.blocks):
+            out += np.concatenate([[0.0], coefficient[starts[i] : starts[i + 1]]])[block.code]
         for beta, value in zip(coefficient[starts[-1] :], self.terms.values(), strict=True):
             out += beta * value[self.office, self.period]
         return out
@@ -211,19 +211,19 @@ def _moments(layout: Layout, sums: Sums, offices: tuple[str, ...]) -> Moments:
     raw = np.einsum("gkk->k", xx).copy()
     xx = xx - x[:, :, None] * mean[:, None, :]
     xy = layout.totals(sums.wy) - mean * y[:, None]
-    kept = _independent(np.asarray(xx.sum(axis=0)), raw)
+    independent = _independent(np.asarray(xx.sum(axis=0)), raw)
     names = layout.names
     return Moments(
-        names=tuple(names[i] for i in kept),
-        terms=tuple(names[i] for i in kept if names[i] in layout.terms),
-        dropped=tuple(name for i, name in enumerate(names) if i not in set(kept.tolist())),
+        names=tuple(names[i] for i in independent),
+        terms=tuple(names[i] for i in independent if names[i] in layout.terms),
+        dropped=tuple(name for i, name in enumerate(names) if i not in set(independent.tolist())),
         offices=offices,
-        xx=np.ascontiguousarray(xx[:, kept][:, :, kept]),
-        xy=np.ascontiguousarray(xy[:, kept]),
-        mean=np.ascontiguousarray(mean[:, kept]),
+        xx=np.ascontiguousarray(xx[:, independent][:, :, independent]),
+        xy=np.ascontiguousarray(xy[:, independent]),
+        mean=np.ascontiguousarray(mean[:, independent]),
         weight=weight,
         rows=int(sums.n.sum()),
-        kept=kept,
+        kept=independent,
         layout=layout,
         sums=sums,
     )
@@ -235,12 +235,12 @@ def _independent(total: Floats, raw: Floats) -> Ints:
     raw: the diagonal before office means were taken out, so that a column that is constant within offices goes too.
     """
     left = total.copy()
-    kept = []
+    columns = []
     for j in range(len(raw)):
         pivot = left[j, j]
         if raw[j] <= 0 or pivot <= COLLINEAR * raw[j]:
             continue
-        kept.append(j)
+        columns.append(j)
         row = left[j] / np.sqrt(pivot)
         left -= row[:, None] * row[None, :]
-    return np.array(kept, dtype=np.int64)
+    return np.array(columns, dtype=np.int64)

@@ -22,7 +22,7 @@ from scipy import stats
 from plass.evaluation.cells import Bools, Floats
 from plass.evaluation.simulated_t import CAUTION
 
-Whose = Literal["small", "large", "random"]
+TreatedSize = Literal["small", "large", "random"]
 
 #: People an office on each side of the start (median), and the standard deviation of its logarithm.
 TYPICAL, SPREAD = 200.0, 0.8
@@ -54,19 +54,19 @@ class Design:
 
     offices: int
     treated: int
-    whose: Whose
+    treated_size: TreatedSize
 
     @property
     def name(self) -> str:
         """As in "5 of 15, small"."""
-        return f"{self.treated} of {self.offices}, {self.whose}"
+        return f"{self.treated} of {self.offices}, {self.treated_size}"
 
     def sizes(self, generator: np.random.Generator, studies: int, spread: float = SPREAD) -> Floats:
         """People an office, (studies, offices), the treated offices first."""
         size = TYPICAL * np.exp(generator.normal(0, spread, (studies, self.offices)))
-        if self.whose == "random":
+        if self.treated_size == "random":
             return size
-        return np.asarray(np.sort(size, axis=1)[:, :: 1 if self.whose == "small" else -1])
+        return np.asarray(np.sort(size, axis=1)[:, :: 1 if self.treated_size == "small" else -1])
 
 
 def draw(
@@ -106,31 +106,31 @@ def p_values(
     the variance to be, in shares of what it is; slow: without it WCR, WCU and randomisation inference are left out.
     """
     offices = change.shape[1]
-    one, other = np.arange(offices) < treated, np.arange(offices) >= treated
+    trial, comparison = np.arange(offices) < treated, np.arange(offices) >= treated
     # Weights of any size give the same; centred changes lose no digits.
     h = weight / weight.mean(axis=1, keepdims=True)
     d = change - (h * change).sum(axis=1, keepdims=True) / offices
-    mean = [(h * d)[:, side].sum(axis=1) / h[:, side].sum(axis=1) for side in (one, other)]
+    mean = [(h * d)[:, side].sum(axis=1) / h[:, side].sum(axis=1) for side in (trial, comparison)]
     effect = mean[0] - mean[1]
-    t_squared = effect**2 / _variance(h, d, (one, other))
+    t_squared = effect**2 / _variance(h, d, (trial, comparison))
     rows = 2 * weight.sum(axis=1) * 2
     factor = offices / (offices - 1) * (rows - 1) / (rows - 3)
-    found = {"CRV1": 2 * stats.t.sf(np.sqrt(t_squared / factor), offices - 1)}
-    found["CRV3"] = 2 * stats.t.sf(np.abs(effect) / _jackknife(h, d, (one, other), effect), offices - 1)
-    restricted, free = d, d - np.where(one, mean[0][:, None], mean[1][:, None])
+    p_by_method = {"CRV1": 2 * stats.t.sf(np.sqrt(t_squared / factor), offices - 1)}
+    p_by_method["CRV3"] = 2 * stats.t.sf(np.abs(effect) / _jackknife(h, d, (trial, comparison), effect), offices - 1)
+    restricted, free = d, d - np.where(trial, mean[0][:, None], mean[1][:, None])
     if slow:
-        found["WCR"] = _wild(h, restricted, one, t_squared, generator)
-        found["WCU"] = _wild(h, free, one, t_squared, generator)
-        found["RI on b"], found["RI on t"] = _randomised(h, d, treated, effect**2, t_squared, generator)
-    found["Welch, offices alike"] = _welch(np.ones_like(d), d, (one, other))
-    found["Welch, by people"] = _welch(h, d, (one, other))
+        p_by_method["WCR"] = _wild(h, restricted, trial, t_squared, generator)
+        p_by_method["WCU"] = _wild(h, free, trial, t_squared, generator)
+        p_by_method["RI on b"], p_by_method["RI on t"] = _randomised(h, d, treated, effect**2, t_squared, generator)
+    p_by_method["Welch, offices alike"] = _welch(np.ones_like(d), d, (trial, comparison))
+    p_by_method["Welch, by people"] = _welch(h, d, (trial, comparison))
     left = (h * free**2).sum(axis=1) / (offices - 2)
-    error = np.sqrt(left * sum(1 / h[:, side].sum(axis=1) for side in (one, other)))
-    found["Donald-Lang"] = 2 * stats.t.sf(np.abs(effect) / error, offices - 2)
+    error = np.sqrt(left * sum(1 / h[:, side].sum(axis=1) for side in (trial, comparison)))
+    p_by_method["Donald-Lang"] = 2 * stats.t.sf(np.abs(effect) / error, offices - 2)
     noise = known * PERSON * TYPICAL / (2 * weight)
-    found["simulated t"] = _simulated(np.ones_like(d), d, noise, (one, other), generator)
-    found["simulated t, by people"] = _simulated(h, d, noise, (one, other), generator)
-    return {name: np.asarray(found[name]) for name in METHODS if name in found}
+    p_by_method["simulated t"] = _simulated(np.ones_like(d), d, noise, (trial, comparison), generator)
+    p_by_method["simulated t, by people"] = _simulated(h, d, noise, (trial, comparison), generator)
+    return {name: np.asarray(p_by_method[name]) for name in METHODS if name in p_by_method}
 
 
 #: Rules that make one decision of several tests: what decided before (docs/decisions/0060), and what decides where several
@@ -141,13 +141,13 @@ RULES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def rules(found: Mapping[str, Floats]) -> dict[str, Floats]:
+def rules(p_by_method: Mapping[str, Floats]) -> dict[str, Floats]:
     """For each of `RULES` the p-value of the decision: the largest of its tests', or the middle one for "two of"."""
-    made = {}
+    p_by_rule = {}
     for name, tests in RULES.items():
-        ordered = np.sort(np.stack([found[test] for test in tests]), axis=0)
-        made[name] = ordered[1] if name.startswith("two") else ordered[-1]
-    return made
+        ordered = np.sort(np.stack([p_by_method[test] for test in tests]), axis=0)
+        p_by_rule[name] = ordered[1] if name.startswith("two") else ordered[-1]
+    return p_by_rule
 
 
 def _variance(h: Floats, d: Floats, sides: tuple[Bools, Bools]) -> Floats:
@@ -275,8 +275,8 @@ def _wild(h: Floats, residual: Floats, treated: Bools, observed: Floats, generat
 
 def _every_sign(offices: int) -> Floats:
     number = np.arange(2 ** (offices - 1))
-    rest = 1.0 - 2.0 * ((number[None, :] >> np.arange(offices - 1)[:, None]) & 1)
-    return np.concatenate([np.ones((1, number.size)), rest])
+    other_signs = 1.0 - 2.0 * ((number[None, :] >> np.arange(offices - 1)[:, None]) & 1)
+    return np.concatenate([np.ones((1, number.size)), other_signs])
 
 
 def _randomised(

@@ -80,14 +80,14 @@ def welch(values: ArrayLike, trial: ArrayLike, alpha: float = 0.05) -> Contrast:
     return Contrast(difference, error, df, p_value, difference - half, difference + half, trial_mean, comparison_mean)
 
 
-def certain_p(found: Contrast, values: ArrayLike, trial: ArrayLike) -> float:
+def certain_p(contrast: Contrast, values: ArrayLike, trial: ArrayLike) -> float:
     """The p-value of a contrast; where offices do not vary within the two sides, which Welch's test cannot take, that of
     randomisation: the share of all choices of trial offices that set the sides as far apart, 1 where they are not apart."""
-    if found.reason != NO_VARIATION:
-        return found.p_value
+    if contrast.reason != NO_VARIATION:
+        return contrast.p_value
     value, side = np.asarray(values, dtype=np.float64), np.asarray(trial, dtype=np.bool_)
     known = np.isfinite(value)
-    if abs(found.difference) <= 1e-9 * max(1.0, float(np.abs(value[known]).max())):
+    if abs(contrast.difference) <= 1e-9 * max(1.0, float(np.abs(value[known]).max())):
         return 1.0
     offices, treated = int(known.sum()), int((side & known).sum())
     return (2 if 2 * treated == offices else 1) / comb(offices, treated)
@@ -127,7 +127,7 @@ def change_since(panel: OfficePanel, before: Window = BEFORE, after: Window = AF
     """
     cohorts = panel.cohorts
     if len(cohorts) == 1:
-        windows = [one.after(cohorts[0], panel.periods) for one in (before, after)]
+        windows = [window.after(cohorts[0], panel.periods) for window in (before, after)]
         if windows[0] is None or windows[1] is None:
             return np.full(panel.offices, np.nan)
         return office_change(panel, windows[0], windows[1])
@@ -155,7 +155,7 @@ def change_since(panel: OfficePanel, before: Window = BEFORE, after: Window = AF
 
 def change_of_cohort(panel: OfficePanel, start: int, before: Window = BEFORE, after: Window = AFTER) -> Floats:
     """Every office's change over the windows of those that begin in ``start``; ``nan`` where the windows do not fit."""
-    first, second = (one.after(start, panel.periods) for one in (before, after))
+    first, second = (window.after(start, panel.periods) for window in (before, after))
     if first is None or second is None:
         return np.full(panel.offices, np.nan)
     return office_change(panel, first, second)
@@ -183,10 +183,10 @@ class NamedContrast:
 
 def with_holm(contrasts: Mapping[str, Contrast]) -> tuple[NamedContrast, ...]:
     """Holm's correction over those contrasts that have a test, in the order given."""
-    tested = {name: found.p_value for name, found in contrasts.items() if found.applies}
+    tested = {name: contrast.p_value for name, contrast in contrasts.items() if contrast.applies}
     adjusted = dict(zip(tested, holm(list(tested.values())), strict=True)) if tested else {}
     return tuple(
-        NamedContrast(name, found, float(adjusted.get(name, float("nan")))) for name, found in contrasts.items()
+        NamedContrast(name, contrast, float(adjusted.get(name, float("nan")))) for name, contrast in contrasts.items()
     )
 
 

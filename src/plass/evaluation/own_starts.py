@@ -35,7 +35,7 @@ def own_changes(weight: Floats, mean: Floats, first: Ints, weighting: Weighting 
     By people an office counts for as much as its people tell of its change, 1 / sum(load**2 / weight): with one start
     that is before * after / (before + after), as in `collapsed`.
     """
-    starts = sorted({int(one) for one in first if one < NEVER})
+    starts = sorted({int(start) for start in first if start < NEVER})
     control = first >= NEVER
     if not starts or not control.any():
         raise NotIdentified("Offices' own changes need trial offices and offices that are never treated.")
@@ -45,25 +45,27 @@ def own_changes(weight: Floats, mean: Floats, first: Ints, weighting: Weighting 
     inside = np.stack([first == start for start in starts])
     by_people = weighting == "person"
     own = inside & np.isfinite(change)
-    told = np.stack([_told(one, weight) for one in loads]) if by_people else np.ones(change.shape)
-    size = np.where(own, told, 0.0).sum(axis=1)
+    information = (
+        np.stack([_information(start_load, weight) for start_load in loads]) if by_people else np.ones(change.shape)
+    )
+    size = np.where(own, information, 0.0).sum(axis=1)
     if not size.any():
         raise NotIdentified("No trial office has rows both before and after its start.")
     used = size > 0
-    loads, change, inside, told = loads[used], change[used], inside[used], told[used]
+    loads, change, inside, information = loads[used], change[used], inside[used], information[used]
     share = size[used] / size[used].sum()
     load = np.einsum("s,sgt->gt", share, loads)
     value = np.einsum("s,sg->g", share, change)
     known = control & np.isfinite(value)
     if not known.any():
         raise NotIdentified("No comparison office has rows both before and after every start.")
-    counts = _told(load, weight) if by_people else np.ones(len(value))
+    counts = _information(load, weight) if by_people else np.ones(len(value))
     usual = np.average(change[:, known], axis=1, weights=counts[known])
     value[~control] = np.nan
     for place, here in enumerate(inside):
         value[here] = change[place, here] - usual[place] + float(share @ usual)
         load[here] = loads[place, here]
-        counts[here] = told[place, here]
+        counts[here] = information[place, here]
     return OwnChanges(value, load, counts)
 
 
@@ -76,23 +78,23 @@ def changes_since_start(cells: Cells, outcome: str, weighting: Weighting = "offi
     from plass.evaluation.simulated_t import person_variance
 
     panel = cells.panel(outcome)
-    made = own_changes(panel.w, panel.mean, panel.first_treated, weighting)
-    there = np.isfinite(made.value)
+    changes = own_changes(panel.w, panel.mean, panel.first_treated, weighting)
+    there = np.isfinite(changes.value)
     names = tuple(name for name, here in zip(cells.offices, there, strict=True) if here)
-    value = made.value[there]
+    value = changes.value[there]
     person, ww = person_variance(cells, outcome)
     with np.errstate(invalid="ignore", divide="ignore"):
-        each = np.where(panel.w > 0, made.load / panel.w, 0.0)
+        each = np.where(panel.w > 0, changes.load / panel.w, 0.0)
     noise = person * (each**2 * ww)[there].sum(axis=1)
     treated = panel.first_treated[there] < NEVER
     if not treated.any() or treated.all():
         raise NotIdentified("No treated or no comparison office has rows both before and after the start.")
     n = cells.of(outcome).n.astype(np.float64)
     rows = np.asarray(np.bincount(cells.office, weights=n, minlength=len(cells.offices))[there], dtype=np.float64)
-    return OfficeChanges(names, np.zeros(len(value)), value, made.counts[there], rows, treated), noise
+    return OfficeChanges(names, np.zeros(len(value)), value, changes.counts[there], rows, treated), noise
 
 
-def _told(load: Floats, weight: Floats) -> Floats:
+def _information(load: Floats, weight: Floats) -> Floats:
     """What offices' people tell of a change: one over the variance of its sum, in units of one person's."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(1 / np.where(weight > 0, load**2 / weight, 0.0).sum(axis=1))

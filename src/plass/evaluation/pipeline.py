@@ -89,12 +89,12 @@ def evaluate(
             raise StudyError("The study was frozen with its own seed; change the seed in the study and freeze it anew.")
         plan = dataclasses.replace(plan, seed=seed)
     limit = memory_limit or plan.engine.memory
-    told = _Told(progress, len(CHECKS) + 1)
+    report_step = _StepReporter(progress, len(CHECKS) + 1)
     if cells is None:
         from plass.evaluation.intake import read_cells
         from plass.evaluation.spark import cluster
 
-        told("reading")
+        report_step("reading")
         with nullcontext(spark) if spark is not None else cluster(plan.engine.spark) as session:
             cells = read_cells(
                 plan, frozen=frozen or freeze(plan), keep=keep, memory_limit=limit, work=work, spark=session
@@ -109,9 +109,9 @@ def evaluate(
     for make in CHECKS:
         if quick and make in NOT_ASKED:
             continue
-        told(make.__name__)
+        report_step(make.__name__)
         checks.append(make(view))
-    told("verdict")
+    report_step("verdict")
     return _results(view, tuple(checks), made_up)
 
 
@@ -144,7 +144,7 @@ def study_of(
         data=DataSource(files=("memory",)),
         columns=Columns(office="office", period="period", covariates=tuple(cells.levels)),
         treatment=Treatment(offices=cells.treated, start=cells.periods[min(starts)]),
-        outcomes=tuple(outcomes) if outcomes else tuple(Outcome(one, one) for one in cells.sums),
+        outcomes=tuple(outcomes) if outcomes else tuple(Outcome(outcome, outcome) for outcome in cells.sums),
         specifications=tuple(specifications),
         **more,
     )
@@ -155,7 +155,7 @@ def _results(view: View, checks: tuple[Check, ...], made_up: bool) -> Results:
     for check in checks:
         figures |= {name: value for name, value in check.figures.items() if name not in figures or value is not None}
     effect, unit = view.effect, view.unit
-    said: dict[str, Any] = {
+    values: dict[str, Any] = {
         "outcome": view.label(view.outcome.name),
         "effect": amount(effect.value, unit),
         "size": amount(abs(effect.value), unit),
@@ -171,7 +171,7 @@ def _results(view: View, checks: tuple[Check, ...], made_up: bool) -> Results:
         "last": amount(figures.get("last_effect", 0.0), unit),
         "office": str(figures.get("worst_office", "")),
     }
-    verdict = choose(figures, _cautions(figures, view), **said)
+    verdict = choose(figures, _cautions(figures, view), **values)
     return Results(
         view.study,
         view.cells,
@@ -198,24 +198,24 @@ def _interval(view: View) -> Amount | Text:
 def _cautions(figures: dict[str, Any], view: View) -> tuple[Text, ...]:
     """What a reader of the verdict must also know, whatever it says."""
     unit, alpha = view.unit, view.alpha
-    found: list[Text] = []
+    cautions: list[Text] = []
     if figures.get("bootstraps_disagree"):
-        found.append(text("caution.bootstraps_disagree"))
+        cautions.append(text("caution.bootstraps_disagree"))
     if figures.get("others_disagree"):
-        found.append(text("caution.others_disagree"))
+        cautions.append(text("caution.others_disagree"))
     if figures.get("people_disagree"):
-        found.append(text("caution.people_disagree", p=amount(figures["p_person"], "p")))
-    marked = [one for one in (figures.get(name) for name in COMPARISON) if one is not None]
+        cautions.append(text("caution.people_disagree", p=amount(figures["p_person"], "p")))
+    marked = [p for p in (figures.get(name) for name in COMPARISON) if p is not None]
     if marked and alpha / len(marked) < min(marked) <= alpha:
-        found.append(text("caution.comparison_marked", p=amount(min(marked), "p")))
+        cautions.append(text("caution.comparison_marked", p=amount(min(marked), "p")))
     if figures.get("offices_differ"):
-        found.append(text("caution.offices_differ", sd=amount(figures.get("between_sd", float("nan")), unit)))
+        cautions.append(text("caution.offices_differ", sd=amount(figures.get("between_sd", float("nan")), unit)))
     if figures.get("scheme_moved"):
         unit_there = figures["scheme_unit"]
         difference = amount(figures["scheme_difference"] / (100 if unit_there == "points" else 1), unit_there)
-        found.append(text("caution.scheme_moved", scheme=str(figures["scheme_moved"]), difference=difference))
+        cautions.append(text("caution.scheme_moved", scheme=str(figures["scheme_moved"]), difference=difference))
     if figures.get("elsewhere_p", 1.0) <= alpha:
-        found.append(
+        cautions.append(
             text(
                 "caution.elsewhere",
                 other=str(figures["elsewhere_outcome"]),
@@ -223,7 +223,7 @@ def _cautions(figures: dict[str, Any], view: View) -> tuple[Text, ...]:
             )
         )
     if figures.get("later_less_first_p", 1.0) <= alpha:
-        found.append(
+        cautions.append(
             text(
                 "caution.changes",
                 first=amount(figures["first_effect"], unit),
@@ -231,13 +231,13 @@ def _cautions(figures: dict[str, Any], view: View) -> tuple[Text, ...]:
             )
         )
     if 0 < figures.get("rm_breakdown", 0) < 1:
-        found.append(text("caution.sensitive", bound=amount(figures["rm_breakdown"], "ratio")))
+        cautions.append(text("caution.sensitive", bound=amount(figures["rm_breakdown"], "ratio")))
     if figures.get("break_p", 1.0) <= alpha:
-        found.append(text("caution.control_break", departure=amount(figures["break"], unit)))
+        cautions.append(text("caution.control_break", departure=amount(figures["break"], unit)))
     if view.cells.account.frozen is not None and view.cells.account.frozen.earlier:
         times = len(view.cells.account.frozen.earlier)
-        found.append(counted("caution.changed_after_freeze", times, times=times))
-    return tuple(found)
+        cautions.append(counted("caution.changed_after_freeze", times, times=times))
+    return tuple(cautions)
 
 
 def _trends(view: View) -> Table:
@@ -266,7 +266,7 @@ def _trends(view: View) -> Table:
     )
 
 
-class _Told:
+class _StepReporter:
     """Counts the steps for whoever shows the progress."""
 
     def __init__(self, progress: Progress | None, steps: int) -> None:

@@ -60,16 +60,16 @@ def placebo_effects(
         raise ValueError("placebos: the periods before the start are too few for these windows")
     count = int(panel.ever_treated.sum())
     groups, _ = office_splits(panel.offices, count, draws, seed)
-    found = []
+    placebos = []
     for fake in range(earlier, start - later + 1):
         change = office_change(panel, slice(fake - earlier, fake), slice(fake, fake + later))
         if not np.isfinite(change).all():
             continue
         inside = change[groups].sum(axis=1)
-        found.append(inside / count - (change.sum() - inside) / (panel.offices - count))
-    if not found:
+        placebos.append(inside / count - (change.sum() - inside) / (panel.offices - count))
+    if not placebos:
         raise ValueError("placebos: some office has no observations in every window before the start")
-    return np.concatenate(found)
+    return np.concatenate(placebos)
 
 
 def office_splits(offices: int, treated: int, draws: int, seed: int) -> tuple[Integers, bool]:

@@ -150,14 +150,14 @@ def pretest_power(
     box = box_moments(delta[:pre], sigma[:pre, :pre], width)
     flat = box_moments(np.zeros(pre), sigma[:pre, :pre], width)
     pull = np.linalg.solve(sigma[:pre, :pre], box.mean - delta[:pre])
-    given = delta[pre:] + sigma[pre:, :pre] @ pull
+    bias_given_pass = delta[pre:] + sigma[pre:, :pre] @ pull
     return PretestPower(
         slope=slope,
         power=1 - box.probability,
         bias=delta[pre:],
-        bias_given_pass=given,
+        bias_given_pass=bias_given_pass,
         target_bias=float(target @ delta[pre:]),
-        target_bias_given_pass=float(target @ given),
+        target_bias_given_pass=float(target @ bias_given_pass),
         bayes_factor=box.probability / flat.probability,
     )
 
@@ -221,8 +221,8 @@ def pretest_reach(
 def _times(estimate: EventStudyEstimate, times: Sequence[float] | None) -> Floats:
     if times is None:
         return np.concatenate([np.arange(-estimate.pre, 0.0), np.arange(1.0, estimate.post + 1)])
-    found = np.asarray(times, dtype=np.float64)
-    before, after = found[: estimate.pre], found[estimate.pre :]
-    if found.shape != estimate.beta.shape or (before >= 0).any() or (after <= 0).any():
+    distances = np.asarray(times, dtype=np.float64)
+    before, after = distances[: estimate.pre], distances[estimate.pre :]
+    if distances.shape != estimate.beta.shape or (before >= 0).any() or (after <= 0).any():
         raise ValueError("pre-test: times must be below 0 before the reference period and above 0 after it")
-    return found
+    return distances

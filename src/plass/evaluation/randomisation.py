@@ -73,11 +73,11 @@ def randomise_changes(
 
 def _t_squared(sums: Floats, total: Floats) -> Floats:
     """t squared of each choice. sums: (5, choices) of h, hd, hh, hhd, hhdd over the chosen; total: over all, (5,)."""
-    rest = total[:, None] - sums
+    unchosen = total[:, None] - sums
     mean1 = sums[1] / sums[0]
-    mean0 = rest[1] / rest[0]
+    mean0 = unchosen[1] / unchosen[0]
     variance = (sums[4] - mean1 * (2 * sums[3] - mean1 * sums[2])) / (sums[0] * sums[0])
-    variance += (rest[4] - mean0 * (2 * rest[3] - mean0 * rest[2])) / (rest[0] * rest[0])
+    variance += (unchosen[4] - mean0 * (2 * unchosen[3] - mean0 * unchosen[2])) / (unchosen[0] * unchosen[0])
     difference = mean1 - mean0
     # No spread at all counts as as extreme as can be: the cautious side.
     floor = 1e-28 * total[4] / (total[0] * total[0])
@@ -136,24 +136,26 @@ def randomise_fit(
     Every draw gives the offices' first treated periods to other offices, so the number treated and their starts stay.
     All distinct choices are used instead of draws where they are no more than `draws`.
     """
-    made = moments(cells, outcome, {}, covariates=covariates, weighting=weighting, periods=periods)
-    names = [cells.offices.index(name) for name in made.offices]
+    cell_moments = moments(cells, outcome, {}, covariates=covariates, weighting=weighting, periods=periods)
+    names = [cells.offices.index(name) for name in cell_moments.offices]
     first = cells.first_treated[names]
     # Summed by office and period once; a draw then needs products with these tables only.
-    table, n = made.layout.totals_by_period(made.sums.w)
-    table = table[:, :, made.kept] - made.mean[:, None, :] * n[:, :, None]
-    _, y = made.layout.totals_by_period(made.sums.wy)
-    y = y - n * (y.sum(axis=1) / made.weight)[:, None]
-    inner: Floats = np.asarray(np.linalg.inv(made.total), dtype=np.float64)
+    table, n = cell_moments.layout.totals_by_period(cell_moments.sums.w)
+    table = table[:, :, cell_moments.kept] - cell_moments.mean[:, None, :] * n[:, :, None]
+    _, y = cell_moments.layout.totals_by_period(cell_moments.sums.wy)
+    y = y - n * (y.sum(axis=1) / cell_moments.weight)[:, None]
+    inner: Floats = np.asarray(np.linalg.inv(cell_moments.total), dtype=np.float64)
     every = _distinct(first, draws)
     exact = every is not None
     starts = every if every is not None else _drawn_starts(first, draws, seed)
     batches = [first[None, :], *(starts[i : i + _BATCH] for i in range(0, len(starts), _BATCH))]
-    found = [_fit_t(batch, table, n, y, inner, made.xx, made.xy, made.weight) for batch in batches]
-    observed, others = float(found[0][0]), np.concatenate(found[1:])
+    t_values = [
+        _fit_t(batch, table, n, y, inner, cell_moments.xx, cell_moments.xy, cell_moments.weight) for batch in batches
+    ]
+    observed, others = float(t_values[0][0]), np.concatenate(t_values[1:])
     count = int(np.count_nonzero(np.abs(others) >= abs(observed) * (1 - TIE)))
     size = len(others)
-    scale = 1 / math.sqrt(_small_sample(len(names), made.rows, made.parameters + 1))
+    scale = 1 / math.sqrt(_small_sample(len(names), cell_moments.rows, cell_moments.parameters + 1))
     if exact:
         return Randomisation(observed * scale, max(count, 1) / size, 1 / size, size, True)
     return Randomisation(observed * scale, (1 + count) / (1 + size), 1 / (1 + size), size, False)

@@ -203,23 +203,23 @@ class Fit:
         return np.asarray(n / (n - self._all_parameters) * self.bread @ meat.sum(axis=0) @ self.bread)
 
 
-def fit(made: Moments) -> Fit:
+def fit(equations: Moments) -> Fit:
     """Solve the normal equations. Raises NotIdentified where no column is left."""
-    if not made.names:
+    if not equations.names:
         raise NotIdentified("Nothing is left to estimate once offices and periods are taken out.")
-    if len(made.offices) < 2:
+    if len(equations.offices) < 2:
         raise NotIdentified("One office cannot be compared with itself over time alone: at least two are needed.")
-    total = made.total
+    total = equations.total
     scale = 1 / np.sqrt(np.diag(total))
     scaled = total * scale[:, None] * scale[None, :]
     bread = np.linalg.inv(scaled) * scale[:, None] * scale[None, :]
     bread = (bread + bread.T) / 2
-    right = made.xy.sum(axis=0)
+    right = equations.xy.sum(axis=0)
     beta = np.linalg.solve(scaled, right * scale) * scale
     # One step of refinement: the residual of the equations is small and exactly known, so the step is cheap accuracy.
     beta = beta + bread @ (right - total @ beta)
-    scores = made.xy - np.einsum("gkl,l->gk", made.xx, beta)
-    return Fit(made, beta, bread, scores)
+    scores = equations.xy - np.einsum("gkl,l->gk", equations.xx, beta)
+    return Fit(equations, beta, bread, scores)
 
 
 def regress(

@@ -47,26 +47,26 @@ class Results:
 
     def __getitem__(self, key: int | str) -> Check:
         """A check by its number or its key."""
-        for one in self.checks:
-            if key in (one.number, one.key):
-                return one
-        raise EvaluationError(f"There is no check {key!r} ({', '.join(one.key for one in self.checks)}).")
+        for check in self.checks:
+            if key in (check.number, check.key):
+                return check
+        raise EvaluationError(f"There is no check {key!r} ({', '.join(check.key for check in self.checks)}).")
 
     @property
     def tables(self) -> Iterator[Table]:
         """Every table that has rows, in order."""
         yield self.trends
         for check in self.checks:
-            yield from (one for one in check.tables if one.reason is None)
+            yield from (table for table in check.tables if table.reason is None)
 
     def summary(self, language: Language = "en") -> str:
         """The verdict and what each check says, as plain text."""
         lines = [self.verdict.sentence.said(language), self.verdict.because.said(language)]
-        lines += [one.said(language) for one in self.verdict.cautions]
+        lines += [caution.said(language) for caution in self.verdict.cautions]
         for check in self.checks:
             lines.append("")
             lines.append(f"{check.number}. {check.title.said(language)}")
-            lines += [f"   {one.said(language)}" for one in check.finding]
+            lines += [f"   {sentence.said(language)}" for sentence in check.finding]
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -79,14 +79,14 @@ class Results:
 
         words = catalogue("en")
         lines = "".join(
-            f"<tr><td>{one.number}</td><td style='text-align:left'>{escape(one.title.said('en'))}</td>"
-            f"<td style='text-align:left'>{words[f'status.{one.status}']}</td></tr>"
-            for one in self.checks
+            f"<tr><td>{check.number}</td><td style='text-align:left'>{escape(check.title.said('en'))}</td>"
+            f"<td style='text-align:left'>{words[f'status.{check.status}']}</td></tr>"
+            for check in self.checks
         )
-        said = "".join(f"<li>{escape(one.said('en'))}</li>" for one in self.verdict.cautions)
+        cautions = "".join(f"<li>{escape(caution.said('en'))}</li>" for caution in self.verdict.cautions)
         return (
             f"<p><strong>{escape(self.verdict.sentence.said('en'))}</strong><br>"
-            f"{escape(self.verdict.because.said('en'))}</p><ul>{said}</ul><table>{lines}</table>"
+            f"{escape(self.verdict.because.said('en'))}</p><ul>{cautions}</ul><table>{lines}</table>"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -105,5 +105,5 @@ class Results:
 @lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
     """The versions behind the numbers."""
-    found = {name: metadata.version(name) for name in PACKAGES}
-    return {"python": ".".join(map(str, sys.version_info[:3])), **found}
+    packages = {name: metadata.version(name) for name in PACKAGES}
+    return {"python": ".".join(map(str, sys.version_info[:3])), **packages}

@@ -85,19 +85,19 @@ def control_trend_break(panel: OfficePanel, alpha: float = 0.05) -> TrendBreak:
 def _departures(controls: OfficePanel, start: int) -> Floats:
     """Each office's mean after a start less its own straight line through what was before; ``nan`` without either."""
     time = np.arange(controls.periods, dtype=np.float64)
-    found = []
+    departures = []
     for outcome, weight in zip(controls.outcome, controls.weight, strict=True):
         before, after = weight[:start], weight[start:]
         if np.count_nonzero(before) < 3 or not after.any():
-            found.append(float("nan"))
+            departures.append(float("nan"))
             continue
         root = np.sqrt(before)
         lines = np.column_stack([np.ones(start), time[:start]])
         filled = np.where(weight > 0, outcome, 0.0)
         line = np.linalg.lstsq(lines * root[:, None], filled[:start] * root, rcond=None)[0]
         gap = filled[start:] - (line[0] + line[1] * time[start:])
-        found.append(float(np.average(gap, weights=after)))
-    return np.array(found)
+        departures.append(float(np.average(gap, weights=after)))
+    return np.array(departures)
 
 
 def placebo_dates(panel: OfficePanel, window: int | None = None, alpha: float = 0.05) -> tuple[NamedContrast, ...]:
@@ -189,12 +189,12 @@ class LeaveOneOut:
 
 def leave_one_office_out(panel: OfficePanel, alpha: float = 0.05) -> LeaveOneOut:
     """The effect without each office in turn; an office whose absence leaves a side empty is skipped."""
-    found = []
+    left_out = []
     for office in range(panel.offices):
-        rest = panel.keep(np.arange(panel.offices) != office)
-        if rest.ever_treated.any() and not rest.ever_treated.all():
-            found.append(LeftOut(office, change_contrast(rest, alpha=alpha)))
-    return LeaveOneOut(change_contrast(panel, alpha=alpha), tuple(found))
+        remaining = panel.keep(np.arange(panel.offices) != office)
+        if remaining.ever_treated.any() and not remaining.ever_treated.all():
+            left_out.append(LeftOut(office, change_contrast(remaining, alpha=alpha)))
+    return LeaveOneOut(change_contrast(panel, alpha=alpha), tuple(left_out))
 
 
 def placebo_outcomes(panels: Mapping[str, OfficePanel], alpha: float = 0.05) -> tuple[NamedContrast, ...]:

@@ -136,7 +136,7 @@ class SelectionAccount:
     @property
     def referral_changed(self) -> bool:
         """Whether any of the three changed significantly at trial offices, by each test's own level of 5 %."""
-        return any(found.applies and found.p_value <= 0.05 for found in (self.predicted, self.volume)) or (
+        return any(contrast.applies and contrast.p_value <= 0.05 for contrast in (self.predicted, self.volume)) or (
             self.mix.p_value <= 0.05
         )
 
@@ -146,9 +146,9 @@ def selection_account(inflow: Inflow, predicted: ArrayLike, effect: float, alpha
 
     ``predicted`` (kinds,) as from ``predicted_by_kind``. The share is ``nan`` where the effect is 0.
     """
-    found = change_contrast(inflow.scored(predicted), alpha=alpha)
-    share = found.difference / effect if effect else float("nan")
-    return SelectionAccount(found, change_contrast(inflow.volume(), alpha=alpha), mix_shift(inflow), share)
+    contrast = change_contrast(inflow.scored(predicted), alpha=alpha)
+    share = contrast.difference / effect if effect else float("nan")
+    return SelectionAccount(contrast, change_contrast(inflow.volume(), alpha=alpha), mix_shift(inflow), share)
 
 
 # --- Bounds ----------------------------------------------------------------------------------------------------------
@@ -172,13 +172,13 @@ def trimmed_means(values: ArrayLike, weights: ArrayLike, share: float) -> tuple[
     value, weight = np.asarray(values, dtype=np.float64), np.asarray(weights, dtype=np.float64)
     if not 0 <= share < 1 or weight.sum() <= 0 or (weight < 0).any():
         raise ValueError("bounds: the share to trim must lie between 0 and 1, and somebody must be left")
-    found = []
+    means = []
     for sign in (1.0, -1.0):
         order = np.argsort(sign * value, kind="stable")
         keep = (1 - share) * weight.sum()
-        kept = np.clip(keep - (np.cumsum(weight[order]) - weight[order]), 0.0, weight[order])
-        found.append(float((kept * value[order]).sum() / kept.sum()))
-    return found[0], found[1]
+        kept_weight = np.clip(keep - (np.cumsum(weight[order]) - weight[order]), 0.0, weight[order])
+        means.append(float((kept_weight * value[order]).sum() / kept_weight.sum()))
+    return means[0], means[1]
 
 
 def lee_bounds(

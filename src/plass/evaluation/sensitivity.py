@@ -80,10 +80,10 @@ class EventStudyEstimate:
         """The weights of the post-periods in the effect of interest: by default their average."""
         if weights is None:
             return np.full(self.post, 1 / self.post)
-        found = np.asarray(weights, dtype=np.float64)
-        if found.shape != (self.post,) or not np.isfinite(found).all() or not found.any():
+        target_weights = np.asarray(weights, dtype=np.float64)
+        if target_weights.shape != (self.post,) or not np.isfinite(target_weights).all() or not target_weights.any():
             raise ValueError(f"event study: the effect needs {self.post} weights, not all of them 0")
-        return found
+        return target_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +187,8 @@ class SmoothnessFrontier:
             def along(step: float, start: Floats = start, end: Floats = end) -> float:
                 return half_length(start + step * (end - start))
 
-            found = minimize_scalar(along, bounds=(0.0, 1.0), method="bounded", options={"xatol": 1e-10})
-            for step in (float(found.x), 1.0):
+            minimum = minimize_scalar(along, bounds=(0.0, 1.0), method="bounded", options={"xatol": 1e-10})
+            for step in (float(minimum.x), 1.0):
                 point = start + step * (end - start)
                 half = half_length(point)
                 if half < best_half:

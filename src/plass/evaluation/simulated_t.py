@@ -67,14 +67,16 @@ def simulated_t(
     if any(len(part) < 2 or float(part.max()) >= 1 - 1e-12 for part in share):
         return _none(value, "One of the two groups has a single office.")
     d = [changes.change[side] for side in sides]
-    spread = sum(float(((one - one.mean()) ** 2).sum()) for one in d)
+    spread = sum(float(((values - values.mean()) ** 2).sum()) for values in d)
     if spread <= 1e-24 * max(1.0, value**2):
         return _none(value, "Offices do not vary within the two sides.")
     own = own_variance(d, [noise[side] for side in sides])
     scale = [np.sqrt(own + noise[side]) for side in sides]
-    error = math.sqrt(sum(float(_square(part, one[:, None])[1][0]) for part, one in zip(share, d, strict=True)))
+    error = math.sqrt(
+        sum(float(_square(part, deviation[:, None])[1][0]) for part, deviation in zip(share, d, strict=True))
+    )
     generator = np.random.Generator(np.random.PCG64(seed))
-    found = np.empty(draws)
+    t_values = np.empty(draws)
     for start in range(0, draws, _BATCH):
         size = min(_BATCH, draws - start)
         mean = variance = np.zeros(size)
@@ -82,12 +84,12 @@ def simulated_t(
             luck = deviation[:, None] * generator.standard_normal((len(part), size))
             own_mean, own_square = _square(part, luck)
             mean, variance = mean + sign * own_mean, variance + own_square
-        found[start : start + size] = np.abs(mean) / np.sqrt(variance)
+        t_values[start : start + size] = np.abs(mean) / np.sqrt(variance)
     t = abs(value) / error
-    p = (1 + int(np.count_nonzero(found >= t * (1 - TIE)))) / (1 + draws)
+    p = (1 + int(np.count_nonzero(t_values >= t * (1 - TIE)))) / (1 + draws)
     # An effect is kept where more than alpha of the draws, it itself among them, lie as far out.
     allowed = math.floor(alpha * (draws + 1) + 1e-9)
-    critical = float(np.partition(found, draws - allowed)[draws - allowed]) if allowed >= 1 else math.inf
+    critical = float(np.partition(t_values, draws - allowed)[draws - allowed]) if allowed >= 1 else math.inf
     return SimulatedT(
         value,
         error,
@@ -110,7 +112,7 @@ def own_variance(changes: list[Floats], noise: list[Floats], quantile: float = C
     """
     from scipy import stats
 
-    freedom = sum(len(one) for one in changes) - len(changes)
+    freedom = sum(len(values) for values in changes) - len(changes)
     target = float(stats.chi2.ppf(quantile, freedom))
 
     def q(own: float) -> float:
@@ -120,9 +122,9 @@ def own_variance(changes: list[Floats], noise: list[Floats], quantile: float = C
             total += float((w * (d - (w * d).sum() / w.sum()) ** 2).sum())
         return total
 
-    if all(float(one.min()) > 0 for one in noise) and q(0.0) <= target:
+    if all(float(values.min()) > 0 for values in noise) and q(0.0) <= target:
         return 0.0
-    low, high = 0.0, sum(float(((one - one.mean()) ** 2).sum()) for one in changes) / target
+    low, high = 0.0, sum(float(((values - values.mean()) ** 2).sum()) for values in changes) / target
     # Halving to the last digit: Q falls as the variance grows, and at the upper bound it is at most the target.
     for _ in range(200):
         middle = (low + high) / 2
@@ -171,14 +173,14 @@ def without_covariates(cells: Cells, outcome: str, fit: Fit) -> Cells:
     sums = cells.of(outcome)
     shift = np.zeros(len(cells))
     shift[sums.w > 0] = m.layout.fitted(coefficient)
-    made = dataclasses.replace(
+    adjusted = dataclasses.replace(
         sums,
         wy=sums.wy - shift * sums.w,
         wyy=sums.wyy - 2 * shift * sums.wy + shift**2 * sums.w,
         wwy=sums.wwy - shift * sums.ww,
         wwyy=sums.wwyy - 2 * shift * sums.wwy + shift**2 * sums.ww,
     )
-    return dataclasses.replace(cells, sums={**cells.sums, outcome: made})
+    return dataclasses.replace(cells, sums={**cells.sums, outcome: adjusted})
 
 
 def _square(share: Floats, d: Floats) -> tuple[Floats, Floats]:

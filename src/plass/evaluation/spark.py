@@ -37,8 +37,8 @@ def spark_session(master: str) -> Iterator[SparkSession]:
     A session that this process has open already is used, and stays open. Memory, cores and the like are set the way
     Spark has them set everywhere (conf/spark-defaults.conf, SPARK_CONF_DIR). Raises SparkError.
     """
-    found = _MASTER.fullmatch(master)
-    if found is None:
+    address = _MASTER.fullmatch(master)
+    if address is None:
         raise SparkError(f"{master!r} is not the address of a Spark cluster; write it as spark://host:7077.")
     for package in ("pyspark", "ibis"):
         try:
@@ -48,8 +48,8 @@ def spark_session(master: str) -> Iterator[SparkSession]:
             raise SparkError(missing) from None
     if not os.environ.get("JAVA_HOME") and shutil.which("java") is None:
         raise SparkError("Spark needs Java 17 or 21, and there is none: install it, or say where it is in JAVA_HOME.")
-    if found["hosts"]:
-        _answers(master, found["hosts"])
+    if address["hosts"]:
+        _answers(master, address["hosts"])
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
@@ -72,7 +72,7 @@ def spark_session(master: str) -> Iterator[SparkSession]:
 
 def _answers(master: str, hosts: str) -> None:
     """Spark itself tries for a minute and says little: ask first whether anybody listens."""
-    said = []
+    failures = []
     for place in hosts.split(","):
         host, _, port = place.rpartition(":")
         if not host or not port.isdigit():
@@ -81,6 +81,6 @@ def _answers(master: str, hosts: str) -> None:
             with socket.create_connection((host, int(port)), timeout=PATIENCE):
                 return
         except OSError as error:
-            said.append(f"{place}: {error.strerror or error}")
-    reasons = "; ".join(said)
+            failures.append(f"{place}: {error.strerror or error}")
+    reasons = "; ".join(failures)
     raise SparkError(f"No Spark cluster answers at {master} ({reasons}). Check the address, and that the master runs.")

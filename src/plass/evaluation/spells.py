@@ -60,7 +60,7 @@ class Spells:
 
 def read_spells(
     study: Study,
-    what: Waiting,
+    source: Waiting,
     offices: tuple[str, ...],
     days: Sequence[dt.date] = (),
     *,
@@ -80,56 +80,62 @@ def read_spells(
     with tempfile.TemporaryDirectory(dir=work, prefix="plass-spells-") as folder:
         engine = DuckEngine(memory_limit, Path(folder), threads)
         try:
-            found = find_named(study.folder, what.files, f"[{section}] files")
-            labelled = [what.office, *([what.event] if what.event else [])]
-            files = open_named(found, _columns(what, section), labelled, engine.connection, Path(folder))
+            named_files = find_named(study.folder, source.files, f"[{section}] files")
+            labelled = [source.office, *([source.event] if source.event else [])]
+            files = open_named(named_files, _columns(source, section), labelled, engine.connection, Path(folder))
             counter = engine
-            if spark is not None and _alike(files, what, Path(folder)):
+            if spark is not None and _alike(files, source, Path(folder)):
                 counter = SparkEngine(spark, memory_limit, Path(folder), threads)
             try:
-                days_of = _dates(files, what, counter)
-                problems = _problems(files, what, days_of, counter)
+                days_of = _dates(files, source, counter)
+                problems = _problems(files, source, days_of, counter)
                 if problems:
                     raise DataError(problems)
                 counts: dict[tuple[str | None, str, int, int, bool], int] = {}
                 for file, _ in counter.batches(files):
-                    for key, count in _counted(file, what, days, days_of, counter):
+                    for key, count in _counted(file, source, days, days_of, counter):
                         counts[key] = counts.get(key, 0) + count
             finally:
                 if counter is not engine:
                     counter.close()
         finally:
             engine.close()
-    return _spells(counts, what, offices)
+    return _spells(counts, source, offices)
 
 
-def _alike(files: Sequence[DataFile], what: Waiting, copies: Path) -> bool:
+def _alike(files: Sequence[DataFile], source: Waiting, copies: Path) -> bool:
     """Whether Spark reads these files as DuckDB does: Parquet that its workers reach, dates that are dates (of texts the two
     take different ones for dates), and labels that are texts or whole numbers."""
-    dates = [one for one in (what.start, what.end, what.until) if one is not None]
-    labels_of = [one for one in (what.office, what.event) if one is not None]
+    dates = [column for column in (source.start, source.end, source.until) if column is not None]
+    labels_of = [column for column in (source.office, source.event) if column is not None]
     return not any(path.parent == copies for file in files for path in file.paths) and all(
-        all(file.types[one] == "DATE" for one in dates)
-        and all(kind_of(file.types[one]) in ("whole", "text") for one in labels_of)
+        all(file.types[column] == "DATE" for column in dates)
+        and all(kind_of(file.types[column]) in ("whole", "text") for column in labels_of)
         for file in files
     )
 
 
-def _columns(what: Waiting, section: str) -> dict[str, str]:
-    named = {"office": what.office, "start": what.start, "end": what.end, "event": what.event, "until": what.until}
+def _columns(source: Waiting, section: str) -> dict[str, str]:
+    named = {
+        "office": source.office,
+        "start": source.start,
+        "end": source.end,
+        "event": source.event,
+        "until": source.until,
+    }
     return {column: f"[{section}] {key}" for key, column in named.items() if column is not None}
 
 
-def _dates(files: Sequence[DataFile], what: Waiting, engine: DuckEngine) -> dict[str | None, str]:
+def _dates(files: Sequence[DataFile], source: Waiting, engine: DuckEngine) -> dict[str | None, str]:
     """SQL for the day in each column of dates. Raises DataError where one holds numbers: no day can be read from them."""
-    found: dict[str | None, str] = {None: "NULL::DATE"}
+    day_sql: dict[str | None, str] = {None: "NULL::DATE"}
     problems = []
-    for column in (what.start, what.end, what.until):
+    for column in (source.start, source.end, source.until):
         if column is None:
             continue
         name = identifier(column)
         if all(kind_of(file.types[column]) in ("date", "text") for file in files):
-            found[column] = f"TRY_CAST({name} AS DATE)"
+            day_sql[column] = f"TRY_CAST({name} AS DATE)"
             continue
         # A column without a single value may have any type.
         held = f"{name} IS NOT NULL AND CAST({name} AS VARCHAR) <> 'nan'"
@@ -137,27 +143,27 @@ def _dates(files: Sequence[DataFile], what: Waiting, engine: DuckEngine) -> dict
             int(engine.arrow(f"SELECT count(*) FILTER ({held}) AS c FROM {engine.table(file)}").column("c")[0].as_py())
             for file in files
         )
-        found[column] = "NULL::DATE"
+        day_sql[column] = "NULL::DATE"
         if rows:
             examples = example_rows(files, held, name, engine.connection, most=3)
             mend = "Save it as dates, such as 2013-04-01."
             problems.append(Problem(column, "is a number where a date belongs", mend, rows, examples))
     if problems:
         raise DataError(problems)
-    return found
+    return day_sql
 
 
 def _counted(
-    file: DataFile, what: Waiting, days: Sequence[dt.date], days_of: dict[str | None, str], engine: DuckEngine
+    file: DataFile, source: Waiting, days: Sequence[dt.date], days_of: dict[str | None, str], engine: DuckEngine
 ) -> list[tuple[tuple[str | None, str, int, int, bool], int]]:
     """(office, way of ending, starts that had come, days, whether it ended) with how many such spells."""
-    start = days_of[what.start]
+    start = days_of[source.start]
     begun = " + ".join(f"({start} >= DATE '{day}')::INTEGER" for day in days) or "0"
-    event = "''" if what.event is None else f"coalesce(CAST({identifier(what.event)} AS VARCHAR), '')"
+    event = "''" if source.event is None else f"coalesce(CAST({identifier(source.event)} AS VARCHAR), '')"
     table = engine.arrow(
-        f"WITH spells AS (SELECT {identifier(what.office)} AS office, {event} AS event, {begun} AS begun, "
-        f"date_diff('day', {start}, {days_of[what.end]}) AS lasted, "
-        f"least(coalesce(date_diff('day', {start}, {days_of[what.until]}), {what.horizon}), {what.horizon}) "
+        f"WITH spells AS (SELECT {identifier(source.office)} AS office, {event} AS event, {begun} AS begun, "
+        f"date_diff('day', {start}, {days_of[source.end]}) AS lasted, "
+        f"least(coalesce(date_diff('day', {start}, {days_of[source.until]}), {source.horizon}), {source.horizon}) "
         f"AS followed FROM {engine.table(file)}), "
         "told AS (SELECT *, lasted IS NOT NULL AND lasted <= followed AS ended FROM spells) "
         "SELECT office, CASE WHEN ended THEN event ELSE '' END AS event, begun, "
@@ -171,22 +177,22 @@ def _counted(
 
 
 def _spells(
-    counts: dict[tuple[str | None, str, int, int, bool], int], what: Waiting, offices: tuple[str, ...]
+    counts: dict[tuple[str | None, str, int, int, bool], int], source: Waiting, offices: tuple[str, ...]
 ) -> Spells:
-    known = {name: place for place, name in enumerate(offices)}
+    office_number = {name: place for place, name in enumerate(offices)}
     causes = tuple(sorted({key[1] for key in counts if key[4]})) or ("",)
     number = {name: place for place, name in enumerate(causes, start=1)}
     rows: list[tuple[int, int, int, int, int]] = []
     left_out = 0
     for (office, how, begun, length, ended), count in counts.items():
         # Followed until before it began: nothing is known of it.
-        if office not in known or length < 0:
+        if office not in office_number or length < 0:
             left_out += count
             continue
-        rows.append((known[office], length, number[how] if ended else 0, begun, count))
+        rows.append((office_number[office], length, number[how] if ended else 0, begun, count))
     # In an order of its own: the groups come in any.
-    told = np.array(sorted(rows), dtype=np.int64).reshape(-1, 5)
-    office_code, duration, cause, since, size = told.T
+    sorted_rows = np.array(sorted(rows), dtype=np.int64).reshape(-1, 5)
+    office_code, duration, cause, since, size = sorted_rows.T
     return Spells(
         offices,
         office_code,
@@ -195,36 +201,36 @@ def _spells(
         since,
         size.astype(np.float64),
         causes,
-        what.horizon,
+        source.horizon,
         sum(counts.values()),
         left_out,
     )
 
 
 def _problems(
-    files: Sequence[DataFile], what: Waiting, days_of: dict[str | None, str], engine: DuckEngine
+    files: Sequence[DataFile], source: Waiting, days_of: dict[str | None, str], engine: DuckEngine
 ) -> list[Problem]:
     """Dates that are not dates, spells without a start, spells that end before they begin."""
-    asked: list[tuple[str, str, str, str]] = [
-        (what.start, _blank(what.start), "is empty", "Give every spell a start, or leave it out of the file."),
-        (what.office, _blank(what.office), "is empty", "Give every spell an office."),
+    conditions: list[tuple[str, str, str, str]] = [
+        (source.start, _blank(source.start), "is empty", "Give every spell a start, or leave it out of the file."),
+        (source.office, _blank(source.office), "is empty", "Give every spell an office."),
         (
-            what.end,
-            f"{days_of[what.end]} < {days_of[what.start]}",
-            f"lies before {what.start}",
+            source.end,
+            f"{days_of[source.end]} < {days_of[source.start]}",
+            f"lies before {source.start}",
             "Correct the two dates, or leave the rows out of the file.",
         ),
     ]
-    asked += [
+    conditions += [
         (column, f"NOT {_blank(column)} AND {days_of[column]} IS NULL", "is not a date", "Write dates as 2013-04-01.")
-        for column in (what.start, what.end, what.until)
+        for column in (source.start, source.end, source.until)
         if column is not None
     ]
-    counts = ", ".join(f"count(*) FILTER ({one[1]}) AS c{place}" for place, one in enumerate(asked))
-    totals = np.zeros(len(asked), dtype=np.int64)
+    counts = ", ".join(f"count(*) FILTER ({check[1]}) AS c{place}" for place, check in enumerate(conditions))
+    totals = np.zeros(len(conditions), dtype=np.int64)
     for file, _ in engine.batches(files):
-        found: Any = engine.arrow(f"SELECT {counts} FROM {engine.table(file)}")
-        totals += np.array([found.column(place)[0].as_py() for place in range(len(asked))], dtype=np.int64)
+        result: Any = engine.arrow(f"SELECT {counts} FROM {engine.table(file)}")
+        totals += np.array([result.column(place)[0].as_py() for place in range(len(conditions))], dtype=np.int64)
     return [
         Problem(
             column,
@@ -233,7 +239,7 @@ def _problems(
             int(rows),
             example_rows(files, condition, identifier(column), engine.connection, most=3),
         )
-        for (column, condition, reason, mend), rows in zip(asked, totals, strict=True)
+        for (column, condition, reason, mend), rows in zip(conditions, totals, strict=True)
         if rows
     ]
 

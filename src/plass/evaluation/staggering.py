@@ -28,22 +28,23 @@ WEIGHTINGS: tuple[tuple[Weighting, str], ...] = (("office", "offices alike"), ("
 
 @dataclass(frozen=True)
 class Staggered:
-    """So many offices, the first of which start in these periods (of twelve); whose: random sizes, or the largest."""
+    """So many offices, the first of which start in these periods (of twelve); treated_size: "random", or "large" where the
+    largest offices start."""
 
     offices: int
     starts: tuple[int, ...]
-    whose: str
+    treated_size: str
     luck: str
 
     @property
     def name(self) -> str:
         """As the page calls it."""
-        return f"{len(self.starts)} of {self.offices}, {self.whose}"
+        return f"{len(self.starts)} of {self.offices}, {self.treated_size}"
 
 
 DESIGNS = tuple(
-    Staggered(offices, starts, whose, luck)
-    for offices, (starts, whose), luck in product(
+    Staggered(offices, starts, treated_size, luck)
+    for offices, (starts, treated_size), luck in product(
         (10, 15, 30),
         (((4, 4, 8, 8, 8), "random"), ((3, 5, 6, 8, 9), "random"), ((3, 5, 6, 8, 9), "large")),
         LUCKS,
@@ -54,7 +55,7 @@ DESIGNS = tuple(
 def draw_panel(design: Staggered, generator: np.random.Generator) -> tuple[Floats, Floats, np.ndarray]:
     """People and mean outcomes by office and period without any effect, and first treated periods."""
     size = PEOPLE / PERIODS * np.exp(generator.normal(0, SPREAD, design.offices))
-    if design.whose == "large":
+    if design.treated_size == "large":
         size = np.sort(size)[::-1]
     people = np.repeat(np.maximum(2.0, np.round(size))[:, None], PERIODS, axis=1)
     shape = people.shape
@@ -71,16 +72,18 @@ def draw_panel(design: Staggered, generator: np.random.Generator) -> tuple[Float
 def staggered_sizes(design: Staggered, studies: int, seed: int, alpha: float = 0.05) -> Mapping[str, float]:
     """How often each test on changes from offices' own starts finds an effect that is not there, by its name."""
     generator = np.random.Generator(
-        np.random.PCG64([seed, design.offices, sum(design.starts[:2]), ord(design.whose[0]), ord(design.luck[0])])
+        np.random.PCG64(
+            [seed, design.offices, sum(design.starts[:2]), ord(design.treated_size[0]), ord(design.luck[0])]
+        )
     )
-    found: dict[str, int] = {}
+    findings: dict[str, int] = {}
     for number in range(studies):
         people, mean, first = draw_panel(design, generator)
         for weighting, ending in WEIGHTINGS:
-            made = own_changes(people, mean, first, weighting)
-            noise = PEOPLE / PERIODS * (made.load**2 / people).sum(axis=1)
+            own = own_changes(people, mean, first, weighting)
+            noise = PEOPLE / PERIODS * (own.load**2 / people).sum(axis=1)
             names = tuple(map(str, range(design.offices)))
-            changes = OfficeChanges(names, 0 * made.value, made.value, made.counts, people.sum(axis=1), first < NEVER)
+            changes = OfficeChanges(names, 0 * own.value, own.value, own.counts, people.sum(axis=1), first < NEVER)
             p = {
                 f"simulated t{', by people' if ending == 'by people' else ''}": simulated_t(
                     changes, noise, alpha=alpha, draws=999, seed=number
@@ -90,5 +93,5 @@ def staggered_sizes(design: Staggered, studies: int, seed: int, alpha: float = 0
             if weighting == "person":
                 p["Donald-Lang"] = donald_lang(changes, alpha).p
             for name, value in p.items():
-                found[name] = found.get(name, 0) + int(value <= alpha)
-    return {name: count / studies for name, count in found.items()}
+                findings[name] = findings.get(name, 0) + int(value <= alpha)
+    return {name: count / studies for name, count in findings.items()}

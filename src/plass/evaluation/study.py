@@ -190,7 +190,7 @@ class Study:
         for outcome in self.outcomes:
             if outcome.name == name:
                 return outcome
-        raise StudyError(f"There is no outcome {name!r}{_nearest(name, [one.name for one in self.outcomes])}.")
+        raise StudyError(f"There is no outcome {name!r}{_nearest(name, [outcome.name for outcome in self.outcomes])}.")
 
     @property
     def headline(self) -> Specification:
@@ -251,16 +251,16 @@ def freeze(
     if file.exists():
         try:
             entries = json.loads(file.read_text(encoding="utf-8"))["frozen"]
-            known = [(str(entry["fingerprint"]), str(entry["frozen_at"])) for entry in entries]
+            frozen_before = [(str(entry["fingerprint"]), str(entry["frozen_at"])) for entry in entries]
         except (ValueError, KeyError, TypeError) as error:
             raise StudyError(
                 f"{file.name} is not a record of frozen studies ({error}). Move it away to begin anew."
             ) from None
     else:
-        known = []
-    position = next((i for i, (mark, _) in enumerate(known) if mark == study.fingerprint), None)
+        frozen_before = []
+    position = next((i for i, (mark, _) in enumerate(frozen_before) if mark == study.fingerprint), None)
     if position is not None:
-        return Freeze(study.fingerprint, known[position][1], file.name, tuple(known[:position]))
+        return Freeze(study.fingerprint, frozen_before[position][1], file.name, tuple(frozen_before[:position]))
     entries.append(
         {
             "fingerprint": study.fingerprint,
@@ -272,7 +272,7 @@ def freeze(
     draft = file.with_name(file.name + ".new")
     draft.write_text(text, encoding="utf-8")
     draft.replace(file)
-    return Freeze(study.fingerprint, stamp, file.name, tuple(known))
+    return Freeze(study.fingerprint, stamp, file.name, tuple(frozen_before))
 
 
 def specification_name(study: Study, spec: Specification) -> Text:
@@ -309,9 +309,9 @@ def _check(study: Study) -> None:
         raise StudyError("[treatment] names both a first_treated column and offices with a start: keep one of them.")
     if not treatment.first_treated and (not treatment.offices or treatment.start is None):
         raise StudyError("[treatment] needs offices and start, or first_treated (the column that holds it).")
-    _unique([one.name for one in study.outcomes], "[[outcomes]] name")
-    _unique([one.name for one in study.specifications], "[[specifications]] name")
-    names = [one.name for one in study.outcomes]
+    _unique([outcome.name for outcome in study.outcomes], "[[outcomes]] name")
+    _unique([specification.name for specification in study.specifications], "[[specifications]] name")
+    names = [outcome.name for outcome in study.outcomes]
     for spec in study.specifications:
         if spec.outcome not in names:
             raise StudyError(
@@ -345,10 +345,10 @@ def _check(study: Study) -> None:
         raise StudyError("[study] seed must be zero or more.")
 
 
-def _unique(names: Sequence[str], what: str) -> None:
+def _unique(names: Sequence[str], key: str) -> None:
     for name in names:
         if list(names).count(name) > 1:
-            raise StudyError(f"{what}: {name!r} is used twice.")
+            raise StudyError(f"{key}: {name!r} is used twice.")
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:

@@ -110,10 +110,10 @@ def study_from(table: Mapping[str, Any], folder: Path | None = None) -> Study:
         data=_section(DataSource, table["data"], "data"),
         columns=_section(Columns, table["columns"], "columns"),
         treatment=_section(Treatment, table["treatment"], "treatment"),
-        outcomes=tuple(_section(Outcome, one, "outcomes") for one in _list(table["outcomes"], "outcomes")),
+        outcomes=tuple(_section(Outcome, item, "outcomes") for item in _list(table["outcomes"], "outcomes")),
         specifications=tuple(
-            _section(Specification, one, "specifications")
-            for one in _list(table.get("specifications", []), "specifications")
+            _section(Specification, item, "specifications")
+            for item in _list(table.get("specifications", []), "specifications")
         ),
         neighbours=_section(Neighbours, table.get("neighbours", {}), "neighbours"),
         cost=_section(Cost, table["cost"], "cost") if "cost" in table else None,
@@ -128,7 +128,7 @@ def _section(kind: type[_Section], table: object, name: str) -> _Section:
     """One dataclass from one TOML table, with the key named in every complaint."""
     if not isinstance(table, Mapping):
         raise StudyError(f"[{name}] must be a table.")
-    fields = {one.name: one for one in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in fields:
@@ -136,8 +136,8 @@ def _section(kind: type[_Section], table: object, name: str) -> _Section:
         values[key] = _value(str(fields[key].type), value, f"[{name}] {key}")
     missing = [
         key
-        for key, one in fields.items()
-        if key not in values and one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
+        for key, field in fields.items()
+        if key not in values and field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     ]
     if missing:
         raise StudyError(f"[{name}] lacks {', '.join(missing)}.")

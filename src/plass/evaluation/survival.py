@@ -128,10 +128,10 @@ def _area(time: Floats, ended: Floats, at_risk: Floats, horizon: float) -> tuple
     levels = np.concatenate([[1.0], survival[within]])
     pieces = levels * np.diff(edges)
     # The area still to come after each time.
-    rest = pieces[1:][::-1].cumsum()[::-1]
+    area_left = pieces[1:][::-1].cumsum()[::-1]
     d, n = ended[within], at_risk[within]
     with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.where((d > 0) & (n > d), rest**2 * d / (n * (n - d)), 0.0)
+        terms = np.where((d > 0) & (n > d), area_left**2 * d / (n * (n - d)), 0.0)
     return float(pieces.sum()), float(terms.sum())
 
 
@@ -219,13 +219,13 @@ def restricted_mean_difference(
     both = np.intersect1d(code[side], code[~side])
     if both.size:
         raise ValueError(f"waiting times: office {names[both[0]]} is both a trial and a comparison office")
-    found = []
+    sides = []
     for chosen in (side, ~side):
         if np.unique(code[chosen]).size < 2:
             raise ValueError("waiting times: at least two offices on each side are needed")
         cases = (times[chosen], ended[chosen], code[chosen], later[chosen], weights[chosen])
-        found.append(_jackknife(*cases, horizon, after is not None))
-    trial_side, comparison_side = found
+        sides.append(_jackknife(*cases, horizon, after is not None))
+    trial_side, comparison_side = sides
     return _compared(horizon, trial_side, comparison_side, alpha)
 
 
@@ -264,8 +264,8 @@ def restricted_mean_difference_by_start(
     own = [changes(group == start, start) for start in starts]
     usual = np.stack([changes(group < 0, start) for start in starts])
     cases = [_by_office(code[group == start], weights[group == start]) for start in starts]
-    size = np.array([one.sum() for one in cases])
-    change = np.array([one[-1] for one in own])
+    size = np.array([counts.sum() for counts in cases])
+    change = np.array([values[-1] for values in own])
     share = size / size.sum()
     trial, comparison = float(share @ change), float(share @ usual[:, -1])
     without_trial = []
@@ -277,7 +277,9 @@ def restricted_mean_difference_by_start(
             moved[start] = own[start][place] if left[start] > 0 else 0.0
             without_trial.append(float(left / left.sum() @ (moved - usual[:, -1])))
     without = (np.array(without_trial), trial - share @ usual[:, :-1])
-    first, second = ((one.size - 1) / one.size * float(((one - one.mean()) ** 2).sum()) for one in without)
+    first, second = (
+        (values.size - 1) / values.size * float(((values - values.mean()) ** 2).sum()) for values in without
+    )
     return _compared(horizon, (trial, first, sides[0]), (comparison, second, sides[1]), alpha)
 
 

@@ -112,12 +112,12 @@ class MadeStudy:
         n = self.people[office, period, kind].astype(np.float64)
         totals = self.sums()
         squares = {"weekly_hours": totals.pop("weekly_hours squared")}
-        made = {}
+        sums = {}
         for name, total in totals.items():
             y, yy = (part[office, period, kind] for part in (total, squares.get(name, total)))
-            made[name] = Sums(n, n, y, yy, n, y, yy)
+            sums[name] = Sums(n, n, y, yy, n, y, yy)
         age, recent = np.divmod(kind, len(COVARIATES["recent_work"]))
-        account = Account(rows_read=int(n.sum()), rows_used={name: int(n.sum()) for name in made})
+        account = Account(rows_read=int(n.sum()), rows_used={name: int(n.sum()) for name in sums})
         return Cells(
             self.offices,
             self.periods,
@@ -125,7 +125,7 @@ class MadeStudy:
             period.astype(np.int64),
             COVARIATES,
             {"age": age.astype(np.int64), "recent_work": recent.astype(np.int64)},
-            made,
+            sums,
             self.first_treated,
             account,
         )
@@ -149,12 +149,12 @@ class MadeStudy:
                 "office": np.array(self.offices)[office],
                 "month": np.array([first_day(label) for label in self.periods])[period],
                 "age": np.array(COVARIATES["age"])[np.array([KINDS[k][0] == "under 30" for k in range(4)], int)[kind]],
-                "recent_work": np.array([one[1] for one in KINDS])[kind],
+                "recent_work": np.array([combination[1] for combination in KINDS])[kind],
                 "any_job": (hours > 0).astype(np.int64),
                 "weekly_hours": hours,
                 "part_time": ((hours > 0) & (hours < FULL_TIME)).astype(np.int64),
                 "wage_subsidy": _chosen(generator, where, count, self.subsidy.ravel()),
-                "worked_before": np.array([one[1] == "yes" for one in KINDS], int)[kind],
+                "worked_before": np.array([combination[1] == "yes" for combination in KINDS], int)[kind],
                 "has_children": _chosen(generator, where, count, self.children.ravel()),
             }
         )

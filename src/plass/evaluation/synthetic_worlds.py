@@ -172,7 +172,7 @@ WORLDS = (
 
 def world(name: str) -> World:
     """The world of that name. Raises KeyError with the known names."""
-    for one in WORLDS:
-        if one.name == name:
-            return one
-    raise KeyError(f"There is no world {name!r}; known: {', '.join(one.name for one in WORLDS)}.")
+    for candidate in WORLDS:
+        if candidate.name == name:
+            return candidate
+    raise KeyError(f"There is no world {name!r}; known: {', '.join(candidate.name for candidate in WORLDS)}.")

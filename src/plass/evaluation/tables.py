@@ -51,7 +51,7 @@ class Table:
 
     def column(self, name: str) -> tuple[Cell, ...]:
         """One column's values."""
-        place = [one.name for one in self.columns].index(name)
+        place = [column.name for column in self.columns].index(name)
         return tuple(row[place] for row in self.rows)
 
 
@@ -82,9 +82,9 @@ class Check:
 
     def table(self, name: str) -> Table:
         """One of its tables."""
-        for one in self.tables:
-            if one.name == name:
-                return one
+        for candidate in self.tables:
+            if candidate.name == name:
+                return candidate
         raise EvaluationError(f"The check {self.key} has no table {name!r} ({', '.join(t.name for t in self.tables)}).")
 
 
@@ -93,7 +93,7 @@ def table(
 ) -> Table:
     """A Table from plain pairs and rows."""
     return Table(
-        name, tuple(Column(*one) for one in columns), tuple(tuple(_plain(v) for v in row) for row in rows), note
+        name, tuple(Column(*pair) for pair in columns), tuple(tuple(_plain(v) for v in row) for row in rows), note
     )
 
 

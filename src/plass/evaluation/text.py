@@ -72,22 +72,26 @@ def counted(key: str, count: int, /, **values: Value) -> Text:
 @lru_cache(maxsize=4)
 def catalogue(language: Language) -> Mapping[str, str]:
     """Every text of a language by its key."""
-    found: dict[str, str] = {}
-    for key, said in _all_texts().items():
-        if language in said:
-            found[key] = said[language]
-    return found
+    texts: dict[str, str] = {}
+    for key, by_language in _all_texts().items():
+        if language in by_language:
+            texts[key] = by_language[language]
+    return texts
 
 
 @lru_cache(maxsize=1)
 def _all_texts() -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
+    all_texts: dict[str, dict[str, str]] = {}
     folder = files("plass.evaluation") / "texts"
-    for file in sorted((one for one in folder.iterdir() if one.name.endswith(".toml")), key=lambda one: one.name):
+    for file in sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name
+    ):
         for group, texts in tomllib.loads(file.read_text(encoding="utf-8")).items():
-            for name, said in texts.items():
-                found[f"{group}.{name}"] = {language: " ".join(line.split()) for language, line in said.items()}
-    return found
+            for name, by_language in texts.items():
+                all_texts[f"{group}.{name}"] = {
+                    language: " ".join(line.split()) for language, line in by_language.items()
+                }
+    return all_texts
 
 
 def because(reason: str, group: str = "why") -> Text:
@@ -107,21 +111,21 @@ def because(reason: str, group: str = "why") -> Text:
 
 @lru_cache(maxsize=4)
 def _reasons(group: str) -> tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...]:
-    found = []
-    for key, said in catalogue("en").items():
+    patterns = []
+    for key, template in catalogue("en").items():
         if not key.startswith(f"{group}.") or key == f"{group}.other":
             continue
-        parts = re.split(r"\{(\w+)\}", said.rstrip("."))
-        made = "".join(f"(?P<{part}>.+)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
-        found.append((key, re.compile(made, re.IGNORECASE), tuple(parts[1::2])))
-    return tuple(found)
+        parts = re.split(r"\{(\w+)\}", template.rstrip("."))
+        pattern = "".join(f"(?P<{part}>.+)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
+        patterns.append((key, re.compile(pattern, re.IGNORECASE), tuple(parts[1::2])))
+    return tuple(patterns)
 
 
 def _written(value: Value, language: Language) -> str:
     if isinstance(value, Text):
         return value.said(language)
     if isinstance(value, tuple):
-        return listed([one.said(language) for one in value], language)
+        return listed([part.said(language) for part in value], language)
     if isinstance(value, Amount):
         if value.high is not None:
             return _range(value, language)
@@ -210,15 +214,15 @@ def listed(parts: Iterable[str], language: Language) -> str:
 def as_json(value: Any) -> Any:
     """A Text with its key, its values and every language, for results.json."""
     if isinstance(value, Text):
-        said = {language: value.said(language) for language in LANGUAGES}
-        return {"key": value.key, "values": {name: as_json(one) for name, one in value.values}, **said}
+        by_language = {language: value.said(language) for language in LANGUAGES}
+        return {"key": value.key, "values": {name: as_json(item) for name, item in value.values}, **by_language}
     if isinstance(value, Amount):
-        found = {"value": as_json(value.value), "unit": value.unit}
-        return found if value.high is None else {**found, "high": as_json(value.high)}
+        fields = {"value": as_json(value.value), "unit": value.unit}
+        return fields if value.high is None else {**fields, "high": as_json(value.high)}
     if isinstance(value, tuple | list):
-        return [as_json(one) for one in value]
+        return [as_json(item) for item in value]
     if isinstance(value, Mapping):
-        return {str(name): as_json(one) for name, one in value.items()}
+        return {str(name): as_json(item) for name, item in value.items()}
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
     return value

@@ -48,7 +48,7 @@ def first_treated_offices(
     problems += _unknown("[neighbours] offices", study.neighbours.offices, offices)
     for spec in study.specifications:
         problems += _unknown(f"[[specifications]] {spec.name} drop_offices", spec.drop_offices, offices)
-    known = {value: place for place, value in enumerate(periods)}
+    place_of = {value: place for place, value in enumerate(periods)}
     early, late, unlike = [], [], []
     for number, value in enumerate(starts):
         if value is None:
@@ -56,7 +56,7 @@ def first_treated_offices(
         if type(value) is not type(periods[0]):
             unlike.append(value)
             continue
-        place = known.get(value, int(sum(_before(other, value) for other in periods)))
+        place = place_of.get(value, int(sum(_before(other, value) for other in periods)))
         if place == 0:
             early.append(offices[number])
         elif place >= len(periods):
@@ -124,5 +124,5 @@ def _unknown(where: str, named: Sequence[str], offices: Sequence[str]) -> list[P
     ]
 
 
-def _before(one: object, other: object) -> bool:
-    return bool(one < other)  # type: ignore[operator]
+def _before(value: object, other: object) -> bool:
+    return bool(value < other)  # type: ignore[operator]

@@ -88,8 +88,8 @@ class Verdict:
 
 def _yes(name: str) -> Callable[[Figures], Answer]:
     def answer(f: Figures) -> Answer:
-        found = f.get(name)
-        return None if found is None else bool(found)
+        figure = f.get(name)
+        return None if figure is None else bool(figure)
 
     return answer
 
@@ -111,10 +111,10 @@ def _comparison_fails(name: str) -> Callable[[Figures], Answer]:
     they would together raise a false alarm in up to ten studies of a hundred (docs/decisions/0096)."""
 
     def answer(f: Figures) -> Answer:
-        known = {one: _number(f, one) for one in COMPARISON if not math.isnan(_number(f, one))}
-        if name not in known or math.isnan(_number(f, "alpha")):
+        p_values = {key: _number(f, key) for key in COMPARISON if not math.isnan(_number(f, key))}
+        if name not in p_values or math.isnan(_number(f, "alpha")):
             return None
-        adjusted = dict(zip(known, holm(list(known.values())), strict=True))
+        adjusted = dict(zip(p_values, holm(list(p_values.values())), strict=True))
         return bool(adjusted[name] <= _number(f, "alpha"))
 
     return answer
@@ -133,9 +133,9 @@ def _can_reach(f: Figures) -> Answer:
     return max(_number(f, "smallest_wcr"), _number(f, "smallest_ri")) <= _number(f, "alpha")
 
 
-def _same_sign(one: str, other: str) -> Callable[[Figures], Answer]:
+def _same_sign(figure: str, other: str) -> Callable[[Figures], Answer]:
     def answer(f: Figures) -> Answer:
-        first, second = _number(f, one), _number(f, other)
+        first, second = _number(f, figure), _number(f, other)
         return None if math.isnan(first) or math.isnan(second) else first * second > 0
 
     return answer
@@ -157,10 +157,10 @@ def _mix_explains(f: Figures) -> Answer:
 
 
 def _lost_with_mix_held(f: Figures) -> Answer:
-    found = _at_most("held_p", "alpha")(f)
-    if found is None:
+    significant = _at_most("held_p", "alpha")(f)
+    if significant is None:
         return None
-    return not found or _number(f, "held_effect") * _number(f, "effect") <= 0
+    return not significant or _number(f, "held_effect") * _number(f, "effect") <= 0
 
 
 def _inflow_could_explain(f: Figures) -> Answer:
@@ -206,8 +206,8 @@ def _ruled_out(f: Figures) -> Answer:
     if math.isnan(relevant):
         return None
     bounds = [_number(f, name) for name in ("low", "high")]
-    bounds += [one for one in (_number(f, name) for name in ("low_person", "high_person")) if not math.isnan(one)]
-    return all(-relevant < one < relevant for one in bounds)
+    bounds += [bound for bound in (_number(f, name) for name in ("low_person", "high_person")) if not math.isnan(bound)]
+    return all(-relevant < bound < relevant for bound in bounds)
 
 
 QUESTIONS: tuple[Question, ...] = (
@@ -282,23 +282,23 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def choose(figures: Figures, cautions: tuple[Text, ...] = (), **said: Amount | Text | str) -> Verdict:
-    """The verdict that the rules give for the figures of all checks. said: what the sentences have places for."""
-    answers: dict[str, Answer] = {one.key: one.answer(figures) for one in QUESTIONS}
+def choose(figures: Figures, cautions: tuple[Text, ...] = (), **values: Amount | Text | str) -> Verdict:
+    """The verdict that the rules give for the figures of all checks. values: what the sentences have places for."""
+    answers: dict[str, Answer] = {question.key: question.answer(figures) for question in QUESTIONS}
     number, rule = next((number, rule) for number, rule in enumerate(RULES, start=1) if _holds(rule, answers))
-    asked = {*rule.when, *rule.unless}
+    decisive = {*rule.when, *rule.unless}
     rules = tuple(
         Answered(
-            one.key,
-            one.check,
-            answers[one.key],
-            tuple((name, figures.get(name), unit) for name, unit in one.shows),
-            one.key in asked,
+            question.key,
+            question.check,
+            answers[question.key],
+            tuple((name, figures.get(name), unit) for name, unit in question.shows),
+            question.key in decisive,
         )
-        for one in QUESTIONS
+        for question in QUESTIONS
     )
-    sentence = text(f"verdict.{rule.verdict}", **said)
-    return Verdict(rule.verdict, sentence, text(f"because.{rule.because}", **said), rules, cautions, number)
+    sentence = text(f"verdict.{rule.verdict}", **values)
+    return Verdict(rule.verdict, sentence, text(f"because.{rule.because}", **values), rules, cautions, number)
 
 
 def _holds(rule: Rule, answers: Mapping[str, Answer]) -> bool:

@@ -100,14 +100,14 @@ def estimand(view: View) -> Check:
     rows = [
         (
             text(f"word.{weighting}_weighted"),
-            one.value,
-            one.crv3.low,
-            one.crv3.high,
-            one.treated_mean,
-            one.counterfactual,
-            one.relative,
+            weighted_effect.value,
+            weighted_effect.crv3.low,
+            weighted_effect.crv3.high,
+            weighted_effect.treated_mean,
+            weighted_effect.counterfactual,
+            weighted_effect.relative,
         )
-        for weighting, one in weighted.items()
+        for weighting, weighted_effect in weighted.items()
     ]
     effects = table(
         "weighted_effects",
@@ -143,8 +143,8 @@ def estimand(view: View) -> Check:
     if apart:
         finding.append(text("finding.weighting_apart"))
     try:
-        told = _group_time(view, figures)
-        tables += told
+        group_time_tables = _group_time(view, figures)
+        tables += group_time_tables
         finding.append(
             counted(
                 "finding.group_time",
@@ -164,10 +164,10 @@ def estimand(view: View) -> Check:
 
 
 def _group_time(view: View, figures: dict[str, Any]) -> list[Table]:
-    found = group_time_effects(
+    group_time = group_time_effects(
         view.used, view.outcome.name, weighting=view.specification.weighting, comparison=view.specification.comparison
     )
-    overall = found.aggregate("simple").estimate(view.alpha)
+    overall = group_time.aggregate("simple").estimate(view.alpha)
     figures |= {
         "group_time": overall.value,
         "group_time_low": overall.low,
@@ -179,20 +179,24 @@ def _group_time(view: View, figures: dict[str, Any]) -> list[Table]:
     kinds: tuple[Aggregate, ...] = ("simple", "group", "dynamic", "calendar")
     aggregated, by_cohort = [], []
     for kind in kinds:
-        made = found.aggregate(kind)
-        one = made.estimate(view.alpha)
-        aggregated.append((text(f"aggregate.{kind}"), one.value, one.standard_error, one.low, one.high))
+        aggregation = group_time.aggregate(kind)
+        estimate = aggregation.estimate(view.alpha)
+        aggregated.append(
+            (text(f"aggregate.{kind}"), estimate.value, estimate.standard_error, estimate.low, estimate.high)
+        )
         if kind == "group":
-            errors = np.sqrt(np.diag(made.covariance))
+            errors = np.sqrt(np.diag(aggregation.covariance))
             by_cohort = [
                 (view.used.periods[int(at)], float(value), float(error))
-                for at, value, error in zip(made.at, made.effect, errors, strict=True)
+                for at, value, error in zip(aggregation.at, aggregation.effect, errors, strict=True)
             ]
     unit = view.unit
-    errors = np.sqrt(np.diag(found.covariance))
+    errors = np.sqrt(np.diag(group_time.covariance))
     every = [
         (view.used.periods[int(cohort)], view.used.periods[int(period)], float(value), float(error))
-        for cohort, period, value, error in zip(found.cohort, found.period, found.effect, errors, strict=True)
+        for cohort, period, value, error in zip(
+            group_time.cohort, group_time.period, group_time.effect, errors, strict=True
+        )
     ]
     heads: list[tuple[str, Any]] = [("effect", unit), ("standard_error", unit)]
     return [
@@ -204,37 +208,43 @@ def _group_time(view: View, figures: dict[str, Any]) -> list[Table]:
 
 def _outcomes(view: View, figures: dict[str, Any]) -> Table:
     """Every outcome by the same design; the p-value is that of the deciding test, corrected for their number."""
-    others = [one for one in view.study.outcomes if one.role in ("main", "secondary") and one.name != view.outcome.name]
+    others = [
+        outcome
+        for outcome in view.study.outcomes
+        if outcome.role in ("main", "secondary") and outcome.name != view.outcome.name
+    ]
     if not others:
         return no_table("outcomes", text("why.one_outcome"))
-    found: list[tuple[Any, Inference]] = []
-    for one in others:
+    estimates: list[tuple[Any, Inference]] = []
+    for outcome in others:
         try:
-            found.append((one, view.infer(one.name, view.specification.covariates, interval=not view.quick)))
+            estimates.append(
+                (outcome, view.infer(outcome.name, view.specification.covariates, interval=not view.quick))
+            )
         except ValueError:
             continue
-    adjusted = holm([one.headline for _, one in found]) if found else np.zeros(0)
+    adjusted = holm([result.headline for _, result in estimates]) if estimates else np.zeros(0)
     if len(adjusted):
         best = int(np.argmin(adjusted))
         figures |= {
             "elsewhere_p": float(adjusted[best]),
-            "elsewhere_outcome": view.label(found[best][0].name),
-            "elsewhere_effect": found[best][1].effect.value,
-            "elsewhere_unit": unit_of(found[best][0]),
+            "elsewhere_outcome": view.label(estimates[best][0].name),
+            "elsewhere_effect": estimates[best][1].effect.value,
+            "elsewhere_unit": unit_of(estimates[best][0]),
         }
     rows = [
         (
-            view.label(one.name),
-            text(f"kind.{one.kind}"),
-            told.effect.value * (100 if one.kind == "binary" else 1),
+            view.label(outcome.name),
+            text(f"kind.{outcome.kind}"),
+            result.effect.value * (100 if outcome.kind == "binary" else 1),
             *(
-                (100 if one.kind == "binary" else 1) * part
-                for part in (told.effect.value if told.decider is None else told.decider.value, *told.interval)
+                (100 if outcome.kind == "binary" else 1) * part
+                for part in (result.effect.value if result.decider is None else result.decider.value, *result.interval)
             ),
-            told.effect.relative,
+            result.effect.relative,
             float(adjusted[place]),
         )
-        for place, (one, told) in enumerate(found)
+        for place, (outcome, result) in enumerate(estimates)
     ]
     columns: Sequence[tuple[str, Any]] = [
         ("outcome", "text"),
@@ -253,16 +263,16 @@ def _outcomes(view: View, figures: dict[str, Any]) -> Table:
 def twoway_weights(view: View) -> Check:
     """What the two-way coefficient is made of."""
     panel, unit = view.panel, view.unit
-    made = effect_weights(panel)
+    weights = effect_weights(panel)
     figures: dict[str, Any] = {
-        "negative_cells": made.negative_cells,
-        "negative_sum": made.negative_sum,
-        "treated_cells": made.cells,
+        "negative_cells": weights.negative_cells,
+        "negative_sum": weights.negative_sum,
+        "treated_cells": weights.cells,
     }
     summary = table(
         "effect_weights",
         [("treated_cells", "count"), ("negative_cells", "count"), ("negative_sum", "ratio"), ("sign_flip_sd", unit)],
-        [(made.cells, made.negative_cells, made.negative_sum, made.sign_flip_sd)],
+        [(weights.cells, weights.negative_cells, weights.negative_sum, weights.sign_flip_sd)],
         text("note.effect_weights"),
     )
     if view.common:
@@ -281,13 +291,13 @@ def twoway_weights(view: View) -> Check:
         names = dict(enumerate(view.used.periods))
         rows = [
             (
-                text(f"comparison.{one.kind.name.lower()}"),
-                names[one.treated],
-                text("word.never") if one.compared is None else names[one.compared],
-                one.weight,
-                one.effect,
+                text(f"comparison.{comparison.kind.name.lower()}"),
+                names[comparison.treated],
+                text("word.never") if comparison.compared is None else names[comparison.compared],
+                comparison.weight,
+                comparison.effect,
             )
-            for one in bacon.comparisons
+            for comparison in bacon.comparisons
         ]
         columns: Sequence[tuple[str, Any]] = [
             ("comparison", "text"),
@@ -302,11 +312,11 @@ def twoway_weights(view: View) -> Check:
         comparisons = no_table("comparisons", because(bacon.reason))
         first = text("finding.does_not_apply", reason=because(bacon.reason))
     second = (
-        text("finding.negative_weights", cells=made.negative_cells, of=made.cells)
-        if made.negative_cells
+        text("finding.negative_weights", cells=weights.negative_cells, of=weights.cells)
+        if weights.negative_cells
         else text("finding.no_negative_weights")
     )
-    marked = made.negative_cells > 0 or (bacon.applies and bacon.forbidden_weight > 0.1)
+    marked = weights.negative_cells > 0 or (bacon.applies and bacon.forbidden_weight > 0.1)
     return Check(3, "twoway_weights", "mark" if marked else "clear", (first, second), figures, (comparisons, summary))
 
 

@@ -37,7 +37,7 @@ def offices(view: View) -> Check:
     if not view.controls:
         return does_not_apply(5, "offices", text("why.no_never_treated"))
     cohorts, absent = _cohorts(view)
-    if not cohorts or any((~one.panel.ever_treated).sum() < 2 for one in cohorts):
+    if not cohorts or any((~cohort.panel.ever_treated).sum() < 2 for cohort in cohorts):
         return does_not_apply(5, "offices", text("why.two_comparison_plain"))
     rows: list[tuple[Any, ...]] = []
     tested: list[tuple[_Cohort, dict[str, Any], list[tuple[Any, ...]]]] = []
@@ -48,8 +48,8 @@ def offices(view: View) -> Check:
         shrunk, variance = _shrunken(cohort.panel, view.alpha)
         pulled = _pulled(shrunk, len(cohort.names))
         reach.append(ferman[0].smallest_p)
-        for name, fp, ct, one in zip(cohort.names, ferman, conley, pulled, strict=True):
-            values = (fp.effect, fp.lower, fp.upper, fp.p_value, math.nan, ct.lower, ct.upper, ct.p_value, *one)
+        for name, fp, ct, shrunken in zip(cohort.names, ferman, conley, pulled, strict=True):
+            values = (fp.effect, fp.lower, fp.upper, fp.p_value, math.nan, ct.lower, ct.upper, ct.p_value, *shrunken)
             rows.append((name, *(() if view.common else (view.used.periods[cohort.start],)), *values))
         if len(cohort.names) > 1:
             tested.append((cohort, *_heterogeneity(view, cohort.panel, variance)))
@@ -95,7 +95,7 @@ def offices(view: View) -> Check:
         finding.append(text("finding.heterogeneity_not", reason=reason))
     else:
         tables.append(_differences(view, tested))
-        spread = holm([made["spread_p"] for _, made, _ in tested])
+        spread = holm([test_figures["spread_p"] for _, test_figures, _ in tested])
         least = int(np.argmin(spread))
         figures |= {"spread_p": float(spread[least]), "spread_ratio": tested[least][1]["spread_ratio"]}
         differ = figures["spread_p"] <= view.alpha
@@ -109,7 +109,7 @@ def offices(view: View) -> Check:
 
 def _cohorts(view: View) -> tuple[list[_Cohort], tuple[str, ...]]:
     """For each start the offices with rows before and after it, and the names of those that have not."""
-    found: list[_Cohort] = []
+    cohorts: list[_Cohort] = []
     absent: list[str] = []
     for start in view.cohorts:
         mine = {
@@ -120,11 +120,11 @@ def _cohorts(view: View) -> tuple[list[_Cohort], tuple[str, ...]]:
         panel, present, gone = view.observed(slice(0, start), slice(start, None))
         absent += [name for name in gone if name in mine and name not in absent]
         panel = panel.keep(np.array([name in mine for name in present], dtype=np.bool_))
-        kept = [name for name in present if name in mine]
-        names = tuple(name for name, treated in zip(kept, panel.ever_treated, strict=True) if treated)
+        compared = [name for name in present if name in mine]
+        names = tuple(name for name, treated in zip(compared, panel.ever_treated, strict=True) if treated)
         if names:
-            found.append(_Cohort(start, panel, names))
-    return found, tuple(absent)
+            cohorts.append(_Cohort(start, panel, names))
+    return cohorts, tuple(absent)
 
 
 def _shrunken(panel: OfficePanel, alpha: float) -> tuple[Any, tuple[Floats, Floats] | None]:
@@ -177,7 +177,7 @@ def _differences(view: View, tested: Sequence[tuple[_Cohort, dict[str, Any], lis
     ]
     rows = [
         (*(() if view.common else (view.used.periods[cohort.start],)), *row)
-        for cohort, _, found in tested
-        for row in found
+        for cohort, _, test_rows in tested
+        for row in test_rows
     ]
     return table("heterogeneity", columns, rows, None if view.common else text("note.heterogeneity_several"))

@@ -46,10 +46,10 @@ def event_study(view: View) -> Check:
         )
         if joint.applies:
             figures |= {"pretest_p": joint.p_value, "pretest_wald_p": joint.wald_p_value, "pretest_bins": joint.periods}
-            seen = joint.p_value <= view.alpha
-            key = "finding.pretest_seen" if seen else "finding.pretest_passed"
+            trend_seen = joint.p_value <= view.alpha
+            key = "finding.pretest_seen" if trend_seen else "finding.pretest_passed"
             finding.append(text(key, p=amount(joint.p_value, "p"), bins=joint.periods))
-            status = "stop" if seen else "clear"
+            status = "stop" if trend_seen else "clear"
         else:
             finding.append(text("finding.pretest_not", reason=because(joint.reason)))
             status = "mark"
@@ -93,8 +93,8 @@ def pretest_power(view: View) -> Check:
     unit = view.unit
     fine: Unit = "fine" if unit == "points" else unit
     rows = [
-        (amount_of, one.slope, one.power, one.target_bias, one.target_bias_given_pass)
-        for amount_of, one in ((text("word.half"), reach.half), (text("word.four_fifths"), reach.four_fifths))
+        (amount_of, at_power.slope, at_power.power, at_power.target_bias, at_power.target_bias_given_pass)
+        for amount_of, at_power in ((text("word.half"), reach.half), (text("word.four_fifths"), reach.four_fifths))
     ]
     hides = reach.hides_more_than_noise
     columns: Sequence[tuple[str, Any]] = [
@@ -151,12 +151,15 @@ def sensitivity(view: View) -> Check:
     if view.quick:
         return Check(8, "sensitivity", "clear" if stands else "mark", (), figures)
     magnitudes = [
-        (one, at_one if one == 1.0 else relative_magnitude_interval(estimate, one, alpha=view.alpha))
-        for one in MAGNITUDES
+        (magnitude, at_one if magnitude == 1.0 else relative_magnitude_interval(estimate, magnitude, alpha=view.alpha))
+        for magnitude in MAGNITUDES
     ]
     breakdown = relative_magnitude_breakdown(estimate, alpha=view.alpha, search_to=3.0)
     figures["rm_breakdown"] = breakdown.value
-    relative = [(0.0, normal.lower, normal.upper), *((bound, one.lower, one.upper) for bound, one in magnitudes)]
+    relative = [
+        (0.0, normal.lower, normal.upper),
+        *((bound, interval.lower, interval.upper) for bound, interval in magnitudes),
+    ]
     columns: Sequence[tuple[str, Any]] = [("bound", "ratio"), ("low", unit), ("high", unit)]
     smooth, smooth_figures = _smoothness(estimate, view)
     figures |= smooth_figures
@@ -197,5 +200,5 @@ def _smoothness(estimate: EventStudyEstimate, view: View) -> tuple[list[tuple[An
     bounds = [share * scale for share in (0.0, 0.25, 0.5, 1.0, 2.0)]
     intervals = smoothness_intervals(estimate, bounds, alpha=view.alpha)
     broken = smoothness_breakdown(estimate, alpha=view.alpha)
-    rows = [(one.bound, one.lower, one.upper) for one in intervals]
+    rows = [(interval.bound, interval.lower, interval.upper) for interval in intervals]
     return rows, {"smoothness_breakdown": broken.value, "smoothness_yardstick": yardstick}

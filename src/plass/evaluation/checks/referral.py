@@ -159,7 +159,7 @@ def _kinds(view: View, inflow: Inflow, predicted: Floats) -> Table:
 def _four_corners(panel: OfficePanel, values: Floats) -> list[Floats]:
     """Sums of ``values`` (offices, periods, ...) over trial offices before and after their own start, and over comparison
     offices before and after: for each start as many shares of them as trial offices began then."""
-    found = [np.zeros(values.shape[2:]) for _ in range(4)]
+    corners = [np.zeros(values.shape[2:]) for _ in range(4)]
     for start in panel.cohorts:
         mine = panel.first_treated == start
         share = mine.sum() / panel.ever_treated.sum()
@@ -171,23 +171,23 @@ def _four_corners(panel: OfficePanel, values: Floats) -> list[Floats]:
                 (~panel.ever_treated, share, slice(start, None)),
             )
         ):
-            found[place] = found[place] + factor * values[side][:, when].sum(axis=(0, 1))
-    return found
+            corners[place] = corners[place] + factor * values[side][:, when].sum(axis=(0, 1))
+    return corners
 
 
 def _predetermined(view: View, figures: dict[str, Any]) -> list[tuple[Any, ...]]:
     panels = view.panels("predetermined")
     rows = []
-    for one in change_contrasts(panels, view.alpha):
-        figures["predetermined_p"] = _least(figures.get("predetermined_p", math.nan), one.holm_p_value)
-        said = view.label(one.name)
-        row = _contrast_row("volume", one.contrast, 1.0)
-        rows.append((said, *row[1:4], one.holm_p_value, *row[5:]))
+    for named in change_contrasts(panels, view.alpha):
+        figures["predetermined_p"] = _least(figures.get("predetermined_p", math.nan), named.holm_p_value)
+        label = view.label(named.name)
+        row = _contrast_row("volume", named.contrast, 1.0)
+        rows.append((label, *row[1:4], named.holm_p_value, *row[5:]))
     return rows
 
 
-def _least(one: float, other: float) -> float:
-    known = [value for value in (one, other) if not math.isnan(value)]
+def _least(p: float, other_p: float) -> float:
+    known = [value for value in (p, other_p) if not math.isnan(value)]
     return min(known) if known else math.nan
 
 
@@ -199,21 +199,21 @@ def _bounds(view: View, figures: dict[str, Any], volume: float, p: float, findin
         return no_table(name, text("why.inflow_unchanged"))
     ratio, binary = math.exp(volume), view.outcome.kind == "binary"
     if binary:
-        found = lee(view, ratio)
-        figures |= {"lee_low": found.lower, "lee_high": found.upper, "lee_trimmed": found.trimmed}
+        bounds = lee(view, ratio)
+        figures |= {"lee_low": bounds.lower, "lee_high": bounds.upper, "lee_trimmed": bounds.trimmed}
     else:
-        found = outer(view, ratio)
-        figures |= {"outer_low": found.lower, "outer_high": found.upper, "outer_trimmed": found.trimmed}
+        bounds = outer(view, ratio)
+        figures |= {"outer_low": bounds.lower, "outer_high": bounds.upper, "outer_trimmed": bounds.trimmed}
     finding.append(
         text(
             "finding.inflow_moved" if binary else "finding.inflow_moved_outer",
             change=amount(ratio - 1, "share"),
-            bounds=between(found.lower, found.upper, view.unit),
+            bounds=between(bounds.lower, bounds.upper, view.unit),
         )
     )
     columns: Sequence[tuple[str, Any]] = [("trimmed", "share"), ("low", view.unit), ("high", view.unit)]
     note = text("note.lee_bounds" if binary else "note.outer_bounds")
-    return table(name, columns, [(found.trimmed, found.lower, found.upper)], note)
+    return table(name, columns, [(bounds.trimmed, bounds.lower, bounds.upper)], note)
 
 
 def lee(view: View, inflow_ratio: float) -> LeeBounds:
@@ -237,19 +237,21 @@ def outer(view: View, inflow_ratio: float) -> LeeBounds:
     corners = _four_corners(view.panel, panel)
     if any(total <= 0 for total, _, _ in corners):
         raise EvaluationError("a side has nobody before or nobody after the start")
-    known = [(float(wy / w), float(wyy / w - (wy / w) ** 2)) for w, wy, wyy in corners]
-    return spread_bounds(known[0], known[1], known[3][0] - known[2][0], inflow_ratio)
+    mean_and_variance = [(float(wy / w), float(wyy / w - (wy / w) ** 2)) for w, wy, wyy in corners]
+    return spread_bounds(
+        mean_and_variance[0], mean_and_variance[1], mean_and_variance[3][0] - mean_and_variance[2][0], inflow_ratio
+    )
 
 
-def _p(found: Contrast, panel: OfficePanel) -> float:
+def _p(contrast: Contrast, panel: OfficePanel) -> float:
     """A contrast's p; where every office moved by exactly the same, randomisation's: that is not the same as unchanged."""
-    return certain_p(found, change_since(panel), panel.ever_treated)
+    return certain_p(contrast, change_since(panel), panel.ever_treated)
 
 
-def _contrast_row(what: str, found: Contrast, scale: float, p: float | None = None) -> tuple[Any, ...]:
-    remark = because(found.reason) if found.reason else None
-    trial, other, difference = (scale * value for value in (found.trial, found.comparison, found.difference))
-    return (text(f"what.{what}"), trial, other, difference, found.p_value if p is None else p, remark)
+def _contrast_row(key: str, contrast: Contrast, scale: float, p: float | None = None) -> tuple[Any, ...]:
+    remark = because(contrast.reason) if contrast.reason else None
+    trial, other, difference = (scale * value for value in (contrast.trial, contrast.comparison, contrast.difference))
+    return (text(f"what.{key}"), trial, other, difference, contrast.p_value if p is None else p, remark)
 
 
 def _never_compared(view: View, figures: dict[str, Any]) -> Check:
@@ -268,21 +270,21 @@ def _never_compared(view: View, figures: dict[str, Any]) -> Check:
         people = np.where(untouched[:, :, None], counts, 0.0)
         happened = people * np.where(counts > 0, mean, 0.0)
         predicted = predicted_by_kind(people.sum(axis=(0, 1)), happened.sum(axis=(0, 1)))
-        found = infer_predicted(view, predicted)
+        difference, p = infer_predicted(view, predicted)
         raw = figures["raw_effect"]
         figures |= {
-            "predicted": found[0],
-            "predicted_p": found[1],
-            "share_of_effect": found[0] / raw if raw else math.nan,
+            "predicted": difference,
+            "predicted_p": p,
+            "share_of_effect": difference / raw if raw else math.nan,
         }
-        rows.append((text("what.predicted"), scale * found[0], found[1]))
-        moved = found[1] <= view.alpha
+        rows.append((text("what.predicted"), scale * difference, p))
+        moved = p <= view.alpha
         finding.append(
             text(
                 "finding.mix_moved" if moved else "finding.mix_still",
-                predicted=amount(found[0], unit),
+                predicted=amount(difference, unit),
                 share=amount(figures["share_of_effect"], "share"),
-                p=amount(found[1], "p"),
+                p=amount(p, "p"),
             )
         )
     else:
@@ -295,11 +297,11 @@ def _never_compared(view: View, figures: dict[str, Any]) -> Check:
                 held=amount(figures["held_effect"], unit),
             )
         )
-    for one in view.panels("predetermined"):
-        made = view.infer(one, ())
-        figures["predetermined_p"] = _least(figures.get("predetermined_p", math.nan), made.wcr.p)
-        factor = 100.0 if view.study.outcome(one).kind == "binary" else 1.0
-        rows.append((view.label(one), factor * made.effect.value, made.wcr.p))
+    for name in view.panels("predetermined"):
+        result = view.infer(name, ())
+        figures["predetermined_p"] = _least(figures.get("predetermined_p", math.nan), result.wcr.p)
+        factor = 100.0 if view.study.outcome(name).kind == "binary" else 1.0
+        rows.append((view.label(name), factor * result.effect.value, result.wcr.p))
     columns: Sequence[tuple[str, Any]] = [("what", "text"), ("difference", "ratio"), ("p", "p")]
     status = "clear"
     if figures.get("predicted_p", 1.0) <= view.alpha or figures.get("predetermined_p", 1.0) <= view.alpha:
@@ -316,8 +318,8 @@ def infer_predicted(view: View, predicted: Floats) -> tuple[float, float]:
     kind = _group(list(cells.codes.values()))[0]
     value = predicted[kind]
     s = cells.of(view.outcome.name)
-    made = Sums(s.n, s.w, s.w * value, s.w * value**2, s.ww, s.ww * value, s.ww * value**2)
-    return _tested(view, dataclasses.replace(cells, sums={"predicted": made}), "predicted")
+    expected = Sums(s.n, s.w, s.w * value, s.w * value**2, s.ww, s.ww * value, s.ww * value**2)
+    return _tested(view, dataclasses.replace(cells, sums={"predicted": expected}), "predicted")
 
 
 def _volume(view: View, people: Floats) -> tuple[float, float]:
@@ -333,5 +335,5 @@ def _tested(view: View, cells: Cells, outcome: str) -> tuple[float, float]:
     value = fit.value(TREATMENT)
     if fit.estimate(TREATMENT).standard_error <= 1e-9 * max(abs(value), 1e-9):
         return value, 1.0
-    found = wild_bootstrap(fit, TREATMENT, alpha=view.alpha, draws=view.draws, seed=view.seed, interval=False)
-    return value, found.p
+    bootstrap = wild_bootstrap(fit, TREATMENT, alpha=view.alpha, draws=view.draws, seed=view.seed, interval=False)
+    return value, bootstrap.p

@@ -83,7 +83,9 @@ def _time(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
     if view.quick:
         return no_table("dose", text("why.quick"))
     width = view.stretch
-    rows = [_stretch(one) for one in dose_over_time(panel, width, view.alpha) if math.isfinite(one.contrast.difference)]
+    rows = [
+        _stretch(dose) for dose in dose_over_time(panel, width, view.alpha) if math.isfinite(dose.contrast.difference)
+    ]
     if width < after:
         later = later_against_first(panel, width, view.alpha)
         rows.append(
@@ -100,11 +102,11 @@ def _time(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
     return table("dose", columns, rows, text("note.dose" if view.common else "note.dose_several"))
 
 
-def _stretch(one: NamedContrast) -> tuple[Any, ...]:
-    found = one.contrast
-    first, last = one.name.split("-")
-    said = f"{int(first) + 1}–{int(last) + 1}" if first != last else f"{int(first) + 1}"
-    return (said, found.difference, found.lower, found.upper, one.holm_p_value)
+def _stretch(dose: NamedContrast) -> tuple[Any, ...]:
+    contrast = dose.contrast
+    first, last = dose.name.split("-")
+    label = f"{int(first) + 1}–{int(last) + 1}" if first != last else f"{int(first) + 1}"
+    return (label, contrast.difference, contrast.lower, contrast.upper, dose.holm_p_value)
 
 
 def _placebo_outcomes(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
@@ -113,12 +115,12 @@ def _placebo_outcomes(view: View, figures: dict[str, Any], finding: list[Text]) 
         reason = text("why.no_placebo_outcome")
         finding.append(text("finding.part_does_not_apply", part=text("table.placebo_outcomes"), reason=reason))
         return no_table("placebo_outcomes", reason)
-    found = placebo_outcomes(panels, view.alpha)
-    figures["placebo_p"] = _least(found)
+    contrasts = placebo_outcomes(panels, view.alpha)
+    figures["placebo_p"] = _least(contrasts)
     moved = figures["placebo_p"] <= view.alpha
     key = "finding.placebo_moved" if moved else "finding.placebo_still"
     finding.append(text(key, p=amount(figures["placebo_p"], "p")))
-    return _contrasts("placebo_outcomes", found, view)
+    return _contrasts("placebo_outcomes", contrasts, view)
 
 
 def _schemes(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
@@ -127,11 +129,11 @@ def _schemes(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
         reason = text("why.no_scheme")
         finding.append(text("finding.part_does_not_apply", part=text("table.schemes"), reason=reason))
         return no_table("schemes", reason)
-    found = change_contrasts(panels, view.alpha)
-    figures["scheme_p"] = _least(found)
-    moved = [one for one in found if one.holm_p_value <= view.alpha]
+    contrasts = change_contrasts(panels, view.alpha)
+    figures["scheme_p"] = _least(contrasts)
+    moved = [contrast for contrast in contrasts if contrast.holm_p_value <= view.alpha]
     if moved:
-        largest = min(moved, key=lambda one: one.holm_p_value)
+        largest = min(moved, key=lambda contrast: contrast.holm_p_value)
         unit = unit_of(view.study.outcome(largest.name))
         figures["scheme_moved"] = view.label(largest.name)
         # In the figures a yes-or-no outcome's difference is in points.
@@ -148,25 +150,27 @@ def _schemes(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
         )
     else:
         finding.append(text("finding.scheme_still"))
-    return _contrasts("schemes", found, view)
+    return _contrasts("schemes", contrasts, view)
 
 
 def _placebo_dates(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
-    found = placebo_dates(view.panel, alpha=view.alpha)
-    if not found:
+    placebos = placebo_dates(view.panel, alpha=view.alpha)
+    if not placebos:
         reason = text("why.too_short_before")
         finding.append(text("finding.part_does_not_apply", part=text("table.placebo_dates"), reason=reason))
         return no_table("placebo_dates", reason)
-    figures["placebo_date_p"] = _least(found)
+    figures["placebo_date_p"] = _least(placebos)
     rows = [
         (
-            view.used.periods[int(one.name)] if view.common else text("what.before_own_start", periods=-int(one.name)),
-            one.contrast.difference,
-            one.contrast.lower,
-            one.contrast.upper,
-            one.holm_p_value,
+            view.used.periods[int(placebo.name)]
+            if view.common
+            else text("what.before_own_start", periods=-int(placebo.name)),
+            placebo.contrast.difference,
+            placebo.contrast.lower,
+            placebo.contrast.upper,
+            placebo.holm_p_value,
         )
-        for one in found
+        for placebo in placebos
     ]
     key = "finding.placebo_date_moved" if figures["placebo_date_p"] <= view.alpha else "finding.placebo_date_still"
     finding.append(text(key, dates=len(rows), p=amount(figures["placebo_date_p"], "p")))
@@ -182,18 +186,18 @@ def _placebo_dates(view: View, figures: dict[str, Any], finding: list[Text]) -> 
 
 
 def _break(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
-    found = control_trend_break(view.panel, view.alpha)
-    if not found.applies:
-        reason = because(found.reason)
+    trend_break = control_trend_break(view.panel, view.alpha)
+    if not trend_break.applies:
+        reason = because(trend_break.reason)
         finding.append(text("finding.part_does_not_apply", part=text("table.control_break"), reason=reason))
         return no_table("control_break", reason)
-    figures |= {"break": found.departure, "break_p": found.p_value}
-    moved = found.p_value <= view.alpha
+    figures |= {"break": trend_break.departure, "break_p": trend_break.p_value}
+    moved = trend_break.p_value <= view.alpha
     key = "finding.control_break" if moved else "finding.control_no_break"
-    finding.append(text(key, departure=amount(found.departure, view.unit), p=amount(found.p_value, "p")))
+    finding.append(text(key, departure=amount(trend_break.departure, view.unit), p=amount(trend_break.p_value, "p")))
     controls = np.array(view.used.offices)[~view.panel.ever_treated]
     unit = view.unit
-    rows = [(name, value) for name, value in zip(controls.tolist(), found.by_office, strict=True)]
+    rows = [(name, value) for name, value in zip(controls.tolist(), trend_break.by_office, strict=True)]
     return table("control_break", [("office", "text"), ("departure", unit)], rows, text("note.control_break"))
 
 
@@ -216,8 +220,8 @@ def _neighbours(view: View, figures: dict[str, Any]) -> Table:
             ("p", "p"),
         ]
         rows = [
-            (text(f"what.{name}"), one.difference, one.lower, one.upper, one.p_value)
-            for name, one in (("without_neighbours", without), ("neighbours", against))
+            (text(f"what.{name}"), contrast.difference, contrast.lower, contrast.upper, contrast.p_value)
+            for name, contrast in (("without_neighbours", without), ("neighbours", against))
         ]
         return table("neighbours", columns, rows)
 
@@ -231,30 +235,30 @@ def _never_compared(view: View) -> Check:
     finding: list[Text] = []
     tables: list[Table] = []
     for role, name, key in (("placebo", "placebo_outcomes", "placebo"), ("scheme", "schemes", "scheme")):
-        names = [one.name for one in view.study.outcomes if one.role == role]
+        names = [outcome.name for outcome in view.study.outcomes if outcome.role == role]
         if not names:
             reason = text(f"why.no_{key}_outcome" if key == "placebo" else "why.no_scheme")
             finding.append(text("finding.part_does_not_apply", part=text(f"table.{name}"), reason=reason))
             tables.append(no_table(name, reason))
             continue
-        found = [view.infer(one, ()) for one in names]
-        adjusted = [float(p) for p in holm([one.wcr.p for one in found])]
+        results = [view.infer(outcome, ()) for outcome in names]
+        adjusted = [float(p) for p in holm([result.wcr.p for result in results])]
         figures[f"{key}_p"] = min(adjusted)
         moved = min(adjusted) <= view.alpha
         if key == "placebo":
-            said = "finding.placebo_moved" if moved else "finding.placebo_still"
-            finding.append(text(said, p=amount(min(adjusted), "p")))
+            finding_key = "finding.placebo_moved" if moved else "finding.placebo_still"
+            finding.append(text(finding_key, p=amount(min(adjusted), "p")))
         else:
             best = int(np.argmin(adjusted))
             if moved:
                 figures["scheme_moved"] = view.label(names[best])
                 unit = unit_of(view.study.outcome(names[best]))
                 scale = 100 if unit == "points" else 1
-                figures |= {"scheme_difference": scale * found[best].effect.value, "scheme_unit": unit}
+                figures |= {"scheme_difference": scale * results[best].effect.value, "scheme_unit": unit}
             finding.append(text("finding.scheme_moved_several" if moved else "finding.scheme_still"))
         rows = [
-            (view.label(one), (100 if view.study.outcome(one).kind == "binary" else 1) * made.effect.value, p)
-            for one, made, p in zip(names, found, adjusted, strict=True)
+            (view.label(outcome), (100 if view.study.outcome(outcome).kind == "binary" else 1) * result.effect.value, p)
+            for outcome, result, p in zip(names, results, adjusted, strict=True)
         ]
         columns: Sequence[tuple[str, Any]] = [("what", "text"), ("difference", "ratio"), ("holm_p", "p")]
         tables.append(table(name, columns, rows, text("note.by_regression")))
@@ -265,18 +269,18 @@ def _never_compared(view: View) -> Check:
     return Check(10, "rivalry", status, tuple(finding), figures, tuple(tables))  # type: ignore[arg-type]
 
 
-def _contrasts(name: str, found: Sequence[NamedContrast], view: View) -> Table:
+def _contrasts(name: str, contrasts: Sequence[NamedContrast], view: View) -> Table:
     rows = []
-    for one in found:
-        scale = 100 if view.study.outcome(one.name).kind == "binary" else 1
-        rows.append((view.label(one.name), *_three(one.contrast, scale), one.holm_p_value))
+    for named in contrasts:
+        scale = 100 if view.study.outcome(named.name).kind == "binary" else 1
+        rows.append((view.label(named.name), *_three(named.contrast, scale), named.holm_p_value))
     return table(name, [*_COLUMNS, ("difference", "ratio"), ("holm_p", "p")], rows, text("note.contrasts"))
 
 
-def _three(found: Contrast, scale: float) -> tuple[float, float, float]:
-    return scale * found.trial, scale * found.comparison, scale * found.difference
+def _three(contrast: Contrast, scale: float) -> tuple[float, float, float]:
+    return scale * contrast.trial, scale * contrast.comparison, scale * contrast.difference
 
 
-def _least(found: Sequence[NamedContrast]) -> float:
-    known = [one.holm_p_value for one in found if not math.isnan(one.holm_p_value)]
-    return min(known) if known else 1.0
+def _least(contrasts: Sequence[NamedContrast]) -> float:
+    p_values = [contrast.holm_p_value for contrast in contrasts if not math.isnan(contrast.holm_p_value)]
+    return min(p_values) if p_values else 1.0

@@ -69,10 +69,10 @@ def detectable(view: View) -> Check:
         placebos = placebo_effects(panel, seed=view.seed)
         rows = []
         for power in (0.5, 0.8, 0.9):
-            found = minimum_detectable_effect(placebos, effect.counterfactual, view.alpha, power)
-            rows.append((power, found.effect, found.per_cent / 100, found.critical, found.placebos))
+            mde = minimum_detectable_effect(placebos, effect.counterfactual, view.alpha, power)
+            rows.append((power, mde.effect, mde.per_cent / 100, mde.critical, mde.placebos))
             if power == 0.8:
-                figures.update(mde=found.effect, mde_relative=found.per_cent / 100, placebos=found.placebos)
+                figures.update(mde=mde.effect, mde_relative=mde.per_cent / 100, placebos=mde.placebos)
         columns: Sequence[tuple[str, Any]] = [
             ("power", "share"),
             ("effect", unit),
@@ -82,10 +82,10 @@ def detectable(view: View) -> Check:
         ]
         return table("detectable", columns, rows, text("note.detectable" if view.common else "note.detectable_several"))
 
-    made = tried("detectable", smallest)
-    tables.append(made)
-    if made.reason is not None:
-        finding.append(text("finding.part_does_not_apply", part=made.title, reason=made.reason))
+    smallest_table = tried("detectable", smallest)
+    tables.append(smallest_table)
+    if smallest_table.reason is not None:
+        finding.append(text("finding.part_does_not_apply", part=smallest_table.title, reason=smallest_table.reason))
     elif math.isinf(figures["mde"]):
         finding.append(text("finding.mde_infinite"))
         status = "mark"
@@ -159,15 +159,25 @@ def _specifications(view: View, figures: dict[str, Any], finding: list[Text]) ->
         outcome, name = view.study.outcome(spec.outcome), specification_name(view.study, spec)
         scale = 100 if outcome.kind == "binary" else 1
         try:
-            found = did_for(view.cells, spec, view.alpha)
+            effect = did_for(view.cells, spec, view.alpha)
         except ValueError as error:
             rows.append((name, view.label(spec.outcome), None, None, None, None, because(plain(error))))
             continue
-        one = found.crv3
+        estimate = effect.crv3
         mark = text("word.headline") if spec == view.specification else None
-        rows.append((name, view.label(spec.outcome), scale * one.value, scale * one.low, scale * one.high, one.p, mark))
+        rows.append(
+            (
+                name,
+                view.label(spec.outcome),
+                scale * estimate.value,
+                scale * estimate.low,
+                scale * estimate.high,
+                estimate.p,
+                mark,
+            )
+        )
         if spec.outcome == view.outcome.name:
-            signs.append(one.value > 0)
+            signs.append(estimate.value > 0)
     agree = len(set(signs)) <= 1
     figures |= {"specifications": len(rows), "specifications_agree": agree}
     key = "finding.specifications_agree" if agree else "finding.specifications_disagree"
@@ -188,9 +198,9 @@ def _specifications(view: View, figures: dict[str, Any], finding: list[Text]) ->
 
 
 def _spell_tables(
-    name: str, what: Waiting | None, view: View, figures: dict[str, Any], finding: list[Text]
+    name: str, source: Waiting | None, view: View, figures: dict[str, Any], finding: list[Text]
 ) -> list[Table]:
-    if what is None:
+    if source is None:
         reason = text(f"why.no_{name}")
         finding.append(text("finding.part_does_not_apply", part=text(f"table.{name}"), reason=reason))
         return [no_table(name, reason)]
@@ -251,12 +261,12 @@ def _curve(spells: Spells, chosen: np.ndarray, alpha: float) -> list[tuple[float
 
 
 def _ways_of_ending(spells: Spells, chosen: np.ndarray) -> list[tuple[Any, ...]]:
-    made = life_table(*spells.where(chosen), causes=len(spells.causes))
-    found = []
+    lifetimes = life_table(*spells.where(chosen), causes=len(spells.causes))
+    endings = []
     for number, cause in enumerate(spells.causes, start=1):
-        share, error = aalen_johansen(made, number).at(float(spells.horizon))
-        found.append((cause or text("word.ended"), share, error))
-    return found
+        share, error = aalen_johansen(lifetimes, number).at(float(spells.horizon))
+        endings.append((cause or text("word.ended"), share, error))
+    return endings
 
 
 def _means(
@@ -272,17 +282,17 @@ def _means(
     change = bool((~after).any())
     if view.common:
         since = after[:, 0] if change else None
-        found = restricted_mean_difference(
+        means = restricted_mean_difference(
             *cases, cohort >= 0, horizon, after=since, weight=spells.count, alpha=view.alpha
         )
     else:
-        found = restricted_mean_difference_by_start(*cases, cohort, after, horizon, spells.count, view.alpha)
-    figures |= {f"{name}_difference": found.difference, f"{name}_p": found.p_value}
+        means = restricted_mean_difference_by_start(*cases, cohort, after, horizon, spells.count, view.alpha)
+    figures |= {f"{name}_difference": means.difference, f"{name}_p": means.p_value}
     finding.append(
         text(
-            f"finding.{name}_{'shorter' if found.difference < 0 else 'longer'}",
-            difference=amount(abs(found.difference), "days"),
-            interval=between(found.lower, found.upper, "days"),
+            f"finding.{name}_{'shorter' if means.difference < 0 else 'longer'}",
+            difference=amount(abs(means.difference), "days"),
+            interval=between(means.lower, means.upper, "days"),
             days=spells.horizon,
         )
     )
@@ -295,7 +305,7 @@ def _means(
         ("high", "days"),
         ("p", "p"),
     ]
-    row = (found.horizon, found.trial, found.comparison, found.difference, found.lower, found.upper, found.p_value)
+    row = (means.horizon, means.trial, means.comparison, means.difference, means.lower, means.upper, means.p_value)
     note = "note.restricted_mean" if view.common else "note.restricted_mean_several"
     return table(name, columns, [row], text(note, spells=len(spells), left_out=spells.left_out))
 
@@ -304,38 +314,38 @@ def _means(
 
 
 def _cost(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
-    asked = view.study.cost
-    if asked is None:
+    cost = view.study.cost
+    if cost is None:
         reason = text("why.no_cost")
         finding.append(text("finding.part_does_not_apply", part=text("table.cost"), reason=reason))
         return no_table("cost", reason)
     crv3 = view.effect.crv3
     if crv3.reason:
         return no_table("cost", because(crv3.reason))
-    extra, variance, covariance = _extra_cost(asked, view)
+    extra, variance, covariance = _extra_cost(cost, view)
     df = len(view.used.offices) - 1
-    found = cost_per_extra_outcome(
+    cost_estimate = cost_per_extra_outcome(
         extra, view.effect.value, crv3.standard_error**2, variance, covariance, df=df, alpha=view.alpha
     )
-    figures |= {"extra_cost": extra, "cost_defined": found.defined}
-    if found.defined:
+    figures |= {"extra_cost": extra, "cost_defined": cost_estimate.defined}
+    if cost_estimate.defined:
         figures |= {
-            "cost": found.set.estimate,
-            "cost_low": found.set.lower,
-            "cost_high": found.set.upper,
+            "cost": cost_estimate.set.estimate,
+            "cost_low": cost_estimate.set.lower,
+            "cost_high": cost_estimate.set.upper,
         }
         finding.append(
             text(
                 "finding.cost" if view.outcome.kind == "binary" else "finding.cost_unit",
                 outcome=view.label(view.outcome.name),
-                cost=amount(found.set.estimate, "money"),
-                interval=between(found.set.lower, found.set.upper, "money"),
-                currency=asked.currency,
+                cost=amount(cost_estimate.set.estimate, "money"),
+                interval=between(cost_estimate.set.lower, cost_estimate.set.upper, "money"),
+                currency=cost.currency,
             )
         )
-        shown = (found.set.estimate, found.set.lower, found.set.upper)
+        shown = (cost_estimate.set.estimate, cost_estimate.set.lower, cost_estimate.set.upper)
     else:
-        reason = because(found.reason)
+        reason = because(cost_estimate.reason)
         finding.append(text("finding.cost_undefined", reason=reason))
         shown = (math.nan, math.nan, math.nan)
     half = float(stats.t.isf(view.alpha / 2, df)) * math.sqrt(variance)
@@ -349,18 +359,18 @@ def _cost(view: View, figures: dict[str, Any], finding: list[Text]) -> Table:
         ("high", "money"),
         ("currency", "text"),
     ]
-    row = (extra, extra - half, extra + half, view.effect.value, *shown, asked.currency)
+    row = (extra, extra - half, extra + half, view.effect.value, *shown, cost.currency)
     return table("cost", columns, [row], text("note.cost" if view.unit == "points" else "note.cost_unit"))
 
 
-def _extra_cost(asked: Cost, view: View) -> tuple[float, float, float]:
+def _extra_cost(cost: Cost, view: View) -> tuple[float, float, float]:
     """The extra cost a person, its variance, and its covariance with the effect."""
-    if asked.outcome is None:
-        if asked.extra_per_person is None:
+    if cost.outcome is None:
+        if cost.extra_per_person is None:
             raise EvaluationError("[cost] needs extra_per_person, or the outcome that holds the cost")
-        return asked.extra_per_person, (asked.standard_error or 0.0) ** 2, 0.0
+        return cost.extra_per_person, (cost.standard_error or 0.0) ** 2, 0.0
     spec = view.specification
-    money = did(view.used, asked.outcome, covariates=spec.covariates, weighting=spec.weighting, alpha=view.alpha)
+    money = did(view.used, cost.outcome, covariates=spec.covariates, weighting=spec.weighting, alpha=view.alpha)
     mine = money.fit.leave_one_out[:, money.fit.position(TREATMENT)] - money.value
     theirs = loo(view) - view.effect.value
     if mine.shape != theirs.shape:

@@ -99,9 +99,9 @@ class View:
     def panels(self, role: Role) -> Mapping[str, OfficePanel]:
         """The panels of the outcomes with a role, by name."""
         return {
-            one.name: self.used.office_panel(one.name, self.specification.weighting)
-            for one in self.study.outcomes
-            if one.role == role
+            outcome.name: self.used.office_panel(outcome.name, self.specification.weighting)
+            for outcome in self.study.outcomes
+            if outcome.role == role
         }
 
     def label(self, outcome: str) -> str:
@@ -152,11 +152,11 @@ class View:
 
         def of(section: str) -> Spells:
             if section not in read:
-                what = getattr(self.study, section)
+                source = getattr(self.study, section)
                 days = [self.first_day(start) for start in self.cohorts]
                 read[section] = read_spells(
                     self.study,
-                    what,
+                    source,
                     self.used.offices,
                     days,
                     section=section,
@@ -221,11 +221,11 @@ def unit_of(outcome: Outcome) -> Unit:
 def guarded(number: int, key: str) -> Callable[[Callable[[View], Check]], Callable[[View], Check]]:
     """A check that cannot be made says why instead of stopping the others."""
 
-    def wrap(made: Callable[[View], Check]) -> Callable[[View], Check]:
-        @wraps(made)
+    def wrap(make: Callable[[View], Check]) -> Callable[[View], Check]:
+        @wraps(make)
         def check(view: View) -> Check:
             try:
-                return made(view)
+                return make(view)
             except (DataError, StudyError):
                 # What is wrong with the input is the person's to mend, not a check that does not apply.
                 raise
@@ -254,9 +254,9 @@ def tried(name: str, make: Callable[[], Table]) -> Table:
 
 def plain(error: ValueError) -> str:
     """An error's message without the part before the colon, which says where it was raised."""
-    said = str(error)
-    head, colon, rest = said.partition(": ")
-    return rest if colon and " " not in head.strip().replace(" ", "", 2) else said
+    message = str(error)
+    head, colon, explanation = message.partition(": ")
+    return explanation if colon and " " not in head.strip().replace(" ", "", 2) else message
 
 
 def loo(view: View) -> np.ndarray:

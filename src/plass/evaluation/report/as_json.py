@@ -51,13 +51,13 @@ def results_as_json(results: Results) -> dict[str, Any]:
             "rows_used": dict(account.rows_used),
             "exclusions": [
                 {
-                    "reason": one.reason,
-                    "column": one.column,
-                    "rows": one.rows,
-                    "outcome": one.outcome,
-                    "examples": list(one.examples),
+                    "reason": exclusion.reason,
+                    "column": exclusion.column,
+                    "rows": exclusion.rows,
+                    "outcome": exclusion.outcome,
+                    "examples": list(exclusion.examples),
                 }
-                for one in account.exclusions
+                for exclusion in account.exclusions
             ],
             "notes": list(account.notes),
         },
@@ -80,40 +80,40 @@ def results_as_json(results: Results) -> dict[str, Any]:
             "cautions": as_json(verdict.cautions),
             "questions": [
                 {
-                    "key": one.key,
-                    "check": one.check,
-                    "answer": one.answer,
-                    "decisive": one.decisive,
-                    "asks": as_json(one.asks),
-                    "figures": {name: as_json(_plain(value)) for name, value, _ in one.figures},
+                    "key": question.key,
+                    "check": question.check,
+                    "answer": question.answer,
+                    "decisive": question.decisive,
+                    "asks": as_json(question.asks),
+                    "figures": {name: as_json(_plain(value)) for name, value, _ in question.figures},
                 }
-                for one in verdict.rules
+                for question in verdict.rules
             ],
         },
         "checks": [
             {
-                "number": one.number,
-                "key": one.key,
-                "status": one.status,
-                "title": as_json(one.title),
-                "finding": as_json(one.finding),
-                "figures": {name: as_json(_plain(value)) for name, value in one.figures.items()},
-                "tables": [_table(found) for found in one.tables],
+                "number": check.number,
+                "key": check.key,
+                "status": check.status,
+                "title": as_json(check.title),
+                "finding": as_json(check.finding),
+                "figures": {name: as_json(_plain(value)) for name, value in check.figures.items()},
+                "tables": [_table(table) for table in check.tables],
             }
-            for one in results.checks
+            for check in results.checks
         ],
         "trends": _table(results.trends),
     }
 
 
-def _table(found: Table) -> dict[str, Any]:
+def _table(table: Table) -> dict[str, Any]:
     return {
-        "name": found.name,
-        "title": as_json(found.title),
-        "columns": [{"name": one.name, "unit": one.unit} for one in found.columns],
-        "rows": [[as_json(_plain(value)) for value in row] for row in found.rows],
-        "reason": None if found.reason is None else as_json(found.reason),
-        "note": None if found.note is None else as_json(found.note),
+        "name": table.name,
+        "title": as_json(table.title),
+        "columns": [{"name": column.name, "unit": column.unit} for column in table.columns],
+        "rows": [[as_json(_plain(value)) for value in row] for row in table.rows],
+        "reason": None if table.reason is None else as_json(table.reason),
+        "note": None if table.note is None else as_json(table.note),
     }
 
 

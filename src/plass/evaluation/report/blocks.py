@@ -138,4 +138,4 @@ class Document:
     @property
     def contents(self) -> Iterator[Heading]:
         """The headings that a table of contents lists."""
-        return (one for one in self.blocks if isinstance(one, Heading) and one.level == 2)
+        return (block for block in self.blocks if isinstance(block, Heading) and block.level == 2)

@@ -37,7 +37,7 @@ def document(results: Results, language: Language, pictures: Sequence[Picture] =
     study = results.study
     blocks: list[Block] = []
     blocks += _summary(results, say)
-    by_check = {number: [one for one in pictures if PLACES[one.key] == number] for number in range(1, 13)}
+    by_check = {number: [picture for picture in pictures if PLACES[picture.key] == number] for number in range(1, 13)}
     blocks.append(Heading(2, say("report.checks"), "checks"))
     blocks.append(Paragraph(say("report.checks_first"), "quiet"))
     for check in results.checks:
@@ -46,7 +46,9 @@ def document(results: Results, language: Language, pictures: Sequence[Picture] =
     blocks += _data(results, say)
     blocks += _methods(say)
     blocks += _made(results, say)
-    words = {key.removeprefix("page."): said for key, said in catalogue(language).items() if key.startswith("page.")}
+    words = {
+        key.removeprefix("page."): phrase for key, phrase in catalogue(language).items() if key.startswith("page.")
+    }
     return Document(language, study.title or study.name, study.question, tuple(blocks), words)
 
 
@@ -64,8 +66,8 @@ class _Saying:
     def __call__(self, key: str, **values: object) -> str:
         return text(key, **values).said(self.language)  # type: ignore[arg-type]
 
-    def this(self, one: Text) -> str:
-        return one.said(self.language)
+    def this(self, sentence: Text) -> str:
+        return sentence.said(self.language)
 
     def cell(self, value: Cell, unit: Unit) -> str:
         if value is None:
@@ -81,22 +83,32 @@ class _Saying:
         return number(float(value), unit, self.language)
 
 
-def grid(found: Table, language: Language, folded: bool | None = None) -> Grid:
+def grid(source_table: Table, language: Language, folded: bool | None = None) -> Grid:
     """A table as it is shown in a language."""
     say = _Saying(language)
-    units = [column.unit for column in found.columns]
-    heads = tuple(_head(column, say) for column in found.columns)
-    rows = tuple(tuple(say.cell(value, unit) for value, unit in zip(row, units, strict=True)) for row in found.rows)
-    note = say.this(found.note) if found.note is not None else ""
+    units = [column.unit for column in source_table.columns]
+    heads = tuple(_head(column, say) for column in source_table.columns)
+    rows = tuple(
+        tuple(say.cell(value, unit) for value, unit in zip(row, units, strict=True)) for row in source_table.rows
+    )
+    note = say.this(source_table.note) if source_table.note is not None else ""
     long = len(rows) > SHOWN if folded is None else folded
-    return Grid(found.name, say.this(found.title), heads, rows, tuple(unit != "text" for unit in units), note, long)
+    return Grid(
+        source_table.name,
+        say.this(source_table.title),
+        heads,
+        rows,
+        tuple(unit != "text" for unit in units),
+        note,
+        long,
+    )
 
 
 def _head(column: Column, say: _Saying) -> str:
-    said = say.this(column.heading)
+    heading = say.this(column.heading)
     if column.unit == "level":
-        return f"{said}, %"
-    return f"{said}, {say('page.points')}" if column.unit in ("points", "fine") else said
+        return f"{heading}, %"
+    return f"{heading}, {say('page.points')}" if column.unit in ("points", "fine") else heading
 
 
 def _summary(results: Results, say: _Saying) -> Iterator[Block]:
@@ -118,8 +130,10 @@ def _summary(results: Results, say: _Saying) -> Iterator[Block]:
         "lead",
     )
     lines = tuple(
-        CheckLine(one.number, say.this(one.title), one.status, say(f"status.{one.status}"), f"check-{one.number}")
-        for one in results.checks
+        CheckLine(
+            check.number, say.this(check.title), check.status, say(f"status.{check.status}"), f"check-{check.number}"
+        )
+        for check in results.checks
     )
     yield Strip(say("report.strip"), lines)
     verdict = results.verdict
@@ -127,7 +141,7 @@ def _summary(results: Results, say: _Saying) -> Iterator[Block]:
         say("report.verdict"),
         say.this(verdict.sentence),
         say.this(verdict.because),
-        tuple(say.this(one) for one in verdict.cautions),
+        tuple(say.this(caution) for caution in verdict.cautions),
         verdict.key,
     )
     yield Paragraph(say(f"meaning.{verdict.key}"))
@@ -138,17 +152,19 @@ def _check(check: Check, pictures: Sequence[Picture], unit: str, say: _Saying) -
     title = f"{check.number}. {say.this(check.title)}"
     yield Heading(3, title, f"check-{check.number}", check.status, say(f"status.{check.status}"))
     yield Paragraph(say.this(check.question), "quiet")
-    yield Listing(tuple(say.this(one) for one in check.finding))
+    yield Listing(tuple(say.this(sentence) for sentence in check.finding))
     yield from pictures
-    shown = {one.grid.name for one in pictures}
-    for found in check.tables:
-        if found.name in shown:
+    shown = {picture.grid.name for picture in pictures}
+    for check_table in check.tables:
+        if check_table.name in shown:
             continue
-        if found.reason is not None:
-            if not any(say.this(found.reason) in say.this(one) for one in check.finding):
-                yield Paragraph(say("finding.part_does_not_apply", part=found.title, reason=found.reason), "quiet")
+        if check_table.reason is not None:
+            if not any(say.this(check_table.reason) in say.this(sentence) for sentence in check.finding):
+                yield Paragraph(
+                    say("finding.part_does_not_apply", part=check_table.title, reason=check_table.reason), "quiet"
+                )
             continue
-        yield grid(found, say.language)
+        yield grid(check_table, say.language)
 
 
 def _result(results: Results, say: _Saying) -> Iterator[Block]:
@@ -180,20 +196,20 @@ def _result(results: Results, say: _Saying) -> Iterator[Block]:
     yield Terms(tuple(pairs))
     yield Paragraph(say("report.rules", rule=results.verdict.rule))
     lines = []
-    for one in results.verdict.rules:
+    for rule in results.verdict.rules:
         figures = tuple(
             (say(f"figure.{name}"), _figure(value, results.unit if kind == "effect" else kind, say))
-            for name, value, kind in one.figures
+            for name, value, kind in rule.figures
         )
-        key = "word.not_asked" if one.answer is None else "word.yes" if one.answer else "word.no"
+        key = "word.not_asked" if rule.answer is None else "word.yes" if rule.answer else "word.no"
         lines.append(
             RuleLine(
-                say.this(one.asks),
+                say.this(rule.asks),
                 say(key),
-                one.decisive,
+                rule.decisive,
                 figures,
-                say("report.see_check", number=one.check),
-                f"check-{one.check}",
+                say("report.see_check", number=rule.check),
+                f"check-{rule.check}",
             )
         )
     yield RuleList(tuple(lines), say("report.decisive"))
@@ -213,13 +229,15 @@ def _data(results: Results, say: _Saying) -> Iterator[Block]:
     yield Paragraph(say.this(counted("data.rows", files, read=account.rows_read, files=files)))
     rows = [
         (
-            results.study.outcome(one.outcome).label or one.outcome if one.outcome else text("data.every_outcome"),
-            _left_out(one.reason),
-            one.column,
-            one.rows,
-            ", ".join(_example(place, say) for place in one.examples[:3]),
+            results.study.outcome(exclusion.outcome).label or exclusion.outcome
+            if exclusion.outcome
+            else text("data.every_outcome"),
+            _left_out(exclusion.reason),
+            exclusion.column,
+            exclusion.rows,
+            ", ".join(_example(place, say) for place in exclusion.examples[:3]),
         )
-        for one in account.exclusions
+        for exclusion in account.exclusions
     ]
     if rows:
         columns: tuple[tuple[str, Unit], ...] = (
@@ -236,12 +254,12 @@ def _data(results: Results, say: _Saying) -> Iterator[Block]:
         tuple(
             (results.study.outcome(name).label or name, say("data.used", rows=count))
             for name, count in used.items()
-            if name in {one.name for one in results.study.outcomes}
+            if name in {outcome.name for outcome in results.study.outcomes}
         )
     )
     if account.notes:
         yield Paragraph(say("data.notes"), "quiet")
-        yield Listing(tuple(say.this(because(one, "noted")) for one in account.notes))
+        yield Listing(tuple(say.this(because(note, "noted")) for note in account.notes))
 
 
 def _left_out(reason: str) -> Text:
@@ -250,17 +268,17 @@ def _left_out(reason: str) -> Text:
         return text("excluded.outside_periods", bound=reason.split()[-1])
     if reason == "not among [data] offices":
         return text("excluded.outside_offices")
-    known = f"excluded.{reason}"
-    return text(known) if known in catalogue("en") else text("excluded.other", reason=reason)
+    key = f"excluded.{reason}"
+    return text(key) if key in catalogue("en") else text("excluded.other", reason=reason)
 
 
-def _example(said: str, say: _Saying) -> str:
+def _example(example: str, say: _Saying) -> str:
     """A place in the files, which the reading tells in English."""
-    found = re.fullmatch(r"(?P<file>.+) row (?P<row>\d+): (?P<value>.*)", said)
-    if found is None:
-        return said
-    value = say("word.empty") if found["value"] == "empty" else found["value"]
-    return say("data.example", file=found["file"], row=found["row"], value=value)
+    match = re.fullmatch(r"(?P<file>.+) row (?P<row>\d+): (?P<value>.*)", example)
+    if match is None:
+        return example
+    value = say("word.empty") if match["value"] == "empty" else match["value"]
+    return say("data.example", file=match["file"], row=match["row"], value=value)
 
 
 def _methods(say: _Saying) -> Iterator[Block]:

@@ -33,30 +33,30 @@ def write_report(
     """
     place = Path(folder)
     (place / "tables").mkdir(parents=True, exist_ok=True)
-    told = progress or (lambda name: None)
-    told("results.json")
+    announce = progress or (lambda name: None)
+    announce("results.json")
     content = json.dumps(results_as_json(results), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     written = [_write(place / "results.json", content.encode())]
-    told("tables")
-    for found in results.tables:
-        written += write_table(found, place / "tables", language)
-    told("report.html")
-    made = document(results, language, draw_all(results, language))
-    written.append(_write(place / "report.html", as_html(made).encode()))
+    announce("tables")
+    for table in results.tables:
+        written += write_table(table, place / "tables", language)
+    announce("report.html")
+    report = document(results, language, draw_all(results, language))
+    written.append(_write(place / "report.html", as_html(report).encode()))
     if pdf:
-        told("report.pdf")
-        written.append(_write(place / "report.pdf", as_pdf(made)))
+        announce("report.pdf")
+        written.append(_write(place / "report.pdf", as_pdf(report)))
     return tuple(written)
 
 
-def write_table(found: Table, folder: Path, language: Language) -> list[Path]:
+def write_table(table: Table, folder: Path, language: Language) -> list[Path]:
     """One table as CSV and as Parquet, with the columns' own names and unrounded numbers; words in the language."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    names = [one.name for one in found.columns]
-    rows = [[_value(value, language) for value in row] for row in found.rows]
-    file = folder / f"{found.name}.csv"
+    names = [column.name for column in table.columns]
+    rows = [[_value(value, language) for value in row] for row in table.rows]
+    file = folder / f"{table.name}.csv"
     draft = file.with_name(file.name + ".new")
     with draft.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle)
@@ -64,13 +64,13 @@ def write_table(found: Table, folder: Path, language: Language) -> list[Path]:
         writer.writerows([["" if value is None else _harmless(value) for value in row] for row in rows])
     draft.replace(file)
     columns = []
-    for place, one in enumerate(found.columns):
+    for place, column in enumerate(table.columns):
         values = [row[place] for row in rows]
-        if one.unit == "text":
+        if column.unit == "text":
             columns.append(pa.array([None if value is None else str(value) for value in values], pa.string()))
         else:
             columns.append(pa.array([None if value is None else float(value) for value in values], pa.float64()))
-    parquet = folder / f"{found.name}.parquet"
+    parquet = folder / f"{table.name}.parquet"
     pq.write_table(pa.table(dict(zip(names, columns, strict=True))), parquet)
     return [file, parquet]
 

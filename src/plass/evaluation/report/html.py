@@ -26,8 +26,10 @@ def as_html(document: Document) -> str:
     """The whole page."""
     style = (files("plass.evaluation") / "report" / "page.css").read_text(encoding="utf-8")
     words = document.words
-    contents = "".join(f'<li><a href="#{one.anchor}">{escape(one.said)}</a></li>' for one in document.contents)
-    body = "\n".join(_block(one, words) for one in document.blocks)
+    contents = "".join(
+        f'<li><a href="#{heading.anchor}">{escape(heading.said)}</a></li>' for heading in document.contents
+    )
+    body = "\n".join(_block(block, words) for block in document.blocks)
     question = f'<p class="question">{escape(document.subtitle)}</p>' if document.subtitle else ""
     return (
         f'<!doctype html>\n<html lang="{document.language}">\n<head>\n<meta charset="utf-8">\n'
@@ -63,9 +65,9 @@ def _block(block: Block, words: dict[str, str]) -> str:
         )
     if isinstance(block, Strip):
         lines = "".join(
-            f'<li><a href="#{one.anchor}">{one.number}. {escape(one.said)}</a>'
-            f'<span class="status {one.status}">{escape(one.status_said)}</span></li>'
-            for one in block.lines
+            f'<li><a href="#{line.anchor}">{line.number}. {escape(line.said)}</a>'
+            f'<span class="status {line.status}">{escape(line.status_said)}</span></li>'
+            for line in block.lines
         )
         return f'<div class="strip"><h3>{escape(block.title)}</h3><ol>{lines}</ol></div>'
     if isinstance(block, Verdicts):
@@ -87,13 +89,13 @@ def _verdict(block: Verdicts, words: dict[str, str]) -> str:
 
 def _rules(block: RuleList) -> str:
     lines = []
-    for one in block.lines:
-        mark = f" <em>{escape(block.decisive_said)}</em>" if one.decisive else ""
-        place = f'<dt><a href="#{one.anchor}">{escape(one.check)}</a></dt><dd></dd>'
+    for line in block.lines:
+        mark = f" <em>{escape(block.decisive_said)}</em>" if line.decisive else ""
+        place = f'<dt><a href="#{line.anchor}">{escape(line.check)}</a></dt><dd></dd>'
         lines.append(
-            f'<details class="rule{" decisive" if one.decisive else ""}"><summary>'
-            f'<span class="asks">{escape(one.asks)}{mark}</span><span class="answer">{escape(one.answer)}</span></summary>'
-            f"<dl>{_pairs(one.figures)}{place}</dl></details>"
+            f'<details class="rule{" decisive" if line.decisive else ""}"><summary>'
+            f'<span class="asks">{escape(line.asks)}{mark}</span><span class="answer">{escape(line.answer)}</span></summary>'
+            f"<dl>{_pairs(line.figures)}{place}</dl></details>"
         )
     return "".join(lines)
 
@@ -112,12 +114,12 @@ def _table(block: Grid) -> str:
     def classed(place: int) -> str:
         return ' class="n"' if block.numeric[place] else ""
 
-    heads = "".join(f'<th scope="col"{classed(i)}>{escape(one)}</th>' for i, one in enumerate(block.heads))
+    heads = "".join(f'<th scope="col"{classed(i)}>{escape(head)}</th>' for i, head in enumerate(block.heads))
     rows = []
     for row in block.rows:
         first = f'<th scope="row"{classed(0)}>{escape(row[0])}</th>'
-        rest = "".join(f"<td{classed(i)}>{escape(one)}</td>" for i, one in enumerate(row) if i)
-        rows.append(f"<tr>{first}{rest}</tr>")
+        cells = "".join(f"<td{classed(i)}>{escape(cell)}</td>" for i, cell in enumerate(row) if i)
+        rows.append(f"<tr>{first}{cells}</tr>")
     note = f'<p class="note">{escape(block.note)}</p>' if block.note else ""
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(block.title)}"><table><thead><tr>{heads}</tr>'
@@ -126,8 +128,8 @@ def _table(block: Grid) -> str:
 
 
 def _items(items: tuple[str, ...]) -> str:
-    return "".join(f"<li>{escape(one)}</li>" for one in items)
+    return "".join(f"<li>{escape(item)}</li>" for item in items)
 
 
 def _pairs(pairs: tuple[tuple[str, str], ...]) -> str:
-    return "".join(f"<dt>{escape(name)}</dt><dd>{escape(said)}</dd>" for name, said in pairs)
+    return "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in pairs)

@@ -34,9 +34,9 @@ def as_pdf(document: Document) -> bytes:
 
     with tempfile.TemporaryDirectory(prefix="plass-report-") as work:
         compiler = typst.Compiler(str(lay_out(document, Path(work))), root=work)
-        made = compiler.compile(format="pdf", pdf_standards=["ua-1"])
-        assert isinstance(made, bytes)
-        return made
+        pdf = compiler.compile(format="pdf", pdf_standards=["ua-1"])
+        assert isinstance(pdf, bytes)
+        return pdf
 
 
 def as_images(document: Document, ppi: float = 70.0) -> list[bytes]:
@@ -45,8 +45,8 @@ def as_images(document: Document, ppi: float = 70.0) -> list[bytes]:
 
     with tempfile.TemporaryDirectory(prefix="plass-report-") as work:
         compiler = typst.Compiler(str(lay_out(document, Path(work))), root=work)
-        made = compiler.compile(format="png", ppi=ppi)
-        return [made] if isinstance(made, bytes) else list(made or [])
+        images = compiler.compile(format="png", ppi=ppi)
+        return [images] if isinstance(images, bytes) else list(images or [])
 
 
 def lay_out(document: Document, folder: Path) -> Path:
@@ -77,7 +77,7 @@ def _plain(block: Block, folder: Path, words: dict[str, str]) -> dict[str, Any]:
         Verdicts: "verdict",
         RuleList: "rules",
     }
-    found: dict[str, Any] = {"kind": kinds[type(block)], **asdict(block)}
+    fields: dict[str, Any] = {"kind": kinds[type(block)], **asdict(block)}
     if isinstance(block, Picture):
         file = folder / f"{block.key}.svg"
         # Typst has one font of its own; the page's are not there.
@@ -85,11 +85,11 @@ def _plain(block: Block, folder: Path, words: dict[str, str]) -> dict[str, Any]:
         file.write_text(svg, encoding="utf-8")
         width = re.search(r'width="([\d.]+)"', block.svg)
         share = 100 * float(width.group(1)) / FULL_WIDTH if width else 100
-        found |= {"file": file.name, "width": min(100, round(share)), "svg": ""}
+        fields |= {"file": file.name, "width": min(100, round(share)), "svg": ""}
     if isinstance(block, Strip):
-        found["heads"] = [words["number"], words["check"], words["outcome"]]
+        fields["heads"] = [words["number"], words["check"], words["outcome"]]
     if isinstance(block, RuleList):
-        found["heads"] = [words["question"], words["answer"], words["figures"]]
-        for line in found["lines"]:
-            line["figures"] = "; ".join(f"{name}: {said}" for name, said in line["figures"])
-    return found
+        fields["heads"] = [words["question"], words["answer"], words["figures"]]
+        for line in fields["lines"]:
+            line["figures"] = "; ".join(f"{name}: {value}" for name, value in line["figures"])
+    return fields

@@ -141,16 +141,16 @@ def _trends(results: Results, pen: _Pen) -> Iterator[Picture]:
 
     table = results.trends
     sides = {"trial": pen.say("column.trial"), "comparison_offices": pen.say("column.comparison_offices")}
-    periods = [str(one) for one in table.column("period")]
+    periods = [str(period) for period in table.column("period")]
     rows: Rows = [
-        {"n": i, "value": pen.number(value), "side": said}
-        for name, said in sides.items()
+        {"n": i, "value": pen.number(value), "side": side}
+        for name, side in sides.items()
         for i, value in enumerate(table.column(name))
     ]
-    first = min(int(one) for one in results.cells.first_treated if one < len(periods))
+    first = min(int(start) for start in results.cells.first_treated if start < len(periods))
     step = max(1, math.ceil(len(periods) / 10))
     ticks = list(range(0, len(periods), step))
-    labels = "[" + ",".join(f"'{one}'" for one in periods) + "][datum.value]"
+    labels = "[" + ",".join(f"'{period}'" for period in periods) + "][datum.value]"
     x = alt.X(
         "n:Q", title=None, scale=alt.Scale(domain=[0, len(periods) - 1], nice=False),
         axis=alt.Axis(values=ticks, labelExpr=labels),
@@ -190,11 +190,13 @@ def _event_study(results: Results, pen: _Pen) -> Iterator[Picture]:
     import altair as alt
 
     check = results["event_study"]
-    table = next((one for one in check.tables if one.name == "event_study" and one.reason is None), None)
-    table = table or next((one for one in check.tables if one.reason is None), None)
+    table = next(
+        (candidate for candidate in check.tables if candidate.name == "event_study" and candidate.reason is None), None
+    )
+    table = table or next((candidate for candidate in check.tables if candidate.reason is None), None)
     if table is None:
         return
-    heads = [one.name for one in table.columns]
+    heads = [column.name for column in table.columns]
     rows: Rows = []
     for row in table.rows:
         named = dict(zip(heads, row, strict=True))
@@ -235,19 +237,21 @@ def _offices(results: Results, pen: _Pen) -> Iterator[Picture]:
     import altair as alt
 
     table = results["offices"].tables[0] if results["offices"].tables else None
-    if table is None or table.reason is not None or "shrunken" not in [one.name for one in table.columns]:
+    if table is None or table.reason is not None or "shrunken" not in [column.name for column in table.columns]:
         return
-    heads = [one.name for one in table.columns]
+    heads = [column.name for column in table.columns]
     own, pulled = pen.say("axis.own"), pen.say("axis.shrunken")
     rows: Rows = []
     for row in table.rows:
         named = dict(zip(heads, row, strict=True))
-        for said, prefix in ((own, ""), (pulled, "shrunken")):
+        for label, prefix in ((own, ""), (pulled, "shrunken")):
             names = ("effect", "low", "high") if not prefix else (prefix, f"{prefix}_low", f"{prefix}_high")
             value, low, high = (pen.number(named[name]) for name in names)
             if value is not None:
-                rows.append({"office": named["office"], "which": said, "value": value, "low": low, "high": high})
-    order = [str(row[0]) for row in sorted(table.rows, key=lambda one: -_plain(one[heads.index("effect")]))]
+                rows.append({"office": named["office"], "which": label, "value": value, "low": low, "high": high})
+    order = [
+        str(row[0]) for row in sorted(table.rows, key=lambda office_row: -_plain(office_row[heads.index("effect")]))
+    ]
     colours = alt.Scale(domain=[own, pulled], range=[ORANGE, BLUE])
     shapes = alt.Scale(domain=[own, pulled], range=["diamond", "circle"])
     base = alt.Chart(_frame(rows)).encode(
@@ -298,7 +302,7 @@ def _curves(name: str) -> Callable[[Results, _Pen], Iterator[Picture]]:
     def make(results: Results, pen: _Pen) -> Iterator[Picture]:
         import altair as alt
 
-        tables = {one.name: one for one in results["robustness"].tables if one.reason is None}
+        tables = {candidate.name: candidate for candidate in results["robustness"].tables if candidate.reason is None}
         table = tables.get(f"{name}_curve")
         if table is None or not table.rows:
             return
@@ -313,16 +317,18 @@ def _curves(name: str) -> Callable[[Results, _Pen], Iterator[Picture]]:
         order = list(dict.fromkeys(row["group"] for row in rows))
         style = {"trial_before": (BLUE, [6, 4]), "trial_after": (BLUE, [1, 0]), "comparison_before": (ORANGE, [6, 4]),
                  "comparison_after": (ORANGE, [1, 0])}  # fmt: skip
-        said = {pen.say(f"word.{key}"): value for key, value in style.items()}
+        style_by_label = {pen.say(f"word.{key}"): value for key, value in style.items()}
         chart = (
             alt.Chart(_frame(rows))
             .mark_line(interpolate="step-after")
             .encode(
                 x=alt.X("day:Q", title=pen.say("axis.days")),
                 y=alt.Y("share:Q", title=pen.say("axis.per_cent"), scale=alt.Scale(domain=[0, 100])),
-                color=alt.Color("group:N", scale=alt.Scale(domain=order, range=[said[one][0] for one in order])),
+                color=alt.Color(
+                    "group:N", scale=alt.Scale(domain=order, range=[style_by_label[group][0] for group in order])
+                ),
                 strokeDash=alt.StrokeDash(
-                    "group:N", scale=alt.Scale(domain=order, range=[said[one][1] for one in order])
+                    "group:N", scale=alt.Scale(domain=order, range=[style_by_label[group][1] for group in order])
                 ),
             )
             .properties(width=WIDTH, height=HEIGHT)
@@ -336,7 +342,14 @@ def _cost(results: Results, pen: _Pen) -> Iterator[Picture]:
     """The cost for each extra outcome over every effect within the interval: it grows without bound towards zero."""
     import altair as alt
 
-    table = next((one for one in results["robustness"].tables if one.name == "cost" and one.reason is None), None)
+    table = next(
+        (
+            candidate
+            for candidate in results["robustness"].tables
+            if candidate.name == "cost" and candidate.reason is None
+        ),
+        None,
+    )
     if table is None:
         return
     extra = table.column("extra_cost")[0]
