@@ -1,6 +1,7 @@
 """Where the rows are reduced: DuckDB in this process, or a Spark cluster through Ibis.
 
-The step is written once, in DuckDB's SQL. On Spark the same text goes through Ibis, which says it in Spark's words; the
+The step is written once, in DuckDB's SQL. On Spark the same text goes through Ibis, which translates it to Spark's
+SQL; the
 footers, the copies of other files and the examples of bad rows are looked up by DuckDB here in both cases, so the files
 must be reachable by the same path from this process and from the cluster's workers (a shared folder).
 """
@@ -54,7 +55,7 @@ class DuckEngine:
         self.connection.close()
 
     def refuses(self, study: Study, files: Sequence[DataFile]) -> list[Problem]:
-        """What cannot be read here, though elsewhere it could."""
+        """What this engine cannot read, though another could."""
         return []
 
     def table(self, file: DataFile) -> str:
@@ -75,7 +76,7 @@ class DuckEngine:
             run(self.connection, f"INSERT INTO {name} {query}")
 
     def bring(self, name: str, most: int = 20) -> None:
-        """Make some rows of what was kept known to `connection`, to look up examples."""
+        """Copy some of the kept rows to `connection`, to look up examples."""
 
     def batches(self, files: Sequence[DataFile]) -> Iterator[tuple[DataFile, tuple[str, ...]]]:
         """The files as they are best read."""
@@ -90,10 +91,10 @@ class DuckEngine:
             for file, names in files:
                 waiting.append((file, names, pool.submit(make, file)))
                 if len(waiting) > 2:
-                    before, named, future = waiting.popleft()
-                    yield before, named, future.result()
-            for before, named, future in waiting:
-                yield before, named, future.result()
+                    ready_file, ready_names, future = waiting.popleft()
+                    yield ready_file, ready_names, future.result()
+            for ready_file, ready_names, future in waiting:
+                yield ready_file, ready_names, future.result()
 
 
 class SparkEngine(DuckEngine):

@@ -1,4 +1,4 @@
-"""How often the tests and the verdict are right: simulated anew by anybody, written to a page.
+"""How often the tests and the verdict are right: simulated, and written to a page that anybody can make again.
 
     python -m plass.evaluation.calibration                        # docs/evaluation/calibration.md, some twenty minutes
     python -m plass.evaluation.calibration --studies 500 --worlds 20 --out /tmp/quick.md
@@ -308,7 +308,7 @@ def _worlds(judged: Sequence[Judged]) -> list[str]:
         "",
     ]
     for offices in dict.fromkeys(judgement.offices for judgement in judged):
-        here = [judgement for judgement in judged if judgement.offices == offices]
+        comparable = [judgement for judgement in judged if judgement.offices == offices]
         rows = [
             [
                 judgement.world.name,
@@ -319,7 +319,7 @@ def _worlds(judged: Sequence[Judged]) -> list[str]:
                     for key, number in sorted(judgement.verdicts.items(), key=lambda v: -v[1])
                 ),
             ]
-            for judgement in here
+            for judgement in comparable
         ]
         lines += [
             f"### {offices[0]} trial offices and {offices[1]} comparison offices",

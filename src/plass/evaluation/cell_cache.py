@@ -59,7 +59,7 @@ class CellCache:
         return Part.from_table(pq.read_table(file)), int(part["rows"])
 
     def load_all(self, files: Sequence[tuple[Path, str]]) -> dict[str, tuple[Part, int]]:
-        """The parts, with their files' rows, of those of the found files that need not be read again."""
+        """The parts, with their files' rows, of the files that need not be read again."""
         loaded = {origin: self.load(path, origin) for path, origin in files}
         return {origin: part for origin, part in loaded.items() if part is not None}
 

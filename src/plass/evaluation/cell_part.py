@@ -1,4 +1,4 @@
-"""A part of the cells: what one file (or some small ones) came to, before it is added to the others."""
+"""A part of the cells: the sums of one file (or of several small ones), before they are added to the others'."""
 
 from __future__ import annotations
 

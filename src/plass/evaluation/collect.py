@@ -181,7 +181,7 @@ def _moments(y: str, w: float, top: float, study: Study) -> dict[str, tuple[str,
 
 
 def _same_moments(span: ColumnRange | None, study: Study) -> dict[str, str]:
-    """Moments that are another one over again: an outcome of zeros and ones is its own square."""
+    """Moments that equal another one: an outcome of zeros and ones is its own square."""
     if span is None or span.low < 0 or span.high > 1:
         return {}
     return {"wyy": "wy", **({"wwyy": "wwy"} if study.columns.weight else {})}
@@ -214,7 +214,7 @@ def as_number(column: str, file: DataFile) -> str:
     return f"TRY_CAST(CAST({name} AS VARCHAR) AS DOUBLE)"
 
 
-#: The largest double. Every engine holds nan for larger than all numbers, so these conditions say the same anywhere.
+#: The largest double. Every engine orders nan above all numbers, so these conditions say the same anywhere.
 _MOST = "CAST(1.7976931348623157e308 AS DOUBLE)"
 
 

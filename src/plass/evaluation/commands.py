@@ -182,7 +182,7 @@ def _in_one_message() -> Iterator[None]:
 
 
 def _escaped(message: str) -> str:
-    """Square brackets in a message are the message's own, not markup."""
+    """The message with its square brackets escaped, so that they are not read as markup."""
     from rich.markup import escape
 
     return escape(message)

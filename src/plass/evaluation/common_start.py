@@ -66,15 +66,15 @@ def office_changes(cells: Cells, outcome: str, weighting: Weighting = "person") 
         ]
         sides.append(parts)
     (n0, w0, y0), (n1, w1, y1) = sides
-    there = (w0 > 0) & (w1 > 0)
+    observed = (w0 > 0) & (w1 > 0)
     treated = np.asarray(cells.first_treated < NEVER)
-    if not (there & treated).any() or not (there & ~treated).any():
+    if not (observed & treated).any() or not (observed & ~treated).any():
         raise NotIdentified("No treated or no comparison office has rows both before and after the start.")
-    w0, w1 = w0[there], w1[there]
+    w0, w1 = w0[observed], w1[observed]
     weight = w0 * w1 / (w0 + w1) if weighting == "person" else np.ones(len(w0))
-    names = tuple(name for name, here in zip(cells.offices, there, strict=True) if here)
-    rows = np.asarray((n0 + n1)[there], dtype=np.float64)
-    return OfficeChanges(names, y0[there] / w0, y1[there] / w1, weight, rows, treated[there])
+    names = tuple(name for name, is_observed in zip(cells.offices, observed, strict=True) if is_observed)
+    rows = np.asarray((n0 + n1)[observed], dtype=np.float64)
+    return OfficeChanges(names, y0[observed] / w0, y1[observed] / w1, weight, rows, treated[observed])
 
 
 def welch(changes: OfficeChanges, alpha: float = 0.05) -> Estimate:

@@ -81,8 +81,8 @@ def _csv_to_parquet(path: Path, target: Path, wanted: Sequence[str], connection:
         # No separator gives every line the same number of values; with the heading's own, some line has too many or few.
         raise DataError([_uneven_line(path, separator, "latin-1" if "latin-1" in options else "utf-8")])
     # Where a column is missing all are kept, so that the message can name the nearest.
-    here = [column for column in columns if column in wanted] if set(wanted) <= set(columns) else columns
-    listed = ", ".join('"' + column.replace('"', '""') + '"' for column in here)
+    chosen = [column for column in columns if column in wanted] if set(wanted) <= set(columns) else columns
+    listed = ", ".join('"' + column.replace('"', '""') + '"' for column in chosen)
     copy = f"COPY (SELECT {listed} FROM read_csv({file}, {options})) TO '{str(target).replace(chr(39), chr(39) * 2)}'"
     # Row numbers in messages are the file's own, so the order is kept here.
     connection.execute("SET preserve_insertion_order = true").fetchall()
@@ -116,9 +116,9 @@ def _arrow_pieces(path: Path, wanted: Sequence[str]) -> Iterator[Any]:
     import pyarrow as pa
 
     with pa.ipc.open_file(path) as reader:
-        here = [name for name in reader.schema.names if name in wanted]
+        chosen = [name for name in reader.schema.names if name in wanted]
         for number in range(reader.num_record_batches):
-            yield pa.Table.from_batches([reader.get_batch(number)]).select(here)
+            yield pa.Table.from_batches([reader.get_batch(number)]).select(chosen)
 
 
 def _labelled_pieces(path: Path, wanted: Sequence[str], labelled: Sequence[str]) -> Iterator[Any]:
@@ -129,14 +129,14 @@ def _labelled_pieces(path: Path, wanted: Sequence[str], labelled: Sequence[str])
     stata = path.name.lower().endswith(".dta")
     read = pyreadstat.read_dta if stata else pyreadstat.read_sav
     _, about = read(str(path), metadataonly=True)
-    here = [name for name in about.column_names if name in wanted]
-    if not here:
+    chosen = [name for name in about.column_names if name in wanted]
+    if not chosen:
         # The caller names the missing columns; it needs a table with some column to look at.
-        here = about.column_names[:1]
+        chosen = about.column_names[:1]
     schema: Any = None
-    for piece, _ in pyreadstat.read_file_in_chunks(read, str(path), chunksize=PIECE, usecols=here):
-        frame = piece[here].copy()
-        for name in here:
+    for piece, _ in pyreadstat.read_file_in_chunks(read, str(path), chunksize=PIECE, usecols=chosen):
+        frame = piece[chosen].copy()
+        for name in chosen:
             unit = _STATA_UNITS.get(str(about.original_variable_types.get(name, ""))[:3]) if stata else None
             labels = about.variable_value_labels.get(name)
             if unit is not None:

@@ -33,7 +33,7 @@ WHOLE = (
     "UINTEGER",
     "BOOLEAN",
 )
-#: Small files are read together up to so many rows; a period a query is counted faster, so not many.
+#: Small files are read together up to this many rows; not many, because a query over one period counts faster.
 ROWS_TOGETHER = 50_000
 FRACTIONAL = ("FLOAT", "DOUBLE", "HUGEINT", "UBIGINT", "DECIMAL")
 

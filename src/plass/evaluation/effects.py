@@ -109,7 +109,7 @@ def did_for(cells: Cells, specification: Specification, alpha: float = 0.05) -> 
 def did_by_office(
     cells: Cells, outcome: str, *, covariates: Sequence[str] = (), weighting: Weighting = "person"
 ) -> tuple[OwnEffect, ...]:
-    """Every treated office's own effect, in the order of the offices: it and the comparison offices, no other treated.
+    """Every treated office's own effect, in the order of the offices, from it and the comparison offices only.
 
     "Comparison" are the never-treated offices; NotIdentified where there is none.
     """

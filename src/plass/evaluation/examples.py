@@ -148,12 +148,12 @@ def kjerneoppgaver(seed: int = SEED) -> Example:
     working = np.zeros_like(people)
     for place, office in enumerate(OFFICES):
         for side, share in ((~after, office.before), (after, office.after)):
-            here = people[place, side]
+            entrants = people[place, side]
             # The way of working was learnt by and by: the gain grows over the first six months.
             grows = np.clip((np.flatnonzero(side) - START + 1) / 6, 0.4, 1.0) if side is after and office.trial else 1.0
             chance = np.clip(office.before + np.atleast_1d((share - office.before) * grows)[:, None] + kind, 0.01, 0.95)
-            drawn = generator.binomial(here, np.broadcast_to(chance, here.shape))
-            working[place, side] = to_quota(generator, drawn, here, round(share * int(here.sum())))
+            drawn = generator.binomial(entrants, np.broadcast_to(chance, entrants.shape))
+            working[place, side] = to_quota(generator, drawn, entrants, round(share * int(entrants.sum())))
     working = _to_the_published_effect(generator, people, working, trial)
 
     subsidy = np.zeros_like(people)
@@ -193,8 +193,8 @@ def kjerneoppgaver(seed: int = SEED) -> Example:
 def _to_the_published_effect(generator: np.random.Generator, people: Ints, working: Ints, trial: Bools) -> Ints:
     """Move a few people after the start, at trial and at comparison offices, until the figures are the published ones.
 
-    The effect of the two-way regression is a sum over cells, so what a person moved does to it is known, but for the cell
-    that chance picks; hence the rounds.
+    The effect of the two-way regression is a sum over cells, so what moving a person does to it is known except for the
+    cell, which chance picks; hence several rounds.
     """
     n = people.sum(axis=2).astype(np.float64)
     after = np.arange(MONTHS) >= START
@@ -215,9 +215,9 @@ def _to_the_published_effect(generator: np.random.Generator, people: Ints, worki
         best = np.argmin(np.maximum(off, 0.0001) + (np.abs(more[:, None]) + np.abs(more)) * 1e-6)
         for group, at in ((trial, int(best) // more.size), (~trial, int(best) % more.size)):
             cut = np.ix_(group, after)
-            here = working[cut]
+            employed = working[cut]
             working = working.copy()
-            working[cut] = to_quota(generator, here, people[cut], int(here.sum() + more[at]))
+            working[cut] = to_quota(generator, employed, people[cut], int(employed.sum() + more[at]))
     raise ValueError("example: the published figures were not reached")
 
 

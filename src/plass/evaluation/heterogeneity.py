@@ -68,7 +68,7 @@ def spread_test(
     """Compare the spread of treated offices' changes with that of comparison offices' changes.
 
     A common effect moves all treated offices alike and leaves their spread alone. ``*_variances`` are relative (from
-    ``fewtreated.variance_model``) and make offices of different size comparable; without them all count alike.
+    ``few_treated.variance_model``) and make offices of different size comparable; without them all count alike.
     One-sided: only a larger spread among the treated is evidence. Raises ``ValueError`` for fewer than two offices on a
     side.
     """

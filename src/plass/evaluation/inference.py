@@ -2,8 +2,8 @@
 
 The t of offices' changes with a simulated distribution decides (`plass.evaluation.simulated_t`); with several starts the
 changes are those from each office's own start (`plass.evaluation.own_starts`). WCR,
-randomisation inference on t and Welch's test stand beside it, and their disagreeing with it is told; CRV3 supports; CRV1 is
-there to be compared with and not to be trusted. WCR and WCU disagreeing is an alarm of its own: the treated offices are too
+randomisation inference on t and Welch's test stand beside it, and the report says where they disagree with it; CRV3
+supports; CRV1 is there for comparison and is not to be trusted. Where WCR and WCU disagree, the treated offices are too
 few, and the subcluster bootstrap is added as a third voice.
 """
 
@@ -82,7 +82,7 @@ class Inference:
 
     @property
     def others_disagree(self) -> bool:
-        """Whether most of WCR, RI on t and Welch say otherwise than the test that decides."""
+        """Whether most of WCR, RI on t and Welch contradict the test that decides."""
         reject = self.others_reject
         return self.decider is not None and reject is not None and (reject >= 2) != (self.headline <= self.alpha)
 

@@ -29,7 +29,7 @@ from plass.evaluation.treatment_timing import first_treated_offices
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-#: Told after each file: files done, files in all, the file's name.
+#: Called after each file with: files done, files in all, the file's name.
 Progress = Callable[[int, int, str], None]
 #: Partial cells waiting to be merged; bounds the memory when thousands of files share the same cells.
 _PENDING = 2_000_000
@@ -157,7 +157,7 @@ class _Reading:
         return bool(cached_periods & {labels.period(value, unit) for value in new})
 
     def _add(self, part: Part) -> None:
-        """Take one file's part in: key values to codes shared by all files, -1 where a value is missing."""
+        """Add one file's part: key values to codes shared by all files, -1 where a value is missing."""
         unit = self.study.columns.period_unit
         for name, key in part.keys.items():
             code_of = self.values.setdefault(name, {})
@@ -182,7 +182,7 @@ class _Reading:
         group, first = _group([code + 1 for code in keys.values()])
         self.keys = {name: [code[first]] for name, code in keys.items()}
         alone = len(first) == len(group)
-        # One number after the other, each let go of before the next: a second set of all of them is what memory is short of.
+        # One number after the other, each released before the next: there is no memory for a second set of them all.
         for name in list(self.numbers):
             whole = joined(self.numbers.pop(name))
             self.numbers[name] = [taken(whole, first) if alone else _added(group, whole, len(first))]
@@ -296,7 +296,7 @@ class _Reading:
                 wording = {"weight_missing": "is missing", "weight_negative": "is below zero", "weight_zero": "is zero"}
                 self._count(flaw, reason, weight, wording[flaw], mend, numbers[flaw], None)
         sums_by_outcome = {}
-        before: dict[str, Floats] = {}
+        previous: dict[str, Floats] = {}
         for number, outcome in enumerate(self.study.outcomes):
             wrong = {"binary": "is neither 0 nor 1", "count": "is not a whole number from zero up", "continuous": ""}
             fill = 'Fill in the outcome, or add "missing_outcome" to [data] exclude.'
@@ -316,9 +316,9 @@ class _Reading:
             arrays: dict[str, Floats] = {}
             for name in dict.fromkeys(names):
                 part = numbers.pop(f"{number}_{name}")[order]
-                twins = [arrays.get(_TWINS.get(name, "")), before.get(name)]
+                twins = [arrays.get(_TWINS.get(name, "")), previous.get(name)]
                 arrays[name] = next((twin for twin in twins if twin is not None and np.array_equal(twin, part)), part)
-            before = arrays
+            previous = arrays
             sums = Sums(*(arrays[name] for name in names))
             self._check_varies(outcome, sums)
             sums_by_outcome[outcome.name] = sums
@@ -362,7 +362,7 @@ class _Reading:
         return starts
 
     def _recount_outcomes(self, numbers: dict[str, Floats], order: Ints, stay: Bools) -> None:
-        """Rows of offices left out later are counted there, not a second time under their outcomes' reasons."""
+        """Count rows of offices that are left out later under that reason only, not also under their outcomes'."""
         again = []
         index = {outcome.name: number for number, outcome in enumerate(self.study.outcomes)}
         wanted = {"missing_outcome": ("missing",), "not_a_number": ("text", "infinite")}

@@ -16,7 +16,7 @@ _DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?:[T ]00:00(?::00(?:\.0+)?)?)?
 
 
 def level(value: Any) -> str | None:
-    """An office's or covariate's label; None where there is none (empty, blank, nan). 1201.0 and "1201" are one."""
+    """An office's or covariate's label; None where it is empty, blank or nan. 1201.0 and "1201" are the same."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, float) and value.is_integer():

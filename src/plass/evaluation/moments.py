@@ -130,7 +130,7 @@ class Layout:
 class Moments:
     """The normal equations by office, office effects taken out and collinear columns dropped.
 
-    names: the columns kept, nuisance first; terms: the kept terms; dropped: columns that the others already say.
+    names: the columns kept, nuisance first; terms: the kept terms; dropped: columns that follow from the others.
     xx: (offices, k, k); xy: (offices, k); mean: office means of X, (offices, k); kept: positions in layout.names.
     offices: labels of the clusters that have rows; rows: how many rows; weight: (offices,) sum of weights.
     """

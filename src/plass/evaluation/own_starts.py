@@ -1,6 +1,6 @@
 """Offices' changes where they start at different times: one number an office, and what chance among people adds to it.
 
-The numbers are those of `officechange.change_since` over the whole time before and after each start. Every one of them is a
+The numbers are those of `office_contrasts.change_since` over the whole time before and after each start. Each is a
 weighted sum of an office's means by period, so that the people's part of its variance follows from the same weights, and the
 headline test (`plass.evaluation.simulated_t`) needs nothing else: docs/decisions/0111.
 """
@@ -33,7 +33,7 @@ def own_changes(weight: Floats, mean: Floats, first: Ints, weighting: Weighting 
     A trial office's number is its change at its own start less that of the never-treated offices there, plus theirs over all
     starts; a never-treated office's is the mean of its changes over the starts, weighted by the trial offices of each.
     By people an office counts for as much as its people tell of its change, 1 / sum(load**2 / weight): with one start
-    that is before * after / (before + after), as in `collapsed`.
+    that is before * after / (before + after), as in `common_start`.
     """
     starts = sorted({int(start) for start in first if start < NEVER})
     control = first >= NEVER
@@ -62,10 +62,10 @@ def own_changes(weight: Floats, mean: Floats, first: Ints, weighting: Weighting 
     counts = _information(load, weight) if by_people else np.ones(len(value))
     usual = np.average(change[:, known], axis=1, weights=counts[known])
     value[~control] = np.nan
-    for place, here in enumerate(inside):
-        value[here] = change[place, here] - usual[place] + float(share @ usual)
-        load[here] = loads[place, here]
-        counts[here] = information[place, here]
+    for place, members in enumerate(inside):
+        value[members] = change[place, members] - usual[place] + float(share @ usual)
+        load[members] = loads[place, members]
+        counts[members] = information[place, members]
     return OwnChanges(value, load, counts)
 
 
@@ -79,19 +79,19 @@ def changes_since_start(cells: Cells, outcome: str, weighting: Weighting = "offi
 
     panel = cells.panel(outcome)
     changes = own_changes(panel.w, panel.mean, panel.first_treated, weighting)
-    there = np.isfinite(changes.value)
-    names = tuple(name for name, here in zip(cells.offices, there, strict=True) if here)
-    value = changes.value[there]
+    observed = np.isfinite(changes.value)
+    names = tuple(name for name, is_observed in zip(cells.offices, observed, strict=True) if is_observed)
+    value = changes.value[observed]
     person, ww = person_variance(cells, outcome)
     with np.errstate(invalid="ignore", divide="ignore"):
-        each = np.where(panel.w > 0, changes.load / panel.w, 0.0)
-    noise = person * (each**2 * ww)[there].sum(axis=1)
-    treated = panel.first_treated[there] < NEVER
+        load_per_weight = np.where(panel.w > 0, changes.load / panel.w, 0.0)
+    noise = person * (load_per_weight**2 * ww)[observed].sum(axis=1)
+    treated = panel.first_treated[observed] < NEVER
     if not treated.any() or treated.all():
         raise NotIdentified("No treated or no comparison office has rows both before and after the start.")
     n = cells.of(outcome).n.astype(np.float64)
-    rows = np.asarray(np.bincount(cells.office, weights=n, minlength=len(cells.offices))[there], dtype=np.float64)
-    return OfficeChanges(names, np.zeros(len(value)), value, changes.counts[there], rows, treated), noise
+    rows = np.asarray(np.bincount(cells.office, weights=n, minlength=len(cells.offices))[observed], dtype=np.float64)
+    return OfficeChanges(names, np.zeros(len(value)), value, changes.counts[observed], rows, treated), noise
 
 
 def _information(load: Floats, weight: Floats) -> Floats:

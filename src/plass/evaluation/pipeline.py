@@ -35,7 +35,7 @@ from plass.evaluation.verdict import COMPARISON, choose
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-#: Told as the work goes on: what is being done (a key of the catalogue's `step`), steps done, steps in all.
+#: Called as the work goes on with: what is being done (a key of the catalogue's `step`), steps done, steps in all.
 Progress = Callable[[str, int, int], None]
 
 CHECKS: tuple[Callable[[View], Check], ...] = (
@@ -52,7 +52,7 @@ CHECKS: tuple[Callable[[View], Check], ...] = (
     robustness.detectable,
     robustness.robustness,
 )
-#: In the quick way these are left out, because no rule of the verdict asks them.
+#: With `quick` these are left out, because no rule of the verdict uses them.
 NOT_ASKED = (design.twoway_weights, path.pretest_power)
 
 
@@ -101,7 +101,7 @@ def evaluate(
             )
             view = View(plan, cells, quick, draws, limit, work, session)
             if session is not None:
-                # All that the cluster is for, before it is let go of.
+                # The last thing that the cluster is needed for; it is released after this.
                 _read_spells(view)
     else:
         view = View(plan, cells, quick, draws, limit, work, spark)
@@ -188,7 +188,7 @@ def _results(view: View, checks: tuple[Check, ...], made_up: bool) -> Results:
 
 
 def _interval(view: View) -> Amount | Text:
-    """The deciding test's interval; where the estimate is another than the effect that it belongs to, with that."""
+    """The deciding test's interval, with its own estimate where that is not the headline effect."""
     decider, interval = view.inference.decider, between(*view.inference.interval, view.unit)
     if decider is None or math.isclose(decider.value, view.effect.value, rel_tol=1e-9):
         return interval
@@ -267,7 +267,7 @@ def _trends(view: View) -> Table:
 
 
 class _StepReporter:
-    """Counts the steps for whoever shows the progress."""
+    """Counts the steps, and calls `progress` with each."""
 
     def __init__(self, progress: Progress | None, steps: int) -> None:
         self.progress, self.steps, self.done = progress, steps, 0

@@ -20,7 +20,7 @@ from plass.evaluation.verdict import Verdict
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: What decides the numbers, whose versions a reader needs to make them again.
+#: The packages that decide the numbers: a reader needs their versions to reproduce them.
 PACKAGES = ("plass", "numpy", "scipy", "duckdb", "pyarrow")
 
 
@@ -30,7 +30,7 @@ class Results:
 
     checks: the twelve, in order; verdict: the sentence and the rules behind it; effect: the headline estimate, with its
     whole fit; trends: offices' means by period and side, for the picture of the trends; unit: how effects on the
-    headline outcome are written; made_up: whether the data are said to be made.
+    headline outcome are written; made_up: whether the report says that the data are made up.
     """
 
     study: Study

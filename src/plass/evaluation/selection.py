@@ -102,8 +102,8 @@ def mix_shift(inflow: Inflow, draws: int = 2_000, seed: int = 20_130_401) -> Mix
         splits, enumerated = np.argsort(generator.random((draws, panel.offices)), axis=1)[:, :count], False
 
     def distances(groups: Integers) -> Floats:
-        inside, there = changes[cohort, groups].sum(axis=1), mixed[groups].sum(axis=1)
-        gap = inside / count - (mixed.sum(axis=0) - there) / (panel.offices - count)
+        inside, mixed_inside = changes[cohort, groups].sum(axis=1), mixed[groups].sum(axis=1)
+        gap = inside / count - (mixed.sum(axis=0) - mixed_inside) / (panel.offices - count)
         return np.asarray(np.abs(gap).sum(axis=1) / 2, dtype=np.float64)
 
     observed = float(distances(order[None, :])[0])

@@ -72,9 +72,7 @@ def simulated_t(
         return _none(value, "Offices do not vary within the two sides.")
     own = own_variance(d, [noise[side] for side in sides])
     scale = [np.sqrt(own + noise[side]) for side in sides]
-    error = math.sqrt(
-        sum(float(_square(part, deviation[:, None])[1][0]) for part, deviation in zip(share, d, strict=True))
-    )
+    error = math.sqrt(sum(float(_square(part, values[:, None])[1][0]) for part, values in zip(share, d, strict=True)))
     generator = np.random.Generator(np.random.PCG64(seed))
     t_values = np.empty(draws)
     for start in range(0, draws, _BATCH):
@@ -87,7 +85,7 @@ def simulated_t(
         t_values[start : start + size] = np.abs(mean) / np.sqrt(variance)
     t = abs(value) / error
     p = (1 + int(np.count_nonzero(t_values >= t * (1 - TIE)))) / (1 + draws)
-    # An effect is kept where more than alpha of the draws, it itself among them, lie as far out.
+    # An effect is not rejected where more than alpha of the draws, itself included, lie at least as far out.
     allowed = math.floor(alpha * (draws + 1) + 1e-9)
     critical = float(np.partition(t_values, draws - allowed)[draws - allowed]) if allowed >= 1 else math.inf
     return SimulatedT(
@@ -164,7 +162,7 @@ def person_variance(cells: Cells, outcome: str) -> tuple[float, Floats]:
 
 
 def without_covariates(cells: Cells, outcome: str, fit: Fit) -> Cells:
-    """The cells with what the fit says of the covariates taken out of the outcome: offices' changes then hold them fixed."""
+    """The cells with the covariates' fitted effects subtracted from the outcome, so that changes hold them fixed."""
     m = fit.moments
     coefficient = np.zeros(len(m.layout.names))
     coefficient[m.kept] = fit.coefficient

@@ -71,7 +71,7 @@ def spark_session(master: str) -> Iterator[SparkSession]:
 
 
 def _answers(master: str, hosts: str) -> None:
-    """Spark itself tries for a minute and says little: ask first whether anybody listens."""
+    """Check first that something listens: Spark itself tries for a minute and says little."""
     failures = []
     for place in hosts.split(","):
         host, _, port = place.rpartition(":")

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Spells:
-    """Spells that can be counted; every array has shape (kinds,), a kind being all that the spell is counted by.
+    """Spells that can be counted; every array has shape (kinds,), a kind being one combination of what spells are
+    counted by.
 
     office: its number among `offices`; duration: days, at most `horizon`; cause: 0 under way, 1 ... for `causes`;
     begun: how many of the days asked for had come when it began; count: how many such spells; rows_read: rows in the
@@ -104,8 +105,8 @@ def read_spells(
 
 
 def _alike(files: Sequence[DataFile], source: Waiting, copies: Path) -> bool:
-    """Whether Spark reads these files as DuckDB does: Parquet that its workers reach, dates that are dates (of texts the two
-    take different ones for dates), and labels that are texts or whole numbers."""
+    """Whether Spark reads these files as DuckDB does: Parquet that its workers reach, dates that are dates (the two
+    differ in which texts they take for dates), and labels that are texts or whole numbers."""
     dates = [column for column in (source.start, source.end, source.until) if column is not None]
     labels_of = [column for column in (source.office, source.event) if column is not None]
     return not any(path.parent == copies for file in files for path in file.paths) and all(
@@ -190,7 +191,7 @@ def _spells(
             left_out += count
             continue
         rows.append((office_number[office], length, number[how] if ended else 0, begun, count))
-    # In an order of its own: the groups come in any.
+    # Sorted, because the groups come in any order.
     sorted_rows = np.array(sorted(rows), dtype=np.int64).reshape(-1, 5)
     office_code, duration, cause, since, size = sorted_rows.T
     return Spells(

@@ -16,13 +16,13 @@ from plass.evaluation.simulated_t import simulated_t
 from plass.evaluation.study import Weighting
 
 PERIODS = 12
-#: What an office has of luck: each period anew, or a drift that stays (a random walk).
+#: An office's luck: each period anew, or a drift that stays (a random walk).
 LUCKS = ("anew each period", "drifting")
 #: People of a middling office over the whole time, and the variance among them that an office's own luck is compared with.
 PEOPLE = 200.0
 
 
-#: How offices count, and how the page says it.
+#: The weightings, and what the page calls them.
 WEIGHTINGS: tuple[tuple[Weighting, str], ...] = (("office", "offices alike"), ("person", "by people"))
 
 

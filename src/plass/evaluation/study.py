@@ -110,7 +110,7 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Cost:
-    """What the follow-up costs more: a fixed figure for each person with its standard error, or an outcome in money."""
+    """The extra cost of the follow-up: a fixed figure for each person with its standard error, or an outcome in money."""
 
     extra_per_person: float | None = None
     standard_error: float | None = None
@@ -276,7 +276,7 @@ def freeze(
 
 
 def specification_name(study: Study, spec: Specification) -> Text:
-    """What a specification is called in the report: its own name, or, of those made for want of any, what it does."""
+    """What a specification is called in the report: its own name, or, for the default ones, what it does."""
     if spec.name != _usual_name(spec.outcome, spec.weighting):
         return text("word.named", name=spec.name)
     return text(f"word.usual_{spec.weighting}", outcome=study.outcome(spec.outcome).label or spec.outcome)

@@ -216,9 +216,9 @@ def restricted_mean_difference(
     weights = np.ones_like(times) if weight is None else np.asarray(weight, dtype=np.float64)
     later = np.ones(times.size, dtype=np.bool_) if after is None else np.asarray(after, dtype=np.bool_)
     names, code = np.unique(np.asarray(office), return_inverse=True)
-    both = np.intersect1d(code[side], code[~side])
-    if both.size:
-        raise ValueError(f"waiting times: office {names[both[0]]} is both a trial and a comparison office")
+    on_both_sides = np.intersect1d(code[side], code[~side])
+    if on_both_sides.size:
+        raise ValueError(f"waiting times: office {names[on_both_sides[0]]} is both a trial and a comparison office")
     sides = []
     for chosen in (side, ~side):
         if np.unique(code[chosen]).size < 2:

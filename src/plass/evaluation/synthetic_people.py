@@ -131,7 +131,8 @@ class MadeStudy:
         )
 
     def rows(self) -> pd.DataFrame:
-        """The same as a row a person: person, office, month (a date), age, recent_work and the outcomes of `ROLES`.
+        """The same with one row for each person: person, office, month (a date), age, recent_work and the outcomes of
+        `ROLES`.
 
         Who of a cell has a wage subsidy or children is chosen by the study's seed; the counts are kept.
         """
@@ -208,7 +209,7 @@ def months(year: int, count: int, step: int = 1) -> tuple[str, ...]:
 
 
 def take(generator: np.random.Generator, people: Ints, count: int) -> Ints:
-    """So many of the people, drawn at random without putting back; same shape as people."""
+    """So many of the people, drawn at random without replacement; same shape as people."""
     drawn = generator.multivariate_hypergeometric(people.ravel(), count, method="marginals")
     return np.asarray(drawn, dtype=np.int64).reshape(people.shape)
 

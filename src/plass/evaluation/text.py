@@ -22,7 +22,8 @@ Language = Literal["nb", "en"]
 LANGUAGES: tuple[Language, ...] = ("nb", "en")
 #: points: a share shown times 100, as percentage points (fine: with two decimals); share: as per cent; p: a p-value;
 #: number: as it is; count: whole; money: whole, with the currency beside it; ratio: two decimals; days: one decimal;
-#: level: the mean of a yes-or-no outcome, as per cent; chosen: a share that somebody chose, without decimals it has not.
+#: level: the mean of a yes-or-no outcome, as per cent; chosen: a share that somebody chose, with no more decimals than
+#: it has.
 Unit = Literal[
     "points", "fine", "share", "level", "chosen", "p", "number", "count", "money", "ratio", "days", "text", "sign"
 ]

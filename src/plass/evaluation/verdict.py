@@ -179,7 +179,7 @@ def _withstands(f: Figures) -> Answer:
 
 
 def _faded(f: Figures) -> Answer:
-    """Later less than at first, and at the end no longer to be told from nothing."""
+    """The effect is smaller later than at first, and cannot be told from none at the end."""
     change, late = _number(f, "later_less_first_p"), _number(f, "last_p")
     if math.isnan(change) or math.isnan(late):
         return None
@@ -201,7 +201,7 @@ def _lasts(f: Figures) -> Answer:
 
 
 def _ruled_out(f: Figures) -> Answer:
-    """Both intervals, of offices alike and of people alike, within what does not matter."""
+    """Whether both intervals, by offices and by people, lie within what does not matter."""
     relevant = _number(f, "relevant")
     if math.isnan(relevant):
         return None

@@ -1,1 +1,1 @@
-"""The twelve checks of an honest report, each a function from what is seen of the study (`View`) to a `Check`."""
+"""The twelve checks of an honest report, each a function from a `View` of the study to a `Check`."""

@@ -1,4 +1,4 @@
-"""Checks 1 to 4: the design, what is estimated, what the two-way coefficient weighs, and the tests side by side."""
+"""Checks 1 to 3: the design, what is estimated, and what the two-way coefficient weighs."""
 
 from __future__ import annotations
 

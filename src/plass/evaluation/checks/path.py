@@ -185,7 +185,7 @@ def sensitivity(view: View) -> Check:
 
 
 def _needed(view: View) -> bool:
-    """In the quick way the robust interval is computed only where the rules ask for it: a pre-trend was seen."""
+    """With `quick` the robust interval is computed only where the rules ask for it: a pre-trend was seen."""
     binned = view.binned
     if not binned.pre:
         return False

@@ -157,8 +157,8 @@ def _kinds(view: View, inflow: Inflow, predicted: Floats) -> Table:
 
 
 def _four_corners(panel: OfficePanel, values: Floats) -> list[Floats]:
-    """Sums of ``values`` (offices, periods, ...) over trial offices before and after their own start, and over comparison
-    offices before and after: for each start as many shares of them as trial offices began then."""
+    """Sums of ``values`` (offices, periods, ...) over trial offices before and after their own start, and over
+    comparison offices before and after each start, weighted by the share of trial offices that began then."""
     corners = [np.zeros(values.shape[2:]) for _ in range(4)]
     for start in panel.cohorts:
         mine = panel.first_treated == start
@@ -192,8 +192,8 @@ def _least(p: float, other_p: float) -> float:
 
 
 def _bounds(view: View, figures: dict[str, Any], volume: float, p: float, finding: list[Text]) -> Table:
-    """Lee's bounds where the number of people changed. They need every value: for other than yes-or-no outcomes, whose
-    values the cells have not kept, the outer bounds from means and spreads stand in their place."""
+    """Lee's bounds where the number of people changed. They need every value, which the cells keep for yes-or-no
+    outcomes only; other outcomes get outer bounds from means and spreads."""
     name = "lee_bounds"
     if not p <= view.alpha:
         return no_table(name, text("why.inflow_unchanged"))
@@ -244,7 +244,8 @@ def outer(view: View, inflow_ratio: float) -> LeeBounds:
 
 
 def _p(contrast: Contrast, panel: OfficePanel) -> float:
-    """A contrast's p; where every office moved by exactly the same, randomisation's: that is not the same as unchanged."""
+    """A contrast's p-value; by randomisation where all offices moved by exactly the same, which is not the same as
+    unchanged."""
     return certain_p(contrast, change_since(panel), panel.ever_treated)
 
 
@@ -324,9 +325,9 @@ def infer_predicted(view: View, predicted: Floats) -> tuple[float, float]:
 
 def _volume(view: View, people: Floats) -> tuple[float, float]:
     """The design on the logarithm of the number of people, every office-period alike."""
-    there = (people > 0).astype(np.float64)
+    observed = (people > 0).astype(np.float64)
     logs = np.log(np.where(people > 0, people, 1.0))
-    return _tested(view, Cells.from_means(logs, there, view.used.first_treated, within=0.0), "outcome")
+    return _tested(view, Cells.from_means(logs, observed, view.used.first_treated, within=0.0), "outcome")
 
 
 def _tested(view: View, cells: Cells, outcome: str) -> tuple[float, float]:

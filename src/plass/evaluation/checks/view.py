@@ -199,9 +199,9 @@ class View:
     def observed(self, *windows: slice) -> tuple[OfficePanel, tuple[str, ...], tuple[str, ...]]:
         """The panel of the offices that have rows in every window, their names, and those of the offices without."""
         weight = self.panel.weight
-        there = np.all([(weight[:, window] > 0).any(axis=1) for window in windows], axis=0)
+        complete = np.all([(weight[:, window] > 0).any(axis=1) for window in windows], axis=0)
         names = np.array(self.used.offices)
-        return self.panel.keep(there), tuple(names[there].tolist()), tuple(names[~there].tolist())
+        return self.panel.keep(complete), tuple(names[complete].tolist()), tuple(names[~complete].tolist())
 
     @property
     def stretch(self) -> int:

@@ -1,1 +1,1 @@
-"""The report: one document, told in a language, written as HTML, PDF, JSON and table files."""
+"""The report: one document, in one language, written as HTML, PDF, JSON and table files."""

@@ -8,7 +8,7 @@ from plass.evaluation.results import Results
 from plass.evaluation.tables import Table
 from plass.evaluation.text import as_json
 
-#: Raised by one when a name or a meaning changes; new names may come without it.
+#: Increased by one when a name or a meaning changes; adding names does not change it.
 SCHEMA_VERSION = 2
 SCHEMA = f"plass-evaluation-results/{SCHEMA_VERSION}"
 

@@ -17,17 +17,17 @@ class Heading:
     """A heading. level: 2 or 3 (1 is the title); anchor: where links go; status: of a check, shown beside it."""
 
     level: int
-    said: str
+    text: str
     anchor: str
     status: Status | None = None
-    status_said: str = ""
+    status_text: str = ""
 
 
 @dataclass(frozen=True)
 class Paragraph:
     """A paragraph, or a caution that stands out."""
 
-    said: str
+    text: str
     tone: Tone = "plain"
 
 
@@ -77,9 +77,9 @@ class CheckLine:
     """One line of the strip of checks: number, name, how it came out, and where it stands."""
 
     number: int
-    said: str
+    text: str
     status: Status
-    status_said: str
+    status_text: str
     anchor: str
 
 
@@ -119,7 +119,7 @@ class RuleList:
     """The questions of the rules, each opening to its figures."""
 
     lines: tuple[RuleLine, ...]
-    decisive_said: str
+    decisive_text: str
 
 
 Block = Heading | Paragraph | Listing | Terms | Grid | Picture | Strip | Verdicts | RuleList

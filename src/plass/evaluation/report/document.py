@@ -66,14 +66,14 @@ class _Saying:
     def __call__(self, key: str, **values: object) -> str:
         return text(key, **values).said(self.language)  # type: ignore[arg-type]
 
-    def this(self, sentence: Text) -> str:
+    def text(self, sentence: Text) -> str:
         return sentence.said(self.language)
 
     def cell(self, value: Cell, unit: Unit) -> str:
         if value is None:
             return "–"
         if isinstance(value, Text):
-            return self.this(value)
+            return self.text(value)
         if isinstance(value, bool):
             return self("word.yes" if value else "word.no")
         if isinstance(value, str):
@@ -91,11 +91,11 @@ def grid(source_table: Table, language: Language, folded: bool | None = None) ->
     rows = tuple(
         tuple(say.cell(value, unit) for value, unit in zip(row, units, strict=True)) for row in source_table.rows
     )
-    note = say.this(source_table.note) if source_table.note is not None else ""
+    note = say.text(source_table.note) if source_table.note is not None else ""
     long = len(rows) > SHOWN if folded is None else folded
     return Grid(
         source_table.name,
-        say.this(source_table.title),
+        say.text(source_table.title),
         heads,
         rows,
         tuple(unit != "text" for unit in units),
@@ -105,7 +105,7 @@ def grid(source_table: Table, language: Language, folded: bool | None = None) ->
 
 
 def _head(column: Column, say: _Saying) -> str:
-    heading = say.this(column.heading)
+    heading = say.text(column.heading)
     if column.unit == "level":
         return f"{heading}, %"
     return f"{heading}, {say('page.points')}" if column.unit in ("points", "fine") else heading
@@ -131,7 +131,7 @@ def _summary(results: Results, say: _Saying) -> Iterator[Block]:
     )
     lines = tuple(
         CheckLine(
-            check.number, say.this(check.title), check.status, say(f"status.{check.status}"), f"check-{check.number}"
+            check.number, say.text(check.title), check.status, say(f"status.{check.status}"), f"check-{check.number}"
         )
         for check in results.checks
     )
@@ -139,9 +139,9 @@ def _summary(results: Results, say: _Saying) -> Iterator[Block]:
     verdict = results.verdict
     yield Verdicts(
         say("report.verdict"),
-        say.this(verdict.sentence),
-        say.this(verdict.because),
-        tuple(say.this(caution) for caution in verdict.cautions),
+        say.text(verdict.sentence),
+        say.text(verdict.because),
+        tuple(say.text(caution) for caution in verdict.cautions),
         verdict.key,
     )
     yield Paragraph(say(f"meaning.{verdict.key}"))
@@ -149,17 +149,17 @@ def _summary(results: Results, say: _Saying) -> Iterator[Block]:
 
 
 def _check(check: Check, pictures: Sequence[Picture], unit: str, say: _Saying) -> Iterator[Block]:
-    title = f"{check.number}. {say.this(check.title)}"
+    title = f"{check.number}. {say.text(check.title)}"
     yield Heading(3, title, f"check-{check.number}", check.status, say(f"status.{check.status}"))
-    yield Paragraph(say.this(check.question), "quiet")
-    yield Listing(tuple(say.this(sentence) for sentence in check.finding))
+    yield Paragraph(say.text(check.question), "quiet")
+    yield Listing(tuple(say.text(sentence) for sentence in check.finding))
     yield from pictures
     shown = {picture.grid.name for picture in pictures}
     for check_table in check.tables:
         if check_table.name in shown:
             continue
         if check_table.reason is not None:
-            if not any(say.this(check_table.reason) in say.this(sentence) for sentence in check.finding):
+            if not any(say.text(check_table.reason) in say.text(sentence) for sentence in check.finding):
                 yield Paragraph(
                     say("finding.part_does_not_apply", part=check_table.title, reason=check_table.reason), "quiet"
                 )
@@ -191,7 +191,7 @@ def _result(results: Results, say: _Saying) -> Iterator[Block]:
             ),
         ),
         (say("result.relative"), with_unit(effect.relative, "share", say.language)),
-        (say("result.specification"), say.this(specification_name(results.study, results.study.headline))),
+        (say("result.specification"), say.text(specification_name(results.study, results.study.headline))),
     ]
     yield Terms(tuple(pairs))
     yield Paragraph(say("report.rules", rule=results.verdict.rule))
@@ -204,7 +204,7 @@ def _result(results: Results, say: _Saying) -> Iterator[Block]:
         key = "word.not_asked" if rule.answer is None else "word.yes" if rule.answer else "word.no"
         lines.append(
             RuleLine(
-                say.this(rule.asks),
+                say.text(rule.asks),
                 say(key),
                 rule.decisive,
                 figures,
@@ -226,7 +226,7 @@ def _data(results: Results, say: _Saying) -> Iterator[Block]:
     yield Heading(2, say("report.data"), "data")
     used = account.rows_used
     files = max(1, len(account.files))
-    yield Paragraph(say.this(counted("data.rows", files, read=account.rows_read, files=files)))
+    yield Paragraph(say.text(counted("data.rows", files, read=account.rows_read, files=files)))
     rows = [
         (
             results.study.outcome(exclusion.outcome).label or exclusion.outcome
@@ -259,11 +259,11 @@ def _data(results: Results, say: _Saying) -> Iterator[Block]:
     )
     if account.notes:
         yield Paragraph(say("data.notes"), "quiet")
-        yield Listing(tuple(say.this(because(note, "noted")) for note in account.notes))
+        yield Listing(tuple(say.text(because(note, "noted")) for note in account.notes))
 
 
 def _left_out(reason: str) -> Text:
-    """The reason of an exclusion; narrowing says its bound along."""
+    """The reason of an exclusion, with the bound where the study was narrowed."""
     if reason.startswith("outside "):
         return text("excluded.outside_periods", bound=reason.split()[-1])
     if reason == "not among [data] offices":
@@ -273,7 +273,7 @@ def _left_out(reason: str) -> Text:
 
 
 def _example(example: str, say: _Saying) -> str:
-    """A place in the files, which the reading tells in English."""
+    """A place in the files, which `intake` gives in English, in the report's language."""
     match = re.fullmatch(r"(?P<file>.+) row (?P<row>\d+): (?P<value>.*)", example)
     if match is None:
         return example

@@ -27,7 +27,7 @@ def as_html(document: Document) -> str:
     style = (files("plass.evaluation") / "report" / "page.css").read_text(encoding="utf-8")
     words = document.words
     contents = "".join(
-        f'<li><a href="#{heading.anchor}">{escape(heading.said)}</a></li>' for heading in document.contents
+        f'<li><a href="#{heading.anchor}">{escape(heading.text)}</a></li>' for heading in document.contents
     )
     body = "\n".join(_block(block, words) for block in document.blocks)
     question = f'<p class="question">{escape(document.subtitle)}</p>' if document.subtitle else ""
@@ -46,11 +46,11 @@ def as_html(document: Document) -> str:
 
 def _block(block: Block, words: dict[str, str]) -> str:
     if isinstance(block, Heading):
-        status = f' <span class="status {block.status}">{escape(block.status_said)}</span>' if block.status else ""
-        return f'<h{block.level} id="{block.anchor}">{escape(block.said)}{status}</h{block.level}>'
+        status = f' <span class="status {block.status}">{escape(block.status_text)}</span>' if block.status else ""
+        return f'<h{block.level} id="{block.anchor}">{escape(block.text)}{status}</h{block.level}>'
     if isinstance(block, Paragraph):
         name = "" if block.tone == "plain" else f' class="{block.tone}"'
-        return f"<p{name}>{escape(block.said)}</p>"
+        return f"<p{name}>{escape(block.text)}</p>"
     if isinstance(block, Listing):
         return f'<ul class="said">{_items(block.items)}</ul>' if block.items else ""
     if isinstance(block, Terms):
@@ -65,8 +65,8 @@ def _block(block: Block, words: dict[str, str]) -> str:
         )
     if isinstance(block, Strip):
         lines = "".join(
-            f'<li><a href="#{line.anchor}">{line.number}. {escape(line.said)}</a>'
-            f'<span class="status {line.status}">{escape(line.status_said)}</span></li>'
+            f'<li><a href="#{line.anchor}">{line.number}. {escape(line.text)}</a>'
+            f'<span class="status {line.status}">{escape(line.status_text)}</span></li>'
             for line in block.lines
         )
         return f'<div class="strip"><h3>{escape(block.title)}</h3><ol>{lines}</ol></div>'
@@ -90,7 +90,7 @@ def _verdict(block: Verdicts, words: dict[str, str]) -> str:
 def _rules(block: RuleList) -> str:
     lines = []
     for line in block.lines:
-        mark = f" <em>{escape(block.decisive_said)}</em>" if line.decisive else ""
+        mark = f" <em>{escape(block.decisive_text)}</em>" if line.decisive else ""
         place = f'<dt><a href="#{line.anchor}">{escape(line.check)}</a></dt><dd></dd>'
         lines.append(
             f'<details class="rule{" decisive" if line.decisive else ""}"><summary>'

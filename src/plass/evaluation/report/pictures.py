@@ -368,9 +368,9 @@ def _cost(results: Results, pen: _Pen) -> Iterator[Picture]:
     )
     layers = [base.mark_line(color=BLUE)]
     if effect > 0:
-        here = _frame([{"effect": scale * effect, "cost": extra / effect}])
+        estimate_point = _frame([{"effect": scale * effect, "cost": extra / effect}])
         layers.append(
-            alt.Chart(here).mark_point(filled=True, size=110, color=ORANGE, shape="diamond", opacity=1).encode(
+            alt.Chart(estimate_point).mark_point(filled=True, size=110, color=ORANGE, shape="diamond", opacity=1).encode(
                 x="effect:Q", y="cost:Q"
             )
         )  # fmt: skip
