@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from oracles.figures import KEPT
 from plass.evaluation.cells import NEVER, Cells
-from plass.evaluation.event_study import event_study
+from plass.evaluation.event_studies import event_study
 from plass.evaluation.group_time import Aggregate, GroupTimeEffects, group_time_effects
 from tests.evaluation.designs import make
 

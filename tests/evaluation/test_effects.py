@@ -15,7 +15,7 @@ from scipy import stats
 from plass.evaluation.cells import NEVER, Cells
 from plass.evaluation.effects import did, did_by_office, did_for
 from plass.evaluation.errors import EvaluationError, NotIdentified
-from plass.evaluation.event_study import bins_for_few_offices, even_bins, event_study, simultaneous_critical
+from plass.evaluation.event_studies import bins_for_few_offices, even_bins, event_study, simultaneous_critical
 from plass.evaluation.group_time import group_time_effects
 from plass.evaluation.regression import regress
 from plass.evaluation.study import Specification

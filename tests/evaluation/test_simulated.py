@@ -11,7 +11,7 @@ from scipy import optimize, stats
 
 import plass.evaluation as ev
 from plass.evaluation.common_start import OfficeChanges
-from plass.evaluation.simulated_t import own_variance, without_covariates
+from plass.evaluation.simulated_inference import own_variance, without_covariates
 from tests.evaluation.made_study import made_cells
 
 

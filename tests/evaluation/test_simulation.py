@@ -12,7 +12,7 @@ from plass.evaluation.common_start import OfficeChanges, donald_lang, office_cha
 from plass.evaluation.monte_carlo import METHODS, PERSON, TYPICAL, Design, draw, p_values, rules
 from plass.evaluation.randomisation import randomise_changes
 from plass.evaluation.regression import regress
-from plass.evaluation.simulated_t import people_noise, simulated_t
+from plass.evaluation.simulated_inference import people_noise, simulated_t
 
 CLOSE = {"rtol": 1e-8, "atol": 1e-12}
 

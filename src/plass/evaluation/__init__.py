@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from plass.evaluation.common_start import OfficeChanges, donald_lang, office_changes, welch
     from plass.evaluation.effects import Effect, OwnEffect, did, did_by_office, did_for
     from plass.evaluation.errors import DataError, EvaluationError, NotIdentified, Problem, StudyError
-    from plass.evaluation.event_study import EventStudy, bins_for_few_offices, even_bins, event_study
+    from plass.evaluation.event_studies import EventStudy, bins_for_few_offices, even_bins, event_study
     from plass.evaluation.group_time import Aggregation, GroupTimeEffects, group_time_effects
     from plass.evaluation.inference import Inference, infer
     from plass.evaluation.intake import read_cells
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from plass.evaluation.randomisation import Randomisation, randomise_changes, randomise_fit
     from plass.evaluation.regression import Estimate, Fit, regress
     from plass.evaluation.results import Results
-    from plass.evaluation.simulated_t import SimulatedT, people_noise, simulated_t
+    from plass.evaluation.simulated_inference import SimulatedT, people_noise, simulated_t
     from plass.evaluation.study import (
         Columns,
         Cost,
@@ -66,7 +66,7 @@ _WHERE = {
     "effects": ("Effect", "OwnEffect", "did", "did_by_office", "did_for"),
     "errors": ("DataError", "EvaluationError", "NotIdentified", "Problem", "StudyError"),
     "pipeline": ("evaluate", "study_of"),
-    "event_study": ("EventStudy", "bins_for_few_offices", "even_bins", "event_study"),
+    "event_studies": ("EventStudy", "bins_for_few_offices", "even_bins", "event_study"),
     "group_time": ("Aggregation", "GroupTimeEffects", "group_time_effects"),
     "inference": ("Inference", "infer"),
     "intake": ("read_cells",),
@@ -74,7 +74,7 @@ _WHERE = {
     "randomisation": ("Randomisation", "randomise_changes", "randomise_fit"),
     "regression": ("Estimate", "Fit", "regress"),
     "results": ("Results",),
-    "simulated_t": ("SimulatedT", "people_noise", "simulated_t"),
+    "simulated_inference": ("SimulatedT", "people_noise", "simulated_t"),
     "study": (
         "Columns",
         "Cost",

@@ -1,6 +1,6 @@
 """The inference panel: every test that a study by offices can have, side by side (check 4 of an honest report).
 
-The t of offices' changes with a simulated distribution decides (`plass.evaluation.simulated_t`); with several starts the
+The t of offices' changes with a simulated distribution decides (`simulated_inference`); with several starts the
 changes are those from each office's own start (`plass.evaluation.own_starts`). WCR,
 randomisation inference on t and Welch's test stand beside it, and the report says where they disagree with it; CRV3
 supports; CRV1 is there for comparison and is not to be trusted. Where WCR and WCU disagree, the treated offices are too
@@ -21,7 +21,7 @@ from plass.evaluation.errors import NotIdentified
 from plass.evaluation.own_starts import changes_since_start
 from plass.evaluation.randomisation import Randomisation, randomise_changes, randomise_fit
 from plass.evaluation.regression import Estimate
-from plass.evaluation.simulated_t import SimulatedT, people_noise, simulated_t, without_covariates
+from plass.evaluation.simulated_inference import SimulatedT, people_noise, simulated_t, without_covariates
 from plass.evaluation.study import Weighting
 from plass.evaluation.subclusters import subcluster_bootstrap
 

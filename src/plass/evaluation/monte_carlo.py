@@ -20,7 +20,7 @@ import numpy as np
 from scipy import stats
 
 from plass.evaluation.cells import Bools, Floats
-from plass.evaluation.simulated_t import CAUTION
+from plass.evaluation.simulated_inference import CAUTION
 
 TreatedSize = Literal["small", "large", "random"]
 
@@ -191,7 +191,7 @@ def _welch(h: Floats, d: Floats, sides: tuple[Bools, Bools]) -> Floats:
 def _simulated(
     h: Floats, d: Floats, noise: Floats, sides: tuple[Bools, Bools], generator: np.random.Generator
 ) -> Floats:
-    """p of the t with a simulated distribution (`plass.evaluation.simulated_t`), draws shared as for the bootstrap."""
+    """p of the t with a simulated distribution (`simulated_inference`), draws shared as for the bootstrap."""
     studies, offices = d.shape
     if any(side.sum() < 2 for side in sides):
         return np.full(studies, math.nan)

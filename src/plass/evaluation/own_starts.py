@@ -2,7 +2,7 @@
 
 The numbers are those of `office_contrasts.change_since` over the whole time before and after each start. Each is a
 weighted sum of an office's means by period, so that the people's part of its variance follows from the same weights, and the
-headline test (`plass.evaluation.simulated_t`) needs nothing else: docs/decisions/0111.
+headline test (`plass.evaluation.simulated_inference`) needs nothing else: docs/decisions/0111.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def changes_since_start(cells: Cells, outcome: str, weighting: Weighting = "offi
     In `OfficeChanges` the whole change stands under `after`, and `before` is zero: with several starts a comparison office
     has no two means that it would be the difference of.
     """
-    from plass.evaluation.simulated_t import person_variance
+    from plass.evaluation.simulated_inference import person_variance
 
     panel = cells.panel(outcome)
     changes = own_changes(panel.w, panel.mean, panel.first_treated, weighting)

@@ -12,7 +12,7 @@ from plass.evaluation.cells import NEVER, Floats
 from plass.evaluation.common_start import OfficeChanges, donald_lang, welch
 from plass.evaluation.monte_carlo import SPREAD
 from plass.evaluation.own_starts import own_changes
-from plass.evaluation.simulated_t import simulated_t
+from plass.evaluation.simulated_inference import simulated_t
 from plass.evaluation.study import Weighting
 
 PERIODS = 12

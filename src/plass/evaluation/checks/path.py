@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from plass.evaluation.checks.view import View, does_not_apply, guarded, tried
-from plass.evaluation.event_study import EventStudy
+from plass.evaluation.event_studies import EventStudy
 from plass.evaluation.pretest import joint_pretest, pretest_reach
 from plass.evaluation.sensitivity import (
     EventStudyEstimate,

@@ -15,7 +15,7 @@ import numpy as np
 from plass.evaluation.cells import NEVER, Cells
 from plass.evaluation.effects import TREATMENT, Effect
 from plass.evaluation.errors import DataError, EvaluationError, StudyError
-from plass.evaluation.event_study import EventStudy, bins_for_few_offices, event_study
+from plass.evaluation.event_studies import EventStudy, bins_for_few_offices, event_study
 from plass.evaluation.inference import Inference, infer
 from plass.evaluation.office_panel import OfficePanel
 from plass.evaluation.spells import Spells, read_spells
