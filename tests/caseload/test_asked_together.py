@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.http import Http404
-from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
 
 from plass.access.current_user import set_current_user
@@ -69,14 +68,3 @@ def test_opening_alone_opens_nothing_more(world):
     with pytest.raises(Http404):
         opened(stranger, case, alone=True)
     assert list(Case.objects.all()) == []
-
-
-def test_what_differs_by_a_number_alone_is_kept_and_says_nothing_else_of_the_page():
-    page = Template(
-        "{% numbered pk open=open %}<a href='/{{ number }}/'>{{ name }}{% if open %}open{% endif %}</a>{% endnumbered %}"
-    )
-    assert page.render(Context({"pk": 7, "open": True, "name": "Kari"})) == "<a href='/7/'>open</a>"
-    assert page.render(Context({"pk": 8, "open": True, "name": "Ola"})) == "<a href='/8/'>open</a>"
-    assert page.render(Context({"pk": 9, "open": False, "name": "Ola"})) == "<a href='/9/'></a>"
-    with pytest.raises(TemplateSyntaxError, match="name=open"):
-        Template("{% numbered pk open %}{% endnumbered %}")

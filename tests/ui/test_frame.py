@@ -12,8 +12,8 @@ from django.test import Client, RequestFactory
 from django.utils import translation
 
 from plass.ui import icons, navigation
-from plass.ui.addresses import where_they_were
 from plass.ui.gallery import STATUSES
+from plass.ui.return_url import return_url
 from plass.ui.security import SecurityHeaders
 from plass.ui.views import ErrorPages, error_page
 
@@ -72,10 +72,10 @@ def test_an_error_said_beside_the_form_sends_nobody_back() -> None:
 def test_after_logging_in_one_is_on_the_page_the_form_was_sent_from() -> None:
     """Where a form is sent to often shows nothing; and a stranger's page is nowhere of ours."""
     asked = RequestFactory().post("/sak/1/avslutt/", headers={"X-Plass-In-Place": "/sak/1/?vis=alt"})
-    assert where_they_were(asked) == "/sak/1/?vis=alt"
+    assert return_url(asked) == "/sak/1/?vis=alt"
     foreign = RequestFactory().post("/sak/1/avslutt/", headers={"X-Plass-In-Place": "//elsewhere.example/x"})
-    assert where_they_were(foreign) == "/sak/1/avslutt/"
-    assert where_they_were(RequestFactory().get("/sak/1/?vis=alt")) == "/sak/1/?vis=alt"
+    assert return_url(foreign) == "/sak/1/avslutt/"
+    assert return_url(RequestFactory().get("/sak/1/?vis=alt")) == "/sak/1/?vis=alt"
 
 
 def test_no_page_of_the_frame_has_inline_script_style_or_a_foreign_address(client: Client) -> None:

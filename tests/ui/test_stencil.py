@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
-from django.urls import reverse
 from django.utils import translation
 from django.utils.safestring import mark_safe
 
-from plass.ui.addresses import address
-from plass.ui.templatetags.plass import StencilNode
+from plass.ui.templatetags.stencil import StencilNode
 
 
 @dataclass
@@ -54,9 +52,9 @@ def test_what_is_kept_has_no_value_of_any_row():
     page = Template(ROW)
     shown(Row("Kari Nordmann", note="ill"), Row("Ola", note="well"), page=page)
     (node,) = page.nodelist.get_nodes_by_type(StencilNode)
-    assert len(node.stencil.kept) == 1
-    assert "Kari" not in repr(node.stencil.kept)
-    assert "ill" not in repr(node.stencil.kept)
+    assert len(node.rendered) == 1
+    assert "Kari" not in repr(node.rendered)
+    assert "ill" not in repr(node.rendered)
 
 
 def test_a_look_that_could_be_about_somebody_is_refused():
@@ -84,17 +82,3 @@ def test_nothing_can_be_asked_of_a_hole(inside):
 def test_a_hole_that_the_row_does_not_have_is_an_error_and_no_empty_place():
     with pytest.raises(AttributeError, match="nmae"):
         Template("{% stencil row %}{{ hole.nmae }}{% endstencil %}").render(Context({"row": Row("Kari")}))
-
-
-@pytest.mark.parametrize(
-    ("name", "arguments"),
-    [
-        ("caseload:case", (7,)),
-        ("caseload:correct", (7, "job_start", 12)),
-        ("caseload:correct", (7, "job-start", 12)),
-        ("caseload:export", ("xlsx",)),
-    ],
-)
-def test_an_address_is_what_django_says(name, arguments):
-    for _twice in range(2):
-        assert address(name, *arguments) == reverse(name, args=arguments)

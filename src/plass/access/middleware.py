@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 
-from plass.ui.addresses import where_they_were
+from plass.ui.return_url import return_url
 
 from . import log, sessions
 from .current_user import set_current_user
@@ -54,7 +54,7 @@ class LoginRequired(LoginRequiredMiddleware):
     ) -> HttpResponse:
         """To the login page, and from there back to the page the request came from."""
         query = QueryDict(mutable=True)
-        query[REDIRECT_FIELD_NAME] = where_they_were(request)
+        query[REDIRECT_FIELD_NAME] = return_url(request)
         login = f"{resolve_url(settings.LOGIN_URL)}?{query.urlencode(safe='/')}"
         if request.headers.get("HX-Request"):
             # htmx would put the login page into a corner of this one; let the browser go there.

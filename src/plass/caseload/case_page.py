@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -32,7 +32,6 @@ from plass.followup.queries import (
 from plass.jobs.queries import EducationPeriod, JobPeriod, educations_of, jobs_of, lately_ended
 from plass.profiles.models import Profile
 from plass.profiles.queries import ProfileText, said
-from plass.ui.addresses import address
 from plass.ui.templatetags.plass import nearby
 
 from . import reminders as rules
@@ -200,7 +199,7 @@ class EmployerLine:
     @property
     def url(self) -> str:
         """The employer's page."""
-        return address("employers:employer", self.employer.employer_id)
+        return resolve_url("employers:employer", self.employer.employer_id)
 
     @property
     def in_short(self) -> str:

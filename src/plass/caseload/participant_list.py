@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, push_url
@@ -15,7 +15,6 @@ from django_htmx.http import HttpResponseClientRedirect, push_url
 from plass.access import log
 from plass.access.user_roles import UserRoles, user_roles
 from plass.organisation.models import Role
-from plass.ui.addresses import address
 from plass.ui.listing import Asked, page_number
 
 from .participant_query import DIGITS_IN_A_NAME, PARTICIPANTS, SCOPES, by_number, participants, scopes_for
@@ -35,12 +34,12 @@ def participant_list(request: HttpRequest) -> HttpResponse:
     query = PARTICIPANTS.read(request.GET.dict(), who_reads(request))
     if sum(character.isdigit() for character in query["navn"]) > DIGITS_IN_A_NAME:
         messages.warning(request, _("Search for a number in the search field; it must not stand in an address."))
-        return HttpResponseRedirect(address("caseload:list") + query.address(navn=""), status=303)
+        return HttpResponseRedirect(resolve_url("caseload:list") + query.address(navn=""), status=303)
     return list_page(request, query, page_number(request.GET.get("page", "")))
 
 
 def list_page(request: HttpRequest, query: Asked, number: int, *, main_only: bool = False) -> HttpResponse:
-    """The page that shows what is asked for; with ``main_only`` what stands within its frame."""
+    """The page that shows what is query for; with ``main_only`` what stands within its frame."""
     who = query.who
     shown = PARTICIPANTS.shown(query, participants(query), number)
     log.log_list(who, "list", len(shown.rows))
@@ -51,9 +50,9 @@ def list_page(request: HttpRequest, query: Asked, number: int, *, main_only: boo
             Tab(str(SCOPES[key]), query.address(vis=key, team=None, jobbspesialist=None), key == query["vis"])
             for key in scopes_for(who)
         ],
-        "export": Export(*(address("caseload:export", kind) + query.address() for kind in ("xlsx", "csv"))),
+        "export": Export(*(resolve_url("caseload:export", kind) + query.address() for kind in ("xlsx", "csv"))),
         "may_refer": who.has(Role.COUNSELLOR) or bool(who.teams),
-        "main_only": main_only,
+        "frame": "ui/main_only.html" if main_only else "ui/base.html",
     }
     return render(request, "caseload/list.html", context)
 
@@ -85,7 +84,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if not digits or (digits <= DIGITS_IN_A_NAME and any(character.isalpha() for character in text)):
         scope = "team" if "team" in scopes_for(who) and not request.POST.get("vis") else query["vis"]
         query = query.but(vis=scope, navn=text)
-        url = address("caseload:list") + query.address()
+        url = resolve_url("caseload:list") + query.address()
         if "HX-Request" not in request.headers:
             return HttpResponseRedirect(url, status=303)
         # Our script puts the list into the page at once, under its own address, instead of asking a second time.
@@ -101,7 +100,7 @@ def search(request: HttpRequest) -> HttpResponse:
             text,
             _("Nobody you have a part in has this number. If they are to be followed, the counsellor refers them."),
         )
-    url = address("caseload:case", case_id)
+    url = resolve_url("caseload:case", case_id)
     return HttpResponseClientRedirect(url) if "HX-Request" in request.headers else HttpResponseRedirect(url, status=303)
 
 

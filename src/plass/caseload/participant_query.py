@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import F
 from django.db.models.expressions import RawSQL
 from django.http import Http404
+from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
@@ -22,7 +23,6 @@ from plass.cases import identity
 from plass.cases.models import CaseEnded
 from plass.config.prepared import PreparedQuery
 from plass.organisation.models import Role, Team
-from plass.ui.addresses import address
 from plass.ui.listing import Asked, Column, Filter, Found, Offered, SqlListing, never
 from plass.ui.templatetags.plass import day, nearby
 
@@ -120,12 +120,81 @@ def _more_than(days: int) -> str | Promise:
     return lazy(lambda: _("more than %(days)d days") % {"days": days}, str)()
 
 
-def _is_paused(row: Any, query: Asked) -> bool:
-    return row.paused_on is not None and row.paused_on <= query.today and row.phase != Phase.ENDED
+class ParticipantRow:
+    """What the cells of a row say beside its columns."""
 
+    case_id: int
+    given_name: str
+    family_name: str
+    shielded: bool
+    phase: Phase
+    paused_on: date | None
+    specialist: str
+    referred_on: date
+    waiting_days: int | None
+    last_met_on: date | None
+    next_contact_on: date | None
 
-def _waits(row: Any, _query: Asked) -> str:
-    return ngettext("waits %(days)s day", "waits %(days)s days", row.waiting_days) % {"days": row.waiting_days}
+    @property
+    def url(self) -> str:
+        """Where the case is."""
+        return resolve_url("caseload:case", self.case_id)
+
+    @property
+    def name(self) -> str:
+        """Family name first, as the list is sorted."""
+        return f"{self.family_name}, {self.given_name}"
+
+    @property
+    def tone(self) -> str:
+        """The colour of the phase."""
+        return TONES[self.phase]
+
+    @property
+    def is_shielded(self) -> bool:
+        """Whether the address is protected."""
+        return self.shielded
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the follow-up rests today."""
+        return self.paused_on is not None and self.paused_on <= timezone.localdate() and self.phase != Phase.ENDED
+
+    @property
+    def has_specialist(self) -> bool:
+        """Whether somebody follows the case."""
+        return bool(self.specialist)
+
+    @property
+    def referred(self) -> str:
+        """The day of the referral."""
+        return day(self.referred_on)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody has begun."""
+        return self.waiting_days is not None
+
+    @property
+    def waits(self) -> str:
+        """For how long the referral has waited."""
+        days = self.waiting_days or 0
+        return ngettext("waits %(days)s day", "waits %(days)s days", days) % {"days": days}
+
+    @property
+    def has_met(self) -> bool:
+        """Whether they have met."""
+        return self.last_met_on is not None
+
+    @property
+    def met(self) -> str:
+        """When they met last."""
+        return nearby(self.last_met_on)
+
+    @property
+    def next_contact(self) -> str:
+        """When they meet next, if it is agreed."""
+        return nearby(self.next_contact_on)
 
 
 def _end_cause(row: Any) -> str | None:
@@ -145,6 +214,7 @@ PARTICIPANTS = SqlListing(
     shown_with="""JOIN cases_case c ON c.id = m.case_id JOIN cases_participant p ON p.id = m.participant_id
         LEFT JOIN organisation_user s ON s.id = m.specialist_id""",
     tie="m.case_id",
+    row=ParticipantRow,
     sort="navn",
     own_filters=(
         Filter(
@@ -177,11 +247,6 @@ PARTICIPANTS = SqlListing(
             key="name",
             label=gettext_lazy("Name"),
             needs=("case_id", "given_name", "family_name", "shielded"),
-            parts={
-                "url": lambda row, query: address("caseload:case", row.case_id),
-                "name": lambda row, query: f"{row.family_name}, {row.given_name}",
-                "is_shielded": lambda row, query: row.shielded,
-            },
             sort="navn",
             order=("m.sort_name",),
             in_file=never,
@@ -195,11 +260,6 @@ PARTICIPANTS = SqlListing(
             sql="m.phase",
             needs=("paused_on",),
             value=lambda row: str(Phase(row.phase).label),
-            parts={
-                "phase": lambda row, query: Phase(row.phase),
-                "tone": lambda row, query: TONES[row.phase],
-                "is_paused": _is_paused,
-            },
             sort="fase",
             # In the order a case goes through them, not by their letters.
             order=(f"array_position('{{{','.join(Phase.values)}}}'::text[], m.phase)", "m.sort_name"),
@@ -215,10 +275,6 @@ PARTICIPANTS = SqlListing(
             key="specialist",
             label=gettext_lazy("Job specialist"),
             sql="coalesce(btrim(s.given_name || ' ' || s.family_name), '')",
-            parts={
-                "specialist": lambda row, query: row.specialist,
-                "has_specialist": lambda row, query: row.specialist,
-            },
             sort="jobbspesialist",
             order=(
                 "(SELECT cases_sort_name(s.family_name, s.given_name) FROM organisation_user s "
@@ -241,11 +297,6 @@ PARTICIPANTS = SqlListing(
             sql="m.referred_on",
             type=date,
             needs=("waiting_days",),
-            parts={
-                "referred": lambda row, query: day(row.referred_on),
-                "is_waiting": lambda row, query: row.waiting_days is not None,
-                "waits": _waits,
-            },
             sort="henvist",
             order=("m.referred_on",),
         ),
@@ -256,10 +307,6 @@ PARTICIPANTS = SqlListing(
             label=gettext_lazy("Last met"),
             sql="m.last_met_on",
             type=date,
-            parts={
-                "has_met": lambda row, query: row.last_met_on,
-                "met": lambda row, query: nearby(row.last_met_on, query.today),
-            },
             sort="mott",
             order=("m.last_met_on",),
             filter=Filter(
@@ -274,7 +321,6 @@ PARTICIPANTS = SqlListing(
             label=gettext_lazy("Next contact"),
             sql="m.next_contact_on",
             type=date,
-            parts={"next": lambda row, query: nearby(row.next_contact_on, query.today)},
             sort="avtalt",
             order=("m.next_contact_on",),
             on_page=lambda query: not _shows_ended(query),

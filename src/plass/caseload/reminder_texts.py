@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from django.shortcuts import resolve_url
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from plass.ui.addresses import address
 from plass.ui.templatetags.plass import nearby
 
 from .reminders import Kind, Reminder
@@ -34,7 +34,7 @@ def sentence(reminder: Reminder, today: date) -> Sentence:
     return Sentence(
         kind=reminder.kind,
         why=words(reminder, today),
-        fact_url=f"{address('caseload:timeline', reminder.case_id)}?slag={facts}",
+        fact_url=f"{resolve_url('caseload:timeline', reminder.case_id)}?slag={facts}",
         act=act(),
         act_url=url(reminder),
         icon=icon,
@@ -172,45 +172,45 @@ def _no_next_meeting(r: Reminder, today: date) -> str:
 
 
 def _contact(r: Reminder) -> str:
-    return f"{address('followup:contact', r.case_id)}?med=participant"
+    return f"{resolve_url('followup:contact', r.case_id)}?med=participant"
 
 
 def _answer(r: Reminder) -> str:
-    return address("rights:answer", r.case_id, r.fact_id)
+    return resolve_url("rights:answer", r.case_id, r.fact_id)
 
 
 def _see(r: Reminder) -> str:
     if r.what == "profile":
-        return address("profiles:versions", r.case_id)
-    return address("rights:voice" if r.what == "comment" else "rights:sharing", r.case_id)
+        return resolve_url("profiles:versions", r.case_id)
+    return resolve_url("rights:voice" if r.what == "comment" else "rights:sharing", r.case_id)
 
 
 def _held(r: Reminder) -> str:
-    return f"{address('followup:contact', r.case_id)}?mote={r.fact_id}"
+    return f"{resolve_url('followup:contact', r.case_id)}?mote={r.fact_id}"
 
 
 def _employer(r: Reminder) -> str:
-    return f"{address('followup:contact', r.case_id)}?med=employer"
+    return f"{resolve_url('followup:contact', r.case_id)}?med=employer"
 
 
 def _book(r: Reminder) -> str:
-    return address("followup:meeting", r.case_id)
+    return resolve_url("followup:meeting", r.case_id)
 
 
 def _profile(r: Reminder) -> str:
-    return address("profiles:profile", r.case_id)
+    return resolve_url("profiles:profile", r.case_id)
 
 
 def _resume(r: Reminder) -> str:
-    return address("cases:resume", r.case_id)
+    return resolve_url("cases:resume", r.case_id)
 
 
 def _job_end(r: Reminder) -> str:
-    return address("jobs:end", r.case_id, r.fact_id)
+    return resolve_url("jobs:end", r.case_id, r.fact_id)
 
 
 def _step_done(r: Reminder) -> str:
-    return address("followup:step_done", r.case_id, r.fact_id)
+    return resolve_url("followup:step_done", r.case_id, r.fact_id)
 
 
 Act = tuple[Callable[[], str], Callable[[Reminder], str]]

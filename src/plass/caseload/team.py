@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -19,7 +19,6 @@ from django.views.decorators.http import require_safe
 from plass.access.user_roles import UserRoles, user_roles
 from plass.config.prepared import PreparedQuery, fetch_together
 from plass.organisation.models import Team
-from plass.ui.addresses import address
 from plass.ui.templatetags.plass import nearby
 
 from .models import Phase
@@ -201,7 +200,7 @@ class Load:
     @property
     def hand_over_url(self) -> str:
         """Where to give several of them to somebody else."""
-        return f"{address('caseload:reassign')}?fra={self.caseload.user_id}"
+        return f"{resolve_url('caseload:reassign')}?fra={self.caseload.user_id}"
 
 
 @dataclass(frozen=True)
@@ -218,12 +217,12 @@ class WaitingRow:
     @property
     def url(self) -> str:
         """The case."""
-        return address("caseload:case", self.case_id)
+        return resolve_url("caseload:case", self.case_id)
 
     @property
     def assign_url(self) -> str:
         """Where to give it to somebody."""
-        return address("cases:hand_over", self.case_id)
+        return resolve_url("cases:hand_over", self.case_id)
 
     @property
     def waited(self) -> str:
@@ -335,7 +334,7 @@ def team_page(request: HttpRequest) -> HttpResponse:
     teams = teams_of(who)
     team = next((team for team in teams if str(team.pk) == request.GET.get("team")), teams[0])
     leads = team.pk in who.led_teams
-    list_url = f"{address('caseload:list')}?vis=team" + (f"&team={team.pk}" if len(teams) > 1 else "")
+    list_url = f"{resolve_url('caseload:list')}?vis=team" + (f"&team={team.pk}" if len(teams) > 1 else "")
     loads, count, late = caseloads(team, today), untaken(team, today), not_met(team, today)
     nobodys, waits = waiting(team, today, taken=False), waiting(team, today, taken=True)
     first = fetch_together(loads, count, nobodys, waits, late)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -31,8 +31,7 @@ from plass.cases.gate import open_case
 from plass.cases.models import Case
 from plass.config.prepared import fetch
 from plass.rights.models import CorrectionAnswer
-from plass.ui.addresses import address
-from plass.ui.templatetags.plass import day, written
+from plass.ui.templatetags.plass import written
 
 PAGE = 20
 
@@ -169,11 +168,6 @@ class Entry:
         return self.correction is not None
 
     @property
-    def has_corrected(self) -> bool:
-        """Whether it stands in the place of another."""
-        return bool(self.corrects)
-
-    @property
     def has_details(self) -> bool:
         """Whether there is a line of short details."""
         return bool(self.text.details)
@@ -205,14 +199,24 @@ class Entry:
         return f"{on} {self.started_at:%H:%M}" if self.started_at else on
 
     @property
-    def recorded_day(self) -> str:
-        """The day it was written down."""
-        return day(self.recorded_at)
+    def written_by(self) -> str:
+        """Who wrote it, when where that was another day, and why where it stands in the place of another."""
+        parts = [self.by]
+        if timezone.localtime(self.recorded_at).date() != self.happened_on:
+            parts.append(f"{_('written')} {written(timezone.localtime(self.recorded_at).date(), 'SHORT_DATE_FORMAT')}")
+        if self.corrects:
+            parts.append(f"{_('corrected:')} {self.corrects}")
+        return ", ".join(parts)
+
+    @property
+    def may_be_corrected(self) -> bool:
+        """Whether the one who looks may correct it."""
+        return self.may_correct and not self.is_corrected
 
     @property
     def correct_url(self) -> str:
         """Where to correct it."""
-        return address("caseload:correct", self.case_id, self.kind, self.fact_id)
+        return resolve_url("caseload:correct", self.case_id, self.kind, self.fact_id)
 
     @property
     def anchor(self) -> str:
@@ -223,11 +227,6 @@ class Entry:
     def is_ahead(self) -> bool:
         """Whether it is still to happen."""
         return self.happened_on > timezone.localdate()
-
-    @property
-    def is_written_later(self) -> bool:
-        """Whether it was written down on another day than it happened."""
-        return timezone.localtime(self.recorded_at).date() != self.happened_on
 
 
 @dataclass(frozen=True)
@@ -383,7 +382,7 @@ def filters(group: str) -> tuple[Filter, ...]:
 def context(case: Case, group: str, shown: Page) -> dict[str, Any]:
     """What the template of a timeline needs."""
     query = {"slag": group} if group else {}
-    where = address("caseload:timeline", case.pk)
+    where = resolve_url("caseload:timeline", case.pk)
     return {
         "timeline": shown,
         "filters": filters(group),
@@ -415,7 +414,7 @@ def timeline_page(request: HttpRequest, case_id: int) -> HttpResponse:
         template,
         {
             "title": _("Timeline for %(name)s") % {"name": name},
-            "crumbs": [(name, address("caseload:case", case_id)), (_("Timeline"), "")],
+            "crumbs": [(name, resolve_url("caseload:case", case_id)), (_("Timeline"), "")],
             "opened": opened,
             "case": opened.case,
             "only": only,

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from plass.followup.queries import Agreed, Promise
-from plass.ui.addresses import address
 from plass.ui.templatetags.plass import minutes, nearby
 
 from . import reminders as rules
@@ -67,7 +67,7 @@ class Person:
     @property
     def url(self) -> str:
         """The case."""
-        return address("caseload:case", self.case_id)
+        return resolve_url("caseload:case", self.case_id)
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Booked:
     @property
     def url(self) -> str:
         """The case."""
-        return address("caseload:case", self.meeting.case_id)
+        return resolve_url("caseload:case", self.meeting.case_id)
 
     @property
     def is_over(self) -> bool:
@@ -112,7 +112,7 @@ class Booked:
     @property
     def record_url(self) -> str:
         """Where to record that it was held."""
-        return f"{address('followup:contact', self.meeting.case_id)}?mote={self.meeting.meeting_id}"
+        return f"{resolve_url('followup:contact', self.meeting.case_id)}?mote={self.meeting.meeting_id}"
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ class Call:
     @property
     def url(self) -> str:
         """The employer's page."""
-        return address("employers:employer", self.promise.employer_id)
+        return resolve_url("employers:employer", self.promise.employer_id)
 
     @property
     def person(self) -> str:
@@ -177,8 +177,8 @@ class Call:
         """Where to record the contact."""
         promise = self.promise
         if promise.case_id is None:
-            return address("followup:employer_contact", promise.employer_id)
-        return f"{address('followup:contact', promise.case_id)}?med=employer&arbeidsgiver={promise.employer_id}"
+            return resolve_url("followup:employer_contact", promise.employer_id)
+        return f"{resolve_url('followup:contact', promise.case_id)}?med=employer&arbeidsgiver={promise.employer_id}"
 
 
 @dataclass(frozen=True)
@@ -210,9 +210,9 @@ class Untaken:
     @property
     def url(self) -> str:
         """The case."""
-        return address("caseload:case", self.waits.case_id)
+        return resolve_url("caseload:case", self.waits.case_id)
 
     @property
     def act_url(self) -> str:
         """Where to do it."""
-        return address("cases:hand_over" if self.is_assigned else "cases:take", self.waits.case_id)
+        return resolve_url("cases:hand_over" if self.is_assigned else "cases:take", self.waits.case_id)

@@ -101,8 +101,10 @@ TEMPLATES = [
             "builtins": [
                 "django_cotton.templatetags.cotton",
                 "django.templatetags.i18n",
+                "django.templatetags.static",
                 "plass.ui.templatetags.plass",
                 "plass.ui.templatetags.listing",
+                "plass.ui.templatetags.stencil",
             ],
             "context_processors": [
                 "django.template.context_processors.request",

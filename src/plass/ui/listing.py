@@ -103,9 +103,9 @@ class Column:
 
     ``sql`` and ``type``: what is read for it, in a :class:`SqlListing`; ``needs`` are other columns, or values of the list,
     that it reads too. ``value`` makes of a row what stands in the file, and in the cell where the template says nothing
-    else. ``parts`` are what a ``{% stencil_cell %}`` puts together. ``sort``: the word in the address that sorts by it, and
-    ``order`` what by. ``on_page`` and ``in_file`` say who sees it there. The rest is how it looks: whether it names the
-    row, whether its cell says the heading on a phone, what stands there for nothing.
+    else. ``sort``: the word in the address that sorts by it, and ``order`` what by. ``on_page`` and ``in_file`` say who
+    sees it there. The rest is how it looks: whether it names the row, whether its cell says the heading on a phone, what
+    stands there for nothing.
     """
 
     key: str
@@ -114,7 +114,6 @@ class Column:
     type: type = str
     needs: tuple[str, ...] = ()
     value: Callable[[Any], Any] | None = None
-    parts: Mapping[str, Callable[[Any, Asked], Any]] = field(default_factory=dict)
     sort: str = ""
     order: tuple[str, ...] = ()
     filter: Filter | None = None
@@ -329,38 +328,19 @@ class Shown:
         return [Drawn(self.asked, list_filter) for list_filter in self.asked.listing.filters if list_filter.is_text]
 
     @property
-    def look(self) -> tuple[str, ...]:
-        """What the look of ``kept`` depends on beside the language: the list and the chosen values, never typed text."""
-        listing = self.asked.listing
-        return (listing.name, *[self.asked[list_filter.key] for list_filter in listing.filters if list_filter.choices])
-
-    @property
-    def kept(self) -> list[Drawn]:
-        """The filters whose choices are the same for everybody: how they look is kept by ``{% remember %}``."""
-        return [
-            Drawn(self.asked, list_filter)
-            for list_filter in self.asked.listing.filters
-            if list_filter.drawn and list_filter.choices
-        ]
-
-    @property
-    def offered(self) -> list[Drawn]:
-        """The filters that offer something to whoever asks."""
+    def choices(self) -> list[Drawn]:
+        """The filters that one chooses in: with fixed choices, or with what is offered to the reader."""
         drawn = []
-        for list_filter in self.asked.listing.filters:
-            if list_filter.offers is None:
-                continue
-            offers = self._offers[list_filter.key]
-            if isinstance(offers, PreparedQuery):
-                offers = self._answers.of(offers) if self._answers else offers.rows()
-            if offers:
-                drawn.append(
-                    Drawn(
-                        self.asked,
-                        list_filter,
-                        [("", list_filter.unset), *((offer.value, offer.label) for offer in offers)],
-                    )
-                )
+        for filter_ in self.asked.listing.filters:
+            if filter_.drawn and filter_.choices:
+                drawn.append(Drawn(self.asked, filter_))
+            elif filter_.offers is not None:
+                offers = self._offers[filter_.key]
+                if isinstance(offers, PreparedQuery):
+                    offers = self._answers.of(offers) if self._answers else offers.rows()
+                if offers:
+                    offered = [("", filter_.unset), *((offer.value, offer.label) for offer in offers)]
+                    drawn.append(Drawn(self.asked, filter_, offered))
         return drawn
 
     @property
@@ -380,11 +360,12 @@ class Heading:
     def __init__(self, column: Column, asked: Asked) -> None:
         self.label = column.heading(asked)
         self.is_number = column.is_number
-        self.state = self.url = ""
+        self.state = self.url = self.icon = ""
         if column.sort:
             up, down = asked.sort == column.sort, asked.sort == f"-{column.sort}"
             self.state = "ascending" if up else "descending" if down else "none"
             self.url = asked.address(sort=f"-{column.sort}" if up else column.sort)
+            self.icon = "SortUp" if up else "SortDown" if down else "ArrowsUpDown"
 
 
 @dataclass(frozen=True)
@@ -430,11 +411,13 @@ class SqlListing(Listing):
     away a row, and neither filters nor orders may speak of it (0172).
 
     ``values`` are SQL for what a row holds beside its columns, by name: what cells need, and (``for_the_file``) the file.
+    ``row`` has properties for what the cells of a row say that no column reads.
     """
 
     source: str
     shown_with: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    row: type = object
     for_the_file: tuple[str, ...] = ()
 
     def check(self) -> None:
@@ -442,7 +425,7 @@ class SqlListing(Listing):
         super().check()
         known = {column.key for column in self.columns if column.sql} | set(self.values)
         for column in self.columns:
-            if not column.sql and not column.value and not column.parts:
+            if not column.sql and not column.value and not column.needs:
                 self._refuse(f"the column “{column.key}” has no sql, and nothing else says what stands in it")
             if lacking := [name for name in column.needs if name not in known]:
                 self._refuse(f"the column “{column.key}” needs “{lacking[0]}”, which no column and no value reads")
@@ -470,7 +453,8 @@ class SqlListing(Listing):
         )
         names |= dict.fromkeys(more)
         text = ", ".join(f"{sql[name][0]} AS {name}" for name in names)
-        row = make_dataclass("Row", [(name, f"{sql[name][1].__name__} | None") for name in names])
+        fields = [(name, f"{sql[name][1].__name__} | None") for name in names]
+        row = make_dataclass("Row", fields, bases=(self.row,))
         return text, row
 
     def found(self, asked: Asked, **parameters: Any) -> Found:

@@ -24,7 +24,7 @@ from plass.config import outage
 
 from . import gallery as examples
 from . import in_place
-from .addresses import where_they_were
+from .return_url import return_url
 
 language = login_not_required(require_POST(set_language))
 
@@ -167,7 +167,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
             "The page you sent from was too old, or your browser does not accept cookies. Nothing was saved. Log in "
             "again, and you are back on the same page. What you typed is kept in this window, and can be sent from there."
         ),
-        link=(_("Log in"), f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': where_they_were(request)})}"),
+        link=(_("Log in"), f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': return_url(request)})}"),
     )
 
 

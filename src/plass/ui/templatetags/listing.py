@@ -2,69 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
 from django import template
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.html import escape
-from django.utils.translation import get_language
+from django.utils.html import conditional_escape, escape
 
 from plass.ui.listing import Asked, Column, Shown
 
-from .plass import Stencil, cut, day, escaped
+from .plass import day
 
 register = template.Library()
-#: Adds what stands in a cell of a row to what is said already.
-Writer = Callable[[Any, list[str]], None]
-
-
-class Parts(dict[str, Callable[[Any, Asked], Any]]):
-    """The parts of a column, as its cell asks for them."""
-
-    def __init__(self, column: Column, asked: Asked) -> None:
-        super().__init__(column.parts)
-        self.of = f"The list “{asked.listing.name}”: the cell of “{column.key}”"
-
-    def __missing__(self, name: str) -> Any:
-        raise ImproperlyConfigured(f"{self.of} asks for “{name}”, which is not among the column's parts.")
 
 
 class CellNode(template.Node):
-    """The inside of a column's cells: a stencil, or rendered anew for each ``row``."""
+    """The inside of a column's cells, rendered anew for each ``row``."""
 
-    def __init__(self, key: str, inside: Stencil | template.NodeList) -> None:
+    def __init__(self, key: str, contents: template.NodeList) -> None:
         self.key = key
-        self.inside = inside
+        self.contents = contents
 
     def render(self, _context: template.Context) -> str:
         return ""
-
-    def writer(self, column: Column, asked: Asked, context: template.Context) -> Writer:
-        """What adds the inside of a row's cell."""
-        inside, parts = self.inside, Parts(column, asked)
-        if isinstance(inside, Stencil):
-            language, cache = get_language(), inside.kept
-            readers = [(parts[name], yes_or_no) for name, yes_or_no in inside.deciding]
-
-            def filled(row: Any, output: list[str]) -> None:
-                key = (
-                    language,
-                    *[bool(read(row, asked)) if yes_or_no else read(row, asked) for read, yes_or_no in readers],
-                )
-                first, pieces = cache.get(key) or inside.pieces(key, context)
-                output.append(first)
-                for name, after in pieces:
-                    output += (escaped(parts[name](row, asked)), after)
-
-            return filled
-
-        def anew(row: Any, output: list[str]) -> None:
-            with context.push(row=row, value=column.value and column.value(row)):
-                output.append(inside.render(context))
-
-        return anew
 
 
 class TableNode(template.Node):
@@ -84,40 +44,35 @@ class TableNode(template.Node):
                 f"The list “{shown.asked.listing.name}” has no column “{unknown[0]}”, and its template has a cell for it."
             )
         head = context.template.engine.get_template(self.HEAD).render(context.new({"list": shown}))  # type: ignore[union-attr]
-        cells = list(self._cells(shown, context))
-        output = [f'<table class="p-table" data-stack>{head}<tbody>']
+        columns = [(column, self.cells.get(column.key), *_tags(column, shown.asked)) for column in shown.columns]
+        html = [f'<table class="p-table" data-stack>{head}<tbody>']
         for row in shown.rows:
-            output.append("<tr>")
-            for before, write, after in cells:
-                output.append(before)
-                write(row, output)
-                output.append(after)
-            output.append("</tr>")
-        output.append("</tbody></table>")
-        return "".join(output)
+            html.append("<tr>")
+            for column, cell, start, end in columns:
+                html += (start, self._inside(column, cell, row, context), end)
+            html.append("</tr>")
+        html.append("</tbody></table>")
+        return "".join(html)
 
-    def _cells(self, shown: Shown, context: template.Context) -> Iterator[tuple[str, Writer, str]]:
-        """For each column: the HTML before its cells, what writes their inside, and the HTML after."""
-        for column in shown.columns:
-            name, attributes = ("th", ' scope="row"') if column.names_the_row else ("td", "")
-            if column.says_its_heading:
-                attributes += f' data-label="{escape(column.heading(shown.asked))}"'
-            attributes += f' class="{column.css}"' if column.css else ""
-            attributes += " data-number" if column.is_number else ""
-            cell = self.cells.get(column.key)
-            write = cell.writer(column, shown.asked, context) if cell else _plain(column)
-            yield f"<{name}{attributes}>", write, f"</{name}>"
+    @staticmethod
+    def _inside(column: Column, cell: CellNode | None, row: Any, context: template.Context) -> str:
+        if cell is None:
+            value = column.worth(row)
+            if value is None or value == "":
+                return column.nothing
+            return conditional_escape(day(value) if isinstance(value, date) else value)
+        with context.push(row=row, value=column.value and column.value(row)):
+            return cell.contents.render(context)
 
 
-def _plain(column: Column) -> Writer:
-    def write(row: Any, output: list[str]) -> None:
-        value = column.worth(row)
-        if value is None or value == "":
-            output.append(column.nothing)
-        else:
-            output.append(escaped(day(value) if isinstance(value, date) else value))
-
-    return write
+def _tags(column: Column, asked: Asked) -> tuple[str, str]:
+    """What stands before and after a cell of the column."""
+    name, attributes = ("th", ' scope="row"') if column.names_the_row else ("td", "")
+    if column.says_its_heading:
+        attributes += f' data-label="{escape(column.heading(asked))}"'
+    attributes += f' class="{column.css}"' if column.css else ""
+    attributes += " data-number" if column.is_number else ""
+    return f"<{name}{attributes}>", f"</{name}>"
 
 
 @register.tag
@@ -125,9 +80,7 @@ def list_table(parser: template.base.Parser, token: template.base.Token) -> Tabl
     """``{% list_table people %}…{% endlist_table %}``: the table of a ``Shown``.
 
     Inside stand the cells that are more than their column's value: ``{% cell place %}<b>{{ row.place }}</b>{% endcell %}``,
-    where ``value`` is what the column makes of the row and the page's own variables are there too; or for long lists
-    ``{% stencil_cell phase tone %}…{{ hole.phase }}…{% endstencil_cell %}``, which is cut once for each of its looks
-    (see ``{% stencil %}``) and filled from the column's ``parts``.
+    where ``value`` is what the column makes of the row and the page's own variables are there too.
     """
     _tag, shown = token.split_contents()
     contents = parser.parse(("endlist_table",))
@@ -143,10 +96,3 @@ def cell(parser: template.base.Parser, token: template.base.Token) -> CellNode:
     contents = parser.parse(("endcell",))
     parser.delete_first_token()
     return CellNode(key, contents)
-
-
-@register.tag
-def stencil_cell(parser: template.base.Parser, token: template.base.Token) -> CellNode:
-    """The same, cut once for each of its looks."""
-    _tag, key, *attributes = token.split_contents()
-    return CellNode(key, cut(parser, "stencil_cell", attributes))

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import datetime
 import decimal
-import html
-import re
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.forms import BoundField, Form
 from django.http import QueryDict
-from django.template.base import token_kwargs
-from django.template.defaulttags import URLNode
-from django.template.defaulttags import url as django_url
-from django.templatetags.static import static as static_url
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -25,210 +19,14 @@ from django.utils.translation import gettext as _
 
 from plass.ui import forms as ui_forms
 from plass.ui import icons
-from plass.ui.addresses import address
 
 register = template.Library()
-register.simple_tag(static_url, name="asset")
 
 
 @register.simple_tag
 def icon(name: str, title: str = "") -> SafeString:
     """``{% icon "Calendar" %}``: an icon as large as the text. With ``title`` it speaks, without it is decoration."""
     return icons.icon(str(name), str(title))
-
-
-class AddressNode(URLNode):
-    """``{% url name number … %}`` by ``plass.ui.addresses``; Django's own where there are names or ``as`` in it."""
-
-    def render(self, context: template.Context) -> str:
-        if self.kwargs or self.asvar:
-            return super().render(context)
-        return address(self.view_name.resolve(context), *(argument.resolve(context) for argument in self.args))
-
-
-@register.tag
-def url(parser: template.base.Parser, token: template.base.Token) -> AddressNode:
-    """Django's ``{% url %}``, quicker."""
-    node = django_url(parser, token)
-    return AddressNode(node.view_name, node.args, node.kwargs, node.asvar)
-
-
-class RememberNode(template.Node):
-    """A part of a page that is the same every time for the same language and keys: rendered once, then kept."""
-
-    LIMIT = 500
-
-    def __init__(self, keys: list[template.base.FilterExpression], contents: template.NodeList) -> None:
-        self.keys = keys
-        self.contents = contents
-        self.kept: dict[tuple[Any, ...], str] = {}
-
-    def render(self, context: template.Context) -> str:
-        return self.of(tuple(expression.resolve(context) for expression in self.keys), context)
-
-    def of(self, keys: tuple[Any, ...], context: template.Context) -> str:
-        """What is kept for these keys; rendered in ``context`` where nothing is."""
-        key = (get_language(), *keys)
-        rendered = self.kept.get(key)
-        if rendered is None:
-            if len(self.kept) >= self.LIMIT:
-                self.kept.clear()
-            rendered = self.kept[key] = self.contents.render(context)
-        return rendered
-
-
-@register.tag
-def remember(parser: template.base.Parser, token: template.base.Token) -> RememberNode:
-    """``{% remember key … %}…{% endremember %}`` keeps what is inside for each language and each value of the keys.
-
-    For the frame of the pages, where the same words would be looked up thousands of times an hour. Never for anything
-    about a person: it stays in the memory of the program.
-    """
-    keys = [parser.compile_filter(bit) for bit in token.split_contents()[1:]]
-    contents = parser.parse(("endremember",))
-    parser.delete_first_token()
-    return RememberNode(keys, contents)
-
-
-class NumberedNode(RememberNode):
-    """The same for a part that differs by one number beside its keys; inside, nothing else of the page can be said."""
-
-    #: Stands in for the number while the part is rendered; no page has it by itself.
-    MARK = 940_000_000_000_004
-
-    def __init__(
-        self,
-        number: template.base.FilterExpression,
-        keys: dict[str, template.base.FilterExpression],
-        contents: template.NodeList,
-    ) -> None:
-        super().__init__(list(keys.values()), contents)
-        self.number = number
-        self.names = tuple(keys)
-
-    def render(self, context: template.Context) -> str:
-        keys = tuple(expression.resolve(context) for expression in self.keys)
-        inside = context.new({**dict(zip(self.names, keys, strict=True)), "number": self.MARK})
-        return self.of(keys, inside).replace(str(self.MARK), str(int(self.number.resolve(context))))
-
-
-@register.tag
-def numbered(parser: template.base.Parser, token: template.base.Token) -> NumberedNode:
-    """``{% numbered case.pk ended=page.has_ended … %}…{% endnumbered %}``: ``remember`` for what also says one number.
-
-    For the links and headings of a case's pages, which are alike but for the case's number. Inside stand ``number`` and
-    the keys by their names, and nothing else, so that nothing about a person can be kept by mistake.
-    """
-    bits = token.split_contents()[1:]
-    number, named = parser.compile_filter(bits[0]), bits[1:]
-    keys = token_kwargs(named, parser)
-    if named:
-        raise template.TemplateSyntaxError(f"numbered: {named[0]} has no name; write name={named[0]}")
-    contents = parser.parse(("endnumbered",))
-    parser.delete_first_token()
-    return NumberedNode(number, keys, contents)
-
-
-class Holes:
-    """What a stencil's inside sees as ``hole``: of each name a mark, where the row's value will stand."""
-
-    def __getitem__(self, name: str) -> SafeString:
-        return SafeString(f"{Stencil.EDGE}{name}{Stencil.EDGE}")
-
-
-class Stencil:
-    """What is rendered once for each of its looks, with holes that each row's own values go into."""
-
-    LIMIT = RememberNode.LIMIT
-    #: Stands around a hole's name while the stencil is rendered. No text of a page has it: the database takes none.
-    EDGE = "\0"
-    WORD = re.compile(r"[\w-]*", re.ASCII)
-    YES_OR_NO = ("is_", "has_")
-
-    def __init__(self, attributes: list[str], contents: template.NodeList) -> None:
-        self.deciding = [(name, name.startswith(self.YES_OR_NO)) for name in attributes]
-        self.contents = contents
-        self.kept: dict[tuple[Any, ...], tuple[str, list[tuple[str, str]]]] = {}
-
-    def pieces(self, key: tuple[Any, ...], context: template.Context) -> tuple[str, list[tuple[str, str]]]:
-        """What stands before the first hole; then the name of each hole and what stands after it.
-
-        ``key`` is the language and the looks.
-        """
-        pieces = self.kept.get(key)
-        if pieces is None:
-            if len(self.kept) >= self.LIMIT:
-                self.kept.clear()
-            pieces = self.kept[key] = self._cut(key[1:], context)
-        return pieces
-
-    def _cut(self, values: tuple[Any, ...], context: template.Context) -> tuple[str, list[tuple[str, str]]]:
-        inside = {name: value for (name, _yes_or_no), value in zip(self.deciding, values, strict=True)}
-        for name, value in inside.items():
-            if isinstance(value, str) and not self.WORD.fullmatch(value):
-                raise ValueError(f"stencil: {name}={value!r} is kept in memory, so it must be a word; make it a hole.")
-        first, *parts = self.contents.render(context.new({**inside, "hole": Holes()})).split(self.EDGE)
-        return first, list(zip(parts[::2], parts[1::2], strict=True))
-
-
-def escaped(value: Any) -> str:
-    """A value as a page shows it."""
-    return str(value.__html__()) if hasattr(value, "__html__") else html.escape(str(value))
-
-
-class StencilNode(template.Node):
-    """A row of a list, filled in from its attributes."""
-
-    def __init__(self, row: template.base.FilterExpression, stencil: Stencil) -> None:
-        self.row = row
-        self.stencil = stencil
-
-    def render(self, context: template.Context) -> str:
-        row = self.row.resolve(context)
-        key = (
-            get_language(),
-            *[
-                bool(getattr(row, name)) if yes_or_no else getattr(row, name)
-                for name, yes_or_no in self.stencil.deciding
-            ],
-        )
-        first, pieces = self.stencil.pieces(key, context)
-        parts = [first]
-        for name, after in pieces:
-            parts += (escaped(getattr(row, name)), after)
-        return "".join(parts)
-
-
-#: What cannot be asked of a hole, for it is the same in every row while the stencil is made: a filter's answer, a condition.
-_ASKED_OF_A_HOLE = re.compile(r"\bhole\.\w+\s*\||^(?:if|elif|for|url|with)\b.*\bhole\.")
-
-
-@register.tag
-def stencil(parser: template.base.Parser, token: template.base.Token) -> StencilNode:
-    """``{% stencil line icon is_late … %}…{{ hole.name }}…{% endstencil %}``: a row of a long list.
-
-    Inside stand those attributes of ``line`` that decide its looks (``icon``, ``is_late``), and ``hole.x`` wherever
-    ``line.x`` is to be put in, escaped like any value; nothing else of the page. The inside is rendered once for each
-    language and each look, so a list of fifty rows costs little more than its words. Looks called ``is_…`` and ``has_…``
-    are yes or no, and one that is text must be a word, so that nothing about a person is kept by mistake.
-    """
-    _tag, row, *attributes = token.split_contents()
-    return StencilNode(parser.compile_filter(row), cut(parser, "stencil", attributes))
-
-
-def cut(parser: template.base.Parser, tag: str, attributes: list[str]) -> Stencil:
-    """The stencil that stands between ``tag`` and its end."""
-    if wrong := [name for name in attributes if not name.isidentifier()]:
-        raise template.TemplateSyntaxError(f"{tag}: {wrong[0]} is not the name of an attribute.")
-    ahead: template.base.Token
-    for ahead in reversed(parser.tokens):  # type: ignore[assignment]  # the stubs do not know that they are tokens
-        if ahead.contents == f"end{tag}":
-            break
-        if ahead.token_type != template.base.TokenType.TEXT and _ASKED_OF_A_HOLE.search(ahead.contents):
-            raise template.TemplateSyntaxError(f"{tag}: a hole has no value yet in “{ahead.contents}”; ask a look.")
-    contents = parser.parse((f"end{tag}",))
-    parser.delete_first_token()
-    return Stencil(attributes, contents)
 
 
 @register.simple_tag
