@@ -165,10 +165,6 @@ class Listing:
         self._once("columns", [column.key for column in self.columns])
         self._once("ways to sort", [column.sort for column in self.columns if column.sort])
         self._once("filters", [list_filter.key for list_filter in self.filters])
-        for list_filter in self.filters:
-            if list_filter.choices and list_filter.read:
-                # How it looks is kept by what is chosen: nothing that was typed may come there.
-                self._refuse(f"the filter “{list_filter.key}” has fixed choices, so it cannot read anything else")
         for column in self.columns:
             if bool(column.sort) != bool(column.order):
                 self._refuse(f"the column “{column.key}” needs both sort (the word) and order (what by), or neither")
@@ -331,16 +327,16 @@ class Shown:
     def choices(self) -> list[Drawn]:
         """The filters that one chooses in: with fixed choices, or with what is offered to the reader."""
         drawn = []
-        for filter_ in self.asked.listing.filters:
-            if filter_.drawn and filter_.choices:
-                drawn.append(Drawn(self.asked, filter_))
-            elif filter_.offers is not None:
-                offers = self._offers[filter_.key]
+        for list_filter in self.asked.listing.filters:
+            if list_filter.drawn and list_filter.choices:
+                drawn.append(Drawn(self.asked, list_filter))
+            elif list_filter.offers is not None:
+                offers = self._offers[list_filter.key]
                 if isinstance(offers, PreparedQuery):
                     offers = self._answers.of(offers) if self._answers else offers.rows()
                 if offers:
-                    offered = [("", filter_.unset), *((offer.value, offer.label) for offer in offers)]
-                    drawn.append(Drawn(self.asked, filter_, offered))
+                    offered = [("", list_filter.unset), *((offer.value, offer.label) for offer in offers)]
+                    drawn.append(Drawn(self.asked, list_filter, offered))
         return drawn
 
     @property
