@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 from django.shortcuts import resolve_url
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from plass.ui.templatetags.plass import nearby
 
@@ -47,12 +46,7 @@ def waited(days: int) -> str:
 
 
 def _days(number: int | None) -> str:
-    return _so_many_days(number or 0, get_language())
-
-
-@lru_cache(maxsize=5000)
-def _so_many_days(number: int, language: str | None) -> str:
-    return ngettext("%(days)d day", "%(days)d days", number) % {"days": number}
+    return ngettext("%(days)d day", "%(days)d days", number or 0) % {"days": number or 0}
 
 
 def _job_lost(r: Reminder, today: date) -> str:

@@ -9,12 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from django.db.models import TextChoices
 from django.utils import formats, timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from plass.ui.templatetags.plass import written as format_day
@@ -59,11 +57,6 @@ def format_date(value: str | date | None) -> str:
 
 def format_moment(value: str) -> str:
     """A moment (ISO text) as it is read, in local time."""
-    return _format_moment(value, get_language())
-
-
-@lru_cache(maxsize=10_000)
-def _format_moment(value: str, language: str | None) -> str:
     return formats.date_format(timezone.localtime(datetime.fromisoformat(value)), "DATETIME_FORMAT")
 
 
@@ -81,11 +74,6 @@ def format_hours(value: Any) -> str:
 
 def choice_label(choices: type[TextChoices], value: str) -> str:
     """The label of a choice; the value itself where the program no longer knows it."""
-    return _choice_label(choices, value, get_language())
-
-
-@lru_cache(maxsize=1000)
-def _choice_label(choices: type[TextChoices], value: str, language: str | None) -> str:
     try:
         return str(choices(value).label)
     except ValueError:

@@ -16,15 +16,8 @@ def _load_every_page() -> None:
     health.prepare()
 
 
-def _look_for_garbage_seldom() -> None:
-    """Leave what the program is made of out of the search for garbage, and let that come every few pages instead of often
-    within one: a page makes tens of thousands of short-lived objects, and hardly any of them need it."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "plass.config.settings")
 application = get_wsgi_application()
 _load_every_page()
-_look_for_garbage_seldom()
+# The workers are forked from here: what is never collected stays shared between them.
+gc.freeze()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
@@ -126,9 +125,8 @@ class Link:
 
 @dataclass(frozen=True)
 class Menu:
-    """The menu of somebody with these roles on this page. ``key`` tells equal menus from each other."""
+    """The menu of somebody with these roles on this page."""
 
-    key: tuple[frozenset[str], str]
     links: tuple[Link, ...]
     behind: tuple[Link, ...] = ()
 
@@ -149,7 +147,6 @@ class Menu:
         return bool(self.links)
 
 
-@lru_cache(maxsize=1024)
 def menu(roles: frozenset[str], url_name: str = "") -> Menu:
     """Return the menu for somebody with ``roles`` on the page named ``url_name`` ("namespace:name"), in table order.
 
@@ -167,7 +164,6 @@ def menu(roles: frozenset[str], url_name: str = "") -> Menu:
     here = _current([entry for entry, _url in visible], url_name)
     links = [(entry.behind_the_name, Link(entry.label, url, entry.icon, entry is here)) for entry, url in visible]
     return Menu(
-        (roles, url_name),
         tuple(link for behind, link in links if not behind),
         tuple(link for behind, link in links if behind),
     )
