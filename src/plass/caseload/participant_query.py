@@ -15,6 +15,7 @@ from django.http import Http404
 from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.functional import Promise, lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -127,7 +128,7 @@ class ParticipantRow:
     given_name: str
     family_name: str
     shielded: bool
-    phase: Phase
+    phase: str
     paused_on: date | None
     specialist: str
     referred_on: date
@@ -146,9 +147,14 @@ class ParticipantRow:
         return f"{self.family_name}, {self.given_name}"
 
     @property
+    def phase_label(self) -> str:
+        """The phase in words."""
+        return capfirst(Phase(self.phase).label)
+
+    @property
     def tone(self) -> str:
         """The colour of the phase."""
-        return TONES[self.phase]
+        return TONES[Phase(self.phase)]
 
     @property
     def is_shielded(self) -> bool:
