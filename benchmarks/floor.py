@@ -4,7 +4,7 @@ A bare Django application, served as the program is: no middleware, no session, 
 view fetches the rows its page shows in one indexed query and renders them with one plain template to as many bytes as
 the page has. What a page takes beyond this is what rights, the log of who looked, and the look of it cost.
 
-``?planned=1`` asks with a plan that the database kept, as the program's own questions do (docs/decisions/0104): no
+``?planned=1`` asks with a plan that the database kept, as the program's own questions do (docs/decisions/0173): no
 ordinary Django view does, and it is the least that the rows can cost.
 """
 

@@ -2,7 +2,7 @@
 
 The ORM composes a question anew each time and the database plans it anew each time; for a page that is open all day that
 is most of what it costs. Such a question is written as SQL where it belongs, and PostgreSQL keeps its plan (a prepared
-statement). Row-level security holds in it as in every other. See ``docs/decisions/0104-questions-planned-once.md``.
+statement). Row-level security holds in it as in every other. See ``docs/decisions/0173-beyond-ordinary-django.md``.
 """
 
 from __future__ import annotations

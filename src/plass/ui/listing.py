@@ -401,7 +401,7 @@ def page_number(text: str) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class SqlListing(Listing):
-    """A list that is read by one question of its own, whose plan is kept (0104): ``source`` is what it reads from.
+    """A list that is read by one question of its own, whose plan is kept (0173): ``source`` is what it reads from.
 
     ``shown_with`` is joined for the rows that are shown alone, where a list may have thousands: it must neither add nor take
     away a row, and neither filters nor orders may speak of it (0172).

@@ -1,7 +1,7 @@
 """``{% stencil %}``: a row of a long list, rendered once for each of its variants and then filled in.
 
 The one tag that is there for speed: rendering fifty rows of a list node by node is most of what its page takes (see
-docs/decisions/0108-one-tag-for-rows-of-long-lists.md for what it buys).
+docs/decisions/0173-beyond-ordinary-django.md for what it buys).
 """
 
 from __future__ import annotations
