@@ -201,11 +201,11 @@ class Entry:
     @property
     def written_by(self) -> str:
         """Who wrote it, when where that was another day, and why where it stands in the place of another."""
-        parts = [self.by]
-        if timezone.localtime(self.recorded_at).date() != self.happened_on:
-            parts.append(f"{_('written')} {written(timezone.localtime(self.recorded_at).date(), 'SHORT_DATE_FORMAT')}")
+        parts, recorded_on = [self.by], timezone.localtime(self.recorded_at).date()
+        if recorded_on != self.happened_on:
+            parts.append(_("written") + f" {written(recorded_on, 'SHORT_DATE_FORMAT')}")
         if self.corrects:
-            parts.append(f"{_('corrected:')} {self.corrects}")
+            parts.append(_("corrected:") + f" {self.corrects}")
         return ", ".join(parts)
 
     @property
