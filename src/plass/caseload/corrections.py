@@ -17,7 +17,7 @@ from plass.access.rules import Level
 from plass.cases.fact_register import fact_kinds
 from plass.cases.fact_texts import format_date, format_moment
 from plass.cases.facts import StaleFact, correct, withdraw
-from plass.cases.form_views import FactForm, form_view
+from plass.cases.form_views import FactForm, case_crumbs, form_view
 from plass.cases.gate import Opened, open_case, still_sees
 from plass.cases.models import Case, Correction, Fact
 from plass.employers.forms import EmployerFactForm
@@ -97,16 +97,12 @@ def correct_page(request: HttpRequest, case_id: int, kind: str, fact_id: int) ->
         template="caseload/case_correct.html",
         title=_("Correct what was recorded"),
         done=_("It is withdrawn. It stays in the timeline, crossed out.") if withdrawing else _("It is corrected."),
-        crumbs=_crumbs(opened),
+        crumbs=case_crumbs(opened, _("Correct")),
         correction=correction,
         withdrawal=withdrawal,
         entry=entry,
         late=late,
     )
-
-
-def _crumbs(opened: Opened) -> list[tuple[str, str]]:
-    return [(opened.case.participant.name, reverse("caseload:case", args=[opened.case.pk])), (_("Correct"), "")]
 
 
 def _filled(fact: Fact, posted: Any) -> FactForm:
@@ -207,7 +203,7 @@ def _already(request: HttpRequest, opened: Opened, fact: Fact) -> HttpResponse:
         "caseload/case_corrected.html",
         {
             "title": _("This has been corrected") if now else _("This has been withdrawn"),
-            "crumbs": _crumbs(opened),
+            "crumbs": case_crumbs(opened, _("Correct")),
             "opened": opened,
             "case": opened.case,
             "now": now,

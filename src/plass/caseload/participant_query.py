@@ -149,7 +149,7 @@ class ParticipantRow:
     @property
     def phase_label(self) -> str:
         """The phase in words."""
-        return capfirst(Phase(self.phase).label)
+        return str(capfirst(Phase(self.phase).label))
 
     @property
     def tone(self) -> str:

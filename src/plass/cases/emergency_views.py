@@ -25,9 +25,8 @@ from plass.organisation.models import User
 from plass.ui.views import error_page
 
 from . import queries
-from .form_views import form_view
+from .form_views import case_crumbs, form_view
 from .gate import LARGEST, open_case, still_sees
-from .views import crumbs
 
 
 def _hours(hours: int) -> str:
@@ -154,7 +153,7 @@ def give(request: HttpRequest, case_id: int) -> HttpResponse:
         template="cases/give.html",
         title=title,
         done=_("They see the case from now on. It ends by itself."),
-        crumbs=crumbs(opened, str(title)),
+        crumbs=case_crumbs(opened, str(title)),
         ways=ways_into(case_id),
         now=timezone.now(),
     )

@@ -24,6 +24,13 @@ from .gate import NotAllowed, Opened
 from .models import Fact
 
 
+def case_crumbs(opened: Opened, *further: tuple[str, str] | str) -> list[tuple[str, str]]:
+    """The way back from a page about a case: the case page, then ``further`` (name, address); the page's own name alone."""
+    case = opened.case
+    steps = [(step, "") if isinstance(step, str) else step for step in further]
+    return [(case.participant.name, reverse("caseload:case", args=[case.pk])), *steps]
+
+
 class FactForm(IdempotentForm, forms.ModelForm):  # type: ignore[type-arg]
     """The form of one kind of fact, by which it is recorded and corrected. The date is today unless said.
 

@@ -16,11 +16,11 @@ from plass.access.rules import Level
 from plass.organisation.models import User
 
 from . import actions, identity, login, queries, read_by
-from .form_views import FactForm, form_view
+from .form_views import FactForm, case_crumbs, form_view
 from .forms import CollaboratorForm, EndForm, ParticipantForm, PauseForm, ProtectionForm, ReopenForm, ResumeForm
 from .gate import open_case
 from .models import Fact, Participant
-from .views import case_or_home, crumbs
+from .views import case_or_home
 
 
 def _page(
@@ -43,7 +43,7 @@ def _page(
             lambda by, valid: action(opened.case, by=by, **cast(FactForm, valid).values()),
             template="cases/act.html",
             title=title,
-            crumbs=crumbs(opened, str(title)),
+            crumbs=case_crumbs(opened, str(title)),
             about=about,
             submit=submit,
             draft=f"{name}-{opened.case.pk}",
@@ -127,7 +127,7 @@ def participant(request: HttpRequest, case_id: int) -> HttpResponse:
         template="cases/participant.html",
         title=_("Change the particulars"),
         done=_("Changed."),
-        crumbs=crumbs(opened, _("Particulars")),
+        crumbs=case_crumbs(opened, _("Particulars")),
         late=late,
         number=identity.shown(login.identity_number_of(person.pk)),
         may_decide=opened.may_decide,
@@ -170,7 +170,7 @@ def protection(request: HttpRequest, case_id: int) -> HttpResponse:
         done=_("Answered. The participant can read why.")
         if is_asked and form.data.get("protection") == person.protection
         else _("Changed. The participant can read why."),
-        crumbs=crumbs(opened, _("Protection")),
+        crumbs=case_crumbs(opened, _("Protection")),
         now_protected=person.get_protection_display(),
         asked=is_asked,
         by_name=by_name,

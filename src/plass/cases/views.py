@@ -22,7 +22,7 @@ from plass.organisation.models import Role, Team, User
 from plass.ui.listing import Column, Filter, Listing
 
 from . import actions, notices, queries
-from .form_views import add_errors, form_view
+from .form_views import add_errors, case_crumbs, form_view
 from .forms import HandOverForm, ReferForm, TakeForm
 from .gate import NotAllowed, Opened, open_case, still_sees
 from .models import Assignment, Case
@@ -52,11 +52,6 @@ REFERRALS = Listing(
         Column(key="last_met", label=gettext_lazy("Last met")),
     ),
 )
-
-
-def crumbs(opened: Opened, here: str) -> list[tuple[str, str]]:
-    """The way back to the case page."""
-    return [(opened.case.participant.name, reverse("caseload:case", args=[opened.case.pk])), (here, "")]
 
 
 def case_or_home(opened: Opened) -> str:
@@ -150,7 +145,7 @@ def take(request: HttpRequest, case_id: int) -> HttpResponse:
         template="cases/take.html",
         title=_("Take the case"),
         done=_("The case is yours. Agree on the first talk now, or later from the case page."),
-        crumbs=crumbs(opened, _("Take the case")),
+        crumbs=case_crumbs(opened, _("Take the case")),
         referral=queries.newest_referral(opened.case),
     )
 
@@ -204,7 +199,7 @@ def hand_over(request: HttpRequest, case_id: int) -> HttpResponse:
         template="cases/hand_over.html",
         title=title,
         done=lazy(done, str)(),
-        crumbs=crumbs(opened, title),
+        crumbs=case_crumbs(opened, title),
         now=now,
         left=case.counsellor_left if counsellor else case.specialist_left,
         counsellor=counsellor,

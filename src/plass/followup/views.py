@@ -15,8 +15,8 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from plass.access.rules import Level
-from plass.cases.form_views import form_view
-from plass.cases.gate import Opened, open_case
+from plass.cases.form_views import case_crumbs, form_view
+from plass.cases.gate import open_case
 from plass.cases.models import Case, Fact, Referral
 from plass.employers import form_views as employer_pages
 from plass.employers.models import Employer
@@ -31,11 +31,6 @@ from .models import Channel, Meeting, Party, Place, PlanStep, PlanStepDone, Purp
 #: Agreed meetings offered as "this was that meeting": so many, and none further back than this.
 OFFERED_MEETINGS = 4
 OFFERED_DAYS = 60
-
-
-def crumbs(opened: Opened, here: str) -> list[tuple[str, str]]:
-    """The way back to the case page."""
-    return [(opened.case.participant.name, reverse("caseload:case", args=[opened.case.pk])), (here, "")]
 
 
 def _number(text: str | None) -> int | None:
@@ -126,7 +121,7 @@ def contact(request: HttpRequest, case_id: int) -> HttpResponse:
         template="followup/_contact_fragment.html" if _wants_fragment(request) else "followup/contact.html",
         title=_("Record a contact"),
         done=_("The contact is recorded."),
-        crumbs=crumbs(opened, _("Record a contact")),
+        crumbs=case_crumbs(opened, _("Record a contact")),
         gone=gone,
         draft=f"contact-{case.pk}-{chosen or ''}",
     )
@@ -249,7 +244,7 @@ def meeting(request: HttpRequest, case_id: int) -> HttpResponse:
         template="followup/meeting.html",
         title=_("Agree on a meeting"),
         done=_("The meeting is agreed."),
-        crumbs=crumbs(opened, _("Agree on a meeting")),
+        crumbs=case_crumbs(opened, _("Agree on a meeting")),
     )
 
 
@@ -278,7 +273,7 @@ def cancel(request: HttpRequest, case_id: int, meeting_id: int) -> HttpResponse:
         template="followup/cancel.html",
         title=_("Call off the meeting"),
         done=_("The meeting is called off."),
-        crumbs=crumbs(opened, _("Call off the meeting")),
+        crumbs=case_crumbs(opened, _("Call off the meeting")),
         meeting=cancelled,
         lead=when,
     )
@@ -301,7 +296,7 @@ def step(request: HttpRequest, case_id: int) -> HttpResponse:
         template="followup/step.html",
         title=_("New step in the plan"),
         done=_("The step is in the plan."),
-        crumbs=crumbs(opened, _("New step in the plan")),
+        crumbs=case_crumbs(opened, _("New step in the plan")),
         in_a_week=(today + timedelta(days=7)).isoformat(),
         in_two_weeks=(today + timedelta(days=14)).isoformat(),
     )
@@ -326,6 +321,6 @@ def step_done(request: HttpRequest, case_id: int, step_id: int) -> HttpResponse:
         template="followup/step_done.html",
         title=_("What came of the step?"),
         done=_("The plan is up to date."),
-        crumbs=crumbs(opened, _("What came of the step?")),
+        crumbs=case_crumbs(opened, _("What came of the step?")),
         step=plan_step,
     )

@@ -7,11 +7,10 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from plass.access.rules import Level
-from plass.cases.form_views import FactForm, form_view
+from plass.cases.form_views import FactForm, case_crumbs, form_view
 from plass.cases.gate import Opened, open_case
 from plass.cases.models import Fact
 from plass.followup.forms import known_employers
@@ -20,11 +19,6 @@ from plass.organisation.models import User
 
 from . import actions, queries
 from .forms import EducationEndForm, EducationForm, JobChangeForm, JobEndForm, JobForm
-
-
-def _crumbs(opened: Opened, here: str) -> list[tuple[str, str]]:
-    """The way back to the case page."""
-    return [(opened.case.participant.name, reverse("caseload:case", args=[opened.case.pk])), (here, "")]
 
 
 def _number(text: str | None) -> str:
@@ -63,7 +57,7 @@ def start(request: HttpRequest, case_id: int) -> HttpResponse:
         template="jobs/start.html",
         title=_("A job starts"),
         done=_("The job is recorded."),
-        crumbs=_crumbs(opened, _("A job starts")),
+        crumbs=case_crumbs(opened, _("A job starts")),
     )
 
 
@@ -107,7 +101,7 @@ def _about_job(
         template="jobs/job.html",
         title=title,
         done=done,
-        crumbs=_crumbs(opened, title),
+        crumbs=case_crumbs(opened, title),
         job=job,
         draft=f"{type(form).__name__}-{job.job_id}",
     )
@@ -129,7 +123,7 @@ def education(request: HttpRequest, case_id: int) -> HttpResponse:
         template="jobs/education.html",
         title=_("An education starts"),
         done=_("The education is recorded."),
-        crumbs=_crumbs(opened, _("An education starts")),
+        crumbs=case_crumbs(opened, _("An education starts")),
         draft=f"education-{case_id}",
     )
 
@@ -156,7 +150,7 @@ def education_end(request: HttpRequest, case_id: int, education_id: int) -> Http
         template="jobs/education.html",
         title=_("The education ends"),
         done=_("The end of the education is recorded."),
-        crumbs=_crumbs(opened, _("The education ends")),
+        crumbs=case_crumbs(opened, _("The education ends")),
         education=period,
         draft=f"education-end-{education_id}",
     )

@@ -7,23 +7,17 @@ from typing import cast
 from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from plass.access.rules import Level
-from plass.cases.form_views import form_view
-from plass.cases.gate import Opened, open_case
+from plass.cases.form_views import case_crumbs, form_view
+from plass.cases.gate import open_case
 from plass.cases.models import Fact
 from plass.organisation.models import User
 
 from . import actions, queries
 from .forms import ProfileForm, prefilled
 from .models import Profile
-
-
-def crumbs(opened: Opened, here: str) -> list[tuple[str, str]]:
-    """The way back to the case page."""
-    return [(opened.case.participant.name, reverse("caseload:case", args=[opened.case.pk])), (here, "")]
 
 
 def profile(request: HttpRequest, case_id: int) -> HttpResponse:
@@ -59,7 +53,7 @@ def profile(request: HttpRequest, case_id: int) -> HttpResponse:
         template="profiles/profile.html",
         title=_("Vocational profile"),
         done=_("The profile is saved as a new version."),
-        crumbs=crumbs(opened, _("Vocational profile")),
+        crumbs=case_crumbs(opened, _("Vocational profile")),
         newest=newest,
         late=late,
     )
@@ -77,7 +71,7 @@ def versions(request: HttpRequest, case_id: int) -> HttpResponse:
             "opened": opened,
             "case": opened.case,
             "participant": opened.case.participant,
-            "crumbs": crumbs(opened, _("Versions of the profile")),
+            "crumbs": case_crumbs(opened, _("Versions of the profile")),
             "versions": [
                 (version, queries.said(version.profile) if version.first else []) for version in profile_versions
             ],

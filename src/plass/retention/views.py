@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plass.access.rules import Level
-from plass.cases.form_views import form_view
+from plass.cases.form_views import case_crumbs, form_view
 from plass.cases.gate import open_case
 from plass.organisation.models import User
 
@@ -39,10 +39,7 @@ def holds(request: HttpRequest, case_id: int) -> HttpResponse:
         template="retention/holds.html",
         title=_("How long this is kept"),
         done=_("Nothing about the participant is deleted until this is lifted."),
-        crumbs=[
-            (opened.case.participant.name, reverse("caseload:case", args=[case_id])),
-            (_("How long it is kept"), ""),
-        ],
+        crumbs=case_crumbs(opened, _("How long it is kept")),
         years=rule("follow-up", today).years,
         notice=queries.notice_of(opened.case.participant_id),
         holds=queries.holds_of(opened.case.participant),
@@ -70,10 +67,7 @@ def lift(request: HttpRequest, case_id: int, hold_id: int) -> HttpResponse:
         template="retention/lift.html",
         title=_("Lift the hold"),
         done=_("It is lifted. The ordinary time for keeping counts again."),
-        crumbs=[
-            (opened.case.participant.name, reverse("caseload:case", args=[case_id])),
-            (_("How long it is kept"), here),
-        ],
+        crumbs=case_crumbs(opened, (_("How long it is kept"), here)),
         hold=held,
         back=here,
     )

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from plass.access import idempotency
 from plass.access.forms import IdempotentForm
 from plass.access.rules import Level
-from plass.cases.form_views import form_view
+from plass.cases.form_views import case_crumbs, form_view
 from plass.cases.gate import Opened, open_case
 from plass.employers.form_views import staff
 from plass.employers.models import Employer
@@ -31,10 +31,6 @@ from .models import CorrectionRequest, EmployerAccess, Item, Release
 
 #: Where a new password waits in the session until it has been shown once.
 SHOWN_ONCE = "way_in"
-
-
-def _crumbs(opened: Opened, *further: tuple[str, str]) -> list[tuple[str, str]]:
-    return [(opened.case.participant.name, reverse("caseload:case", args=[opened.case.pk])), *further]
 
 
 def _about(opened: Opened) -> dict[str, Any]:
@@ -52,7 +48,7 @@ def voice(request: HttpRequest, case_id: int) -> HttpResponse:
         "rights/voice.html",
         {
             "title": title,
-            "crumbs": _crumbs(opened, (title, "")),
+            "crumbs": case_crumbs(opened, title),
             "waiting": [
                 correction_request
                 for correction_request in correction_requests
@@ -89,7 +85,7 @@ def answer(request: HttpRequest, case_id: int, request_id: int) -> HttpResponse:
         title=_("Answer the request"),
         done=_("The participant sees your answer now."),
         leads_to=page,
-        crumbs=_crumbs(opened, (_("The participant's own words"), page), (_("Answer the request"), "")),
+        crumbs=case_crumbs(opened, (_("The participant's own words"), page), _("Answer the request")),
         asked=correction_request,
     )
 
@@ -122,7 +118,7 @@ def sharing(request: HttpRequest, case_id: int) -> HttpResponse:
         "rights/sharing.html",
         {
             "title": title,
-            "crumbs": _crumbs(opened, (title, "")),
+            "crumbs": case_crumbs(opened, title),
             "decisions": queries.decisions(opened.case),
             "shared": queries.shared(opened.case),
             **_about(opened),
@@ -193,7 +189,7 @@ def _page(
         title=title,
         done=done,
         leads_to=page,
-        crumbs=_crumbs(opened, (_("What employers may know"), page), (title, "")),
+        crumbs=case_crumbs(opened, (_("What employers may know"), page), title),
     )
 
 
@@ -228,8 +224,8 @@ def way_in(request: HttpRequest, case_id: int, access_id: int) -> HttpResponse:
         "rights/way_in.html",
         {
             "title": title,
-            "crumbs": _crumbs(
-                opened, (_("What employers may know"), reverse("rights:sharing", args=[case_id])), (title, "")
+            "crumbs": case_crumbs(
+                opened, (_("What employers may know"), reverse("rights:sharing", args=[case_id])), title
             ),
             "access": access,
             "submission": idempotency.new(),
