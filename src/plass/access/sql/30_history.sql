@@ -48,8 +48,12 @@ BEGIN
         RETURN NULL;
     END IF;
     IF TG_OP = 'DELETE' AND TG_ARGV[0] IN ('participant', 'nobody') THEN
-        -- Deleted is deleted: that it was done stays, and nothing of what it held.
-        DELETE FROM access_change WHERE participant_id = (known ->> TG_ARGV[1])::bigint;
+        -- Deleted is deleted: that it was done stays, and nothing of what it held. With a participant goes all that is kept about
+        -- them; with a row that only points to one goes the row's own, for the participant is somebody else, and is still there.
+        DELETE FROM access_change WHERE "table" = TG_TABLE_NAME AND "row" = (known ->> 'id')::bigint;
+        IF TG_ARGV[1] = 'id' THEN
+            DELETE FROM access_change WHERE participant_id = (known ->> 'id')::bigint;
+        END IF;
         was := NULL;
     END IF;
     -- Accounts are of those who work here, and of participants and contact persons, whose history is not the organisation's.

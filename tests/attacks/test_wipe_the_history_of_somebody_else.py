@@ -1,0 +1,69 @@
+"""Somebody's referral of a known number is made nameless, or ends by its join: what is kept about the registered person,
+and what somebody did to their protection, does not go with it.
+"""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from plass.access.models import Change
+from plass.cases import actions, identity
+from plass.cases.models import Case, Participant, PossibleDuplicate
+from plass.organisation.models import Role
+from plass.oversight import queries as oversight
+from plass.retention import actions as retention
+from tests.conftest import as_owner
+from tests.world import World, identity_number, member, user
+
+STRICT = "strictly_confidential"
+
+
+def refer(world: World, by, number: str, team, **person) -> Case:
+    return actions.refer(
+        by=world.act_as(by),
+        number=identity.parse(number),
+        person={"given_name": "Kari", "family_name": "Skrevet", **person},
+        team=team,
+        wishes="Noe",
+        participant_agreed_on=timezone.localdate(),
+    )
+
+
+def protect(world: World, by, participant_id: int, protection: str, reason: str = "Sagt") -> None:
+    me = world.act_as(by)
+    person = Participant.objects.get(pk=participant_id)
+    actions.change_protection(person, by=me, based_on=person.version, protection=protection, reason=reason)
+
+
+def officer_of(office, name: str = "pv"):
+    with as_owner():
+        officer = user(name, "Pia", "Personvern")
+        member(officer, Role.DATA_PROTECTION, office)
+    return officer
+
+
+def found(world: World, officer) -> list[tuple[str, int]]:
+    world.act_as(officer)
+    return [(one.kind, one.user_id) for one in oversight.findings(timezone.localdate())]
+
+
+def kept_about(participant_id: int) -> set[int]:
+    with as_owner():
+        return set(
+            Change.objects.filter(participant_id=participant_id, table="cases_participant").values_list("pk", flat=True)
+        )
+
+
+def test_a_referral_made_nameless_takes_nothing_of_the_registered_person_along(world):
+    number = identity_number()
+    registered = world.refer(team=world.other_team, number=number, protection=STRICT)
+    protect(world, world.other_specialist, registered.participant_id, "")
+    officer = officer_of(world.other_office)
+    before = found(world, officer), kept_about(registered.participant_id)
+    assert before[0] == [("protection lowered", world.other_specialist.pk)]
+    typed = refer(world, world.counsellor, number, world.team)
+    with as_owner():
+        retention.anonymise(Participant.objects.get(pk=typed.participant_id), on=timezone.localdate())
+        assert not PossibleDuplicate.objects.exists()
+        assert not Change.objects.filter(table="cases_possibleduplicate").exclude(old=None, new=None).exists()
+    assert (found(world, officer), kept_about(registered.participant_id)) == before
