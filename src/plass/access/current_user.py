@@ -38,10 +38,22 @@ def set_current_user(user_id: int | None, *, on: Any = None) -> None:
 @contextmanager
 def acting_as(user: User) -> Iterator[None]:
     """A transaction in which ``user`` acts: for the command line and tests. Pages get theirs from the middleware."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with refusals_outlast_the_transaction(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT access_user()")
         before = cursor.fetchone()[0]
         set_current_user(user.pk)
-        with log.refusals_outlast_the_act():
-            yield
+        yield
         set_current_user(before)
+
+
+@contextmanager
+def refusals_outlast_the_transaction() -> Iterator[None]:
+    """Around a transaction, however it ends: an act that refuses is undone with what it wrote, and so is a trial. What was
+    said by ``log.kept_away`` is written after it, for whoever was refused knows it by then."""
+    with log.collecting_refusals() as refused:
+        try:
+            yield
+        finally:
+            for who in refused:
+                with acting_as(who.user):
+                    log.log_kept_away(who)

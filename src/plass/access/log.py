@@ -23,7 +23,7 @@ ROLE_OF_RULE = {
 }
 UNKNOWN = "unknown"
 
-#: Who was refused because somebody keeps away, in the transaction of a page; None where no page waits for it.
+#: Who was refused because somebody keeps away, in a transaction; None where nobody writes it after that.
 _kept_away: ContextVar[list[UserRoles] | None] = ContextVar("kept away", default=None)
 
 
@@ -55,21 +55,25 @@ def kept_away(who: UserRoles) -> None:
     """
     waiting = _kept_away.get()
     if waiting is None:
-        log_list(who, "give", 0, allowed=False)
+        log_kept_away(who)
     else:
         waiting.append(who)
 
 
 @contextmanager
-def refusals_outlast_the_act() -> Iterator[None]:
-    """Around a page: an act that refuses is undone with what it wrote. What it says by ``kept_away`` is written after."""
-    before = _kept_away.set([])
+def collecting_refusals() -> Iterator[list[UserRoles]]:
+    """Within, what is said by ``kept_away`` is collected instead of written: whoever asks writes it by ``log_kept_away``."""
+    found: list[UserRoles] = []
+    before = _kept_away.set(found)
     try:
-        yield
-        for who in _kept_away.get() or ():
-            log_list(who, "give", 0, allowed=False)
+        yield found
     finally:
         _kept_away.reset(before)
+
+
+def log_kept_away(who: UserRoles) -> None:
+    """The line of one refusal."""
+    log_list(who, "give", 0, allowed=False)
 
 
 def _write(same: list[int | str], lines: list[tuple[int | None, int | None, str, bool, int | None]]) -> None:

@@ -14,8 +14,8 @@ from django.shortcuts import resolve_url
 
 from plass.ui.return_url import return_url
 
-from . import log, sessions
-from .current_user import set_current_user
+from . import sessions
+from .current_user import refusals_outlast_the_transaction, set_current_user
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -33,14 +33,13 @@ class ActingUser:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith("/static/"):
             return self.get_response(request)
-        with transaction.atomic():
+        with refusals_outlast_the_transaction(), transaction.atomic():
             user_id = request.session.get(SESSION_KEY)
             if user_id and not sessions.still_lasts(request.session):
                 request.session.flush()
                 user_id = None
             set_current_user(int(user_id) if user_id else None)
-            with log.refusals_outlast_the_act():
-                response = self.get_response(request)
+            response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
         return response
