@@ -195,9 +195,9 @@ def test_what_somebody_said_of_those_close_to_them_is_asked_by_nobody_else(world
     tie = access.declare(number, by=me, user=me, kind=ConflictOfInterest.Kind.FAMILY)
     for whose in ("specialist", "supervisor", "counsellor", "other_specialist", "leader", "administrator"):
         world.act_as(getattr(world, whose))
-        assert ask("SELECT access_tie_said(%s, %s)", me.pk, number) is None, whose
+        assert ask("SELECT access_tie_said(%s, %s, 'family')", me.pk, number) is None, whose
     world.act_as(world.colleague)
-    assert ask("SELECT access_tie_said(%s, %s)", me.pk, number) == tie.pk
+    assert ask("SELECT access_tie_said(%s, %s, 'family')", me.pk, number) == tie.pk
 
 
 @pytest.mark.parametrize("number", [b"", b"x" * 31, b"x" * 33])

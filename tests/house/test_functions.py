@@ -43,6 +43,7 @@ BY_NAME: dict[str, list[Any]] = {
     "access_has_role.wanted": ["leader", "specialist", "administrator", "data_protection"],
     "access_ties_of.wanted": ["self", "family"],
     "access_grants.wanted": ["given", "emergency"],
+    "access_tie_said.how": ["self", "family"],
     "hours": [8],
     "level": ["confidential"],
     "based_on": [1, 2],
@@ -258,7 +259,7 @@ def test_what_is_asked_is_what_somebody_gets_an_answer_to(known):
     [
         ("access_may_take", r"EXISTS \("),
         ("cases_was_answered", r"access_sees_case\("),
-        ("access_tie_said", r"user_id = access_user\(\)"),
+        ("access_tie_said", r"declared_by_id = access_user\(\)"),
         ("access_has_password", r"\bid = access_user\(\)"),
     ],
 )

@@ -107,10 +107,11 @@ def end_way(grant: Grant, *, by: User) -> bool:
 def declare(identity_hash: bytes, *, by: User, user: User, kind: str) -> ConflictOfInterest:
     """``user`` (oneself, or somebody one leads) is the person with this identity number, or close to them.
 
-    Declared twice it is one tie; declared again after its end it is a new one. Nothing tells whether the person is
-    known here.
+    Declared twice it is one tie; declared again after its end it is a new one. "This is me" after "close to me" stands
+    beside it, and so does what somebody else says. Nothing tells whether the person is known here, nor what others said.
     """
-    existing = ConflictOfInterest.objects.filter(pk=RawSQL("access_tie_said(%s, %s)", [user.pk, identity_hash])).first()
+    declared = RawSQL("access_tie_said(%s, %s, %s)", [user.pk, identity_hash, kind])
+    existing = ConflictOfInterest.objects.filter(pk=declared).first()
     if existing is not None:
         return existing
     tie = ConflictOfInterest.objects.create(user=user, identity_hash=identity_hash, kind=kind, declared_by=by)

@@ -125,7 +125,8 @@ class ConflictOfInterest(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["user", "identity_hash"],
+                # Of what one said oneself: whether another has said it too is not told by a refusal.
+                fields=["declared_by", "user", "identity_hash", "kind"],
                 condition=Q(ended_at=None),
                 name="access_tie_once_at_a_time",
                 violation_error_message=_("You have said this already."),

@@ -263,7 +263,7 @@ def _still_stands(fact: Fact, by: User, reason: str) -> None:
     # The lock makes two who correct the same fact at once come one after the other.
     now = type(fact)._default_manager.select_for_update(of=("self",)).get(pk=fact.pk)
     if now.superseded_at is not None:
-        raise StaleFact(now, Correction.objects.get(kind=fact.kind, fact_id=fact.pk))
+        raise StaleFact(now, Correction.objects.get(kind=fact.kind, fact_id=fact.pk, case=fact.case_id))
 
 
 def _supersede(fact: Fact) -> None:

@@ -68,7 +68,8 @@ class Participant(models.Model):
         # The first half lets the act that registers somebody read its own row back, before there is a case.
         select=f"(registered_by_id = (SELECT access_user()) AND registered_at = now() AND {STAFF}) "
         f"OR {visible('id', 'access_participants', 'participant_id')}",
-        insert=f"registered_by_id = (SELECT access_user()) AND {STAFF}",
+        # Without an account: whoever named one would be told whether it is a participant's.
+        insert=f"registered_by_id = (SELECT access_user()) AND user_id IS NULL AND {STAFF}",
         update=f"access_participant_level(id) >= {int(Level.RECORD)} AND {STAFF}",
         update_columns=(
             "given_name",
@@ -455,7 +456,8 @@ class Correction(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["kind", "fact_id"],
+                # In its case: whoever names the number of another's fact is not told whether that was corrected.
+                fields=["kind", "fact_id", "case"],
                 name="cases_correction_once",
                 violation_error_message=_("This has already been corrected."),
             )

@@ -17,11 +17,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
               AND (u.ended_on IS NULL OR u.ended_on >= access_today()))) ELSE '{}'::bigint[] END
 $$;
 
--- What was said already about somebody and an identity number, as far as the acting user sees it. No column tells the number.
-CREATE OR REPLACE FUNCTION access_tie_said(whose bigint, wanted bytea) RETURNS bigint
+-- What the acting user has said already about somebody and an identity number. No column tells the number. What another said
+-- is another row, and holds beside it: the end of the one leaves the other, and neither tells whoever wrote it of the other.
+DROP FUNCTION IF EXISTS access_tie_said(bigint, bytea);
+CREATE OR REPLACE FUNCTION access_tie_said(whose bigint, wanted bytea, how text) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT id FROM access_conflictofinterest WHERE user_id = whose AND identity_hash = wanted AND ended_at IS NULL
-      AND (user_id = access_user() OR declared_by_id = access_user())
+    SELECT id FROM access_conflictofinterest WHERE user_id = whose AND identity_hash = wanted AND kind = how
+      AND declared_by_id = access_user() AND ended_at IS NULL
 $$;
 
 -- Asks for the end of one's own tie. Asking again while it waits changes nothing; after a no it is asked anew.
