@@ -4,12 +4,13 @@ and what somebody did to their protection, does not go with it.
 
 from __future__ import annotations
 
+import pytest
 from django.utils import timezone
 
 from plass.access.models import Change
-from plass.cases import actions, identity
+from plass.cases import actions, identity, joining
 from plass.cases.models import Case, Participant, PossibleDuplicate
-from plass.organisation.models import Role
+from plass.organisation.models import Role, User
 from plass.oversight import queries as oversight
 from plass.retention import actions as retention
 from tests.conftest import as_owner
@@ -67,3 +68,50 @@ def test_a_referral_made_nameless_takes_nothing_of_the_registered_person_along(w
         assert not PossibleDuplicate.objects.exists()
         assert not Change.objects.filter(table="cases_possibleduplicate").exclude(old=None, new=None).exists()
     assert (found(world, officer), kept_about(registered.participant_id)) == before
+
+
+@pytest.fixture
+def lowered(world):
+    """Referred as strictly confidential, lowered by the one who referred; the number was registered elsewhere."""
+    number = identity_number()
+    registered = world.refer(team=world.other_team, number=number)
+    typed = refer(world, world.counsellor, number, world.team, protection=STRICT)
+    protect(world, world.counsellor, typed.participant_id, "", "Senket")
+    return registered, typed
+
+
+def test_that_the_typed_row_was_lowered_is_found_after_the_join_too(world, client, lowered):
+    registered, typed = lowered
+    officer = officer_of(world.office)
+    before = found(world, officer)
+    assert before == [("protection lowered", world.counsellor.pk)]
+    join_by_somebody_appointed(world, officer)
+    world.act_as(world.counsellor)
+    assert Case.objects.get(pk=typed.pk).participant_id == registered.participant_id
+    assert found(world, officer) == before
+    world.act_as(officer)
+    (one,) = oversight.findings(timezone.localdate())
+    assert "Senket" in one.reason
+    # Nobody who sees the registered person reads it as theirs.
+    for who in (world.other_specialist, world.counsellor):
+        world.act_as(who)
+        assert not Change.objects.filter(participant_id=registered.participant_id, old__protection=STRICT).exists()
+
+
+def test_lowering_what_one_typed_lets_nobody_join_it_who_might_not_before(world, lowered):
+    officer = officer_of(world.office)
+    world.act_as(world.other_specialist)
+    assert joining.waiting() == []
+    world.act_as(officer)
+    assert len(joining.nobody_may()) == 1
+
+
+def join_by_somebody_appointed(world: World, officer) -> User:
+    """Of the latest referral."""
+    with as_owner():
+        link = PossibleDuplicate.objects.latest("pk").pk
+        asked = user("bedt", "Bedt", "Omdet")
+        member(asked, Role.COUNSELLOR, world.office)
+    joining.appoint(link, by=world.act_as(officer), to=asked)
+    joining.join(link, by=world.act_as(asked))
+    return asked

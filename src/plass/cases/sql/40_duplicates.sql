@@ -75,6 +75,18 @@ LANGUAGE sql IMMUTABLE SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION cases_strictness(text) IS 'for other functions';
 
+-- How strictly a row has ever been protected: whoever lowers what they typed opens nothing by that.
+CREATE OR REPLACE FUNCTION cases_strictest(wanted bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT said.protection FROM (
+        SELECT p.protection::text FROM cases_participant p WHERE p.id = wanted
+        UNION ALL
+        SELECT h.old ->> 'protection' FROM access_change h
+        WHERE h.participant_id = wanted AND h."table" = 'cases_participant' AND h.old ? 'protection') said
+    ORDER BY cases_strictness(said.protection) DESC LIMIT 1
+$$;
+COMMENT ON FUNCTION cases_strictest(bigint) IS 'for other functions';
+
 -- Whether the person was referred as more strictly protected than they are registered, or were when the referral came:
 -- whoever raises it afterwards reads no more by that. Then whoever decides about the registered row has no part in it:
 -- anybody may have registered the number first. Somebody is appointed.
@@ -83,8 +95,8 @@ CREATE OR REPLACE FUNCTION cases_typed_is_stricter(link bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT EXISTS (
         SELECT FROM cases_possibleduplicate d
-        JOIN cases_participant n ON n.id = d.participant_id JOIN cases_participant e ON e.id = d.existing_id
-        WHERE d.id = link AND cases_strictness(n.protection)
+        JOIN cases_participant e ON e.id = d.existing_id
+        WHERE d.id = link AND cases_strictness(cases_strictest(d.participant_id))
             > least(cases_strictness(e.protection), cases_strictness(d.protection_then)))
 $$;
 COMMENT ON FUNCTION cases_typed_is_stricter(bigint) IS 'for other functions';
@@ -221,6 +233,7 @@ CREATE OR REPLACE FUNCTION cases_join(wanted bigint, why text, keep boolean, let
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     link cases_possibleduplicate;
+    typed text;
     moved bigint[];
 BEGIN
     PERFORM access_demand(permit, 'cases_join', wanted::text, why, keep::text, let_go);
@@ -232,12 +245,14 @@ BEGIN
     IF (SELECT open_here FROM cases_joins_waiting() j WHERE j.id = link.id) THEN
         RETURN 'open here';
     END IF;
-    UPDATE cases_participant e SET protection = n.protection, protection_reason = why, version = e.version + 1
-    FROM cases_participant n WHERE e.id = link.existing_id AND n.id = link.participant_id
-      AND cases_strictness(n.protection) > cases_strictness(e.protection);
+    typed := (SELECT protection FROM cases_participant WHERE id = link.participant_id);
     UPDATE cases_possibleduplicate SET outcome = 'joined', answered_at = now(), answered_by_id = access_user(),
-        typed = cases_particulars(link.participant_id), participant_id = NULL
+        typed = cases_particulars(link.participant_id)
+            || jsonb_build_object('protection', cases_strictest(link.participant_id)), participant_id = NULL
     WHERE id = link.id;
+    IF cases_strictness(typed) > (SELECT cases_strictness(protection) FROM cases_participant WHERE id = link.existing_id) THEN
+        PERFORM cases_protect(link.existing_id, typed, why, false);
+    END IF;
     WITH changed AS (
         UPDATE cases_case SET participant_id = link.existing_id, shielded = cases_is_shielded(link.existing_id)
         WHERE participant_id = link.participant_id RETURNING id)
@@ -256,6 +271,13 @@ BEGIN
     UPDATE access_accesslogentry SET participant_id = link.existing_id WHERE participant_id = link.participant_id;
     UPDATE retention_hold SET participant_id = link.existing_id WHERE participant_id = link.participant_id;
     DELETE FROM retention_notice WHERE participant_id = link.participant_id;
+    -- What was done to the protection of the typed row stays to be found, and is read by nobody otherwise.
+    UPDATE access_change h SET participant_id = link.existing_id, "row" = link.existing_id, audience = 'nobody',
+        old = (SELECT jsonb_object_agg(key, value) FROM jsonb_each(h.old) WHERE key = ANY (found.columns)),
+        new = (SELECT jsonb_object_agg(key, value) FROM jsonb_each(h.new) WHERE key = ANY (found.columns))
+    FROM (VALUES (ARRAY['protection', 'protection_reason', 'own_employee_answered_at'])) found (columns)
+    WHERE h.participant_id = link.participant_id AND h."table" = 'cases_participant' AND h.operation = 'update'
+      AND (h.new ? 'protection' OR h.new ? 'own_employee_answered_at');
     DELETE FROM cases_participant WHERE id = link.participant_id;
     INSERT INTO access_accesslogentry (at, user_id, role, case_id, participant_id, purpose, rule, allowed)
     SELECT clock_timestamp(), access_user(), cases_role(), case_id, link.existing_id, 'join', 'answered', true FROM unnest(moved) AS case_id;
@@ -317,12 +339,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
       AND access_is_staff() AND cases_decides_about(wanted)
 $$;
 
--- Protection is changed by those who decide about the person, with a reason, and by nothing else. Returns whether it was:
--- not where somebody changed the person meanwhile. Raises nothing that tells whether there is such a participant.
--- Signed, as a join is: a statement could else change it, read what that shows of those who were referred, and take it back.
-DROP FUNCTION IF EXISTS cases_change_protection(bigint, text, text, integer);
-CREATE OR REPLACE FUNCTION cases_change_protection(wanted bigint, level text, why text, based_on integer, permit text)
-RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- What a change of protection does, by those who decide and by a join: it is said why, whoever was let in before the person was
+-- protected is out, and what others lose or could read by it is found. answers: whether it answers "this is me".
+CREATE OR REPLACE FUNCTION cases_protect(wanted bigint, level text, why text, answers boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     -- Open referrals of the same number at another office, whose teams see them by now. Whoever changes this one must not be
     -- told of them.
@@ -337,16 +357,10 @@ DECLARE
         WHERE d.existing_id = wanted AND d.answered_at IS NULL AND cases_typed_is_stricter(d.id)
           AND cases_strictness(level) > cases_strictness(e.protection));
 BEGIN
-    PERFORM access_demand(permit, 'cases_change_protection', wanted::text, level, why, based_on::text);
     UPDATE cases_participant SET protection = level, protection_reason = btrim(why), version = version + 1,
-        -- Whoever is asked about it has answered by what they say now.
-        own_employee_answered_at = CASE WHEN cases_asked_about(wanted) THEN clock_timestamp() ELSE own_employee_answered_at END
-    WHERE id = wanted AND version = based_on AND access_participant_level(wanted) >= 4 AND access_is_staff()
-      AND btrim(why) <> '' AND level IN ('', 'confidential', 'strictly_confidential', 'own_employee');
-    IF NOT FOUND THEN
-        RETURN false;
-    END IF;
-    -- Whoever was let in before the person was protected is let in anew, knowing it, or not at all.
+        own_employee_answered_at = CASE WHEN answers THEN clock_timestamp() ELSE own_employee_answered_at END
+    WHERE id = wanted;
+    -- They are let in anew by somebody who knows it, or not at all.
     IF level <> '' THEN
         UPDATE access_grant SET expires_at = greatest(now(), granted_at + interval '1 microsecond')
         WHERE expires_at > now() AND case_id IN (SELECT id FROM cases_case WHERE participant_id = wanted);
@@ -358,6 +372,25 @@ BEGIN
     FROM (VALUES ('protect', hides), ('raise', raises)) found (kind, so) WHERE found.so;
     PERFORM nextval(pg_get_serial_sequence('access_accesslogentry', 'id'))
     FROM (VALUES (hides), (raises)) found (so) WHERE NOT coalesce(found.so, false);
+END $$;
+COMMENT ON FUNCTION cases_protect(bigint, text, text, boolean) IS 'for other functions';
+
+-- Protection is changed by those who decide about the person, with a reason, and by a join, and by nothing else. Returns whether
+-- it was: not where somebody changed the person meanwhile. Raises nothing that tells whether there is such a participant.
+-- Signed, as a join is: a statement could else change it, read what that shows of those who were referred, and take it back.
+DROP FUNCTION IF EXISTS cases_change_protection(bigint, text, text, integer);
+CREATE OR REPLACE FUNCTION cases_change_protection(wanted bigint, level text, why text, based_on integer, permit text)
+RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM access_demand(permit, 'cases_change_protection', wanted::text, level, why, based_on::text);
+    PERFORM FROM cases_participant WHERE id = wanted AND version = based_on AND access_participant_level(wanted) >= 4
+        AND access_is_staff() AND btrim(why) <> ''
+        AND level IN ('', 'confidential', 'strictly_confidential', 'own_employee') FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    -- Whoever is asked about it has answered by what they say now.
+    PERFORM cases_protect(wanted, level, why, cases_asked_about(wanted));
     RETURN true;
 END $$;
 

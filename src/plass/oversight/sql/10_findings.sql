@@ -149,7 +149,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                jsonb_build_object('by', lpad(c.id::text, 18, '0'), 'from', c.old ->> 'protection', 'to', c.new ->> 'protection',
                                   'why', c.new ->> 'protection_reason')::text, c.at, NULL
         FROM access_change c
-        WHERE c.audience = 'participant' AND c."table" = 'cases_participant' AND c.at >= since AND c.operation = 'update'
+        WHERE c.audience IN ('participant', 'nobody') AND c."table" = 'cases_participant' AND c.at >= since AND c.operation = 'update'
           AND c.who <> access_user() AND (EXISTS (
               SELECT FROM people w WHERE w.user_id = c.who
               AND (c.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
@@ -165,7 +165,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         -- Somebody said "this is me", and whoever was asked left the participant without protection.
         SELECT 'no own employee', c.who, (c.at AT TIME ZONE 'Europe/Oslo')::date, NULL, 1, c.new ->> 'protection_reason', c.at, NULL
         FROM access_change c
-        WHERE c.audience = 'participant' AND c."table" = 'cases_participant' AND c.at >= since AND c.operation = 'update'
+        WHERE c.audience IN ('participant', 'nobody') AND c."table" = 'cases_participant' AND c.at >= since AND c.operation = 'update'
           AND c.who <> access_user() AND EXISTS (
               SELECT FROM people w WHERE w.user_id = c.who
               AND (c.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
