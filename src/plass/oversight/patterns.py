@@ -22,7 +22,10 @@ class Pattern:
 FURTHER = Pattern(
     "further",
     _("To be looked into"),
-    _("Somebody who signed this off asks you to find out more. Sign it off when you have, and write what you found."),
+    _(
+        "Somebody who signed this off asks you to find out more, or it is about somebody whom the data protection "
+        "officer leads. Sign it off when you have, and write what you found."
+    ),
 )
 
 #: In the order of the page: what needs an answer first.

@@ -93,7 +93,7 @@ def to_look_into() -> list[Finding]:
             day=day,
             case_id=None,
             times=1,
-            reason=f"{headings.get(kind, kind)}. {by}: {remark}",
+            reason=f"{headings.get(kind, kind)}. {by}: {remark}" if by else headings.get(kind, kind),
             key=key,
             name=name,
         )

@@ -55,7 +55,8 @@ COMMENT ON FUNCTION oversight_signatures(date) IS 'for other functions';
 
 -- What in the log of who looked is worth a look: one row a finding, for the supervisor who acts. It covers those they lead
 -- and the cases of the teams they lead, never what they did themselves. What concerns people who are protected is for the
--- data protection officer too, who signs it by themselves: of everybody with a role in their places. It reads names to compare them and returns none; a
+-- data protection officer too, who signs it by themselves: of everybody with a role in their places but those whom they lead
+-- themselves, which they sign as whoever leads them (named). It reads names to compare them and returns none; a
 -- case is named by its number only where the supervisor sees it.
 -- Each line that a finding is made of is signed or waits: what comes after a signature, the same day too, waits anew beside
 -- what was signed (signed_before: how much that was). Each emergency and each request is a finding of its own. The key of a
@@ -87,9 +88,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.at
         FROM access_accesslogentry o
         WHERE o.at >= since AND o.user_id <> access_user() AND NOT o.allowed AND o.rule IN ('own data', 'close family')
-          AND o.purpose NOT IN ('refer', 'emergency') AND NOT access_has_role('supervisor')
+          AND o.purpose NOT IN ('refer', 'emergency')
           AND EXISTS (SELECT FROM people w WHERE w.user_id = o.user_id
                       AND (o.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
+          -- Nor of those whom the officer leads themselves, nor of a case they decide about (oversight_nobodys).
+          AND NOT EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = o.user_id)
+          AND access_level(o.case_id) < 4
     ), looks AS (
         SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.case_id, o.rule, o.allowed, o.participant_id, o.purpose, o.at, o.id
         FROM looked o
@@ -173,6 +177,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         UNION ALL
         SELECT 'own employee, nobody asked', n.user_id, n.day, NULL, 1, '', n.at, NULL
         FROM cases_nobody_asked() n WHERE n.day >= since AND n.user_id <> access_user()
+          AND NOT EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = n.user_id)
         UNION ALL
         SELECT 'refused', f.user_id, f.day, NULL, 1, '', f.at, NULL
         FROM (SELECT l.user_id, l.day, l.at, count(*) OVER (PARTITION BY l.user_id, l.day) AS times
@@ -203,7 +208,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                             AND m.started_on <= l.day AND (m.ended_on IS NULL OR m.ended_on >= l.day - 1))
     ), named AS (
         SELECT f.*, shown.id AS shown,
-               CASE WHEN access_has_role('supervisor') THEN '' ELSE 'personvern:' END
+               -- What somebody did wherever it was, of which no single case is told, comes up for an officer. Whoever leads them is
+               -- that first.
+               CASE WHEN f.item IS NULL AND f.kind NOT IN ('refused', 'many') AND NOT EXISTS (
+                   SELECT FROM people w WHERE w.led AND w.user_id = f.user_id AND f.day BETWEEN w.from_day AND w.through)
+               THEN 'personvern:' ELSE '' END
                || CASE WHEN f.kind LIKE 'new %' THEN 'new link' ELSE f.kind END || ':' || f.user_id || ':' || f.day || ':' AS about
         FROM found f
         LEFT JOIN LATERAL (SELECT f.case_id AS id WHERE f.case_id = ANY ((SELECT access_cases())::bigint[])

@@ -15,8 +15,20 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION oversight_leaders_of(bigint, date) IS 'for other functions';
 
+-- Whether somebody leads a team today in which somebody else worked on a day.
+CREATE OR REPLACE FUNCTION oversight_leads(leader bigint, who bigint, on_day date) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM organisation_membership lead JOIN organisation_membership m ON m.team_id = lead.team_id
+        WHERE lead.user_id = leader AND lead.role = 'supervisor' AND m.user_id = who
+          AND lead.started_on <= access_today() AND (lead.ended_on IS NULL OR lead.ended_on >= access_today())
+          AND m.started_on <= on_day AND (m.ended_on IS NULL OR m.ended_on >= on_day - 1))
+$$;
+COMMENT ON FUNCTION oversight_leads(bigint, bigint, date) IS 'for other functions';
+
 -- Who looks into what a leader signed (by) about somebody (who): the data protection officers of the places of both on that
--- day. Where nobody is that, the leaders of those offices, else those of the counties. Neither the one nor the other.
+-- day. Where nobody is that, the leaders of those offices, else those of the counties. Neither the one nor the other, nor anybody who
+-- leads the person too: they are not officer to them.
 CREATE OR REPLACE FUNCTION oversight_officers_for(who bigint, by_whom bigint, on_day date) RETURNS SETOF bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH places AS (
@@ -29,6 +41,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         FROM places p JOIN organisation_membership m ON m.office_id = p.office_id OR m.county_id = p.county_id
         JOIN organisation_user u ON u.id = m.user_id
         WHERE m.role IN ('data_protection', 'leader') AND m.user_id NOT IN (who, by_whom)
+          AND NOT oversight_leads(m.user_id, who, on_day)
           AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
           AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
     )
@@ -47,26 +60,67 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                       WHERE f.key NOT LIKE 'personvern:%')
 $$;
 
+-- What is for a data protection officer alone, and about somebody whom each officer of the place leads: that somebody was kept
+-- away from themselves or somebody close, or said "this is me" where nobody is asked. It is for the leader of the office, else of
+-- the county. Each person and day, as a finding is named, until one of them signs it.
+DROP FUNCTION IF EXISTS oversight_nobodys();
+CREATE FUNCTION oversight_nobodys() RETURNS TABLE (finding text, user_id bigint, day date, kind text, at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH theirs AS MATERIALIZED (
+        SELECT led.who FROM (
+            SELECT DISTINCT m.user_id AS who FROM organisation_membership f
+            JOIN organisation_membership lead ON lead.user_id = f.user_id AND lead.role = 'supervisor'
+            JOIN organisation_membership m ON m.team_id = lead.team_id
+            WHERE f.role = 'data_protection' AND access_has_role('leader')) led
+        WHERE led.who NOT IN (SELECT p.user_id FROM oversight_people(access_today()) p)
+          AND access_user() IN (SELECT oversight_officers_for(led.who, led.who, access_today()))
+    ), lines AS (
+        SELECT 'never' AS kind, o.user_id, o.at FROM access_accesslogentry o
+        WHERE o.user_id IN (SELECT who FROM theirs) AND o.at >= access_today() - 30 AND NOT o.allowed
+          AND o.rule IN ('own data', 'close family') AND o.purpose NOT IN ('refer', 'emergency')
+        UNION ALL
+        SELECT DISTINCT 'own employee, nobody asked', s.user_id, s.said_at
+        FROM (SELECT * FROM cases_said_unanswered() WHERE EXISTS (SELECT FROM theirs)) s
+        WHERE s.user_id IN (SELECT who FROM theirs) AND s.said_at >= access_today() - 30
+          AND NOT EXISTS (SELECT FROM cases_who_is_asked(s.participant_id))
+    ), named AS (
+        SELECT l.*, (l.at AT TIME ZONE 'Europe/Oslo')::date AS day,
+               'personvern:' || l.kind || ':' || l.user_id || ':' || (l.at AT TIME ZONE 'Europe/Oslo')::date || ':0' AS about
+        FROM lines l
+    )
+    SELECT n.about || '@' || (extract(epoch FROM max(n.at)) * 1000000)::bigint, n.user_id, n.day, n.kind, max(n.at)
+    FROM named n
+    WHERE NOT EXISTS (SELECT FROM oversight_review s WHERE s.about_id = n.user_id AND s.finding ~ '@[0-9]{1,17}$'
+                      AND split_part(s.finding, '@', 1) = n.about
+                      AND split_part(s.finding, '@', 2)::bigint >= (extract(epoch FROM n.at) * 1000000)::bigint)
+    GROUP BY n.about, n.user_id, n.day, n.kind
+$$;
+COMMENT ON FUNCTION oversight_nobodys() IS 'for other functions';
+
 -- What others signed off as "to be looked into" and whoever acts is to: what a leader signed is for the data protection officer of
 -- their place and of the person's (where there is none, for the leader), what an officer signed (its key says so) is for those
 -- who lead the person. It waits until one of them has signed
--- it in turn (finding), however long that takes. When they say "to be looked into" it goes back the other way.
+-- it in turn (finding), however long that takes. When they say "to be looked into" it goes back the other way. And what is an officer's
+-- and would else be nobody's (asked by nobody: '').
 DROP FUNCTION IF EXISTS oversight_to_look_into();
 CREATE FUNCTION oversight_to_look_into()
 RETURNS TABLE (finding text, user_id bigint, day date, kind text, remark text, asked_by text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT asked.key, r.about_id, asked.day, split_part(replace(r.finding, 'personvern:', ''), ':', 1), r.comment::text,
-           btrim(u.given_name || ' ' || u.family_name)
-    FROM oversight_review r JOIN organisation_user u ON u.id = r.reviewed_by_id
-    CROSS JOIN LATERAL (SELECT
-        CASE WHEN r.finding LIKE 'personvern:%' THEN '' ELSE 'personvern:' END || 'further:' || r.id AS key,
-        (r.reviewed_at AT TIME ZONE 'Europe/Oslo')::date AS day) asked
-    WHERE r.verdict = 'further' AND access_is_staff() AND r.reviewed_by_id <> access_user() AND r.about_id <> access_user()
-      AND NOT EXISTS (SELECT FROM oversight_review s WHERE s.finding = asked.key)
-      AND CASE WHEN r.finding LIKE 'personvern:%' THEN access_user() IN (SELECT oversight_leaders_of(r.about_id, asked.day))
-          ELSE access_user() IN (SELECT oversight_officers_for(r.about_id, r.reviewed_by_id, asked.day)) END
+    SELECT w.key, w.about_id, w.day, w.kind, w.remark, w.asked_by FROM (
+        SELECT asked.key, r.about_id, asked.day, split_part(replace(r.finding, 'personvern:', ''), ':', 1) AS kind,
+               r.comment::text AS remark, btrim(u.given_name || ' ' || u.family_name) AS asked_by, r.reviewed_at AS since, r.id
+        FROM oversight_review r JOIN organisation_user u ON u.id = r.reviewed_by_id
+        CROSS JOIN LATERAL (SELECT
+            CASE WHEN r.finding LIKE 'personvern:%' THEN '' ELSE 'personvern:' END || 'further:' || r.id AS key,
+            (r.reviewed_at AT TIME ZONE 'Europe/Oslo')::date AS day) asked
+        WHERE r.verdict = 'further' AND access_is_staff() AND r.reviewed_by_id <> access_user() AND r.about_id <> access_user()
+          AND NOT EXISTS (SELECT FROM oversight_review s WHERE s.finding = asked.key)
+          AND CASE WHEN r.finding LIKE 'personvern:%' THEN access_user() IN (SELECT oversight_leaders_of(r.about_id, asked.day))
+              ELSE access_user() IN (SELECT oversight_officers_for(r.about_id, r.reviewed_by_id, asked.day)) END
+        UNION ALL
+        SELECT n.finding, n.user_id, n.day, n.kind, '', '', n.at, 0 FROM oversight_nobodys() n) w
     -- The oldest first: what comes later hides nothing.
-    ORDER BY r.reviewed_at, r.id
+    ORDER BY w.since, w.id
 $$;
 
 -- Whether a signature is the answer to what whoever acts asked to have looked into: they read it, also of somebody they do not lead.
