@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from plass.organisation.models import User
 from . import log
 from .models import ConflictOfInterest, Grant
 from .rules import NO_RELATION
-from .user_roles import user_roles
+from .user_roles import WITH_CASES, user_roles
 
 #: For how long somebody may let themselves or another in, in hours. Our own choice: a shift, a day, a weekend, a week.
 HOURS = (8, 24, 72, 168)
@@ -49,8 +50,13 @@ def give(
     """Let ``to`` see a case for some hours, or record there too: for those who decide about it, also where the
     participant is shielded.
 
-    Raises ValidationError where ``to`` must not see it (it is about them, or somebody close to them).
+    Raises ValidationError where ``to`` must not see it (it is about them, or somebody close to them), or has no role today
+    that has cases: they would see nothing, and the participant would read that they may.
     """
+    if not _works_with_people(to):
+        raise ValidationError(
+            {"to": _("%(name)s has no role with participants today. Choose somebody else.") % {"name": to.name}}
+        )
     if not may_follow([(to.pk, case_id)]):
         raise keeps_away(to, by)
     grant = Grant(
@@ -70,6 +76,17 @@ def give(
     except DatabaseError as error:
         raise ValidationError(str(NO_RELATION.reason)) from error
     return grant
+
+
+def _works_with_people(user: User) -> bool:
+    today = timezone.localdate()
+    return (
+        user.kind == User.Kind.STAFF
+        and (user.ended_on is None or user.ended_on >= today)
+        and user.memberships.filter(
+            Q(ended_on=None) | Q(ended_on__gte=today), role__in=WITH_CASES, started_on__lte=today
+        ).exists()
+    )
 
 
 def may_follow(wanted: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:

@@ -177,6 +177,11 @@ class Grant(models.Model):
         "AND ended_by_id IS NULL "
         # Nobody gives more than they have, and what ends by itself decides nothing.
         f"AND level IN ({int(Level.READ)}, {int(Level.RECORD)}) AND {level_allows(Level.DECIDE)} "
+        # Whoever has no role with cases sees none by it.
+        "AND EXISTS (SELECT FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id "
+        "WHERE m.user_id = access_grant.user_id AND m.role IN ('specialist', 'supervisor', 'counsellor') "
+        "AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today()) "
+        "AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())) "
         # A week by the program's clock, which may be some minutes before the database's.
         "AND expires_at <= now() + interval '168 hours 10 minutes'",
         chosen_times=("expires_at",),
