@@ -138,3 +138,13 @@ def test_no_statement_names_a_colleague_in_the_case_asks_and_takes_it_back(world
     client.post("/meg/narstaende/", {"submission": str(uuid.uuid4()), "number": number, "kind": kind})
     by = world.act_as(getattr(world, who))
     assert said_with(case, by, one) == said_with(case, by, other)
+
+
+@pytest.mark.parametrize("function", ["cases_nobody_asked", "cases_joins_nobody", "cases_without_anybody"])
+def test_a_statement_of_the_officer_asks_no_more_than_their_page(world, function):
+    with as_owner():
+        officer = user("personvern3", "Pia", "Personvern")
+        member(officer, Role.DATA_PROTECTION, world.office)
+    world.act_as(officer)
+    with pytest.raises(ProgrammingError, match="permission denied"), connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {function}()")

@@ -87,7 +87,6 @@ NOBODY_THERE = {
     "access_beyond": "for whoever is in teams with many cases (tests/access/test_rules.py)",
     "access_whole_teams": "the same",
     "cases_just_registered": "of the very transaction (tests/cases/test_refer.py)",
-    "cases_nobody_asked": "written since; not in the laid-out database",
     "cases_without_anybody_to_tell": "written since; not in the laid-out database",
     "oversight_answers_me": "tests/oversight/test_look_into.py",
     "oversight_to_look_into": "tests/oversight/test_look_into.py",

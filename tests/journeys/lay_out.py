@@ -344,10 +344,10 @@ def _voice(world: Any, case: Any, account: Any, found: dict[str, Any]) -> dict[s
     from plass.access import actions as ways
     from plass.access import totp
     from plass.employers.models import ContactPerson, Employer
-    from plass.organisation.models import User
+    from plass.organisation.models import Role, User
     from plass.rights import actions
     from tests.conftest import as_owner
-    from tests.world import user
+    from tests.world import member, user
 
     by = world.act_as(account)
     about = {"kind": found["kind"], "fact_id": found["fact_id"]}
@@ -368,6 +368,7 @@ def _voice(world: Any, case: Any, account: Any, found: dict[str, Any]) -> dict[s
     with as_owner():
         contact = User.objects.get(username=way_in.username)
         let_in = user("innom1", "Inga", "Innom")
+        member(let_in, Role.COUNSELLOR, world.other_office)
     way = ways.give(case.pk, by=world.act_as(world.specialist), to=let_in, reason="Ferie", hours=72)
     # Codes on a phone, so that it can be lost.
     secret = totp.new_secret()

@@ -103,7 +103,7 @@ class NobodyMay:
 
 def nobody_may() -> list[NobodyMay]:
     """The referrals that nobody can join, of the acting data protection officer's offices. One query."""
-    return [NobodyMay(*row) for row in fetch("SELECT * FROM cases_joins_nobody()", {})]
+    return [NobodyMay(*row) for row in signed.call("cases_joins_to_appoint")]
 
 
 @transaction.atomic

@@ -13,7 +13,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from plass.config import signed
-from plass.config.prepared import fetch
 from plass.organisation.models import User
 
 
@@ -30,7 +29,7 @@ class SeenByNobody:
 
 def seen_by_nobody() -> list[SeenByNobody]:
     """The open cases that nobody sees, of the acting data protection officer's offices, the oldest first. One query."""
-    return [SeenByNobody(*row) for row in fetch("SELECT * FROM cases_without_anybody()", {})]
+    return [SeenByNobody(*row) for row in signed.call("cases_without_anybody_to_give")]
 
 
 @transaction.atomic

@@ -104,9 +104,9 @@ COMMENT ON FUNCTION access_kept(text) IS 'for other functions';
 CREATE OR REPLACE FUNCTION access_demand(permit text, question text, VARIADIC words text[]) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    IF permit IS NULL OR permit IS DISTINCT FROM public.access_mac(question, (
+    IF permit IS NULL OR permit IS DISTINCT FROM public.access_mac(question, coalesce((
         SELECT string_agg(encode(sha256(convert_to(coalesce(word, ''), 'UTF8')), 'hex'), ',' ORDER BY place)
-        FROM unnest(words) WITH ORDINALITY AS each (word, place))) THEN
+        FROM unnest(words) WITH ORDINALITY AS each (word, place)), '')) THEN
         RAISE EXCEPTION '% was not asked by the web process', question USING ERRCODE = 'insufficient_privilege';
     END IF;
 END $$;

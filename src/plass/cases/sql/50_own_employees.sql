@@ -32,3 +32,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     FROM cases_said_unanswered() s JOIN cases_case c ON c.participant_id = s.participant_id
     WHERE cases_answers_for(c.office_id) AND NOT EXISTS (SELECT FROM cases_who_is_asked(s.participant_id))
 $$;
+COMMENT ON FUNCTION cases_nobody_asked() IS 'for other functions';

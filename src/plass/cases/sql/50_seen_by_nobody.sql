@@ -51,6 +51,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WHERE cases_answers_for(n.office_id)
     ORDER BY n.referred_on, n.id
 $$;
+COMMENT ON FUNCTION cases_without_anybody() IS 'for other functions';
+
+-- The same for their page. Signed: a statement could else name each colleague in a case in turn, ask who leaves it to nobody, and
+-- take it back: they must keep away.
+DROP FUNCTION IF EXISTS cases_without_anybody_to_give(text);
+CREATE FUNCTION cases_without_anybody_to_give(permit text)
+RETURNS TABLE (id bigint, office_id bigint, office text, team text, referred_on date)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM access_demand(permit, 'cases_without_anybody_to_give', VARIADIC '{}'::text[]);
+    RETURN QUERY SELECT * FROM cases_without_anybody();
+END $$;
 
 -- How many they are at offices that no data protection officer answers for, for administrators, who can give somebody that
 -- role. Where there is one an administrator learns nothing.
