@@ -327,13 +327,13 @@ def test_what_was_signed_before_keys_said_through_when_holds_for_what_had_happen
         ask("SET LOCAL session_replication_role = replica")
         ask(
             "INSERT INTO oversight_review (finding, about_id, verdict, comment, reviewed_by_id, reviewed_at) "
-            "VALUES (%s, %s, 'fine', '', %s, now() - interval '0.5 second')",
+            "SELECT %s, %s, 'fine', '', %s, max(granted_at) FROM access_grant",
             [keys_to_guess(world, case.pk)[0], world.other_specialist.pk, world.supervisor.pk],
         )
         ask("SET LOCAL session_replication_role = origin")
     assert told(world) == [] and waiting(world, "emergency") == []
     with as_owner():
-        ask("UPDATE access_grant SET expires_at = granted_at + interval '0.1 second'")
+        ask("UPDATE access_grant SET expires_at = granted_at + interval '1 microsecond'")
     access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Nysgjerrig", hours=8)
     assert told(world) == [("Nysgjerrig",)] and len(waiting(world, "emergency")) == 1
 
