@@ -61,6 +61,17 @@ def test_of_a_case_of_their_team_they_do_not_find_who_was_kept_away(world, clien
     assert kinds(world, leads) == []
 
 
+def test_nor_does_the_log_tell_them(world, client):
+    said(world, client, "self")
+    leads, other = officer(world, leads=world.team), officer(world, "annen")
+    client.force_login(world.act_as(leads))
+    assert world.colleague.name not in client.get("/personvern/innsyn/").content.decode()
+    for reader, lines in ((leads, 0), (other, 3)):
+        world.act_as(reader)
+        assert AccessLogEntry.objects.filter(user=world.colleague, rule="own data").count() == lines
+        assert AccessLogEntry.objects.filter(user=reader).exists() or reader == other
+
+
 def test_where_each_officer_leads_them_the_leader_of_the_office_looks_into_it_once(world, client):
     case, _tie = said(world, client, "self")
     leads = officer(world, leads=world.team)

@@ -58,11 +58,14 @@ class AccessLogEntry(models.Model):
         holds="person data",
         # A data protection officer reads it of their places: of the cases there, and of whoever worked there that day.
         # Whoever sees a case does not by that read who looked at the referral to join it with somebody registered,
-        # nor who was kept away from their own data or somebody close; the participant does.
+        # nor who was kept away from their own data or somebody close; the participant does. Nor does an officer of those
+        # whom they lead, or of a case that they decide about.
         select="((purpose <> 'join' AND rule NOT IN ('own data', 'close family') "
         f"OR participant_id = (SELECT access_participant())) AND {SEES_CASE}) "
         "OR ((SELECT access_has_role('data_protection')) "
-        "AND (case_id IN (SELECT oversight_cases()) OR oversight_covers(user_id, at)))",
+        "AND (case_id IN (SELECT oversight_cases()) OR oversight_covers(user_id, at)) "
+        "AND CASE WHEN rule IN ('own data', 'close family') "
+        "THEN user_id <> ALL ((SELECT access_led_people())::bigint[]) AND access_level(case_id) < 4 ELSE true END)",
         insert="user_id = (SELECT access_user())",
     )
     at = models.DateTimeField(_("when"), auto_now_add=True)
