@@ -280,7 +280,7 @@ def test_a_list_answers_alike_also_when_it_is_read_again(world, worlds_apart, ki
             outcome = imports.write(
                 made, by=by, team=world.team, specialists=[world.specialist, world.colleague], dry_run=dry_run
             )
-            found.append((outcome.people, outcome.kept, {n: vars(one) for n, one in outcome.reports.items()}))
+            found.append((outcome.people, outcome.written, {n: vars(one) for n, one in outcome.reports.items()}))
         found.append(Case.objects.count())
         return found
 
