@@ -62,8 +62,14 @@ def kept_away(who: UserRoles) -> None:
 
 @contextmanager
 def collecting_refusals() -> Iterator[list[UserRoles]]:
-    """Within, what is said by ``kept_away`` is collected instead of written: whoever asks writes it by ``log_kept_away``."""
+    """Within, what is said by ``kept_away`` is collected instead of written: whoever asks writes it by ``log_kept_away``.
+
+    Within another it is the outer's to write: its transaction may be undone too.
+    """
     found: list[UserRoles] = []
+    if _kept_away.get() is not None:
+        yield found
+        return
     before = _kept_away.set(found)
     try:
         yield found
