@@ -26,13 +26,13 @@ class Row:
 
 ROW = (
     "{% for row in rows %}{% stencil row icon is_late has_note %}<li title='{{ hole.name }}' data-icon='{{ icon }}'>"
-    "{% if is_late %}late {% endif %}{{ hole.name }}{% if has_note %}: {{ hole.note }}{% endif %}{{ name }}</li>"
-    "{% endstencil %}{% endfor %}"
+    "{% if is_late %}late {% endif %}{{ hole.name }}{% if has_note %}: {{ hole.note }}{% endif %}"
+    "{% if name %}of the page{% endif %}</li>{% endstencil %}{% endfor %}"
 )
 
 
 def shown(*rows: Row, page: Template | None = None) -> str:
-    return (page or Template(ROW)).render(Context({"rows": rows, "name": "of the page"}))
+    return (page or Template(ROW)).render(Context({"rows": rows, "name": "Kari"}))
 
 
 def test_each_row_says_its_own_and_nothing_else_of_the_page():

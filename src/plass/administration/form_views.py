@@ -33,6 +33,8 @@ def form_view(
     title: str,
     back: str,
     done: str,
+    lead: str = "",
+    submit: str = "",
     template: str = "administration/form.html",
     **context: Any,
 ) -> HttpResponse:
@@ -55,7 +57,7 @@ def form_view(
             )
         except ValidationError as error:
             _add_errors(form, error)
-    shown = {"form": form, "title": title, "back": back, **context}
+    shown = {"form": form, "title": title, "lead": lead, "submit": submit, "back": back, **context}
     return render(request, template, shown, status=422 if form.is_bound else 200)
 
 

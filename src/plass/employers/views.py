@@ -62,7 +62,7 @@ def search(request: HttpRequest) -> HttpResponse:
     staff(request)
     text = request.GET.get("employer_text", "").strip()[:200]
     matches = queries.search(text) if len(text) > 1 else []
-    return render(request, "employers/_found.html", {"found": matches, "text": text, "offered": []})
+    return render(request, "employers/_found.html", {"found": matches, "text": text, "offered": [], "chosen": ""})
 
 
 def people(request: HttpRequest) -> HttpResponse:
