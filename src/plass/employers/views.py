@@ -72,7 +72,7 @@ def people(request: HttpRequest) -> HttpResponse:
     contacts: list[ContactPerson] = []
     if chosen.isdecimal() and len(chosen) < 19:
         contacts = list(queries.people_at(Employer(pk=int(chosen)))[:20])
-    return render(request, "employers/_people.html", {"people": contacts, "asked": bool(chosen)})
+    return render(request, "employers/_people.html", {"people": contacts, "asked": bool(chosen), "chosen": ""})
 
 
 def add(request: HttpRequest) -> HttpResponse:

@@ -68,6 +68,11 @@ class CorrectionRequest(models.Model):
             )
         ]
 
+    @property
+    def reply(self) -> CorrectionAnswer | None:
+        """The answer; None while it waits for one."""
+        return getattr(self, "answer", None)
+
 
 class CorrectionAnswer(models.Model):
     """What became of a request for correction, and why. Given once, by somebody who works with the case."""
