@@ -234,6 +234,8 @@ def refer_and_read_the_answer(world, client, kind: str, *, taken: bool = False) 
         text = found.content.decode()
         assert world.supervisor.name not in text and "militær" not in text
         assert taken or world.colleague.name not in text
+        # Nothing is offered that nobody would do with a referral that was answered.
+        assert "Avtal møte" not in text and "Registrer kontakt" not in text and "ingen følger opp ennå" not in text
         page += text
     if taken:
         client.force_login(world.act_as(world.colleague))

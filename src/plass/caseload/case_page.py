@@ -302,6 +302,7 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
             "has_profile": page.profile is not None,
             "phone": dialled(case.participant.phone),
             "hides_address": hides_address(case.participant),
+            "answered": answered,
             "followed": case.specialist_id is not None,
             "by_name": opened.may_decide,
             "may_take": may_take(opened),
