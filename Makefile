@@ -7,7 +7,7 @@ export UV_LINK_MODE ?= copy
 # Python keeps what it compiled: else each process of the program and of its tests compiles it anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint bench format drill oracles pictures requirements sbom audit wheel help
+.PHONY: demo test lint bench format drill oracles mutants pictures requirements sbom audit wheel help
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -38,6 +38,10 @@ drill: $(UV) ## kill the database, the program and the disk, restore, and write 
 
 oracles: $(UV) ## our methods beside csdid, moderndid, honestdid and wildboottest, and docs/evaluation/packages.md (three minutes)
 	PYTHONPATH=src $(UV) run --quiet --isolated --only-group oracles python -m oracles
+
+mutants: $(UV) ## change the code a place at a time and tell what no test noticed: ROOM=imports or MODULE=cases/gate.py, SAMPLE, SEED, LIMIT (seconds)
+	$(UV) sync --quiet
+	$(UV) run --quiet --isolated --only-group mutants python -m mutants $(foreach one,ROOM MODULE SAMPLE SEED LIMIT,$(if $($(one)),--$(shell echo $(one) | tr A-Z a-z) $($(one))))
 
 pictures: $(UV) ## take the pictures in docs/pictures anew (needs Debian's chromium)
 	$(UV) run --quiet python docs/pictures/take.py

@@ -46,6 +46,7 @@ from hypothesis import settings as examples
 
 from plass.config import database, embedded
 from plass.config.child_processes import ending_with_this
+from tests import folders
 
 # The same examples each time, and none is too slow on a machine that others use too: a suite that is red by chance says
 # nothing of the change it was run for. Others are looked for with `--hypothesis-profile=searching`.
@@ -56,13 +57,13 @@ examples.load_profile("steady")
 pytest_plugins = ["tests.promises", "tests.order"]
 TEMPLATE = "plass_template"
 TEST_ROLE = "plass_test"
+#: In the environment: the socket of a server with the template that outlasts a run (``mutants.server``).
+KEPT_SERVER = "PLASS_TESTS_SERVER"
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the server in the first process; workers only connect to it."""
-    from tests import folders
-
     folders.choose_reachable_temporary_folder()
     if hasattr(config, "workerinput"):
         os.environ[database.DSN_VARIABLE] = config.workerinput["plass_socket"]
@@ -73,17 +74,16 @@ def pytest_configure(config: pytest.Config) -> None:
             print(f"It is midnight in {seconds / 60:.0f} minutes: the tests begin then.", file=sys.stderr)  # noqa: T201
             time.sleep(seconds)
         os.environ[order.HAS_WAITED] = "1"
-        folder = folders.folder_of_this_run()
-        server = embedded.start(folder, settings=FAST)
-        os.environ[database.DSN_VARIABLE] = str(server.socket)
-        making = _begin_template(server)
+        if KEPT_SERVER in os.environ:
+            os.environ[database.DSN_VARIABLE] = os.environ[KEPT_SERVER]
+        else:
+            server, making = start_server()
 
-        def leave() -> None:
-            making.wait()
-            server.stop()
-            shutil.rmtree(folder, ignore_errors=True)
+            def leave() -> None:
+                making.wait()
+                stop_server(server)
 
-        atexit.register(leave)
+            atexit.register(leave)
     if hasattr(config, "workerinput") or not _hands_out(config):
         gc.disable()
     from django.conf import settings
@@ -92,6 +92,19 @@ def pytest_configure(config: pytest.Config) -> None:
         NAME=_own_database(), USER=TEST_ROLE, CONN_MAX_AGE=0, OPTIONS={"options": "-c role=plass_web"}
     )
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def start_server() -> tuple[embedded.Server, subprocess.Popen[bytes]]:
+    """The suite's server in a new folder, and the program that makes the template in it."""
+    server = embedded.start(folders.folder_of_this_run(), settings=FAST)
+    os.environ[database.DSN_VARIABLE] = str(server.socket)
+    return server, _begin_template(server)
+
+
+def stop_server(server: embedded.Server) -> None:
+    """Stop it, and clear its folder away."""
+    server.stop()
+    shutil.rmtree(server.folder, ignore_errors=True)
 
 
 def _hands_out(config: pytest.Config) -> bool:
