@@ -36,6 +36,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     ),
     "administration/queries.py": ("tests/administration/test_accounts.py",),
     "caseload/timeline.py": (
+        "tests/caseload/test_timeline.py",
         "tests/oversight/test_case_history.py",
         "tests/house/test_fact_kinds.py",
         "tests/caseload/test_case_page.py",
@@ -75,7 +76,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "imports/employer_matching.py": (*WRITER, "tests/imports/test_pages.py"),
     "imports/existing_records.py": (*WRITER, f"{ATTACKS}ask_whether_somebody_is_known.py"),
     "imports/mapping.py": SHEETS,
-    "imports/plan.py": WRITER,
+    "imports/plan.py": ("tests/imports/test_plan.py", *WRITER),
     "imports/queries.py": (*WRITER, "tests/imports/test_pages.py", f"{ATTACKS}ask_by_a_list_that_is_not_written.py"),
     "imports/reader.py": SHEETS,
     "imports/sheet.py": ("tests/imports/test_sheet.py", "tests/imports/test_pages.py"),
