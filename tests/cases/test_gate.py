@@ -8,6 +8,7 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
+from plass.access import actions as access
 from plass.access.models import AccessLogEntry
 from plass.cases import actions, facts, gate
 from plass.cases.models import Case, Collaborator, Participant
@@ -64,6 +65,31 @@ def test_an_unknown_number_is_logged_as_unknown(world, client):
     someone = log_in(world, client, "specialist")
     client.get(f"/sak/{NOT_A_CASE}/kontakt/")
     assert openings() == [(someone.pk, NOT_A_CASE, "contact", "unknown", False)]
+
+
+def test_the_largest_number_a_case_can_have_is_looked_up_and_a_larger_one_not(world, client):
+    someone = log_in(world, client, "specialist")
+    for number in (2**63 - 1, 2**63):
+        assert client.get(f"/sak/{number}/kontakt/").status_code == 404
+    assert openings() == [(someone.pk, 2**63 - 1, "contact", "unknown", False)]
+
+
+def test_the_page_marks_how_one_came_to_see_it_and_offers_what_one_may_do(world, client):
+    case = world.refer()
+
+    def shown(name: str) -> str:
+        log_in(world, client, name)
+        page = client.get(f"/sak/{case.pk}/").content.decode()
+        marks = [mark for mark in ("data-cover", "data-until") if mark in page]
+        acts = [act for act in ("kontakt", "jobb", "avslutt") if f'href="/sak/{case.pk}/{act}/' in page]
+        return " ".join(marks + acts)
+
+    assert shown("specialist") == "kontakt jobb avslutt"
+    assert shown("colleague") == "data-cover kontakt jobb"
+    access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Det brenner", hours=8)
+    assert shown("other_specialist") == "data-until kontakt"
+    access.give(case.pk, by=world.act_as(world.specialist), to=world.other_counsellor, reason="Et råd", hours=8)
+    assert shown("other_counsellor") == "data-until"
 
 
 def test_the_team_does_not_see_a_shielded_participant_and_the_refusal_is_logged(world, client):
