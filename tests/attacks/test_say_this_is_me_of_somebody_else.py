@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from plass.access import actions as access
 from plass.access.models import ConflictOfInterest
-from plass.cases import actions, identity
+from plass.access.rules import Level
+from plass.cases import actions, gate, identity
 from plass.cases.models import Case, Participant
 from plass.organisation.models import Membership, Role
 from tests.conftest import as_owner
@@ -202,3 +203,12 @@ def test_whoever_refers_to_find_out_is_not_asked(world, client):
     with as_owner():
         ConflictOfInterest.objects.filter(pk=tie.pk).delete()
     assert level(world, world.colleague, case) == 3
+
+
+def test_whoever_covers_and_was_let_in_may_only_read_what_somebody_says_is_theirs(world, client):
+    number = identity_number()
+    case = world.refer(number=number)
+    access.give(case.pk, by=world.act_as(world.specialist), to=world.colleague, reason="Et råd", hours=8)
+    assert gate.level(case, world.act_as(world.colleague)) == level(world, world.colleague, case) == Level.RECORD
+    say(world, client, world.other_counsellor, number)
+    assert gate.level(case, world.act_as(world.colleague)) == level(world, world.colleague, case) == Level.READ
