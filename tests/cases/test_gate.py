@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
+from django.test import RequestFactory
 from django.utils import timezone
 
 from plass.access import actions as access
@@ -90,6 +91,20 @@ def test_the_page_marks_how_one_came_to_see_it_and_offers_what_one_may_do(world,
     assert shown("other_specialist") == "data-until kontakt"
     access.give(case.pk, by=world.act_as(world.specialist), to=world.other_counsellor, reason="Et råd", hours=8)
     assert shown("other_counsellor") == "data-until"
+
+
+@pytest.mark.parametrize("taken", [True, False])
+@pytest.mark.parametrize("gone", [(), ("specialist",), ("counsellor",)])
+def test_it_is_known_who_of_those_in_the_case_works_there_no_more(world, taken, gone):
+    case = world.refer(taken=taken)
+    with as_owner():
+        for name in gone:
+            getattr(world, name).memberships.update(ended_on=timezone.localdate() - timedelta(days=1))
+    request = RequestFactory().get("/")
+    request.user = world.act_as(world.supervisor)
+    opened = gate.open_case(request, case.pk, purpose="case page").case
+    assert opened.specialist_left == (taken and "specialist" in gone)
+    assert opened.counsellor_left == ("counsellor" in gone)
 
 
 def test_the_team_does_not_see_a_shielded_participant_and_the_refusal_is_logged(world, client):
