@@ -37,9 +37,16 @@ def places_left_out(source: str) -> list[tuple[Place, Place]]:
         return line, len(lines[line - 1].encode()[:bytes_before].decode())
 
     return [
-        (column(node.lineno, node.col_offset), column(node.end_lineno or 0, node.end_col_offset or 0))
-        for node in _nodes_left_out(tree, loggers)
+        (column(node.lineno, node.col_offset - sign), column(node.end_lineno or 0, node.end_col_offset or 0))
+        for sign, nodes in ((0, _nodes_left_out(tree, loggers)), (len("@"), _decorators_left_out(tree)))
+        for node in nodes
     ]
+
+
+def _decorators_left_out(tree: ast.Module) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield from (each for each in node.decorator_list if _last_name(each) in DECORATORS)
 
 
 def _nodes_left_out(tree: ast.Module, loggers: set[str]) -> Iterator[ast.expr | ast.stmt]:
@@ -62,8 +69,6 @@ def _nodes_left_out(tree: ast.Module, loggers: set[str]) -> Iterator[ast.expr | 
                 yield node
         if isinstance(node, ast.FunctionDef) and node.returns:
             yield node.returns
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            yield from (each for each in node.decorator_list if _last_name(each) in DECORATORS)
 
 
 def _is_text(node: ast.expr) -> bool:

@@ -61,7 +61,7 @@ def act(ø: int | None) -> str | None:
     assert sorted(left) == sorted(
         [
             '"""What it is."""',
-            "cache",
+            "@cache",
             "int | None",
             "str | None",
             "int | None",

@@ -59,6 +59,14 @@ def test_a_later_row_fills_what_is_empty_without_a_remark():
     assert said == ["Samme person som i rad 2."]
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_the_end_of_the_follow_up_comes_with_its_cause_from_the_row_that_tells_it(again):
+    end = {"Avsluttet": written(ago(10)), "Sluttårsak": "Kom i jobb"}
+    begun = {"Oppstart": written(ago(170)), "Avsluttet": "", "Sluttårsak": ""}
+    only, _said = joined(end, **begun) if again else joined(begun, **{**end, "Oppstart": ""})
+    assert (only.started_on, only.ended_on, only.end_cause, only.end_note) == (ago(170), ago(10), "work", "Kom i jobb")
+
+
 def test_wishes_are_put_together_and_none_stands_twice():
     only, _said = joined({"Ønsker": "Bake brød"}, {"Ønsker": "Kjøre bil"}, {"Ønsker": ""}, Ønsker="Kjøre bil")
     assert only.wishes == "Kjøre bil\nBake brød"
