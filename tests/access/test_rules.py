@@ -461,3 +461,8 @@ def test_what_was_answered_about_some_cases_is_forgotten_too(db, triggers):
         assert sees() is (triggers == "rest")
         cursor.execute("SELECT set_config('plass.user', '', true)")
         assert not sees()
+
+
+def test_a_participant_is_told_each_rule_in_its_own_words() -> None:
+    assert [rules.told(rule.name) for rule in rules.RULES] == [str(rule.participant_text) for rule in rules.RULES]
+    assert rules.told("no relation") not in {rules.told(rule.name) for rule in rules.RULES}

@@ -18,8 +18,9 @@ from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
 import plass.evaluation as ev
+from plass.access import actions as access
 from plass.access.current_user import set_current_user
-from plass.cases.models import Case
+from plass.cases.models import Case, Participant
 from plass.config import database
 from plass.demo import make
 from plass.demo.county import Size
@@ -30,7 +31,7 @@ from plass.followup.models import Contact
 from plass.jobs import actions as jobs
 from plass.organisation.models import User
 from tests.conftest import as_owner
-from tests.world import World, member, user
+from tests.world import World, identity_number, member, shielded_cases, stored, user
 
 WANTED = Wanted(
     "trial-2024",
@@ -182,7 +183,17 @@ def test_a_pseudonym_is_the_studys_hmac_and_another_studys_is_another(
 def test_shielded_participants_and_other_offices_are_not_in_it(
     case: Case, evaluator: User, world: World, tmp_path: Path
 ) -> None:
-    world.refer("Skjermet", "Person", on=date(2024, 2, 1), protection="strictly_confidential")
+    number = identity_number()
+    protected = {"number": number, "protection": "strictly_confidential"}
+    world.refer("Skjermet", "Person", on=date(2024, 2, 1), team=world.other_team, **protected)
+    # The same person, referred here by somebody who does not know it: shielded all the same.
+    quietly = world.refer("Skjermet", "Person", on=date(2024, 2, 1), number=number)
+    with as_owner():
+        assert shielded_cases()[quietly.pk] and not Participant.objects.get(pk=quietly.participant_id).protection
+    claimed = world.refer("Kanskje", "Ansatt", on=date(2024, 2, 1))
+    known_by = stored(claimed.participant, "identity_hash")
+    me = world.act_as(world.other_counsellor)
+    access.declare(known_by, by=me, user=me, kind="self")
     elsewhere = world.refer("Annen", "Person", on=date(2024, 2, 1), team=world.other_team)
     assert elsewhere.office_id == world.other_office.pk
     with reader():
