@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -106,7 +108,10 @@ def rows(folder: Path, name: str = "people") -> list[dict[str, Any]]:
 
 def test_months_of_a_case_worked_out_by_hand(case: Case, evaluator: User, tmp_path: Path) -> None:
     with reader():
-        made = extract(WANTED, tmp_path, by="forsker")
+        # The trial may start as late as the last month.
+        made = extract(replace(WANTED, start=WANTED.last), tmp_path, by="forsker")
+    study = tomllib.loads(made.study.read_text())
+    assert [study[name]["horizon"] for name in ("waiting", "retention")] == [90, 365]
     months = {row["month"]: row for row in rows(tmp_path)}
     assert made.rows["people"] == len(months) == 13  # March 2024 to March 2025
     assert min(months) == date(2024, 3, 1) and max(months) == date(2025, 3, 1)
@@ -139,7 +144,10 @@ def test_the_extract_is_in_the_log_with_its_purpose_and_its_files(
     assert files["people.parquet"].rows_written == 13 and files["people.parquet"].people == 1
     for name, file in files.items():
         assert file.sha256 == hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
-        assert (tmp_path / name).stat().st_mode & 0o077 == 0
+    # The study file too, which names what is studied.
+    assert {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == dict.fromkeys(
+        [*files, "study.toml"], 0o600
+    )
     world.act_as(world.administrator)
     assert Extract.objects.count() == 1
     assert line.through == Extract.Through.COMMAND_LINE
@@ -212,8 +220,11 @@ def test_shielded_participants_and_other_offices_are_not_in_it(
     [
         ({"purpose": "because"}, "purpose"),
         ({"study": "Trial 2024"}, "small letters"),
-        ({"start": date(2023, 1, 1)}, "after the first month"),
-        ({"trial_offices": ("Plass Vest",)}, "'Plass Vest' is not one of the offices"),
+        ({"start": WANTED.first}, "after the first month"),
+        ({"start": date(2025, 3, 2)}, "after the first month"),
+        ({"follow": 0}, "1 to 120"),
+        ({"follow": 121}, "1 to 120"),
+        ({"trial_offices": ("Plass Vest",)}, "'Plass Vest' is not one of the offices .*: Plass Nord, Plass Sør"),
         ({"first": date(2010, 1, 1), "start": date(2010, 3, 1), "last": date(2011, 1, 1)}, "Nobody was referred"),
     ],
 )
