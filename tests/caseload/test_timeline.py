@@ -8,9 +8,13 @@ from bs4 import BeautifulSoup
 from plass.caseload import timeline
 from plass.caseload.timeline import Cursor
 from plass.cases.facts import correct
+from plass.cases.models import Participant
 from plass.jobs.actions import start_job
+from plass.rights import actions as rights
 from tests.caseload.test_case_page import ago, rich_case, talk
+from tests.conftest import as_owner
 from tests.followup.made import contact, employer
+from tests.world import user
 
 
 def read(client, address: str, **headers: str) -> BeautifulSoup:
@@ -89,6 +93,29 @@ def test_the_page_of_one_fact_shows_it_alone(world, client):
         "slag=x",
     ):
         assert anchors(read(client, f"/sak/{case.pk}/tidslinje/?{nothing}")) == whole
+
+
+def test_what_the_participant_asks_for_stands_beside_the_fact_and_so_does_the_answer(world, client):
+    case = world.refer(on=ago(20))
+    fact = talk(case, world, 9)
+    with as_owner():
+        account = user("deltaker1", "", "", kind="participant")
+        Participant.objects.filter(pk=case.participant_id).update(user=account)
+    about = {"kind": "contact", "fact_id": fact.pk, "wanted": "Det var en tirsdag"}
+    asked = rights.ask_for_correction(case, by=world.act_as(account), **about)
+    client.force_login(world.act_as(world.specialist))
+    address = f"/sak/{case.pk}/tidslinje/?fakta=contact-{fact.pk}"
+
+    def shown() -> tuple[str, bool]:
+        (item,) = read(client, address).select("ol.p-timeline > li")
+        return " ".join(item.get_text(" ").split()), f"/{asked.pk}/svar/" in str(item)
+
+    text, may_answer = shown()
+    assert "Det var en tirsdag" in text and may_answer
+    assert timeline.page(case, facts=[("contact", fact.pk)]).entries[0].requests[0].outcome_label == ""
+    answer = rights.answer_request(asked, by=world.specialist, outcome="declined", reason="Det var en mandag")
+    text, may_answer = shown()
+    assert f"{answer.get_outcome_display()}: Det var en mandag".lower() in text.lower() and not may_answer
 
 
 @pytest.mark.parametrize(
