@@ -76,7 +76,7 @@ def test_a_group_shows_its_kinds_only(world):
         assert kinds or key not in {"", "contacts"}
     (corrected,) = timeline.page(case, group="corrections").entries
     assert (corrected.fact_id, corrected.is_corrected, corrected.may_be_corrected) == (wrong.pk, True, False)
-    assert corrected.correction.replacement == right.pk
+    assert (corrected.correction.replacement, corrected.correction.by) == (right.pk, by.name)
     only = timeline.page(case, facts=[("contact", right.pk)]).entries
     assert [(entry.fact_id, entry.corrects) for entry in only] == [(right.pk, "Feil dag")]
 
