@@ -13,7 +13,7 @@ from plass.access.current_user import set_current_user
 from plass.access.models import Change, ConflictOfInterest, Link, Subject
 from plass.cases import actions
 from plass.cases.models import Participant
-from plass.config import row_policies
+from plass.config import row_policies, signed
 from plass.employers.models import Employer
 from plass.organisation.models import Membership, User
 from tests.conftest import as_owner
@@ -73,8 +73,7 @@ def test_looking_in_is_no_change(world, client):
 def test_a_role_that_is_given_and_ended_is_kept(world):
     world.act_as(world.administrator)
     membership = Membership.objects.get(user=world.colleague)
-    membership.ended_on = "2026-01-31"
-    membership.save(update_fields=["ended_on"])
+    signed.call("organisation_end_role", membership.pk, "2026-01-31")
     assert kept("organisation_membership")[-1] == (
         world.administrator.pk,
         "update",

@@ -9,18 +9,20 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
 from django.test import Client
+from django.utils import timezone
 
 from plass.access import auth_backend
 from plass.access.current_user import acting_as, set_current_user
 from plass.access.session_store import SessionStore, name_of
 from plass.config import database, row_policies, signed
-from plass.organisation.models import User
+from plass.organisation.models import Membership, User
 from tests.access.organisations import Made, lay_out, one_of_each_rule
 from tests.conftest import as_owner
 from tests.world import approved_link
@@ -220,6 +222,10 @@ SIGNED = {
     # The same, by the data protection officer: whom it takes tells who must keep away from somebody.
     "cases_appoint_joiner": (1, 1),
     "cases_give_to_somebody": (1, 1, "x"),
+    # Could be taken, read by, and taken back: what waits for those who decide; and what comes up where nobody does any more.
+    "cases_take": (1,),
+    "organisation_end_role": (1, "2026-01-01"),
+    "organisation_end_account": (1, "2026-01-01"),
     # And what tells whether a change that a statement takes back left somebody to nobody.
     "cases_joins_to_appoint": (),
     "cases_without_anybody_to_give": (),
@@ -440,21 +446,27 @@ def test_it_makes_no_lasting_way_in_for_themselves(world):
         assert "permission denied" in refused(statement)
 
 
-def test_nobody_lifts_the_end_of_their_own_account(world):
-    with as_owner():
-        ask("UPDATE organisation_user SET ended_on = access_today() WHERE id = %s RETURNING 1", [world.specialist.pk])
-        ask(
-            "UPDATE organisation_user SET ended_on = access_today() WHERE id = %s RETURNING 1", [world.administrator.pk]
-        )
+def test_nobody_says_by_a_statement_when_an_account_or_a_role_ends(world):
     for who in (world.specialist, world.administrator):
         world.act_as(who)
-        assert "the end of an account" in refused(
-            "UPDATE organisation_user SET ended_on = NULL WHERE id = access_user() RETURNING 1"
-        )
-    world.act_as(world.administrator)
-    assert ask("UPDATE organisation_user SET ended_on = NULL WHERE id = %s RETURNING 1", [world.specialist.pk]) == [
-        (1,)
-    ]
+        for table in ("organisation_user", "organisation_membership"):
+            assert "permission denied" in refused(f"UPDATE {table} SET ended_on = NULL")
+
+
+def test_the_end_of_an_account_is_an_administrators_to_say_of_another(world):
+    today = timezone.localdate()
+    for by, of, done in (
+        (world.specialist, world.colleague, False),
+        (world.administrator, world.administrator, False),
+        (world.administrator, world.colleague, True),
+    ):
+        world.act_as(by)
+        role = Membership.objects.get(user=world.colleague)
+        assert signed.call("organisation_end_account", of.pk, today) == [(done,)]
+        assert signed.call("organisation_end_role", role.pk, today) == [(by == world.administrator,)]
+    # And no role is lengthened.
+    assert signed.call("organisation_end_role", role.pk, today + timedelta(days=1)) == [(False,)]
+    assert signed.call("organisation_end_role", role.pk, None) == [(False,)]
 
 
 def test_a_case_begins_as_it_was_referred(world):

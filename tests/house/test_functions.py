@@ -86,6 +86,7 @@ NOBODY_THERE = {
     "cases_joined": "tests/attacks/test_take_a_referral_that_waits_to_be_joined.py",
     "access_beyond": "for whoever is in teams with many cases (tests/access/test_rules.py)",
     "access_whole_teams": "the same",
+    "cases_takes": "of what was signed in the very transaction (tests/attacks/test_widen_oneself_read_and_take_it_back.py)",
     "cases_just_registered": "of the very transaction (tests/cases/test_refer.py)",
     "cases_without_anybody_to_tell": "written since; not in the laid-out database",
     "oversight_answers_me": "tests/oversight/test_look_into.py",

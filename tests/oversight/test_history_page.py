@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from plass.config import signed
 from plass.organisation.models import Membership, User
 from plass.oversight import history
 from tests.conftest import as_owner
@@ -22,8 +23,7 @@ def page_of(world, client, someone: User, address: str = PAGE):
 def test_the_administrator_reads_who_changed_what_in_words(world, client):
     world.act_as(world.administrator)
     role = Membership.objects.get(user=world.colleague)
-    role.ended_on = "2026-01-31"
-    role.save(update_fields=["ended_on"])
+    signed.call("organisation_end_role", role.pk, "2026-01-31")
     text = page_of(world, client, world.administrator).content.decode()
     line = next(
         row for row in text.split("<tr>") if "31. januar 2026" in row or "31.01.2026" in row or "31. jan. 2026" in row

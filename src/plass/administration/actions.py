@@ -21,6 +21,7 @@ from plass.access import active_sessions, approvals, first_login
 from plass.access.approvals import Kind
 from plass.access.login_models import ApprovalRequest, FirstLogin, Login, Passkey, RecoveryCode, SecondFactor, Subject
 from plass.access.user_roles import user_roles
+from plass.config import signed
 from plass.organisation.models import County, GroupRole, Membership, Office, Role, Team, User
 
 #: Roles that belong to a team, and roles that may be of a whole county.
@@ -128,10 +129,8 @@ def leave(account: User, *, by: User, last_day: date) -> User:
     _someone_is_left(account, last_day)
     account.ended_on = last_day
     account.full_clean()
-    account.save(update_fields=["ended_on"])
-    for role in _lasting(account, last_day):
-        role.ended_on = max(last_day, role.started_on - timedelta(days=1))
-        role.save(update_fields=["ended_on"])
+    signed.call("organisation_end_account", account.pk, last_day)
+    _end_roles(account, last_day)
     if last_day < timezone.localdate():
         active_sessions.end_all(account)
     return account
@@ -141,13 +140,15 @@ def leave(account: User, *, by: User, last_day: date) -> User:
 def come_back(account: User, *, by: User) -> User:
     """An account that was ended opens again. Its roles do not come back by themselves."""
     check(by)
-    yesterday = timezone.localdate() - timedelta(days=1)
-    for role in _lasting(account, yesterday):
-        role.ended_on = max(yesterday, role.started_on - timedelta(days=1))
-        role.save(update_fields=["ended_on"])
+    _end_roles(account, timezone.localdate() - timedelta(days=1))
     account.ended_on = None
-    account.save(update_fields=["ended_on"])
+    signed.call("organisation_end_account", account.pk, None)
     return account
+
+
+def _end_roles(account: User, last_day: date) -> None:
+    for role in _lasting(account, last_day):
+        signed.call("organisation_end_role", role.pk, max(last_day, role.started_on - timedelta(days=1)))
 
 
 # --- Roles ----------------------------------------------------------------------------------------------------------
@@ -211,7 +212,7 @@ def end_role(membership: Membership, *, by: User, last_day: date) -> Membership:
         _someone_is_left(membership.user, last_day)
     membership.ended_on = last_day
     membership.full_clean()
-    membership.save(update_fields=["ended_on"])
+    signed.call("organisation_end_role", membership.pk, last_day)
     if last_day < timezone.localdate():
         active_sessions.end_all(membership.user)
     return membership

@@ -197,6 +197,7 @@ def take(case: Case, *, by: User, happened_on: date | None = None) -> Assignment
     # The database lets a specialist of the team do this without being able to give the case to anybody else.
     assignment = _assignment(case, Assignment.Role.SPECIALIST, by, case.team, "", happened_on)
     _pass_on([Passed(current, None, by)], by)
+    signed.call("cases_take", case.pk)
     return record(assignment, by=by, needs=Level.RECORD)
 
 

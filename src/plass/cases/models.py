@@ -305,10 +305,10 @@ class Assignment(Fact):
     needs = Level.DECIDE
     rows = replace(
         of_a_case(Level.DECIDE),
-        # A specialist of the team takes a case that nobody follows. Otherwise it is given by those whose case it is.
+        # A specialist of the team takes a case that nobody follows (cases_take). Otherwise it is given by those whose it is.
         insert=f"happened_on <= access_today() AND (({level_allows(Level.DECIDE)}) "
         "OR (role = 'specialist' AND user_id = (SELECT access_user()) "
-        "AND recorded_by_id = (SELECT access_user()) AND access_may_take(case_id)))",
+        "AND recorded_by_id = (SELECT access_user()) AND cases_takes(case_id)))",
     )
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who"))

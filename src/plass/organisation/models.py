@@ -91,7 +91,7 @@ class User(AbstractBaseUser):
         # What an administrator cannot see they cannot overwrite either: an UPDATE without WHERE asks nothing else.
         update=f"id = (SELECT access_user()) OR (kind = 'staff' AND {ADMINISTRATOR})",
         # Not `kind` and not `username`: nobody turns their own account into another.
-        # A password is set by a function of its own.
+        # A password is set by a function of its own, and so is the account's end.
         update_columns=(
             "last_login",
             "given_name",
@@ -99,7 +99,6 @@ class User(AbstractBaseUser):
             "phone",
             "email",
             "language",
-            "ended_on",
         ),
         history=History("organisation", user="id", ignored=("last_login",), added=True),
     )
@@ -218,9 +217,7 @@ class Membership(models.Model):
     rows = RowPolicy(
         holds="staff",
         select=INSIDE,
-        # Added as GroupRole is, and never lengthened.
-        update=ADMINISTRATOR,
-        update_columns=("ended_on",),
+        # Added as GroupRole is; ended by a function, and never lengthened (sql/20_ends.sql).
         history=History("organisation", user="user_id", added=True),
     )
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships", verbose_name=_("who"))

@@ -255,28 +255,3 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER access_password_is_ones_own BEFORE INSERT OR UPDATE OF password ON organisation_user
     FOR EACH ROW EXECUTE FUNCTION access_keep_password();
-
--- A role that ended, or will, is not lengthened: that is a new role, which a second person answers.
-CREATE OR REPLACE FUNCTION access_keep_end() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-BEGIN
-    IF current_user = 'plass_web' AND OLD.ended_on IS NOT NULL AND coalesce(NEW.ended_on, 'infinity') > OLD.ended_on THEN
-        RAISE insufficient_privilege USING MESSAGE = 'a role is not lengthened: another is asked for';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE OR REPLACE TRIGGER access_role_is_not_lengthened BEFORE UPDATE OF ended_on ON organisation_membership
-    FOR EACH ROW EXECUTE FUNCTION access_keep_end();
-
--- Nobody says when their own account ends, nor that it does not: an administrator does, of another's.
-CREATE OR REPLACE FUNCTION access_keep_account_end() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-BEGIN
-    IF current_user = 'plass_web' AND NEW.ended_on IS DISTINCT FROM OLD.ended_on
-       AND (NEW.id = access_user() OR NOT access_has_role('administrator')) THEN
-        RAISE insufficient_privilege USING MESSAGE = 'the end of an account is an administrator''s to say, of another''s';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE OR REPLACE TRIGGER access_account_end_is_anothers BEFORE UPDATE OF ended_on ON organisation_user
-    FOR EACH ROW EXECUTE FUNCTION access_keep_account_end();

@@ -147,6 +147,25 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                    AND (access_level(c.id) >= 4 OR access_covers(c.id)))
 $$;
 
+-- The acting user takes it: their assignment may be written next. Signed, for a statement could else take a case, read what
+-- only those who decide are told (which referrals wait, what was typed in those that were joined), and take it back.
+CREATE OR REPLACE FUNCTION cases_take(wanted bigint, permit text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM access_demand(permit, 'cases_take', wanted::text);
+    IF NOT access_may_take(wanted) THEN
+        RETURN false;
+    END IF;
+    PERFORM access_keep('takes', wanted::text);
+    RETURN true;
+END $$;
+
+-- Whether they said so, for the policy of assignments: it holds until the first change of what access is worked out from.
+CREATE OR REPLACE FUNCTION cases_takes(wanted bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(access_kept('takes') = wanted::text, false) AND access_may_take(wanted)
+$$;
+
 -- Whether a referral by the acting user to this team attaches to a participant: they decide about the person, or cover for
 -- a case of the person in the very team (as where they take one that waits). What ends by itself gives no part that lasts.
 -- Without a team: whether they have such a part at all.
