@@ -65,7 +65,7 @@ class AccessLogEntry(models.Model):
         "OR ((SELECT access_has_role('data_protection')) "
         "AND (case_id IN (SELECT oversight_cases()) OR oversight_covers(user_id, at)) "
         "AND CASE WHEN rule IN ('own data', 'close family') "
-        "THEN user_id <> ALL ((SELECT access_led_people())::bigint[]) AND access_level(case_id) < 4 ELSE true END)",
+        "THEN NOT oversight_am_near(user_id, at, case_id, participant_id) ELSE true END)",
         insert="user_id = (SELECT access_user())",
     )
     at = models.DateTimeField(_("when"), auto_now_add=True)
@@ -89,6 +89,7 @@ class AccessLogEntry(models.Model):
             models.Index(fields=["user", "-at"], name="access_opening_user"),
             # Few lines among many: what the data protection officer looks at.
             models.Index(fields=["-at"], condition=Q(rule="shielded", allowed=False), name="access_opening_shielded"),
+            models.Index(fields=["user", "-at"], condition=Q(allowed=False), name="access_opening_refused"),
         ]
 
 

@@ -23,8 +23,8 @@ FURTHER = Pattern(
     "further",
     _("To be looked into"),
     _(
-        "Somebody who signed this off asks you to find out more, or it is about somebody whom the data protection "
-        "officer leads. Sign it off when you have, and write what you found."
+        "Somebody who signed this off asks you to find out more, or it is for a data protection officer and none of them "
+        "may look into it. Sign it off when you have, and write what you found."
     ),
 )
 

@@ -24,12 +24,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM cases_asked_about_own_employees() a WHERE a.participant_id = wanted)
 $$;
 
--- For the data protection officer: what was said where nobody is asked, of their offices. Who said it, and no participant.
+-- What was said where nobody is asked, and the offices of the participant: for whom it is, oversight_finders says.
 DROP FUNCTION IF EXISTS cases_nobody_asked();
-CREATE FUNCTION cases_nobody_asked() RETURNS TABLE (user_id bigint, day date, at timestamptz)
+CREATE FUNCTION cases_nobody_asked()
+RETURNS TABLE (user_id bigint, participant_id bigint, office_id bigint, said_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT DISTINCT s.user_id, (s.said_at AT TIME ZONE 'Europe/Oslo')::date, s.said_at
+    SELECT DISTINCT s.user_id, s.participant_id, c.office_id, s.said_at
     FROM cases_said_unanswered() s JOIN cases_case c ON c.participant_id = s.participant_id
-    WHERE cases_answers_for(c.office_id) AND NOT EXISTS (SELECT FROM cases_who_is_asked(s.participant_id))
+    WHERE NOT EXISTS (SELECT FROM cases_who_is_asked(s.participant_id))
 $$;
 COMMENT ON FUNCTION cases_nobody_asked() IS 'for other functions';

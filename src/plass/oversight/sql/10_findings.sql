@@ -81,19 +81,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     ), looked AS (
         -- Not who looked at a referral to join it: that would tell those who lead the team it was referred to that the number
         -- is known, and where. Nor who was kept away from their own data or somebody close: whoever decides about the case
-        -- does not get to know who that is (0165); the data protection officer does, who decides about none (kept_away).
+        -- does not get to know who that is (0165); the data protection officer does (alone).
         SELECT * FROM access_accesslogentry o
         WHERE o.at >= since AND o.user_id <> access_user() AND o.purpose <> 'join' AND o.rule NOT IN ('own data', 'close family')
-    ), kept_away AS (
-        SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.at
-        FROM access_accesslogentry o
-        WHERE o.at >= since AND o.user_id <> access_user() AND NOT o.allowed AND o.rule IN ('own data', 'close family')
-          AND o.purpose NOT IN ('refer', 'emergency')
-          AND EXISTS (SELECT FROM people w WHERE w.user_id = o.user_id
-                      AND (o.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
-          -- Nor of those whom the officer leads themselves, nor of a case they decide about (oversight_nobodys).
-          AND NOT EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = o.user_id)
-          AND access_level(o.case_id) < 4
+    ), alone AS MATERIALIZED (
+        SELECT a.kind, a.user_id, (a.at AT TIME ZONE 'Europe/Oslo')::date AS day, a.at FROM oversight_officers_alone(since) a
+        WHERE a.officer
     ), looks AS (
         SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.case_id, o.rule, o.allowed, o.participant_id, o.purpose, o.at, o.id
         FROM looked o
@@ -131,7 +124,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         SELECT 'never', l.user_id, l.day, l.case_id, 1, '', l.at, l.item
         FROM of_cases l WHERE NOT l.allowed AND l.purpose NOT IN ('refer', 'emergency') AND l.rule = 'shielded'
         UNION ALL
-        SELECT 'never', k.user_id, k.day, NULL, 1, '', k.at, NULL FROM kept_away k
+        SELECT a.kind, a.user_id, a.day, NULL, 1, '', a.at, NULL FROM alone a
         UNION ALL
         SELECT 'met shielded', r.user_id, r.day, NULL, 1, '', r.at, NULL FROM refused r WHERE r.purpose = 'refer'
         UNION ALL
@@ -174,10 +167,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
               SELECT FROM people w WHERE w.user_id = c.who
               AND (c.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
           AND c.new ? 'own_employee_answered_at' AND NOT c.new ? 'protection'
-        UNION ALL
-        SELECT 'own employee, nobody asked', n.user_id, n.day, NULL, 1, '', n.at, NULL
-        FROM cases_nobody_asked() n WHERE n.day >= since AND n.user_id <> access_user()
-          AND NOT EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = n.user_id)
         UNION ALL
         SELECT 'refused', f.user_id, f.day, NULL, 1, '', f.at, NULL
         FROM (SELECT l.user_id, l.day, l.at, count(*) OVER (PARTITION BY l.user_id, l.day) AS times

@@ -15,17 +15,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION oversight_leaders_of(bigint, date) IS 'for other functions';
 
--- Whether somebody leads a team today in which somebody else worked on a day.
-CREATE OR REPLACE FUNCTION oversight_leads(leader bigint, who bigint, on_day date) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT EXISTS (
-        SELECT FROM organisation_membership lead JOIN organisation_membership m ON m.team_id = lead.team_id
-        WHERE lead.user_id = leader AND lead.role = 'supervisor' AND m.user_id = who
-          AND lead.started_on <= access_today() AND (lead.ended_on IS NULL OR lead.ended_on >= access_today())
-          AND m.started_on <= on_day AND (m.ended_on IS NULL OR m.ended_on >= on_day - 1))
-$$;
-COMMENT ON FUNCTION oversight_leads(bigint, bigint, date) IS 'for other functions';
-
 -- Who looks into what a leader signed (by) about somebody (who): the data protection officers of the places of both on that
 -- day. Where nobody is that, the leaders of those offices, else those of the counties. Neither the one nor the other, nor anybody who
 -- leads the person too: they are not officer to them.
@@ -60,29 +49,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                       WHERE f.key NOT LIKE 'personvern:%')
 $$;
 
--- What is for a data protection officer alone, and about somebody whom each officer of the place leads: that somebody was kept
--- away from themselves or somebody close, or said "this is me" where nobody is asked. It is for the leader of the office, else of
--- the county. Each person and day, as a finding is named, until one of them signs it.
+-- What is for a data protection officer alone, and has none who may look into it (oversight_finders): for whoever acts instead. Each
+-- person and day, as a finding is named, until one of them signs it.
 DROP FUNCTION IF EXISTS oversight_nobodys();
 CREATE FUNCTION oversight_nobodys() RETURNS TABLE (finding text, user_id bigint, day date, kind text, at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    WITH theirs AS MATERIALIZED (
-        SELECT led.who FROM (
-            SELECT DISTINCT m.user_id AS who FROM organisation_membership f
-            JOIN organisation_membership lead ON lead.user_id = f.user_id AND lead.role = 'supervisor'
-            JOIN organisation_membership m ON m.team_id = lead.team_id
-            WHERE f.role = 'data_protection' AND access_has_role('leader')) led
-        WHERE led.who NOT IN (SELECT p.user_id FROM oversight_people(access_today()) p)
-          AND access_user() IN (SELECT oversight_officers_for(led.who, led.who, access_today()))
-    ), lines AS (
-        SELECT 'never' AS kind, o.user_id, o.at FROM access_accesslogentry o
-        WHERE o.user_id IN (SELECT who FROM theirs) AND o.at >= access_today() - 30 AND NOT o.allowed
-          AND o.rule IN ('own data', 'close family') AND o.purpose NOT IN ('refer', 'emergency')
-        UNION ALL
-        SELECT DISTINCT 'own employee, nobody asked', s.user_id, s.said_at
-        FROM (SELECT * FROM cases_said_unanswered() WHERE EXISTS (SELECT FROM theirs)) s
-        WHERE s.user_id IN (SELECT who FROM theirs) AND s.said_at >= access_today() - 30
-          AND NOT EXISTS (SELECT FROM cases_who_is_asked(s.participant_id))
+    WITH lines AS (
+        SELECT a.kind, a.user_id, a.at FROM oversight_officers_alone(access_today() - 30) a WHERE NOT a.officer
     ), named AS (
         SELECT l.*, (l.at AT TIME ZONE 'Europe/Oslo')::date AS day,
                'personvern:' || l.kind || ':' || l.user_id || ':' || (l.at AT TIME ZONE 'Europe/Oslo')::date || ':0' AS about

@@ -1,0 +1,161 @@
+"""Somebody is kept away from themselves or somebody close, where each who would find it leads them, decides about the case,
+or is not there: then it comes up for whoever stands in for the officer, and for nobody who is too near."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from plass.access.models import AccessLogEntry
+from plass.cases import actions
+from plass.cases.models import Case
+from plass.organisation.models import Membership, Role, User
+from tests.conftest import as_owner
+from tests.world import World, member, user
+
+from .test_find_out_who_said_this_is_me import said
+from .test_keep_what_was_taken_back import ask
+from .test_watch_over_those_one_leads import found, kinds, officer
+
+TODAY = timezone.localdate()
+
+
+def worked(who: User, role: str, *, through: date | None = None, **place: Any) -> None:
+    """A role from 2015 on. Needs ``as_owner``."""
+    Membership.objects.create(user=who, role=role, started_on=date(2015, 1, 1), ended_on=through, **place)
+
+
+@pytest.mark.parametrize(("days", "finds"), [(0, False), (1, False), (2, True), (10, True), (31, True), (32, True)])
+def test_of_whoever_left_their_team_before_the_look_the_officer_finds_it(world, client, days, finds):
+    said(world, client, "self")
+    leads = officer(world, leads=world.second_team)
+    left = TODAY - timedelta(days=days)
+    with as_owner():
+        worked(world.colleague, "specialist", office=world.office, team=world.second_team, through=left)
+    assert kinds(world, leads) == ([("never", world.colleague.pk)] if finds else [])
+    assert kinds(world, world.leader) == ([] if finds else [("further", world.colleague.pk)])
+    world.act_as(leads)
+    assert AccessLogEntry.objects.filter(user=world.colleague, rule="own data").exists() == finds
+
+
+def test_whoever_led_them_and_does_not_any_more_finds_it(world, client):
+    said(world, client, "self")
+    leads = officer(world)
+    with as_owner():
+        worked(leads, "supervisor", office=world.office, team=world.team, through=TODAY - timedelta(days=1))
+    assert kinds(world, leads) == [("never", world.colleague.pk)]
+
+
+def test_an_officer_who_decides_about_the_case_does_not_and_the_leader_does(world, client):
+    case, _tie = said(world, client, "self")
+    decides = officer(world)
+    with as_owner():
+        member(decides, Role.COUNSELLOR, world.office)
+    actions.hand_over(case, by=world.act_as(world.counsellor), to=decides, role="counsellor")
+    assert kinds(world, decides) == []
+    assert kinds(world, world.leader) == [("further", world.colleague.pk)]
+
+
+def test_where_there_is_no_officer_the_leader_does(world, client):
+    said(world, client, "family")
+    assert kinds(world, world.leader) == [("further", world.colleague.pk)]
+    assert kinds(world, world.supervisor) == kinds(world, world.administrator) == []
+
+
+def test_who_referred_a_colleague_does_not_find_as_officer_that_it_is_them(world):
+    """Nobody is asked whether the person works here, where only who referred them decides."""
+    from .test_widen_oneself_read_and_take_it_back import said_of
+
+    case, _read = said_of(world, None)
+    finds = officer(world)
+    assert [kind for kind, _who in kinds(world, finds)] == ["own employee, nobody asked"]
+    with as_owner():
+        member(finds, Role.COUNSELLOR, world.office)
+        Case.objects.filter(pk=case.pk).update(referred_by=finds, counsellor=None)
+    assert kinds(world, finds) == []
+    assert [kind for kind, _who in kinds(world, world.leader)] == ["further"]
+
+
+def test_an_officer_who_asks_for_each_colleague_is_found_by_the_leader_where_there_is_no_other(world):
+    alone = officer(world)
+    with as_owner():
+        AccessLogEntry.objects.create(user=alone, purpose="give", rule="give", allowed=False)
+    (one,) = found(world, world.leader)
+    assert (one.kind, one.user_id) == ("further", alone.pk) and "holde seg unna" in one.reason
+    other = officer(world, "annen")
+    assert kinds(world, other) == [("keeps away", alone.pk)]
+    assert kinds(world, world.leader) == []
+
+
+def lay_out(world: World, chance: random.Random) -> tuple[User, list[User], Case, date]:
+    """Somebody who is kept away on a day, five who may be anything around them, and the case."""
+    someone = world.colleague
+    others = [world.supervisor, world.leader, *(user(f"hvem{n}", "Hvem", str(n)) for n in range(3))]
+    Membership.objects.filter(user__in=[world.supervisor, world.leader]).delete()
+    places = {
+        "supervisor": [{"office": team.office, "team": team} for team in (world.team, world.second_team)],
+        "leader": [{"office": world.office}, {"office": world.other_office}, {"county": world.county}],
+        "data_protection": [{"office": world.office}, {"office": world.other_office}, {"county": world.county}],
+        "counsellor": [{"office": world.office}],
+    }
+
+    def through() -> date | None:
+        return chance.choice([None, None, None, TODAY, TODAY - timedelta(days=chance.choice([1, 2, 5, 20, 40]))])
+
+    for one in others:
+        for role in chance.sample(sorted(places), chance.choice([1, 1, 2, 3])):
+            worked(one, role, through=through(), **chance.choice(places[role]))
+    worked(someone, "specialist", office=world.office, team=world.second_team, through=through())
+    case = Case.objects.get()
+    Case.objects.filter(pk=case.pk).update(
+        counsellor=chance.choice([*others, None]), shielded=chance.random() < 0.3, team=world.team
+    )
+    case.refresh_from_db()
+    day = TODAY - timedelta(days=chance.choice([0, 1, 3, 9]))
+    at = timezone.make_aware(datetime.combine(day, time(12)))
+    line = AccessLogEntry.objects.create(user=someone, case_id=case.pk, purpose="case", rule="own data", allowed=False)
+    AccessLogEntry.objects.filter(pk=line.pk).update(at=at)
+    return someone, others, case, day
+
+
+def works(one: User, role: str, first: date, last: date | None = None) -> list[Membership]:
+    held = Membership.objects.filter(user=one, role=role, started_on__lte=first)
+    return [m for m in held if m.ended_on is None or m.ended_on >= (last or first)]
+
+
+def is_near(one: User, someone: User, case: Case, day: date) -> bool:
+    """Leads them, or decides about the case, as the words of the decision say it."""
+    led = {held.team_id for held in works(one, "supervisor", TODAY)}
+    teams = {held.team_id for held in works(someone, "specialist", day, day - timedelta(days=1))}
+    counsels = case.counsellor_id == one.pk and bool(works(one, "counsellor", TODAY))
+    return bool(led & (teams | {case.team_id})) or counsels
+
+
+def test_every_one_is_found_by_somebody_and_by_nobody_who_is_near(world):
+    world.refer("Kari", "Kjent")
+    found_by = 0
+    for seed in range(40):
+        with transaction.atomic():
+            with as_owner():
+                someone, others, case, day = lay_out(world, random.Random(seed))
+                may = {
+                    one.pk
+                    for one in others
+                    for held in works(one, "leader", TODAY) + works(one, "data_protection", TODAY)
+                    if (held.office_id == world.office.pk or held.county_id) and not is_near(one, someone, case, day)
+                }
+            comes_up = {("never", someone.pk), ("further", someone.pk)}
+            finds = {one.pk for one in [*others, someone, world.specialist] if comes_up & set(kinds(world, one))}
+            assert bool(finds) == bool(may), seed
+            assert finds <= may, seed
+            found_by += bool(finds)
+            for one in finds:
+                world.act_as(User.objects.get(pk=one))
+                assert ask("SELECT access_level(%s) < 4", case.pk) == [(True,)], seed
+            transaction.set_rollback(True)
+    assert 10 < found_by < 40
