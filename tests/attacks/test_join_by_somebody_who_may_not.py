@@ -57,7 +57,7 @@ def test_others_neither_see_nor_join_nor_answer_it(world, client, referred, who)
     assert joining.waiting() == []
     assert signed.call("cases_join", link, "", False, "")[0][0] == "gone"
     assert signed.call("cases_answer_referral", link, "nei")[0][0] == "gone"
-    assert signed.call("cases_appoint_joiner", link, by.pk)[0][0] is False
+    assert signed.call("cases_appoint_joiner", link, by.pk)[0][0] == "no"
     with pytest.raises(NotAllowed):
         joining.join(link, by=by)
     client.force_login(by)
@@ -279,7 +279,7 @@ def test_an_officer_of_another_place_does_not_appoint(world, client, referred, o
         member(elsewhere, Role.DATA_PROTECTION, world.other_office)
     client.force_login(world.act_as(elsewhere))
     assert client.get(f"/personvern/henvisning/{link}/").status_code == 404
-    assert signed.call("cases_appoint_joiner", link, world.supervisor.pk)[0][0] is False
+    assert signed.call("cases_appoint_joiner", link, world.supervisor.pk)[0][0] == "no"
 
 
 def test_where_somebody_decides_the_officer_appoints_nobody(world, client, referred):
@@ -289,7 +289,7 @@ def test_where_somebody_decides_the_officer_appoints_nobody(world, client, refer
         member(someone, Role.DATA_PROTECTION, world.office)
     world.act_as(someone)
     assert joining.nobody_may() == []
-    assert signed.call("cases_appoint_joiner", link, world.supervisor.pk)[0][0] is False
+    assert signed.call("cases_appoint_joiner", link, world.supervisor.pk)[0][0] == "no"
 
 
 # --- Whoever registered somebody first, to read what others write of them later ------------------------------------------

@@ -67,7 +67,7 @@ def is_the_person(who, participant: int) -> None:
 
 def appoint(world, officer, link: int, who) -> bool:
     world.act_as(officer)
-    return signed.call("cases_appoint_joiner", link, who.pk)[0][0]
+    return signed.call("cases_appoint_joiner", link, who.pk)[0][0] == "asked"
 
 
 @pytest.mark.parametrize("kind", ConflictOfInterest.Kind.values)

@@ -100,11 +100,16 @@ def may_follow(wanted: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
 
 def keeps_away(to: User, by: User) -> ValidationError:
     """The error for ``by``, who wants to give a case to somebody who must keep away from it; the log notes who was told."""
-    if who := user_roles(by):
-        log.kept_away(who)
+    note_kept_away(by)
     return ValidationError(
         {"to": _("%(name)s cannot follow this participant. Choose somebody else.") % {"name": to.name}}
     )
+
+
+def note_kept_away(by: User) -> None:
+    """``by`` was refused because somebody must keep away, and knows it by that: said by every act that refuses so."""
+    if who := user_roles(by):
+        log.kept_away(who)
 
 
 @transaction.atomic

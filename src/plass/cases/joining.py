@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from plass.access import actions as access
 from plass.config import signed
 from plass.config.prepared import PreparedQuery, fetch
 from plass.organisation.models import User
@@ -144,7 +145,13 @@ def answer(number: int, *, by: User, text: str) -> bool:
 def appoint(number: int, *, by: User, to: User) -> None:
     """The data protection officer asks somebody at the office to join or answer a referral that nobody else can.
 
-    Raises ValidationError where ``to`` may not: who referred, who must keep away, who has no such role at the office.
+    Raises ValidationError where ``to`` may not: who referred, who must keep away (which is noted), who has no such role at
+    the office; and where somebody was asked before who may still answer.
     """
-    if not signed.call("cases_appoint_joiner", number, to.pk)[0][0]:
+    became = signed.call("cases_appoint_joiner", number, to.pk)[0][0]
+    if became == "asked before":
+        raise ValidationError(_("Somebody has been asked already, and can still answer. Talk with them."))
+    if became == "keeps away":
+        access.note_kept_away(by)
+    if became != "asked":
         raise ValidationError({"to": _("%(name)s cannot do this. Choose somebody else.") % {"name": to.name}})

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from plass.access import actions as access
 from plass.config import signed
 from plass.organisation.models import User
 
@@ -37,8 +38,11 @@ def give_to(number: int, *, by: User, to: User) -> None:
     """The data protection officer gives a case that nobody sees to somebody at its office: they are its counsellor, or
     follow it, from today.
 
-    Raises ValidationError where ``to`` may not, or where somebody has got it meanwhile.
+    Raises ValidationError where ``to`` may not (that they must keep away is noted), or where somebody has got it meanwhile.
     """
     reason = _("Nobody who had a part in the case works here any more.")
-    if not signed.call("cases_give_to_somebody", number, to.pk, reason)[0][0]:
+    became = signed.call("cases_give_to_somebody", number, to.pk, reason)[0][0]
+    if became == "keeps away":
+        access.note_kept_away(by)
+    if became != "given":
         raise ValidationError({"to": _("%(name)s cannot do this. Choose somebody else.") % {"name": to.name}})

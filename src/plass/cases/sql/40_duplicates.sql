@@ -533,26 +533,42 @@ BEGIN
     RETURN QUERY SELECT * FROM cases_joins_nobody();
 END $$;
 
+-- Whether somebody has a role today by which they may be asked to answer a referral: supervisor or counsellor at its office.
+CREATE OR REPLACE FUNCTION cases_may_be_asked(who bigint, link bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM cases_possibleduplicate d JOIN cases_case c ON c.participant_id = d.participant_id
+        JOIN organisation_membership m ON m.user_id = who AND m.role IN ('supervisor', 'counsellor')
+        JOIN organisation_user u ON u.id = m.user_id
+        LEFT JOIN organisation_team t ON t.id = m.team_id
+        WHERE d.id = link AND coalesce(m.office_id, t.office_id) = c.office_id
+          AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
+          AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today()))
+$$;
+COMMENT ON FUNCTION cases_may_be_asked(bigint, bigint) IS 'for other functions';
+
 -- The data protection officer asks a supervisor or counsellor at the office to answer one referral. Never the one who
--- referred, nor somebody who must keep away. It lets that person see the two persons' names, and nothing else. Signed: to
--- ask it of each colleague, and take it back, would tell who must keep away.
-DROP FUNCTION IF EXISTS cases_appoint_joiner(bigint, bigint);
-CREATE OR REPLACE FUNCTION cases_appoint_joiner(wanted bigint, who bigint, permit text) RETURNS boolean
+-- referred, nor somebody who must keep away ('keeps away': a finding, plass.access.log.kept_away), nor another as long as the one
+-- who was asked may answer ('asked before'). Else 'asked', or 'no'. It lets that person see the two persons' names, and nothing
+-- else. Signed: to ask it of each colleague, and take it back, would tell who must keep away.
+DROP FUNCTION IF EXISTS cases_appoint_joiner(bigint, bigint), cases_appoint_joiner(bigint, bigint, text);
+CREATE FUNCTION cases_appoint_joiner(wanted bigint, who bigint, permit text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    link cases_possibleduplicate;
 BEGIN
     PERFORM access_demand(permit, 'cases_appoint_joiner', wanted::text, who::text);
-    UPDATE cases_possibleduplicate d SET appointed_id = who, appointed_by_id = access_user()
-    WHERE d.id = wanted AND d.id IN (SELECT j.id FROM cases_joins_nobody() j)
-      AND who IS DISTINCT FROM d.referred_by_id AND who <> access_user()
-      AND NOT cases_must_keep_away(who, d.existing_id)
-      AND EXISTS (
-          SELECT FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
-          LEFT JOIN organisation_team t ON t.id = m.team_id
-          JOIN cases_case c ON c.participant_id = d.participant_id
-          WHERE m.user_id = who AND m.role IN ('supervisor', 'counsellor') AND coalesce(m.office_id, t.office_id) = c.office_id
-            AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
-            AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today()));
-    RETURN FOUND;
+    PERFORM FROM cases_possibleduplicate d WHERE d.id = wanted FOR UPDATE;
+    SELECT * INTO link FROM cases_possibleduplicate d WHERE d.id = wanted AND d.id IN (SELECT j.id FROM cases_joins_nobody() j);
+    IF link.id IS NULL OR who IS NOT DISTINCT FROM link.referred_by_id OR who = access_user() OR NOT cases_may_be_asked(who, wanted) THEN
+        RETURN 'no';
+    ELSIF cases_may_be_asked(link.appointed_id, wanted) AND NOT cases_must_keep_away(link.appointed_id, link.existing_id) THEN
+        RETURN 'asked before';
+    ELSIF cases_must_keep_away(who, link.existing_id) THEN
+        RETURN 'keeps away';
+    END IF;
+    UPDATE cases_possibleduplicate SET appointed_id = who, appointed_by_id = access_user() WHERE id = wanted;
+    RETURN 'asked';
 END $$;
 
 -- The referrals that wait for those who decide about one existing participant, for their case page: it reaches the rows by the key.

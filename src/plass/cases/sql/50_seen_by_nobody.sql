@@ -81,18 +81,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 -- The acting data protection officer gives such a case to a counsellor at its office, or to somebody of a team there. Never to
--- themselves, nor to whom it is about or who is close. Whether it was given: not where somebody has got it meanwhile.
--- Signed, as cases_appoint_joiner.
-DROP FUNCTION IF EXISTS cases_give_to_somebody(bigint, bigint, text);
-CREATE OR REPLACE FUNCTION cases_give_to_somebody(wanted bigint, who bigint, why text, permit text) RETURNS boolean
+-- themselves. 'given', or 'no': also where somebody has got it meanwhile; or 'keeps away', where it is about them or somebody close,
+-- which is a finding (plass.access.log.kept_away). Signed, as cases_appoint_joiner.
+DROP FUNCTION IF EXISTS cases_give_to_somebody(bigint, bigint, text), cases_give_to_somebody(bigint, bigint, text, text);
+CREATE FUNCTION cases_give_to_somebody(wanted bigint, who bigint, why text, permit text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM access_demand(permit, 'cases_give_to_somebody', wanted::text, who::text, why);
     -- As the acts of the program do (cases.facts.lock_case_ids): of two at once the second sees what the first did.
     PERFORM pg_advisory_xact_lock(hashtextextended('case ' || wanted, 0));
-    IF who = access_user() OR NOT EXISTS (SELECT FROM cases_without_anybody() n WHERE n.id = wanted)
-       OR EXISTS (SELECT FROM cases_case c WHERE c.id = wanted AND cases_must_keep_away(who, c.participant_id)) THEN
-        RETURN false;
+    IF who = access_user() OR NOT EXISTS (SELECT FROM cases_without_anybody() n WHERE n.id = wanted) THEN
+        RETURN 'no';
+    ELSIF EXISTS (SELECT FROM cases_case c WHERE c.id = wanted AND cases_must_keep_away(who, c.participant_id)) THEN
+        RETURN 'keeps away';
     END IF;
     INSERT INTO cases_assignment (case_id, happened_on, recorded_at, recorded_by_id, role, user_id, team_id, reason)
     SELECT wanted, access_today(), now(), access_user(), CASE m.role WHEN 'counsellor' THEN 'counsellor' ELSE 'specialist' END,
@@ -104,5 +105,5 @@ BEGIN
       AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
       AND (m.role = 'counsellor' OR (m.role IN ('specialist', 'supervisor') AND m.team_id IS NOT NULL))
     ORDER BY m.role <> 'counsellor', m.team_id IS DISTINCT FROM c.team_id, m.id LIMIT 1;
-    RETURN FOUND;
+    RETURN CASE WHEN FOUND THEN 'given' ELSE 'no' END;
 END $$;
