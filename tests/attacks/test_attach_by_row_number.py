@@ -33,7 +33,7 @@ def test_saying_that_a_number_is_ones_own_protects_nobody(world) -> None:
         assert Participant.objects.get(pk=stranger.pk).protection == ""
     access.ask_tie_end(tie, by=world.act_as(world.specialist), reason="Feil nummer")
     world.act_as(world.supervisor)
-    access.answer_tie_end(tie, by=world.supervisor, ends=True)
+    access.answer_tie_end(tie.pk, by=world.supervisor, ends=True)
     with as_owner():
         assert Participant.objects.get(pk=stranger.pk).protection == ""
 

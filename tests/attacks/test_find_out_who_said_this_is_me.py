@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from plass.access import actions as access
@@ -77,3 +77,34 @@ def test_the_request_for_its_end_says_neither_which_tie_nor_when_it_was_said(wor
         page = re.sub("<form.*?</form>", "", client.get(address).content.decode(), flags=re.DOTALL)
         assert world.colleague.name in page, address
         assert not [word for word in ("meg selv", "nær familie", day.isoformat()) if word in page.lower()]
+
+
+def ask(question: str) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(question)
+        return cursor.fetchall()
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_nor_does_a_statement_read_it_of_whoever_answers(world, client, answered):
+    _case, tie = said(world, client, "self")
+    access.ask_tie_end(tie, by=world.act_as(world.colleague), reason="Skrev feil nummer")
+    by = world.act_as(world.supervisor)
+    if answered:
+        access.answer_tie_end(tie.pk, by=by, ends=False, answer="Ring meg")
+    world.act_as(world.supervisor)
+    assert ask("SELECT kind, declared_at FROM access_conflictofinterest") == []
+    assert ask("SELECT old, new FROM access_change WHERE audience = 'tie'") == []
+    assert ask("SELECT id, user_id, end_reason, answer FROM access_ends_of_ties()") == [
+        (tie.pk, world.colleague.pk, "Skrev feil nummer", "Ring meg" if answered else "")
+    ]
+    client.force_login(world.act_as(world.supervisor))
+    page = re.sub("<form.*?</form>", "", client.get("/meg/narstaende/").content.decode(), flags=re.DOTALL)
+    assert world.colleague.name in page and "meg selv" not in page.lower()
+    # Nor anybody else, of it or of what others answered.
+    for who in (world.specialist, world.administrator, world.leader):
+        world.act_as(who)
+        assert ask("SELECT id FROM access_ends_of_ties()") == []
+    # Whoever said it reads their own.
+    world.act_as(world.colleague)
+    assert ask("SELECT kind FROM access_conflictofinterest") == [("self",)]

@@ -60,7 +60,7 @@ def test_the_end_of_what_the_supervisor_said_leaves_what_they_said_themselves(wo
     access.declare(hash_of(number), by=by, user=by, kind="self")
     theirs = access.declare(hash_of(number), by=world.act_as(world.supervisor), user=world.colleague, kind="self")
     access.ask_tie_end(theirs, by=world.act_as(world.colleague), reason="Feil nummer")
-    access.answer_tie_end(theirs, by=world.act_as(world.supervisor), ends=True)
+    access.answer_tie_end(theirs.pk, by=world.act_as(world.supervisor), ends=True)
     assert stands(number) == [(by.pk, by.pk, "self")]
     world.act_as(world.colleague)
     with connection.cursor() as cursor:

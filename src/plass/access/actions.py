@@ -156,7 +156,7 @@ def ask_tie_end(tie: ConflictOfInterest, *, by: User, reason: str) -> None:
 
 
 @transaction.atomic
-def answer_tie_end(tie: ConflictOfInterest, *, by: User, ends: bool, answer: str = "") -> None:
+def answer_tie_end(tie_id: int, *, by: User, ends: bool, answer: str = "") -> None:
     """Whoever leads the one who asked lets the tie end, or keeps it and says why.
 
     The case opens to them again at their next request, if anything else lets them in. Raises ValidationError where it
@@ -164,7 +164,7 @@ def answer_tie_end(tie: ConflictOfInterest, *, by: User, ends: bool, answer: str
     """
     if not ends and not answer.strip():
         raise ValidationError({"answer": _("Say why it stands.")})
-    if not signed.call("access_answer_tie_end", tie.pk, ends, answer)[0][0]:
+    if not signed.call("access_answer_tie_end", tie_id, ends, answer)[0][0]:
         raise ValidationError(_("Somebody has answered this already."))
 
 

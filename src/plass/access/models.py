@@ -107,8 +107,9 @@ class ConflictOfInterest(models.Model):
 
     rows = RowPolicy(
         holds="person data",
-        select="user_id = (SELECT access_user()) OR declared_by_id = (SELECT access_user()) "
-        "OR (end_asked_at IS NOT NULL AND user_id = ANY ((SELECT access_ties_to_end_of())::bigint[]))",
+        # Whoever answers whether it ends reads neither its kind nor since when: what they read a function says
+        # (access_ends_of_ties).
+        select="user_id = (SELECT access_user()) OR declared_by_id = (SELECT access_user())",
         insert="declared_by_id = (SELECT access_user()) AND (SELECT access_is_staff()) AND "
         "(user_id = (SELECT access_user()) OR user_id = ANY ((SELECT access_led_people())::bigint[]))",
         history=History("tie", user="user_id"),

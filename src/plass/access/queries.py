@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Max, Q
-from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from plass.config.prepared import PreparedQuery
+from plass.config.prepared import PreparedQuery, fetch
 from plass.organisation.models import Role, User
 
 from .models import ConflictOfInterest, Grant
@@ -26,15 +25,32 @@ def ties_of(user: User) -> list[ConflictOfInterest]:
     )
 
 
-def tie_ends_to_answer(by: User) -> list[ConflictOfInterest]:
-    """Ties whose end was asked for and that ``by`` is to answer, the oldest first. One query."""
-    return list(
-        ConflictOfInterest.objects.filter(end_asked_at__isnull=False, answered_at=None)
-        .exclude(user=by)
-        .filter(user__in=RawSQL("SELECT unnest(access_ties_to_end_of())", []))
-        .select_related("user")
-        .order_by("end_asked_at", "pk")
-    )
+@dataclass(frozen=True)
+class EndOfTie:
+    """That a tie of somebody (``user_id``) should end, as whoever answers reads it: not which kind, nor since when."""
+
+    pk: int
+    user_id: int
+    name: str
+    end_asked_at: datetime
+    end_reason: str
+    answered_at: datetime | None
+    answer: str
+    ended_at: datetime | None
+
+
+def _ends_of_ties(which: str) -> list[EndOfTie]:
+    return [EndOfTie(*row) for row in fetch(f"SELECT * FROM access_ends_of_ties() {which}", {})]
+
+
+def tie_ends_to_answer() -> list[EndOfTie]:
+    """Ties whose end was asked for and that the acting user is to answer, the oldest first. One query."""
+    return _ends_of_ties("WHERE answered_at IS NULL ORDER BY end_asked_at, id")
+
+
+def tie_ends_answered() -> list[EndOfTie]:
+    """Ties that the acting user answered, newest first; no more than the latest fifty. One query."""
+    return _ends_of_ties("WHERE answered_at IS NOT NULL ORDER BY answered_at DESC, id DESC LIMIT 50")
 
 
 @dataclass(frozen=True)
@@ -53,20 +69,10 @@ def tie_ends_waiting(who: UserRoles, today: date) -> PreparedQuery[TieEnd] | Non
     return PreparedQuery(
         TieEnd,
         """
-        SELECT t.id, btrim(u.given_name || ' ' || u.family_name), (t.end_asked_at AT TIME ZONE 'Europe/Oslo')::date
-        FROM access_conflictofinterest t JOIN organisation_user u ON u.id = t.user_id
-        WHERE t.end_asked_at IS NOT NULL AND t.answered_at IS NULL AND t.user_id <> %(answers)s
-          AND t.user_id = ANY ((SELECT access_ties_to_end_of())::bigint[])
-        ORDER BY t.end_asked_at, t.id LIMIT 10
+        SELECT t.id, t.name, (t.end_asked_at AT TIME ZONE 'Europe/Oslo')::date FROM access_ends_of_ties() t
+        WHERE t.answered_at IS NULL ORDER BY t.end_asked_at, t.id LIMIT 10
         """,
-        {"answers": who.user.pk},
-    )
-
-
-def tie_ends_answered(by: User) -> list[ConflictOfInterest]:
-    """Ties that ``by`` answered, newest first; no more than the latest fifty. One query."""
-    return list(
-        ConflictOfInterest.objects.filter(answered_by=by).select_related("user").order_by("-answered_at", "-pk")[:50]
+        {},
     )
 
 

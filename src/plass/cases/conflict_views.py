@@ -106,8 +106,8 @@ def ties(request: HttpRequest) -> HttpResponse:
             "title": _("People close to me"),
             "form": form,
             "ties": ties_of(who.user),
-            "to_answer": tie_ends_to_answer(who.user),
-            "answered": tie_ends_answered(who.user),
+            "to_answer": tie_ends_to_answer(),
+            "answered": tie_ends_answered(),
             "me": who.user,
             "back": reverse("access:home"),
         },
@@ -128,19 +128,19 @@ def tie(request: HttpRequest, tie_id: int) -> HttpResponse:
         for conflict in ties_of(who.user)
         if conflict.user_id == who.user.pk and conflict.ended_at is None
     }
-    to_answer = {conflict.pk: conflict for conflict in tie_ends_to_answer(who.user)}
-    conflict = mine.get(tie_id) or to_answer.get(tie_id)
-    if conflict is None:
+    own = mine.get(tie_id)
+    theirs = None if own else {end.pk: end for end in tie_ends_to_answer()}.get(tie_id)
+    if own is None and theirs is None:
         raise Http404
     posted = request.POST if request.method == "POST" else None
-    asks = tie_id in mine
+    asks = own is not None
     form: IdempotentForm = AskForm(posted) if asks else AnswerForm(posted)
 
     def act(data: dict[str, Any]) -> str:
-        if asks:
-            actions.ask_tie_end(conflict, by=who.user, reason=data["reason"])
+        if own is not None:
+            actions.ask_tie_end(own, by=who.user, reason=data["reason"])
             return _("Asked. It holds until it has been answered.")
-        actions.answer_tie_end(conflict, by=who.user, ends=data["outcome"] == "ends", answer=data["answer"])
+        actions.answer_tie_end(tie_id, by=who.user, ends=data["outcome"] == "ends", answer=data["answer"])
         return _("Answered.")
 
     return _once(request, who, form, act) or render(
@@ -149,9 +149,9 @@ def tie(request: HttpRequest, tie_id: int) -> HttpResponse:
         {
             "title": _("Ask that it ends") if asks else _("Should it end?"),
             "form": form,
-            "tie": conflict,
+            "tie": own or theirs,
             "asks": asks,
-            "waits": asks and conflict.end_asked_at is not None and conflict.answered_at is None,
+            "waits": own is not None and own.end_asked_at is not None and own.answered_at is None,
             "back": reverse("cases:ties"),
         },
         status=422 if form.is_bound else 200,

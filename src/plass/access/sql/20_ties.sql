@@ -16,6 +16,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
               AND lead.started_on <= access_today() AND (lead.ended_on IS NULL OR lead.ended_on >= access_today())
               AND (u.ended_on IS NULL OR u.ended_on >= access_today()))) ELSE '{}'::bigint[] END
 $$;
+COMMENT ON FUNCTION access_ties_to_end_of() IS 'for other functions';
+
+-- What whoever answers reads of those ties, until they have and afterwards: neither how close, nor since when it was said.
+CREATE OR REPLACE FUNCTION access_ends_of_ties()
+RETURNS TABLE (id bigint, user_id bigint, name text, end_asked_at timestamptz, end_reason text, answered_at timestamptz,
+               answer text, ended_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT t.id, t.user_id, btrim(u.given_name || ' ' || u.family_name), t.end_asked_at, t.end_reason, t.answered_at, t.answer, t.ended_at
+    FROM access_conflictofinterest t JOIN organisation_user u ON u.id = t.user_id
+    WHERE t.end_asked_at IS NOT NULL AND t.user_id <> access_user() AND access_is_staff() AND (
+        t.answered_by_id = access_user() OR (t.answered_at IS NULL AND t.user_id = ANY (access_ties_to_end_of())))
+$$;
 
 -- What the acting user has said already about somebody and an identity number. No column tells the number. What another said
 -- is another row, and holds beside it: the end of the one leaves the other, and neither tells whoever wrote it of the other.
