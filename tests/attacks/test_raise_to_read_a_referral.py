@@ -4,13 +4,17 @@ protected, and lowers it afterwards.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
+from plass.access.models import Change
 from plass.cases import actions, joining
 from plass.cases.models import Case, Participant, PossibleDuplicate
 from plass.organisation.models import Role, User
 from plass.oversight import queries as oversight
+from plass.retention import actions as retention
 from tests.conftest import as_owner
 from tests.world import identity_number, member, user
 
@@ -94,3 +98,28 @@ def test_lowering_below_what_was_joined_is_a_finding_where_it_was_joined_from(wo
     client.force_login(world.act_as(world.counsellor))
     notice = client.get("/henvisninger/").content.decode()
     assert "fra strengt fortrolig adresse til ikke skjermet" in " ".join(notice.split()) and "Ikke lenger" in notice
+
+
+@pytest.mark.parametrize("raised", ["after", "before"])
+def test_nor_where_the_row_comes_to_be_the_main_one_of_a_number(world, client, raised):
+    """What was noted of each other row says how the one that was made nameless was protected: not of theirs."""
+    number = identity_number()
+    with as_owner():
+        third = user("tredje", "Tre", "Dje")
+        member(third, Role.COUNSELLOR, world.office)
+    first = world.refer("Første", "Rad", team=world.team, number=number, protection=STRICT)
+    own = world.refer("Egen", "Rad", team=world.other_team, number=number)
+    if raised == "before":
+        protect(world, own, STRICT)
+        with as_owner():
+            Change.objects.update(at=timezone.now() - timedelta(days=1))
+    client.force_login(world.act_as(third))
+    client.post("/henvis/", filled_in(world, number, protection=STRICT, family_name="Hemmelig"))
+    with as_owner():
+        retention.anonymise(Participant.objects.get(pk=first.participant_id), on=timezone.localdate())
+        (link,) = PossibleDuplicate.objects.all()
+        assert (link.existing_id, link.protection_then) == (own.participant_id, STRICT if raised == "before" else "")
+    if raised == "after":
+        protect(world, own, STRICT)
+    world.act_as(world.other_specialist)
+    assert [one.typed["family_name"] for one in joining.waiting()] == (["Hemmelig"] if raised == "before" else [])

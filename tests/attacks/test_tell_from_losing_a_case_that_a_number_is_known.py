@@ -11,7 +11,7 @@ from django.db import transaction
 
 from plass.access import actions as access
 from plass.cases import actions
-from plass.cases.models import Case
+from plass.cases.models import Case, Participant
 from plass.config.prepared import execute
 from plass.organisation.models import Role
 from tests.conftest import as_owner
@@ -92,3 +92,32 @@ def test_whoever_was_let_in_for_a_time_covers_for_it_afterwards(world, client, k
         )
     world.act_as(world.colleague)
     assert sees(case)
+
+
+@pytest.mark.parametrize("kind", ["unknown", "elsewhere", "confidential later"])
+@pytest.mark.parametrize("open_then", [True, False])
+def test_whoever_was_in_by_an_emergency_when_it_was_protected_stays_and_gets_it_back(world, client, kind, open_then):
+    case = referred(world, client, kind.removesuffix(" later").replace("confidential", "elsewhere"), world.counsellor)
+    with as_owner():
+        someone = user("x1", "Xa", "Xen")
+        member(someone, Role.SPECIALIST, world.office, world.second_team)
+    assert access.break_glass(case.pk, by=world.act_as(someone), reason="Haster", hours=4)
+    if kind == "confidential later":
+        by = world.act_as(world.other_specialist)
+        person = Participant.objects.get()
+        actions.change_protection(person, by=by, based_on=person.version, protection="confidential", reason="Trusler")
+    world.act_as(someone)
+    assert sees(case)
+    assert access.break_glass(case.pk, by=someone, reason="Haster", hours=4)
+    # It runs out; what was protected was so half an hour ago. Open at that moment it was, or it had run out before.
+    ended = 1 if open_then else 40
+    with as_owner():
+        execute(
+            "UPDATE access_grant SET granted_at = now() - interval '1 hour', "
+            f"expires_at = now() - interval '{ended} minutes'; "
+            "UPDATE access_change SET at = now() - interval '30 minutes'",
+            {},
+        )
+    by = world.act_as(someone)
+    assert not sees(case)
+    assert access.break_glass(case.pk, by=by, reason="Haster", hours=4) == (open_then or kind != "confidential later")

@@ -70,8 +70,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION cases_said_own_employees() IS 'for other functions';
 
--- Whether the acting user has had a part in a case: referred it, was given it, or was let in. Of a case that is shielded
--- because somebody else is, whom they may not know of, they see what they would of any other; losing it, or being refused an
+-- Whether the acting user has had a part in a case: referred it, was given it, was let in, or was in by an emergency when it was
+-- shielded. Of a case that is shielded because somebody else is, whom they may not know of, they see what they would of any other; losing it, or being refused an
 -- emergency, would tell them. Asked of such cases alone, which are few.
 CREATE OR REPLACE FUNCTION cases_had_a_part(wanted bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -79,8 +79,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                    WHERE c.id = wanted AND p.protection = '' AND (
                        c.referred_by_id = access_user()
                        OR EXISTS (SELECT FROM cases_assignment a WHERE a.case_id = c.id AND a.user_id = access_user())
-                       OR EXISTS (SELECT FROM access_grant g
-                                  WHERE g.case_id = c.id AND g.user_id = access_user() AND g.kind = 'given')))
+                       OR EXISTS (SELECT FROM access_grant g WHERE g.case_id = c.id AND g.user_id = access_user() AND (
+                           g.kind = 'given' OR g.expires_at > now() OR EXISTS (
+                               SELECT FROM cases_possibleduplicate d JOIN access_change h ON h.participant_id = d.existing_id
+                               WHERE d.participant_id = c.participant_id AND h."table" = 'cases_participant'
+                                 AND h.old ->> 'protection' = '' AND h.at >= g.granted_at AND h.at < g.expires_at)))))
 $$;
 COMMENT ON FUNCTION cases_had_a_part(bigint) IS 'for other functions';
 

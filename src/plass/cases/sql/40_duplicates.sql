@@ -50,14 +50,20 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION cases_role() IS 'for other functions';
 
--- Where the main row is made nameless, the oldest of the others with that number is the main one.
+-- Where the main row is made nameless, the oldest of the others with that number is the main one: of each it is noted how that one
+-- was protected when the person was typed, not how the nameless one was.
 CREATE OR REPLACE FUNCTION cases_next_main() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     next_main bigint;
 BEGIN
     SELECT min(participant_id) INTO next_main FROM cases_possibleduplicate WHERE existing_id = NEW.id;
-    UPDATE cases_possibleduplicate SET existing_id = next_main WHERE existing_id = NEW.id AND participant_id <> next_main;
+    UPDATE cases_possibleduplicate d SET existing_id = next_main, protection_then = coalesce((
+            SELECT h.old ->> 'protection' FROM access_change h
+            WHERE h.participant_id = next_main AND h."table" = 'cases_participant' AND h.audience = 'participant'
+              AND h.old ? 'protection' AND h.at >= d.referred_at
+            ORDER BY h.at, h.id LIMIT 1), (SELECT p.protection FROM cases_participant p WHERE p.id = next_main))
+    WHERE existing_id = NEW.id AND participant_id <> next_main;
     DELETE FROM cases_possibleduplicate WHERE participant_id IN (NEW.id, next_main);
     UPDATE cases_case SET shielded = cases_is_shielded(participant_id) WHERE participant_id IN (
         SELECT next_main UNION ALL SELECT participant_id FROM cases_possibleduplicate WHERE existing_id = next_main);
