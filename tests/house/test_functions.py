@@ -49,6 +49,8 @@ BY_NAME: dict[str, list[Any]] = {
     "based_on": [1, 2],
     "but_for": [""],
     "this_key": [""],
+    "oversight_am_near.who": [1],
+    "oversight_am_near.of_case": [1],
     "oversight_nobody_looks_into.people": [list(range(1, 50))],
 }
 #: What answers although nobody acts. The database knows of nobody then, and says so.
@@ -89,6 +91,7 @@ NOBODY_THERE = {
     "cases_takes": "of what was signed in the very transaction (tests/attacks/test_widen_oneself_read_and_take_it_back.py)",
     "cases_just_registered": "of the very transaction (tests/cases/test_refer.py)",
     "cases_without_anybody_to_tell": "written since; not in the laid-out database",
+    "oversight_am_near": "to an officer, of whom they lead themselves (tests/attacks/test_look_that_nobody_finds.py)",
     "oversight_answers_me": "tests/oversight/test_look_into.py",
     "oversight_to_look_into": "tests/oversight/test_look_into.py",
     "oversight_sign": "takes the name of a finding, which is not guessed here (tests/oversight/test_review.py)",

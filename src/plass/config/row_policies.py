@@ -191,8 +191,10 @@ def sql_files() -> list[tuple[str, str]]:
 
 
 def clear() -> None:
-    """Drop policies, views and triggers, so that migrations may change the tables below them. The data stays.
+    """Drop policies, views, triggers and functions, so that migrations may change the tables below them. The data stays.
 
+    What the files do not declare any more is gone by that: a function of an earlier version would else go on answering,
+    without a signature that a later one asks for. A function that a column is made with (a migration's) stays.
     Until :func:`apply` has run again the web role sees nothing: row-level security stays on without a policy.
     """
     with connection.cursor() as cursor:
@@ -211,6 +213,16 @@ def clear() -> None:
                 FOR r IN SELECT tgname, relname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid
                          WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace LOOP
                     EXECUTE format('DROP TRIGGER %I ON public.%I', r.tgname, r.relname);
+                END LOOP;
+                -- All in one statement, as some are made with others.
+                FOR r IN SELECT string_agg(oid::regprocedure::text, ', ') AS these FROM pg_proc p
+                         WHERE pronamespace = 'public'::regnamespace AND proowner = current_user::regrole
+                           AND NOT EXISTS (
+                               SELECT FROM pg_depend d WHERE (d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid
+                                   AND d.classid <> 'pg_proc'::regclass)
+                                  OR (d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'))
+                         HAVING count(*) > 0 LOOP
+                    EXECUTE 'DROP ROUTINE ' || r.these;
                 END LOOP;
             END $$
             """

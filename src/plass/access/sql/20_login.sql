@@ -2,8 +2,6 @@
 -- each.
 
 -- Each demands that the web process signed it (access_demand), so that no statement smuggled into a page can ask it.
-DROP FUNCTION IF EXISTS access_credentials(text), access_attempt(text, integer, interval), access_attempt_succeeded(text),
-    access_address_waits(text, integer, integer), access_address_failed(text, integer, integer);
 
 -- One account's password by its user name, and nothing else.
 CREATE OR REPLACE FUNCTION access_credentials(wanted text, permit text)

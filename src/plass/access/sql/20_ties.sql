@@ -31,7 +31,6 @@ $$;
 
 -- What the acting user has said already about somebody and an identity number. No column tells the number. What another said
 -- is another row, and holds beside it: the end of the one leaves the other, and neither tells whoever wrote it of the other.
-DROP FUNCTION IF EXISTS access_tie_said(bigint, bytea);
 CREATE OR REPLACE FUNCTION access_tie_said(whose bigint, wanted bytea, how text) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT id FROM access_conflictofinterest WHERE user_id = whose AND identity_hash = wanted AND kind = how
@@ -50,7 +49,6 @@ END $$;
 
 -- Answers it: from now on the tie has ended, or it stands and the answer says why. Signed: what the end opens is for whoever
 -- asked, and a statement could else take the answer back again.
-DROP FUNCTION IF EXISTS access_answer_tie_end(bigint, boolean, text);
 CREATE OR REPLACE FUNCTION access_answer_tie_end(wanted bigint, ends boolean, said text, permit text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN

@@ -1,9 +1,5 @@
 -- Logins through a login service, and logins that last. Nobody is acting yet (or any more) when these are asked: they demand
 -- that the web process signed them (access_demand), or check who acts.
-DROP FUNCTION IF EXISTS access_staff_named(text), access_staff_named(text, text), access_is_bound(bigint, text, text),
-    access_bound(text, text, text), access_is_bound(bigint, text),
-    access_login_began(text, bigint, text, text, text, text, text), access_end_logins_from(text, text, text),
-    access_link_for(bytea), access_approved_lately(bigint);
 
 -- The account bound to a subject of a login service. An ended one is found too: it must not be bound anew by name.
 CREATE OR REPLACE FUNCTION access_bound(wanted_issuer text, wanted_subject text, wanted_kind text, permit text) RETURNS bigint
@@ -110,4 +106,3 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
 $$;
 
 -- Taking a phone's codes away is answered by a second person (40_approvals.sql).
-DROP FUNCTION IF EXISTS access_forget_factor(bigint);

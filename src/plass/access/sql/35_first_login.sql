@@ -2,9 +2,6 @@
 -- somebody else when the first one leaves. So the account is bound to the service's lasting identifier when a first login that
 -- waits is approved (40_approvals.sql). Nobody writes either table otherwise.
 
-DROP FUNCTION IF EXISTS access_ask_first_login(text, text, text, text, text), access_answer_first_login(bigint, boolean),
-    access_answer_first_login(bigint, boolean, text),
-    access_enter_subject(bigint, text, text), access_enter_subject(bigint, text, text, text);
 
 -- Whether an account has a subject at a login service, or a subject an account of staff: for the functions below.
 CREATE OR REPLACE FUNCTION access_taken(account bigint, by_issuer text, by_subject text) RETURNS boolean

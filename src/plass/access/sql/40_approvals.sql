@@ -153,7 +153,6 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION access_carry_out(access_approvalrequest, bytea) IS 'for other functions';
 
-DROP FUNCTION IF EXISTS access_answer_request(bigint, boolean, text, bytea), access_prove_request(bigint, text, bytea);
 
 -- The second person's answer, signed by the web process: whoever chooses the hash has the link. `hash` is that of the link's
 -- secret, which the one who answers is shown. Returns whether it was theirs to answer and nobody was quicker.

@@ -1,9 +1,6 @@
 -- What the releases of figures for leaders are made from (plass.caseload.releases, as the owner), and who leads which
 -- places. The web role counts nothing: it reads what was released (caseload_releasedfigure) of the places it leads.
 
-DROP FUNCTION IF EXISTS caseload_figures(date, date);
-DROP FUNCTION IF EXISTS caseload_waiting(date, date);
-DROP FUNCTION IF EXISTS caseload_led_teams();
 
 -- The offices of which the acting user is a leader today, of the office itself or of its county.
 CREATE OR REPLACE FUNCTION caseload_led_offices() RETURNS bigint[]

@@ -394,7 +394,6 @@ COMMENT ON FUNCTION cases_must_keep_away(bigint, bigint) IS 'for other functions
 -- close to them. For those who see the case.
 -- Signed: a statement smuggled into a page could else ask it of every colleague in turn. Whoever does so by the pages is
 -- found (plass.access.log.kept_away).
-DROP FUNCTION IF EXISTS access_may_follow(bigint, bigint);
 CREATE OR REPLACE FUNCTION access_may_follow(users text[], cases text[], permit text)
 RETURNS TABLE (user_id bigint, case_id bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -409,7 +408,6 @@ END $$;
 -- Break glass: a way into a case of another team or office for some hours, with a reason. Returns whether it was given.
 -- Never to a shielded participant, to oneself or to somebody close; and an unknown number is answered alike.
 -- Signed: a statement smuggled into a page could else take it, read, and take it back, and would learn who is shielded.
-DROP FUNCTION IF EXISTS access_break_glass(bigint, text, integer, integer);
 CREATE OR REPLACE FUNCTION access_break_glass(wanted bigint, why text, hours integer, most integer, permit text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
@@ -430,14 +428,9 @@ BEGIN
     RETURN true;
 END $$;
 
--- These wrote protection of the first who said "this is me" into the participant, and the end of a tie took it away again.
-DROP FUNCTION IF EXISTS cases_shield_own_employee();
-DROP FUNCTION IF EXISTS access_tie_shields();
-
 -- The participant with an identity number to whom a referral by the acting user to this team attaches (without a team: in
 -- whom they have a part that does not end by itself): the main row before what was typed of somebody else's. Whom they do
 -- not see, or only for a time, is not known to them here, and so is nobody's case.
-DROP FUNCTION IF EXISTS cases_known_participant(bytea);
 CREATE OR REPLACE FUNCTION cases_known_participant(wanted bytea, to_office bigint DEFAULT NULL, to_team bigint DEFAULT NULL)
 RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT p.id FROM cases_participant p

@@ -10,7 +10,6 @@ $$;
 -- The account of the participant with an identity number, found by its keyed hash. Asked when ID-porten has said who
 -- somebody is, before anybody is acting. Of several rows with the number it is the main one. Who has none gets one: it has
 -- no password, and opens their own pages alone.
-DROP FUNCTION IF EXISTS cases_account_of(bytea);
 CREATE OR REPLACE FUNCTION cases_account_of(wanted bytea, permit text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE

@@ -96,7 +96,6 @@ COMMENT ON FUNCTION cases_strictest(bigint) IS 'for other functions';
 -- Whether the person was referred as more strictly protected than they are registered, or were when the referral came:
 -- whoever raises it afterwards reads no more by that. Then whoever decides about the registered row has no part in it:
 -- anybody may have registered the number first. Somebody is appointed.
-DROP FUNCTION IF EXISTS cases_typed_is_stricter(bigint, bigint);
 CREATE OR REPLACE FUNCTION cases_typed_is_stricter(link bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT EXISTS (
@@ -179,7 +178,6 @@ COMMENT ON FUNCTION cases_compared(bigint) IS 'for other functions';
 -- followers: who follows the case by now, or is its counsellor, beside the one who referred.
 -- ends: whether an answer ends the case, or is handed on. said: what they wrote who do not join it, and handed it on.
 -- becomes: what the one who referred is in the case after a join: its counsellor, who follows it, or who referred it ('').
-DROP FUNCTION IF EXISTS cases_joins_waiting();
 CREATE FUNCTION cases_joins_waiting()
 RETURNS TABLE (id bigint, case_id bigint, existing_id bigint, existing_case bigint, office text, team text,
                referred_on date, referred_by text, typed text, registered text, open_here boolean,
@@ -234,7 +232,6 @@ COMMENT ON FUNCTION cases_waiting(bigint) IS 'for other functions';
 -- goes back to the one who referred (let_go: the reason that stands in the case). Whoever was let in for a time is out.
 -- Returns 'joined', 'open here' where they have follow-up at that office already, or 'gone' where it is not theirs or was
 -- answered. Signed: what was typed could else be read and the join taken back.
-DROP FUNCTION IF EXISTS cases_join(bigint, text), cases_join(bigint, text, boolean, text);
 CREATE OR REPLACE FUNCTION cases_join(wanted bigint, why text, keep boolean, let_go text, permit text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -293,7 +290,6 @@ END $$;
 -- Answers the referral instead: the case ends with the sentence, which the one who referred reads ('answered'). Whoever
 -- neither leads nor follows at that office, nor was asked by the officer, ends no case there: what they say is kept for the
 -- one whom the data protection officer asks, and the referral is out of their hands ('handed on'). Else 'gone'.
-DROP FUNCTION IF EXISTS cases_answer_referral(bigint, text);
 CREATE OR REPLACE FUNCTION cases_answer_referral(wanted bigint, said text, permit text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -321,7 +317,6 @@ BEGIN
 END $$;
 
 -- What became of referrals under the acting participant's own number, for their own page.
-DROP FUNCTION IF EXISTS cases_own_duplicates();
 CREATE FUNCTION cases_own_duplicates()
 RETURNS TABLE (referred_on date, office text, outcome text, answered_on date, answered_by text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -384,7 +379,6 @@ COMMENT ON FUNCTION cases_protect(bigint, text, text, boolean) IS 'for other fun
 -- Protection is changed by those who decide about the person, with a reason, and by a join, and by nothing else. Returns whether
 -- it was: not where somebody changed the person meanwhile. Raises nothing that tells whether there is such a participant.
 -- Signed, as a join is: a statement could else change it, read what that shows of those who were referred, and take it back.
-DROP FUNCTION IF EXISTS cases_change_protection(bigint, text, text, integer);
 CREATE OR REPLACE FUNCTION cases_change_protection(wanted bigint, level text, why text, based_on integer, permit text)
 RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -470,7 +464,6 @@ COMMENT ON FUNCTION cases_named(bigint) IS 'for other functions';
 
 -- The same for those who decide about the participant, of the cases that they see, for the page where protection is changed.
 -- Signed: a statement could name each colleague in the case in turn, read who is left out, and take it back.
-DROP FUNCTION IF EXISTS cases_seen_when_protected(bigint);
 CREATE OR REPLACE FUNCTION cases_seen_when_protected(wanted bigint, permit text) RETURNS TABLE (user_id bigint, part text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -510,7 +503,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 -- For the data protection officer: referrals that nobody can join, of their offices. No name of a participant.
-DROP FUNCTION IF EXISTS cases_joins_nobody();
 CREATE FUNCTION cases_joins_nobody()
 RETURNS TABLE (id bigint, office_id bigint, office text, team text, referred_on date, referred_by text, appointed text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -530,7 +522,6 @@ $$;
 COMMENT ON FUNCTION cases_joins_nobody() IS 'for other functions';
 
 -- The same for their page. Signed: a statement could else change who decides, ask whether that leaves nobody, and take it back.
-DROP FUNCTION IF EXISTS cases_joins_to_appoint(text);
 CREATE FUNCTION cases_joins_to_appoint(permit text)
 RETURNS TABLE (id bigint, office_id bigint, office text, team text, referred_on date, referred_by text, appointed text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -557,7 +548,6 @@ COMMENT ON FUNCTION cases_may_be_asked(bigint, bigint) IS 'for other functions';
 -- referred, nor somebody who must keep away ('keeps away': a finding, plass.access.log.kept_away), nor another as long as the one
 -- who was asked may answer ('asked before'). Else 'asked', or 'no'. It lets that person see the two persons' names, and nothing
 -- else. Signed: to ask it of each colleague, and take it back, would tell who must keep away.
-DROP FUNCTION IF EXISTS cases_appoint_joiner(bigint, bigint), cases_appoint_joiner(bigint, bigint, text);
 CREATE FUNCTION cases_appoint_joiner(wanted bigint, who bigint, permit text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE

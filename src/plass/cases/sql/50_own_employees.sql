@@ -25,7 +25,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 -- What was said where nobody is asked, and the offices of the participant: for whom it is, oversight_finders says.
-DROP FUNCTION IF EXISTS cases_nobody_asked();
 CREATE FUNCTION cases_nobody_asked()
 RETURNS TABLE (user_id bigint, participant_id bigint, office_id bigint, said_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -4,7 +4,6 @@
 -- Open cases in which nobody who works here today has a lasting part. Asked of how things stand today, so that it does not
 -- matter how a part ended. A way in for a time is none; a referral that waits to be joined has those who may join it
 -- (40_duplicates.sql). The shares of rules.py are written once more here, because they are asked of everybody at once.
-DROP FUNCTION IF EXISTS cases_seen_by_nobody();
 CREATE FUNCTION cases_seen_by_nobody() RETURNS TABLE (id bigint, office_id bigint, team_id bigint, referred_on date)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -40,7 +39,6 @@ END $$;
 COMMENT ON FUNCTION cases_seen_by_nobody() IS 'for other functions';
 
 -- The same as the acting data protection officer reads it, of their offices: where and since when, and nobody's name.
-DROP FUNCTION IF EXISTS cases_without_anybody();
 CREATE FUNCTION cases_without_anybody()
 RETURNS TABLE (id bigint, office_id bigint, office text, team text, referred_on date)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -55,7 +53,6 @@ COMMENT ON FUNCTION cases_without_anybody() IS 'for other functions';
 
 -- The same for their page. Signed: a statement could else name each colleague in a case in turn, ask who leaves it to nobody, and
 -- take it back: they must keep away.
-DROP FUNCTION IF EXISTS cases_without_anybody_to_give(text);
 CREATE FUNCTION cases_without_anybody_to_give(permit text)
 RETURNS TABLE (id bigint, office_id bigint, office text, team text, referred_on date)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -66,7 +63,6 @@ END $$;
 
 -- How many they are at offices that no data protection officer answers for, for administrators, who can give somebody that
 -- role. Where there is one an administrator learns nothing.
-DROP FUNCTION IF EXISTS cases_without_anybody_to_tell();
 CREATE FUNCTION cases_without_anybody_to_tell() RETURNS TABLE (office text, number bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT o.name::text, count(*)
@@ -83,7 +79,6 @@ $$;
 -- The acting data protection officer gives such a case to a counsellor at its office, or to somebody of a team there. Never to
 -- themselves. 'given', or 'no': also where somebody has got it meanwhile; or 'keeps away', where it is about them or somebody close,
 -- which is a finding (plass.access.log.kept_away). Signed, as cases_appoint_joiner.
-DROP FUNCTION IF EXISTS cases_give_to_somebody(bigint, bigint, text), cases_give_to_somebody(bigint, bigint, text, text);
 CREATE FUNCTION cases_give_to_somebody(wanted bigint, who bigint, why text, permit text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN

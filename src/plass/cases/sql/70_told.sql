@@ -6,7 +6,6 @@
 -- part of; not where the participant's own row is protected, or they must keep away from them, or the case is by now that of
 -- somebody else's row. So it is the same for a case that is shielded without saying so and for one that is not. What a join
 -- gave back is told by itself (cases_joined_since).
-DROP FUNCTION IF EXISTS cases_given_on(date);
 CREATE FUNCTION cases_given_on(since date)
 RETURNS TABLE (case_id bigint, participant text, lost boolean, role text, given_by text, given_to text, day date, reason text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -49,7 +48,6 @@ $$;
 -- Referrals that others joined with somebody registered, since a day: for the one who referred (part: referred), for whoever had
 -- taken the case or was given it and goes on (goes on), or does not (lost). Who joined is told to those who see the case, which is the
 -- registered person's by now. Whoever lost it and does not see it is told that it went back to the one who referred.
-DROP FUNCTION IF EXISTS cases_joined_since(date);
 CREATE FUNCTION cases_joined_since(since date)
 RETURNS TABLE (case_id bigint, participant text, part text, joined_by text, referred_by text, day date)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -1,6 +1,5 @@
 -- Roles that follow from groups at the organisation's own login service. They are brought in step at each login: what a
 -- group gives begins today, what no group gives any more has ended. Roles that an administrator gave by hand stay.
-DROP FUNCTION IF EXISTS organisation_follow_groups(bigint, text[]);
 CREATE OR REPLACE FUNCTION organisation_follow_groups(wanted bigint, groups text[], permit text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE

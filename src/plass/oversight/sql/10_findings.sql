@@ -1,7 +1,6 @@
 -- Whom findings are about for whoever acts: those they lead (led), and for a data protection officer those with a role in their
 -- places; each with the days of that role. What somebody did while they worked there stays to be looked at when they have
 -- left. A role may be ended with yesterday's date on the day it was used: so the day after counts.
-DROP FUNCTION IF EXISTS oversight_watched();
 CREATE OR REPLACE FUNCTION oversight_people(since date)
 RETURNS TABLE (user_id bigint, from_day date, through date, led boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -61,7 +60,6 @@ COMMENT ON FUNCTION oversight_signatures(date) IS 'for other functions';
 -- Each line that a finding is made of is signed or waits: what comes after a signature, the same day too, waits anew beside
 -- what was signed (signed_before: how much that was). Each emergency and each request is a finding of its own. The key of a
 -- finding (finding) ends with when the last of it happened, in microseconds: nobody signs what they have not been shown.
-DROP FUNCTION IF EXISTS oversight_findings(date, integer, integer);
 CREATE FUNCTION oversight_findings(since date, many integer, refusals integer)
 RETURNS TABLE (kind text, user_id bigint, day date, case_id bigint, times bigint, reason text, finding text, review bigint,
                signed_before bigint)

@@ -51,7 +51,6 @@ $$;
 
 -- What is for a data protection officer alone, and has none who may look into it (oversight_finders): for whoever acts instead. Each
 -- person and day, as a finding is named, until one of them signs it.
-DROP FUNCTION IF EXISTS oversight_nobodys();
 CREATE FUNCTION oversight_nobodys() RETURNS TABLE (finding text, user_id bigint, day date, kind text, at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH lines AS (
@@ -75,7 +74,6 @@ COMMENT ON FUNCTION oversight_nobodys() IS 'for other functions';
 -- who lead the person. It waits until one of them has signed
 -- it in turn (finding), however long that takes. When they say "to be looked into" it goes back the other way. And what is an officer's
 -- and would else be nobody's (asked by nobody: '').
-DROP FUNCTION IF EXISTS oversight_to_look_into();
 CREATE FUNCTION oversight_to_look_into()
 RETURNS TABLE (finding text, user_id bigint, day date, kind text, remark text, asked_by text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

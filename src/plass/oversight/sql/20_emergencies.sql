@@ -1,7 +1,6 @@
 -- Emergencies that wait to be signed off by the supervisor who acts: taken by those they lead, or in cases of their teams. The
 -- same that comes up as a finding of the kind 'emergency' (10_findings.sql), asked alone because Min dag asks it every time.
 -- Each is signed by itself.
-DROP FUNCTION IF EXISTS oversight_emergencies(date);
 CREATE FUNCTION oversight_emergencies(since date)
 RETURNS TABLE (name text, day date, case_id bigint, reason text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -99,8 +99,6 @@ $$;
 -- Makes the account of a contact person, for whoever works with people here. Whether it did: they may have one already.
 -- NULL where there is no such person any more.
 -- Signed, as all that opens an account: a statement smuggled into a page would choose the password.
-DROP FUNCTION IF EXISTS rights_open_account(bigint, text, text, text, text), rights_new_password(bigint, text),
-    rights_forget_factor(bigint, text);
 CREATE OR REPLACE FUNCTION rights_open_account(
     person bigint, wanted_username text, hashed text, given text, family text, permit text
 ) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
