@@ -19,6 +19,13 @@ TAKES = (
     "INSERT INTO cases_assignment (case_id, happened_on, recorded_at, recorded_by_id, role, user_id, team_id, reason) "
     "SELECT {case}, access_today(), now(), access_user(), 'specialist', access_user(), {team}, ''"
 )
+#: They refer the person anew, and name themselves in that case: it is theirs, and no more than a referral of their own.
+REFERS = (
+    "INSERT INTO cases_case (participant_id, office_id, team_id, referred_by_id, shielded) "
+    "VALUES ({person}, {office}, {team}, access_user(), false); "
+    "INSERT INTO cases_assignment (case_id, happened_on, recorded_at, recorded_by_id, role, user_id, team_id, reason) "
+    "SELECT max(id), access_today(), now(), access_user(), 'specialist', access_user(), {team}, '' FROM cases_case"
+)
 
 
 def read_and_taken_back(change: str, read: str) -> str:
@@ -83,7 +90,12 @@ def test_a_case_is_not_taken_by_a_statement_that_takes_it_back(world, client, la
     assert ask("SELECT access_may_take(%s)", case.pk) == [(True,)] and ask(read) == [(None,)]
     before = traces()
     world.act_as(world.colleague)
-    assert read_and_taken_back(TAKES.format(case=case.pk, team=world.team.pk), read) == ""
+    about = {"case": case.pk, "team": world.team.pk, "office": world.office.pk, "person": case.participant_id}
+    assert (
+        read_and_taken_back(REFERS.format(**about), f"SELECT access_participant_level({about['person']})::text") == "4"
+    )
+    for act in (TAKES, REFERS):
+        assert read_and_taken_back(act.format(**about), read) == "", act
     assert traces() == before
     # They take it on the page; another case is not taken by that.
     me = world.act_as(world.colleague)
