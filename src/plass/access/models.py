@@ -238,7 +238,9 @@ class Change(models.Model):
         # Accounts of participants and contact persons: as the account itself (organisation.models.User).
         "WHEN 'account' THEN about_user = (SELECT access_user()) "
         f"OR ({INSIDE} AND about_user = ANY ((SELECT rights_accounts())::bigint[])) "
-        "WHEN 'tie' THEN \"row\" IN (SELECT id FROM access_conflictofinterest) "
+        "WHEN 'tie' THEN \"row\" IN (SELECT id FROM access_conflictofinterest "
+        # What was asked and answered; what was said is changed by nothing, and so is not in it.
+        "UNION ALL SELECT id FROM access_ends_of_ties()) "
         "ELSE false END",
     )
     at = models.DateTimeField(_("when"))

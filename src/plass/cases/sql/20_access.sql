@@ -80,7 +80,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                        c.referred_by_id = access_user()
                        OR EXISTS (SELECT FROM cases_assignment a WHERE a.case_id = c.id AND a.user_id = access_user())
                        OR EXISTS (SELECT FROM access_grant g WHERE g.case_id = c.id AND g.user_id = access_user() AND (
-                           g.kind = 'given' OR g.expires_at > now() OR EXISTS (
+                           g.kind = 'given' OR EXISTS (
                                SELECT FROM cases_possibleduplicate d JOIN access_change h ON h.participant_id = d.existing_id
                                WHERE d.participant_id = c.participant_id AND h."table" = 'cases_participant'
                                  AND h.old ->> 'protection' = '' AND h.at >= g.granted_at AND h.at < g.expires_at)))))
