@@ -112,7 +112,7 @@ def page(request: HttpRequest) -> HttpResponse:
     from django.db import connection
     from django.template import engines
 
-    from plass.config.prepared import fetch
+    from plass.db.prepared import fetch
 
     values = {"a": int(request.GET["a"]), "b": request.GET.get("b")}
     if request.GET.get("planned"):
@@ -131,7 +131,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _configure() -> None:
-    from plass.config import database
+    from plass.db import database
 
     settings.configure(
         SECRET_KEY="for measurements only",
@@ -178,7 +178,7 @@ def __getattr__(name: str) -> object:
 
 
 if __name__ == "__main__":
-    from plass.config import web_server
+    from plass.server import web_server
 
     os.environ["PLASS_FLOOR"] = "1"
     # Again, as the module that its settings name: it configures Django where the variable is set.

@@ -22,7 +22,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from plass.config import bootstrap, database
+from plass.db import bootstrap, database
 
 if TYPE_CHECKING:
     from plass.organisation.models import Team, User

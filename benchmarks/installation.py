@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from plass.config import bootstrap, database, embedded
+from plass.db import bootstrap, database, embedded
 
 CASES_A_COUNTY = 2_000
 HOST = "127.0.0.1"

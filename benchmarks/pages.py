@@ -64,7 +64,7 @@ def people(number: int = PEOPLE) -> list[Person]:
     """Specialists all over the country who follow somebody, each with one of their open cases. Acts as owner."""
     from django.db import connection
 
-    from plass.config import database
+    from plass.db import database
 
     with database.acting_as_owner(), connection.cursor() as cursor:
         cursor.execute(

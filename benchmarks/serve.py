@@ -6,8 +6,8 @@ import sys
 
 import django
 
-from plass.config import bootstrap, web_server
+from plass.server import serving, web_server
 
 if __name__ == "__main__":
     django.setup()
-    bootstrap.serve(web_server.listen("127.0.0.1", int(sys.argv[1])))
+    serving.serve(web_server.listen("127.0.0.1", int(sys.argv[1])))

@@ -149,7 +149,7 @@ def give_passwords(user_ids: list[int]) -> dict[int, str]:
     """Give made-up people a password for this run; their user names by account. Acts as owner."""
     from django.contrib.auth.hashers import make_password
 
-    from plass.config import database
+    from plass.db import database
     from plass.organisation.models import User
 
     with database.acting_as_owner():
@@ -159,7 +159,7 @@ def give_passwords(user_ids: list[int]) -> dict[int, str]:
 
 def take_passwords(user_ids: list[int]) -> None:
     """Take them away again."""
-    from plass.config import database
+    from plass.db import database
     from plass.organisation.models import User
 
     with database.acting_as_owner():

@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--times", type=int, default=60, help="requests of each page in each way and round")
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args(arguments)
-    from plass.config import database
+    from plass.db import database
 
     ways: dict[str, Callable[[], AbstractContextManager[None]]] = {
         "as it is": nullcontext,

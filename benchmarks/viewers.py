@@ -45,7 +45,7 @@ def viewers() -> list[Viewer]:
     """Those who are measured, made where they are not there yet. Acts as owner."""
     from django.db import connection
 
-    from plass.config import database
+    from plass.db import database
 
     found = []
     with database.acting_as_owner(), connection.cursor() as cursor:

@@ -22,7 +22,7 @@ def main(number: int) -> None:
 
     from plass.access.current_user import set_current_user
     from plass.cases.models import Case
-    from plass.config import signed
+    from plass.db import signed
     from plass.employers.models import Employer
     from plass.followup import actions as followup
     from plass.jobs import actions as jobs

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from plass.config import backup, database, embedded
+from plass.db import backup, database, embedded
 
 from .place import place
 

@@ -28,8 +28,8 @@ from typing import Any
 import httpx
 import psycopg
 
-from plass.config import database, embedded
-from plass.config.child_processes import ending_with_this
+from plass.db import database, embedded
+from plass.db.child_processes import ending_with_this
 from tests.ports import free_port
 
 from .lay_out import PASSWORD

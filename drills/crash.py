@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 
-from plass.config import embedded
+from plass.db import embedded
 
 from .place import Actor, Place, place
 

@@ -10,7 +10,7 @@ PASSWORD = "øvelse-og-ikke-alvor-2026"
 
 def main() -> None:
     """One office with one team, a specialist and a counsellor, and one case."""
-    from plass.config.migrations import migrate
+    from plass.db.migrations import migrate
 
     migrate(verbosity=0)
     from django.contrib.auth.hashers import make_password

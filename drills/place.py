@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 
-from plass.config import database, embedded, postgres_programs
+from plass.db import database, embedded, postgres_programs
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_START = 90.0

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from plass.config import database
+from plass.db import database
 
 from .place import ROOT, place
 
@@ -51,7 +51,7 @@ def _write(what: str, threads: int, times: int) -> None:
     from plass.access.current_user import set_current_user
     from plass.cases import actions
     from plass.cases.models import Participant
-    from plass.config import signed
+    from plass.db import signed
     from plass.organisation.models import User
 
     def write() -> None:

@@ -44,8 +44,8 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 from hypothesis import HealthCheck
 from hypothesis import settings as examples
 
-from plass.config import database, embedded
-from plass.config.child_processes import ending_with_this
+from plass.db import database, embedded
+from plass.db.child_processes import ending_with_this
 from tests import folders
 
 # The same examples each time, and none is too slow on a machine that others use too: a suite that is red by chance says
@@ -176,7 +176,7 @@ def _begin_template(server: embedded.Server) -> subprocess.Popen[bytes]:
         # To lay out rows of every table without what else they need (tests/access/organisations.py).
         connection.execute("GRANT SET ON PARAMETER session_replication_role TO plass_owner")
         connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(TEMPLATE)))
-    make = "import sys, pathlib; from plass.config.migrations import migrate; migrate(verbosity=0)"
+    make = "import sys, pathlib; from plass.db.migrations import migrate; migrate(verbosity=0)"
     with place("making").open("w") as making:
         fcntl.flock(making, fcntl.LOCK_EX)
         return subprocess.Popen(

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from plass.config import embedded, postgres_programs
+from plass.db import embedded, postgres_programs
 
 PREFIX = "plass-tests-"
 #: A folder that was just made may not be held yet.

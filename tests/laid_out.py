@@ -11,7 +11,7 @@ from typing import Any
 
 from psycopg import sql
 
-from plass.config import database
+from plass.db import database
 
 from .conftest import TEMPLATE, TEST_ROLE, copy_database, place, superuser
 

@@ -94,7 +94,7 @@ class World:
 
 
 def stored(row: Model, column: str) -> bytes:
-    """What stands in a hidden column of ``row`` (``config.hidden``), which Django does not read."""
+    """What stands in a hidden column of ``row`` (``db.hidden``), which Django does not read."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
         role = cursor.fetchone()[0]

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from plass.access import oidc
-from plass.config import providers
+from plass.access import oidc, providers
 from tests.access.provider import CLIENT, SECRET, OpenIDProvider, running
 
 

@@ -22,7 +22,7 @@ from plass.access.models import ConflictOfInterest, Grant
 from plass.access.user_roles import UserRoles, user_roles
 from plass.cases.gate import relations
 from plass.cases.models import Case, Participant
-from plass.config import row_policies
+from plass.db import row_policies
 from plass.organisation.models import County, Membership, Office, Role, Team, User
 from tests.conftest import as_owner
 from tests.world import shielded_cases

@@ -14,7 +14,7 @@ from plass.access import approvals
 from plass.access.login_models import ApprovalRequest, FirstLogin, Subject
 from plass.access.models import AccessLogEntry, Change
 from plass.administration import actions
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import Role, User
 from tests.access.oidc_steps import MFA, bound, log_in, who
 from tests.conftest import as_owner

@@ -13,7 +13,7 @@ from plass.access.current_user import set_current_user
 from plass.access.models import Change, ConflictOfInterest, Link, Subject
 from plass.cases import actions
 from plass.cases.models import Participant
-from plass.config import row_policies, signed
+from plass.db import row_policies, signed
 from plass.employers.models import Employer
 from plass.organisation.models import Membership, User
 from tests.conftest import as_owner

@@ -18,7 +18,7 @@ from plass.access.current_user import set_current_user
 from plass.access.rules import NO_RELATION, RULES, Actor, Level, Relations, decide
 from plass.access.user_roles import user_roles
 from plass.cases.models import Participant
-from plass.config.row_policies import declared
+from plass.db.row_policies import declared
 from plass.organisation.models import Role
 from tests.conftest import as_owner
 

@@ -26,7 +26,7 @@ from plass.access.approvals import Kind
 from plass.access.current_user import acting_as
 from plass.access.login_models import ApprovalRequest, Link, Login, SecondFactor
 from plass.administration import actions
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import GroupRole, Membership, Role, User
 from tests.conftest import as_owner
 from tests.world import PASSWORD, member, user

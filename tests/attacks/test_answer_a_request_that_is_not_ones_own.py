@@ -18,7 +18,7 @@ from plass.access.login_models import ApprovalRequest, Link, Login
 from plass.access.user_roles import user_roles
 from plass.cases import actions as cases
 from plass.cases import identity
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import Membership, Role
 from tests.conftest import as_owner
 from tests.world import identity_number, member

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from django.db import connection
 
-from plass.config import row_policies
+from plass.db import row_policies
 from tests.conftest import as_owner
 
 

@@ -12,7 +12,7 @@ from plass.access.login_models import Subject
 from plass.access.models import ConflictOfInterest, Grant, SecondFactor
 from plass.cases import actions, joining
 from plass.cases.models import Case, Participant, PossibleDuplicate
-from plass.config import signed
+from plass.db import signed
 from tests.conftest import as_owner
 from tests.world import identity_number, stored, user
 

@@ -8,7 +8,7 @@ from django.db import ProgrammingError, transaction
 from plass.access import actions as access
 from plass.access.models import ConflictOfInterest
 from plass.cases.models import Case, Participant
-from plass.config import signed
+from plass.db import signed
 from tests.conftest import as_owner
 from tests.world import stored
 

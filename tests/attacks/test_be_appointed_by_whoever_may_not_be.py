@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from plass.cases import actions, joining
 from plass.cases.models import Case, Participant, PossibleDuplicate
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import Membership, Role, User
 from tests.conftest import as_owner
 from tests.world import identity_number, member, shielded_cases, user

@@ -158,7 +158,7 @@ def test_who_does_not_decide_about_the_case_gives_nothing_even_with_the_code(wor
     code = code_for(world, account, world.colleague)
     by = world.act_as(world.colleague)
     values = (people.case.pk, people.second_person.pk, timezone.localdate(), "talk", code, True)
-    from plass.config import signed
+    from plass.db import signed
 
     with pytest.raises(DatabaseError, match="decide"), transaction.atomic():
         signed.call("rights_give_access", *values)

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from plass.access.actions import break_glass
 from plass.access.login_models import SecondFactor
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import User
 from plass.rights import actions
 from plass.rights.models import FactorReset

@@ -21,7 +21,7 @@ from django.utils import timezone
 from plass.access import auth_backend
 from plass.access.current_user import acting_as, set_current_user
 from plass.access.session_store import SessionStore, name_of
-from plass.config import database, row_policies, signed
+from plass.db import database, row_policies, signed
 from plass.organisation.models import Membership, User
 from tests.access.organisations import Made, lay_out, one_of_each_rule
 from tests.conftest import as_owner

@@ -15,7 +15,7 @@ from plass.access.models import AccessLogEntry, Grant
 from plass.cases import actions, identity, joining
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Case, CaseEnded, Participant, PossibleDuplicate
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import Membership, Role
 from tests.conftest import as_owner
 from tests.world import identity_number, member, shielded_cases, user

@@ -12,7 +12,7 @@ from django.utils import timezone
 from plass.access.models import ConflictOfInterest, Grant
 from plass.cases import identity, joining
 from plass.cases.models import Case, Participant, PossibleDuplicate
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import Membership, Role
 from tests.conftest import as_owner
 from tests.world import identity_number, member, user

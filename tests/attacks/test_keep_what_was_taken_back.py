@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 
 from plass.access import actions
 from plass.cases.models import PossibleDuplicate
-from plass.config import signed
+from plass.db import signed
 from tests.conftest import as_owner
 from tests.world import identity_number
 

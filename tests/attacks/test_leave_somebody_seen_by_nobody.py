@@ -13,7 +13,7 @@ from django.utils import timezone
 from plass.administration import actions as administration
 from plass.cases import actions
 from plass.cases.models import Case, Participant
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import Membership, Role, User
 from tests.conftest import as_owner
 from tests.world import member, user

@@ -19,7 +19,7 @@ from django.utils import timezone
 from plass.access.current_user import set_current_user
 from plass.access.login_models import Login, Passkey
 from plass.access.models import Change
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import User
 from tests.access.passkey import Device, browser_of, form_of, give, log_in, question_of, send, stranger, who
 from tests.conftest import as_owner

@@ -11,7 +11,7 @@ from django.test import Client
 
 from plass.access import approvals
 from plass.access.login_models import ApprovalRequest, FirstLogin, Subject
-from plass.config import signed
+from plass.db import signed
 from tests.access.conftest import provider, served  # noqa: F401
 from tests.access.oidc_steps import MFA, log_in, who
 from tests.conftest import as_owner

@@ -13,7 +13,7 @@ from django.utils import timezone
 from plass.access.models import AccessLogEntry, ConflictOfInterest
 from plass.cases import actions, identity
 from plass.cases.models import Case
-from plass.config import database
+from plass.db import database
 from tests.conftest import as_owner
 from tests.world import identity_number
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from plass.config import row_policies
+from plass.db import row_policies
 from tests.conftest import as_owner
 from tests.rights.made import contact
 

@@ -13,7 +13,7 @@ from plass.cases import actions, joining
 from plass.cases.facts import correct
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Case, Participant, PossibleDuplicate
-from plass.config import signed
+from plass.db import signed
 from plass.followup.models import Contact
 from plass.organisation.models import Role, User
 from tests.conftest import as_owner

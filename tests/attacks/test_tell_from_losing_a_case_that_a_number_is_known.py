@@ -12,7 +12,7 @@ from django.db import transaction
 from plass.access import actions as access
 from plass.cases import actions
 from plass.cases.models import Case, Participant
-from plass.config.prepared import execute
+from plass.db.prepared import execute
 from plass.organisation.models import Role
 from tests.conftest import as_owner
 from tests.world import World, identity_number, member, user

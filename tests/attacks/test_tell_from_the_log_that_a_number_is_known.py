@@ -12,7 +12,7 @@ from plass.access import actions as access
 from plass.access.models import AccessLogEntry
 from plass.cases import joining
 from plass.cases.models import Case
-from plass.config.prepared import fetch
+from plass.db.prepared import fetch
 from plass.organisation.models import Role
 from plass.oversight import queries
 from tests.conftest import as_owner

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from plass.access import actions as access
 from plass.access.models import Grant
-from plass.config import signed
+from plass.db import signed
 from plass.employers import actions
 from plass.employers.models import ContactPerson
 from plass.organisation.models import User

@@ -12,7 +12,7 @@ from plass.access.models import Change, ConflictOfInterest
 from plass.cases import actions, queries
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Case, Participant
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import Role
 from plass.oversight import queries as oversight
 from tests.conftest import as_owner

@@ -9,7 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from plass.access.current_user import set_current_user
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import Team
 from tests.access.organisations import Made, lay_out, one_of_each_rule
 from tests.access.test_rules import tell_no_case_of_a_team_by_itself

@@ -10,7 +10,7 @@ from plass.access.current_user import set_current_user
 from plass.caseload.models import Milestones
 from plass.cases.gate import open_case
 from plass.cases.models import Case
-from plass.config.prepared import PreparedQuery, columns, fetch_together
+from plass.db.prepared import PreparedQuery, columns, fetch_together
 from plass.followup import queries
 from tests.followup.made import at, contact, day, employer, meeting, step
 

@@ -33,7 +33,7 @@ from plass.cases.models import (
     PauseStarted,
     Referral,
 )
-from plass.config import database
+from plass.db import database
 from plass.employers.models import Employer
 from plass.followup.models import Contact
 from plass.jobs.models import (

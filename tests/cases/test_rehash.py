@@ -10,7 +10,7 @@ from plass.access import actions as access
 from plass.access.login_models import Subject
 from plass.access.models import Change, ConflictOfInterest
 from plass.cases import identity, rehash
-from plass.config import keys
+from plass.db import keys
 from plass.organisation.models import User
 from tests.conftest import as_owner
 from tests.world import identity_number, stored, user

@@ -12,7 +12,7 @@ from plass.access import totp
 from plass.access.login_models import SecondFactor
 from plass.cases import identity, rotation
 from plass.cases.models import Participant
-from plass.config import encryption, keys
+from plass.db import encryption, keys
 from tests.conftest import as_owner
 from tests.world import identity_number, stored
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from plass.config import backup, database, embedded, keys, postgres_programs
+from plass.db import backup, database, embedded, keys, postgres_programs
 
 WRITE = "INSERT INTO fact (note) SELECT 'notat ' || n FROM generate_series(1, %s) n"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from plass.config import database
+from plass.db import database
 
 COMMANDS = ["demo", "serve", "migrate", "import", "extract", "evaluate", "doctor", "account"]
 

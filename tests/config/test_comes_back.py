@@ -17,8 +17,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from plass.config import embedded
-from plass.config.database_watch import LONGEST_PAUSE, DatabaseWatch
+from plass.db import embedded
+from plass.db.database_watch import LONGEST_PAUSE, DatabaseWatch
 from tests.ports import free_port
 
 from .test_two_commands import ROOT, environment, wait_for_an_answer, wait_until_nothing_runs_in
@@ -29,7 +29,7 @@ FAST = {"fsync": "off", "shared_buffers": "16MB"}
 SERVE = """
 import sys
 from pathlib import Path
-from plass.config import database_watch, embedded, web_server
+from plass.db import database_watch, embedded; from plass.server import web_server
 
 def application(environ, start_response):
     start_response("200 OK", [])

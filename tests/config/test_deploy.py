@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from plass.config import backup, deploy, doctor, worker_account
+from plass.config import deploy, doctor
+from plass.db import backup
+from plass.server import worker_account
 
 KEY = base64.urlsafe_b64encode(b"k" * 32).decode()
 #: An installation as it should be. Each test spoils one thing.

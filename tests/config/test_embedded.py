@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from plass.config import database, embedded, postgres_programs
+from plass.db import database, embedded, postgres_programs
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_a_killed_database_recovers_with_everything_committed_and_waits_for_what
 
 def test_a_killed_program_leaves_the_folder_free_and_its_server_is_taken_over(folder: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path; from plass.config import embedded, postgres_programs; "
+        "import sys, time; from pathlib import Path; from plass.db import embedded, postgres_programs; "
         f"embedded.start(Path({str(folder)!r})); print('up', flush=True); time.sleep(600)"
     )
     child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)

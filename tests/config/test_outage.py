@@ -70,12 +70,12 @@ def test_a_part_of_a_page_leads_to_no_part_as_if_it_were_a_page(away: None, clie
 def test_it_is_said_in_the_log_without_a_line_for_each_page(
     away: None, client: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("plass.config.outage._last_logged", float("-inf"))
+    monkeypatch.setattr("plass.db.outage._last_logged", float("-inf"))
     with caplog.at_level(logging.WARNING):
         for _page in range(3):
             client.get(PAGE)
             client.get("/helse/klar/")
-    assert [record.name for record in caplog.records] == ["plass.config.outage"]
+    assert [record.name for record in caplog.records] == ["plass.db.outage"]
 
 
 def test_a_connection_that_was_ended_between_two_pages_is_replaced(client: Client) -> None:
@@ -130,7 +130,7 @@ def test_without_its_database_the_program_lives_and_is_not_ready(away: None, cli
 
 
 def test_with_tables_of_another_program_it_is_not_ready(client: Client) -> None:
-    from plass.config import migrations
+    from plass.db import migrations
 
     with connection.cursor() as cursor:
         cursor.execute("SET ROLE plass_owner")

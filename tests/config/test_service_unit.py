@@ -7,8 +7,9 @@ from pathlib import Path
 
 import typer
 
-from plass.config import cli, embedded
-from plass.config.web_server import Limits
+from plass.config import cli
+from plass.db import embedded
+from plass.server.web_server import Limits
 
 UNIT = Path(__file__).parents[2] / "docs" / "guides" / "plass.service"
 

@@ -19,7 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from plass.config import embedded, postgres_programs, web_server
+from plass.db import embedded, postgres_programs
+from plass.server import web_server
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +32,7 @@ START = """
 import sys
 from pathlib import Path
 import psycopg
-from plass.config import embedded
+from plass.db import embedded
 server = embedded.start(Path(sys.argv[1]), settings={"fsync": "off"})
 with psycopg.connect(host=str(server.socket), user="postgres", dbname="postgres") as connection:
     connection.execute("CREATE TABLE IF NOT EXISTS kept (n integer)")
@@ -255,10 +256,10 @@ def test_two_checkouts_have_a_folder_each_for_their_demos(place: Path) -> None:
     said = set()
     for name in ("one", "two"):
         checkout = place / name
-        shutil.copytree(ROOT / "src" / "plass" / "config", checkout / "src" / "plass" / "config")
+        shutil.copytree(ROOT / "src" / "plass" / "db", checkout / "src" / "plass" / "db")
         (checkout / "src" / "plass" / "__init__.py").touch()
         (checkout / "pyproject.toml").touch()
-        program = "from plass.config import embedded; print(embedded.demo_folder())"
+        program = "from plass.db import embedded; print(embedded.demo_folder())"
         done = subprocess.run(
             [sys.executable, "-c", program],
             env=environment() | {"PYTHONPATH": str(checkout / "src")},
@@ -377,7 +378,7 @@ def test_an_answer_to_head_has_no_body() -> None:
 def test_a_stop_that_came_while_python_could_not_end_is_not_lost() -> None:
     """An exception raised within a finalizer is dropped, and the program would go on to serve."""
     program = (
-        "import os, signal; from plass.config import stop_signals\n"
+        "import os, signal; from plass.server import stop_signals\n"
         "stop_signals.install()\n"
         "class Held:\n"
         "    def __del__(self): os.kill(os.getpid(), signal.SIGTERM); [None for _ in range(1000)]\n"

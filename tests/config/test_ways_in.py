@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from plass.config import login_checks, providers
+from plass.access import providers
+from plass.config import login_checks
 from tests.access.provider import running
 
 GOOD = {"ISSUER": "https://login.example", "CLIENT_ID": "plass", "CLIENT_SECRET": "s"}

@@ -19,7 +19,7 @@ PATIENCE = 60.0
 #: Answers with its process's number; /hang never does; a POST with how much came.
 SERVE = """
 import os, sys, threading
-from plass.config import child_processes, web_server
+from plass.db import child_processes; from plass.server import web_server
 
 def application(environ, start_response):
     if environ["PATH_INFO"] == "/hang":
@@ -222,7 +222,7 @@ def test_a_service_manager_is_told_that_all_is_well(serve: Callable[..., Program
 WORKERS_STOP = """
 import os, signal, sys
 from gunicorn import systemd
-from plass.config import child_processes, web_server
+from plass.db import child_processes; from plass.server import web_server
 
 def look_after():
     systemd.sd_notify("LOOKED", None)

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from psycopg import sql
 
-from plass.config.database import DatabaseError
+from plass.db.database import DatabaseError
 from plass.demo import loading, make, state
 from plass.demo.county import Size
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from plass.config.child_processes import ending_with_this
+from plass.db.child_processes import ending_with_this
 from tests.ports import free_port
 
 #: Start-up counts here, not speed at length: the quick compiler alone, the collector that needs no threads, and no

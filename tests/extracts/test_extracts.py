@@ -23,7 +23,7 @@ import plass.evaluation as ev
 from plass.access import actions as access
 from plass.access.current_user import set_current_user
 from plass.cases.models import Case, Participant
-from plass.config import database
+from plass.db import database
 from plass.demo import make
 from plass.demo.county import Size
 from plass.employers.models import Employer

@@ -64,7 +64,7 @@ def test_the_readme_tells_every_command() -> None:
 
 def test_the_rooms_stand_in_the_order_that_is_told() -> None:
     told = re.search(
-        r"^    (demo, .*?)\n(?! {4}>)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M | re.S
+        r"^    (config > demo, .*?)\n(?! {4}>)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M | re.S
     )
     assert told is not None
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

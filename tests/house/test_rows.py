@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, transaction
 
-from plass.config import row_policies
+from plass.db import row_policies
 
 from ..conftest import as_owner
 

@@ -15,7 +15,7 @@ from django.db import connections
 
 from plass.access.current_user import acting_as
 from plass.cases.models import Participant
-from plass.config import database
+from plass.db import database
 from plass.imports import commands, mapping, sheet
 from plass.imports.columns import Field
 from plass.imports.queries import who_follows_in

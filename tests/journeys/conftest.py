@@ -24,7 +24,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from psycopg import sql
 
-from plass.config import database
+from plass.db import database
 from tests.laid_out import laid_out
 from tests.ports import free_port
 

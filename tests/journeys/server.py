@@ -3,9 +3,10 @@
 import os
 import sys
 
-from plass.config import bootstrap, child_processes, web_server
+from plass.db import bootstrap, child_processes
+from plass.server import serving, web_server
 
 if __name__ == "__main__":
     child_processes.end_with_parent(os.getppid())
     bootstrap._set_up_django()
-    bootstrap.serve(web_server.listen("127.0.0.1", int(sys.argv[1])), workers=1)
+    serving.serve(web_server.listen("127.0.0.1", int(sys.argv[1])), workers=1)

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import Membership, User
 from plass.oversight import history
 from tests.conftest import as_owner

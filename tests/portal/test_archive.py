@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from plass.config.row_policies import declared
+from plass.db.row_policies import declared
 from plass.portal import data_export, document
 from plass.rights import actions
 

@@ -16,7 +16,7 @@ from plass.caseload.models import Milestones
 from plass.cases import actions as cases
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Participant
-from plass.config.row_policies import declared
+from plass.db.row_policies import declared
 from plass.employers.models import ContactPerson, Employer
 from plass.followup import actions as followup
 from plass.jobs import actions as jobs

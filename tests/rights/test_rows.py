@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Referral
-from plass.config import signed
-from plass.config.row_policies import declared
+from plass.db import signed
+from plass.db.row_policies import declared
 from plass.followup import actions as followup
 from plass.followup.models import Contact
 from plass.profiles import actions as profiles

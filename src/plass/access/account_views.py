@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from plass.config.providers import PERSON
+from plass.access.providers import PERSON
 from plass.organisation.models import User
 
 from . import active_sessions, approvals, first_login, links, passkeys, totp

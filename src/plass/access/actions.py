@@ -12,7 +12,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import User
 
 from . import log

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import User
 
 from . import passkeys

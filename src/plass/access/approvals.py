@@ -23,8 +23,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from plass.config import signed
-from plass.config.prepared import PreparedQuery
+from plass.db import signed
+from plass.db.prepared import PreparedQuery
 from plass.organisation.models import Membership, User
 
 from . import links

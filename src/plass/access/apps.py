@@ -13,7 +13,7 @@ class AccessConfig(AppConfig):
 
 
 def _before(**kwargs: object) -> None:
-    from plass.config import row_policies
+    from plass.db import row_policies
 
     row_policies.clear()
 
@@ -21,7 +21,7 @@ def _before(**kwargs: object) -> None:
 def _after(sender: AppConfig, **kwargs: object) -> None:
     from django.apps import apps
 
-    from plass.config import row_policies
+    from plass.db import row_policies
 
     # The signal comes for each app that has models; the last of them is the end of the migration.
     if sender is [app for app in apps.get_app_configs() if app.models_module][-1]:

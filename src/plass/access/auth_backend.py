@@ -9,8 +9,8 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.http import HttpRequest
 from django.utils import timezone
 
-from plass.config import hidden, signed
-from plass.config.prepared import fetch
+from plass.db import hidden, signed
+from plass.db.prepared import fetch
 from plass.organisation.models import User
 
 from . import rate_limit

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import User
 
 from . import log
@@ -22,7 +22,7 @@ def set_current_user(user_id: int | None, *, on: Any = None) -> None:
     """Tell the database who acts for the rest of this transaction, with all the cases they see. None: nobody, who sees
     nothing.
 
-    It is signed for this transaction: no statement on the connection can say it (``config.signed``). ``on`` is a
+    It is signed for this transaction: no statement on the connection can say it (``db.signed``). ``on`` is a
     connection beside the usual one, with a transaction of its own.
     Raises RuntimeError outside a transaction, where the database would forget it at once.
     """

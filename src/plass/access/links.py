@@ -11,7 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import connection, transaction
 from django.utils import timezone
 
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import User
 
 from . import active_sessions

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from plass.config.prepared import execute
+from plass.db.prepared import execute
 from plass.organisation.models import Role, User
 
 from .models import AccessLogEntry

@@ -10,8 +10,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.hidden import HiddenBinary
-from plass.config.row_policies import ADMINISTRATOR, ADMINISTRATOR_OF_STAFF, History, RowPolicy
+from plass.db.hidden import HiddenBinary
+from plass.db.row_policies import ADMINISTRATOR, ADMINISTRATOR_OF_STAFF, History, RowPolicy
 from plass.organisation.models import County, Office, Role, Team, User
 
 OWN = "user_id = (SELECT access_user())"
@@ -156,7 +156,7 @@ class FirstLogin(models.Model):
 
 
 class ActingKey(models.Model):
-    """The key that the web process signs with who acts (``config.signed``), as HMAC needs it. One row, the owner's alone."""
+    """The key that the web process signs with who acts (``db.signed``), as HMAC needs it. One row, the owner's alone."""
 
     rows = RowPolicy(holds="technical", select=None)
     id = models.SmallIntegerField(primary_key=True)

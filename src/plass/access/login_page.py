@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from plass.config.providers import PERSON, STAFF
+from plass.access.providers import PERSON, STAFF
 
 from . import passkeys
 from .forms import LoginForm

@@ -11,8 +11,8 @@ from django.db.models.lookups import Exact
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.hidden import HiddenBinary
-from plass.config.row_policies import (
+from plass.db.hidden import HiddenBinary
+from plass.db.row_policies import (
     INSIDE,
     SEES_CASE,
     SEES_PARTICIPANT,

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from plass.config import signed
-from plass.config.providers import Provider
+from plass.access.providers import Provider
+from plass.db import signed
 from plass.organisation.models import User
 
 from . import first_login, links

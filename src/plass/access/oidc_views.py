@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from plass.config import signed
-from plass.config.providers import PERSON, STAFF, Provider
+from plass.access.providers import PERSON, STAFF, Provider
+from plass.db import signed
 from plass.organisation.models import User
 
 from . import active_sessions, oidc, oidc_accounts

@@ -33,7 +33,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import User
 
 from . import rate_limit

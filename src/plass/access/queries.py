@@ -9,7 +9,7 @@ from datetime import date, datetime
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from plass.config.prepared import PreparedQuery, fetch
+from plass.db.prepared import PreparedQuery, fetch
 from plass.organisation.models import Role, User
 
 from .models import ConflictOfInterest, Grant

@@ -7,7 +7,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest
 
-from plass.config import signed
+from plass.db import signed
 
 #: So many wrong passwords and codes from one address fill its measure, which empties evenly in a quarter of an hour. Our own
 #: choice: an office behind one address makes fewer mistakes; somebody who tries one password on every account is stopped.

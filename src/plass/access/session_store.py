@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.db import connection
 
-from plass.config import signed
+from plass.db import signed
 
 
 class SessionStore(SessionBase):

@@ -11,7 +11,7 @@ import segno
 from django.db import transaction
 from django.utils import timezone
 
-from plass.config import encryption, signed
+from plass.db import encryption, signed
 from plass.organisation.models import User
 
 from . import rate_limit

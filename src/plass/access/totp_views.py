@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from plass.config import encryption
+from plass.db import encryption
 from plass.organisation.models import User
 
 from . import active_sessions, totp

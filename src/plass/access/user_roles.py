@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
-from plass.config.prepared import fetch
+from plass.db.prepared import fetch
 from plass.organisation.models import Role, User
 
 from .rules import Actor, Level

@@ -23,7 +23,7 @@ from plass.access.approval_views import request_lines
 from plass.access.login_models import FirstLogin
 from plass.access.queries import tie_ends_waiting
 from plass.access.user_roles import user_roles
-from plass.config.prepared import PreparedQuery, fetch_together
+from plass.db.prepared import PreparedQuery, fetch_together
 from plass.organisation.models import Membership, User
 
 from . import actions, queries

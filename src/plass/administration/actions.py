@@ -21,7 +21,7 @@ from plass.access import active_sessions, approvals, first_login
 from plass.access.approvals import Kind
 from plass.access.login_models import ApprovalRequest, FirstLogin, Login, Passkey, RecoveryCode, SecondFactor, Subject
 from plass.access.user_roles import user_roles
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import County, GroupRole, Membership, Office, Role, Team, User
 
 #: Roles that belong to a team, and roles that may be of a whole county.

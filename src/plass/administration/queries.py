@@ -10,7 +10,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from plass.access.login_models import Subject
-from plass.config.prepared import PreparedQuery
+from plass.db.prepared import PreparedQuery
 from plass.organisation.models import County, GroupRole, Membership, Office, Team, User
 from plass.organisation.sorting import by_name, by_place
 

@@ -5,7 +5,7 @@ class CaseloadConfig(AppConfig):
     name = "plass.caseload"
 
     def derived_sql(self) -> dict[str, str]:
-        """What the database derives from the kinds of fact (``plass.config.row_policies``)."""
+        """What the database derives from the kinds of fact (``plass.db.row_policies``)."""
         from .derived_sql import derived_sql
 
         return derived_sql()

@@ -20,7 +20,7 @@ from plass.cases.gate import Opened, open_case
 from plass.cases.models import Case, CaseEnded, Collaborator, Participant
 from plass.cases.queries import ended_with_an_answer, was_answered
 from plass.cases.views import may_hand_over, may_take
-from plass.config.prepared import PreparedQuery, columns, fetch_together
+from plass.db.prepared import PreparedQuery, columns, fetch_together
 from plass.followup.queries import (
     Agreed,
     ContactedEmployer,

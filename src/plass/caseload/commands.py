@@ -15,7 +15,7 @@ def figures(
 
     `serve` and `demo` do it at their start with the embedded database.
     """
-    from plass.config import bootstrap, database
+    from plass.db import bootstrap, database
 
     with bootstrap.prepare(data, beside=True), database.acting_as_owner():
         typer.echo(release())

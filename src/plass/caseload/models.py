@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from plass.cases.models import Case, CaseEnded, Participant, PauseStarted
-from plass.config.row_policies import OF_A_CASE, RowPolicy
+from plass.db.row_policies import OF_A_CASE, RowPolicy
 from plass.organisation.models import County, Office, Team, User
 
 

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from plass.access.user_roles import UserRoles
 from plass.cases import identity
 from plass.cases.models import CaseEnded
-from plass.config.prepared import PreparedQuery
+from plass.db.prepared import PreparedQuery
 from plass.organisation.models import Role, Team
 from plass.ui.listing import Asked, Column, Filter, Found, Offered, SqlListing, never
 from plass.ui.templatetags.plass import day, nearby

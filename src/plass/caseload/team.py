@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from plass.access.user_roles import UserRoles, user_roles
-from plass.config.prepared import PreparedQuery, fetch_together
+from plass.db.prepared import PreparedQuery, fetch_together
 from plass.organisation.models import Team
 from plass.ui.templatetags.plass import nearby
 

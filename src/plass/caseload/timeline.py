@@ -29,7 +29,7 @@ from plass.cases.fact_register import TimelineGroup, fact_kinds, references
 from plass.cases.fact_texts import FactText, Names
 from plass.cases.gate import open_case
 from plass.cases.models import Case
-from plass.config.prepared import fetch
+from plass.db.prepared import fetch
 from plass.rights.models import CorrectionAnswer
 from plass.ui.templatetags.plass import written
 

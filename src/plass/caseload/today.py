@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from plass.access.user_roles import UserRoles, user_roles
 from plass.cases import notices
-from plass.config.prepared import PreparedQuery, fetch, fetch_together
+from plass.db.prepared import PreparedQuery, fetch, fetch_together
 from plass.followup.queries import Agreed, Promise, StepToDo, meetings_between, promises_due, steps_to_do
 from plass.jobs.queries import JobPeriod, jobs_starting_or_ending
 from plass.organisation.models import Role, User

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from plass.access import actions as access
 from plass.access.rules import Level
 from plass.access.user_roles import user_roles
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import Membership, Role, Team, User
 
 from . import identity, queries

@@ -38,8 +38,8 @@ def keys(
     Run it while nothing is served (the embedded database sees to that). It may be stopped at any time, and goes on where
     it was. Keep the old key with the backups from its time: they are under it.
     """
-    from plass.config import bootstrap, database
-    from plass.config import keys as key_files
+    from plass.db import bootstrap, database
+    from plass.db import keys as key_files
 
     with bootstrap.prepare(data) as installation:
         from_file = key_files.in_file(installation.folder)
@@ -100,7 +100,7 @@ def _show() -> None:
 
 
 def _retire(folder: Path, *, from_file: bool) -> None:
-    from plass.config import keys as key_files
+    from plass.db import keys as key_files
 
     from . import rotation
 
@@ -121,7 +121,7 @@ def _rehash(folder: Path, *, from_file: bool) -> None:
     from django.conf import settings
     from django.db import transaction
 
-    from plass.config import keys as key_files
+    from plass.db import keys as key_files
 
     from . import rehash
 

@@ -20,7 +20,7 @@ from plass.access import log
 from plass.access.rules import Actor, Decision, Emergency, Given, Level, Own, Relations, decide
 from plass.access.rules import Team as OfTheTeam
 from plass.access.user_roles import UserRoles, user_roles
-from plass.config.prepared import columns, fetch
+from plass.db.prepared import columns, fetch
 from plass.organisation.models import Office, Team, User
 
 from .models import Case, Participant

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from plass.access import actions as access
-from plass.config import signed
-from plass.config.prepared import PreparedQuery, fetch
+from plass.db import signed
+from plass.db.prepared import PreparedQuery, fetch
 from plass.organisation.models import User
 
 from .gate import NotAllowed

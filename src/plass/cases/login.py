@@ -5,7 +5,7 @@ Called by ``plass.access.oidc_accounts`` (settings.PLASS_PERSONS), which knows n
 
 from __future__ import annotations
 
-from plass.config import signed
+from plass.db import signed
 
 from . import identity
 

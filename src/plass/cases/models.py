@@ -20,8 +20,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from plass.access.rules import Level
-from plass.config.hidden import Hidden, HiddenBinary
-from plass.config.row_policies import (
+from plass.db.hidden import Hidden, HiddenBinary
+from plass.db.row_policies import (
     IN_A_WHOLE_TEAM,
     OF_A_CASE,
     STAFF,

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from plass.access.models import Grant
 from plass.access.user_roles import UserRoles
-from plass.config.prepared import PreparedQuery
+from plass.db.prepared import PreparedQuery
 
 from .gate import COUNSELS, FOLLOWS, works_there
 from .models import Assignment, CaseEnded, Participant

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from plass.access.user_roles import UserRoles
-from plass.config.prepared import PreparedQuery, fetch_together
+from plass.db.prepared import PreparedQuery, fetch_together
 
 Asks = Callable[[UserRoles, date], PreparedQuery[Any] | None]
 

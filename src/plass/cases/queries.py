@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from plass.access.rules import Level
 from plass.access.user_roles import UserRoles
-from plass.config import signed
-from plass.config.prepared import fetch
+from plass.db import signed
+from plass.db.prepared import fetch
 from plass.organisation.models import Membership, Role, Team, User
 from plass.organisation.sorting import by_name, by_place
 

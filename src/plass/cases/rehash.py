@@ -14,7 +14,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
 
-from plass.config import encryption
+from plass.db import encryption
 
 from . import identity
 from .models import Participant

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from django.db import connection, transaction
 
-from plass.config import encryption
+from plass.db import encryption
 
 AT_ONCE = 1000
 Progress = Callable[[str, int, int], None]

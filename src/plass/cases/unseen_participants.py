@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from plass.access import actions as access
-from plass.config import signed
+from plass.db import signed
 from plass.organisation.models import User
 
 

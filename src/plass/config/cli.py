@@ -6,7 +6,6 @@ written wrong; 130 stopped from the keyboard.
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from . import stop_signals
+from plass.server import stop_signals
 
 app = typer.Typer(
     name="plass",
@@ -39,17 +38,6 @@ Data = Annotated[
 ]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to serve pages on.")]
 
-#: Commands of the rooms: name, module, function.
-ROOMS = (
-    ("demo", "plass.demo.commands", "demo"),
-    ("import", "plass.imports.commands", "import_caseload"),
-    ("extract", "plass.extracts.commands", "extract"),
-    ("retention", "plass.retention.commands", "retention"),
-    ("figures", "plass.caseload.commands", "figures"),
-    ("keys", "plass.cases.commands", "keys"),
-    ("evaluate", "plass.evaluation.commands", "evaluate"),
-)
-
 
 @app.command()
 def serve(
@@ -62,24 +50,26 @@ def serve(
 
     Uses the embedded database in the data folder, or the one DATABASE_URL names.
     """
-    from . import bootstrap, web_server
+    from plass.db import bootstrap
+    from plass.server import serving, web_server
 
     listening = web_server.listen(host, port)
     with bootstrap.prepare(data) as installation:
         if installation.server is not None:
             _make_figures()
         typer.echo(f"Plass: {web_server.url(listening)}   (stop with Ctrl-C)")
-        bootstrap.serve(listening, workers=workers, server=installation.server)
+        serving.serve(listening, workers=workers, server=installation.server)
         typer.echo("Stopped.")
 
 
 def _make_figures() -> None:
     """This week's figures for leaders, where they are due. (With a server of one's own, `plass figures` does it.)"""
-    from . import database
+    from plass.caseload.commands import release
+    from plass.db import database
 
     try:
         with database.acting_as_owner():
-            importlib.import_module("plass.caseload.commands").release()
+            release()
     except Exception as error:
         # Leaders can wait for their figures; those who follow somebody up cannot wait for Plass.
         error_console.print(f"[bold red]Plass:[/] the leaders' figures could not be made: {error}", soft_wrap=True)
@@ -97,7 +87,7 @@ def migrate(
 
     With DATABASE_URL, DATABASE_OWNER_URL must name the owner's login.
     """
-    from . import bootstrap, database
+    from plass.db import bootstrap, database
 
     if print_roles:
         typer.echo(database.roles_script())
@@ -140,7 +130,7 @@ def backup(
 
     With PLASS_ARCHIVE=FOLDER for `serve`, the log is archived all the time, and `restore` can go on from a backup.
     """
-    from . import backup as backups
+    from plass.db import backup as backups
 
     _only_embedded("backup")
     with _progress() as progress:
@@ -164,7 +154,7 @@ def restore(
 
     Put keys.env into that folder first: without the keys identity numbers cannot be read.
     """
-    from . import backup as backups
+    from plass.db import backup as backups
 
     _only_embedded("restore")
     moment = until.astimezone() if until else None
@@ -187,7 +177,7 @@ def _only_embedded(command: str) -> None:
 
 
 def _folder(data: Path | None) -> Path:
-    from . import embedded
+    from plass.db import embedded
 
     return embedded.chosen_folder(data)
 
@@ -226,7 +216,8 @@ def account(
 
     Whoever has the machine needs nobody's yes. The rest is done on the pages.
     """
-    from . import bootstrap, database, providers
+    from plass.access import providers
+    from plass.db import bootstrap, database
 
     if not reset and not (name and county):
         raise typer.BadParameter("a new administrator needs --name and --county")
@@ -238,7 +229,8 @@ def account(
     with bootstrap.prepare(data), database.acting_as_owner():
         from django.core.exceptions import ValidationError
 
-        actions = importlib.import_module("plass.administration.actions")
+        from plass.administration import actions
+
         try:
             if reset:
                 actions.reset_account(username=username, password=password)
@@ -258,23 +250,26 @@ def account(
 
 
 def _add_rooms() -> None:
-    for name, module, function in ROOMS:
-        try:
-            command = getattr(importlib.import_module(module), function)
-        except ModuleNotFoundError as error:
-            if error.name != module:
-                raise
-            continue
-        app.command(name)(command)
+    from plass.caseload.commands import figures
+    from plass.cases.commands import keys
+    from plass.demo.commands import demo
+    from plass.evaluation.commands import evaluate
+    from plass.extracts.commands import extract
+    from plass.imports.commands import import_caseload
+    from plass.retention.commands import retention
+
+    app.command("import")(import_caseload)
+    for command in (demo, extract, retention, figures, keys, evaluate):
+        app.command()(command)
 
 
 def _people_s_mistakes() -> tuple[type[Exception], ...]:
     import psycopg
     from django.db.utils import OperationalError
 
-    from .database import DatabaseError
-    from .postgres_programs import EmbeddedError
-    from .web_server import AddressError
+    from plass.db.database import DatabaseError
+    from plass.db.postgres_programs import EmbeddedError
+    from plass.server.web_server import AddressError
 
     return (AddressError, DatabaseError, EmbeddedError, OperationalError, psycopg.OperationalError)
 

@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from . import backup, keys, worker_account
+from plass.db import backup, keys
+from plass.server import worker_account
+
 from .doctor_report import Finding
 
 #: A backup older than this is no backup of today's work.
@@ -166,7 +168,7 @@ def _account(where: Path) -> Iterator[Finding]:
 def _boundary(where: Path) -> Iterator[Finding]:
     from django.db import ProgrammingError, connection
 
-    from . import bootstrap, signed
+    from plass.db import bootstrap, signed
 
     if not os.environ.get("DATABASE_URL") and not (where / "postgres" / "PG_VERSION").exists():
         return
@@ -217,7 +219,7 @@ def _boundary(where: Path) -> Iterator[Finding]:
 def _archive(where: Path) -> Iterator[Finding]:
     from django.db import connection
 
-    from . import bootstrap
+    from plass.db import bootstrap
 
     if not os.environ.get("DATABASE_URL") and not (where / "postgres" / "PG_VERSION").exists():
         yield Finding("note", "Archive of the log", "no database yet", "Start Plass once, and look again.")

@@ -13,7 +13,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from . import database, embedded, keys, login_checks, postgres_programs, web_server
+from plass.db import database, embedded, keys, postgres_programs
+from plass.server import web_server
+
+from . import login_checks
 from .doctor_report import Finding, Level
 
 ENOUGH_DISK = 2 * 1024**3
@@ -173,7 +176,7 @@ def _port(where: Path, *, port: int) -> Iterator[Finding]:
 
 
 def _database(where: Path) -> Iterator[Finding]:
-    from . import bootstrap
+    from plass.db import bootstrap
 
     if not os.environ.get("DATABASE_URL") and not (where / "postgres" / "PG_VERSION").exists():
         yield Finding("note", "Database", "none yet", "It is made at the first start (`plass demo` or `plass serve`).")
@@ -196,7 +199,7 @@ def _database(where: Path) -> Iterator[Finding]:
 
 
 def _up_to_date() -> Finding:
-    from .migrations import fingerprint, mark
+    from plass.db.migrations import fingerprint, mark
 
     if mark() == fingerprint():
         return Finding("fine", "Tables", "up to date")

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.views.decorators.http import require_safe
 
-from . import migrations, outage
+from plass.db import migrations, outage
 
 PREFIX = "/helse/"
 

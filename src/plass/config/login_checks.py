@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import providers
+from plass.access import providers
+
 from .doctor_report import Finding
 
 OFF = {"0", "false", "no", "off"}
@@ -67,10 +67,11 @@ def deployed_login(where: Path) -> Iterator[Finding]:
 
 
 def _answers(about: str, provider: providers.Provider) -> Finding:
-    client = importlib.import_module("plass.access.oidc")
+    from plass.access import oidc
+
     try:
-        metadata = client.metadata(provider)
-    except client.Away as away:
+        metadata = oidc.metadata(provider)
+    except oidc.Away as away:
         return Finding(
             "wrong", about, str(away), f"Look at {provider.prefix}_ISSUER and the way out through the firewall."
         )

@@ -9,7 +9,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from plass.config import database, login_checks, providers
+from plass.access import providers
+from plass.db import database
+
+from . import login_checks
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -135,7 +138,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 PLASS_PROVIDERS = providers.from_environment()
-"""The OpenID providers to log in with, by key (plass.config.providers)."""
+"""The OpenID providers to log in with, by key (plass.access.providers)."""
 PLASS_LOCAL_ACCOUNTS = os.environ.get("PLASS_LOCAL_ACCOUNTS", "1").lower() not in {"0", "false", "no", "off"}
 """Whether those who work here may log in with a user name and a password of our own."""
 PLASS_SECOND_FACTOR = os.environ.get("PLASS_SECOND_FACTOR", "" if PLASS_DEMO else "1").lower() in {"1", "true", "yes"}

@@ -44,7 +44,8 @@ def demo(
     done. Nothing here is real: names and identity numbers belong to nobody.
     """
     from plass.caseload import commands as caseload
-    from plass.config import bootstrap, database, embedded
+    from plass.db import bootstrap, database, embedded
+    from plass.server import serving
 
     where = embedded.chosen_folder(data or embedded.demo_folder())
     listening = _listen(where, port) if serve else None
@@ -60,12 +61,13 @@ def demo(
             address = f"http://localhost:{port}/demo/"
             typer.echo(f"Plass demo: {address}   (stop with Ctrl-C)")
             when_ready = partial(_open, address) if browser else None
-            bootstrap.serve(listening, server=installation.server, when_ready=when_ready)
+            serving.serve(listening, server=installation.server, when_ready=when_ready)
             typer.echo("Stopped.")
 
 
 def _listen(where: Path, port: int) -> socket.socket:
-    from plass.config import embedded, web_server
+    from plass.db import embedded
+    from plass.server import web_server
 
     try:
         return web_server.listen("127.0.0.1", port)

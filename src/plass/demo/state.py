@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from plass.cases import identity
-from plass.config.database import DatabaseError
+from plass.db.database import DatabaseError
 
 
 @dataclass(frozen=True)

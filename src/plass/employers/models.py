@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.row_policies import INSIDE, WORKS_WITH_PEOPLE, History, RowPolicy
+from plass.db.row_policies import INSIDE, WORKS_WITH_PEOPLE, History, RowPolicy
 from plass.organisation.models import User
 
 from . import organisation_number

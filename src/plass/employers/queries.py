@@ -10,7 +10,7 @@ from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length
 
-from plass.config.prepared import fetch
+from plass.db.prepared import fetch
 
 from .models import ContactPerson, Employer
 

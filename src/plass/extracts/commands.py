@@ -43,7 +43,7 @@ def extract(
     Exit code 1: the extract cannot be made, and the message says
     why.
     """
-    from plass.config import bootstrap, database
+    from plass.db import bootstrap, database
 
     with bootstrap.prepare(data):
         from django.utils import timezone

@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.row_policies import ADMINISTRATOR, RowPolicy
+from plass.db.row_policies import ADMINISTRATOR, RowPolicy
 from plass.organisation.models import User
 
 #: Who made the extract sees its line, and so do those who watch over the data, and leaders, of the offices it is about.

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from plass.access.rules import Level
 from plass.cases.models import Case, Fact, case_and_date
-from plass.config.row_policies import OF_A_CASE, WORKS_WITH_PEOPLE, RowPolicy, level_allows
+from plass.db.row_policies import OF_A_CASE, WORKS_WITH_PEOPLE, RowPolicy, level_allows
 from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from plass.access.user_roles import UserRoles
 from plass.cases.models import Case
-from plass.config.prepared import PreparedQuery
+from plass.db.prepared import PreparedQuery
 from plass.employers.models import Employer
 
 from .models import Channel, Contact, Meeting, Party, Place, PlanStep, Purpose

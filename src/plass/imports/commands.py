@@ -80,7 +80,7 @@ def import_caseload(
 
     Exit code 0: every row is right. 1: a row is wrong, or the file cannot be read. 2: the command is not right.
     """
-    from plass.config import bootstrap, embedded
+    from plass.db import bootstrap, embedded
 
     if wrong_rows_file is not None and (wrong_rows_file.exists() or wrong_rows_file.suffix.lower() != ".xlsx"):
         raise typer.BadParameter("Give the name of an .xlsx file that does not exist yet.", param_hint="--rest")
@@ -108,7 +108,7 @@ def _as(username: str) -> Iterator[User]:
     """The one who imports, and their language."""
     from django.utils import translation
 
-    from plass.config import database
+    from plass.db import database
     from plass.organisation.models import User
 
     # Nobody acts yet, so only the owner can find them.

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from plass.cases.models import Case
-from plass.config.row_policies import OF_A_CASE, STAFF, RowPolicy
+from plass.db.row_policies import OF_A_CASE, STAFF, RowPolicy
 from plass.organisation.models import Office, Team, User
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from plass.cases import actions as cases
 from plass.cases.models import Assignment, CaseEnded
-from plass.config import encryption
+from plass.db import encryption
 from plass.followup.models import Channel, Contact, Party, Purpose
 from plass.jobs import actions as jobs
 from plass.jobs import queries

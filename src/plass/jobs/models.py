@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from plass.cases.models import Case, Fact, case_and_date
-from plass.config.row_policies import OF_A_CASE, RowPolicy
+from plass.db.row_policies import OF_A_CASE, RowPolicy
 from plass.employers.models import ContactPerson, Employer
 
 HOURS = [MinValueValidator(0), MaxValueValidator(60)]

@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from plass.cases.models import Case
-from plass.config.prepared import PreparedQuery
+from plass.db.prepared import PreparedQuery
 
 from .models import EducationEnded, EducationStarted, JobEnded, JobStarted
 

@@ -13,8 +13,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.hidden import HiddenChar
-from plass.config.row_policies import ADMINISTRATOR, INSIDE, ORGANISATION, STAFF, History, RowPolicy
+from plass.db.hidden import HiddenChar
+from plass.db.row_policies import ADMINISTRATOR, INSIDE, ORGANISATION, STAFF, History, RowPolicy
 
 
 class County(models.Model):

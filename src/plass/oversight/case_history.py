@@ -27,7 +27,7 @@ from plass.caseload.case_page import hides_address
 from plass.cases.fact_texts import format_date
 from plass.cases.gate import open_case
 from plass.cases.models import Case, Participant, PossibleDuplicate
-from plass.config.prepared import fetch
+from plass.db.prepared import fetch
 from plass.ui.listing import Column, Listing, Shown
 
 PER_PAGE = 50

@@ -25,7 +25,7 @@ from django.views.decorators.http import require_safe
 
 from plass.access.models import Change
 from plass.access.user_roles import user_roles
-from plass.config import database
+from plass.db import database
 from plass.organisation.models import Role, User
 from plass.ui.listing import Column, Listing, Shown, page_number
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from plass.config.row_policies import RowPolicy
+from plass.db.row_policies import RowPolicy
 from plass.organisation.models import User
 
 

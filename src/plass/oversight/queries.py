@@ -17,7 +17,7 @@ from plass.access.login_models import ApprovalRequest
 from plass.access.models import AccessLogEntry
 from plass.access.user_roles import UserRoles
 from plass.cases.models import Participant
-from plass.config.prepared import PreparedQuery, fetch
+from plass.db.prepared import PreparedQuery, fetch
 from plass.organisation.models import Role, User
 
 from .models import Review

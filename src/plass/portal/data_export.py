@@ -22,8 +22,8 @@ from django.utils.translation import gettext as _
 
 from plass.cases import login
 from plass.cases.models import Case, Participant
-from plass.config import hidden
-from plass.config.row_policies import declared
+from plass.db import hidden
+from plass.db.row_policies import declared
 from plass.ui.spreadsheet import safe
 
 from . import queries

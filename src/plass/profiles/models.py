@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from plass.cases.models import Fact, case_and_date
-from plass.config.row_policies import OF_A_CASE, RowPolicy
+from plass.db.row_policies import OF_A_CASE, RowPolicy
 
 
 class Profile(Fact):

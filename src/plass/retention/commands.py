@@ -22,7 +22,7 @@ def retention(
     from rich.progress import Progress
     from rich.table import Table
 
-    from plass.config import bootstrap, database
+    from plass.db import bootstrap, database
 
     with bootstrap.prepare(data, beside=True), database.acting_as_owner():
         from . import actions, queries

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from plass.access.rules import Level
 from plass.cases.models import Participant
-from plass.config.row_policies import SEES_PARTICIPANT, STAFF, RowPolicy
+from plass.db.row_policies import SEES_PARTICIPANT, STAFF, RowPolicy
 from plass.organisation.models import User
 
 DECIDES = f"access_participant_level(participant_id) >= {int(Level.DECIDE)} AND {STAFF}"

@@ -19,7 +19,7 @@ from plass.cases.fact_register import fact_kinds
 from plass.cases.facts import lock
 from plass.cases.gate import NotAllowed, check
 from plass.cases.models import Case, Fact
-from plass.config import signed
+from plass.db import signed
 from plass.employers.models import ContactPerson, Employer
 from plass.followup.models import PlanStep
 from plass.organisation.models import User

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from plass.access.rules import Level
 from plass.cases.models import Case
-from plass.config.row_policies import OF_A_CASE, WORKS_WITH_PEOPLE, RowPolicy, level_allows
+from plass.db.row_policies import OF_A_CASE, WORKS_WITH_PEOPLE, RowPolicy, level_allows
 from plass.employers.models import ContactPerson, Employer
 from plass.followup.models import PlanStep
 from plass.organisation.models import User

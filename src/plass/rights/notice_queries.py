@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from plass.access.user_roles import UserRoles
-from plass.config.prepared import PreparedQuery
+from plass.db.prepared import PreparedQuery
 
 #: For how many days; as the other notices about one's cases (``plass.cases.notice_queries``).
 DAYS = 14

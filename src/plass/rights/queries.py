@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from plass.cases.models import Case
 from plass.cases.read_by import Reader
-from plass.config.prepared import PreparedQuery
+from plass.db.prepared import PreparedQuery
 from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User
 from plass.profiles.models import Profile

@@ -23,7 +23,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from plass.config.prepared import PreparedQuery, Results, fetch, fetch_together
+from plass.db.prepared import PreparedQuery, Results, fetch, fetch_together
 
 from .spreadsheet import Value
 

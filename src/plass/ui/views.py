@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from plass.config import outage
+from plass.db import outage
 
 from . import gallery as examples
 from . import in_place

@@ -1,4 +1,4 @@
--- When something was done is the database's to say, not the writer's. config/row_policies.py attaches it to every column that says
+-- When something was done is the database's to say, not the writer's. db/row_policies.py attaches it to every column that says
 -- so (Rows.began: as the beginning of the transaction). The first two are the same, quicker: most rows have one of them.
 CREATE OR REPLACE FUNCTION access_set_time() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public AS $$
@@ -14,7 +14,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- The history of who changed: one trigger function for every table that is changed in place. config/row_policies.py attaches it to
+-- The history of who changed: one trigger function for every table that is changed in place. db/row_policies.py attaches it to
 -- the tables whose Rows say `history`, with: audience, participant column, user column, hidden columns, ignored columns.
 -- It runs as the owner, so whoever may change the row need not be able to write here, and nobody else can.
 

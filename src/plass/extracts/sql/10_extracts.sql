@@ -1,4 +1,4 @@
--- Extracts for studies. Every function here is the read role's alone (plass.config.row_policies takes them from the web role by their
+-- Extracts for studies. Every function here is the read role's alone (plass.db.row_policies takes them from the web role by their
 -- name): no page can make an extract. The read role has no table; what it gets, it gets from here, after a line in the log.
 --
 --   extracts_begin()          writes the line in the log; only for an evaluator, and only with a purpose
@@ -208,7 +208,7 @@ BEGIN
     VALUES (wanted, file, number, persons, fingerprint);
 END $$;
 
--- Who may call what; plass.config.row_policies reads these words.
+-- Who may call what; plass.db.row_policies reads these words.
 COMMENT ON FUNCTION extracts_evaluator(text) IS 'for the read role';
 COMMENT ON FUNCTION extracts_offices() IS 'for the read role';
 COMMENT ON FUNCTION extracts_begin(text, text, text, date, date) IS 'for the read role';

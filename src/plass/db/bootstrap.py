@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import socket
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from . import backup, database, database_watch, embedded, keys
+from . import backup, database, embedded, keys
 
 
 @dataclass(frozen=True)
@@ -84,41 +81,6 @@ def bring_up_to_date(*, beside: bool = False) -> bool:
             "`plass doctor` looks for the reason; on a server of your own the owner's address belongs in "
             "DATABASE_OWNER_URL."
         ) from error
-
-
-def serve(
-    listening: socket.socket,
-    *,
-    workers: int = 2,
-    server: embedded.Server | None = None,
-    when_ready: Callable[[], None] | None = None,
-) -> None:
-    """Serve the pages at ``listening`` (``web_server.listen``) until stopped, in a prepared installation.
-
-    Refuses to run as a database role that sees past row-level security. ``server``, the installation's own, is started
-    again when it ends. ``when_ready`` is called once, when connections are taken.
-    """
-    from django.db import connections
-
-    from . import stop_signals, web_server, worker_account
-
-    database.refuse_strong_role()
-    gather_static_files()
-    connections.close_all()
-    account, reason = worker_account.choose(Path(os.environ["PLASS_STATIC"]))
-    if reason:
-        print(f"Plass: the web workers run as root: {reason}.", file=sys.stderr)  # noqa: T201
-    stop_signals.exit_if_received()
-    look_after = database_watch.DatabaseWatch(server).look if server else None
-    web_server.serve(
-        listening, _application, workers=workers, account=account, when_ready=when_ready, look_after=look_after
-    )
-
-
-def _application() -> Any:
-    from .wsgi import application
-
-    return application
 
 
 def gather_static_files() -> bool:

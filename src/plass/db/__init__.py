@@ -1,0 +1,1 @@
+"""The database: as whom, which rows, prepared queries, encryption, the embedded server and backups."""

@@ -1,0 +1,1 @@
+"""The web server: workers, the account they run as, and stopping."""
