@@ -19,6 +19,7 @@ from django.utils import timezone
 from plass.access import rules
 from plass.access.current_user import set_current_user
 from plass.access.models import ConflictOfInterest, Grant
+from plass.access.rules import Level
 from plass.access.user_roles import UserRoles, user_roles
 from plass.cases.gate import relations
 from plass.cases.models import Case, Participant
@@ -307,11 +308,23 @@ class Sight:
     accounts: frozenset[int] = frozenset()
     #: those who work here, or did
     staff: frozenset[int] = frozenset()
-    #: ties they see
+    #: ties they see, or whose end they answer
     ties: frozenset[int] = frozenset()
     #: for a data protection officer: the cases of their places, and who had a role there from when until when
     watched_cases: frozenset[int] = frozenset()
     watched_roles: frozenset[tuple[int, date, date | None]] = frozenset()
+
+    #: cases of a team they lead, or of somebody about whom they decide; and who worked in those teams from when until when
+    near_cases: frozenset[int] = frozenset()
+    led_roles: frozenset[tuple[int, date, date | None]] = frozenset()
+
+    def is_near(self, row: Row) -> bool:
+        """Whether they lead whoever a line is about, on its day or the one before, or decide about its participant."""
+        day = timezone.localtime(datetime.fromisoformat(row["at"])).date()
+        return row["case_id"] in self.near_cases or any(
+            who == row["user_id"] and first <= day and (last is None or last >= day - timedelta(days=1))
+            for who, first, last in self.led_roles
+        )
 
     def watched(self, row: Row) -> bool:
         """Whether whoever a line of the log is about had a role in those places on its day."""
@@ -344,18 +357,18 @@ SEEN: dict[str, Callable[[Row, Sight], bool]] = {
         row["user_id"] == me.who.user.pk or (me.who.has(Role.ADMINISTRATOR) and row["user_id"] in me.staff)
     ),
     "access_accesslogentry": lambda row, me: (
-        row["case_id"] in me.watched_cases
-        or me.watched(row)
+        # Nor is who was kept away for an officer who is too near.
+        (
+            (row["case_id"] in me.watched_cases or me.watched(row))
+            and not (row["rule"] == "own data" and me.is_near(row))
+        )
         or (
             row["case_id"] in me.cases
             # Not who looked at a referral to join it, nor who was kept away: but the participant.
             and (not (row["purpose"] == "join" or row["rule"] == "own data") or row["case_id"] in me.own)
         )
     ),
-    "access_conflictofinterest": lambda row, me: (
-        me.who.user.pk in {row["user_id"], row["declared_by_id"]}
-        or (row["end_asked_at"] is not None and row["user_id"] in me.led | me.led_by_nobody)
-    ),
+    "access_conflictofinterest": lambda row, me: me.who.user.pk in {row["user_id"], row["declared_by_id"]},
     "access_grant": lambda row, me: (
         row["user_id"] == me.who.user.pk
         or row["case_id"] in me.cases
@@ -390,7 +403,7 @@ def differences(made: Made) -> list[str]:
         ties = {
             key
             for key, row in everything["access_conflictofinterest"].items()
-            if SEEN["access_conflictofinterest"](row, sight)
+            if SEEN["access_conflictofinterest"](row, sight) or _answers(row, sight)
         }
         sight = replace(sight, ties=frozenset(ties))
         found += _levels(someone, sight.who, made)
@@ -401,6 +414,14 @@ def differences(made: Made) -> list[str]:
     set_current_user(None)
     found += [f"{table} for nobody: sees {set(seen)}" for table, seen in _read(tables).items() if seen]
     return found
+
+
+def _answers(tie: Row, me: Sight) -> bool:
+    """Whether they are to answer whether a tie ends, or did."""
+    waits = tie["end_asked_at"] is not None and tie["answered_at"] is None
+    return me.is_staff and (
+        tie["answered_by_id"] == me.who.user.pk or (waits and tie["user_id"] in me.led | me.led_by_nobody)
+    )
 
 
 def _levels(someone: User, who: UserRoles, made: Made) -> list[str]:
@@ -445,8 +466,19 @@ def _sight(someone: User, made: Made) -> Sight:
         if lead.role == Role.SUPERVISOR and lead.team_id == one.team_id is not None and lead.user_id != one.user_id
     }
     watched = {one.office_id for one in roles if one.user_id == someone.pk and one.role == Role.DATA_PROTECTION}
+    decided = {
+        case.participant_id for case in allowed if rules.decide(who.actor, made.relations(case)).level >= Level.DECIDE
+    }
     return Sight(
         who=who,
+        near_cases=frozenset(
+            case.pk for case in made.cases if case.team_id in who.led_teams or case.participant_id in decided
+        ),
+        led_roles=frozenset(
+            (one.user_id, one.started_on, one.ended_on)
+            for one in everybody
+            if one.team_id in who.led_teams and one.user_id != someone.pk
+        ),
         watched_cases=frozenset(case.pk for case in made.cases if case.office_id in watched),
         watched_roles=frozenset(
             (one.user_id, one.started_on, one.ended_on)
