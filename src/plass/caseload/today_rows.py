@@ -1,4 +1,4 @@
-"""The rows of Min dag: what each says, and where it leads. Each is a stencil's row (``plass.ui.templatetags``)."""
+"""The rows of Min dag: what each says, and where it leads."""
 
 from __future__ import annotations
 

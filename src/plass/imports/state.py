@@ -55,11 +55,6 @@ class Checked:
         """The rows that something is wrong with."""
         return [row for row in self.rows if row.problems]
 
-    @property
-    def to_write(self) -> list[RowReport]:
-        """The rows that would be written, or were."""
-        return [row for row in self.rows if row.writes]
-
 
 @dataclass(frozen=True)
 class State:

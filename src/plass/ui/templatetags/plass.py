@@ -79,12 +79,6 @@ def _written(day: datetime.date, form: str, language: str | None) -> str:
 
 
 @register.filter
-def month_day(value: datetime.date) -> str:
-    """A date without its year, where the year is said above it."""
-    return written(value, "MONTH_DAY_FORMAT")
-
-
-@register.filter
 def month(value: datetime.date) -> str:
     """The month of a date, as a heading above what lies in it: November 2026."""
     return capfirst(written(value, "YEAR_MONTH_FORMAT"))
