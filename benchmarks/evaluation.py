@@ -164,12 +164,12 @@ def warm(name: str) -> None:
         import duckdb
         import pyarrow.parquet  # noqa: F401
 
-        import plass.evaluation.effects
-        import plass.evaluation.intake
+        import plass.evaluation.data.intake
+        import plass.evaluation.estimators.effects
     if name == "polars":
         import polars  # noqa: F401
 
-        import plass.evaluation.effects  # noqa: F401
+        import plass.evaluation.estimators.effects  # noqa: F401
     if name.startswith("floor"):
         import duckdb  # noqa: F401
     if name == "pyfixest":

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from oracles.figures import KEPT
-from plass.evaluation.bootstrap import wild_bootstrap
-from plass.evaluation.regression import regress
+from plass.evaluation.estimators.regression import regress
+from plass.evaluation.inference.bootstrap import wild_bootstrap
 from tests.evaluation.designs import Made, designs, make
 
 SOME = settings(

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from oracles.figures import KEPT
-from plass.evaluation.cells import NEVER, Cells
-from plass.evaluation.event_studies import event_study
-from plass.evaluation.group_time import Aggregate, GroupTimeEffects, group_time_effects
+from plass.evaluation.data.cells import NEVER, Cells
+from plass.evaluation.estimators.event_studies import event_study
+from plass.evaluation.estimators.group_time import Aggregate, GroupTimeEffects, group_time_effects
 from tests.evaluation.designs import make
 
 MANY = settings(

@@ -17,14 +17,14 @@ from moderndid.didhonest import arp_nuisance
 
 from oracles import honestdid_here
 from oracles.figures import KEPT
-from plass.evaluation import least_favourable
-from plass.evaluation.sensitivity import (
-    EventStudyEstimate,
+from plass.evaluation.diagnostics import least_favourable
+from plass.evaluation.diagnostics.sensitivity import (
     conventional_interval,
     folded_normal_quantile,
     relative_magnitude_interval,
     smoothness_frontier,
 )
+from plass.evaluation.estimators.event_studies import EventStudyEstimate
 
 honestdid = honestdid_here.load()
 FEW = settings(

@@ -18,7 +18,7 @@ import pytest
 #: Files that take more than some five seconds, the longest first (``--durations=60`` tells). The rest follows as listed.
 LONGEST = (
     "tests/journeys/test_every_page.py",
-    "tests/evaluation/test_spark.py",
+    "tests/evaluation/data/test_spark.py",
     "tests/house/test_twice.py",
     "tests/house/test_urls.py",
     "tests/journeys/test_main_way.py",
@@ -29,7 +29,7 @@ LONGEST = (
     "tests/caseload/test_release_tables.py",
     "tests/imports/test_command.py",
     "tests/caseload/test_figures_of_a_county.py",
-    "tests/evaluation/test_report.py",
+    "tests/evaluation/report/test_report.py",
     "tests/config/test_two_commands.py",
     "tests/config/test_comes_back.py",
     "tests/config/test_backup.py",
@@ -42,7 +42,7 @@ LONGEST = (
     "tests/access/test_rules.py",
     "tests/caseload/test_lists.py",
     "tests/demo/test_make.py",
-    "tests/evaluation/test_regression.py",
+    "tests/evaluation/estimators/test_regression.py",
 )
 
 #: Long files whose tests share nothing dear: each test is a piece of its own.

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from plass.evaluation.cells import NEVER, Cells
+from plass.evaluation.data.cells import NEVER, Cells
 
 
 @dataclass(frozen=True)

@@ -7,44 +7,23 @@ import dataclasses
 import doctest
 import importlib
 import inspect
+import pkgutil
 import re
 from pathlib import Path
 from typing import get_args
 
 import plass.evaluation as ev
 from plass.evaluation import study as study_module
-from plass.evaluation.data import READERS
+from plass.evaluation.data.files import READERS
 from plass.evaluation.study_file import study_from
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "evaluation"
-#: The modules whose public functions are methods, each with an independent way to the same figures.
-METHODS = [
-    "bootstrap",
-    "common_start",
-    "cost",
-    "decomposition",
-    "design",
-    "effects",
-    "event_studies",
-    "few_treated",
-    "group_time",
-    "heterogeneity",
-    "inference",
-    "office_contrasts",
-    "own_starts",
-    "power",
-    "pretest",
-    "randomisation",
-    "ratio",
-    "regression",
-    "rivalry",
-    "selection",
-    "sensitivity",
-    "simulated_inference",
-    "subclusters",
-    "survival",
-]
+PACKAGE = Path(ev.__file__).parent
+#: The folders whose public functions are methods, each with an independent way to the same figures.
+FOLDERS = ("estimators", "inference", "diagnostics")
+#: Modules in them that hold parts of methods.
+PARTS = {"moments", "pvalues", "least_favourable"}
 
 
 def blocks(name: str, language: str) -> list[tuple[int, str]]:
@@ -143,10 +122,15 @@ def oracles() -> dict[str, list[tuple[str, str]]]:
 
 def methods() -> list[str]:
     made = []
-    for name in METHODS:
+    for name in sorted(
+        f"{folder}.{module.name}"
+        for folder in FOLDERS
+        for module in pkgutil.iter_modules([str(PACKAGE / folder)])
+        if module.name not in PARTS
+    ):
         module = importlib.import_module(f"plass.evaluation.{name}")
         made += [
-            f"{name}.{one}"
+            f"{name.split('.')[1]}.{one}"
             for one, what in vars(module).items()
             if inspect.isfunction(what) and what.__module__ == module.__name__ and not one.startswith("_")
         ]
@@ -166,7 +150,7 @@ def test_every_exported_function_is_a_method_with_an_oracle_or_reads_and_writes(
 
 def test_every_named_test_is_there_and_uses_the_method() -> None:
     sources = {
-        path.name: path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "evaluation").glob("test_*.py")
+        path.name: path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "evaluation").rglob("test_*.py")
     }
     for method, named in oracles().items():
         for oracle, where in named:
@@ -176,3 +160,15 @@ def test_every_named_test_is_there_and_uses_the_method() -> None:
             through = re.match(r"through `(\w+)`: ", oracle)
             used = through[1] if through else method.split(".")[1]
             assert used in sources[file], f"{file} does not use {used}"
+
+
+def test_every_name_of_the_engine_in_the_documents_is_there() -> None:
+    named = {
+        name
+        for file in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"))
+        if "decisions" not in file.parts
+        for name in re.findall(r"plass\.evaluation((?:\.\w+)+)", file.read_text(encoding="utf-8"))
+    }
+    assert {".verdict.RULES", ".examples", ".synthetic_worlds", ".calibration", ".errors.DataError"} <= named
+    for name in named:
+        pkgutil.resolve_name(f"plass.evaluation{name}")

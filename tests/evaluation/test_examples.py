@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import plass.evaluation as ev
+from plass.evaluation.diagnostics.heterogeneity import spread_test
 from plass.evaluation.examples import OFFICES, Example, example, kjerneoppgaver, toml
-from plass.evaluation.heterogeneity import spread_test
-from plass.evaluation.synthetic_people import COVARIATES, ROLES, MadeStudy
+from plass.evaluation.simulation.synthetic_people import COVARIATES, ROLES, MadeStudy
 from plass.evaluation.synthetic_worlds import QUARTERS, START, WORLDS, World, world
 
 

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from diff_diff import BaconDecomposition, CallawaySantAnna, twowayfeweights, wild_bootstrap_se
 
-from plass.evaluation.bootstrap import wild_bootstrap
-from plass.evaluation.cells import NEVER, Cells
-from plass.evaluation.decomposition import effect_weights, goodman_bacon
-from plass.evaluation.group_time import group_time_effects
-from plass.evaluation.regression import regress
+from plass.evaluation.data.cells import NEVER, Cells
+from plass.evaluation.diagnostics.decomposition import effect_weights, goodman_bacon
+from plass.evaluation.estimators.group_time import group_time_effects
+from plass.evaluation.estimators.regression import regress
+from plass.evaluation.inference.bootstrap import wild_bootstrap
 
 NOT_YET = {"never": "never_treated", "not_yet": "not_yet_treated"}
 

@@ -26,21 +26,22 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from plass.evaluation.bootstrap import WildBootstrap, wild_bootstrap
-    from plass.evaluation.cells import NEVER, Account, Cells, Exclusion, Panel, Sums
-    from plass.evaluation.common_start import OfficeChanges, donald_lang, office_changes, welch
-    from plass.evaluation.effects import Effect, OwnEffect, did, did_by_office, did_for
+    from plass.evaluation.data.cells import NEVER, Account, Cells, Exclusion, Panel, Sums
+    from plass.evaluation.data.intake import read_cells
     from plass.evaluation.errors import DataError, EvaluationError, NotIdentified, Problem, StudyError
-    from plass.evaluation.event_studies import EventStudy, bins_for_few_offices, even_bins, event_study
-    from plass.evaluation.group_time import Aggregation, GroupTimeEffects, group_time_effects
-    from plass.evaluation.inference import Inference, infer
-    from plass.evaluation.intake import read_cells
-    from plass.evaluation.own_starts import changes_since_start
+    from plass.evaluation.estimators.effects import Effect, OwnEffect, did, did_by_office, did_for
+    from plass.evaluation.estimators.event_studies import EventStudy, bins_for_few_offices, even_bins, event_study
+    from plass.evaluation.estimators.group_time import Aggregation, GroupTimeEffects, group_time_effects
+    from plass.evaluation.estimators.regression import Estimate, Fit, regress
+    from plass.evaluation.inference.bootstrap import WildBootstrap, wild_bootstrap
+    from plass.evaluation.inference.common_start import OfficeChanges, donald_lang, office_changes, welch
+    from plass.evaluation.inference.own_starts import changes_since_start
+    from plass.evaluation.inference.panel import Inference, infer
+    from plass.evaluation.inference.randomisation import Randomisation, randomise_changes, randomise_fit
+    from plass.evaluation.inference.simulated_inference import SimulatedT, people_noise, simulated_t
+    from plass.evaluation.inference.subclusters import subcluster_bootstrap
     from plass.evaluation.pipeline import evaluate, study_of
-    from plass.evaluation.randomisation import Randomisation, randomise_changes, randomise_fit
-    from plass.evaluation.regression import Estimate, Fit, regress
     from plass.evaluation.results import Results
-    from plass.evaluation.simulated_inference import SimulatedT, people_noise, simulated_t
     from plass.evaluation.study import (
         Columns,
         Cost,
@@ -55,26 +56,25 @@ if TYPE_CHECKING:
         freeze,
     )
     from plass.evaluation.study_file import read_study
-    from plass.evaluation.subclusters import subcluster_bootstrap
     from plass.evaluation.tables import Check, Table
     from plass.evaluation.verdict import Verdict
 
 _WHERE = {
-    "bootstrap": ("WildBootstrap", "wild_bootstrap"),
-    "cells": ("NEVER", "Account", "Cells", "Exclusion", "Panel", "Sums"),
-    "common_start": ("OfficeChanges", "donald_lang", "office_changes", "welch"),
-    "effects": ("Effect", "OwnEffect", "did", "did_by_office", "did_for"),
+    "inference.bootstrap": ("WildBootstrap", "wild_bootstrap"),
+    "data.cells": ("NEVER", "Account", "Cells", "Exclusion", "Panel", "Sums"),
+    "inference.common_start": ("OfficeChanges", "donald_lang", "office_changes", "welch"),
+    "estimators.effects": ("Effect", "OwnEffect", "did", "did_by_office", "did_for"),
     "errors": ("DataError", "EvaluationError", "NotIdentified", "Problem", "StudyError"),
     "pipeline": ("evaluate", "study_of"),
-    "event_studies": ("EventStudy", "bins_for_few_offices", "even_bins", "event_study"),
-    "group_time": ("Aggregation", "GroupTimeEffects", "group_time_effects"),
-    "inference": ("Inference", "infer"),
-    "intake": ("read_cells",),
-    "own_starts": ("changes_since_start",),
-    "randomisation": ("Randomisation", "randomise_changes", "randomise_fit"),
-    "regression": ("Estimate", "Fit", "regress"),
+    "estimators.event_studies": ("EventStudy", "bins_for_few_offices", "even_bins", "event_study"),
+    "estimators.group_time": ("Aggregation", "GroupTimeEffects", "group_time_effects"),
+    "inference.panel": ("Inference", "infer"),
+    "data.intake": ("read_cells",),
+    "inference.own_starts": ("changes_since_start",),
+    "inference.randomisation": ("Randomisation", "randomise_changes", "randomise_fit"),
+    "estimators.regression": ("Estimate", "Fit", "regress"),
     "results": ("Results",),
-    "simulated_inference": ("SimulatedT", "people_noise", "simulated_t"),
+    "inference.simulated_inference": ("SimulatedT", "people_noise", "simulated_t"),
     "study": (
         "Columns",
         "Cost",
@@ -90,7 +90,7 @@ _WHERE = {
         "freeze",
     ),
     "study_file": ("read_study",),
-    "subclusters": ("subcluster_bootstrap",),
+    "inference.subclusters": ("subcluster_bootstrap",),
     "tables": ("Check", "Table"),
     "verdict": ("Verdict",),
 }

@@ -20,10 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
-from plass.evaluation.coverage import CoverageRow, coverage_table
-from plass.evaluation.misspecification import Departure, departures
-from plass.evaluation.monte_carlo import METHODS, RULES, Design, draw, p_values, rules
-from plass.evaluation.staggering import DESIGNS, Staggered, staggered_sizes
+from plass.evaluation.simulation.coverage import CoverageRow, coverage_table
+from plass.evaluation.simulation.misspecification import Departure, departures
+from plass.evaluation.simulation.monte_carlo import METHODS, RULES, Design, draw, p_values, rules
+from plass.evaluation.simulation.staggering import DESIGNS, Staggered, staggered_sizes
 from plass.evaluation.synthetic_worlds import WORLDS, World
 
 ALPHA = 0.05

@@ -92,11 +92,11 @@ def _evaluate(
     spark: str | None,
     memory: str | None,
 ) -> None:
-    from plass.evaluation.intake import read_cells
+    from plass.evaluation.data.intake import read_cells
+    from plass.evaluation.data.spark import cluster
     from plass.evaluation.pipeline import CHECKS
     from plass.evaluation.pipeline import evaluate as run
     from plass.evaluation.report.folder import write_report
-    from plass.evaluation.spark import cluster
     from plass.evaluation.study import freeze
     from plass.evaluation.text import text
 

@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plass.evaluation.cells import NEVER, Bools, Ints
+from plass.evaluation.data.cells import NEVER, Bools, Ints
+from plass.evaluation.data.office_panel import twoway_residual
 from plass.evaluation.errors import StudyError
-from plass.evaluation.office_panel import twoway_residual
+from plass.evaluation.simulation.synthetic_people import KINDS, MadeStudy, first_day, months, take, to_quota
 from plass.evaluation.study import Cost, Study, Waiting, _nearest
-from plass.evaluation.synthetic_people import KINDS, MadeStudy, first_day, months, take, to_quota
 from plass.evaluation.synthetic_worlds import RECENT_WORK, USUAL_JOBS, YOUNG
 
 if TYPE_CHECKING:

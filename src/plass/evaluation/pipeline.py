@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plass.evaluation.cells import NEVER, Cells
 from plass.evaluation.checks import chance, design, offices, path, referral, rivalry, robustness
 from plass.evaluation.checks.view import View
+from plass.evaluation.data.cells import NEVER, Cells
 from plass.evaluation.errors import DataError, EvaluationError, StudyError
 from plass.evaluation.results import Results, versions
 from plass.evaluation.study import (
@@ -91,8 +91,8 @@ def evaluate(
     limit = memory_limit or plan.engine.memory
     report_step = _StepReporter(progress, len(CHECKS) + 1)
     if cells is None:
-        from plass.evaluation.intake import read_cells
-        from plass.evaluation.spark import cluster
+        from plass.evaluation.data.intake import read_cells
+        from plass.evaluation.data.spark import cluster
 
         report_step("reading")
         with nullcontext(spark) if spark is not None else cluster(plan.engine.spark) as session:

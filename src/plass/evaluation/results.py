@@ -1,21 +1,16 @@
-"""What an evaluation hands back: the twelve checks, the verdict, and where everything came from."""
+"""What an evaluation hands back: what its report tells, and the ways to show it."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from plass.evaluation.cells import Account, Cells
-from plass.evaluation.effects import Effect
-from plass.evaluation.errors import EvaluationError
-from plass.evaluation.study import Study
-from plass.evaluation.tables import Check, Table
-from plass.evaluation.text import Language, Unit, _significant, catalogue, number
-from plass.evaluation.verdict import Verdict
+from plass.evaluation.report.as_json import results_as_json
+from plass.evaluation.report.content import ReportContent
+from plass.evaluation.text import Language, _significant, catalogue, number
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,40 +19,9 @@ if TYPE_CHECKING:
 PACKAGES = ("plass", "numpy", "scipy", "duckdb", "pyarrow")
 
 
-@dataclass(frozen=True)
-class Results:
-    """Everything an evaluation found.
-
-    checks: the twelve, in order; verdict: the sentence and the rules behind it; effect: the headline estimate, with its
-    whole fit; trends: offices' means by period and side, for the picture of the trends; unit: how effects on the
-    headline outcome are written; made_up: whether the report says that the data are made up.
-    """
-
-    study: Study
-    cells: Cells
-    checks: tuple[Check, ...]
-    verdict: Verdict
-    effect: Effect
-    unit: Unit
-    trends: Table
-    account: Account
-    quick: bool = False
-    made_up: bool = False
-    versions: Mapping[str, str] = field(default_factory=dict)
-
-    def __getitem__(self, key: int | str) -> Check:
-        """A check by its number or its key."""
-        for check in self.checks:
-            if key in (check.number, check.key):
-                return check
-        raise EvaluationError(f"There is no check {key!r} ({', '.join(check.key for check in self.checks)}).")
-
-    @property
-    def tables(self) -> Iterator[Table]:
-        """Every table that has rows, in order."""
-        yield self.trends
-        for check in self.checks:
-            yield from (table for table in check.tables if table.reason is None)
+@dataclass(frozen=True, repr=False)
+class Results(ReportContent):
+    """What a report tells, with the ways to show it: as text, in a notebook, as JSON, and as files."""
 
     def summary(self, language: Language = "en") -> str:
         """The verdict and what each check says, as plain text."""
@@ -91,8 +55,6 @@ class Results:
 
     def to_dict(self) -> dict[str, Any]:
         """The content of results.json."""
-        from plass.evaluation.report.as_json import results_as_json
-
         return results_as_json(self)
 
     def write(self, folder: str | Path, *, language: Language = "nb") -> tuple[Path, ...]:

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from plass.evaluation.cells import NEVER, Floats
-from plass.evaluation.synthetic_people import KINDS, MadeStudy, months
+from plass.evaluation.data.cells import NEVER, Floats
+from plass.evaluation.simulation.synthetic_people import KINDS, MadeStudy, months
 
 QUARTERS, START = 16, 5
 #: What belonging to a kind adds to the chance of a job: those who worked lately are closer to work.

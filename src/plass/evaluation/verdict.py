@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from plass.evaluation.few_treated import holm
+from plass.evaluation.estimators.few_treated import holm
 from plass.evaluation.text import Amount, Text, text
 
 VerdictKey = Literal[

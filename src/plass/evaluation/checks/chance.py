@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from plass.evaluation.bootstrap import WildBootstrap
 from plass.evaluation.checks.view import View, guarded
-from plass.evaluation.regression import Estimate
-from plass.evaluation.simulated_inference import SimulatedT
+from plass.evaluation.estimators.regression import Estimate
+from plass.evaluation.inference.bootstrap import WildBootstrap
+from plass.evaluation.inference.simulated_inference import SimulatedT
 from plass.evaluation.tables import Check, amount, between, table
 from plass.evaluation.text import Text, because, text
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from plass.evaluation.checks.view import View, guarded, plain, unit_of
-from plass.evaluation.decomposition import effect_weights, goodman_bacon
-from plass.evaluation.design import design_card
-from plass.evaluation.effects import did
-from plass.evaluation.few_treated import holm
-from plass.evaluation.group_time import Aggregate, group_time_effects
-from plass.evaluation.inference import Inference
+from plass.evaluation.diagnostics.decomposition import effect_weights, goodman_bacon
+from plass.evaluation.diagnostics.design import design_card
+from plass.evaluation.estimators.effects import did
+from plass.evaluation.estimators.few_treated import holm
+from plass.evaluation.estimators.group_time import Aggregate, group_time_effects
+from plass.evaluation.inference.panel import Inference
 from plass.evaluation.tables import Check, Table, amount, between, no_table, table
 from plass.evaluation.text import because, counted, text
 

@@ -9,11 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from plass.evaluation.cells import Floats
 from plass.evaluation.checks.view import View, does_not_apply, guarded
-from plass.evaluation.few_treated import FewTreatedMethod, changes_and_sampling, holm, office_effects, variance_model
-from plass.evaluation.heterogeneity import cochran_q, shrink, spread_test
-from plass.evaluation.office_panel import OfficePanel
+from plass.evaluation.data.cells import Floats
+from plass.evaluation.data.office_panel import OfficePanel
+from plass.evaluation.diagnostics.heterogeneity import cochran_q, shrink, spread_test
+from plass.evaluation.estimators.few_treated import (
+    FewTreatedMethod,
+    changes_and_sampling,
+    holm,
+    office_effects,
+    variance_model,
+)
 from plass.evaluation.tables import Check, Table, amount, no_table, table
 from plass.evaluation.text import Text, counted, text
 

@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 
 from plass.evaluation.checks.view import View, does_not_apply, guarded, tried
-from plass.evaluation.event_studies import EventStudy
-from plass.evaluation.pretest import joint_pretest, pretest_reach
-from plass.evaluation.sensitivity import (
-    EventStudyEstimate,
+from plass.evaluation.diagnostics.pretest import joint_pretest, pretest_reach
+from plass.evaluation.diagnostics.sensitivity import (
     conventional_interval,
     largest_slope_change_before,
     relative_magnitude_breakdown,
@@ -20,6 +18,7 @@ from plass.evaluation.sensitivity import (
     smoothness_breakdown,
     smoothness_intervals,
 )
+from plass.evaluation.estimators.event_studies import EventStudy, EventStudyEstimate
 from plass.evaluation.tables import Check, Table, amount, between, table
 from plass.evaluation.text import Text, Unit, because, counted, text
 

@@ -9,14 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from plass.evaluation.bootstrap import wild_bootstrap
-from plass.evaluation.cells import Cells, Floats, Sums, _group
 from plass.evaluation.checks.view import View, guarded, plain
-from plass.evaluation.effects import TREATMENT, did
-from plass.evaluation.errors import EvaluationError
-from plass.evaluation.office_contrasts import Contrast, certain_p, change_contrast, change_contrasts, change_since
-from plass.evaluation.office_panel import OfficePanel
-from plass.evaluation.selection import (
+from plass.evaluation.data.cells import Cells, Floats, Sums, _group
+from plass.evaluation.data.office_panel import OfficePanel
+from plass.evaluation.diagnostics.selection import (
     Inflow,
     LeeBounds,
     hold_mix,
@@ -25,6 +21,16 @@ from plass.evaluation.selection import (
     referral_bounds,
     spread_bounds,
 )
+from plass.evaluation.errors import EvaluationError
+from plass.evaluation.estimators.effects import TREATMENT, did
+from plass.evaluation.estimators.office_contrasts import (
+    Contrast,
+    certain_p,
+    change_contrast,
+    change_contrasts,
+    change_since,
+)
+from plass.evaluation.inference.bootstrap import wild_bootstrap
 from plass.evaluation.tables import Check, Table, amount, between, no_table, table
 from plass.evaluation.text import Text, because, text
 

@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 
 from plass.evaluation.checks.view import View, does_not_apply, guarded, tried, unit_of
-from plass.evaluation.few_treated import holm
-from plass.evaluation.office_contrasts import BEFORE, Contrast, NamedContrast, Window, change_contrast, change_contrasts
-from plass.evaluation.rivalry import (
+from plass.evaluation.diagnostics.rivalry import (
     control_trend_break,
     dose_over_time,
     later_against_first,
@@ -19,6 +17,15 @@ from plass.evaluation.rivalry import (
     placebo_dates,
     placebo_outcomes,
     without_neighbours,
+)
+from plass.evaluation.estimators.few_treated import holm
+from plass.evaluation.estimators.office_contrasts import (
+    BEFORE,
+    Contrast,
+    NamedContrast,
+    Window,
+    change_contrast,
+    change_contrasts,
 )
 from plass.evaluation.tables import Check, Table, amount, no_table, table
 from plass.evaluation.text import Text, because, text

@@ -10,20 +10,20 @@ import numpy as np
 from scipy import stats
 
 from plass.evaluation.checks.view import View, guarded, loo, plain, tried
-from plass.evaluation.cost import cost_per_extra_outcome
-from plass.evaluation.effects import TREATMENT, did, did_for
+from plass.evaluation.data.spells import Spells
+from plass.evaluation.diagnostics.power import minimum_detectable_effect, placebo_effects
 from plass.evaluation.errors import EvaluationError
-from plass.evaluation.power import minimum_detectable_effect, placebo_effects
-from plass.evaluation.ratio import FiellerKind
-from plass.evaluation.spells import Spells
-from plass.evaluation.study import Cost, Waiting, specification_name
-from plass.evaluation.survival import (
+from plass.evaluation.estimators.cost import cost_per_extra_outcome
+from plass.evaluation.estimators.effects import TREATMENT, did, did_for
+from plass.evaluation.estimators.ratio import FiellerKind
+from plass.evaluation.estimators.survival import (
     aalen_johansen,
     kaplan_meier,
     life_table,
     restricted_mean_difference,
     restricted_mean_difference_by_start,
 )
+from plass.evaluation.study import Cost, Waiting, specification_name
 from plass.evaluation.tables import Check, Table, amount, between, no_table, table
 from plass.evaluation.text import Text, because, text
 

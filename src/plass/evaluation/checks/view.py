@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from plass.evaluation.cells import NEVER, Cells
-from plass.evaluation.effects import TREATMENT, Effect
+from plass.evaluation.data.cells import NEVER, Cells
+from plass.evaluation.data.office_panel import OfficePanel
+from plass.evaluation.data.spells import Spells, read_spells
 from plass.evaluation.errors import DataError, EvaluationError, StudyError
-from plass.evaluation.event_studies import EventStudy, bins_for_few_offices, event_study
-from plass.evaluation.inference import Inference, infer
-from plass.evaluation.office_panel import OfficePanel
-from plass.evaluation.spells import Spells, read_spells
+from plass.evaluation.estimators.effects import TREATMENT, Effect
+from plass.evaluation.estimators.event_studies import EventStudy, bins_for_few_offices, event_study
+from plass.evaluation.inference.panel import Inference, infer
 from plass.evaluation.study import Outcome, Role, Specification, Study
 from plass.evaluation.tables import Check, Table, no_table
 from plass.evaluation.text import Text, Unit, because, text

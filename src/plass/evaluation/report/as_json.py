@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plass.evaluation.results import Results
+from plass.evaluation.report.content import ReportContent
 from plass.evaluation.tables import Table
 from plass.evaluation.text import as_json
 
@@ -13,7 +13,7 @@ SCHEMA_VERSION = 2
 SCHEMA = f"plass-evaluation-results/{SCHEMA_VERSION}"
 
 
-def results_as_json(results: Results) -> dict[str, Any]:
+def results_as_json(results: ReportContent) -> dict[str, Any]:
     """The content of results.json. Sentences are given by key, by their values, and in every language."""
     study, account, verdict = results.study, results.account, results.verdict
     frozen = account.frozen

@@ -21,8 +21,8 @@ from plass.evaluation.report.blocks import (
     Terms,
     Verdicts,
 )
+from plass.evaluation.report.content import ReportContent
 from plass.evaluation.report.methods import METHODS
-from plass.evaluation.results import Results
 from plass.evaluation.study import specification_name
 from plass.evaluation.tables import Cell, Check, Column, Table, amount, between, table
 from plass.evaluation.text import Amount, Language, Text, Unit, because, catalogue, counted, number, text, with_unit
@@ -31,7 +31,7 @@ from plass.evaluation.text import Amount, Language, Text, Unit, because, catalog
 SHOWN = 12
 
 
-def document(results: Results, language: Language, pictures: Sequence[Picture] = ()) -> Document:
+def document(results: ReportContent, language: Language, pictures: Sequence[Picture] = ()) -> Document:
     """The report in a language. pictures: as drawn by `pictures.draw_all`; each goes to its check."""
     say = _Saying(language)
     study = results.study
@@ -111,7 +111,7 @@ def _head(column: Column, say: _Saying) -> str:
     return f"{heading}, {say('page.points')}" if column.unit in ("points", "fine") else heading
 
 
-def _summary(results: Results, say: _Saying) -> Iterator[Block]:
+def _summary(results: ReportContent, say: _Saying) -> Iterator[Block]:
     study, cells = results.study, results.cells
     yield Heading(2, say("report.summary"), "summary")
     if results.made_up:
@@ -167,7 +167,7 @@ def _check(check: Check, pictures: Sequence[Picture], unit: str, say: _Saying) -
         yield grid(check_table, say.language)
 
 
-def _result(results: Results, say: _Saying) -> Iterator[Block]:
+def _result(results: ReportContent, say: _Saying) -> Iterator[Block]:
     effect, unit = results.effect, results.unit
     yield Heading(2, say("report.result"), "result")
     low, high, alike = (results[4].figures.get(name) for name in ("low", "high", "effect_alike"))
@@ -221,7 +221,7 @@ def _figure(value: float | int | bool | str | None, unit: str, say: _Saying) -> 
     return with_unit(float(value), unit, say.language)  # type: ignore[arg-type]
 
 
-def _data(results: Results, say: _Saying) -> Iterator[Block]:
+def _data(results: ReportContent, say: _Saying) -> Iterator[Block]:
     account = results.account
     yield Heading(2, say("report.data"), "data")
     used = account.rows_used
@@ -287,7 +287,7 @@ def _methods(say: _Saying) -> Iterator[Block]:
     yield Terms(tuple((say(f"method.{key}"), f"{say(f'does.{key}')} {reference}") for key, reference in METHODS))
 
 
-def _made(results: Results, say: _Saying) -> Iterator[Block]:
+def _made(results: ReportContent, say: _Saying) -> Iterator[Block]:
     study, frozen = results.study, results.account.frozen
     yield Heading(2, say("report.made"), "made")
     pairs = [(say("made.seed"), str(study.seed)), (say("made.fingerprint"), study.fingerprint)]

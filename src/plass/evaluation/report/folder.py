@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from plass.evaluation.report.as_json import results_as_json
+from plass.evaluation.report.content import ReportContent
 from plass.evaluation.report.document import document
 from plass.evaluation.report.html import as_html
 from plass.evaluation.report.pdf import as_pdf
 from plass.evaluation.report.pictures import draw_all
-from plass.evaluation.results import Results
 from plass.evaluation.tables import Cell, Table
 from plass.evaluation.text import Language, Text
 
 
 def write_report(
-    results: Results,
+    results: ReportContent,
     folder: str | os.PathLike[str],
     *,
     language: Language = "nb",

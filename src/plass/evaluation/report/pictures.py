@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 import numpy as np
 
 from plass.evaluation.report.blocks import Picture
+from plass.evaluation.report.content import ReportContent
 from plass.evaluation.report.document import grid
-from plass.evaluation.results import Results
 from plass.evaluation.tables import Table
 from plass.evaluation.text import Language, Text, text
 
@@ -60,7 +60,7 @@ _NUMBERS = {
 Rows = list[dict[str, Any]]
 
 
-def draw_all(results: Results, language: Language) -> tuple[Picture, ...]:
+def draw_all(results: ReportContent, language: Language) -> tuple[Picture, ...]:
     """Every picture that has something to show."""
     return tuple(picture for make in _PICTURES for picture in make(results, _Pen(results, language)))
 
@@ -68,7 +68,7 @@ def draw_all(results: Results, language: Language) -> tuple[Picture, ...]:
 class _Pen:
     """What the pictures share: the language, the outcome's scale, and how a finished chart becomes a Picture."""
 
-    def __init__(self, results: Results, language: Language) -> None:
+    def __init__(self, results: ReportContent, language: Language) -> None:
         self.results, self.language = results, language
         self.points = results.unit == "points"
         self.scale = 100.0 if self.points else 1.0
@@ -136,7 +136,7 @@ def _zero(layer: Any) -> Any:
     return alt.layer(rule, layer)
 
 
-def _trends(results: Results, pen: _Pen) -> Iterator[Picture]:
+def _trends(results: ReportContent, pen: _Pen) -> Iterator[Picture]:
     import altair as alt
 
     table = results.trends
@@ -186,7 +186,7 @@ def _start(at: float, pen: _Pen) -> tuple[Any, Any]:
     return rule, word
 
 
-def _event_study(results: Results, pen: _Pen) -> Iterator[Picture]:
+def _event_study(results: ReportContent, pen: _Pen) -> Iterator[Picture]:
     import altair as alt
 
     check = results["event_study"]
@@ -227,13 +227,13 @@ def _intervals(table: Table, pen: _Pen, at: str, title: str) -> Any:
     return _zero(bars).properties(width=WIDTH, height=HEIGHT)
 
 
-def _sensitivity(results: Results, pen: _Pen) -> Iterator[Picture]:
+def _sensitivity(results: ReportContent, pen: _Pen) -> Iterator[Picture]:
     for table in results["sensitivity"].tables:
         if table.name == "relative_magnitudes":
             yield pen.done("sensitivity", _intervals(table, pen, "bound", pen.say("axis.bound")), table)
 
 
-def _offices(results: Results, pen: _Pen) -> Iterator[Picture]:
+def _offices(results: ReportContent, pen: _Pen) -> Iterator[Picture]:
     import altair as alt
 
     table = results["offices"].tables[0] if results["offices"].tables else None
@@ -269,7 +269,7 @@ def _offices(results: Results, pen: _Pen) -> Iterator[Picture]:
     yield pen.done("offices", chart, table)
 
 
-def _selection(results: Results, pen: _Pen) -> Iterator[Picture]:
+def _selection(results: ReportContent, pen: _Pen) -> Iterator[Picture]:
     """The difference beside the difference that the mix alone predicts, and the one with the mix held."""
     import altair as alt
 
@@ -298,8 +298,8 @@ def _selection(results: Results, pen: _Pen) -> Iterator[Picture]:
     yield pen.done("selection", chart, check.table("referral"))
 
 
-def _curves(name: str) -> Callable[[Results, _Pen], Iterator[Picture]]:
-    def make(results: Results, pen: _Pen) -> Iterator[Picture]:
+def _curves(name: str) -> Callable[[ReportContent, _Pen], Iterator[Picture]]:
+    def make(results: ReportContent, pen: _Pen) -> Iterator[Picture]:
         import altair as alt
 
         tables = {candidate.name: candidate for candidate in results["robustness"].tables if candidate.reason is None}
@@ -338,7 +338,7 @@ def _curves(name: str) -> Callable[[Results, _Pen], Iterator[Picture]]:
     return make
 
 
-def _cost(results: Results, pen: _Pen) -> Iterator[Picture]:
+def _cost(results: ReportContent, pen: _Pen) -> Iterator[Picture]:
     """The cost for each extra outcome over every effect within the interval: it grows without bound towards zero."""
     import altair as alt
 
@@ -378,7 +378,7 @@ def _cost(results: Results, pen: _Pen) -> Iterator[Picture]:
     yield pen.done("cost", chart, table)
 
 
-_PICTURES: tuple[Callable[[Results, _Pen], Iterator[Picture]], ...] = (
+_PICTURES: tuple[Callable[[ReportContent, _Pen], Iterator[Picture]], ...] = (
     _trends,
     _event_study,
     _sensitivity,
