@@ -15,13 +15,10 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -46,7 +43,9 @@ from hypothesis import settings as examples
 
 from plass.db import database, embedded
 from plass.db.child_processes import ending_with_this
-from tests import folders
+from tests import clock, folders
+
+clock.start()
 
 # The same examples each time, and none is too slow on a machine that others use too: a suite that is red by chance says
 # nothing of the change it was run for. Others are looked for with `--hypothesis-profile=searching`.
@@ -68,12 +67,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         os.environ[database.DSN_VARIABLE] = config.workerinput["plass_socket"]
     else:
-        from tests import order
-
-        if _hands_out(config) and (seconds := order.seconds_to_wait(_now(), os.environ)):
-            print(f"It is midnight in {seconds / 60:.0f} minutes: the tests begin then.", file=sys.stderr)  # noqa: T201
-            time.sleep(seconds)
-        os.environ[order.HAS_WAITED] = "1"
         if KEPT_SERVER in os.environ:
             os.environ[database.DSN_VARIABLE] = os.environ[KEPT_SERVER]
         else:
@@ -112,10 +105,6 @@ def _hands_out(config: pytest.Config) -> bool:
     return bool(getattr(config.option, "dist", "no") != "no")
 
 
-def _now() -> datetime:
-    return datetime.now(ZoneInfo(database.TIME_ZONE))
-
-
 def pytest_configure_node(node: Any) -> None:
     """Tell each worker where the server is."""
     node.workerinput["plass_socket"] = os.environ[database.DSN_VARIABLE]
@@ -141,10 +130,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @contextmanager
-def superuser() -> Iterator[psycopg.Connection[Any]]:
+def superuser(name: str = "postgres") -> Iterator[psycopg.Connection[Any]]:
     """A connection past every rule: to make databases, and to look from outside."""
     with psycopg.connect(
-        host=os.environ[database.DSN_VARIABLE], user="postgres", dbname="postgres", autocommit=True
+        host=os.environ[database.DSN_VARIABLE], user="postgres", dbname=name, autocommit=True
     ) as connection:
         yield connection
 
@@ -176,12 +165,14 @@ def _begin_template(server: embedded.Server) -> subprocess.Popen[bytes]:
         # To lay out rows of every table without what else they need (tests/access/organisations.py).
         connection.execute("GRANT SET ON PARAMETER session_replication_role TO plass_owner")
         connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(TEMPLATE)))
+    with superuser(TEMPLATE) as connection:
+        clock.move_the_databases(connection)
     make = "import sys, pathlib; from plass.db.migrations import migrate; migrate(verbosity=0)"
     with place("making").open("w") as making:
         fcntl.flock(making, fcntl.LOCK_EX)
         return subprocess.Popen(
             [sys.executable, "-c", f"{make}; pathlib.Path(sys.argv[1]).touch()", str(place("made"))],
-            env={**os.environ, database.ROLE_VARIABLE: database.OWNER, "PLASS_DATABASE_NAME": TEMPLATE},
+            env={**clock.environment(), database.ROLE_VARIABLE: database.OWNER, "PLASS_DATABASE_NAME": TEMPLATE},
             pass_fds=[making.fileno()],
             preexec_fn=ending_with_this(),
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import subprocess
 import sys
 from typing import Any
@@ -13,6 +12,7 @@ from psycopg import sql
 
 from plass.db import database
 
+from . import clock
 from .conftest import TEMPLATE, TEST_ROLE, copy_database, place, superuser
 
 LAID_OUT = "plass_laid_out"
@@ -29,7 +29,7 @@ def laid_out(name: str) -> dict[str, Any]:
                 [sys.executable, "-W", "error", "-m", "tests.journeys.lay_out"],
                 check=True,
                 stdout=subprocess.PIPE,
-                env={**os.environ, "PLASS_DATABASE_NAME": LAID_OUT, database.ROLE_VARIABLE: TEST_ROLE},
+                env={**clock.environment(), "PLASS_DATABASE_NAME": LAID_OUT, database.ROLE_VARIABLE: TEST_ROLE},
             )
             said.write_bytes(done.stdout)
     copy(LAID_OUT, name)

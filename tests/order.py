@@ -9,8 +9,6 @@ pytest-xdist's own groups do not do it: under pytest 9.2 ``--dist loadgroup`` ta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -48,12 +46,6 @@ LONGEST = (
 #: Long files whose tests share nothing dear: each test is a piece of its own.
 APART = {"tests/house/test_twice.py", "tests/house/test_urls.py"}
 
-#: Set in the environment of whatever a suite starts.
-HAS_WAITED = "TESTS_HAVE_WAITED"
-
-#: What the whole suite takes at most, also on a slow machine.
-WHOLE = timedelta(minutes=12)
-
 _place = {file: place for place, file in enumerate(LONGEST)}
 
 
@@ -65,17 +57,6 @@ def piece_of(nodeid: str) -> str:
     """What is given to a worker whole: the test's file, or the test alone."""
     file = file_of(nodeid)
     return nodeid if file in APART else file
-
-
-def seconds_to_wait(now: datetime, environment: Mapping[str, str]) -> float:
-    """How long until the suite may begin. Its tests say "today", so that it must not run over midnight.
-
-    A suite that a test of another suite starts does not wait: that one has waited for both.
-    """
-    if HAS_WAITED in environment:
-        return 0
-    left = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo) - now
-    return (left + timedelta(seconds=1)).total_seconds() if left < WHOLE else 0
 
 
 @pytest.hookimpl(trylast=True)

@@ -206,7 +206,7 @@ OF_TYPE = {
     "smallint": "1",
     "numeric": "1",
     "boolean": "false",
-    "date": "current_date",
+    "date": "access_today()",
     "timestamp with time zone": "now()",
     "time without time zone": "localtime",
     "text": "'x' || c.id",

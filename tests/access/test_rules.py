@@ -354,8 +354,8 @@ CHANGES = [
     "UPDATE cases_case SET team_id = NULL, specialist_id = NULL, counsellor_id = NULL WHERE referred_by_id <> {who}",
     "UPDATE cases_participant SET user_id = {who} WHERE id = (SELECT min(participant_id) FROM cases_case "
     "WHERE specialist_id = {who})",
-    "UPDATE organisation_membership SET ended_on = current_date - 1 WHERE user_id = {who}",
-    "UPDATE organisation_user SET ended_on = current_date - 1 WHERE id = {who}",
+    "UPDATE organisation_membership SET ended_on = access_today() - 1 WHERE user_id = {who}",
+    "UPDATE organisation_user SET ended_on = access_today() - 1 WHERE id = {who}",
     "INSERT INTO access_grant (kind, level, user_id, case_id, reason, granted_by_id, granted_at, expires_at) "
     "SELECT 'given', 1, {who}, max(id), 'x', {who}, now(), now() + interval '1 hour' FROM cases_case "
     "WHERE id <> ALL (access_cases_now())",
@@ -404,7 +404,7 @@ def test_what_was_answered_about_one_case_is_forgotten_too(db, triggers):
         assert sees()
         with as_owner():
             cursor.execute("SET session_replication_role = 'replica'" if triggers == "rest" else "SELECT 1")
-            cursor.execute("UPDATE organisation_user SET ended_on = current_date - 1 WHERE id = %s", [who])
+            cursor.execute("UPDATE organisation_user SET ended_on = access_today() - 1 WHERE id = %s", [who])
             cursor.execute("SET session_replication_role = 'origin'")
         # The control: without the triggers the old answer would stay.
         assert sees() is (triggers == "rest")
@@ -455,7 +455,7 @@ def test_what_was_answered_about_some_cases_is_forgotten_too(db, triggers):
         assert sees()
         with as_owner():
             cursor.execute("SET session_replication_role = 'replica'" if triggers == "rest" else "SELECT 1")
-            cursor.execute("UPDATE organisation_user SET ended_on = current_date - 1 WHERE id = %s", [who])
+            cursor.execute("UPDATE organisation_user SET ended_on = access_today() - 1 WHERE id = %s", [who])
             cursor.execute("SET session_replication_role = 'origin'")
         # The control: without the triggers the old answer would stay.
         assert sees() is (triggers == "rest")

@@ -381,7 +381,7 @@ def test_no_statement_of_an_administrators_session_does_it(world):
         "a password": ("UPDATE organisation_user SET password = %s WHERE id = %s", [hashed, their]),
         "an account with a password": (
             "INSERT INTO organisation_user (username, kind, password, given_name, family_name, phone, email, language, "
-            "started_on) VALUES ('kari', 'staff', %s, '', '', '', '', 'nb', current_date)",
+            "started_on) VALUES ('kari', 'staff', %s, '', '', '', '', 'nb', access_today())",
             [hashed],
         ),
         "a link": (
@@ -391,7 +391,7 @@ def test_no_statement_of_an_administrators_session_does_it(world):
         ),
         "a role": (
             "INSERT INTO organisation_membership (user_id, role, office_id, team_id, started_on) "
-            "VALUES (%s, 'specialist', %s, %s, current_date)",
+            "VALUES (%s, 'specialist', %s, %s, access_today())",
             [world.leader.pk, world.office.pk, world.team.pk],
         ),
         "a role that a group gives": (
@@ -415,7 +415,7 @@ def test_no_statement_of_an_administrators_session_does_it(world):
         ),
         "a role of one's own": (
             "INSERT INTO access_approvalrequest (kind, user_id, nonce, asked_by_id, role, team_id, started_on) "
-            "VALUES ('role', %s, '', %s, 'supervisor', %s, current_date)",
+            "VALUES ('role', %s, '', %s, 'supervisor', %s, access_today())",
             [me.pk, me.pk, world.team.pk],
         ),
         "what others do": ("SELECT access_carry_out(r, 'x') FROM access_approvalrequest r", []),

@@ -137,11 +137,11 @@ def test_by_sql_neither(world, people, south, account, who):
     for question, values in (
         (
             "INSERT INTO rights_employeraccess (case_id, contact_person_id, agreed_on, agreed_how, given_at, given_by_id) "
-            "VALUES (%s, %s, current_date, 'talk', now(), %s)",
+            "VALUES (%s, %s, access_today(), 'talk', now(), %s)",
             [south.pk, people.person.pk, by.pk],
         ),
         (
-            "SELECT rights_give_access(%s, %s, current_date, 'talk', '', false, %s)",
+            "SELECT rights_give_access(%s, %s, access_today(), 'talk', '', false, %s)",
             [south.pk, people.person.pk, "0" * 64],
         ),
         ("SELECT rights_code_fits(%s, '000000', %s)", [people.person.pk, "0" * 64]),

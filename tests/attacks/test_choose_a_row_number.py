@@ -17,7 +17,7 @@ def ask(question: str, *parameters: Any) -> list[tuple]:
 
 
 COLUMNS = "happened_on, recorded_at, role, name, organisation, phone, email, agreement, case_id, recorded_by_id"
-VALUES = "current_date, now(), 'gp', 'x', '', '', '', '', %s, access_user()"
+VALUES = "access_today(), now(), 'gp', 'x', '', '', '', '', %s, access_user()"
 
 
 def test_the_number_is_the_databases(world):

@@ -273,7 +273,7 @@ def keys_to_guess(world: World, case_id: int) -> list[str]:
 
 def told(world: World) -> list[tuple]:
     world.act_as(world.supervisor)
-    return ask("SELECT reason FROM oversight_emergencies(current_date - 30)")
+    return ask("SELECT reason FROM oversight_emergencies(access_today() - 30)")
 
 
 def test_nobody_signs_by_a_statement(world: World) -> None:
@@ -291,7 +291,7 @@ def test_nobody_signs_by_a_statement(world: World) -> None:
 
 def test_nobody_signs_ahead_or_for_people_who_are_not_theirs(world: World) -> None:
     elsewhere, case = a_supervisor_elsewhere(world), world.refer()
-    sign_all = "SELECT oversight_sign(%s, current_date - 30, 1, 1, 'fine', '')"
+    sign_all = "SELECT oversight_sign(%s, access_today() - 30, 1, 1, 'fine', '')"
     world.act_as(elsewhere)
     assert ask(sign_all, [keys_to_guess(world, case.pk)]) == [(0,)]
     access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Nysgjerrig", hours=8)

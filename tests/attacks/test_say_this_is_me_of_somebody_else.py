@@ -61,7 +61,7 @@ def findings(world, *, of=None) -> set[str]:
             member(officer, Role.DATA_PROTECTION, world.office)
     world.act_as(officer)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT kind FROM oversight_findings(current_date - 30, 99, 99)")
+        cursor.execute("SELECT kind FROM oversight_findings(access_today() - 30, 99, 99)")
         return {kind for (kind,) in cursor.fetchall()}
 
 

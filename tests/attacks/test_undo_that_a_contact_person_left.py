@@ -55,7 +55,7 @@ def test_nobody_elsewhere_closes_what_a_colleague_gave(world: World, people) -> 
         with pytest.raises(ValidationError, match="Siri Spesialist"):
             say(world, who, people.person, TODAY())
         with pytest.raises(DatabaseError, match="say that they have left"), transaction.atomic():
-            ask("UPDATE employers_contactperson SET left_on = current_date WHERE id = %s", [people.person.pk])
+            ask("UPDATE employers_contactperson SET left_on = access_today() WHERE id = %s", [people.person.pk])
     # A way in for a time with which nothing is ended is none for this either.
     access.give(
         people.case.pk, by=world.act_as(world.specialist), to=world.other_specialist, reason="x", hours=8,
@@ -122,7 +122,7 @@ def test_who_left_and_is_back_reads_nothing_until_it_is_given_anew(world: World,
 def test_an_access_kept_open_by_an_earlier_version_is_not_opened_by_coming_back(world: World, people) -> None:
     with as_owner():
         ask("SET LOCAL session_replication_role = replica")
-        ask("UPDATE employers_contactperson SET left_on = current_date - 9 WHERE id = %s", [people.person.pk])
+        ask("UPDATE employers_contactperson SET left_on = access_today() - 9 WHERE id = %s", [people.person.pk])
         ask("SET LOCAL session_replication_role = origin")
     with pytest.raises(ValidationError):
         say(world, world.other_specialist, people.person, None)
@@ -178,7 +178,7 @@ def test_nobody_is_given_access_once_they_left(world: World, people) -> None:
         )
 
 
-@pytest.mark.parametrize("change", ["left_on = current_date + 1", "employer_id = {other}"])
+@pytest.mark.parametrize("change", ["left_on = access_today() + 1", "employer_id = {other}"])
 def test_nobody_leaves_ahead_or_takes_the_account_to_another_employer(world: World, people, change: str) -> None:
     world.act_as(world.specialist)
     with pytest.raises(DatabaseError), transaction.atomic():

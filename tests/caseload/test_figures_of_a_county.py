@@ -166,4 +166,4 @@ def _some_leave(random: Random) -> None:
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT case_id FROM milestone_cache WHERE ended_on IS NULL ORDER BY case_id")
         gone = [case for (case,) in cursor.fetchall() if random.random() < 0.05]
-        cursor.execute("UPDATE milestone_cache SET ended_on = current_date WHERE case_id = ANY (%s)", [gone])
+        cursor.execute("UPDATE milestone_cache SET ended_on = access_today() WHERE case_id = ANY (%s)", [gone])

@@ -250,7 +250,7 @@ def test_only_an_evaluator_gets_one_and_not_over_an_older_one(
             extract(WANTED, tmp_path, by="forsker")
     with as_owner():
         ask(
-            "UPDATE organisation_membership SET ended_on = current_date - 1 WHERE user_id = %s RETURNING 1",
+            "UPDATE organisation_membership SET ended_on = access_today() - 1 WHERE user_id = %s RETURNING 1",
             evaluator.pk,
         )
     with reader(), pytest.raises(ExtractError, match="role of evaluator"):

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from tests import order
 
@@ -54,14 +52,3 @@ def test_a_file_stays_with_one_worker_and_the_longest_begins_first(tmp_path: Pat
 def test_the_files_named_there_are_there() -> None:
     named = {*order.LONGEST, *order.APART}
     assert {file for file in named if not (ROOT / file).is_file()} == set()
-
-
-def test_the_suite_does_not_run_over_midnight() -> None:
-    def at(text: str, **environment: str) -> float:
-        now = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/Oslo"))
-        return order.seconds_to_wait(now, environment)
-
-    assert at("2026-12-31T23:50:00") == 601
-    assert at("2026-12-31T23:30:00") == at("2027-01-01T00:00:01") == at("2027-03-28T03:00:00") == 0
-    # A suite within a suite: whoever waits for it has a deadline, and has waited for midnight already.
-    assert at("2026-12-31T23:50:00", **{order.HAS_WAITED: "1"}) == 0

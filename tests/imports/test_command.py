@@ -19,6 +19,7 @@ from plass.db import database
 from plass.imports import commands, mapping, sheet
 from plass.imports.columns import Field
 from plass.imports.queries import who_follows_in
+from tests import clock
 
 from .lists import csv, person, table, xlsx
 
@@ -32,7 +33,7 @@ def plass(committed, tmp_path):
     """Runs a command in a folder of its own, against the tests' database as an installation would use it."""
     name = connections["default"].settings_dict["NAME"]
     socket = os.environ[database.DSN_VARIABLE]
-    environment = {key: value for key, value in os.environ.items() if key != database.DSN_VARIABLE} | {
+    environment = {key: value for key, value in clock.environment().items() if key != database.DSN_VARIABLE} | {
         "DATABASE_URL": f"postgresql://plass_web@localhost/{name}?host={socket}",
         "DATABASE_OWNER_URL": f"postgresql://plass_owner@localhost/{name}?host={socket}",
         "PLASS_DATA": str(tmp_path / "data"),

@@ -25,6 +25,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from psycopg import sql
 
 from plass.db import database
+from tests import clock
 from tests.laid_out import laid_out
 from tests.ports import free_port
 
@@ -109,7 +110,12 @@ def served() -> Iterator[Served]:
     name = f"plass_journeys_{worker}"
     numbers = laid_out(name)
     static = Path(tempfile.mkdtemp(prefix="plass-static-"))
-    environment = {**os.environ, "PLASS_DATABASE_NAME": name, "PLASS_STATIC": str(static / "static"), **NO_PROVIDER}
+    environment = {
+        **clock.environment(),
+        "PLASS_DATABASE_NAME": name,
+        "PLASS_STATIC": str(static / "static"),
+        **NO_PROVIDER,
+    }
     port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.journeys.server", str(port)],

@@ -254,7 +254,7 @@ def test_the_web_role_makes_nobody_nameless_and_deletes_nothing(world, county):
     world.act_as(world.supervisor)
     for statement in (
         "DELETE FROM cases_referral",
-        "UPDATE cases_participant SET made_nameless_on = current_date",
+        "UPDATE cases_participant SET made_nameless_on = access_today()",
         "INSERT INTO retention_notice (participant_id, kind, noticed_on, due_on) SELECT id, 'x', now(), now() "
         "FROM cases_participant",
     ):
