@@ -103,8 +103,8 @@ def log_in(user_ids: list[int]) -> dict[int, str]:
     from django.conf import settings
     from django.http import HttpRequest
 
-    from plass.access.active_sessions import LoginMethod, log_in
-    from plass.access.session_store import SessionStore
+    from plass.accounts.active_sessions import LoginMethod, log_in
+    from plass.accounts.session_store import SessionStore
     from plass.organisation.models import User
 
     assert settings.PLASS_DEMO

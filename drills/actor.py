@@ -29,7 +29,7 @@ def main(number: int) -> None:
     from plass.organisation.models import User
 
     today = timezone.localdate()
-    user_id = signed.call("access_credentials", "jobb", columns="id")[0][0]
+    user_id = signed.call("accounts_credentials", "jobb", columns="id")[0][0]
     for turn in itertools.count():
         mark = f"{number}-{turn}"
         kind = "contact" if turn % 2 else "job"

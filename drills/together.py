@@ -55,7 +55,7 @@ def _write(what: str, threads: int, times: int) -> None:
     from plass.organisation.models import User
 
     def write() -> None:
-        user_id = signed.call("access_credentials", "jobb", columns="id")[0][0]
+        user_id = signed.call("accounts_credentials", "jobb", columns="id")[0][0]
         rng = random.Random(threading.get_ident())
         done = 0
         while done < times:

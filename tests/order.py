@@ -35,7 +35,7 @@ LONGEST = (
     "tests/config/test_web_server.py",
     "tests/demo/test_same.py",
     "tests/supply_chain/test_audit.py",
-    "tests/access/test_first_login.py",
+    "tests/accounts/test_first_login.py",
     "tests/portal/test_pages.py",
     "tests/access/test_rules.py",
     "tests/caseload/test_lists.py",

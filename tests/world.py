@@ -114,7 +114,7 @@ def shielded_cases() -> dict[int, bool]:
 
 def approved_link(world: World, account: User, *, by: User | None = None) -> str:
     """A password link for ``account`` that the administrator asked for and a second person approved: its secret."""
-    from plass.access import approvals
+    from plass.accounts import approvals
     from plass.administration import actions as administration
 
     asked = administration.password_link(account, by=world.act_as(world.administrator), reason="Har glemt passordet")

@@ -280,7 +280,7 @@ def _fill(cases: list[Case], people: list[User], had: list[tuple[int, int]]) -> 
             [[person.pk for person in people]],
         )
         cursor.execute(
-            "INSERT INTO access_subject (issuer, subject, user_id, bound_at) VALUES ('x', 'own', %s, now())",
+            "INSERT INTO accounts_subject (issuer, subject, user_id, bound_at) VALUES ('x', 'own', %s, now())",
             [people[-1].pk],
         )
         cursor.execute("SET session_replication_role = origin")
@@ -353,7 +353,7 @@ SEEN: dict[str, Callable[[Row, Sight], bool]] = {
     "followup_contact": lambda row, me: row["case_id"] in me.cases or (row["case_id"] is None and me.works_with_people),
     "retention_hold": lambda row, me: row["participant_id"] in me.participants,
     "retention_notice": lambda row, me: row["participant_id"] in me.participants,
-    "access_subject": lambda row, me: (
+    "accounts_subject": lambda row, me: (
         row["user_id"] == me.who.user.pk or (me.who.has(Role.ADMINISTRATOR) and row["user_id"] in me.staff)
     ),
     "access_accesslogentry": lambda row, me: (

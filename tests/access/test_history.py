@@ -8,9 +8,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from plass.access import auth_backend
 from plass.access.current_user import set_current_user
-from plass.access.models import Change, ConflictOfInterest, Link, Subject
+from plass.access.models import Change, ConflictOfInterest
+from plass.accounts import auth_backend
+from plass.accounts.models import Link, Subject
 from plass.cases import actions
 from plass.cases.models import Participant
 from plass.db import row_policies, signed
@@ -187,7 +188,7 @@ def test_an_administrator_writes_nothing_about_a_participant_s_account(world):
         with pytest.raises(DatabaseError), transaction.atomic():
             cursor.execute("UPDATE organisation_user SET password = 'mine now'")
         cursor.execute("UPDATE organisation_user SET phone = '12345678'")
-        cursor.execute("DELETE FROM access_subject")
+        cursor.execute("DELETE FROM accounts_subject")
         with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
             Link.objects.create(
                 user=account, purpose="bind", token_hash=b"x", made_by=world.administrator, expires_at=timezone.now()

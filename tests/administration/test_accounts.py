@@ -15,9 +15,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from plass.access import approvals, totp
-from plass.access.login_models import ApprovalRequest, Subject
 from plass.access.models import Change
+from plass.accounts import approvals, totp
+from plass.accounts.models import ApprovalRequest, Subject
 from plass.administration import actions
 from plass.organisation.models import County, GroupRole, Membership, Office, Role, Team, User
 from tests.conftest import as_owner
@@ -205,7 +205,7 @@ def test_a_role_is_asked_for_with_a_reason_that_stands_in_the_history(world, adm
     assert send(admin, address, **form, reason="Dekker permisjonen").status_code == 303
     asked = ApprovalRequest.objects.get()
     assert asked.reason == "Dekker permisjonen"
-    added = Change.objects.get(table="access_approvalrequest", row=asked.pk)
+    added = Change.objects.get(table="accounts_approvalrequest", row=asked.pk)
     assert added.new["reason"] == "Dekker permisjonen"
     with pytest.raises(DatabaseError), transaction.atomic():
         ApprovalRequest.objects.filter(pk=asked.pk).delete()
@@ -438,13 +438,13 @@ def test_what_an_administrator_does_to_an_account_stands_in_the_history(world, a
             'SELECT "table", operation FROM access_change WHERE who = %s AND about_user = %s ORDER BY id',
             [world.administrator.pk, world.colleague.pk],
         )
-        assert cursor.fetchall() == [("access_approvalrequest", "insert"), ("organisation_membership", "update")]
+        assert cursor.fetchall() == [("accounts_approvalrequest", "insert"), ("organisation_membership", "update")]
         cursor.execute(
             'SELECT "table", operation FROM access_change WHERE who = %s AND about_user = %s ORDER BY id',
             [world.leader.pk, world.colleague.pk],
         )
-        assert cursor.fetchall() == [("access_link", "insert"), ("access_approvalrequest", "update")]
-        cursor.execute("SELECT new FROM access_change WHERE \"table\" = 'access_link'")
+        assert cursor.fetchall() == [("accounts_link", "insert"), ("accounts_approvalrequest", "update")]
+        cursor.execute("SELECT new FROM access_change WHERE \"table\" = 'accounts_link'")
         assert '"token_hash": "***"' in cursor.fetchone()[0]
 
 

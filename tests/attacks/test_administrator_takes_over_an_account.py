@@ -21,10 +21,10 @@ from django.test import Client
 from django.utils import timezone
 from psycopg import errors
 
-from plass.access import approvals, totp
-from plass.access.approvals import Kind
 from plass.access.current_user import acting_as
-from plass.access.login_models import ApprovalRequest, Link, Login, SecondFactor
+from plass.accounts import approvals, totp
+from plass.accounts.approvals import Kind
+from plass.accounts.models import ApprovalRequest, Link, Login, SecondFactor
 from plass.administration import actions
 from plass.db import signed
 from plass.organisation.models import GroupRole, Membership, Role, User
@@ -385,7 +385,7 @@ def test_no_statement_of_an_administrators_session_does_it(world):
             [hashed],
         ),
         "a link": (
-            "INSERT INTO access_link (user_id, purpose, token_hash, made_at, made_by_id, expires_at) "
+            "INSERT INTO accounts_link (user_id, purpose, token_hash, made_at, made_by_id, expires_at) "
             "VALUES (%s, 'password', %s, now(), %s, now() + interval '1 day')",
             [their, b"x" * 32, me.pk],
         ),
@@ -403,29 +403,32 @@ def test_no_statement_of_an_administrators_session_does_it(world):
             [world.colleague.pk],
         ),
         "another place": ("UPDATE organisation_team SET office_id = %s", [world.other_office.pk]),
-        "a yes": ("UPDATE access_approvalrequest SET outcome = 'approved'", []),
+        "a yes": ("UPDATE accounts_approvalrequest SET outcome = 'approved'", []),
         "a yes from the start": (
-            "INSERT INTO access_approvalrequest (kind, user_id, nonce, asked_by_id, outcome, answered_by_id) "
+            "INSERT INTO accounts_approvalrequest (kind, user_id, nonce, asked_by_id, outcome, answered_by_id) "
             "VALUES ('factor', %s, '', %s, 'approved', %s)",
             [their, me.pk, world.leader.pk],
         ),
         "asked by another": (
-            "INSERT INTO access_approvalrequest (kind, user_id, nonce, asked_by_id) VALUES ('factor', %s, '', %s)",
+            "INSERT INTO accounts_approvalrequest (kind, user_id, nonce, asked_by_id) VALUES ('factor', %s, '', %s)",
             [their, world.leader.pk],
         ),
         "a role of one's own": (
-            "INSERT INTO access_approvalrequest (kind, user_id, nonce, asked_by_id, role, team_id, started_on) "
+            "INSERT INTO accounts_approvalrequest (kind, user_id, nonce, asked_by_id, role, team_id, started_on) "
             "VALUES ('role', %s, '', %s, 'supervisor', %s, access_today())",
             [me.pk, me.pk, world.team.pk],
         ),
-        "what others do": ("SELECT access_carry_out(r, 'x') FROM access_approvalrequest r", []),
-        "no log of it": ("UPDATE access_login SET approval_id = NULL", []),
+        "what others do": ("SELECT accounts_carry_out(r, 'x') FROM accounts_approvalrequest r", []),
+        "no log of it": ("UPDATE accounts_login SET approval_id = NULL", []),
     }
     for what, (statement, values) in tries.items():
         with pytest.raises(DatabaseError) as stopped, transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement, values)
         assert isinstance(stopped.value.__cause__, errors.InsufficientPrivilege), what
-    for question in (("access_answer_request", asked.pk, True, "", b"x"), ("access_prove_request", asked.pk, "", b"x")):
+    for question in (
+        ("accounts_answer_request", asked.pk, True, "", b"x"),
+        ("accounts_prove_request", asked.pk, "", b"x"),
+    ):
         assert signed.call(*question)[0][0] is False, question
     with as_owner():
         assert not Link.objects.exists()

@@ -12,10 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from plass.access import approvals, links
-from plass.access.approvals import WAITS, Kind
-from plass.access.login_models import ApprovalRequest, Link, Login
 from plass.access.user_roles import user_roles
+from plass.accounts import approvals, links
+from plass.accounts.approvals import WAITS, Kind
+from plass.accounts.models import ApprovalRequest, Link, Login
 from plass.cases import actions as cases
 from plass.cases import identity
 from plass.db import signed
@@ -46,7 +46,7 @@ def another_role(world, **about) -> ApprovalRequest:
 
 def answered(asked: ApprovalRequest, *, yes: bool = True, said: str = "") -> bool:
     """Whether the database took the answer of the one who acts."""
-    return signed.call("access_answer_request", asked.pk, yes, said, links.hash_of(approvals.token_of(asked)))[0][0]
+    return signed.call("accounts_answer_request", asked.pk, yes, said, links.hash_of(approvals.token_of(asked)))[0][0]
 
 
 def outcome(asked: ApprovalRequest) -> str:
@@ -67,7 +67,7 @@ def by_login_service(world) -> Client:
 
 
 def prove(asked: ApprovalRequest, key: str) -> bool:
-    return signed.call("access_prove_request", asked.pk, key, links.hash_of(approvals.token_of(asked)))[0][0]
+    return signed.call("accounts_prove_request", asked.pk, key, links.hash_of(approvals.token_of(asked)))[0][0]
 
 
 def test_nobody_gives_themselves_a_role_by_showing_who_they_are(world):
@@ -158,7 +158,7 @@ def test_a_request_waits_as_long_everywhere(world, over, waits):
         asked = ApprovalRequest.objects.get(pk=asked.pk)
     client = by_login_service(world)
     supervisor = world.act_as(world.supervisor)
-    assert ask("SELECT access_requests_to_answer()") == ([asked.pk] if waits else [])
+    assert ask("SELECT accounts_requests_to_answer()") == ([asked.pk] if waits else [])
     assert [one.pk for one in approvals.to_answer()] == ([asked.pk] if waits else [])
     assert (approvals.state(asked) == "waits") is waits
     for account in (supervisor, world.specialist):
@@ -181,7 +181,7 @@ def test_a_link_that_was_approved_is_stopped_by_nobody_else(world, whose):
     asked = asked_for(world)
     approvals.answer(asked, by=world.act_as(world.supervisor), yes=True)
     world.act_as(getattr(world, whose))
-    assert ask("SELECT access_stop_request(%s)", asked.pk) is False
+    assert ask("SELECT accounts_stop_request(%s)", asked.pk) is False
     with as_owner():
         assert Link.objects.get().used_at is None
 
@@ -190,7 +190,7 @@ def test_a_link_that_was_approved_is_stopped_by_nobody_else(world, whose):
 def test_a_request_that_waits_is_stopped_by_nobody_else(world, whose):
     asked = asked_for(world)
     world.act_as(getattr(world, whose))
-    assert ask("SELECT access_stop_request(%s)", asked.pk) is False
+    assert ask("SELECT accounts_stop_request(%s)", asked.pk) is False
     assert outcome(asked) == ""
 
 
@@ -200,7 +200,7 @@ def test_the_person_and_whoever_said_yes_stop_the_link(world, whose):
     asked = asked_for(world)
     approvals.answer(asked, by=world.act_as(world.supervisor), yes=True)
     world.act_as(getattr(world, whose))
-    assert ask("SELECT access_stop_request(%s)", asked.pk) is True
+    assert ask("SELECT accounts_stop_request(%s)", asked.pk) is True
     with as_owner():
         assert Link.objects.get().used_at is not None
 
@@ -237,13 +237,13 @@ def test_whoever_does_not_answer_reads_no_number_and_nothing_asked_before(world)
     asked = another_role(world)
     for someone in (world.specialist, world.colleague, world.counsellor, world.other_specialist, world.administrator):
         world.act_as(someone)
-        assert ask("SELECT access_cases_of_asked(%s)", asked.pk) is None
-        assert ask("SELECT access_asked_about()") == []
+        assert ask("SELECT accounts_cases_of_asked(%s)", asked.pk) is None
+        assert ask("SELECT accounts_asked_about()") == []
     world.act_as(world.colleague)
     assert not ApprovalRequest.objects.exists()
     world.act_as(world.leader)
-    assert ask("SELECT access_cases_of_asked(%s)", asked.pk) == 1
-    assert ask("SELECT access_cases_of_asked(%s)", before.pk) is None
+    assert ask("SELECT accounts_cases_of_asked(%s)", asked.pk) == 1
+    assert ask("SELECT accounts_cases_of_asked(%s)", before.pk) is None
 
 
 @pytest.mark.parametrize("protection", [None, "", "confidential"])
@@ -259,4 +259,4 @@ def test_the_number_of_cases_does_not_tell_that_one_of_them_may_be_somebody_prot
     cases.hand_over(case, by=by, to=world.colleague)
     asked = approvals.ask(by=world.act_as(world.administrator), kind=Kind.PASSWORD, user=world.colleague, reason="x")
     world.act_as(world.supervisor)
-    assert ask("SELECT access_cases_of_asked(%s)", asked.pk) == 1
+    assert ask("SELECT accounts_cases_of_asked(%s)", asked.pk) == 1

@@ -8,8 +8,8 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from plass.access import actions as access
-from plass.access.login_models import Subject
-from plass.access.models import ConflictOfInterest, Grant, SecondFactor
+from plass.access.models import ConflictOfInterest, Grant
+from plass.accounts.models import SecondFactor, Subject
 from plass.cases import actions, joining
 from plass.cases.models import Case, Participant, PossibleDuplicate
 from plass.db import signed
@@ -41,13 +41,13 @@ def test_whether_a_colleague_has_a_password_or_a_phone_is_said_to_nobody_else(wo
         SecondFactor.objects.create(user=world.specialist, secret=b"x", confirmed_at=timezone.now(), last_step=0)
     mine = world.specialist.pk
     world.act_as(getattr(world, whose))
-    assert ask("SELECT access_has_password(%s)", mine) is False
-    assert ask("SELECT access_factor_since(%s)", mine) is None
+    assert ask("SELECT accounts_has_password(%s)", mine) is False
+    assert ask("SELECT accounts_factor_since(%s)", mine) is None
     # The control.
     for right in (world.specialist, world.administrator):
         world.act_as(right)
-        assert ask("SELECT access_has_password(%s)", mine) is True
-        assert ask("SELECT access_factor_since(%s)", mine) is not None
+        assert ask("SELECT accounts_has_password(%s)", mine) is True
+        assert ask("SELECT accounts_factor_since(%s)", mine) is not None
 
 
 def test_nobody_who_works_here_binds_their_own_account_nor_anybody_that_of_another(world):
@@ -58,12 +58,12 @@ def test_nobody_who_works_here_binds_their_own_account_nor_anybody_that_of_anoth
     for by, whose in tries:
         world.act_as(by)
         with pytest.raises(DatabaseError), transaction.atomic():
-            signed.call("access_bind", "https://login.example", "mine", whose.pk)
+            signed.call("accounts_bind", "https://login.example", "mine", whose.pk)
     with as_owner():
         assert not Subject.objects.exists()
     # The control.
     world.act_as(contact)
-    signed.call("access_bind", "https://login.example", "mine", contact.pk)
+    signed.call("accounts_bind", "https://login.example", "mine", contact.pk)
     with as_owner():
         assert Subject.objects.get().user_id == contact.pk
 

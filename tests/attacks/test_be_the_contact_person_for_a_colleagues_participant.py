@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from plass.access import auth_backend
 from plass.access.current_user import acting_as
-from plass.access.login_models import Subject
+from plass.accounts import auth_backend
+from plass.accounts.models import Subject
 from plass.cases.models import Case
 from plass.organisation.models import User
 from plass.rights import actions

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 
 from plass.access.actions import break_glass
-from plass.access.login_models import SecondFactor
+from plass.accounts.models import SecondFactor
 from plass.db import signed
 from plass.organisation.models import User
 from plass.rights import actions
@@ -59,7 +59,7 @@ def test_by_sql_neither(world, people):
             assert signed.call("rights_forget_factor", access.contact_person_id, "met") == [(None,)]
             cursor.execute("SELECT rights_factor_since(%s)", [access.contact_person_id])
             assert cursor.fetchone()[0] is None
-            cursor.execute("DELETE FROM access_secondfactor WHERE user_id = %s", [account.pk])
+            cursor.execute("DELETE FROM accounts_secondfactor WHERE user_id = %s", [account.pk])
             assert cursor.rowcount == 0
 
 

@@ -83,9 +83,10 @@ def test_nor_changes_when_something_was_recorded(world):
 def test_nor_asks_long_ago_for_a_new_phone(world, when):
     by = world.act_as(world.administrator)
     ask(
-        "INSERT INTO access_approvalrequest (kind, user_id, nonce, asked_by_id, asked_at) VALUES ('factor', %s, '', %s, %s)",
+        "INSERT INTO accounts_approvalrequest (kind, user_id, nonce, asked_by_id, asked_at) "
+        "VALUES ('factor', %s, '', %s, %s)",
         world.supervisor.pk,
         by.pk,
         when,
     )
-    assert ask("SELECT asked_at BETWEEN now() AND clock_timestamp() FROM access_approvalrequest") == [(True,)]
+    assert ask("SELECT asked_at BETWEEN now() AND clock_timestamp() FROM accounts_approvalrequest") == [(True,)]

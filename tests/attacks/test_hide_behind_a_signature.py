@@ -14,8 +14,8 @@ from django.test import Client
 from django.utils import timezone
 
 from plass.access import actions as access
-from plass.access.login_models import ApprovalRequest, FirstLogin, Link
 from plass.access.models import AccessLogEntry
+from plass.accounts.models import ApprovalRequest, FirstLogin, Link
 from plass.cases import actions as cases
 from plass.cases import identity
 from plass.cases.models import Participant
@@ -42,7 +42,7 @@ def later() -> None:
             ("access_accesslogentry", "at"),
             ("access_change", "at"),
             ("access_grant", "granted_at"),
-            ("access_approvalrequest", "answered_at"),
+            ("accounts_approvalrequest", "answered_at"),
             ("access_conflictofinterest", "declared_at"),
         ):
             ask(f"UPDATE {table} SET {column} = {column} - interval '1 second'")

@@ -18,9 +18,9 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.test import Client
 from django.utils import timezone
 
-from plass.access import auth_backend
 from plass.access.current_user import acting_as, set_current_user
-from plass.access.session_store import SessionStore, name_of
+from plass.accounts import auth_backend
+from plass.accounts.session_store import SessionStore, name_of
 from plass.db import database, row_policies, signed
 from plass.organisation.models import Membership, User
 from tests.access.organisations import Made, lay_out, one_of_each_rule
@@ -178,28 +178,28 @@ def test_what_was_signed_for_another_transaction_is_nobody(made):
 
 #: What is asked before anybody acts, or opens a way into an account, with words that would do harm.
 SIGNED = {
-    "access_credentials": ("leder1",),
-    "access_attempt": ("leder1", 5, 900),
-    "access_attempt_succeeded": ("leder1",),
-    "access_address_waits": ("from 10.0.0.1", 100, 900),
-    "access_address_failed": ("from 10.0.0.1", 100, 900),
-    "access_bind": ("x", "y", 1),
-    "access_bound": ("x", "y", "staff"),
-    "access_ask_first_login": ("leder1", "x", "y", "oid", "Mette"),
-    "access_login_began": ("k" * 32, 1, "password", "", "", "", ""),
-    "access_end_logins_from": ("x", "y", ""),
-    "access_link_for": (b"x" * 32,),
-    "access_set_password": (1, "x"),
+    "accounts_credentials": ("leder1",),
+    "accounts_attempt": ("leder1", 5, 900),
+    "accounts_attempt_succeeded": ("leder1",),
+    "accounts_address_waits": ("from 10.0.0.1", 100, 900),
+    "accounts_address_failed": ("from 10.0.0.1", 100, 900),
+    "accounts_bind": ("x", "y", 1),
+    "accounts_bound": ("x", "y", "staff"),
+    "accounts_ask_first_login": ("leder1", "x", "y", "oid", "Mette"),
+    "accounts_login_began": ("k" * 32, 1, "password", "", "", "", ""),
+    "accounts_end_logins_from": ("x", "y", ""),
+    "accounts_link_for": (b"x" * 32,),
+    "accounts_set_password": (1, "x"),
     # A link whose secret the statement chose, and somebody else's identifier at a supervisor's account.
-    "access_answer_request": (1, True, "", b"x" * 32),
-    "access_prove_request": (1, "k" * 32, b"x" * 32),
-    "access_refuse_first_login": (1,),
-    "access_factor_secret": (1,),
-    "access_use_recovery_code": (1, b"x" * 32),
+    "accounts_answer_request": (1, True, "", b"x" * 32),
+    "accounts_prove_request": (1, "k" * 32, b"x" * 32),
+    "accounts_refuse_first_login": (1,),
+    "accounts_factor_secret": (1,),
+    "accounts_use_recovery_code": (1, b"x" * 32),
     # A key that the statement made, somebody's key before login, and a key made useless or said to be the right one's.
-    "access_add_passkey": (1, b"x" * 32, b"y" * 32, 0, "min"),
-    "access_passkey_called": (b"x" * 32,),
-    "access_use_passkey": (1, 1, 1),
+    "accounts_add_passkey": (1, b"x" * 32, b"y" * 32, 0, "min"),
+    "accounts_passkey_called": (b"x" * 32,),
+    "accounts_use_passkey": (1, 1, 1),
     "cases_account_of": (b"x" * 32,),
     "cases_identity_number": (1,),
     "organisation_follow_groups": (1, ["admins"]),
@@ -237,12 +237,12 @@ SIGNED = {
 UNSIGNED = {
     "access_end_grant": "takes away a way in, and says who did; gives nothing",
     "access_ask_tie_end": "one's own, and somebody else answers",
-    "access_stop_request": "takes away what was asked for, and gives nothing",
-    "access_end_logins": "ends logins: one's own, or by an administrator",
-    "access_login_ended": "ends a login, by whoever has its key",
-    "access_session_end": "ends a session, by whoever has its key",
-    "access_session_write": "by whoever has the key of the session, which no statement reads",
-    "access_sessions_forget_old": "deletes what has run out",
+    "accounts_stop_request": "takes away what was asked for, and gives nothing",
+    "accounts_end_logins": "ends logins: one's own, or by an administrator",
+    "accounts_login_ended": "ends a login, by whoever has its key",
+    "accounts_session_end": "ends a session, by whoever has its key",
+    "accounts_session_write": "by whoever has the key of the session, which no statement reads",
+    "accounts_sessions_forget_old": "deletes what has run out",
     "imports_forget_old": "deletes what has run out",
     "oversight_sign": "by whoever may sign it, for what waits for them; it says who signed",
     "rights_note_reading": "adds a line about oneself to the log",
@@ -278,7 +278,7 @@ def test_what_must_be_signed_cannot_be_asked_by_it(world, question):
     world.act_as(world.administrator)
     # A signature of another question, of other words, of what is kept, none at all.
     kept = ask("SELECT access_cases(), current_setting('plass.cases', true)")[0][1][:64]
-    other = signed._sign(connection, "access_address_waits" if question != "access_address_waits" else "x", "")
+    other = signed._sign(connection, "accounts_address_waits" if question != "accounts_address_waits" else "x", "")
     stamp = signed.stamp(world.administrator.pk).split("|")[1]
     for permit in (None, "", "0" * 64, kept, other, stamp):
         assert "was not asked by the web process" in refused(f"SELECT * FROM {question}({places})", [*words, permit])
@@ -286,12 +286,12 @@ def test_what_must_be_signed_cannot_be_asked_by_it(world, question):
 
 def test_a_signed_question_is_for_its_words_and_its_transaction_alone(world):
     name = hashlib.sha256(b"jobb1").hexdigest()
-    permit = signed._sign(connection, "access_credentials", name)
-    assert len(ask("SELECT * FROM access_credentials('jobb1', %s)", [permit])) == 1
-    refused("SELECT * FROM access_credentials('leder1', %s)", [permit])
-    refused("SELECT access_attempt_succeeded('jobb1', %s)", [permit])
+    permit = signed._sign(connection, "accounts_credentials", name)
+    assert len(ask("SELECT * FROM accounts_credentials('jobb1', %s)", [permit])) == 1
+    refused("SELECT * FROM accounts_credentials('leder1', %s)", [permit])
+    refused("SELECT accounts_attempt_succeeded('jobb1', %s)", [permit])
     with beside() as other, pytest.raises(DatabaseError), other.cursor() as cursor:
-        cursor.execute("SELECT * FROM access_credentials('jobb1', %s)", [permit])
+        cursor.execute("SELECT * FROM accounts_credentials('jobb1', %s)", [permit])
 
 
 def test_the_key_cannot_be_read_nor_its_signatures_had(db):
@@ -309,9 +309,9 @@ def test_hashes_and_secrets_cannot_be_read(world):
         "SELECT password FROM organisation_user",
         "SELECT u FROM organisation_user u",
         "SELECT to_jsonb(u) FROM organisation_user u",
-        "SELECT token_hash FROM access_link",
-        "SELECT secret FROM access_secondfactor",
-        "SELECT code_hash FROM access_recoverycode",
+        "SELECT token_hash FROM accounts_link",
+        "SELECT secret FROM accounts_secondfactor",
+        "SELECT code_hash FROM accounts_recoverycode",
         "SELECT identity_number FROM cases_participant",
         "SELECT id FROM organisation_user WHERE password LIKE '$argon2id$%'",
         "UPDATE organisation_user SET phone = password",
@@ -330,11 +330,11 @@ def test_sessions_cannot_be_listed_or_read_without_their_key(client: Client, wor
     refused("DELETE FROM django_session")
     refused("INSERT INTO django_session VALUES ('x', 'y', now())")
     world.act_as(world.specialist)
-    names = [name for (name,) in ask("SELECT session_key FROM access_login")]
+    names = [name for (name,) in ask("SELECT session_key FROM accounts_login")]
     assert names == [name_of(key)]
     # What is called by the hash is not opened by it.
-    assert ask("SELECT access_session(%s)", names) == [(None,)]
-    assert ask("SELECT access_session(%s)", [key])[0][0]
+    assert ask("SELECT accounts_session(%s)", names) == [(None,)]
+    assert ask("SELECT accounts_session(%s)", [key])[0][0]
     assert SessionStore(key).load()
     with as_owner():
         assert ask("SELECT count(*) FROM django_session WHERE session_key = %s", [key]) == [(0,)]
@@ -391,7 +391,7 @@ def test_temporary_tables_do_not_come_in_front_of_ours(world):
         "SELECT pg_try_advisory_lock(1)",
         "SELECT pg_try_advisory_lock_shared(1, 1)",
         "SELECT pg_advisory_unlock_all()",
-        "COPY access_loginattempts FROM PROGRAM 'id'",
+        "COPY accounts_loginattempts FROM PROGRAM 'id'",
         "COPY (SELECT 1) TO '/tmp/x'",
         "SET ROLE plass_owner",
         "SET SESSION AUTHORIZATION plass_owner",
@@ -438,9 +438,9 @@ def test_nobody_gets_the_password_of_another_by_setting_it(world):
 def test_it_makes_no_lasting_way_in_for_themselves(world):
     me = world.act_as(world.specialist).pk
     for statement in (
-        f"INSERT INTO access_subject (issuer, subject, user_id, bound_at) VALUES ('https://x', 'mine', {me}, now())",
+        f"INSERT INTO accounts_subject (issuer, subject, user_id, bound_at) VALUES ('https://x', 'mine', {me}, now())",
         f"UPDATE organisation_user SET password = 'mine' WHERE id = {me}",
-        f"INSERT INTO access_login (session_key, user_id, began_at, way, device, issuer, subject, sid) "
+        f"INSERT INTO accounts_login (session_key, user_id, began_at, way, device, issuer, subject, sid) "
         f"VALUES ('x', {me}, now(), '', '', '', '', '')",
     ):
         assert "permission denied" in refused(statement)

@@ -1,6 +1,6 @@
 """Somebody comes in with a passkey that is not theirs: an answer that was used, a false page's, a copied key, a statement.
 
-The keys are made in software (tests/access/passkey.py), so each lie is told by a device that signs it rightly.
+The keys are made in software (tests/accounts/passkey.py), so each lie is told by a device that signs it rightly.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from django.test import Client
 from django.utils import timezone
 
 from plass.access.current_user import set_current_user
-from plass.access.login_models import Login, Passkey
 from plass.access.models import Change
+from plass.accounts.models import Login, Passkey
 from plass.db import signed
 from plass.organisation.models import User
-from tests.access.passkey import Device, browser_of, form_of, give, log_in, question_of, send, stranger, who
+from tests.accounts.passkey import Device, browser_of, form_of, give, log_in, question_of, send, stranger, who
 from tests.conftest import as_owner
 from tests.world import PASSWORD, user
 
@@ -190,7 +190,7 @@ def test_nobody_adds_a_key_for_somebody_else(world):
     for account in (world.administrator, world.leader, world.colleague):
         world.act_as(account)
         with pytest.raises(DatabaseError), transaction.atomic():
-            signed.call("access_add_passkey", world.specialist.pk, *words)
+            signed.call("accounts_add_passkey", world.specialist.pk, *words)
     with as_owner():
         assert not Passkey.objects.exists()
 
@@ -232,7 +232,7 @@ def test_a_copied_key_is_refused_stopped_and_told_of(world):
     assert "Stoppet som kopiert" in history and "programmet" in history
     with as_owner():
         assert not Login.objects.filter(way="passkey").exists()
-        assert Change.objects.filter(table="access_passkey", operation="update").count() == 1
+        assert Change.objects.filter(table="accounts_passkey", operation="update").count() == 1
 
 
 # --- A statement ------------------------------------------------------------------------------------------------------
@@ -242,29 +242,29 @@ def test_a_statement_neither_adds_nor_changes_a_key_of_the_one_who_acts(world):
     give(world, world.specialist)
     world.act_as(world.specialist)
     row = "(user_id, credential_id, public_key, sign_count, name, made_at) VALUES (%s, 'x', 'y', 0, 'min', now())"
-    denied(f"INSERT INTO access_passkey {row}", [world.specialist.pk])
+    denied(f"INSERT INTO accounts_passkey {row}", [world.specialist.pk])
     for column in ("public_key", "credential_id", "sign_count", "last_asked", "copied_at", "user_id"):
-        denied(f"UPDATE access_passkey SET {column} = DEFAULT")
+        denied(f"UPDATE accounts_passkey SET {column} = DEFAULT")
     stamp = ask("SELECT current_setting('plass.user', true)")[0][0].split("|")[1]
     for permit in ("", stamp, "0" * 64):
         denied(
-            "SELECT access_add_passkey(%s, 'x', 'y', 0, 'min', %s)",
+            "SELECT accounts_add_passkey(%s, 'x', 'y', 0, 'min', %s)",
             [world.specialist.pk, permit],
         )
-        denied("SELECT access_use_passkey((SELECT id FROM access_passkey), 1, 0, %s)", [permit])
+        denied("SELECT accounts_use_passkey((SELECT id FROM accounts_passkey), 1, 0, %s)", [permit])
 
 
 def test_a_statement_reads_no_key_before_login_and_none_of_another(world):
     device = give(world, world.specialist)
     set_current_user(None)
-    assert ask("SELECT id FROM access_passkey") == []
-    denied("SELECT * FROM access_passkey_called(%s, '')", [device.credential])
-    assert ask("SELECT access_passkey_count(%s)", [world.specialist.pk]) == [(0,)]
+    assert ask("SELECT id FROM accounts_passkey") == []
+    denied("SELECT * FROM accounts_passkey_called(%s, '')", [device.credential])
+    assert ask("SELECT accounts_passkey_count(%s)", [world.specialist.pk]) == [(0,)]
     # A signature for the key that the page asks about holds for no other.
-    permit = signed._sign(connection, "access_passkey_called", "00")
-    denied("SELECT * FROM access_passkey_called(%s, %s)", [device.credential, permit])
+    permit = signed._sign(connection, "accounts_passkey_called", "00")
+    denied("SELECT * FROM accounts_passkey_called(%s, %s)", [device.credential, permit])
     for account in (world.colleague, world.administrator, world.supervisor):
         world.act_as(account)
-        assert ask("SELECT id FROM access_passkey") == []
-        assert ask("WITH gone AS (DELETE FROM access_passkey RETURNING id) SELECT * FROM gone") == []
+        assert ask("SELECT id FROM accounts_passkey") == []
+        assert ask("WITH gone AS (DELETE FROM accounts_passkey RETURNING id) SELECT * FROM gone") == []
     assert log_in(stranger(), device).status_code == 303

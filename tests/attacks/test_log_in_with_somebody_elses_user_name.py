@@ -9,11 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from plass.access import approvals
-from plass.access.login_models import ApprovalRequest, FirstLogin, Subject
+from plass.accounts import approvals
+from plass.accounts.models import ApprovalRequest, FirstLogin, Subject
 from plass.db import signed
 from tests.access.conftest import provider, served  # noqa: F401
-from tests.access.oidc_steps import MFA, log_in, who
+from tests.accounts.oidc_steps import MFA, log_in, who
 from tests.conftest import as_owner
 
 
@@ -63,10 +63,10 @@ def test_an_administrator_who_takes_a_colleagues_user_name_does_not_let_themselv
     form = {"outcome": "yes", "answer": "", "submission": str(uuid.uuid4())}
     administrator.post(f"/godkjenninger/{request.pk}/", form)
     world.act_as(world.administrator)
-    assert signed.call("access_answer_request", request.pk, True, "", b"x" * 32)[0][0] is False
+    assert signed.call("accounts_answer_request", request.pk, True, "", b"x" * 32)[0][0] is False
     for statement in (
-        "UPDATE access_approvalrequest SET outcome = 'approved'",
-        f"SELECT access_confirm_first_login({asked.pk}, {world.specialist.pk})",
+        "UPDATE accounts_approvalrequest SET outcome = 'approved'",
+        f"SELECT accounts_confirm_first_login({asked.pk}, {world.specialist.pk})",
     ):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
@@ -94,10 +94,10 @@ def test_sql_as_the_web_role_binds_no_account_of_the_staff(world, provider):  # 
         world.act_as(somebody)
         with connection.cursor() as cursor:
             for statement in (
-                "INSERT INTO access_subject (issuer, subject, user_id, bound_at) VALUES ('x', 'x', %s, now())",
-                "INSERT INTO access_firstlogin (user_id, issuer, subject, claim, login_name, full_name, asked_at, "
+                "INSERT INTO accounts_subject (issuer, subject, user_id, bound_at) VALUES ('x', 'x', %s, now())",
+                "INSERT INTO accounts_firstlogin (user_id, issuer, subject, claim, login_name, full_name, asked_at, "
                 "last_asked_at, outcome) VALUES (%s, 'x', 'x', 'oid', 'x', '', now(), now(), 'confirmed')",
-                "UPDATE access_firstlogin SET outcome = 'confirmed' WHERE user_id = %s",
+                "UPDATE accounts_firstlogin SET outcome = 'confirmed' WHERE user_id = %s",
             ):
                 try:
                     with transaction.atomic():

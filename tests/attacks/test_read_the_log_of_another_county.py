@@ -89,7 +89,7 @@ def test_what_came_of_a_look_and_the_ways_in_are_read_by_place_too(world: World,
     with as_owner(), connection.cursor() as cursor:
         Review.objects.create(finding="many:1", about=world.colleague, verdict="fine", reviewed_by=world.supervisor)
         cursor.execute(
-            "INSERT INTO access_approvalrequest (kind, user_id, nonce, asked_by_id) VALUES ('password', %s, '', %s)",
+            "INSERT INTO accounts_approvalrequest (kind, user_id, nonce, asked_by_id) VALUES ('password', %s, '', %s)",
             [world.colleague.pk, world.administrator.pk],
         )
         cursor.execute(
@@ -100,6 +100,6 @@ def test_what_came_of_a_look_and_the_ways_in_are_read_by_place_too(world: World,
     for name, rows in (("here", 1), ("county", 1), ("far", 0)):
         world.act_as(places[name])
         with connection.cursor() as cursor:
-            for table in ("oversight_review", "access_approvalrequest", "extracts_extract"):
+            for table in ("oversight_review", "accounts_approvalrequest", "extracts_extract"):
                 cursor.execute(f"SELECT count(*) FROM {table}")
                 assert cursor.fetchone()[0] == rows, (name, table)

@@ -137,7 +137,7 @@ def test_every_login_ends(world: World, people) -> None:
     assert client.get("/arbeidsgiver/")["Location"] == "/konto/passord/"
     say(world, world.specialist, people.person, TODAY())
     with as_owner():
-        assert ask("SELECT count(*) FROM access_login WHERE user_id = %s", [people.account.pk]) == [(0,)]
+        assert ask("SELECT count(*) FROM accounts_login WHERE user_id = %s", [people.account.pk]) == [(0,)]
     say(world, world.specialist, people.person, None)
     assert "/logg-inn/" in client.get("/arbeidsgiver/")["Location"]
 

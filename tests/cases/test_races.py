@@ -16,8 +16,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from plass.access import idempotency
-from plass.access.auth_backend import MOST_FAILURES, LocalAccounts, TooManyAttempts
 from plass.access.current_user import acting_as
+from plass.accounts.auth_backend import MOST_FAILURES, LocalAccounts, TooManyAttempts
 from plass.cases import actions, facts, identity
 from plass.cases.models import Assignment, Case, CaseEnded, Collaborator, Correction, Participant, PauseStarted
 from plass.organisation.models import User

@@ -7,8 +7,8 @@ from django.apps import apps
 from django.db.models import BinaryField
 
 from plass.access import actions as access
-from plass.access.login_models import Subject
 from plass.access.models import Change, ConflictOfInterest
+from plass.accounts.models import Subject
 from plass.cases import identity, rehash
 from plass.db import keys
 from plass.organisation.models import User
@@ -53,7 +53,7 @@ def test_every_column_that_may_hold_a_keyed_hash_is_named():
         for field in model._meta.concrete_fields
         if isinstance(field, BinaryField) and field.max_length == 32 and field.column not in of_no_person
     }
-    assert named == bytes_of_32 | {("access_subject", "subject")}
+    assert named == bytes_of_32 | {("accounts_subject", "subject")}
 
 
 def test_without_people_there_is_nothing_to_tell_the_keys_by(db):

@@ -8,8 +8,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from plass.access import totp
-from plass.access.login_models import SecondFactor
+from plass.accounts import totp
+from plass.accounts.models import SecondFactor
 from plass.cases import identity, rotation
 from plass.cases.models import Participant
 from plass.db import encryption, keys

@@ -87,7 +87,7 @@ def test_the_page_is_in_the_language_of_the_one_who_sent(db, written) -> None:
 
 @pytest.mark.parametrize("address", ["/logg-inn/", "/logg-inn/ansatt/logget-ut/"])
 def test_a_sender_who_goes_away_is_one_line(db, written, address, settings) -> None:
-    from plass.access import providers
+    from plass.accounts import providers
 
     settings.PLASS_PROVIDERS = providers.from_environment({"PLASS_STAFF_OIDC_ISSUER": "https://login.example"})
     client = Client(raise_request_exception=False)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from plass.access import providers
+from plass.accounts import providers
 from plass.config import login_checks
-from tests.access.provider import running
+from tests.accounts.provider import running
 
 GOOD = {"ISSUER": "https://login.example", "CLIENT_ID": "plass", "CLIENT_SECRET": "s"}
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from plass.access.views import DOES
+from plass.accounts.views.login import DOES
 from plass.cases import identity
 from plass.demo import acts, names
 from plass.demo.county import County, Size

@@ -65,7 +65,7 @@ def test_it_is_made_once_and_kept(database):
     made = make.make(seed=1, today=TODAY, size=TINY, progress=lambda *step: told.append(step))
     assert made.complete
     assert count(database, "cases_case") == count(database, "milestone_cache") == TINY.participants
-    assert count(database, "access_persona") == 7
+    assert count(database, "accounts_persona") == 7
     assert {step for step, _done, _of in told} == {"people", "milestones"}
     assert protected(database)
     usable = database.execute("SELECT FROM organisation_user WHERE password NOT LIKE '!%'").fetchall()
@@ -125,7 +125,7 @@ def test_many_counties_are_the_same_as_one_and_one(database):
     make.make(seed=5, scale=2, today=TODAY, size=TINY, processes=1)
     assert protected(database)
     assert count(database, "cases_case") == count(database, "milestone_cache") == 2 * TINY.participants
-    assert count(database, "access_persona") == 7
+    assert count(database, "accounts_persona") == 7
     names = "SELECT array_agg(sort_name ORDER BY id) FROM cases_participant"
     first = database.execute(f"{names} WHERE id < 1000").fetchone()
     make.make(seed=5, scale=1, today=TODAY, size=TINY, fresh=True)

@@ -10,7 +10,8 @@ from django.apps import apps
 from django.db import connection
 
 from plass.access.current_user import set_current_user
-from plass.access.models import Grant, Persona
+from plass.access.models import Grant
+from plass.accounts.models import Persona
 from plass.demo import loading, voices
 from plass.demo.by_actions import Actor
 from plass.demo.by_copy import Copier
@@ -63,8 +64,8 @@ def everything() -> dict[str, list[dict[str, Any]]]:
             cursor.execute(f"SELECT to_jsonb(t) FROM {view} t ORDER BY case_id")
             found[view] = [row for (row,) in map(_loaded, cursor.fetchall())]
             points_to |= {(view, column): table for column, table in KEPT.items()}
-        cursor.execute("SELECT to_jsonb(t) FROM access_persona t ORDER BY t.order")
-        found["access_persona"] = [row for (row,) in map(_loaded, cursor.fetchall())]
+        cursor.execute("SELECT to_jsonb(t) FROM accounts_persona t ORDER BY t.order")
+        found["accounts_persona"] = [row for (row,) in map(_loaded, cursor.fetchall())]
     for table, rows in found.items():
         for row in rows:
             row.pop("id", None)

@@ -284,7 +284,7 @@ def send(client: Client, form: Form) -> int:
         values["submission"] = str(idempotency.new())
     answer = client.post(action, values)
     # On to the login page: nothing was done.
-    return 403 if answer.get("Location", "").startswith(reverse("access:login")) else int(answer.status_code)
+    return 403 if answer.get("Location", "").startswith(reverse("accounts:login")) else int(answer.status_code)
 
 
 def find_acts(numbers: dict[str, Any]) -> list[Act]:

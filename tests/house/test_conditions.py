@@ -18,9 +18,9 @@ from django.utils import timezone
 
 from plass.access import actions as access
 from plass.access import log
-from plass.access.login_models import ApprovalRequest, Login
 from plass.access.models import AccessLogEntry, Grant
 from plass.access.user_roles import user_roles
+from plass.accounts.models import ApprovalRequest, Login
 from plass.cases import actions, identity, joining
 from plass.cases import unseen_participants as unseen
 from plass.cases.models import Assignment, Case, Participant, PossibleDuplicate
@@ -211,7 +211,7 @@ def open_to_somebody_asked_about(world: World, hours: int) -> Callable[[], Any]:
 
     def answer() -> Any:
         world.act_as(leader)
-        return ask("SELECT access_cases_of_asked(%s)", request.pk)
+        return ask("SELECT accounts_cases_of_asked(%s)", request.pk)
 
     return answer
 
@@ -234,7 +234,7 @@ def asked_by_anybody(world: World) -> Callable[[], Any]:
 
     def answer() -> Any:
         world.act_as(world.specialist)
-        return ask("SELECT access_approvers(%s)", request.pk)
+        return ask("SELECT accounts_approvers(%s)", request.pk)
 
     return answer
 
@@ -279,7 +279,7 @@ CONDITIONS: dict[str, tuple[str, str, str, Callable[[World], Callable[[], Any]],
         [("Ekte Registrert", True, "Fordi")],
     ),
     "joined by another": ("cases_joined_since", "AND d.answered_by_id <> access_user()", "", joined_by_oneself, []),
-    "a login that lasts": ("access_mark_opening", "AND s.expire_date > now()", "", logged_in_before, True),
+    "a login that lasts": ("accounts_mark_opening", "AND s.expire_date > now()", "", logged_in_before, True),
     "a referral that waits": (
         "cases_seen_by_nobody",
         "AND d.answered_at IS NULL",
@@ -288,14 +288,14 @@ CONDITIONS: dict[str, tuple[str, str, str, Callable[[World], Callable[[], Any]],
         [True],
     ),
     "what is open for a time": (
-        "access_cases_of_asked",
+        "accounts_cases_of_asked",
         "OR EXISTS (SELECT FROM access_grant",
         "OR false AND EXISTS (SELECT FROM access_grant",
         lambda world: open_to_somebody_asked_about(world, 8),
         [(1,)],
     ),
     "what was open for a time": (
-        "access_cases_of_asked",
+        "accounts_cases_of_asked",
         "AND g.expires_at > now()",
         "",
         lambda world: open_to_somebody_asked_about(world, -8),
@@ -303,7 +303,7 @@ CONDITIONS: dict[str, tuple[str, str, str, Callable[[World], Callable[[], Any]],
     ),
     "works here": ("access_end_grant", "AND access_is_staff()", "", ended_by_somebody_who_left, [(False,)]),
     "who sees the request": (
-        "access_approvers",
+        "accounts_approvers",
         "AND (access_has_role('administrator') OR r.user_id = access_user()",
         "AND (true",
         asked_by_anybody,

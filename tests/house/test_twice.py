@@ -4,7 +4,7 @@ The pages come from the URL resolver, and are asked for as those on the demo's p
 what it asks) is filled in from its own fields and sent. For the ten at once there is a copy of the laid-out database for
 each form, so that no form meets what another did. Of those that do nothing to count (``NO_FACT``) it is shown that
 they do not. The code of a login under way, which nobody sees who is logged in, is sent by itself. The ways out to a login
-service are links, no forms (tests/access/test_oidc.py), and its answer is taken once (test_oidc_refused.py).
+service are links, no forms (tests/accounts/test_oidc.py), and its answer is taken once (test_oidc_refused.py).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from plass.access.current_user import set_current_user
-from plass.access.totp_views import PENDING
+from plass.accounts.views.totp import PENDING
 from plass.organisation.models import User
 from tests.conftest import as_owner, superuser
 from tests.journeys.test_every_page import ADDRESSES, FURTHER, LEFT_OUT, LIST
@@ -47,15 +47,15 @@ MOST_WHO_LOOK = 3
 NOT_FACTS = {"access_accesslogentry", "access_state", "django_session", "access_submission"}
 #: Forms that write nothing anybody could count, and why; sent twice, too, to show it.
 NO_FACT = {
-    "access:login": "logging in",
-    "access:code": "logging in",
-    "access:logout": "logging out",
-    "access:personas": "logging in",
-    "access:oidc": "logging in",
-    "access:password": "asks for the password one has",
-    "access:factor": "asks for a code from the telephone",
-    "access:new_codes": "asks for a code from the telephone",
-    "access:end_others": "ends the other logins",
+    "accounts:login": "logging in",
+    "accounts:code": "logging in",
+    "accounts:logout": "logging out",
+    "accounts:personas": "logging in",
+    "accounts:oidc": "logging in",
+    "accounts:password": "asks for the password one has",
+    "accounts:factor": "asks for a code from the telephone",
+    "accounts:new_codes": "asks for a code from the telephone",
+    "accounts:end_others": "ends the other logins",
     "ui:language": "a cookie",
     "ui:gallery": "shows how forms look",
     "caseload:search": "leads to a list",
@@ -63,17 +63,17 @@ NO_FACT = {
 }
 #: What these may leave behind none the less: a login, a wrong guess.
 LEAVES = {
-    "access:login": {"access_login", "access_loginattempts"},
-    "access:password": {"access_loginattempts"},
-    "access:factor": {"access_loginattempts"},
-    "access:new_codes": {"access_loginattempts"},
-    "access:personas": {"access_login"},
+    "accounts:login": {"accounts_login", "accounts_loginattempts"},
+    "accounts:password": {"accounts_loginattempts"},
+    "accounts:factor": {"accounts_loginattempts"},
+    "accounts:new_codes": {"accounts_loginattempts"},
+    "accounts:personas": {"accounts_login"},
 }
 #: Nobody: who is not logged in sees the login page.
 STRANGER = 0
 #: What to write where the kind of field does not tell.
 WRITE: dict[str, dict[str, str]] = {
-    "access:link": dict.fromkeys(("new", "again"), "et langt passord å prøve med"),
+    "accounts:link": dict.fromkeys(("new", "again"), "et langt passord å prøve med"),
     "administration:add_account": {"role": "leader", "ended_on": ""},
     "administration:add_office": {"number": "0999"},
     "administration:give_role": {"role": "leader", "ended_on": ""},
@@ -338,19 +338,19 @@ def _code_of_a_login(template: str, numbers: dict[str, Any]) -> list[str]:
     session[PENDING] = {"user": careful.pk, "at": int(time.time()), "next": "/"}
     session.save()
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
-    (form,) = [form for form in _on(client, reverse("access:code")) or [] if "code" in form.fields]
+    (form,) = [form for form in _on(client, reverse("accounts:code")) or [] if "code" in form.fields]
     form.fields["code"] = [numbers["recovery_code"]]
     added = _at_once(client, form)
     _use(template)
-    right = added["access_login"] == 1 and set(added) <= {"access_login", "access_loginattempts"}
-    return [] if right else [f"access:code ten at once: {dict(added)}"]
+    right = added["accounts_login"] == 1 and set(added) <= {"accounts_login", "accounts_loginattempts"}
+    return [] if right else [f"accounts:code ten at once: {dict(added)}"]
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_form_sent_twice_or_ten_times_at_once_is_one_act(laid_out, part, promise) -> None:
     template, numbers = laid_out
     with as_owner(), connection.cursor() as cursor:
-        cursor.execute('SELECT user_id FROM access_persona ORDER BY "order"')
+        cursor.execute('SELECT user_id FROM accounts_persona ORDER BY "order"')
         people = {who: _client(who) for (who,) in cursor.fetchall()}
     numbers["upload_id"] = _upload(next(iter(people.values())))
     people[STRANGER] = Client(raise_request_exception=False)

@@ -78,7 +78,7 @@ class Served:
     def end_session(self, context: BrowserContext) -> None:
         """What the server does to a login that was idle too long; the browser still has its cookie."""
         key = next(cookie["value"] for cookie in context.cookies() if cookie["name"] == "plass_session")
-        gone = self._ask("DELETE FROM django_session WHERE session_key = access_session_name(%s)", [key])
+        gone = self._ask("DELETE FROM django_session WHERE session_key = accounts_session_name(%s)", [key])
         assert gone.rowcount == 1, "there was no session to end"
 
     @contextmanager

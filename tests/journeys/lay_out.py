@@ -18,7 +18,7 @@ def lay_out() -> dict[str, Any]:
     from django.db import connection, transaction
     from django.utils import timezone
 
-    from plass.access.models import Persona
+    from plass.accounts.models import Persona
     from plass.caseload.commands import release
     from plass.cases import actions as cases
     from plass.cases.models import Participant
@@ -342,7 +342,7 @@ def _voice(world: Any, case: Any, account: Any, found: dict[str, Any]) -> dict[s
     from django.utils import timezone
 
     from plass.access import actions as ways
-    from plass.access import totp
+    from plass.accounts import totp
     from plass.employers.models import ContactPerson, Employer
     from plass.organisation.models import Role, User
     from plass.rights import actions

@@ -64,11 +64,11 @@ def ways_in(world: Any) -> dict[str, Any]:
     """Links that an administrator made, and somebody who logs in with a code from the phone."""
     import pyotp
 
-    from plass.access import links, totp
-    from plass.access.login_models import Link, Passkey
     from plass.access.models import Change
+    from plass.accounts import links, totp
+    from plass.accounts.models import Link, Passkey
     from plass.organisation.models import Role, User
-    from tests.access.passkey import give as give_passkey
+    from tests.accounts.passkey import give as give_passkey
     from tests.conftest import as_owner
     from tests.world import approved_link, member, user
 
@@ -92,8 +92,8 @@ def ways_in(world: Any) -> dict[str, Any]:
         Change.objects.filter(table=Passkey._meta.db_table).delete()
         passkey = Passkey.objects.get().pk
     made = {
-        "access:remove_passkey.pk": passkey,
-        "access:link.token": approved_link(world, world.colleague),
+        "accounts:remove_passkey.pk": passkey,
+        "accounts:link.token": approved_link(world, world.colleague),
         "bind_token": bind_token,
     }
     world.act_as(world.specialist)
@@ -101,15 +101,15 @@ def ways_in(world: Any) -> dict[str, Any]:
         **made,
         "recovery_code": codes[0],
         "loses_the_phone": losing.pk,
-        "access:oidc.key": "person",
-        "access:oidc_back.key": "person",
-        "access:farewell.key": "person",
+        "accounts:oidc.key": "person",
+        "accounts:oidc_back.key": "person",
+        "accounts:farewell.key": "person",
     }
 
 
 def administered(world: Any) -> dict[str, Any]:
     """What the administrator's pages are about."""
-    from plass.access import approvals, first_login
+    from plass.accounts import approvals, first_login
     from plass.administration import actions
     from plass.organisation.models import GroupRole, Membership, Role
 

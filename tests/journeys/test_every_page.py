@@ -23,7 +23,7 @@ from .conftest import NARROW, PATIENCE, WIDE, Served, enter, personas, watch
 
 #: Addresses that are no page, and why. Those that only take what is sent (POST) are found without it.
 LEFT_OUT = {
-    "access:oidc_logged_out": "what a provider tells us when somebody logged out there",
+    "accounts:oidc_logged_out": "what a provider tells us when somebody logged out there",
     "imports:progress": "the part of imports:result that moves while a list is worked on",
     "live": "one word for what watches the program",
     "ready": "one word for what watches the program",
@@ -31,12 +31,12 @@ LEFT_OUT = {
 
 #: Addresses that show nothing themselves but lead on for everybody, and why.
 LEAD_ON = {
-    "access:home": "to each one's own first page",
-    "access:passkey": "to the login page, which shows what comes of an answer sent to it",
+    "accounts:home": "to each one's own first page",
+    "accounts:passkey": "to the login page, which shows what comes of an answer sent to it",
 }
 
 #: Pages that are there because something is wrong, and what they answer.
-TROUBLE = {"access:oidc": 503, "access:oidc_back": 400}
+TROUBLE = {"accounts:oidc": 503, "accounts:oidc_back": 400}
 
 #: Somebody who logs in with a password and a code: user name. One window stops between the two.
 TWO_STEPS, HALF_WAY = "tosteg1", "tosteg1, half way"
@@ -45,8 +45,8 @@ NO_PHONE = "tosteg2"
 
 #: Pages as they look with other data: by name, addresses with what ``lay_out`` returns.
 FURTHER: dict[str, tuple[str, ...]] = {
-    "access:approval": ("/godkjenninger/{waiting_role}/", "/godkjenninger/{approved_link}/"),
-    "access:link": ("/lenke/{bind_token}/",),
+    "accounts:approval": ("/godkjenninger/{waiting_role}/", "/godkjenninger/{approved_link}/"),
+    "accounts:link": ("/lenke/{bind_token}/",),
     "caseload:case": ("/sak/{paused_case}/", "/sak/{ended_case}/", "/sak/{waiting_case}/", "/sak/{shielded_case}/"),
     "caseload:correct": ("/sak/{case_id}/rett/{corrected_kind}/{corrected_id}/",),
     "caseload:list": ("/deltakere/?vis=team", "/deltakere/?navn=finnesikke"),
@@ -145,7 +145,7 @@ class Walk:
         administrator.get_by_role("button", name="Be om det").click()
         expect(administrator.get_by_text("Venter på svar fra Lise Leder")).to_be_visible()
         leader = self.windows["Lise Leder"][1]
-        leader.goto(reverse("access:approvals"))
+        leader.goto(reverse("accounts:approvals"))
         leader.get_by_role("link", name="Svar Ta bort kodene på telefonen og passnøklene til Tale Tosteg").click()
         leader.get_by_label("Ja, dette stemmer").check()
         leader.get_by_role("button", name="Svar").click()

@@ -13,9 +13,10 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from plass.access import actions as access
-from plass.access import approvals, idempotency, log_labels
-from plass.access.login_models import ApprovalRequest
+from plass.access import idempotency
 from plass.access.models import AccessLogEntry
+from plass.accounts import approval_labels, approvals
+from plass.accounts.models import ApprovalRequest
 from plass.administration import actions as administration
 from plass.cases import actions as case_actions
 from plass.organisation.models import Role
@@ -202,8 +203,8 @@ def test_what_was_approved_has_its_own_words(world, kind, approved, login):
     number = asked_for(world, kind).pk
     with as_owner():
         asked = ApprovalRequest.objects.select_related("asked_by", "answered_by").get(pk=number)
-    assert log_labels.approval(asked).startswith(approved)
-    assert login is None or log_labels.login(asked) == login
+    assert approval_labels.approval(asked).startswith(approved)
+    assert login is None or approval_labels.login(asked) == login
 
 
 @pytest.mark.parametrize("name", ["specialist", "counsellor", "leader", "administrator", "other_specialist"])
@@ -318,6 +319,6 @@ def test_of_a_new_link_what_was_opened_by_it_is_counted_and_not_what_was_refused
     with as_owner():
         for allowed in (True, False, False):
             AccessLogEntry.objects.create(user=world.colleague, purpose="case", rule="team", allowed=allowed)
-        AccessLogEntry.objects.update(approval=asked)
+        AccessLogEntry.objects.update(approval_id=asked.pk)
     (one,) = found(world)["new link"]
     assert "Har åpnet en sak 1 gang siden" in one.reason

@@ -219,9 +219,9 @@ def test_the_specialist_gives_access_and_the_employer_reads_until_it_is_withdraw
     assert client.post("/logg-inn/", {"username": username, "password": password}).status_code == 303
     # Somebody of the staff has read that password: nothing opens before another one is chosen.
     first = client.get("/", follow=True)
-    assert first.redirect_chain[-1][0] == reverse("access:password") and "Per" not in text(first)
+    assert first.redirect_chain[-1][0] == reverse("accounts:password") and "Per" not in text(first)
     own = {"old": password, "new": "bakeriet åpner klokka sju", "again": "bakeriet åpner klokka sju"}
-    assert client.post(reverse("access:password"), own).status_code == 303
+    assert client.post(reverse("accounts:password"), own).status_code == 303
     password = own["new"]
     home = client.get("/", follow=True)
     assert home.redirect_chain[-1][0] == "/arbeidsgiver/" and "Per" in text(home)

@@ -13,8 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from plass.access import totp
-from plass.access.login_models import Login, RecoveryCode, SecondFactor
+from plass.accounts import totp
+from plass.accounts.models import Login, RecoveryCode, SecondFactor
 from plass.cases.gate import NotAllowed
 from plass.organisation.models import User
 from plass.rights import actions, queries
@@ -76,7 +76,7 @@ def test_the_password_alone_opens_nothing_before_a_phone_is_set_up(world, people
     shown = client.post("/logg-inn/ny-kode/", {"code": code_of(secret)})
     assert len(BeautifulSoup(shown.content, "html.parser").select(".p-codes li")) == totp.RECOVERY_CODES
     # And then a password that nobody of the staff has read.
-    assert client.get("/", follow=True).redirect_chain[-1][0] == reverse("access:password")
+    assert client.get("/", follow=True).redirect_chain[-1][0] == reverse("accounts:password")
     client.logout()
     log_in(client, way_in)
     asks = client.get("/logg-inn/kode/").content.decode()

@@ -59,7 +59,7 @@ OPEN = {
     "django_session",
     "django_content_type",
     "django_migrations",
-    "access_persona",
+    "accounts_persona",
     "access_submission",
 }
 

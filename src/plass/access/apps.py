@@ -9,7 +9,6 @@ class AccessConfig(AppConfig):
         # Signals come once for each app; the whole is done once, around the first and the last of our own.
         pre_migrate.connect(_before, sender=self)
         post_migrate.connect(_after, dispatch_uid="plass.access.rows")
-        from . import active_sessions, sessions  # noqa: F401  (note when a login begins)
 
 
 def _before(**kwargs: object) -> None:

@@ -1,4 +1,4 @@
-"""The log of who looked, the history of who changed, ways into a case, sent forms, failed logins, the demo's people."""
+"""The log of who looked, the history of who changed, ways into a case, who must keep away, sent forms, the signing key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length, Now
 from django.db.models.lookups import Exact
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from plass.db.hidden import HiddenBinary
@@ -23,25 +22,7 @@ from plass.db.row_policies import (
 )
 from plass.organisation.models import User
 
-from .login_models import ApprovalRequest, Link, Login, Passkey, RecoveryCode, SecondFactor, Subject
 from .rules import Level
-
-__all__ = [
-    "AccessLogEntry",
-    "ApprovalRequest",
-    "Change",
-    "ConflictOfInterest",
-    "Grant",
-    "Link",
-    "Login",
-    "LoginAttempts",
-    "Passkey",
-    "Persona",
-    "RecoveryCode",
-    "SecondFactor",
-    "Subject",
-    "Submission",
-]
 
 #: What an opening is called that was not of one case: a list, a search, a search by number that found nobody.
 OF_NO_CASE = ("list", "search", "number")
@@ -78,10 +59,8 @@ class AccessLogEntry(models.Model):
     rule = models.CharField(_("rule"), max_length=60)
     allowed = models.BooleanField(_("allowed"))
     shown = models.IntegerField(_("people shown"), null=True)
-    #: Set by the database: the new link or reset phone that they are logged in by (``sql/40_approvals.sql``).
-    approval = models.ForeignKey(
-        ApprovalRequest, models.PROTECT, null=True, related_name="+", db_index=False, editable=False
-    )
+    #: Set by the database: the approved request (``accounts.models.ApprovalRequest``) that they are logged in by.
+    approval_id = models.BigIntegerField(null=True, editable=False)
 
     class Meta:
         indexes: ClassVar = [
@@ -284,31 +263,11 @@ class Submission(models.Model):
     leads_to = models.CharField(max_length=500, blank=True)
 
 
-class LoginAttempts(models.Model):
-    """How often logging in to one user name has failed, lately. Nobody reads it: ``access_attempt()`` counts.
-
-    Also user names that nobody has are counted, so that the answer does not tell which ones exist.
-    """
+class ActingKey(models.Model):
+    """The key that the web process signs with who acts (``db.signed``), as HMAC needs it. One row, the owner's alone."""
 
     rows = RowPolicy(holds="technical", select=None)
-    name_hash = models.BinaryField(primary_key=True, max_length=32)
-    failures = models.PositiveSmallIntegerField()
-    last_at = models.DateTimeField()
-
-
-class Persona(models.Model):
-    """Somebody to be in the demo. The table is empty in every real installation."""
-
-    rows = RowPolicy(holds="nothing personal", select="true")
-    user = models.OneToOneField(User, models.CASCADE, related_name="+")
-    order = models.PositiveSmallIntegerField()
-    name = models.CharField(max_length=200)
-    role = models.CharField(max_length=40)
-    #: Where they work.
-    about = models.CharField(max_length=300)
-    #: The role, and what it does, in the reader's language; the page that shows the people fills them in.
-    role_name: str | Promise = ""
-    does: str | Promise = ""
-
-    class Meta:
-        ordering: ClassVar = ["order"]
+    id = models.SmallIntegerField(primary_key=True)
+    inner_pad = models.BinaryField()
+    outer_pad = models.BinaryField()
+    set_at = models.DateTimeField()

@@ -18,11 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from plass.access import approvals, first_login
-from plass.access.approval_views import request_lines
-from plass.access.login_models import FirstLogin
 from plass.access.queries import tie_ends_waiting
 from plass.access.user_roles import user_roles
+from plass.accounts import approvals, first_login
+from plass.accounts.models import FirstLogin
+from plass.accounts.views.approvals import request_lines
 from plass.db.prepared import PreparedQuery, fetch_together
 from plass.organisation.models import Membership, User
 

@@ -17,10 +17,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from plass.access import active_sessions, approvals, first_login
-from plass.access.approvals import Kind
-from plass.access.login_models import ApprovalRequest, FirstLogin, Login, Passkey, RecoveryCode, SecondFactor, Subject
 from plass.access.user_roles import user_roles
+from plass.accounts import active_sessions, approvals, first_login
+from plass.accounts.approvals import Kind
+from plass.accounts.models import ApprovalRequest, FirstLogin, Login, Passkey, RecoveryCode, SecondFactor, Subject
 from plass.db import signed
 from plass.organisation.models import County, GroupRole, Membership, Office, Role, Team, User
 

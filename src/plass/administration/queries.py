@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from plass.access.login_models import Subject
+from plass.accounts.models import Subject
 from plass.db.prepared import PreparedQuery
 from plass.organisation.models import County, GroupRole, Membership, Office, Team, User
 from plass.organisation.sorting import by_name, by_place
@@ -93,7 +93,7 @@ class LogsIn:
 def logs_in(account: User) -> LogsIn:
     """How ``account`` logs in. For administrators."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT access_factor_since(%s), access_passkey_count(%s)", [account.pk, account.pk])
+        cursor.execute("SELECT accounts_factor_since(%s), accounts_passkey_count(%s)", [account.pk, account.pk])
         since, passkeys = cursor.fetchone()
     bound = Subject.objects.filter(user=account).order_by("-bound_at").first()
     return LogsIn(account.has_usable_password(), since, passkeys, bound.bound_at if bound else None)

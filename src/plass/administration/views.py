@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from plass.access import approvals
-from plass.access.approval_views import request_lines
+from plass.accounts import approvals
+from plass.accounts.views.approvals import request_lines
 from plass.organisation.models import County, GroupRole, Office, Team
 
 from . import actions, queries

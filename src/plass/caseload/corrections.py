@@ -86,7 +86,7 @@ def correct_page(request: HttpRequest, case_id: int, kind: str, fact_id: int) ->
         except StaleFact as stale:
             raise _late(opened.case, kind, stale, correction, late) from stale
         still_visible = still_sees(opened)
-        return reverse("caseload:case", args=[case_id]) if still_visible else reverse("access:home")
+        return reverse("caseload:case", args=[case_id]) if still_visible else reverse("accounts:home")
 
     entry = timeline.page(opened.case, facts=[(kind, fact_id)], size=1).entries[0]
     return form_view(

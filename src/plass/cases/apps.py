@@ -6,14 +6,14 @@ class CasesConfig(AppConfig):
     name = "plass.cases"
 
     def ready(self) -> None:
-        from plass.access import approvals
         from plass.access.queries import tie_ends_waiting
+        from plass.accounts import approvals
 
         from . import joining, notice_queries, notices
 
         for template, asks in (
             ("access/tie_ends.html", tie_ends_waiting),
-            ("access/approval_notice.html", approvals.notices),
+            ("accounts/approval_notice.html", approvals.notices),
             ("cases/joins_notice.html", lambda _who, _today: joining.count()),
             ("cases/told_own_employees.html", notice_queries.own_employees),
             ("cases/told_emergencies.html", notice_queries.emergencies),

@@ -109,7 +109,7 @@ def ties(request: HttpRequest) -> HttpResponse:
             "to_answer": tie_ends_to_answer(),
             "answered": tie_ends_answered(),
             "me": who.user,
-            "back": reverse("access:home"),
+            "back": reverse("accounts:home"),
         },
         status=422 if form.is_bound else 200,
     )

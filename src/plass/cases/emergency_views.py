@@ -114,7 +114,7 @@ def emergency(request: HttpRequest, case_id: int) -> HttpResponse:
     context = {
         "title": _("See a case in an emergency"),
         "form": form,
-        "back": reverse("access:home"),
+        "back": reverse("accounts:home"),
         "number": case_id,
     }
     return render(request, "cases/emergency.html", context, status=422 if form.is_bound else 200)
@@ -170,7 +170,7 @@ def end(request: HttpRequest, case_id: int, way_id: int) -> HttpResponse:
     if way is not None:
         actions.end_way(way, by=me)
     messages.success(request, _("The access has ended."))
-    leads_to = reverse("caseload:case", args=[case_id]) if still_sees(opened) else reverse("access:home")
+    leads_to = reverse("caseload:case", args=[case_id]) if still_sees(opened) else reverse("accounts:home")
     return HttpResponseRedirect(leads_to, status=303)
 
 

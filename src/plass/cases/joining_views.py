@@ -84,7 +84,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     who = _who(request)
     referrals = joining.waiting()
     log.log_list(who, "list", len(referrals))
-    context = {"title": _("Referrals to join"), "waiting": referrals, "back": reverse("access:home")}
+    context = {"title": _("Referrals to join"), "waiting": referrals, "back": reverse("accounts:home")}
     return render(request, "cases/joins.html", context)
 
 

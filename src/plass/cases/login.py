@@ -1,6 +1,6 @@
 """Participants at the door: the account of the person with an identity number, for logins through ID-porten.
 
-Called by ``plass.access.oidc_accounts`` (settings.PLASS_PERSONS), which knows nothing of participants.
+Called by ``plass.accounts.oidc_accounts`` (settings.PLASS_PERSONS), which knows nothing of participants.
 """
 
 from __future__ import annotations

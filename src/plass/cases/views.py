@@ -58,7 +58,7 @@ def case_or_home(opened: Opened) -> str:
     """The case page, or the front door for somebody who does not see the case any more."""
     if still_sees(opened):
         return reverse("caseload:case", args=[opened.case.pk])
-    return reverse("access:home")
+    return reverse("accounts:home")
 
 
 def refer(request: HttpRequest) -> HttpResponse:
@@ -77,7 +77,7 @@ def refer(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(leads_to, status=303)
         except ValidationError as error:
             add_errors(form, error)
-    context = {"title": _("Refer a participant"), "form": form, "back": reverse("access:home")}
+    context = {"title": _("Refer a participant"), "form": form, "back": reverse("accounts:home")}
     return render(request, "cases/refer.html", context, status=422 if form.is_bound else 200)
 
 

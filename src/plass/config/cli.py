@@ -216,7 +216,7 @@ def account(
 
     Whoever has the machine needs nobody's yes. The rest is done on the pages.
     """
-    from plass.access import providers
+    from plass.accounts import providers
     from plass.db import bootstrap, database
 
     if not reset and not (name and county):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from plass.access import providers
+from plass.accounts import providers
 
 from .doctor_report import Finding
 
@@ -67,7 +67,7 @@ def deployed_login(where: Path) -> Iterator[Finding]:
 
 
 def _answers(about: str, provider: providers.Provider) -> Finding:
-    from plass.access import oidc
+    from plass.accounts import oidc
 
     try:
         metadata = oidc.metadata(provider)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from plass.access import providers
+from plass.accounts import providers
 from plass.db import database
 
 from . import login_checks
@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "plass.ui",
     "plass.organisation",
     "plass.access",
+    "plass.accounts",
     "plass.administration",
     "plass.cases",
     "plass.profiles",
@@ -79,9 +80,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     # From here on everything happens in one transaction that knows who is acting.
-    "plass.access.middleware.ActingUser",
+    "plass.accounts.middleware.ActingUser",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "plass.access.middleware.LoginRequired",
+    "plass.accounts.middleware.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -127,7 +128,7 @@ DATABASES = {"default": database.django_settings()}
 
 # --- Who is logged in -----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "organisation.User"
-AUTHENTICATION_BACKENDS = ["plass.access.auth_backend.LocalAccounts"]
+AUTHENTICATION_BACKENDS = ["plass.accounts.auth_backend.LocalAccounts"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -138,18 +139,18 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 PLASS_PROVIDERS = providers.from_environment()
-"""The OpenID providers to log in with, by key (plass.access.providers)."""
+"""The OpenID providers to log in with, by key (plass.accounts.providers)."""
 PLASS_LOCAL_ACCOUNTS = os.environ.get("PLASS_LOCAL_ACCOUNTS", "1").lower() not in {"0", "false", "no", "off"}
 """Whether those who work here may log in with a user name and a password of our own."""
 PLASS_SECOND_FACTOR = os.environ.get("PLASS_SECOND_FACTOR", "" if PLASS_DEMO else "1").lower() in {"1", "true", "yes"}
 """Whether every account with a password of our own, of staff or of an employer's contact person, must have a second factor
 (a code from a phone)."""
 PLASS_PERSONS = "plass.cases.login"
-"""Knows participants by identity number for logins through ID-porten: the people are in a room above ``access``."""
-LOGIN_URL = "access:login"
+"""Knows participants by identity number for logins through ID-porten: the people are in a room above ``accounts``."""
+LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "access:login"
-SESSION_ENGINE = "plass.access.session_store"
+LOGOUT_REDIRECT_URL = "accounts:login"
+SESSION_ENGINE = "plass.accounts.session_store"
 SESSION_COOKIE_NAME = "plass_session"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True

@@ -165,7 +165,10 @@ def restore(
 
 
 #: Tables that rows leave in ordinary use; in all others fewer rows than before means that something was lost.
-CHANGING = frozenset({"django_session", "access_submission", "access_loginattempts", "imports_upload"})
+#: The last is the name of ``accounts_loginattempts`` in older backups.
+CHANGING = frozenset(
+    {"django_session", "access_submission", "accounts_loginattempts", "imports_upload", "access_loginattempts"}
+)
 
 
 def describe(backup: Path) -> Backup:

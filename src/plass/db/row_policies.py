@@ -135,7 +135,7 @@ ORGANISATION = RowPolicy(
 
 #: Tables of Django's own that the program uses.
 OTHERS = {
-    # Read and written by functions that want the key of one session (access/sql/25_sessions.sql).
+    # Read and written by functions that want the key of one session (accounts/sql/25_sessions.sql).
     "django_session": RowPolicy(holds="technical", select=None),
     "django_content_type": RowPolicy(holds="technical", select="true"),
     "auth_permission": RowPolicy(holds="technical", select=None),

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 
 from plass.access.current_user import set_current_user
-from plass.access.models import Persona
+from plass.accounts.models import Persona
 from plass.cases import actions, facts, identity
 from plass.cases.models import Case, Participant
 from plass.employers import actions as employers

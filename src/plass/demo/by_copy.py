@@ -160,7 +160,7 @@ class Copier:
                 assert row is not None
                 name = row[0]
             self.connection.execute(
-                'INSERT INTO access_persona (user_id, "order", name, role, about) VALUES (%s, %s, %s, %s, %s)',
+                'INSERT INTO accounts_persona (user_id, "order", name, role, about) VALUES (%s, %s, %s, %s, %s)',
                 [user, persona.order, name, persona.role, persona.about],
             )
 

@@ -18,7 +18,7 @@ KEPT_BESIDE = (
     "milestone_cache",
     # With its figures; the cases it counted go with the cases.
     "caseload_figurerelease",
-    "access_persona",
+    "accounts_persona",
     "access_submission",
     "access_change",
     "access_grant",

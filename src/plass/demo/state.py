@@ -37,14 +37,14 @@ class DemoState:
 
 def read(connection: psycopg.Connection[Any]) -> DemoState | None:
     """What the demo data of this database was made from; None where there is none."""
-    row = connection.execute("SELECT obj_description('access_persona'::regclass)").fetchone()
+    row = connection.execute("SELECT obj_description('accounts_persona'::regclass)").fetchone()
     return DemoState(**json.loads(row[0])) if row and row[0] else None
 
 
 def write(connection: psycopg.Connection[Any], demo: DemoState | None) -> None:
     """Store what the demo was made from (None: forget it). As owner."""
     text = sql.Literal(json.dumps(asdict(demo))) if demo else sql.SQL("NULL")
-    connection.execute(sql.SQL("COMMENT ON TABLE access_persona IS {}").format(text))
+    connection.execute(sql.SQL("COMMENT ON TABLE accounts_persona IS {}").format(text))
 
 
 def refuse_real_people(connection: psycopg.Connection[Any]) -> None:

@@ -16,9 +16,9 @@ from django.utils import timezone
 from plass.access import actions as access
 from plass.access import log
 from plass.access.current_user import set_current_user
-from plass.access.models import Persona
 from plass.access.rules import decide
 from plass.access.user_roles import user_roles
+from plass.accounts.models import Persona
 from plass.cases.gate import relations
 from plass.cases.models import Case
 from plass.employers.models import ContactPerson

@@ -65,7 +65,7 @@ BEFORE_IT_BEGAN = F("started_on") - timedelta(days=1)
 
 
 class UserManager(BaseUserManager["User"]):
-    """Accounts are made by the actions of this room; logging in goes through ``plass.access.auth_backend``."""
+    """Accounts are made by the actions of this room; logging in goes through ``plass.accounts.auth_backend``."""
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(username=username)
@@ -141,7 +141,7 @@ class User(AbstractBaseUser):
     def has_usable_password(self) -> bool:
         """Whether they have one; for themselves and administrators to ask."""
         with connection.cursor() as cursor:
-            cursor.execute("SELECT access_has_password(%s)", [self.pk])
+            cursor.execute("SELECT accounts_has_password(%s)", [self.pk])
             return bool(cursor.fetchone()[0])
 
     def get_session_auth_hash(self) -> str:
@@ -177,7 +177,7 @@ class GroupRole(models.Model):
     rows = RowPolicy(
         holds="nothing personal",
         select=INSIDE,
-        # Added by the database's own function alone, when a second person says yes (access/sql/40_approvals.sql).
+        # Added by the database's own function alone, when a second person says yes (accounts/sql/40_approvals.sql).
         delete=ADMINISTRATOR,
         history=History("organisation", added=True),
     )

@@ -6,16 +6,18 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from plass.access import approvals, log_labels
-from plass.access.login_models import ApprovalRequest
+from plass.access import log_labels
 from plass.access.models import AccessLogEntry
 from plass.access.user_roles import UserRoles
+from plass.accounts import approval_labels, approvals
+from plass.accounts.models import ApprovalRequest
 from plass.cases.models import Participant
 from plass.db.prepared import PreparedQuery, fetch
 from plass.organisation.models import Role, User
@@ -147,7 +149,7 @@ def _approval_text(finding: Finding, requests: dict[int, ApprovalRequest]) -> st
     request = requests.get(int(finding.reason))
     if request is None:
         return ""
-    text = log_labels.approval(request)
+    text = approval_labels.approval(request)
     return f"{text}. " + (
         ngettext("Opened a case %(count)d time since.", "Opened cases %(count)d times since.", finding.times)
         % {"count": finding.times}
@@ -220,18 +222,21 @@ def log_lines(
     )
     if participant is not None:
         lines = lines.filter(participant_id=participant)
-    together = ("user", "approval__asked_by", "approval__answered_by")
-    for line in lines.select_related(*together).order_by("at", "pk").iterator(chunk_size=at_once):
-        yield AccessLogRow(
-            at=timezone.localtime(line.at),
-            name=line.user.name,
-            username=line.user.username,
-            role=log_labels.role(line.role),
-            case_id=line.case_id,
-            participant_id=line.participant_id,
-            purpose=log_labels.purpose(line.purpose),
-            allowed=line.allowed,
-            rule=log_labels.rule(line.rule),
-            shown=line.shown,
-            login=log_labels.login(line.approval) if line.approval else "",
-        )
+    stored = lines.select_related("user").order_by("at", "pk").iterator(chunk_size=at_once)
+    while batch := list(islice(stored, at_once)):
+        requests = approvals.by_number({line.approval_id for line in batch if line.approval_id})
+        for line in batch:
+            request = requests.get(line.approval_id or 0)
+            yield AccessLogRow(
+                at=timezone.localtime(line.at),
+                name=line.user.name,
+                username=line.user.username,
+                role=log_labels.role(line.role),
+                case_id=line.case_id,
+                participant_id=line.participant_id,
+                purpose=log_labels.purpose(line.purpose),
+                allowed=line.allowed,
+                rule=log_labels.rule(line.rule),
+                shown=line.shown,
+                login=approval_labels.login(request) if request else "",
+            )

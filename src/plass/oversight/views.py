@@ -84,7 +84,7 @@ def review(request: HttpRequest) -> HttpResponse:
             chosen = [finding for finding in waiting if finding.key in set(data["findings"])]
             actions.sign_off(chosen, by=who.user, verdict=data["verdict"], comment=data["comment"])
             messages.success(request, _("Signed off."))
-            return reverse("oversight:review") if watches else reverse("access:home")
+            return reverse("oversight:review") if watches else reverse("accounts:home")
 
         try:
             return HttpResponseRedirect(idempotency.run_once(data["submission"], by=who.user, act=act), status=303)

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from plass.access.active_sessions import logged_in_by_password
 from plass.access.user_roles import user_roles
+from plass.accounts.active_sessions import logged_in_by_password
 from plass.employers.models import ContactPerson
 from plass.organisation.models import User
 from plass.rights import queries
@@ -36,7 +36,7 @@ def _me(request: HttpRequest) -> ContactPerson | None:
 def _choose(request: HttpRequest) -> HttpResponse:
     """Ask for another password first: somebody of the staff has read the one that the account has."""
     messages.info(request, _("Choose a password of your own first. Then you see what is shared with you."))
-    return HttpResponseRedirect(reverse("access:password"), status=303)
+    return HttpResponseRedirect(reverse("accounts:password"), status=303)
 
 
 @require_safe

@@ -18,7 +18,7 @@ OVER: dict[Kind, tuple[str, str]] = {
     "changes": ("access_change", "at < %s"),
     "sessions": ("django_session", "expire_date < %s"),
     "sent forms": ("access_submission", "at < %s"),
-    "failed logins": ("access_loginattempts", "last_at < %s"),
+    "failed logins": ("accounts_loginattempts", "last_at < %s"),
     "uploaded lists": ("imports_upload", "at < %s"),
 }
 

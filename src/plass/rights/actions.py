@@ -13,8 +13,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from plass.access.auth_backend import MOST_FAILURES, PERIOD, TooManyAttempts
 from plass.access.rules import Level
+from plass.accounts.auth_backend import MOST_FAILURES, PERIOD, TooManyAttempts
 from plass.cases.fact_register import fact_kinds
 from plass.cases.facts import lock
 from plass.cases.gate import NotAllowed, check
@@ -265,11 +265,11 @@ def code_fits(person: ContactPerson, code: str, *, by: User) -> bool:
     """
     # Not a user name anybody can have: those hold no space.
     name = f"contact person {person.pk} for {by.pk}"
-    if seconds := signed.call("access_attempt", name, MOST_FAILURES, int(PERIOD.total_seconds()))[0][0]:
+    if seconds := signed.call("accounts_attempt", name, MOST_FAILURES, int(PERIOD.total_seconds()))[0][0]:
         raise TooManyAttempts(seconds)
     right = bool(signed.call("rights_code_fits", person.pk, code)[0][0])
     if right:
-        signed.call("access_attempt_succeeded", name)
+        signed.call("accounts_attempt_succeeded", name)
     return right
 
 

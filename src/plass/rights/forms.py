@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from plass.access.auth_backend import TooManyAttempts
-from plass.access.forms import IdempotentForm, wait_words
+from plass.access.forms import IdempotentForm
+from plass.accounts.auth_backend import TooManyAttempts
+from plass.accounts.forms import wait_words
 from plass.cases.models import Case
 from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User

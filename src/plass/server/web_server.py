@@ -325,7 +325,7 @@ class WaitressWorker(Worker):  # type: ignore[misc]
             connection_limit=limits.connections,
             asyncore_use_poll=True,
             max_request_body_size=limits.request_bytes,
-            # Which proxies are believed is decided by PLASS_PROXIES (plass.access.rate_limit).
+            # Which proxies are believed is decided by PLASS_PROXIES (plass.accounts.rate_limit).
             clear_untrusted_proxy_headers=False,
             ident=None,
         )

@@ -111,7 +111,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         SELECT way.kind, r.user_id, (r.answered_at AT TIME ZONE 'Europe/Oslo')::date, NULL, (
                    SELECT count(*) FROM access_accesslogentry o WHERE o.user_id = r.user_id AND o.at >= since AND o.approval_id = r.id AND o.allowed),
                r.id::text, r.answered_at, 'r' || r.id
-        FROM access_approvalrequest r
+        FROM accounts_approvalrequest r
         JOIN (VALUES ('password', 'new link'), ('factor', 'new phone'), ('role', 'new colleague'),
                       ('login', 'new login')) way (asked, kind)
             ON way.asked = r.kind

@@ -133,7 +133,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                OR EXISTS (SELECT FROM rights_factorreset r
                           WHERE r.contact_person_id = person AND r.reset_by_id <> access_user()))
           AND NOT ((NOT passwords OR u.password = '' OR u.password LIKE '!%')
-                   AND EXISTS (SELECT FROM access_subject s WHERE s.user_id = a.user_id)))
+                   AND EXISTS (SELECT FROM accounts_subject s WHERE s.user_id = a.user_id)))
 $$;
 
 -- The code with which a contact person shows somebody who works here, on the phone, that they have the account: six digits
@@ -225,7 +225,7 @@ END $$;
 -- Since when such an account has codes from a phone, for whoever decides for somebody it reads about; never the secret.
 CREATE OR REPLACE FUNCTION rights_factor_since(person bigint) RETURNS timestamptz
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT f.confirmed_at FROM access_secondfactor f JOIN rights_contactaccount a ON a.user_id = f.user_id
+    SELECT f.confirmed_at FROM accounts_secondfactor f JOIN rights_contactaccount a ON a.user_id = f.user_id
     WHERE a.contact_person_id = person AND rights_reads_of_own(person)
 $$;
 
@@ -245,11 +245,11 @@ BEGIN
         OR (account.chosen_at IS NULL AND NOT rights_reads_of_own_alone(person)) THEN
         RETURN NULL;
     END IF;
-    DELETE FROM access_recoverycode WHERE user_id = account.user_id;
-    DELETE FROM access_secondfactor WHERE user_id = account.user_id;
+    DELETE FROM accounts_recoverycode WHERE user_id = account.user_id;
+    DELETE FROM accounts_secondfactor WHERE user_id = account.user_id;
     forgotten := FOUND;
     IF forgotten THEN
-        WITH gone AS (DELETE FROM access_login WHERE user_id = account.user_id RETURNING session_key)
+        WITH gone AS (DELETE FROM accounts_login WHERE user_id = account.user_id RETURNING session_key)
         DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM gone);
         INSERT INTO rights_factorreset (case_id, contact_person_id, proof, reset_at, reset_by_id)
         SELECT case_id, person, how, now(), access_user() FROM rights_employeraccess
@@ -337,7 +337,7 @@ BEGIN
     UPDATE rights_employeraccess SET ended_at = now(), ended_by_id = access_user()
     WHERE contact_person_id = NEW.id AND ended_at IS NULL;
     WITH gone AS (
-        DELETE FROM access_login WHERE user_id = (SELECT user_id FROM rights_contactaccount WHERE contact_person_id = NEW.id)
+        DELETE FROM accounts_login WHERE user_id = (SELECT user_id FROM rights_contactaccount WHERE contact_person_id = NEW.id)
         RETURNING session_key)
     DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM gone);
     RETURN NEW;

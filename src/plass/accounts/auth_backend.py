@@ -1,0 +1,103 @@
+"""Local accounts: a user name and a password kept as an Argon2 hash, and how often somebody may guess."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.http import HttpRequest
+from django.utils import timezone
+
+from plass.access.current_user import set_current_user
+from plass.access.user_roles import STANDING_WITH_ACCOUNT, cache_user_roles
+from plass.db import hidden, signed
+from plass.db.prepared import fetch
+from plass.organisation.models import User
+
+from . import rate_limit
+
+#: So many wrong passwords for one user name, each within the period after the one before, and it is closed for the
+#: period. Guessing then takes 480 a day at most; the owner of the account waits a quarter of an hour at most.
+MOST_FAILURES = 5
+PERIOD = timedelta(minutes=15)
+
+
+class TooManyAttempts(Exception):
+    """The user name is closed for a while. ``seconds`` are left."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"closed for {seconds} seconds")
+        self.seconds = seconds
+
+
+class TooManyFromOneAddress(TooManyAttempts):
+    """So much was guessed from one address that it is closed for a while, whatever the user name."""
+
+
+class LocalAccounts:
+    """Django's authentication backend for accounts of our own.
+
+    Nobody is acting before login, so nobody can read accounts: the database answers one question, the password hash of
+    one user name.
+    """
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None
+    ) -> User | None:
+        """The account whose user name and password these are, or None. Takes as long for a name that does not exist.
+
+        Raises :class:`TooManyAttempts` where the user name or the address is closed, whether the name exists and the
+        password fits or not.
+        """
+        if not username or not password:
+            return None
+        name = username.strip().lower()
+        where = rate_limit.address_of(request) if request is not None else ""
+        if where and (seconds := rate_limit.seconds_to_wait(where)):
+            raise TooManyFromOneAddress(seconds)
+        if seconds := signed.call("accounts_attempt", name, MOST_FAILURES, int(PERIOD.total_seconds()))[0][0]:
+            raise TooManyAttempts(seconds)
+        credentials = next(iter(signed.call("accounts_credentials", name, columns="id, password")), None)
+        if credentials is None:
+            make_password(password)
+        if credentials is None or not check_password(password, credentials[1]):
+            if where:
+                rate_limit.count_failure(where)
+            return None
+        user_id = credentials[0]
+        signed.call("accounts_attempt_succeeded", name)
+        return become(user_id)
+
+    def get_user(self, user_id: int) -> User | None:
+        """The account that acts, unless it has ended; what it is here today (``actors.user_roles``) is read with it."""
+        rows = fetch(_ACCOUNT, {"user": int(user_id)})
+        if not rows:
+            return None
+        *values, here = rows[0]
+        user = User.from_db("default", _FIELDS, values)
+        if user.ended_on and user.ended_on < timezone.localdate():
+            return None
+        cache_user_roles(user, json.loads(here))
+        return user
+
+
+#: The account that acts, asked for by every page.
+_FIELDS = [field.attname for field in User._meta.concrete_fields]
+_COLUMNS = ", ".join(hidden.selected(field) for field in User._meta.concrete_fields)
+_ACCOUNT = f"SELECT {_COLUMNS}, {STANDING_WITH_ACCOUNT} FROM organisation_user WHERE id = %(user)s"
+
+
+def set_password(user: User, password: str) -> None:
+    """Another password for ``user``. Their logins are for the caller to end."""
+    user.set_password(password)
+    signed.call("accounts_set_password", user.pk, user.password)
+
+
+def become(user_id: int) -> User | None:
+    """Let ``user_id`` act for the rest of this transaction. None (and nobody acts) where the account has ended."""
+    set_current_user(user_id)
+    user = LocalAccounts().get_user(user_id)
+    if user is None:
+        set_current_user(None)
+    return user

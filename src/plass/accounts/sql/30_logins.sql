@@ -1,0 +1,108 @@
+-- Logins through a login service, and logins that last. Nobody is acting yet (or any more) when these are asked: they demand
+-- that the web process signed them (access_demand), or check who acts.
+
+-- The account bound to a subject of a login service. An ended one is found too: it must not be bound anew by name.
+CREATE OR REPLACE FUNCTION accounts_bound(wanted_issuer text, wanted_subject text, wanted_kind text, permit text) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT access_demand(permit, 'accounts_bound', wanted_issuer, wanted_subject, wanted_kind);
+    SELECT u.id FROM accounts_subject s JOIN organisation_user u ON u.id = s.user_id
+    WHERE s.issuer = wanted_issuer AND s.subject = wanted_subject AND u.kind = wanted_kind
+    ORDER BY (u.ended_on IS NULL OR u.ended_on >= access_today()) DESC, s.id DESC LIMIT 1
+$$;
+
+-- Binds the account of a contact person who acts to a subject of a login service. Twice is once. An account of somebody who
+-- works here is bound where a first login is confirmed and a second person says yes to it (35_first_login.sql).
+CREATE OR REPLACE FUNCTION accounts_bind(by_issuer text, by_subject text, who bigint, permit text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    PERFORM access_demand(permit, 'accounts_bind', by_issuer, by_subject, who::text);
+    IF who IS DISTINCT FROM access_user()
+       OR NOT EXISTS (SELECT FROM organisation_user WHERE id = who AND kind = 'employer') THEN
+        RAISE EXCEPTION 'nobody binds the account of another, nor their own at work' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO accounts_subject (issuer, subject, user_id, bound_at) VALUES (by_issuer, by_subject, who, now())
+    ON CONFLICT DO NOTHING;
+END $$;
+
+-- The newest yes to a new link or a lost phone of somebody in the last thirty days: every login by password until then is
+-- marked with it, and by a passkey (whoever came in by the link may have added it); and every one through the login service
+-- with the yes to their first login. A link counts from when it was used.
+CREATE OR REPLACE FUNCTION accounts_approved_lately(who bigint, by_password boolean) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT r.id FROM accounts_approvalrequest r LEFT JOIN accounts_link l ON l.id = r.link_id
+    WHERE r.user_id = who AND r.outcome = 'approved' AND r.answered_at > now() - interval '30 days'
+      AND CASE WHEN by_password THEN r.kind = 'factor' OR l.used_at IS NOT NULL ELSE r.kind = 'login' END
+    ORDER BY r.answered_at DESC LIMIT 1
+$$;
+COMMENT ON FUNCTION accounts_approved_lately(bigint, boolean) IS 'for other functions';
+
+CREATE OR REPLACE FUNCTION accounts_login_began(
+    key text, who bigint, how text, device text, by_issuer text, by_subject text, by_sid text, permit text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+    SELECT access_demand(permit, 'accounts_login_began', key, who::text, how, device, by_issuer, by_subject, by_sid);
+    DELETE FROM accounts_login l WHERE l.user_id = who
+        AND NOT EXISTS (SELECT FROM django_session s WHERE s.session_key = l.session_key AND s.expire_date > now());
+    INSERT INTO accounts_login (session_key, user_id, began_at, way, device, issuer, subject, sid, approval_id)
+    VALUES (accounts_session_name(key), who, now(), how, device, by_issuer, by_subject, by_sid,
+            accounts_approved_lately(who, how IN ('password', 'passkey')))
+    ON CONFLICT (session_key) DO UPDATE SET user_id = excluded.user_id, began_at = excluded.began_at,
+        way = excluded.way, device = excluded.device, issuer = excluded.issuer, subject = excluded.subject,
+        sid = excluded.sid, approval_id = excluded.approval_id
+$$;
+
+CREATE OR REPLACE FUNCTION accounts_login_ended(key text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+    DELETE FROM accounts_login WHERE session_key = accounts_session_name(key)
+$$;
+COMMENT ON FUNCTION accounts_login_ended(text) IS 'for anybody: who has the key of a session';
+
+-- Ends the logins of one account at once, but for one of them: by the person themselves or by an administrator.
+CREATE OR REPLACE FUNCTION accounts_end_logins(who bigint, but_for text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    ended integer;
+BEGIN
+    IF access_user() IS DISTINCT FROM who AND NOT access_has_role('administrator') THEN
+        RETURN 0;
+    END IF;
+    WITH gone AS (DELETE FROM accounts_login WHERE user_id = who AND session_key <> accounts_session_name(but_for) RETURNING session_key)
+    DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM gone);
+    GET DIAGNOSTICS ended = ROW_COUNT;
+    RETURN ended;
+END $$;
+
+-- Ends logins because the login service says so: one session of theirs (sid), or every login of a subject.
+CREATE OR REPLACE FUNCTION accounts_end_logins_from(by_issuer text, by_sid text, by_subject text, permit text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    ended integer;
+BEGIN
+    PERFORM access_demand(permit, 'accounts_end_logins_from', by_issuer, by_sid, by_subject);
+    WITH gone AS (
+        DELETE FROM accounts_login
+        WHERE issuer = by_issuer AND by_issuer <> ''
+          AND CASE WHEN by_sid <> '' THEN sid = by_sid ELSE by_subject <> '' AND subject = by_subject END
+        RETURNING session_key)
+    DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM gone);
+    GET DIAGNOSTICS ended = ROW_COUNT;
+    RETURN ended;
+END $$;
+
+-- The account that a link is for, while it holds.
+CREATE OR REPLACE FUNCTION accounts_link_for(wanted bytea, permit text)
+RETURNS TABLE (id bigint, user_id bigint, username text, kind text, purpose text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT access_demand(permit, 'accounts_link_for', encode(wanted, 'hex'));
+    SELECT l.id, u.id, u.username, u.kind, l.purpose FROM accounts_link l JOIN organisation_user u ON u.id = l.user_id
+    WHERE l.token_hash = wanted AND l.used_at IS NULL AND l.expires_at > now()
+      AND (u.ended_on IS NULL OR u.ended_on >= access_today())
+$$;
+
+-- For the administrator's pages: whether accounts have a second factor, and since when; never the secret.
+CREATE OR REPLACE FUNCTION accounts_factor_since(who bigint) RETURNS timestamptz
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT confirmed_at FROM accounts_secondfactor
+    WHERE user_id = who AND (user_id = access_user() OR access_has_role('administrator'))
+$$;
+
+-- Taking a phone's codes away is answered by a second person (40_approvals.sql).

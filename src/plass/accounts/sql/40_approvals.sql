@@ -1,0 +1,244 @@
+-- What an administrator asks for and a second person answers: a new password link, a phone's codes and the passkeys taken
+-- away, a role, what a group gives, and a first login through the login service. The table is added to by administrators
+-- alone (its row policy); whatever follows from an answer is done here, so that no statement of an administrator's own
+-- session does it.
+
+-- Whether somebody may answer a request at all: never the one who asked, never the one it is about, and nobody whose own
+-- account, role, link or phone was asked for by the same administrator in the last thirty days.
+CREATE OR REPLACE FUNCTION accounts_is_independent(who bigint, asked accounts_approvalrequest) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT who <> asked.asked_by_id AND who IS DISTINCT FROM asked.user_id AND NOT EXISTS (
+        SELECT FROM accounts_approvalrequest earlier
+        WHERE earlier.user_id = who AND earlier.asked_by_id = asked.asked_by_id AND earlier.outcome = 'approved'
+          AND earlier.answered_at > asked.asked_at - interval '30 days')
+$$;
+COMMENT ON FUNCTION accounts_is_independent(bigint, accounts_approvalrequest) IS 'for other functions';
+
+-- Who may answer: whoever leads the place of the role that is asked for, or a place where the person has a role already;
+-- where no leader may, another administrator.
+CREATE OR REPLACE FUNCTION accounts_approvers_of(asked accounts_approvalrequest) RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH places AS (
+        SELECT asked.county_id, asked.office_id, asked.team_id WHERE asked.kind IN ('role', 'group')
+        UNION
+        SELECT m.county_id, m.office_id, m.team_id FROM organisation_membership m
+        WHERE asked.kind IN ('password', 'factor', 'login') AND m.user_id = asked.user_id
+          AND (m.ended_on IS NULL OR m.ended_on >= access_today())
+    ), leaders AS (
+        SELECT DISTINCT l.id FROM places p CROSS JOIN LATERAL access_leaders_of(p.county_id, p.office_id, p.team_id) l (id)
+        WHERE accounts_is_independent(l.id, asked)
+    )
+    SELECT coalesce(array_agg(DISTINCT a.id), '{}') FROM (
+        SELECT id FROM leaders
+        UNION ALL
+        SELECT m.user_id FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
+        WHERE NOT EXISTS (SELECT FROM leaders) AND m.role = 'administrator' AND u.kind = 'staff'
+          AND (u.ended_on IS NULL OR u.ended_on >= access_today())
+          AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
+          AND accounts_is_independent(m.user_id, asked)) a (id)
+$$;
+COMMENT ON FUNCTION accounts_approvers_of(accounts_approvalrequest) IS 'for other functions';
+
+-- A request waits for fourteen days.
+CREATE OR REPLACE FUNCTION accounts_waits(asked accounts_approvalrequest) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+    SELECT asked.outcome = '' AND asked.asked_at > now() - interval '14 days'
+$$;
+COMMENT ON FUNCTION accounts_waits(accounts_approvalrequest) IS 'for other functions';
+
+-- The requests that the acting user may answer.
+CREATE OR REPLACE FUNCTION accounts_requests_to_answer() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(array_agg(r.id), '{}') FROM accounts_approvalrequest r
+    WHERE access_is_staff() AND r.outcome = '' AND accounts_waits(r) AND access_user() = ANY (accounts_approvers_of(r))
+$$;
+
+-- Whom those requests are about: whoever answers reads what was asked for about the person before.
+CREATE OR REPLACE FUNCTION accounts_asked_about() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(array_agg(DISTINCT user_id), '{}') FROM accounts_approvalrequest
+    WHERE user_id IS NOT NULL AND id = ANY (accounts_requests_to_answer())
+$$;
+
+-- How many cases are open today to the person whom a request is about, for whoever may answer it: a number, and not which. Those
+-- of protected people are not counted: how many of them somebody follows is nobody else's to know. By the participant's own row:
+-- whoever answers may have referred one that is shielded because of somebody whom they may not know of.
+CREATE OR REPLACE FUNCTION accounts_cases_of_asked(wanted bigint) RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    who bigint := (SELECT user_id FROM accounts_approvalrequest WHERE id = wanted AND id = ANY (accounts_requests_to_answer()));
+BEGIN
+    RETURN CASE WHEN who IS NOT NULL THEN (
+        WITH held AS (
+            SELECT m.role, m.team_id, coalesce(m.office_id, t.office_id) AS office_id
+            FROM organisation_membership m LEFT JOIN organisation_team t ON t.id = m.team_id
+            WHERE m.user_id = who AND m.role IN ('specialist', 'supervisor', 'counsellor')
+              AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today()))
+        SELECT count(*) FROM cases_case c JOIN cases_participant p ON p.id = c.participant_id
+        WHERE p.protection = '' AND EXISTS (
+            SELECT FROM held h
+            WHERE (h.team_id = c.team_id AND h.role <> 'counsellor')
+               OR (h.office_id = c.office_id AND (
+                      (c.specialist_id = who AND h.role <> 'counsellor') OR (c.counsellor_id = who AND h.role = 'counsellor')
+                      OR (c.referred_by_id = who AND c.referrer_ended_at IS NULL)))
+               OR EXISTS (SELECT FROM access_grant g WHERE g.case_id = c.id AND g.user_id = who AND g.expires_at > now()))) END;
+END $$;
+
+-- Who may answer a request, for those who see it: the page says whose answer it waits for.
+CREATE OR REPLACE FUNCTION accounts_approvers(wanted bigint) RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT accounts_approvers_of(r) FROM accounts_approvalrequest r
+    WHERE r.id = wanted AND (access_has_role('administrator') OR r.user_id = access_user()
+                             OR access_user() = ANY (accounts_approvers_of(r)))
+$$;
+
+-- Ends every login of somebody: what they were let in by holds no longer.
+CREATE OR REPLACE FUNCTION accounts_end_every_login(who bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH gone AS (DELETE FROM accounts_login WHERE user_id = who RETURNING session_key)
+    DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM gone)
+$$;
+COMMENT ON FUNCTION accounts_end_every_login(bigint) IS 'for other functions';
+
+-- Does what was asked for. Returns the link it made, if any.
+CREATE OR REPLACE FUNCTION accounts_carry_out(asked accounts_approvalrequest, hash bytea) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    made bigint;
+    new_here boolean := asked.with_link AND NOT EXISTS (
+        SELECT FROM organisation_membership m
+        WHERE m.user_id = asked.user_id AND (m.ended_on IS NULL OR m.ended_on >= access_today()));
+BEGIN
+    IF asked.kind = 'factor' THEN
+        DELETE FROM accounts_recoverycode WHERE user_id = asked.user_id;
+        DELETE FROM accounts_secondfactor WHERE user_id = asked.user_id;
+        DELETE FROM accounts_passkey WHERE user_id = asked.user_id;
+        PERFORM accounts_end_every_login(asked.user_id);
+    ELSIF asked.kind = 'role' THEN
+        INSERT INTO organisation_membership
+            (user_id, role, county_id, office_id, team_id, started_on, ended_on, given_by_group)
+        SELECT asked.user_id, asked.role, asked.county_id, asked.office_id, asked.team_id,
+               greatest(asked.started_on, access_today()), asked.ended_on, ''
+        WHERE NOT EXISTS (
+            SELECT FROM organisation_membership m
+            WHERE m.user_id = asked.user_id AND m.role = asked.role AND m.ended_on IS NULL
+              AND (m.county_id, m.office_id, m.team_id)
+                  IS NOT DISTINCT FROM (asked.county_id, asked.office_id, asked.team_id));
+    ELSIF asked.kind = 'group' THEN
+        INSERT INTO organisation_grouprole ("group", role, county_id, office_id, team_id)
+        VALUES (asked."group", asked.role, asked.county_id, asked.office_id, asked.team_id)
+        ON CONFLICT DO NOTHING;
+    END IF;
+    -- Beside a role only for somebody who has none yet: whoever leads the new place does not answer for the old ones.
+    IF asked.kind = 'password' OR new_here THEN
+        UPDATE accounts_link SET used_at = now()
+        WHERE user_id = asked.user_id AND purpose = 'password' AND used_at IS NULL;
+        INSERT INTO accounts_link (user_id, purpose, token_hash, made_at, made_by_id, expires_at)
+        VALUES (asked.user_id, 'password', hash, now(), access_user(), now() + interval '3 days')
+        RETURNING id INTO made;
+    END IF;
+    RETURN made;
+END $$;
+COMMENT ON FUNCTION accounts_carry_out(accounts_approvalrequest, bytea) IS 'for other functions';
+
+
+-- The second person's answer, signed by the web process: whoever chooses the hash has the link. `hash` is that of the link's
+-- secret, which the one who answers is shown. Returns whether it was theirs to answer and nobody was quicker.
+CREATE OR REPLACE FUNCTION accounts_answer_request(wanted bigint, yes boolean, said text, hash bytea, permit text)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    asked accounts_approvalrequest;
+    made bigint;
+BEGIN
+    PERFORM access_demand(permit, 'accounts_answer_request', wanted::text, yes::text, said, encode(hash, 'hex'));
+    SELECT * INTO asked FROM accounts_approvalrequest WHERE id = wanted FOR UPDATE;
+    IF NOT FOUND OR NOT access_is_staff() OR NOT accounts_waits(asked) OR (NOT yes AND btrim(said) = '')
+       OR NOT access_user() = ANY (accounts_approvers_of(asked)) OR asked.ended_on < access_today() THEN
+        RETURN false;
+    END IF;
+    -- Bound meanwhile, or to another: then there is nothing left to approve.
+    IF yes AND asked.kind = 'login' AND NOT accounts_confirm_first_login(asked.first_login_id, asked.user_id) THEN
+        RETURN false;
+    END IF;
+    IF NOT yes AND asked.kind = 'login' THEN
+        PERFORM accounts_mark_refused(asked.first_login_id);
+    END IF;
+    IF yes THEN
+        made := accounts_carry_out(asked, hash);
+    END IF;
+    UPDATE accounts_approvalrequest SET outcome = CASE WHEN yes THEN 'approved' ELSE 'refused' END,
+        answered_at = now(), answered_by_id = access_user(), answer = btrim(said), link_id = made
+    WHERE id = wanted;
+    RETURN true;
+END $$;
+
+-- The person proves it themselves: they are logged in by a login service, in the session of that key.
+CREATE OR REPLACE FUNCTION accounts_prove_request(wanted bigint, key text, hash bytea, permit text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    asked accounts_approvalrequest;
+    made bigint;
+BEGIN
+    PERFORM access_demand(permit, 'accounts_prove_request', wanted::text, key, encode(hash, 'hex'));
+    SELECT * INTO asked FROM accounts_approvalrequest WHERE id = wanted FOR UPDATE;
+    IF NOT FOUND OR NOT accounts_waits(asked) OR asked.user_id IS DISTINCT FROM access_user()
+       OR asked.kind NOT IN ('password', 'factor') OR NOT EXISTS (
+           SELECT FROM accounts_login l JOIN django_session s USING (session_key)
+           WHERE l.session_key = accounts_session_name(key) AND l.user_id = access_user() AND l.issuer <> '' AND s.expire_date > now()) THEN
+        RETURN false;
+    END IF;
+    made := accounts_carry_out(asked, hash);
+    UPDATE accounts_approvalrequest SET outcome = 'proven', answered_at = now(), answered_by_id = access_user(), link_id = made
+    WHERE id = wanted;
+    RETURN true;
+END $$;
+
+-- Stopped before it takes effect: by an administrator or the person while it waits, by the person or the one who said yes
+-- while the link has not been used.
+CREATE OR REPLACE FUNCTION accounts_stop_request(wanted bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    asked accounts_approvalrequest;
+BEGIN
+    SELECT * INTO asked FROM accounts_approvalrequest WHERE id = wanted FOR UPDATE;
+    IF NOT FOUND OR access_user() IS NULL THEN
+        RETURN false;
+    END IF;
+    IF asked.outcome = '' AND (asked.user_id = access_user() OR access_has_role('administrator')) THEN
+        UPDATE accounts_approvalrequest SET outcome = 'stopped', answered_at = now(), answered_by_id = access_user()
+        WHERE id = wanted;
+        RETURN true;
+    END IF;
+    IF asked.link_id IS NOT NULL AND access_user() IN (asked.user_id, asked.answered_by_id) THEN
+        UPDATE accounts_link SET used_at = now() WHERE id = asked.link_id AND used_at IS NULL;
+        RETURN FOUND;
+    END IF;
+    RETURN false;
+END $$;
+
+-- A line of the log of who looked says by which approved link or reset phone its user is logged in, as long as that lasts.
+CREATE OR REPLACE FUNCTION accounts_mark_opening() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    NEW.approval_id := (
+        SELECT l.approval_id FROM accounts_login l JOIN django_session s USING (session_key)
+        WHERE l.user_id = NEW.user_id AND l.approval_id IS NOT NULL AND s.expire_date > now()
+        ORDER BY l.began_at DESC LIMIT 1);
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER accounts_opening_login BEFORE INSERT ON access_accesslogentry
+    FOR EACH ROW EXECUTE FUNCTION accounts_mark_opening();
+
+-- The web role changes nobody's password but that of the acting user, and makes no account of staff with one.
+CREATE OR REPLACE FUNCTION accounts_keep_password() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF current_user = 'plass_web' AND NEW.id IS DISTINCT FROM access_user() AND (
+        CASE WHEN TG_OP = 'INSERT' THEN NEW.password NOT LIKE '!%' ELSE NEW.password IS DISTINCT FROM OLD.password END) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'nobody chooses the password of somebody else';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER accounts_password_is_ones_own BEFORE INSERT OR UPDATE OF password ON organisation_user
+    FOR EACH ROW EXECUTE FUNCTION accounts_keep_password();

@@ -1,0 +1,190 @@
+"""My account: where I am logged in, my password, my second factor, my passkeys; and a link that was made for me."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from plass.organisation.models import User
+
+from .. import active_sessions, approvals, first_login, links, passkeys, totp
+from ..auth_backend import TooManyAttempts, set_password
+from ..forms import ChoosePasswordForm, CodeForm, PasswordForm, wait_words
+from ..models import Link
+from ..providers import PERSON
+from ..rate_limit import address_of
+from .approvals import request_lines
+from .totp import SECRET, recovery_codes_page, secret_of, set_up_page, wrong_first_code
+
+
+def me(request: HttpRequest) -> User:
+    """Whoever is logged in."""
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
+
+
+def has_password(user: User) -> bool:
+    """Whether ``user`` may log in with a password of our own."""
+    return settings.PLASS_LOCAL_ACCOUNTS and user.has_usable_password()
+
+
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """My account."""
+    user = me(request)
+    return render(
+        request,
+        "accounts/account.html",
+        {
+            "title": _("My account"),
+            "account": user,
+            "logins": active_sessions.of(user, request.session.session_key),
+            "has_password": has_password(user),
+            "factor": totp.of(user),
+            "codes_left": totp.codes_left(user),
+            "passkeys": passkeys.of(user) if user.is_staff_member else [],
+            "may_add_passkey": passkeys.are_for(user) and passkeys.work_at(request),
+            "first_logins": list(first_login.of(user)[:5]) if user.kind == User.Kind.STAFF else [],
+            "requests": request_lines(approvals.of(user)) if user.is_staff_member else [],
+            "is_contact_person": user.kind == User.Kind.EMPLOYER,
+            "person": settings.PLASS_PROVIDERS.get(PERSON) if user.kind == User.Kind.EMPLOYER else None,
+        },
+    )
+
+
+@require_POST
+def end_others(request: HttpRequest) -> HttpResponse:
+    """Log out everywhere else."""
+    ended = active_sessions.end_all(me(request), but_for=request.session.session_key)
+    messages.success(
+        request,
+        ngettext("Logged out in %(count)d other place.", "Logged out in %(count)d other places.", ended)
+        % {"count": ended},
+    )
+    return HttpResponseRedirect(reverse("accounts:account"), status=303)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def password(request: HttpRequest) -> HttpResponse:
+    """Another password. Every other login of mine ends."""
+    user = me(request)
+    if not has_password(user):
+        raise Http404
+    form = PasswordForm(user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        set_password(user, form.cleaned_data["new"])
+        update_session_auth_hash(request, user)
+        active_sessions.end_all(user, but_for=request.session.session_key)
+        messages.success(request, _("The password is changed. You are logged out everywhere else."))
+        return HttpResponseRedirect(reverse("accounts:account"), status=303)
+    return render(
+        request,
+        "accounts/password.html",
+        {"title": _("Change password"), "form": form, "crumbs": crumbs(_("Change password"))},
+        status=422 if form.is_bound else 200,
+    )
+
+
+@sensitive_post_parameters("code", "first")
+@require_http_methods(["GET", "HEAD", "POST"])
+def factor(request: HttpRequest) -> HttpResponse:
+    """Set up codes on a phone, or on another one: then the old phone (or a recovery code) must agree first."""
+    user = me(request)
+    if not has_password(user):
+        raise Http404
+    if totp.of(user) is not None and SECRET not in request.session:
+        form = CodeForm(request.POST or None)
+        if agrees(user, form, request):
+            secret_of(request)
+            return HttpResponseRedirect(reverse("accounts:factor"), status=303)
+        return ask_for_code(request, form, _("Codes on another phone"))
+    form = CodeForm(request.POST or None)
+    secret = secret_of(request)
+    if request.method == "POST" and form.is_valid():
+        codes = totp.confirm(by=user, secret=secret, code=form.cleaned_data["code"])
+        if codes is not None:
+            request.session.pop(SECRET, None)
+            active_sessions.end_all(user, but_for=request.session.session_key)
+            return recovery_codes_page(request, codes, reverse("accounts:account"))
+        form.add_error("code", wrong_first_code())
+    lead = _("From then on your account opens with your password and your phone.")
+    return set_up_page(request, user, secret, form, lead=lead)
+
+
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_codes(request: HttpRequest) -> HttpResponse:
+    """New recovery codes; the old ones hold no longer."""
+    user = me(request)
+    if totp.of(user) is None:
+        raise Http404
+    form = CodeForm(request.POST or None)
+    if agrees(user, form, request):
+        return recovery_codes_page(request, totp.renew_recovery_codes(by=user), reverse("accounts:account"))
+    return ask_for_code(request, form, _("New recovery codes"))
+
+
+def agrees(user: User, form: CodeForm, request: HttpRequest) -> bool:
+    """Whether ``user`` has just sent the right code; what is wrong with it is said on ``form``."""
+    if request.method != "POST" or not form.is_valid():
+        return False
+    try:
+        if totp.check(user, form.cleaned_data["code"], where=address_of(request)):
+            return True
+        form.add_error("code", _("This code is wrong, or was used before. Wait for the next one and type that."))
+    except TooManyAttempts as closed:
+        form.add_error(None, wait_words(closed))
+    return False
+
+
+def ask_for_code(request: HttpRequest, form: CodeForm, title: str) -> HttpResponse:
+    """The page that asks for a code from the phone, on the way to something else."""
+    context = {"title": title, "form": form, "crumbs": crumbs(title), "who": me(request).kind}
+    return render(request, "accounts/code.html", context, status=422 if form.is_bound else 200)
+
+
+def crumbs(title: str) -> list[tuple[str, str]]:
+    """Where a page called ``title`` stands: under My account."""
+    return [(_("My account"), reverse("accounts:account")), (title, "")]
+
+
+@login_not_required
+@sensitive_post_parameters("new", "again")
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """A link that works once: choose a password, or go on to ID-porten to bind the account to oneself."""
+    invited = links.opened(token)
+    if invited is None:
+        return render(request, "accounts/link_gone.html", {"title": _("This link works no longer")}, status=404)
+    if invited.purpose == Link.Purpose.BIND:
+        request.session["link"] = token
+        return render(request, "accounts/link_bind.html", {"title": _("Welcome to Plass"), "provider": PERSON})
+    form = ChoosePasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            links.choose_password(invited, form.cleaned_data["new"])
+        except ValidationError as error:
+            form.add_error("new", error)
+        except LookupError:
+            return render(request, "accounts/link_gone.html", {"title": _("This link works no longer")}, status=404)
+        else:
+            messages.success(request, _("The password is chosen. Log in with it."))
+            return HttpResponseRedirect(reverse("accounts:login"), status=303)
+    return render(
+        request,
+        "accounts/link_password.html",
+        {"title": _("Choose a password"), "form": form, "username": invited.username},
+        status=422 if form.is_bound else 200,
+    )
