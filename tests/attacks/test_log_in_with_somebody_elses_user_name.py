@@ -12,7 +12,7 @@ from django.test import Client
 from plass.accounts import approvals
 from plass.accounts.models import ApprovalRequest, FirstLogin, Subject
 from plass.db import signed
-from tests.access.conftest import provider, served  # noqa: F401
+from tests.accounts.conftest import provider, served  # noqa: F401
 from tests.accounts.oidc_steps import MFA, log_in, who
 from tests.conftest import as_owner
 

@@ -120,7 +120,7 @@ WHO: dict[str, Of] = {
     "accounts:stop_request": NOBODY,
     "accounts:password": LOGGED_IN,
     "accounts:factor": LOGGED_IN,
-    # Only for those who have a second factor; tests/access knows them.
+    # Only for those who have a second factor; tests/accounts knows them.
     "accounts:new_codes": NOBODY,
     "accounts:end_others": LOGGED_IN,
     # Only under the name that keys are bound to, and of one's own; tests/accounts/test_passkeys.py asks for it there.
