@@ -162,7 +162,7 @@ def administered(world: Any) -> dict[str, Any]:
         "administration:end_role.role": role,
         "administration:help_in.what": "logg-ut",
         "administration:answer_first_login.asked": asked.pk,
-        **{f"access:{page}.pk": phone.pk for page in ("approval", "prove_request", "stop_request")},
+        **{f"accounts:{page}.pk": phone.pk for page in ("approval", "prove_request", "stop_request")},
         "waiting_role": asked_role.pk,
         "approved_link": link.pk,
     }
