@@ -167,7 +167,7 @@ def restore(
 #: Tables that rows leave in ordinary use; in all others fewer rows than before means that something was lost.
 #: The last is the name of ``accounts_loginattempts`` in older backups.
 CHANGING = frozenset(
-    {"django_session", "access_submission", "accounts_loginattempts", "imports_upload", "accounts_loginattempts"}
+    {"django_session", "access_submission", "accounts_loginattempts", "imports_upload", "access_loginattempts"}
 )
 
 
