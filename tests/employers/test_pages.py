@@ -218,8 +218,8 @@ def test_the_page_shows_the_contacts_one_may_see_and_no_others(client, by, world
 
 
 def test_the_page_shows_the_jobs_there_that_one_may_see(client, by, world, django_assert_max_num_queries):
-    from plass.jobs.employer_panel import jobs_at
     from plass.jobs.models import Job, JobEnded, JobStarted
+    from plass.jobs.queries import jobs_at
 
     shop = employer(by)
     for name, ended in (("Ida", None), ("Ole", -10)):

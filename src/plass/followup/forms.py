@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from plass.cases.form_views import FactForm
 from plass.employers.forms import EmployerFactForm
-from plass.employers.models import Employer
 from plass.organisation.models import User
 
 from .models import TIMED, Channel, Contact, Meeting, MeetingCancelled, Party, Place, PlanStep, PlanStepDone, Purpose
@@ -316,8 +315,3 @@ class StepDoneForm(FactForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _offer(self, "outcome", chips(PlanStepDone.Outcome.choices))
-
-
-def known_employers(rows: Iterable[Any]) -> list[Employer]:
-    """The employers of ``queries.employers_contacted``, to offer in a form without asking for them again."""
-    return [Employer(pk=row.employer_id, name=row.name, place=row.place) for row in rows]

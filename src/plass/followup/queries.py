@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from django.db import connection
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.expressions import CombinedExpression, RawSQL
 from django.utils import timezone
@@ -22,6 +23,8 @@ from .models import Channel, Contact, Meeting, Party, Place, PlanStep, Purpose
 
 #: A call-back that nobody made for so long is no longer a promise anybody waits for.
 CALL_BACK_DAYS = 365
+#: How far back it is told who talks to whom.
+TALKS_DAYS = 730
 
 
 def _begins(day: date) -> datetime:
@@ -277,6 +280,12 @@ def employers_contacted(case: Case, limit: int = 50) -> PreparedQuery[ContactedE
     )
 
 
+def employers_to_offer(case: Case) -> list[Employer]:
+    """The latest of them, to offer in a form of the case (``employers.known_employers``)."""
+    rows = employers_contacted(case, limit=6).rows()
+    return [Employer(pk=row.employer_id, name=row.name, place=row.place) for row in rows]
+
+
 @dataclass(frozen=True)
 class Promise:
     """An employer whom somebody promised to contact by ``due_on``: the contact that promised, and with whom."""
@@ -326,3 +335,39 @@ def contacts_with(employer: Employer, limit: int = 20) -> QuerySet[Contact]:
         .select_related("case__participant", "contact_person", "recorded_by")
         .order_by("-happened_on", "-pk")[:limit]
     )
+
+
+@dataclass(frozen=True)
+class Talk:
+    """Somebody from us talks to somebody there (``person`` empty: it was not said to whom)."""
+
+    staff: str
+    person: str
+    contacts: int
+    last_on: date
+
+
+def talks(employer: Employer, today: date, limit: int = 10) -> list[Talk]:
+    """Who of us was in touch with whom at the employer in the last two years, the latest first.
+
+    Counts the standing contacts that reached somebody and that the acting user sees.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT btrim(u.given_name || ' ' || u.family_name), coalesce(p.name, ''), t.contacts, t.last_on
+            FROM (
+                SELECT recorded_by_id, contact_person_id, count(*)::integer AS contacts, max(happened_on) AS last_on
+                FROM followup_contact
+                WHERE employer_id = %s AND happened_on >= %s AND superseded_at IS NULL AND NOT no_show
+                  AND 'employer' = ANY (parties)
+                GROUP BY recorded_by_id, contact_person_id
+            ) t
+            JOIN organisation_user u ON u.id = t.recorded_by_id
+            LEFT JOIN employers_contactperson p ON p.id = t.contact_person_id
+            ORDER BY t.last_on DESC, u.id, p.id
+            LIMIT %s
+            """,
+            [employer.pk, today - timedelta(days=TALKS_DAYS), limit],
+        )
+        return [Talk(*row) for row in cursor.fetchall()]

@@ -25,7 +25,7 @@ from plass.organisation.sorting import by_name
 from plass.ui.templatetags.plass import day
 
 from . import actions, queries
-from .forms import CancelForm, ContactForm, MeetingForm, StepDoneForm, StepForm, known_employers
+from .forms import CancelForm, ContactForm, MeetingForm, StepDoneForm, StepForm
 from .models import Channel, Meeting, Party, Place, PlanStep, PlanStepDone, Purpose
 
 #: Agreed meetings offered as "this was that meeting": so many, and none further back than this.
@@ -90,7 +90,7 @@ def contact(request: HttpRequest, case_id: int) -> HttpResponse:
     chosen = _number(request.GET.get("mote") or request.POST.get("meeting"))
     offered = _offered(open_ones, chosen)
     held = next((open_meeting for open_meeting in offered if open_meeting.pk == chosen), None)
-    employers = known_employers(queries.employers_contacted(case, limit=6).rows())
+    employers = queries.employers_to_offer(case)
     if held is not None and held.employer is not None:
         employers = [held.employer, *(employer for employer in employers if employer.pk != held.employer_id)]
     form = ContactForm(
@@ -216,7 +216,7 @@ def meeting(request: HttpRequest, case_id: int) -> HttpResponse:
     form = MeetingForm(
         request.POST or None,
         colleagues=_colleagues(case, opened.standing.user),
-        known=known_employers(queries.employers_contacted(case, limit=6).rows()),
+        known=queries.employers_to_offer(case),
         initial=_initial_meeting(instead_of, request.GET.getlist("med"), _number(request.GET.get("arbeidsgiver")))
         | _purpose(request),
     )

@@ -13,8 +13,7 @@ from plass.access.rules import Level
 from plass.cases.form_views import FactForm, case_crumbs, form_view
 from plass.cases.gate import Opened, open_case
 from plass.cases.models import Fact
-from plass.followup.forms import known_employers
-from plass.followup.queries import employers_contacted
+from plass.employers.known_employers import known_employers
 from plass.organisation.models import User
 
 from . import actions, queries
@@ -37,7 +36,7 @@ def start(request: HttpRequest, case_id: int) -> HttpResponse:
     opened = open_case(request, case_id, purpose="job", needs=Level.RECORD)
     form = JobForm(
         request.POST or None,
-        known=known_employers(employers_contacted(opened.case, limit=6).rows()),
+        known=known_employers(opened.case),
         initial={"employer": _number(request.GET.get("arbeidsgiver"))},
     )
 
