@@ -51,7 +51,7 @@ OF_THE_CASE = (
     "SELECT 6, name, role, organisation, phone, agreement, '', '' FROM cases_collaborator "
     "WHERE case_id = %(a)s AND superseded_at IS NULL",
     "SELECT 7, starts_at::text, purpose, channel, place, address, '', '' FROM followup_open_meetings WHERE case_id = %(a)s",
-    "SELECT 8, what, who, due_on::text, goal, '', '', '' FROM followup_open_steps WHERE case_id = %(a)s",
+    "SELECT 8, what, who, due_on::text, goal, '', '', '' FROM plan_open_steps WHERE case_id = %(a)s",
     "SELECT 9, e.name, e.place, t.contacts::text, t.last_on::text, '', '', '' FROM ("
     "SELECT employer_id, count(*) AS contacts, max(happened_on) AS last_on "
     "FROM followup_contact WHERE case_id = %(a)s AND superseded_at IS NULL AND employer_id IS NOT NULL "
@@ -76,7 +76,7 @@ OF_THE_DAY = (
     "JOIN cases_participant p ON p.id = k.participant_id "
     f"WHERE k.team_id = %(b)s::bigint AND k.specialist_id IS NULL AND {OPEN}",
     "SELECT 5, s.case_id::text, s.what, s.who, s.due_on::text, '', '', '' FROM milestone_cache k "
-    f"JOIN followup_open_steps s ON s.case_id = k.case_id WHERE k.specialist_id = %(a)s AND {OPEN}",
+    f"JOIN plan_open_steps s ON s.case_id = k.case_id WHERE k.specialist_id = %(a)s AND {OPEN}",
     "SELECT 6, j.case_id::text, j.title, e.name, j.started_on::text, j.ended_on::text, j.planned_end_on::text, '' "
     "FROM milestone_cache k JOIN jobs_periods j ON j.case_id = k.case_id JOIN employers_employer e ON e.id = j.employer_id "
     f"WHERE k.specialist_id = %(a)s AND {OPEN} AND j.started_on > current_date - 365",

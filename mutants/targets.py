@@ -101,6 +101,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/oversight/test_review.py",
         "tests/oversight/test_history_page.py",
     ),
+    "plan/actions.py": ("tests/plan/test_plan.py",),
+    "plan/queries.py": ("tests/plan/test_plan.py",),
     "portal/queries.py": (
         "tests/portal/test_archive.py",
         "tests/portal/test_pages.py",

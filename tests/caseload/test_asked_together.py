@@ -12,7 +12,9 @@ from plass.cases.gate import open_case
 from plass.cases.models import Case
 from plass.db.prepared import PreparedQuery, columns, fetch_together
 from plass.followup import queries
-from tests.followup.made import at, contact, day, employer, meeting, step
+from plass.plan.queries import steps_to_do
+from tests.followup.made import at, contact, day, employer, meeting
+from tests.plan.made import step
 
 
 def milestones_of(case):
@@ -27,7 +29,7 @@ def test_rows_are_the_same_asked_together_and_one_by_one(world):
     step(case, by, due_on=day(3))
     step(case, by)
     contact(case, by, -1, parties=["employer"], employer=employer(by), next_contact_on=day(4))
-    asked = [queries.agreed_in(case), queries.steps_to_do([case.pk]), queries.employers_contacted(case)]
+    asked = [queries.agreed_in(case), steps_to_do([case.pk]), queries.employers_contacted(case)]
     row = milestones_of(case)
     answers = fetch_together(*asked, row)
     for one in asked:

@@ -21,6 +21,7 @@ from plass.employers.models import Employer
 from plass.followup import actions as followup
 from plass.followup.models import Contact
 from plass.jobs import actions as jobs
+from plass.plan import actions as plan
 from plass.profiles import actions as profiles
 from tests.world import World, identity_number
 
@@ -49,9 +50,9 @@ def rich_case(world: World, times: int = 1) -> Case:
         shop = employer(world, f"Prøvebutikk {n}")
         talk(case, world, 250 - n, note=f"Samtale {n}")
         talk(case, world, 240 - n, party="employer", employer=shop, purpose="job_development", place="workplace")
-        step = followup.add_step(case, by=by, what=f"Ringe butikk {n}", who="specialist", due_on=TODAY)
-        followup.add_step(case, by=by, what=f"Skrive søknad {n}", who="participant")
-        followup.end_step(step, by=by, outcome="done", note="Gjort")
+        step = plan.add_step(case, by=by, what=f"Ringe butikk {n}", who="specialist", due_on=TODAY)
+        plan.add_step(case, by=by, what=f"Skrive søknad {n}", who="participant")
+        plan.end_step(step, by=by, outcome="done", note="Gjort")
         followup.book_meeting(
             case,
             by=by,

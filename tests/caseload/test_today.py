@@ -16,9 +16,10 @@ from plass.caseload.today import OPEN_NOW, my_day
 from plass.cases import actions
 from plass.cases.facts import record
 from plass.employers.models import Employer
-from plass.followup.models import Contact, Meeting, MeetingCancelled, PlanStep
+from plass.followup.models import Contact, Meeting, MeetingCancelled
 from plass.jobs.models import Job, JobStarted
 from plass.organisation.models import Absence
+from plass.plan.models import PlanStep
 from tests.conftest import as_owner
 
 TODAY = timezone.localdate()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from plass.cases.facts import record
 from plass.cases.models import Case
 from plass.employers.models import Employer
-from plass.followup.models import Contact, Meeting, MeetingCancelled, PlanStep, PlanStepDone
+from plass.followup.models import Contact, Meeting, MeetingCancelled
 from plass.organisation.models import User
 
 
@@ -46,12 +46,3 @@ def cancelled(meeting: Meeting, by: User) -> MeetingCancelled:
     return record(
         MeetingCancelled(case=meeting.case, happened_on=timezone.localdate(), meeting=meeting, by="participant"), by=by
     )
-
-
-def step(case: Case, by: User, what: str = "Ringe butikken", **more: Any) -> PlanStep:
-    values = {"who": "specialist"} | more
-    return record(PlanStep(case=case, happened_on=timezone.localdate(), what=what, **values), by=by)
-
-
-def done(step: PlanStep, by: User) -> PlanStepDone:
-    return record(PlanStepDone(case=step.case, happened_on=timezone.localdate(), step=step), by=by)

@@ -1,4 +1,4 @@
-"""Agreeing on meetings, calling them off, and the steps of the plan."""
+"""Agreeing on meetings, and calling them off."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from plass.cases.gate import NotAllowed
 from plass.followup import actions, queries
-from plass.followup.models import Meeting, MeetingCancelled, PlanStep, PlanStepDone
+from plass.followup.models import Meeting, MeetingCancelled
 
-from .made import at, contact, day, done, employer, meeting, step
+from .made import at, contact, day, employer, meeting
 
 
 @pytest.fixture
@@ -158,44 +158,6 @@ def test_a_meeting_of_another_case_is_not_found(client, case, world):
     assert client.get(f"/sak/{case.pk}/mote/{theirs.pk}/avlys/").status_code == 404
 
 
-def test_a_step_is_agreed_and_ended(client, case):
-    form = {
-        "submission": str(uuid.uuid4()),
-        "what": "Ringe butikken",
-        "who": "participant",
-        "due_on": day(7).isoformat(),
-    }
-    assert client.post(f"/sak/{case.pk}/steg/", form).status_code == 303
-    made = PlanStep.objects.get()
-    assert (made.what, made.who, made.due_on) == ("Ringe butikken", "participant", day(7))
-    address = f"/sak/{case.pk}/steg/{made.pk}/ferdig/"
-    assert "Ringe butikken" in client.get(address).content.decode()
-    form = {"submission": str(uuid.uuid4()), "outcome": "dropped", "note": "Butikken er lagt ned"}
-    assert client.post(address, form).status_code == 303
-    outcome = PlanStepDone.objects.get()
-    assert (outcome.step, outcome.outcome, outcome.note) == (made, "dropped", "Butikken er lagt ned")
-    again = client.post(address, form | {"submission": str(uuid.uuid4())})
-    assert again.status_code == 422
-    assert "allerede registrert" in errors(again)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "told"),
-    [
-        ({"what": ""}, "hva som skal gjøres"),
-        ({"who": ""}, "hvem som gjør det"),
-        ({"due_on": day(-1).isoformat()}, "Denne dagen er over"),
-        ({"due_on": "snart"}, "dag.måned.år"),
-    ],
-)
-def test_what_is_wrong_with_a_step_is_told(client, case, wrong, told):
-    form = {"submission": str(uuid.uuid4()), "what": "Ringe", "who": "specialist", "goal": "Fast jobb"} | wrong
-    response = client.post(f"/sak/{case.pk}/steg/", form)
-    assert response.status_code == 422
-    assert told in errors(response)
-    assert soup(response).find("input", {"name": "goal"})["value"] == "Fast jobb"
-
-
 def test_actions_refuse_what_the_pages_do_not_offer(world):
     case, other = world.refer(), world.refer("Annen")
     by = world.specialist
@@ -211,10 +173,6 @@ def test_actions_refuse_what_the_pages_do_not_offer(world):
         actions.record_contact(None, by=by, employer=shop, **said)
     with pytest.raises(ValidationError, match="er over"):
         actions.book_meeting(case, by=by, starts_at=at(-1), parties=["participant"], purpose="follow_up")
-    over = step(case, by)
-    done(over, by)
-    with pytest.raises(ValidationError, match="allerede registrert"):
-        actions.end_step(over, by=by, outcome="done")
     stranger = world.act_as(world.other_specialist)
     with pytest.raises(NotAllowed):
         actions.record_contact(case, by=stranger, **said)
@@ -226,7 +184,7 @@ def test_pages_ask_a_bounded_number_of_questions(client, case, world, django_ass
     for rows in (1, 12):
         for n in range(rows):
             contact(case, world.specialist, parties=["employer"], employer=employer(world.specialist, f"B {rows} {n}"))
-            agreed, planned = meeting(case, world.specialist, at(1)), step(case, world.specialist)
-        for path in ("mote/", f"mote/{agreed.pk}/avlys/", "steg/", f"steg/{planned.pk}/ferdig/"):
+            agreed = meeting(case, world.specialist, at(1))
+        for path in ("mote/", f"mote/{agreed.pk}/avlys/"):
             with django_assert_max_num_queries(12):
                 assert client.get(f"/sak/{case.pk}/{path}").status_code == 200

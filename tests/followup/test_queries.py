@@ -1,11 +1,11 @@
-"""Which meetings and steps are open, whom one promised to call, and which employers were contacted."""
+"""Which meetings are open, whom one promised to call, and which employers were contacted."""
 
 from __future__ import annotations
 
 from plass.cases.facts import correct, withdraw
 from plass.followup import queries
 
-from .made import at, cancelled, contact, day, done, employer, meeting, step
+from .made import at, cancelled, contact, day, employer, meeting
 
 
 def open_between(user, first=-30, last=30):
@@ -75,22 +75,6 @@ def test_meetings_at_the_same_time_overlap_for_the_same_person(world):
     inside = meeting(case, by, at(1, 10, 15), minutes=15)
     assert list(queries.meetings_at_the_same_time(ten)) == [inside]
     assert list(queries.meetings_at_the_same_time(inside)) == [ten]
-
-
-def test_steps_are_open_until_done_and_sorted_by_day(world):
-    case, other = world.refer(), world.refer("Annen")
-    by = world.specialist
-    someday = step(case, by, "En gang")
-    later, sooner = step(case, by, due_on=day(9)), step(case, by, due_on=day(2))
-    theirs = step(other, by, due_on=day(3))
-    over = step(case, by, due_on=day(1))
-    done(over, by)
-    assert list(queries.open_steps(case)) == [sooner, later, someday]
-    assert [one.step_id for one in queries.steps_to_do([case.pk, other.pk]).rows()] == pks(
-        sooner, theirs, later, someday
-    )
-    correct(over, by=by, reason="Skrivefeil", what="Ringe bakeriet")
-    assert list(queries.open_steps(case)) == [sooner, later, someday]
 
 
 def test_employers_contacted_counts_what_reached_somebody(world):
@@ -164,13 +148,10 @@ def test_each_question_is_one_query_whatever_the_number_of_rows(world, django_as
     for n in range(12):
         shop = employer(by, f"Butikk {n}")
         meeting(case, by, at(1, 8 + n % 8), employer=shop)
-        step(case, by)
         contact(case, by, -2, parties=["employer", "participant"], employer=shop, next_contact_on=day(0))
     with django_assert_num_queries(1):
         found = queries.meetings_between([by.pk], day(-30), day(30)).rows()
     assert len([(one.participant, one.employer) for one in found]) == 12
-    with django_assert_num_queries(1):
-        assert len(queries.steps_to_do([case.pk]).rows()) == 12
     with django_assert_num_queries(1):
         assert len(queries.employers_contacted(case).rows()) == 12
     with django_assert_num_queries(1):

@@ -17,10 +17,11 @@ from django.utils import timezone
 from plass.cases import actions, identity
 from plass.cases.models import Case, Participant
 from plass.employers.models import ContactPerson, Employer
-from plass.followup.models import Contact, Meeting, PlanStep
+from plass.followup.models import Contact, Meeting
 from plass.jobs import actions as jobs
 from plass.organisation.actions import record_absence
 from plass.organisation.models import Membership, Role, Team, User
+from plass.plan.models import PlanStep
 from tests.conftest import as_owner
 from tests.world import World, identity_number, make_world, member, user
 

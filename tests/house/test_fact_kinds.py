@@ -19,9 +19,10 @@ from plass.cases.facts import correct, record, withdraw
 from plass.cases.models import Case, Fact, Participant
 from plass.demo.columns import loaded_columns
 from plass.employers.models import ContactPerson, Employer
-from plass.followup.models import Meeting, PlanStep
+from plass.followup.models import Meeting
 from plass.jobs.models import Education, EducationStarted, Job, JobStarted
 from plass.organisation.models import Team, User
+from plass.plan.models import PlanStep
 from plass.portal import data_export, document, queries
 from plass.portal.fact_texts import fact_texts
 from tests.conftest import as_owner

@@ -169,6 +169,7 @@ WHO: dict[str, Of] = {
     "followup:employer_contact": roles(*WORK_WITH_PEOPLE),
     "followup:contact": case(Level.CONTACT),
     "followup:": case(Level.RECORD),
+    "plan:": case(Level.RECORD),
     "employers:": roles(*WORK_WITH_PEOPLE),
     "extracts:overview": roles("evaluator", "leader", "county_leader", "administrator", "data_protection"),
     "imports:start": IN_A_TEAM,

@@ -119,6 +119,7 @@ def _full(world: Any, case: Any, today: date) -> dict[str, Any]:
     from plass.employers import actions as employers
     from plass.followup import actions as followup
     from plass.jobs import actions as jobs
+    from plass.plan import actions as plan
     from plass.profiles import actions as profiles
     from plass.retention import actions as retention
 
@@ -232,9 +233,9 @@ def _full(world: Any, case: Any, today: date) -> dict[str, Any]:
         form="part_time",
         planned_end_on=today + timedelta(days=60),
     )
-    step = followup.add_step(case, by=by, what="Ringe lederen", who="specialist", due_on=today, goal="Flere timer")
-    done = followup.add_step(case, by=by, what="Skrive CV", who="participant")
-    followup.end_step(done, by=by, outcome="done", note="Ferdig og sendt")
+    step = plan.add_step(case, by=by, what="Ringe lederen", who="specialist", due_on=today, goal="Flere timer")
+    done = plan.add_step(case, by=by, what="Skrive CV", who="participant")
+    plan.end_step(done, by=by, outcome="done", note="Ferdig og sendt")
     meeting = followup.book_meeting(
         case,
         by=by,

@@ -25,8 +25,8 @@ SECRET = "Naboen ringte og sa noe om Per"
 def people(world):
     """Something in every part of the record that this room and its neighbours write."""
     from plass.cases.facts import correct
-    from plass.followup import actions as followup
     from plass.jobs import actions as jobs
+    from plass.plan import actions as plan
     from plass.profiles import actions as profiles
 
     people = make_people(world)
@@ -39,7 +39,7 @@ def people(world):
         people.case, by=by, employer=people.employer, happened_on=today, title="Kokk", form="permanent",
         hours_per_week=20,
     )  # fmt: skip
-    step = followup.add_step(people.case, by=by, what="Skrive søknad", who="participant")
+    step = plan.add_step(people.case, by=by, what="Skrive søknad", who="participant")
     let_in(world, people)
     tell(world, people)
     me = world.act_as(people.me)

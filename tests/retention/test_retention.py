@@ -21,6 +21,7 @@ from plass.employers.models import ContactPerson, Employer
 from plass.followup import actions as followup
 from plass.jobs import actions as jobs
 from plass.organisation.models import User
+from plass.plan import actions as plan
 from plass.profiles import actions as profiles
 from plass.retention import actions, queries
 from plass.retention.columns import DELETED, OTHERS, kept, of_a_case
@@ -80,7 +81,7 @@ def live(world, name: str, ended: float | None, *, started: float = 9.5, works: 
         contact_person=boss,
     )
     profiles.agree(case, by=by, happened_on=begun, occupations=[CANARY], strengths=CANARY, support_needs=CANARY)
-    followup.add_step(case, by=by, what=CANARY, who="specialist")
+    plan.add_step(case, by=by, what=CANARY, who="specialist")
     cases.add_collaborator(case, by=by, happened_on=begun, role="gp", name=CANARY, agreement=CANARY)
     job = jobs.start_job(
         case,

@@ -15,6 +15,7 @@ from plass.db import signed
 from plass.db.row_policies import declared
 from plass.followup import actions as followup
 from plass.followup.models import Contact
+from plass.plan import actions as plan
 from plass.profiles import actions as profiles
 from plass.profiles.models import Profile
 from plass.rights import actions, queries
@@ -330,8 +331,8 @@ def test_the_visit_the_agreement_and_whom_to_call_come_without_notes(world, peop
     followup.book_meeting(
         people.case, by=by, starts_at=soon, parties=["employer"], employer=people.second_employer, **more
     )
-    step = followup.add_step(people.case, by=by, what="Lære kassa", who="employer", goal="Hemmelig mål")
-    followup.add_step(people.case, by=by, what="Hemmelig steg", who="employer")
+    step = plan.add_step(people.case, by=by, what="Lære kassa", who="employer", goal="Hemmelig mål")
+    plan.add_step(people.case, by=by, what="Hemmelig steg", who="employer")
     actions.release(
         people.case, by=world.act_as(people.me), employer=people.employer, item="step", step=step, text=step.what
     )
@@ -344,7 +345,7 @@ def test_the_visit_the_agreement_and_whom_to_call_come_without_notes(world, peop
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM rights_whom_to_call(%s)", [people.other_case.pk])
         assert cursor.fetchall() == []
-    followup.end_step(step, by=world.act_as(world.specialist), outcome="done")
+    plan.end_step(step, by=world.act_as(world.specialist), outcome="done")
     world.act_as(contact)
     assert queries.for_employer()[0].agreements[0].outcome == "done"
 

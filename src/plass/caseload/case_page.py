@@ -24,12 +24,11 @@ from plass.db.prepared import PreparedQuery, columns, fetch_together
 from plass.followup.queries import (
     Agreed,
     ContactedEmployer,
-    StepToDo,
     agreed_in,
     employers_contacted,
-    steps_to_do,
 )
 from plass.jobs.queries import EducationPeriod, JobPeriod, educations_of, jobs_of, lately_ended
+from plass.plan.queries import StepToDo, steps_to_do
 from plass.profiles.models import Profile
 from plass.profiles.queries import ProfileText, said
 from plass.ui.templatetags.plass import nearby

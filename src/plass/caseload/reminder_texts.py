@@ -204,7 +204,7 @@ def _job_end(r: Reminder) -> str:
 
 
 def _step_done(r: Reminder) -> str:
-    return resolve_url("followup:step_done", r.case_id, r.fact_id)
+    return resolve_url("plan:step_done", r.case_id, r.fact_id)
 
 
 Act = tuple[Callable[[], str], Callable[[Reminder], str]]

@@ -20,9 +20,10 @@ from django.views.decorators.http import require_safe
 from plass.access.user_roles import UserRoles, user_roles
 from plass.cases import notices
 from plass.db.prepared import PreparedQuery, fetch, fetch_together
-from plass.followup.queries import Agreed, Promise, StepToDo, meetings_between, promises_due, steps_to_do
+from plass.followup.queries import Agreed, Promise, meetings_between, promises_due
 from plass.jobs.queries import JobPeriod, jobs_starting_or_ending
 from plass.organisation.models import Role, User
+from plass.plan.queries import StepToDo, steps_to_do
 from plass.rights.queries import news
 
 from . import reminders as rules

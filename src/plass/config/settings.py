@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "plass.profiles",
     "plass.employers",
     "plass.followup",
+    "plass.plan",
     "plass.jobs",
     "plass.rights",
     "plass.caseload",

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("plass.rights.urls")),
     path("", include("plass.portal.urls")),
     path("", include("plass.followup.urls")),
+    path("", include("plass.plan.urls")),
     path("", include("plass.employers.urls")),
     path("", include("plass.imports.urls")),
     path("", include("plass.extracts.urls")),

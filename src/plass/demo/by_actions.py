@@ -23,6 +23,7 @@ from plass.followup import actions as followup
 from plass.jobs import actions as jobs
 from plass.organisation import actions as organisation
 from plass.organisation.models import County, Membership, Office, Team, User
+from plass.plan import actions as plan
 from plass.profiles import actions as profiles
 from plass.profiles.queries import newest
 
@@ -306,7 +307,7 @@ class Actor:
     @do.register
     def _(self, act: acts.StepPlanned, by: User) -> Any:
         assert self.case is not None
-        return followup.add_step(
+        return plan.add_step(
             self.case,
             by=by,
             what=act.what,
@@ -318,7 +319,7 @@ class Actor:
 
     @do.register
     def _(self, act: acts.StepDone, by: User) -> Any:
-        return followup.end_step(
+        return plan.end_step(
             self.written[id(act.step)], by=by, outcome=act.outcome, note=act.note, happened_on=act.happened_on
         )
 

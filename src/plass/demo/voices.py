@@ -26,6 +26,7 @@ from plass.followup import actions as followup
 from plass.followup.models import Contact
 from plass.jobs.models import JobEnded, JobStarted
 from plass.organisation.models import Membership, Role, User
+from plass.plan import actions as plan
 from plass.rights import actions as rights
 from plass.rights.models import ContactAccount
 
@@ -123,7 +124,7 @@ def _share(case: Case, me: User, person: ContactPerson) -> None:
     today = timezone.localdate()
     assert case.specialist_id is not None
     specialist = _become(case.specialist_id)
-    step = followup.add_step(
+    step = plan.add_step(
         case, by=specialist, what="Prøve ny vaktplan i to uker", who="employer", due_on=today + timedelta(days=14)
     )
     followup.book_meeting(

@@ -1,4 +1,4 @@
-"""Recording contacts, agreeing on meetings and calling them off, and the steps of the plan."""
+"""Recording contacts, and agreeing on meetings and calling them off."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User
 
 from . import queries
-from .models import Contact, Meeting, MeetingCancelled, Party, PlanStep, PlanStepDone
+from .models import Contact, Meeting, MeetingCancelled, Party
 
 
 @transaction.atomic
@@ -151,41 +151,3 @@ def _must_be_open(meeting: Meeting) -> None:
         raise ValidationError(
             {"meeting": _("This meeting has already been recorded or called off. Look at the timeline.")}
         )
-
-
-def add_step(
-    case: Case,
-    *,
-    by: User,
-    what: str,
-    who: str,
-    due_on: date | None = None,
-    goal: str = "",
-    happened_on: date | None = None,
-) -> PlanStep:
-    """Agree on a step of the plan: ``what`` is done by ``who`` (:class:`PlanStep.Who`), by ``due_on`` if a day is set.
-
-    Raises NotAllowed and ValidationError by field.
-    """
-    agreed = happened_on or timezone.localdate()
-    return record(PlanStep(case=case, happened_on=agreed, what=what, who=who, due_on=due_on, goal=goal), by=by)
-
-
-@transaction.atomic
-def end_step(
-    step: PlanStep, *, by: User, outcome: str, note: str = "", happened_on: date | None = None
-) -> PlanStepDone:
-    """Say that a step is done, or given up (``outcome``: :class:`PlanStepDone.Outcome`), and what came of it.
-
-    Raises NotAllowed, and ValidationError where that was said already.
-    """
-    check(step.case, by)
-    PlanStep.objects.select_for_update(of=("self",)).get(pk=step.pk)
-    if not queries.open_steps(step.case).filter(pk=step.pk).exists():
-        raise ValidationError(_("Somebody has already said what came of this step. Look at the timeline."))
-    return record(
-        PlanStepDone(
-            case=step.case, happened_on=happened_on or timezone.localdate(), step=step, outcome=outcome, note=note
-        ),
-        by=by,
-    )

@@ -1,4 +1,4 @@
-"""The kinds of fact of this room: contacts, meetings and the steps of the plan."""
+"""The kinds of fact of this room: contacts and meetings."""
 
 from __future__ import annotations
 
@@ -21,12 +21,11 @@ from plass.cases.fact_texts import (
 )
 from plass.ui.templatetags.plass import minutes
 
-from .forms import CancelForm, ContactForm, MeetingForm, StepDoneForm, StepForm
-from .models import Channel, Contact, Meeting, MeetingCancelled, Place, PlanStep, PlanStepDone, Purpose
+from .forms import CancelForm, ContactForm, MeetingForm
+from .models import Channel, Contact, Meeting, MeetingCancelled, Place, Purpose
 
 CONTACTS = TimelineGroup("contacts", gettext_lazy("Contacts"), place=10)
 MEETINGS = TimelineGroup("meetings", gettext_lazy("Meetings agreed"), place=30)
-PLAN = TimelineGroup("plan", gettext_lazy("Plan"), place=40)
 PARTIES = "which parties, not who"
 
 register_reference(
@@ -38,7 +37,6 @@ register_reference(
         read=format_moment,
     ),
 )
-register_reference(PlanStep, Reference("step", "SELECT what FROM followup_planstep WHERE id = {}"))
 
 
 def _parties(f: Fields, names: Names) -> str:
@@ -153,30 +151,6 @@ def _cancellation(on: date, f: Fields, names: Names) -> FactText:
     )
 
 
-def _step(on: date, f: Fields, names: Names) -> FactText:
-    return FactText(
-        title=_("In the plan: %(what)s") % {"what": f["what"]},
-        icon="Tasklist",
-        tone="info",
-        details=details(
-            _("done by: %(who)s") % {"who": choice_label(PlanStep.Who, f["who"])},
-            _("by %(day)s") % {"day": format_date(f["due_on"])} if f["due_on"] else "",
-            _("towards: %(goal)s") % {"goal": f["goal"]} if f["goal"] else "",
-        ),
-    )
-
-
-def _step_done(on: date, f: Fields, names: Names) -> FactText:
-    done = f["outcome"] == PlanStepDone.Outcome.DONE
-    title = _("Done: %(what)s") if done else _("Given up: %(what)s")
-    return FactText(
-        title=title % {"what": names.of("step", f["step_id"])},
-        icon="CheckmarkCircle" if done else "XMark",
-        tone="success" if done else "neutral",
-        written=texts(("", f["note"])),
-    )
-
-
 register(
     FactKind(
         model=Meeting,
@@ -204,23 +178,5 @@ register(
         form=ContactForm,
         moves_milestones=True,
         keeps={"parties": PARTIES},
-    ),
-    FactKind(
-        model=PlanStep,
-        group=PLAN,
-        text=_step,
-        participant_title=lambda f, names, by: _("Agreed: %(what)s") % {"what": f["what"]},
-        participant_icon="Tasklist",
-        form=StepForm,
-    ),
-    FactKind(
-        model=PlanStepDone,
-        group=PLAN,
-        text=_step_done,
-        participant_title=lambda f, names, by: (
-            _("A step of the plan is done") if f["outcome"] == "done" else _("A step of the plan was given up")
-        ),
-        participant_icon="Tasklist",
-        form=StepDoneForm,
     ),
 )

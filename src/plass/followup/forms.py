@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -15,22 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from plass.cases.form_views import FactForm
 from plass.employers.forms import EmployerFactForm
 from plass.organisation.models import User
+from plass.ui.forms import chips, offer
 
-from .models import TIMED, Channel, Contact, Meeting, MeetingCancelled, Party, Place, PlanStep, PlanStepDone, Purpose
+from .models import TIMED, Channel, Contact, Meeting, MeetingCancelled, Party, Place, Purpose
 
 LONGEST = 600
-
-
-def chips(choices: Iterable[tuple[Any, Any]]) -> list[tuple[Any, str]]:
-    """Choices as they stand on their own: with a capital letter."""
-    return [(value, capfirst(str(label))) for value, label in choices]
-
-
-def _offer(form: forms.BaseForm, name: str, choices: list[tuple[Any, str]]) -> None:
-    """Set what a field offers to choose from."""
-    field = form.fields[name]
-    assert isinstance(field, forms.ChoiceField)
-    field.choices = choices
 
 
 def _minutes(label: Any, **more: Any) -> forms.IntegerField:
@@ -71,10 +60,10 @@ class MeetingLike(EmployerFactForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, "parties", chips(Party.choices))
-        _offer(self, "channel", chips(Channel.choices))
-        _offer(self, "place", chips(Place.choices))
-        _offer(self, "purpose", chips(Purpose.choices))
+        offer(self, "parties", chips(Party.choices))
+        offer(self, "channel", chips(Channel.choices))
+        offer(self, "place", chips(Place.choices))
+        offer(self, "purpose", chips(Purpose.choices))
 
     def wants_employer(self) -> bool:
         return Party.EMPLOYER in self.cleaned_data.get("parties", [])
@@ -141,7 +130,7 @@ class ContactForm(MeetingLike):
         super().__init__(*args, **kwargs)
         self.meetings = {str(meeting.pk): meeting for meeting in meetings or []}
         self.fields["happened_on"].initial = timezone.localdate
-        _offer(
+        offer(
             self,
             "again",
             [
@@ -151,7 +140,7 @@ class ContactForm(MeetingLike):
                 ("date", gettext("On a date")),
             ],
         )
-        _offer(
+        offer(
             self,
             "meeting",
             [
@@ -245,11 +234,11 @@ class MeetingForm(MeetingLike):
     def __init__(self, *args: Any, colleagues: Sequence[User] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.colleagues = {str(colleague.pk): colleague for colleague in colleagues}
-        _offer(self, "staff", [(number, colleague.name) for number, colleague in self.colleagues.items()])
+        offer(self, "staff", [(number, colleague.name) for number, colleague in self.colleagues.items()])
         self.fields["parties"].error_messages["required"] = gettext("Say who the meeting is with.")
         self.fields["purpose"].error_messages["required"] = gettext("Say what it is for.")
         # A meeting is in person, by video or by phone; a message needs no appointment.
-        _offer(self, "channel", chips(choice for choice in Channel.choices if choice[0] in TIMED))
+        offer(self, "channel", chips(choice for choice in Channel.choices if choice[0] in TIMED))
         if len(self.colleagues) < 2:
             del self.fields["staff"]
 
@@ -283,35 +272,4 @@ class CancelForm(FactForm):
         super().__init__(*args, **kwargs)
         if not with_employer:
             parties = MeetingCancelled.By
-            _offer(self, "by", chips(choice for choice in parties.choices if choice[0] != parties.EMPLOYER))
-
-
-class StepForm(FactForm):
-    """A step of the plan."""
-
-    class Meta:
-        model = PlanStep
-        fields = ("what", "who", "due_on", "goal")
-        widgets = {"who": forms.RadioSelect, "due_on": forms.DateInput}  # noqa: RUF012
-        error_messages = {  # noqa: RUF012
-            "what": {"required": _("Write what is to be done.")},
-            "who": {"required": _("Say who does it.")},
-            "due_on": {"invalid": _("Write the date as day.month.year.")},
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _offer(self, "who", chips(PlanStep.Who.choices))
-
-
-class StepDoneForm(FactForm):
-    """What came of a step."""
-
-    class Meta:
-        model = PlanStepDone
-        fields = ("outcome", "note")
-        widgets = {"outcome": forms.RadioSelect}  # noqa: RUF012
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _offer(self, "outcome", chips(PlanStepDone.Outcome.choices))
+            offer(self, "by", chips(choice for choice in parties.choices if choice[0] != parties.EMPLOYER))

@@ -1,4 +1,4 @@
-"""What several pages ask about contacts, meetings and steps. Each function is one question, bounded by its arguments.
+"""What several pages ask about contacts and meetings. Each function is one question, bounded by its arguments.
 
 Everything here is filtered by row-level security too: nobody gets a row of a case they do not see.
 """
@@ -19,7 +19,7 @@ from plass.cases.models import Case
 from plass.db.prepared import PreparedQuery
 from plass.employers.models import Employer
 
-from .models import Channel, Contact, Meeting, Party, Place, PlanStep, Purpose
+from .models import Channel, Contact, Meeting, Party, Place, Purpose
 
 #: A call-back that nobody made for so long is no longer a promise anybody waits for.
 CALL_BACK_DAYS = 365
@@ -195,40 +195,6 @@ def meetings_at_the_same_time(meeting: Meeting) -> QuerySet[Meeting]:
         )
         .exclude(pk=meeting.pk)
         .order_by("starts_at", "pk")
-    )
-
-
-@dataclass(frozen=True)
-class StepToDo:
-    """A step of a plan that is neither done nor given up (a row of ``followup_open_steps``)."""
-
-    step_id: int
-    case_id: int
-    what: str
-    who: str
-    due_on: date | None
-    goal: str
-
-    @property
-    def who_label(self) -> str:
-        """Who does it, in words."""
-        return str(PlanStep.Who(self.who).label)
-
-
-def steps_to_do(case_ids: Collection[int]) -> PreparedQuery[StepToDo]:
-    """Open steps of these cases' plans, by day (those without one last)."""
-    return PreparedQuery(
-        StepToDo,
-        "SELECT id, case_id, what, who, due_on, goal FROM followup_open_steps WHERE case_id = ANY (%(cases)s::bigint[]) "
-        "ORDER BY due_on NULLS LAST, id",
-        {"cases": sorted(case_ids)},
-    )
-
-
-def open_steps(case: Case) -> QuerySet[PlanStep]:
-    """The same of one case, as facts to act on."""
-    return PlanStep.objects.filter(_among("followup_open_steps"), case=case).order_by(
-        F("due_on").asc(nulls_last=True), "pk"
     )
 
 

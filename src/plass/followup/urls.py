@@ -1,4 +1,4 @@
-"""Where the pages about contacts, meetings and the plan are."""
+"""Where the pages about contacts and meetings are."""
 
 from django.urls import path
 
@@ -9,7 +9,5 @@ urlpatterns = [
     path("sak/<int:case_id>/kontakt/", views.contact, name="contact"),
     path("sak/<int:case_id>/mote/", views.meeting, name="meeting"),
     path("sak/<int:case_id>/mote/<int:meeting_id>/avlys/", views.cancel, name="cancel"),
-    path("sak/<int:case_id>/steg/", views.step, name="step"),
-    path("sak/<int:case_id>/steg/<int:step_id>/ferdig/", views.step_done, name="step_done"),
     path("arbeidsgivere/<int:employer_id>/kontakt/", views.employer_contact, name="employer_contact"),
 ]

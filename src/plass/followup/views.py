@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -25,8 +25,8 @@ from plass.organisation.sorting import by_name
 from plass.ui.templatetags.plass import day
 
 from . import actions, queries
-from .forms import CancelForm, ContactForm, MeetingForm, StepDoneForm, StepForm
-from .models import Channel, Meeting, Party, Place, PlanStep, PlanStepDone, Purpose
+from .forms import CancelForm, ContactForm, MeetingForm
+from .models import Channel, Meeting, Party, Place, Purpose
 
 #: Agreed meetings offered as "this was that meeting": so many, and none further back than this.
 OFFERED_MEETINGS = 4
@@ -276,51 +276,4 @@ def cancel(request: HttpRequest, case_id: int, meeting_id: int) -> HttpResponse:
         crumbs=case_crumbs(opened, _("Call off the meeting")),
         meeting=cancelled,
         lead=when,
-    )
-
-
-def step(request: HttpRequest, case_id: int) -> HttpResponse:
-    """A new step of the plan."""
-    opened = open_case(request, case_id, purpose="plan", needs=Level.RECORD)
-    form = StepForm(request.POST or None, initial={"who": PlanStep.Who.SPECIALIST})
-
-    def act(by: User, valid: forms.Form) -> Fact:
-        return actions.add_step(opened.case, by=by, **cast(StepForm, valid).values())
-
-    today = timezone.localdate()
-    return form_view(
-        request,
-        opened,
-        form,
-        act,
-        template="followup/step.html",
-        title=_("New step in the plan"),
-        done=_("The step is in the plan."),
-        crumbs=case_crumbs(opened, _("New step in the plan")),
-        in_a_week=(today + timedelta(days=7)).isoformat(),
-        in_two_weeks=(today + timedelta(days=14)).isoformat(),
-    )
-
-
-def step_done(request: HttpRequest, case_id: int, step_id: int) -> HttpResponse:
-    """What came of a step of the plan."""
-    opened = open_case(request, case_id, purpose="plan", needs=Level.RECORD)
-    plan_step = PlanStep.objects.filter(case=opened.case, pk=step_id).select_related("case").first()
-    if plan_step is None:
-        raise Http404
-    form = StepDoneForm(request.POST or None, initial={"outcome": PlanStepDone.Outcome.DONE})
-
-    def act(by: User, valid: forms.Form) -> Fact:
-        return actions.end_step(plan_step, by=by, **cast(StepDoneForm, valid).values())
-
-    return form_view(
-        request,
-        opened,
-        form,
-        act,
-        template="followup/step_done.html",
-        title=_("What came of the step?"),
-        done=_("The plan is up to date."),
-        crumbs=case_crumbs(opened, _("What came of the step?")),
-        step=plan_step,
     )

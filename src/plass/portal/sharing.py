@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from plass.employers import queries as employers
 from plass.employers.models import Employer
-from plass.followup.queries import open_steps
 from plass.organisation.models import User
+from plass.plan.queries import open_steps
 from plass.profiles.queries import newest
 from plass.rights import actions, queries
 from plass.rights.forms import DecisionForm

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 from plass.access.queries import emergencies_to_tell, let_in
 from plass.access.rules import told
 from plass.cases import joining
-from plass.followup.models import PlanStep
-from plass.followup.queries import open_steps
 from plass.jobs.queries import jobs_of
+from plass.plan.models import PlanStep
+from plass.plan.queries import open_steps
 from plass.retention.queries import holds_of, notice_of
 from plass.rights.models import CorrectionAnswer
 from plass.rights.queries import accesses, beside

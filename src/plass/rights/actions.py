@@ -21,8 +21,8 @@ from plass.cases.gate import NotAllowed, check
 from plass.cases.models import Case, Fact
 from plass.db import signed
 from plass.employers.models import ContactPerson, Employer
-from plass.followup.models import PlanStep
 from plass.organisation.models import User
+from plass.plan.models import PlanStep
 
 from .models import (
     Comment,

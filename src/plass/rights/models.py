@@ -17,8 +17,8 @@ from plass.access.rules import Level
 from plass.cases.models import Case
 from plass.db.row_policies import OF_A_CASE, WORKS_WITH_PEOPLE, RowPolicy, level_allows
 from plass.employers.models import ContactPerson, Employer
-from plass.followup.models import PlanStep
 from plass.organisation.models import User
+from plass.plan.models import PlanStep
 
 #: The participant's own cases, and nobody else's.
 OWN = "case_id = ANY ((SELECT rights_own_cases())::bigint[])"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import decimal
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 from django import forms
@@ -15,6 +16,7 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.utils import formats
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 _ISO: Final = {
     "date": r"\d{4}-\d{2}-\d{2}",
@@ -75,6 +77,18 @@ class Number(forms.DecimalField):
             whole = value == value.to_integral_value()
             return formats.localize(value.quantize(decimal.Decimal(1)) if whole else value.normalize(), use_l10n=True)
         return value
+
+
+def chips(choices: Iterable[tuple[Any, Any]]) -> list[tuple[Any, str]]:
+    """Choices as they stand on their own: with a capital letter."""
+    return [(value, capfirst(str(label))) for value, label in choices]
+
+
+def offer(form: forms.BaseForm, name: str, choices: list[tuple[Any, str]]) -> None:
+    """Set what a field offers to choose from."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices
 
 
 def kind(field: forms.BoundField) -> str:

@@ -32,7 +32,7 @@ class Entry:
 #: A phone's bar at the bottom has room for so many; the rest stand in the menu behind the name.
 IN_THE_BAR = 5
 
-_CASES = ("caseload:case", "cases:", "profiles:", "followup:", "jobs:")
+_CASES = ("caseload:case", "cases:", "profiles:", "followup:", "plan:", "jobs:")
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(_("My day"), "caseload:today", "Calendar", frozenset({"specialist", "supervisor"})),

@@ -19,18 +19,6 @@ WHERE m.superseded_at IS NULL
     )
   );
 
--- Steps of plans that are neither done nor given up.
-CREATE OR REPLACE VIEW followup_open_steps WITH (security_invoker = true) AS
-SELECT p.id, p.case_id, p.what, p.who, p.due_on, p.goal
-FROM followup_planstep p
-WHERE p.superseded_at IS NULL
-  AND NOT EXISTS (SELECT FROM followup_planstepdone d WHERE d.step_id = p.id AND d.superseded_at IS NULL)
-  AND NOT (
-    EXISTS (SELECT FROM cases_correction k WHERE k.case_id = p.case_id AND k.kind = 'step' AND k.replacement_id = p.id)
-    AND EXISTS (SELECT FROM followup_planstepdone d WHERE d.case_id = p.case_id AND d.superseded_at IS NULL
-                AND d.step_id = ANY (cases_versions('step', p.case_id, p.id)))
-  );
-
 -- Contacts that promised an employer to be in touch again: a promise is settled by a later contact with the same employer by
 -- the same person, or about the same case by anybody, unless it reached nobody and set no new day.
 CREATE OR REPLACE VIEW followup_promises WITH (security_invoker = true) AS

@@ -89,8 +89,8 @@ RETURNS TABLE (what text, who text, due_on date, outcome text, done_on date)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT r.text, s.who::text, s.due_on, d.outcome::text, d.happened_on
     FROM rights_release r
-    JOIN followup_planstep s ON s.id = r.step_id AND s.superseded_at IS NULL
-    LEFT JOIN followup_planstepdone d ON d.step_id = s.id AND d.superseded_at IS NULL
+    JOIN plan_planstep s ON s.id = r.step_id AND s.superseded_at IS NULL
+    LEFT JOIN plan_planstepdone d ON d.step_id = s.id AND d.superseded_at IS NULL
     WHERE r.case_id = wanted AND r.case_id = ANY (rights_employer_cases()) AND r.employer_id = rights_employer()
       AND r.withdrawn_at IS NULL AND (r.until IS NULL OR r.until >= access_today())
     ORDER BY d.happened_on NULLS FIRST, s.due_on NULLS LAST, s.id LIMIT 50
