@@ -13,10 +13,10 @@ import pytest
 from bs4 import BeautifulSoup
 from django.utils import timezone
 
-from plass.caseload.commands import release
-from plass.caseload.releases import release_if_due
-from tests.caseload.kept_cases import keep
+from plass.quality.commands import release
+from plass.quality.releases import release_if_due
 from tests.conftest import as_owner
+from tests.quality.kept_cases import keep
 
 TODAY = timezone.localdate()
 #: Every number of that year's people has been counted, whatever day it is.

@@ -13,7 +13,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from plass.access.models import AccessLogEntry
-from plass.caseload.commands import release
 from plass.caseload.team import by_week, caseloads, employers_met, not_met, waiting
 from plass.cases import actions as case_actions
 from plass.cases.facts import record
@@ -23,6 +22,7 @@ from plass.followup.models import Contact
 from plass.jobs import actions as jobs
 from plass.organisation import actions
 from plass.organisation.models import Absence, Membership, Role
+from plass.quality.commands import release
 from tests.conftest import as_owner
 from tests.world import member
 

@@ -74,8 +74,8 @@ ANSWER_A_LEADER = {
     "accounts_logins": "their own logins",
     "accounts_end_logins": "ends their own logins",
     "oversight_nobody_looks_into": "by roles, which everybody who works here sees",
-    "caseload_led_offices": "the offices whose figures they read",
-    "caseload_led_counties": "the counties whose figures they read",
+    "quality_led_offices": "the offices whose figures they read",
+    "quality_led_counties": "the counties whose figures they read",
     "extracts_led_offices": "the offices whose figures they read",
     "employers_matching": "employers hold nothing personal",
 }

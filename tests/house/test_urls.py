@@ -144,7 +144,7 @@ WHO: dict[str, Of] = {
     "caseload:absence": IN_A_TEAM,
     "caseload:change_absence": IN_A_TEAM,
     "caseload:reassign": roles("supervisor"),
-    "caseload:figures": roles("leader", "county_leader"),
+    "quality:": roles("leader", "county_leader"),
     "cases:refer": roles(*WORK_WITH_PEOPLE),
     "cases:joins": roles(*WORK_WITH_PEOPLE),
     # Of those who decide about the person, or were appointed; tests/attacks opens them for both.
@@ -478,8 +478,8 @@ def test_a_hole_is_found(everybody, clients, monkeypatch, hole) -> None:
     from tests.conftest import as_owner
 
     if hole == "an address nobody classified":
-        monkeypatch.delitem(WHO, "caseload:figures")
-        assert classified("caseload:figures") is None
+        monkeypatch.delitem(WHO, "quality:figures")
+        assert classified("quality:figures") is None
         return
     monkeypatch.setattr(rules, "RULES", tuple(rule for rule in rules.RULES if rule.name != "shielded"))
     case = everybody.cases["shielded"]

@@ -19,10 +19,10 @@ def lay_out() -> dict[str, Any]:
     from django.utils import timezone
 
     from plass.accounts.models import Persona
-    from plass.caseload.commands import release
     from plass.cases import actions as cases
     from plass.cases.models import Participant
     from plass.organisation.models import Role, User
+    from plass.quality.commands import release
     from tests.conftest import as_owner
     from tests.world import identity_number, make_world, member, user
 

@@ -79,11 +79,3 @@ def days(about: str, on: date, phase: str | None = None) -> int:
             if line.phase == wanted:
                 return line.days
     raise LookupError(f"no threshold for {about!r} in phase {phase!r} on {on}")
-
-
-#: In figures for leaders, counts of people below this, and above nought, are hidden (``suppression``).
-SMALLEST = 5
-#: Means and medians of fewer people than this are hidden.
-SMALLEST_MEDIAN = 10
-#: This year's figures and those of how many before it.
-YEARS_OF_FIGURES = 6

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from . import case_page, corrections, export, figures, milestones, participant_list, team, team_acts, timeline, today
+from . import case_page, corrections, export, milestones, participant_list, team, team_acts, timeline, today
 
 app_name = "caseload"
 urlpatterns = [
@@ -17,5 +17,4 @@ urlpatterns = [
     path("team/fravaer/", team_acts.absence, name="absence"),
     path("team/fravaer/<int:absence_id>/", team_acts.change_absence, name="change_absence"),
     path("team/overfor/", team_acts.reassign, name="reassign"),
-    path("tall/", figures.figures, name="figures"),
 ]

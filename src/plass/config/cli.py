@@ -64,8 +64,8 @@ def serve(
 
 def _make_figures() -> None:
     """This week's figures for leaders, where they are due. (With a server of one's own, `plass figures` does it.)"""
-    from plass.caseload.commands import release
     from plass.db import database
+    from plass.quality.commands import release
 
     try:
         with database.acting_as_owner():
@@ -250,12 +250,12 @@ def account(
 
 
 def _add_rooms() -> None:
-    from plass.caseload.commands import figures
     from plass.cases.commands import keys
     from plass.demo.commands import demo
     from plass.evaluation.commands import evaluate
     from plass.extracts.commands import extract
     from plass.imports.commands import import_caseload
+    from plass.quality.commands import figures
     from plass.retention.commands import retention
 
     app.command("import")(import_caseload)

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "plass.jobs",
     "plass.rights",
     "plass.caseload",
+    "plass.quality",
     "plass.oversight",
     "plass.retention",
     "plass.portal",

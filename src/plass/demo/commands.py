@@ -43,8 +43,8 @@ def demo(
     The first start makes the people, which takes less than a minute. The next ones begin at once and keep what was
     done. Nothing here is real: names and identity numbers belong to nobody.
     """
-    from plass.caseload import commands as caseload
     from plass.db import bootstrap, database, embedded
+    from plass.quality import commands as quality
     from plass.server import serving
 
     where = embedded.chosen_folder(data or embedded.demo_folder())
@@ -53,7 +53,7 @@ def demo(
     with bootstrap.prepare(where, demo=True) as installation:
         with database.acting_as_owner():
             _make(seed=seed, scale=scale, fresh=fresh)
-            caseload.release()
+            quality.release()
         from . import voices
 
         voices.speak(database.acting_as_owner)

@@ -17,7 +17,7 @@ SET_ASIDE = "demo_set_aside"
 KEPT_BESIDE = (
     "milestone_cache",
     # With its figures; the cases it counted go with the cases.
-    "caseload_figurerelease",
+    "quality_figurerelease",
     "accounts_persona",
     "access_submission",
     "access_change",

@@ -54,7 +54,7 @@ ENTRIES: tuple[Entry, ...] = (
         frozenset({"specialist", "supervisor"}),
         also=("caseload:absence", "caseload:change_absence", "caseload:reassign"),
     ),
-    Entry(_("Figures"), "caseload:figures", "BarChart", frozenset({"leader"})),
+    Entry(_("Figures"), "quality:figures", "BarChart", frozenset({"leader"})),
     Entry(_("Import"), "imports:start", "FileImport", frozenset({"specialist", "supervisor"}), also=("imports:",)),
     Entry(
         _("Accounts"),

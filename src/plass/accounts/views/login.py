@@ -29,7 +29,7 @@ STARTS = (
     (Role.SPECIALIST, "caseload:today"),
     (Role.SUPERVISOR, "caseload:today"),
     (Role.COUNSELLOR, "cases:referrals"),
-    (Role.LEADER, "caseload:figures"),
+    (Role.LEADER, "quality:figures"),
     (Role.ADMINISTRATOR, "administration:accounts"),
     (Role.DATA_PROTECTION, "oversight:log"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plass.caseload.suppression import Candidate, Relation, Split, Table, audit, choose, sensitive
+from plass.quality.suppression import Candidate, Relation, Split, Table, audit, choose, sensitive
 
 
 def one_by_one(*keys: str) -> list[Candidate]:

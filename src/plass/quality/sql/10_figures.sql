@@ -1,9 +1,9 @@
--- What the releases of figures for leaders are made from (plass.caseload.releases, as the owner), and who leads which
--- places. The web role counts nothing: it reads what was released (caseload_releasedfigure) of the places it leads.
+-- What the releases of figures for leaders are made from (plass.quality.releases, as the owner), and who leads which
+-- places. The web role counts nothing: it reads what was released (quality_releasedfigure) of the places it leads.
 
 
 -- The offices of which the acting user is a leader today, of the office itself or of its county.
-CREATE OR REPLACE FUNCTION caseload_led_offices() RETURNS bigint[]
+CREATE OR REPLACE FUNCTION quality_led_offices() RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT coalesce(array_agg(DISTINCT o.id), '{}')
     FROM organisation_membership m
@@ -12,7 +12,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
       AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
 $$;
 
-CREATE OR REPLACE FUNCTION caseload_led_counties() RETURNS bigint[]
+CREATE OR REPLACE FUNCTION quality_led_counties() RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT coalesce(array_agg(DISTINCT m.county_id), '{}')
     FROM organisation_membership m
@@ -22,17 +22,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 -- The last day of a day's quarter.
-CREATE OR REPLACE FUNCTION caseload_quarter(day date) RETURNS date
+CREATE OR REPLACE FUNCTION quality_quarter(day date) RETURNS date
 LANGUAGE sql IMMUTABLE SET search_path = public, pg_temp AS $$
     SELECT (date_trunc('quarter', day) + interval '3 months')::date - 1
 $$;
 
 -- Count the cases of the quarters through `through` that no release has counted yet, where they are today. What was
 -- recorded after its quarter was counted (`counted_before`) is counted in the next one, so nobody is left out.
-CREATE OR REPLACE FUNCTION caseload_count_cases(counted_before date, through date) RETURNS void
+CREATE OR REPLACE FUNCTION quality_count_cases(counted_before date, through date) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    INSERT INTO caseload_countedcase (case_id, kind, quarter, county_id, office_id, team_id)
-    SELECT m.case_id, d.kind, greatest(caseload_quarter(d.happened_on), caseload_quarter(counted_before + 1)),
+    INSERT INTO quality_countedcase (case_id, kind, quarter, county_id, office_id, team_id)
+    SELECT m.case_id, d.kind, greatest(quality_quarter(d.happened_on), quality_quarter(counted_before + 1)),
            o.county_id, o.id, t.id
     FROM milestones m
     JOIN organisation_team t ON t.id = m.team_id
@@ -41,12 +41,12 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WHERE d.happened_on <= through
     ON CONFLICT DO NOTHING
 $$;
-COMMENT ON FUNCTION caseload_count_cases(date, date) IS 'for other functions';
+COMMENT ON FUNCTION quality_count_cases(date, date) IS 'for other functions';
 
 -- What came of those counted with a first job in the quarters that can be judged. In work, or not: nothing else.
-CREATE OR REPLACE FUNCTION caseload_count_retention(through_13 date, through_26 date, through_52 date) RETURNS void
+CREATE OR REPLACE FUNCTION quality_count_retention(through_13 date, through_26 date, through_52 date) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    UPDATE caseload_countedcase c SET
+    UPDATE quality_countedcase c SET
         weeks_13 = CASE WHEN c.quarter <= through_13 THEN coalesce(c.weeks_13, m.retained_13_weeks, false) END,
         weeks_26 = CASE WHEN c.quarter <= through_26 THEN coalesce(c.weeks_26, m.retained_26_weeks, false) END,
         weeks_52 = CASE WHEN c.quarter <= through_52 THEN coalesce(c.weeks_52, m.retained_52_weeks, false) END
@@ -55,10 +55,10 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
       AND ((c.weeks_13 IS NULL AND c.quarter <= through_13) OR (c.weeks_26 IS NULL AND c.quarter <= through_26)
            OR (c.weeks_52 IS NULL AND c.quarter <= through_52))
 $$;
-COMMENT ON FUNCTION caseload_count_retention(date, date, date) IS 'for other functions';
+COMMENT ON FUNCTION quality_count_retention(date, date, date) IS 'for other functions';
 
 -- How things stand today, a row a team; followed, waiting and in work as docs/milestones.md defines them.
-CREATE OR REPLACE FUNCTION caseload_count_today()
+CREATE OR REPLACE FUNCTION quality_count_today()
 RETURNS TABLE (county_id bigint, office_id bigint, team_id bigint, followed bigint, in_work bigint, waiting bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT o.county_id, o.id, t.id,
@@ -70,18 +70,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     LEFT JOIN milestones m ON m.team_id = t.id
     GROUP BY o.county_id, o.id, t.id
 $$;
-COMMENT ON FUNCTION caseload_count_today() IS 'for other functions';
+COMMENT ON FUNCTION quality_count_today() IS 'for other functions';
 
 -- Days from referral to the start, for those counted as referred in the period: the median by Kaplan and Meier, so that
 -- those who still wait count with the days they have waited (and those who left unstarted until they left). NULL: not
 -- reached. A row a team, a row an office (team_id NULL) and a row a county (both NULL).
-CREATE OR REPLACE FUNCTION caseload_median_waits(first date, through date)
+CREATE OR REPLACE FUNCTION quality_median_waits(first date, through date)
 RETURNS TABLE (county_id bigint, office_id bigint, team_id bigint, started bigint, median_days integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH people AS (
         SELECT c.county_id, c.office_id, c.team_id, m.started_on IS NOT NULL AS started,
                greatest(coalesce(m.started_on, least(m.ended_on, access_today())) - m.referred_on, 0) AS days
-        FROM caseload_countedcase c JOIN milestones m ON m.case_id = c.case_id
+        FROM quality_countedcase c JOIN milestones m ON m.case_id = c.case_id
         WHERE c.kind = 'referred' AND c.quarter BETWEEN first AND through
     ), by_day AS (
         SELECT people.county_id, people.office_id, people.team_id, people.days, count(*) AS n,
@@ -102,4 +102,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     FROM survival s
     GROUP BY s.county_id, s.office_id, s.team_id
 $$;
-COMMENT ON FUNCTION caseload_median_waits(date, date) IS 'for other functions';
+COMMENT ON FUNCTION quality_median_waits(date, date) IS 'for other functions';

@@ -16,8 +16,8 @@ from random import Random
 import numpy as np
 from scipy.optimize import linprog
 
-from plass.caseload.release_tables import Counted, Figure, Place, build, parts
-from plass.caseload.suppression import choose
+from plass.quality.release_tables import Counted, Figure, Place, build, parts
+from plass.quality.suppression import choose
 
 QUARTERS = [date(2025, 3, 31), date(2025, 6, 30), date(2025, 9, 30), date(2025, 12, 31)]
 SHARES = ("weeks_13", "weeks_26", "weeks_52")

@@ -29,8 +29,8 @@ from datetime import date
 from itertools import combinations
 from typing import NamedTuple
 
+from .limits import SMALLEST_MEDIAN
 from .suppression import Candidate, Key, Relation, Split, Table
-from .thresholds import SMALLEST_MEDIAN
 
 #: A county, (county, office) or (county, office, team), by their numbers.
 Place = tuple[int, ...]

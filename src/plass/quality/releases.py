@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from .limits import YEARS_OF_FIGURES
 from .models import MEDIAN_WAIT, FigureRelease, ReleasedFigure
 from .release_tables import (
     OF_A_DAY,
@@ -29,7 +30,6 @@ from .release_tables import (
     tells,
 )
 from .suppression import Table, choose, sensitive
-from .thresholds import YEARS_OF_FIGURES
 
 #: A quarter is counted so many days after it has ended: what is recorded a little late is then in it.
 RECORDED_WITHIN = 14
@@ -40,7 +40,7 @@ def release_if_due(today: date) -> FigureRelease | None:
     with transaction.atomic():
         with connection.cursor() as cursor:
             # Two at once: the second waits, and then finds the first one's.
-            cursor.execute("LOCK TABLE caseload_figurerelease IN SHARE ROW EXCLUSIVE MODE")
+            cursor.execute("LOCK TABLE quality_figurerelease IN SHARE ROW EXCLUSIVE MODE")
         return _release(today) if FigureRelease.is_due(today) else None
 
 
@@ -56,8 +56,8 @@ def _release(today: date) -> FigureRelease:
     through = {measure: counted_through(today, weeks) for measure, weeks in WEEKS.items()}
     last = FigureRelease.objects.first()
     if last is None or last.counted_through < through["referred"]:
-        _call("caseload_count_cases", last.counted_through if last else None, through["referred"])
-    _call("caseload_count_retention", through["weeks_13"], through["weeks_26"], through["weeks_52"])
+        _call("quality_count_cases", last.counted_through if last else None, through["referred"])
+    _call("quality_count_retention", through["weeks_13"], through["weeks_26"], through["weeks_52"])
     release = FigureRelease(released_on=today, counted_through=through["referred"])
     figures: list[ReleasedFigure] = []
     for county, of_teams in _today(today).items():
@@ -116,7 +116,7 @@ def _figures(
 
 
 def _medians(release: FigureRelease, year: int, through: date) -> Iterator[ReleasedFigure]:
-    for county, office, team, started, days in _call("caseload_median_waits", date(year, 1, 1), through):
+    for county, office, team, started, days in _call("quality_median_waits", date(year, 1, 1), through):
         place = tuple(number for number in (county, office, team) if number is not None)
         hidden = not median_may_be_shown(started)
         value = None if hidden else days
@@ -135,7 +135,7 @@ def _place(row: ReleasedFigure) -> Place:
 def _today(today: date) -> dict[int, dict[tuple[Place, date], Counted]]:
     """Each county's teams as things stand today."""
     by_county: dict[int, dict[tuple[Place, date], Counted]] = {}
-    for county, office, team, followed, in_work, waiting in _call("caseload_count_today"):
+    for county, office, team, followed, in_work, waiting in _call("quality_count_today"):
         by_county.setdefault(county, {})[(county, office, team), today] = {
             "followed": followed,
             "in_work": in_work,
@@ -151,7 +151,7 @@ def _counted(county: int, year: int, group: str) -> dict[tuple[Place, date], Cou
             """
             SELECT office_id, team_id, quarter, count(*), count(*) FILTER (WHERE weeks_13),
                    count(*) FILTER (WHERE weeks_26), count(*) FILTER (WHERE weeks_52)
-            FROM caseload_countedcase
+            FROM quality_countedcase
             WHERE county_id = %s AND kind = %s AND quarter BETWEEN %s AND %s
             GROUP BY office_id, team_id, quarter
             """,

@@ -11,13 +11,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from plass.caseload.release_tables import Figure, Place, per_cent
-from plass.caseload.releases import counted_through, release_if_due
 from plass.organisation.models import Membership, Office, Role, Team
-from tests.caseload.generated_people import Attacker, People
-from tests.caseload.kept_cases import keep
-from tests.caseload.leader_pages import Read, read
+from plass.quality.release_tables import Figure, Place, per_cent
+from plass.quality.releases import counted_through, release_if_due
 from tests.conftest import as_owner
+from tests.quality.generated_people import Attacker, People
+from tests.quality.kept_cases import keep
+from tests.quality.leader_pages import Read, read
 from tests.world import user
 
 TODAY = timezone.localdate()
@@ -137,7 +137,7 @@ def _counted(places: dict[tuple[str, ...], Place], kind: str, year: int) -> Peop
     with as_owner(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT county_id, office_id, team_id, quarter, coalesce(weeks_13, false), coalesce(weeks_26, false), "
-            "coalesce(weeks_52, false) FROM caseload_countedcase WHERE kind = %s AND date_part('year', quarter) = %s",
+            "coalesce(weeks_52, false) FROM quality_countedcase WHERE kind = %s AND date_part('year', quarter) = %s",
             [kind, year],
         )
         return People(_teams(places), Counter((row[:3], *row[3:]) for row in cursor.fetchall()))

@@ -25,7 +25,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
 
-from .thresholds import SMALLEST
+from .limits import SMALLEST
 
 Key = Hashable
 NOTHING = 1e-7

@@ -7,9 +7,9 @@ from random import Random
 
 import pytest
 
-from plass.caseload.release_tables import Count, Figure, build, per_cent, tells
-from plass.caseload.suppression import choose
-from tests.caseload.generated_people import QUARTERS, Attacker, people, releases
+from plass.quality.release_tables import Count, Figure, build, per_cent, tells
+from plass.quality.suppression import choose
+from tests.quality.generated_people import QUARTERS, Attacker, people, releases
 
 COUNTIES = 200
 

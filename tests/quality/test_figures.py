@@ -9,14 +9,15 @@ from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 from django.utils import timezone
 
-from plass.caseload import commands
-from plass.caseload.figures import MEASURES, table
-from plass.caseload.models import CountedCase, FigureRelease, Milestones, ReleasedFigure
-from plass.caseload.releases import counted_through, release_if_due
+from plass.caseload.models import Milestones
 from plass.followup.models import Contact
 from plass.organisation.models import Membership, Role, Team
-from tests.caseload.kept_cases import keep, waits
+from plass.quality import commands
+from plass.quality.figures import MEASURES, table
+from plass.quality.models import CountedCase, FigureRelease, ReleasedFigure
+from plass.quality.releases import counted_through, release_if_due
 from tests.conftest import as_owner
+from tests.quality.kept_cases import keep, waits
 from tests.world import user
 
 TODAY = timezone.localdate()
@@ -94,13 +95,13 @@ def test_a_leader_whose_role_has_ended_sees_none(world):
 @pytest.mark.parametrize(
     "question",
     [
-        "INSERT INTO caseload_countedcase (case_id, kind, quarter) VALUES (1, 'referred', '2026-03-31')",
-        "SELECT * FROM caseload_count_today()",
-        "SELECT * FROM caseload_median_waits('2020-01-01', '2030-01-01')",
-        "SELECT caseload_count_cases(NULL, '2030-01-01')",
-        "SELECT caseload_count_retention('2030-01-01', '2030-01-01', '2030-01-01')",
-        "INSERT INTO caseload_figurerelease (released_on) VALUES ('2030-01-01')",
-        "UPDATE caseload_releasedfigure SET hidden = false",
+        "INSERT INTO quality_countedcase (case_id, kind, quarter) VALUES (1, 'referred', '2026-03-31')",
+        "SELECT * FROM quality_count_today()",
+        "SELECT * FROM quality_median_waits('2020-01-01', '2030-01-01')",
+        "SELECT quality_count_cases(NULL, '2030-01-01')",
+        "SELECT quality_count_retention('2030-01-01', '2030-01-01', '2030-01-01')",
+        "INSERT INTO quality_figurerelease (released_on) VALUES ('2030-01-01')",
+        "UPDATE quality_releasedfigure SET hidden = false",
     ],
 )
 def test_the_web_role_can_neither_count_nor_change_what_is_shown(world, question):

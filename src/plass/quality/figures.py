@@ -1,28 +1,19 @@
-"""The leader's page: the figures that were released, of the places one leads. Nothing is counted here."""
+"""The figures that were released, of the places one leads, as a table. Nothing is counted here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
 
-from plass.access.user_roles import user_roles
-from plass.cases import notices
-from plass.organisation.models import Role
-
+from .limits import YEARS_OF_FIGURES
 from .models import MEDIAN_WAIT, FigureRelease, ReleasedFigure
-from .thresholds import SMALLEST, SMALLEST_MEDIAN, YEARS_OF_FIGURES
 
 
 @dataclass(frozen=True)
@@ -146,30 +137,3 @@ def chosen_year(text: str | None, today: date) -> int:
 def years(today: date) -> list[int]:
     """The years offered, this year first."""
     return [today.year - back for back in range(YEARS_OF_FIGURES)]
-
-
-@require_safe
-def figures(request: HttpRequest) -> HttpResponse:
-    """The leader's page: what the teams do and reach, without names."""
-    who = user_roles(request.user)
-    if who is None or not who.has(Role.LEADER):
-        raise Http404
-    today = timezone.localdate()
-    year = chosen_year(request.GET.get("ar"), today)
-    release = FigureRelease.objects.first()
-    released_figures = released(release, year) if release else []
-    lines = table(released_figures)
-    context: dict[str, Any] = {
-        "title": _("Figures"),
-        # What a leader is to answer stands on the page they begin on, as on Min dag.
-        "notices": notices.for_today(who, today),
-        "year": year,
-        "years": years(today),
-        "release": release,
-        "columns": columns(released_figures, year),
-        "lines": lines,
-        "hides": any(cell.hidden for line in lines for cell in line.cells),
-        "smallest": SMALLEST,
-        "smallest_median": SMALLEST_MEDIAN,
-    }
-    return render(request, "caseload/figures.html", context)
