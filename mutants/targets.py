@@ -35,8 +35,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
         f"{ATTACKS}leave_somebody_seen_by_nobody.py",
     ),
     "administration/queries.py": ("tests/administration/test_accounts.py",),
-    "caseload/timeline.py": (
-        "tests/caseload/test_timeline.py",
+    "timeline/queries.py": (
+        "tests/timeline/test_timeline.py",
         "tests/oversight/test_case_history.py",
         "tests/house/test_fact_kinds.py",
         "tests/caseload/test_case_page.py",

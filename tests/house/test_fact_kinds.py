@@ -12,7 +12,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, models
 from django.utils import timezone
 
-from plass.caseload import timeline
 from plass.cases import fact_register
 from plass.cases.fact_register import FactKind, fact_kinds
 from plass.cases.facts import correct, record, withdraw
@@ -23,8 +22,10 @@ from plass.followup.models import Meeting
 from plass.jobs.models import Education, EducationStarted, Job, JobStarted
 from plass.organisation.models import Team, User
 from plass.plan.models import PlanStep
-from plass.portal import data_export, document, queries
-from plass.portal.fact_texts import fact_texts
+from plass.portal import data_export, document
+from plass.timeline import participant_queries
+from plass.timeline import queries as timeline
+from plass.timeline.participant_texts import fact_texts
 from tests.conftest import as_owner
 from tests.rights.made import account
 from tests.world import World
@@ -142,8 +143,8 @@ def test_staff_read_it_find_it_by_a_filter_and_open_it_to_correct(kind, fact, ca
 def test_the_participant_reads_it_on_the_page_in_the_pdf_and_in_the_archive(kind, fact, case, world):
     me = account(case, "deltaker1")
     world.act_as(me)
-    facts = queries.recorded_only(case, [(kind.kind, fact.pk)])
-    (told,) = fact_texts(facts, queries.names(facts, me.pk), {})
+    facts = participant_queries.recorded_only(case, [(kind.kind, fact.pk)])
+    (told,) = fact_texts(facts, participant_queries.names(facts, me.pk), {})
     assert told.title and told.icon, f"{kind.kind}: no words for the participant"
     participant = Participant.objects.get(pk=case.participant_id)
     assert told.title in str(document.content(participant, me)), f"{kind.kind}: not in the PDF"

@@ -48,7 +48,7 @@ FURTHER: dict[str, tuple[str, ...]] = {
     "accounts:approval": ("/godkjenninger/{waiting_role}/", "/godkjenninger/{approved_link}/"),
     "accounts:link": ("/lenke/{bind_token}/",),
     "caseload:case": ("/sak/{paused_case}/", "/sak/{ended_case}/", "/sak/{waiting_case}/", "/sak/{shielded_case}/"),
-    "caseload:correct": ("/sak/{case_id}/rett/{corrected_kind}/{corrected_id}/",),
+    "timeline:correct": ("/sak/{case_id}/rett/{corrected_kind}/{corrected_id}/",),
     "caseload:list": ("/deltakere/?vis=team", "/deltakere/?navn=finnesikke"),
     "cases:referrals": ("/henvisninger/?del=waiting",),
     "cases:reopen": ("/sak/{ended_case}/gjenapne/",),

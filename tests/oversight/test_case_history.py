@@ -9,11 +9,11 @@ from bs4 import BeautifulSoup
 from django.db import connection
 
 from plass.access.current_user import set_current_user
-from plass.caseload.timeline import page as timeline
 from plass.cases import actions
 from plass.cases.facts import correct, withdraw
 from plass.cases.models import Participant
 from plass.oversight.case_history import PER_PAGE, rows
+from plass.timeline.queries import page as timeline
 from tests.caseload.test_case_page import queries_of, rich_case
 from tests.conftest import as_owner
 from tests.followup.made import contact, employer

@@ -31,10 +31,10 @@ from plass.jobs.queries import EducationPeriod, JobPeriod, educations_of, jobs_o
 from plass.plan.queries import StepToDo, steps_to_do
 from plass.profiles.models import Profile
 from plass.profiles.queries import ProfileText, said
+from plass.timeline import queries as timeline
 from plass.ui.templatetags.plass import nearby
 
 from . import reminders as rules
-from . import timeline
 from .milestones import MilestoneRow, lines
 from .models import Milestones, Phase
 from .participant_query import TONES
@@ -300,7 +300,7 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
             "end_cause": _("the referral was answered") if answered else page.milestones.get_end_cause_display(),
             "has_profile": page.profile is not None,
             "phone": dialled(case.participant.phone),
-            "hides_address": hides_address(case.participant),
+            "hides_address": case.participant.hides_address,
             "answered": answered,
             "followed": case.specialist_id is not None,
             "by_name": opened.may_decide,
@@ -313,11 +313,6 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
             **timeline.context(case, "", timeline.page(case, level=opened.decision.level)),
         },
     )
-
-
-def hides_address(participant: Participant) -> bool:
-    """Whether the address must not stand on a page at all."""
-    return participant.protection in {Participant.Protection.CONFIDENTIAL, Participant.Protection.STRICTLY_CONFIDENTIAL}
 
 
 def dialled(phone: str) -> str:

@@ -26,9 +26,9 @@ from plass.cases.models import Assignment, Case, CaseEnded, CaseReopened, Fact, 
 from plass.followup.models import Contact, Party
 from plass.jobs.models import JobChanged, JobEnded, JobStarted
 from plass.profiles.models import Profile
+from plass.timeline import queries as timeline
 from plass.ui.templatetags.plass import day as written_day
 
-from . import timeline
 from .models import Milestones
 
 Facts = QuerySet[Any]

@@ -33,7 +33,7 @@ def sentence(reminder: Reminder, today: date) -> Sentence:
     return Sentence(
         kind=reminder.kind,
         why=words(reminder, today),
-        fact_url=f"{resolve_url('caseload:timeline', reminder.case_id)}?slag={facts}",
+        fact_url=f"{resolve_url('timeline:timeline', reminder.case_id)}?slag={facts}",
         act=act(),
         act_url=url(reminder),
         icon=icon,

@@ -130,6 +130,11 @@ class Participant(models.Model):
         return self.name
 
     @property
+    def hides_address(self) -> bool:
+        """Whether the address must not stand on a page at all."""
+        return self.protection in {self.Protection.CONFIDENTIAL, self.Protection.STRICTLY_CONFIDENTIAL}
+
+    @property
     def name(self) -> str:
         """The name as people say it."""
         return f"{self.given_name} {self.family_name}"

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "plass.plan",
     "plass.jobs",
     "plass.rights",
+    "plass.timeline",
     "plass.caseload",
     "plass.quality",
     "plass.oversight",

@@ -8,6 +8,7 @@ urlpatterns = [
     path("helse/lever/", health.live, name="live"),
     path("helse/klar/", health.ready, name="ready"),
     path("", include("plass.caseload.urls")),
+    path("", include("plass.timeline.urls")),
     path("", include("plass.quality.urls")),
     path("", include("plass.accounts.urls")),
     path("", include("plass.administration.urls")),

@@ -22,12 +22,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from plass.caseload import timeline
-from plass.caseload.case_page import hides_address
 from plass.cases.fact_texts import format_date
 from plass.cases.gate import open_case
 from plass.cases.models import Case, Participant, PossibleDuplicate
 from plass.db.prepared import fetch
+from plass.timeline import queries as timeline
 from plass.ui.listing import Column, Listing, Shown
 
 PER_PAGE = 50
@@ -138,7 +137,7 @@ def changes_page(request: HttpRequest, case_id: int) -> HttpResponse:
         "title": CHANGES.title,
         "crumbs": [(name, reverse("caseload:case", args=[case_id])), (CHANGES.title, "")],
         "list": Shown(CHANGES.read({}), texts(opened.case, history[:PER_PAGE])),
-        "timeline": reverse("caseload:timeline", args=[case_id]),
+        "timeline": reverse("timeline:timeline", args=[case_id]),
         "filters": [
             (label, f"?{urlencode({'vis': key})}" if key else request.path, key == shown)
             for key, (label, _kinds) in SHOWN.items()
@@ -275,7 +274,7 @@ def _changed(row: Row, person: Participant) -> ChangeRow:
         return capfirst(str(field.verbose_name)) if field is not None else column
 
     def text_of(column: str, value: Any) -> str:
-        if column in WHERE and hides_address(person) and value:
+        if column in WHERE and person.hides_address and value:
             return _("(not shown)")
         field = fields.get(column)
         return str((dict(field.flatchoices) if field is not None else {}).get(value, value) or "–")

@@ -21,20 +21,23 @@ from plass.profiles.models import Profile
 from plass.rights import actions
 from plass.rights import queries as rights
 from plass.rights.models import Comment
+from plass.timeline import participant_queries
+from plass.timeline.participant_texts import FactText, fact_texts
 
 from . import queries
-from .fact_texts import FactText, fact_texts
 from .forms import CommentForm, OwnProfileForm, RequestForm
 from .pages import Own, context, own_case, write
 
 
 def _text_of_fact(own: Own, kind: str, fact_id: int) -> FactText:
     """One fact in plain words with what stands beside it. Raises Http404 where the case has none such."""
-    facts = queries.recorded_only(own.case, [(kind, fact_id)])
+    facts = participant_queries.recorded_only(own.case, [(kind, fact_id)])
     if not facts or kind == "correction":
         raise Http404
     beside = rights.beside(own.case, [(kind, fact_id)])
-    return fact_texts(facts, queries.names(facts, own.me.pk), queries.withheld_contacts(own.case), beside)[0]
+    return fact_texts(
+        facts, participant_queries.names(facts, own.me.pk), participant_queries.withheld_contacts(own.case), beside
+    )[0]
 
 
 def _to_record(own: Own, kind: str, fact_id: int) -> str:

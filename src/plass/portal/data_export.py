@@ -24,9 +24,8 @@ from plass.cases import login
 from plass.cases.models import Case, Participant
 from plass.db import hidden
 from plass.db.row_policies import declared
+from plass.timeline import participant_queries
 from plass.ui.spreadsheet import safe
-
-from . import queries
 
 FORMAT = "plass-participant-archive/1"
 #: Tables of person data that hold nothing about a participant by case or participant, and why they are not here.
@@ -153,7 +152,7 @@ def _withhold(rows_by_table: dict[str, list[dict[str, Any]]], cases: list[Case])
     """Take out the contents of contacts that the law keeps from the participant; of corrections of them, the reason."""
     reasons: dict[int, str] = {}
     for case in cases:
-        reasons |= queries.withheld_contacts(case)
+        reasons |= participant_queries.withheld_contacts(case)
     withheld = []
     for row in rows_by_table.get("followup_contact", []):
         if row["id"] in reasons:

@@ -20,9 +20,10 @@ from plass.cases.models import Case, Participant
 from plass.organisation.models import User
 from plass.profiles.queries import newest, said
 from plass.rights import queries as rights
+from plass.timeline import participant_queries
+from plass.timeline.participant_texts import FactText, fact_texts
 
 from . import queries
-from .fact_texts import FactText, fact_texts
 from .views import PHASES, RULES
 
 ALL = 1_000_000
@@ -59,9 +60,14 @@ def _person(participant: Participant) -> list[list[str]]:
 
 
 def _case(case: Case, me: User) -> list[dict[str, Any]]:
-    facts = queries.recorded(case, first=0, count=ALL)
+    facts = participant_queries.recorded(case, first=0, count=ALL)
     keys = [(fact.kind, fact.fact_id) for fact in facts]
-    texts = fact_texts(facts, queries.names(facts, me.pk), queries.withheld_contacts(case), rights.beside(case, keys))
+    texts = fact_texts(
+        facts,
+        participant_queries.names(facts, me.pk),
+        participant_queries.withheld_contacts(case),
+        rights.beside(case, keys),
+    )
     m = next(milestones for milestones in queries.own_cases(case.participant_id) if milestones.pk == case.pk)
     when = date_format(m.referred_on, "j. F Y") if m.referred_on else f"#{case.pk}"
     name = _("Follow-up from %(day)s") % {"day": when}

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from plass.cases.models import Participant
+from plass.timeline import participant_queries
 
 from . import data_export as archives
-from . import document, queries
+from . import document
 from .pages import context, own_case
 
 
@@ -19,7 +20,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """What there is to download, and what is withheld."""
     own = own_case(request, "download")
     cases = [own.case, *(milestones.case for milestones in own.others)]
-    withheld = sum(len(queries.withheld_contacts(case)) for case in cases)
+    withheld = sum(len(participant_queries.withheld_contacts(case)) for case in cases)
     return render(
         request,
         "portal/download.html",

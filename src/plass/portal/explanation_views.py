@@ -22,9 +22,9 @@ from plass.cases.models import Case, Fact
 from plass.followup.models import Contact
 from plass.jobs.models import EducationEnded, EducationStarted, JobEnded, JobStarted
 from plass.rights.queries import beside
+from plass.timeline import participant_queries
+from plass.timeline.participant_texts import fact_texts
 
-from . import queries
-from .fact_texts import fact_texts
 from .pages import context, own_case
 
 Facts = list[QuerySet[Fact]]
@@ -117,9 +117,12 @@ def explanation(request: HttpRequest, name: str) -> HttpResponse:
     if computed is None:
         raise Http404
     numbers = [(fact.kind, fact.pk) for facts in computed.facts(own.case, own.milestones) for fact in facts]
-    facts = queries.recorded_only(own.case, numbers) if numbers else []
+    facts = participant_queries.recorded_only(own.case, numbers) if numbers else []
     texts = fact_texts(
-        facts, queries.names(facts, own.me.pk), queries.withheld_contacts(own.case), beside(own.case, numbers)
+        facts,
+        participant_queries.names(facts, own.me.pk),
+        participant_queries.withheld_contacts(own.case),
+        beside(own.case, numbers),
     )
     label = str(computed.label)
     title = label[:1].upper() + label[1:]

@@ -21,9 +21,10 @@ from plass.plan.queries import open_steps
 from plass.retention.queries import holds_of, notice_of
 from plass.rights.models import CorrectionAnswer
 from plass.rights.queries import accesses, beside
+from plass.timeline import participant_queries
+from plass.timeline.participant_texts import fact_texts
 
 from . import calendar, queries
-from .fact_texts import fact_texts
 from .pages import context, own_case, own_case_or_none
 
 PER_PAGE = 30
@@ -99,12 +100,12 @@ def record(request: HttpRequest) -> HttpResponse:
     """Everything that was recorded, the newest first, in plain words, with what I have said about it."""
     own = own_case(request, "my record")
     page = _number(request.GET.get("side", "1"))
-    facts = queries.recorded(own.case, first=(page - 1) * PER_PAGE, count=PER_PAGE)
+    facts = participant_queries.recorded(own.case, first=(page - 1) * PER_PAGE, count=PER_PAGE)
     shown = facts[:PER_PAGE]
     in_words = fact_texts(
         shown,
-        queries.names(shown, own.me.pk),
-        queries.withheld_contacts(own.case),
+        participant_queries.names(shown, own.me.pk),
+        participant_queries.withheld_contacts(own.case),
         beside(own.case, [(fact.kind, fact.fact_id) for fact in shown]),
     )
     here = f"{reverse('portal:record')}?lop={own.case.pk}"

@@ -16,7 +16,7 @@ from plass.cases.fact_register import fact_kinds, reference_of
 from plass.cases.fact_texts import Names
 from plass.cases.models import Fact
 
-from .queries import Recorded
+from .participant_queries import Recorded
 
 #: Columns that say how a fact is kept, not what it says; the day and who recorded it are shown on their own.
 KEPT = frozenset(

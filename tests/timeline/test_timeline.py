@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from bs4 import BeautifulSoup
 
-from plass.caseload import timeline
-from plass.caseload.timeline import Cursor
 from plass.cases.facts import correct
 from plass.cases.models import Participant
 from plass.jobs.actions import start_job
 from plass.rights import actions as rights
+from plass.timeline import queries as timeline
+from plass.timeline.queries import Cursor
 from tests.caseload.test_case_page import ago, rich_case, talk
 from tests.conftest import as_owner
 from tests.followup.made import contact, employer

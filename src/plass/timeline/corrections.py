@@ -6,25 +6,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
-from django import forms
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
-from django.urls import reverse
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from plass.access.rules import Level
 from plass.cases.fact_register import fact_kinds
 from plass.cases.fact_texts import format_date, format_moment
-from plass.cases.facts import StaleFact, correct, withdraw
-from plass.cases.form_views import FactForm, case_crumbs, form_view
-from plass.cases.gate import Opened, open_case, still_sees
+from plass.cases.facts import StaleFact, correct
+from plass.cases.form_views import FactForm
 from plass.cases.models import Case, Correction, Fact
 from plass.employers.forms import EmployerFactForm
 from plass.organisation.models import User
 
-from . import timeline
-from .correction_forms import WithdrawForm, correction_form
+from . import queries
+from .forms import correction_form
 
 #: Longer chains of corrections are not followed; nobody has made one.
 CHAIN = 50
@@ -54,58 +49,16 @@ def what_holds(case: Case, kind: str, fact_id: int) -> tuple[Fact | None, Correc
         if correction.replacement_id is None:
             return None, last
         fact_id = correction.replacement_id
-    return _fact(case, kind, fact_id), last
+    return fact_of(case, kind, fact_id), last
 
 
-def _fact(case: Case, kind: str, fact_id: int) -> Fact | None:
+def fact_of(case: Case, kind: str, fact_id: int) -> Fact | None:
+    """That fact of the case, standing or not; None where it has none of that number."""
     fact: Fact | None = fact_kinds()[kind].model._default_manager.filter(case=case, pk=fact_id).first()
     return fact
 
 
-def correct_page(request: HttpRequest, case_id: int, kind: str, fact_id: int) -> HttpResponse:
-    """Correct a fact or withdraw it. Where somebody did that first, both versions are shown and what was typed stays."""
-    opened = open_case(request, case_id, purpose="correction", needs=Level.RECORD)
-    if kind not in fact_kinds():
-        raise Http404
-    fact = _fact(opened.case, kind, fact_id)
-    if fact is None:
-        raise Http404
-    if request.method != "POST" and not fact.stands:
-        return _already(request, opened, fact)
-    withdrawing = request.method == "POST" and "withdraw" in request.POST
-    correction = _filled(fact, None if withdrawing else request.POST or None)
-    withdrawal = WithdrawForm(request.POST if withdrawing else None, auto_id="withdraw_%s")
-    late: dict[str, Any] = {}
-
-    def act(by: User, form: forms.Form) -> str:
-        try:
-            if withdrawing:
-                withdraw(fact, by=by, reason=form.cleaned_data["correction_reason"])
-            else:
-                _correct(opened.case, fact, by, correction)
-        except StaleFact as stale:
-            raise _late(opened.case, kind, stale, correction, late) from stale
-        still_visible = still_sees(opened)
-        return reverse("caseload:case", args=[case_id]) if still_visible else reverse("accounts:home")
-
-    entry = timeline.page(opened.case, facts=[(kind, fact_id)], size=1).entries[0]
-    return form_view(
-        request,
-        opened,
-        withdrawal if withdrawing else correction,
-        act,
-        template="caseload/case_correct.html",
-        title=_("Correct what was recorded"),
-        done=_("It is withdrawn. It stays in the timeline, crossed out.") if withdrawing else _("It is corrected."),
-        crumbs=case_crumbs(opened, _("Correct")),
-        correction=correction,
-        withdrawal=withdrawal,
-        entry=entry,
-        late=late,
-    )
-
-
-def _filled(fact: Fact, posted: Any) -> FactForm:
+def filled_form(fact: Fact, posted: Any) -> FactForm:
     """The form for the kind of fact, filled in with ``fact`` and with what was posted."""
     form_class = correction_form(fact.kind)
     initial = form_class.initial_of(fact) | {"corrects": fact.pk}
@@ -115,8 +68,9 @@ def _filled(fact: Fact, posted: Any) -> FactForm:
     return form_class(posted, initial=initial, known=[employer] if employer else [])
 
 
-def _correct(case: Case, fact: Fact, by: User, form: FactForm) -> None:
-    shown = _fact(case, fact.kind, form.cleaned_data["corrects"])
+def correct_by_form(case: Case, fact: Fact, by: User, form: FactForm) -> None:
+    """Correct the row that was in front of whoever wrote the valid form. Raises ValidationError, and StaleFact where it was late."""
+    shown = fact_of(case, fact.kind, form.cleaned_data["corrects"])
     if shown is None:
         raise ValidationError(_("This form belongs to something else. Open it again from the timeline."))
     written = form.settled_values(by)
@@ -136,7 +90,7 @@ def _renamed(error: ValidationError) -> ValidationError:
     return ValidationError(error.messages)
 
 
-def _late(case: Case, kind: str, stale: StaleFact, form: FactForm, late: dict[str, Any]) -> ValidationError:
+def late_answer(case: Case, kind: str, stale: StaleFact, form: FactForm, late: dict[str, Any]) -> ValidationError:
     """What to say where somebody was first. Sending again then means: yes, with the newer version in view."""
     now, correction = what_holds(case, kind, stale.fact.pk)
     last = correction or stale.correction
@@ -151,7 +105,7 @@ def _late(case: Case, kind: str, stale: StaleFact, form: FactForm, late: dict[st
             % about
         )
     late["differences"] = differences(now, form) if form.is_bound else []
-    late["now"] = timeline.page(case, facts=[(kind, now.pk)], size=1).entries[0]
+    late["now"] = queries.page(case, facts=[(kind, now.pk)], size=1).entries[0]
     if form.is_bound:
         data = cast(QueryDict, form.data).copy()
         data["corrects"] = str(now.pk)
@@ -192,22 +146,3 @@ def _in_words(form: FactForm, name: str, value: Any) -> str:
         return ", ".join(str(labels.get(choice, choice)) for choice in value)
     prepared = form.fields[name].prepare_value(value)
     return str(labels.get(value, prepared))
-
-
-def _already(request: HttpRequest, opened: Opened, fact: Fact) -> HttpResponse:
-    """The fact was corrected or withdrawn: what happened, and where to go on."""
-    now, correction = what_holds(opened.case, fact.kind, fact.pk)
-    numbers = [(fact.kind, fact.pk)] + ([(now.kind, now.pk)] if now else [])
-    return render(
-        request,
-        "caseload/case_corrected.html",
-        {
-            "title": _("This has been corrected") if now else _("This has been withdrawn"),
-            "crumbs": case_crumbs(opened, _("Correct")),
-            "opened": opened,
-            "case": opened.case,
-            "now": now,
-            "correction": correction,
-            "timeline": timeline.page(opened.case, facts=numbers, size=2),
-        },
-    )

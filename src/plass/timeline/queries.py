@@ -16,18 +16,15 @@ from itertools import groupby
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render, resolve_url
+from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
 
 from plass.access.rules import Level
 from plass.cases.fact_register import TimelineGroup, fact_kinds, references
 from plass.cases.fact_texts import FactText, Names
-from plass.cases.gate import open_case
 from plass.cases.models import Case
 from plass.db.prepared import fetch
 from plass.rights.models import CorrectionAnswer
@@ -216,7 +213,7 @@ class Entry:
     @property
     def correct_url(self) -> str:
         """Where to correct it."""
-        return resolve_url("caseload:correct", self.case_id, self.kind, self.fact_id)
+        return resolve_url("timeline:correct", self.case_id, self.kind, self.fact_id)
 
     @property
     def anchor(self) -> str:
@@ -382,49 +379,10 @@ def filters(group: str) -> tuple[Filter, ...]:
 def context(case: Case, group: str, shown: Page) -> dict[str, Any]:
     """What the template of a timeline needs."""
     query = {"slag": group} if group else {}
-    where = resolve_url("caseload:timeline", case.pk)
+    where = resolve_url("timeline:timeline", case.pk)
     return {
         "timeline": shown,
         "filters": filters(group),
         "group": group,
         "earlier": f"{where}?{urlencode({**query, 'eldre': str(shown.earlier)})}" if shown.earlier else "",
     }
-
-
-@require_safe
-def timeline_page(request: HttpRequest, case_id: int) -> HttpResponse:
-    """The timeline by itself; with htmx only what changes: the list under the filters, or what is earlier.
-
-    ``slag`` narrows it, ``eldre`` says where it goes on, ``fakta`` (kind-number) shows one fact alone.
-    """
-    opened = open_case(request, case_id, purpose="timeline", alone=True)
-    group = request.GET.get("slag", "")
-    group = group if group in groups() else ""
-    only = _one_fact(request.GET.get("fakta", ""))
-    before = Cursor.read(request.GET.get("eldre", ""))
-    shown = page(opened.case, group=group, before=before, facts=[only] if only else None, level=opened.decision.level)
-    asked_by_htmx = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
-    if asked_by_htmx:
-        template = "caseload/case_timeline_months.html" if before else "caseload/case_timeline.html"
-    else:
-        template = "caseload/case_timeline_page.html"
-    name = opened.case.participant.name
-    return render(
-        request,
-        template,
-        {
-            "title": _("Timeline for %(name)s") % {"name": name},
-            "crumbs": [(name, resolve_url("caseload:case", case_id)), (_("Timeline"), "")],
-            "opened": opened,
-            "case": opened.case,
-            "only": only,
-            "before": before,
-            "continues": before.happened_on.replace(day=1) if before and asked_by_htmx else None,
-            **context(opened.case, group, shown),
-        },
-    )
-
-
-def _one_fact(text: str) -> tuple[str, int] | None:
-    kind, _sign, number = text.rpartition("-")
-    return (kind, int(number)) if kind and number.isascii() and number.isdigit() and len(number) < 19 else None
