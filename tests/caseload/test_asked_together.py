@@ -7,11 +7,11 @@ from django.http import Http404
 from django.test import RequestFactory
 
 from plass.access.current_user import set_current_user
-from plass.caseload.models import Milestones
 from plass.cases.gate import open_case
 from plass.cases.models import Case
 from plass.db.prepared import PreparedQuery, columns, fetch_together
 from plass.followup import queries
+from plass.milestones.models import Milestones
 from plass.plan.queries import steps_to_do
 from tests.followup.made import at, contact, day, employer, meeting
 from tests.plan.made import step

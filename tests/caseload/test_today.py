@@ -11,13 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from plass.access.user_roles import user_roles
-from plass.caseload.reminders import Kind
 from plass.caseload.today import OPEN_NOW, my_day
 from plass.cases import actions
 from plass.cases.facts import record
 from plass.employers.models import Employer
 from plass.followup.models import Contact, Meeting, MeetingCancelled
 from plass.jobs.models import Job, JobStarted
+from plass.milestones.reminders import Kind
 from plass.organisation.models import Absence
 from plass.plan.models import PlanStep
 from tests.conftest import as_owner

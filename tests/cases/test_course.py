@@ -10,10 +10,10 @@ from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from plass.caseload.models import Milestones
 from plass.cases import actions
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Assignment, Collaborator, Fact, Participant
+from plass.milestones.models import Milestones
 from tests.conftest import as_owner
 from tests.world import member, stored, user
 

@@ -8,11 +8,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from plass.caseload.models import Milestones
 from plass.cases import actions, facts
 from plass.cases.models import CaseEnded, Collaborator, Correction
 from plass.employers.models import Employer
 from plass.jobs.models import Job, JobStarted
+from plass.milestones.models import Milestones
 
 TODAY = timezone.localdate()
 

@@ -10,10 +10,10 @@ import pytest
 from bs4 import BeautifulSoup
 from django.utils import timezone
 
-from plass.caseload.models import Milestones
 from plass.cases import actions, identity, joining
 from plass.cases.models import Assignment, Case, Participant, Referral
 from plass.followup.models import Contact
+from plass.milestones.models import Milestones
 from plass.organisation.models import Membership, Role
 from tests.conftest import as_owner
 from tests.world import identity_number, stored

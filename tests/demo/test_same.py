@@ -117,7 +117,7 @@ def test_bulk_loading_equals_the_actions():
                 written += 1
             copier.personas(county.personas())
             copier.send()
-        raw.execute("SELECT caseload_refresh(array(SELECT id FROM cases_case))")
+        raw.execute("SELECT milestones_refresh(array(SELECT id FROM cases_case))")
         at_once = everything()
     assert counted == written
     for table in one_by_one:

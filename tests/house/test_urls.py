@@ -138,7 +138,7 @@ WHO: dict[str, Of] = {
     "caseload:case": CASE,
     "caseload:identity_number": CASE,
     "timeline:timeline": CASE,
-    "caseload:milestone": CASE,
+    "milestones:milestone": CASE,
     "timeline:correct": case(Level.RECORD),
     "caseload:team": IN_A_TEAM,
     "caseload:absence": IN_A_TEAM,

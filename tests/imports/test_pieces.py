@@ -7,7 +7,6 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from plass.access.models import Change, ConflictOfInterest
-from plass.caseload.models import Milestones
 from plass.cases import actions as cases
 from plass.cases import identity
 from plass.cases.fact_register import fact_kinds
@@ -16,6 +15,7 @@ from plass.employers.models import Employer
 from plass.imports import actions
 from plass.imports.models import Imported
 from plass.jobs.models import JobStarted
+from plass.milestones.models import Milestones
 from tests.conftest import as_owner
 
 from ..world import identity_number, stored

@@ -284,7 +284,7 @@ def _full(world: Any, case: Any, today: date) -> dict[str, Any]:
         "education_id": study.education_id,
         "kind": visit.kind,
         "fact_id": visit.pk,
-        "caseload:milestone.name": "started_on",
+        "milestones:milestone.name": "started_on",
         "file_format": "csv",
         "corrected_kind": first.kind,
         "corrected_id": first.pk,

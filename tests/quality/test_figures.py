@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 from django.utils import timezone
 
-from plass.caseload.models import Milestones
 from plass.followup.models import Contact
+from plass.milestones.models import Milestones
 from plass.organisation.models import Membership, Role, Team
 from plass.quality import commands
 from plass.quality.figures import MEASURES, table

@@ -12,7 +12,6 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from plass.access.models import AccessLogEntry, Change
-from plass.caseload.models import Milestones
 from plass.cases import actions as cases
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Participant
@@ -20,6 +19,7 @@ from plass.db.row_policies import declared
 from plass.employers.models import ContactPerson, Employer
 from plass.followup import actions as followup
 from plass.jobs import actions as jobs
+from plass.milestones.models import Milestones
 from plass.organisation.models import User
 from plass.plan import actions as plan
 from plass.profiles import actions as profiles

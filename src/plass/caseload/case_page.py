@@ -28,17 +28,17 @@ from plass.followup.queries import (
     employers_contacted,
 )
 from plass.jobs.queries import EducationPeriod, JobPeriod, educations_of, jobs_of, lately_ended
+from plass.milestones import reminders as rules
+from plass.milestones.definitions import MilestoneRow, lines
+from plass.milestones.models import Milestones, Phase
+from plass.milestones.reminder_texts import Sentence, sentence
 from plass.plan.queries import StepToDo, steps_to_do
 from plass.profiles.models import Profile
 from plass.profiles.queries import ProfileText, said
 from plass.timeline import queries as timeline
 from plass.ui.templatetags.plass import nearby
 
-from . import reminders as rules
-from .milestones import MilestoneRow, lines
-from .models import Milestones, Phase
 from .participant_query import TONES
-from .reminder_texts import Sentence, sentence
 from .today import JOBS_BACK
 
 #: What the profile in short shows.

@@ -23,11 +23,10 @@ from plass.access.user_roles import UserRoles
 from plass.cases import identity
 from plass.cases.models import CaseEnded
 from plass.db.prepared import PreparedQuery
+from plass.milestones.models import Milestones, Phase
 from plass.organisation.models import Role, Team
 from plass.ui.listing import Asked, Column, Filter, Found, Offered, SqlListing, never
 from plass.ui.templatetags.plass import day, nearby
-
-from .models import Milestones, Phase
 
 #: More digits in a row than this in a name are taken for an identity number, which has no place in an address.
 DIGITS_IN_A_NAME = 5

@@ -18,12 +18,11 @@ from django.views.decorators.http import require_safe
 
 from plass.access.user_roles import UserRoles, user_roles
 from plass.db.prepared import PreparedQuery, fetch_together
+from plass.milestones.models import Phase
+from plass.milestones.reminder_texts import waited
+from plass.milestones.thresholds import FULL_CASELOAD, days
 from plass.organisation.models import Team
 from plass.ui.templatetags.plass import nearby
-
-from .models import Phase
-from .reminder_texts import waited
-from .thresholds import FULL_CASELOAD, days
 
 WEEKS = 4
 SHOWN = 6

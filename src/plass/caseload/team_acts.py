@@ -28,11 +28,10 @@ from plass.cases import actions as case_actions
 from plass.cases.form_views import add_errors
 from plass.cases.gate import NotAllowed, open_case
 from plass.cases.models import Case
+from plass.milestones.models import Milestones, Phase
 from plass.organisation import actions
 from plass.organisation.models import Absence, Membership, Role, Team, User
 from plass.organisation.sorting import by_name, by_place
-
-from .models import Milestones, Phase
 
 #: Nobody hands over more in one go; the rest can be handed over after.
 AT_ONCE = 100

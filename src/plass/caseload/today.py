@@ -22,12 +22,12 @@ from plass.cases import notices
 from plass.db.prepared import PreparedQuery, fetch, fetch_together
 from plass.followup.queries import Agreed, Promise, meetings_between, promises_due
 from plass.jobs.queries import JobPeriod, jobs_starting_or_ending
+from plass.milestones import reminders as rules
+from plass.milestones.models import Phase
 from plass.organisation.models import Role, User
 from plass.plan.queries import StepToDo, steps_to_do
 from plass.rights.queries import news
 
-from . import reminders as rules
-from .models import Phase
 from .today_rows import Booked, Call, Person, Untaken, Waits
 
 #: How far around today the page looks, in days. Bounds for the questions, not rules of the method (``thresholds``).

@@ -12,10 +12,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from plass.followup.queries import Agreed, Promise
+from plass.milestones import reminders as rules
+from plass.milestones.reminder_texts import Sentence, sentence, waited
 from plass.ui.templatetags.plass import minutes, nearby
-
-from . import reminders as rules
-from .reminder_texts import Sentence, sentence, waited
 
 
 @dataclass

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from . import case_page, export, milestones, participant_list, team, team_acts, today
+from . import case_page, export, participant_list, team, team_acts, today
 
 app_name = "caseload"
 urlpatterns = [
@@ -10,7 +10,6 @@ urlpatterns = [
     path("sok/", participant_list.search, name="search"),
     path("sak/<int:case_id>/", case_page.case_page, name="case"),
     path("sak/<int:case_id>/fodselsnummer/", case_page.identity_number, name="identity_number"),
-    path("sak/<int:case_id>/milepel/<slug:name>/", milestones.milestone_page, name="milestone"),
     path("team/", team.team_page, name="team"),
     path("team/fravaer/", team_acts.absence, name="absence"),
     path("team/fravaer/<int:absence_id>/", team_acts.change_absence, name="change_absence"),

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "plass.jobs",
     "plass.rights",
     "plass.timeline",
+    "plass.milestones",
     "plass.caseload",
     "plass.quality",
     "plass.oversight",

@@ -9,6 +9,7 @@ urlpatterns = [
     path("helse/klar/", health.ready, name="ready"),
     path("", include("plass.caseload.urls")),
     path("", include("plass.timeline.urls")),
+    path("", include("plass.milestones.urls")),
     path("", include("plass.quality.urls")),
     path("", include("plass.accounts.urls")),
     path("", include("plass.administration.urls")),

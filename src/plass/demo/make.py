@@ -138,7 +138,7 @@ def _keep_milestones(connection: psycopg.Connection[Any], county: County, progre
     # Until the new rows are counted the planner takes the tables for empty, and reads them whole for each case.
     for offset in range(0, county.size.participants + ANSWERS_AT_ONCE, ANSWERS_AT_ONCE):
         connection.execute(
-            "SELECT caseload_refresh(array(SELECT id FROM cases_case WHERE id > %s AND id <= %s))",
+            "SELECT milestones_refresh(array(SELECT id FROM cases_case WHERE id > %s AND id <= %s))",
             [first + offset, first + offset + ANSWERS_AT_ONCE],
         )
         progress(min(offset + ANSWERS_AT_ONCE, county.size.participants))
@@ -169,7 +169,7 @@ def _keep_county(job: tuple[dict[str, Any], int, int, date, Size]) -> None:
         first = index * BLOCK
         for offset in range(0, size.participants, ANSWERS_AT_ONCE):
             connection.execute(
-                "SELECT caseload_refresh(array(SELECT id FROM cases_case WHERE id > %s AND id <= %s))",
+                "SELECT milestones_refresh(array(SELECT id FROM cases_case WHERE id > %s AND id <= %s))",
                 [first + offset, first + offset + ANSWERS_AT_ONCE],
             )
 

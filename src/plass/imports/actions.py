@@ -17,11 +17,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from plass.access.user_roles import user_roles
-from plass.caseload import milestone_refresh
 from plass.cases import actions as cases
 from plass.cases import identity
 from plass.cases.facts import lock
 from plass.cases.gate import NotAllowed
+from plass.milestones import refresh as milestone_refresh
 from plass.organisation.models import Team, User
 
 from .batches import Batches

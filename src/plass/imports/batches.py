@@ -16,7 +16,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
 
-from plass.caseload import milestone_refresh
 from plass.cases import actions as cases
 from plass.cases import queries as case_queries
 from plass.cases.actions import StaleParticipant
@@ -26,6 +25,7 @@ from plass.cases.models import Assignment, CaseEnded
 from plass.followup.models import Contact
 from plass.jobs import actions as jobs
 from plass.jobs.models import JobStarted
+from plass.milestones import refresh as milestone_refresh
 from plass.organisation.models import Team, User
 
 from .columns import Field

@@ -14,9 +14,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from plass.access.rules import told as told_right
-from plass.caseload.milestones import lines
 from plass.cases import identity, login
 from plass.cases.models import Case, Participant
+from plass.milestones.definitions import lines
 from plass.organisation.models import User
 from plass.profiles.queries import newest, said
 from plass.rights import queries as rights

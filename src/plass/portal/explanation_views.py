@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from plass.caseload.milestones import MILESTONES, MilestoneRow, lines
-from plass.caseload.models import Milestones
 from plass.cases.models import Case, Fact
 from plass.followup.models import Contact
 from plass.jobs.models import EducationEnded, EducationStarted, JobEnded, JobStarted
+from plass.milestones.definitions import MILESTONES, MilestoneRow, lines
+from plass.milestones.models import Milestones
 from plass.rights.queries import beside
 from plass.timeline import participant_queries
 from plass.timeline.participant_texts import fact_texts

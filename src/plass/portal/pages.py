@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from plass.access.user_roles import user_roles
-from plass.caseload.models import Milestones
 from plass.cases.form_views import form_view
 from plass.cases.gate import Opened, open_case
 from plass.cases.models import Case
+from plass.milestones.models import Milestones
 from plass.organisation.models import User
 
 from . import queries

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from plass.access import log_labels
 from plass.access.models import AccessLogEntry, Change
-from plass.caseload.models import Milestones, Phase
 from plass.cases.models import Case, Collaborator, Participant
 from plass.followup.models import Party
 from plass.followup.queries import meetings_of
 from plass.jobs.models import EducationStarted, JobEnded, JobStarted
+from plass.milestones.models import Milestones, Phase
 from plass.organisation.models import User
 
 

@@ -69,7 +69,10 @@ def filled_form(fact: Fact, posted: Any) -> FactForm:
 
 
 def correct_by_form(case: Case, fact: Fact, by: User, form: FactForm) -> None:
-    """Correct the row that was in front of whoever wrote the valid form. Raises ValidationError, and StaleFact where it was late."""
+    """Correct the row that was in front of whoever wrote the form, which is valid.
+
+    Raises ValidationError, and StaleFact where somebody was first.
+    """
     shown = fact_of(case, fact.kind, form.cleaned_data["corrects"])
     if shown is None:
         raise ValidationError(_("This form belongs to something else. Open it again from the timeline."))

@@ -1,6 +1,6 @@
 -- Milestones: a row a case, each milestone with exactly one definition. Every number shown anywhere comes from here.
 --
---   caseload_milestones_definition   what each milestone is, computed from the facts that stand (nothing depends on today)
+--   milestones_definition   what each milestone is, computed from the facts that stand (nothing depends on today)
 --   milestone_cache                    the same rows, kept by triggers at every fact, so that a page need not recompute them
 --   milestones                       what everybody reads: the kept rows, and what depends on today
 --
@@ -11,7 +11,7 @@
 -- of four hours a week or more counts from its first day. NULL where nothing is paid or the job ended before that; where the
 -- hours of a short job were written down in all, they decide. Reckoned in seventh hours (hours a week times days), so that
 -- nothing is rounded: four hours are 28 of them.
-CREATE OR REPLACE FUNCTION caseload_counts_from(
+CREATE OR REPLACE FUNCTION milestones_counts_from(
     wanted_job bigint, started date, ended date, hours numeric, paid boolean, paid_hours_in_all numeric
 ) RETURNS date LANGUAGE sql STABLE SET search_path = public AS $$
     SELECT CASE
@@ -46,7 +46,7 @@ $$;
 
 -- When a pause, its end, an end or a re-opening was first recorded; a correction does not make it later. Of two of them on the
 -- same day the one recorded first came first: a case can end, be opened again and rest, all on one day.
-CREATE OR REPLACE FUNCTION caseload_first_recorded(wanted_kind text, wanted_case bigint, fact bigint, at timestamptz)
+CREATE OR REPLACE FUNCTION milestones_first_recorded(wanted_kind text, wanted_case bigint, fact bigint, at timestamptz)
 RETURNS timestamptz LANGUAGE sql STABLE SET search_path = public AS $$
     WITH RECURSIVE earlier AS (
         SELECT fact_id FROM cases_correction
@@ -63,7 +63,7 @@ RETURNS timestamptz LANGUAGE sql STABLE SET search_path = public AS $$
     ) f JOIN earlier ON earlier.fact_id = f.id
 $$;
 
-CREATE OR REPLACE VIEW caseload_milestones_definition AS
+CREATE OR REPLACE VIEW milestones_definition AS
 SELECT
     c.id AS case_id,
     referral.happened_on AS referred_on,
@@ -136,7 +136,7 @@ LEFT JOIN LATERAL (
         min(planned_end_on) FILTER (WHERE ended_on IS NULL) AS next_planned_end_on
     FROM (
         SELECT p.job_id, p.started_on, p.ended_on, p.paid, p.hours_at_start, p.planned_end_on,
-               caseload_counts_from(p.job_id, p.started_on, p.ended_on, p.hours_at_start, p.paid, p.paid_hours_in_all) AS counts_from
+               milestones_counts_from(p.job_id, p.started_on, p.ended_on, p.hours_at_start, p.paid, p.paid_hours_in_all) AS counts_from
         FROM jobs_periods p WHERE p.case_id = c.id
     ) periods
 ) job ON true
@@ -158,16 +158,16 @@ LEFT JOIN LATERAL (
           WHERE e.case_id = c.id AND e.superseded_at IS NULL
             AND (e.happened_on > p.happened_on
                  OR (e.happened_on = p.happened_on
-                     AND caseload_first_recorded('resumption', c.id, e.id, e.recorded_at)
-                         >= caseload_first_recorded('pause', c.id, p.id, p.recorded_at))))
+                     AND milestones_first_recorded('resumption', c.id, e.id, e.recorded_at)
+                         >= milestones_first_recorded('pause', c.id, p.id, p.recorded_at))))
       -- With the follow-up its pause ends too: a case that is opened again is not still at rest.
       AND NOT EXISTS (
           SELECT FROM cases_caseended e
           WHERE e.case_id = c.id AND e.superseded_at IS NULL
             AND (e.happened_on > p.happened_on
                  OR (e.happened_on = p.happened_on
-                     AND caseload_first_recorded('end', c.id, e.id, e.recorded_at)
-                         >= caseload_first_recorded('pause', c.id, p.id, p.recorded_at))))
+                     AND milestones_first_recorded('end', c.id, e.id, e.recorded_at)
+                         >= milestones_first_recorded('pause', c.id, p.id, p.recorded_at))))
     ORDER BY p.happened_on DESC, p.id DESC LIMIT 1
 ) pause ON true
 LEFT JOIN LATERAL (
@@ -183,13 +183,13 @@ LEFT JOIN LATERAL (
               WHERE r.case_id = c.id AND r.superseded_at IS NULL
                 AND (r.happened_on > e.happened_on
                      OR (r.happened_on = e.happened_on
-                         AND caseload_first_recorded('reopening', c.id, r.id, r.recorded_at)
-                             >= caseload_first_recorded('end', c.id, e.id, e.recorded_at))))
+                         AND milestones_first_recorded('reopening', c.id, r.id, r.recorded_at)
+                             >= milestones_first_recorded('end', c.id, e.id, e.recorded_at))))
         ORDER BY e.happened_on DESC, e.id DESC LIMIT 1) last ON true
 ) ending ON true;
 
 -- The kept rows. The table has no foreign keys: the trigger writes it, and nothing else may.
-CREATE OR REPLACE FUNCTION caseload_refresh(wanted bigint[]) RETURNS void
+CREATE OR REPLACE FUNCTION milestones_refresh(wanted bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
     -- Two who record facts of the same case at once come one after the other; the second then sees the first's fact.
@@ -207,51 +207,51 @@ BEGIN
         employer_contact, first_job_on, first_job_counts_from, first_job_hours, jobs_from, work, trial,
         next_planned_end_on, studies, paused_on, pause_reason, pause_follow_up_on, ended_on, end_cause, reopened,
         c.team_id, c.specialist_id, c.counsellor_id, c.participant_id, c.office_id, c.shielded, p.sort_name
-    FROM caseload_milestones_definition d JOIN cases_case c ON c.id = d.case_id
+    FROM milestones_definition d JOIN cases_case c ON c.id = d.case_id
     JOIN cases_participant p ON p.id = c.participant_id
     WHERE d.case_id = ANY (wanted);
 END $$;
-COMMENT ON FUNCTION caseload_refresh(bigint[]) IS 'for other functions';
+COMMENT ON FUNCTION milestones_refresh(bigint[]) IS 'for other functions';
 
 -- Where the definition is not the one the kept rows were made by, they are made anew.
 DO $$
 DECLARE
-    now_defined text := md5(pg_get_viewdef('caseload_milestones_definition'::regclass) || pg_get_viewdef('jobs_periods'::regclass)
-        || pg_get_functiondef('caseload_counts_from'::regproc) || pg_get_functiondef('caseload_first_recorded'::regproc) || pg_get_functiondef('caseload_refresh'::regproc));
+    now_defined text := md5(pg_get_viewdef('milestones_definition'::regclass) || pg_get_viewdef('jobs_periods'::regclass)
+        || pg_get_functiondef('milestones_counts_from'::regproc) || pg_get_functiondef('milestones_first_recorded'::regproc) || pg_get_functiondef('milestones_refresh'::regproc));
 BEGIN
     IF obj_description('milestone_cache'::regclass, 'pg_class') IS DISTINCT FROM now_defined THEN
-        PERFORM caseload_refresh(array(SELECT id FROM cases_case));
+        PERFORM milestones_refresh(array(SELECT id FROM cases_case));
         EXECUTE format('COMMENT ON TABLE milestone_cache IS %L', now_defined);
     END IF;
 END $$;
 
 -- A fact makes its case due, and what is due is made anew at the end of the statement; or later, once for all its facts, in
--- a transaction that writes many and says SET CONSTRAINTS caseload_keep_due DEFERRED (caseload.keeping): at its end at the latest,
+-- a transaction that writes many and says SET CONSTRAINTS milestones_keep_due DEFERRED (milestones.refresh): at its end at the latest,
 -- whatever it does.
-CREATE OR REPLACE FUNCTION caseload_make_due(wanted bigint[]) RETURNS void
+CREATE OR REPLACE FUNCTION milestones_make_due(wanted bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
     -- The case first, like everything else that touches both: two who record of the same case at once wait here.
     PERFORM FROM cases_case WHERE id = ANY (wanted) ORDER BY id FOR NO KEY UPDATE;
     INSERT INTO milestone_refresh_queue SELECT unnest(wanted) ON CONFLICT DO NOTHING;
 END $$;
-COMMENT ON FUNCTION caseload_make_due(bigint[]) IS 'for other functions';
+COMMENT ON FUNCTION milestones_make_due(bigint[]) IS 'for other functions';
 
-CREATE OR REPLACE FUNCTION caseload_keep() RETURNS trigger
+CREATE OR REPLACE FUNCTION milestones_keep() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
-    PERFORM caseload_make_due(array(SELECT DISTINCT case_id FROM changed WHERE case_id IS NOT NULL));
+    PERFORM milestones_make_due(array(SELECT DISTINCT case_id FROM changed WHERE case_id IS NOT NULL));
     RETURN NULL;
 END $$;
 
-CREATE OR REPLACE FUNCTION caseload_keep_case() RETURNS trigger
+CREATE OR REPLACE FUNCTION milestones_keep_case() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
-    PERFORM caseload_make_due(array(SELECT DISTINCT id FROM changed));
+    PERFORM milestones_make_due(array(SELECT DISTINCT id FROM changed));
     RETURN NULL;
 END $$;
 
-CREATE OR REPLACE FUNCTION caseload_keep_due() RETURNS trigger
+CREATE OR REPLACE FUNCTION milestones_keep_due() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE
     due bigint[];
@@ -259,30 +259,30 @@ BEGIN
     -- All that are due at the first of them: many at once cost a fraction. Other transactions' rows are not seen here.
     IF EXISTS (SELECT FROM milestone_refresh_queue WHERE case_id = NEW.case_id) THEN
         WITH taken AS (DELETE FROM milestone_refresh_queue RETURNING case_id) SELECT array_agg(case_id) INTO due FROM taken;
-        PERFORM caseload_refresh(due);
+        PERFORM milestones_refresh(due);
     END IF;
     RETURN NULL;
 END $$;
-CREATE CONSTRAINT TRIGGER caseload_keep_due AFTER INSERT ON milestone_refresh_queue DEFERRABLE INITIALLY IMMEDIATE
-    FOR EACH ROW EXECUTE FUNCTION caseload_keep_due();
+CREATE CONSTRAINT TRIGGER milestones_keep_due AFTER INSERT ON milestone_refresh_queue DEFERRABLE INITIALLY IMMEDIATE
+    FOR EACH ROW EXECUTE FUNCTION milestones_keep_due();
 
 -- The same triggers stand on every kind of fact that moves milestones: derived_sql.py makes them.
 CREATE TRIGGER plass_zz_keep_added AFTER INSERT ON cases_case REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION caseload_keep_case();
+    FOR EACH STATEMENT EXECUTE FUNCTION milestones_keep_case();
 CREATE TRIGGER plass_zz_keep_changed AFTER UPDATE ON cases_case REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION caseload_keep_case();
+    FOR EACH STATEMENT EXECUTE FUNCTION milestones_keep_case();
 
 -- A participant who is called something else: their cases stand elsewhere in the lists.
-CREATE OR REPLACE FUNCTION caseload_keep_name() RETURNS trigger
+CREATE OR REPLACE FUNCTION milestones_keep_name() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
-    PERFORM caseload_make_due(array(
+    PERFORM milestones_make_due(array(
         SELECT c.id FROM changed JOIN earlier ON earlier.id = changed.id AND earlier.sort_name <> changed.sort_name
         JOIN cases_case c ON c.participant_id = changed.id));
     RETURN NULL;
 END $$;
 CREATE TRIGGER plass_zz_keep_changed AFTER UPDATE ON cases_participant REFERENCING OLD TABLE AS earlier NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION caseload_keep_name();
+    FOR EACH STATEMENT EXECUTE FUNCTION milestones_keep_name();
 
 CREATE OR REPLACE VIEW milestones WITH (security_invoker = true) AS
 SELECT

@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
 
-from plass.caseload.models import Milestones
 from plass.cases import actions as cases
 from plass.cases.fact_register import fact_kinds
 from plass.cases.facts import correct, withdraw
@@ -20,6 +19,7 @@ from plass.employers.models import Employer
 from plass.followup.models import Contact
 from plass.jobs import actions as jobs
 from plass.jobs.models import JobStarted
+from plass.milestones.models import Milestones
 from plass.profiles import actions as profiles
 
 TODAY = timezone.localdate()

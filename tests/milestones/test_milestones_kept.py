@@ -19,7 +19,6 @@ from hypothesis import settings as tries
 from hypothesis import strategies as st
 from psycopg import sql
 
-from plass.caseload import milestone_refresh
 from plass.cases.fact_register import fact_kinds
 from plass.cases.facts import correct, record, withdraw
 from plass.cases.models import (
@@ -45,6 +44,7 @@ from plass.jobs.models import (
     JobEnded,
     JobStarted,
 )
+from plass.milestones import refresh as milestone_refresh
 from plass.profiles.models import Profile
 from tests.conftest import TEMPLATE, TEST_ROLE, as_owner, copy_database, superuser
 
@@ -53,7 +53,7 @@ TODAY = timezone.localdate()
 AS_IT_IS_KEPT = """
     SELECT to_jsonb(d), to_jsonb(k)
         - '{team_id,specialist_id,counsellor_id,participant_id,office_id,shielded,sort_name,open_until}'::text[]
-    FROM caseload_milestones_definition d FULL JOIN milestone_cache k USING (case_id) WHERE case_id = %s
+    FROM milestones_definition d FULL JOIN milestone_cache k USING (case_id) WHERE case_id = %s
 """
 
 

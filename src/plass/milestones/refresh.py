@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-LATER = "SET CONSTRAINTS caseload_keep_due DEFERRED"
-NOW = "SET CONSTRAINTS caseload_keep_due IMMEDIATE"
+LATER = "SET CONSTRAINTS milestones_keep_due DEFERRED"
+NOW = "SET CONSTRAINTS milestones_keep_due IMMEDIATE"
 
 
 @contextmanager

@@ -12,10 +12,10 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plass.caseload import reminders as module
-from plass.caseload.reminder_texts import sentence
-from plass.caseload.reminders import Job, Kind, Meeting, Reminder, Row, Step, Urgency, by_person, reminders
-from plass.caseload.thresholds import THRESHOLDS, days
+from plass.milestones import reminders as module
+from plass.milestones.reminder_texts import sentence
+from plass.milestones.reminders import Job, Kind, Meeting, Reminder, Row, Step, Urgency, by_person, reminders
+from plass.milestones.thresholds import THRESHOLDS, days
 
 #: A Monday.
 TODAY = date(2026, 3, 2)

@@ -11,22 +11,17 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_safe
 
 from plass.cases.fact_texts import format_hours
-from plass.cases.gate import open_case
 from plass.cases.models import Assignment, Case, CaseEnded, CaseReopened, Fact, PauseStarted, Referral
 from plass.followup.models import Contact, Party
 from plass.jobs.models import JobChanged, JobEnded, JobStarted
 from plass.profiles.models import Profile
-from plass.timeline import queries as timeline
 from plass.ui.templatetags.plass import day as written_day
 
 from .models import Milestones
@@ -173,14 +168,15 @@ def lines(m: Milestones, today: date) -> list[MilestoneRow]:
     return rows
 
 
-def _label(name: str) -> str:
+def label(name: str) -> str:
+    """What the milestone is called."""
     return capfirst(str(Milestones._meta.get_field(name).verbose_name))  # type: ignore[union-attr]
 
 
 def _line(m: Milestones, name: str, note: str = "") -> MilestoneRow:
     day = getattr(m, name)
-    url = reverse("caseload:milestone", args=[m.case_id, name]) if day else ""
-    return MilestoneRow(_label(name), "" if day else _("not yet"), day, note, url)
+    url = reverse("milestones:milestone", args=[m.case_id, name]) if day else ""
+    return MilestoneRow(label(name), "" if day else _("not yet"), day, note, url)
 
 
 def _days(number: int) -> str:
@@ -211,36 +207,6 @@ def _retained(m: Milestones, weeks: int, today: date) -> MilestoneRow:
     retained = getattr(m, name)
     assert m.first_job_on is not None
     if retained is None:
-        return MilestoneRow(_label(name), _("not yet"), None, "", "")
-    url = reverse("caseload:milestone", args=[m.case_id, name])
-    return MilestoneRow(_label(name), _("yes") if retained else _("no"), None, "", url)
-
-
-@require_safe
-def milestone_page(request: HttpRequest, case_id: int, name: str) -> HttpResponse:
-    """How we know a milestone: what it means, and the facts it comes from."""
-    opened = open_case(request, case_id, purpose="milestone", alone=True)
-    milestone = MILESTONES.get(name)
-    if milestone is None:
-        raise Http404
-    row = Milestones.objects.get(pk=case_id)
-    day = row.first_job_on if name.startswith("retained") else getattr(row, name)
-    numbers = [(fact.kind, fact.pk) for facts in milestone.facts(opened.case, day) for fact in facts] if day else []
-    participant = opened.case.participant.name
-    return render(
-        request,
-        "caseload/case_milestone.html",
-        {
-            "title": _label(name),
-            "crumbs": [(participant, reverse("caseload:case", args=[case_id])), (_label(name), "")],
-            "case": opened.case,
-            "opened": opened,
-            "meaning": milestone.meaning,
-            "value": getattr(row, name),
-            "timeline": timeline.page(
-                opened.case, facts=numbers, size=max(len(numbers), 1), level=opened.decision.level
-            )
-            if numbers
-            else None,
-        },
-    )
+        return MilestoneRow(label(name), _("not yet"), None, "", "")
+    url = reverse("milestones:milestone", args=[m.case_id, name])
+    return MilestoneRow(label(name), _("yes") if retained else _("no"), None, "", url)
