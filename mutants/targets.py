@@ -41,6 +41,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/house/test_fact_kinds.py",
         "tests/caseload/test_case_page.py",
     ),
+    "caseload/actions.py": ("tests/caseload/test_team.py",),
     "cases/actions.py": (*CASES, f"{ATTACKS}refer_a_shielded_person.py", f"{ATTACKS}unshield_by_referral.py"),
     "cases/facts.py": ("tests/cases/test_facts.py", "tests/cases/test_many.py", "tests/cases/test_races.py"),
     "cases/gate.py": (

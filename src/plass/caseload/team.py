@@ -5,29 +5,31 @@ A supervisor sees the teams they lead and acts from here; a specialist reads abo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render, resolve_url
+from django.db.models import Q
+from django.shortcuts import resolve_url
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
-from plass.access.user_roles import UserRoles, user_roles
-from plass.db.prepared import PreparedQuery, fetch_together
-from plass.milestones.models import Phase
+from plass.access.user_roles import UserRoles
+from plass.db.prepared import PreparedQuery
+from plass.milestones.models import Milestones, Phase
 from plass.milestones.reminder_texts import waited
 from plass.milestones.thresholds import FULL_CASELOAD, days
-from plass.organisation.models import Team
+from plass.organisation.models import Membership, Role, Team, User
+from plass.organisation.sorting import by_name, by_place
 from plass.ui.templatetags.plass import nearby
 
 WEEKS = 4
 SHOWN = 6
 #: Phases in which somebody ought to be met now and then (before the first talk they wait instead).
 MET_IN = (Phase.ENGAGEMENT, Phase.PROFILING, Phase.JOB_DEVELOPMENT, Phase.IN_WORK, Phase.IN_EDUCATION)
+#: Nobody hands over more in one go; the rest can be handed over after.
+AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -323,44 +325,34 @@ def teams_of(who: UserRoles) -> list[Team]:
     return sorted(teams, key=lambda team: (team.pk not in who.led_teams, team.office.name, team.name))
 
 
-@require_safe
-def team_page(request: HttpRequest) -> HttpResponse:
-    """The team, for those who work in it or lead it."""
-    who = user_roles(request.user)
-    if who is None or not who.teams:
-        raise Http404
+def members(team_ids: Iterable[int], roles: tuple[Role, ...] = (Role.SPECIALIST,)) -> list[tuple[User, Team]]:
+    """Who has one of ``roles`` today in these teams, by team and name. One query."""
     today = timezone.localdate()
-    teams = teams_of(who)
-    team = next((team for team in teams if str(team.pk) == request.GET.get("team")), teams[0])
-    leads = team.pk in who.led_teams
-    list_url = f"{resolve_url('caseload:list')}?vis=team" + (f"&team={team.pk}" if len(teams) > 1 else "")
-    loads, count, late = caseloads(team, today), untaken(team, today), not_met(team, today)
-    nobodys, waits = waiting(team, today, taken=False), waiting(team, today, taken=True)
-    first = fetch_together(loads, count, nobodys, waits, late)
-    people = [load.user_id for load in first.of(loads)]
-    met, away = employers_met(people, today), absences(people, today)
-    second = fetch_together(met, away)
-    weeks = by_week(second.of(met))
-    [nobody] = first.of(count)
-    not_met_in_all = sum(load.not_met for load in first.of(loads))
-    context = {
-        "title": _("The team"),
-        "team": team,
-        "teams": teams if len(teams) > 1 else [],
-        "leads": leads,
-        "me": who.user.pk,
-        "loads": [Load(load, weeks.get(load.user_id, (0,) * WEEKS), list_url, leads) for load in first.of(loads)],
-        "full": FULL_CASELOAD,
-        "open_in_all": sum(load.open for load in first.of(loads)),
-        "waiting_in_all": sum(load.waiting for load in first.of(loads)) + nobody.waiting,
-        "not_met_in_all": not_met_in_all,
-        "in_work_in_all": sum(load.in_work for load in first.of(loads)),
-        "untaken": first.of(nobodys),
-        "untaken_in_all": nobody.number,
-        "waits": first.of(waits),
-        "not_met": first.of(late),
-        "not_met_more": not_met_in_all > SHOWN,
-        "absences": second.of(away),
-        "list_url": list_url,
-    }
-    return render(request, "caseload/team.html", context)
+    memberships = (
+        Membership.objects.filter(Q(ended_on=None) | Q(ended_on__gte=today), started_on__lte=today)
+        .filter(team__in=sorted(team_ids), role__in=roles)
+        .filter(Q(user__ended_on=None) | Q(user__ended_on__gte=today))
+        .select_related("user", "team__office")
+        .order_by(by_place("team__name"), by_name("user__"), "user_id")
+    )
+    return list(
+        {
+            (membership.user_id, membership.team_id): (membership.user, membership.team)
+            for membership in memberships
+            if membership.team
+        }.values()
+    )
+
+
+def cases_to_hand_over(who: UserRoles, given_by: int | None) -> list[Mapping[str, Any]]:
+    """Those of the teams ``who`` leads that ``given_by`` follows (None: nobody does). One query."""
+    milestones = Milestones.objects.filter(
+        Q(ended_on=None) | Q(ended_on__gt=timezone.localdate()),
+        team_id__in=sorted(who.led_teams),
+        specialist_id=given_by,
+    )
+    return list(
+        milestones.order_by("participant__sort_name", "case_id").values(
+            "case_id", "phase", "participant__given_name", "participant__family_name"
+        )[:AT_ONCE]
+    )

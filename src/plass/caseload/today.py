@@ -1,6 +1,6 @@
 """Min dag: what the facts ask of a specialist today, for the people they follow and those they cover for.
 
-A few bounded questions (one row a case that has not ended), the pure rules (``reminders``), and the page.
+A few bounded questions (one row a case that has not ended), and the pure rules (``plass.milestones.reminders``).
 """
 
 from __future__ import annotations
@@ -10,25 +10,19 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_safe
 
-from plass.access.user_roles import UserRoles, user_roles
-from plass.cases import notices
+from plass.access.user_roles import UserRoles
 from plass.db.prepared import PreparedQuery, fetch, fetch_together
 from plass.followup.queries import Agreed, Promise, meetings_between, promises_due
 from plass.jobs.queries import JobPeriod, jobs_starting_or_ending
 from plass.milestones import reminders as rules
 from plass.milestones.models import Phase
-from plass.organisation.models import Role, User
+from plass.organisation.models import User
 from plass.plan.queries import StepToDo, steps_to_do
 from plass.rights.queries import news
 
-from .today_rows import Booked, Call, Person, Untaken, Waits
+from .today_rows import Booked, Person, Waits
 
 #: How far around today the page looks, in days. Bounds for the questions, not rules of the method (``thresholds``).
 MEETINGS_BACK, MEETINGS_AHEAD = 60, 90
@@ -240,40 +234,7 @@ class Section:
     more: int
 
 
-def _section(name: str, people: list[Person], expanded: str) -> Section:
+def section(name: str, people: list[Person], expanded: str) -> Section:
+    """The lines of a section that stand open: all of them where it is the one somebody asked for."""
     most = len(people) if expanded == name else FOLDED[name]
     return Section(people[:most], len(people[most:]))
-
-
-@require_safe
-def today_page(request: HttpRequest) -> HttpResponse:
-    """Min dag, for specialists and supervisors."""
-    who = user_roles(request.user)
-    if who is None or not (who.has(Role.SPECIALIST) or who.has(Role.SUPERVISOR)):
-        raise Http404
-    day = my_day(who, timezone.localdate())
-    expanded = request.GET.get("vis", "")
-    fresh = [promise for promise in day.call_backs if promise.due_on >= day.today - timedelta(OLD_CALL)]
-    calls = [*fresh, *(promise for promise in day.call_backs if promise not in fresh)]
-    calls_open = len(calls) if expanded == "calls" else min(OPEN_CALLS, len(fresh))
-    context = {
-        "title": _("My day"),
-        "day": day,
-        "lead": _lead(day),
-        "now": _section("now", day.now, expanded),
-        "soon": _section("soon", day.soon, expanded),
-        "later": _section("later", day.later, expanded),
-        "calls": [Call(promise, day.today) for promise in calls[:calls_open]],
-        "more_calls": len(calls[calls_open:]),
-        "waiting": [Untaken(referral, bool(who.led_teams)) for referral in day.waiting[:WAITING]],
-        "waiting_more": len(day.waiting) > WAITING,
-        "notices": notices.for_today(who, day.today),
-    }
-    return render(request, "caseload/today.html", context)
-
-
-def _lead(day: Day) -> str:
-    meetings = ngettext("%(number)d meeting today", "%(number)d meetings today", len(day.meetings))
-    people = ngettext("%(number)d participant to see to now", "%(number)d participants to see to now", len(day.now))
-    parts = [meetings % {"number": len(day.meetings)}, people % {"number": len(day.now)}]
-    return " · ".join(parts)

@@ -1,15 +1,15 @@
 from django.urls import path, re_path
 
-from . import case_page, export, participant_list, team, team_acts, today
+from .views import case, export, participants, team, team_acts, today
 
 app_name = "caseload"
 urlpatterns = [
     path("min-dag/", today.today_page, name="today"),
-    path("deltakere/", participant_list.participant_list, name="list"),
+    path("deltakere/", participants.participant_list, name="list"),
     re_path(r"^deltakere/eksport\.(?P<file_format>xlsx|csv)$", export.export, name="export"),
-    path("sok/", participant_list.search, name="search"),
-    path("sak/<int:case_id>/", case_page.case_page, name="case"),
-    path("sak/<int:case_id>/fodselsnummer/", case_page.identity_number, name="identity_number"),
+    path("sok/", participants.search, name="search"),
+    path("sak/<int:case_id>/", case.case_page, name="case"),
+    path("sak/<int:case_id>/fodselsnummer/", case.identity_number, name="identity_number"),
     path("team/", team.team_page, name="team"),
     path("team/fravaer/", team_acts.absence, name="absence"),
     path("team/fravaer/<int:absence_id>/", team_acts.change_absence, name="change_absence"),

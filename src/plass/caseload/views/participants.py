@@ -17,7 +17,7 @@ from plass.access.user_roles import UserRoles, user_roles
 from plass.organisation.models import Role
 from plass.ui.listing import Asked, page_number
 
-from .participant_query import DIGITS_IN_A_NAME, PARTICIPANTS, SCOPES, by_number, participants, scopes_for
+from ..participant_query import DIGITS_IN_A_NAME, PARTICIPANTS, SCOPES, by_number, participants, scopes_for
 
 
 def who_reads(request: HttpRequest) -> UserRoles:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, timedelta
+from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from plass.access import idempotency
@@ -24,107 +19,15 @@ from plass.access.forms import IdempotentForm
 from plass.access.models import Submission
 from plass.access.rules import Level
 from plass.access.user_roles import UserRoles, user_roles
-from plass.cases import actions as case_actions
 from plass.cases.form_views import add_errors
-from plass.cases.gate import NotAllowed, open_case
-from plass.cases.models import Case
-from plass.milestones.models import Milestones, Phase
+from plass.cases.gate import open_case
+from plass.milestones.models import Phase
 from plass.organisation import actions
-from plass.organisation.models import Absence, Membership, Role, Team, User
-from plass.organisation.sorting import by_name, by_place
+from plass.organisation.models import Absence, User
 
-#: Nobody hands over more in one go; the rest can be handed over after.
-AT_ONCE = 100
-
-
-def members(team_ids: Iterable[int], roles: tuple[Role, ...] = (Role.SPECIALIST,)) -> list[tuple[User, Team]]:
-    """Who has one of ``roles`` today in these teams, by team and name. One query."""
-    today = timezone.localdate()
-    memberships = (
-        Membership.objects.filter(Q(ended_on=None) | Q(ended_on__gte=today), started_on__lte=today)
-        .filter(team__in=sorted(team_ids), role__in=roles)
-        .filter(Q(user__ended_on=None) | Q(user__ended_on__gte=today))
-        .select_related("user", "team__office")
-        .order_by(by_place("team__name"), by_name("user__"), "user_id")
-    )
-    return list(
-        {
-            (membership.user_id, membership.team_id): (membership.user, membership.team)
-            for membership in memberships
-            if membership.team
-        }.values()
-    )
-
-
-class AbsenceForm(IdempotentForm):
-    """Who is away, from when to when, and who covers."""
-
-    user = forms.TypedChoiceField(label=gettext_lazy("Who is away"), coerce=int)
-    covered_by = forms.TypedChoiceField(
-        label=gettext_lazy("Who covers"),
-        coerce=int,
-        help_text=gettext_lazy("Sees the day's work of the one who is away on their own day. Nothing is handed over."),
-    )
-    starts_on = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput())
-    ends_on = forms.DateField(label=gettext_lazy("Through"), widget=forms.DateInput())
-
-    def __init__(self, *args: Any, people: list[User], may_choose: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices: list[tuple[Any, str]] = [("", _("Choose")), *((user.pk, user.name) for user in people)]
-        self.fields["user"].choices = self.fields["covered_by"].choices = choices  # type: ignore[attr-defined]
-        self.fields["starts_on"].initial = timezone.localdate
-        if not may_choose:
-            del self.fields["user"]
-
-    def clean_ends_on(self) -> date:
-        """This side of three years: until then somebody else's day holds the participants of the one who is away."""
-        day: date = self.cleaned_data["ends_on"]
-        if day > timezone.localdate() + timedelta(days=3 * 366):
-            raise ValidationError(_("Check the year."))
-        return day
-
-
-class ChangeAbsenceForm(AbsenceForm):
-    """Another last day, or another who covers; the first day stands."""
-
-    field_order = ("covered_by", "ends_on")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, may_choose=False, **kwargs)
-        del self.fields["starts_on"]
-
-
-class ReassignForm(IdempotentForm):
-    """Who is to follow these participants from today."""
-
-    cases = forms.TypedMultipleChoiceField(
-        label=gettext_lazy("Participants"),
-        coerce=int,
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={
-            "required": gettext_lazy("Choose at least one participant."),
-            "invalid_choice": gettext_lazy(
-                "Somebody was handed over or ended in the meantime. Look through the list once more."
-            ),
-        },
-    )
-    to = forms.ChoiceField(
-        label=gettext_lazy("To whom?"),
-        widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Choose who.")},
-    )
-    reason = forms.CharField(
-        label=gettext_lazy("Why"), max_length=300, help_text=gettext_lazy("The participants can read it.")
-    )
-
-    def __init__(self, *args: Any, rows: list[tuple[int, str]], people: list[tuple[User, Team]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.people = {f"{user.pk}-{team.pk}": (user, team) for user, team in people}
-        several = len({team.pk for _user, team in people}) > 1
-        self.fields["cases"].choices = rows  # type: ignore[attr-defined]
-        self.fields["to"].choices = [  # type: ignore[attr-defined]
-            (key, f"{user.name} ({team.name})" if several else user.name) for key, (user, team) in self.people.items()
-        ]
+from ..actions import hand_over_many
+from ..forms import AbsenceForm, ChangeAbsenceForm, ReassignForm
+from ..team import cases_to_hand_over, members
 
 
 def _page(
@@ -230,7 +133,7 @@ def reassign(request: HttpRequest) -> HttpResponse:
             row["case_id"],
             f"{row['participant__given_name']} {row['participant__family_name']}, {Phase(row['phase']).label}",
         )
-        for row in _to_hand_over(who, given_by)
+        for row in cases_to_hand_over(who, given_by)
     ]
     people = [(user, team) for user, team in members(who.led_teams) if user.pk != given_by]
     form = ReassignForm(request.POST or None, rows=rows, people=people)
@@ -256,30 +159,3 @@ def reassign(request: HttpRequest) -> HttpResponse:
         given_by=User.objects.filter(pk=given_by).first() if given_by else None,
         nothing=not rows or not people,
     )
-
-
-def _to_hand_over(who: UserRoles, given_by: int | None) -> list[Mapping[str, Any]]:
-    milestones = Milestones.objects.filter(
-        Q(ended_on=None) | Q(ended_on__gt=timezone.localdate()),
-        team_id__in=sorted(who.led_teams),
-        specialist_id=given_by,
-    )
-    return list(
-        milestones.order_by("participant__sort_name", "case_id").values(
-            "case_id", "phase", "participant__given_name", "participant__family_name"
-        )[:AT_ONCE]
-    )
-
-
-@transaction.atomic
-def hand_over_many(
-    cases: Iterable[Case], *, who: UserRoles, to: User, team: Team, reason: str, instead_of: int | None
-) -> None:
-    """Hand over each of ``cases`` to ``to`` from today, all or none. Only for the supervisor of the case's team.
-
-    Raises NotAllowed, and ValidationError where somebody else than ``instead_of`` follows one of them by now.
-    """
-    for case in cases:
-        if case.team_id not in who.led_teams:
-            raise NotAllowed(f"user {who.user.pk} does not lead the team of case {case.pk}")
-        case_actions.hand_over(case, by=who.user, to=to, team=team, reason=reason, instead_of=instead_of)

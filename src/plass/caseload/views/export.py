@@ -14,8 +14,8 @@ from plass.access.rules import Decision, Relations, decide
 from plass.access.user_roles import UserRoles
 from plass.ui.spreadsheet import as_file
 
-from .participant_list import who_reads
-from .participant_query import PARTICIPANTS, participants
+from ..participant_query import PARTICIPANTS, participants
+from .participants import who_reads
 
 
 @require_safe
