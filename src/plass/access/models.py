@@ -77,7 +77,7 @@ class ConflictOfInterest(models.Model):
 
     The person is named by the keyed hash of the identity number, so that it holds also for somebody who is not known
     here, or not yet; and the answer is the same whether they are. A supervisor may say it for those they lead. It ends
-    by two people: the one it is about asks, and somebody else answers (``cases/conflict_views.py``).
+    by two people: the one it is about asks, and somebody else answers (``cases/views/conflicts.py``).
     """
 
     class Kind(models.TextChoices):

@@ -20,7 +20,7 @@ from plass.access import idempotency
 from plass.access.forms import IdempotentForm
 from plass.organisation.models import User
 
-from .gate import NotAllowed, Opened
+from .gate import NotAllowed, Opened, still_sees
 from .models import Fact
 
 
@@ -29,6 +29,13 @@ def case_crumbs(opened: Opened, *further: tuple[str, str] | str) -> list[tuple[s
     case = opened.case
     steps = [(step, "") if isinstance(step, str) else step for step in further]
     return [(case.participant.name, reverse("caseload:case", args=[case.pk])), *steps]
+
+
+def case_or_home(opened: Opened) -> str:
+    """The case page, or the front door for somebody who does not see the case any more."""
+    if still_sees(opened):
+        return reverse("caseload:case", args=[opened.case.pk])
+    return reverse("accounts:home")
 
 
 class FactForm(IdempotentForm, forms.ModelForm):  # type: ignore[type-arg]

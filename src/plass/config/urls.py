@@ -31,5 +31,5 @@ urlpatterns = [
 handler400 = "plass.ui.views.bad_request"
 handler403 = "plass.ui.views.forbidden"
 # At a case it shows the way in for emergencies.
-handler404 = "plass.cases.emergency_views.not_found"
+handler404 = "plass.cases.views.emergency.not_found"
 handler500 = "plass.ui.views.server_error"

@@ -11,23 +11,17 @@ import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
 
 from plass.cases.fact_texts import format_date
-from plass.cases.gate import open_case
 from plass.cases.models import Case, Participant, PossibleDuplicate
 from plass.db.prepared import fetch
 from plass.timeline import queries as timeline
-from plass.ui.listing import Column, Listing, Shown
+from plass.ui.listing import Column, Listing
 
 PER_PAGE = 50
 #: Columns that must not stand on a page for somebody whose address is protected.
@@ -120,32 +114,6 @@ class Row:
         if self.kind is None or self.fact is None:
             return [(self.what, self.number)]
         return [(self.kind, number) for number in (self.fact, self.replacement) if number is not None]
-
-
-@require_safe
-def changes_page(request: HttpRequest, case_id: int) -> HttpResponse:
-    """The history of a case: who recorded, corrected, withdrew and changed what, and when."""
-    opened = open_case(request, case_id, purpose="changes", alone=True)
-    shown = request.GET.get("vis", "")
-    shown = shown if shown in SHOWN else ""
-    before = Place.read(request.GET.get("eldre", ""))
-    history = rows(opened.case, kinds=SHOWN[shown][1], before=before, most=PER_PAGE + 1)
-    last = history[PER_PAGE - 1] if len(history) > PER_PAGE else None
-    query = {"vis": shown} if shown else {}
-    name = opened.case.participant.name
-    context = {
-        "title": CHANGES.title,
-        "crumbs": [(name, reverse("caseload:case", args=[case_id])), (CHANGES.title, "")],
-        "list": Shown(CHANGES.read({}), texts(opened.case, history[:PER_PAGE])),
-        "timeline": reverse("timeline:timeline", args=[case_id]),
-        "filters": [
-            (label, f"?{urlencode({'vis': key})}" if key else request.path, key == shown)
-            for key, (label, _kinds) in SHOWN.items()
-        ],
-        "newest": f"{request.path}?{urlencode(query)}" if before else "",
-        "older": f"?{urlencode({**query, 'eldre': Place(last.at, last.what, last.number)})}" if last else "",
-    }
-    return render(request, "oversight/changes.html", context)
 
 
 def rows(case: Case, *, kinds: list[str] | None, before: Place | None, most: int) -> list[Row]:

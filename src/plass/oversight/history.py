@@ -12,8 +12,6 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import Field, ForeignKey, Model
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
@@ -21,13 +19,11 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
 
 from plass.access.models import Change
-from plass.access.user_roles import user_roles
 from plass.db import database
-from plass.organisation.models import Role, User
-from plass.ui.listing import Column, Listing, Shown, page_number
+from plass.organisation.models import User
+from plass.ui.listing import Column, Listing
 
 PER_PAGE = 50
 #: A page so far back that nobody leafs to it.
@@ -107,24 +103,6 @@ class ChangeText:
     name: str
     done: str | Promise
     columns: list[tuple[str, str, str]]
-
-
-@require_safe
-def history(request: HttpRequest) -> HttpResponse:
-    """The newest first, a page at a time. At most eight questions, however long the history."""
-    who = user_roles(request.user)
-    if who is None or not (who.has(Role.ADMINISTRATOR) or who.led_teams):
-        raise Http404
-    number = min(page_number(request.GET.get("page", "")), LAST_PAGE)
-    changes = lines((number - 1) * PER_PAGE, PER_PAGE + 1, with_employers=bool(who.led_teams))
-    context = {
-        "title": HISTORY.title,
-        "list": Shown(HISTORY.read({}, who), texts(changes[:PER_PAGE])),
-        "page": number,
-        "previous": f"?page={number - 1}" if number > 1 else "",
-        "next": f"?page={number + 1}" if len(changes) > PER_PAGE else "",
-    }
-    return render(request, "oversight/history.html", context)
 
 
 def lines(start: int, most: int, *, with_employers: bool) -> list[Change]:

@@ -24,7 +24,7 @@ from plass.timeline import participant_queries
 from plass.timeline.participant_texts import FactText, fact_texts
 
 from . import queries
-from .views import PHASES, RULES
+from .labels import PHASES, RULES
 
 ALL = 1_000_000
 

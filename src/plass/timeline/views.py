@@ -7,15 +7,14 @@ from typing import Any
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from plass.access.rules import Level
 from plass.cases.fact_register import fact_kinds
 from plass.cases.facts import StaleFact, withdraw
-from plass.cases.form_views import case_crumbs, form_view
-from plass.cases.gate import Opened, open_case, still_sees
+from plass.cases.form_views import case_crumbs, case_or_home, form_view
+from plass.cases.gate import Opened, open_case
 from plass.cases.models import Fact
 from plass.organisation.models import User
 
@@ -86,8 +85,7 @@ def correct_page(request: HttpRequest, case_id: int, kind: str, fact_id: int) ->
                 correct_by_form(opened.case, fact, by, correction)
         except StaleFact as stale:
             raise late_answer(opened.case, kind, stale, correction, late) from stale
-        still_visible = still_sees(opened)
-        return reverse("caseload:case", args=[case_id]) if still_visible else reverse("accounts:home")
+        return case_or_home(opened)
 
     entry = queries.page(opened.case, facts=[(kind, fact_id)], size=1).entries[0]
     return form_view(

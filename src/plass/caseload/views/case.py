@@ -16,7 +16,7 @@ from plass.cases import identity, login
 from plass.cases.gate import Opened, open_case
 from plass.cases.models import CaseEnded
 from plass.cases.queries import ended_with_an_answer, was_answered
-from plass.cases.views import may_hand_over, may_take
+from plass.cases.views.assignment import may_hand_over, may_take
 from plass.timeline import queries as timeline
 
 from ..case_page import case_page_of, dialled

@@ -24,9 +24,9 @@ from plass.rights.models import Comment
 from plass.timeline import participant_queries
 from plass.timeline.participant_texts import FactText, fact_texts
 
-from . import queries
-from .forms import CommentForm, OwnProfileForm, RequestForm
-from .pages import Own, context, own_case, write
+from .. import queries
+from ..forms import CommentForm, OwnProfileForm, RequestForm
+from .frame import Own, context, own_case, write
 
 
 def _text_of_fact(own: Own, kind: str, fact_id: int) -> FactText:

@@ -21,8 +21,8 @@ from plass.rights import actions, queries
 from plass.rights.forms import DecisionForm
 from plass.rights.models import TO_DECIDE, EmployerAccess, Item, Objection, Release
 
-from .forms import ObjectionForm, OwnReleaseForm
-from .pages import Own, context, own_case, write
+from ..forms import ObjectionForm, OwnReleaseForm
+from .frame import Own, context, own_case, write
 
 PURPOSE = "what employers may know"
 

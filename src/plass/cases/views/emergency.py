@@ -24,9 +24,9 @@ from plass.access.user_roles import UserRoles, user_roles
 from plass.organisation.models import User
 from plass.ui.views import error_page
 
-from . import queries
-from .form_views import case_crumbs, form_view
-from .gate import LARGEST, open_case, still_sees
+from .. import queries
+from ..form_views import case_crumbs, form_view
+from ..gate import LARGEST, open_case, still_sees
 
 
 def _hours(hours: int) -> str:

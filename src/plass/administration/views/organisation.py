@@ -13,9 +13,9 @@ from plass.accounts import approvals
 from plass.accounts.views.approvals import request_lines
 from plass.organisation.models import County, GroupRole, Office, Team
 
-from . import actions, queries
-from .form_views import administrator, form_view
-from .forms import GroupForm, NameForm, OfficeForm
+from .. import actions, queries
+from ..forms import GroupForm, NameForm, OfficeForm
+from .form_page import administrator, form_view
 
 
 def _home() -> str:

@@ -23,7 +23,7 @@ from plass.rights import queries
 from plass.rights.actions import own_code
 from plass.rights.models import EmployerAccess
 
-from .forms import CallerForm
+from ..forms import CallerForm
 
 
 def _me(request: HttpRequest) -> ContactPerson | None:

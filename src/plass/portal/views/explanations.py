@@ -25,7 +25,7 @@ from plass.rights.queries import beside
 from plass.timeline import participant_queries
 from plass.timeline.participant_texts import fact_texts
 
-from .pages import context, own_case
+from .frame import context, own_case
 
 Facts = list[QuerySet[Fact]]
 

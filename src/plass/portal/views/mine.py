@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from plass.access.queries import emergencies_to_tell, let_in
@@ -24,36 +23,15 @@ from plass.rights.queries import accesses, beside
 from plass.timeline import participant_queries
 from plass.timeline.participant_texts import fact_texts
 
-from . import calendar, queries
-from .pages import context, own_case, own_case_or_none
+from .. import calendar, queries
+from ..labels import PHASES, RULES
+from .frame import context, own_case, own_case_or_none
 
 PER_PAGE = 30
 #: For so many days a new answer stands on the first page.
 ANSWER_DAYS = 30
-
-#: Where the person is on the way, said to them, and what comes next.
-PHASES = {
-    "referred": gettext_lazy("You are waiting for the first talk with a job specialist."),
-    "engagement": gettext_lazy("You and your job specialist are getting to know each other."),
-    "profiling": gettext_lazy("You are finding out together what you want and what suits you."),
-    "job_development": gettext_lazy("You are looking for a workplace that suits you."),
-    "in_work": gettext_lazy("You are in work, and the follow-up goes on as long as you need it."),
-    "in_education": gettext_lazy("You are in education, and the follow-up goes on as long as you need it."),
-    "ended": gettext_lazy("The follow-up has ended. If you want to go on, say so to your counsellor."),
-}
 #: How long the first page tells of an emergency; the page about who looked tells of it always.
 EMERGENCY_DAYS = 30
-#: By which right somebody looked.
-RULES = {
-    "specialist": gettext_lazy("your job specialist"),
-    "counsellor": gettext_lazy("your counsellor"),
-    "referred": gettext_lazy("referred you"),
-    "team": gettext_lazy("works in the team that follows you, or leads it"),
-    "emergency": gettext_lazy("opened your case in an emergency"),
-    "join": gettext_lazy("looked at a referral with your identity number"),
-    "answered": gettext_lazy("answered a referral of you, which somebody wrote without seeing your case"),
-    "employer": gettext_lazy("contact person at an employer, who reads what you have shared"),
-}
 
 
 @require_safe

@@ -26,10 +26,10 @@ from plass.accounts.views.approvals import request_lines
 from plass.db.prepared import PreparedQuery, fetch_together
 from plass.organisation.models import Membership, User
 
-from . import actions, queries
-from .form_views import administrator, form_view
-from .forms import AccountForm, ChangeAccountForm, LastDayForm, ReasonForm, RoleForm, initial_of
-from .lists import ACCOUNTS
+from .. import actions, queries
+from ..forms import AccountForm, ChangeAccountForm, LastDayForm, ReasonForm, RoleForm, initial_of
+from ..lists import ACCOUNTS
+from .form_page import administrator, form_view
 
 REQUESTS = 20
 #: So many first logins that wait stand on the page at once, the oldest first.
@@ -87,7 +87,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
         {
             "title": shown.title,
             "list": shown,
-            # What an administrator is to answer stands on the page they begin on (cases.conflict_views).
+            # What an administrator is to answer stands on the page they begin on (cases.views.conflicts).
             "notice": {"data": waiting},
             "first_logins": list(first_login.waiting()[:MOST_WAITING]),
             "asked": {"data": approval_notices},

@@ -23,8 +23,8 @@ from plass.access.user_roles import UserRoles, user_roles
 from plass.organisation.models import Role, User
 from plass.ui.forms import TextNeededWhen
 
-from . import identity
-from .form_views import add_errors
+from .. import identity
+from ..form_views import add_errors
 
 
 class TieForm(IdempotentForm):

@@ -15,12 +15,11 @@ from django.utils.translation import gettext_lazy
 from plass.access.rules import Level
 from plass.organisation.models import User
 
-from . import actions, identity, login, queries, read_by
-from .form_views import FactForm, case_crumbs, form_view
-from .forms import CollaboratorForm, EndForm, ParticipantForm, PauseForm, ProtectionForm, ReopenForm, ResumeForm
-from .gate import open_case
-from .models import Fact, Participant
-from .views import case_or_home
+from .. import actions, identity, login, queries, read_by
+from ..form_views import FactForm, case_crumbs, case_or_home, form_view
+from ..forms import CollaboratorForm, EndForm, ParticipantForm, PauseForm, ProtectionForm, ReopenForm, ResumeForm
+from ..gate import open_case
+from ..models import Fact, Participant
 
 
 def _page(

@@ -20,9 +20,9 @@ from plass.access.forms import IdempotentForm
 from plass.access.user_roles import UserRoles, user_roles
 from plass.ui.forms import TextNeededWhen
 
-from . import joining
-from .form_views import add_errors
-from .models import Participant
+from .. import joining
+from ..form_views import add_errors
+from ..models import Participant
 
 JOINED = gettext_lazy("It is the same person: join the referral with what is registered")
 

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_safe
 from plass.cases.models import Participant
 from plass.timeline import participant_queries
 
-from . import data_export as archives
-from . import document
-from .pages import context, own_case
+from .. import data_export as archives
+from .. import document
+from .frame import context, own_case
 
 
 @require_safe

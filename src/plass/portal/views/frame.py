@@ -18,7 +18,7 @@ from plass.cases.models import Case
 from plass.milestones.models import Milestones
 from plass.organisation.models import User
 
-from . import queries
+from .. import queries
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The pages that review who has looked, and tell what was changed."""
