@@ -25,8 +25,8 @@ from plass.organisation.models import User
 from plass.ui.views import error_page
 
 from .. import queries
-from ..form_views import case_crumbs, form_view
-from ..gate import LARGEST, open_case, still_sees
+from ..form_views import case_crumbs, case_or_home, form_view
+from ..gate import LARGEST, open_case
 
 
 def _hours(hours: int) -> str:
@@ -170,7 +170,7 @@ def end(request: HttpRequest, case_id: int, way_id: int) -> HttpResponse:
     if way is not None:
         actions.end_way(way, by=me)
     messages.success(request, _("The access has ended."))
-    leads_to = reverse("caseload:case", args=[case_id]) if still_sees(opened) else reverse("accounts:home")
+    leads_to = case_or_home(opened)
     return HttpResponseRedirect(leads_to, status=303)
 
 
