@@ -90,7 +90,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/caseload/test_case_page.py",
         "tests/employers/test_pages.py",
     ),
-    "organisation/actions.py": ("tests/caseload/test_team.py",),
+    "organisation/actions.py": ("tests/organisation/test_absence.py", "tests/caseload/test_team.py"),
     "oversight/actions.py": (
         "tests/oversight/test_look_into.py",
         "tests/oversight/test_review.py",

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-import pytest
 from bs4 import BeautifulSoup
-from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -20,7 +18,6 @@ from plass.cases.models import Assignment, Case
 from plass.employers.models import Employer
 from plass.followup.models import Contact
 from plass.jobs import actions as jobs
-from plass.organisation import actions
 from plass.organisation.models import Absence, Membership, Role
 from plass.quality.commands import release
 from tests.conftest import as_owner
@@ -202,45 +199,6 @@ def test_referrals_nobody_has_taken_can_be_given_out(world, client):
     assert Case.objects.get(pk=case.pk).specialist_id == world.specialist.pk
 
 
-def away(world, by, **more) -> Absence:
-    values = {"user": world.specialist, "covered_by": world.colleague, "starts_on": TODAY, "ends_on": TODAY}
-    return actions.record_absence(by=world.act_as(by), **(values | more))
-
-
-def test_absence_is_recorded_by_oneself_or_by_ones_supervisor(world):
-    assert away(world, world.specialist).recorded_by_id == world.specialist.pk
-    later = {"starts_on": TODAY + timedelta(9), "ends_on": TODAY + timedelta(10)}
-    assert away(world, world.supervisor, **later).pk
-    for who in (world.colleague, world.other_specialist, world.counsellor):
-        with pytest.raises(actions.NotTheirs):
-            away(world, who, starts_on=TODAY + timedelta(20), ends_on=TODAY + timedelta(20))
-
-
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"ends_on": TODAY - timedelta(1)}, "__all__"),
-        ({"covered_by": "specialist"}, "__all__"),
-        ({"covered_by": "other_specialist"}, "covered_by"),
-    ],
-)
-def test_what_an_absence_must_be(world, change, field):
-    change = {name: getattr(world, value) if isinstance(value, str) else value for name, value in change.items()}
-    with pytest.raises(ValidationError) as caught:
-        away(world, world.specialist, **change)
-    assert field in caught.value.message_dict
-
-
-def test_nobody_is_away_twice_or_covers_while_away(world):
-    away(world, world.specialist, ends_on=TODAY + timedelta(5))
-    with pytest.raises(ValidationError) as caught:
-        away(world, world.specialist, starts_on=TODAY + timedelta(5), ends_on=TODAY + timedelta(6))
-    assert "starts_on" in caught.value.message_dict
-    with pytest.raises(ValidationError) as caught:
-        away(world, world.colleague, user=world.colleague, covered_by=world.specialist)
-    assert "covered_by" in caught.value.message_dict
-
-
 def test_absence_on_the_page_and_a_change_of_it(world, client):
     client.force_login(world.act_as(world.supervisor))
     page = client.get("/team/fravaer/")
@@ -272,21 +230,6 @@ def test_absence_on_the_page_and_a_change_of_it(world, client):
     assert (absence.covered_by_id, absence.ends_on) == (world.supervisor.pk, TODAY)
     client.force_login(world.act_as(world.colleague))
     assert client.get(url).status_code == 404
-
-
-def test_the_database_refuses_an_absence_of_somebody_else(world):
-    world.act_as(world.colleague)
-    from django.db import transaction
-    from django.db.utils import ProgrammingError
-
-    with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
-        Absence.objects.create(
-            user=world.specialist,
-            covered_by=world.colleague,
-            starts_on=TODAY,
-            ends_on=TODAY,
-            recorded_by=world.colleague,
-        )
 
 
 def test_each_tile_leads_to_as_many_as_it_says(world, client):
