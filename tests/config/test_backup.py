@@ -124,6 +124,16 @@ def test_fewer_rows_than_the_backup_had_are_an_error_and_leave_nothing(place, ta
     assert not (place / "from-told" / "postgres").exists()
 
 
+def test_a_table_that_moved_to_another_room_since_is_counted_under_its_new_name():
+    then = {"followup_planstep": 3, "cases_case": 2, "access_loginattempts": 9}
+    backup.refuse_loss(then, {"plan_planstep": 3, "cases_case": 2, "accounts_loginattempts": 0})
+    backup.refuse_loss(then, {"followup_planstep": 3, "cases_case": 2, "access_loginattempts": 0})
+    with pytest.raises(backup.BackupError, match="followup_planstep: 3 then, 2 now"):
+        backup.refuse_loss(then, {"plan_planstep": 2, "cases_case": 2})
+    with pytest.raises(backup.BackupError, match="cases_case: 2 then, 0 now"):
+        backup.refuse_loss(then, {"plan_planstep": 3})
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -144,7 +144,7 @@ WHO: dict[str, Of] = {
     "caseload:absence": IN_A_TEAM,
     "caseload:change_absence": IN_A_TEAM,
     "caseload:reassign": roles("supervisor"),
-    "quality:": roles("leader", "county_leader"),
+    "quality:figures": roles("leader", "county_leader"),
     "cases:refer": roles(*WORK_WITH_PEOPLE),
     "cases:joins": roles(*WORK_WITH_PEOPLE),
     # Of those who decide about the person, or were appointed; tests/attacks opens them for both.

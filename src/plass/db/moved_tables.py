@@ -1,4 +1,4 @@
-"""What a migration says of tables that move from one room to another: their names say the room, and so does all that hangs on them."""
+"""Tables that move from one room to another: their names say the room, and so do those of all that hangs on them."""
 
 from __future__ import annotations
 

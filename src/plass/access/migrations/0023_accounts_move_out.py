@@ -6,6 +6,8 @@ The models are made anew there in the state alone: the rows stay where they are,
 import django.db.models.deletion
 from django.db import migrations, models
 
+from plass.db.moved_tables import take_names
+
 MODELS = (
     "ApprovalRequest", "FirstLogin", "Link", "Login", "LoginAttempts", "Passkey", "Persona", "RecoveryCode", "SecondFactor",
     "Subject",
@@ -14,29 +16,8 @@ MODELS = (
 
 def names(before: str, after: str) -> str:
     """SQL: whatever says which room the moved tables belong to says ``after``. Their names do already."""
-    tables = ", ".join(f"'{after}_{model.lower()}'::regclass" for model in MODELS)
-    models_ = ", ".join(f"'{model.lower()}'" for model in MODELS)
     logged = ", ".join(f"'{before}_{model.lower()}'" for model in MODELS)
-    new_name = f"left('{after}_' || substr(%s, {len(before) + 2}), 63)"
-    return f"""
-        DO $$
-        DECLARE r record;
-        BEGIN
-            FOR r IN SELECT conrelid::regclass AS its, conname AS old, {new_name % "conname"} AS new FROM pg_constraint
-                     WHERE conrelid = ANY (ARRAY[{tables}]) AND starts_with(conname, '{before}_') LOOP
-                EXECUTE format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', r.its, r.old, r.new);
-            END LOOP;
-            FOR r IN SELECT relname AS old, {new_name % "relname"} AS new FROM pg_index JOIN pg_class c ON c.oid = indexrelid
-                     WHERE indrelid = ANY (ARRAY[{tables}]) AND starts_with(relname, '{before}_') LOOP
-                EXECUTE format('ALTER INDEX %I RENAME TO %I', r.old, r.new);
-            END LOOP;
-            FOR r IN SELECT relname AS old, {new_name % "relname"} AS new FROM pg_depend JOIN pg_class c ON c.oid = objid
-                     WHERE classid = 'pg_class'::regclass AND refobjid = ANY (ARRAY[{tables}]::oid[]) AND relkind = 'S'
-                       AND starts_with(relname, '{before}_') LOOP
-                EXECUTE format('ALTER SEQUENCE %I RENAME TO %I', r.old, r.new);
-            END LOOP;
-        END $$;
-        UPDATE django_content_type SET app_label = '{after}' WHERE app_label = '{before}' AND model IN ({models_});
+    return take_names([f"{after}_{model.lower()}" for model in MODELS], before, after) + f"""
         -- What was kept of their changes says which table it was.
         UPDATE access_change SET "table" = '{after}_' || substr("table", {len(before) + 2}) WHERE "table" IN ({logged});
         -- A session says which backend let somebody in, and that has another name now: everybody logs in once more.
