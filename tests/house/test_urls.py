@@ -8,6 +8,7 @@ of the shielded participant, in no page, list, search, count, file, error or log
 from __future__ import annotations
 
 import copy
+import inspect
 import itertools
 import logging
 import os
@@ -308,6 +309,20 @@ def test_every_address_is_classified_and_nothing_else_is() -> None:
     names = {address.name for address in addresses()}
     assert {name for name in names if classified(name) is None} == set(), "say in WHO who gets in"
     assert {line for line in WHO if not any(name == line or name.startswith(line) for name in names)} == set()
+
+
+def test_every_page_stands_among_the_views_of_its_room() -> None:
+    def views(patterns: list[Any]) -> Iterator[str]:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                yield from views(pattern.url_patterns)
+            else:
+                yield inspect.unwrap(pattern.callback).__module__
+
+    modules = {module for module in views(get_resolver().url_patterns) if module.startswith("plass.")}
+    # What watches the program asks the settings' own room, beside the middleware that answers it.
+    elsewhere = {module for module in modules if "views" not in module.split(".")} - {"plass.config.health"}
+    assert not elsewhere, "views stand in views.py or in a views package"
 
 
 @pytest.mark.parametrize("quarter", range(4))
