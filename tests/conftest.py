@@ -161,7 +161,7 @@ def _begin_template(server: embedded.Server) -> subprocess.Popen[bytes]:
     database.prepare_embedded(server, TEMPLATE)
     with superuser() as connection:
         connection.execute("CREATE ROLE plass_test LOGIN")
-        connection.execute("GRANT plass_owner, plass_web, plass_read TO plass_test WITH INHERIT FALSE")
+        connection.execute("GRANT plass_owner, plass_web, plass_read, plass_queue TO plass_test WITH INHERIT FALSE")
         # To lay out rows of every table without what else they need (tests/access/organisations.py).
         connection.execute("GRANT SET ON PARAMETER session_replication_role TO plass_owner")
         connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(TEMPLATE)))

@@ -40,4 +40,6 @@ def copy(template: str, name: str) -> None:
     """A copy of ``template`` to which the web role may connect itself, as a served program does."""
     copy_database(template, name)
     with superuser() as connection:
-        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO plass_web").format(sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("GRANT CONNECT ON DATABASE {} TO plass_web, plass_queue").format(sql.Identifier(name))
+        )

@@ -229,6 +229,9 @@ SIGNED = {
     # And what tells whether a change that a statement takes back left somebody to nobody.
     "cases_joins_to_appoint": (),
     "cases_without_anybody_to_give": (),
+    # What the worker does for somebody, with signatures of its own.
+    "queue_defer": ("imports.work", "{}", 1),
+    "queue_finish": (1,),
 }
 
 #: What writes without a signature, and why it may: it asks what the one who acts may do, as the page does, makes no way into
@@ -243,7 +246,6 @@ UNSIGNED = {
     "accounts_session_end": "ends a session, by whoever has its key",
     "accounts_session_write": "by whoever has the key of the session, which no statement reads",
     "accounts_sessions_forget_old": "deletes what has run out",
-    "imports_forget_old": "deletes what has run out",
     "oversight_sign": "by whoever may sign it, for what waits for them; it says who signed",
     "rights_note_reading": "adds a line about oneself to the log",
 }

@@ -102,6 +102,7 @@ WHO: dict[str, Of] = {
     # Say yes or no to whatever watches the program (tests/config/test_health.py).
     "live": OPEN,
     "ready": OPEN,
+    "working": OPEN,
     "accounts:home": OPEN,
     "accounts:login": OPEN,
     "accounts:code": OPEN,

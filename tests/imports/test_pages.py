@@ -17,10 +17,12 @@ from django.utils import timezone
 from plass.access.actions import declare
 from plass.cases import identity
 from plass.cases.models import Case, Participant
-from plass.imports import background, sheet
+from plass.imports import sheet, tasks
 from plass.imports.models import KeptMapping, Upload
 from plass.organisation.models import Membership, Role
+from plass.queue import worker
 
+from .. import queued
 from ..conftest import as_owner
 from ..world import identity_number, member
 from .lists import csv, person, table, xlsx
@@ -211,7 +213,7 @@ def test_rows_are_filtered_and_paged(by, client, monkeypatch):
     )
     read = upload(client, content).headers["Location"]
     # So many are checked beside the page; here at once (tests/imports/test_races.py has the other way).
-    monkeypatch.setattr(background, "AT_ONCE", 100)
+    monkeypatch.setattr(tasks, "AT_ONCE", 100)
     address = client.post(read, chosen(client, read)).headers["Location"]
     # What must be mended is shown first.
     first = soup(client.get(address))
@@ -316,9 +318,10 @@ def test_a_file_is_forgotten_when_its_owner_says_so_and_after_a_week(by, client,
     old = Upload.objects.get(name="liste.csv").pk
     with as_owner():
         Upload.objects.filter(pk=old).update(at=timezone.now() - timedelta(days=7, minutes=1))
-    # Whoever logs in: it must not wait for its owner.
-    client.force_login(world.act_as(world.leader))
-    world.act_as(world.supervisor)
+    # The worker asks every hour: it must not wait for its owner.
+    assert "imports_forget_old" in worker.app().tasks
+    with queued.as_queue():
+        assert queued.ask("SELECT imports_forget_old()") == [(1,)]
     assert [one.name for one in Upload.objects.all()] == ["ny.csv"]
 
 

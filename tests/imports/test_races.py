@@ -1,23 +1,23 @@
-"""Long lists in a thread of their own, and two who import at the same moment: on real connections."""
+"""Long lists in the background, and two who import at the same moment: on real connections."""
 
 from __future__ import annotations
 
-import threading
-from datetime import timedelta
+from itertools import count
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
 from plass.access.current_user import acting_as
 from plass.cases import actions as cases
 from plass.cases import identity
 from plass.cases.models import Case, Participant
-from plass.imports import actions, background, mapping, plan, sheet, state
+from plass.imports import actions, mapping, plan, sheet, state, tasks
 from plass.imports.models import Upload
 from plass.imports.queries import who_follows_in
 from plass.organisation.models import User
+from plass.queue import jobs
 
+from .. import queued
 from ..cases.test_races import at_once, failed, succeeded
 from ..conftest import as_owner
 from .lists import csv, person
@@ -47,27 +47,26 @@ def keep(committed, content):
 
 
 def begin(committed, upload, doing):
-    """Start as a page does, and wait until the thread has ended; whether it was started."""
+    """Start as a page does, and do what waits in the queue; whether it was started."""
     with acting_as(committed.supervisor):
         mine = Upload.objects.select_related("team__office").get(pk=upload.pk)
-        started = background.start(mine, by=fresh(committed.supervisor), doing=doing)
-    for thread in threading.enumerate():
-        if thread.name == f"import {upload.pk}":
-            thread.join(240)
-            assert not thread.is_alive()
+        started = tasks.start(mine, by=fresh(committed.supervisor), doing=doing)
+    queued.do_waiting()
     return started
 
 
-def seen(committed, upload):
+def seen(committed, upload, state_too=True):
     with acting_as(committed.supervisor):
         now = Upload.objects.get(pk=upload.pk)
-        return now, state.load(now)
+        # Asked now, while they act.
+        assert now.job_state in (None, "waits", "goes on", "failed")
+        return now, state.load(now) if state_too else None
 
 
 @pytest.fixture
-def in_a_thread(monkeypatch):
+def in_the_queue(monkeypatch):
     """Also a short list is done beside the page."""
-    monkeypatch.setattr(background, "AT_ONCE", 0)
+    monkeypatch.setattr(tasks, "AT_ONCE", 0)
 
 
 @pytest.mark.parametrize("all_or_nothing", [True, False])
@@ -135,14 +134,14 @@ def test_two_who_import_to_two_offices_do_not_wait_for_each_other(committed, mon
     assert [outcome.people for outcome in found] == [16, 16]
 
 
-@pytest.mark.parametrize("doing", [background.WRITE_GOOD, background.WRITE_ALL])
-def test_a_long_list_is_checked_and_written_beside_the_page(committed, in_a_thread, doing):
+@pytest.mark.parametrize("doing", [tasks.WRITE_GOOD, tasks.WRITE_ALL])
+def test_a_long_list_is_checked_and_written_beside_the_page(committed, in_the_queue, doing):
     rows = [person(family_name=f"Lang{doing}{n}", Jobbspesialist="Siri S.") for n in range(5)]
     upload = keep(committed, csv(rows))
-    assert begin(committed, upload, background.CHECK)
+    assert begin(committed, upload, tasks.CHECK)
     now, known = seen(committed, upload)
     assert (now.doing, now.done, now.total) == ("", 5, 5)
-    assert known.checked.doing == background.CHECK
+    assert known.checked.doing == tasks.CHECK
     assert known.checked.people == 5
     with acting_as(committed.supervisor):
         assert not Participant.objects.filter(family_name__startswith=f"Lang{doing}").exists()
@@ -154,63 +153,79 @@ def test_a_long_list_is_checked_and_written_beside_the_page(committed, in_a_thre
         assert Participant.objects.filter(family_name__startswith=f"Lang{doing}").count() == 5
 
 
-def test_ten_presses_at_once_start_it_once(committed):
+def test_ten_presses_at_once_start_it_once(committed, in_the_queue):
     upload = keep(committed, csv([person(family_name="Trykk")]))
 
     def press(n, barrier):
         with acting_as(committed.supervisor):
             by, mine = fresh(committed.supervisor), Upload.objects.select_related("team").get(pk=upload.pk)
             barrier.wait()
-            return actions.claim(mine, by=by, doing=background.CHECK, total=1)
+            return tasks.start(mine, by=by, doing=tasks.CHECK)
 
     found = at_once(press)
     assert succeeded(found).count(True) == 1
     assert found.count(False) == 9
+    assert queued.do_waiting() == 1
 
 
-def test_work_that_was_interrupted_says_so_and_can_be_started_again(committed, in_a_thread):
-    upload = keep(committed, csv([person(family_name="Avbrutt")]))
-    with acting_as(committed.supervisor):
-        mine = Upload.objects.select_related("team").get(pk=upload.pk)
-        assert actions.claim(mine, by=fresh(committed.supervisor), doing=background.CHECK, total=1)
-    # The process that did it was killed, and nothing was heard of it since.
-    with transaction.atomic(), as_owner():
-        Upload.objects.filter(pk=upload.pk).update(beat_at=timezone.now() - Upload.SILENT - timedelta(seconds=1))
-    now, _known = seen(committed, upload)
-    assert now.was_interrupted
-    assert begin(committed, upload, background.WRITE_ALL)
+def test_work_whose_worker_was_killed_is_taken_up_again_and_writes_nothing_twice(committed, in_the_queue):
+    upload = keep(committed, csv([person(family_name=f"Avbrutt{n}") for n in range(3)]))
+
+    def take(doing):
+        with acting_as(committed.supervisor):
+            mine = Upload.objects.select_related("team__office").get(pk=upload.pk)
+            assert tasks.start(mine, by=fresh(committed.supervisor), doing=doing)
+        return queued.take()
+
+    checking, steps = take(tasks.CHECK), count()
+    queued.do(checking, must_stop=lambda: next(steps) < 0)
+    queued.note(checking)
+    last, step = next(steps) - 1, count()
+    writing = take(tasks.WRITE_GOOD)
+    # Its worker ends after the last piece was written, before the file knows of it.
+    with pytest.raises(jobs.Stopped):
+        queued.do(writing, must_stop=lambda: next(step) == last)
     now, known = seen(committed, upload)
-    assert not now.was_interrupted
-    assert known.checked.people == 1
+    assert now.is_worked_on
+    assert not known.checked.written
+    queued.do(writing)
+    now, known = seen(committed, upload)
+    assert not now.doing
+    assert [(row.problems, row.writes) for row in known.checked.rows] == [([], [])] * 3
+    # And once more after it was done: its worker ended before the queue knew of it.
+    queued.do(writing)
+    queued.note(writing)
+    assert seen(committed, upload)[1] == known
+    with acting_as(committed.supervisor):
+        assert Case.objects.filter(participant__family_name__startswith="Avbrutt").count() == 3
 
 
-def test_an_error_of_the_program_ends_in_an_interrupted_file_and_a_log_without_names(
-    committed, in_a_thread, monkeypatch, caplog
-):
+def test_an_error_of_the_program_ends_in_an_interrupted_file_and_a_log_without_names(committed, in_the_queue, caplog):
     upload = keep(committed, csv([person(family_name="Navnesen")]))
     with acting_as(committed.supervisor):
         mine = Upload.objects.get(pk=upload.pk)
         mine.state = identity.seal(b"{}")
         mine.save(update_fields=["state"])
-    begin(committed, upload, background.CHECK)
-    with acting_as(committed.supervisor):
-        assert Upload.objects.get(pk=upload.pk).was_interrupted
-    assert f"import of upload {upload.pk} stopped" in caplog.text
+    begin(committed, upload, tasks.CHECK)
+    assert seen(committed, upload, state_too=False)[0].was_interrupted
+    assert "(imports.work) stopped: KeyError at" in caplog.text
     assert "Navnesen" not in caplog.text
 
 
-def test_the_page_shows_how_far_it_is_and_then_the_result(committed, in_a_thread, client):
+def test_the_page_shows_how_far_it_is_and_then_the_result(committed, in_the_queue, client):
     upload = keep(committed, csv([person(family_name="Framdrift")]))
     with acting_as(committed.supervisor):
         client.force_login(fresh(committed.supervisor))
-        mine = Upload.objects.select_related("team").get(pk=upload.pk)
-        actions.claim(mine, by=fresh(committed.supervisor), doing=background.CHECK, total=40)
-        Upload.objects.filter(pk=upload.pk).update(done=12)
+        mine = Upload.objects.select_related("team__office").get(pk=upload.pk)
+        tasks.start(mine, by=fresh(committed.supervisor), doing=tasks.CHECK)
+    assert "Venter på tur" in client.get(f"/importer/{upload.pk}/").content.decode()
+    taken = queued.take()
+    with acting_as(committed.supervisor):
+        Upload.objects.filter(pk=upload.pk).update(done=12, total=40)
     assert "12 av 40" in client.get(f"/importer/{upload.pk}/").content.decode()
     assert "12 av 40" in client.get(f"/importer/{upload.pk}/framdrift/").content.decode()
-    with acting_as(committed.supervisor), transaction.atomic():
-        Upload.objects.filter(pk=upload.pk).update(beat_at=None)
-    begin(committed, upload, background.CHECK)
+    queued.do(taken)
+    queued.note(taken)
     answer = client.get(f"/importer/{upload.pk}/framdrift/")
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, f"/importer/{upload.pk}/")
     assert "Framdrift" in client.get(f"/importer/{upload.pk}/").content.decode()

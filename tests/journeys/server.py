@@ -9,4 +9,6 @@ from plass.server import serving, web_server
 if __name__ == "__main__":
     child_processes.end_with_parent(os.getppid())
     bootstrap._set_up_django()
-    serving.serve(web_server.listen("127.0.0.1", int(sys.argv[1])), workers=1)
+    from plass.queue import worker
+
+    serving.serve(web_server.listen("127.0.0.1", int(sys.argv[1])), workers=1, work=worker.work)

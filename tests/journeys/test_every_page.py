@@ -27,6 +27,7 @@ LEFT_OUT = {
     "imports:progress": "the part of imports:result that moves while a list is worked on",
     "live": "one word for what watches the program",
     "ready": "one word for what watches the program",
+    "working": "one word for what watches the program",
 }
 
 #: Addresses that show nothing themselves but lead on for everybody, and why.

@@ -45,6 +45,9 @@ def serve(
     port: Port = 8000,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     workers: Annotated[int, typer.Option("--workers", min=1, max=24, help="Processes that answer requests.")] = 2,
+    work: Annotated[
+        bool, typer.Option("--work/--no-work", help="Do background jobs too, in one more process, or let `plass work`.")
+    ] = True,
 ) -> None:
     """Serve the pages until stopped with Ctrl-C.
 
@@ -58,8 +61,16 @@ def serve(
         if installation.server is not None:
             _make_figures()
         typer.echo(f"Plass: {web_server.url(listening)}   (stop with Ctrl-C)")
-        serving.serve(listening, workers=workers, server=installation.server)
+        from plass.queue import worker
+
+        if work and not worker.can_log_in():
+            error_console.print(f"[bold]Plass:[/] {NO_WORKER}", soft_wrap=True)
+            work = False
+        serving.serve(listening, workers=workers, server=installation.server, work=worker.work if work else None)
         typer.echo("Stopped.")
+
+
+NO_WORKER = "without DATABASE_QUEUE_URL this program does no background jobs (long imports wait). Set it, or run `plass work` with it."
 
 
 def _make_figures() -> None:
@@ -256,10 +267,11 @@ def _add_rooms() -> None:
     from plass.extracts.commands import extract
     from plass.imports.commands import import_caseload
     from plass.quality.commands import figures
+    from plass.queue.commands import work
     from plass.retention.commands import retention
 
     app.command("import")(import_caseload)
-    for command in (demo, extract, retention, figures, keys, evaluate):
+    for command in (demo, extract, retention, figures, keys, evaluate, work):
         app.command()(command)
 
 

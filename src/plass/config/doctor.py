@@ -195,7 +195,40 @@ def _database(where: Path) -> Iterator[Finding]:
             yield Finding("fine", "Database", f"PostgreSQL {version // 10000}")
         database.refuse_strong_role()
         yield Finding("fine", "Database role", f"{connection.settings_dict['USER']}: sees what its rules let it see")
-        yield _up_to_date()
+        tables = _up_to_date()
+        yield tables
+        if tables.level == "fine":
+            served = bool(os.environ.get("DATABASE_URL") or embedded.holder(where))
+            yield from _background_jobs(is_served=served)
+
+
+def _background_jobs(*, is_served: bool) -> Iterator[Finding]:
+    """Whether a worker does them, and what waits or failed. ``is_served``: pages are, so that a worker should be there."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT queue_has_worker()")
+        has_worker = cursor.fetchone()[0]
+    waiting = failed = None
+    if database.queue_settings() is not None:
+        with database.acting_as_queue(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FILTER (WHERE status IN ('todo', 'doing')), count(*) FILTER (WHERE status = 'failed') "
+                "FROM procrastinate_jobs"
+            )
+            waiting, failed = cursor.fetchone()
+    count = "" if waiting is None else f"; {waiting} wait or go on"
+    if is_served and not has_worker:
+        yield Finding(
+            "wrong",
+            "Background jobs",
+            f"no worker was heard of{count}",
+            f"Give `plass serve` {database.QUEUE_VARIABLE}, or run `plass work` with it; look in its log.",
+        )
+    else:
+        yield Finding("fine", "Background jobs", f"{'a worker does them' if has_worker else 'nothing runs'}{count}")
+    if failed:
+        yield Finding("note", "Background jobs", f"{failed} failed", "Plass's log says at which place of the program.")
 
 
 def _up_to_date() -> Finding:

@@ -1,6 +1,6 @@
 """Whether the program lives and whether it is ready, for what watches it: a proxy, a service manager, a cluster.
 
-Two addresses that anybody may ask. They say yes or no and nothing else, need no login and no session, and are answered
+Three addresses that anybody may ask. They say yes or no and nothing else, need no login and no session, and are answered
 before anything that could refuse whoever asks (another name of the host, TLS).
 """
 
@@ -36,6 +36,20 @@ def ready(request: HttpRequest) -> HttpResponse:
         return HttpResponse("ready\n", content_type="text/plain")
     headers = {"Retry-After": str(outage.RETRY_SECONDS)}
     return outage.logged(HttpResponse("not ready\n", status=503, content_type="text/plain", headers=headers))
+
+
+@login_not_required
+@require_safe
+def working(request: HttpRequest) -> HttpResponse:
+    """Background jobs are done: a worker was heard of lately. 503 where not; pages are answered all the same."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT queue_has_worker()")
+            if cursor.fetchone()[0]:
+                return HttpResponse("working\n", content_type="text/plain")
+    except (DatabaseError, InterfaceError):
+        connection.close()
+    return outage.logged(HttpResponse("nobody works\n", status=503, content_type="text/plain"))
 
 
 def _database_is_ready() -> bool:

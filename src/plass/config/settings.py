@@ -48,9 +48,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "procrastinate.contrib.django",
     "plass.ui",
     "plass.organisation",
     "plass.access",
+    "plass.queue",
     "plass.accounts",
     "plass.administration",
     "plass.cases",
@@ -129,6 +131,10 @@ PLASS_STANDING = "plass.access.user_roles.user_roles"
 
 # --- Database -------------------------------------------------------------------------------------------------------
 DATABASES = {"default": database.django_settings()}
+
+# --- Background jobs ------------------------------------------------------------------------------------------------
+# The worker alone looks for jobs (plass.queue.worker): no other process imports what they need.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 
 # --- Who is logged in -----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "organisation.User"
@@ -219,6 +225,11 @@ LOGGING = {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_faults"]},
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    # How many requests wait for a thread, said for each of them: it is measured elsewhere (docs/performance.md).
-    "loggers": {"waitress.queue": {"level": "ERROR"}},
+    "loggers": {
+        # How many requests wait for a thread, said for each of them: it is measured elsewhere (docs/performance.md).
+        "waitress.queue": {"level": "ERROR"},
+        # That the database is away, said for each attempt: the worker says it once (plass.queue.worker).
+        "procrastinate.utils": {"level": "CRITICAL"},
+        "psycopg.pool": {"level": "CRITICAL"},
+    },
 }

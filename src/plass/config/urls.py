@@ -7,6 +7,7 @@ from . import health
 urlpatterns = [
     path("helse/lever/", health.live, name="live"),
     path("helse/klar/", health.ready, name="ready"),
+    path("helse/arbeider/", health.working, name="working"),
     path("", include("plass.caseload.urls")),
     path("", include("plass.timeline.urls")),
     path("", include("plass.milestones.urls")),

@@ -165,7 +165,19 @@ def restore(
 
 
 #: Tables that rows leave in ordinary use; in all others fewer rows than before means that something was lost.
-CHANGING = frozenset({"django_session", "access_submission", "accounts_loginattempts", "imports_upload"})
+CHANGING = frozenset(
+    {
+        "django_session",
+        "access_submission",
+        "accounts_loginattempts",
+        "imports_upload",
+        "queue_queuedjob",
+        "procrastinate_jobs",
+        "procrastinate_events",
+        "procrastinate_periodic_defers",
+        "procrastinate_workers",
+    }
+)
 #: What older backups call tables that have moved to another room since, and what they are called now.
 RENAMED = {
     "access_approvalrequest": "accounts_approvalrequest",

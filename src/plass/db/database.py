@@ -1,7 +1,7 @@
-"""Which database, and as whom: the three roles, the addresses, and the first act on an empty server.
+"""Which database, and as whom: the four roles, the addresses, and the first act on an empty server.
 
 ``plass_owner`` owns the tables and runs migrations; ``plass_web`` runs the program and sees what row-level security
-lets it see; ``plass_read`` makes extracts. The web process refuses to run as anything stronger than ``plass_web``.
+lets it see; ``plass_read`` makes extracts; ``plass_queue`` takes background jobs from their queue, and sees nothing else. The web process refuses to run as anything stronger than ``plass_web``.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from psycopg import sql
 if TYPE_CHECKING:
     from .embedded import Server
 
-OWNER, WEB, READ = "plass_owner", "plass_web", "plass_read"
-ROLES = (OWNER, WEB, READ)
+OWNER, WEB, READ, QUEUE = "plass_owner", "plass_web", "plass_read", "plass_queue"
+ROLES = (OWNER, WEB, READ, QUEUE)
 DATABASE = "plass"
 
 #: Says how to reach the database to the settings, which are read after the command line has decided.
@@ -108,11 +108,12 @@ def prepare_embedded(server: Server, name: str = DATABASE) -> None:
                 sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(OWNER))
             )
             connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
-            connection.execute(
-                sql.SQL("GRANT CONNECT ON DATABASE {} TO {}, {}").format(
-                    sql.Identifier(name), sql.Identifier(WEB), sql.Identifier(READ)
-                )
+        # Also for one that was made by a version with fewer roles.
+        connection.execute(
+            sql.SQL("GRANT CONNECT ON DATABASE {} TO {}, {}, {}").format(
+                *(sql.Identifier(each) for each in (name, WEB, READ, QUEUE))
             )
+        )
     with psycopg.connect(host=str(server.socket), user="postgres", dbname=name, autocommit=True) as connection:
         connection.execute(_CLOSE)
 
@@ -205,7 +206,7 @@ ALTER ROLE {WEB} SET track_activities = off;"""
 
 
 def create_roles(connection: psycopg.Connection[Any]) -> None:
-    """Make the three roles: able to log in, and nothing more. Needs a superuser's connection. Safe to repeat."""
+    """Make the roles: able to log in, and nothing more. Needs a superuser's connection. Safe to repeat."""
     for role in ROLES:
         exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
         if not exists:
@@ -224,7 +225,7 @@ def roles_script() -> str:
     lines += [
         f"CREATE DATABASE {DATABASE} OWNER {OWNER};",
         f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC;",
-        f"GRANT CONNECT ON DATABASE {DATABASE} TO {WEB}, {READ};",
+        f"GRANT CONNECT ON DATABASE {DATABASE} TO {WEB}, {READ}, {QUEUE};",
         f"\\connect {DATABASE}",
         _CLOSE.strip(),
     ]
@@ -280,6 +281,27 @@ def acting_as_reader() -> Iterator[None]:
             f"Extracts are made as the database role {READ}. Let DATABASE_READ_URL name its login at your server."
         )
     with _acting(READ, "DATABASE_READ_URL"):
+        yield
+
+
+#: The address of the queue role's login, where the database is on a server of one's own: the worker's alone.
+QUEUE_VARIABLE = "DATABASE_QUEUE_URL"
+
+
+def queue_settings() -> dict[str, Any] | None:
+    """Django's settings for a connection of the queue role; None where nothing says how to log in as it."""
+    from django.db import connection
+
+    if not os.environ.get("DATABASE_URL"):
+        return {**connection.settings_dict, "USER": QUEUE}
+    address = os.environ.get(QUEUE_VARIABLE)
+    return {**connection.settings_dict, **parse_url(address)} if address else None
+
+
+@contextmanager
+def acting_as_queue() -> Iterator[None]:
+    """Within, Django's connection is the queue role's: to look at the queue, never for a page."""
+    with _acting(QUEUE, QUEUE_VARIABLE):
         yield
 
 

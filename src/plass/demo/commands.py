@@ -54,6 +54,8 @@ def demo(
         with database.acting_as_owner():
             _make(seed=seed, scale=scale, fresh=fresh)
             quality.release()
+        from plass.queue import worker
+
         from . import voices
 
         voices.speak(database.acting_as_owner)
@@ -61,7 +63,7 @@ def demo(
             address = f"http://localhost:{port}/demo/"
             typer.echo(f"Plass demo: {address}   (stop with Ctrl-C)")
             when_ready = partial(_open, address) if browser else None
-            serving.serve(listening, server=installation.server, when_ready=when_ready)
+            serving.serve(listening, server=installation.server, when_ready=when_ready, work=worker.work)
             typer.echo("Stopped.")
 
 

@@ -12,8 +12,7 @@ from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass
 
-from django.db import connection, transaction
-from django.db.models import Q
+from django.db import transaction
 from django.utils import timezone
 
 from plass.access.user_roles import user_roles
@@ -139,25 +138,26 @@ def choose(upload: Upload, *, by: User, team: Team, mapping: Mapping[int, Field]
 def keep_state(upload: Upload, *, by: User, state: bytes) -> None:
     """Remember what a check or an import came to: nothing is being done with the file any more. Raises NotAllowed."""
     _own(upload, by)
-    upload.state, upload.doing, upload.beat_at = identity.seal(state), "", None
-    upload.save(update_fields=["state", "doing", "beat_at"])
+    upload.state, upload.doing, upload.job = identity.seal(state), "", None
+    upload.save(update_fields=["state", "doing", "job"])
 
 
+@transaction.atomic
 def claim(upload: Upload, *, by: User, doing: str, total: int) -> bool:
     """Say that a check or an import of the file begins. False where one goes on already. Raises NotAllowed."""
     _own(upload, by)
     _belongs(by, upload.team)
-    free = Q(doing="") | Q(beat_at=None) | Q(beat_at__lt=timezone.now() - Upload.SILENT)
-    began: int = Upload.objects.filter(free, pk=upload.pk).update(
-        doing=doing, beat_at=timezone.now(), done=0, total=total
-    )
-    return began == 1
+    # Whoever presses at the same moment waits here until the first one's job is in the queue.
+    if Upload.objects.select_for_update(of=("self",)).only("doing", "job").get(pk=upload.pk).is_worked_on:
+        return False
+    Upload.objects.filter(pk=upload.pk).update(doing=doing, done=0, total=total, job=None)
+    return True
 
 
-def give_up(upload: Upload, *, by: User) -> None:
-    """Say that what was being done with the file has stopped before its end. Raises NotAllowed."""
+def keep_job(upload: Upload, *, by: User, job: int) -> None:
+    """Say which background job does what begins with the file. Raises NotAllowed."""
     _own(upload, by)
-    Upload.objects.filter(pk=upload.pk).update(beat_at=None)
+    Upload.objects.filter(pk=upload.pk).update(job=job)
 
 
 def keep_mapping(*, by: User, team: Team, headings: str, mapping: Mapping[int, Field]) -> None:
@@ -178,14 +178,6 @@ def forget(upload: Upload, *, by: User) -> None:
     """Delete a file: its owner is done with it. Raises NotAllowed for anybody else."""
     _own(upload, by)
     upload.delete()
-
-
-def forget_old() -> int:
-    """Delete everybody's files that are older than a week. Returns how many. Asked whenever somebody logs in."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT imports_forget_old()")
-        gone: int = cursor.fetchone()[0]
-    return gone
 
 
 def _own(upload: Upload, by: User) -> None:

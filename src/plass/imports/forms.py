@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from plass.access.forms import IdempotentForm
 from plass.organisation.models import Team
 
-from . import background, labels, mapping, queries, sheet
+from . import labels, mapping, queries, sheet, tasks
 from .columns import Field
 from .state import ReadColumn
 
@@ -96,4 +96,4 @@ class ColumnsForm(IdempotentForm):
 class WriteForm(IdempotentForm):
     """How much is to be written."""
 
-    how = forms.ChoiceField(choices=[(background.WRITE_ALL, ""), (background.WRITE_GOOD, "")], widget=forms.HiddenInput)
+    how = forms.ChoiceField(choices=[(tasks.WRITE_ALL, ""), (tasks.WRITE_GOOD, "")], widget=forms.HiddenInput)

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
-from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from plass.cases.models import Case
 from plass.db.row_policies import OF_A_CASE, STAFF, RowPolicy
 from plass.organisation.models import Office, Team, User
+from plass.queue import jobs
 
 
 class Upload(models.Model):
     """A file that somebody is importing, theirs alone, until they are done or a week has passed.
 
     ``content`` (the file) and ``state`` (what was read and checked, see ``state.py``) are sealed: they name people.
-    While a long list is checked or written, ``doing`` says which, ``done`` of ``total`` how far it has come, and
-    ``beat_at`` when it was last heard of.
+    While a long list is checked or written, ``doing`` says which, ``done`` of ``total`` how far it has come, and ``job`` is
+    the number of the background job that does it.
     """
-
-    #: Work that was not heard of for so long has ended with its process.
-    SILENT = timedelta(seconds=60)
 
     rows = RowPolicy(
         holds="person data",
         select="user_id = (SELECT access_user())",
         insert=f"user_id = (SELECT access_user()) AND {STAFF}",
         update="user_id = (SELECT access_user())",
-        update_columns=("team_id", "mapping", "state", "doing", "done", "total", "beat_at"),
+        update_columns=("team_id", "mapping", "state", "doing", "done", "total", "job"),
         delete="user_id = (SELECT access_user())",
     )
     sealed = ("content", "state")
@@ -44,7 +41,7 @@ class Upload(models.Model):
     doing = models.CharField(max_length=10, blank=True)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
-    beat_at = models.DateTimeField(null=True)
+    job = models.BigIntegerField(null=True)
 
     class Meta:
         indexes: ClassVar = [
@@ -52,10 +49,15 @@ class Upload(models.Model):
             models.Index(fields=["at"], name="imports_upload_at"),
         ]
 
+    @cached_property
+    def job_state(self) -> jobs.State | None:
+        """How far its background job is; None where it has none."""
+        return jobs.state(self.job) if self.doing else None
+
     @property
     def is_worked_on(self) -> bool:
-        """Whether a check or an import of it goes on now."""
-        return bool(self.doing and self.beat_at and self.beat_at > timezone.now() - self.SILENT)
+        """Whether a check or an import of it goes on now, or waits for its turn."""
+        return self.job_state in ("waits", "goes on")
 
     @property
     def was_interrupted(self) -> bool:

@@ -39,7 +39,7 @@ class ReadColumn:
 
 @dataclass(frozen=True)
 class Checked:
-    """A dry run or an import (``doing`` says which, see ``background.py``), and how long it took in seconds.
+    """A dry run or an import (``doing`` says which, see ``tasks.py``), and how long it took in seconds.
 
     ``written`` is False for a dry run, for an import that was undone, and where nothing was new.
     """

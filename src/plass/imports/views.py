@@ -23,7 +23,7 @@ from plass.cases import identity
 from plass.cases.gate import NotAllowed
 from plass.organisation.models import Team
 
-from . import actions, background, mapping, queries, sheet, state
+from . import actions, mapping, queries, sheet, state, tasks
 from . import error_workbook as rest_file
 from .columns import Field
 from .forms import ColumnsForm, UploadForm, WriteForm
@@ -144,7 +144,7 @@ def _check(who: UserRoles, upload: Upload, form: ColumnsForm, file_state: State)
     by_headings = {column.index: Field(column.field) for column in file_state.columns}
     if chosen != by_headings or queries.kept_mapping(team, file_state.headings) is not None:
         actions.keep_mapping(by=who.user, team=team, headings=file_state.headings, mapping=chosen)
-    background.start(upload, by=who.user, doing=background.CHECK)
+    tasks.start(upload, by=who.user, doing=tasks.CHECK)
     return _page_of(upload)
 
 
@@ -237,15 +237,15 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "is_theirs": upload.team_id in who.teams,
         "forgotten_on": upload.at + KEPT,
         "wrong_word": _("Wrong"),
-        "all_form": WriteForm(initial={"how": background.WRITE_ALL}, auto_id="all_%s"),
-        "good_form": WriteForm(initial={"how": background.WRITE_GOOD}, auto_id="good_%s"),
+        "all_form": WriteForm(initial={"how": tasks.WRITE_ALL}, auto_id="all_%s"),
+        "good_form": WriteForm(initial={"how": tasks.WRITE_GOOD}, auto_id="good_%s"),
     }
     return render(request, "imports/result.html", context)
 
 
 def _title(upload: Upload) -> str:
     if upload.is_worked_on:
-        return _("The list is being checked") if upload.doing == background.CHECK else _("The list is being written")
+        return _("The list is being checked") if upload.doing == tasks.CHECK else _("The list is being written")
     return _("What the list says")
 
 
@@ -267,7 +267,7 @@ def write(request: HttpRequest, upload_id: int) -> HttpResponse:
         return HttpResponseRedirect(_page_of(upload), status=303)
 
     def act() -> str:
-        background.start(upload, by=who.user, doing=form.cleaned_data["how"])
+        tasks.start(upload, by=who.user, doing=form.cleaned_data["how"])
         return _page_of(upload)
 
     return HttpResponseRedirect(idempotency.run_once(form.cleaned_data["submission"], by=who.user, act=act), status=303)

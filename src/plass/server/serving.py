@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from plass.db import bootstrap, database, database_watch, embedded
+from plass.db.postgres_programs import WORK_USER
 
 from . import stop_signals, web_server, worker_account
 
@@ -20,11 +21,13 @@ def serve(
     workers: int = 2,
     server: embedded.Server | None = None,
     when_ready: Callable[[], None] | None = None,
+    work: Callable[[Callable[[], None]], None] | None = None,
 ) -> None:
     """Serve the pages at ``listening`` (``web_server.listen``) until stopped, in a prepared installation.
 
     Refuses to run as a database role that sees past row-level security. ``server``, the installation's own, is started
-    again when it ends. ``when_ready`` is called once, when connections are taken.
+    again when it ends. ``when_ready`` is called once, when connections are taken. ``work`` does the background jobs in a
+    process of its own (``web_server.JobsProcess``).
     """
     from django.db import connections
 
@@ -37,7 +40,13 @@ def serve(
     stop_signals.exit_if_received()
     look_after = database_watch.DatabaseWatch(server).look if server else None
     web_server.serve(
-        listening, _application, workers=workers, account=account, when_ready=when_ready, look_after=look_after
+        listening,
+        _application,
+        workers=workers,
+        account=account,
+        when_ready=when_ready,
+        look_after=look_after,
+        jobs=web_server.JobsProcess(work, account and WORK_USER) if work else None,
     )
 
 

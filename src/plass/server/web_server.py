@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import pwd
 import resource
 import socket
 import time
@@ -21,12 +22,14 @@ from typing import Any
 from gunicorn import systemd
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.util import set_owner_process
 from gunicorn.workers.base import Worker
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
 from plass.db.child_processes import end_with_parent
+from plass.db.database import QUEUE_VARIABLE
 
 THREADS = 4
 #: Names a process to end with: the `make` that was asked for the demo, which may be killed.
@@ -137,19 +140,21 @@ def serve(
     account: str | None = None,
     when_ready: Callable[[], None] | None = None,
     look_after: Callable[[], float] | None = None,
+    jobs: JobsProcess | None = None,
     limits: Limits | None = None,
 ) -> None:
     """Serve the WSGI application that ``load`` returns at ``listening`` until stopped. A worker that ends is replaced.
 
     ``load`` is called before the workers are forked, ``when_ready`` once when connections are taken. ``look_after`` is
     called again and again in this process, must not wait, and returns in how many seconds it wants to be called again.
-    ``account`` is what the workers run as where this process is root's.
+    ``account`` is what the workers run as where this process is root's. ``jobs`` is done in one more process, which is
+    replaced like the workers.
     """
     _allow_open_files()
     options = {
         # gunicorn takes over the file descriptor and closes it.
         "bind": f"fd://{listening.detach()}",
-        "workers": workers,
+        "workers": workers + (jobs is not None),
         "worker_class": WaitressWorker,
         "preload_app": True,
         "loglevel": "warning",
@@ -161,7 +166,7 @@ def serve(
     if Path("/dev/shm").is_dir():
         # A worker's sign of life is a file: a new one must be possible also when the disk is full.
         options["worker_tmp_dir"] = "/dev/shm"
-    Application(load, look_after or (lambda: 1.0), limits or Limits(), options).run()
+    Application(load, look_after or (lambda: 1.0), limits or Limits(), options, jobs).run()
 
 
 def _allow_open_files() -> None:
@@ -174,11 +179,17 @@ class Application(BaseApplication):  # type: ignore[misc]
     """What gunicorn runs. Loaded once before the workers are forked, so that a new one answers at once."""
 
     def __init__(
-        self, load: Callable[[], Any], look_after: Callable[[], float], limits: Limits, options: dict[str, Any]
+        self,
+        load: Callable[[], Any],
+        look_after: Callable[[], float],
+        limits: Limits,
+        options: dict[str, Any],
+        jobs: JobsProcess | None = None,
     ) -> None:
         self.load = lambda: without_body_for_head(load())
         self.look_after = look_after
         self.limits = limits
+        self.jobs = jobs
         self._options = {**options, "timeout": limits.stuck_seconds, "graceful_timeout": limits.finish_seconds}
         super().__init__()
 
@@ -227,7 +238,7 @@ class MasterProcess(Arbiter):  # type: ignore[misc]
     def wait_for_signals(self, timeout: float = 1.0) -> Any:
         """Look after what the workers stand on, tell the service manager that all is well, and wait."""
         wait = min(timeout, self.app.look_after())
-        if any(self._lives(worker) for worker in self.WORKERS.values()):
+        if any(self._lives(worker) for worker in self.WORKERS.values() if not isinstance(worker, JobsWorker)):
             # Where nobody restarts us by a watchdog (docs/guides/plass.service) this does nothing.
             systemd.sd_notify("WATCHDOG=1", self.log)
         return super().wait_for_signals(wait)
@@ -237,7 +248,12 @@ class MasterProcess(Arbiter):  # type: ignore[misc]
         return bool(0 <= time.monotonic() - worker.tmp.last_update() < self.timeout)
 
     def spawn_worker(self) -> Any:
-        """Start a worker. Where the machine cannot now (memory, a full disk), it is tried again a second later."""
+        """Start a worker: the one of the background jobs where there is to be one and is none.
+
+        Where the machine cannot now (memory, a full disk), it is tried again a second later.
+        """
+        has_jobs = any(isinstance(worker, JobsWorker) for worker in self.WORKERS.values())
+        self.worker_class = JobsWorker if self.app.jobs and not has_jobs else WaitressWorker
         try:
             started = super().spawn_worker()
         except OSError as error:
@@ -294,12 +310,46 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return self.arriving_since is not None and time.monotonic() - self.arriving_since > seconds
 
 
+@dataclass(frozen=True)
+class JobsProcess:
+    """What does the background jobs: ``work`` is called in a process of its own, with a function that it calls again and
+    again as a sign of life, and returns when the process is asked to stop. ``account`` is what it runs as.
+    """
+
+    work: Callable[[Callable[[], None]], None]
+    account: str | None = None
+
+
+class JobsWorker(Worker):  # type: ignore[misc]
+    """A worker process of gunicorn that takes no requests, and does the background jobs."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        if account := self.app.jobs.account:
+            # Its sign of life is a file whose times it sets.
+            os.fchown(self.tmp.fileno(), pwd.getpwnam(account).pw_uid, pwd.getpwnam(account).pw_gid)
+
+    def init_process(self) -> None:
+        """Begin, and work until asked to stop; end when the program that serves is killed."""
+        end_with_parent(self.ppid)
+        if account := self.app.jobs.account:
+            entry = pwd.getpwnam(account)
+            set_owner_process(entry.pw_uid, entry.pw_gid, initgroups=True)
+        for listening in self.sockets:
+            listening.close()
+        # From here on its end is no reason to stop what is served.
+        self.booted = True
+        self.app.jobs.work(self.notify)
+
+
 class WaitressWorker(Worker):  # type: ignore[misc]
     """A worker process of gunicorn that takes its requests with waitress."""
 
     def init_process(self) -> None:
         """Begin; and end when the program that serves is killed, or this one would hold the port of the next."""
         end_with_parent(self.ppid)
+        # How to log in as the queue's role is for the process of the jobs alone.
+        os.environ.pop(QUEUE_VARIABLE, None)
         super().init_process()
 
     def handle_exit(self, sig: int, frame: Any) -> None:

@@ -1,7 +1,7 @@
-"""The account that the web workers run as where Plass is run by root: one that owns nothing.
+"""The accounts that the web workers and the worker of background jobs run as where Plass is run by root: they own nothing.
 
-It reads no file of the database and no key, and the embedded server takes it as the web role alone (``embedded``). It must
-be able to read the program: workers read templates, texts and modules as they come to them. Where it cannot (the clone,
+They read no file of the database and no key, and the embedded server takes the first as the web role alone, and the second as
+the queue's role too (``embedded``). They must be able to read the program: workers read templates, texts and modules as they come to them. Where it cannot (the clone,
 or Python itself, lies in root's closed home), they stay root: `plass serve` says so, `plass doctor --deploy` refuses it.
 """
 
@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from plass.db.postgres_programs import WEB_USER, EmbeddedError, ensure_account
+from plass.db.postgres_programs import WEB_USER, WORK_USER, EmbeddedError, ensure_account
 
 #: What the account must be able to load, from all that a worker uses.
 _LOADS = "import plass.config, django.db, psycopg, waitress, zoneinfo; zoneinfo.ZoneInfo('Europe/Oslo')"
@@ -30,6 +30,7 @@ def problem(static: Path | None = None) -> str:
         return ""
     try:
         ensure_account(WEB_USER)
+        ensure_account(WORK_USER)
     except EmbeddedError as error:
         return str(error)
     places = [str(Path(__file__).parent), *([str(static)] if static and static.exists() else [])]

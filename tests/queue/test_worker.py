@@ -1,0 +1,210 @@
+"""The worker itself, on real connections: as the queue's role, several of them, killed in the middle, stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+from django.test import Client
+
+from plass.access.current_user import acting_as
+from plass.cases.models import Participant
+from plass.db.child_processes import ending_with_this
+from plass.imports import state, tasks
+from plass.imports.models import Upload
+from plass.organisation.models import User
+from plass.queue import worker
+
+from ..conftest import superuser
+from ..imports.lists import csv, person
+from ..imports.test_races import keep
+
+PATIENCE = 60.0
+#: A worker in a process of its own: prints a line for each second that it lives.
+WORK = """
+import functools
+from plass.db import bootstrap
+bootstrap._set_up_django()
+from plass.queue import worker
+worker.work(functools.partial(print, "lives", flush=True))
+print("ended in order")
+"""
+
+
+def login() -> dict[str, Any]:
+    """How the worker logs in to the tests' database, in which the queue's role has no login of its own."""
+    return {"host": connection.settings_dict["HOST"], "dbname": connection.settings_dict["NAME"], "user": "plass_queue"}
+
+
+def until(happens: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def outside(question: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    """What a superuser sees of the tests' database."""
+    with psycopg.connect(**{**login(), "user": "postgres"}, autocommit=True) as looking:
+        cursor = looking.execute(question, parameters)
+        return cursor.fetchall() if cursor.description else []
+
+
+def states() -> list[str]:
+    return [row[0] for row in outside("SELECT status::text FROM procrastinate_jobs ORDER BY id")]
+
+
+@contextmanager
+def worker_process() -> Iterator[subprocess.Popen[str]]:
+    environment = {**os.environ, "PLASS_DATABASE_NAME": login()["dbname"], "PLASS_DATABASE_ROLE": "plass_web"}
+    program = subprocess.Popen(
+        [sys.executable, "-c", WORK],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=ending_with_this(),
+    )
+    try:
+        yield program
+    finally:
+        program.kill()
+        program.communicate()
+
+
+@pytest.fixture
+def started(committed, monkeypatch) -> Upload:
+    """A list of four people that is to be written in the background."""
+    monkeypatch.setattr(tasks, "AT_ONCE", 0)
+    outside("DELETE FROM procrastinate_jobs")
+    upload = keep(committed, csv([person(family_name=f"Arbeid{n}") for n in range(4)]))
+    with acting_as(committed.supervisor):
+        mine = Upload.objects.select_related("team__office").get(pk=upload.pk)
+        assert tasks.start(mine, by=User.objects.get(pk=committed.supervisor.pk), doing=tasks.WRITE_GOOD)
+    return upload
+
+
+def written(committed, upload) -> tuple[int, bool]:
+    """How many of its people are there, and whether the file knows that it was written."""
+    with acting_as(committed.supervisor):
+        now = state.load(Upload.objects.get(pk=upload.pk)).checked
+        people = Participant.objects.filter(family_name__startswith="Arbeid").count()
+        return people, now is not None and now.written
+
+
+@contextmanager
+def held_up(committed) -> Iterator[None]:
+    """Within, no import to the office comes further than its first piece: somebody else imports."""
+    with psycopg.connect(**{**login(), "user": "postgres"}) as other:
+        other.execute(f"SELECT pg_advisory_xact_lock(hashtextextended('import {committed.office.pk}', 0))")
+        yield
+        other.rollback()
+
+
+def test_it_does_what_waits_as_the_roles_that_it_has(committed, started):
+    asyncio.run(worker.take_jobs(login(), wait=False))
+    assert states() == []
+    assert written(committed, started)[1]
+
+
+def test_what_a_killed_worker_left_is_done_by_the_next_one_once(committed, started, caplog):
+    before = written(committed, started)[0]
+    with worker_process() as first:
+        with held_up(committed):
+            until(lambda: states() == ["doing"])
+            first.send_signal(signal.SIGKILL)
+            first.wait(PATIENCE)
+        assert (states(), written(committed, started)) == (["doing"], (before, False))
+    # It lives, as far as anybody knows: nobody takes its job yet.
+    asyncio.run(worker.take_jobs(login(), wait=False))
+    assert states() == ["doing"]
+    outside("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '21 seconds'")
+    asyncio.run(worker.take_jobs(login(), wait=False))
+    assert (states(), written(committed, started)) == ([], (before + 4, True))
+    assert "was left by its worker" in caplog.text
+
+
+def test_what_ended_its_worker_each_time_is_given_up(committed, started):
+    outside("UPDATE procrastinate_jobs SET status = 'doing', attempts = %s", worker.MOST_STALLED)
+    asyncio.run(worker.take_jobs(login(), wait=False))
+    assert states() == ["failed"]
+    with acting_as(committed.supervisor):
+        assert Upload.objects.get(pk=started.pk).was_interrupted
+
+
+def test_asked_to_stop_it_puts_back_what_it_has_not_finished(committed, started):
+    before = written(committed, started)[0]
+    with worker_process() as first:
+        with held_up(committed):
+            until(lambda: states() == ["doing"])
+            first.send_signal(signal.SIGTERM)
+            # It has stopped listening, and asked the job to stop.
+            until(
+                lambda: (
+                    not outside(
+                        "SELECT FROM pg_stat_activity WHERE starts_with(query, 'LISTEN') AND usename = 'plass_queue'"
+                    )
+                )
+            )
+        told, complaints = first.communicate(timeout=PATIENCE)
+    assert "ended in order" in told, complaints
+    assert (first.returncode, states(), written(committed, started)) == (0, ["todo"], (before, False))
+    asyncio.run(worker.take_jobs(login(), wait=False))
+    assert written(committed, started) == (before + 4, True)
+
+
+def test_two_workers_do_a_job_once(committed, started):
+    before = written(committed, started)[0]
+    with worker_process() as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        asyncio.run(worker.take_jobs(login(), wait=False))
+        until(lambda: not states())
+    assert written(committed, started) == (before + 4, True)
+
+
+def test_whoever_watches_is_told_whether_anybody_works(committed):
+    client = Client()
+    outside("DELETE FROM procrastinate_workers")
+    answer = client.get("/helse/arbeider/")
+    assert (answer.status_code, answer.content) == (503, b"nobody works\n")
+    with worker_process() as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        until(lambda: client.get("/helse/arbeider/").status_code == 200)
+    outside("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 seconds'")
+    assert client.get("/helse/arbeider/").status_code == 503
+
+
+def test_it_waits_for_a_database_that_is_away_and_says_so_once(committed, started):
+    name = login()["dbname"]
+    connection.close()
+    with superuser() as looking:
+        looking.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        looking.execute("SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = %s", [name])
+        try:
+            with worker_process() as other:
+                assert other.stdout is not None
+                for _second in range(3):
+                    assert other.stdout.readline() == "lives\n"
+                looking.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+                until(lambda: not states())
+                other.send_signal(signal.SIGTERM)
+                _told, complaints = other.communicate(timeout=PATIENCE)
+        finally:
+            looking.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    lines = [line.partition(" plass.queue.worker: ")[2] for line in complaints.splitlines() if " plass." in line]
+    assert [line.partition(":")[0] for line in lines] == [
+        "The queue's database is away",
+        "The queue's database is back.",
+    ]
