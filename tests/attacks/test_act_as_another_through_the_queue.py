@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -9,11 +10,15 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from plass.access.current_user import set_current_user
+from plass.cases.models import Case
 from plass.db import signed
+from plass.imports import actions, mapping, sheet, state, tasks
+from plass.imports.models import Upload
 from plass.queue import jobs, worker
 from plass.queue.models import QueuedJob
 from tests import queued
 from tests.conftest import as_owner
+from tests.imports.lists import csv, person
 from tests.queued import ask
 
 #: Who acted in the jobs of these tests.
@@ -74,8 +79,6 @@ def test_a_signature_of_the_page_puts_in_the_same_job_and_no_other(world):
 
 
 def _hash(word: Any) -> str:
-    import hashlib
-
     return hashlib.sha256(str(word).encode()).hexdigest()
 
 
@@ -129,7 +132,10 @@ def test_the_worker_s_login_makes_nobody_act_who_did_not_ask_for_it(world):
         ):
             assert "permission denied" in refused(statement), statement
         # A job of theirs that names this one's number, one that nobody put in, and this one as another kind.
-        made = "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status) VALUES ('default', %s, %s, 'doing') RETURNING id"
+        made = (
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status) VALUES ('default', %s, %s, 'doing') "
+            "RETURNING id"
+        )
         ((copied,),) = ask(made, "tests.act", json.dumps({"job": job}))
         ((invented,),) = ask(made, "tests.act", json.dumps({"job": job + 100}))
         assert ask("SELECT * FROM queue_taken(%s, %s)", job, copied) == []
@@ -161,6 +167,24 @@ def test_a_job_of_a_kind_that_it_was_not_put_in_as_is_not_done(world):
     with as_owner():
         QueuedJob.objects.filter(pk=job).update(kind="tests.other")
     taken = queued.take()
-    with pytest.raises(worker.JobFailed, match="was not put in the queue as tests.act"):
+    with pytest.raises(worker.JobFailed, match=r"was not put in the queue as tests\.act"):
         queued.do(taken)
     assert acted == []
+
+
+def test_what_is_done_with_a_file_is_what_was_pressed(world, monkeypatch):
+    """A statement says of its user's own file, which waits to be checked, that it is to be written."""
+    monkeypatch.setattr(tasks, "AT_ONCE", 0)
+    by = world.act_as(world.supervisor)
+    content = csv([person()])
+    read = sheet.read(content, "liste.csv")
+    chosen = mapping.by_headings(read)
+    sealed = state.of_sheet(read, chosen).dump()
+    upload = actions.keep_upload(by=by, team=world.team, name="x.csv", content=content, mapping=chosen, state=sealed)
+    tasks.start(upload, by=by, doing=tasks.CHECK)
+    ask("UPDATE imports_upload SET doing = %s", tasks.WRITE_ALL)
+    assert queued.do_waiting() == 1
+    world.act_as(world.supervisor)
+    assert not Case.objects.exists()
+    checked = state.load(Upload.objects.get(pk=upload.pk)).checked
+    assert (checked.doing, checked.people, checked.written) == (tasks.CHECK, 1, False)

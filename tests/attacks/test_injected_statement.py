@@ -230,7 +230,7 @@ SIGNED = {
     "cases_joins_to_appoint": (),
     "cases_without_anybody_to_give": (),
     # What the worker does for somebody, with signatures of its own.
-    "queue_defer": ("imports.work", "{}", 1),
+    "queue_defer": ("imports.all", "{}", 1),
     "queue_finish": (1,),
 }
 

@@ -158,13 +158,19 @@ def test_another_account_of_the_machine_is_let_in_as_nobody(folder: Path) -> Non
             assert let_in == [["plass", f'"{me}"', "all"]]
             return
         postgres_programs.ensure_account(postgres_programs.WEB_USER)
-        for role in ("postgres", "plass_owner", "plass_web", "plass_read"):
+        for role in ("postgres", *database.ROLES):
             assert "authentication failed" in connects(server, "nobody", role)
             assert connects(server, postgres_programs.SYSTEM_USER, role) == ""
         # The web workers' account is the web role, and no other.
         assert "authentication failed" not in connects(server, postgres_programs.WEB_USER, "plass_web")
-        for role in ("postgres", "plass_owner", "plass_read"):
+        for role in ("postgres", "plass_owner", "plass_read", "plass_queue"):
             assert "authentication failed" in connects(server, postgres_programs.WEB_USER, role)
+        # That of the background jobs is the queue's role too.
+        postgres_programs.ensure_account(postgres_programs.WORK_USER)
+        for role in ("plass_web", "plass_queue"):
+            assert "authentication failed" not in connects(server, postgres_programs.WORK_USER, role)
+        for role in ("postgres", "plass_owner", "plass_read"):
+            assert "authentication failed" in connects(server, postgres_programs.WORK_USER, role)
     finally:
         server.stop()
 

@@ -127,6 +127,7 @@ def test_without_its_database_the_program_lives_and_is_not_ready(away: None, cli
     assert client.get("/helse/lever/").status_code == 200
     answer = client.get("/helse/klar/")
     assert (answer.status_code, answer.content, answer.headers["Retry-After"]) == (503, b"not ready\n", "5")
+    assert client.get("/helse/arbeider/").status_code == 503
 
 
 def test_with_tables_of_another_program_it_is_not_ready(client: Client) -> None:

@@ -39,11 +39,11 @@ HALF_SENT = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n
 class Program:
     """A running server."""
 
-    def __init__(self, workers: int, **limits: float) -> None:
+    def __init__(self, workers: int, processes: int = 0, **limits: float) -> None:
         self.port = free_port()
         command = [sys.executable, "-c", SERVE, str(self.port), str(workers), repr(limits)]
         self.process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": "src"}, stderr=subprocess.DEVNULL)
-        until(lambda: len(self.workers()) == workers and self.answer())
+        until(lambda: len(self.workers()) == (processes or workers) and self.answer())
 
     def connect(self, sent: bytes = b"") -> socket.socket:
         """A connection on which ``sent`` was sent."""
@@ -216,6 +216,56 @@ def test_a_service_manager_is_told_that_all_is_well(serve: Callable[..., Program
     assert manager.recv(100).startswith(b"READY=1")
     assert manager.recv(100) == b"WATCHDOG=1"
     assert program.answer()
+
+
+#: Serves as above, with a process of the background jobs, which writes its number to a file.
+WITH_JOBS = SERVE.replace(
+    "workers=int(sys.argv[2])", "workers=int(sys.argv[2]), jobs=web_server.JobsProcess(work)"
+).replace(
+    "child_processes.end_with",
+    """
+def work(notify):
+    with open(os.environ["JOBS"], "a") as file:
+        print(os.getpid(), os.environ.get("DATABASE_QUEUE_URL"), file=file)
+    while True:
+        notify()
+        threading.Event().wait(0.05)
+
+child_processes.end_with""",
+    1,
+)
+
+
+def test_the_process_of_the_background_jobs_is_replaced_and_alone_knows_its_login(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "jobs"
+    told.touch()
+    monkeypatch.setenv("JOBS", str(told))
+    monkeypatch.setenv("DATABASE_QUEUE_URL", "secret")
+    monkeypatch.setitem(globals(), "SERVE", WITH_JOBS.replace("{os.getpid()} {len(body)}", "{sorted(os.environ)}"))
+    program = Program(2, processes=3, stuck_seconds=1)
+    try:
+        until(told.read_text)
+        first = int(told.read_text().split()[0])
+        assert told.read_text().split() == [str(first), "secret"]
+        answering = program.workers() - {first}
+        assert "DATABASE_QUEUE_URL" not in program.answer()
+        for how in (signal.SIGKILL, signal.SIGSTOP):
+            number = int(told.read_text().split()[-2])
+            os.kill(number, how)
+            until(lambda last=number: int(told.read_text().split()[-2]) != last)
+        assert answering <= program.workers(), "those that answer were left alone"
+        # And one that answers is replaced by one that answers.
+        os.kill(min(answering), signal.SIGKILL)
+        until(lambda: len(program.workers()) == 3 and min(answering) not in program.workers())
+        assert len(told.read_text().splitlines()) == 3
+        program.process.send_signal(signal.SIGTERM)
+        program.process.wait(PATIENCE)
+        assert program.workers() == set()
+    finally:
+        program.process.kill()
+        program.process.wait()
 
 
 #: Its workers stop before they take anything. It says each time that it looks after what they stand on.

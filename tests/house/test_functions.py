@@ -100,6 +100,7 @@ NOBODY_THERE = {
     "cases_was_answered": "tests/attacks/test_ask_past_the_pages.py",
     "cases_is_an_answer": "tests/attacks/test_ask_past_the_pages.py",
     "cases_ended_with_an_answer": "tests/attacks/test_ask_past_the_pages.py",
+    "queue_state": "nobody there has put in a job (tests/queue/test_jobs.py)",
     "rights_agreements": "tests/rights/test_rows.py",
     "rights_visits": "tests/rights/test_rows.py",
     "rights_note_reading": "answers nobody: it notes, or raises (tests/rights/test_rows.py)",

@@ -208,7 +208,7 @@ def test_an_error_of_the_program_ends_in_an_interrupted_file_and_a_log_without_n
         mine.save(update_fields=["state"])
     begin(committed, upload, tasks.CHECK)
     assert seen(committed, upload, state_too=False)[0].was_interrupted
-    assert "(imports.work) stopped: KeyError at" in caplog.text
+    assert "(imports.check) stopped: KeyError at" in caplog.text
     assert "Navnesen" not in caplog.text
 
 

@@ -121,7 +121,7 @@ def test_what_every_job_is_given_is_a_number():
         for kind, job in jobs.KINDS.items()
         for name, parameter in list(inspect.signature(job.work).parameters.items())[1:]
     }
-    assert ("imports.work", "upload") in given
+    assert ("imports.check", "upload") in given
     assert set(given.values()) == {"int"}
 
 

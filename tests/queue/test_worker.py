@@ -19,6 +19,7 @@ from django.test import Client
 
 from plass.access.current_user import acting_as
 from plass.cases.models import Participant
+from plass.config import doctor
 from plass.db.child_processes import ending_with_this
 from plass.imports import state, tasks
 from plass.imports.models import Upload
@@ -208,3 +209,28 @@ def test_it_waits_for_a_database_that_is_away_and_says_so_once(committed, starte
         "The queue's database is away",
         "The queue's database is back.",
     ]
+
+
+def test_every_hour_it_forgets_what_is_old(committed, started):
+    outside("UPDATE imports_upload SET at = now() - interval '8 days' WHERE id = %s", started.pk)
+    queue = worker.app()
+    assert {"queue_forget_old", "imports_forget_old"} <= {name for name, _ in queue.periodic_registry.periodic_tasks}
+    outside(
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, args) "
+        "VALUES ('default', 'imports_forget_old', '{\"timestamp\": 1}')"
+    )
+    asyncio.run(worker.take_jobs(login(), wait=False))
+    assert outside("SELECT FROM imports_upload WHERE id = %s", started.pk) == []
+
+
+def test_the_doctor_misses_a_worker_where_pages_are_served(committed, started):
+    def found(*, is_served: bool) -> list[tuple[str, str]]:
+        connection.close()
+        return [(one.level, one.says) for one in doctor._background_jobs(is_served=is_served)]
+
+    outside("DELETE FROM procrastinate_workers")
+    assert found(is_served=True) == [("wrong", "no worker was heard of; 1 wait or go on")]
+    assert found(is_served=False) == [("fine", "done while Plass serves; 1 wait or go on")]
+    outside("UPDATE procrastinate_jobs SET status = 'failed'")
+    outside("INSERT INTO procrastinate_workers DEFAULT VALUES")
+    assert found(is_served=True) == [("fine", "a worker does them; 0 wait or go on"), ("note", "1 failed")]

@@ -70,7 +70,10 @@ def serve(
         typer.echo("Stopped.")
 
 
-NO_WORKER = "without DATABASE_QUEUE_URL this program does no background jobs (long imports wait). Set it, or run `plass work` with it."
+NO_WORKER = (
+    "without DATABASE_QUEUE_URL this program does no background jobs (long imports wait). Set it, or run `plass work` "
+    "with it."
+)
 
 
 def _make_figures() -> None:

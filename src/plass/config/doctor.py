@@ -183,7 +183,7 @@ def _database(where: Path) -> Iterator[Finding]:
         return
     if embedded.holder(where) and embedded.socket_of_running(where) is None:
         return
-    with bootstrap.prepare(where, migrate=False, beside=True):
+    with bootstrap.prepare(where, migrate=False, beside=True) as installation:
         from django.db import connection
 
         with connection.cursor() as cursor:
@@ -198,8 +198,8 @@ def _database(where: Path) -> Iterator[Finding]:
         tables = _up_to_date()
         yield tables
         if tables.level == "fine":
-            served = bool(os.environ.get("DATABASE_URL") or embedded.holder(where))
-            yield from _background_jobs(is_served=served)
+            # Where another Plass runs the embedded server, it serves.
+            yield from _background_jobs(is_served=installation.server is None)
 
 
 def _background_jobs(*, is_served: bool) -> Iterator[Finding]:
@@ -226,7 +226,9 @@ def _background_jobs(*, is_served: bool) -> Iterator[Finding]:
             f"Give `plass serve` {database.QUEUE_VARIABLE}, or run `plass work` with it; look in its log.",
         )
     else:
-        yield Finding("fine", "Background jobs", f"{'a worker does them' if has_worker else 'nothing runs'}{count}")
+        yield Finding(
+            "fine", "Background jobs", f"{'a worker does them' if has_worker else 'done while Plass serves'}{count}"
+        )
     if failed:
         yield Finding("note", "Background jobs", f"{failed} failed", "Plass's log says at which place of the program.")
 

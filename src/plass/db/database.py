@@ -1,7 +1,8 @@
 """Which database, and as whom: the four roles, the addresses, and the first act on an empty server.
 
 ``plass_owner`` owns the tables and runs migrations; ``plass_web`` runs the program and sees what row-level security
-lets it see; ``plass_read`` makes extracts; ``plass_queue`` takes background jobs from their queue, and sees nothing else. The web process refuses to run as anything stronger than ``plass_web``.
+lets it see; ``plass_read`` makes extracts; ``plass_queue`` takes background jobs from their queue, and sees nothing
+else. The web process refuses to run as anything stronger than ``plass_web``.
 """
 
 from __future__ import annotations

@@ -356,7 +356,8 @@ def _disown_stale_locks(data: Path, socket: Path) -> None:
 
 def _let_in(data: Path) -> None:
     """Say who may connect: the account of the server and the one that runs Plass, as any role; the account of the web
-    workers, as the web role; that of the background jobs, as the web role and the queue's; nobody else. The system says who somebody is (peer), so there is no password to steal.
+    workers, as the web role; that of the background jobs, as the web role and the queue's; nobody else. The system says
+    who somebody is (peer), so there is no password to steal.
 
     Written at each start, so that a folder from before knows it too.
     """

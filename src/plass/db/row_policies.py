@@ -205,8 +205,8 @@ def clear() -> None:
     """Drop policies, views, triggers and functions, so that migrations may change the tables below them. The data stays.
 
     What the files do not declare any more is gone by that: a function of an earlier version would else go on answering,
-    without a signature that a later one asks for. A function that a column is made with (a migration's) stays, and so does what
-    another package owns (``FOREIGN``).
+    without a signature that a later one asks for. A function that a column is made with (a migration's) stays, and so does
+    what another package owns (``FOREIGN``).
     Until :func:`apply` has run again the web role sees nothing: row-level security stays on without a policy.
     """
     with connection.cursor() as cursor:
@@ -286,8 +286,8 @@ def _refuse_missing_roles(cursor: Any) -> None:
     cursor.execute("SELECT rolname FROM pg_roles")
     if missing := set(ROLES) - {name for (name,) in cursor.fetchall()}:
         raise DatabaseError(
-            f"The database server lacks the role {', '.join(sorted(missing))}. Let its administrator run the lines about it in "
-            "`plass migrate --print-roles`, and migrate again."
+            f"The database server lacks the role {', '.join(sorted(missing))}. Let its administrator run the lines about it "
+            "in `plass migrate --print-roles`, and migrate again."
         )
 
 

@@ -1,4 +1,4 @@
-"""Checking and writing an uploaded file: at once where it is short, else as a background job while the page shows how far it is.
+"""Checking and writing an uploaded file: at once where it is short, else as a background job, and the page shows how far.
 
 The job acts as the one who started it, piece by piece, so row-level security holds in it as on any page. Its progress goes
 through a second connection, because nobody else sees what a transaction has not finished. Begun anew it adds nothing twice:
@@ -46,7 +46,7 @@ def start(upload: Upload, *, by: User, doing: str) -> bool:
             upload, by=by, state=_after(_do(upload, import_plan, by=by, doing=doing), upload, doing, began)
         )
     else:
-        actions.keep_job(upload, by=by, job=work.defer(by=by, upload=upload.pk))
+        actions.keep_job(upload, by=by, job=JOBS[doing].defer(by=by, upload=upload.pk))
     return True
 
 
@@ -85,17 +85,27 @@ def _after(outcome: Outcome, upload: Upload, doing: str, began: float) -> bytes:
     return state.load(upload).after(outcome, doing, time.monotonic() - began).dump()
 
 
-@jobs.job("imports.work")
-def work(run: jobs.Run, *, upload: int) -> None:
-    """Do with a file what was started (``Upload.doing``)."""
+def _job(doing: str) -> jobs.Job:
+    @jobs.job(f"imports.{doing}")
+    def work(run: jobs.Run, *, upload: int) -> None:
+        _in_the_background(run, upload, doing)
+
+    return work
+
+
+#: A kind of job for each: what is done says the job, which is signed, and not the file's row, which its owner may change.
+JOBS = {doing: _job(doing) for doing in (CHECK, WRITE_ALL, WRITE_GOOD)}
+
+
+def _in_the_background(run: jobs.Run, upload: int, doing: str) -> None:
     began = time.monotonic()
     with run.acting():
         by = User.objects.get(pk=run.user_id)
         file = Upload.objects.select_related("team__office").get(pk=upload)
         import_plan = plan_of(file)
     with _progress_recorder(run, upload) as progress:
-        outcome = _do(file, import_plan, by=by, doing=file.doing, progress=progress, within=run.acting)
-    run.finish(lambda: actions.keep_state(file, by=by, state=_after(outcome, file, file.doing, began)))
+        outcome = _do(file, import_plan, by=by, doing=doing, progress=progress, within=run.acting)
+    run.finish(lambda: actions.keep_state(file, by=by, state=_after(outcome, file, doing, began)))
 
 
 @contextmanager

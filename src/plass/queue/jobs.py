@@ -1,9 +1,9 @@
 """Declaring a job, putting it in the queue, and one run of it.
 
-    @job("imports.work")
-    def _work(run: Run, *, upload: int) -> None: ...
+    @job("imports.check")
+    def check(run: Run, *, upload: int) -> None: ...
 
-    _work.defer(by=user, upload=12)
+    check.defer(by=user, upload=12)
 
 A job is done at least once: when a worker is killed between the end of a job and its note in the queue, it is done again.
 So every job ends with ``run.finish``, which writes its last part together with the note that it is done; a run of a job that

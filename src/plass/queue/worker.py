@@ -70,7 +70,7 @@ def app() -> App:
     for minute, function in enumerate(sorted(EVERY_HOUR)):
         if function not in declared_app.tasks:
             task = declared_app.task(name=function, pass_context=True)(_call)
-            declared_app.periodic(cron=f"{minute} * * * *")(task)
+            declared_app.periodic(cron=f"{minute} * * * *")(cast(Any, task))
     return declared_app
 
 
@@ -196,7 +196,7 @@ async def take_jobs(
                 update_heartbeat_interval=HEARTBEAT,
                 stalled_worker_timeout=SILENT,
                 # What is under way is asked to stop at once, and stops between two pieces of its work.
-                shutdown_graceful_timeout=0 if wait else None,
+                shutdown_graceful_timeout=cast(float, 0.0 if wait else None),
                 additional_context={"loop": asyncio.get_running_loop()},
             )
             working, stalled = asyncio.create_task(work), asyncio.create_task(_look_for_stalled(queue))

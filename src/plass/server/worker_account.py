@@ -1,8 +1,9 @@
 """The accounts that the web workers and the worker of background jobs run as where Plass is run by root: they own nothing.
 
-They read no file of the database and no key, and the embedded server takes the first as the web role alone, and the second as
-the queue's role too (``embedded``). They must be able to read the program: workers read templates, texts and modules as they come to them. Where it cannot (the clone,
-or Python itself, lies in root's closed home), they stay root: `plass serve` says so, `plass doctor --deploy` refuses it.
+They read no file of the database and no key, and the embedded server takes the first as the web role alone, the second as
+the queue's role too (``embedded``). They must be able to read the program: workers read templates, texts and modules as they
+come to them. Where they cannot (the clone, or Python itself, lies in root's closed home), they stay root: `plass serve` says
+so, `plass doctor --deploy` refuses it.
 """
 
 from __future__ import annotations
