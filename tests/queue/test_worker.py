@@ -223,7 +223,12 @@ def test_every_hour_it_forgets_what_is_old(committed, started):
     assert outside("SELECT FROM imports_upload WHERE id = %s", started.pk) == []
 
 
-def test_the_doctor_misses_a_worker_where_pages_are_served(committed, started):
+def test_the_doctor_misses_a_worker_where_pages_are_served(committed, started, monkeypatch):
+    connection.close()
+    # As the roles log in themselves, and not by the tests' own login.
+    monkeypatch.setitem(connection.settings_dict, "USER", "plass_web")
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {})
+
     def found(*, is_served: bool) -> list[tuple[str, str]]:
         connection.close()
         return [(one.level, one.says) for one in doctor._background_jobs(is_served=is_served)]
