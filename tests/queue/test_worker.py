@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from plass.imports.models import Upload
 from plass.organisation.models import User
 from plass.queue import worker
 
+from .. import clock
 from ..conftest import superuser
 from ..imports.lists import csv, person
 from ..imports.test_races import keep
@@ -67,7 +67,7 @@ def states() -> list[str]:
 
 @contextmanager
 def worker_process() -> Iterator[subprocess.Popen[str]]:
-    environment = {**os.environ, "PLASS_DATABASE_NAME": login()["dbname"], "PLASS_DATABASE_ROLE": "plass_web"}
+    environment = {**clock.environment(), "PLASS_DATABASE_NAME": login()["dbname"], "PLASS_DATABASE_ROLE": "plass_web"}
     program = subprocess.Popen(
         [sys.executable, "-c", WORK],
         env=environment,
