@@ -239,3 +239,29 @@ def test_the_doctor_misses_a_worker_where_pages_are_served(committed, started, m
     outside("UPDATE procrastinate_jobs SET status = 'failed'")
     outside("INSERT INTO procrastinate_workers DEFAULT VALUES")
     assert found(is_served=True) == [("fine", "a worker does them; 0 wait or go on"), ("note", "1 failed")]
+
+
+def test_the_command_works_on_a_server_of_one_s_own(committed, started, tmp_path):
+    place = f"@localhost/{login()['dbname']}?host={login()['host']}"
+    environment = {
+        **clock.environment(),
+        "DATABASE_URL": f"postgresql://plass_web{place}",
+        "PLASS_DATA": str(tmp_path / "data"),
+    }
+    environment.pop("PLASS_DSN")
+    command = [sys.executable, "-m", "plass.config.cli", "work"]
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert told.returncode == 1
+    assert "Let DATABASE_QUEUE_URL name its login" in told.stderr
+    assert states() == ["todo"]
+    environment["DATABASE_QUEUE_URL"] = f"postgresql://plass_queue{place}"
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as program:
+        try:
+            until(lambda: not states())
+            program.send_signal(signal.SIGTERM)
+            assert program.stdout is not None
+            assert program.stdout.read().splitlines()[-1] == "Stopped."
+        finally:
+            program.kill()
+    assert program.returncode == 0
+    assert written(committed, started)[1]

@@ -19,12 +19,12 @@ def work(
     """
     from plass.db import bootstrap, database, migrations
 
-    from . import worker
-
     with bootstrap.prepare(data, migrate=False, beside=True):
         database.refuse_strong_role()
         if migrations.mark() != migrations.fingerprint():
             raise database.DatabaseError("The database's tables are of another version: run `plass migrate` first.")
+        from . import worker
+
         typer.echo("Plass works in the background.   (stop with Ctrl-C)")
         worker.work(at_once=at_once)
         typer.echo("Stopped.")
