@@ -213,9 +213,13 @@ class Kill:
     came_back: Callable[[Supervisor, set[int]], bool]
 
 
+#: Those of the program besides its first: two that answer, and the one of the background jobs.
+PROCESSES = 3
+
+
 def _both_new(served: Supervisor, killed: set[int]) -> bool:
     now = served.workers()
-    return len(now) == 2 and not now & killed
+    return len(now) == PROCESSES and not now & killed
 
 
 def _database_is_back(served: Supervisor, killed: set[int]) -> bool:

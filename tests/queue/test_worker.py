@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -59,6 +60,12 @@ def outside(question: str, *parameters: Any) -> list[tuple[Any, ...]]:
     with psycopg.connect(**{**login(), "user": "postgres"}, autocommit=True) as looking:
         cursor = looking.execute(question, parameters)
         return cursor.fetchall() if cursor.description else []
+
+
+def take_all() -> None:
+    """Do what waits, as a worker: in a thread, for the browser's journeys leave a loop of their own running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, worker.take_jobs(login(), wait=False)).result()
 
 
 def states() -> list[str]:
@@ -113,7 +120,7 @@ def held_up(committed) -> Iterator[None]:
 
 
 def test_it_does_what_waits_as_the_roles_that_it_has(committed, started):
-    asyncio.run(worker.take_jobs(login(), wait=False))
+    take_all()
     assert states() == []
     assert written(committed, started)[1]
 
@@ -127,17 +134,17 @@ def test_what_a_killed_worker_left_is_done_by_the_next_one_once(committed, start
             first.wait(PATIENCE)
         assert (states(), written(committed, started)) == (["doing"], (before, False))
     # It lives, as far as anybody knows: nobody takes its job yet.
-    asyncio.run(worker.take_jobs(login(), wait=False))
+    take_all()
     assert states() == ["doing"]
     outside("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '21 seconds'")
-    asyncio.run(worker.take_jobs(login(), wait=False))
+    take_all()
     assert (states(), written(committed, started)) == ([], (before + 4, True))
     assert "was left by its worker" in caplog.text
 
 
 def test_what_ended_its_worker_each_time_is_given_up(committed, started):
     outside("UPDATE procrastinate_jobs SET status = 'doing', attempts = %s", worker.MOST_STALLED)
-    asyncio.run(worker.take_jobs(login(), wait=False))
+    take_all()
     assert states() == ["failed"]
     with acting_as(committed.supervisor):
         assert Upload.objects.get(pk=started.pk).was_interrupted
@@ -160,7 +167,7 @@ def test_asked_to_stop_it_puts_back_what_it_has_not_finished(committed, started)
         told, complaints = first.communicate(timeout=PATIENCE)
     assert "ended in order" in told, complaints
     assert (first.returncode, states(), written(committed, started)) == (0, ["todo"], (before, False))
-    asyncio.run(worker.take_jobs(login(), wait=False))
+    take_all()
     assert written(committed, started) == (before + 4, True)
 
 
@@ -169,7 +176,7 @@ def test_two_workers_do_a_job_once(committed, started):
     with worker_process() as other:
         assert other.stdout is not None
         other.stdout.readline()
-        asyncio.run(worker.take_jobs(login(), wait=False))
+        take_all()
         until(lambda: not states())
     assert written(committed, started) == (before + 4, True)
 
@@ -219,7 +226,7 @@ def test_every_hour_it_forgets_what_is_old(committed, started):
         "INSERT INTO procrastinate_jobs (queue_name, task_name, args) "
         "VALUES ('default', 'imports_forget_old', '{\"timestamp\": 1}')"
     )
-    asyncio.run(worker.take_jobs(login(), wait=False))
+    take_all()
     assert outside("SELECT FROM imports_upload WHERE id = %s", started.pk) == []
 
 
