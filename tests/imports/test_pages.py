@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 from datetime import date, timedelta
+from pathlib import Path
 from urllib.parse import unquote
 
 import openpyxl
@@ -17,7 +18,8 @@ from django.utils import timezone
 from plass.access.actions import declare
 from plass.cases import identity
 from plass.cases.models import Case, Participant
-from plass.imports import sheet, tasks
+from plass.imports import tasks
+from plass.imports.files import reading
 from plass.imports.models import KeptMapping, Upload
 from plass.organisation.models import Membership, Role
 from plass.queue import worker
@@ -167,10 +169,10 @@ def test_headings_that_were_recognised_are_not_kept_as_a_choice(by, client):
     ("content", "says"),
     [
         (b"", "Filen er tom"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "med passord"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "kan ikke åpnes"),
         (b"PK\x03\x04 broken", "kan ikke åpnes"),
         (b"bare tekst\n", "rad med overskrifter"),
-        (b"x" * (sheet.LARGEST_FILE + 1), "større enn 10 MB"),
+        (b"x" * (reading.LARGEST_FILE + 1), "større enn 10 MB"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why_beside_the_field(by, client, content, says):
@@ -417,6 +419,20 @@ def test_a_workbook_with_several_lists_says_which_one_is_read(by, client):
     page = soup(client.get(client.post(read, chosen(client, read)).headers["Location"]))
     assert says in page.get_text(" ", strip=True)
     assert "År2026" in rows(page)[0]
+
+
+def test_an_old_workbook_says_what_is_not_seen_in_it_and_a_struck_row_says_so(by, client):
+    reference = Path(__file__).parent / "reference"
+    says = "ser ikke Plass hva som er strøket over"
+    read = upload(client, (reference / "list.xls").read_bytes(), "liste.xls").headers["Location"]
+    assert says in soup(client.get(read)).get_text(" ", strip=True)
+    page = soup(client.get(client.post(read, chosen(client, read)).headers["Location"]))
+    assert says in page.get_text(" ", strip=True)
+    _address, page = check(client, (reference / "x01_strike_comment.xlsx").read_bytes(), "liste.xlsx")
+    assert says not in page.get_text(" ", strip=True)
+    first, second = rows(page)
+    assert "Strøket over i filen, men lest som resten: Navn." in first
+    assert "«Navn» har en merknad i filen, som ikke leses: «Sluttet 1.9, i jobb hos Rema»." in second
 
 
 def test_of_many_wrong_rows_it_is_said_what_is_wrong_most_often(by, client):

@@ -7,16 +7,26 @@ import io
 import re
 import zipfile
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
+from pathlib import Path
 
 import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.styles import Font
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from plass.imports import error_workbook, plan
 from plass.imports.columns import Field, field_of, recognise
-from plass.imports.mapping import by_headings
-from plass.imports.sheet import LARGEST_UNPACKED, MOST_ROWS, UnreadableFile, read
+from plass.imports.files.limits import MOST_ROWS, Limits
+from plass.imports.files.reading import UnreadableFile
+from plass.imports.mapping import about_the_file, by_headings
+from plass.imports.sheet import read
+from plass.imports.values import hours
+
+_REFERENCE = Path(__file__).parent / "reference"
 
 LINES = "Fødselsnummer;Fornavn;Etternavn;Henvist dato\n17859012345;Åse;Ødegård;3.4.2024\n"
 
@@ -266,7 +276,7 @@ def test_hidden_rows_are_read_and_marked_and_of_two_columns_the_visible_one_coun
         sheet.column_dimensions["A"].hidden = True
 
     sheet = read(workbook(fill), "x.xlsx")
-    assert [row.hidden for row in sheet.rows] == [False, True]
+    assert [row.remarks for row in sheet.rows] == [(), ("Raden er skjult i filen.",)]
     assert by_headings(sheet) == {0: Field.IGNORED, 1: Field.NAME, 2: Field.IDENTITY_NUMBER}
 
 
@@ -325,16 +335,108 @@ def test_a_formula_s_result_is_read_and_one_without_a_result_is_shown_as_it_is()
 def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_unpacked() -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/worksheets/sheet1.xml", b" " * (LARGEST_UNPACKED + 1))
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * (Limits().unpacked + 1))
     assert len(out.getvalue()) < 1_000_000
     with pytest.raises(UnreadableFile, match="for stor innvendig"):
         read(out.getvalue(), "x.xlsx")
 
 
-def test_too_many_rows_are_refused_with_what_to_do() -> None:
-    lines = "Fnr;Navn\n" + "1;Kari Hansen\n" * (MOST_ROWS + 1)
+@pytest.mark.parametrize("more", [1, 1_000])
+def test_too_many_rows_are_refused_with_what_to_do(more: int) -> None:
+    lines = "Fnr;Navn\n" + "1;Kari Hansen\n" * (MOST_ROWS + more)
     with pytest.raises(UnreadableFile, match="Del det opp"):
         read(lines.encode(), "x.csv")
+
+
+def test_as_many_people_as_a_list_may_hold_are_read_with_titles_and_totals_beside_them() -> None:
+    lines = "Deltakere\n\nFnr;Navn\n" + "1;Kari Hansen\n" * MOST_ROWS + "Totalt;10000\n"
+    assert len(read(lines.encode(), "x.csv").rows) == MOST_ROWS
+
+
+def test_a_long_sheet_beside_the_list_is_no_hindrance() -> None:
+    def fill(sheet, book) -> None:
+        sheet.append(["Fnr", "Navn"])
+        sheet.append(["1", "Kari Hansen"])
+        long = book.create_sheet("Uttrekk")
+        for number in range(MOST_ROWS + 1_000):
+            long.append([number, "x"])
+
+    assert [row.number for row in read(workbook(fill), "x.xlsx").rows] == [2]
+
+
+@pytest.mark.parametrize("count", [2_000, 16_000])
+def test_a_list_as_wide_as_a_page_cannot_show_is_refused(count: int) -> None:
+    headings = ";".join(["Fnr", "Navn", *(f"Annet {number}" for number in range(count))])
+    with pytest.raises(UnreadableFile, match="500 kolonner"):
+        read(f"{headings}\n1;Kari Hansen\n".encode(), "x.csv")
+
+
+def test_a_stray_cell_makes_no_list_wide_or_long() -> None:
+    def fill(sheet, book) -> None:
+        sheet.append(["Fnr", "Navn"])
+        sheet.append(["1", "Kari Hansen"])
+        sheet["XFD2"] = "x"
+        sheet["XFD1048576"] = "x"
+
+    found = read(workbook(fill), "x.xlsx")
+    assert [row.cells for row in found.rows] == [("1", "Kari Hansen")]
+    assert found.left_out == ((1_048_576, "den har ikke noe i kolonnene til lista"),)
+
+
+def test_what_is_struck_through_or_commented_on_is_told_with_its_column() -> None:
+    (struck, commented) = read(_reference("x01_strike_comment.xlsx"), "x").rows
+    assert struck.remarks == ("Strøket over i filen, men lest som resten: Navn.",)
+    assert commented.remarks == ("«Navn» har en merknad i filen, som ikke leses: «Sluttet 1.9, i jobb hos Rema».",)
+
+
+def test_a_row_that_is_struck_through_as_a_whole_is_told_so() -> None:
+    def fill(sheet, book) -> None:
+        sheet.append(["Fnr", "Navn", "Henvist"])
+        for row in (["1", "Kari Hansen", "3.4.2025"], ["2", "Per Berg", None]):
+            sheet.append(row)
+        for cell in sheet[3]:
+            cell.font = Font(strike=True)
+
+    remarks = [row.remarks for row in read(workbook(fill), "x.xlsx").rows]
+    assert remarks == [(), ("Raden er strøket over i filen. Den leses likevel som de andre.",)]
+
+
+def test_per_cent_hours_and_days_are_read_as_the_workbook_shows_them() -> None:
+    (row,) = read(_reference("x02_percent_format_in_hours.xlsx"), "x").rows
+    assert row.cells[5] == "50 %" and hours(row.cells[5]) == Decimal("18.8")
+    assert read(_reference("x37_job_hours_range.xlsx"), "x").rows[1].cells[5] == "37:30"
+    assert read(_reference("x09_x000D.xlsx"), "x").rows[0].cells[3] == "Butikk\nLager"
+
+
+def test_a_plain_number_counts_from_where_its_workbook_counts() -> None:
+    found = read(_reference("x04_1904_general_number.xlsx"), "x")
+    (person,) = plan.make(found, by_headings(found), today=date(2026, 1, 1)).people
+    assert person.referred_on == date(2025, 4, 3)
+    (sentence,) = about_the_file(found.remarks)
+    assert "1904" in sentence
+    # The file with the rest counts as the list did.
+    assert openpyxl.load_workbook(io.BytesIO(error_workbook.workbook(found, []))).epoch == CALENDAR_MAC_1904
+
+
+def test_an_old_workbook_is_read_and_the_page_told_what_is_not_seen() -> None:
+    found = read(_reference("list.xls"), "list.xls")
+    assert [column.heading for column in found.columns] == [
+        "Deltaker Fnr",
+        "Deltaker Navn",
+        "Deltaker Henvist",
+        "Jobb Arbeidsgiver",
+        "Jobb Startdato",
+        "Jobb Timer",
+    ]
+    assert [row.cells[:3] for row in found.rows] == [
+        ("05817112880", "Kari Ødegård", date(2025, 4, 3)),
+        (5817113593, "Per Hansen", "3.4.2025"),
+    ]
+    assert len(about_the_file(found.remarks)) == 1
+
+
+def _reference(name: str) -> bytes:
+    return (_REFERENCE / name).read_bytes()
 
 
 @settings(deadline=None, max_examples=60)
@@ -344,7 +446,7 @@ def test_no_file_breaks_the_reading(content: bytes) -> None:
         read(content, "x")
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=12)
 @given(st.binary(max_size=60), st.integers(0, 4000))
 def test_no_damage_to_a_workbook_breaks_the_reading(damage: bytes, at: int) -> None:
     whole = _whole()

@@ -370,19 +370,17 @@ def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Field]:
     """
     fields_by_index: dict[int, Field] = {}
     used: set[Field] = set()
+    plain_headings = [(index, plain(heading)) for index, heading in headings]
+    of_a_job = HEADINGS[Field.EMPLOYER] + HEADINGS[Field.JOB_TITLE]
+    first_of_a_job = min((index for index, words in plain_headings if words in of_a_job), default=None)
     for exact in (True, False):
-        for index, heading in headings:
+        for index, words in plain_headings:
             if index in fields_by_index:
                 continue
-            words = plain(heading)
-            field = _KNOWN.get(words, Field.IGNORED) if exact else field_of(heading)
-            job_so_far = any(
-                plain(other) in HEADINGS[Field.EMPLOYER] + HEADINGS[Field.JOB_TITLE]
-                for before, other in headings
-                if before < index
-            )
+            field = _KNOWN.get(words, Field.IGNORED) if exact else field_of(words)
             if (
-                job_so_far
+                first_of_a_job is not None
+                and first_of_a_job < index
                 and field in (Field.STARTED_ON, Field.ENDED_ON)
                 and words in ("startdato", "start", "sluttdato")
             ):

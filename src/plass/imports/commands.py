@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 def import_caseload(
     file: Annotated[
-        Path, typer.Argument(help="The list: .xlsx, or .csv with semicolons or tabs.", exists=True, dir_okay=False)
+        Path,
+        typer.Argument(
+            help="The list: .xlsx, .xls, .xlsb, .ods, or .csv with semicolons or tabs.", exists=True, dir_okay=False
+        ),
     ],
     by: Annotated[str, typer.Option("--by", help="User name of the one who imports: works in the team, or leads it.")],
     team: Annotated[
@@ -141,10 +144,11 @@ def _import(
 
     from . import actions, mapping, plan, queries, sheet
     from .error_workbook import workbook
+    from .files.reading import UnreadableFile
 
     try:
         read = sheet.read(content, name)
-    except sheet.UnreadableFile as error:
+    except UnreadableFile as error:
         typer.echo(f"{name}: {error}", err=True)
         return False
     with acting_as(by):
@@ -241,7 +245,7 @@ def _show_columns(read: Sheet, chosen: dict[int, Field]) -> None:
     from . import mapping
     from .labels import LABELS
 
-    for sentence in mapping.other_sheets(read.title, read.others):
+    for sentence in (*mapping.other_sheets(read.title, read.others), *mapping.about_the_file(read.remarks)):
         typer.echo(sentence)
     typer.echo(_("The columns:"))
     for column in read.columns:

@@ -27,7 +27,15 @@ def workbook(sheet: Sheet, wrong: Iterable[RowReport]) -> bytes:
     last = max((column.index for column in sheet.columns), default=-1) + 1
     out = io.BytesIO()
     book = xlsxwriter.Workbook(
-        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        out,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            # Days kept as plain numbers stay those days.
+            "date_1904": sheet.has_days_from_1904,
+        },
     )
     page = book.add_worksheet(_("To mend"))
     bold, day, wrapped = (

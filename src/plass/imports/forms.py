@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from plass.access.forms import IdempotentForm
 from plass.organisation.models import Team
 
-from . import labels, mapping, queries, sheet, tasks
+from . import labels, mapping, queries, tasks
 from .columns import Field
+from .files.reading import LARGEST_FILE
 from .state import ReadColumn
 
 
@@ -23,15 +24,18 @@ class UploadForm(IdempotentForm):
     file = forms.FileField(
         label=_("The file with the list"),
         allow_empty_file=True,
-        help_text=_("Excel (.xlsx) or text with semicolons or tabs (.csv). At most 10 MB and 10,000 rows."),
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt,.tsv,.xlsm"}),
+        help_text=_(
+            "Excel (.xlsx, .xls, .xlsb), LibreOffice (.ods), or text with semicolons or tabs (.csv). "
+            "At most 10 MB and 10,000 rows."
+        ),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xlsm,.xls,.xlsb,.ods,.csv,.txt,.tsv"}),
         error_messages={"required": _("Choose the file first.")},
     )
 
     def clean_file(self) -> UploadedFile[bytes]:
         """Refuse what is too large before anybody reads it."""
         file: UploadedFile[bytes] = self.cleaned_data["file"]
-        if file.size and file.size > sheet.LARGEST_FILE:
+        if file.size and file.size > LARGEST_FILE:
             raise forms.ValidationError(_("The file is larger than 10 MB. Divide it and import the parts one by one."))
         return file
 

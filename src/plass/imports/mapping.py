@@ -10,6 +10,7 @@ from plass.organisation.models import Team
 
 from . import columns, queries
 from .columns import Field
+from .files.shape import Remark
 from .labels import LABELS
 from .sheet import Sheet
 
@@ -50,6 +51,23 @@ def other_sheets(title: str, others: Sequence[str]) -> list[str]:
         _("Only the sheet “%(sheet)s” is read. Save each of these as a file of its own, and import that: %(others)s.")
         % {"sheet": title, "others": ", ".join(others)}
     ]
+
+
+def about_the_file(remarks: Sequence[Remark]) -> list[str]:
+    """What to say of the file as a whole, in sentences."""
+    sentences = {
+        Remark.LOOKS_NOT_SEEN: _(
+            "In a file of this kind it is not seen what is struck through, hidden, commented on or shown as per cent, nor "
+            "formulas that went wrong. Save it as .xlsx if the list uses any of that."
+        ),
+        Remark.MERGES_NOT_SEEN: _(
+            "Merged cells count for their first row and column only. Saved as .xlsx they are read."
+        ),
+        Remark.DAYS_FROM_1904: _(
+            "The workbook counts days from 1904, as some do that were made on a Mac. It is read so."
+        ),
+    }
+    return [sentences[remark] for remark in remarks]
 
 
 def missing(mapping: Mapping[int, Field]) -> list[str]:

@@ -30,9 +30,8 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date) -> Plan:
     people: dict[str, PlannedPerson] = {}
     for row in sheet.rows:
         report = reports[row.number]
-        if row.hidden:
-            report.remarks.append(_("The file hides this row."))
-        person = reader.read(row, by_field, headings, report, today)
+        report.remarks.extend(row.remarks)
+        person = reader.read(row, by_field, headings, report, today=today, has_days_from_1904=sheet.has_days_from_1904)
         if person is None:
             continue
         earlier = people.get(person.number.digits)

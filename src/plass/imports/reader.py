@@ -27,13 +27,19 @@ T = TypeVar("T")
 
 
 def read(
-    row: Row, by_field: Mapping[Field, int], headings: Mapping[Field, str], report: RowReport, today: date
+    row: Row,
+    by_field: Mapping[Field, int],
+    headings: Mapping[Field, str],
+    report: RowReport,
+    *,
+    today: date,
+    has_days_from_1904: bool = False,
 ) -> PlannedPerson | None:
     """The person of a row, or None where the identity number cannot be read. ``report`` gets what is wrong.
 
     ``headings`` are the columns' own, so that what is wrong is told with the words that stand in the list.
     """
-    return _Reader(row, by_field, headings, report, today).person()
+    return _Reader(row, by_field, headings, report, today, has_days_from_1904).person()
 
 
 def wrong_order(person: PlannedPerson, headings: Mapping[Field, str]) -> list[str]:
@@ -62,8 +68,15 @@ def _too_early(early: Field, day: date, late: Field, other: date, headings: Mapp
 
 class _Reader:
     def __init__(
-        self, row: Row, by_field: Mapping[Field, int], headings: Mapping[Field, str], report: RowReport, today: date
+        self,
+        row: Row,
+        by_field: Mapping[Field, int],
+        headings: Mapping[Field, str],
+        report: RowReport,
+        today: date,
+        has_days_from_1904: bool,
     ) -> None:
+        self.has_days_from_1904 = has_days_from_1904
         self.report, self.today, self.number, self.headings = report, today, row.number, headings
         self.cells: dict[Field, Cell] = {}
         #: Whose cell is a formula without a result: that is told, and not that something is missing too.
@@ -98,6 +111,9 @@ class _Reader:
             self._wrong_in(field, error.args[0])
             return None
 
+    def _day(self, cell: Cell) -> date | None:
+        return values.day(cell, has_days_from_1904=self.has_days_from_1904)
+
     def _wrong_in(self, field: Field, problem: str) -> None:
         """Note a problem, with the heading of the column it is in."""
         column = self.headings.get(field, LABELS[field])
@@ -113,7 +129,7 @@ class _Reader:
             ("last_met_on", Field.LAST_MET_ON),
             ("ended_on", Field.ENDED_ON),
         ):
-            dates[name] = day = self.take(field, values.day)
+            dates[name] = day = self.take(field, self._day)
             if day and day > self.today:
                 self._wrong_in(field, _("%(day)s lies ahead of today. Write a day that has been.") % {"day": day})
         details, job = self._details(), self._job()
@@ -242,8 +258,8 @@ class _Reader:
     def _job(self) -> PlannedJob | None:
         employer = self.text(Field.EMPLOYER)
         troubles = len(self.report.problems)
-        started = self.take(Field.JOB_STARTED_ON, values.day)
-        ended = self.take(Field.JOB_ENDED_ON, values.day)
+        started = self.take(Field.JOB_STARTED_ON, self._day)
+        ended = self.take(Field.JOB_ENDED_ON, self._day)
         before_hours = len(self.report.problems)
         hours, hours_from = self._hours()
         # A number that is wrong is told as that, and not as one that is missing too.

@@ -1,36 +1,31 @@
-"""Reading a spreadsheet as it really looks: where the headings are, what is hidden, what is blank, what is a total.
+"""From a file to a list: which sheet it is, where its headings are, which rows are people, what is to be told of each.
 
-Pure: bytes in, a :class:`Sheet` out. Cells are text, dates or numbers, as the file has them; ``values.py`` reads them.
+Pure: bytes in, a :class:`Sheet` out. What the file holds is read by ``files/``; here its cells are tidied, and
+``values.py`` reads what they mean.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import warnings
-import zipfile
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from itertools import islice
 
 from .columns import headings_in, is_ours
+from .files import reading, shape
+from .files.limits import MOST_ROWS
+from .files.reading import UnreadableFile
+from .files.shape import Remark
 from .translatable import gettext as _
 
-if TYPE_CHECKING:
-    # Loaded where a file is read: it is a fifth of what a program that starts again has to load.
-    from openpyxl.workbook import Workbook
-    from openpyxl.worksheet.worksheet import Worksheet
-
 Cell = str | int | float | Decimal | date | None
-#: What a merged cell says at (row, column).
-Merged = dict[tuple[int, int], Cell]
 
-LARGEST_FILE = 10 * 1024 * 1024
-MOST_ROWS = 10_000
-#: An .xlsx file is packed. One that unpacks to more than this is mostly empty formatted cells, or made to do harm.
-LARGEST_UNPACKED = 100 * 1024 * 1024
+#: No list has more columns; a page could not show what each of them holds.
+MOST_COLUMNS = 500
 #: How far down a heading row is looked for: titles, logos and dates may stand above it.
 DEEPEST_HEADING = 15
 TOTALS = re.compile(r"^\s*(sum|summert|totalt?|i alt|antall|total|grand total)\b[^,;]{0,40}$", re.I)
@@ -38,10 +33,8 @@ TOTALS = re.compile(r"^\s*(sum|summert|totalt?|i alt|antall|total|grand total)\b
 DAY = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2}")
 #: Eleven digits, or nine and ten where leading zeros were lost: whoever has one is a person, not a total.
 NUMBER = re.compile(r"\D*(\d[ .\-]?){9,11}\D*")
-
-
-class UnreadableFile(Exception):
-    """The file cannot be read; the message says why and what to do, in the reader's language."""
+#: So much of a comment beside a cell is told.
+LONGEST_COMMENT = 120
 
 
 @dataclass(frozen=True)
@@ -55,11 +48,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its number in the file (from 1, as people see it), its cells by column, and whether the file hides it."""
+    """One row: its number in the file (from 1, as people see it) and its cells by column.
+
+    ``remarks`` tell what the workbook shows of the row and its values do not say: that it is hidden, struck through ...
+    """
 
     number: int
     cells: tuple[Cell, ...]
-    hidden: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,111 +69,94 @@ class Sheet:
     #: The name of the sheet in its workbook, and of others there that look like lists too.
     title: str = ""
     others: tuple[str, ...] = ()
+    #: What is to be told of the file as a whole.
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def has_days_from_1904(self) -> bool:
+        """Whether a day that is kept as a plain number is counted from 1904."""
+        return Remark.DAYS_FROM_1904 in self.remarks
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A row as it is looked at here: its tidied cells by column, and the row of the file that they are from."""
+
+    number: int
+    cells: Mapping[int, Cell]
+    row: shape.Row
 
 
 def read(content: bytes, name: str) -> Sheet:
-    """The first sheet with known headings of an .xlsx file, or a .csv/.txt file with semicolons, tabs or commas.
-
-    The kind is told from the content, not from the name. Raises :class:`UnreadableFile`.
-    """
-    if not content.strip():
-        raise UnreadableFile(_("The file is empty."))
-    if len(content) > LARGEST_FILE:
-        raise UnreadableFile(_("The file is larger than 10 MB. Divide it and import the parts one by one."))
-    if content[:4] == b"PK\x03\x04":
-        return _from_xlsx(content)
-    if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        raise UnreadableFile(
-            _("This is an old Excel file (.xls), or one with a password. Open it in Excel and save it as .xlsx.")
-        )
-    return _from_csv(content)
-
-
-def _from_xlsx(content: bytes) -> Sheet:
-    from openpyxl.utils import column_index_from_string
-
-    book, has_formulas = _open_book(content, results=True)
-    sheet, other_titles = _the_list(book)
-    formulas = _open_book(content, results=False)[0][sheet.title] if has_formulas else None
-    hidden: set[int] = set()
-    for letters, dimension in sheet.column_dimensions.items():
-        if dimension.hidden:
-            first = dimension.min or column_index_from_string(letters)
-            hidden |= set(range(first - 1, (dimension.max or first)))
-    hidden_rows = {number for number, dimension in sheet.row_dimensions.items() if dimension.hidden}
-    # A merged cell has its text in its first cell only. A heading stands for every column below it, and what is written
-    # once beside several rows (a person's name beside two jobs) for each of them.
-    across: Merged = {}
-    down: Merged = {}
-    for merged in sheet.merged_cells.ranges:
-        text = _cell(sheet.cell(merged.min_row, merged.min_col).value)
-        for column in range(merged.min_col, merged.max_col + 1):
-            across[(merged.min_row, column - 1)] = text
-        for row_number in range(merged.min_row + 1, min(merged.max_row, MOST_ROWS * 2) + 1):
-            down[(row_number, merged.min_col - 1)] = text
-    table = []
-    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-        row = tuple(_cell(value) for value in cells)
-        if formulas is not None and None in row:
-            row = tuple(
-                _without_result(formulas.cell(number, column).value) if value is None else value
-                for column, value in enumerate(row, start=1)
-            )
-        table.append((number, row))
-    assembled = _assemble(table, hidden, across, down, hidden_rows)
-    return replace(assembled, title=sheet.title, others=other_titles)
+    """The first visible sheet with known headings of a workbook, or a text file. Raises :class:`UnreadableFile`."""
+    file = reading.read(content)
+    sheet, lines, other_titles = _the_list(file)
+    merges = _Merges(sheet.merges, lines)
+    heading_at, headings = _find_headings(lines, merges)
+    columns = tuple(
+        Column(index, words, index in sheet.hidden_columns)
+        for index, words in headings.items()
+        if words and not is_ours(words)
+    )
+    if len(columns) > MOST_COLUMNS:
+        raise UnreadableFile(_too_wide())
+    rows, left_out = _people(lines, heading_at, columns, merges)
+    if not rows:
+        raise UnreadableFile(_no_rows(lines[heading_at].number, left_out))
+    if len(rows) > MOST_ROWS or sheet.is_cut:
+        raise UnreadableFile(_("The sheet has more than 10,000 rows. Divide it and import the parts one by one."))
+    return Sheet(columns, tuple(rows), tuple(left_out), file.encoding, sheet.title, other_titles, file.remarks)
 
 
-def _open_book(content: bytes, *, results: bool) -> tuple[Workbook, bool]:
-    """The workbook with its formulas or with their results, and whether it has any formula."""
-    import openpyxl
-
-    unreadable = _("The file looks like Excel but cannot be opened. Save it again as .xlsx.")
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > LARGEST_UNPACKED:
-                raise UnreadableFile(
-                    _("The file is too large inside. Copy the rows with people in them to a new file, and use that.")
-                )
-            sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-            has_formulas = results and any(re.search(rb"<f[ >/]", archive.read(name)) for name in sheets)
-        with warnings.catch_warnings():
-            # What openpyxl does not keep (drop-down lists, headers for printing) is nothing to us.
-            warnings.simplefilter("ignore")
-            return openpyxl.load_workbook(io.BytesIO(content), data_only=results), has_formulas
-    except UnreadableFile:
-        raise
-    except Exception as error:
-        # A broken file fails anywhere in openpyxl, and with any kind of error.
-        raise UnreadableFile(unreadable) from error
+def _too_wide() -> str:
+    return _("The sheet has more than 500 columns. Copy the columns of the list to a new file, and use that.")
 
 
-def _the_list(book: Workbook) -> tuple[Worksheet, tuple[str, ...]]:
+def _the_list(file: shape.File) -> tuple[shape.Sheet, list[_Line], tuple[str, ...]]:
     """The first visible sheet with known headings (a cover or a guide may lie before it), and the names of other such."""
-    sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible" and sheet.max_row > 1]
+    tidied = [(sheet, _lines(sheet)) for sheet in file.sheets if not sheet.is_hidden]
+    sheets = [(sheet, lines) for sheet, lines in tidied if len(lines) > 1] or [pair for pair in tidied if pair[1]]
     if not sheets:
         raise UnreadableFile(_("No sheet in the file has rows in it."))
-    lists = [
-        sheet
-        for sheet in sheets
-        if any(headings_in(row) > 1 for row in sheet.iter_rows(max_row=2 * DEEPEST_HEADING, values_only=True))
-    ]
-    return (lists or sheets)[0], tuple(sheet.title for sheet in lists[1:])
+    lists = [(sheet, lines) for sheet, lines in sheets if _has_known_headings(lines)]
+    sheet, lines = (lists or sheets)[0]
+    return sheet, lines, tuple(other.title for other, _lines in lists[1:])
 
 
-def _without_result(value: object) -> Cell:
-    """A formula as text, where the file says nothing of its result; the row's report asks for the values instead."""
-    return value if isinstance(value, str) and value.startswith("=") else None
+def _has_known_headings(lines: list[_Line]) -> bool:
+    return any(headings_in(islice(line.cells.values(), MOST_COLUMNS)) > 1 for line in lines[: 2 * DEEPEST_HEADING])
 
 
-def _cell(value: object) -> Cell:
+def _lines(sheet: shape.Sheet) -> list[_Line]:
+    """The rows with something in them."""
+    lines = []
+    for row in sheet.rows:
+        cells = {column: tidied for column, cell in sorted(row.cells.items()) if (tidied := _tidied(cell)) is not None}
+        if cells:
+            lines.append(_Line(row.number, cells, row))
+    return lines
+
+
+def _tidied(cell: shape.Cell) -> Cell:
+    """A cell as people read it: days without a time, per cent with their sign, text without what only programs need."""
+    value = cell.value
+    if cell.formula:
+        # As text, where the file says nothing of its result; the row's report asks for the values instead.
+        return cell.formula
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, bool):
         return "ja" if value else "nei"
+    if cell.is_percent and isinstance(value, int | float):
+        return f"{round(value * 100, 10):.10g} %"
+    if isinstance(value, timedelta):
+        minutes = round(value.total_seconds() / 60)
+        return f"{minutes // 60}:{minutes % 60:02}"
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
     if value is None or isinstance(value, int | float | date):
         return value
-    text = str(value).replace("\u00a0", " ").strip()
+    text = value.replace("\u00a0", " ").strip()
     if wrapped := re.fullmatch(r'="(.*)"', text):
         # How people keep leading zeros in a .csv file for Excel.
         text = wrapped[1].strip()
@@ -187,111 +166,153 @@ def _cell(value: object) -> Cell:
     return text or None
 
 
-def decode(content: bytes) -> tuple[str, str]:
-    """The text of a file and its encoding's name: UTF-8 with or without BOM, UTF-16 with BOM, else Windows-1252."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16", errors="replace"), "utf-16"
-    try:
-        return content.decode("utf-8-sig"), "utf-8"
-    except UnicodeDecodeError:
-        # Windows-1252 leaves five bytes undefined; they are shown as a question mark rather than losing the file.
-        return content.decode("cp1252", errors="replace"), "windows-1252"
+class _Merges:
+    """What merged cells say. A merged cell has its text in its first cell only.
+
+    A heading stands for every column below it (``across``), and what is written once beside several rows (a person's
+    name beside two jobs) for each of them (``down``). Where ranges overlap, which no program writes, the last counts.
+    """
+
+    def __init__(self, merges: Iterable[shape.Merge], lines: list[_Line]) -> None:
+        #: The columns with something in them.
+        self.columns = sorted({column for line in lines for column in line.cells})
+        self._cells = {line.number: line.cells for line in lines}
+        self._by_row: dict[int, list[shape.Merge]] = defaultdict(list)
+        self._by_column: dict[int, list[shape.Merge]] = defaultdict(list)
+        for merge in sorted(merges, key=lambda merge: (merge.first_column, merge.first_row)):
+            self._by_row[merge.first_row].append(merge)
+            if merge.last_row > merge.first_row:
+                self._by_column[merge.first_column].append(merge)
+
+    def across(self, row: int, column: int) -> Cell:
+        """What the merged cell says whose first row this is, over this column."""
+        merges = self._by_row.get(row, [])
+        at = bisect_right(merges, column, key=lambda merge: merge.first_column) - 1
+        return self._text(merges[at]) if at >= 0 and merges[at].last_column >= column else None
+
+    def down(self, row: int, width: int) -> dict[int, Cell]:
+        """What merged cells that begin further up say in this row, by the column that they begin in."""
+        said = {}
+        for column, merges in self._by_column.items():
+            at = bisect_right(merges, row - 1, key=lambda merge: merge.first_row) - 1
+            if column < width and at >= 0 and merges[at].last_row >= row:
+                said[column] = self._text(merges[at])
+        return said
+
+    def _text(self, merge: shape.Merge) -> Cell:
+        return self._cells.get(merge.first_row, {}).get(merge.first_column)
 
 
-def _from_csv(content: bytes) -> Sheet:
-    text, encoding = decode(content)
-    if "\x00" in text or text.startswith("%PDF-"):
-        raise UnreadableFile(_("The file is neither a spreadsheet nor a text file."))
-    delimiter = _delimiter(text)
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise UnreadableFile(_("The file cannot be read as CSV. Save it again from the spreadsheet.")) from error
-    table = [(number, tuple(_cell(value) for value in line)) for number, line in enumerate(lines, start=1)]
-    sheet = _assemble(table, set(), {}, {}, set())
-    return replace(sheet, encoding=encoding)
+def _people(
+    lines: list[_Line], heading_at: int, columns: tuple[Column, ...], merges: _Merges
+) -> tuple[list[Row], list[tuple[int, str]]]:
+    """The rows below the headings that are people's, and which are nobody's, and why."""
+    headings = lines[heading_at].cells
+    width = max(headings) + 1
+    rows: list[Row] = []
+    left_out: list[tuple[int, str]] = []
+    for line in lines[heading_at + 1 :]:
+        cells = {**merges.down(line.number, width), **line.cells}
+        if min(cells) >= width:
+            left_out.append((line.number, _("it has nothing in the columns of the list")))
+        elif reason := _why_not_a_person([cells[index] for index in sorted(cells)], headings, len(columns)):
+            left_out.append((line.number, reason))
+        else:
+            whole = tuple(cells.get(index) for index in range(width))
+            rows.append(Row(line.number, whole, tuple(_remarks(line.row, columns))))
+    return rows, left_out
 
 
-def _delimiter(text: str) -> str:
-    """The character that divides most lines into the same number of parts, more parts winning."""
-    lines = [line for line in text.splitlines()[:60] if line.strip()]
+def _remarks(row: shape.Row, columns: tuple[Column, ...]) -> list[str]:
+    """What the workbook shows of a row that its values do not say."""
+    remarks: list[str] = []
+    if row.is_hidden:
+        remarks.append(_("The file hides this row."))
+    marked = [(column.heading, row.cells[column.index]) for column in columns if column.index in row.cells]
+    filled = [(heading, cell) for heading, cell in marked if cell.value is not None or cell.formula]
+    struck = [heading for heading, cell in filled if cell.is_struck]
+    if struck and len(struck) == len(filled):
+        remarks.append(_("The row is struck through in the file, and is read like the others."))
+    elif struck:
+        remarks.append(
+            _("Struck through in the file, and read like the rest: %(columns)s.") % {"columns": ", ".join(struck)}
+        )
+    for heading, cell in marked:
+        if cell.comment:
+            comment = cell.comment
+            if len(comment) > LONGEST_COMMENT:
+                comment = comment[: LONGEST_COMMENT - 1] + "…"
+            remarks.append(
+                _("“%(column)s” has a comment, which is not read: “%(comment)s”.")
+                % {"column": heading, "comment": comment}
+            )
+    return remarks
 
-    def worth(delimiter: str) -> tuple[int, int]:
-        counts = [line.count(delimiter) for line in lines]
-        most = max(counts, default=0)
-        usual = max(set(counts), key=counts.count) if counts else 0
-        return (usual, most)
 
-    return max((";", "\t", ",", "|"), key=worth)
+def _find_headings(lines: list[_Line], merges: _Merges) -> tuple[int, dict[int, str]]:
+    """Which row names the columns, and how: the one with the most known headings, else one of words above the first number.
 
-
-def _assemble(
-    table: list[tuple[int, tuple[Cell, ...]]],
-    hidden: set[int],
-    across: Merged,
-    down: Merged,
-    hidden_rows: set[int],
-) -> Sheet:
-    filled = [(number, cells) for number, cells in table if any(cell is not None for cell in cells)]
-    if len(filled) > MOST_ROWS:
-        raise UnreadableFile(_("The sheet has more than 10,000 rows. Divide it and import the parts one by one."))
-    candidates = [_headings(filled, place, across) for place in range(min(DEEPEST_HEADING, len(filled)))]
-    heading_at = _find_headings(filled, candidates)
-    if heading_at is None:
+    What stands above it (a title, who brought the list up to date, what the colours mean) may hold a word or two that
+    headings hold too, but in fewer cells.
+    """
+    top = lines[:DEEPEST_HEADING]
+    widths = [len(line.cells) for line in top]
+    if max(widths) > MOST_COLUMNS:
+        raise UnreadableFile(_too_wide())
+    candidates = [_headings(top, place, merges) for place in range(len(top))]
+    enough = max(2, max(widths) // 2)
+    known_headings = [headings_in(candidate.values()) for candidate in candidates]
+    places = [place for place, width in enumerate(widths) if width >= enough and known_headings[place]]
+    if places:
+        at = max(places, key=lambda place: (known_headings[place], widths[place], -place))
+        return at, candidates[at]
+    first_person = next(
+        (place for place, line in enumerate(top) if any(map(_is_number, line.cells.values()))), len(top)
+    )
+    places = [place for place in range(first_person) if widths[place] >= enough and _could_be_headings(top[place])]
+    if not places:
         raise UnreadableFile(
             _(
                 "No row of headings was found. The sheet needs a row that names the columns, "
                 "for example: Fødselsnummer, Fornavn, Etternavn, Henvist dato."
             )
         )
-    headings = filled[heading_at][1]
-    columns = [
-        Column(index, words, index in hidden)
-        for index, words in candidates[heading_at].items()
-        if words and not is_ours(words)
-    ]
-    rows, left_out = [], []
-    for number, cells in filled[heading_at + 1 :]:
-        padded = (*cells, *([None] * (len(headings) - len(cells))))
-        whole = tuple(down.get((number, index)) if cell is None else cell for index, cell in enumerate(padded))
-        if reason := _why_not_a_person(whole, headings, len(columns)):
-            left_out.append((number, reason))
-        else:
-            rows.append(Row(number, whole, number in hidden_rows))
-    if not rows:
-        raise UnreadableFile(_no_rows(filled[heading_at][0], left_out))
-    return Sheet(tuple(columns), tuple(rows), tuple(left_out))
-
-
-def _find_headings(filled: list[tuple[int, tuple[Cell, ...]]], candidates: list[dict[int, str]]) -> int | None:
-    """Which row names the columns: the one with the most known headings, else one of words above the first number.
-
-    What stands above it (a title, who brought the list up to date, what the colours mean) may hold a word or two that
-    headings hold too, but in fewer cells.
-    """
-    top = [cells for _number, cells in filled[:DEEPEST_HEADING]]
-    widths = [sum(cell is not None for cell in cells) for cells in top]
-    enough = max(2, max(widths, default=0) // 2)
-    known_headings = [headings_in(candidate.values()) for candidate in candidates]
-    places = [place for place, width in enumerate(widths) if width >= enough and known_headings[place]]
-    if places:
-        return max(places, key=lambda place: (known_headings[place], widths[place], -place))
-    first_person = next((place for place, cells in enumerate(top) if any(map(_is_number, cells))), len(top))
-    places = [place for place in range(first_person) if widths[place] >= enough and _could_be_headings(top[place])]
     # Without numbers there is nothing to tell a row of words from the people below it, so the first is taken.
     down = 1 if first_person < len(top) else -1
-    return max(places, key=lambda place: (widths[place], down * place), default=None)
+    at = max(places, key=lambda place: (widths[place], down * place))
+    return at, candidates[at]
 
 
 def _is_number(cell: Cell) -> bool:
     return NUMBER.fullmatch(str(cell)) is not None
 
 
-def _could_be_headings(cells: tuple[Cell, ...]) -> bool:
+def _could_be_headings(line: _Line) -> bool:
     """Whether a row holds several words, and neither dates nor numbers."""
-    texts = [cell for cell in cells if isinstance(cell, str)]
+    texts = [cell for cell in line.cells.values() if isinstance(cell, str)]
     words = [text for text in texts if re.search(r"[^\W\d_]{2}", text) and not DAY.search(text)]
-    return len(words) >= 2 and all(cell is None or isinstance(cell, str) for cell in cells)
+    return len(words) >= 2 and len(texts) == len(line.cells)
+
+
+def _headings(lines: list[_Line], place: int, merges: _Merges) -> dict[int, str]:
+    """The headings if this row were the one of headings: what a merged cell just above says stands before its own.
+
+    A cell merged over all of them is a title, and one with a date, a number or a colon says something else; both would
+    make other headings of them each time the list is brought up to date.
+    """
+    line = lines[place]
+    across = {index: merges.across(line.number - 1, index) for index in merges.columns}
+    across = {index: over for index, over in across.items() if over is not None or index in line.cells}
+    texts = set(across.values()) - {None}
+    is_a_title = len(texts) == 1 and None not in {across[index] for index in line.cells}
+    names_columns = not is_a_title and all(isinstance(text, str) and not re.search(r"[\d:]", text) for text in texts)
+    has_above = place > 0 and lines[place - 1].number == line.number - 1 and names_columns
+    headings = {}
+    for index, over in across.items():
+        own = line.cells.get(index, "")
+        over = over if has_above else None
+        headings[index] = " ".join(f"{over or ''} {own}".split()) if over != own else str(own)
+    return headings
 
 
 def _no_rows(heading_row: int, left_out: list[tuple[int, str]]) -> str:
@@ -302,11 +323,10 @@ def _no_rows(heading_row: int, left_out: list[tuple[int, str]]) -> str:
     return message
 
 
-def _why_not_a_person(cells: tuple[Cell, ...], headings: tuple[Cell, ...], columns: int) -> str:
-    """Why a row below the headings is nobody's, or the empty string."""
-    filled = [cell for cell in cells if cell is not None]
+def _why_not_a_person(filled: list[Cell], headings: Mapping[int, Cell], columns: int) -> str:
+    """Why a row below the headings, with these cells filled, is nobody's, or the empty string."""
     texts = [str(cell) for cell in filled]
-    if texts == [str(cell) for cell in headings if cell is not None]:
+    if texts == [str(cell) for cell in headings.values()]:
         return _("the headings once more")
     if any(NUMBER.fullmatch(text) for text in texts):
         return ""
@@ -315,23 +335,3 @@ def _why_not_a_person(cells: tuple[Cell, ...], headings: tuple[Cell, ...], colum
     if len(filled) == 1 and columns > 2:
         return _("only one cell is filled: “%(cell)s”") % {"cell": texts[0][:40]}
     return ""
-
-
-def _headings(filled: list[tuple[int, tuple[Cell, ...]]], place: int, across: Merged) -> dict[int, str]:
-    """The headings if this row were the one of headings: what a merged cell just above says stands before its own.
-
-    A cell merged over all of them is a title, and one with a date, a number or a colon says something else; both would
-    make other headings of them each time the list is brought up to date.
-    """
-    number, cells = filled[place]
-    above = [across.get((number - 1, index)) for index in range(len(cells))]
-    texts = set(above) - {None}
-    is_a_title = len(texts) == 1 and None not in {above[index] for index, cell in enumerate(cells) if cell is not None}
-    names_columns = not is_a_title and all(isinstance(text, str) and not re.search(r"[\d:]", text) for text in texts)
-    has_above = place > 0 and filled[place - 1][0] == number - 1 and names_columns
-    headings = {}
-    for index, cell in enumerate(cells):
-        over = across.get((number - 1, index)) if has_above else None
-        own = cell if cell is not None else ""
-        headings[index] = " ".join(f"{over or ''} {own}".split()) if over != own else str(own)
-    return headings

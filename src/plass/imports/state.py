@@ -16,6 +16,7 @@ from plass.cases import identity
 from . import mapping, translatable, values
 from .actions import Outcome
 from .columns import Field
+from .files.shape import Remark
 from .models import Upload
 from .plan_types import RowReport
 from .sheet import NUMBER, Cell, Sheet
@@ -60,7 +61,8 @@ class Checked:
 class State:
     """All of it. ``rows`` is the number of rows with people, ``left_out`` which rows are none, and why.
 
-    ``sheet`` is the one that was read, ``other_sheets`` are those in the file that look like lists too. ``headings`` is
+    ``sheet`` is the one that was read, ``other_sheets`` are those in the file that look like lists too, ``remarks`` are
+    about the file as a whole. ``headings`` is
     the fingerprint that a mapping is kept under. ``follower`` is the number of the user who follows
     those whose follow-up has begun and for whom the list names nobody; None is the one who imports.
     """
@@ -73,6 +75,7 @@ class State:
     follower: int | None = None
     sheet: str = ""
     other_sheets: list[str] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
 
     def followed_by(self, user_id: int) -> State:
         """The same file, with who follows those whom it names nobody for."""
@@ -117,6 +120,7 @@ def of_sheet(sheet: Sheet, recognised: Mapping[int, Field]) -> State:
         mapping.fingerprint(sheet),
         sheet=sheet.title,
         other_sheets=list(sheet.others),
+        remarks=list(sheet.remarks),
     )
 
 
@@ -132,6 +136,7 @@ def load(upload: Upload) -> State:
         follower=data.get("follower"),
         sheet=data["sheet"],
         other_sheets=data["other_sheets"],
+        remarks=[Remark(remark) for remark in data.get("remarks", [])],
         checked=checked and Checked(**{**checked, "rows": [_row_from_store(row) for row in checked["rows"]]}),
     )
 

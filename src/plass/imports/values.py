@@ -36,13 +36,18 @@ MONTHS = {
 }
 #: Day 0 of Excel's calendar, chosen so that its wrong leap day of 1900 comes out right for every later date.
 EXCEL_EPOCH = date(1899, 12, 30)
+#: So many days later begins the calendar of workbooks from older Macs.
+DAYS_TO_1904 = 1462
 EARLIEST, LATEST = date(1990, 1, 1), date(2079, 12, 31)
 EMPTY = {"", "-", "–", "—", "?", "n/a", "na", "ingen", "ukjent", "ikke oppgitt", "x/x", "null", "none"}
 FULL_TIME_HOURS = Decimal("37.5")
 #: Words that belong to the family name after them.
 PARTICLES = {"van", "von", "de", "der", "den", "al", "el", "bin", "ben"}
 #: What a spreadsheet shows where a formula has gone wrong.
-FORMULA_ERROR = re.compile(r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|I/T|VERDI!|NAVN\?)", re.I)
+FORMULA_ERROR = re.compile(
+    r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|GETTING_DATA|I/T|VERDI!|NAVN\?)",
+    re.I,
+)
 
 
 def refuse_formula(cell: Cell) -> None:
@@ -64,15 +69,16 @@ def text(cell: Cell) -> str:
     return "" if words.lower() in EMPTY or re.fullmatch(r"[?–—-]+", words) else words
 
 
-def day(cell: Cell) -> date | None:
+def day(cell: Cell, *, has_days_from_1904: bool = False) -> date | None:
     """A date: a real one, Excel's number of days, or ``3.4.24``, ``2024-04-03``, ``3. april 2024``, ``030424``.
 
-    Day comes before month, as in Norway; two-digit years up to 2079 are of this century.
+    Day comes before month, as in Norway; two-digit years up to 2079 are of this century. Some workbooks count their
+    days from 1904.
     """
     if isinstance(cell, date):
         return _reasonable(cell, str(cell))
     if isinstance(cell, int | float | Decimal):
-        return _serial(float(cell))
+        return _serial(float(cell) + (DAYS_TO_1904 if has_days_from_1904 else 0))
     words = text(cell).lower().rstrip(".")
     if not words:
         return None

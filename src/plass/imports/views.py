@@ -26,6 +26,7 @@ from plass.organisation.models import Team
 from . import actions, mapping, queries, sheet, state, tasks
 from . import error_workbook as rest_file
 from .columns import Field
+from .files.reading import UnreadableFile
 from .forms import ColumnsForm, UploadForm, WriteForm
 from .models import Upload
 from .plan_types import RowReport
@@ -74,7 +75,7 @@ def start(request: HttpRequest) -> HttpResponse:
                 form.cleaned_data["submission"], by=who.user, act=lambda: _keep(who, form.cleaned_data["file"])
             )
             return HttpResponseRedirect(goes_to, status=303)
-        except sheet.UnreadableFile as error:
+        except UnreadableFile as error:
             form.add_error("file", str(error))
     context = {
         "title": _("Import a list"),
@@ -129,6 +130,7 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
         "upload": upload,
         "file_state": file_state,
         "other_sheets": mapping.other_sheets(file_state.sheet, file_state.other_sheets),
+        "about_the_file": mapping.about_the_file(file_state.remarks),
         "several_teams": len(who.teams) > 1,
         "read": sum(1 for field in queries.mapping_of(upload.mapping).values() if field),
     }
@@ -229,6 +231,7 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "kinds": _kinds(checked.wrong),
         "rows_to_write": counts["skrives"],
         "other_sheets": mapping.other_sheets(file_state.sheet, file_state.other_sheets),
+        "about_the_file": mapping.about_the_file(file_state.remarks),
         "not_read": [
             column.heading for column in file_state.columns if column.examples and not holds.get(column.index)
         ],

@@ -1,0 +1,65 @@
+"""How much of a file is read, and the one way in which reading it ends early. No Django here either."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+#: People in one list; that many and some titles and totals are read of a sheet.
+MOST_ROWS = 10_000
+_BESIDE_THEM = 200
+
+
+class Reason(StrEnum):
+    """Why a file is not read. ``reading.py`` has a sentence for each."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "too large"
+    TOO_LARGE_INSIDE = "too large inside"
+    PASSWORD = "password"
+    BROKEN = "broken"
+    WEB_PAGE = "web page"
+    NOT_TEXT = "not text"
+    NOT_CSV = "not csv"
+
+
+class Refused(Exception):
+    """The file is not read, for a reason."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The most of each that is read of a file. Rows beyond are cut off, and the sheet says so; the rest refuse it."""
+
+    rows: int = MOST_ROWS + _BESIDE_THEM
+    sheets: int = 200
+    cells: int = 500_000
+    characters: int = 20_000_000
+    merges: int = 20_000
+    #: An .xlsx or .ods file is packed. One that unpacks to more is mostly empty formatted cells, or made to do harm.
+    unpacked: int = 100 * 1024 * 1024
+
+
+class Count:
+    """What has been read so far of one file. Raises Refused beyond its limits."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.cells = self.characters = self.merges = 0
+
+    def cell(self, *texts: object) -> None:
+        """One more cell, with these texts in it; what is no text weighs nothing."""
+        self.cells += 1
+        self.characters += sum(len(text) for text in texts if isinstance(text, str))
+        if self.cells > self.limits.cells or self.characters > self.limits.characters:
+            raise Refused(Reason.TOO_LARGE_INSIDE)
+
+    def merge(self) -> None:
+        """One more range of merged cells."""
+        self.merges += 1
+        if self.merges > self.limits.merges:
+            raise Refused(Reason.TOO_LARGE_INSIDE)
