@@ -102,7 +102,8 @@ QUERIES = {
     "case": " UNION ALL ".join(f"({part})" for part in OF_THE_CASE),
     "list": f"({SPECIALIST} WHERE k.team_id = %(a)s AND {OPEN} ORDER BY p.sort_name LIMIT 50) UNION ALL ({SPECIALISTS})",
     "team": " UNION ALL ".join(f"({part})" for part in OF_THE_TEAM),
-    "search": f"({SPECIALIST} WHERE k.team_id = %(a)s AND {OPEN} AND p.sort_name LIKE '%%' || %(b)s::text || '%%' "
+    "search": f"({SPECIALIST} WHERE k.team_id = %(a)s AND {OPEN} "
+    f"AND p.search_name LIKE '%%' || plain_name(%(b)s::text, false) || '%%' "
     f"ORDER BY p.sort_name LIMIT 50) UNION ALL ({SPECIALISTS})",
 }
 

@@ -401,6 +401,7 @@ def names(client, query: str) -> list[str]:
 
 def test_accounts_are_found_by_name_office_role_and_state(world, admin, today):
     assert names(admin, "?q=siri+spes") == ["Siri Spesialist"]
+    assert names(admin, "?q=SORKONTOR+jobb3") == ["Synne Sørkontor"]
     assert names(admin, "?q=jobb3") == ["Synne Sørkontor"]
     assert names(admin, f"?office={world.other_office.pk}") == ["Synne Sørkontor", "Vera Veileder"]
     assert names(admin, "?role=supervisor") == ["Mette Metodeveileder"]

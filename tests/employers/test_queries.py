@@ -44,6 +44,24 @@ def test_words_and_their_beginnings_find_in_any_order(by):
     assert names(queries.search("keri")) == []
 
 
+def test_words_find_without_their_accents_and_with_them(by):
+    make(by, "Ødegård Bygg AS", place="Tromsø")
+    make(by, "Café Čaček")
+    for text in ("odegard", "ØDEGÅRD", "odegaard bygg", "tromso", "o"):
+        assert names(queries.search(text)) == ["Ødegård Bygg AS"]
+    assert names(queries.search("cafe cacek")) == ["Café Čaček"]
+
+
+def test_the_beginning_of_a_name_is_found_by_the_index(by):
+    """Also as the web role: it is compared in a way that row-level security lets an index answer."""
+    Employer.objects.bulk_create(Employer(name=f"Bedrift {number}", recorded_by=by) for number in range(3_000))
+    make(by, "Ødegård Bygg AS")
+    begins = queries.found_by("ø")
+    plan = Employer.objects.filter(begins).explain()
+    assert "employers_employer_search_name" in plan and "search_name >=" in plan.split("Index Cond")[1]
+    assert names(Employer.objects.filter(begins)) == ["Ødegård Bygg AS"]
+
+
 def test_numbers_find_by_their_beginning_with_and_without_spaces(by):
     make(by, "Etaten", organisation_number="974760673")
     make(by, "123 Rør")

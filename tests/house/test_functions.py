@@ -37,9 +37,9 @@ WORDS: dict[str, list[Any]] = {
     "text": ["x"],
     "timestamp with time zone": ["2015-01-01"],
     "text[]": [[str(role) for role in Role]],
-    "tsquery": ["prøve:* | bakeri:* | lager:* | a:* | k:* | s:*"],
 }
 BY_NAME: dict[str, list[Any]] = {
+    "employers_matching.wanted": ["prøve:* | bakeri:* | lager:* | a:* | k:* | s:*"],
     "access_has_role.wanted": ["leader", "specialist", "administrator", "data_protection"],
     "access_ties_of.wanted": ["self", "family"],
     "access_grants.wanted": ["given", "emergency"],

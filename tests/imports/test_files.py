@@ -239,6 +239,10 @@ def test_a_stray_cell_is_one_cell(place: str) -> None:
     assert len(first.cells) == 2 and [cell.value for cell in stray.cells.values()] == ["x"]
 
 
+def test_a_stray_cell_in_the_last_row_of_a_kept_file_is_one_row() -> None:
+    assert [row.number for row in only_sheet(reference("x05_stray_cell_bottom.xlsx")).rows] == [1, 2, 1_048_576]
+
+
 def test_merged_millions_are_one_range() -> None:
     assert only_sheet(reference("x07_merged_huge.xlsx")).merges == (Merge(1, 5, 200, 16_383),)
 

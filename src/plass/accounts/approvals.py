@@ -27,6 +27,7 @@ from plass.access.user_roles import UserRoles
 from plass.db import signed
 from plass.db.prepared import PreparedQuery
 from plass.organisation.models import Membership, User
+from plass.organisation.sorting import by_name
 
 from . import links
 from .models import ApprovalRequest, Login
@@ -125,7 +126,7 @@ def approvers_of(requests: Iterable[ApprovalRequest]) -> dict[int, list[User]]:
         )
         numbers: dict[int, list[int]] = {pk: user_ids or [] for pk, user_ids in cursor.fetchall()}
     people = User.objects.filter(pk__in={pk for user_ids in numbers.values() for pk in user_ids})
-    in_order = list(people.order_by("family_name", "given_name", "pk"))
+    in_order = list(people.order_by(by_name(), "pk"))
     return {pk: [user for user in in_order if user.pk in user_ids] for pk, user_ids in numbers.items()}
 
 

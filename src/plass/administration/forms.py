@@ -7,14 +7,15 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from plass.access.forms import IdempotentForm
-from plass.organisation.models import County, Role, Team, User
-from plass.organisation.sorting import by_place
+from plass.organisation.models import County, Office, Role, Team, User
+from plass.organisation.sorting import alphabetically
 
 from .actions import Place
 
@@ -49,14 +50,15 @@ class PlaceField(forms.ChoiceField):
     def offer(self, *, counties: bool = True) -> None:
         """Fill the list: under each county itself, its offices, and their teams."""
         teams: dict[int, list[Team]] = {}
-        for team in Team.objects.select_related("office").order_by(by_place()):
+        for team in Team.objects.select_related("office").order_by(alphabetically()):
             teams.setdefault(team.office_id, []).append(team)
         groups = []
-        for county in County.objects.order_by(by_place()).prefetch_related("offices"):
+        offices = Prefetch("offices", Office.objects.order_by(alphabetically()))
+        for county in County.objects.order_by(alphabetically()).prefetch_related(offices):
             lines: list[tuple[str, str]] = []
             if counties:
                 lines.append(self._line("county", county, gettext("The whole county")))
-            for office in sorted(county.offices.all(), key=lambda office: office.name):
+            for office in county.offices.all():
                 lines.append(self._line("office", office, office.name))
                 lines += [self._line("team", team, f"{office.name}: {team.name}") for team in teams.get(office.pk, [])]
             groups.append((county.name, lines))

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from plass.organisation.models import Membership, Office, Role, User
-from plass.organisation.sorting import by_place
+from plass.organisation.sorting import alphabetically, containing
 from plass.ui.listing import Asked, Column, Filter, Listing, Offered
 
 from . import queries
@@ -18,14 +18,7 @@ STATES = {"": _("in use"), "ended": _("ended"), "all": _("all")}
 
 
 def _called(users: QuerySet[User], text: str, _asked: Asked) -> QuerySet[User]:
-    for word in text.split()[:5]:
-        users = users.filter(
-            Q(given_name__icontains=word)
-            | Q(family_name__icontains=word)
-            | Q(username__icontains=word)
-            | Q(email__icontains=word)
-        )
-    return users
+    return containing(users, text, "given_name", "family_name", "username", "email")
 
 
 def _with_a_role(users: QuerySet[User], _value: Any, asked: Asked) -> QuerySet[User]:
@@ -54,7 +47,9 @@ ACCOUNTS = Listing(
         Filter(
             key="office",
             label=_("Office"),
-            offers=lambda asked: [Offered(office.pk, str(office)) for office in Office.objects.order_by(by_place())],
+            offers=lambda asked: [
+                Offered(office.pk, str(office)) for office in Office.objects.order_by(alphabetically())
+            ],
             read=_office,
             narrow=_with_a_role,
         ),

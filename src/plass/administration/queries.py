@@ -12,7 +12,7 @@ from django.utils import timezone
 from plass.accounts.models import Subject
 from plass.db.prepared import PreparedQuery
 from plass.organisation.models import County, GroupRole, Membership, Office, Team, User
-from plass.organisation.sorting import by_name, by_place
+from plass.organisation.sorting import alphabetically, by_name
 
 
 def today() -> Q:
@@ -26,9 +26,11 @@ def organisation() -> list[County]:
     day = timezone.localdate()
     now = Q(memberships__started_on__lte=day) & (Q(memberships__ended_on=None) | Q(memberships__ended_on__gte=day))
     people = Count("memberships__user", filter=now, distinct=True)
-    teams = Prefetch("teams", Team.objects.annotate(people=people).order_by(by_place()))
-    offices = Prefetch("offices", Office.objects.annotate(people=people).order_by(by_place()).prefetch_related(teams))
-    return list(County.objects.order_by(by_place()).prefetch_related(offices))
+    teams = Prefetch("teams", Team.objects.annotate(people=people).order_by(alphabetically()))
+    offices = Prefetch(
+        "offices", Office.objects.annotate(people=people).order_by(alphabetically()).prefetch_related(teams)
+    )
+    return list(County.objects.order_by(alphabetically()).prefetch_related(offices))
 
 
 def accounts() -> QuerySet[User]:

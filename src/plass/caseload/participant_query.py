@@ -25,6 +25,7 @@ from plass.cases.models import CaseEnded
 from plass.db.prepared import PreparedQuery
 from plass.milestones.models import Milestones, Phase
 from plass.organisation.models import Role, Team
+from plass.organisation.sorting import alphabetically
 from plass.ui.listing import Asked, Column, Filter, Found, Offered, SqlListing, never
 from plass.ui.templatetags.plass import day, nearby
 
@@ -86,9 +87,9 @@ STATUS = {
 
 def _with_the_name(rows: Found, name: str, _query: Asked) -> Found:
     for number, part in enumerate(name.split()):
-        # The same function that made the column, so that capitals and Norwegian letters are alike on both sides.
+        # The same function that made the column, so that capitals and accents are alike on both sides.
         rows = rows.that(
-            f"strpos(m.sort_name, (SELECT cases_sort_name(%(part{number})s, ''))) > 0", **{f"part{number}": part}
+            f"strpos(m.search_name, (SELECT plain_name(%(part{number})s, false))) > 0", **{f"part{number}": part}
         )
     return rows
 
@@ -101,7 +102,9 @@ def _teams(query: Asked) -> list[Offered]:
     """The reader's teams, with the name of the office, since two offices may each have a team 1; none where there is one."""
     if query["vis"] != "team" or len(query.who.teams) < 2:
         return []
-    teams = Team.objects.filter(pk__in=sorted(query.who.teams)).order_by("office__name", "name", "pk")
+    teams = Team.objects.filter(pk__in=sorted(query.who.teams)).order_by(
+        alphabetically("office__name"), alphabetically(), "pk"
+    )
     return [Offered(pk, f"{name}, {office}") for pk, name, office in teams.values_list("pk", "name", "office__name")]
 
 
@@ -282,8 +285,8 @@ PARTICIPANTS = SqlListing(
             sql="coalesce(btrim(s.given_name || ' ' || s.family_name), '')",
             sort="jobbspesialist",
             order=(
-                "(SELECT cases_sort_name(s.family_name, s.given_name) FROM organisation_user s "
-                "WHERE s.id = m.specialist_id)",
+                "(SELECT plain_name(s.family_name || ' ' || s.given_name, true) COLLATE \"C\" "
+                "FROM organisation_user s WHERE s.id = m.specialist_id)",
                 "m.sort_name",
             ),
             on_page=lambda query: query["vis"] != "mine",
@@ -392,7 +395,7 @@ def specialists(who: UserRoles) -> PreparedQuery[Offered]:
         WHERE EXISTS (SELECT FROM organisation_membership m WHERE m.user_id = u.id AND m.role = 'specialist'
                       AND m.team_id = ANY (%(teams)s::bigint[]) AND m.started_on <= %(today)s
                       AND (m.ended_on IS NULL OR m.ended_on >= %(today)s))
-        ORDER BY cases_sort_name(u.family_name, u.given_name), u.id
+        ORDER BY plain_name(u.family_name || ' ' || u.given_name, true) COLLATE "C", u.id
         """,
         {"teams": sorted(who.teams), "today": timezone.localdate()},
     )

@@ -79,7 +79,7 @@ def caseloads(team: Team, today: date) -> PreparedQuery[Caseload]:
                    coalesce(not_met, 0)
             FROM members FULL JOIN loads ON loads.specialist_id = members.user_id
             JOIN organisation_user u ON u.id = coalesce(members.user_id, loads.specialist_id) AND u.kind = 'staff'
-            ORDER BY cases_sort_name(u.family_name, u.given_name), u.id
+            ORDER BY plain_name(u.family_name || ' ' || u.given_name, true) COLLATE "C", u.id
             """,
         {"team": team.pk, "today": today, "phases": phases, "limits": limits},
     )

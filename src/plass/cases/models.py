@@ -32,6 +32,7 @@ from plass.db.row_policies import (
     visible,
 )
 from plass.organisation.models import Office, Team, User
+from plass.organisation.sorting import search_column, sort_column
 
 OWN_REFERRAL = (
     "(referred_by_id = (SELECT access_user()) AND (referrer_ended_at IS NULL OR referrer_ended_at >= now()) "
@@ -90,11 +91,8 @@ class Participant(models.Model):
     hashed: ClassVar = {"identity_hash": "true"}
     given_name = models.CharField(_("given name"), max_length=100)
     family_name = models.CharField(_("family name"), max_length=100)
-    sort_name = models.GeneratedField(
-        expression=models.Func(F("family_name"), F("given_name"), function="cases_sort_name"),
-        output_field=models.CharField(max_length=210),
-        db_persist=True,
-    )
+    sort_name = sort_column("family_name", "given_name")
+    search_name = search_column("family_name", "given_name")
     identity_number = HiddenBinary(_("national identity number"))
     identity_hash = HiddenBinary(max_length=32)
     born_on = models.DateField(_("born"))

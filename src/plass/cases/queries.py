@@ -17,7 +17,7 @@ from plass.access.user_roles import UserRoles
 from plass.db import signed
 from plass.db.prepared import fetch
 from plass.organisation.models import Membership, Role, Team, User
-from plass.organisation.sorting import by_name, by_place
+from plass.organisation.sorting import alphabetically, by_name
 
 from .models import Case, Participant, Referral
 
@@ -75,7 +75,7 @@ def teams_to_refer_to(who: UserRoles) -> QuerySet[Team]:
     return (
         Team.objects.filter(office__in=who.offices)
         .select_related("office")
-        .order_by(by_place("office__name"), by_place())
+        .order_by(alphabetically("office__name"), alphabetically())
     )
 
 
@@ -88,7 +88,7 @@ def who_can_follow(office_id: int, role: str) -> list[tuple[User, Team | None]]:
         .filter(office=office_id, role__in=roles)
         .filter(Q(user__ended_on=None) | Q(user__ended_on__gte=today))
         .select_related("user", "team__office")
-        .order_by(by_place("team__name"), by_name("user__"), "user_id")
+        .order_by(alphabetically("team__name"), by_name("user__"), "user_id")
     )
     people: dict[tuple[int, int | None], tuple[User, Team | None]] = {}
     for membership in memberships:

@@ -42,7 +42,7 @@ class History:
     participant: str = ""
     user: str = ""
     hidden: tuple[str, ...] = ()
-    ignored: tuple[str, ...] = ("version", "sort_name")
+    ignored: tuple[str, ...] = ("version", "sort_name", "search_name")
     added: bool = False
 
 

@@ -7,12 +7,12 @@ from typing import ClassVar
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from plass.db.row_policies import INSIDE, WORKS_WITH_PEOPLE, History, RowPolicy
 from plass.organisation.models import User
+from plass.organisation.sorting import search_column, sort_column
 
 from . import organisation_number
 
@@ -29,11 +29,8 @@ class Employer(models.Model):
     )
 
     name = models.CharField(_("name"), max_length=200)
-    sort_name = models.GeneratedField(
-        expression=models.Func(F("name"), models.Value(""), function="cases_sort_name"),
-        output_field=models.CharField(max_length=210),
-        db_persist=True,
-    )
+    sort_name = sort_column("name")
+    search_name = search_column("name", "place")
     organisation_number = models.CharField(_("organisation number"), max_length=9, null=True, blank=True, unique=True)
     industry = models.CharField(_("industry"), max_length=100, blank=True)
     address = models.CharField(_("address"), max_length=200, blank=True)
@@ -50,8 +47,9 @@ class Employer(models.Model):
             models.Index(fields=["sort_name"], name="employers_employer_sort_name"),
             models.Index(fields=["industry", "sort_name"], name="employers_employer_industry"),
             models.Index(fields=["place", "sort_name"], name="employers_employer_place"),
-            # Every word of name and place, for the search field (sql/10_search.sql).
-            GinIndex(SearchVector("name", "place", config="simple"), name="employers_employer_words"),
+            models.Index(fields=["search_name"], name="employers_employer_search_name"),
+            # Every word of it, for the search field (sql/10_search.sql).
+            GinIndex(SearchVector("search_name", config="simple"), name="employers_employer_words"),
         ]
 
     def __str__(self) -> str:

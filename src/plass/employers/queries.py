@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from django.db import connection
 from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Length
+from django.db.models.functions import Concat, Length
 
 from plass.db.prepared import fetch
+from plass.organisation.sorting import LAST_LETTER, alphabetically, plain_name
 
 from .models import ContactPerson, Employer
 
@@ -28,14 +29,14 @@ def _digits(text: str) -> str:
     return compact if re.fullmatch(r"[0-9]{3,9}", compact) else ""
 
 
-def _sort_form(text: str) -> str:
-    """As the database writes ``sort_name`` (``cases_sort_name``): a beginning of it finds names by their index."""
-    return text.replace("\x00", "").strip().lower().translate(str.maketrans("æäøöåé", "{{||}e"))
+def _begins_with(text: str) -> Q:
+    """The condition that the employer's name begins with ``text``; the index answers it."""
+    return Q(search_name__gte=plain_name(text), search_name__lt=Concat(plain_name(text), Value(LAST_LETTER)))
 
 
 def _matching(words: list[str]) -> Q:
     """The condition that each of ``words`` begins a word of the employer's name."""
-    return Q(pk__in=RawSQL("SELECT employers_matching(to_tsquery('simple', %s))", [_all_of(words)]))
+    return Q(pk__in=RawSQL("SELECT employers_matching(%s)", [_all_of(words)]))
 
 
 def _all_of(words: list[str]) -> str:
@@ -54,8 +55,7 @@ def found_by(text: str) -> Q | None:
     if not words:
         return None
     if len("".join(words)) == 1:
-        begins = _sort_form(text)
-        return Q(sort_name__gte=begins, sort_name__lt=begins + "\x7f")
+        return _begins_with(text)
     # The letters of "A/S" and "R. Olsen" tell nothing beside whole words.
     return _matching([word for word in words if len(word) > 1] or words)
 
@@ -68,12 +68,7 @@ def search(text: str, limit: int = 10) -> list[Employer]:
     condition = found_by(text)
     if condition is None:
         return []
-    begins = _sort_form(text)
-    first = Case(
-        When(sort_name__gte=begins, sort_name__lt=begins + "\x7f", then=Value(False)),
-        default=Value(True),
-        output_field=BooleanField(),
-    )
+    first = Case(When(_begins_with(text), then=Value(False)), default=Value(True), output_field=BooleanField())
     return list(Employer.objects.filter(condition).order_by(first, Length("name"), "sort_name", "pk")[:limit])
 
 
@@ -162,7 +157,7 @@ _SAME_NAME = """
 """
 _ALIKE = """
     SELECT w.place, e.id FROM unnest(%(texts)s::text[]) WITH ORDINALITY AS w(words, place) CROSS JOIN LATERAL (
-        SELECT e.id, length(e.name) AS letters FROM employers_matching(to_tsquery('simple', w.words)) AS m(id)
+        SELECT e.id, length(e.name) AS letters FROM employers_matching(w.words) AS m(id)
         JOIN employers_employer e ON e.id = m.id WHERE w.words <> '' ORDER BY letters, e.id LIMIT 5) e
     ORDER BY w.place, e.letters, e.id
 """
@@ -180,8 +175,8 @@ def people_at(employer: Employer, *, also_left: bool = False) -> QuerySet[Contac
     """The people to talk to at an employer, by name; those who left only with ``also_left``, and then last."""
     people = ContactPerson.objects.filter(employer=employer)
     if also_left:
-        return people.order_by(F("left_on").desc(nulls_first=True), "name", "pk")
-    return people.filter(left_on=None).order_by("name", "pk")
+        return people.order_by(F("left_on").desc(nulls_first=True), alphabetically(), "pk")
+    return people.filter(left_on=None).order_by(alphabetically(), "pk")
 
 
 def who_says_left(person: ContactPerson) -> str:

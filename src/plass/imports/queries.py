@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from plass.access.user_roles import UserRoles
 from plass.organisation.models import Membership, Role, Team, User
-from plass.organisation.sorting import by_name, by_place
+from plass.organisation.sorting import alphabetically, by_name
 
 from .columns import Field
 from .models import KeptMapping, Upload
@@ -17,7 +17,11 @@ from .models import KeptMapping, Upload
 
 def teams_to_import_to(who: UserRoles) -> QuerySet[Team]:
     """The teams that ``who`` works in or leads today, with their offices."""
-    return Team.objects.filter(pk__in=who.teams).select_related("office").order_by(by_place("office__name"), by_place())
+    return (
+        Team.objects.filter(pk__in=who.teams)
+        .select_related("office")
+        .order_by(alphabetically("office__name"), alphabetically())
+    )
 
 
 def who_follows_in(team: Team) -> list[User]:

@@ -75,7 +75,8 @@ CALLED: dict[str, str | Promise] = {
 #: Nothing a person reads: keys, and what only the program uses.
 UNSAID = frozenset(
     {
-        *("id", "user_id", "version", "password", "token_hash", "identity_hash", "made_by_id", "sort_name"),
+        *("id", "user_id", "version", "password", "token_hash", "identity_hash", "made_by_id"),
+        *("sort_name", "search_name"),
         *("last_asked_at", "link_id", "first_login_id", "nonce"),
         *("credential_id", "public_key", "sign_count", "last_asked", "last_used_at"),
     }

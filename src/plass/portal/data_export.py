@@ -42,8 +42,8 @@ LEFT_OUT: dict[str, str] = {
 }
 #: Columns that are no information about the person but keep it safe or found.
 TECHNICAL: dict[str, tuple[str, ...]] = {
-    "cases_participant": ("identity_hash", "sort_name"),
-    "milestone_cache": ("sort_name", "open_until"),
+    "cases_participant": ("identity_hash", "sort_name", "search_name"),
+    "milestone_cache": ("sort_name", "search_name", "open_until"),
 }
 #: What the program works out from the other tables: as it is kept, and as it is read.
 COMPUTED = ("milestone_cache", "milestones")

@@ -17,6 +17,7 @@ from plass.followup.queries import meetings_of
 from plass.jobs.models import EducationStarted, JobEnded, JobStarted
 from plass.milestones.models import Milestones, Phase
 from plass.organisation.models import User
+from plass.organisation.sorting import alphabetically
 
 
 def own_cases(participant: int) -> list[Milestones]:
@@ -154,7 +155,7 @@ def wishes(case: Case) -> Wishes | None:
 
 def collaborators(case: Case) -> list[Collaborator]:
     """Who outside Nav helps at the same time. One query."""
-    return list(Collaborator.objects.filter(case=case, superseded_at=None).order_by("name", "pk"))
+    return list(Collaborator.objects.filter(case=case, superseded_at=None).order_by(alphabetically(), "pk"))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from plass.accounts.forms import wait_words
 from plass.cases.models import Case
 from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User
+from plass.organisation.sorting import alphabetically
 from plass.ui.forms import TextNeededWhen
 
 from . import actions, queries
@@ -139,7 +140,7 @@ class AccessForm(Agreed):
         self.by = by
         people = ContactPerson.objects.filter(employer__in=queries.employers_of(case), left_on=None)
         field = self.fields["contact_person"]
-        field.queryset = people.select_related("employer").order_by("employer__sort_name", "name", "pk")  # type: ignore[attr-defined]
+        field.queryset = people.select_related("employer").order_by("employer__sort_name", alphabetically(), "pk")  # type: ignore[attr-defined]
         field.label_from_instance = lambda person: f"{person.name}, {person.employer.name}"  # type: ignore[attr-defined]
         self.fields["agreed_on"].initial = timezone.localdate
         self.fields["code"].help_text = gettext(

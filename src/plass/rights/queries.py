@@ -17,6 +17,7 @@ from plass.cases.read_by import Reader
 from plass.db.prepared import PreparedQuery
 from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User
+from plass.organisation.sorting import alphabetically
 from plass.profiles.models import Profile
 from plass.profiles.queries import in_words
 
@@ -204,7 +205,7 @@ def _all_accesses(case: Case) -> QuerySet[EmployerAccess]:
     return (
         EmployerAccess.objects.filter(case=case)
         .select_related("contact_person__employer", "given_by", "ended_by")
-        .order_by("contact_person__name", "pk")
+        .order_by(alphabetically("contact_person__name"), "pk")
     )
 
 
@@ -230,7 +231,7 @@ def accesses_at(employer: Employer) -> QuerySet[EmployerAccess]:
     return (
         EmployerAccess.objects.filter(contact_person__employer=employer, ended_at=None)
         .select_related("contact_person", "case__participant")
-        .order_by("contact_person__name", "pk")
+        .order_by(alphabetically("contact_person__name"), "pk")
     )
 
 

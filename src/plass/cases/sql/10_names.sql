@@ -1,5 +1,4 @@
--- The triggers that keep a case's present relations from the facts. The sort name's function is made by the first
--- migration, because a column depends on it.
+-- The triggers that keep a case's present relations from the facts.
 
 CREATE OR REPLACE FUNCTION cases_keep_relations() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$

@@ -73,7 +73,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         WHERE m.role = 'data_protection' AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
           AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
           AND (m.office_id = o.id OR m.county_id = o.county_id OR (m.office_id IS NULL AND m.county_id IS NULL)))
-    GROUP BY o.id ORDER BY o.name
+    GROUP BY o.id ORDER BY plain_name(o.name, true) COLLATE "C"
 $$;
 
 -- The acting data protection officer gives such a case to a counsellor at its office, or to somebody of a team there. Never to

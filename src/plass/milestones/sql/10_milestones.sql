@@ -200,13 +200,13 @@ BEGIN
         first_employer_contact_on, last_employer_contact_on, next_contact_on, first_profile_on, last_profile_on,
         employer_contact, first_job_on, first_job_counts_from, first_job_hours, jobs_from, work, trial,
         next_planned_end_on, studies, paused_on, pause_reason, pause_follow_up_on, ended_on, end_cause, reopened,
-        team_id, specialist_id, counsellor_id, participant_id, office_id, shielded, sort_name)
+        team_id, specialist_id, counsellor_id, participant_id, office_id, shielded, sort_name, search_name)
     SELECT
         d.case_id, referred_on, taken_on, first_meeting_on, started_on, last_met_on, last_contact_on, last_no_show_on,
         first_employer_contact_on, last_employer_contact_on, next_contact_on, first_profile_on, last_profile_on,
         employer_contact, first_job_on, first_job_counts_from, first_job_hours, jobs_from, work, trial,
         next_planned_end_on, studies, paused_on, pause_reason, pause_follow_up_on, ended_on, end_cause, reopened,
-        c.team_id, c.specialist_id, c.counsellor_id, c.participant_id, c.office_id, c.shielded, p.sort_name
+        c.team_id, c.specialist_id, c.counsellor_id, c.participant_id, c.office_id, c.shielded, p.sort_name, p.search_name
     FROM milestones_definition d JOIN cases_case c ON c.id = d.case_id
     JOIN cases_participant p ON p.id = c.participant_id
     WHERE d.case_id = ANY (wanted);
@@ -277,7 +277,8 @@ CREATE OR REPLACE FUNCTION milestones_keep_name() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
     PERFORM milestones_make_due(array(
-        SELECT c.id FROM changed JOIN earlier ON earlier.id = changed.id AND earlier.sort_name <> changed.sort_name
+        SELECT c.id FROM changed JOIN earlier ON earlier.id = changed.id
+            AND (earlier.sort_name, earlier.search_name) <> (changed.sort_name, changed.search_name)
         JOIN cases_case c ON c.participant_id = changed.id));
     RETURN NULL;
 END $$;
@@ -321,6 +322,6 @@ SELECT
         WHEN k.started_on IS NOT NULL THEN 'engagement'
         ELSE 'referred'
     END AS phase,
-    k.sort_name,
+    k.sort_name, k.search_name,
     k.open_until
 FROM milestone_cache k;
