@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.auth.password_validation import validate_password
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from plass.db import signed
+from plass.db import locks, signed
 from plass.organisation.models import User
 
 from . import active_sessions
@@ -38,9 +38,8 @@ def make(*, by: User, user: User, purpose: Link.Purpose) -> str:
 
     For whoever runs the database: a link for somebody who works here is asked for (``approvals.ask``).
     """
-    with connection.cursor() as cursor:
-        # Two at the same moment come one after the other, so that only the last one holds.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"link {user.pk} {purpose}"])
+    # Two at the same moment come one after the other, so that only the last one holds.
+    locks.lock(f"link {user.pk} {purpose}")
     Link.objects.filter(user=user, purpose=purpose, used_at=None).update(used_at=timezone.now())
     token = secrets.token_urlsafe(24)
     Link.objects.create(

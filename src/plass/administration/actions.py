@@ -21,7 +21,7 @@ from plass.access.user_roles import user_roles
 from plass.accounts import active_sessions, approvals, first_login
 from plass.accounts.approvals import Kind
 from plass.accounts.models import ApprovalRequest, FirstLogin, Login, Passkey, RecoveryCode, SecondFactor, Subject
-from plass.db import signed
+from plass.db import locks, signed
 from plass.organisation.models import County, GroupRole, Membership, Office, Role, Team, User
 
 #: Roles that belong to a team, and roles that may be of a whole county.
@@ -373,6 +373,8 @@ def _someone_is_left(account: User, last_day: date) -> None:
     after = last_day + timedelta(days=1)
     if not Membership.objects.filter(user=account, role=Role.ADMINISTRATOR).filter(_lasts_after(last_day)).exists():
         return
+    # Two who end each other at the same moment come one after the other, and the second finds nobody else.
+    locks.lock("administrators")
     other_administrators = (
         Membership.objects.filter(_lasts_after(last_day), role=Role.ADMINISTRATOR, started_on__lte=after)
         .filter(Q(user__ended_on=None) | Q(user__ended_on__gt=last_day))

@@ -473,6 +473,8 @@ def change_protection(
     The participant and those who see them read the reason. Raises NotAllowed, StaleParticipant where somebody else changed
     the participant in the meantime, and ValidationError: without a reason, and where nobody would see them any more.
     """
+    # Whoever hands a case of theirs on at this moment comes before or after.
+    lock_case_ids(Case.objects.filter(participant=participant.pk).values_list("pk", flat=True))
     now = Participant.objects.filter(pk=participant.pk).first()
     if now is None or queries.level_at(now) < Level.DECIDE:
         raise NotAllowed(f"user {by.pk} does not decide about participant {participant.pk}")

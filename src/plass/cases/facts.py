@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plass.access.rules import Level
+from plass.db import locks
 from plass.organisation.models import User
 
 from .fact_register import fact_kind
@@ -71,17 +72,12 @@ def lock(name: str) -> None:
 
 
 def lock_all(wanted: Collection[str]) -> None:
-    """The same for several, always in the same order, so that two who lock them wait for each other at the first."""
+    """The same for several. Within ``bulk_recording`` what is locked already is not asked for again."""
     locked = _many.get()
     if locked is not None:
         wanted = set(wanted) - locked
         locked |= wanted
-    if wanted:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended(what, 0)) FROM unnest(%s::text[]) AS what",
-                [sorted(wanted)],
-            )
+    locks.lock(*wanted)
 
 
 def lock_case(case: Case, by: User, *, own: bool = False) -> None:

@@ -112,6 +112,13 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION access_demand(text, text, text[]) IS 'for other functions';
 
+-- Until the transaction ends, others who lock the same wait, and then see what was done: for what counts or looks for the last one
+-- before it writes (plass.db.locks asks it for the program).
+CREATE FUNCTION access_lock(what text) RETURNS void LANGUAGE sql AS $$
+    SELECT pg_advisory_xact_lock(hashtextextended(what, 0))
+$$;
+COMMENT ON FUNCTION access_lock(text) IS 'for other functions';
+
 -- Whether the web process and the database have the same key.
 CREATE OR REPLACE FUNCTION access_key_fits(permit text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$

@@ -43,6 +43,8 @@ COMMENT ON FUNCTION cases_is_shielded(bigint) IS 'for other functions';
 CREATE OR REPLACE FUNCTION cases_shield_new() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+    -- Whoever protects the participant at this moment would not see this case, nor it the protection.
+    PERFORM cases_lock_participant(NEW.participant_id);
     NEW.shielded := cases_is_shielded(NEW.participant_id);
     RETURN NEW;
 END $$;

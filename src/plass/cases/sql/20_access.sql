@@ -415,6 +415,9 @@ BEGIN
     IF access_sees_case(wanted) THEN
         RETURN access_works_with_people();
     END IF;
+    -- One's emergencies come one after the other, or more than the most would be open: each counts those before it.
+    PERFORM access_lock('emergencies of ' || access_user());
+    PERFORM cases_lock_person_of(wanted);
     IF NOT access_works_with_people() OR btrim(why) = '' OR hours NOT BETWEEN 1 AND 168
        OR NOT EXISTS (SELECT FROM cases_case WHERE id = wanted AND (NOT shielded OR cases_had_a_part(id))
                       AND participant_id <> ALL (cases_said_own_employees())

@@ -2,13 +2,45 @@
 -- for somebody unknown; that it is perhaps the same person stands in cases_possibleduplicate, which these functions alone
 -- read and write. Whoever decides about the person joins the two, or answers the referral.
 
--- Those who register a number at the same moment come one after the other. The same locks as plass.cases.actions.lock_people.
+-- One rule for all that happens at the same moment about one person: whoever writes who may see them (a referral, a way in, a
+-- join) or how they are protected holds the lock of their number from before they look until the end. So of two at once the
+-- second sees what the first did. The same locks as plass.cases.actions.lock_people.
 CREATE OR REPLACE FUNCTION cases_lock_number(wanted bytea) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT pg_advisory_xact_lock(hashtextextended(
-        'person ' || ((get_byte(wanted, 2) & 15) * 256 + get_byte(wanted, 3)), 0))
+    SELECT access_lock('person ' || ((get_byte(wanted, 2) & 15) * 256 + get_byte(wanted, 3)))
 $$;
 COMMENT ON FUNCTION cases_lock_number(bytea) IS 'for other functions';
+
+CREATE FUNCTION cases_lock_participant(wanted bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT cases_lock_number(identity_hash) FROM cases_participant WHERE id = wanted
+$$;
+COMMENT ON FUNCTION cases_lock_participant(bigint) IS 'for other functions';
+
+-- Of a case, whose participant another may just have joined with somebody registered: it is the same number.
+CREATE FUNCTION cases_lock_person_of(wanted bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT cases_lock_participant(participant_id) FROM cases_case WHERE id = wanted
+$$;
+COMMENT ON FUNCTION cases_lock_person_of(bigint) IS 'for other functions';
+
+-- Somebody is let in while another protects the person, joins the case or hands it on: whoever comes second is refused, or ends
+-- what the first gave. The policy looked before it waited.
+CREATE FUNCTION cases_let_in_one_after_the_other() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    protected_as text := (SELECT p.protection FROM cases_case c JOIN cases_participant p ON p.id = c.participant_id WHERE c.id = NEW.case_id);
+BEGIN
+    PERFORM cases_lock_person_of(NEW.case_id);
+    IF access_level(NEW.case_id) < 4 OR protected_as IS DISTINCT FROM (
+        SELECT p.protection FROM cases_case c JOIN cases_participant p ON p.id = c.participant_id WHERE c.id = NEW.case_id) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'the case has changed meanwhile';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER plass_let_in BEFORE INSERT ON access_grant
+    FOR EACH ROW WHEN (current_user = 'plass_web') EXECUTE FUNCTION cases_let_in_one_after_the_other();
 
 -- A number has one main row: the first. Of every other it is noted that it may be the same person, and the data
 -- protection officer and the supervisor come to know that somebody met a protected person they do not see.
@@ -219,7 +251,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     link cases_possibleduplicate;
 BEGIN
-    -- The second of two who answer at once waits here and then finds it answered.
+    -- The second of two who answer at once waits here and then finds it answered; so does whoever changes a protection, by which
+    -- it may not be theirs to answer.
+    PERFORM cases_lock_participant(existing_id) FROM cases_possibleduplicate WHERE id = wanted;
     PERFORM FROM cases_possibleduplicate WHERE id = wanted FOR UPDATE;
     SELECT d.* INTO link FROM cases_possibleduplicate d WHERE d.id = wanted AND d.id IN (SELECT cases_may_join());
     RETURN link;
@@ -244,7 +278,6 @@ BEGIN
     IF link.id IS NULL THEN
         RETURN 'gone';
     END IF;
-    PERFORM cases_lock_number(identity_hash) FROM cases_participant WHERE id = link.existing_id;
     IF (SELECT open_here FROM cases_joins_waiting() j WHERE j.id = link.id) THEN
         RETURN 'open here';
     END IF;
@@ -383,6 +416,7 @@ CREATE OR REPLACE FUNCTION cases_change_protection(wanted bigint, level text, wh
 RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM access_demand(permit, 'cases_change_protection', wanted::text, level, why, based_on::text);
+    PERFORM cases_lock_participant(wanted);
     PERFORM FROM cases_participant WHERE id = wanted AND version = based_on AND access_participant_level(wanted) >= 4
         AND access_is_staff() AND btrim(why) <> ''
         AND level IN ('', 'confidential', 'strictly_confidential', 'own_employee') FOR UPDATE;
@@ -554,6 +588,7 @@ DECLARE
     link cases_possibleduplicate;
 BEGIN
     PERFORM access_demand(permit, 'cases_appoint_joiner', wanted::text, who::text);
+    PERFORM cases_lock_participant(existing_id) FROM cases_possibleduplicate WHERE id = wanted;
     PERFORM FROM cases_possibleduplicate d WHERE d.id = wanted FOR UPDATE;
     SELECT * INTO link FROM cases_possibleduplicate d WHERE d.id = wanted AND d.id IN (SELECT j.id FROM cases_joins_nobody() j);
     IF link.id IS NULL OR who IS NOT DISTINCT FROM link.referred_by_id OR who = access_user() OR NOT cases_may_be_asked(who, wanted) THEN

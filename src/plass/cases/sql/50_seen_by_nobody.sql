@@ -84,7 +84,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM access_demand(permit, 'cases_give_to_somebody', wanted::text, who::text, why);
     -- As the acts of the program do (cases.facts.lock_case_ids): of two at once the second sees what the first did.
-    PERFORM pg_advisory_xact_lock(hashtextextended('case ' || wanted, 0));
+    PERFORM access_lock('case ' || wanted);
     IF who = access_user() OR NOT EXISTS (SELECT FROM cases_without_anybody() n WHERE n.id = wanted) THEN
         RETURN 'no';
     ELSIF EXISTS (SELECT FROM cases_case c WHERE c.id = wanted AND cases_must_keep_away(who, c.participant_id)) THEN
