@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from django.test import Client
 
-from plass.access.current_user import set_current_user
 from tests.conftest import as_owner
 from tests.world import member
 
@@ -47,33 +45,10 @@ def test_a_role_that_ended_yesterday_does_not_hold_again(world, left, zone):
     assert ask("SELECT access_today() = (now() AT TIME ZONE 'Europe/Oslo')::date") == [(True,)]
 
 
-@pytest.mark.parametrize("zone", ZONES)
-def test_what_one_page_left_behind_does_not_hold_for_the_next(world, left, zone):
-    client = Client()
-    client.force_login(world.act_as(world.specialist))
-    assert client.get(f"/sak/{left.pk}/").status_code == 404
-    ask(zone)
-    ask("SET search_path = pg_catalog")
-    assert client.get(f"/sak/{left.pk}/").status_code == 404
-    assert ask("SELECT current_setting('TimeZone'), current_setting('search_path')") == [
-        ("Europe/Oslo", '"$user", public')
-    ]
-    assert b"Gammel" not in client.get("/deltakere/").content
-    # And where nobody acts: an account that ended yesterday does not log in.
-    with as_owner():
-        ask("UPDATE organisation_user SET ended_on = access_today() - 1 WHERE id = %s", world.colleague.pk)
-    ask(zone)
-    answer = Client().post("/logg-inn/", {"username": "jobb2", "password": "prøv-passord-123"})
-    assert answer.status_code == 422
-    assert ask("SELECT current_setting('TimeZone')") == [("Europe/Oslo",)]
-
-
 def test_nothing_is_signed_in_another_zone(world):
     ask(ZONES[0])
     with pytest.raises(DatabaseError, match="another time zone"), transaction.atomic():
         ask("SELECT access_transaction()")
-    set_current_user(world.specialist.pk)
-    assert ask("SELECT access_user()") == [(world.specialist.pk,)]
 
 
 def test_no_function_policy_or_view_asks_the_connection_what_day_it_is(db):

@@ -14,8 +14,6 @@ from plass.organisation.models import User
 from . import log
 
 _SAY = "SELECT set_config('plass.user', %s, true), set_config('plass.case', '', true)"
-#: Nobody acts: then nothing was signed, which clears what an earlier page left on the connection.
-_SAY_NOBODY = f"{_SAY}, {signed.CLEARED}"
 
 
 def set_current_user(user_id: int | None, *, on: Any = None) -> None:
@@ -29,10 +27,7 @@ def set_current_user(user_id: int | None, *, on: Any = None) -> None:
     if on is None and not connection.in_atomic_block:
         raise RuntimeError("Who acts is told within a transaction.")
     where = on or connection
-    if user_id:
-        signed.run(where, _SAY, [signed.stamp(user_id, where)])
-    else:
-        signed.run(where, _SAY_NOBODY, [""])
+    signed.run(where, _SAY, [signed.stamp(user_id, where) if user_id else ""])
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def django_settings() -> dict[str, Any]:
 
 def _engine(values: dict[str, Any]) -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "plass.db.backend",
         "CONN_MAX_AGE": 600,
         # A connection that died since the last page is replaced; asking costs 22 microseconds a page.
         "CONN_HEALTH_CHECKS": True,

@@ -17,29 +17,8 @@ from django.db import ProgrammingError, transaction
 from django.db import connection as default_connection
 from django.db.backends.postgresql import base
 
-from .database import TIME_ZONE
-
 KEY_VARIABLE = "PLASS_ACTING_KEY"
 _BLOCK = 64
-
-#: Settings that change what a question means or whether it is answered, and that a statement smuggled into an earlier page
-#: may have left on the connection. They are as they were when it was opened, before the transaction is named.
-_LEFT_BEHIND = (
-    "search_path",
-    "row_security",
-    "standard_conforming_strings",
-    "DateStyle",
-    "IntervalStyle",
-    "bytea_output",
-    "statement_timeout",
-    "lock_timeout",
-    "default_transaction_read_only",
-    "plan_cache_mode",
-)
-#: SQL: the same, as columns of a question that is asked anyway. NULL is as it was; the zone is Django's, not the server's.
-CLEARED = ", ".join(
-    [f"set_config('TimeZone', '{TIME_ZONE}', false)", *(f"set_config('{name}', NULL, false)" for name in _LEFT_BEHIND)]
-)
 
 
 class _Unplanned(base.ServerBindingCursor):
@@ -106,8 +85,7 @@ def run(connection: Any, question: str, parameters: list[Any]) -> list[tuple[Any
 
 def _sign(connection: Any, name: str, words: str) -> str:
     try:
-        # The columns of a question are worked out from left to right: cleared first.
-        where = run(connection, f"SELECT {CLEARED}, public.access_transaction()", [])[0][-1]
+        where = run(connection, "SELECT public.access_transaction()", [])[0][0]
     except ProgrammingError:
         # Something was left on the connection by a statement smuggled into an earlier page: it goes, and the page with it.
         connection.close()

@@ -17,7 +17,7 @@ $$;
 -- This transaction, as it is signed: no other has this connection's number and this beginning.
 -- A statement prepared in SQL is refused: the program prepares through the protocol alone, so it was left on the connection
 -- by something that was smuggled into an earlier page, to lie in wait for this one. So is another time zone than the
--- program's, which sets its own as it asks this (config.signed).
+-- program's, with which each of its transactions begins (plass.db.backend).
 CREATE OR REPLACE FUNCTION access_transaction() RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = public AS $$
 BEGIN

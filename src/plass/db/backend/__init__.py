@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, with transactions that begin on a connection as good as new."""
