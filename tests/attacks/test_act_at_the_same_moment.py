@@ -1,4 +1,4 @@
-"""Two act at the same moment, so that each looks before the other has written: nobody gets past a limit or a protection by that."""
+"""Two act at the same moment: each looks before the other has written, and so gets past a limit or a protection."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Act = Callable[[User], Any]
 
 
 def act_of(by: User, act: Act, *, until: threading.Event | None = None, done: threading.Event | None = None) -> Any:
-    """``act`` as ``by`` in a transaction of its own, which waits for ``until`` before it ends. What it raises is returned."""
+    """``act`` as ``by`` in a transaction of its own, which waits for ``until`` before it ends; or what it raises."""
     try:
         with transaction.atomic():
             set_current_user(by.pk)
@@ -63,7 +63,7 @@ def meanwhile(by: User, act: Act) -> Iterator[Future[Any]]:
 
 
 def one_in_the_others_transaction(first: tuple[User, Act], second: tuple[User, Act]) -> tuple[Any, Any]:
-    """The second begins while the first is written and not committed, which is committed when the second waits or is done."""
+    """The second begins while the first is not committed, which it is as soon as the second waits or is done."""
     with ThreadPoolExecutor(1) as pool:
         with meanwhile(*first) as done:
             other = pool.submit(act_of, *second)

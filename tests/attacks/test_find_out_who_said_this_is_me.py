@@ -13,10 +13,13 @@ from django.utils import timezone
 from plass.access import actions as access
 from plass.access.models import AccessLogEntry
 from plass.cases import identity
-from plass.organisation.models import Role
+from plass.organisation.models import Role, User
 from plass.oversight import queries
 from tests.conftest import as_owner
 from tests.world import World, identity_number, member, user
+
+from .test_keep_what_was_taken_back import traces
+from .test_widen_oneself_read_and_take_it_back import read_and_taken_back, said_of
 
 
 def said(world: World, client, kind: str):
@@ -109,3 +112,110 @@ def test_nor_does_a_statement_read_it_of_whoever_answers(world, client, answered
     # Whoever said it reads their own.
     world.act_as(world.colleague)
     assert ask("SELECT kind FROM access_conflictofinterest") == [("self",)]
+
+
+@pytest.mark.parametrize("kind", ["self", "family"])
+@pytest.mark.parametrize("whose", ["specialist", "counsellor"])
+def test_no_name_is_gone_from_the_page_where_they_are_asked(world, client, kind, whose):
+    number = identity_number()
+    case = world.refer("Kari", "Kjent", number=number)
+    says, reads = getattr(world, whose), world.supervisor
+
+    def lines() -> list[str]:
+        client.force_login(world.act_as(reads))
+        page = client.get(f"/sak/{case.pk}/skjerming/").content.decode()
+        return [line.strip() for line in page.splitlines() if says.name in line]
+
+    before = lines()
+    assert before
+    access.declare(identity.find_by(identity.parse(number)), by=world.act_as(says), user=says, kind=kind)
+    assert lines() == before
+
+
+#: A statement refers the participant of a case it covers for anew, and names a colleague there.
+NAMES = (
+    "INSERT INTO cases_case (participant_id, office_id, team_id, referred_by_id, shielded) "
+    "VALUES ({person}, {office}, {team}, access_user(), false); "
+    "INSERT INTO cases_assignment (case_id, happened_on, recorded_at, recorded_by_id, role, user_id, team_id, reason) "
+    "SELECT max(id), access_today(), now(), access_user(), 'specialist', {who}, {team}, '' FROM cases_case"
+)
+
+
+def test_whoever_covers_does_not_find_out_by_whether_they_still_do(world, client):
+    case, _read = said_of(world, client)
+    with as_owner():
+        says, third = User.objects.get(username="ny1"), user("j9", "Jon", "Ni")
+        member(third, Role.SPECIALIST, world.office, world.team)
+    about = {"person": case.participant_id, "office": world.office.pk, "team": world.team.pk}
+    before, read = traces(), {}
+    for who in (says, world.specialist, third):
+        world.act_as(world.colleague)
+        read[who.username] = read_and_taken_back(
+            NAMES.format(who=who.pk, **about), f"SELECT access_level({case.pk})::text"
+        )
+    assert traces() == before
+    assert len(set(read.values())) == 1
+
+
+def test_nor_does_an_administrator_with_cases_by_what_is_seen_by_nobody(world):
+    number = identity_number()
+    with as_owner():
+        member(world.counsellor, Role.ADMINISTRATOR, world.office)
+    case = world.refer("Kari", "Skjermet", number=number, protection="strictly_confidential", taken=False)
+    says = world.act_as(world.colleague)
+    access.declare(identity.find_by(identity.parse(number)), by=says, user=says, kind="family")
+    names = (
+        "INSERT INTO cases_assignment (case_id, happened_on, recorded_at, recorded_by_id, role, user_id, team_id, reason) "
+        f"VALUES ({case.pk}, access_today(), now(), access_user(), 'specialist', {{}}, {world.team.pk}, ''), "
+        f"({case.pk}, access_today(), now(), access_user(), 'counsellor', NULL, NULL, '')"
+    )
+    for ask_with in ("()", "('')"):
+        for who in (world.colleague, world.specialist):
+            world.act_as(world.counsellor)
+            read = f"SELECT string_agg(t::text, ' ') FROM cases_without_anybody_to_tell{ask_with} t"
+            assert read_and_taken_back(names.format(who.pk), read) == ""
+
+
+#: What reads the table of ties: of the one who acts alone, or of whom they answer; no answer tells of another's.
+OWN_TIES = {
+    "access_ties": "one's own",
+    "access_keeps_away": "one's own",
+    "access_tie_said": "what one said oneself",
+    "access_ask_tie_end": "one's own",
+    "access_answer_tie_end": "whose end one answers, and is told of",
+    "access_ends_of_ties": "the same",
+    "access_ties_to_end_of": "the same",
+    "cases_said_own_employees": "that somebody says so and nobody has answered; not who, and it is the same whoever does",
+}
+#: What the web role may ask unsigned although it is worked out from what others said, and why it tells nobody who.
+TIES_OF_OTHERS = {
+    "cases_asked_about": "whether the one who acts is asked, by their own part: whoever else keeps away changes nothing",
+    "cases_asked_about_own_employees": "the same",
+    "oversight_am_near": "whether the one who acts is near, by their own part",
+    "oversight_findings": "to whom a finding comes up who said it, the room of the findings says (oversight/sql)",
+    "oversight_to_look_into": "the same",
+    "oversight_sign": "the same",
+}
+
+
+def test_what_is_worked_out_from_others_ties_is_signed_or_says_why_not(db):
+    """Else a statement could ask it of each colleague in turn, naming them in a case or taking them out, and take that back."""
+    sources = {
+        name: (source, asked, signed)
+        for name, source, asked, signed in ask(
+            "SELECT p.proname, p.prosrc, has_function_privilege('plass_web', p.oid, 'EXECUTE') "
+            "AND p.prorettype <> 'trigger'::regtype, 'permit' = ANY (coalesce(p.proargnames, '{}')) "
+            "FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace"
+        )
+    }
+    found = {name for name, (source, _asked, _signed) in sources.items() if "access_conflictofinterest" in source}
+    assert set(OWN_TIES) - {"cases_said_own_employees"} <= found
+    found -= set(OWN_TIES)
+    while more := {
+        name
+        for name, (source, _asked, _signed) in sources.items()
+        if name not in found and name not in OWN_TIES and any(re.search(rf"\b{one}\b", source) for one in found)
+    }:
+        found |= more
+    assert {"cases_who_decides", "cases_seen_by_nobody"} <= found
+    assert {name for name in found if sources[name][1] and not sources[name][2]} == set(TIES_OF_OTHERS)

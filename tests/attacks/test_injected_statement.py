@@ -217,9 +217,7 @@ SIGNED = {
     "cases_answer_referral": (1, "x"),
     "cases_change_protection": (1, "confidential", "x", 1),
     "cases_join": (1, "x", True, "x"),
-    # Whom it leaves out of those whom a statement named in the case tells who must keep away.
-    "cases_seen_when_protected": (1,),
-    # The same, by the data protection officer: whom it takes tells who must keep away from somebody.
+    # By the data protection officer: whom it takes tells who must keep away from somebody.
     "cases_appoint_joiner": (1, 1),
     "cases_give_to_somebody": (1, 1, "x"),
     # Could be taken, read by, and taken back: what waits for those who decide; and what comes up where nobody does any more.
@@ -229,6 +227,7 @@ SIGNED = {
     # And what tells whether a change that a statement takes back left somebody to nobody.
     "cases_joins_to_appoint": (),
     "cases_without_anybody_to_give": (),
+    "cases_without_anybody_to_tell": (),
     # What the worker does for somebody, with signatures of its own.
     "queue_defer": ("imports.all", "{}", 1),
     "queue_finish": (1,),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from plass.access import actions as access
 from plass.access.models import ConflictOfInterest
 from plass.access.rules import Level
-from plass.cases import actions, gate, identity
+from plass.cases import actions, gate, identity, unseen_participants
 from plass.cases.models import Case, Participant
 from plass.organisation.models import Membership, Role
 from tests.conftest import as_owner
@@ -161,14 +161,29 @@ def test_what_they_confirmed_is_theirs_and_stays(world, client):
     assert level(world, world.supervisor, case) == level(world, world.colleague, case) == 0
 
 
-def test_where_nobody_decides_nobody_loses_the_case_and_the_officer_is_told(world, client):
+def test_where_nobody_decides_the_team_waits_and_the_officer_gives_the_case_to_somebody_who_is_asked(world, client):
     number = identity_number()
     case = world.refer("Ola", "Vanlig", number=number, taken=False)
     let_go(world.counsellor)
     let_go(world.supervisor)
+    with as_owner():
+        officer = user("pv1", "Pia", "Personvern")
+        member(officer, Role.DATA_PROTECTION, world.office)
+    world.act_as(officer)
+    assert unseen_participants.seen_by_nobody() == []
     say(world, client, world.other_specialist, number)
-    assert level(world, world.specialist, case) == level(world, world.colleague, case) == 3
-    assert "own employee, nobody asked" in findings(world)
+    assert level(world, world.specialist, case) == level(world, world.colleague, case) == 0
+    assert "own employee, nobody asked" in findings(world, of=officer)
+    world.act_as(officer)
+    assert [one.number for one in unseen_participants.seen_by_nobody()] == [case.pk]
+    unseen_participants.give_to(case.pk, by=world.act_as(officer), to=world.specialist)
+    client.force_login(world.act_as(world.specialist))
+    assert f"/sak/{case.pk}/skjerming/" in client.get("/min-dag/").content.decode()
+    person = Participant.objects.get(pk=case.participant_id)
+    actions.change_protection(
+        person, by=world.act_as(world.specialist), based_on=person.version, protection="", reason="Feil nummer"
+    )
+    assert level(world, world.colleague, case) == 3
 
 
 def test_whoever_refers_to_find_out_is_not_asked(world, client):

@@ -158,7 +158,7 @@ def test_an_administrator_does_not_find_out_who_sees_protected_people(world):
     world.refer("Kari", "Skjermet", protection="strictly_confidential")
     world.act_as(world.administrator)
     for one in ([world.specialist, world.counsellor], [world.supervisor, world.colleague]):
-        nothing_by_ending(one, "SELECT string_agg(t::text, ' ') FROM cases_without_anybody_to_tell() t")
+        nothing_by_ending(one, "SELECT string_agg(t::text, ' ') FROM cases_without_anybody_to_tell('') t")
 
 
 def asks_for_an_end(world: World) -> str:

@@ -90,7 +90,6 @@ NOBODY_THERE = {
     "access_whole_teams": "the same",
     "cases_takes": "of what was signed in the very transaction (tests/attacks/test_widen_oneself_read_and_take_it_back.py)",
     "cases_just_registered": "of the very transaction (tests/cases/test_refer.py)",
-    "cases_without_anybody_to_tell": "written since; not in the laid-out database",
     "oversight_am_near": "to an officer, of whom they lead themselves (tests/attacks/test_look_that_nobody_finds.py)",
     "oversight_answers_me": "tests/oversight/test_look_into.py",
     "oversight_to_look_into": "tests/oversight/test_look_into.py",

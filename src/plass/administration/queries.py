@@ -10,7 +10,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from plass.accounts.models import Subject
-from plass.db.prepared import PreparedQuery
+from plass.db import signed
 from plass.organisation.models import County, GroupRole, Membership, Office, Team, User
 from plass.organisation.sorting import alphabetically, by_name
 
@@ -77,9 +77,9 @@ class NobodyToTell:
     number: int
 
 
-def nobody_to_tell() -> PreparedQuery[NobodyToTell]:
-    """The query for offices where somebody must become data protection officer, for administrators."""
-    return PreparedQuery(NobodyToTell, "SELECT office, number FROM cases_without_anybody_to_tell()", {})
+def nobody_to_tell() -> list[NobodyToTell]:
+    """The offices where somebody must become data protection officer, for administrators."""
+    return [NobodyToTell(*row) for row in signed.call("cases_without_anybody_to_tell")]
 
 
 @dataclass(frozen=True)

@@ -483,7 +483,7 @@ def change_protection(
     # Whoever is asked whether somebody is an own employee also answers by leaving it as it is.
     if protection == now.protection and not queries.asked_about_own_employee(now):
         raise ValidationError({"protection": _("This is what stands there already.")})
-    if protection and not queries.seen_when_protected(now):
+    if protection and not queries.named_when_protected(now):
         raise ValidationError(
             {"protection": _("Nobody would see the participant any more. Choose first who is to follow them.")}
         )

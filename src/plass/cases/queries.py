@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from plass.access.rules import Level
 from plass.access.user_roles import UserRoles
-from plass.db import signed
 from plass.db.prepared import fetch
 from plass.organisation.models import Membership, Role, Team, User
 from plass.organisation.sorting import alphabetically, by_name
@@ -107,9 +106,10 @@ def asked_about_own_employee(participant: Participant) -> bool:
     return bool(fetch("SELECT cases_asked_about(%(wanted)s)", {"wanted": participant.pk})[0][0])
 
 
-def seen_when_protected(participant: Participant) -> list[tuple[User, str]]:
+def named_when_protected(participant: Participant) -> list[tuple[User, str]]:
     """Who sees the participant if they are protected, as far as the acting user sees their cases, and as what: those who
-    are named in a case, have that role at its office today, and need not keep away (``cases_named()``).
+    are named in a case and have that role at its office today (``cases_named()``). Also who must keep away, and so does not:
+    the acting user is not told who that is.
     """
     parts = {
         "specialist": _("job specialist"),
@@ -117,7 +117,8 @@ def seen_when_protected(participant: Participant) -> list[tuple[User, str]]:
         "referrer": _("referred the participant"),
     }
     parts_by_user: dict[int, str] = {}
-    for number, part in signed.call("cases_seen_when_protected", participant.pk):
+    asked = "SELECT user_id, part FROM cases_named_when_protected(%(wanted)s)"
+    for number, part in fetch(asked, {"wanted": participant.pk}):
         parts_by_user.setdefault(number, parts[part])
     people = User.objects.in_bulk(parts_by_user)
     return [(people[number], part) for number, part in parts_by_user.items() if number in people]

@@ -10,8 +10,8 @@ from django.db import connection
 def lock(*names: str) -> None:
     """Until the transaction ends, others who lock one of these names wait, and then see what was done.
 
-    Always in the same order, so that two who lock several wait for each other at the first. (The web role may not lock rows it
-    cannot change.) The database's own functions lock the same names: ``access_lock()``.
+    Always in the same order, so that two who lock several wait for each other at the first. (The web role may not lock
+    rows it cannot change.) The database's own functions lock the same names: ``access_lock()``.
     """
     wanted: Collection[str] = sorted(set(names))
     if wanted:

@@ -60,14 +60,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION cases_said_unanswered() IS 'for other functions';
 
--- Until it is answered the case is closed to cover and to emergencies, where somebody decides about the participant and so
--- still sees them. Nobody else loses a case because of what a stranger says.
+-- Until it is answered the case is closed to cover and to emergencies, whoever else sees it: did it stay open where all who decide
+-- keep away, whoever covers would learn by it which of them said so. Where nobody is left the data protection officer is told.
 CREATE OR REPLACE FUNCTION cases_said_own_employees() RETURNS bigint[]
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-    RETURN ARRAY(SELECT s.participant_id FROM (SELECT DISTINCT u.participant_id FROM cases_said_unanswered() u OFFSET 0) s
-                 WHERE cases_somebody_decides(s.participant_id));
-END $$;
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(array_agg(DISTINCT participant_id), '{}') FROM cases_said_unanswered()
+$$;
 COMMENT ON FUNCTION cases_said_own_employees() IS 'for other functions';
 
 -- Whether the acting user has had a part in a case: referred it, was given it, was let in, or was in by an emergency when it was

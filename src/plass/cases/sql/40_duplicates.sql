@@ -470,18 +470,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
             AND cases_ended_with_an_answer(wanted)))
 $$;
 
--- Whether a role is somebody's today who neither is a participant nor is close to them.
-CREATE OR REPLACE FUNCTION cases_works_and_need_not_keep_away(held organisation_membership, wanted bigint) RETURNS boolean
+-- Whether a role is that of somebody who works here today.
+CREATE FUNCTION cases_works_today(held organisation_membership) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT held.started_on <= access_today() AND (held.ended_on IS NULL OR held.ended_on >= access_today())
        AND EXISTS (SELECT FROM organisation_user u WHERE u.id = held.user_id AND u.kind = 'staff'
                    AND (u.ended_on IS NULL OR u.ended_on >= access_today()))
-       AND NOT cases_must_keep_away(held.user_id, wanted)
 $$;
-COMMENT ON FUNCTION cases_works_and_need_not_keep_away(organisation_membership, bigint) IS 'for other functions';
+COMMENT ON FUNCTION cases_works_today(organisation_membership) IS 'for other functions';
 
--- Those whom a case names and who see the participant by that also if they are protected: they have that role at its office
--- today, and are neither the person nor close to them.
+-- Those whom a case names, in a role that they have at its office today: they see the participant by that also if they are
+-- protected. Also who must keep away, and does not: what those who decide are told of it is by roles and by the case alone, so that
+-- no name tells by being gone who said that it is them.
 CREATE OR REPLACE FUNCTION cases_named(wanted bigint) RETURNS TABLE (case_id bigint, user_id bigint, part text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT DISTINCT c.id, m.user_id, named.part FROM cases_case c
@@ -491,32 +491,32 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                                 ARRAY['specialist', 'supervisor', 'counsellor'])) named (part, who, roles)
     JOIN organisation_membership m ON m.user_id = named.who AND m.role = ANY (named.roles)
     LEFT JOIN organisation_team t ON t.id = m.team_id
-    WHERE c.participant_id = wanted AND coalesce(m.office_id, t.office_id) = c.office_id
-      AND cases_works_and_need_not_keep_away(m, wanted)
+    WHERE c.participant_id = wanted AND coalesce(m.office_id, t.office_id) = c.office_id AND cases_works_today(m)
 $$;
 COMMENT ON FUNCTION cases_named(bigint) IS 'for other functions';
 
 -- The same for those who decide about the participant, of the cases that they see, for the page where protection is changed.
--- Signed: a statement could name each colleague in the case in turn, read who is left out, and take it back.
-CREATE OR REPLACE FUNCTION cases_seen_when_protected(wanted bigint, permit text) RETURNS TABLE (user_id bigint, part text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-    PERFORM access_demand(permit, 'cases_seen_when_protected', wanted::text);
-    RETURN QUERY SELECT n.user_id, n.part FROM cases_named(wanted) n
+CREATE FUNCTION cases_named_when_protected(wanted bigint) RETURNS TABLE (user_id bigint, part text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT n.user_id, n.part FROM cases_named(wanted) n
     WHERE access_participant_level(wanted) >= 4
       AND (n.case_id = ANY ((SELECT access_cases())::bigint[]) OR EXISTS (SELECT FROM access_whole w WHERE w.id = n.case_id))
-    ORDER BY n.case_id, array_position(ARRAY['specialist', 'counsellor', 'referrer'], n.part);
-END $$;
+    ORDER BY n.case_id, array_position(ARRAY['specialist', 'counsellor', 'referrer'], n.part)
+$$;
 
--- Who of those who work here today decides about a participant, by which case, and whether it is they who referred it.
+-- Who of those who work here today decides about a participant, by which case, and whether it is they who referred it: not who
+-- must keep away. So what is worked out from it is not told to those who decide; a question that is, is signed.
 CREATE OR REPLACE FUNCTION cases_who_decides(wanted bigint)
 RETURNS TABLE (user_id bigint, case_id bigint, referred boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT n.user_id, c.id, n.user_id = c.referred_by_id FROM cases_named(wanted) n JOIN cases_case c ON c.id = n.case_id
-    UNION ALL
-    SELECT m.user_id, c.id, m.user_id = c.referred_by_id FROM cases_case c
-    JOIN organisation_membership m ON m.team_id = c.team_id AND m.role = 'supervisor'
-    WHERE c.participant_id = wanted AND NOT c.shielded AND cases_works_and_need_not_keep_away(m, wanted)
+    SELECT d.user_id, d.case_id, d.user_id = d.referred_by FROM (
+        SELECT n.user_id, c.id AS case_id, c.referred_by_id AS referred_by
+        FROM cases_named(wanted) n JOIN cases_case c ON c.id = n.case_id
+        UNION ALL
+        SELECT m.user_id, c.id, c.referred_by_id FROM cases_case c
+        JOIN organisation_membership m ON m.team_id = c.team_id AND m.role = 'supervisor'
+        WHERE c.participant_id = wanted AND NOT c.shielded AND cases_works_today(m)) d
+    WHERE NOT cases_must_keep_away(d.user_id, wanted)
 $$;
 COMMENT ON FUNCTION cases_who_decides(bigint) IS 'for other functions';
 

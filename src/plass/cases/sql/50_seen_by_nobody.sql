@@ -32,7 +32,8 @@ BEGIN
       AND NOT EXISTS (SELECT FROM works w WHERE w.user_id = c.referred_by_id AND w.office_id = c.office_id
           AND c.referrer_ended_at IS NULL AND (w.user_id, c.participant_id) NOT IN (SELECT * FROM tied))
       AND NOT EXISTS (SELECT FROM works w WHERE w.team_id = c.team_id AND NOT c.shielded
-          AND w.role <> 'counsellor' AND (w.user_id, c.participant_id) NOT IN (SELECT * FROM tied))
+          AND (w.role = 'supervisor' OR (w.role = 'specialist' AND c.participant_id <> ALL ((SELECT cases_said_own_employees())::bigint[])))
+          AND (w.user_id, c.participant_id) NOT IN (SELECT * FROM tied))
       AND NOT EXISTS (SELECT FROM cases_possibleduplicate d
                       WHERE d.participant_id = c.participant_id AND d.answered_at IS NULL);
 END $$;
@@ -62,10 +63,12 @@ BEGIN
 END $$;
 
 -- How many they are at offices that no data protection officer answers for, for administrators, who can give somebody that
--- role. Where there is one an administrator learns nothing.
-CREATE FUNCTION cases_without_anybody_to_tell() RETURNS TABLE (office text, number bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT o.name::text, count(*)
+-- role. Where there is one an administrator learns nothing. Signed, as above: administrators may have cases too.
+CREATE FUNCTION cases_without_anybody_to_tell(permit text) RETURNS TABLE (office text, number bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM access_demand(permit, 'cases_without_anybody_to_tell', VARIADIC '{}'::text[]);
+    RETURN QUERY SELECT o.name::text, count(*)
     FROM (SELECT * FROM cases_seen_by_nobody() WHERE access_has_role('administrator')) n
     JOIN organisation_office o ON o.id = n.office_id
     WHERE NOT EXISTS (
@@ -73,8 +76,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         WHERE m.role = 'data_protection' AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
           AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
           AND (m.office_id = o.id OR m.county_id = o.county_id OR (m.office_id IS NULL AND m.county_id IS NULL)))
-    GROUP BY o.id ORDER BY plain_name(o.name, true) COLLATE "C"
-$$;
+    GROUP BY o.id ORDER BY plain_name(o.name, true) COLLATE "C";
+END $$;
 
 -- The acting data protection officer gives such a case to a counsellor at its office, or to somebody of a team there. Never to
 -- themselves. 'given', or 'no': also where somebody has got it meanwhile; or 'keeps away', where it is about them or somebody close,

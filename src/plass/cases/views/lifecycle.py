@@ -156,7 +156,7 @@ def protection(request: HttpRequest, case_id: int) -> HttpResponse:
             ) from stale
         return case_or_home(opened)
 
-    by_name = queries.seen_when_protected(person)
+    by_name = queries.named_when_protected(person)
     is_asked = queries.asked_about_own_employee(person)
     return form_view(
         request,
