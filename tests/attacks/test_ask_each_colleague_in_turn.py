@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from plass.access import actions as access
 from plass.access.models import AccessLogEntry
-from plass.cases.models import Case, Participant
+from plass.cases.models import Case, Participant, PossibleDuplicate
 from plass.organisation.models import Role
 from plass.oversight import queries as oversight
 from tests.conftest import as_owner
@@ -148,3 +148,31 @@ def test_a_statement_of_the_officer_asks_no_more_than_their_page(world, function
     world.act_as(officer)
     with pytest.raises(ProgrammingError, match="permission denied"), connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {function}()")
+
+
+def test_the_officer_who_asks_another_instead_of_somebody_who_keeps_away_by_now_is_found(world, client):
+    number = identity_number()
+    world.refer(number=number, team=world.other_team)
+    with as_owner():
+        officer, first, second = (user(f"p{n}", name, "Prøve") for n, name in enumerate(("Pia", "Vigdis", "Vanja")))
+        member(officer, Role.DATA_PROTECTION, world.office)
+        for one in (first, second):
+            member(one, Role.COUNSELLOR, world.office)
+    client.force_login(world.act_as(world.counsellor))
+    client.post("/henvis/", filled_in(world, number, protection="strictly_confidential"))
+    with as_owner():
+        link = PossibleDuplicate.objects.get().pk
+
+    def asks(who) -> int:
+        client.force_login(world.act_as(officer))
+        sent = {"submission": str(uuid.uuid4()), "to": str(who.pk)}
+        return client.post(f"/personvern/henvisning/{link}/", sent).status_code
+
+    def lines() -> int:
+        with as_owner():
+            return AccessLogEntry.objects.filter(user=officer, purpose="give", allowed=False).count()
+
+    assert (asks(first), asks(second), lines()) == (303, 422, 0)
+    client.force_login(world.act_as(first))
+    client.post("/meg/narstaende/", {"submission": str(uuid.uuid4()), "number": number, "kind": "family"})
+    assert (asks(second), lines()) == (303, 1)

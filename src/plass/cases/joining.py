@@ -151,7 +151,7 @@ def appoint(number: int, *, by: User, to: User) -> None:
     became = signed.call("cases_appoint_joiner", number, to.pk)[0][0]
     if became == "asked before":
         raise ValidationError(_("Somebody has been asked already, and can still answer. Talk with them."))
-    if became == "keeps away":
+    if became in {"keeps away", "asked instead"}:
         access.note_kept_away(by)
-    if became != "asked":
+    if became not in {"asked", "asked instead"}:
         raise ValidationError({"to": _("%(name)s cannot do this. Choose somebody else.") % {"name": to.name}})

@@ -580,7 +580,8 @@ COMMENT ON FUNCTION cases_may_be_asked(bigint, bigint) IS 'for other functions';
 
 -- The data protection officer asks a supervisor or counsellor at the office to answer one referral. Never the one who
 -- referred, nor somebody who must keep away ('keeps away': a finding, plass.access.log.kept_away), nor another as long as the one
--- who was asked may answer ('asked before'). Else 'asked', or 'no'. It lets that person see the two persons' names, and nothing
+-- who was asked may answer ('asked before'). Else 'asked', or 'asked instead' where that one must keep away by now, which the officer
+-- learns by it (a finding too), or 'no'. It lets that person see the two persons' names, and nothing
 -- else. Signed: to ask it of each colleague, and take it back, would tell who must keep away.
 CREATE FUNCTION cases_appoint_joiner(wanted bigint, who bigint, permit text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -599,7 +600,7 @@ BEGIN
         RETURN 'keeps away';
     END IF;
     UPDATE cases_possibleduplicate SET appointed_id = who, appointed_by_id = access_user() WHERE id = wanted;
-    RETURN 'asked';
+    RETURN CASE WHEN cases_may_be_asked(link.appointed_id, wanted) THEN 'asked instead' ELSE 'asked' END;
 END $$;
 
 -- The referrals that wait for those who decide about one existing participant, for their case page: it reaches the rows by the key.
