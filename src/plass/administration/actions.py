@@ -121,11 +121,15 @@ def leave(account: User, *, by: User, last_day: date) -> User:
     """Somebody leaves: their account and every role end with ``last_day``.
 
     Where that day is past, every login of theirs ends at once. Raises ValidationError where the day is before they
-    began by more than a day, where they are the last administrator, and where it is the administrator's own account.
+    began by more than a day, where they are the last administrator, where it is the administrator's own account, and where
+    it has ended: it is opened by :func:`come_back` alone, which leaves no role of before.
     """
     check(by)
     if account.pk == by.pk:
         raise ValidationError(_("Another administrator must end your account."))
+    today = timezone.localdate()
+    if account.ended_on is not None and account.ended_on < today <= last_day:
+        raise ValidationError({"last_day": _("The account has ended. Open it again first.")})
     _someone_is_left(account, last_day)
     account.ended_on = last_day
     account.full_clean()

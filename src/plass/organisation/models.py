@@ -258,15 +258,18 @@ class Membership(models.Model):
         indexes: ClassVar = [models.Index(fields=["user"], name="organisation_member_user")]
 
 
+#: SQL: the row is about the one who acts, or about somebody whom they lead today.
+ONES_OWN_OR_LED = "user_id = (SELECT access_user()) OR user_id = ANY ((SELECT access_led_people())::bigint[])"
+
+
 class Absence(models.Model):
     """Somebody is away, and who covers for them meanwhile. The cover sees the days' work on their own Min dag."""
 
     rows = RowPolicy(
         holds="staff",
         select=STAFF,
-        insert="recorded_by_id = (SELECT access_user()) AND (user_id = (SELECT access_user()) OR "
-        "(SELECT access_has_role('supervisor')))",
-        update="user_id = (SELECT access_user()) OR (SELECT access_has_role('supervisor'))",
+        insert=f"recorded_by_id = (SELECT access_user()) AND ({ONES_OWN_OR_LED})",
+        update=ONES_OWN_OR_LED,
         update_columns=("ends_on", "covered_by_id"),
         history=History("organisation", user="user_id"),
     )

@@ -10,12 +10,14 @@ BEGIN
     RETURN FOUND;
 END $$;
 
--- The end of somebody else's account, or that it has none (NULL).
+-- The end of somebody else's account, or that it has none (NULL). One that has ended is opened by the latter alone, which ends
+-- every role first (administration.actions.come_back).
 CREATE OR REPLACE FUNCTION organisation_end_account(wanted bigint, last_day date, permit text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM access_demand(permit, 'organisation_end_account', wanted::text, last_day::text);
     UPDATE organisation_user SET ended_on = last_day
-    WHERE id = wanted AND kind = 'staff' AND id <> access_user() AND access_has_role('administrator');
+    WHERE id = wanted AND kind = 'staff' AND id <> access_user() AND access_has_role('administrator')
+      AND (last_day IS NULL OR last_day < access_today() OR coalesce(ended_on, 'infinity') >= access_today());
     RETURN FOUND;
 END $$;
