@@ -199,7 +199,7 @@ TIES_OF_OTHERS = {
 
 
 def test_what_is_worked_out_from_others_ties_is_signed_or_says_why_not(db):
-    """Else a statement could ask it of each colleague in turn, naming them in a case or taking them out, and take that back."""
+    """Else a statement could ask it of each colleague, naming them in a case or taking them out, and take that back."""
     sources = {
         name: (source, asked, signed)
         for name, source, asked, signed in ask(

@@ -41,7 +41,6 @@ WORDS: dict[str, list[Any]] = {
 BY_NAME: dict[str, list[Any]] = {
     "employers_matching.wanted": ["prøve:* | bakeri:* | lager:* | a:* | k:* | s:*"],
     "access_has_role.wanted": ["leader", "specialist", "administrator", "data_protection"],
-    "access_ties_of.wanted": ["self", "family"],
     "access_grants.wanted": ["given", "emergency"],
     "access_tie_said.how": ["self", "family"],
     "hours": [8],
@@ -88,6 +87,8 @@ NOBODY_THERE = {
     "cases_joined": "tests/attacks/test_take_a_referral_that_waits_to_be_joined.py",
     "access_beyond": "for whoever is in teams with many cases (tests/access/test_rules.py)",
     "access_whole_teams": "the same",
+    "access_kept_from": "of whom one saw until one said it (tests/attacks/test_tell_from_a_tie_that_a_number_is_known.py)",
+    "access_tied": "the same",
     "cases_takes": "of what was signed in the very transaction (tests/attacks/test_widen_oneself_read_and_take_it_back.py)",
     "cases_just_registered": "of the very transaction (tests/cases/test_refer.py)",
     "oversight_am_near": "to an officer, of whom they lead themselves (tests/attacks/test_look_that_nobody_finds.py)",

@@ -74,7 +74,7 @@ class UserRoles:
 _STANDING = """
     SELECT role, team_id, office_id, county_id, now()::text AS now FROM access_memberships()
     UNION ALL SELECT '#participant', access_participant(), NULL, NULL, now()::text
-    UNION ALL SELECT '#' || kind, participant_id, NULL, NULL, NULL FROM access_ties()
+    UNION ALL SELECT '#' || kind, participant_id, NULL, NULL, NULL FROM access_kept_from()
     UNION ALL SELECT '#' || kind, case_id, level, NULL, NULL FROM access_grant
     WHERE user_id = %(user)s AND expires_at > now()
 """

@@ -37,8 +37,7 @@ from plass.organisation.sorting import search_column, sort_column
 OWN_REFERRAL = (
     "(referred_by_id = (SELECT access_user()) AND (referrer_ended_at IS NULL OR referrer_ended_at >= now()) "
     "AND office_id = ANY ((SELECT access_offices('{specialist,supervisor,counsellor}'))::bigint[]) "
-    "AND participant_id <> ALL ((SELECT access_ties_of('self'))::bigint[]) "
-    "AND participant_id <> ALL ((SELECT access_ties_of('family'))::bigint[]))"
+    "AND participant_id <> ALL ((SELECT access_tied())::bigint[]))"
 )
 
 

@@ -8,7 +8,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     WHERE p.user_id = access_user() AND u.kind = 'participant' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
 $$;
 
--- Participants the acting user must never open at work: themselves, and those close to them.
+-- Participants the acting user must never open at work: themselves, and those close to them. For other functions: a tie may be
+-- said of any number, and the answer would tell whether it is known here. What they may be told is access_kept_from(), below.
 CREATE OR REPLACE FUNCTION access_ties() RETURNS TABLE (participant_id bigint, kind text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT p.id, t.kind FROM access_conflictofinterest t JOIN cases_participant p ON p.identity_hash = t.identity_hash
@@ -19,11 +20,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     JOIN cases_participant same ON same.identity_hash = p.identity_hash
     WHERE p.user_id = access_user() AND u.kind = 'staff'
 $$;
+COMMENT ON FUNCTION access_ties() IS 'for other functions';
 
 CREATE OR REPLACE FUNCTION access_ties_of(wanted text) RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT coalesce(array_agg(participant_id), '{}') FROM access_ties() WHERE kind = wanted
 $$;
+COMMENT ON FUNCTION access_ties_of(text) IS 'for other functions';
 
 -- Cases that were given to the acting user, or that they took in an emergency, and whose time has not run out.
 CREATE OR REPLACE FUNCTION access_grants(wanted text) RETURNS bigint[]
@@ -89,10 +92,9 @@ COMMENT ON FUNCTION cases_had_a_part(bigint) IS 'for other functions';
 -- contact, 3 record, 4 decide (plass.access.rules.Level). A view, so that the same rules are asked of all cases
 -- and of one: "WHERE id = x" reaches every line and finds its row by the key. The web role may not read it.
 -- A function's answer stands in a scalar subquery, so that it is asked for once and the index is used.
-CREATE OR REPLACE VIEW access_visible AS
-    SELECT id, participant_id, 0 AS level FROM cases_case WHERE false
-    UNION ALL SELECT id, participant_id, 1 FROM cases_case WHERE participant_id = (SELECT access_participant())  -- rule: own
-    UNION ALL SELECT id, participant_id, level FROM (
+-- First what their work opens to them, whoever it is about.
+CREATE OR REPLACE VIEW access_by_work AS
+    SELECT id, participant_id, level FROM (
         SELECT id, participant_id, 0 AS level FROM cases_case WHERE false
         UNION ALL SELECT id, participant_id, 4 FROM cases_case WHERE specialist_id = (SELECT access_user()) AND office_id = ANY ((SELECT access_offices('{specialist,supervisor}'))::bigint[])  -- rule: specialist
         UNION ALL SELECT id, participant_id, 4 FROM cases_case WHERE counsellor_id = (SELECT access_user()) AND office_id = ANY ((SELECT access_offices('{counsellor}'))::bigint[])  -- rule: counsellor
@@ -114,9 +116,23 @@ CREATE OR REPLACE VIEW access_visible AS
     ) by_work
     WHERE true
         AND (SELECT access_works_with_people())  -- rule: no role
+;
+CREATE OR REPLACE VIEW access_visible AS
+    SELECT id, participant_id, 0 AS level FROM cases_case WHERE false
+    UNION ALL SELECT id, participant_id, 1 FROM cases_case WHERE participant_id = (SELECT access_participant())  -- rule: own
+    UNION ALL SELECT id, participant_id, level FROM access_by_work
+    WHERE true
         AND participant_id <> ALL ((SELECT access_ties_of('self'))::bigint[])  -- rule: own data
         AND participant_id <> ALL ((SELECT access_ties_of('family'))::bigint[])  -- rule: close family
 ;
+
+-- Participants whom the acting user would see if they need not keep away from them: those have gone from their pages, so that
+-- they are told nothing new.
+CREATE FUNCTION access_kept_from() RETURNS TABLE (participant_id bigint, kind text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT t.participant_id, t.kind FROM access_ties() t
+    WHERE EXISTS (SELECT FROM access_by_work w WHERE w.participant_id = t.participant_id)
+$$;
 
 -- What the acting user may do with one case (plass.access.rules.Level; 0 where they do not see it). For a row that is
 -- written: its price does not grow with the number of cases.
@@ -179,11 +195,20 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                AND (to_team IS NULL OR (c.team_id = to_team AND c.office_id = to_office)))))
 $$;
 
+-- Whether the acting user must keep away from whoever has this identity number, known here or not.
+CREATE OR REPLACE FUNCTION access_keeps_away(wanted bytea) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    SELECT EXISTS (SELECT FROM access_conflictofinterest WHERE user_id = access_user() AND identity_hash = wanted AND ended_at IS NULL)
+        OR EXISTS (SELECT FROM cases_participant p JOIN access_ties() t ON t.participant_id = p.id
+                   WHERE p.identity_hash = wanted)
+$$;
+
 -- Whether the acting user registers a participant in this very transaction.
 CREATE OR REPLACE FUNCTION cases_just_registered(wanted bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT access_is_staff() AND EXISTS (
-        SELECT FROM cases_participant WHERE id = wanted AND registered_by_id = access_user() AND registered_at = now())
+        SELECT FROM cases_participant WHERE id = wanted AND registered_by_id = access_user() AND registered_at = now()
+          AND NOT access_keeps_away(identity_hash))
 $$;
 
 -- Whether the acting user sees one case. For a row that is written: its price does not grow with the number of cases. The answer
@@ -221,6 +246,8 @@ COMMENT ON FUNCTION access_most_one_by_one() IS 'for other functions';
 -- database asks of a row whether its case is in one of these teams, neither shielded nor of somebody they keep away from
 -- (the view access_whole, and the policy of cases_case). Every other case that they see is told one by one.
 -- Not a team that they only cover for, while somebody says "this is me" about a case of it: the row does not tell.
+-- Whether they are many is counted of all cases of the teams but their own referrals: neither a case that is quietly shielded nor
+-- what a statement adds and takes back makes a difference.
 CREATE OR REPLACE FUNCTION access_whole_teams() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 DECLARE
@@ -238,7 +265,7 @@ BEGIN
     END IF;
     led := access_led_teams();
     covered := access_teams();
-    IF (SELECT count(*) FROM (SELECT FROM cases_case WHERE team_id = ANY (led || covered) AND NOT shielded
+    IF (SELECT count(*) FROM (SELECT FROM cases_case WHERE team_id = ANY (led || covered) AND referred_by_id <> access_user()
                               LIMIT access_most_one_by_one() + 1) theirs) > access_most_one_by_one() THEN
         found := led || ARRAY(
             SELECT unnest(covered)
@@ -249,7 +276,7 @@ BEGIN
     RETURN found;
 END $$;
 
--- The participants that the acting user keeps away from at work.
+-- The participants that the acting user keeps away from at work, of those whom they would see.
 CREATE OR REPLACE FUNCTION access_tied() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 DECLARE
@@ -259,7 +286,7 @@ BEGIN
     IF kept IS NOT NULL THEN
         RETURN kept::bigint[];
     END IF;
-    found := ARRAY(SELECT DISTINCT participant_id FROM access_ties());
+    found := ARRAY(SELECT DISTINCT participant_id FROM access_kept_from());
     PERFORM access_keep('tied', found::text);
     RETURN found;
 END $$;
@@ -321,8 +348,8 @@ BEGIN
             UNION SELECT id FROM cases_case WHERE counsellor_id = access_user()
             UNION SELECT id FROM cases_case WHERE referred_by_id = access_user()
             UNION SELECT case_id FROM access_grant WHERE user_id = access_user() AND (expires_at > now() OR kind = 'given')
-            UNION SELECT a.case_id FROM cases_assignment a JOIN cases_case c ON c.id = a.case_id
-                WHERE a.user_id = access_user() AND c.shielded
+            -- Of those that they once had too: told one by one, whether or not they are shielded by now.
+            UNION SELECT case_id FROM cases_assignment WHERE user_id = access_user()
             UNION SELECT id FROM cases_case WHERE team_id = ANY (access_led_teams() || access_teams()) AND team_id <> ALL (whole));
         SELECT coalesce(array_agg(id), '{}'), coalesce(array_agg(DISTINCT participant_id), '{}') INTO found, theirs
         FROM (SELECT DISTINCT id, participant_id FROM access_visible WHERE id = ANY (these)) visible;
@@ -368,14 +395,6 @@ BEGIN
     END IF;
     RETURN ARRAY(SELECT participant_id FROM cases_case WHERE id = ANY (cases)) || access_participant();
 END $$;
-
--- Whether the acting user must keep away from whoever has this identity number, known here or not.
-CREATE OR REPLACE FUNCTION access_keeps_away(wanted bytea) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT EXISTS (SELECT FROM access_conflictofinterest WHERE user_id = access_user() AND identity_hash = wanted AND ended_at IS NULL)
-        OR EXISTS (SELECT FROM cases_participant p JOIN access_ties() t ON t.participant_id = p.id
-                   WHERE p.identity_hash = wanted)
-$$;
 
 -- Whether somebody is a participant, or said that they are close to them: by any row of the number, for somebody else may have
 -- referred the person without seeing who it is, and whoever has an account need not have said that it is them.
