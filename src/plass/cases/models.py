@@ -443,10 +443,20 @@ class Collaborator(Fact):
         indexes: ClassVar = case_and_date("cases_collaborator")
 
 
+#: The kinds of fact that those who decide about a case record, and correct.
+DECIDED = tuple(sorted(kind.kind for kind in Fact.__subclasses__() if kind.needs >= Level.DECIDE))
+
+
 class Correction(models.Model):
     """A recorded fact was wrong: it is replaced by another row of the same kind, or withdrawn (no replacement)."""
 
-    rows = RowPolicy(holds="person data", select=OF_A_CASE.select, insert=OF_A_CASE.insert)
+    rows = RowPolicy(
+        holds="person data",
+        select=OF_A_CASE.select,
+        # As the fact itself: it is corrected once, and whoever may not write it must not stand in the way of those who may.
+        insert=f"({level_allows(Level.DECIDE)}) "
+        f"OR ({level_allows(Level.RECORD)} AND kind NOT IN ({', '.join(map(repr, DECIDED))}))",
+    )
     case = models.ForeignKey(Case, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20)
     fact_id = models.BigIntegerField()
