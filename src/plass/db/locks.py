@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from django.db import connection
 
 
@@ -13,7 +11,7 @@ def lock(*names: str) -> None:
     Always in the same order, so that two who lock several wait for each other at the first. (The web role may not lock
     rows it cannot change.) The database's own functions lock the same names: ``access_lock()``.
     """
-    wanted: Collection[str] = sorted(set(names))
+    wanted = sorted(set(names))
     if wanted:
         with connection.cursor() as cursor:
             cursor.execute(

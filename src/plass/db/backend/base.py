@@ -21,7 +21,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, for every connection of the program."""
 
     def _set_autocommit(self, autocommit: bool) -> None:
-        super()._set_autocommit(autocommit)
+        super()._set_autocommit(autocommit)  # type: ignore[misc]  # the stubs lack it
         if not autocommit:
             try:
                 # The driver's own cursor: this is no question of a page, and is not counted as one.
