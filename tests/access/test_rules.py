@@ -304,7 +304,9 @@ def test_without_a_rule_in_the_program_the_comparison_fails(db, monkeypatch, rul
 
 
 ACCESS = (resources.files("plass.cases") / "sql" / "20_access.sql").read_text(encoding="utf-8")
-DEFINITION = re.search(r"CREATE OR REPLACE VIEW access_by_work .*?\n;\n.*? VIEW access_visible .*?\n;", ACCESS, re.DOTALL)[0]
+DEFINITION = re.search(
+    r"CREATE OR REPLACE VIEW access_by_work .*?\n;\n.*? VIEW access_visible .*?\n;", ACCESS, re.DOTALL
+)[0]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
