@@ -21,7 +21,7 @@ from plass.milestones.models import Milestones, Phase
 from plass.milestones.reminder_texts import waited
 from plass.milestones.thresholds import FULL_CASELOAD, days
 from plass.organisation.models import Membership, Role, Team, User
-from plass.organisation.sorting import by_name, by_place
+from plass.organisation.sorting import alphabetically, by_name
 from plass.ui.templatetags.plass import nearby
 
 WEEKS = 4
@@ -333,7 +333,7 @@ def members(team_ids: Iterable[int], roles: tuple[Role, ...] = (Role.SPECIALIST,
         .filter(team__in=sorted(team_ids), role__in=roles)
         .filter(Q(user__ended_on=None) | Q(user__ended_on__gte=today))
         .select_related("user", "team__office")
-        .order_by(by_place("team__name"), by_name("user__"), "user_id")
+        .order_by(alphabetically("team__name"), by_name("user__"), "user_id")
     )
     return list(
         {
