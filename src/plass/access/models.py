@@ -40,11 +40,12 @@ class AccessLogEntry(models.Model):
         # A data protection officer reads it of their places: of the cases there, and of whoever worked there that day.
         # Whoever sees a case does not by that read who looked at the referral to join it with somebody registered,
         # nor who was kept away from their own data or somebody close; the participant does. Nor does an officer of those
-        # whom they lead, or of a case that they decide about.
+        # whom they lead, or of a case that they decide about; and nothing of themselves or somebody close.
         select="((purpose <> 'join' AND rule NOT IN ('own data', 'close family') "
         f"OR participant_id = (SELECT access_participant())) AND {SEES_CASE}) "
         "OR ((SELECT access_has_role('data_protection')) "
         "AND (case_id IN (SELECT oversight_cases()) OR oversight_covers(user_id, at)) "
+        "AND (participant_id IS NULL OR participant_id <> ALL ((SELECT access_tied())::bigint[])) "
         "AND CASE WHEN rule IN ('own data', 'close family') "
         "THEN NOT oversight_am_near(user_id, at, case_id, participant_id) ELSE true END)",
         insert="user_id = (SELECT access_user())",

@@ -536,7 +536,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
               OR (m.office_id IS NULL AND m.county_id IS NULL)))
 $$;
 
--- For the data protection officer: referrals that nobody can join, of their offices. No name of a participant.
+-- For the data protection officer: referrals that nobody can join, of their offices. No name of a participant. Not of
+-- themselves, nor of somebody close.
 CREATE FUNCTION cases_joins_nobody()
 RETURNS TABLE (id bigint, office_id bigint, office text, team text, referred_on date, referred_by text, appointed text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -549,6 +550,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     JOIN organisation_user u ON u.id = c.referred_by_id
     LEFT JOIN organisation_user a ON a.id = d.appointed_id
     WHERE d.answered_at IS NULL AND cases_answers_for(o.id)
+      AND d.existing_id NOT IN (SELECT participant_id FROM access_ties())
       AND (d.answer <> '' OR NOT cases_somebody_decides(d.existing_id)
            OR cases_typed_is_stricter(d.id))
     ORDER BY d.referred_at, d.id

@@ -39,7 +39,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION cases_seen_by_nobody() IS 'for other functions';
 
--- The same as the acting data protection officer reads it, of their offices: where and since when, and nobody's name.
+-- The same as the acting data protection officer reads it, of their offices: where and since when, and nobody's name. Not of
+-- themselves, nor of somebody close: that is another officer's.
 CREATE FUNCTION cases_without_anybody()
 RETURNS TABLE (id bigint, office_id bigint, office text, team text, referred_on date)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -47,6 +48,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     FROM (SELECT * FROM cases_seen_by_nobody() WHERE access_has_role('data_protection')) n
     JOIN organisation_office o ON o.id = n.office_id
     LEFT JOIN organisation_team t ON t.id = n.team_id
+    JOIN cases_case c ON c.id = n.id AND c.participant_id NOT IN (SELECT participant_id FROM access_ties())
     WHERE cases_answers_for(n.office_id)
     ORDER BY n.referred_on, n.id
 $$;
@@ -63,17 +65,18 @@ BEGIN
 END $$;
 
 -- How many they are at offices that no data protection officer answers for, for administrators, who can give somebody that
--- role. Where there is one an administrator learns nothing. Signed, as above: administrators may have cases too.
+-- role. Where there is one who need not keep away an administrator learns nothing. Signed, as above: administrators may have cases too.
 CREATE FUNCTION cases_without_anybody_to_tell(permit text) RETURNS TABLE (office text, number bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM access_demand(permit, 'cases_without_anybody_to_tell', VARIADIC '{}'::text[]);
     RETURN QUERY SELECT o.name::text, count(*)
     FROM (SELECT * FROM cases_seen_by_nobody() WHERE access_has_role('administrator')) n
-    JOIN organisation_office o ON o.id = n.office_id
+    JOIN organisation_office o ON o.id = n.office_id JOIN cases_case c ON c.id = n.id
     WHERE NOT EXISTS (
         SELECT FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
-        WHERE m.role = 'data_protection' AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
+        WHERE m.role = 'data_protection' AND NOT cases_must_keep_away(m.user_id, c.participant_id)
+          AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
           AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
           AND (m.office_id = o.id OR m.county_id = o.county_id OR (m.office_id IS NULL AND m.county_id IS NULL)))
     GROUP BY o.id ORDER BY plain_name(o.name, true) COLLATE "C";

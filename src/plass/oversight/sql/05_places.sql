@@ -6,13 +6,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WHERE mine.role = 'data_protection'
 $$;
 
--- The numbers of the cases there, whose log they read. Of the cases themselves they see none.
+-- The numbers of the cases there, whose log they read: not of themselves, nor of somebody close. Of the cases themselves
+-- they see none.
 CREATE OR REPLACE FUNCTION oversight_cases() RETURNS SETOF bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT id FROM cases_case WHERE office_id = ANY ((SELECT oversight_offices())::bigint[])
+        AND participant_id NOT IN (SELECT participant_id FROM access_ties())
 $$;
 
--- Whether somebody worked in one of those places when they did something: who moves on takes no line of the log along.
+-- Whether somebody worked in one of those places when they did something: who moves on takes no line of the log along. A role
+-- may be ended with yesterday's date on the day it was used: so the day after counts.
 CREATE OR REPLACE FUNCTION oversight_covers(who bigint, at timestamptz) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT EXISTS (
@@ -21,6 +24,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         JOIN access_memberships() mine ON mine.role = 'data_protection'
         LEFT JOIN organisation_office o ON o.id = coalesce(m.office_id, t.office_id)
         WHERE m.user_id = who AND m.started_on <= (at AT TIME ZONE 'Europe/Oslo')::date
-          AND (m.ended_on IS NULL OR m.ended_on >= (at AT TIME ZONE 'Europe/Oslo')::date)
+          AND (m.ended_on IS NULL OR m.ended_on >= (at AT TIME ZONE 'Europe/Oslo')::date - 1)
           AND (o.id = mine.office_id OR mine.county_id IN (o.county_id, m.county_id)))
 $$;
