@@ -11,15 +11,17 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from plass.access import actions as access
 from plass.access.models import AccessLogEntry
-from plass.cases import actions
-from plass.cases.models import Case
+from plass.cases import actions, identity
+from plass.cases.models import Case, Participant
 from plass.organisation.models import Membership, Role, User
 from tests.conftest import as_owner
-from tests.world import World, member, user
+from tests.world import World, identity_number, member, user
 
 from .test_find_out_who_said_this_is_me import said
 from .test_keep_what_was_taken_back import ask
+from .test_refer_a_shielded_person import filled_in
 from .test_watch_over_those_one_leads import found, kinds, officer
 
 TODAY = timezone.localdate()
@@ -43,12 +45,13 @@ def test_of_whoever_left_their_team_before_the_look_the_officer_finds_it(world, 
     assert AccessLogEntry.objects.filter(user=world.colleague, rule="own data").exists() == finds
 
 
-def test_whoever_led_them_and_does_not_any_more_finds_it(world, client):
+@pytest.mark.parametrize(("days", "finds"), [(0, False), (1, False), (2, True)])
+def test_whoever_led_them_before_it_happened_finds_it_and_whoever_led_them_then_does_not(world, client, days, finds):
     said(world, client, "self")
     leads = officer(world)
     with as_owner():
-        worked(leads, "supervisor", office=world.office, team=world.team, through=TODAY - timedelta(days=1))
-    assert kinds(world, leads) == [("never", world.colleague.pk)]
+        worked(leads, "supervisor", office=world.office, team=world.team, through=TODAY - timedelta(days=days))
+    assert kinds(world, leads) == ([("never", world.colleague.pk)] if finds else [])
 
 
 def test_an_officer_who_decides_about_the_case_does_not_and_the_leader_does(world, client):
@@ -59,6 +62,54 @@ def test_an_officer_who_decides_about_the_case_does_not_and_the_leader_does(worl
     actions.hand_over(case, by=world.act_as(world.counsellor), to=decides, role="counsellor")
     assert kinds(world, decides) == []
     assert kinds(world, world.leader) == [("further", world.colleague.pk)]
+
+
+def by_pages(case: Case, world: World, decides: User) -> None:
+    actions.hand_over(case, by=world.act_as(decides), to=world.counsellor, role="counsellor")
+
+
+def by_a_statement(case: Case, world: World, decides: User) -> None:
+    """Which would be taken back when the line is read."""
+    world.act_as(decides)
+    ask(
+        "INSERT INTO cases_assignment (case_id, happened_on, recorded_at, recorded_by_id, role, user_id, team_id, reason) "
+        f"VALUES ({case.pk}, access_today(), now(), access_user(), 'counsellor', NULL, NULL, '')"
+    )
+
+
+@pytest.mark.parametrize("gives_away", [by_pages, by_a_statement])
+@pytest.mark.parametrize("kind", ["self", "family"])
+def test_an_officer_who_decides_gives_the_case_away_and_does_not_find_it_either(world, client, kind, gives_away):
+    case, _tie = said(world, client, kind)
+    decides = officer(world)
+    with as_owner():
+        member(decides, Role.COUNSELLOR, world.office)
+    actions.hand_over(case, by=world.act_as(world.counsellor), to=decides, role="counsellor")
+    gives_away(Case.objects.get(pk=case.pk), world, decides)
+    assert kinds(world, decides) == []
+    assert not AccessLogEntry.objects.filter(rule__in=["own data", "close family"]).exists()
+    client.force_login(world.act_as(decides))
+    for page in ("/innsyn/", "/personvern/innsyn/"):
+        assert world.colleague.name not in client.get(page).content.decode()
+    assert kinds(world, world.leader) == [("further", world.colleague.pk)]
+
+
+def test_an_officer_who_decides_by_another_row_of_the_number_does_not_find_it(world, client):
+    number = identity_number()
+    case = world.refer("Kari", "Kjent", number=number)
+    decides = officer(world)
+    with as_owner():
+        member(decides, Role.COUNSELLOR, world.other_office)
+    client.force_login(world.act_as(decides))
+    client.post("/henvis/", filled_in(world, number, given_name="Kari", team=str(world.other_team.pk)))
+    with as_owner():
+        assert Participant.objects.count() == 2
+    me = world.act_as(world.colleague)
+    access.declare(identity.find_by(identity.parse(number)), by=me, user=me, kind="family")
+    client.force_login(world.act_as(world.colleague))
+    client.get(f"/sak/{case.pk}/")
+    assert kinds(world, decides) == []
+    assert not AccessLogEntry.objects.filter(rule="close family").exists()
 
 
 def test_where_there_is_no_officer_the_leader_does(world, client):
@@ -129,11 +180,10 @@ def works(one: User, role: str, first: date, last: date | None = None) -> list[M
 
 
 def is_near(one: User, someone: User, case: Case, day: date) -> bool:
-    """Leads them, or decides about the case, as the words of the decision say it."""
-    led = {held.team_id for held in works(one, "supervisor", TODAY)}
+    """Has led them or the case's team since, or has a part in the case, as the words of the decision say it."""
+    led = {held.team_id for held in works(one, "supervisor", TODAY, day - timedelta(days=1))}
     teams = {held.team_id for held in works(someone, "specialist", day, day - timedelta(days=1))}
-    counsels = case.counsellor_id == one.pk and bool(works(one, "counsellor", TODAY))
-    return bool(led & (teams | {case.team_id})) or counsels
+    return bool(led & (teams | {case.team_id})) or one.pk in (case.counsellor_id, case.specialist_id)
 
 
 def test_every_one_is_found_by_somebody_and_by_nobody_who_is_near(world):

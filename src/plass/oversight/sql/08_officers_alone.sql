@@ -2,27 +2,38 @@
 -- nobody is asked. Whoever leads the person, or decides about the participant, does not get to know it. To whom it comes up is
 -- said here once, for the findings (officer) and for what is to be looked into (whoever stands in for one).
 
--- Whether somebody leads a team today in which somebody else worked on a day. A role may be ended with yesterday's date on the
--- day it was used: so the day after counts.
+-- Whether somebody leads another today, or did at any time since a day: a team in which the other worked on that day. A role
+-- may be ended with yesterday's date on the day it was used: so the day after counts.
 CREATE OR REPLACE FUNCTION oversight_leads(leader bigint, who bigint, on_day date) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT EXISTS (
         SELECT FROM organisation_membership lead JOIN organisation_membership m ON m.team_id = lead.team_id
         WHERE lead.user_id = leader AND lead.role = 'supervisor' AND m.user_id = who AND who <> leader
-          AND lead.started_on <= access_today() AND (lead.ended_on IS NULL OR lead.ended_on >= access_today())
+          AND lead.started_on <= access_today() AND (lead.ended_on IS NULL OR lead.ended_on >= on_day - 1)
           AND m.started_on <= on_day AND (m.ended_on IS NULL OR m.ended_on >= on_day - 1))
 $$;
 COMMENT ON FUNCTION oversight_leads(bigint, bigint, date) IS 'for other functions';
 
--- Whether somebody is too near to be told what somebody else did on a day: they lead them, or decide about the participant, or
--- would if the case were not shielded.
+-- Whether somebody is too near to be told what somebody else did on a day: since that day they have led them, or a team of a
+-- case of the participant; or they have or had a part in such a case at any time. By any row of the number. What somebody
+-- gives away to read the line brings them no further from it.
 CREATE OR REPLACE FUNCTION oversight_is_near(watcher bigint, who bigint, on_day date, of_participant bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH theirs AS (
+        SELECT c.id, c.team_id, c.specialist_id, c.counsellor_id, c.referred_by_id FROM cases_case c
+        WHERE c.participant_id = of_participant OR c.participant_id IN (
+            SELECT same.id FROM cases_participant p JOIN cases_participant same ON same.identity_hash = p.identity_hash
+            WHERE p.id = of_participant)
+    ), given AS (
+        SELECT a.user_id, a.team_id FROM cases_assignment a JOIN theirs c ON c.id = a.case_id
+    )
     SELECT oversight_leads(watcher, who, on_day)
-        OR EXISTS (SELECT FROM cases_who_decides(of_participant) d WHERE d.user_id = watcher)
-        OR EXISTS (SELECT FROM cases_case c JOIN organisation_membership m ON m.team_id = c.team_id AND m.role = 'supervisor'
-                   WHERE c.participant_id = of_participant AND m.user_id = watcher
-                     AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today()))
+        OR EXISTS (SELECT FROM theirs c WHERE watcher IN (c.specialist_id, c.counsellor_id, c.referred_by_id))
+        OR EXISTS (SELECT FROM given a WHERE a.user_id = watcher)
+        OR EXISTS (SELECT FROM organisation_membership m
+                   WHERE m.user_id = watcher AND m.role = 'supervisor'
+                     AND m.team_id IN (SELECT team_id FROM theirs UNION ALL SELECT team_id FROM given)
+                     AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= on_day - 1))
 $$;
 COMMENT ON FUNCTION oversight_is_near(bigint, bigint, date, bigint) IS 'for other functions';
 
