@@ -273,7 +273,7 @@ def keys_to_guess(world: World, case_id: int) -> list[str]:
 
 def told(world: World) -> list[tuple]:
     world.act_as(world.supervisor)
-    return ask("SELECT reason FROM oversight_emergencies(access_today() - 30)")
+    return ask("SELECT reason FROM oversight_emergencies()")
 
 
 def test_nobody_signs_by_a_statement(world: World) -> None:
@@ -345,3 +345,63 @@ def test_who_leads_the_same_person_need_not_sign_it_again(world: World) -> None:
     MADE["met shielded"](world)
     sign(world, "met shielded")
     assert waiting(world, "met shielded", second) == []
+
+
+# --- Signed by somebody who was shown another part of it -----------------------------------------------------------------
+
+
+def kept_away_from_two(world: World, client: Client) -> tuple[User, User]:
+    """The colleague is kept away from A, then from B, on the same day. The first officer decides about A, the second not."""
+    cases_of = []
+    for name in ("Anne", "Berit"):
+        number = identity_number()
+        cases_of.append(world.refer(name, "Kjent", number=number))
+        me = world.act_as(world.colleague)
+        access.declare(identity.find_by(identity.parse(number)), by=me, user=me, kind="family")
+    near, far = officer_of(world), None
+    with as_owner():
+        far = user("ombud2", "Per", "Personvern")
+        member(far, Role.DATA_PROTECTION, world.office)
+        member(near, Role.COUNSELLOR, world.office)
+    cases.hand_over(cases_of[0], by=world.act_as(world.counsellor), to=near, role="counsellor")
+    client.force_login(world.act_as(world.colleague))
+    for case in cases_of:
+        assert client.get(f"/sak/{case.pk}/").status_code == 404
+    return near, far
+
+
+def test_a_line_that_the_signer_was_not_shown_waits_for_the_other_officer(world: World, client: Client) -> None:
+    near, far = kept_away_from_two(world, client)
+    assert [one.times for one in waiting(world, "never", near)] == [1]
+    assert [one.times for one in waiting(world, "never", far)] == [2]
+    shown = waiting(world, "never", far)
+    sign(world, "never", near)
+    assert [(one.times, one.signed_before) for one in waiting(world, "never", far)] == [(1, 1)]
+    with pytest.raises(ValidationError):
+        actions.sign_off(shown, by=world.act_as(far), verdict="fine")
+    sign(world, "never", far)
+    assert waiting(world, "never", far) == waiting(world, "never", near) == []
+
+
+def test_a_line_that_the_officer_was_not_shown_waits_for_the_leader_who_stands_in(world: World, client: Client) -> None:
+    near, far = kept_away_from_two(world, client)
+    with as_owner():
+        Membership.objects.filter(user=far).update(ended_on=TODAY() - timedelta(days=1))
+    assert len(waiting(world, "further", world.leader)) == 1
+    sign(world, "never", near)
+    assert len(waiting(world, "further", world.leader)) == 1
+    sign(world, "further", world.leader)
+    assert waiting(world, "further", world.leader) == []
+
+
+def test_the_share_of_one_team_signed_hides_nothing_of_the_other(world: World) -> None:
+    """Three refusals in each of two teams' cases: each supervisor sees and signs their own."""
+    other = a_supervisor_elsewhere(world)
+    of_teams = [world.refer(), world.refer(team=world.second_team, taken=False)]
+    for case in of_teams:
+        line(world, 3, user=world.other_counsellor, case_id=case.pk, rule="no relation", allowed=False)
+    for who in (world.supervisor, other):
+        assert [one.times for one in waiting(world, "refused", who)] == [3]
+    sign(world, "refused", world.supervisor)
+    assert waiting(world, "refused", world.supervisor) == []
+    assert [one.times for one in waiting(world, "refused", other)] == [3]

@@ -87,9 +87,13 @@ def test_whoever_worked_here_when_they_looked_is_no_neighbour_nor_is_whoever_saw
     assert not {one for one in told(world, world.supervisor) if one[0] == "neighbour office"}
 
 
-def test_an_officer_of_another_office_is_not_told(world, client):
+def test_an_officer_of_another_office_is_told_of_their_case_and_not_that_it_was_several_times(world, client):
+    """The case is of the other office, whose team nobody leads; nobody leads a counsellor either."""
     elsewhere = officer_of("der", office=world.other_office)
     try_three_times(world, client, world.counsellor)
+    assert told(world, elsewhere) == {("never", world.counsellor.pk)}
+    with as_owner():
+        member(world.leader, Role.SUPERVISOR, world.other_office, world.other_team)
     assert told(world, elsewhere) == set()
 
 

@@ -110,6 +110,6 @@ def test_what_a_leader_asks_about_goes_to_no_officer_who_leads_the_person_too(wo
         AccessLogEntry.objects.create(user=world.specialist, purpose="refer", rule="shielded", allowed=False)
     actions.sign_off(found(world, world.supervisor), by=world.act_as(world.supervisor), verdict="further", comment="?")
     world.act_as(leads)
-    assert queries.to_look_into() == []
+    assert queries.to_look_into(TODAY()) == []
     world.act_as(world.leader)
-    assert [one.user_id for one in queries.to_look_into()] == [world.specialist.pk]
+    assert [one.user_id for one in queries.to_look_into(TODAY())] == [world.specialist.pk]

@@ -92,6 +92,7 @@ NOBODY_THERE = {
     "cases_takes": "of what was signed in the very transaction (tests/attacks/test_widen_oneself_read_and_take_it_back.py)",
     "cases_just_registered": "of the very transaction (tests/cases/test_refer.py)",
     "oversight_am_near": "to an officer, of whom they lead themselves (tests/attacks/test_look_that_nobody_finds.py)",
+    "oversight_reads": "what others signed (tests/attacks/test_tell_a_leader_what_is_an_officers_alone.py)",
     "oversight_answers_me": "tests/oversight/test_look_into.py",
     "oversight_to_look_into": "tests/oversight/test_look_into.py",
     "oversight_sign": "takes the name of a finding, which is not guessed here (tests/oversight/test_review.py)",

@@ -70,6 +70,7 @@ class AccessLogEntry(models.Model):
             # Few lines among many: what the data protection officer looks at.
             models.Index(fields=["-at"], condition=Q(rule="shielded", allowed=False), name="access_opening_shielded"),
             models.Index(fields=["user", "-at"], condition=Q(allowed=False), name="access_opening_refused"),
+            models.Index(fields=["-at"], condition=Q(purpose__in=["protect", "raise"]), name="access_opening_protect"),
         ]
 
 
@@ -156,8 +157,8 @@ class Grant(models.Model):
 
     rows = RowPolicy(
         holds="person data",
-        select=f"user_id = (SELECT access_user()) OR {SEES_CASE} "
-        "OR (kind = 'emergency' AND user_id = ANY ((SELECT access_led_people())::bigint[]))",
+        # Emergencies taken by those they lead come to them as findings (oversight_emergencies).
+        select=f"user_id = (SELECT access_user()) OR {SEES_CASE}",
         insert="kind = 'given' AND granted_by_id = (SELECT access_user()) AND user_id <> granted_by_id "
         "AND ended_by_id IS NULL "
         # Nobody gives more than they have, and what ends by itself decides nothing.
@@ -239,6 +240,13 @@ class Change(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["table", "row", "-at"], name="access_change_row"),
             models.Index(fields=["audience", "-at"], name="access_change_newest"),
+            # What findings about protection are made of, however old.
+            models.Index(
+                fields=["-at"],
+                condition=Q(table="cases_participant", operation="update", new__has_key="protection")
+                | Q(table="cases_participant", operation="update", new__has_key="own_employee_answered_at"),
+                name="access_change_protection",
+            ),
             models.Index(
                 fields=["participant_id", "-at"],
                 condition=Q(participant_id__isnull=False),

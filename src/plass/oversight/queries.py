@@ -25,6 +25,7 @@ from plass.organisation.models import Role, User
 from .models import Review
 from .patterns import FURTHER, PATTERNS, limits
 
+TO_LOOK_INTO = "oversight_to_look_into(%(look_since)s::date, %(look_many)s::integer, %(look_refusals)s::integer)"
 #: The kinds of finding whose reason is the number of a request (``sql/10_findings.sql``).
 WAYS_IN = frozenset({"new link", "new phone", "new colleague", "new login"})
 
@@ -51,8 +52,8 @@ class Finding:
 
 
 def findings(today: date) -> list[Finding]:
-    """What others ask the acting user to look into; and the findings of the last weeks for the acting supervisor or
-    data protection officer, newest first, with what was signed. At most six queries.
+    """What others ask the acting user to look into; and the findings for the acting supervisor or data protection officer,
+    newest first: what waits, and what was signed of the last weeks. At most six queries.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -77,16 +78,18 @@ def findings(today: date) -> list[Finding]:
         else _lowered(finding)
         for finding in unsorted
     ]
-    return [*to_look_into(), *findings]
+    return [*to_look_into(today), *findings]
 
 
-def to_look_into() -> list[Finding]:
-    """Findings that others left for the acting user to look into: the oldest, at most fifty. One query."""
+def to_look_into(today: date) -> list[Finding]:
+    """Findings that others left for the acting user to look into, or that come up for them in place of a data protection
+    officer: the oldest, at most fifty. One query.
+    """
     headings = {pattern.kind: str(pattern.heading) for pattern in (FURTHER, *PATTERNS)}
     rows = fetch(
         "SELECT l.finding, l.user_id, l.day, l.kind, l.remark, l.asked_by, btrim(u.given_name || ' ' || u.family_name) "
-        "FROM oversight_to_look_into() l JOIN organisation_user u ON u.id = l.user_id LIMIT 50",
-        {},
+        f"FROM {TO_LOOK_INTO} l JOIN organisation_user u ON u.id = l.user_id LIMIT 50",
+        _limits_as_parameters(today),
     )
     return [
         Finding(
@@ -115,13 +118,16 @@ def nobody_looks_into(findings: Iterable[Finding]) -> list[str]:
 
 def _looked_into(signed: Iterable[Review]) -> dict[int, Review]:
     """What came of reviews that were to be looked into, by their numbers, as far as the acting user may read it."""
-    keys = {
-        f"{'' if review.finding.startswith('personvern:') else 'personvern:'}further:{review.pk}": review.pk
-        for review in signed
-        if review.verdict == Review.Verdict.FURTHER
-    }
+    keys = {_key_of_answer(review): review.pk for review in signed if review.verdict == Review.Verdict.FURTHER}
     follow_ups = Review.objects.select_related("reviewed_by").filter(finding__in=keys) if keys else []
     return {keys[review.finding]: review for review in follow_ups}
+
+
+def _key_of_answer(asked: Review) -> str:
+    """What the signature of whoever looks into ``asked`` is called (``sql/15_to_look_into.sql``)."""
+    if asked.alone:
+        return f"personvern:alone:further:{asked.pk}"
+    return f"{'' if asked.finding.startswith('personvern:') else 'personvern:'}further:{asked.pk}"
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,13 @@ def count_to_look_into(who: UserRoles, today: date) -> PreparedQuery[ToLookInto]
     """The query that counts them, for the pages where people begin their day."""
     if not (who.led_teams or who.has(Role.LEADER) or who.has(Role.DATA_PROTECTION)):
         return None
-    return PreparedQuery(ToLookInto, "SELECT count(*) FROM oversight_to_look_into() HAVING count(*) > 0", {})
+    return PreparedQuery(
+        ToLookInto, f"SELECT count(*) FROM {TO_LOOK_INTO} HAVING count(*) > 0", _limits_as_parameters(today)
+    )
+
+
+def _limits_as_parameters(today: date) -> dict[str, date | int]:
+    return dict(zip(("look_since", "look_many", "look_refusals"), asked_with(today), strict=True))
 
 
 def asked_with(today: date) -> tuple[date, int, int]:
@@ -188,10 +200,7 @@ def unsigned_emergencies(who: UserRoles, today: date) -> PreparedQuery[Emergency
     """Emergencies that a supervisor has not signed off, the latest first. Nothing to ask for others."""
     if not who.led_teams:
         return None
-    since = today - timedelta(limits(today).days_back)
-    return PreparedQuery(
-        Emergency, "SELECT * FROM oversight_emergencies(%(emergencies_since)s::date)", {"emergencies_since": since}
-    )
+    return PreparedQuery(Emergency, "SELECT * FROM oversight_emergencies()", {})
 
 
 @dataclass(frozen=True)

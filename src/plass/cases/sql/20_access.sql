@@ -52,9 +52,9 @@ $$;
 -- Participants of whom somebody who works here says "this is me", as long as nobody who decides about them has answered
 -- (50_own_employees.sql). It is worked out while the tie stands, and written nowhere.
 CREATE OR REPLACE FUNCTION cases_said_unanswered()
-RETURNS TABLE (participant_id bigint, user_id bigint, said_at timestamptz)
+RETURNS TABLE (participant_id bigint, user_id bigint, said_at timestamptz, tie_id bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT p.id, t.user_id, t.declared_at
+    SELECT p.id, t.user_id, t.declared_at, t.id
     FROM access_conflictofinterest t
     JOIN organisation_user u ON u.id = t.user_id AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
     JOIN cases_participant p ON p.identity_hash = t.identity_hash

@@ -26,9 +26,9 @@ $$;
 
 -- What was said where nobody is asked, and the offices of the participant: for whom it is, oversight_finders says.
 CREATE FUNCTION cases_nobody_asked()
-RETURNS TABLE (user_id bigint, participant_id bigint, office_id bigint, said_at timestamptz)
+RETURNS TABLE (tie_id bigint, user_id bigint, participant_id bigint, office_id bigint, said_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT DISTINCT s.user_id, s.participant_id, c.office_id, s.said_at
+    SELECT DISTINCT s.tie_id, s.user_id, s.participant_id, c.office_id, s.said_at
     FROM cases_said_unanswered() s JOIN cases_case c ON c.participant_id = s.participant_id
     WHERE NOT EXISTS (SELECT FROM cases_who_is_asked(s.participant_id))
 $$;

@@ -1,229 +1,294 @@
--- Whom findings are about for whoever acts: those they lead (led), and for a data protection officer those with a role in their
--- places; each with the days of that role. What somebody did while they worked there stays to be looked at when they have
--- left. A role may be ended with yesterday's date on the day it was used: so the day after counts.
-CREATE OR REPLACE FUNCTION oversight_people(since date)
+-- Whom findings may be about for whoever acts: those they lead (led), and for a data protection officer, or a leader who may
+-- stand in for one, those with a role in their places; each with the days of that role. What somebody did while they worked
+-- there stays to be looked at when they have left. Whether a finding comes up says oversight_finders.
+CREATE FUNCTION oversight_people()
 RETURNS TABLE (user_id bigint, from_day date, through date, led boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT m.user_id, m.started_on, coalesce(m.ended_on, 'infinity') + 1, true
     FROM organisation_membership m
     WHERE m.team_id = ANY ((SELECT access_led_teams())::bigint[]) AND m.user_id <> access_user()
-      AND (m.ended_on IS NULL OR m.ended_on >= since - 1)
     UNION ALL
     SELECT m.user_id, m.started_on, coalesce(m.ended_on, 'infinity') + 1, false
     FROM access_memberships() mine
-    JOIN organisation_membership m ON m.ended_on IS NULL OR m.ended_on >= since - 1
+    JOIN organisation_membership m ON m.user_id <> access_user()
     LEFT JOIN organisation_team t ON t.id = m.team_id
     LEFT JOIN organisation_office o ON o.id = coalesce(m.office_id, t.office_id)
-    WHERE mine.role = 'data_protection' AND (o.id = mine.office_id OR mine.county_id IN (o.county_id, m.county_id))
+    WHERE mine.role IN ('data_protection', 'leader') AND (o.id = mine.office_id OR mine.county_id IN (o.county_id, m.county_id))
 $$;
-COMMENT ON FUNCTION oversight_people(date) IS 'for other functions';
+COMMENT ON FUNCTION oversight_people() IS 'for other functions';
 
--- The signatures that count for whoever acts, since a day: what each is about, and through when. A finding is signed by
--- whoever it comes up for; what somebody else signed counts where they led the person on that day as the one who acts does
--- now (or watched over them, for what a data protection officer signs). So nobody elsewhere silences a finding. What was
--- signed before keys said through when holds for what had happened by then.
-CREATE OR REPLACE FUNCTION oversight_signatures(since date) RETURNS TABLE (id bigint, about text, through timestamptz)
+-- In which part a finding comes up for whoever acts (oversight_finders); NULL where it does not.
+CREATE FUNCTION oversight_my_part(who bigint, on_day date, audience text, of_case bigint, of_participant bigint, more bigint[])
+RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT r.id, split_part(r.finding, '@', 1),
-           CASE WHEN r.finding ~ '@[0-9]{1,17}$' THEN
-                'epoch'::timestamptz + split_part(r.finding, '@', 2)::bigint * interval '1 microsecond'
-           ELSE r.reviewed_at END
-    FROM oversight_review r CROSS JOIN LATERAL (SELECT (r.reviewed_at AT TIME ZONE 'Europe/Oslo')::date AS day) signed
-    WHERE r.reviewed_at >= since AND r.reviewed_by_id <> r.about_id AND (
-        r.reviewed_by_id = access_user()
-        OR CASE WHEN r.finding LIKE 'personvern:%' THEN
-            r.about_id IN (SELECT p.user_id FROM oversight_people(since) p WHERE NOT p.led) AND EXISTS (
-                SELECT FROM organisation_membership mine
-                JOIN organisation_membership m ON m.user_id = r.about_id
-                LEFT JOIN organisation_team t ON t.id = m.team_id
-                LEFT JOIN organisation_office o ON o.id = coalesce(m.office_id, t.office_id)
-                WHERE mine.user_id = r.reviewed_by_id AND mine.role = 'data_protection'
-                  AND mine.started_on <= signed.day AND (mine.ended_on IS NULL OR mine.ended_on >= signed.day)
-                  AND m.started_on <= signed.day AND (m.ended_on IS NULL OR m.ended_on >= since - 1)
-                  AND (o.id = mine.office_id OR mine.county_id IN (o.county_id, m.county_id)
-                       OR (mine.office_id IS NULL AND mine.county_id IS NULL)))
-        ELSE
-            r.about_id IN (SELECT p.user_id FROM oversight_people(since) p WHERE p.led) AND EXISTS (
-                SELECT FROM organisation_membership mine JOIN organisation_membership m ON m.team_id = mine.team_id
-                WHERE mine.user_id = r.reviewed_by_id AND mine.role = 'supervisor' AND m.user_id = r.about_id
-                  AND mine.started_on <= signed.day AND (mine.ended_on IS NULL OR mine.ended_on >= signed.day)
-                  AND m.started_on <= signed.day AND (m.ended_on IS NULL OR m.ended_on >= since - 1))
-        END)
+    SELECT f.part FROM (
+        -- Nobody was asked: that is for those who answer for the participant's offices.
+        SELECT offices || coalesce(more, '{}') AS offices,
+               counties || ARRAY(SELECT county_id FROM organisation_office WHERE id = ANY (more)) AS counties
+        FROM oversight_places(CASE WHEN audience = 'asks' THEN NULL ELSE who END, on_day, of_case)
+    ) p CROSS JOIN LATERAL oversight_finders(who, on_day, CASE audience WHEN 'asks' THEN 'alone' ELSE audience END, p.offices, p.counties,
+                                             of_case, of_participant, NULL) f
+    WHERE f.user_id = access_user()
 $$;
-COMMENT ON FUNCTION oversight_signatures(date) IS 'for other functions';
+COMMENT ON FUNCTION oversight_my_part(bigint, date, text, bigint, bigint, bigint[]) IS 'for other functions';
 
--- What in the log of who looked is worth a look: one row a finding, for the supervisor who acts. It covers those they lead
--- and the cases of the teams they lead, never what they did themselves. What concerns people who are protected is for the
--- data protection officer too, who signs it by themselves: of everybody with a role in their places but those whom they lead
--- themselves, which they sign as whoever leads them (named). It reads names to compare them and returns none; a
--- case is named by its number only where the supervisor sees it.
--- Each line that a finding is made of is signed or waits: what comes after a signature, the same day too, waits anew beside
--- what was signed (signed_before: how much that was). Each emergency and each request is a finding of its own. The key of a
--- finding (finding) ends with when the last of it happened, in microseconds: nobody signs what they have not been shown.
-CREATE FUNCTION oversight_findings(since date, many integer, refusals integer)
-RETURNS TABLE (kind text, user_id bigint, day date, case_id bigint, times bigint, reason text, finding text, review bigint,
-               signed_before bigint)
+-- Who signed a line in a part; NULL where nobody has. A signature is of the lines that were shown, and of no other; those who
+-- share a part need not sign it again. What was signed before the lines were kept (keys) holds for what had happened by then,
+-- where whoever signed led the person that day, or was an officer.
+CREATE FUNCTION oversight_signed(line text, in_part text, keys text[], who bigint, at timestamptz) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    WITH team_cases AS (
-        SELECT coalesce(array_agg(id), '{}') AS ids FROM cases_case
+    SELECT min(found.id) FROM (
+        SELECT r.id FROM oversight_review r
+        WHERE r.lines @> ARRAY[line] AND r.part = CASE in_part WHEN 'stands in' THEN 'officer' ELSE in_part END
+        UNION ALL
+        SELECT r.id FROM oversight_review r
+        CROSS JOIN LATERAL (SELECT (r.reviewed_at AT TIME ZONE 'Europe/Oslo')::date AS day) signed
+        WHERE r.about_id = who AND r.part = '' AND r.reviewed_by_id <> who AND split_part(r.finding, '@', 1) = ANY (keys)
+          AND at <= CASE WHEN r.finding ~ '@[0-9]{1,17}$' THEN
+                'epoch'::timestamptz + split_part(r.finding, '@', 2)::bigint * interval '1 microsecond' ELSE r.reviewed_at END
+          AND (r.reviewed_by_id = access_user() OR EXISTS (
+              SELECT FROM organisation_membership mine
+              WHERE mine.user_id = r.reviewed_by_id AND mine.started_on <= signed.day AND (mine.ended_on IS NULL OR mine.ended_on >= signed.day)
+                AND CASE WHEN r.finding LIKE 'personvern:%' THEN mine.role = 'data_protection' AND in_part = 'officer'
+                    ELSE in_part = 'leads' AND mine.role = 'supervisor' AND EXISTS (
+                        SELECT FROM organisation_membership m WHERE m.user_id = who AND m.team_id = mine.team_id
+                          AND m.started_on <= signed.day AND (m.ended_on IS NULL OR m.ended_on >= signed.day - 1)) END))
+    ) found
+$$;
+COMMENT ON FUNCTION oversight_signed(text, text, text[], bigint, timestamptz) IS 'for other functions';
+
+-- Emergencies that may be found by whoever acts. Each is a finding of its own.
+CREATE FUNCTION oversight_emergency_lines()
+RETURNS TABLE (user_id bigint, day date, case_id bigint, participant_id bigint, reason text, at timestamptz, line text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH people AS MATERIALIZED (SELECT * FROM oversight_people())
+    SELECT g.user_id, g.day, g.case_id, c.participant_id, g.reason::text, g.granted_at, 'g' || g.id
+    FROM (SELECT *, (granted_at AT TIME ZONE 'Europe/Oslo')::date AS day FROM access_grant
+          WHERE kind = 'emergency' AND user_id <> access_user()) g
+    JOIN cases_case c ON c.id = g.case_id
+    WHERE c.team_id = ANY ((SELECT access_led_teams())::bigint[])
+       OR EXISTS (SELECT FROM access_memberships() mine JOIN organisation_office o ON o.id = c.office_id
+                  WHERE mine.role IN ('data_protection', 'leader') AND (mine.office_id = o.id OR mine.county_id = o.county_id))
+       OR EXISTS (SELECT FROM people w WHERE w.user_id = g.user_id AND g.day BETWEEN w.from_day AND w.through)
+$$;
+COMMENT ON FUNCTION oversight_emergency_lines() IS 'for other functions';
+
+-- What comes up for whoever acts, or is signed by those who share their part: each line of it, what it is about (item: the lines
+-- with one are one finding), the part, and the signature. It waits until it is signed, however long; what is seen in ordinary
+-- looks alone (same surname, neighbour office, many) is looked for since a day.
+-- It reads names to compare them and returns none.
+CREATE FUNCTION oversight_lines(since date, many integer, refusals integer)
+RETURNS TABLE (kind text, audience text, user_id bigint, day date, case_id bigint, times bigint, reason text, at timestamptz,
+               item text, line text, part text, about text, shown bigint, review bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH people AS MATERIALIZED (
+        SELECT * FROM oversight_people()
+    ), mine AS MATERIALIZED (
         -- Also what is shielded by now: a look does not disappear by it. A case's number is shown to those who see it.
-        WHERE team_id = ANY ((SELECT access_led_teams())::bigint[])
-    ), people AS MATERIALIZED (
-        SELECT * FROM oversight_people(since)
-    ), refused AS (
-        SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.purpose, o.rule, o.at
-        FROM access_accesslogentry o
-        WHERE o.at >= since AND (o.purpose IN ('protect', 'raise') OR ((o.rule = 'shielded' OR o.purpose = 'give') AND NOT o.allowed)) AND o.user_id <> access_user()
-          AND EXISTS (SELECT FROM people w WHERE w.user_id = o.user_id
-                      AND (o.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
+        SELECT c.id, c.team_id = ANY ((SELECT access_led_teams())::bigint[]) AS led FROM cases_case c
+        WHERE c.team_id = ANY ((SELECT access_led_teams())::bigint[]) OR c.office_id IN (
+            SELECT o.id FROM access_memberships() m JOIN organisation_office o ON m.office_id = o.id OR m.county_id = o.county_id
+            WHERE m.role IN ('data_protection', 'leader'))
+    ), log AS (
+        SELECT o.id, o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.case_id, o.rule, o.purpose, o.allowed, o.at,
+               o.participant_id
+        FROM access_accesslogentry o WHERE o.user_id <> access_user()
+    ), refused AS MATERIALIZED (
+        SELECT o.* FROM log o WHERE (NOT o.allowed OR o.purpose IN ('protect', 'raise')) AND EXISTS (
+            SELECT FROM people w WHERE w.user_id = o.user_id AND o.day BETWEEN w.from_day AND w.through)
+        UNION
+        SELECT o.* FROM log o WHERE NOT o.allowed AND o.case_id IN (SELECT id FROM mine)
+    ), live AS MATERIALIZED (
+        -- Who leads a team today.
+        SELECT m.user_id, m.team_id FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
+        WHERE m.role = 'supervisor' AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
+          AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
+    ), held AS MATERIALIZED (
+        SELECT m.user_id, m.started_on AS from_day, coalesce(m.ended_on, 'infinity') + 1 AS through,
+               EXISTS (SELECT FROM live l WHERE l.team_id = m.team_id AND l.user_id <> m.user_id) AS led
+        FROM organisation_membership m WHERE m.user_id IN (SELECT w.user_id FROM people w WHERE NOT w.led)
+    ), avoided AS MATERIALIZED (
+        -- Cases of whom somebody who leads a team must keep away from.
+        SELECT c.id FROM cases_case c WHERE EXISTS (SELECT FROM live l WHERE cases_must_keep_away(l.user_id, c.participant_id))
+          AND EXISTS (SELECT FROM people w WHERE NOT w.led)
+    ), stood_in AS MATERIALIZED (
+        -- The days of those who are led by nobody, or looked at such a case: they may be another's to look at.
+        SELECT DISTINCT o.user_id, o.day FROM log o
+        WHERE o.at >= since AND o.user_id IN (
+                SELECT h.user_id FROM held h GROUP BY h.user_id
+                HAVING NOT bool_or(h.led AND h.from_day <= since AND h.through > access_today()))
+          AND EXISTS (SELECT FROM people w WHERE NOT w.led AND w.user_id = o.user_id AND o.day BETWEEN w.from_day AND w.through)
+          AND NOT EXISTS (SELECT FROM held h WHERE h.led AND h.user_id = o.user_id AND o.day BETWEEN h.from_day AND h.through)
+        UNION
+        SELECT o.user_id, o.day FROM log o
+        WHERE o.at >= since AND o.case_id IN (SELECT id FROM avoided)
+          AND EXISTS (SELECT FROM people w WHERE NOT w.led AND w.user_id = o.user_id AND o.day BETWEEN w.from_day AND w.through)
     ), looked AS (
         -- Not who looked at a referral to join it: that would tell those who lead the team it was referred to that the number
-        -- is known, and where. Nor who was kept away from their own data or somebody close: whoever decides about the case
-        -- does not get to know who that is (0165); the data protection officer does (alone).
-        SELECT * FROM access_accesslogentry o
-        WHERE o.at >= since AND o.user_id <> access_user() AND o.purpose <> 'join' AND o.rule NOT IN ('own data', 'close family')
-    ), alone AS MATERIALIZED (
-        SELECT a.kind, a.user_id, (a.at AT TIME ZONE 'Europe/Oslo')::date AS day, a.at FROM oversight_officers_alone(since) a
-        WHERE a.officer
-    ), looks AS (
-        SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.case_id, o.rule, o.allowed, o.participant_id, o.purpose, o.at, o.id
-        FROM looked o
-        WHERE EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = o.user_id
-                      AND (o.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
+        -- is known, and where. Nor who was kept away from their own data or somebody close: that is an officer's (alone).
+        SELECT * FROM log o WHERE o.at >= since AND o.purpose <> 'join' AND o.rule NOT IN ('own data', 'close family')
+    ), looks AS MATERIALIZED (
+        -- Of what somebody did on a day as a whole (of_day) whoever leads a team sees the share that is theirs.
+        SELECT o.*, NULL::bigint AS of_day FROM looked o
+        WHERE EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = o.user_id AND o.day BETWEEN w.from_day AND w.through)
+           OR (o.user_id, o.day) IN (SELECT s.user_id, s.day FROM stood_in s)
         UNION ALL
-        SELECT o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date, o.case_id, o.rule, o.allowed, o.participant_id, o.purpose, o.at, o.id
-        FROM looked o
-        WHERE o.rule <> 'own' AND o.case_id = ANY ((SELECT ids FROM team_cases)::bigint[])
-          AND NOT EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = o.user_id
-                          AND (o.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
+        SELECT o.*, o.case_id FROM looked o
+        WHERE o.rule <> 'own' AND o.case_id IN (SELECT id FROM mine WHERE led)
+          AND NOT EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = o.user_id AND o.day BETWEEN w.from_day AND w.through)
     ), of_cases AS (
         -- What somebody did with one case on a day has a name that says nothing of the case, and stays when it is shielded.
-        SELECT l.*, 'l' || min(l.id) OVER (PARTITION BY l.user_id, l.day, l.case_id) AS item FROM looks l
+        SELECT l.*, 'l' || min(l.id) OVER (PARTITION BY l.user_id, l.day, l.case_id) AS item
+        FROM (SELECT DISTINCT ON (id) * FROM looks WHERE allowed ORDER BY id) l
+    ), protection AS (
+        SELECT c.who AS user_id, (c.at AT TIME ZONE 'Europe/Oslo')::date AS day, c.participant_id, c.at, c.id, c.old, c.new,
+               array_position(ARRAY['', 'own_employee', 'confidential', 'strictly_confidential'], c.new ->> 'protection')
+                 < array_position(ARRAY['', 'own_employee', 'confidential', 'strictly_confidential'], c.old ->> 'protection') AS lowered,
+               -- Below what an office had written whose referral was joined: for the officers of that office too.
+               ARRAY(SELECT j.office_id FROM cases_possibleduplicate d JOIN cases_case j ON j.id = ANY (d.joined_cases)
+                     WHERE d.existing_id = c.participant_id AND d.outcome = 'joined' AND d.answered_at <= c.at
+                       AND cases_strictness(d.typed ->> 'protection') > cases_strictness(c.new ->> 'protection')) AS more
+        FROM access_change c
+        WHERE c.audience IN ('participant', 'nobody') AND c."table" = 'cases_participant' AND c.operation = 'update'
+          AND c.who <> access_user() AND (c.new ? 'protection' OR c.new ? 'own_employee_answered_at')
     ), found AS (
-        SELECT 'emergency' AS kind, g.user_id, (g.granted_at AT TIME ZONE 'Europe/Oslo')::date AS day, g.case_id,
-               1::bigint AS times, g.reason::text AS reason, g.granted_at AS at, 'g' || g.id AS item
-        FROM access_grant g
-        WHERE g.kind = 'emergency' AND g.granted_at >= since AND g.user_id <> access_user()
-          AND (EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = g.user_id
-                       AND (g.granted_at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through) OR g.case_id = ANY ((SELECT ids FROM team_cases)::bigint[]))
+        SELECT 'emergency' AS kind, 'leads' AS audience, e.user_id, e.day, e.case_id, e.participant_id, 1::bigint AS times, e.reason, e.at,
+               e.line AS item, e.line, e.case_id AS of_case, NULL::bigint[] AS more
+        FROM oversight_emergency_lines() e
         UNION ALL
-        -- A way in that those they lead got, of one kind each: how often cases were opened by it, and which request it was.
-        SELECT way.kind, r.user_id, (r.answered_at AT TIME ZONE 'Europe/Oslo')::date, NULL, (
-                   SELECT count(*) FROM access_accesslogentry o WHERE o.user_id = r.user_id AND o.at >= since AND o.approval_id = r.id AND o.allowed),
-               r.id::text, r.answered_at, 'r' || r.id
+        -- A way in of one kind each: how often cases were opened by it, and which request it was.
+        SELECT way.kind, 'leads', r.user_id, (r.answered_at AT TIME ZONE 'Europe/Oslo')::date, NULL, NULL, (
+                   SELECT count(*) FROM access_accesslogentry o WHERE o.user_id = r.user_id AND o.at >= r.answered_at AND o.approval_id = r.id AND o.allowed),
+               r.id::text, r.answered_at, 'r' || r.id, 'r' || r.id, NULL, NULL
         FROM accounts_approvalrequest r
         JOIN (VALUES ('password', 'new link'), ('factor', 'new phone'), ('role', 'new colleague'),
                       ('login', 'new login')) way (asked, kind)
             ON way.asked = r.kind
-        WHERE r.outcome IN ('approved', 'proven') AND (r.kind IN ('factor', 'login') OR r.link_id IS NOT NULL) AND r.answered_at >= since
-          AND EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = r.user_id
+        WHERE r.outcome IN ('approved', 'proven') AND (r.kind IN ('factor', 'login') OR r.link_id IS NOT NULL)
+          AND EXISTS (SELECT FROM people w WHERE w.user_id = r.user_id
                       AND (r.answered_at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
         UNION ALL
-        SELECT 'never', l.user_id, l.day, l.case_id, 1, '', l.at, l.item
-        FROM of_cases l WHERE NOT l.allowed AND l.purpose NOT IN ('refer', 'emergency') AND l.rule = 'shielded'
+        SELECT 'never', 'leads', r.user_id, r.day, r.case_id, r.participant_id, 1, '', r.at,
+               'l' || min(r.id) OVER (PARTITION BY r.user_id, r.day, r.case_id), 'l' || r.id, r.case_id, NULL
+        FROM refused r WHERE r.purpose NOT IN ('refer', 'emergency') AND r.rule = 'shielded'
         UNION ALL
-        SELECT a.kind, a.user_id, a.day, NULL, 1, '', a.at, NULL FROM alone a
+        SELECT 'never', 'alone', r.user_id, r.day, NULL, r.participant_id, 1, '', r.at, NULL, 'l' || r.id, r.case_id, NULL
+        FROM refused r WHERE r.rule IN ('own data', 'close family')
         UNION ALL
-        SELECT 'met shielded', r.user_id, r.day, NULL, 1, '', r.at, NULL FROM refused r WHERE r.purpose = 'refer'
+        SELECT 'own employee, nobody asked', 'asks', n.user_id, (n.said_at AT TIME ZONE 'Europe/Oslo')::date, NULL, n.participant_id, 1, '',
+               n.said_at, NULL, 't' || n.tie_id || '.' || n.participant_id, NULL, array_agg(n.office_id)
+        FROM (SELECT * FROM cases_nobody_asked() WHERE EXISTS (SELECT FROM people w WHERE NOT w.led) OR EXISTS (SELECT FROM mine WHERE NOT led)) n
+        WHERE n.user_id <> access_user()
+        GROUP BY n.user_id, n.participant_id, n.said_at, n.tie_id
         UNION ALL
-        SELECT 'emergency refused', r.user_id, r.day, NULL, 1, '', r.at, NULL FROM refused r WHERE r.purpose = 'emergency'
+        SELECT CASE r.purpose WHEN 'refer' THEN 'met shielded' WHEN 'emergency' THEN 'emergency refused' WHEN 'give' THEN 'keeps away'
+                   WHEN 'protect' THEN 'hides another' ELSE 'raises to read' END,
+               'both', r.user_id, r.day, NULL, r.participant_id, 1, '', r.at, NULL, 'l' || r.id, NULL, NULL
+        FROM refused r
+        WHERE r.purpose IN ('give', 'protect', 'raise') OR (r.rule = 'shielded' AND r.purpose IN ('refer', 'emergency'))
         UNION ALL
-        SELECT 'keeps away', r.user_id, r.day, NULL, 1, '', r.at, NULL FROM refused r WHERE r.purpose = 'give'
-        UNION ALL
-        SELECT 'hides another', r.user_id, r.day, NULL, 1, '', r.at, NULL FROM refused r WHERE r.purpose = 'protect'
-        UNION ALL
-        SELECT 'raises to read', r.user_id, r.day, NULL, 1, '', r.at, NULL FROM refused r WHERE r.purpose = 'raise'
-        UNION ALL
-        SELECT 'shielded again', f.user_id, f.day, NULL, 1, '', f.at, NULL
-        FROM (SELECT r.user_id, r.day, r.at, count(*) OVER (PARTITION BY r.user_id, r.day) AS times
-              FROM refused r WHERE r.rule = 'shielded' AND r.purpose NOT IN ('refer', 'emergency')) f
+        SELECT 'shielded again', 'both', f.user_id, f.day, NULL, f.participant_id, 1, '', f.at, NULL, 'l' || f.id, NULL, NULL
+        FROM (SELECT r.*, count(*) OVER (PARTITION BY r.user_id, r.day) AS times
+              FROM refused r WHERE r.rule = 'shielded' AND r.purpose NOT IN ('refer', 'emergency', 'give', 'protect', 'raise')) f
         WHERE f.times >= refusals
         UNION ALL
         -- From what to what, of each by itself: in words in oversight.queries. In their order: the first of the keys.
-        SELECT 'protection lowered', c.who, (c.at AT TIME ZONE 'Europe/Oslo')::date, NULL, 1,
+        SELECT 'protection lowered', 'both', c.user_id, c.day, NULL, c.participant_id, 1,
                jsonb_build_object('by', lpad(c.id::text, 18, '0'), 'from', c.old ->> 'protection', 'to', c.new ->> 'protection',
-                                  'why', c.new ->> 'protection_reason')::text, c.at, NULL
-        FROM access_change c
-        WHERE c.audience IN ('participant', 'nobody') AND c."table" = 'cases_participant' AND c.at >= since AND c.operation = 'update'
-          AND c.who <> access_user() AND (EXISTS (
-              SELECT FROM people w WHERE w.user_id = c.who
-              AND (c.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
-              -- Below what an office had written whose referral was joined: for the officers of that office too.
-              OR EXISTS (SELECT FROM cases_possibleduplicate d JOIN cases_case j ON j.id = ANY (d.joined_cases)
-                         WHERE d.existing_id = c.participant_id AND d.outcome = 'joined' AND d.answered_at <= c.at
-                           AND cases_strictness(d.typed ->> 'protection') > cases_strictness(c.new ->> 'protection')
-                           AND cases_answers_for(j.office_id)))
-          AND c.new ? 'protection'
-          AND array_position(ARRAY['', 'own_employee', 'confidential', 'strictly_confidential'], c.new ->> 'protection')
-            < array_position(ARRAY['', 'own_employee', 'confidential', 'strictly_confidential'], c.old ->> 'protection')
+                                  'why', c.new ->> 'protection_reason')::text, c.at, NULL, 'c' || c.id, NULL, c.more
+        FROM protection c WHERE c.lowered
         UNION ALL
         -- Somebody said "this is me", and whoever was asked left the participant without protection.
-        SELECT 'no own employee', c.who, (c.at AT TIME ZONE 'Europe/Oslo')::date, NULL, 1, c.new ->> 'protection_reason', c.at, NULL
-        FROM access_change c
-        WHERE c.audience IN ('participant', 'nobody') AND c."table" = 'cases_participant' AND c.at >= since AND c.operation = 'update'
-          AND c.who <> access_user() AND EXISTS (
-              SELECT FROM people w WHERE w.user_id = c.who
-              AND (c.at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
-          AND c.new ? 'own_employee_answered_at' AND NOT c.new ? 'protection'
+        SELECT 'no own employee', 'both', c.user_id, c.day, NULL, c.participant_id, 1, c.new ->> 'protection_reason', c.at, NULL, 'c' || c.id,
+               NULL, NULL
+        FROM protection c WHERE c.new ? 'own_employee_answered_at' AND NOT c.new ? 'protection'
         UNION ALL
-        SELECT 'refused', f.user_id, f.day, NULL, 1, '', f.at, NULL
-        FROM (SELECT l.user_id, l.day, l.at, count(*) OVER (PARTITION BY l.user_id, l.day) AS times
-              FROM looks l WHERE NOT l.allowed) f
+        SELECT 'refused', 'leads', f.user_id, f.day, NULL, f.participant_id, 1, '', f.at, NULL, 'l' || f.id, f.of_day, NULL
+        FROM (SELECT l.*, count(*) OVER (PARTITION BY l.user_id, l.day, l.of_day IS NULL) AS times FROM looks l WHERE NOT l.allowed) f
         WHERE f.times >= refusals
         UNION ALL
         -- A case counts when it is first opened that day.
-        SELECT 'many', f.user_id, f.day, NULL, 1, '', f.at, NULL
-        FROM (SELECT l.user_id, l.day, min(l.at) AS at, count(*) OVER (PARTITION BY l.user_id, l.day) AS times
-              FROM looks l WHERE l.allowed AND l.case_id IS NOT NULL AND l.rule NOT IN ('specialist', 'counsellor', 'referred')
-              GROUP BY l.user_id, l.day, l.case_id) f
+        SELECT 'many', 'leads', f.user_id, f.day, NULL, f.participant_id, 1, '', f.at, NULL, 'l' || f.id, f.of_day, NULL
+        FROM (SELECT l.*, count(*) OVER (PARTITION BY l.user_id, l.day, l.of_day IS NULL) AS times FROM (
+                  SELECT DISTINCT ON (user_id, day, of_day IS NULL, case_id) * FROM looks
+                  WHERE allowed AND case_id IS NOT NULL AND rule NOT IN ('specialist', 'counsellor', 'referred')
+                  ORDER BY user_id, day, of_day IS NULL, case_id, at, id) l) f
         WHERE f.times >= many
         UNION ALL
-        SELECT 'same surname', l.user_id, l.day, l.case_id, 1, '', l.at, l.item
+        SELECT 'same surname', 'leads', l.user_id, l.day, l.case_id, l.participant_id, 1, '', l.at, l.item, 'l' || l.id, l.case_id, NULL
         FROM of_cases l
         JOIN organisation_user u ON u.id = l.user_id
         JOIN cases_participant p ON p.id = l.participant_id
-        WHERE lower(u.family_name) = lower(p.family_name) AND u.family_name <> '' AND l.rule <> 'own' AND l.allowed
+        WHERE lower(u.family_name) = lower(p.family_name) AND u.family_name <> '' AND l.rule <> 'own'
         UNION ALL
-        SELECT 'neighbour office', l.user_id, l.day, l.case_id, 1, '', l.at, l.item
+        SELECT 'neighbour office', 'leads', l.user_id, l.day, l.case_id, l.participant_id, 1, '', l.at, l.item, 'l' || l.id, l.case_id, NULL
         FROM of_cases l
         JOIN cases_case c ON c.id = l.case_id
         JOIN organisation_office o ON o.id = c.office_id
-        WHERE l.allowed AND EXISTS (SELECT FROM organisation_membership m JOIN organisation_office mine ON mine.id = m.office_id
+        WHERE EXISTS (SELECT FROM organisation_membership m JOIN organisation_office mine ON mine.id = m.office_id
                       WHERE m.user_id = l.user_id AND mine.county_id = o.county_id)
           AND NOT EXISTS (SELECT FROM organisation_membership m
                           WHERE m.user_id = l.user_id AND m.office_id = c.office_id
                             AND m.started_on <= l.day AND (m.ended_on IS NULL OR m.ended_on >= l.day - 1))
-    ), named AS (
-        SELECT f.*, shown.id AS shown,
-               -- What somebody did wherever it was, of which no single case is told, comes up for an officer. Whoever leads them is
-               -- that first.
-               CASE WHEN f.item IS NULL AND f.kind NOT IN ('refused', 'many') AND NOT EXISTS (
-                   SELECT FROM people w WHERE w.led AND w.user_id = f.user_id AND f.day BETWEEN w.from_day AND w.through)
-               THEN 'personvern:' ELSE '' END
-               || CASE WHEN f.kind LIKE 'new %' THEN 'new link' ELSE f.kind END || ':' || f.user_id || ':' || f.day || ':' AS about
+    ), known AS MATERIALIZED (
+        SELECT f.kind, f.audience, f.user_id, f.day, f.case_id, f.times, f.reason, f.at, f.item, f.line, f.of_case, f.more,
+               coalesce(f.participant_id, (SELECT c.participant_id FROM cases_case c WHERE c.id = coalesce(f.of_case, f.case_id))) AS participant_id
         FROM found f
-        LEFT JOIN LATERAL (SELECT f.case_id AS id WHERE f.case_id = ANY ((SELECT access_cases())::bigint[])
-                           OR EXISTS (SELECT FROM access_whole w WHERE w.id = f.case_id)) shown ON true
-        WHERE access_has_role('supervisor') OR access_has_role('data_protection')
-    ), signed AS MATERIALIZED (
-        SELECT * FROM oversight_signatures(since)
-    ), lines AS (
-        -- The second is what a key was before it said through when.
-        SELECT n.*, (SELECT s.id FROM signed s
-                     WHERE s.about IN (n.about || coalesce(n.item, '0'),
-                                       n.about || coalesce(n.shown, 0) || CASE WHEN n.kind LIKE 'new %' THEN ':' || n.reason ELSE '' END)
-                       AND s.through >= n.at
-                     ORDER BY s.through, s.id LIMIT 1) AS review
-        FROM named n
+        -- What is older has been signed, as far as it was somebody's like whoever acts.
+        WHERE f.at >= since OR NOT (
+            SELECT CASE WHEN f.audience <> 'both' THEN count(*) > 0 ELSE
+                   (NOT access_has_role('supervisor') OR coalesce(bool_or(r.part <> 'officer'), false))
+                   AND (NOT (access_has_role('data_protection') OR access_has_role('leader')) OR coalesce(bool_or(r.part = 'officer'), false)) END
+            FROM oversight_review r WHERE r.lines @> ARRAY[f.line])
+    ), parts AS MATERIALIZED (
+        SELECT a.*, oversight_my_part(a.user_id, a.day, a.audience, a.of_case, a.participant_id, a.more) AS part
+        FROM (SELECT DISTINCT k.user_id, k.day, k.audience, k.of_case, k.participant_id, k.more FROM known k) a
+    ), named AS (
+        SELECT DISTINCT ON (k.kind, k.audience, k.line) k.*, p.part, shown.id AS shown,
+               CASE WHEN p.part IN ('officer', 'stands in') THEN 'personvern:' ELSE '' END
+               || CASE WHEN k.kind LIKE 'new %' THEN 'new link' ELSE k.kind END || ':' || k.user_id || ':' || k.day || ':' AS about
+        FROM known k
+        JOIN parts p ON (p.user_id, p.day, p.audience) = (k.user_id, k.day, k.audience) AND p.part IS NOT NULL
+            AND p.of_case IS NOT DISTINCT FROM k.of_case AND p.participant_id IS NOT DISTINCT FROM k.participant_id
+            AND p.more IS NOT DISTINCT FROM k.more
+        LEFT JOIN LATERAL (SELECT k.case_id AS id WHERE k.case_id = ANY ((SELECT access_cases())::bigint[])
+                           OR EXISTS (SELECT FROM access_whole w WHERE w.id = k.case_id)) shown ON true
+        ORDER BY k.kind, k.audience, k.line, k.of_case NULLS FIRST
     )
-    SELECT l.kind, l.user_id, l.day, l.shown, sum(l.times)::bigint,
+    SELECT n.kind, n.audience, n.user_id, n.day, n.case_id, n.times, n.reason, n.at, n.item, n.line, n.part, n.about, n.shown,
+           oversight_signed(n.line, n.part, ARRAY[n.about || coalesce(n.item, '0'),
+               n.about || coalesce(n.shown, 0) || CASE WHEN n.kind LIKE 'new %' THEN ':' || n.reason ELSE '' END], n.user_id, n.at)
+    FROM named n
+$$;
+COMMENT ON FUNCTION oversight_lines(date, integer, integer) IS 'for other functions';
+
+-- The same as findings, with the lines of each: what was signed of a day is one, what waits another, and how much of it was
+-- signed already stands with what waits. The key (finding) is of the very lines: nobody signs what they have not been shown.
+CREATE FUNCTION oversight_grouped(since date, many integer, refusals integer)
+RETURNS TABLE (kind text, alone boolean, user_id bigint, day date, case_id bigint, times bigint, reason text, finding text, review bigint,
+               signed_before bigint, part text, lines text[], at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT l.kind, bool_or(l.audience IN ('alone', 'asks')), l.user_id, l.day, l.shown, sum(l.times)::bigint,
            coalesce(string_agg(DISTINCT l.reason, CASE l.kind WHEN 'protection lowered' THEN E'\n' ELSE '; ' END) FILTER (WHERE l.reason <> ''), ''),
-           l.about || coalesce(l.item, '0') || '@' || (extract(epoch FROM max(l.at)) * 1000000)::bigint, l.review,
+           l.about || coalesce(l.item, '0') || '@' || left(md5(string_agg(l.line, ',' ORDER BY l.line)), 20), l.review,
            CASE WHEN l.review IS NULL THEN
-                (sum(count(l.review)) OVER (PARTITION BY l.kind, l.about, l.item))::bigint ELSE 0 END
-    FROM lines l
-    GROUP BY l.kind, l.user_id, l.day, l.shown, l.about, l.item, l.review
-    ORDER BY l.day DESC, l.kind, l.user_id, max(l.at) DESC
+                (sum(count(l.review)) OVER (PARTITION BY l.kind, l.about, l.item))::bigint ELSE 0 END,
+           l.part, array_agg(l.line ORDER BY l.line), max(l.at)
+    FROM oversight_lines(since, many, refusals) l
+    GROUP BY l.kind, l.user_id, l.day, l.shown, l.about, l.item, l.review, l.part
+$$;
+COMMENT ON FUNCTION oversight_grouped(date, integer, integer) IS 'for other functions';
+
+-- What in the log of who looked is worth a look: one row a finding, newest first, for whoever leads or is an officer. What comes
+-- to somebody in place of one is in 15_to_look_into.sql.
+CREATE FUNCTION oversight_findings(since date, many integer, refusals integer)
+RETURNS TABLE (kind text, user_id bigint, day date, case_id bigint, times bigint, reason text, finding text, review bigint,
+               signed_before bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT g.kind, g.user_id, g.day, g.case_id, g.times, g.reason, g.finding, g.review, g.signed_before
+    FROM oversight_grouped(since, many, refusals) g
+    WHERE g.part <> 'stands in' AND (g.review IS NULL OR g.at >= since)
+    ORDER BY g.day DESC, g.kind, g.user_id, g.at DESC
 $$;
 
 -- Signs off those of the findings of whoever acts that are named, and no other: nobody signs ahead, or for somebody else's
@@ -232,11 +297,13 @@ CREATE OR REPLACE FUNCTION oversight_sign(keys text[], since date, many integer,
 RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE made bigint;
 BEGIN
-    INSERT INTO oversight_review (finding, about_id, verdict, comment, reviewed_by_id)
-    SELECT f.finding, f.user_id, said, why, access_user() FROM oversight_findings(since, many, refusals) f
-    WHERE f.finding = ANY (keys) AND f.review IS NULL AND f.user_id <> access_user()
+    INSERT INTO oversight_review (finding, about_id, verdict, comment, reviewed_by_id, lines, part, alone)
+    SELECT g.finding, g.user_id, said, why, access_user(), g.lines, CASE g.part WHEN 'stands in' THEN 'officer' ELSE g.part END, g.alone
+    FROM oversight_grouped(since, many, refusals) g
+    WHERE g.finding = ANY (keys) AND g.review IS NULL
     UNION ALL
-    SELECT l.finding, l.user_id, said, why, access_user() FROM oversight_to_look_into() l WHERE l.finding = ANY (keys);
+    SELECT l.finding, l.user_id, said, why, access_user(), l.lines, l.part, l.alone FROM oversight_asked() l
+    WHERE l.finding = ANY (keys);
     GET DIAGNOSTICS made = ROW_COUNT;
     RETURN made;
 END $$;

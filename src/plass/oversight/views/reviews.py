@@ -61,7 +61,8 @@ def review(request: HttpRequest) -> HttpResponse:
         raise Http404
     watches = bool(who.led_teams) or who.has(Role.DATA_PROTECTION)
     # Whoever leads an office has no findings, but may be asked to look into one.
-    findings = queries.findings(timezone.localdate()) if watches else queries.to_look_into()
+    today = timezone.localdate()
+    findings = queries.findings(today) if watches else queries.to_look_into(today)
     waiting = [finding for finding in findings if finding.review is None]
     form = ReviewForm(request.POST if request.method == "POST" else None, findings=waiting)
     if request.method == "POST" and (
