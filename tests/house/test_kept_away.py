@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from plass.access import actions as access
 from plass.access.models import AccessLogEntry
-from plass.cases import identity
-from plass.cases.models import PossibleDuplicate
+from plass.cases import actions, identity
+from plass.cases.models import Assignment, Case, PossibleDuplicate
 from plass.organisation.models import Membership, Role, User
 from tests.attacks.test_refer_a_shielded_person import filled_in
 from tests.conftest import as_owner
@@ -24,8 +24,15 @@ from tests.world import World, identity_number, member, user
 
 SOURCE = Path(__file__).parents[2] / "src" / "plass"
 #: Where the program asks who may be given a case, and where a function of the database refuses. Imports: tests/attacks.
-ASKS = {"access/actions.py", "cases/actions.py"}
+ASKS = {"access/actions.py", "cases/actions.py", "cases/facts.py"}
 REFUSES = {"access_may_follow", "cases_appoint_joiner", "cases_give_to_somebody"}
+#: What asks it of those to whom something else comes, and refuses nothing.
+REFUSES_NOBODY = {
+    # How many cases are no officer's who may see to them: told where there is none, or each keeps away (the threat model).
+    "cases_without_anybody_to_tell",
+    # Of the acting user themselves.
+    "oversight_reads",
+}
 Laid = tuple[User, str, dict[str, str]]
 
 
@@ -79,7 +86,22 @@ def giving_what_nobody_sees(world: World, _client: Client, officer: User) -> Lai
     return officer, f"/personvern/deltaker/{case.pk}/", {"to": str(world.supervisor.pk)}
 
 
-ACTS = (handing_over, letting_in, asking_to_answer, giving_what_nobody_sees)
+def passed_on_by_somebody_close(world: World) -> tuple[Case, Assignment]:
+    """The specialist hands a case over, and says afterwards that they are close: the assignment that stands."""
+    number = identity_number()
+    case = world.refer(number=number)
+    stands = actions.hand_over(case, by=world.act_as(world.specialist), to=world.colleague)
+    close_to(number, world.specialist, world)
+    return case, stands
+
+
+def withdrawing_what_was_passed_on(world: World, _client: Client, _officer: User) -> Laid:
+    case, stands = passed_on_by_somebody_close(world)
+    address = f"/sak/{case.pk}/rett/assignment/{stands.pk}/"
+    return world.counsellor, address, {"withdraw": "1", "correction_reason": "Feil"}
+
+
+ACTS = (withdrawing_what_was_passed_on, handing_over, letting_in, asking_to_answer, giving_what_nobody_sees)
 
 
 @pytest.mark.parametrize("laid_out", ACTS)

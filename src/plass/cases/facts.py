@@ -12,13 +12,14 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from plass.access import actions as access
 from plass.access.rules import Level
 from plass.db import locks
 from plass.organisation.models import User
 
 from .fact_register import fact_kind
 from .gate import NotAllowed, check, restrict_until_done
-from .models import Case, CaseEnded, Correction, Fact
+from .models import Assignment, Case, CaseEnded, Correction, Fact
 from .queries import was_answered
 
 F = TypeVar("F", bound=Fact)
@@ -229,6 +230,7 @@ def correct(
     # The old row goes last: whoever sees the case through it (an assignment) still sees it while the rest is written.
     _prepare(new, by, own=False)
     _say_what_is_missing(new, known=fact.missing())
+    _nobody_who_keeps_away(fact, new, by)
     _write(new)
     _write_correction(fact, new.pk, reason, by)
     _supersede(fact)
@@ -243,9 +245,26 @@ def withdraw(fact: Fact, *, by: User, reason: str) -> None:
     Raises StaleFact where somebody else corrected it first, NotAllowed, and ValidationError.
     """
     _still_stands(fact, by, reason)
+    _nobody_who_keeps_away(fact, None, by)
     _write_correction(fact, None, reason, by)
     _supersede(fact)
     fact_kind(fact).check(fact)
+
+
+def _nobody_who_keeps_away(fact: Fact, new: Fact | None, by: User) -> None:
+    """A correction gives the case to nobody who must keep away, as handing over does not: that is a finding too."""
+    if not isinstance(fact, Assignment):
+        return
+    others = Assignment.objects.filter(case=fact.case, role=fact.role, superseded_at=None).exclude(pk=fact.pk)
+    standing = sorted(others.select_related("user"), key=lambda one: (one.happened_on, one.pk))
+    now = max([*standing, fact], key=lambda one: (one.happened_on, one.pk)).user_id
+    # The new row gets the highest number.
+    last = standing[-1] if standing else None
+    if isinstance(new, Assignment) and (last is None or new.happened_on >= last.happened_on):
+        last = new
+    if last is not None and last.user is not None and last.user_id != now:
+        if not access.may_follow([(last.user.pk, fact.case_id)]):
+            raise ValidationError(access.keeps_away(last.user, by).messages)
 
 
 def _still_stands(fact: Fact, by: User, reason: str) -> None:
