@@ -205,6 +205,31 @@ def test_of_those_who_lead_and_keep_away_from_a_look_the_officer_finds_the_share
     assert kinds(world, officer(world)) == [("same surname", world.colleague.pk)]
 
 
+def test_where_there_is_nobody_at_all_the_administrator_is_told_so(world, client):
+    def told() -> list[tuple]:
+        client.force_login(world.act_as(world.administrator))
+        page = client.get("/kontoer/").content.decode()
+        world.act_as(world.administrator)
+        offices = ask("SELECT * FROM oversight_comes_up_for_nobody()")
+        assert ('id="nobody-finds"' in page) == bool(offices)
+        assert all(office in page for office, _number in offices)
+        return offices
+
+    # The other office has neither officer nor leader.
+    assert told() == [("Plass Sør", 2)]
+    with as_owner():
+        county = user("fylke1", "Fia", "Fylke")
+        member(county, Role.LEADER, county=world.county)
+    assert told() == []
+    # Where the only one works with cases too, nobody finds what they do themselves.
+    with as_owner():
+        member(county, Role.COUNSELLOR, world.other_office)
+    assert told() == [("Plass Sør", 1)]
+    for who in (world.leader, world.supervisor, county, world.specialist):
+        world.act_as(who)
+        assert ask("SELECT * FROM oversight_comes_up_for_nobody()") == []
+
+
 # --- Every kind, in organisations of chance ------------------------------------------------------------------------------
 
 

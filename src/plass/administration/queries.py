@@ -83,6 +83,19 @@ def nobody_to_tell() -> list[NobodyToTell]:
 
 
 @dataclass(frozen=True)
+class NobodyFinds:
+    """What is found about so many people at an office would come up for nobody: no officer and no leader but themselves."""
+
+    office: str
+    number: int
+
+
+def nobody_finds() -> PreparedQuery[NobodyFinds]:
+    """The query for offices where somebody must become data protection officer or leader, for administrators."""
+    return PreparedQuery(NobodyFinds, "SELECT office, number FROM oversight_comes_up_for_nobody()", {})
+
+
+@dataclass(frozen=True)
 class LogsIn:
     """How somebody logs in: whether they have a password, codes on a phone since when, passkeys, and are bound elsewhere."""
 

@@ -76,8 +76,8 @@ def accounts(request: HttpRequest) -> HttpResponse:
     """Accounts by name, office, role and whether they are in use; fifty a page."""
     who = user_roles(administrator(request))
     today = timezone.localdate()
-    questions = [tie_ends_waiting(who, today), approvals.notices(who, today)] if who else []
-    waiting, approval_notices = _together(questions)
+    questions = [tie_ends_waiting(who, today), approvals.notices(who, today), queries.nobody_finds()] if who else []
+    waiting, approval_notices, nobody_finds = _together(questions) if who else ([], [], [])
     asked_for = ACCOUNTS.read(request.GET.dict(), who)
     matches = ACCOUNTS.narrowed(queries.accounts(), asked_for)
     shown = ACCOUNTS.page(asked_for, matches, request.GET.get("page"))
@@ -92,6 +92,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
             "first_logins": list(first_login.waiting()[:MOST_WAITING]),
             "asked": {"data": approval_notices},
             "nobody_to_tell": queries.nobody_to_tell(),
+            "nobody_finds": nobody_finds,
             "today": today,
         },
     )
