@@ -1,5 +1,5 @@
-"""What is a data protection officer's alone stays so when they sign it, and when they ask others to look into it: neither a page
-nor a statement of whoever leads the person, or decides about the participant, reads it.
+"""What is a data protection officer's alone stays so when they sign it, and when they ask others to look into it: neither a
+page nor a statement of whoever leads the person, or decides about the participant, reads it.
 """
 
 from __future__ import annotations
@@ -101,7 +101,14 @@ def test_no_statement_of_somebody_near_reads_what_was_signed(world, client, kind
     one, another = officer(world), officer(world, "annen")
     near = officer(world, "naer", leads=world.team)
     asks(world, one, verdict)
-    for who, rows in ((world.supervisor, 0), (near, 0), (world.leader, 0), (world.colleague, 0), (one, 1), (another, 1)):
+    for who, rows in (
+        (world.supervisor, 0),
+        (near, 0),
+        (world.leader, 0),
+        (world.colleague, 0),
+        (one, 1),
+        (another, 1),
+    ):
         world.act_as(who)
         assert ask("SELECT count(*) FROM oversight_review") == [(rows,)], who.username
 

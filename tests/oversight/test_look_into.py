@@ -54,7 +54,9 @@ def waits(world, someone) -> list[queries.Finding]:
 
 def sign(world, someone, kind: str, verdict: str = "further", comment: str = ASKED) -> None:
     by = world.act_as(someone)
-    found = [one for one in (*queries.to_look_into(TODAY), *queries.findings(TODAY)) if one.kind == kind and not one.review]
+    found = [
+        one for one in (*queries.to_look_into(TODAY), *queries.findings(TODAY)) if one.kind == kind and not one.review
+    ]
     assert found
     actions.sign_off(found[:1], by=by, verdict=verdict, comment=comment)
 

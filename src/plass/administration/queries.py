@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from plass.accounts.models import Subject
 from plass.db import signed
+from plass.db.prepared import PreparedQuery
 from plass.organisation.models import County, GroupRole, Membership, Office, Team, User
 from plass.organisation.sorting import alphabetically, by_name
 

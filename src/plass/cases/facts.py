@@ -262,9 +262,9 @@ def _nobody_who_keeps_away(fact: Fact, new: Fact | None, by: User) -> None:
     last = standing[-1] if standing else None
     if isinstance(new, Assignment) and (last is None or new.happened_on >= last.happened_on):
         last = new
-    if last is not None and last.user is not None and last.user_id != now:
-        if not access.may_follow([(last.user.pk, fact.case_id)]):
-            raise ValidationError(access.keeps_away(last.user, by).messages)
+    gets_it = last.user if last is not None else None
+    if gets_it is not None and gets_it.pk != now and not access.may_follow([(gets_it.pk, fact.case_id)]):
+        raise ValidationError(access.keeps_away(gets_it, by).messages)
 
 
 def _still_stands(fact: Fact, by: User, reason: str) -> None:
