@@ -2,10 +2,10 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("caseload", "0006_plain_names"), ("cases", "0009_plain_names")]
+    dependencies = [("milestones", "0001_initial"), ("cases", "0009_plain_names")]
 
     operations = [
-        # The rows are made anew when the functions are (caseload/sql/10_milestones.sql), for without the comment they are
+        # The rows are made anew when the functions are (milestones/sql/10_milestones.sql), for without the comment they are
         # another's.
         migrations.RunSQL(
             """
