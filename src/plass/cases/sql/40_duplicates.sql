@@ -40,7 +40,7 @@ BEGIN
 END $$;
 
 CREATE TRIGGER plass_let_in BEFORE INSERT ON access_grant
-    FOR EACH ROW WHEN (current_user = 'plass_web') EXECUTE FUNCTION cases_let_in_one_after_the_other();
+    FOR EACH ROW WHEN (current_user = 'plass_web' AND NEW.kind = 'given') EXECUTE FUNCTION cases_let_in_one_after_the_other();
 
 -- A number has one main row: the first. Of every other it is noted that it may be the same person, and the data
 -- protection officer and the supervisor come to know that somebody met a protected person they do not see.
