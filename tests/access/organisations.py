@@ -19,7 +19,6 @@ from django.utils import timezone
 from plass.access import rules
 from plass.access.current_user import set_current_user
 from plass.access.models import ConflictOfInterest, Grant
-from plass.access.rules import Level
 from plass.access.user_roles import UserRoles, user_roles
 from plass.cases.gate import relations
 from plass.cases.models import Case, Participant
@@ -67,6 +66,8 @@ class Made:
     said: frozenset[int] = frozenset()
     #: (person, case) who has had a part in a case, by their numbers: of this a page knows nothing either
     had_a_part: frozenset[tuple[int, int]] = frozenset()
+    #: (person, case) to whom it was given once
+    was_given: frozenset[tuple[int, int]] = frozenset()
 
     def relations(self, case: Case) -> rules.Relations:
         """How the case stands, as the database knows it."""
@@ -181,9 +182,8 @@ def lay_out(plan: Plan) -> Made:
         for who, which, (kind, _level), _hours in plan.grants
         if kind == "given" and which < len(made)
     }
-    return Made(
-        people, cases, participants, said, frozenset(had | let_in | {(case.referred_by_id, case.pk) for case in cases})
-    )
+    had_a_part = frozenset(had | let_in | {(case.referred_by_id, case.pk) for case in cases})
+    return Made(people, cases, participants, said, had_a_part, frozenset(had))
 
 
 # --- A row of everything -----------------------------------------------------------------------------------------------
@@ -314,12 +314,12 @@ class Sight:
     watched_cases: frozenset[int] = frozenset()
     watched_roles: frozenset[tuple[int, date, date | None]] = frozenset()
 
-    #: cases of a team they lead, or of somebody about whom they decide; and who worked in those teams from when until when
+    #: cases of a team they lead, and of whom they have or had a case; and who worked in those teams from when until when
     near_cases: frozenset[int] = frozenset()
     led_roles: frozenset[tuple[int, date, date | None]] = frozenset()
 
     def is_near(self, row: Row) -> bool:
-        """Whether they lead whoever a line is about, on its day or the one before, or decide about its participant."""
+        """Whether they lead whoever a line is about, on its day or the one before, or have a part in its case."""
         day = timezone.localtime(datetime.fromisoformat(row["at"])).date()
         return row["case_id"] in self.near_cases or any(
             who == row["user_id"] and first <= day and (last is None or last >= day - timedelta(days=1))
@@ -327,10 +327,10 @@ class Sight:
         )
 
     def watched(self, row: Row) -> bool:
-        """Whether whoever a line of the log is about had a role in those places on its day."""
+        """Whether whoever a line of the log is about had a role in those places on its day, or the one before."""
         day = timezone.localtime(datetime.fromisoformat(row["at"])).date()
         return any(
-            who == row["user_id"] and first <= day and (last is None or last >= day)
+            who == row["user_id"] and first <= day and (last is None or last >= day - timedelta(days=1))
             for who, first, last in self.watched_roles
         )
 
@@ -450,6 +450,9 @@ def _sight(someone: User, made: Made) -> Sight:
             and (one.user.ended_on is None or one.user.ended_on >= today)
         ]
         everybody = list(Membership.objects.select_related("team"))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id, identity_hash FROM cases_participant")
+            numbers = {participant: bytes(number) for participant, number in cursor.fetchall()}
         lasting = [
             one
             for one in Membership.objects.all()
@@ -463,18 +466,27 @@ def _sight(someone: User, made: Made) -> Sight:
         if lead.role == Role.SUPERVISOR and lead.team_id == one.team_id is not None and lead.user_id != one.user_id
     }
     watched = {one.office_id for one in roles if one.user_id == someone.pk and one.role == Role.DATA_PROTECTION}
-    decided = {
-        case.participant_id for case in allowed if rules.decide(who.actor, made.relations(case)).level >= Level.DECIDE
+    # Who led a team until yesterday is near too; and who has or had a part in a case, by any row of the number.
+    led_lately = {
+        one.team_id
+        for one in everybody
+        if one.user_id == someone.pk and one.role == Role.SUPERVISOR and one.started_on <= today
+        if one.ended_on is None or one.ended_on >= today - timedelta(days=1)
+    }
+    near_numbers = {
+        numbers[case.participant_id]
+        for case in made.cases
+        if case.team_id in led_lately
+        or someone.pk in (case.specialist_id, case.counsellor_id, case.referred_by_id)
+        or (someone.pk, case.pk) in made.was_given
     }
     return Sight(
         who=who,
-        near_cases=frozenset(
-            case.pk for case in made.cases if case.team_id in who.led_teams or case.participant_id in decided
-        ),
+        near_cases=frozenset(case.pk for case in made.cases if numbers[case.participant_id] in near_numbers),
         led_roles=frozenset(
             (one.user_id, one.started_on, one.ended_on)
             for one in everybody
-            if one.team_id in who.led_teams and one.user_id != someone.pk
+            if one.team_id in led_lately and one.user_id != someone.pk
         ),
         watched_cases=frozenset(case.pk for case in made.cases if case.office_id in watched),
         watched_roles=frozenset(

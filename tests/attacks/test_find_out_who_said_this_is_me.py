@@ -191,10 +191,13 @@ OWN_TIES = {
 TIES_OF_OTHERS = {
     "cases_asked_about": "whether the one who acts is asked, by their own part: whoever else keeps away changes nothing",
     "cases_asked_about_own_employees": "the same",
-    "oversight_am_near": "whether the one who acts is near, by their own part",
-    "oversight_findings": "to whom a finding comes up who said it, the room of the findings says (oversight/sql)",
+    "oversight_findings": "what it tells that a finding comes up stands in docs/security/threat-model.md",
     "oversight_to_look_into": "the same",
     "oversight_sign": "the same",
+    "oversight_reads": "the same",
+    "oversight_emergencies": "the same",
+    "oversight_nobody_looks_into": "to an administrator, that nobody does",
+    "oversight_comes_up_for_nobody": "the same, by roles alone",
 }
 
 

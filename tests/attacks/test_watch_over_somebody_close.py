@@ -15,11 +15,11 @@ from plass.access.models import AccessLogEntry
 from plass.administration import actions as administration
 from plass.cases import identity
 from plass.cases.models import Case, PossibleDuplicate
+from plass.db import signed
 from plass.organisation.models import Membership, Role, User
 from tests.conftest import as_owner
 from tests.world import World, identity_number, member
 
-from .test_keep_what_was_taken_back import ask
 from .test_refer_a_shielded_person import filled_in
 from .test_watch_over_those_one_leads import officer
 
@@ -78,10 +78,10 @@ def test_the_case_of_somebody_close_is_another_officers_to_give_away(world, clie
     assert not gives(one)
     # The administrator is told that there is no officer for it.
     world.act_as(world.administrator)
-    assert ask("SELECT number FROM cases_without_anybody_to_tell()") == [(1,)]
+    assert [number for _office, number in signed.call("cases_without_anybody_to_tell")] == [1]
     another = officer(world, "annen")
     world.act_as(world.administrator)
-    assert ask("SELECT number FROM cases_without_anybody_to_tell()") == []
+    assert signed.call("cases_without_anybody_to_tell") == []
     assert gives(another)
 
 

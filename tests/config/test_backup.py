@@ -15,12 +15,20 @@ import psycopg
 import pytest
 
 from plass.db import backup, database, embedded, keys, postgres_programs
+from tests import clock
 
 WRITE = "INSERT INTO fact (note) SELECT 'notat ' || n FROM generate_series(1, %s) n"
 
 
 def silent(what: str, share: float | None) -> None:
     """Nobody watches."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _on_the_machines_clock() -> Iterator[None]:
+    """The databases of these tests are their own, and have the machine's time."""
+    with clock.of_the_machine():
+        yield
 
 
 @pytest.fixture(scope="module")

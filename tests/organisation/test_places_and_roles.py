@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.utils import ProgrammingError
 
 from plass.organisation.models import County, Membership, Office, Role, Team, User
-from plass.organisation.sorting import by_name, by_place
+from plass.organisation.sorting import alphabetically, by_name
 from tests.conftest import as_owner
 from tests.world import user
 
@@ -96,19 +96,20 @@ def test_names_stand_in_the_order_of_the_alphabet_with_æ_ø_and_å_last(world):
     world.act_as(world.specialist)
     accounts = User.objects.filter(username__startswith="navn").order_by(by_name())
     assert [account.name for account in accounts] == [
-        "Per Aas",
         "Anne Zahl",
         "Per Zahl",
         "Per Ærlig",
         "Per Øst",
+        # "aa" is an "å": of two who are called the same the first stands first.
         "Per Ås",
+        "Per Aas",
     ]
 
 
 def test_places_stand_in_that_order_too(world):
     with as_owner():
         County.objects.bulk_create(County(name=name) for name in ("Ålesund", "Østfold", "Akershus", "Ærfylket"))
-    assert [county.name for county in County.objects.order_by(by_place())] == [
+    assert [county.name for county in County.objects.order_by(alphabetically())] == [
         "Akershus",
         "Prøvefylket",
         "Ærfylket",

@@ -45,7 +45,7 @@ class AccessLogEntry(models.Model):
         f"OR participant_id = (SELECT access_participant())) AND {SEES_CASE}) "
         "OR ((SELECT access_has_role('data_protection')) "
         "AND (case_id IN (SELECT oversight_cases()) OR oversight_covers(user_id, at)) "
-        "AND (participant_id IS NULL OR participant_id <> ALL ((SELECT access_tied())::bigint[])) "
+        "AND (participant_id IS NULL OR participant_id <> ALL ((SELECT oversight_ties())::bigint[])) "
         "AND CASE WHEN rule IN ('own data', 'close family') "
         "THEN NOT oversight_am_near(user_id, at, case_id, participant_id) ELSE true END)",
         insert="user_id = (SELECT access_user())",

@@ -65,6 +65,7 @@ OTHERS: dict[str, str] = {
     "accounts_firstlogin": "of the staff: who asked to be let in, and who let them",
     "employers_contactperson": "of an employer: removed on its page",
     "imports_upload": "a rule of its own: uploaded lists",
+    "queue_queuedjob": "of the staff: which work they asked for, by numbers",
     "rights_contactaccount": "of an employer's contact person",
     "organisation_membership": "of the staff",
     "oversight_review": "of the staff: what came of looking at who looked",

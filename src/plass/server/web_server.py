@@ -12,6 +12,7 @@ import errno
 import os
 import pwd
 import resource
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -331,6 +332,9 @@ class JobsWorker(Worker):  # type: ignore[misc]
 
     def init_process(self) -> None:
         """Begin, and work until asked to stop; end when the program that serves is killed."""
+        # Those of the program that serves only note the signal. Nothing is under way before work listens to it.
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, lambda *_signal: os._exit(0))
         end_with_parent(self.ppid)
         if account := self.app.jobs.account:
             entry = pwd.getpwnam(account)

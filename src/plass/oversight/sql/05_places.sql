@@ -14,6 +14,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         AND participant_id NOT IN (SELECT participant_id FROM access_ties())
 $$;
 
+-- The participants that the acting data protection officer keeps away from, also of whom they would see no case: nothing of them
+-- is read in the log. By what vanishes there an officer learns whose number they named (docs/security/threat-model.md).
+CREATE OR REPLACE FUNCTION oversight_ties() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(array_agg(participant_id), '{}') FROM access_ties() WHERE access_has_role('data_protection')
+$$;
+
 -- Whether somebody worked in one of those places when they did something: who moves on takes no line of the log along. A role
 -- may be ended with yesterday's date on the day it was used: so the day after counts.
 CREATE OR REPLACE FUNCTION oversight_covers(who bigint, at timestamptz) RETURNS boolean
