@@ -66,7 +66,7 @@ class Made:
     said: frozenset[int] = frozenset()
     #: (person, case) who has had a part in a case, by their numbers: of this a page knows nothing either
     had_a_part: frozenset[tuple[int, int]] = frozenset()
-    #: (person, case) to whom it was given once
+    #: (person, case) who was given it once, or let in
     was_given: frozenset[tuple[int, int]] = frozenset()
 
     def relations(self, case: Case) -> rules.Relations:
@@ -183,7 +183,8 @@ def lay_out(plan: Plan) -> Made:
         if kind == "given" and which < len(made)
     }
     had_a_part = frozenset(had | let_in | {(case.referred_by_id, case.pk) for case in cases})
-    return Made(people, cases, participants, said, had_a_part, frozenset(had))
+    granted = {(people[who].pk, made[which].pk) for who, which, _kind, _hours in plan.grants if which < len(made)}
+    return Made(people, cases, participants, said, had_a_part, frozenset(had | granted))
 
 
 # --- A row of everything -----------------------------------------------------------------------------------------------
@@ -319,11 +320,16 @@ class Sight:
     led_roles: frozenset[tuple[int, date, date | None]] = frozenset()
 
     def is_near(self, row: Row) -> bool:
-        """Whether they lead whoever a line is about, on its day or the one before, or have a part in its case."""
+        """Whether they led whoever a line is about since the day before, have a part in its case, or did it."""
         day = timezone.localtime(datetime.fromisoformat(row["at"])).date()
-        return row["case_id"] in self.near_cases or any(
-            who == row["user_id"] and first <= day and (last is None or last >= day - timedelta(days=1))
-            for who, first, last in self.led_roles
+        mine = row["user_id"] == self.who.user.pk
+        return (
+            mine
+            or row["case_id"] in self.near_cases
+            or any(
+                who == row["user_id"] and first <= day and (last is None or last >= day - timedelta(days=1))
+                for who, first, last in self.led_roles
+            )
         )
 
     def watched(self, row: Row) -> bool:
@@ -466,17 +472,18 @@ def _sight(someone: User, made: Made) -> Sight:
         if lead.role == Role.SUPERVISOR and lead.team_id == one.team_id is not None and lead.user_id != one.user_id
     }
     watched = {one.office_id for one in roles if one.user_id == someone.pk and one.role == Role.DATA_PROTECTION}
-    # Who led a team until yesterday is near too; and who has or had a part in a case, by any row of the number.
-    led_lately = {
-        one.team_id
+    # Who worked in the team until yesterday is near too; and who has or had a part in a case, by any row of the number.
+    lately = [
+        one
         for one in everybody
-        if one.user_id == someone.pk and one.role == Role.SUPERVISOR and one.started_on <= today
+        if one.user_id == someone.pk and one.team_id is not None and one.started_on <= today
         if one.ended_on is None or one.ended_on >= today - timedelta(days=1)
-    }
+    ]
+    led_lately = {one.team_id for one in lately if one.role == Role.SUPERVISOR}
     near_numbers = {
         numbers[case.participant_id]
         for case in made.cases
-        if case.team_id in led_lately
+        if case.team_id in {one.team_id for one in lately}
         or someone.pk in (case.specialist_id, case.counsellor_id, case.referred_by_id)
         or (someone.pk, case.pk) in made.was_given
     }

@@ -18,7 +18,7 @@ from plass.access import actions as access
 from plass.access.current_user import set_current_user
 from plass.access.models import Grant
 from plass.administration import actions as administration
-from plass.cases import actions, joining
+from plass.cases import actions, facts, joining
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Case, Participant, PossibleDuplicate
 from plass.organisation.models import Membership, Role, User
@@ -259,3 +259,55 @@ def test_two_administrators_who_end_each_other_leave_one(committed):
     with transaction.atomic(), as_owner():
         left = Membership.objects.filter(role=Role.ADMINISTRATOR, ended_on=None, user__ended_on=None)
         assert [one.user_id for one in left] == [world.administrator.pk]
+
+
+def handed_over(world: Any) -> tuple[Case, Any]:
+    """A case of the colleague's, handed over to the specialist; and that assignment."""
+    case = referred(world)
+    with transaction.atomic():
+        by = world.act_as(world.supervisor)
+        actions.hand_over(case, by=by, to=world.colleague, reason="x")
+        return case, actions.hand_over(case, by=by, to=world.specialist, reason="x")
+
+
+@pytest.mark.parametrize("first", ["withdrawn", "protected"])
+def test_a_case_does_not_go_back_while_the_person_is_protected(committed, first):
+    world = committed
+    case, assignment = handed_over(world)
+    both = [
+        (world.supervisor, lambda by: facts.withdraw(assignment, by=by, reason="Feil")),
+        (world.counsellor, protect(case.participant_id)),
+    ]
+    results = one_in_the_others_transaction(*(both if first == "withdrawn" else reversed(both)))
+    if first == "protected":
+        # The supervisor, who leads the team alone, has no part in it any more.
+        assert isinstance(results[1], NotAllowed)
+        assert sees(world.colleague, case.pk) == 0
+    else:
+        # Nobody waits for the other for ever; who protects names whoever has it then.
+        assert not any(isinstance(one, Exception) for one in results)
+
+
+def test_nor_is_a_referral_taken_while_it_is_joined(committed):
+    world = committed
+    number = identity_number()
+    referred(world, number=number, team=world.other_team, protection="strictly_confidential")
+    with transaction.atomic():
+        typed = actions.refer(
+            by=world.act_as(world.counsellor),
+            number=actions.identity.parse(number),
+            person={"given_name": "Kari", "family_name": "Skrevet", "protection": ""},
+            team=world.team,
+            wishes="x",
+            participant_agreed_on=timezone.localdate(),
+        )
+        with as_owner():
+            link = PossibleDuplicate.objects.get(participant=typed.participant_id).pk
+    joined, taken = one_in_the_others_transaction(
+        (world.other_specialist, lambda by: joining.join(link, by=by)),
+        (world.colleague, lambda by: actions.take(typed, by=by)),
+    )
+    # Whoever takes it comes after: to the case as the join has left it.
+    assert not isinstance(joined, Exception)
+    assert isinstance(taken, NotAllowed)
+    assert sees(world.colleague, typed.pk) == 0

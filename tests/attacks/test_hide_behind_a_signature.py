@@ -18,7 +18,7 @@ from plass.access.models import AccessLogEntry
 from plass.accounts.models import ApprovalRequest, FirstLogin, Link
 from plass.cases import actions as cases
 from plass.cases import identity
-from plass.cases.models import Participant
+from plass.cases.models import Case, Participant
 from plass.organisation.models import Membership, Role, User
 from plass.oversight import actions, queries
 from plass.oversight.patterns import LIMITS, PATTERNS
@@ -405,3 +405,85 @@ def test_the_share_of_one_team_signed_hides_nothing_of_the_other(world: World) -
     sign(world, "refused", world.supervisor)
     assert waiting(world, "refused", world.supervisor) == []
     assert [one.times for one in waiting(world, "refused", other)] == [3]
+
+
+def test_a_signature_of_one_kind_is_none_of_another_of_the_same_looks(world: World) -> None:
+    case = world.refer()
+    line(world, 5, case_id=case.pk, rule="shielded", purpose="case", allowed=False)
+    assert {one.kind for one in (*waiting(world, "never"), *waiting(world, "refused"))} == {"never", "refused"}
+    sign(world, "refused")
+    assert waiting(world, "refused") == []
+    assert [one.times for one in waiting(world, "never")] == [5]
+
+
+def test_what_one_part_has_signed_waits_for_the_other_however_old(world: World) -> None:
+    """An emergency of the colleague in another team's case: for who leads the colleague, and for who leads that team."""
+    other = a_supervisor_elsewhere(world)
+    case = world.refer(team=world.second_team, taken=False)
+    access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Nysgjerrig", hours=8)
+    with as_owner():
+        member(world.other_specialist, Role.SPECIALIST, world.office, world.team)
+        back = "- interval '40 days'"
+        ask(f"UPDATE access_grant SET granted_at = granted_at {back}, expires_at = expires_at {back}")
+        ask("UPDATE organisation_membership SET started_on = started_on - 400")
+    assert [len(waiting(world, "emergency", who)) for who in (world.supervisor, other)] == [1, 1]
+    sign(world, "emergency", other)
+    assert waiting(world, "emergency", other) == []
+    assert len(waiting(world, "emergency", world.supervisor)) == 1
+
+
+def test_what_is_to_be_looked_into_goes_to_whoever_may_hear_each_line(world: World, client: Client) -> None:
+    """One officer signs both lines as to be looked into; the other is near the first: that is for the leader."""
+    near, far = kept_away_from_two(world, client)
+    actions.sign_off(waiting(world, "never", far), by=far, verdict="further", comment="Se på dette")
+    assert [len(waiting(world, "further", who)) for who in (near, world.leader)] == [1, 1]
+
+
+def test_nobody_reads_what_was_signed_about_themselves(world: World, client: Client) -> None:
+    line(world, 5, case_id=world.refer().pk, rule="shielded", purpose="case", allowed=False)
+    actions.sign_off(waiting(world, "never"), by=world.supervisor, verdict="further", comment="Mistenker snoking")
+    with as_owner():
+        member(world.colleague, Role.DATA_PROTECTION, world.office)
+        member(world.colleague, Role.SUPERVISOR, world.office, world.team)
+    world.act_as(world.colleague)
+    assert ask("SELECT comment FROM oversight_review") == []
+
+
+def test_an_officer_is_near_whom_they_were_let_in_to(world: World, client: Client) -> None:
+    _near, far = kept_away_from_two(world, client)
+    assert [one.times for one in waiting(world, "never", far)] == [2]
+    with as_owner():
+        member(far, Role.COUNSELLOR, world.office)
+    by = world.act_as(world.specialist)
+    case = Case.objects.get(participant__given_name="Berit")
+    access.give(case.pk, by=by, to=far, reason="Ferie", hours=8, level=1)
+    assert [one.times for one in waiting(world, "never", far)] == [1]
+
+
+def test_a_statement_of_an_officer_learns_of_no_participant_whether_they_are_near(world: World) -> None:
+    number = identity_number()
+    world.refer(number=number, team=world.other_team, protection="strictly_confidential")
+    officer = officer_of(world)
+    with as_owner():
+        member(officer, Role.COUNSELLOR, world.office)
+        strict = Participant.objects.get().pk
+    typed = cases.refer(
+        by=world.act_as(officer),
+        number=identity.parse(number),
+        person={"given_name": "Kari", "family_name": "Skrevet"},
+        team=world.team,
+        wishes="x",
+        participant_agreed_on=TODAY(),
+    )
+    assert typed.participant_id != strict
+    near = []
+    for participant in (strict, strict + 1000):
+        ask(
+            "INSERT INTO access_accesslogentry (at, user_id, participant_id, purpose, rule, allowed) "
+            "VALUES (now(), access_user(), %s, 'x', 'own data', false) RETURNING 1",
+            [participant],
+        )
+        with as_owner():
+            written = AccessLogEntry.objects.latest("pk").pk
+        near.append(ask("SELECT oversight_am_near(%s)", [written]))
+    assert near[0] == near[1]

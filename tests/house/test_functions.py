@@ -48,8 +48,7 @@ BY_NAME: dict[str, list[Any]] = {
     "based_on": [1, 2],
     "but_for": [""],
     "this_key": [""],
-    "oversight_am_near.who": [1],
-    "oversight_am_near.of_case": [1],
+    "oversight_am_near.line": [1],
     "oversight_nobody_looks_into.people": [list(range(1, 50))],
 }
 #: What answers although nobody acts. The database knows of nobody then, and says so.

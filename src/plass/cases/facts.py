@@ -268,6 +268,13 @@ def _nobody_who_keeps_away(fact: Fact, new: Fact | None, by: User) -> None:
 
 
 def _still_stands(fact: Fact, by: User, reason: str) -> None:
+    if isinstance(fact, Assignment):
+        # Who has the case changes by it: who hands it over at this moment, or protects the person, comes before or after.
+        lock_case_ids([fact.case_id])
+        now_there = Case.objects.filter(pk=fact.case_id).first()
+        if now_there is None:
+            raise NotAllowed(f"user {by.pk} has no part in case {fact.case_id}")
+        fact.case = now_there
     if fact.case_id is not None:
         # What was recorded in an emergency is corrected by those who follow the participant.
         check(fact.case, by, max(fact.needs, Level.RECORD))

@@ -35,8 +35,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 2
 #: How often a worker says that it lives, and after how long a silence its jobs are taken up by another, in seconds.
 HEARTBEAT, SILENT = 5.0, 20.0
-#: How often it is looked for such jobs, and how long is waited where the database is away, in seconds.
-LOOK, AWAY = 10.0, 1.0
+#: How often it is looked for such jobs, for new ones, and how long is waited where the database is away, in seconds.
+LOOK, LOOK_FOR_NEW, AWAY = 10.0, 1.0, 1.0
 #: So often a job is begun that the database refused for a moment (a deadlock), and so often one whose worker ended in it.
 TRIES, MOST_STALLED = 3, 10
 
@@ -191,6 +191,9 @@ async def take_jobs(
             work = queue.run_worker_async(
                 wait=wait,
                 concurrency=at_once,
+                # Not told by the database: NOTIFY needs no privilege, and with it a statement would stop another's job.
+                listen_notify=False,
+                fetch_job_polling_interval=LOOK_FOR_NEW,
                 delete_jobs="successful",
                 install_signal_handlers=False,
                 update_heartbeat_interval=HEARTBEAT,

@@ -251,6 +251,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     link cases_possibleduplicate;
 BEGIN
+    -- Cases first, in the order of plass.db.locks: who hands one of them over or takes it does so before, or sees what came of it.
+    PERFORM access_lock(named.what) FROM (
+        SELECT 'case ' || c.id AS what FROM cases_possibleduplicate d JOIN cases_case c ON c.participant_id IN (d.participant_id, d.existing_id)
+        WHERE d.id = wanted ORDER BY 1) named;
     -- The second of two who answer at once waits here and then finds it answered; so does whoever changes a protection, by which
     -- it may not be theirs to answer.
     PERFORM cases_lock_participant(existing_id) FROM cases_possibleduplicate WHERE id = wanted;

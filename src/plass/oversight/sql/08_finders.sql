@@ -21,8 +21,8 @@ $$;
 COMMENT ON FUNCTION oversight_leads(bigint, bigint, date) IS 'for other functions';
 
 -- Whether somebody is too near to be told what somebody else did on a day: since that day they have led them, or a team of a
--- case of the participant; or they have or had a part in such a case at any time. By any row of the number. What somebody
--- gives away to read the line brings them no further from it.
+-- case of the participant, or worked in that team; or they have or had a part in such a case at any time, or were let in. By
+-- any row of the number. What somebody gives away to read the line brings them no further from it.
 CREATE OR REPLACE FUNCTION oversight_is_near(watcher bigint, who bigint, on_day date, of_participant bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH theirs AS (
@@ -36,18 +36,22 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT oversight_leads(watcher, who, on_day)
         OR EXISTS (SELECT FROM theirs c WHERE watcher IN (c.specialist_id, c.counsellor_id, c.referred_by_id))
         OR EXISTS (SELECT FROM given a WHERE a.user_id = watcher)
+        OR EXISTS (SELECT FROM access_grant g JOIN theirs c ON c.id = g.case_id WHERE g.user_id = watcher)
         OR EXISTS (SELECT FROM organisation_membership m
-                   WHERE m.user_id = watcher AND m.role = 'supervisor'
+                   WHERE m.user_id = watcher
                      AND m.team_id IN (SELECT team_id FROM theirs UNION ALL SELECT team_id FROM given)
                      AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= on_day - 1))
 $$;
 COMMENT ON FUNCTION oversight_is_near(bigint, bigint, date, bigint) IS 'for other functions';
 
--- The same of the acting officer and a line of the log.
-CREATE OR REPLACE FUNCTION oversight_am_near(who bigint, at timestamptz, of_case bigint, of_participant bigint) RETURNS boolean
+-- The same of the acting officer and a line of the log, by its number: of a participant it says nothing that no line is about.
+-- To what they did themselves, which a statement may write of anybody, they are near.
+CREATE OR REPLACE FUNCTION oversight_am_near(line bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT access_has_role('data_protection') AND oversight_is_near(access_user(), who, (at AT TIME ZONE 'Europe/Oslo')::date,
-        coalesce(of_participant, (SELECT participant_id FROM cases_case WHERE id = of_case)))
+    SELECT access_has_role('data_protection') AND EXISTS (
+        SELECT FROM access_accesslogentry o WHERE o.id = line AND (o.user_id = access_user() OR oversight_is_near(
+            access_user(), o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date,
+            coalesce(o.participant_id, (SELECT participant_id FROM cases_case WHERE id = o.case_id)))))
 $$;
 
 -- The offices and counties where somebody worked on a day, and the office of a case.

@@ -32,7 +32,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION oversight_my_part(bigint, date, text, bigint, bigint, bigint[]) IS 'for other functions';
 
--- Who signed a line in a part; NULL where nobody has. A signature is of the lines that were shown, and of no other; those who
+-- Who signed a line in a part; NULL where nobody has. A line is named with its kind: one look may be several findings. A signature is of the lines that were shown, and of no other; those who
 -- share a part need not sign it again. What was signed before the lines were kept (keys) holds for what had happened by then,
 -- where whoever signed led the person that day, or was an officer.
 CREATE FUNCTION oversight_signed(line text, in_part text, keys text[], who bigint, at timestamptz) RETURNS bigint
@@ -233,13 +233,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     ), known AS MATERIALIZED (
         SELECT f.kind, f.audience, f.user_id, f.day, f.case_id, f.times, f.reason, f.at, f.item, f.line, f.of_case, f.more,
                coalesce(f.participant_id, (SELECT c.participant_id FROM cases_case c WHERE c.id = coalesce(f.of_case, f.case_id))) AS participant_id
-        FROM found f
-        -- What is older has been signed, as far as it was somebody's like whoever acts.
-        WHERE f.at >= since OR NOT (
-            SELECT CASE WHEN f.audience <> 'both' THEN count(*) > 0 ELSE
-                   (NOT access_has_role('supervisor') OR coalesce(bool_or(r.part <> 'officer'), false))
-                   AND (NOT (access_has_role('data_protection') OR access_has_role('leader')) OR coalesce(bool_or(r.part = 'officer'), false)) END
-            FROM oversight_review r WHERE r.lines @> ARRAY[f.line])
+        FROM (SELECT kind, audience, user_id, day, case_id, participant_id, times, reason, at, item, of_case, more, kind || '/' || line AS line
+              FROM found) f
+        -- What is older and was signed in every part that whoever acts may have in it is over for them.
+        WHERE f.at >= since OR EXISTS (
+            SELECT FROM (
+                SELECT coalesce((SELECT 'leads' WHERE EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = f.user_id)),
+                                (SELECT 'case:' || c.team_id FROM cases_case c
+                                 WHERE c.id = f.of_case AND c.team_id = ANY ((SELECT access_led_teams())::bigint[])))
+                UNION ALL
+                SELECT 'officer' WHERE access_has_role('data_protection') OR access_has_role('leader')
+            ) mine (part)
+            WHERE mine.part IS NOT NULL
+              AND NOT EXISTS (SELECT FROM oversight_review r WHERE r.lines @> ARRAY[f.line] AND r.part = mine.part))
     ), parts AS MATERIALIZED (
         SELECT a.*, oversight_my_part(a.user_id, a.day, a.audience, a.of_case, a.participant_id, a.more) AS part
         FROM (SELECT DISTINCT k.user_id, k.day, k.audience, k.of_case, k.participant_id, k.more FROM known k) a
@@ -297,13 +303,20 @@ CREATE OR REPLACE FUNCTION oversight_sign(keys text[], since date, many integer,
 RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE made bigint;
 BEGIN
-    INSERT INTO oversight_review (finding, about_id, verdict, comment, reviewed_by_id, lines, part, alone)
-    SELECT g.finding, g.user_id, said, why, access_user(), g.lines, CASE g.part WHEN 'stands in' THEN 'officer' ELSE g.part END, g.alone
-    FROM oversight_grouped(since, many, refusals) g
-    WHERE g.finding = ANY (keys) AND g.review IS NULL
-    UNION ALL
-    SELECT l.finding, l.user_id, said, why, access_user(), l.lines, l.part, l.alone FROM oversight_asked() l
-    WHERE l.finding = ANY (keys);
-    GET DIAGNOSTICS made = ROW_COUNT;
+    WITH signed AS (
+        SELECT g.finding, g.user_id, g.lines, CASE g.part WHEN 'stands in' THEN 'officer' ELSE g.part END AS part, g.alone
+        FROM oversight_grouped(since, many, refusals) g
+        WHERE g.finding = ANY (keys) AND g.review IS NULL
+        UNION ALL
+        SELECT l.finding, l.user_id, l.lines, l.part, l.alone FROM oversight_asked() l WHERE l.finding = ANY (keys)
+    ), written AS (
+        INSERT INTO oversight_review (finding, about_id, verdict, comment, reviewed_by_id, lines, part, alone)
+        SELECT s.finding, s.user_id, said, why, access_user(), one.lines, s.part, s.alone
+        FROM signed s CROSS JOIN LATERAL (
+            -- Who is to look into it is not the same for each participant, day and case.
+            SELECT array_agg(line ORDER BY line) AS lines FROM unnest(s.lines) line
+            GROUP BY CASE said WHEN 'further' THEN (SELECT a::text FROM oversight_about(ARRAY[line]) a) END) one
+        RETURNING finding)
+    SELECT count(DISTINCT finding) INTO made FROM written;
     RETURN made;
 END $$;

@@ -1,48 +1,50 @@
 -- Who leads somebody on a day: the supervisors of their teams; where there is none but themselves, the leaders of their places.
-CREATE OR REPLACE FUNCTION oversight_leaders_of(who bigint, on_day date) RETURNS SETOF bigint
+-- Nobody who must keep away from the participant.
+CREATE FUNCTION oversight_leaders_of(who bigint, on_day date, of_participant bigint) RETURNS SETOF bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH places AS (
         SELECT m.county_id, coalesce(m.office_id, t.office_id) AS office_id, m.team_id
         FROM organisation_membership m LEFT JOIN organisation_team t ON t.id = m.team_id
         WHERE m.user_id = who AND m.started_on <= on_day AND (m.ended_on IS NULL OR m.ended_on >= on_day - 1)
     ), supervisors AS (
-        SELECT DISTINCT l.id FROM places p CROSS JOIN LATERAL access_leaders_of(NULL, NULL, p.team_id) l (id) WHERE l.id <> who
+        SELECT DISTINCT l.id FROM places p CROSS JOIN LATERAL access_leaders_of(NULL, NULL, p.team_id) l (id)
+        WHERE l.id <> who AND NOT cases_must_keep_away(l.id, of_participant)
     )
     SELECT id FROM supervisors
     UNION
     SELECT l.id FROM places p CROSS JOIN LATERAL access_leaders_of(p.county_id, p.office_id, NULL) l (id)
-    WHERE l.id <> who AND NOT EXISTS (SELECT FROM supervisors)
+    WHERE l.id <> who AND NOT cases_must_keep_away(l.id, of_participant) AND NOT EXISTS (SELECT FROM supervisors)
 $$;
-COMMENT ON FUNCTION oversight_leaders_of(bigint, date) IS 'for other functions';
+COMMENT ON FUNCTION oversight_leaders_of(bigint, date, bigint) IS 'for other functions';
 
 -- Who looks into what a leader signed (by) about somebody (who): the data protection officers of the places of both on that
 -- day. Where nobody is that, the leaders of those offices, else those of the counties. Neither the one nor the other, nor anybody who
--- leads the person too: they are not officer to them.
-CREATE OR REPLACE FUNCTION oversight_officers_for(who bigint, by_whom bigint, on_day date) RETURNS SETOF bigint
+-- leads the person too: they are not officer to them; nor who must keep away from the participant.
+CREATE FUNCTION oversight_officers_for(who bigint, by_whom bigint, on_day date, of_participant bigint) RETURNS SETOF bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT f.user_id FROM oversight_places(who, on_day, NULL) theirs, oversight_places(by_whom, on_day, NULL) his
     CROSS JOIN LATERAL oversight_finders(who, on_day, 'alone', theirs.offices || his.offices, theirs.counties || his.counties,
-                                         NULL, NULL, by_whom) f
+                                         NULL, of_participant, by_whom) f
 $$;
-COMMENT ON FUNCTION oversight_officers_for(bigint, bigint, date) IS 'for other functions';
+COMMENT ON FUNCTION oversight_officers_for(bigint, bigint, date, bigint) IS 'for other functions';
 
--- The participants and days that the lines of a signature are about.
-CREATE FUNCTION oversight_about(signed text[]) RETURNS TABLE (participant_id bigint, case_id bigint, day date)
+-- The participants, cases and days that the lines of a signature (kind/line) are about.
+CREATE FUNCTION oversight_about(signed text[]) RETURNS TABLE (participant_id bigint, case_id bigint, day date, is_said boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH named AS (
         SELECT left(line, 1) AS letter, split_part(substr(line, 2), '.', 1)::bigint AS number, nullif(split_part(line, '.', 2), '')::bigint AS person
-        FROM unnest(signed) line
+        FROM (SELECT substring(entry FROM '[^/]*$') AS line FROM unnest(signed) entry) lines
     )
-    SELECT coalesce(o.participant_id, c.participant_id), o.case_id, (o.at AT TIME ZONE 'Europe/Oslo')::date
+    SELECT coalesce(o.participant_id, c.participant_id), o.case_id, (o.at AT TIME ZONE 'Europe/Oslo')::date, false
     FROM named n JOIN access_accesslogentry o ON n.letter = 'l' AND o.id = n.number LEFT JOIN cases_case c ON c.id = o.case_id
     UNION
-    SELECT c.participant_id, c.id, (g.granted_at AT TIME ZONE 'Europe/Oslo')::date
+    SELECT c.participant_id, c.id, (g.granted_at AT TIME ZONE 'Europe/Oslo')::date, false
     FROM named n JOIN access_grant g ON n.letter = 'g' AND g.id = n.number JOIN cases_case c ON c.id = g.case_id
     UNION
-    SELECT h.participant_id, NULL, (h.at AT TIME ZONE 'Europe/Oslo')::date
+    SELECT h.participant_id, NULL, (h.at AT TIME ZONE 'Europe/Oslo')::date, false
     FROM named n JOIN access_change h ON n.letter = 'c' AND h.id = n.number
     UNION
-    SELECT n.person, NULL, (t.declared_at AT TIME ZONE 'Europe/Oslo')::date
+    SELECT n.person, NULL, (t.declared_at AT TIME ZONE 'Europe/Oslo')::date, true
     FROM named n JOIN access_conflictofinterest t ON n.letter = 't' AND t.id = n.number
 $$;
 COMMENT ON FUNCTION oversight_about(text[]) IS 'for other functions';
@@ -52,18 +54,22 @@ COMMENT ON FUNCTION oversight_about(text[]) IS 'for other functions';
 -- only another to whom it comes up itself, in every turn. Nobody who must keep away from a participant of it.
 CREATE FUNCTION oversight_hears(asked oversight_review) RETURNS SETOF bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    WITH hears AS (
-        SELECT l.id FROM oversight_leaders_of(asked.about_id, (asked.reviewed_at AT TIME ZONE 'Europe/Oslo')::date) l (id)
+    WITH one AS (
+        SELECT (asked.reviewed_at AT TIME ZONE 'Europe/Oslo')::date AS day,
+               (SELECT min(l.participant_id) FROM oversight_about(asked.lines) l) AS participant_id
+    ), hears AS (
+        SELECT l.id FROM one CROSS JOIN LATERAL oversight_leaders_of(asked.about_id, one.day, one.participant_id) l (id)
         WHERE NOT asked.alone AND asked.finding LIKE 'personvern:%'
         UNION
-        SELECT o.id FROM oversight_officers_for(asked.about_id, asked.reviewed_by_id, (asked.reviewed_at AT TIME ZONE 'Europe/Oslo')::date) o (id)
+        SELECT o.id FROM one
+        CROSS JOIN LATERAL oversight_officers_for(asked.about_id, asked.reviewed_by_id, one.day, one.participant_id) o (id)
         WHERE NOT asked.alone AND asked.finding NOT LIKE 'personvern:%'
         UNION
         SELECT f.user_id FROM oversight_about(asked.lines) l
         CROSS JOIN LATERAL oversight_places(asked.about_id, l.day, l.case_id) p
         CROSS JOIN LATERAL (SELECT array_agg(c.office_id) AS offices, array_agg(o.county_id) AS counties
                             FROM cases_case c JOIN organisation_office o ON o.id = c.office_id
-                            WHERE c.participant_id = l.participant_id AND asked.lines::text LIKE '%t%') said
+                            WHERE c.participant_id = l.participant_id AND l.is_said) said
         CROSS JOIN LATERAL oversight_finders(asked.about_id, l.day, 'alone', p.offices || said.offices, p.counties || said.counties,
                                              l.case_id, l.participant_id, asked.reviewed_by_id) f
         WHERE asked.alone
@@ -83,9 +89,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT DISTINCT f.who FROM unnest(keys, people) f (key, who)
     CROSS JOIN LATERAL (SELECT f.key ~ '^personvern:(never|own employee, nobody asked|alone):' AS alone) is_it
     WHERE (access_has_role('supervisor') OR access_has_role('data_protection') OR access_has_role('leader'))
-      AND NOT EXISTS (SELECT FROM oversight_leaders_of(f.who, access_today()) l (id)
+      AND NOT EXISTS (SELECT FROM oversight_leaders_of(f.who, access_today(), NULL) l (id)
                       WHERE f.key LIKE 'personvern:%' AND NOT is_it.alone AND l.id <> access_user())
-      AND NOT EXISTS (SELECT FROM oversight_officers_for(f.who, access_user(), access_today())
+      AND NOT EXISTS (SELECT FROM oversight_officers_for(f.who, access_user(), access_today(), NULL)
                       WHERE f.key NOT LIKE 'personvern:%' OR is_it.alone)
 $$;
 
@@ -137,7 +143,7 @@ $$;
 CREATE FUNCTION oversight_reads(wanted bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT EXISTS (
-        SELECT FROM oversight_review r WHERE r.id = wanted AND (
+        SELECT FROM oversight_review r WHERE r.id = wanted AND r.about_id <> access_user() AND (
             (NOT r.alone AND r.finding NOT LIKE 'personvern:%' AND (
                 r.about_id = ANY (access_led_people()) OR r.part IN (SELECT 'case:' || team FROM unnest(access_led_teams()) team)))
             OR (access_has_role('data_protection') AND oversight_covers(r.about_id, r.reviewed_at) AND NOT (r.alone AND (

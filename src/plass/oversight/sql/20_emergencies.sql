@@ -11,7 +11,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                        OR EXISTS (SELECT FROM access_whole w WHERE w.id = e.case_id)) shown ON true
     CROSS JOIN LATERAL (SELECT 'emergency:' || e.user_id || ':' || e.day || ':' AS about) named
     WHERE access_has_role('supervisor') AND (mine.part = 'leads' OR mine.part LIKE 'case:%')
-      AND oversight_signed(e.line, mine.part, ARRAY[named.about || e.line, named.about || coalesce(shown.id, 0)], e.user_id, e.at) IS NULL
+      AND oversight_signed('emergency/' || e.line, mine.part, ARRAY[named.about || e.line, named.about || coalesce(shown.id, 0)], e.user_id, e.at) IS NULL
     ORDER BY e.at DESC, 1
     LIMIT 10
 $$;
