@@ -311,11 +311,11 @@ BEGIN
         SELECT l.finding, l.user_id, l.lines, l.part, l.alone FROM oversight_asked() l WHERE l.finding = ANY (keys)
     ), written AS (
         INSERT INTO oversight_review (finding, about_id, verdict, comment, reviewed_by_id, lines, part, alone)
-        SELECT s.finding, s.user_id, said, why, access_user(), one.lines, s.part, s.alone
-        FROM signed s CROSS JOIN LATERAL (
+        SELECT s.finding, s.user_id, said, why, access_user(), coalesce(one.lines, '{}'), s.part, s.alone
+        FROM signed s LEFT JOIN LATERAL (
             -- Who is to look into it is not the same for each participant, day and case.
             SELECT array_agg(line ORDER BY line) AS lines FROM unnest(s.lines) line
-            GROUP BY CASE said WHEN 'further' THEN (SELECT a::text FROM oversight_about(ARRAY[line]) a) END) one
+            GROUP BY CASE said WHEN 'further' THEN (SELECT a::text FROM oversight_about(ARRAY[line]) a) END) one ON true
         RETURNING finding)
     SELECT count(DISTINCT finding) INTO made FROM written;
     RETURN made;
