@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.http import Http404
 from django.test import RequestFactory
 
 from plass.access.current_user import set_current_user
 from plass.cases.gate import open_case
 from plass.cases.models import Case
-from plass.db.prepared import PreparedQuery, columns, fetch_together
+from plass.db.prepared import PreparedQuery, columns, fetch, fetch_together
 from plass.followup import queries
 from plass.milestones.models import Milestones
 from plass.plan.queries import steps_to_do
@@ -45,6 +46,21 @@ def test_the_same_name_for_two_values_is_refused(world):
     first, second = world.refer(), world.refer("Kari")
     with pytest.raises(ValueError, match="case"):
         fetch_together(milestones_of(first), milestones_of(second))
+
+
+def test_what_is_asked_again_is_not_planned_again(world, monkeypatch):
+    """Left to itself the database would plan this one each time: it counts on doing better with the numbers at hand."""
+    case = world.refer()
+    connection.ensure_connection()
+    monkeypatch.setattr(connection.connection, "prepare_threshold", 1)
+    for _each in range(7):
+        fetch_together(queries.agreed_in(case), queries.employers_contacted(case), milestones_of(case))
+    plans = fetch(
+        "SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements WHERE statement LIKE %(ours)s",
+        {"ours": "SELECT (SELECT json_agg%followup_open_meetings%"},
+    )
+    assert plans[0][0] >= 5
+    assert plans[0][1] == 0
 
 
 def opened(by, case, **how):

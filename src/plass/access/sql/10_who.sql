@@ -31,11 +31,12 @@ BEGIN
 END $$;
 
 -- HMAC-SHA-256 (RFC 2104) of a name and a value, for this transaction; the key's two pads are kept as they are needed.
+-- Here and below concat() and not ||, which is a function of its own where a number stands beside it: five times as slow.
 CREATE OR REPLACE FUNCTION access_mac(name text, value text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (SELECT encode(sha256(outer_pad || sha256(inner_pad || convert_to(
-        name || '|' || value || '|' || pg_backend_pid() || ':' || (extract(epoch FROM now()) * 1000000)::bigint, 'UTF8'))), 'hex')
+        concat(name, '|', value, '|', pg_backend_pid(), ':', (extract(epoch FROM now()) * 1000000)::bigint), 'UTF8'))), 'hex')
         FROM public.access_actingkey);
 END $$;
 COMMENT ON FUNCTION access_mac(text, text) IS 'for other functions';
@@ -55,7 +56,7 @@ BEGIN
     -- access_mac() written out: this is asked some hundred times a page.
     IF split_part(stamp, '|', 2) = (
         SELECT encode(sha256(outer_pad || sha256(inner_pad || convert_to(
-            'user|' || who || '|' || pg_backend_pid() || ':' || (extract(epoch FROM now()) * 1000000)::bigint, 'UTF8'))), 'hex')
+            concat('user|', who, '|', pg_backend_pid(), ':', (extract(epoch FROM now()) * 1000000)::bigint), 'UTF8'))), 'hex')
         FROM access_actingkey) THEN
         RETURN who::bigint;
     END IF;
@@ -74,8 +75,8 @@ DECLARE
     stamp text := coalesce(current_setting('plass.user', true), '');
 BEGIN
     -- With its length, for anything may stand there: what follows it must not be taken for a part of it.
-    PERFORM set_config('plass.' || name, public.access_mac(name, length(stamp) || ':' || stamp || '|' || coalesce((
-        SELECT s.state::text FROM public.access_state s WHERE s.backend = pg_backend_pid()), '') || '|' || value) || value, true);
+    PERFORM set_config('plass.' || name, public.access_mac(name, concat(length(stamp), ':', stamp, '|', (
+        SELECT s.state FROM public.access_state s WHERE s.backend = pg_backend_pid()), '|', value)) || value, true);
 END $$;
 COMMENT ON FUNCTION access_keep(text, text) IS 'for other functions';
 
@@ -89,9 +90,9 @@ BEGIN
     IF kept <> '' AND left(kept, 64) = (
         -- access_mac() written out, as above.
         SELECT encode(sha256(outer_pad || sha256(inner_pad || convert_to(
-            name || '|' || length(stamp) || ':' || stamp || '|' || coalesce((
-                SELECT s.state::text FROM public.access_state s WHERE s.backend = pg_backend_pid()), '') || '|' || value || '|'
-            || pg_backend_pid() || ':' || (extract(epoch FROM now()) * 1000000)::bigint, 'UTF8'))), 'hex')
+            concat(name, '|', length(stamp), ':', stamp, '|', (
+                SELECT s.state FROM public.access_state s WHERE s.backend = pg_backend_pid()), '|', value, '|',
+                pg_backend_pid(), ':', (extract(epoch FROM now()) * 1000000)::bigint), 'UTF8'))), 'hex')
         FROM public.access_actingkey) THEN
         RETURN value;
     END IF;

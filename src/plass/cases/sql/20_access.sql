@@ -265,7 +265,7 @@ BEGIN
     END IF;
     led := access_led_teams();
     covered := access_teams();
-    IF (SELECT count(*) FROM (SELECT FROM cases_case WHERE team_id = ANY (led || covered) AND referred_by_id <> access_user()
+    IF (SELECT count(*) FROM (SELECT FROM cases_case WHERE team_id = ANY (led || covered) AND referred_by_id <> (SELECT access_user())
                               LIMIT access_most_one_by_one() + 1) theirs) > access_most_one_by_one() THEN
         found := led || ARRAY(
             SELECT unnest(covered)

@@ -11,9 +11,11 @@ from plass.db.database import TIME_ZONE
 #: are listened to. All of them go, whatever they are called; statements that are planned ahead stay (``plass.db.prepared``),
 #: and one that was prepared in SQL is noticed (``access_transaction()``). Within the transaction, so that a pooler cannot
 #: send it to another connection. How a transaction runs was read as it began, so that is said too, and first.
+#: Last: a statement that is planned ahead keeps its plan. Left to itself the database plans one that asks many questions at
+#: once anew each time, which took longer than the answer (docs/decisions/0173-beyond-ordinary-django.md).
 AS_NEW = (
     "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE; "
-    f"CLOSE ALL; UNLISTEN *; RESET ALL; SET TIME ZONE '{TIME_ZONE}'"
+    f"CLOSE ALL; UNLISTEN *; RESET ALL; SET TIME ZONE '{TIME_ZONE}'; SET plan_cache_mode = 'force_generic_plan'"
 )
 
 

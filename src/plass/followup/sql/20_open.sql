@@ -31,6 +31,7 @@ WHERE f.superseded_at IS NULL AND f.employer_id IS NOT NULL AND f.next_contact_o
     WHERE l.employer_id = f.employer_id AND l.happened_on >= f.happened_on AND l.superseded_at IS NULL
       AND 'employer' = ANY (l.parties)
       AND (NOT l.no_show OR l.next_contact_on IS NOT NULL)
-      AND (l.recorded_by_id = f.recorded_by_id OR l.case_id = f.case_id)
+      -- Not a plain OR, for which all that the person ever recorded was read once more for each promise.
+      AND coalesce(l.recorded_by_id = f.recorded_by_id OR l.case_id = f.case_id, false)
       AND (l.happened_on > f.happened_on OR l.id > f.id)
   );
