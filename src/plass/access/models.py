@@ -70,6 +70,7 @@ class AccessLogEntry(models.Model):
             # Few lines among many: what the data protection officer looks at.
             models.Index(fields=["-at"], condition=Q(rule="shielded", allowed=False), name="access_opening_shielded"),
             models.Index(fields=["user", "-at"], condition=Q(allowed=False), name="access_opening_refused"),
+            models.Index(fields=["case_id"], condition=Q(allowed=False), name="access_opening_refused_case"),
             models.Index(fields=["-at"], condition=Q(purpose__in=["protect", "raise"]), name="access_opening_protect"),
         ]
 
