@@ -12,6 +12,7 @@ from django.contrib.messages import get_messages
 from plass.accounts import links, passkeys, rate_limit, totp
 from plass.accounts.auth_backend import MOST_FAILURES
 from plass.accounts.models import Login, Passkey
+from plass.accounts.views.account import AGREED
 from plass.administration import actions
 from plass.organisation.models import User
 from tests.accounts.passkey import Device, browser_of, form_of, give, log_in, question_of, send, stranger, who
@@ -71,7 +72,7 @@ def test_what_was_agreed_to_is_forgotten_after_a_while(world):
     client.post(NEW, {"old": PASSWORD})
     question, form = form_of(client.get(NEW))
     session = client.session
-    session["passkey_agreed"] = int(time.time()) - 1
+    session[AGREED] = int(time.time()) - 1
     session.save()
     answer = client.post(NEW, {**form, "answer": Device().create(question)})
     assert answer.status_code == 422 and not keys(world.specialist)

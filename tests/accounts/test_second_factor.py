@@ -17,6 +17,7 @@ from django.utils import timezone
 from plass.accounts import active_sessions, links, rate_limit, totp
 from plass.accounts.auth_backend import MOST_FAILURES
 from plass.accounts.models import Link, RecoveryCode, SecondFactor
+from plass.accounts.views.account import AGREED
 from plass.organisation.models import User
 from tests.conftest import as_owner
 from tests.world import approved_link, stored, user
@@ -256,6 +257,28 @@ def test_another_phone_needs_the_old_one_first(world):
     assert not totp.check(world.specialist, code_of(secret), where="192.0.2.1")
     assert totp.check(world.specialist, code_of(new), where="192.0.2.1")
     assert not totp.check(world.specialist, codes[1], where="192.0.2.1")
+
+
+def test_an_open_screen_alone_binds_no_phone(world):
+    """Whoever sits down at it must show the password, and show it anew after a while."""
+    client = logged_in(world, world.specialist)
+    assert "p-secret" not in client.get("/konto/kode/").content.decode()
+    assert client.post("/konto/kode/", {"code": "000000"}).status_code == 422
+    assert client.post("/konto/kode/", {"old": "feil"}).status_code == 422
+    assert client.post("/konto/kode/", {"old": RIGHT}).status_code == 303
+    first = BeautifulSoup(client.get("/konto/kode/").content, "html.parser").select_one(".p-secret").text
+    session = client.session
+    session[AGREED] = int(time.time()) - 1
+    session.save()
+    answer = client.post("/konto/kode/", {"code": code_of(first.replace(" ", ""))})
+    world.act_as(world.specialist)
+    assert answer.status_code == 422 and totp.of(world.specialist) is None
+    client.post("/konto/kode/", {"old": RIGHT})
+    anew = BeautifulSoup(client.get("/konto/kode/").content, "html.parser").select_one(".p-secret").text
+    assert anew != first
+    assert client.post("/konto/kode/", {"code": code_of(anew.replace(" ", ""))}).status_code == 200
+    world.act_as(world.specialist)
+    assert totp.of(world.specialist) is not None
 
 
 def test_new_recovery_codes_replace_the_old_ones(world):

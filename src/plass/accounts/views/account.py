@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -19,12 +21,16 @@ from plass.organisation.models import User
 
 from .. import active_sessions, approvals, first_login, links, passkeys, totp
 from ..auth_backend import TooManyAttempts, set_password
-from ..forms import ChoosePasswordForm, CodeForm, PasswordForm, wait_words
+from ..forms import ChoosePasswordForm, CodeForm, OwnPasswordForm, PasswordForm, wait_words
 from ..models import Link
 from ..providers import PERSON
 from ..rate_limit import address_of
 from .approvals import request_lines
 from .totp import SECRET, recovery_codes_page, secret_of, set_up_page, wrong_first_code
+
+#: In the session: until when the code or password that was given under My account is enough to add a phone or a passkey.
+AGREED = "agreed_until"
+AGREED_FOR = 10 * 60
 
 
 def me(request: HttpRequest) -> User:
@@ -97,30 +103,52 @@ def password(request: HttpRequest) -> HttpResponse:
     )
 
 
-@sensitive_post_parameters("code", "first")
+@sensitive_post_parameters("code", "old")
 @require_http_methods(["GET", "HEAD", "POST"])
 def factor(request: HttpRequest) -> HttpResponse:
-    """Set up codes on a phone, or on another one: then the old phone (or a recovery code) must agree first."""
+    """Set up codes on a phone, or on another one: first a code from the old phone (or a recovery code), or the password."""
     user = me(request)
     if not has_password(user):
         raise Http404
-    if totp.of(user) is not None and SECRET not in request.session:
-        form = CodeForm(request.POST or None)
-        if agrees(user, form, request):
-            secret_of(request)
-            return HttpResponseRedirect(reverse("accounts:factor"), status=303)
-        return ask_for_code(request, form, _("Codes on another phone"))
+    if not has_agreed(request):
+        title = _("Codes on another phone") if totp.of(user) else _("Set up codes on your phone")
+        return agree_first(request, user, title)
     form = CodeForm(request.POST or None)
     secret = secret_of(request)
     if request.method == "POST" and form.is_valid():
         codes = totp.confirm(by=user, secret=secret, code=form.cleaned_data["code"])
         if codes is not None:
-            request.session.pop(SECRET, None)
+            del request.session[SECRET], request.session[AGREED]
             active_sessions.end_all(user, but_for=request.session.session_key)
             return recovery_codes_page(request, codes, reverse("accounts:account"))
         form.add_error("code", wrong_first_code())
     lead = _("From then on your account opens with your password and your phone.")
-    return set_up_page(request, user, secret, form, lead=lead)
+    return set_up_page(request, user, secret, form, lead=lead, cancel=reverse("accounts:account"))
+
+
+def has_agreed(request: HttpRequest) -> bool:
+    """Whether whoever is logged in showed lately that it is them, and has not used that up."""
+    return bool(time.time() <= request.session.get(AGREED, 0))
+
+
+def agree_first(request: HttpRequest, user: User, title: str) -> HttpResponse:
+    """Ask for a code from the phone, or for the password where there is no phone; then back to the same address.
+
+    An open screen alone binds neither another phone nor a passkey to an account.
+    """
+    if totp.of(user) is not None:
+        code = CodeForm(request.POST or None)
+        if not agrees(user, code, request):
+            return ask_for_code(request, code, title)
+    else:
+        form = OwnPasswordForm(user, request.POST or None)
+        if request.method != "POST" or not form.is_valid():
+            context = {"title": title, "crumbs": crumbs(title), "form": form}
+            return render(request, "accounts/own_password.html", context, status=422 if form.is_bound else 200)
+    # What was set up and not finished before is begun anew.
+    request.session.pop(SECRET, None)
+    request.session[AGREED] = int(time.time()) + AGREED_FOR
+    return HttpResponseRedirect(request.path, status=303)
 
 
 @sensitive_post_parameters("code")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
@@ -18,18 +16,14 @@ from plass.access import idempotency
 from plass.access.forms import IdempotentForm
 from plass.organisation.models import User
 
-from .. import active_sessions, passkeys, totp
+from .. import active_sessions, passkeys
 from ..auth_backend import TooManyAttempts
-from ..forms import CodeForm, OwnPasswordForm, PasskeyAnswerForm, PasskeyForm, wait_words
+from ..forms import PasskeyAnswerForm, PasskeyForm, wait_words
 from ..models import Passkey
 from ..next_url import next_url
 from ..rate_limit import address_of
-from .account import agrees, ask_for_code, crumbs, me
+from .account import AGREED, agree_first, crumbs, has_agreed, me
 from .login_page import login_page
-
-#: In the session: until when the code or password that was given under My account is enough to add a key.
-AGREED = "passkey_agreed"
-AGREED_FOR = 10 * 60
 
 
 def _origin(request: HttpRequest) -> str:
@@ -98,8 +92,8 @@ def add(request: HttpRequest) -> HttpResponse:
         raise Http404
     if request.method == "POST" and (earlier := idempotency.earlier_result(request.POST.get("submission"), by=user)):
         return HttpResponseRedirect(earlier, status=303)
-    if time.time() > request.session.get(AGREED, 0):
-        return _agree_first(request, user)
+    if not has_agreed(request):
+        return agree_first(request, user, _("New passkey"))
     # Taken before a new question takes its place.
     pending = passkeys.take_question(request.session, passkeys.NEW) if request.method == "POST" else None
     form = PasskeyForm(request.POST or None, initial={"name": active_sessions.device(request)[:60]})
@@ -128,22 +122,6 @@ def add(request: HttpRequest) -> HttpResponse:
         "question": passkeys.question_to_add(request.session, user),
     }
     return render(request, "accounts/passkey.html", context, status=422 if form.is_bound else 200)
-
-
-def _agree_first(request: HttpRequest, user: User) -> HttpResponse:
-    """Ask for a code from the phone, or for the password where there is no phone; then on to the device."""
-    title = _("New passkey")
-    if totp.of(user) is not None:
-        code = CodeForm(request.POST or None)
-        if not agrees(user, code, request):
-            return ask_for_code(request, code, title)
-    else:
-        form = OwnPasswordForm(user, request.POST or None)
-        if request.method != "POST" or not form.is_valid():
-            context = {"title": title, "crumbs": crumbs(title), "form": form}
-            return render(request, "accounts/own_password.html", context, status=422 if form.is_bound else 200)
-    request.session[AGREED] = int(time.time()) + AGREED_FOR
-    return HttpResponseRedirect(reverse("accounts:new_passkey"), status=303)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -129,8 +129,10 @@ def wrong_first_code() -> str:
     return _("This code does not fit. Look whether the phone's clock is right, wait for the next code and type that.")
 
 
-def set_up_page(request: HttpRequest, user: User, secret: str, form: CodeForm, *, lead: str) -> HttpResponse:
-    """The picture for the phone, the same in letters, and the field for the first code."""
+def set_up_page(
+    request: HttpRequest, user: User, secret: str, form: CodeForm, *, lead: str, cancel: str = ""
+) -> HttpResponse:
+    """The picture for the phone, the same in letters, and the field for the first code; and where whoever cancels goes."""
     return render(
         request,
         "accounts/set_up.html",
@@ -140,6 +142,7 @@ def set_up_page(request: HttpRequest, user: User, secret: str, form: CodeForm, *
             "form": form,
             "picture": totp.picture(user, secret),
             "letters": totp.in_groups(secret),
+            "cancel": cancel,
         },
         status=422 if form.is_bound else 200,
     )
