@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 
+import pytest
 from bs4 import BeautifulSoup, Tag
 from django import forms
+from django.contrib.auth.password_validation import validate_password
 from django.template import Context, Template
 from django.utils import formats, translation
 
@@ -109,13 +111,25 @@ def test_django_says_it_in_plain_words_too() -> None:
     class Asks(forms.Form):
         name = forms.CharField()
         email = forms.EmailField()
+        hours = forms.DecimalField(max_digits=4, decimal_places=1, max_value=60)
+        minutes = forms.IntegerField(min_value=1)
+        title = forms.CharField(max_length=3)
 
-    form = Asks({"email": "kari"})
+    form = Asks({"email": "kari", "hours": "60.25", "minutes": "0", "title": "renholder"})
     with translation.override("nb"):
         assert form.errors == {
             "name": ["Fyll ut dette feltet."],
             "email": ["Skriv en gyldig e-postadresse, for eksempel navn@firma.no."],
+            "hours": ["Skriv et tall som ikke er over 60.", "Skriv høyst 1 siffer etter kommaet."],
+            "minutes": ["Skriv et tall som ikke er under 1."],
+            "title": ["Dette er for langt: 9 tegn. Det er plass til 3."],
         }
+
+
+def test_rules_of_passwords_are_told_in_norwegian() -> None:
+    with translation.override("nb"), pytest.raises(forms.ValidationError) as refused:
+        validate_password("kort")
+    assert refused.value.messages == ["Passordet er for kort. Det må ha minst 12 tegn."]
 
 
 def test_an_error_about_a_stale_form_leads_to_the_comparison() -> None:
