@@ -8,10 +8,11 @@ import uuid
 import pytest
 from bs4 import BeautifulSoup
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from plass.cases import actions as cases
 from plass.cases.facts import withdraw
+from plass.portal import document
 from plass.rights.models import (
     Comment,
     ContactAccount,
@@ -176,6 +177,19 @@ def test_what_was_withdrawn_stays_in_the_record_as_what_no_longer_holds(client, 
     assert "Gjaldt en annen" in text(page)
     (crossed_out,) = soup(page).select("[data-stands=no]")
     assert "Feil person i samtalen" in crossed_out.get_text(), "what stood there is not erased"
+    assert "Trukket tilbake" in crossed_out.get_text() and "fordi: Gjaldt en annen" in crossed_out.get_text()
+    assert "Noe ble trukket tilbake" in text(page) and "Rettet" not in crossed_out.get_text()
+    assert [(entry["pairs"][-1][1], entry["struck"]) for entry in in_the_pdf(people) if entry["struck"]] == [
+        ("Feil person i samtalen", True)
+    ]
+    assert document.pdf(people.case.participant, people.me).startswith(b"%PDF")
+
+
+def in_the_pdf(people) -> list[dict]:
+    """What the document says of every fact."""
+    with translation.override("nb"):
+        sections = document.content(people.case.participant, people.me)["sections"]
+        return [entry for section in sections for entry in section["entries"] if "struck" in entry]
 
 
 def test_a_long_record_is_turned_page_by_page_and_nothing_is_left_out(client, world, people, me):

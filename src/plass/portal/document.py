@@ -98,16 +98,22 @@ def _entry(fact: FactText) -> dict[str, Any]:
         "name": fact.by,
         "day": date_format(timezone.localtime(fact.recorded_at), "j. F Y"),
     }
-    if not fact.stands:
-        by += " " + _("Corrected since.")
+    if fact.change:
+        by += " " + fact.change
     pairs = [[label, text] for label, text in fact.details]
     if fact.withheld:
         pairs.append([_("Withheld from you, because"), fact.withheld])
-    for comment in fact.beside.comments if fact.beside else ():
-        pairs.append([_("Your comment"), comment.text])
-    for request in fact.beside.requests if fact.beside else ():
-        pairs.append([_("You asked for a correction"), request.wanted])
-    return {"title": f"{date_format(fact.happened_on, 'j. F Y')}: {fact.title}", "by": by, "pairs": pairs}
+    beside = [[_("Your comment"), comment.text] for comment in (fact.beside.comments if fact.beside else ())]
+    beside += [
+        [_("You asked for a correction"), request.wanted] for request in (fact.beside.requests if fact.beside else ())
+    ]
+    return {
+        "title": f"{date_format(fact.happened_on, 'j. F Y')}: {fact.title}",
+        "by": by,
+        "pairs": pairs,
+        "struck": not fact.stands,
+        "beside": beside,
+    }
 
 
 def _requests(case: Case) -> list[dict[str, Any]]:

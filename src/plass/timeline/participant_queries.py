@@ -19,7 +19,8 @@ from plass.cases.models import Case
 
 @dataclass(frozen=True)
 class Recorded:
-    """One fact of the timeline as it lies in the database."""
+    """One fact of the timeline as it lies in the database. ``corrected_at`` and ``corrected_because`` of one that was
+    corrected or withdrawn; None and empty where it stands."""
 
     kind: str
     fact_id: int
@@ -27,42 +28,41 @@ class Recorded:
     recorded_at: datetime
     recorded_by: int
     stands: bool
+    is_withdrawn: bool
+    corrected_at: datetime | None
+    corrected_because: str
     fields: dict[str, Any]
+
+
+_RECORDED = """
+    SELECT t.kind, t.fact_id, t.happened_on, t.recorded_at, t.recorded_by_id, t.superseded_at IS NULL,
+           k.id IS NOT NULL AND k.replacement_id IS NULL, k.recorded_at, coalesce(k.reason, ''), t.fields::text
+    FROM timeline t LEFT JOIN cases_correction k ON k.case_id = t.case_id AND k.kind = t.kind AND k.fact_id = t.fact_id
+    WHERE t.case_id = %s
+"""
+_NEWEST_FIRST = "ORDER BY t.happened_on DESC, t.recorded_at DESC, t.kind, t.fact_id DESC"
 
 
 def recorded(case: Case, *, first: int, count: int) -> list[Recorded]:
     """``count`` facts of the case from the ``first`` newest on (and one more, where there is one). One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT kind, fact_id, happened_on, recorded_at, recorded_by_id, superseded_at IS NULL, fields::text
-            FROM timeline WHERE case_id = %s
-            ORDER BY happened_on DESC, recorded_at DESC, kind, fact_id DESC LIMIT %s OFFSET %s
-            """,
-            [case.pk, count + 1, first],
-        )
-        return [
-            Recorded(kind, number, day, at, by, stands, json.loads(fields))
-            for kind, number, day, at, by, stands, fields in cursor.fetchall()
-        ]
+    return _rows(f"{_RECORDED} {_NEWEST_FIRST} LIMIT %s OFFSET %s", [case.pk, count + 1, first])
 
 
 def recorded_only(case: Case, facts: Iterable[tuple[str, int]]) -> list[Recorded]:
     """Certain facts of the case, by kind and number, the newest first. One query."""
     facts = list(facts)
+    return _rows(
+        f"{_RECORDED} AND (t.kind, t.fact_id) IN (SELECT * FROM unnest(%s::text[], %s::bigint[])) {_NEWEST_FIRST}",
+        [case.pk, [kind for kind, _number in facts], [number for _kind, number in facts]],
+    )
+
+
+def _rows(sql: str, parameters: list[Any]) -> list[Recorded]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT kind, fact_id, happened_on, recorded_at, recorded_by_id, superseded_at IS NULL, fields::text
-            FROM timeline
-            WHERE case_id = %s AND (kind, fact_id) IN (SELECT * FROM unnest(%s::text[], %s::bigint[]))
-            ORDER BY happened_on DESC, recorded_at DESC, kind, fact_id DESC
-            """,
-            [case.pk, [kind for kind, _number in facts], [number for _kind, number in facts]],
-        )
+        cursor.execute(sql, parameters)
         return [
-            Recorded(kind, number, day, at, by, stands, json.loads(fields))
-            for kind, number, day, at, by, stands, fields in cursor.fetchall()
+            Recorded(kind, number, day, at, by, stands, withdrawn, corrected_at, because, json.loads(fields))
+            for kind, number, day, at, by, stands, withdrawn, corrected_at, because, fields in cursor.fetchall()
         ]
 
 

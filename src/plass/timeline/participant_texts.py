@@ -27,7 +27,8 @@ CORRECTION_ICON = "PersonPencil"
 
 @dataclass(frozen=True)
 class FactText:
-    """One fact as the participant reads it. ``withheld`` is the reason where its contents are kept back."""
+    """One fact as the participant reads it. ``withheld`` is the reason where its contents are kept back; ``change`` says
+    what became of one that does not stand any more."""
 
     title: str
     details: list[tuple[str, str]]
@@ -37,6 +38,7 @@ class FactText:
     stands: bool
     icon: str
     withheld: str = ""
+    change: str = ""
     kind: str = ""
     fact_id: int = 0
     #: What the participant wrote beside it (``plass.rights.queries.Beside``), where they did.
@@ -48,6 +50,7 @@ def fact_texts(
 ) -> list[FactText]:
     """Each fact in plain words, in the order they came, with what stands beside it."""
     texts = []
+    by_key = {(fact.kind, fact.fact_id): fact for fact in facts}
     for fact in facts:
         by = names.of("user", fact.recorded_by)
         icon = CORRECTION_ICON
@@ -59,8 +62,10 @@ def fact_texts(
         if reason:
             title = _("Something is withheld from you")
         elif fact.kind == "correction":
-            title = _("Something was corrected")
-            details = [(_("Why"), str(fact.fields.get("reason", "")))]
+            of = by_key.get((fact.fields["kind"], fact.fields["fact_id"]))
+            title = _("Something was corrected") if fact.fields.get("replacement_id") else _("Something was withdrawn")
+            details = [(_("What"), _in_short(of, names)), (_("Why"), str(fact.fields.get("reason", "")))]
+            details = [(label, words) for label, words in details if words]
         else:
             title = kind.participant_title(fact.fields, names, by)
             details = _details(kind.model, fact.fields, names)
@@ -74,12 +79,38 @@ def fact_texts(
                 stands=fact.stands,
                 icon=icon,
                 withheld=reason,
+                change=_change(fact, is_withheld=bool(reason)),
                 kind=fact.kind,
                 fact_id=fact.fact_id,
                 beside=(beside or {}).get((fact.kind, fact.fact_id)),
             )
         )
     return texts
+
+
+def _in_short(fact: Recorded | None, names: Names) -> str:
+    """The day and title of a fact of the same page; empty where it stands on another one."""
+    if fact is None:
+        return ""
+    title = fact_kinds()[fact.kind].participant_title(fact.fields, names, names.of("user", fact.recorded_by))
+    return f"{date_format(fact.happened_on, 'j. F Y')}: {title}"
+
+
+def _change(fact: Recorded, *, is_withheld: bool) -> str:
+    """What became of a fact that does not stand any more, when and why; of what is withheld not why."""
+    if fact.stands:
+        return ""
+    if fact.corrected_at is None or is_withheld:
+        return _("Withdrawn since.") if fact.is_withdrawn else _("Corrected since.")
+    words = (
+        _("Withdrawn %(day)s, because: %(reason)s")
+        if fact.is_withdrawn
+        else _("Corrected %(day)s, because: %(reason)s")
+    )
+    return words % {
+        "day": date_format(timezone.localtime(fact.corrected_at), "j. F Y"),
+        "reason": fact.corrected_because,
+    }
 
 
 def _withheld(fact: Recorded, withheld: dict[int, str]) -> str:
