@@ -48,6 +48,12 @@ class Page:
 
 PAGES = (
     Page("Min dag", lambda p: "/min-dag/", lambda p: {"page": "day", "a": p.user, "b": p.team}),
+    Page(
+        "Min dag, leader",
+        lambda p: "/min-dag/",
+        lambda p: {"page": "day", "a": p.supervisor, "b": p.team},
+        lambda p: p.supervisor,
+    ),
     Page("case page", lambda p: f"/sak/{p.case}/", lambda p: {"page": "case", "a": p.case}),
     Page("caseload list", lambda p: "/deltakere/?vis=team", lambda p: {"page": "list", "a": p.team}),
     Page("team page", lambda p: "/team/", lambda p: {"page": "team", "a": p.team}, lambda p: p.supervisor),
@@ -181,10 +187,10 @@ def measure(page: Page, persons: list[Person], sessions: dict[int, str], ports: 
 def show(figures: list[Figures], made: Site, times: int) -> None:
     """The table."""
     print(f"\nPages at {made.cases:,} cases and {made.facts:,} facts, {times} requests each, milliseconds")
-    print(f"{'page':<15}{'p50':>8}{'p95':>8}{'floor':>8}{'ratio':>7}{'planned':>9}{'ratio':>7}{'queries':>9}{'kB':>7}")
+    print(f"{'page':<17}{'p50':>8}{'p95':>8}{'floor':>8}{'ratio':>7}{'planned':>9}{'ratio':>7}{'queries':>9}{'kB':>7}")
     for one in figures:
         print(
-            f"{one.page:<15}{one.p50:>8.1f}{one.p95:>8.1f}{one.floor50:>8.1f}{one.ratio:>7.1f}"
+            f"{one.page:<17}{one.p50:>8.1f}{one.p95:>8.1f}{one.floor50:>8.1f}{one.ratio:>7.1f}"
             f"{one.planned50:>9.1f}{one.strictest:>7.1f}{one.queries:>9}{one.kilobytes:>7.0f}"
         )
 
