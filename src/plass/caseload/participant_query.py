@@ -1,7 +1,7 @@
 """The participants somebody has a part in: what a list of them shows, can be narrowed by and holds as a file.
 
 Every question names the teams or the person it is about, beside what row-level security asks, so that the database can
-use the index by team or by specialist however many cases there are. The page is ``list_page``.
+use the index by team or by specialist however many cases there are. The page is in ``views/participants.py``.
 """
 
 from __future__ import annotations

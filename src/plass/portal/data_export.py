@@ -24,6 +24,7 @@ from plass.cases import login
 from plass.cases.models import Case, Participant
 from plass.db import hidden
 from plass.db.row_policies import declared
+from plass.followup.models import Contact
 from plass.timeline import participant_queries
 from plass.ui.spreadsheet import safe
 
@@ -154,15 +155,15 @@ def _withhold(rows_by_table: dict[str, list[dict[str, Any]]], cases: list[Case])
     for case in cases:
         reasons |= participant_queries.withheld_contacts(case)
     withheld = []
-    for row in rows_by_table.get("followup_contact", []):
+    for row in rows_by_table.get(Contact._meta.db_table, []):
         if row["id"] in reasons:
             for column in list(row):
                 if column not in OF_WITHHELD:
                     row[column] = None
             row["withheld_because"] = reasons[row["id"]]
-            withheld.append(Withheld("followup_contact", row["id"], reasons[row["id"]]))
+            withheld.append(Withheld(Contact._meta.db_table, row["id"], reasons[row["id"]]))
     for row in rows_by_table.get("cases_correction", []):
-        if row["kind"] == "contact" and row["fact_id"] in reasons:
+        if row["kind"] == Contact.kind and row["fact_id"] in reasons:
             row["reason"] = None
             withheld.append(Withheld("cases_correction", row["id"], reasons[row["fact_id"]]))
     return withheld

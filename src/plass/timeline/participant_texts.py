@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from plass.cases.fact_register import fact_kinds, reference_of
 from plass.cases.fact_texts import Names
 from plass.cases.models import Fact
+from plass.followup.models import Contact
 
 from .participant_queries import Recorded
 
@@ -114,9 +115,9 @@ def _change(fact: Recorded, *, is_withheld: bool) -> str:
 
 
 def _withheld(fact: Recorded, withheld: dict[int, str]) -> str:
-    if fact.kind == "contact":
+    if fact.kind == Contact.kind:
         return withheld.get(fact.fact_id, "")
-    if fact.kind == "correction" and fact.fields.get("kind") == "contact":
+    if fact.kind == "correction" and fact.fields.get("kind") == Contact.kind:
         return withheld.get(int(fact.fields["fact_id"]), "")
     return ""
 
