@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import connection, models
+from django.urls import reverse
 from django.utils import timezone
 
+import plass
+from plass.access.rules import Level
 from plass.cases import fact_register
-from plass.cases.fact_register import FactKind, fact_kinds
+from plass.cases.fact_register import Elsewhere, FactKind, fact_kinds
 from plass.cases.facts import correct, record, withdraw
 from plass.cases.models import Case, Fact, Participant
 from plass.demo.columns import loaded_columns
+from plass.employers.forms import EmployerFactForm
 from plass.employers.models import ContactPerson, Employer
 from plass.followup.models import Meeting
 from plass.jobs.models import Education, EducationStarted, Job, JobStarted
@@ -31,6 +36,7 @@ from tests.rights.made import account
 from tests.world import World
 
 TODAY = timezone.localdate()
+TEMPLATES = sorted(Path(plass.__file__).parent.glob("*/templates/**/*.html"))
 #: What stands in every text of an example, and must be gone when the participant is made nameless.
 WRITTEN = "Kanarifugl"
 
@@ -121,11 +127,77 @@ def case(world) -> Case:
 
 
 @pytest.fixture
-def fact(kind, case, world) -> Fact:
+def written(kind, case, world) -> Fact:
+    """A fact of the kind as somebody has it in mind who is about to record it."""
     world.act_as(world.specialist)
     made = example(kind, case, world)
     made.withheld_because = ""
-    return record(made, by=world.specialist)
+    return made
+
+
+@pytest.fixture
+def fact(written, world) -> Fact:
+    return record(written, by=world.specialist)
+
+
+def test_somebody_can_reach_the_page_that_records_it(kind, case, world, client):
+    way, nobody = kind.recorded_from, f"nobody can reach the page that records {kind.kind}"
+    assert way, f"{nobody}: give its FactKind a MenuEntry (recorded_from), or say with Elsewhere where the way there is"
+    if isinstance(way, Elsewhere):
+        link = f'{{% url "{way.url_name}"'
+        assert way.where and any(link in file.read_text() for file in TEMPLATES), f"{nobody}: no template has {link}"
+        return
+    client.force_login(world.specialist)
+    address = reverse(way.url_name, args=[case.pk]) + way.query
+    assert f'href="{address}"' in client.get(f"/sak/{case.pk}/").content.decode(), f"{nobody}: {address}"
+    assert client.get(address).status_code == 200, f"{nobody}: {address}"
+
+
+def test_the_menu_shows_what_one_may_record_and_in_its_order():
+    assert [entry.url_name for entry in fact_register.menu_entries(Level.READ)] == []
+    assert [entry.url_name for entry in fact_register.menu_entries(Level.CONTACT)] == ["followup:contact"]
+    places = [entry.place for entry in fact_register.menu_entries(Level.RECORD)]
+    assert places == sorted(set(places)) and len(places) > 1, "two entries of the menu say the same place"
+
+
+def test_its_form_asks_for_every_column_that_must_hold_something(kind):
+    form = kind.form
+    must = {
+        column.name
+        for column in kind.model._meta.concrete_fields
+        if not (column.blank or column.null or column.has_default() or column.has_db_default())
+    } - {column.name for column in Fact._meta.concrete_fields}
+    assert set(form.given_by_action) <= must, f"{kind.kind}: {form.__name__}.given_by_action names other columns"
+    asked = {name for name in must if form.error_fields.get(name, name) in form.base_fields}
+    assert not (lacks := must - asked - set(form.given_by_action)), (
+        f"{kind.kind}: {form.__name__} does not ask for {sorted(lacks)}, which every such fact must say: add it to "
+        "the form's fields, or to its given_by_action where the action gives it"
+    )
+
+
+def test_a_correction_asks_only_what_the_fact_says(kind, written):
+    form = kind.form
+    asked = set(form.base_fields) - set(form.asked_once) - set(EmployerFactForm.base_fields) - {"submission"}
+    assert not (extra := asked - set(form.initial_of(written))), (
+        f"{kind.kind}: {form.__name__} asks {sorted(extra)}, and nothing of the fact answers it: name it in the form's "
+        "asked_once"
+    )
+    assert set(form.asked_once) <= set(form.base_fields), (
+        f"{kind.kind}: asked_once names what {form.__name__} never asks"
+    )
+
+
+def test_it_is_recorded_through_its_own_form(kind, written, world):
+    empty = kind.form(initial=kind.form.initial_of(written))
+    form = kind.form({field.html_name: field.value() for field in empty if field.value() is not None})
+    assert form.is_valid(), f"{kind.kind}: {kind.form.__name__} refuses {form.errors.as_json()}"
+    given = {name: getattr(written, name) for name in ("case", "happened_on", *kind.form.given_by_action)}
+    try:
+        fact = record(kind.model(**given | form.settled_values(world.specialist)), by=world.specialist)
+    except ValidationError as error:
+        pytest.fail(f"{kind.kind}: what {kind.form.__name__} asks is not enough to record one: {error.message_dict}")
+    asked = kind.form._meta.fields
+    assert {name: getattr(fact, name) for name in asked} == {name: getattr(written, name) for name in asked}
 
 
 def test_staff_read_it_find_it_by_a_filter_and_open_it_to_correct(kind, fact, case, world, client):

@@ -3,8 +3,9 @@
 The pages come from the URL resolver, and are asked for as those on the demo's page; each kind of form (where it goes and
 what it asks) is filled in from its own fields and sent. For the ten at once there is a copy of the laid-out database for
 each form, so that no form meets what another did. Of those that do nothing to count (``NO_FACT``) it is shown that
-they do not. The code of a login under way, which nobody sees who is logged in, is sent by itself. The ways out to a login
-service are links, no forms (tests/accounts/test_oidc.py), and its answer is taken once (test_oidc_refused.py).
+they do not. The page from which a kind of fact is said to be recorded (cases/fact_register.py) records one. The code of a
+login under way, which nobody sees who is logged in, is sent by itself. The ways out to a login service are links, no
+forms (tests/accounts/test_oidc.py), and its answer is taken once (test_oidc_refused.py).
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from psycopg import sql
 
 from plass.access.current_user import set_current_user
 from plass.accounts.views.totp import PENDING
+from plass.cases.fact_register import fact_kinds
 from plass.organisation.models import User
 from tests.conftest import as_owner, superuser
 from tests.journeys.test_every_page import ADDRESSES, FURTHER, LEFT_OUT, LIST
@@ -365,6 +367,7 @@ def test_every_form_sent_twice_or_ten_times_at_once_is_one_act(laid_out, part, p
     numbers["upload_id"] = _upload(next(iter(people.values())))
     people[STRANGER] = Client(raise_request_exception=False)
     wrong, extra, acts = [], 0, 0
+    written: dict[str, set[str]] = {}
     copied = False
     forms = _forms(numbers, people, part)
     for kind, shown in sorted(forms.items(), key=lambda one: str(one[0][0])):
@@ -385,6 +388,7 @@ def test_every_form_sent_twice_or_ten_times_at_once_is_one_act(laid_out, part, p
         else:
             wrong.append(f"{kind[0]} was acted on nowhere: {refused}")
             continue
+        written.setdefault(kind[0], set()).update(once)
         # The copy is used on until a form finds it changed by those before; then it gets a fresh one.
         at_once = _at_once(client, form) if copied else Counter[str]()
         if at_once != once:
@@ -397,6 +401,11 @@ def test_every_form_sent_twice_or_ten_times_at_once_is_one_act(laid_out, part, p
         extra += sum(again.values()) + sum((at_once - once).values())
         if again or at_once != once:
             wrong.append(f"{kind[0]}: once {dict(once)}, again {dict(again)}, ten at once {dict(at_once)}")
+    pages = {page for page, _pattern, _asks_for in ADDRESSES[part::PARTS]}
+    for fact_kind in fact_kinds().values():
+        way = fact_kind.recorded_from
+        if way and way.url_name in pages and fact_kind.table not in written.get(way.url_name, ()):
+            wrong.append(f"{way.url_name} is said to record {fact_kind.kind}, and no form of it does")
     if part == 0:
         wrong += _code_of_a_login(template, numbers)
     assert not wrong, "\n".join(wrong)

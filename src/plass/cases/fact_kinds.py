@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from plass.organisation.models import Team, User
 
-from .fact_register import FactKind, Reference, TimelineGroup, register, register_reference
+from .fact_register import Elsewhere, FactKind, MenuEntry, Reference, TimelineGroup, register, register_reference
 from .fact_texts import FactText, Fields, Names, choice_label, details, format_date, texts
 from .forms import (
     AssignmentForm,
@@ -126,6 +126,7 @@ register(
         participant_title=lambda f, names, by: _("%(name)s asked for a job specialist for you") % {"name": by},
         participant_icon="Enter",
         form=ReferralForm,
+        recorded_from=Elsewhere("cases:refer", "the list of participants: there is no case yet"),
         moves_milestones=True,
     ),
     FactKind(
@@ -135,6 +136,7 @@ register(
         participant_title=_assignment_to_participant,
         participant_icon="Person",
         form=AssignmentForm,
+        recorded_from=Elsewhere("cases:hand_over", "the end of the menu, for those who may hand the case over"),
         moves_milestones=True,
     ),
     FactKind(
@@ -144,6 +146,7 @@ register(
         participant_title=lambda f, names, by: _("The follow-up is paused"),
         participant_icon="Pause",
         form=PauseForm,
+        recorded_from=Elsewhere("cases:pause", "the end of the menu, while the follow-up goes on"),
         moves_milestones=True,
     ),
     FactKind(
@@ -153,6 +156,7 @@ register(
         participant_title=lambda f, names, by: _("The follow-up goes on after the pause"),
         participant_icon="Play",
         form=ResumeForm,
+        recorded_from=Elsewhere("cases:resume", "the end of the menu, while the follow-up rests"),
         moves_milestones=True,
     ),
     FactKind(
@@ -162,6 +166,7 @@ register(
         participant_title=lambda f, names, by: _("The follow-up ended"),
         participant_icon="CheckmarkCircle",
         form=EndForm,
+        recorded_from=Elsewhere("cases:end", "the end of the menu, until the follow-up has ended"),
         moves_milestones=True,
     ),
     FactKind(
@@ -171,6 +176,7 @@ register(
         participant_title=lambda f, names, by: _("The follow-up was opened again"),
         participant_icon="DoorOpen",
         form=ReopenForm,
+        recorded_from=Elsewhere("cases:reopen", "a button beside the menu, once the follow-up has ended"),
         moves_milestones=True,
     ),
     FactKind(
@@ -180,5 +186,6 @@ register(
         participant_title=lambda f, names, by: _("%(name)s helps at the same time") % {"name": f["name"]},
         participant_icon="Handshake",
         form=CollaboratorForm,
+        recorded_from=MenuEntry("cases:collaborator", gettext_lazy("Add a collaborator"), "Handshake", place=60),
     ),
 )

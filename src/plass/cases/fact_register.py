@@ -2,7 +2,7 @@
 
 From a declaration come: the branch of the timeline view and its filters, the triggers that keep the milestones, the
 words for staff and for the participant (their page, the PDF and the archive), the page that corrects it, what retention
-erases, and the demo's columns. What a fact's fields point to is read from its foreign keys.
+erases, the entries of the case's menu, and the demo's columns. What a fact's fields point to is read from its foreign keys.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.utils.functional import Promise
+
+from plass.access.rules import Level
 
 from .fact_texts import FactText, Fields, Names
 from .models import Fact
@@ -39,15 +41,39 @@ class TimelineGroup:
     place: int
 
 
+@dataclass(frozen=True)
+class MenuEntry:
+    """An entry of the case's menu, which leads to the page that records a kind of fact.
+
+    ``url_name`` is the page's, which takes the case alone; ``query`` fills in what is known. ``place`` is where it stands
+    among the others. It is shown to those who may record such a fact.
+    """
+
+    url_name: str
+    label: str | Promise
+    icon: str
+    place: int
+    query: str = ""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """The page that records a kind of fact is no entry of the case's menu: ``where`` says how one gets there instead."""
+
+    url_name: str
+    where: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class FactKind:
     """One kind of fact, and all that the program needs to know of it.
 
     ``text`` puts it into words for staff: (the day, its fields as JSON, the names they point to). ``participant_title``
     does so for the participant, with the name of who recorded it; what else it says is read from the model's fields.
-    ``form`` records and corrects it. ``check`` gets the new row (or the withdrawn one) after a correction, within the same
-    transaction, and raises ValidationError where the rest does not fit any more. ``keeps`` are columns of text that stay
-    when the participant is made nameless, and why; all others are erased.
+    ``form`` records and corrects it, and ``recorded_from`` says how one gets to the page with it. ``check`` gets the new row
+    (or the withdrawn one) after a correction, within the same transaction, and raises ValidationError where the rest does
+    not fit any more. ``keeps`` are columns of text that stay when the participant is made nameless, and why; all others are
+    erased.
     """
 
     model: type[Fact]
@@ -56,6 +82,7 @@ class FactKind:
     participant_title: Callable[[Fields, Names, str], str]
     participant_icon: str
     form: type[FactForm]
+    recorded_from: MenuEntry | Elsewhere | None = None
     check: Callable[[Fact], None] = lambda fact: None
     may_lie_ahead: bool = False
     moves_milestones: bool = False
@@ -164,6 +191,12 @@ def fact_models() -> list[type[Fact]]:
         if not model._meta.abstract:
             fact_classes.append(model)
     return fact_classes
+
+
+def menu_entries(level: Level) -> list[MenuEntry]:
+    """The entries of the menu of a case with which one may do so much, in their order."""
+    entries = [kind.recorded_from for kind in fact_kinds().values() if kind.model.needs <= level]
+    return sorted((entry for entry in entries if isinstance(entry, MenuEntry)), key=lambda entry: entry.place)
 
 
 def fact_kind(fact: Fact) -> FactKind:

@@ -47,6 +47,10 @@ class FactForm(IdempotentForm, forms.ModelForm):  # type: ignore[type-arg]
 
     #: Fields of the fact that the form asks for under other names: field -> the form's field.
     error_fields: ClassVar[Mapping[str, str]] = {}
+    #: Questions that are asked only when the fact is recorded: nothing of it answers them, so a correction leaves them out.
+    asked_once: ClassVar[tuple[str, ...]] = ()
+    #: Columns that must hold something and that the action gives, so that the form need not ask for them.
+    given_by_action: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
@@ -239,6 +239,8 @@ class HandOverForm(IdempotentForm):
 
 class AssignmentForm(FactForm):
     """Who follows the participant is corrected by handing over; here the day and the reason."""
+
+    given_by_action: ClassVar = ("role",)
 
     class Meta:
         model = Assignment

@@ -8,7 +8,15 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from plass.cases.fact_register import FactKind, Reference, TimelineGroup, register, register_reference
+from plass.cases.fact_register import (
+    Elsewhere,
+    FactKind,
+    MenuEntry,
+    Reference,
+    TimelineGroup,
+    register,
+    register_reference,
+)
 from plass.cases.fact_texts import (
     FactText,
     Fields,
@@ -159,6 +167,7 @@ register(
         participant_title=lambda f, names, by: _("A meeting was agreed"),
         participant_icon="Calendar",
         form=MeetingForm,
+        recorded_from=Elsewhere("followup:meeting", "a button beside the menu: it is among what is done most"),
         keeps={"parties": PARTIES},
     ),
     FactKind(
@@ -168,6 +177,7 @@ register(
         participant_title=lambda f, names, by: _("A meeting was called off"),
         participant_icon="Calendar",
         form=CancelForm,
+        recorded_from=Elsewhere("followup:cancel", "the meeting itself, on the case page"),
     ),
     FactKind(
         model=Contact,
@@ -176,6 +186,9 @@ register(
         participant_title=_contact_to_participant,
         participant_icon="Chat",
         form=ContactForm,
+        recorded_from=MenuEntry(
+            "followup:contact", gettext_lazy("Record employer contact"), "Buildings3", place=10, query="?med=employer"
+        ),
         moves_milestones=True,
         keeps={"parties": PARTIES},
     ),

@@ -75,6 +75,8 @@ class ContactForm(MeetingLike):
     ``meetings`` are the agreed meetings it may have been; ``about`` False: about nobody yet, so with an employer alone.
     """
 
+    asked_once: ClassVar = ("again", "meeting")
+
     class Meta:
         model = Contact
         fields = (
@@ -210,6 +212,8 @@ class MeetingForm(MeetingLike):
     """A meeting or visit that was agreed. ``colleagues`` are those who may go there."""
 
     error_fields: ClassVar = {"starts_at": "day"}
+    asked_once: ClassVar = ("staff",)
+    given_by_action: ClassVar = ("staff",)
     field_order = ("parties", "day", "time", "minutes", "channel", "place", "address", "purpose", "staff", "note")
 
     day = forms.DateField(
@@ -260,6 +264,8 @@ class MeetingForm(MeetingLike):
 
 class CancelForm(FactForm):
     """An agreed meeting is called off."""
+
+    given_by_action: ClassVar = ("meeting",)
 
     class Meta:
         model = MeetingCancelled

@@ -8,7 +8,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from plass.cases.fact_register import FactKind, Reference, TimelineGroup, register, register_reference
+from plass.cases.fact_register import (
+    Elsewhere,
+    FactKind,
+    MenuEntry,
+    Reference,
+    TimelineGroup,
+    register,
+    register_reference,
+)
 from plass.cases.fact_texts import (
     FactText,
     Fields,
@@ -165,6 +173,7 @@ register(
         participant_title=_job_start_to_participant,
         participant_icon="Briefcase",
         form=JobForm,
+        recorded_from=MenuEntry("jobs:start", gettext_lazy("A job starts"), "Briefcase", place=40),
         check=_job_in_order,
         may_lie_ahead=True,
         moves_milestones=True,
@@ -177,6 +186,7 @@ register(
         participant_title=lambda f, names, by: _("Changed in the job as %(title)s") % _the_job(f, names),
         participant_icon="Briefcase",
         form=JobChangeForm,
+        recorded_from=Elsewhere("jobs:change", "the job itself, on the case page"),
         check=_job_in_order,
         may_lie_ahead=True,
         moves_milestones=True,
@@ -188,6 +198,7 @@ register(
         participant_title=lambda f, names, by: _("The job as %(title)s ended") % _the_job(f, names),
         participant_icon="Briefcase",
         form=JobEndForm,
+        recorded_from=Elsewhere("jobs:end", "the job itself, on the case page"),
         check=_job_in_order,
         may_lie_ahead=True,
         moves_milestones=True,
@@ -199,6 +210,7 @@ register(
         participant_title=lambda f, names, by: _("You begin to study %(subject)s") % {"subject": f["subject"]},
         participant_icon="Briefcase",
         form=EducationForm,
+        recorded_from=MenuEntry("jobs:education", gettext_lazy("An education starts"), "HatSchool", place=50),
         check=_education_in_order,
         may_lie_ahead=True,
         moves_milestones=True,
@@ -210,6 +222,7 @@ register(
         participant_title=lambda f, names, by: _("The education ended"),
         participant_icon="Briefcase",
         form=EducationEndForm,
+        recorded_from=Elsewhere("jobs:education_end", "the education itself, on the case page"),
         check=_education_in_order,
         may_lie_ahead=True,
         moves_milestones=True,

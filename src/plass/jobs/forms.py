@@ -19,6 +19,9 @@ DATE = {"invalid": _("Write the date as day.month.year.")}
 class JobForm(EmployerFactForm):
     """A job starts. ``beside`` is asked for only where another job goes on at the same time."""
 
+    asked_once: ClassVar = ("beside",)
+    given_by_action: ClassVar = ("job",)
+
     beside = forms.BooleanField(label=_("Both jobs are held at the same time"), required=False)
 
     class Meta:
@@ -64,6 +67,8 @@ class JobForm(EmployerFactForm):
 class JobChangeForm(FactForm):
     """A job gets new terms from a day. The form begins with those that hold, so what is not touched stays."""
 
+    given_by_action: ClassVar = ("job",)
+
     class Meta:
         model = JobChanged
         fields = ("happened_on", "hours_per_week", "planned_end_on", "note")
@@ -76,6 +81,8 @@ class JobChangeForm(FactForm):
 
 class JobEndForm(FactForm):
     """A job ends, and what it taught."""
+
+    given_by_action: ClassVar = ("job",)
 
     class Meta:
         model = JobEnded
@@ -95,6 +102,8 @@ class JobEndForm(FactForm):
 class EducationForm(FactForm):
     """An education starts."""
 
+    given_by_action: ClassVar = ("education",)
+
     class Meta:
         model = EducationStarted
         fields = ("subject", "institution", "level", "form", "happened_on", "planned_end_on", "support_plan")
@@ -109,6 +118,8 @@ class EducationForm(FactForm):
 
 class EducationEndForm(FactForm):
     """An education ends."""
+
+    given_by_action: ClassVar = ("education",)
 
     class Meta:
         model = EducationEnded

@@ -7,7 +7,15 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from plass.cases.fact_register import FactKind, Reference, TimelineGroup, register, register_reference
+from plass.cases.fact_register import (
+    Elsewhere,
+    FactKind,
+    MenuEntry,
+    Reference,
+    TimelineGroup,
+    register,
+    register_reference,
+)
 from plass.cases.fact_texts import FactText, Fields, Names, choice_label, details, format_date, texts
 
 from .forms import StepDoneForm, StepForm
@@ -50,6 +58,7 @@ register(
         participant_title=lambda f, names, by: _("Agreed: %(what)s") % {"what": f["what"]},
         participant_icon="Tasklist",
         form=StepForm,
+        recorded_from=MenuEntry("plan:step", gettext_lazy("Add a step to the plan"), "Tasklist", place=20),
     ),
     FactKind(
         model=PlanStepDone,
@@ -60,5 +69,6 @@ register(
         ),
         participant_icon="Tasklist",
         form=StepDoneForm,
+        recorded_from=Elsewhere("plan:step_done", "the step itself, on the case page"),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +33,8 @@ class StepForm(FactForm):
 
 class StepDoneForm(FactForm):
     """What came of a step."""
+
+    given_by_action: ClassVar = ("step",)
 
     class Meta:
         model = PlanStepDone

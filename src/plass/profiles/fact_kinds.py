@@ -7,7 +7,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from plass.cases.fact_register import FactKind, TimelineGroup, register
+from plass.cases.fact_register import FactKind, MenuEntry, TimelineGroup, register
 from plass.cases.fact_texts import FactText, Fields, Names, choice_label, details
 
 from .forms import ProfileForm
@@ -47,6 +47,7 @@ register(
         participant_title=_profile_to_participant,
         participant_icon="PersonPencil",
         form=ProfileForm,
+        recorded_from=MenuEntry("profiles:profile", gettext_lazy("Write the profile"), "PersonPencil", place=30),
         moves_milestones=True,
     )
 )

@@ -34,6 +34,8 @@ class Lines(SimpleArrayField):
 class ProfileForm(FactForm):
     """Everything in a version of the profile. ``based_on`` is the version it was prefilled from."""
 
+    asked_once: ClassVar = ("based_on",)
+
     based_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:

@@ -13,9 +13,6 @@ from plass.cases.fact_register import fact_kinds
 from plass.cases.form_views import FactForm
 from plass.employers.forms import EmployerFactForm
 
-#: Questions of the forms for new facts that a correction does not ask.
-ASKED_OF_NEW_FACTS = ("based_on", "beside", "again", "meeting", "staff")
-
 
 class Reason(forms.Form):
     """Why a fact is corrected or withdrawn."""
@@ -44,7 +41,7 @@ class CorrectionForm(Reason):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ASKED_OF_NEW_FACTS:
+        for name in cast(FactForm, self).asked_once:
             self.fields.pop(name, None)
 
     @property

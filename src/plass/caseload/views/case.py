@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from plass.access.queries import open_until
 from plass.cases import identity, login
+from plass.cases.fact_register import menu_entries
 from plass.cases.gate import Opened, open_case
 from plass.cases.models import CaseEnded
 from plass.cases.queries import ended_with_an_answer, was_answered
@@ -42,6 +43,7 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
             "answered": answered,
             "followed": case.specialist_id is not None,
             "by_name": opened.may_decide,
+            "record_menu": menu_entries(opened.decision.level),
             "may_take": may_take(opened),
             "may_reopen": page.has_ended and opened.may_decide and not was_answered(case),
             "open_until": open_until(case.pk, opened.standing.user) if opened.is_for_a_time else None,
