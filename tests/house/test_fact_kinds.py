@@ -20,7 +20,9 @@ from plass.cases import fact_register
 from plass.cases.fact_register import Elsewhere, FactKind, fact_kinds
 from plass.cases.facts import correct, record, withdraw
 from plass.cases.models import Case, Fact, Participant
+from plass.demo.acts import FactRecorded
 from plass.demo.columns import loaded_columns
+from plass.demo.county import County
 from plass.employers.forms import EmployerFactForm
 from plass.employers.models import ContactPerson, Employer
 from plass.followup.models import Meeting
@@ -251,6 +253,23 @@ def test_nothing_written_is_left_when_the_participant_is_made_nameless(kind, fac
 def test_the_demo_loads_every_column_of_it(kind):
     stored = {column.attname for column in kind.model._meta.concrete_fields}
     assert set(loaded_columns()[kind.table]) == stored
+
+
+@pytest.fixture(scope="module")
+def kinds_in_the_demo() -> set[str]:
+    """The kinds of fact that the demo's county has; the lives are read until there is one of each."""
+    kinds: set[str] = set()
+    for life in County(1, 0, TODAY).lives():
+        kinds |= {act.model.kind for act in life.acts if isinstance(act, FactRecorded)}
+        if kinds >= set(fact_kinds()):
+            break
+    return kinds
+
+
+def test_the_demo_has_some_of_it(kind, kinds_in_the_demo):
+    assert kind.kind in kinds_in_the_demo, (
+        f"{kind.kind}: the demo's county has none. Tell it where a life is told (src/plass/demo/spells.py)."
+    )
 
 
 def test_a_kind_that_no_room_declares_is_refused_with_what_to_do(monkeypatch):

@@ -2,15 +2,21 @@
 
 Organisation, people and employers are named by their number within the county (from 1); an act that builds on an
 earlier one (a step that is done, a meeting that was held) holds that earlier act. ``by_actions`` and ``by_copy`` write
-them; the fields have the names of the models' fields.
+them. What is recorded about a case is told with its model and the values of its columns (:func:`fact`), so that a kind of
+fact is known here by its declaration alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from typing import ClassVar
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import cache
+from typing import Any, TypeGuard
+
+from django.db import models
+
+from plass.cases.models import Fact
 
 
 @dataclass(slots=True)
@@ -113,17 +119,11 @@ class Person:
 
 @dataclass(slots=True, kw_only=True)
 class Act:
-    """Something recorded about a case. ``recorded_on`` where that is another day than ``happened_on``."""
+    """Something done in a case. ``recorded_on`` where that is another day than ``happened_on``."""
 
-    #: The kind of fact it becomes; none of its own for what becomes several rows.
-    kind: ClassVar[str] = ""
-    #: Columns of that fact which the act says under another name: column -> attribute.
-    other_names: ClassVar[Mapping[str, str]] = {}
     happened_on: date
     by: int
     recorded_on: date | None = None
-    #: The number of the row in its table, given by whoever writes it.
-    number: int = 0
 
     @property
     def day(self) -> date:
@@ -132,228 +132,78 @@ class Act:
 
 
 @dataclass(slots=True, kw_only=True)
-class Referred(Act):
+class FactRecorded(Act):
+    """A fact: its model, and the values of its columns by name. What is left out has the model's default.
+
+    What points to something is its number within the county, or the act that recorded it.
+    """
+
+    model: type[Fact]
+    values: Mapping[str, Any]
+    #: The number of the row in its table, given by whoever writes it.
+    number: int = 0
+    #: The numbers of what begins with it (a job), by column, given by whoever writes it.
+    begun: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        unknown = self.values.keys() - _own_names(self.model)
+        if unknown:
+            raise TypeError(f"{self.model.__name__} has no column {', '.join(sorted(unknown))}")
+
+
+@cache
+def own_columns(model: type[Fact]) -> tuple[models.Field[Any, Any], ...]:
+    """The columns of a kind of fact beside those that every fact has."""
+    of_every_fact = {column.name for column in Fact._meta.local_fields}
+    return tuple(
+        column for column in model._meta.concrete_fields if not column.primary_key and column.name not in of_every_fact
+    )
+
+
+@cache
+def _own_names(model: type[Fact]) -> frozenset[str]:
+    return frozenset(column.name for column in own_columns(model))
+
+
+def fact(
+    model: type[Fact], happened_on: date, by: int, /, *, recorded_on: date | None = None, **values: Any
+) -> FactRecorded:
+    """The act of recording a fact of ``model`` with these values. Raises TypeError for a column that it lacks."""
+    return FactRecorded(happened_on=happened_on, by=by, recorded_on=recorded_on, model=model, values=values)
+
+
+def records(act: Act, *kinds: type[Fact]) -> TypeGuard[FactRecorded]:
+    """Whether the act records a fact of one of these models."""
+    return isinstance(act, FactRecorded) and act.model in kinds
+
+
+@dataclass(slots=True, kw_only=True)
+class Referred(FactRecorded):
     """A counsellor refers somebody to a team: the case begins. They become its counsellor in the same act."""
 
     person: Person
     team: int
     office: int
-    wishes: str
-    help_wanted: str
-    participant_agreed_on: date
-
-
-@dataclass(slots=True, kw_only=True)
-class Assigned(Act):
-    """A specialist takes the case, or is given it."""
-
-    kind = "assignment"
-    user: int
-    team: int
-    reason: str = ""
-    role: str = "specialist"
-
-
-@dataclass(slots=True, kw_only=True)
-class Paused(Act):
-    kind = "pause"
-    reason: str
-    follow_up_on: date
-    note: str = ""
-
-
-@dataclass(slots=True, kw_only=True)
-class Resumed(Act):
-    kind = "resumption"
-    note: str = ""
-
-
-@dataclass(slots=True, kw_only=True)
-class Ended(Act):
-    kind = "end"
-    cause: str
-    note: str = ""
-
-
-@dataclass(slots=True, kw_only=True)
-class Reopened(Act):
-    kind = "reopening"
-    reason: str
-    note: str = ""
-
-
-@dataclass(slots=True, kw_only=True)
-class CollaboratorAdded(Act):
-    kind = "collaborator"
-    role: str
-    name: str
-    organisation: str
-    phone: str
-    email: str
-    agreement: str
-
-
-@dataclass(slots=True, kw_only=True)
-class ProfileAgreed(Act):
-    kind = "profile"
-    occupations: list[str]
-    interests: str
-    strengths: str
-    tasks: str
-    avoid: str
-    hours_wanted: float
-    places: str
-    network: str
-    support_needs: str
-    mastery: str
-    employer_contact: str
-    may_share: str
-    must_not_share: str
-
-
-@dataclass(slots=True, kw_only=True)
-class MeetingAgreed(Act):
-    kind = "meeting"
-    starts_at: datetime
-    minutes: int
-    parties: list[str]
-    staff: int
-    channel: str
-    place: str
-    address: str
-    employer: int | None
-    purpose: str
-    note: str = ""
-
-
-@dataclass(slots=True, kw_only=True)
-class Cancelled(Act):
-    kind = "cancellation"
-    meeting: MeetingAgreed
-    cancelled_by: str
-    reason: str
-    # ``by`` is who wrote it down.
-    other_names: ClassVar[Mapping[str, str]] = {"by": "cancelled_by"}
-
-
-@dataclass(slots=True, kw_only=True)
-class Contacted(Act):
-    kind = "contact"
-    parties: list[str]
-    channel: str
-    place: str
-    minutes: int
-    travel_minutes: int
-    purpose: str
-    note: str
-    no_show: bool = False
-    started_at: time | None = None
-    employer: int | None = None
-    contact_person: int | None = None
-    decision_maker: bool = False
-    meeting: MeetingAgreed | None = None
-    next_contact_on: date | None = None
-    withheld_because: str = ""
-
-
-@dataclass(slots=True, kw_only=True)
-class StepPlanned(Act):
-    kind = "step"
-    what: str
-    who: str
-    due_on: date | None
-    goal: str
-
-
-@dataclass(slots=True, kw_only=True)
-class StepDone(Act):
-    kind = "step_done"
-    step: StepPlanned
-    outcome: str
-    note: str
-
-
-@dataclass(slots=True, kw_only=True)
-class JobStarted(Act):
-    kind = "job_start"
-    employer: int
-    contact_person: int | None
-    title: str
-    occupation: str
-    form: str
-    subsidised: bool
-    hours_per_week: float
-    hourly_pay: float | None
-    planned_end_on: date | None
-    support_plan: str
-    #: The number of the job the facts have in common, given by whoever writes it.
-    job: int = 0
-
-
-@dataclass(slots=True, kw_only=True)
-class JobChanged(Act):
-    kind = "job_change"
-    start: JobStarted
-    hours_per_week: float
-    planned_end_on: date | None
-    note: str
-
-    @property
-    def job(self) -> int:
-        """The number of the job."""
-        return self.start.job
-
-
-@dataclass(slots=True, kw_only=True)
-class JobEnded(Act):
-    kind = "job_end"
-    start: JobStarted
-    reason: str
-    paid_hours_in_all: float | None
-    worked_well: str
-    worked_badly: str
-    lessons: str
-
-    @property
-    def job(self) -> int:
-        """The number of the job."""
-        return self.start.job
-
-
-@dataclass(slots=True, kw_only=True)
-class EducationStarted(Act):
-    kind = "education_start"
-    level: str
-    subject: str
-    institution: str
-    form: str
-    planned_end_on: date | None
-    support_plan: str
-    #: The number of the education the facts have in common, given by whoever writes it.
-    education: int = 0
-
-
-@dataclass(slots=True, kw_only=True)
-class EducationEnded(Act):
-    kind = "education_end"
-    start: EducationStarted
-    outcome: str
-    worked_well: str
-    worked_badly: str
-
-    @property
-    def education(self) -> int:
-        """The number of the education."""
-        return self.start.education
 
 
 @dataclass(slots=True, kw_only=True)
 class Corrected(Act):
     """An act was written down wrongly (without ``changes``: withdrawn). ``happened_on``: when that was said."""
 
-    fact: Act
+    fact: FactRecorded
     reason: str
-    changes: dict[str, object] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    def replacement(self) -> FactRecorded:
+        """The fact as it reads from now on."""
+        changes = dict(self.changes)
+        return replace(
+            self.fact,
+            by=self.by,
+            recorded_on=self.happened_on,
+            happened_on=changes.pop("happened_on", self.fact.happened_on),
+            values={**self.fact.values, **changes},
+        )
 
 
 @dataclass(slots=True)

@@ -5,26 +5,38 @@ Slow beside ``by_copy``, and the measure of it: a test writes a small county bot
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from decimal import Decimal
-from functools import singledispatchmethod
 from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 
 from plass.access.current_user import set_current_user
 from plass.accounts.models import Persona
 from plass.cases import actions, facts, identity
-from plass.cases.models import Case, Participant
+from plass.cases.models import (
+    Assignment,
+    Case,
+    CaseEnded,
+    CaseReopened,
+    Fact,
+    Participant,
+    PauseEnded,
+    PauseStarted,
+)
 from plass.employers import actions as employers
 from plass.employers.models import ContactPerson, Employer
 from plass.followup import actions as followup
+from plass.followup.models import Contact, Meeting, MeetingCancelled
 from plass.jobs import actions as jobs
+from plass.jobs.models import EducationEnded, EducationStarted, JobChanged, JobEnded, JobStarted
 from plass.organisation import actions as organisation
 from plass.organisation.models import County, Membership, Office, Team, User
 from plass.plan import actions as plan
+from plass.plan.models import PlanStepDone
 from plass.profiles import actions as profiles
+from plass.profiles.models import Profile
 from plass.profiles.queries import newest
 
 from . import acts
@@ -45,6 +57,13 @@ class Actor:
         self.employers: dict[int, Employer] = {}
         self.people: dict[int, ContactPerson] = {}
         self.participants: dict[int, Participant] = {}
+        #: What facts point to, by its number in the county.
+        self.rows: dict[type[models.Model], Mapping[int, Any]] = {
+            User: self.users,
+            Team: self.teams,
+            Employer: self.employers,
+            ContactPerson: self.people,
+        }
         #: What was written for an act, by the act.
         self.written: dict[int, Any] = {}
         self.case: Case | None = None
@@ -169,15 +188,25 @@ class Actor:
             assert user is not None
             Persona.objects.create(user=user, order=persona.order, name=name, role=persona.role, about=persona.about)
 
-    # --- One method for each kind of act ----------------------------------------------------------------------------
+    # --- What an act does -------------------------------------------------------------------------------------------
 
-    @singledispatchmethod
     def do(self, act: acts.Act, by: User) -> Any:
         """Do what ``act`` says; what was written."""
-        raise TypeError(f"nobody knows how to do {type(act).__name__}")
+        if isinstance(act, acts.Referred):
+            return self._refer(act, by)
+        if isinstance(act, acts.Corrected):
+            fact = self.written[id(act.fact)]
+            if not act.changes:
+                return facts.withdraw(fact, by=by, reason=act.reason)
+            changes = self._values(act.fact.model, act.changes)
+            return facts.correct(fact, by=by, reason=act.reason, changes=changes)
+        assert isinstance(act, acts.FactRecorded)
+        values = {"happened_on": act.happened_on, **self._values(act.model, act.values)}
+        if act.model in ACTIONS:
+            return ACTIONS[act.model](self.case, by, values)
+        return facts.record(act.model(case=self.case, **values), by=by)
 
-    @do.register
-    def _(self, act: acts.Referred, by: User) -> Any:
+    def _refer(self, act: acts.Referred, by: User) -> Case:
         person = act.person
         self.case = actions.refer(
             by=by,
@@ -190,236 +219,94 @@ class Actor:
                 )
             },
             team=self.teams[act.team],
-            wishes=act.wishes,
-            help_wanted=act.help_wanted,
-            participant_agreed_on=act.participant_agreed_on,
             happened_on=act.happened_on,
+            **self._values(act.model, act.values),
         )  # fmt: skip
         self.participants.setdefault(person.number, self.case.participant)
         return self.case
 
-    @do.register
-    def _(self, act: acts.Assigned, by: User) -> Any:
-        assert self.case is not None
-        if act.user == act.by and not act.reason:
-            return actions.take(self.case, by=by, happened_on=act.happened_on)
-        return actions.hand_over(
-            self.case,
-            by=by,
-            to=self.users[act.user],
-            team=self.teams[act.team],
-            reason=act.reason,
-            happened_on=act.happened_on,
-        )
+    def _values(self, model: type[Fact], values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of an act as the model's fields take them: rows for numbers, and exact numbers for hours and pay."""
+        columns = {column.name: column for column in acts.own_columns(model)}
+        return {
+            name: self._value(columns[name], value) if name in columns and value is not None else value
+            for name, value in values.items()
+        }
 
-    @do.register
-    def _(self, act: acts.Paused, by: User) -> Any:
-        assert self.case is not None
-        return actions.pause(
-            self.case,
-            by=by,
-            happened_on=act.happened_on,
-            reason=act.reason,
-            follow_up_on=act.follow_up_on,
-            note=act.note,
-        )
-
-    @do.register
-    def _(self, act: acts.Resumed, by: User) -> Any:
-        assert self.case is not None
-        return actions.resume(self.case, by=by, happened_on=act.happened_on, note=act.note)
-
-    @do.register
-    def _(self, act: acts.Ended, by: User) -> Any:
-        assert self.case is not None
-        return actions.end(self.case, by=by, happened_on=act.happened_on, cause=act.cause, note=act.note)
-
-    @do.register
-    def _(self, act: acts.Reopened, by: User) -> Any:
-        assert self.case is not None
-        return actions.reopen(self.case, by=by, happened_on=act.happened_on, reason=act.reason, note=act.note)
-
-    @do.register
-    def _(self, act: acts.CollaboratorAdded, by: User) -> Any:
-        assert self.case is not None
-        return actions.add_collaborator(
-            self.case,
-            by=by,
-            happened_on=act.happened_on,
-            role=act.role,
-            name=act.name,
-            organisation=act.organisation,
-            phone=act.phone,
-            email=act.email,
-            agreement=act.agreement,
-        )
-
-    @do.register
-    def _(self, act: acts.ProfileAgreed, by: User) -> Any:
-        assert self.case is not None
-        fields = {name: getattr(act, name) for name in _PROFILE}
-        now = newest(self.case)
-        return profiles.agree(
-            self.case,
-            by=by,
-            happened_on=act.happened_on,
-            based_on=now.pk if now else None,
-            hours_wanted=_decimal(act.hours_wanted),
-            **fields,
-        )
-
-    @do.register
-    def _(self, act: acts.MeetingAgreed, by: User) -> Any:
-        assert self.case is not None
-        fields = {name: getattr(act, name) for name in _MEETING}
-        return followup.book_meeting(
-            self.case,
-            by=by,
-            agreed_on=act.happened_on,
-            staff=self.users[act.staff],
-            employer=self._employer(act.employer),
-            **fields,
-        )
-
-    @do.register
-    def _(self, act: acts.Cancelled, by: User) -> Any:
-        return followup.cancel_meeting(
-            self.written[id(act.meeting)],
-            by=by,
-            called_off_by=act.cancelled_by,
-            reason=act.reason,
-            happened_on=act.happened_on,
-        )
-
-    @do.register
-    def _(self, act: acts.Contacted, by: User) -> Any:
-        fields = {name: getattr(act, name) for name in _CONTACT}
-        return followup.record_contact(
-            self.case,
-            by=by,
-            happened_on=act.happened_on,
-            employer=self._employer(act.employer),
-            contact_person=self.people[act.contact_person] if act.contact_person else None,
-            meeting=self.written[id(act.meeting)] if act.meeting else None,
-            **fields,
-        )
-
-    @do.register
-    def _(self, act: acts.StepPlanned, by: User) -> Any:
-        assert self.case is not None
-        return plan.add_step(
-            self.case,
-            by=by,
-            what=act.what,
-            who=act.who,
-            due_on=act.due_on,
-            goal=act.goal,
-            happened_on=act.happened_on,
-        )
-
-    @do.register
-    def _(self, act: acts.StepDone, by: User) -> Any:
-        return plan.end_step(
-            self.written[id(act.step)], by=by, outcome=act.outcome, note=act.note, happened_on=act.happened_on
-        )
-
-    @do.register
-    def _(self, act: acts.JobStarted, by: User) -> Any:
-        assert self.case is not None
-        return jobs.start_job(
-            self.case,
-            by=by,
-            happened_on=act.happened_on,
-            employer=self.employers[act.employer],
-            contact_person=self.people[act.contact_person] if act.contact_person else None,
-            title=act.title,
-            occupation=act.occupation,
-            form=act.form,
-            subsidised=act.subsidised,
-            hours_per_week=Decimal(str(act.hours_per_week)),
-            hourly_pay=_decimal(act.hourly_pay),
-            planned_end_on=act.planned_end_on,
-            support_plan=act.support_plan,
-            beside=True,
-        )
-
-    @do.register
-    def _(self, act: acts.JobChanged, by: User) -> Any:
-        assert self.case is not None
-        return jobs.change_job(
-            self.case,
-            by=by,
-            job_id=self.written[id(act.start)].job_id,
-            happened_on=act.happened_on,
-            hours_per_week=Decimal(str(act.hours_per_week)),
-            planned_end_on=act.planned_end_on,
-            note=act.note,
-        )
-
-    @do.register
-    def _(self, act: acts.JobEnded, by: User) -> Any:
-        assert self.case is not None
-        return jobs.end_job(
-            self.case,
-            by=by,
-            job_id=self.written[id(act.start)].job_id,
-            happened_on=act.happened_on,
-            reason=act.reason,
-            paid_hours_in_all=_decimal(act.paid_hours_in_all),
-            worked_well=act.worked_well,
-            worked_badly=act.worked_badly,
-            lessons=act.lessons,
-        )
-
-    @do.register
-    def _(self, act: acts.EducationStarted, by: User) -> Any:
-        assert self.case is not None
-        return jobs.start_education(
-            self.case,
-            by=by,
-            happened_on=act.happened_on,
-            level=act.level,
-            subject=act.subject,
-            institution=act.institution,
-            form=act.form,
-            planned_end_on=act.planned_end_on,
-            support_plan=act.support_plan,
-        )
-
-    @do.register
-    def _(self, act: acts.EducationEnded, by: User) -> Any:
-        assert self.case is not None
-        return jobs.end_education(
-            self.case,
-            by=by,
-            education_id=self.written[id(act.start)].education_id,
-            happened_on=act.happened_on,
-            outcome=act.outcome,
-            worked_well=act.worked_well,
-            worked_badly=act.worked_badly,
-        )
-
-    @do.register
-    def _(self, act: acts.Corrected, by: User) -> Any:
-        fact = self.written[id(act.fact)]
-        if not act.changes:
-            return facts.withdraw(fact, by=by, reason=act.reason)
-        return facts.correct(fact, by=by, reason=act.reason, changes=act.changes)
-
-    def _employer(self, number: int | None) -> Employer | None:
-        return self.employers[number] if number else None
+    def _value(self, column: models.Field[Any, Any], value: Any) -> Any:
+        if isinstance(value, acts.FactRecorded):
+            fact = self.written[id(value)]
+            return fact if value.model is column.related_model else getattr(fact, column.name)
+        if column.related_model:
+            return self.rows[column.related_model][value]
+        return Decimal(str(value)) if isinstance(column, models.DecimalField) else value
 
 
-def _decimal(value: float | None) -> Decimal | None:
-    return None if value is None else Decimal(str(value))
+# --- The kinds whose action does more than to record the fact ---------------------------------------------------------
+
+Action = Callable[[Case | None, User, dict[str, Any]], Any]
 
 
-_PROFILE = (
-    "occupations", "interests", "strengths", "tasks", "avoid", "places", "network", "support_needs", "mastery",
-    "employer_contact", "may_share", "must_not_share",
-)  # fmt: skip
-_MEETING = ("starts_at", "minutes", "parties", "channel", "place", "address", "purpose", "note")
-_CONTACT = (
-    "started_at", "parties", "channel", "place", "minutes", "travel_minutes", "no_show", "purpose", "decision_maker",
-    "next_contact_on", "note", "withheld_because",
-)  # fmt: skip
+def _of_values(action: Callable[..., Any], *, numbered: str = "", **more: Any) -> Action:
+    """``action`` gets the values by their names; of what ``numbered`` names, the number."""
+
+    def act(case: Case | None, by: User, values: dict[str, Any]) -> Any:
+        if numbered:
+            values[f"{numbered}_id"] = values.pop(numbered).pk
+        return action(case, by=by, **values, **more)
+
+    return act
+
+
+def _take_or_hand_over(case: Case | None, by: User, values: dict[str, Any]) -> Any:
+    assert case is not None
+    to = values.pop("user")
+    if to == by and not values["reason"]:
+        return actions.take(case, by=by, happened_on=values["happened_on"])
+    return actions.hand_over(case, by=by, to=to, **values)
+
+
+def _agree(case: Case | None, by: User, values: dict[str, Any]) -> Any:
+    assert case is not None
+    now = newest(case)
+    return profiles.agree(case, by=by, based_on=now.pk if now else None, **values)
+
+
+def _book(case: Case | None, by: User, values: dict[str, Any]) -> Any:
+    assert case is not None
+    return followup.book_meeting(case, by=by, agreed_on=values.pop("happened_on"), **values)
+
+
+def _cancel(case: Case | None, by: User, values: dict[str, Any]) -> Any:
+    return followup.cancel_meeting(values.pop("meeting"), by=by, called_off_by=values.pop("by"), **values)
+
+
+def _end_step(case: Case | None, by: User, values: dict[str, Any]) -> Any:
+    return plan.end_step(values.pop("step"), by=by, **values)
+
+
+#: What stands here asks or does more than to record the fact; every other kind is recorded as it is.
+ACTIONS: dict[type[Fact], Action] = {
+    # A specialist takes a case that waits by another right than those who give it, and meetings go along with a case.
+    Assignment: _take_or_hand_over,
+    # They must fit how the case stands: what has ended is not paused, and only a pause ends.
+    PauseStarted: _of_values(actions.pause),
+    PauseEnded: _of_values(actions.resume),
+    CaseEnded: _of_values(actions.end),
+    CaseReopened: _of_values(actions.reopen),
+    # A version builds on the newest.
+    Profile: _agree,
+    # A meeting is with an employer that is named, and is held or called off once.
+    Meeting: _book,
+    MeetingCancelled: _cancel,
+    # It must fit the employer, and holds the meeting that it names.
+    Contact: _of_values(followup.record_contact),
+    # A step ends once.
+    PlanStepDone: _end_step,
+    # The start begins the job or the education itself, and what follows must be in order. Two jobs at once are no slip.
+    JobStarted: _of_values(jobs.start_job, beside=True),
+    JobChanged: _of_values(jobs.change_job, numbered="job"),
+    JobEnded: _of_values(jobs.end_job, numbered="job"),
+    EducationStarted: _of_values(jobs.start_education),
+    EducationEnded: _of_values(jobs.end_education, numbered="education"),
+}

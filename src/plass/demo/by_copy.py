@@ -6,7 +6,6 @@ proved by a test (``tests/demo/test_same.py``).
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -15,9 +14,10 @@ import psycopg
 from psycopg import sql
 
 from plass.cases import identity
+from plass.cases.models import Assignment
 
 from . import acts
-from .columns import BLOCK, kind_of, loaded_columns, midnight, own_values, written_at
+from .columns import BLOCK, begins, loaded_columns, midnight, own_values, written_at
 from .county import County
 
 #: Rows kept before they are sent, so that a big county needs little memory.
@@ -115,11 +115,10 @@ class Copier:
                 self._referred(act, life)
             elif isinstance(act, acts.Corrected):
                 facts += self._corrected(act, case)
-            else:
-                if isinstance(act, acts.JobStarted):
-                    act.job = self._add("jobs_job", (case,))
-                elif isinstance(act, acts.EducationStarted):
-                    act.education = self._add("jobs_education", (case,))
+            elif isinstance(act, acts.FactRecorded):
+                for column, table in begins(act.model).items():
+                    if column not in act.values:
+                        act.begun[column] = self._add(table, (case,))
                 by = superseded.get(id(act))
                 self._fact(act, case, written_at(by) if by else None)
         person = b + self._person(life)
@@ -139,7 +138,7 @@ class Copier:
         assert isinstance(referred, acts.Referred)
         return referred.person.number
 
-    def talk(self, act: acts.Contacted) -> None:
+    def talk(self, act: acts.FactRecorded) -> None:
         """A talk with an employer about nobody in particular."""
         self._fact(act, None, None)
 
@@ -188,9 +187,9 @@ class Copier:
             "organisation_user", (f"!{username}", None, username, kind, given, family, "", "", "nb", first, last)
         )
 
-    def _fact(self, act: acts.Act, case: int | None, superseded_at: Any) -> int:
+    def _fact(self, act: acts.FactRecorded, case: int | None, superseded_at: Any) -> int:
         act.number = self._add(
-            kind_of(act).table,
+            act.model._meta.db_table,
             (case, act.happened_on, written_at(act), self.block + act.by, superseded_at, *own_values(act, self.block)),
         )
         return act.number
@@ -222,30 +221,26 @@ class Copier:
                 ),
             )
         specialist = life.specialist and b + life.specialist
-        assignment = next((other for other in life.acts if isinstance(other, acts.Assigned)), None)
+        assignment = next((other for other in life.acts if acts.records(other, Assignment)), None)
         referrer_ended_at = written_at(assignment) if assignment else None
         shielded = bool(person.protection)
         self._add(
             "cases_case",
             (b + person.number, b + act.office, by, b + act.team, specialist, by, shielded, referrer_ended_at),
         )
-        self._add(
-            "cases_referral",
-            (case, act.happened_on, when, by, None, act.wishes, act.help_wanted, act.participant_agreed_on),
-        )
-        self._add("cases_assignment", (case, act.happened_on, when, by, None, "counsellor", by, None, ""))
+        self._fact(act, case, None)
+        self._fact(acts.fact(Assignment, act.happened_on, act.by, role="counsellor", user=act.by), case, None)
 
     def _corrected(self, act: acts.Corrected, case: int) -> int:
         """The correction, and the row that replaces the fact. Returns how many rows there are beside the correction."""
         replacement = None
         if act.changes:
-            new = dataclasses.replace(act.fact, by=act.by, recorded_on=act.happened_on, **act.changes)  # type: ignore[arg-type]
-            replacement = self.block + self._fact(new, case, None)
+            replacement = self.block + self._fact(act.replacement(), case, None)
         self._add(
             "cases_correction",
             (
                 case,
-                act.fact.kind,
+                act.fact.model.kind,
                 self.block + act.fact.number,
                 replacement,
                 act.reason,

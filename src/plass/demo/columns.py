@@ -12,7 +12,8 @@ from typing import Any
 
 from django.db import models
 
-from plass.cases.fact_register import FactKind, fact_kinds
+from plass.cases.fact_register import fact_kinds
+from plass.cases.models import Fact
 
 from . import acts
 from .calendar import at
@@ -54,8 +55,6 @@ _BESIDE_FACTS: dict[str, tuple[str, ...]] = {
         "id", "participant_id", "office_id", "referred_by_id", "team_id", "specialist_id", "counsellor_id", "shielded",
         "referrer_ended_at",
     ),
-    "jobs_job": ("id", "case_id"),
-    "jobs_education": ("id", "case_id"),
     "cases_correction": (
         "id", "case_id", "kind", "fact_id", "replacement_id", "reason", "recorded_at", "recorded_by_id",
     ),
@@ -66,15 +65,27 @@ _BESIDE_FACTS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def _own_columns(kind: FactKind) -> tuple[models.Field[Any, Any], ...]:
-    return tuple(column for column in kind.model._meta.concrete_fields if column.attname not in _FACT)
+#: The columns of what only holds facts together, as a job does those of its start, its changes and its end.
+_BEGUN = ("id", "case_id")
 
 
 @cache
 def loaded_columns() -> dict[str, tuple[str, ...]]:
     """The columns that are loaded, by table, in an order in which each table stands after those it points to."""
-    facts = {kind.table: (*_FACT, *(column.attname for column in _own_columns(kind))) for kind in fact_kinds().values()}
-    return _BESIDE_FACTS | facts
+    kinds = [kind.model for kind in fact_kinds().values()]
+    begun = {table: _BEGUN for model in kinds for table in begins(model).values()}
+    facts = {model._meta.db_table: (*_FACT, *(column.attname for column in acts.own_columns(model))) for model in kinds}
+    return _BESIDE_FACTS | begun | facts
+
+
+@cache
+def begins(model: type[Fact]) -> dict[str, str]:
+    """What may begin with a fact of ``model`` and only holds facts together (a job): the column, and the table."""
+    return {
+        column.name: column.related_model._meta.db_table
+        for column in acts.own_columns(model)
+        if column.related_model and {of.attname for of in column.related_model._meta.concrete_fields} == set(_BEGUN)
+    }
 
 
 _MORNING, _AFTERNOON = time(0, 5), time(15, 20)
@@ -85,24 +96,21 @@ def written_at(act: acts.Act) -> datetime:
     return at(act.day, _AFTERNOON)
 
 
-def kind_of(act: acts.Act) -> FactKind:
-    """The kind of fact that an act becomes."""
-    return fact_kinds()[act.kind]
+def own_values(act: acts.FactRecorded, block: int) -> tuple[Any, ...]:
+    """The values of the columns after those every fact has."""
+    values = {**act.begun, **act.values}
+    return tuple(
+        _stored(column, values[column.name] if column.name in values else column.get_default(), block)
+        for column in acts.own_columns(act.model)
+    )
 
 
-def own_values(act: acts.Act, block: int) -> tuple[Any, ...]:
-    """The values of the columns after those every fact has: what the act says under the same names.
-
-    What points to something is its number within the county, or the act that made it.
-    """
-    return tuple(_value(act, column, block) for column in _own_columns(kind_of(act)))
-
-
-def _value(act: acts.Act, column: models.Field[Any, Any], block: int) -> Any:
-    value = getattr(act, act.other_names.get(column.name, column.name))
-    if not isinstance(column, models.ForeignKey) or value is None:
+def _stored(column: models.Field[Any, Any], value: Any, block: int) -> Any:
+    if not column.is_relation or value is None:
         return value
-    return block + (value.number if isinstance(value, acts.Act) else value)
+    if isinstance(value, acts.FactRecorded):
+        value = value.number if value.model is column.related_model else value.begun[column.name]
+    return block + value
 
 
 def midnight(day: date) -> datetime:

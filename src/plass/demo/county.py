@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
 
+from plass.cases.models import Assignment
+from plass.followup.models import Contact
+
 from . import acts, names, notes
 from .calendar import OSLO, after, working_day, working_day_before
 from .course import Course, course, waiting
@@ -253,7 +256,9 @@ class County:
                 person,
                 again is not None,
             )
-            life.specialist = next((act.user for act in reversed(facts) if isinstance(act, acts.Assigned)), None)
+            life.specialist = next(
+                (act.values["user"] for act in reversed(facts) if acts.records(act, Assignment)), None
+            )
             if ended is None:
                 life.looked = self._page_views(rng, life, chair)
             self._consider(chair, taken_course, life)
@@ -307,10 +312,10 @@ class County:
                 visits.append(acts.Looked(moment, user, rule))
         return sorted(visits, key=lambda look: look.at)
 
-    def dialogue(self) -> Iterator[acts.Contacted]:
+    def dialogue(self) -> Iterator[acts.FactRecorded]:
         """Talks with employers about nobody in particular."""
         rng = self._rng("dialogue")
-        contacts: list[acts.Contacted] = []
+        contacts: list[acts.FactRecorded] = []
         for chair in self.chairs:
             seat = Seat(self, chair, 0)
             day = working_day(after(rng, chair.opened, 10, 60), self.today)
@@ -326,9 +331,10 @@ class County:
                 promised = employer if promised is None and rng.random() < 0.5 else None
                 words = {"boss": boss.name.split()[0], "place": seat.name(employer)}
                 contacts.append(
-                    acts.Contacted(
-                        happened_on=day,
-                        by=chair.holder(day),
+                    acts.fact(
+                        Contact,
+                        day,
+                        chair.holder(day),
                         parties=["employer"],
                         channel="in_person" if in_person else "phone",
                         place="workplace" if in_person else "",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from plass.followup.models import Contact
+
 from . import acts, notes, spells
 from .calendar import after, hour, working_day, working_day_before
 from .talks import agree
@@ -61,9 +63,10 @@ def _employer_contact(life: Life, day: date, employer: int, *, again: bool, plan
     channel = "in_person" if in_person else rng.choice(("phone", "phone", "email"))
     together = in_person and again and rng.random() < 0.4
     life.acts.append(
-        acts.Contacted(
-            happened_on=day,
-            by=life.who(day),
+        acts.fact(
+            Contact,
+            day,
+            life.who(day),
             recorded_on=life.written(day),
             started_at=hour(rng) if rng.random() < 0.5 else None,
             parties=["participant", "employer"] if together else ["employer"],
@@ -105,9 +108,10 @@ def _aside(life: Life, day: date, party: str) -> None:
     together = rng.random() < 0.3
     channel = "in_person" if together else rng.choice(("phone", "phone", "email", "video"))
     life.acts.append(
-        acts.Contacted(
-            happened_on=day,
-            by=life.place.specialist(day),
+        acts.fact(
+            Contact,
+            day,
+            life.place.specialist(day),
             parties=["participant", party] if together else [party],
             channel=channel,
             place="office" if together else "",

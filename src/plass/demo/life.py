@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
+
+from plass.cases.models import Assignment, CaseEnded, CaseReopened, PauseEnded, PauseStarted, Referral
+from plass.followup.models import Contact
 
 from . import acts, dealings, notes, spells, talks
 from .calendar import after, working_day
@@ -134,7 +137,7 @@ def live(rng: Random, today: date, place: Place, person: acts.Person, course: Co
     life.acts.sort(key=lambda act: act.day)
     _corrections(life)
     # Who leaves hands over when the last day's work is done.
-    life.acts.sort(key=lambda act: (act.day, isinstance(act, acts.Assigned) and act.reason == LEAVES))
+    life.acts.sort(key=lambda act: (act.day, acts.records(act, Assignment) and act.values["reason"] == LEAVES))
     return life.acts
 
 
@@ -148,9 +151,12 @@ def _refer(life: Life) -> None:
             person=life.person,
             team=life.place.team,
             office=life.place.office,
-            wishes=rng.choice(notes.WISHES).format_map(words),
-            help_wanted=rng.choice(notes.HELP_WANTED),
-            participant_agreed_on=course.referred - timedelta(days=rng.randint(0, 12)),
+            model=Referral,
+            values={
+                "wishes": rng.choice(notes.WISHES).format_map(words),
+                "help_wanted": rng.choice(notes.HELP_WANTED),
+                "participant_agreed_on": course.referred - timedelta(days=rng.randint(0, 12)),
+            },
         )
     )
 
@@ -166,7 +172,7 @@ def _take(life: Life) -> None:
         by, reason = life.place.counsellor, "Avtalt med teamet uten navn"
     elif assigned_by_team:
         by, reason = life.place.supervisor, "Fordelt på teammøtet"
-    life.acts.append(acts.Assigned(happened_on=taken_on, by=by, user=specialist, team=life.place.team, reason=reason))
+    life.acts.append(_assigned(life, taken_on, by, specialist, reason))
     for day, by, new in life.place.handed_over():
         reason, again = LEAVES, life.course.closed_on(day)
         if again is not None:
@@ -174,7 +180,11 @@ def _take(life: Life) -> None:
             day, reason = again, "Ny jobbspesialist"
             by = life.place.counsellor if life.person.protection else life.place.supervisor
         if taken_on < day and life.open_on(day):
-            life.acts.append(acts.Assigned(happened_on=day, by=by, user=new, team=life.place.team, reason=reason))
+            life.acts.append(_assigned(life, day, by, new, reason))
+
+
+def _assigned(life: Life, day: date, by: int, user: int, reason: str) -> acts.FactRecorded:
+    return acts.fact(Assignment, day, by, role="specialist", user=user, team=life.place.team, reason=reason)
 
 
 def _pauses_and_ends(life: Life) -> None:
@@ -183,28 +193,26 @@ def _pauses_and_ends(life: Life) -> None:
         by = life.place.specialist(start)
         look_again = (end or working_day(after(rng, max(start, life.today), -6, 40), life.today)) + timedelta(days=0)
         life.acts.append(
-            acts.Paused(
-                happened_on=start,
-                by=by,
+            acts.fact(
+                PauseStarted,
+                start,
+                by,
                 reason=rng.choices(*PAUSE_REASONS)[0],
                 follow_up_on=max(look_again, start),
                 note=rng.choice(notes.PAUSED),
             )
         )
         if end is not None:
-            life.acts.append(
-                acts.Resumed(happened_on=end, by=life.place.specialist(end), note=rng.choice(notes.RESUMED))
-            )
+            life.acts.append(acts.fact(PauseEnded, end, life.place.specialist(end), note=rng.choice(notes.RESUMED)))
     for ended, cause, again in life.course.closed:
         by = life.place.specialist(ended)
-        life.acts.append(
-            acts.Ended(happened_on=ended, by=by, cause=cause, note=notes.note(rng, "closing", {}, "in_person"))
-        )
+        life.acts.append(acts.fact(CaseEnded, ended, by, cause=cause, note=notes.note(rng, "closing", {}, "in_person")))
         if again is not None:
             life.acts.append(
-                acts.Reopened(
-                    happened_on=again,
-                    by=life.place.specialist(again),
+                acts.fact(
+                    CaseReopened,
+                    again,
+                    life.place.specialist(again),
                     reason="job_lost",
                     note="Ringte selv da jobben tok slutt. Fortsetter der vi slapp.",
                 )
@@ -242,7 +250,7 @@ def _steps(life: Life) -> None:
 def _corrections(life: Life) -> None:
     """Now and then something was written wrongly, and is put right."""
     rng = life.rng
-    contacts = [act for act in life.acts if isinstance(act, acts.Contacted) and act.meeting is None]
+    contacts = [act for act in life.acts if acts.records(act, Contact) and not act.values.get("meeting")]
     for contact in contacts:
         turn = rng.random()
         if turn > 0.012:
@@ -254,7 +262,7 @@ def _corrections(life: Life) -> None:
         if turn < 0.002:
             correction = acts.Corrected(happened_on=day, by=by, fact=contact, reason=rng.choice(notes.WITHDRAWN))
         else:
-            changes: dict[str, object] = {"minutes": contact.minutes + rng.choice((15, 30))}
+            changes: dict[str, Any] = {"minutes": contact.values["minutes"] + rng.choice((15, 30))}
             reason = "Skrev feil antall minutter."
             if turn < 0.006 and contact.happened_on > (life.course.talk or contact.happened_on):
                 changes, reason = {"happened_on": contact.happened_on - timedelta(days=1)}, "Feil dato."

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from random import Random
 
 from plass.cases.identity import check_digits
+from plass.profiles.models import Profile
 
 from . import names
-from .acts import Person, ProfileAgreed
+from .acts import FactRecorded, Person, fact
 from .occupations import AVOID, INTERESTS, MASTERY, NETWORK, OCCUPATIONS, STRENGTHS, SUPPORT, TRAVEL, Occupation
 
 #: Individual numbers that each county may give out for one day of birth, so that no two counties give the same one.
@@ -107,13 +108,14 @@ class Wants:
             if new not in self.occupations:
                 self.occupations = [new, *self.occupations][:4]
 
-    def profile(self, rng: Random, day: date, by: int) -> ProfileAgreed:
+    def profile(self, rng: Random, day: date, by: int) -> FactRecorded:
         """One version of the profile."""
         tasks = [rng.choice(occupation.tasks) for occupation in self.occupations]
         open_ = self.employer_contact in ("yes", "ask_first")
-        return ProfileAgreed(
-            happened_on=day,
-            by=by,
+        return fact(
+            Profile,
+            day,
+            by,
             occupations=[occupation.title for occupation in self.occupations],
             interests=_listed(self.interests),
             strengths=_listed(self.strengths),

@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from plass.cases.models import Collaborator
+from plass.jobs.models import EducationEnded, EducationStarted, JobChanged, JobEnded, JobStarted
+from plass.plan.models import PlanStep, PlanStepDone
+
 from . import acts, names, notes
 from .calendar import after, working_day, working_day_before
 
@@ -65,9 +69,10 @@ def _work(life: Life, spell: Spell) -> None:
         return
     by = life.place.specialist(known_on)
     unpaid = spell.kind == "trial"
-    start = acts.JobStarted(
-        happened_on=spell.start,
-        by=by,
+    start = acts.fact(
+        JobStarted,
+        spell.start,
+        by,
         recorded_on=known_on if known_on != spell.start else life.written(spell.start),
         employer=employer,
         contact_person=life.place.boss(employer).number,
@@ -87,16 +92,21 @@ def _work(life: Life, spell: Spell) -> None:
             if hours != spell.hours:
                 note = rng.choice(notes.JOB_CHANGES)
             life.acts.append(
-                acts.JobChanged(
-                    happened_on=day, by=life.place.specialist(day), start=start, hours_per_week=hours,
-                    planned_end_on=planned_end, note=note,
+                acts.fact(
+                    JobChanged,
+                    day,
+                    life.place.specialist(day),
+                    job=start,
+                    hours_per_week=hours,
+                    planned_end_on=planned_end,
+                    note=note,
                 )
-            )  # fmt: skip
+            )
     if spell.end is not None:
         _work_ends(life, spell, start)
 
 
-def _work_ends(life: Life, spell: Spell, start: acts.JobStarted) -> None:
+def _work_ends(life: Life, spell: Spell, start: acts.FactRecorded) -> None:
     assert spell.end is not None
     rng = life.rng
     # A job lost after the follow-up had ended is written down when the case is opened again.
@@ -106,11 +116,12 @@ def _work_ends(life: Life, spell: Spell, start: acts.JobStarted) -> None:
     few = (spell.end - spell.start).days < 8 and spell.kind == "job"
     written = max(written, start.day)
     life.acts.append(
-        acts.JobEnded(
-            happened_on=spell.end,
-            by=life.place.specialist(written),
+        acts.fact(
+            JobEnded,
+            spell.end,
+            life.place.specialist(written),
             recorded_on=written if written != spell.end else None,
-            start=start,
+            job=start,
             reason=spell.end_reason,
             paid_hours_in_all=round(rng.uniform(1.5, 12.0) * 2) / 2 if few else None,
             worked_well=rng.choice(notes.WORKED_WELL),
@@ -125,9 +136,10 @@ def _study(life: Life, spell: Spell) -> None:
     if not life.open_on(spell.start):
         return
     level, subject, school = rng.choice(STUDIES)
-    start = acts.EducationStarted(
-        happened_on=spell.start,
-        by=life.place.specialist(spell.start),
+    start = acts.fact(
+        EducationStarted,
+        spell.start,
+        life.place.specialist(spell.start),
         level=level,
         subject=subject,
         institution=school,
@@ -138,10 +150,11 @@ def _study(life: Life, spell: Spell) -> None:
     life.acts.append(start)
     if spell.end is not None and life.open_on(spell.end):
         life.acts.append(
-            acts.EducationEnded(
-                happened_on=spell.end,
-                by=life.place.specialist(spell.end),
-                start=start,
+            acts.fact(
+                EducationEnded,
+                spell.end,
+                life.place.specialist(spell.end),
+                education=start,
                 outcome=spell.end_reason,
                 worked_well=rng.choice(("Små grupper.", "God hjelp fra læreren.", "Praktiske oppgaver.")),
                 worked_badly=rng.choice(("Mye lesing.", "", "Lang reisevei.")),
@@ -155,9 +168,10 @@ def collaborator(life: Life, day: date) -> None:
     rng = life.rng
     name = f"{rng.choice(names.STAFF_GIVEN)} {rng.choice(names.STAFF_FAMILY)} ({title})"
     life.acts.append(
-        acts.CollaboratorAdded(
-            happened_on=day,
-            by=life.place.specialist(day),
+        acts.fact(
+            Collaborator,
+            day,
+            life.place.specialist(day),
             role=role,
             name=name,
             organisation=where,
@@ -174,9 +188,10 @@ def step(life: Life, day: date) -> None:
     description, who = rng.choice(notes.STEPS)
     words = life.words(life.current)
     due = working_day(after(rng, day, 6, 35), life.today)
-    planned = acts.StepPlanned(
-        happened_on=day,
-        by=life.place.specialist(day),
+    planned = acts.fact(
+        PlanStep,
+        day,
+        life.place.specialist(day),
         what=description.format_map(words),
         who=who,
         due_on=due if rng.random() < 0.9 else None,
@@ -187,9 +202,10 @@ def step(life: Life, day: date) -> None:
     late = (life.today - due).days < 9
     if done_on >= day and life.open_on(done_on) and (not late or rng.random() < 0.55):
         life.acts.append(
-            acts.StepDone(
-                happened_on=done_on,
-                by=life.place.specialist(done_on),
+            acts.fact(
+                PlanStepDone,
+                done_on,
+                life.place.specialist(done_on),
                 step=planned,
                 outcome="done" if rng.random() < 0.9 else "dropped",
                 note=rng.choice(notes.STEP_RESULTS),

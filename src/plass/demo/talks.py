@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
+from plass.followup.models import Contact, Meeting, MeetingCancelled
+
 from . import acts, notes
 from .calendar import after, at, hour, working_day, working_day_before
 
@@ -121,7 +123,7 @@ def _talk(
     where: str,
     spell: Spell | None,
     in_person: bool,
-    meeting: acts.MeetingAgreed | None,
+    meeting: acts.FactRecorded | None,
     planned: date,
 ) -> None:
     rng = life.rng
@@ -137,13 +139,14 @@ def _talk(
     if in_person:
         place = "workplace" if at_work else rng.choices(("office", "out", "home"), (48, 46, 6))[0]
     boss = life.place.boss(employer)
-    by = meeting.staff if meeting else life.who(day)
+    by = meeting.values["staff"] if meeting else life.who(day)
     situation = "no_show" if absent else "short" if short else "employer_job" if joint else where
     text = notes.note(rng, {"job_late": "job"}.get(situation, situation), life.words(employer), channel)
     life.acts.append(
-        acts.Contacted(
-            happened_on=day,
-            by=by,
+        acts.fact(
+            Contact,
+            day,
+            by,
             recorded_on=life.written(day),
             started_at=hour(rng) if rng.random() < 0.6 else None,
             parties=["participant", "employer"] if joint else ["participant"],
@@ -173,7 +176,7 @@ def _minutes(rng: Random, channel: str, absent: bool) -> int:
 
 def agree(
     life: Life, day: date, where: str, *, agreed: date, spell: Spell | None = None, employer: int | None = None
-) -> acts.MeetingAgreed:
+) -> acts.FactRecorded:
     """A meeting on ``day``; with ``employer`` a visit there."""
     rng = life.rng
     at_work = spell is not None and spell.kind in ("trial", "job") and rng.random() < 0.6
@@ -184,9 +187,10 @@ def agree(
     met_at = "workplace" if workplace else rng.choice(("office", "office", "out"))
     outside = rng.choice(("Biblioteket", "Kafeen på torget", "Ved inngangen"))
     room = {"office": f"Rom {rng.randint(1, 9)}", "out": outside}
-    meeting = acts.MeetingAgreed(
-        happened_on=min(agreed, life.yesterday),
-        by=life.place.specialist(min(agreed, life.yesterday)),
+    meeting = acts.fact(
+        Meeting,
+        min(agreed, life.yesterday),
+        life.place.specialist(min(agreed, life.yesterday)),
         starts_at=at(day, hour(rng)),
         minutes=rng.choice((30, 45, 60, 60, 90)),
         parties=parties,
@@ -202,15 +206,16 @@ def agree(
     return meeting
 
 
-def _cancel(life: Life, meeting: acts.MeetingAgreed, day: date) -> None:
+def _cancel(life: Life, meeting: acts.FactRecorded, day: date) -> None:
     rng = life.rng
     called = max(working_day_before(day), meeting.happened_on)
     life.acts.append(
-        acts.Cancelled(
-            happened_on=called,
-            by=life.place.specialist(called),
+        acts.fact(
+            MeetingCancelled,
+            called,
+            life.place.specialist(called),
             meeting=meeting,
-            cancelled_by=rng.choice(("participant", "participant", "staff")),
+            by=rng.choice(("participant", "participant", "staff")),
             reason=rng.choice(notes.CANCELLED),
         )
     )
