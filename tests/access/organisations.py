@@ -63,7 +63,7 @@ class Made:
     cases: list[Case]
     participants: list[Participant]
     #: of whom somebody who works here says that they are it, unanswered: of this a page knows nothing
-    said: frozenset[int] = frozenset()
+    claimed: frozenset[int] = frozenset()
     #: (person, case) who has had a part in a case, by their numbers: of this a page knows nothing either
     had_a_part: frozenset[tuple[int, int]] = frozenset()
     #: (person, case) who was given it once, or let in
@@ -72,7 +72,7 @@ class Made:
     def relations(self, case: Case) -> rules.Relations:
         """How the case stands, as the database knows it."""
         parts = frozenset(who for who, which in self.had_a_part if which == case.pk)
-        return replace(relations(case), claimed_own_employee=case.participant_id in self.said, had_a_part=parts)
+        return replace(relations(case), claimed_own_employee=case.participant_id in self.claimed, had_a_part=parts)
 
 
 def lay_out(plan: Plan) -> Made:
@@ -174,7 +174,7 @@ def lay_out(plan: Plan) -> Made:
             case.shielded = shielded[case.pk]
         with connection.cursor() as cursor:
             cursor.execute("SELECT cases_said_own_employees()")
-            said = frozenset(cursor.fetchone()[0])
+            claimed = frozenset(cursor.fetchone()[0])
         had = {(people[who].pk, made[which].pk) for who, which in plan.had if which < len(made)}
         _fill(cases, people, sorted(had))
     let_in = {
@@ -184,7 +184,7 @@ def lay_out(plan: Plan) -> Made:
     }
     had_a_part = frozenset(had | let_in | {(case.referred_by_id, case.pk) for case in cases})
     granted = {(people[who].pk, made[which].pk) for who, which, _kind, _hours in plan.grants if which < len(made)}
-    return Made(people, cases, participants, said, had_a_part, frozenset(had | granted))
+    return Made(people, cases, participants, claimed, had_a_part, frozenset(had | granted))
 
 
 # --- A row of everything -----------------------------------------------------------------------------------------------
@@ -226,9 +226,9 @@ def with_person_data() -> dict[str, row_policies.RowPolicy]:
     """Every table that holds something about a person who gets help, or belongs to such a person."""
     # A table that nobody reads has nothing to compare (cases_possibleduplicate; tests/attacks asks for it).
     return {
-        table: said
-        for table, said in row_policies.declared().items()
-        if said.holds == "person data" and said.select is not None
+        table: policy
+        for table, policy in row_policies.declared().items()
+        if policy.holds == "person data" and policy.select is not None
     }
 
 
@@ -397,7 +397,7 @@ SEEN: dict[str, Callable[[Row, Sight], bool]] = {
 def differences(made: Made) -> list[str]:
     """Where a query without a filter, run for each of the people, returns other rows than the gate allows."""
     tables = with_person_data()
-    found = []
+    differing = []
     with as_owner():
         everything = _read(tables)
     for someone in made.people:
@@ -409,14 +409,14 @@ def differences(made: Made) -> list[str]:
             if SEEN["access_conflictofinterest"](row, sight) or _answers(row, sight)
         }
         sight = replace(sight, ties=frozenset(ties))
-        found += _levels(someone, sight.who, made)
+        differing += _levels(someone, sight.who, made)
         for table, seen in _read(tables).items():
             expected = {key for key, row in everything[table].items() if _should_see(table, tables[table], row, sight)}
             if seen.keys() != expected:
-                found.append(f"{table} for {someone.username}: sees {set(seen)}, should see {expected}")
+                differing.append(f"{table} for {someone.username}: sees {set(seen)}, should see {expected}")
     set_current_user(None)
-    found += [f"{table} for nobody: sees {set(seen)}" for table, seen in _read(tables).items() if seen]
-    return found
+    differing += [f"{table} for nobody: sees {set(seen)}" for table, seen in _read(tables).items() if seen]
+    return differing
 
 
 def _answers(tie: Row, me: Sight) -> bool:
@@ -449,41 +449,47 @@ def _sight(someone: User, made: Made) -> Sight:
     today = timezone.localdate()
     with as_owner():
         roles = [
-            one
-            for one in Membership.objects.select_related("user")
-            if one.started_on <= today
-            and (one.ended_on is None or one.ended_on >= today)
-            and (one.user.ended_on is None or one.user.ended_on >= today)
+            membership
+            for membership in Membership.objects.select_related("user")
+            if membership.started_on <= today
+            and (membership.ended_on is None or membership.ended_on >= today)
+            and (membership.user.ended_on is None or membership.user.ended_on >= today)
         ]
         everybody = list(Membership.objects.select_related("team"))
         with connection.cursor() as cursor:
             cursor.execute("SELECT id, identity_hash FROM cases_participant")
             numbers = {participant: bytes(number) for participant, number in cursor.fetchall()}
         lasting = [
-            one
-            for one in Membership.objects.all()
-            if one.started_on <= today and (one.ended_on is None or one.ended_on >= today)
+            membership
+            for membership in Membership.objects.all()
+            if membership.started_on <= today and (membership.ended_on is None or membership.ended_on >= today)
         ]
     set_current_user(someone.pk)
     led_by_somebody = {
-        one.user_id
-        for one in lasting
+        membership.user_id
+        for membership in lasting
         for lead in roles
-        if lead.role == Role.SUPERVISOR and lead.team_id == one.team_id is not None and lead.user_id != one.user_id
+        if lead.role == Role.SUPERVISOR
+        and lead.team_id == membership.team_id is not None
+        and lead.user_id != membership.user_id
     }
-    watched = {one.office_id for one in roles if one.user_id == someone.pk and one.role == Role.DATA_PROTECTION}
+    watched = {
+        membership.office_id
+        for membership in roles
+        if membership.user_id == someone.pk and membership.role == Role.DATA_PROTECTION
+    }
     # Who worked in the team until yesterday is near too; and who has or had a part in a case, by any row of the number.
     lately = [
-        one
-        for one in everybody
-        if one.user_id == someone.pk and one.team_id is not None and one.started_on <= today
-        if one.ended_on is None or one.ended_on >= today - timedelta(days=1)
+        membership
+        for membership in everybody
+        if membership.user_id == someone.pk and membership.team_id is not None and membership.started_on <= today
+        if membership.ended_on is None or membership.ended_on >= today - timedelta(days=1)
     ]
-    led_lately = {one.team_id for one in lately if one.role == Role.SUPERVISOR}
+    led_lately = {membership.team_id for membership in lately if membership.role == Role.SUPERVISOR}
     near_numbers = {
         numbers[case.participant_id]
         for case in made.cases
-        if case.team_id in {one.team_id for one in lately}
+        if case.team_id in {membership.team_id for membership in lately}
         or someone.pk in (case.specialist_id, case.counsellor_id, case.referred_by_id)
         or (someone.pk, case.pk) in made.was_given
     }
@@ -491,18 +497,18 @@ def _sight(someone: User, made: Made) -> Sight:
         who=who,
         near_cases=frozenset(case.pk for case in made.cases if numbers[case.participant_id] in near_numbers),
         led_roles=frozenset(
-            (one.user_id, one.started_on, one.ended_on)
-            for one in everybody
-            if one.team_id in led_lately and one.user_id != someone.pk
+            (membership.user_id, membership.started_on, membership.ended_on)
+            for membership in everybody
+            if membership.team_id in led_lately and membership.user_id != someone.pk
         ),
         watched_cases=frozenset(case.pk for case in made.cases if case.office_id in watched),
         watched_roles=frozenset(
-            (one.user_id, one.started_on, one.ended_on)
-            for one in everybody
-            if (one.office_id or (one.team and one.team.office_id)) in watched
+            (membership.user_id, membership.started_on, membership.ended_on)
+            for membership in everybody
+            if (membership.office_id or (membership.team and membership.team.office_id)) in watched
         ),
         led_by_nobody=frozenset(
-            {one.pk for one in made.people if one.pk != someone.pk} - led_by_somebody
+            {person.pk for person in made.people if person.pk != someone.pk} - led_by_somebody
             if who.has(Role.ADMINISTRATOR)
             else ()
         ),
@@ -510,28 +516,30 @@ def _sight(someone: User, made: Made) -> Sight:
         # The contact person with access to a case has the account with its number (``_fill``).
         accounts=frozenset(case.pk for case in allowed)
         | {
-            one.user_id
-            for one in made.participants
+            participant.user_id
+            for participant in made.participants
             for case in allowed
-            if one.pk == case.participant_id and one.user_id
+            if participant.pk == case.participant_id and participant.user_id
         },
-        staff=frozenset(one.pk for one in made.people if one.kind == User.Kind.STAFF),
+        staff=frozenset(person.pk for person in made.people if person.kind == User.Kind.STAFF),
         own=frozenset(case.pk for case in made.cases if who.participant and case.participant_id == who.participant),
         participants=frozenset({case.participant_id for case in allowed} | own),
         led=frozenset(
-            one.user_id for one in led if one.started_on <= today and (one.ended_on is None or one.ended_on >= today)
+            membership.user_id
+            for membership in led
+            if membership.started_on <= today and (membership.ended_on is None or membership.ended_on >= today)
         ),
     )
 
 
-def _should_see(table: str, said: row_policies.RowPolicy, row: Row, sight: Sight) -> bool:
+def _should_see(table: str, policy: row_policies.RowPolicy, row: Row, sight: Sight) -> bool:
     if table in SEEN:
         return SEEN[table](row, sight)
-    if said.select == row_policies.OWN:
+    if policy.select == row_policies.OWN:
         return bool(row["user_id"] == sight.who.user.pk)
-    if said.select == row_policies.STAFF:
+    if policy.select == row_policies.STAFF:
         return sight.is_staff
-    assert said.select == row_policies.OF_A_CASE.select, (
+    assert policy.select == row_policies.OF_A_CASE.select, (
         f"{table} holds person data: say in SEEN who sees which of its rows"
     )
     return row["case_id"] in sight.cases
@@ -539,8 +547,8 @@ def _should_see(table: str, said: row_policies.RowPolicy, row: Row, sight: Sight
 
 def _read(tables: dict[str, row_policies.RowPolicy]) -> dict[str, dict[int, Row]]:
     """Every row of the tables that is visible now, in one question without a filter."""
-    readable = [table for table, said in tables.items() if said.select is not None]
-    found: dict[str, dict[int, Row]] = {table: {} for table in tables}
+    readable = [table for table, policy in tables.items() if policy.select is not None]
+    rows: dict[str, dict[int, Row]] = {table: {} for table in tables}
     with connection.cursor() as cursor:
         # Some columns are hidden from the web role, whatever the row (config.hidden).
         cursor.execute(
@@ -558,8 +566,8 @@ def _read(tables: dict[str, row_policies.RowPolicy]) -> dict[str, dict[int, Row]
         )
         for table, text in cursor.fetchall():
             row = json.loads(text)
-            found[table][next(row[key] for key in ("id", "case_id", "session_key", "user_id") if key in row)] = row
-    return found
+            rows[table][next(row[key] for key in ("id", "case_id", "session_key", "user_id") if key in row)] = row
+    return rows
 
 
 def one_of_each_rule() -> Plan:

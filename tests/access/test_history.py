@@ -228,15 +228,15 @@ def test_nobody_writes_history_by_hand(world):
 def test_no_history_is_read_by_more_people_than_the_rows_it_is_of():
     """Of a table about people, and of one that nobody reads. (Accounts: tests above, row by row.)"""
     shown = {"participant": "access_participants()", "staff": row_policies.WORKS_WITH_PEOPLE, "tie": "user_id ="}
-    for table, said in row_policies.declared().items():
+    for table, policy in row_policies.declared().items():
         if (
-            said.history is None
-            or said.holds != "person data"
-            or (said.select and said.history.audience == "organisation")
+            policy.history is None
+            or policy.holds != "person data"
+            or (policy.select and policy.history.audience == "organisation")
         ):
             continue
-        assert (said.select is None) == (said.history.audience == "nobody"), table
-        assert said.select is None or shown[said.history.audience] in said.select, table
+        assert (policy.select is None) == (policy.history.audience == "nobody"), table
+        assert policy.select is None or shown[policy.history.audience] in policy.select, table
 
 
 def test_every_table_that_is_changed_in_place_says_whether_it_has_a_history(db, promise):
@@ -256,14 +256,14 @@ def test_every_table_that_is_changed_in_place_says_whether_it_has_a_history(db, 
     }
     changed = {
         table
-        for table, said in row_policies.declared().items()
-        if said.update is not None and said.update_columns != ("superseded_at",) and said.holds != "technical"
+        for table, policy in row_policies.declared().items()
+        if policy.update is not None and policy.update_columns != ("superseded_at",) and policy.holds != "technical"
     }
     secrets = {"accounts_secondfactor", "accounts_recoverycode"}
     assert {
         table for table in changed - without.keys() - secrets if row_policies.declared()[table].history is None
     } == set()
-    with_history = [table for table, said in row_policies.declared().items() if said.history]
+    with_history = [table for table, policy in row_policies.declared().items() if policy.history]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE tgname = 'plass_history'"

@@ -65,8 +65,8 @@ def test_a_refusal_says_why_to_those_who_review_although_the_page_does_not(world
     for case in (plain, shielded):
         client.get(f"/sak/{case.pk}/")
     with as_owner():
-        found = list(AccessLogEntry.objects.order_by("pk").values_list("participant_id", "rule", "allowed"))
-    assert found == [(plain.participant_id, "no relation", False), (shielded.participant_id, "shielded", False)]
+        entries = list(AccessLogEntry.objects.order_by("pk").values_list("participant_id", "rule", "allowed"))
+    assert entries == [(plain.participant_id, "no relation", False), (shielded.participant_id, "shielded", False)]
     world.act_as(world.other_specialist)
     assert not AccessLogEntry.objects.exists()
 

@@ -246,7 +246,7 @@ def test_what_is_quietly_shielded_allows_the_same_in_the_program_and_the_databas
         Plan(
             people=7,
             memberships=[
-                (one, Role.SPECIALIST, 0, -900, None) for one in (referrer, let_in, colleague, had_it, was_let_in)
+                (person, Role.SPECIALIST, 0, -900, None) for person in (referrer, let_in, colleague, had_it, was_let_in)
             ]
             + [(leads, Role.SUPERVISOR, 0, -900, None), (outside, Role.COUNSELLOR, 1, -900, None)],
             # Written by one statement, the last row of a number is the main one.
@@ -288,7 +288,7 @@ def test_the_comparison_covers_every_table_with_person_data(db, promise):
     lay_out(one_of_each_rule())
     with as_owner():
         rows = _read(with_person_data())
-    assert [table for table, found in rows.items() if not found] == []
+    assert [table for table, seen in rows.items() if not seen] == []
     promise("nobody sees what they may not", tables_compared=len(rows), organisations_compared=EXAMPLES_COMPARED)
 
 
@@ -422,8 +422,8 @@ def test_of_one_case_the_database_says_the_same_as_of_all(db):
             set_current_user(someone.pk)
             for case in made.cases:
                 cursor.execute("SELECT access_sees_case(%s), %s = ANY (access_cases_now())", [case.pk, case.pk])
-                one, among_all = cursor.fetchone()
-                assert one is among_all
+                alone, among_all = cursor.fetchone()
+                assert alone is among_all
 
 
 def test_of_some_cases_the_database_says_the_same_as_of_all(db):

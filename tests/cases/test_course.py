@@ -286,8 +286,8 @@ def test_a_stale_form_shows_both_versions_and_loses_nothing(world, client, case)
     assert answer.status_code == 422
     page = BeautifulSoup(answer.content, "html.parser")
     compared = page.select_one("#differences").get_text(" ")
-    for said in ("911 11 111", "922 22 222", "Ås", "Moss"):
-        assert said in compared
+    for value in ("911 11 111", "922 22 222", "Ås", "Moss"):
+        assert value in compared
     assert page.select_one("[name=phone]")["value"] == "922 22 222"
     assert Participant.objects.get(pk=person.pk).phone == "911 11 111"
     # Sent once more, with both in view, it is a choice.

@@ -258,7 +258,7 @@ def test_with_some_cases_the_others_are_not_shown(world):
     world.act_as(world.specialist)
     with gate.restrict_to_cases(first.pk, third.pk):
         assert seen() == {first.pk, third.pk}
-        assert {one.family_name for one in Participant.objects.all()} == {"Ensen", "Tresen"}
+        assert {participant.family_name for participant in Participant.objects.all()} == {"Ensen", "Tresen"}
         with gate.restrict_to_cases(second.pk):
             assert seen() == {second.pk}
         assert seen() == {first.pk, third.pk}

@@ -143,8 +143,8 @@ def numbers(draw: st.DrawFn) -> tuple[str, date, bool]:
 @given(numbers())
 def test_every_number_made_by_the_rules_is_read_back(made):
     digits, born_on, d_number = made
-    found = identity.parse(digits)
-    assert (found.digits, found.born_on, found.is_d_number, found.is_test) == (digits, born_on, d_number, True)
+    number = identity.parse(digits)
+    assert (number.digits, number.born_on, number.is_d_number, number.is_test) == (digits, born_on, d_number, True)
 
 
 @given(numbers(), st.integers(0, 10), st.integers(1, 9))
@@ -167,10 +167,10 @@ def test_two_neighbours_that_changed_places_are_always_found(made, place):
 @given(st.text(max_size=20))
 def test_any_text_is_a_number_or_refused(text):
     try:
-        found = identity.parse(text)
+        number = identity.parse(text)
     except ValidationError:
         return
-    assert len(found.digits) == 11
+    assert len(number.digits) == 11
 
 
 @given(numbers(), st.integers(1, 9))

@@ -85,4 +85,4 @@ def test_a_fact_is_one_insert(world, case):
     facts.record(contact(case), by=by)  # asks once who they are
     with transaction.atomic(), facts.bulk_recording(), CaptureQueriesContext(connection) as asked:
         facts.record(contact(case), by=by)
-    assert [one["sql"].split()[0] for one in asked.captured_queries] == ["INSERT"]
+    assert [query["sql"].split()[0] for query in asked.captured_queries] == ["INSERT"]

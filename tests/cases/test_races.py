@@ -31,13 +31,13 @@ MANY = 10
 def at_once(act: Callable[[int, threading.Barrier], Any], count: int = MANY) -> list[Any]:
     """Run ``act(n, barrier)`` in ``count`` threads; what each returned or raised. The barrier lets them go together."""
     barrier = threading.Barrier(count, timeout=240)
-    found: list[Any] = [None] * count
+    results: list[Any] = [None] * count
 
     def run(n: int) -> None:
         try:
-            found[n] = act(n, barrier)
+            results[n] = act(n, barrier)
         except Exception as error:
-            found[n] = error
+            results[n] = error
         finally:
             connection.close()
 
@@ -47,15 +47,15 @@ def at_once(act: Callable[[int, threading.Barrier], Any], count: int = MANY) -> 
     for thread in threads:
         thread.join(240)
         assert not thread.is_alive(), "a thread waits for ever"
-    return found
+    return results
 
 
-def succeeded(found: list[Any]) -> list[Any]:
-    return [one for one in found if not isinstance(one, Exception)]
+def succeeded(results: list[Any]) -> list[Any]:
+    return [result for result in results if not isinstance(result, Exception)]
 
 
-def failed(found: list[Any]) -> set[type]:
-    return {type(one) for one in found if isinstance(one, Exception)}
+def failed(results: list[Any]) -> set[type]:
+    return {type(result) for result in results if isinstance(result, Exception)}
 
 
 @pytest.fixture
@@ -86,8 +86,8 @@ def test_a_form_sent_ten_times_at_once_is_one_fact(committed, case):
             barrier.wait()
             return idempotency.run_once(number, by=by, act=lambda: add(case, by))
 
-    found = at_once(send)
-    assert found == [f"/sak/{case.pk}/"] * MANY
+    results = at_once(send)
+    assert results == [f"/sak/{case.pk}/"] * MANY
     with as_(committed.colleague):
         assert Collaborator.objects.filter(case=case).count() == 1
 
@@ -113,11 +113,11 @@ def test_ten_presses_by_two_specialists_give_the_case_to_one_of_them(committed, 
             barrier.wait()
             return actions.take(case, by=by).user_id
 
-    found = at_once(press)
-    assert len(succeeded(found)) == 1
-    assert failed(found) == {ValidationError}
+    results = at_once(press)
+    assert len(succeeded(results)) == 1
+    assert failed(results) == {ValidationError}
     with as_(committed.colleague):
-        assert Case.objects.get(pk=case.pk).specialist_id == succeeded(found)[0]
+        assert Case.objects.get(pk=case.pk).specialist_id == succeeded(results)[0]
         assert Assignment.objects.filter(case=case, role="specialist").count() == 1
 
 
@@ -151,9 +151,9 @@ def test_ten_who_correct_the_same_fact_at_once_correct_it_once(committed, case, 
                 return facts.withdraw(mine, by=by, reason="Feil")
             return facts.correct(mine, by=by, reason="Feil", name=f"Lege {n}")
 
-    found = at_once(mend)
-    assert len(succeeded(found)) == 1
-    assert failed(found) == {facts.StaleFact}
+    results = at_once(mend)
+    assert len(succeeded(results)) == 1
+    assert failed(results) == {facts.StaleFact}
     with as_(committed.colleague):
         assert Correction.objects.filter(case=case, kind="collaborator").count() == 1
         standing = Collaborator.objects.filter(case=case, superseded_at=None).count()
@@ -176,9 +176,9 @@ def test_ten_who_refer_the_same_new_person_at_once_refer_them_once(committed):
                 participant_agreed_on=TODAY,
             ).pk
 
-    found = at_once(refer)
-    assert len(succeeded(found)) == 1
-    assert failed(found) == {ValidationError}
+    results = at_once(refer)
+    assert len(succeeded(results)) == 1
+    assert failed(results) == {ValidationError}
     with as_(committed.counsellor), as_owner():
         assert Participant.objects.filter(identity_hash=identity.find_by(number)).count() == 1
 
@@ -195,9 +195,9 @@ def test_two_who_press_at_once_pause_or_end_once(committed, case, what):
                 case, by=by, happened_on=TODAY, reason="illness", follow_up_on=TODAY + timedelta(days=9)
             )
 
-    found = at_once(press, 4)
-    assert len(succeeded(found)) == 1
-    assert failed(found) == {ValidationError}
+    results = at_once(press, 4)
+    assert len(succeeded(results)) == 1
+    assert failed(results) == {ValidationError}
     with as_(committed.supervisor):
         model = CaseEnded if what == "end" else PauseStarted
         assert model.objects.filter(case=case).count() == 1
@@ -245,6 +245,6 @@ def test_guesses_sent_all_at_once_are_counted_like_others(committed):
             barrier.wait()
             return LocalAccounts().authenticate(None, username="jobb3", password=f"gjett {n}")
 
-    found = at_once(guess, 3 * MOST_FAILURES)
-    assert found.count(None) == MOST_FAILURES
-    assert failed(found) == {TooManyAttempts}
+    results = at_once(guess, 3 * MOST_FAILURES)
+    assert results.count(None) == MOST_FAILURES
+    assert failed(results) == {TooManyAttempts}

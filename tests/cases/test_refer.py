@@ -151,8 +151,8 @@ def test_who_does_not_see_the_open_case_is_not_told_of_it(world, client):
     assert "Kari Ny" in answer.content.decode()
     assert "Kjentsen" not in answer.content.decode()
     world.act_as(world.specialist)
-    assert [one.case for one in joining.waiting()] != [case.pk]
-    assert [one.name for one in joining.waiting()] == ["Kari Kjentsen"]
+    assert [referral.case for referral in joining.waiting()] != [case.pk]
+    assert [referral.name for referral in joining.waiting()] == ["Kari Kjentsen"]
 
 
 def test_somebody_known_keeps_their_row_and_can_be_referred_again_after_the_end(world, client):
@@ -223,14 +223,14 @@ def test_the_list_says_how_it_goes_for_each_who_waits_longest_first(world, clien
         recorded_by=world.specialist,
     )
     client.force_login(world.act_as(world.counsellor))
-    found = rows(client)
-    assert [row.split()[0] for row in found] == ["Lang", "Kort", "Møtt", "Ende"]
-    assert "har ventet 40 dager" in found[0]
-    assert "ingen ennå i Jobbteam 1" in found[0]
-    assert "har ventet 1 dag " in found[1] + " "
-    assert "ventet 10 dager" in found[2]
-    assert world.specialist.name in found[2]
-    assert "deltakerens eget ønske" in found[3]
+    lines = rows(client)
+    assert [row.split()[0] for row in lines] == ["Lang", "Kort", "Møtt", "Ende"]
+    assert "har ventet 40 dager" in lines[0]
+    assert "ingen ennå i Jobbteam 1" in lines[0]
+    assert "har ventet 1 dag " in lines[1] + " "
+    assert "ventet 10 dager" in lines[2]
+    assert world.specialist.name in lines[2]
+    assert "deltakerens eget ønske" in lines[3]
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_milestones_follow_the_facts(world):
 
 def test_the_summary_names_the_fields_in_the_order_of_the_page(world, client, counsellor):
     page = soup(client.post("/henvis/", {}))
-    order = [one["id"] for one in page.select("main form [id]")]
+    order = [element["id"] for element in page.select("main form [id]")]
     links = [link["href"].removeprefix("#") for link in page.select("[data-error-summary] a")]
     assert len(links) > 3
     assert links == sorted(links, key=order.index)

@@ -30,15 +30,17 @@ def told(world, client, someone, which: str) -> str:
     address = client.get("/")["Location"]
     assert address in {"/min-dag/", "/henvisninger/"}
     world.act_as(someone)
-    found = BeautifulSoup(client.get(address).content, "html.parser").select_one(f"#{which}")
-    return " ".join(found.get_text(" ").split()) if found else ""
+    element = BeautifulSoup(client.get(address).content, "html.parser").select_one(f"#{which}")
+    return " ".join(element.get_text(" ").split()) if element else ""
 
 
 def days_ago(model, days: int, *columns: str) -> None:
     """Let every row of ``model`` be older, in these columns."""
     with as_owner():
         for row in model.objects.all():
-            model.objects.filter(pk=row.pk).update(**{one: getattr(row, one) - timedelta(days) for one in columns})
+            model.objects.filter(pk=row.pk).update(
+                **{column: getattr(row, column) - timedelta(days) for column in columns}
+            )
 
 
 # --- Emergencies ------------------------------------------------------------------------------------------------------

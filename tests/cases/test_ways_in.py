@@ -76,7 +76,7 @@ def test_nobody_breaks_the_glass_before_a_shielded_participant_and_it_looks_like
     case = world.refer("Kanari", "Fugl", protection=protection)
     client.force_login(world.act_as(world.colleague))
     answers = [ask(client, number) for number in (case.pk, 987_654)]
-    assert [(one.status_code, one.url) for one in answers] == [
+    assert [(answer.status_code, answer.url) for answer in answers] == [
         (303, f"/sak/{number}/nodtilgang/") for number in (case.pk, 987_654)
     ]
     pages = [
@@ -272,11 +272,11 @@ def test_a_tie_that_has_ended_closes_nothing_and_stays(world):
     world.act_as(world.colleague)
     kept = ConflictOfInterest.objects.get(pk=tie.pk)
     assert kept.ended_at is not None and kept.answered_by == world.supervisor
-    told = list(
+    changes = list(
         Change.objects.filter(table="access_conflictofinterest", row=tie.pk).order_by("pk").values_list("who", "new")
     )
-    assert [who for who, _new in told] == [world.colleague.pk, world.supervisor.pk]
-    assert told[0][1]["end_reason"] == "Feil nummer" and told[1][1]["ended_at"]
+    assert [who for who, _new in changes] == [world.colleague.pk, world.supervisor.pk]
+    assert changes[0][1]["end_reason"] == "Feil nummer" and changes[1][1]["ended_at"]
 
 
 def test_who_is_to_answer_sees_it_where_they_begin_the_day_without_one_more_question(world, client):
@@ -307,7 +307,7 @@ def test_who_is_to_answer_sees_it_where_they_begin_the_day_without_one_more_ques
         "specialist": [],
         "administrator": [line["counsellor"]],
     }
-    assert {name: found[1] for name, found in after.items()} == {name: found[1] for name, found in before.items()}
+    assert {name: seen[1] for name, seen in after.items()} == {name: seen[1] for name, seen in before.items()}
     assert client.get(line["counsellor"]).status_code == 200
     access.answer_tie_end(asked_for["colleague"].pk, by=world.act_as(world.supervisor), ends=False, answer="Nei")
     assert begins("supervisor")[2] == []

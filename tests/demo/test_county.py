@@ -86,10 +86,10 @@ def test_nothing_is_recorded_while_a_case_is_closed(lives):
 def test_only_those_who_work_there_record(county, lives):
     for life in lives:
         for act in life.acts:
-            one = county.staff[act.by - 1]
-            assert one.started_on <= act.day, (act, one)
-            assert one.ended_on is None or act.day <= one.ended_on, (act, one)
-            assert one.office == life.office
+            employee = county.staff[act.by - 1]
+            assert employee.started_on <= act.day, (act, employee)
+            assert employee.ended_on is None or act.day <= employee.ended_on, (act, employee)
+            assert employee.office == life.office
 
 
 def test_a_specialist_follows_about_twenty(county, lives):

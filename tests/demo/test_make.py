@@ -61,12 +61,12 @@ def protected(own: Own) -> bool:
 
 
 def test_it_is_made_once_and_kept(database):
-    told = []
-    made = make.make(seed=1, today=TODAY, size=TINY, progress=lambda *step: told.append(step))
+    steps = []
+    made = make.make(seed=1, today=TODAY, size=TINY, progress=lambda *step: steps.append(step))
     assert made.complete
     assert count(database, "cases_case") == count(database, "milestone_cache") == TINY.participants
     assert count(database, "accounts_persona") == 7
-    assert {step for step, _done, _of in told} == {"people", "milestones"}
+    assert {step for step, _done, _of in steps} == {"people", "milestones"}
     assert protected(database)
     usable = database.execute("SELECT FROM organisation_user WHERE password NOT LIKE '!%'").fetchall()
     assert not usable

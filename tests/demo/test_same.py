@@ -55,18 +55,18 @@ def everything() -> dict[str, list[dict[str, Any]]]:
             "JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1] WHERE contype = 'f'"
         )
         points_to = {(table, column): other for table, column, other in cursor.fetchall()} | POINTS_TO
-        found, order = {}, {}
+        tables, order = {}, {}
         for table in loaded_columns():
             cursor.execute(f"SELECT to_jsonb(t) FROM {table} t ORDER BY id")
-            found[table] = [row for (row,) in map(_loaded, cursor.fetchall())]
-            order[table] = {row["id"]: place for place, row in enumerate(found[table], start=1)}
+            tables[table] = [row for (row,) in map(_loaded, cursor.fetchall())]
+            order[table] = {row["id"]: place for place, row in enumerate(tables[table], start=1)}
         for view in ("milestone_cache", "milestones"):
             cursor.execute(f"SELECT to_jsonb(t) FROM {view} t ORDER BY case_id")
-            found[view] = [row for (row,) in map(_loaded, cursor.fetchall())]
+            tables[view] = [row for (row,) in map(_loaded, cursor.fetchall())]
             points_to |= {(view, column): table for column, table in KEPT.items()}
         cursor.execute("SELECT to_jsonb(t) FROM accounts_persona t ORDER BY t.order")
-        found["accounts_persona"] = [row for (row,) in map(_loaded, cursor.fetchall())]
-    for table, rows in found.items():
+        tables["accounts_persona"] = [row for (row,) in map(_loaded, cursor.fetchall())]
+    for table, rows in tables.items():
         for row in rows:
             row.pop("id", None)
             for column in LEFT_OUT & row.keys():
@@ -79,7 +79,7 @@ def everything() -> dict[str, list[dict[str, Any]]]:
                 other = points_to.get((table, column))
                 if other and row[column] is not None:
                     row[column] = (other, order[other][row[column]])
-    return found
+    return tables
 
 
 def _loaded(row: tuple[Any]) -> tuple[Any]:
@@ -144,8 +144,8 @@ def _and_then_they_speak() -> None:
     with as_owner():
         employer = Persona.objects.get(role="employer")
         assert (employer.user.username, employer.user.kind) == ("arbeidsgiver", "employer")
-        said = [model.objects.count() for model in (Comment, CorrectionRequest, CorrectionAnswer, Release, Grant)]
-        assert said == [2, 2, 1, 4, 1]
+        counts = [model.objects.count() for model in (Comment, CorrectionRequest, CorrectionAnswer, Release, Grant)]
+        assert counts == [2, 2, 1, 4, 1]
         everything = list(Release.objects.values_list("item", "text"))
     set_current_user(employer.user_id)
     assert list(Release.objects.values_list("item", "text")) == everything

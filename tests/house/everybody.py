@@ -115,7 +115,7 @@ def lay_out() -> Everybody:
         cases[relation], numbers[relation] = _case(world, relation, specialist, counsellor, team)
     with as_owner():
         Participant.objects.filter(pk=cases["own"].participant_id).update(user=people["participant"])
-    found = Everybody(world, people, cases, numbers)
+    everybody = Everybody(world, people, cases, numbers)
     me = world.act_as(world.specialist)
     today = timezone.localdate()
     absence = record_absence(
@@ -124,8 +124,8 @@ def lay_out() -> Everybody:
     employer = Employer.objects.create(name="Prøvebakeriet AS", recorded_by=me)
     person = ContactPerson.objects.create(employer=employer, name="Berit Baker", recorded_by=me)
     role = Membership.objects.get(user=world.colleague).pk
-    found.others = {"role": role, "absence_id": absence.pk, "employer_id": employer.pk, "person_id": person.pk}
-    return found
+    everybody.others = {"role": role, "absence_id": absence.pk, "employer_id": employer.pk, "person_id": person.pk}
+    return everybody
 
 
 def _case(world: World, relation: str, specialist: User, counsellor: User, team: Team) -> tuple[Case, dict[str, Any]]:

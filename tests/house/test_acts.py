@@ -419,7 +419,7 @@ def unexplained(before: dict[tuple[int, int], int], newest: tuple[int, ...], act
     person about whom ``actor`` decided before."""
     grown = [pair for pair, level in access_of_everybody().items() if level > before.get(pair, 0)]
     decided = [case for (account, case), level in before.items() if account == actor.pk and level >= Level.DECIDE]
-    found = []
+    unexplained = []
     for account, case in grown:
         with as_owner(), connection.cursor() as cursor:
             cursor.execute(
@@ -439,8 +439,8 @@ def unexplained(before: dict[tuple[int, int], int], newest: tuple[int, ...], act
                 | {"case": case, "account": account, "actor": actor.pk},
             )
             if not cursor.fetchone()[0]:
-                found.append(f"account {account} at case {case}")
-    return found
+                unexplained.append(f"account {account} at case {case}")
+    return unexplained
 
 
 def written(acts: list[Act]) -> str:

@@ -33,8 +33,8 @@ def test_python_and_the_database_have_the_same_time(db: None, called: str) -> No
     with connection.cursor() as cursor:
         before = timezone.now()
         cursor.execute(f"SELECT {called}(), clock_timestamp()")
-        (told, exact) = cursor.fetchone()
-    assert before - A_SUITE < told <= exact
+        (moment, exact) = cursor.fetchone()
+    assert before - A_SUITE < moment <= exact
     assert before - NOTHING <= exact <= timezone.now() + NOTHING
 
 
@@ -46,7 +46,7 @@ def test_what_a_column_takes_by_itself_is_of_the_same_time(db: None) -> None:
 
 def test_a_program_on_the_suites_database_has_it_too() -> None:
     tell = "import datetime; print(datetime.datetime.now(datetime.UTC).isoformat())"
-    said = subprocess.run(
+    program = subprocess.run(
         [sys.executable, "-c", tell], env=clock.environment(), capture_output=True, text=True, check=True
     )
-    assert abs(datetime.fromisoformat(said.stdout.strip()) - timezone.now()) < timedelta(minutes=1)
+    assert abs(datetime.fromisoformat(program.stdout.strip()) - timezone.now()) < timedelta(minutes=1)

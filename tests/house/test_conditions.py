@@ -188,7 +188,7 @@ def answered_and_seen_by_nobody(world: World) -> Callable[[], Any]:
 
     def answer() -> Any:
         world.act_as(officer)
-        return [one.number == case.pk for one in unseen.seen_by_nobody()]
+        return [unseen_case.number == case.pk for unseen_case in unseen.seen_by_nobody()]
 
     return answer
 

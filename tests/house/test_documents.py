@@ -52,25 +52,25 @@ def test_commands_exist_as_they_are_written(document: Path) -> None:
         if command is None:
             wrong.append(f"plass {line.strip()}")
             continue
-        options = {option for one in command.params for option in (*one.opts, *one.secondary_opts)} | {"--help"}
+        options = {option for param in command.params for option in (*param.opts, *param.secondary_opts)} | {"--help"}
         wrong += [f"plass {words[0]} {word}" for word in words if word.startswith("-") and word not in options]
     assert not wrong, f"{name(document)} tells of commands that are not there: {wrong}"
 
 
 def test_the_readme_tells_every_command() -> None:
-    told = set(re.findall(r"^\| `plass ([a-z-]+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.M))
-    assert told == set(commands())
+    listed = set(re.findall(r"^\| `plass ([a-z-]+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.M))
+    assert listed == set(commands())
 
 
 def test_the_rooms_stand_in_the_order_that_is_told() -> None:
-    told = re.search(
+    order = re.search(
         r"^    (config > demo, .*?)\n(?! {4}>)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M | re.S
     )
-    assert told is not None
+    assert order is not None
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
     rooms = [[room.removeprefix("plass.") for room in layer.split(" | ")] for layer in layers]
-    assert [layer.split(", ") for layer in " ".join(told[1].split()).split(" > ")] == rooms
+    assert [layer.split(", ") for layer in " ".join(order[1].split()).split(" > ")] == rooms
 
 
 @pytest.mark.django_db

@@ -178,10 +178,10 @@ def answers(function: Function, arguments: tuple[Any, ...]) -> bool:
     try:
         with undone(), connection.cursor() as cursor:
             cursor.execute(f"SELECT * FROM public.{function.name}({places})", arguments)
-            found = cursor.fetchall() if cursor.description else []
+            fetched = cursor.fetchall() if cursor.description else []
     except DatabaseError:
         return False
-    values = [one for row in found for value in row for one in (value if isinstance(value, list) else [value])]
+    values = [item for row in fetched for value in row for item in (value if isinstance(value, list) else [value])]
     return any(value not in (None, False, 0, "", "gone", "open here") for value in values)
 
 
@@ -231,19 +231,21 @@ def leader() -> User:
     with as_owner():
         people = Membership.objects.filter(role=Role.LEADER).exclude(office=None)
         return next(
-            one.user for one in people.order_by("pk") if not one.user.memberships.exclude(role=Role.LEADER).exists()
+            membership.user
+            for membership in people.order_by("pk")
+            if not membership.user.memberships.exclude(role=Role.LEADER).exists()
         )
 
 
 def test_nobody_is_answered(known):
     set_current_user(None)
-    assert [one.name for one in functions() if who_answer(one, known)] == sorted(ANSWER_NOBODY)
+    assert [function.name for function in functions() if who_answer(function, known)] == sorted(ANSWER_NOBODY)
 
 
 def test_a_leader_is_answered_of_themselves_and_their_place_alone(known):
     set_current_user(leader().pk)
-    found = {one.name for one in functions() if who_answer(one, known)}
-    assert found - set(ANSWER_A_LEADER) == set()
+    answering = {function.name for function in functions() if who_answer(function, known)}
+    assert answering - set(ANSWER_A_LEADER) == set()
 
 
 def test_what_is_asked_is_what_somebody_gets_an_answer_to(known):
@@ -271,7 +273,7 @@ def test_what_is_asked_is_what_somebody_gets_an_answer_to(known):
 )
 def test_a_function_that_answers_whoever_asks_is_found(known, name, check):
     """The control: one whose check of the caller is there, and decides nothing."""
-    (function,) = [one for one in functions() if one.name == name]
+    (function,) = [candidate for candidate in functions() if candidate.name == name]
     set_current_user(None)
     assert not who_answer(function, known)
     with as_owner(), connection.cursor() as cursor:

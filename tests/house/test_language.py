@@ -43,26 +43,26 @@ def rooms() -> list[str]:
 
 def texts(room: str) -> dict[str, list[str]]:
     """Every text of a room that goes through gettext, and where it stands."""
-    found: dict[str, list[str]] = defaultdict(list)
+    places: dict[str, list[str]] = defaultdict(list)
     folder = SOURCE / room
     for file in sorted(folder.rglob("*.py")):
         if "migrations" in file.parts:
             continue
         for line, text in _extract(file.read_bytes()):
-            found[text].append(f"{file.relative_to(SOURCE)}:{line}")
+            places[text].append(f"{file.relative_to(SOURCE)}:{line}")
     for file in sorted(folder.rglob("templates/**/*.html")):
         code = templatize(file.read_text(encoding="utf-8"), origin=str(file))
         # A template is indented as HTML is; to Python's tokenizer that would be blocks.
         for line, text in _extract("\n".join(line.lstrip() for line in code.splitlines()).encode()):
-            found[text].append(f"{file.relative_to(SOURCE)}:{line}")
-    return found
+            places[text].append(f"{file.relative_to(SOURCE)}:{line}")
+    return places
 
 
 def _extract(code: bytes) -> Iterator[tuple[int, str]]:
     for line, _function, messages, _comments in extract_python(io.BytesIO(code), KEYWORDS, [], {"encoding": "utf-8"}):
-        one = messages[0] if isinstance(messages, tuple) else messages
-        if one:
-            yield line, one
+        text = messages[0] if isinstance(messages, tuple) else messages
+        if text:
+            yield line, text
 
 
 def catalogue(room: str) -> dict[str, tuple[object, bool]]:
@@ -150,7 +150,7 @@ def test_no_text_stands_bare_in_a_template(file: Path) -> None:
 
 def test_a_text_of_two_rooms_is_said_alike() -> None:
     """All catalogues become one: of two translations of the same text, one would stand on the other room's pages."""
-    said: dict[tuple[object, str | None], dict[object, list[str]]] = defaultdict(lambda: defaultdict(list))
+    translations: dict[tuple[object, str | None], dict[object, list[str]]] = defaultdict(lambda: defaultdict(list))
     for room in rooms():
         file = SOURCE / room / "locale" / "nb" / "LC_MESSAGES" / "django.po"
         if not file.exists():
@@ -158,6 +158,6 @@ def test_a_text_of_two_rooms_is_said_alike() -> None:
         with file.open("rb") as opened:
             for message in read_po(opened, locale="nb"):
                 if message.id:
-                    said[message.id, message.context][message.string].append(room)
-    assert len(said) > 1000
-    assert {str(text): dict(those) for (text, _context), those in said.items() if len(those) > 1} == {}
+                    translations[message.id, message.context][message.string].append(room)
+    assert len(translations) > 1000
+    assert {str(text): dict(those) for (text, _context), those in translations.items() if len(those) > 1} == {}

@@ -31,9 +31,9 @@ from tests.world import member
 assert get_resolver().url_patterns, "the lists are declared beside the views"
 
 
-def _cases(found: Everybody) -> None:
+def _cases(everybody: Everybody) -> None:
     """Cases of the specialist's team that differ in every column, two of them ended."""
-    world, today = found.world, timezone.localdate()
+    world, today = everybody.world, timezone.localdate()
     with as_owner():
         member(world.specialist, Role.SPECIALIST, world.office, world.second_team)
     world.refer("Ledig", "Aasen", on=today - timedelta(days=9), taken=False)
@@ -55,8 +55,8 @@ def _cases(found: Everybody) -> None:
     actions.pause(case, by=world.specialist, happened_on=today, reason="illness", follow_up_on=today)
 
 
-def _employers(found: Everybody) -> None:
-    by = found.world.act_as(found.world.specialist)
+def _employers(everybody: Everybody) -> None:
+    by = everybody.world.act_as(everybody.world.specialist)
     for name, place, industry in (("Bø Bakeri", "Bø", "Mat"), ("Ås Bil", "Ås", "Bil")):
         Employer.objects.create(name=name, place=place, industry=industry, recorded_by=by)
 
@@ -66,26 +66,26 @@ def _accounts(_found: Everybody) -> None:
         User.objects.filter(username="evaluator1").update(ended_on=timezone.localdate() - timedelta(days=1))
 
 
-def _looks(found: Everybody) -> None:
+def _looks(everybody: Everybody) -> None:
     """The specialist looks at their list, and at a participant."""
     reader = Client()
-    set_current_user(found.people["specialist"].pk)
-    reader.force_login(found.people["specialist"])
-    for address in (reverse("caseload:list"), reverse("caseload:case", args=[found.cases["own"].pk])):
+    set_current_user(everybody.people["specialist"].pk)
+    reader.force_login(everybody.people["specialist"])
+    for address in (reverse("caseload:list"), reverse("caseload:case", args=[everybody.cases["own"].pk])):
         assert reader.get(address).status_code == 200
 
 
-def _extract(found: Everybody) -> None:
+def _extract(everybody: Everybody) -> None:
     with as_owner():
         Extract.objects.create(
             at=timezone.now(),
-            user=found.people["evaluator"],
+            user=everybody.people["evaluator"],
             run_by="root",
             study="study",
             purpose="to know",
             first_month=date(2024, 1, 1),
             last_month=date(2025, 12, 1),
-            offices=[found.world.office.pk],
+            offices=[everybody.world.office.pk],
         )
 
 
@@ -99,12 +99,12 @@ class Page:
 
     url: str
     role: str
-    lay_out: Callable[[Everybody], None] = lambda found: None
+    lay_out: Callable[[Everybody], None] = lambda everybody: None
     addresses: tuple[str, ...] = ("",)
     file: str = ""
     typed: dict[str, str] = field(default_factory=dict)
     rare: tuple[str, ...] = ()
-    about: Callable[[Everybody], list[int]] = lambda found: []
+    about: Callable[[Everybody], list[int]] = lambda everybody: []
 
 
 PAGES = {
@@ -122,7 +122,7 @@ PAGES = {
     "extracts": Page("extracts:overview", "evaluator", _extract),
     "log": Page("oversight:log", "data_protection", _looks, file="oversight:log_file", rare=("login",)),
     "history": Page("oversight:history", "administrator"),
-    "changes": Page("oversight:changes", "specialist", about=lambda found: [found.cases["own"].pk]),
+    "changes": Page("oversight:changes", "specialist", about=lambda everybody: [everybody.cases["own"].pk]),
     "examples": Page("ui:gallery", "specialist", typed={"q": "Fjellstad"}),
 }
 
@@ -140,10 +140,10 @@ class Walk:
     """A list, laid out, and somebody who reads it."""
 
     def __init__(self, listing: Listing, page: Page) -> None:
-        found = lay_out()
-        page.lay_out(found)
-        self.listing, self.page, self.user = listing, page, found.people[page.role]
-        self.path = reverse(page.url, args=page.about(found))
+        everybody = lay_out()
+        page.lay_out(everybody)
+        self.listing, self.page, self.user = listing, page, everybody.people[page.role]
+        self.path = reverse(page.url, args=page.about(everybody))
         set_current_user(self.user.pk)
         self.client = Client()
         self.client.force_login(self.user)
@@ -157,8 +157,8 @@ class Walk:
     def everywhere(self) -> Iterator[tuple[str, BeautifulSoup, Asked, list[Column]]]:
         """Each of the addresses, with the columns that are to be seen there."""
         for address in self.page.addresses:
-            found, asked = self.get(address)
-            yield address, found, asked, [column for column in self.listing.columns if column.on_page(asked)]
+            page, asked = self.get(address)
+            yield address, page, asked, [column for column in self.listing.columns if column.on_page(asked)]
 
 
 def test_a_list_does_all_that_its_declaration_says(walk: Walk) -> None:
@@ -168,27 +168,33 @@ def test_a_list_does_all_that_its_declaration_says(walk: Walk) -> None:
     each_filter_narrows_and_is_remembered(walk)
 
 
-def table(found: BeautifulSoup, listing: Listing) -> Tag:
-    (one,) = [one for one in found.select("table.p-table") if one.caption and one.caption.text == str(listing.title)]
-    return one
+def table(page: BeautifulSoup, listing: Listing) -> Tag:
+    (element,) = [
+        element
+        for element in page.select("table.p-table")
+        if element.caption and element.caption.text == str(listing.title)
+    ]
+    return element
 
 
-def rows(found: BeautifulSoup, listing: Listing) -> list[list[str]]:
-    if not found.select("table.p-table tbody tr"):
+def rows(page: BeautifulSoup, listing: Listing) -> list[list[str]]:
+    if not page.select("table.p-table tbody tr"):
         return []
     return [
         [" ".join(cell.get_text(" ").split()) for cell in row.find_all(["th", "td"])]
-        for row in table(found, listing).select("tbody tr")
+        for row in table(page, listing).select("tbody tr")
     ]
 
 
 def each_column_has_its_heading_and_its_cell_where_it_is_seen(walk: Walk) -> None:
     seen: dict[str, set[bool]] = {column.key: set() for column in walk.listing.columns}
-    for address, found, asked, columns in walk.everywhere():
+    for address, page, asked, columns in walk.everywhere():
         for column in walk.listing.columns:
             seen[column.key].add(column in columns)
-        shown = table(found, walk.listing)
-        assert [one.get_text(strip=True) for one in shown.select("thead th")] == [c.heading(asked) for c in columns]
+        shown = table(page, walk.listing)
+        assert [heading.get_text(strip=True) for heading in shown.select("thead th")] == [
+            c.heading(asked) for c in columns
+        ]
         for row in shown.select("tbody tr"):
             cells = row.find_all(["th", "td"])
             assert len(cells) == len(columns), address
@@ -208,9 +214,9 @@ def each_column_that_sorts_sorts_both_ways(walk: Walk) -> None:
         for word in sorted(left & {column.sort for column in columns}):
             place = [column.sort for column in columns].index(word)
             up, down = (walk.get(asked.address(sort=sort) if sort else address)[0] for sort in (word, f"-{word}"))
-            states = [table(one, walk.listing).select("thead th")[place]["aria-sort"] for one in (up, down)]
+            states = [table(page, walk.listing).select("thead th")[place]["aria-sort"] for page in (up, down)]
             assert states == ["ascending", "descending"], word
-            upwards, downwards = ([row[place] for row in rows(one, walk.listing)] for one in (up, down))
+            upwards, downwards = ([row[place] for row in rows(page, walk.listing)] for page in (up, down))
             assert upwards == downwards[::-1] or len(upwards) >= walk.listing.per_page, word
             if upwards != downwards:
                 left.discard(word)
@@ -239,21 +245,25 @@ def read(kind: str, data: bytes) -> list[list[Any]]:
 
 
 def each_filter_narrows_and_is_remembered(walk: Walk) -> None:
-    for one in walk.listing.filters:
+    for list_filter in walk.listing.filters:
         start = walk.page.addresses[0]
-        found, asked = walk.get(start)
-        whole = rows(found, walk.listing)
-        values = [option["value"] for option in found.select(f'select[name="{one.key}"] option')]
-        values = values or [value for value, _label in one.choices] or [walk.page.typed.get(one.key, "")]
-        assert any(values), f"say in PAGES what the filter “{one.key}” is to be narrowed by"
+        page, asked = walk.get(start)
+        whole = rows(page, walk.listing)
+        values = [option["value"] for option in page.select(f'select[name="{list_filter.key}"] option')]
+        values = (
+            values or [value for value, _label in list_filter.choices] or [walk.page.typed.get(list_filter.key, "")]
+        )
+        assert any(values), f"say in PAGES what the filter “{list_filter.key}” is to be narrowed by"
         narrowed = False
         for value in [value for value in values if value]:
-            narrow, then = walk.get(asked.address(**{one.key: value}))
+            narrow, then = walk.get(asked.address(**{list_filter.key: value}))
             narrowed |= rows(narrow, walk.listing) != whole
-            assert str(then[one.key]) == value
+            assert str(then[list_filter.key]) == value
             for form in narrow.select(".p-filters"):
-                drawn = form.select(f'select[name="{one.key}"] option[selected], input[name="{one.key}"]')
-                assert [option["value"] for option in drawn] == [value], one.key
+                drawn = form.select(
+                    f'select[name="{list_filter.key}"] option[selected], input[name="{list_filter.key}"]'
+                )
+                assert [option["value"] for option in drawn] == [value], list_filter.key
             for link in narrow.select("thead a.p-table__sort"):
-                assert urlencode({one.key: value}) in link["href"]
-        assert narrowed, f"the filter “{one.key}” changed nothing: lay out rows that it tells apart"
+                assert urlencode({list_filter.key: value}) in link["href"]
+        assert narrowed, f"the filter “{list_filter.key}” changed nothing: lay out rows that it tells apart"

@@ -25,11 +25,11 @@ def test_what_the_table_names_is_there_and_all_that_writes_and_reads_is_in_it() 
 
 def test_the_command_gives_what_is_asked_for_to_the_module() -> None:
     asked = ["ROOM=imports", "SAMPLE=40", "SEED=2", "LIMIT=900"]
-    said = subprocess.run(
+    printed = subprocess.run(
         ["make", "-n", "mutants", *asked], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout
     assert re.search(
-        r"--only-group mutants python -m mutants +--room imports +--sample 40 +--seed 2 +--limit 900", said
+        r"--only-group mutants python -m mutants +--room imports +--sample 40 +--seed 2 +--limit 900", printed
     )
     assert (ROOT / "mutants" / "__main__.py").is_file()
 

@@ -37,16 +37,16 @@ def test_a_file_stays_with_one_worker_and_the_longest_begins_first(tmp_path: Pat
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    said = [json.loads(line) for line in (tmp_path / "said.txt").read_text(encoding="utf-8").splitlines()]
-    assert len(said) == 24
+    reports = [json.loads(line) for line in (tmp_path / "said.txt").read_text(encoding="utf-8").splitlines()]
+    assert len(reports) == 24
     workers: dict[str, set[str]] = {}
-    for worker, file in said:
+    for worker, file in reports:
         workers.setdefault(file, set()).add(worker)
     assert all(len(those) == 1 for those in workers.values()), workers
-    assert len({worker for worker, _file in said}) == 2
-    longest_at = next(worker for worker, file in said if "every_page" in file)
+    assert len({worker for worker, _file in reports}) == 2
+    longest_at = next(worker for worker, file in reports if "every_page" in file)
     # The workers are not started at the same moment: what tells is which of its own pieces a worker was given first.
-    assert "every_page" in next(file for worker, file in said if worker == longest_at), said
+    assert "every_page" in next(file for worker, file in reports if worker == longest_at), reports
 
 
 def test_the_files_named_there_are_there() -> None:

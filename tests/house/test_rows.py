@@ -33,11 +33,11 @@ def unclassified() -> list[str]:
 def open_to_the_web_role() -> list[str]:
     """Tables that hold something about people and are not under forced row-level security."""
     held = {table: declared.holds for table, declared in row_policies.declared().items()}
-    found = ask(
+    tables = ask(
         "SELECT relname, relrowsecurity AND relforcerowsecurity FROM pg_class "
         "WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
     )
-    return sorted(name for name, forced in found if held.get(name) in PROTECTED and not forced)
+    return sorted(name for name, forced in tables if held.get(name) in PROTECTED and not forced)
 
 
 def test_every_table_says_what_it_holds(db):
@@ -74,7 +74,7 @@ CHOSEN_TIMES = {
 
 def times_of_the_writers() -> set[tuple[str, str]]:
     """Columns with a time that the web role may write, and where the database does not set it or keep it empty."""
-    found = ask(
+    columns = ask(
         "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
         "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped "
         "AND a.atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype) AND ("
@@ -85,7 +85,7 @@ def times_of_the_writers() -> set[tuple[str, str]]:
         "OR (has_column_privilege('plass_web', c.oid, a.attnum, 'UPDATE') AND NOT EXISTS ("
         "SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'plass_time_' || a.attname || '_changed')))"
     )
-    return {(table, column) for table, column in found}
+    return {(table, column) for table, column in columns}
 
 
 def test_when_something_was_done_is_the_databases_to_say(db):
@@ -141,13 +141,13 @@ CHECKS = {"access_user", "access_demand"}
 
 def functions_of_the_owner() -> dict[str, dict]:
     """Every function that runs as the owner, by name."""
-    found = ask(
+    functions = ask(
         "SELECT proname, prosrc, coalesce(obj_description(oid, 'pg_proc'), ''), coalesce(proconfig, '{}'), "
         "has_function_privilege('plass_web', oid, 'EXECUTE') AND prorettype <> 'trigger'::regtype "
         "FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
     )
     names = ("source", "comment", "settings", "open")
-    return {name: dict(zip(names, rest, strict=True)) for name, *rest in found}
+    return {name: dict(zip(names, rest, strict=True)) for name, *rest in functions}
 
 
 def without_a_check() -> list[str]:
