@@ -90,7 +90,9 @@ def queries_of(client, url: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         response = client.get(url)
     assert response.status_code == 200
-    return len([one for one in captured if not one["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))])
+    return len(
+        [query for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
+    )
 
 
 @pytest.mark.parametrize("times", [1, 12])
@@ -182,11 +184,11 @@ def test_a_job_that_does_not_count_yet_says_why_the_phase_is_what_it_is(world, c
     )
     client.force_login(world.specialist)
     soup = BeautifulSoup(client.get(f"/sak/{case.pk}/").content.decode(), "html.parser")
-    found = soup.select_one("[data-not-yet]")
+    element = soup.select_one("[data-not-yet]")
     if said is None:
-        assert found is None
+        assert element is None
         return
-    text = " ".join(found.get_text().split()).lower()
+    text = " ".join(element.get_text().split()).lower()
     assert said in text
     if form == "permanent":
         assert text.endswith(f"{TODAY + timedelta(24):%d.%m.%Y}.")

@@ -102,10 +102,10 @@ def test_filters(world):
 
 def test_the_fold_over_the_filters_says_how_many_are_in_use(world, client):
     client.force_login(world.act_as(world.specialist))
-    for query, said in (("", 0), ("?sort=mott&navn=ola", 0), ("?status=pause", 1), ("?fase=in_work&ikke_mott=30", 2)):
+    for query, used in (("", 0), ("?sort=mott&navn=ola", 0), ("?status=pause", 1), ("?fase=in_work&ikke_mott=30", 2)):
         page = BeautifulSoup(client.get(f"/deltakere/{query}").content.decode(), "html.parser")
         text = page.select_one(".p-filters summary").text
-        assert re.findall(r"(\d) filt\w+ i bruk", text) == ([str(said)] if said else [])
+        assert re.findall(r"(\d) filt\w+ i bruk", text) == ([str(used)] if used else [])
 
 
 def test_orders(world):
@@ -160,8 +160,8 @@ def test_a_number_leads_to_the_case_and_never_stands_in_an_address(world, client
     number = identity_number()
     case = world.refer(number=number)
     client.force_login(world.act_as(world.specialist))
-    found = client.post("/sok/", {"q": f"{number[:6]} {number[6:]}"})
-    assert (found.status_code, found["Location"]) == (303, reverse("caseload:case", args=[case.pk]))
+    answer = client.post("/sok/", {"q": f"{number[:6]} {number[6:]}"})
+    assert (answer.status_code, answer["Location"]) == (303, reverse("caseload:case", args=[case.pk]))
     assert client.get("/sok/").status_code == 405
     moved = client.get("/deltakere/", {"navn": number})
     assert moved.status_code == 303
@@ -217,9 +217,9 @@ def test_with_our_script_a_search_is_answered_at_once(world, client):
     world.refer("Berit", "Berg")
     client.force_login(world.act_as(world.specialist))
     htmx = {"HX-Request": "true"}
-    found = client.post("/sok/", {"q": "andersen"}, headers=htmx)
-    assert (found.status_code, found["HX-Push-Url"]) == (200, "/deltakere/?vis=team&navn=andersen")
-    assert [row.family_name for row in found.context["list"].rows] == ["Andersen"]
+    answer = client.post("/sok/", {"q": "andersen"}, headers=htmx)
+    assert (answer.status_code, answer["HX-Push-Url"]) == (200, "/deltakere/?vis=team&navn=andersen")
+    assert [row.family_name for row in answer.context["list"].rows] == ["Andersen"]
     by_number = client.post("/sok/", {"q": number}, headers=htmx)
     assert by_number["HX-Redirect"] == reverse("caseload:case", args=[case.pk])
     assert client.post("/sok/", {"q": identity_number()}, headers=htmx).status_code == 422

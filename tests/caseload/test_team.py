@@ -66,8 +66,8 @@ def test_somebody_who_left_the_team_and_still_has_cases_is_not_forgotten(world):
     with as_owner():
         Membership.objects.filter(user=world.specialist).update(ended_on=TODAY - timedelta(1))
     world.act_as(world.supervisor)
-    found = {load.name: load.works_here for load in caseloads(world.team, TODAY).rows()}
-    assert found == {"Kåre Kollega": True, "Siri Spesialist": False}
+    working = {load.name: load.works_here for load in caseloads(world.team, TODAY).rows()}
+    assert working == {"Kåre Kollega": True, "Siri Spesialist": False}
 
 
 def test_who_waits_longest_comes_first(world):

@@ -30,7 +30,7 @@ def day_of(world, user):
 
 
 def kinds(people, case) -> list[Kind]:
-    return [one.kind for person in people if person.case_id == case.pk for one in person.sentences]
+    return [sentence.kind for person in people if person.case_id == case.pk for sentence in person.sentences]
 
 
 def meet(case, days_ago: int, **more) -> Contact:
@@ -80,8 +80,8 @@ def test_meetings_of_today_and_of_the_next_days(world):
     now = agree(case, 0, time(23, 50), minutes=5)
     tomorrow, far = agree(case, 1), agree(case, 8)
     day = day_of(world, world.specialist)
-    assert [one.meeting.meeting_id for one in day.meetings] == [now.pk]
-    assert [one.meeting.meeting_id for one in day.week] == [tomorrow.pk]
+    assert [row.meeting.meeting_id for row in day.meetings] == [now.pk]
+    assert [row.meeting.meeting_id for row in day.week] == [tomorrow.pk]
     assert far.pk
 
 
@@ -117,7 +117,7 @@ def test_facts_become_reasons_and_acts(world):
     )
     day = day_of(world, world.specialist)
     (person,) = day.now
-    assert [one.kind for one in person.sentences] == [
+    assert [sentence.kind for sentence in person.sentences] == [
         Kind.FOLLOW_UP,
         Kind.NOT_MET,
         Kind.STEP,
@@ -193,11 +193,11 @@ def test_a_promise_to_an_employer_that_is_old_is_folded_away(world, client):
         )
     client.force_login(world.act_as(world.specialist))
     page = client.get("/min-dag/")
-    assert [one.employer for one in page.context["calls"]] == ["Ny AS"]
+    assert [call.employer for call in page.context["calls"]] == ["Ny AS"]
     assert page.context["more_calls"] == 1
     assert 'href="/min-dag/?vis=calls#calls"' in page.content.decode()
     all_of_it = client.get("/min-dag/?vis=calls")
-    assert [one.employer for one in all_of_it.context["calls"]] == ["Ny AS", "Gammel AS"]
+    assert [call.employer for call in all_of_it.context["calls"]] == ["Ny AS", "Gammel AS"]
     assert 'href="/min-dag/?vis=calls' not in all_of_it.content.decode()
 
 
@@ -226,7 +226,7 @@ def test_who_covers_sees_the_days_work_of_the_one_who_is_away(world):
         )
     day = day_of(world, world.colleague)
     assert [(person.name, person.covered_for) for person in day.now] == [("Kari Prøve", "Siri Spesialist")]
-    assert [one.covered_for for one in day.meetings] == ["Siri Spesialist"]
+    assert [meeting.covered_for for meeting in day.meetings] == ["Siri Spesialist"]
     assert shielded.pk not in {person.case_id for person in [*day.now, *day.soon, *day.later]}
     with as_owner():
         Absence.objects.filter(pk=absence.pk).update(starts_on=TODAY - timedelta(3), ends_on=TODAY - timedelta(1))
@@ -237,7 +237,7 @@ def test_referrals_nobody_has_taken_are_shown_to_the_team(world):
     late = world.refer("Lengst", "Venter", on=TODAY - timedelta(30), taken=False)
     world.refer("Nylig", "Venter", on=TODAY, taken=False)
     world.refer("Annet", "Team", taken=False, team=world.other_team)
-    assert [one.name.split()[0] for one in day_of(world, world.colleague).waiting] == ["Lengst", "Nylig"]
+    assert [person.name.split()[0] for person in day_of(world, world.colleague).waiting] == ["Lengst", "Nylig"]
     assert day_of(world, world.specialist).waiting[0].case_id == late.pk
     assert day_of(world, world.specialist).waiting[0].days == 30
 

@@ -229,7 +229,7 @@ def test_the_page_shows_the_jobs_there_that_one_may_see(client, by, world, djang
         record(JobStarted(case=case, job=job, happened_on=day(-100), **start), by=by)
         if ended:
             record(JobEnded(case=case, job=job, happened_on=day(ended), reason="other"), by=by)
-    assert [(one.participant, one.ended_on) for one in jobs_at(shop)] == [
+    assert [(row.participant, row.ended_on) for row in jobs_at(shop)] == [
         ("Ida Ansatt", None),
         ("Ole Ansatt", day(-10)),
     ]
@@ -250,8 +250,8 @@ def test_the_fragments_of_the_employer_field(client, by):
     shop = employer(by, "Bø Bakeri")
     ContactPerson.objects.create(employer=shop, name="Bo Baker", recorded_by=by)
     ContactPerson.objects.create(employer=shop, name="Gamle Baker", left_on=day(-1), recorded_by=by)
-    found = soup(client.get("/arbeidsgivere/sok/?employer_text=bak"))
-    assert [box["value"] for box in found.find_all("input")] == [str(shop.pk), "another"]
+    page = soup(client.get("/arbeidsgivere/sok/?employer_text=bak"))
+    assert [box["value"] for box in page.find_all("input")] == [str(shop.pk), "another"]
     assert "<script>" not in client.get("/arbeidsgivere/sok/?employer_text=<script>x").content.decode()
     assert not soup(client.get("/arbeidsgivere/sok/?employer_text=b")).find_all("input")
     people = client.get(f"/arbeidsgivere/personer/?employer={shop.pk}").content.decode()

@@ -20,8 +20,8 @@ def make(by, name, **more):
     return Employer.objects.create(name=name, recorded_by=by, **more)
 
 
-def names(found):
-    return [one.name for one in found]
+def names(employers):
+    return [employer.name for employer in employers]
 
 
 def listed(**query):

@@ -37,8 +37,8 @@ def checked(response, name):
 
 
 def field(response, name):
-    found = soup(response).find(attrs={"name": name})
-    return found.get("value", "") if found.name == "input" else found.text.strip()
+    control = soup(response).find(attrs={"name": name})
+    return control.get("value", "") if control.name == "input" else control.text.strip()
 
 
 def sent(**values):

@@ -105,7 +105,7 @@ def test_somebody_of_the_team_may_go_there(client, case, world):
     offered = [option["value"] for option in page.select("select[name=staff] option")]
     assert offered[0] == str(world.specialist.pk)
     assert set(offered) == {
-        str(one.pk) for one in (world.specialist, world.colleague, world.supervisor, world.counsellor)
+        str(user.pk) for user in (world.specialist, world.colleague, world.supervisor, world.counsellor)
     }
     client.post(f"/sak/{case.pk}/mote/", sent(staff=str(world.colleague.pk)))
     assert Meeting.objects.get().staff == world.colleague
@@ -164,18 +164,18 @@ def test_actions_refuse_what_the_pages_do_not_offer(world):
     shop = employer(by)
     held = meeting(case, by, at(0))
     contact(case, by, meeting=held)
-    said = {"happened_on": day(0), "parties": ["participant"], "channel": "phone", "purpose": "follow_up"}
+    typed = {"happened_on": day(0), "parties": ["participant"], "channel": "phone", "purpose": "follow_up"}
     with pytest.raises(ValidationError, match="allerede registrert"):
-        actions.record_contact(case, by=by, meeting=held, **said)
+        actions.record_contact(case, by=by, meeting=held, **typed)
     with pytest.raises(ValidationError, match="gjelder ikke denne deltakeren"):
-        actions.record_contact(other, by=by, meeting=meeting(case, by, at(1)), **said)
+        actions.record_contact(other, by=by, meeting=meeting(case, by, at(1)), **typed)
     with pytest.raises(ValidationError, match="med en arbeidsgiver alene"):
-        actions.record_contact(None, by=by, employer=shop, **said)
+        actions.record_contact(None, by=by, employer=shop, **typed)
     with pytest.raises(ValidationError, match="er over"):
         actions.book_meeting(case, by=by, starts_at=at(-1), parties=["participant"], purpose="follow_up")
     stranger = world.act_as(world.other_specialist)
     with pytest.raises(NotAllowed):
-        actions.record_contact(case, by=stranger, **said)
+        actions.record_contact(case, by=stranger, **typed)
     with pytest.raises(NotAllowed):
         actions.cancel_meeting(held, by=stranger, called_off_by="staff")
 

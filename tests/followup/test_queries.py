@@ -13,11 +13,11 @@ def open_between(user, first=-30, last=30):
 
 
 def numbers(agreed):
-    return [one.meeting_id for one in agreed]
+    return [meeting.meeting_id for meeting in agreed]
 
 
 def pks(*facts):
-    return [one.pk for one in facts]
+    return [fact.pk for fact in facts]
 
 
 def test_a_meeting_is_open_until_it_is_held_or_called_off(world):
@@ -38,8 +38,8 @@ def test_a_corrected_meeting_stays_as_held_or_called_off_as_it_was(world):
     held, off, still_open = (meeting(case, by, at(n)) for n in (-1, 1, 2))
     contact(case, by, 0, meeting=held)
     cancelled(off, by)
-    for one in (held, off):
-        once = correct(one, by=by, reason="Feil rom", address="Rom 2")
+    for settled in (held, off):
+        once = correct(settled, by=by, reason="Feil rom", address="Rom 2")
         correct(once, by=by, reason="Feil igjen", address="Rom 3")
     moved = correct(still_open, by=by, reason="Feil tid", starts_at=at(3))
     assert open_between(by) == pks(moved)
@@ -101,19 +101,19 @@ def test_employers_contacted_counts_what_reached_somebody(world):
 
 
 def due(*users):
-    return [one.contact_id for one in queries.promises_due([user.pk for user in users], day(0)).rows()]
+    return [promise.contact_id for promise in queries.promises_due([user.pk for user in users], day(0)).rows()]
 
 
 def test_a_promise_to_call_back_is_due_until_a_later_contact_settles_it(world):
     case = world.refer()
     by = world.specialist
     shop = employer(by)
-    said = contact(case, by, -5, parties=["employer"], employer=shop, next_contact_on=day(0))
-    assert due(by) == pks(said)
+    promised = contact(case, by, -5, parties=["employer"], employer=shop, next_contact_on=day(0))
+    assert due(by) == pks(promised)
     contact(case, by, -1, parties=["employer"], employer=shop, channel="phone", no_show=True)
-    assert due(by) == pks(said), "a call nobody answered settles nothing"
+    assert due(by) == pks(promised), "a call nobody answered settles nothing"
     contact(case, by, 0, parties=["employer"], employer=employer(by, "En annen"))
-    assert due(by) == pks(said)
+    assert due(by) == pks(promised)
     contact(case, by, 0, parties=["employer"], employer=shop)
     assert due(by) == []
 
@@ -150,8 +150,8 @@ def test_each_question_is_one_query_whatever_the_number_of_rows(world, django_as
         meeting(case, by, at(1, 8 + n % 8), employer=shop)
         contact(case, by, -2, parties=["employer", "participant"], employer=shop, next_contact_on=day(0))
     with django_assert_num_queries(1):
-        found = queries.meetings_between([by.pk], day(-30), day(30)).rows()
-    assert len([(one.participant, one.employer) for one in found]) == 12
+        meetings = queries.meetings_between([by.pk], day(-30), day(30)).rows()
+    assert len([(row.participant, row.employer) for row in meetings]) == 12
     with django_assert_num_queries(1):
         assert len(queries.employers_contacted(case).rows()) == 12
     with django_assert_num_queries(1):

@@ -159,8 +159,8 @@ def test_ten_who_end_the_same_job_at_once_end_it_once(committed):
             barrier.wait()
             return actions.end_job(case, by=by, job_id=job, happened_on=ago(n), reason="health").pk
 
-    found = at_once(end, 6)
-    assert len(succeeded(found)) == 1
-    assert failed(found) == {ValidationError}
+    results = at_once(end, 6)
+    assert len(succeeded(results)) == 1
+    assert failed(results) == {ValidationError}
     with acting_as(committed.specialist):
         assert JobEnded.objects.filter(case=case).count() == 1

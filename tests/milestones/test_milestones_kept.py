@@ -77,7 +77,7 @@ def act(case: Case, world: Any, shop: Employer, facts: list[Fact], what: tuple[s
     """Do one act, whatever sense it makes: the rules of the pages do not hold here, the definition must."""
     kind, days_ago, n, hours = what
     by, day = world.specialist, TODAY - timedelta(days=days_ago)
-    standing = [one for one in facts if one.stands]
+    standing = [earlier for earlier in facts if earlier.stands]
     if kind in {"correct", "withdraw"}:
         if not standing:
             return
@@ -107,8 +107,8 @@ def _possible(kind: str, day: date) -> date:
 
 def make(case: Case, world: Any, shop: Employer, facts: list[Fact], kind: str, day: date, n: int, hours: int) -> Any:
     common = {"case": case, "happened_on": day}
-    started = [one for one in facts if isinstance(one, JobStarted)]
-    studies = [one for one in facts if isinstance(one, EducationStarted)]
+    started = [fact for fact in facts if isinstance(fact, JobStarted)]
+    studies = [fact for fact in facts if isinstance(fact, EducationStarted)]
     if kind == "contact":
         with_employer = n % 3 == 0
         return Contact(
@@ -301,8 +301,8 @@ def test_many_facts_are_kept_once_a_case_at_the_end(world):
         record(contact, by=world.specialist)
 
     def last_met() -> date | None:
-        found: date | None = Case.objects.values_list("milestones__last_met_on", flat=True).get(pk=case.pk)
-        return found
+        last_met_on: date | None = Case.objects.values_list("milestones__last_met_on", flat=True).get(pk=case.pk)
+        return last_met_on
 
     with milestone_refresh.later():
         met(40)

@@ -47,7 +47,7 @@ IN_WORK = dataclasses.replace(WELL, phase="in_work", in_work=True)
 
 
 def asked(row: Row = WELL, **changes: object) -> dict[Kind, Reminder]:
-    return {found.kind: found for found in reminders([dataclasses.replace(row, **changes)], TODAY)}  # type: ignore[arg-type]
+    return {reminder.kind: reminder for reminder in reminders([dataclasses.replace(row, **changes)], TODAY)}  # type: ignore[arg-type]
 
 
 def test_a_case_in_order_asks_for_nothing():
@@ -64,10 +64,10 @@ def test_an_ended_case_asks_for_nothing_whatever_it_lacks():
     ("met", "urgency"), [(14, None), (15, Urgency.SOON), (28, Urgency.SOON), (29, Urgency.NOW), (400, Urgency.NOW)]
 )
 def test_not_met_in_job_development(met, urgency):
-    found = asked(last_met_on=ago(met)).get(Kind.NOT_MET)
-    assert (found and found.urgency) == urgency
-    if found:
-        assert (found.since, found.days, found.due_on) == (ago(met), met, ago(met - 14))
+    reminder = asked(last_met_on=ago(met)).get(Kind.NOT_MET)
+    assert (reminder and reminder.urgency) == urgency
+    if reminder:
+        assert (reminder.since, reminder.days, reminder.due_on) == (ago(met), met, ago(met - 14))
 
 
 def test_not_met_has_a_longer_limit_in_work():
@@ -81,10 +81,10 @@ def test_a_meeting_this_week_answers_not_met_but_a_later_one_does_not():
 
 
 def test_a_meeting_that_passed_is_to_be_recorded_and_is_no_next_meeting():
-    found = asked(meetings=(Meeting(5, ago(1), True),), next_contact_on=None)
-    assert found[Kind.MEETING_NOT_RECORDED].fact_id == 5
-    assert found[Kind.MEETING_NOT_RECORDED].urgency is Urgency.NOW
-    assert Kind.NO_NEXT_MEETING in found
+    by_kind = asked(meetings=(Meeting(5, ago(1), True),), next_contact_on=None)
+    assert by_kind[Kind.MEETING_NOT_RECORDED].fact_id == 5
+    assert by_kind[Kind.MEETING_NOT_RECORDED].urgency is Urgency.NOW
+    assert Kind.NO_NEXT_MEETING in by_kind
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,8 @@ def test_a_meeting_that_passed_is_to_be_recorded_and_is_no_next_meeting():
     [(ago(3), Urgency.NOW), (TODAY, Urgency.NOW), (ahead(7), Urgency.SOON), (ahead(8), None)],
 )
 def test_a_follow_up_that_was_agreed(when, urgency):
-    found = asked(next_contact_on=when).get(Kind.FOLLOW_UP)
-    assert (found and found.urgency) == urgency
+    reminder = asked(next_contact_on=when).get(Kind.FOLLOW_UP)
+    assert (reminder and reminder.urgency) == urgency
 
 
 def test_a_meeting_on_or_after_the_agreed_day_answers_it():
@@ -128,8 +128,8 @@ def test_in_touch_in_the_week_before_a_job():
     ("started", "urgency"), [(0, Urgency.SOON), (2, Urgency.SOON), (3, Urgency.NOW), (31, Urgency.NOW)]
 )
 def test_in_touch_within_three_days_after_a_job_starts(started, urgency):
-    found = asked(IN_WORK, jobs=(Job(8, "Kokk", ago(started)),), last_contact_on=ago(started + 1))
-    assert found[Kind.JOB_STARTED].urgency is urgency
+    by_kind = asked(IN_WORK, jobs=(Job(8, "Kokk", ago(started)),), last_contact_on=ago(started + 1))
+    assert by_kind[Kind.JOB_STARTED].urgency is urgency
     assert Kind.JOB_STARTED not in asked(IN_WORK, jobs=(Job(8, "Kokk", ago(started)),), last_contact_on=ago(started))
 
 
@@ -144,15 +144,15 @@ def test_in_touch_within_three_days_after_a_job_starts(started, urgency):
 )  # fmt: skip
 def test_a_job_that_does_not_count_yet_says_so_beside_the_phase(paid, in_work, said):
     row = dataclasses.replace(IN_WORK, in_work=in_work)
-    found = asked(row, jobs=(Job(8, "Kokk", ago(1), paid=paid),), last_contact_on=ago(2))
+    by_kind = asked(row, jobs=(Job(8, "Kokk", ago(1), paid=paid),), last_contact_on=ago(2))
     with translation.override("nb"):
-        assert sentence(found[Kind.JOB_STARTED], TODAY).why == said.format("Ta kontakt innen tre dager.")
+        assert sentence(by_kind[Kind.JOB_STARTED], TODAY).why == said.format("Ta kontakt innen tre dager.")
 
 
 def test_a_short_job_whose_last_day_is_known_promises_no_phase():
     row = dataclasses.replace(IN_WORK, in_work=False)
-    found = asked(row, jobs=(Job(8, "Kokk", ago(1), ended_on=TODAY),), last_contact_on=ago(2))
-    assert found[Kind.JOB_STARTED].not_yet == ""
+    by_kind = asked(row, jobs=(Job(8, "Kokk", ago(1), ended_on=TODAY),), last_contact_on=ago(2))
+    assert by_kind[Kind.JOB_STARTED].not_yet == ""
 
 
 def test_in_touch_weekly_in_the_first_month():
@@ -174,9 +174,9 @@ def test_a_job_that_is_agreed_to_end():
 
 def test_a_lost_job_comes_first_until_somebody_has_talked():
     lost = (Job(8, "Kokk", ago(60), ended_on=ago(2)),)
-    found = reminders([dataclasses.replace(WELL, jobs=lost, next_contact_on=ago(9))], TODAY)
-    assert found[0].kind is Kind.JOB_LOST
-    assert found[0].due_on == ahead(1)
+    due = reminders([dataclasses.replace(WELL, jobs=lost, next_contact_on=ago(9))], TODAY)
+    assert due[0].kind is Kind.JOB_LOST
+    assert due[0].due_on == ahead(1)
     assert Kind.JOB_LOST not in asked(jobs=lost, last_contact_on=ago(1))
     assert Kind.JOB_LOST not in asked(IN_WORK, jobs=lost), "the next job began already"
     assert Kind.JOB_LOST not in asked(jobs=(*lost, Job(9, "Baker", ahead(20)))), "the next job is agreed"
@@ -284,6 +284,6 @@ some_day = st.none() | st.integers(-500, 100).map(ahead)
     )
 )  # fmt: skip
 def test_blank_and_odd_dates_never_stop_the_page(row):
-    found = reminders([row], TODAY)
-    assert found == sorted(found, key=lambda reminder: reminder.order)
-    assert all(reminder.kind is not Kind.JOB_STARTS or reminder.days > 0 for reminder in found)
+    due = reminders([row], TODAY)
+    assert due == sorted(due, key=lambda reminder: reminder.order)
+    assert all(reminder.kind is not Kind.JOB_STARTS or reminder.days > 0 for reminder in due)

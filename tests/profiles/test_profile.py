@@ -113,9 +113,9 @@ def test_ten_who_agree_on_a_version_at_once_make_one_and_the_others_are_told(com
             barrier.wait()
             return actions.agree(case, by=by, happened_on=TODAY, based_on=None, strengths=f"Styrke {n}").pk
 
-    found = at_once(write)
-    assert len(succeeded(found)) == 1
-    assert failed(found) == {actions.StaleProfile}
+    results = at_once(write)
+    assert len(succeeded(results)) == 1
+    assert failed(results) == {actions.StaleProfile}
 
 
 def test_an_empty_version_is_no_version(case, world):
