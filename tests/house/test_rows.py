@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.apps import apps
 from django.db import connection, transaction
 
 from plass.db import row_policies
@@ -232,11 +231,7 @@ def test_nobody_but_our_roles_may_call_a_function_or_use_the_schema(db):
 
 
 def tables_about_cases() -> list[str]:
-    return sorted(
-        model._meta.db_table
-        for model in apps.get_models()
-        if model._meta.managed and getattr(model, "rows", None) is row_policies.OF_A_CASE
-    )
+    return sorted(table for table, rows in row_policies.declared().items() if rows == row_policies.OF_A_CASE)
 
 
 @pytest.mark.parametrize("stranger", ["other_specialist", "leader", "administrator"])

@@ -21,7 +21,7 @@ from django.utils.functional import Promise
 from plass.access.rules import Level
 
 from .fact_texts import FactText, Fields, Names
-from .models import Fact
+from .models import Fact, fact_models
 
 if TYPE_CHECKING:
     from .form_views import FactForm
@@ -180,17 +180,6 @@ def fact_kinds() -> dict[str, FactKind]:
                 f"{model.__name__} is a kind of fact without a declaration: add it to fact_kinds.py of its room."
             )
     return dict(_kinds)
-
-
-def fact_models() -> list[type[Fact]]:
-    """Every model that is a kind of fact."""
-    fact_classes, waiting = [], list(Fact.__subclasses__())
-    while waiting:
-        model = waiting.pop(0)
-        waiting += model.__subclasses__()
-        if not model._meta.abstract:
-            fact_classes.append(model)
-    return fact_classes
 
 
 def menu_entries(level: Level) -> list[MenuEntry]:

@@ -276,8 +276,7 @@ def _still_stands(fact: Fact, by: User, reason: str) -> None:
             raise NotAllowed(f"user {by.pk} has no part in case {fact.case_id}")
         fact.case = now_there
     if fact.case_id is not None:
-        # What was recorded in an emergency is corrected by those who follow the participant.
-        check(fact.case, by, max(fact.needs, Level.RECORD))
+        check(fact.case, by, fact.needs_to_correct())
     if not reason.strip():
         raise ValidationError({"reason": _("Say why it is corrected.")})
     if fact.kind == CaseEnded.kind and was_answered(fact.case):

@@ -20,7 +20,7 @@ from plass.access import idempotency
 from plass.access.forms import IdempotentForm
 from plass.organisation.models import User
 
-from .gate import NotAllowed, Opened, still_sees
+from .gate import NotAllowed, Opened, open_case, still_sees
 from .models import Fact
 
 
@@ -89,6 +89,11 @@ class FactForm(IdempotentForm, forms.ModelForm):  # type: ignore[type-arg]
     def settled_values(self, by: User) -> dict[str, Any]:
         """The same, after ``by`` has recorded what they need (a new employer). Raises ValidationError by field."""
         return self.values()
+
+
+def open_to_record(request: HttpRequest, case_id: int, form: type[FactForm], *, purpose: str) -> Opened:
+    """The case, opened for a page with ``form``: for whoever may record the kind of fact that it records."""
+    return open_case(request, case_id, purpose=purpose, needs=form.fact_kind().needs)
 
 
 def form_view(

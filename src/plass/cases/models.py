@@ -236,11 +236,9 @@ OLDEST = date(1990, 1, 1)
 class Fact(models.Model):
     """What every fact about a case has: when it happened, who recorded it and when, and whether it still stands."""
 
-    rows = OF_A_CASE
-
     #: The word for this kind of fact in addresses, in the timeline and in corrections.
     kind: ClassVar[str]
-    #: What one must be allowed to do with a case to record it there. ``rows`` says the same to the database.
+    #: What one must be allowed to do with a case to record it there. The policies of its rows and its pages follow from it.
     needs: ClassVar[Level] = Level.RECORD
 
     # Each table's own index begins with the case, so the column needs none by itself.
@@ -254,6 +252,16 @@ class Fact(models.Model):
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def rows(cls) -> RowPolicy:
+        """Who sees, records and corrects facts of this kind. A kind that others may record too adds them to ``insert``."""
+        return replace(of_a_case(cls.needs), update=level_allows(cls.needs_to_correct()))
+
+    @classmethod
+    def needs_to_correct(cls) -> Level:
+        """What one must be allowed to correct it. What was recorded in an emergency is for those who follow the case."""
+        return max(cls.needs, Level.RECORD)
 
     def clean(self) -> None:
         """Raise ValidationError, by field, where what is written contradicts itself. Recording and correcting ask it."""
@@ -305,13 +313,6 @@ class Assignment(Fact):
 
     kind = "assignment"
     needs = Level.DECIDE
-    rows = replace(
-        of_a_case(Level.DECIDE),
-        # A specialist of the team takes a case that nobody follows (cases_take). Otherwise it is given by those whose it is.
-        insert=f"happened_on <= access_today() AND (({level_allows(Level.DECIDE)}) "
-        "OR (role = 'specialist' AND user_id = (SELECT access_user()) "
-        "AND recorded_by_id = (SELECT access_user()) AND cases_takes(case_id)))",
-    )
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who"))
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team"))
@@ -319,6 +320,17 @@ class Assignment(Fact):
 
     class Meta:
         indexes: ClassVar = case_and_date("cases_assignment")
+
+    @classmethod
+    def rows(cls) -> RowPolicy:
+        """A specialist of the team takes a case that nobody follows (cases_take). Else those give it whose it is."""
+        rows = super().rows()
+        return replace(
+            rows,
+            insert=f"happened_on <= access_today() AND (({rows.insert}) "
+            "OR (role = 'specialist' AND user_id = (SELECT access_user()) "
+            "AND recorded_by_id = (SELECT access_user()) AND cases_takes(case_id)))",
+        )
 
 
 class PauseStarted(Fact):
@@ -335,7 +347,6 @@ class PauseStarted(Fact):
 
     kind = "pause"
     needs = Level.DECIDE
-    rows = of_a_case(Level.DECIDE)
     reason = models.CharField(_("why"), max_length=20, choices=Reason.choices)
     follow_up_on = models.DateField(_("look again on"))
     note = models.TextField(_("note"), blank=True)
@@ -362,7 +373,6 @@ class PauseEnded(Fact):
 
     kind = "resumption"
     needs = Level.DECIDE
-    rows = of_a_case(Level.DECIDE)
     note = models.TextField(_("note"), blank=True)
 
     class Meta:
@@ -390,7 +400,6 @@ class CaseEnded(Fact):
 
     kind = "end"
     needs = Level.DECIDE
-    rows = of_a_case(Level.DECIDE)
     cause = models.CharField(_("cause"), max_length=30, choices=Cause.choices)
     note = models.TextField(_("note"), blank=True)
 
@@ -410,7 +419,6 @@ class CaseReopened(Fact):
 
     kind = "reopening"
     needs = Level.DECIDE
-    rows = of_a_case(Level.DECIDE)
     reason = models.CharField(_("why"), max_length=20, choices=Reason.choices)
     note = models.TextField(_("note"), blank=True)
 
@@ -443,20 +451,20 @@ class Collaborator(Fact):
         indexes: ClassVar = case_and_date("cases_collaborator")
 
 
-#: The kinds of fact that those who decide about a case record, and correct.
-DECIDED = tuple(sorted(kind.kind for kind in Fact.__subclasses__() if kind.needs >= Level.DECIDE))
+def fact_models() -> list[type[Fact]]:
+    """Every model that is a kind of fact, of the rooms that are loaded."""
+    fact_classes, waiting = [], list(Fact.__subclasses__())
+    while waiting:
+        model = waiting.pop(0)
+        waiting += model.__subclasses__()
+        if not model._meta.abstract:
+            fact_classes.append(model)
+    return fact_classes
 
 
 class Correction(models.Model):
     """A recorded fact was wrong: it is replaced by another row of the same kind, or withdrawn (no replacement)."""
 
-    rows = RowPolicy(
-        holds="person data",
-        select=OF_A_CASE.select,
-        # As the fact itself: it is corrected once, and whoever may not write it must not stand in the way of those who may.
-        insert=f"({level_allows(Level.DECIDE)}) "
-        f"OR ({level_allows(Level.RECORD)} AND kind NOT IN ({', '.join(map(repr, DECIDED))}))",
-    )
     case = models.ForeignKey(Case, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20)
     fact_id = models.BigIntegerField()
@@ -475,3 +483,17 @@ class Correction(models.Model):
             )
         ]
         indexes: ClassVar = [models.Index(fields=["case"], name="cases_correction_case")]
+
+    @classmethod
+    def rows(cls) -> RowPolicy:
+        """As the facts: one is corrected once, and whoever may not write it must not stand in the way of those who may.
+
+        Asked when all rooms are loaded, so that it names the kinds of all of them.
+        """
+        decided = sorted(model.kind for model in fact_models() if model.needs_to_correct() >= Level.DECIDE)
+        return RowPolicy(
+            holds="person data",
+            select=OF_A_CASE.select,
+            insert=f"({level_allows(Level.DECIDE)}) "
+            f"OR ({level_allows(Level.RECORD)} AND kind NOT IN ({', '.join(map(repr, decided))}))",
+        )

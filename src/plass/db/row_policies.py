@@ -1,8 +1,9 @@
 """Who sees and writes which rows: every table says it beside its columns, and PostgreSQL enforces it.
 
-A model carries ``rows = Rows(...)``. :func:`apply` turns those declarations into privileges and row-level security
-policies; it runs after every migration, so that the database and the code cannot drift apart. A table that declares
-nothing gets no privileges at all, and a test fails on it.
+A model carries ``rows = RowPolicy(...)``, or a class method ``rows()`` that gives one where it follows from something else
+that the model says. :func:`apply` turns those declarations into privileges and row-level security policies; it runs after
+every migration, so that the database and the code cannot drift apart. A table that declares nothing gets no privileges at
+all, and a test fails on it.
 
 Whatever needs no data of its own (functions, views, triggers) is written as SQL files in the rooms' ``sql`` folders and
 made anew in the same step; see ``docs/decisions/0003-derived-objects.md``.
@@ -17,7 +18,6 @@ from typing import Any, Literal
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import Model
 
 from . import hidden, signed
 from .database import OWNER, QUEUE, READ, ROLES, WEB, DatabaseError
@@ -172,14 +172,10 @@ def declared() -> dict[str, RowPolicy]:
     """Every table's declaration, by table name. Models without one are left out (and get no privileges)."""
     policies = dict(OTHERS)
     for model in apps.get_models(include_auto_created=True):
-        rows = model.__dict__.get("rows") or _inherited(model)
+        rows = getattr(model, "rows", None)
         if rows is not None and model._meta.managed:
-            policies[model._meta.db_table] = rows
+            policies[model._meta.db_table] = rows() if callable(rows) else rows
     return policies
-
-
-def _inherited(model: type[Model]) -> RowPolicy | None:
-    return next((vars(base)["rows"] for base in model.__mro__[1:] if "rows" in vars(base)), None)
 
 
 def sql_files() -> list[tuple[str, str]]:

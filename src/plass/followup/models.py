@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from plass.access.rules import Level
 from plass.cases.models import Case, Fact, case_and_date
-from plass.db.row_policies import OF_A_CASE, WORKS_WITH_PEOPLE, RowPolicy, level_allows
+from plass.db.row_policies import WORKS_WITH_PEOPLE, RowPolicy
 from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User
 
@@ -70,7 +70,6 @@ class Purpose(models.TextChoices):
 class Meeting(Fact):
     """A meeting or visit was agreed. ``happened_on`` is the day it was agreed, ``starts_at`` when it is to be."""
 
-    rows = replace(OF_A_CASE, chosen_times=("starts_at",))
     kind = "meeting"
     starts_at = models.DateTimeField(_("when"))
     minutes = models.PositiveSmallIntegerField(_("minutes"), default=60, validators=[MaxValueValidator(600)])
@@ -103,6 +102,11 @@ class Meeting(Fact):
                 violation_error_message=_("Say who the meeting is with."),
             )
         ]
+
+    @classmethod
+    def rows(cls) -> RowPolicy:
+        """When it is to be is chosen by whoever agrees it."""
+        return replace(super().rows(), chosen_times=("starts_at",))
 
     def clean(self) -> None:
         """On a day from the agreement on, with a length, and a place only where people meet."""
@@ -147,13 +151,6 @@ class MeetingCancelled(Fact):
 class Contact(Fact):
     """We were in touch with somebody, or tried to. ``case`` is empty for a talk with an employer about nobody yet."""
 
-    rows = RowPolicy(
-        holds="person data",
-        select=f"{OF_A_CASE.select} OR (case_id IS NULL AND {WORKS_WITH_PEOPLE})",
-        insert=f"({level_allows(Level.CONTACT)}) OR (case_id IS NULL AND {WORKS_WITH_PEOPLE})",
-        update=f"({level_allows(Level.RECORD)}) OR (case_id IS NULL AND {WORKS_WITH_PEOPLE})",
-        update_columns=("superseded_at",),
-    )
     kind = "contact"
     needs = Level.CONTACT
     case = models.ForeignKey(  # type: ignore[assignment]  # the one fact that may be about nobody yet
@@ -249,6 +246,18 @@ class Contact(Fact):
         if self.channel in TIMED and not self.no_show and not self.minutes:
             missing["minutes"] = gettext("Say about how many minutes it took.")
         return missing
+
+    @classmethod
+    def rows(cls) -> RowPolicy:
+        """A talk with an employer about nobody yet is everybody's who works with people."""
+        rows = super().rows()
+        about_nobody = f"(case_id IS NULL AND {WORKS_WITH_PEOPLE})"
+        return replace(
+            rows,
+            select=f"{rows.select} OR {about_nobody}",
+            insert=f"({rows.insert}) OR {about_nobody}",
+            update=f"({rows.update}) OR {about_nobody}",
+        )
 
     def clean(self) -> None:
         """A place only where people met; a reason that can be judged, where something is withheld."""

@@ -14,9 +14,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from plass.access.rules import Level
-from plass.cases.form_views import case_crumbs, form_view
-from plass.cases.gate import open_case
+from plass.cases.form_views import case_crumbs, form_view, open_to_record
 from plass.cases.models import Case, Fact, Referral
 from plass.employers import form_views as employer_pages
 from plass.employers.models import Employer
@@ -84,7 +82,7 @@ def _purpose(request: HttpRequest) -> dict[str, str]:
 
 def contact(request: HttpRequest, case_id: int) -> HttpResponse:
     """Record a contact. ``?mote=``, ``?med=``, ``?arbeidsgiver=`` and ``?formal=`` fill in what is known."""
-    opened = open_case(request, case_id, purpose="contact", needs=Level.CONTACT)
+    opened = open_to_record(request, case_id, ContactForm, purpose="contact")
     case = opened.case
     open_ones = list(queries.meetings_of(case))
     chosen = _number(request.GET.get("mote") or request.POST.get("meeting"))
@@ -208,7 +206,7 @@ def _initial_meeting(instead_of: Meeting | None, with_whom: list[str], employer_
 
 def meeting(request: HttpRequest, case_id: int) -> HttpResponse:
     """Agree on a meeting or visit. ``?istedenfor=`` fills in from a meeting that was called off."""
-    opened = open_case(request, case_id, purpose="meeting", needs=Level.RECORD)
+    opened = open_to_record(request, case_id, MeetingForm, purpose="meeting")
     case = opened.case
     instead_of = None
     if number := _number(request.GET.get("istedenfor")):
@@ -250,7 +248,7 @@ def meeting(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def cancel(request: HttpRequest, case_id: int, meeting_id: int) -> HttpResponse:
     """Call an agreed meeting off, and find a new time at once if one wants to."""
-    opened = open_case(request, case_id, purpose="cancel meeting", needs=Level.RECORD)
+    opened = open_to_record(request, case_id, CancelForm, purpose="cancel meeting")
     cancelled = get_object_or_404(
         Meeting.objects.select_related("case", "employer", "staff"), case=opened.case, pk=meeting_id
     )

@@ -9,9 +9,8 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from plass.access.rules import Level
-from plass.cases.form_views import FactForm, case_crumbs, form_view
-from plass.cases.gate import Opened, open_case
+from plass.cases.form_views import FactForm, case_crumbs, form_view, open_to_record
+from plass.cases.gate import Opened
 from plass.cases.models import Fact
 from plass.employers.known_employers import known_employers
 from plass.organisation.models import User
@@ -33,7 +32,7 @@ def _job(opened: Opened, job_id: int) -> queries.JobPeriod:
 
 def start(request: HttpRequest, case_id: int) -> HttpResponse:
     """A job starts. ``?arbeidsgiver=`` fills in the employer."""
-    opened = open_case(request, case_id, purpose="job", needs=Level.RECORD)
+    opened = open_to_record(request, case_id, JobForm, purpose="job")
     form = JobForm(
         request.POST or None,
         known=known_employers(opened.case),
@@ -62,7 +61,7 @@ def start(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def change(request: HttpRequest, case_id: int, job_id: int) -> HttpResponse:
     """New hours, or a new agreed last day, from a day."""
-    opened = open_case(request, case_id, purpose="job", needs=Level.RECORD)
+    opened = open_to_record(request, case_id, JobChangeForm, purpose="job")
     job = _job(opened, job_id)
     form = JobChangeForm(
         request.POST or None, initial={"hours_per_week": job.hours_per_week, "planned_end_on": job.planned_end_on}
@@ -76,7 +75,7 @@ def change(request: HttpRequest, case_id: int, job_id: int) -> HttpResponse:
 
 def end(request: HttpRequest, case_id: int, job_id: int) -> HttpResponse:
     """A job ends. The case page then asks what is next."""
-    opened = open_case(request, case_id, purpose="job", needs=Level.RECORD)
+    opened = open_to_record(request, case_id, JobEndForm, purpose="job")
     job = _job(opened, job_id)
     initial: dict[str, Any] = {}
     if job.planned_end_on and not job.lies_ahead:
@@ -108,7 +107,7 @@ def _about_job(
 
 def education(request: HttpRequest, case_id: int) -> HttpResponse:
     """An education starts."""
-    opened = open_case(request, case_id, purpose="education", needs=Level.RECORD)
+    opened = open_to_record(request, case_id, EducationForm, purpose="education")
     form = EducationForm(request.POST or None)
 
     def act(by: User, valid: forms.Form) -> Fact:
@@ -129,7 +128,7 @@ def education(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def education_end(request: HttpRequest, case_id: int, education_id: int) -> HttpResponse:
     """An education ends, completed or not."""
-    opened = open_case(request, case_id, purpose="education", needs=Level.RECORD)
+    opened = open_to_record(request, case_id, EducationEndForm, purpose="education")
     period = next(
         (period for period in queries.educations_of(opened.case).rows() if period.education_id == education_id), None
     )

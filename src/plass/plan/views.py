@@ -10,9 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from plass.access.rules import Level
-from plass.cases.form_views import case_crumbs, form_view
-from plass.cases.gate import open_case
+from plass.cases.form_views import case_crumbs, form_view, open_to_record
 from plass.cases.models import Fact
 from plass.organisation.models import User
 
@@ -23,7 +21,7 @@ from .models import PlanStep, PlanStepDone
 
 def step(request: HttpRequest, case_id: int) -> HttpResponse:
     """A new step of the plan."""
-    opened = open_case(request, case_id, purpose="plan", needs=Level.RECORD)
+    opened = open_to_record(request, case_id, StepForm, purpose="plan")
     form = StepForm(request.POST or None, initial={"who": PlanStep.Who.SPECIALIST})
 
     def act(by: User, valid: forms.Form) -> Fact:
@@ -46,7 +44,7 @@ def step(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def step_done(request: HttpRequest, case_id: int, step_id: int) -> HttpResponse:
     """What came of a step of the plan."""
-    opened = open_case(request, case_id, purpose="plan", needs=Level.RECORD)
+    opened = open_to_record(request, case_id, StepDoneForm, purpose="plan")
     plan_step = PlanStep.objects.filter(case=opened.case, pk=step_id).select_related("case").first()
     if plan_step is None:
         raise Http404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -10,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from plass.cases.models import Fact, case_and_date
-from plass.db.row_policies import OF_A_CASE, RowPolicy
+from plass.db.row_policies import RowPolicy
 
 
 class Profile(Fact):
@@ -18,15 +19,6 @@ class Profile(Fact):
 
     The newest one holds, whoever wrote it.
     """
-
-    rows = RowPolicy(
-        holds="person data",
-        select=OF_A_CASE.select,
-        insert=f"{OF_A_CASE.insert} OR (case_id = ANY ((SELECT rights_own_cases())::bigint[]) "
-        "AND recorded_by_id = (SELECT access_user()))",
-        update=OF_A_CASE.update,
-        update_columns=OF_A_CASE.update_columns,
-    )
 
     class EmployerContact(models.TextChoices):
         """Whether employers may be contacted about this person (disclosure in short)."""
@@ -71,3 +63,10 @@ class Profile(Fact):
 
     class Meta:
         indexes: ClassVar = case_and_date("profiles_profile")
+
+    @classmethod
+    def rows(cls) -> RowPolicy:
+        """The participant records one too, of their own case."""
+        rows = super().rows()
+        own = "case_id = ANY ((SELECT rights_own_cases())::bigint[]) AND recorded_by_id = (SELECT access_user())"
+        return replace(rows, insert=f"{rows.insert} OR ({own})")

@@ -9,8 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from plass.access.rules import Level
-from plass.cases.form_views import case_crumbs, form_view
+from plass.cases.form_views import case_crumbs, form_view, open_to_record
 from plass.cases.gate import open_case
 from plass.cases.models import Fact
 from plass.organisation.models import User
@@ -22,7 +21,7 @@ from .models import Profile
 
 def profile(request: HttpRequest, case_id: int) -> HttpResponse:
     """A new version, prefilled from the newest one."""
-    opened = open_case(request, case_id, purpose="profile", needs=Level.RECORD)
+    opened = open_to_record(request, case_id, ProfileForm, purpose="profile")
     newest = queries.newest(opened.case)
     form = ProfileForm(request.POST or None, initial=prefilled(newest))
     late: dict[str, object] = {}

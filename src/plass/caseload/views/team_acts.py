@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods
 from plass.access import idempotency
 from plass.access.forms import IdempotentForm
 from plass.access.models import Submission
-from plass.access.rules import Level
 from plass.access.user_roles import UserRoles, user_roles
 from plass.cases.form_views import add_errors
 from plass.cases.gate import open_case
+from plass.cases.models import Assignment
 from plass.milestones.models import Phase
 from plass.organisation import actions
 from plass.organisation.models import Absence, User
@@ -140,7 +140,7 @@ def reassign(request: HttpRequest) -> HttpResponse:
 
     def act() -> str:
         cases = [
-            open_case(request, case_id, purpose="hand over", needs=Level.DECIDE).case
+            open_case(request, case_id, purpose="hand over", needs=Assignment.needs).case
             for case_id in form.cleaned_data["cases"]
         ]
         to, team = form.people[form.cleaned_data["to"]]

@@ -45,7 +45,7 @@ def take(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def hand_over(request: HttpRequest, case_id: int) -> HttpResponse:
     """Let another specialist (or with ?rolle=veileder another counsellor) follow the case from today."""
-    opened = open_case(request, case_id, purpose="hand over", needs=Level.DECIDE)
+    opened = open_case(request, case_id, purpose="hand over", needs=Assignment.needs)
     case = opened.case
     counsellor = request.GET.get("rolle") == "veileder"
     role = Assignment.Role.COUNSELLOR if counsellor else Assignment.Role.SPECIALIST

@@ -16,7 +16,7 @@ from plass.access.rules import Level
 from plass.organisation.models import User
 
 from .. import actions, identity, login, queries, read_by
-from ..form_views import FactForm, case_crumbs, case_or_home, form_view
+from ..form_views import FactForm, case_crumbs, case_or_home, form_view, open_to_record
 from ..forms import CollaboratorForm, EndForm, ParticipantForm, PauseForm, ProtectionForm, ReopenForm, ResumeForm
 from ..gate import open_case
 from ..models import Fact, Participant
@@ -34,7 +34,7 @@ def _page(
     """A page with one form that writes one fact."""
 
     def page(request: HttpRequest, case_id: int) -> HttpResponse:
-        opened = open_case(request, case_id, purpose=name, needs=form.fact_kind().needs)
+        opened = open_to_record(request, case_id, form, purpose=name)
         return form_view(
             request,
             opened,
