@@ -211,13 +211,13 @@ class Membership(models.Model):
 
     Leaders of a county have the county and no office. Nobody gives a role alone: an administrator asks for
     it, and whoever leads the place answers.
-    ``given_by_group`` is the group whose members have it, where logging in gave it (``organisation/sql``).
+    ``given_by_group`` is the group whose members have it, where logging in gave it (``accounts/sql/15_groups.sql``).
     """
 
     rows = RowPolicy(
         holds="staff",
         select=INSIDE,
-        # Added as GroupRole is; ended by a function, and never lengthened (sql/20_ends.sql).
+        # Added as GroupRole is; ended by a function, and never lengthened (administration/sql/10_ends.sql).
         history=History("organisation", user="user_id", added=True),
     )
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships", verbose_name=_("who"))
