@@ -64,6 +64,20 @@ def kept_and_defined(case: Case) -> tuple[Any, Any]:
     return row
 
 
+def test_the_view_shows_whose_a_case_is_so_that_a_list_is_found_by_it(world) -> None:
+    case = world.refer()
+    case.refresh_from_db()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT team_id, specialist_id, counsellor_id, participant_id, office_id FROM milestones WHERE case_id = %s",
+            [case.pk],
+        )
+        assert cursor.fetchall() == [
+            (world.team.pk, world.specialist.pk, case.counsellor_id, case.participant_id, world.office.pk)
+        ]
+    assert case.counsellor_id is not None
+
+
 # Each act: a kind of fact, when (days ago), and two numbers that the kind makes something of.
 ACTS = st.tuples(
     st.sampled_from([*fact_kinds(), "correct", "withdraw"]),

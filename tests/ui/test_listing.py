@@ -89,6 +89,56 @@ def test_what_is_needed_is_read_from_somewhere(column, says):
         SqlListing(name="birds", title="Birds", source="birds b", tie="b.id", columns=(column,))
 
 
+def nests(*columns: Column, values: dict[str, str] | None = None) -> SqlListing:
+    """A list of nests and, where they are shown, their birds."""
+    number = Column(key="number", label="Number", sql="n.id", sort="number", order=("n.id",))
+    return SqlListing(
+        name="nests",
+        title="Nests",
+        source="nests n JOIN (SELECT tree, max(height) AS tall FROM trees t GROUP BY tree) t ON t.tree = n.tree",
+        shown_with="LEFT JOIN birds b ON b.nest_id = n.id",
+        tie="n.id",
+        sort="number",
+        columns=(number, *columns),
+        values=values or {},
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "says"),
+    [
+        ({"sql": "n.built_on", "order": ("b.name",)}, "“age” is ordered by “b.name”, and no b stands in source: n, t"),
+        ({"sql": "n.built_on", "order": ("age",)}, "“age” is ordered by “age”, which names nothing of source: n, t"),
+        ({"sql": "n.built_on", "order": ("n.built_on", "q.x")}, "“age” is ordered by “q.x”, and no q stands in source"),
+        ({"sql": "q.age"}, "“age” reads “q.age”, and no q stands in source or shown_with: b, n, t"),
+    ],
+)
+def test_sql_of_a_column_that_names_what_is_not_there_is_refused(column, says):
+    more = {"sort": "age"} if "order" in column else {}
+    with pytest.raises(ImproperlyConfigured, match=says):
+        nests(Column(key="age", label="Age", **column, **more))
+
+
+def test_sql_of_a_value_and_of_a_filter_that_names_what_is_not_there_is_refused():
+    with pytest.raises(ImproperlyConfigured, match=r"“old” reads “q.age > 3”, and no q stands in source or shown_with"):
+        nests(values={"old": "q.age > 3"})
+    declared_nests = nests()
+    found = declared_nests.found(declared_nests.read({}))
+    with pytest.raises(ImproperlyConfigured, match=r"is narrowed by “b.name = 'Owl'”, and no b stands in source: n, t"):
+        found.that("b.name = 'Owl'")
+
+
+def test_sql_that_names_what_is_there_or_brings_it_along_is_taken():
+    brought = (
+        "EXISTS (SELECT FROM eggs e JOIN colours AS c ON c.id = e.colour WHERE e.nest_id = n.id AND c.name <> 'x.y')"
+    )
+    made = nests(
+        Column(key="age", label="Age", sql="coalesce(b.age, 1.5)", sort="age", order=("lower(n.name)", "t.tall")),
+        values={"brown": brought},
+    )
+    assert made.found(made.read({})).that(brought).that("true").conditions == (brought, "true")
+
+
 def test_two_lists_of_one_name_are_refused():
     declared()
     with pytest.raises(ImproperlyConfigured, match="Two lists are called “birds”"):

@@ -7,10 +7,11 @@ and says the inside of those cells that are more than a text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, make_dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
@@ -399,12 +400,40 @@ def page_number(text: str) -> int:
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
+#: In SQL: a table and what it is called there; what follows brackets is called so too. Then, whose a column is.
+_TABLE = re.compile(
+    r"\b(?:from|join)\s+(\w+)(?:\s+(?:as\s+)?(?!(?:join|left|inner|cross|on|where|order|group)\b)(\w+))?", re.I
+)
+_BRACKETS = re.compile(r"\)\s+(?:as\s+)?(\w+)", re.I)
+_COLUMN = re.compile(r"\b([a-z_]\w*)\.[a-z_]\w*(?!\w*\()", re.I)
+
+
+def _aliases(sql: str) -> set[str]:
+    """What ``sql`` calls the tables that it reads from itself."""
+    return {alias or table for table, alias in _TABLE.findall(sql)} | set(_BRACKETS.findall(sql))
+
+
+@cache
+def _named(sql: str) -> set[str]:
+    """Whose columns ``sql`` names, of tables that it does not read from itself."""
+    said = re.sub(r"'[^']*'", "", sql)
+    return set(_COLUMN.findall(said)) - _aliases(said)
+
+
+def _outermost(sql: str) -> str:
+    """``sql`` without what stands in brackets: what is called something in there is not known outside."""
+    while (without := re.sub(r"\([^()]+\)", "()", sql)) != sql:
+        sql = without
+    return sql
+
+
 @dataclass(frozen=True, kw_only=True)
 class SqlListing(Listing):
     """A list that is read by one question of its own, whose plan is kept (0173): ``source`` is what it reads from.
 
     ``shown_with`` is joined for the rows that are shown alone, where a list may have thousands: it must neither add nor take
-    away a row, and neither filters nor orders may speak of it (0172).
+    away a row, and neither filters nor orders may speak of it (0172): ``order`` and ``Found.that`` name aliases of
+    ``source`` alone, ``sql`` and ``values`` of both.
 
     ``values`` are SQL for what a row holds beside its columns, by name: what cells need, and (``for_the_file``) the file.
     ``row`` has properties for what the cells of a row say that no column reads.
@@ -425,6 +454,30 @@ class SqlListing(Listing):
                 self._refuse(f"the column “{column.key}” has no sql, and nothing else says what stands in it")
             if lacking := [name for name in column.needs if name not in known]:
                 self._refuse(f"the column “{column.key}” needs “{lacking[0]}”, which no column and no value reads")
+            for order in column.order:
+                self.check_sql(f"the column “{column.key}” is ordered by", order)
+                if not _named(order):
+                    shown = ", ".join(sorted(self._found_in))
+                    self._refuse(
+                        f"the column “{column.key}” is ordered by “{order}”, which names nothing of source: {shown}"
+                    )
+        for key, (sql, _type) in self._sql.items():
+            self.check_sql(f"the column or value “{key}” reads", sql, shown=True)
+
+    def check_sql(self, what: str, sql: str, *, shown: bool = False) -> None:
+        """Refuse SQL that names a table which is not there: in ``source``, or, where it is ``shown``, in ``shown_with``."""
+        there = self._shown_in if shown else self._found_in
+        if unknown := sorted(_named(sql) - there):
+            where = "source or shown_with" if shown else "source"
+            self._refuse(f"{what} “{sql}”, and no {unknown[0]} stands in {where}: {', '.join(sorted(there))}")
+
+    @cached_property
+    def _found_in(self) -> set[str]:
+        return _aliases(_outermost(f"FROM {self.source}"))
+
+    @cached_property
+    def _shown_in(self) -> set[str]:
+        return _aliases(_outermost(f"FROM {self.source} {self.shown_with}"))
 
     @cached_property
     def _sql(self) -> dict[str, tuple[str, type]]:
@@ -486,7 +539,8 @@ class Found:
     parameters: dict[str, Any]
 
     def that(self, condition: str, **parameters: Any) -> Found:
-        """The same rows, narrowed by one more condition."""
+        """The same rows, narrowed by one more condition. Raises ImproperlyConfigured where it names what is not there."""
+        self.listing.check_sql("it is narrowed by", condition)
         return replace(self, conditions=(*self.conditions, condition), parameters=self.parameters | parameters)
 
     def _from(self) -> str:

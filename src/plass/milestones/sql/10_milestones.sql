@@ -287,7 +287,7 @@ CREATE TRIGGER plass_zz_keep_changed AFTER UPDATE ON cases_participant REFERENCI
 
 CREATE OR REPLACE VIEW milestones WITH (security_invoker = true) AS
 SELECT
-    k.case_id, k.team_id, k.specialist_id, k.participant_id, k.office_id,
+    k.case_id, k.team_id, k.specialist_id, k.counsellor_id, k.participant_id, k.office_id,
     k.referred_on, k.taken_on, k.first_meeting_on, k.started_on,
     k.last_met_on, k.last_contact_on, k.last_no_show_on,
     k.first_employer_contact_on, k.last_employer_contact_on, k.next_contact_on,
