@@ -12,7 +12,7 @@ from django.utils import timezone
 from plass.access import actions as access
 from plass.access.models import ConflictOfInterest
 from plass.access.rules import Level
-from plass.cases import actions, gate, identity, unseen_participants
+from plass.cases import actions, gate, identity, unseen_cases
 from plass.cases.models import Case, Participant
 from plass.organisation.models import Membership, Role
 from tests.conftest import as_owner
@@ -170,13 +170,13 @@ def test_where_nobody_decides_the_team_waits_and_the_officer_gives_the_case_to_s
         officer = user("pv1", "Pia", "Personvern")
         member(officer, Role.DATA_PROTECTION, world.office)
     world.act_as(officer)
-    assert unseen_participants.seen_by_nobody() == []
+    assert unseen_cases.seen_by_nobody() == []
     say(world, client, world.other_specialist, number)
     assert level(world, world.specialist, case) == level(world, world.colleague, case) == 0
     assert "own employee, nobody asked" in findings(world, of=officer)
     world.act_as(officer)
-    assert [one.number for one in unseen_participants.seen_by_nobody()] == [case.pk]
-    unseen_participants.give_to(case.pk, by=world.act_as(officer), to=world.specialist)
+    assert [one.number for one in unseen_cases.seen_by_nobody()] == [case.pk]
+    unseen_cases.give_to(case.pk, by=world.act_as(officer), to=world.specialist)
     client.force_login(world.act_as(world.specialist))
     assert f"/sak/{case.pk}/skjerming/" in client.get("/min-dag/").content.decode()
     person = Participant.objects.get(pk=case.participant_id)

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from plass.access.models import Change, ConflictOfInterest
-from plass.cases import actions, queries, unseen_participants
+from plass.cases import actions, queries, unseen_cases
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Case, Participant
 from plass.db import signed
@@ -202,7 +202,7 @@ def test_where_the_only_one_named_must_keep_away_the_officer_gives_the_case_on(w
     ]
     assert client.post(page, sent(case, protection="confidential")).status_code == 303
     world.act_as(officer)
-    assert [one.number for one in unseen_participants.seen_by_nobody()] == [case.pk]
+    assert [one.number for one in unseen_cases.seen_by_nobody()] == [case.pk]
 
 
 @pytest.mark.parametrize("whose", ["colleague", "other_specialist", "leader", "administrator", "supervisor"])

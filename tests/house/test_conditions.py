@@ -22,7 +22,7 @@ from plass.access.models import AccessLogEntry, Grant
 from plass.access.user_roles import user_roles
 from plass.accounts.models import ApprovalRequest, Login
 from plass.cases import actions, identity, joining
-from plass.cases import unseen_participants as unseen
+from plass.cases import unseen_cases as unseen
 from plass.cases.models import Assignment, Case, Participant, PossibleDuplicate
 from plass.organisation.models import Membership, Role, User
 from tests.conftest import as_owner

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from plass.access import idempotency
 from plass.access.forms import IdempotentForm
 from plass.access.user_roles import user_roles
-from plass.cases import joining, unseen_participants
+from plass.cases import joining, unseen_cases
 from plass.cases import queries as cases
 from plass.cases.form_views import add_errors
 from plass.organisation.models import Role, User
@@ -97,7 +97,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "waiting": len(waiting),
         "nobody_looks_into": queries.nobody_looks_into(waiting),
         "nobody_may_join": joining.nobody_may() if who.has(Role.DATA_PROTECTION) else [],
-        "seen_by_nobody": unseen_participants.seen_by_nobody() if who.has(Role.DATA_PROTECTION) else [],
+        "seen_by_nobody": unseen_cases.seen_by_nobody() if who.has(Role.DATA_PROTECTION) else [],
         "leads": bool(who.led_teams),
         "watches": watches,
         "headings": {pattern.kind: pattern.heading for pattern in PATTERNS},
@@ -170,7 +170,7 @@ def give_to(request: HttpRequest, number: int) -> HttpResponse:
     ):
         return HttpResponseRedirect(earlier, status=303)
     unseen_case = next(
-        (unseen_case for unseen_case in unseen_participants.seen_by_nobody() if unseen_case.number == number), None
+        (unseen_case for unseen_case in unseen_cases.seen_by_nobody() if unseen_case.number == number), None
     )
     if unseen_case is None:
         raise Http404
@@ -181,7 +181,7 @@ def give_to(request: HttpRequest, number: int) -> HttpResponse:
         data = form.cleaned_data
 
         def act() -> str:
-            unseen_participants.give_to(number, by=who.user, to=form.people[data["to"]])
+            unseen_cases.give_to(number, by=who.user, to=form.people[data["to"]])
             messages.success(request, _("They are told on their start page, and decide from now on who follows."))
             return reverse("oversight:review")
 
