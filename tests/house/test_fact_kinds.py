@@ -19,7 +19,7 @@ from plass.access.rules import Level
 from plass.cases import fact_register
 from plass.cases.fact_register import Elsewhere, FactKind, fact_kinds
 from plass.cases.facts import correct, record, withdraw
-from plass.cases.models import Case, Fact, Participant
+from plass.cases.models import LONGEST_KIND, Case, Fact, Participant
 from plass.demo.acts import FactRecorded
 from plass.demo.columns import loaded_columns
 from plass.demo.county import County
@@ -280,6 +280,13 @@ def test_a_kind_that_no_room_declares_is_refused_with_what_to_do(monkeypatch):
     with pytest.raises(ImproperlyConfigured, match=r"Contact is a kind of fact without a declaration.*fact_kinds\.py"):
         fact_kinds()
     fact_kinds.cache_clear()
+
+
+def test_a_kind_called_by_a_longer_word_than_a_correction_holds_is_refused():
+    (first, *_others) = fact_kinds().values()
+    too_long = type("TooLong", (), {"kind": "k" * (LONGEST_KIND + 1)})
+    with pytest.raises(ImproperlyConfigured, match=r"“k+” is 21 letters long, and a correction holds 20"):
+        fact_register.register(FactKind(**{**vars(first), "model": too_long}))
 
 
 def test_two_kinds_of_one_name_are_refused():

@@ -21,7 +21,7 @@ from django.utils.functional import Promise
 from plass.access.rules import Level
 
 from .fact_texts import FactText, Fields, Names
-from .models import Fact, fact_models
+from .models import LONGEST_KIND, Fact, fact_models
 
 if TYPE_CHECKING:
     from .form_views import FactForm
@@ -149,8 +149,13 @@ _references: dict[type[models.Model], Reference] = {}
 
 
 def register(*kinds: FactKind) -> None:
-    """Add kinds of fact. Raises ImproperlyConfigured for a word that is taken."""
+    """Add kinds of fact. Raises ImproperlyConfigured for a word that is taken, or longer than a correction holds."""
     for kind in kinds:
+        if len(kind.kind) > LONGEST_KIND:
+            raise ImproperlyConfigured(
+                f"The kind of fact “{kind.kind}” is {len(kind.kind)} letters long, and a correction holds {LONGEST_KIND}: "
+                "choose a shorter word."
+            )
         if _kinds.setdefault(kind.kind, kind) is not kind:
             raise ImproperlyConfigured(f"Two kinds of fact are called “{kind.kind}”.")
     fact_kinds.cache_clear()

@@ -229,6 +229,8 @@ class Case(models.Model):
         return f"#{self.pk}"
 
 
+#: No kind of fact is called by a longer word: it stands in corrections, and in what participants say of a fact.
+LONGEST_KIND = 20
 #: A fact older than this is a slip of the pen.
 OLDEST = date(1990, 1, 1)
 
@@ -466,7 +468,7 @@ class Correction(models.Model):
     """A recorded fact was wrong: it is replaced by another row of the same kind, or withdrawn (no replacement)."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=20)
+    kind = models.CharField(max_length=LONGEST_KIND)
     fact_id = models.BigIntegerField()
     replacement_id = models.BigIntegerField(null=True)
     reason = models.CharField(_("why"), max_length=300)

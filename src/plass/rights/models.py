@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from plass.access.rules import Level
-from plass.cases.models import Case
+from plass.cases.models import LONGEST_KIND, Case
 from plass.db.row_policies import OF_A_CASE, WORKS_WITH_PEOPLE, RowPolicy, level_allows
 from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User
@@ -36,7 +36,7 @@ class Comment(models.Model):
         update_columns=("withdrawn_at",),
     )
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
-    kind = models.CharField(_("beside what kind of fact"), max_length=20)
+    kind = models.CharField(_("beside what kind of fact"), max_length=LONGEST_KIND)
     fact_id = models.BigIntegerField(_("number of the fact"))
     text = models.TextField(_("your comment"), max_length=4000)
     written_at = models.DateTimeField(_("written"), default=timezone.now, editable=False)
@@ -52,7 +52,7 @@ class CorrectionRequest(models.Model):
 
     rows = RowPolicy(holds="person data", select=OF_A_CASE.select, insert=f"{OWN} AND asked_by_id = {ME}")
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
-    kind = models.CharField(_("about what kind of fact"), max_length=20, blank=True)
+    kind = models.CharField(_("about what kind of fact"), max_length=LONGEST_KIND, blank=True)
     fact_id = models.BigIntegerField(_("number of the fact"), null=True, blank=True)
     wanted = models.TextField(_("what is wrong, and what should it say?"), max_length=4000)
     asked_at = models.DateTimeField(_("asked"), default=timezone.now, editable=False)
