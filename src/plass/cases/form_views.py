@@ -19,16 +19,16 @@ from django.utils.translation import gettext_lazy as _
 from plass.access import idempotency
 from plass.access.forms import IdempotentForm
 from plass.organisation.models import User
+from plass.ui.breadcrumbs import Step, breadcrumbs
 
 from .gate import NotAllowed, Opened, open_case, still_sees
 from .models import Fact
 
 
-def case_crumbs(opened: Opened, *further: tuple[str, str] | str) -> list[tuple[str, str]]:
-    """The way back from a page about a case: the case page, then ``further`` (name, address); the page's own name alone."""
+def case_crumbs(opened: Opened, *further: Step) -> list[tuple[str, str]]:
+    """The way back from a page about a case: the case page, then ``further``."""
     case = opened.case
-    steps = [(step, "") if isinstance(step, str) else step for step in further]
-    return [(case.participant.name, reverse("caseload:case", args=[case.pk])), *steps]
+    return breadcrumbs((case.participant.name, reverse("caseload:case", args=[case.pk])), *further)
 
 
 def case_or_home(opened: Opened) -> str:

@@ -20,6 +20,9 @@ from plass.access import idempotency
 from plass.access.user_roles import UserRoles, user_roles
 from plass.cases.form_views import add_errors
 from plass.organisation.models import User
+from plass.ui.breadcrumbs import BreadcrumbsFrom
+
+employer_crumbs = BreadcrumbsFrom(_("Employers"), "employers:list")
 
 
 def staff(request: HttpRequest) -> UserRoles:

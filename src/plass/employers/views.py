@@ -14,15 +14,11 @@ from django.utils.translation import gettext as _
 from plass.organisation.models import User
 
 from . import actions, employer_panels, queries
-from .form_views import form_view, staff
+from .form_views import employer_crumbs, form_view, staff
 from .forms import ChangeEmployerForm, ChangePersonForm, EmployerForm, PersonForm
 from .lists import EMPLOYERS
 from .lists import employers as employers_asked_for
 from .models import ContactPerson, Employer
-
-
-def _crumbs(*further: tuple[str, str]) -> list[tuple[str, str]]:
-    return [(_("Employers"), reverse("employers:list")), *further]
 
 
 def _page_of(employer: Employer) -> str:
@@ -47,7 +43,7 @@ def employer(request: HttpRequest, employer_id: int) -> HttpResponse:
         "employers/employer.html",
         {
             "title": shown_employer.name,
-            "crumbs": _crumbs((shown_employer.name, "")),
+            "crumbs": employer_crumbs(shown_employer.name),
             "employer": shown_employer,
             "people": [contact for contact in people if contact.left_on is None],
             "left": [contact for contact in people if contact.left_on is not None],
@@ -102,7 +98,7 @@ def add(request: HttpRequest) -> HttpResponse:
         title=_("New employer"),
         back=reverse("employers:list"),
         done=_("The employer is recorded."),
-        crumbs=_crumbs((_("New employer"), "")),
+        crumbs=employer_crumbs(_("New employer")),
         existing=existing,
         industries=queries.industries(),
     )
@@ -140,7 +136,7 @@ def change(request: HttpRequest, employer_id: int) -> HttpResponse:
         title=_("Change %(name)s") % {"name": changed.name},
         back=_page_of(changed),
         done=_("The change is saved."),
-        crumbs=_crumbs((changed.name, _page_of(changed)), (_("Change"), "")),
+        crumbs=employer_crumbs((changed.name, _page_of(changed)), _("Change")),
         existing=existing,
         differences=differences,
         industries=queries.industries(),
@@ -165,7 +161,7 @@ def person(request: HttpRequest, employer_id: int) -> HttpResponse:
         template="employers/person.html",
         title=_("New contact person"),
         back=_page_of(at_employer),
-        crumbs=_crumbs((at_employer.name, _page_of(at_employer)), (_("New contact person"), "")),
+        crumbs=employer_crumbs((at_employer.name, _page_of(at_employer)), _("New contact person")),
     )
 
 
@@ -193,7 +189,7 @@ def change_person(request: HttpRequest, employer_id: int, person_id: int) -> Htt
         title=_("Change %(name)s") % {"name": contact.name},
         back=_page_of(contact.employer),
         done=_("The change is saved."),
-        crumbs=_crumbs((contact.employer.name, _page_of(contact.employer)), (contact.name, "")),
+        crumbs=employer_crumbs((contact.employer.name, _page_of(contact.employer)), contact.name),
         differences=differences,
     )
 

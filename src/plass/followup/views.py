@@ -159,7 +159,7 @@ def employer_contact(request: HttpRequest, employer_id: int) -> HttpResponse:
         title=_("Record a contact with an employer"),
         back=back,
         done=_("The contact is recorded."),
-        crumbs=[(_("Employers"), reverse("employers:list")), (employer.name, back), (_("Record a contact"), "")],
+        crumbs=employer_pages.employer_crumbs((employer.name, back), _("Record a contact")),
         draft=f"employer-contact-{employer.pk}",
     )
 

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from plass.access import idempotency
@@ -22,6 +23,7 @@ from plass.access.user_roles import UserRoles, user_roles
 from plass.cases import identity
 from plass.cases.gate import NotAllowed
 from plass.organisation.models import Team
+from plass.ui.breadcrumbs import BreadcrumbsFrom
 
 from . import actions, mapping, queries, sheet, state, tasks
 from . import error_workbook as rest_file
@@ -37,6 +39,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: After so long a file is forgotten (``sql/10_forget.sql``).
 KEPT = timedelta(days=7)
 
+_crumbs = BreadcrumbsFrom(gettext_lazy("Import"), "imports:start")
+
 
 def _in_a_team(request: HttpRequest) -> UserRoles:
     who = user_roles(request.user)
@@ -51,10 +55,6 @@ def _own(request: HttpRequest, upload_id: int) -> tuple[UserRoles, Upload]:
     if upload is None:
         raise Http404
     return who, upload
-
-
-def _crumbs(*further: tuple[str, str]) -> list[tuple[str, str]]:
-    return [(_("Import"), reverse("imports:start")), *further]
 
 
 def _page_of(upload: Upload) -> str:
@@ -125,7 +125,7 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
     title = _("What the columns hold")
     context = {
         "title": title,
-        "crumbs": _crumbs((title, "")),
+        "crumbs": _crumbs(title),
         "form": form,
         "upload": upload,
         "file_state": file_state,
@@ -190,14 +190,14 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         return render(
             request,
             "imports/working.html",
-            {"title": _title(upload), "upload": upload, "crumbs": _crumbs((upload.name, ""))},
+            {"title": _title(upload), "upload": upload, "crumbs": _crumbs(upload.name)},
         )
     file_state = state.load(upload)
     checked = file_state.checked
     if checked is None:
         if not upload.was_interrupted:
             return HttpResponseRedirect(reverse("imports:columns", args=[upload.pk]))
-        context = {"title": _("The check was interrupted"), "upload": upload, "crumbs": _crumbs((upload.name, ""))}
+        context = {"title": _("The check was interrupted"), "upload": upload, "crumbs": _crumbs(upload.name)}
         return render(request, "imports/interrupted.html", context)
     counts = {key: len(_part(file_state, key)) for key in PARTS} | {"utelatt": len(file_state.left_out)}
     # What must be mended comes first: in a list of 2,000 rows nobody finds it between the others.
@@ -215,7 +215,7 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
     holds = queries.mapping_of(upload.mapping)
     context = {
         "title": _title(upload),
-        "crumbs": _crumbs((upload.name, "")),
+        "crumbs": _crumbs(upload.name),
         "upload": upload,
         "file_state": file_state,
         "checked": checked,

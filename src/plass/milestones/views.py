@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from plass.cases.form_views import case_crumbs
 from plass.cases.gate import open_case
 from plass.timeline import queries as timeline
 
@@ -24,13 +24,12 @@ def milestone_page(request: HttpRequest, case_id: int, name: str) -> HttpRespons
     row = Milestones.objects.get(pk=case_id)
     day = row.first_job_on if name.startswith("retained") else getattr(row, name)
     numbers = [(fact.kind, fact.pk) for facts in milestone.facts(opened.case, day) for fact in facts] if day else []
-    participant = opened.case.participant.name
     return render(
         request,
         "milestones/milestone.html",
         {
             "title": label(name),
-            "crumbs": [(participant, reverse("caseload:case", args=[case_id])), (label(name), "")],
+            "crumbs": case_crumbs(opened, label(name)),
             "case": opened.case,
             "opened": opened,
             "meaning": milestone.meaning,

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render, resolve_url
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -46,7 +46,7 @@ def timeline_page(request: HttpRequest, case_id: int) -> HttpResponse:
         template,
         {
             "title": _("Timeline for %(name)s") % {"name": name},
-            "crumbs": [(name, resolve_url("caseload:case", case_id)), (_("Timeline"), "")],
+            "crumbs": case_crumbs(opened, _("Timeline")),
             "opened": opened,
             "case": opened.case,
             "only": only,

@@ -13,11 +13,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from plass.organisation.models import User
+from plass.ui.breadcrumbs import BreadcrumbsFrom
 
 from .. import active_sessions, approvals, first_login, links, passkeys, totp
 from ..auth_backend import TooManyAttempts, set_password
@@ -31,6 +32,8 @@ from .totp import SECRET, recovery_codes_page, secret_of, set_up_page, wrong_fir
 #: In the session: until when the code or password that was given under My account is enough to add a phone or a passkey.
 AGREED = "agreed_until"
 AGREED_FOR = 10 * 60
+#: The way back from pages under My account.
+crumbs = BreadcrumbsFrom(gettext_lazy("My account"), "accounts:account")
 
 
 def me(request: HttpRequest) -> User:
@@ -181,11 +184,6 @@ def ask_for_code(request: HttpRequest, form: CodeForm, title: str) -> HttpRespon
     """The page that asks for a code from the phone, on the way to something else."""
     context = {"title": title, "form": form, "crumbs": crumbs(title), "who": me(request).kind}
     return render(request, "accounts/code.html", context, status=422 if form.is_bound else 200)
-
-
-def crumbs(title: str) -> list[tuple[str, str]]:
-    """Where a page called ``title`` stands: under My account."""
-    return [(_("My account"), reverse("accounts:account")), (title, "")]
 
 
 @login_not_required

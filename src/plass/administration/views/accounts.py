@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from plass.access.queries import tie_ends_waiting
@@ -25,6 +25,7 @@ from plass.accounts.models import FirstLogin
 from plass.accounts.views.approvals import request_lines
 from plass.db.prepared import PreparedQuery, fetch_together
 from plass.organisation.models import Membership, User
+from plass.ui.breadcrumbs import BreadcrumbsFrom
 
 from .. import actions, queries
 from ..forms import AccountForm, ChangeAccountForm, LastDayForm, ReasonForm, RoleForm, initial_of
@@ -35,6 +36,8 @@ REQUESTS = 20
 #: So many first logins that wait stand on the page at once, the oldest first.
 MOST_WAITING = 10
 
+_crumbs = BreadcrumbsFrom(gettext_lazy("Accounts"), "administration:accounts")
+
 
 def _staff(pk: int) -> User:
     return get_object_or_404(User, pk=pk, kind=User.Kind.STAFF)
@@ -44,15 +47,11 @@ def _page_of(account: User) -> str:
     return reverse("administration:account", args=[account.pk])
 
 
-def _crumbs(*further: tuple[str, str]) -> list[tuple[str, str]]:
-    return [(_("Accounts"), reverse("administration:accounts")), *further]
-
-
 def _act_on(
     request: HttpRequest, user: User, by: User, form: forms.Form, act: Callable[[], str], *, here: str, **words: str
 ) -> HttpResponse:
     """A page with a form about one account, that leads back to it. ``here`` is the page's own crumb."""
-    crumbs = _crumbs((user.name, _page_of(user)), (here, ""))
+    crumbs = _crumbs((user.name, _page_of(user)), here)
     return form_view(request, by, form, act, back=_page_of(user), crumbs=crumbs, **words)
 
 
@@ -109,7 +108,7 @@ def requests(request: HttpRequest) -> HttpResponse:
         "administration/requests.html",
         {
             "title": title,
-            "crumbs": _crumbs((title, "")),
+            "crumbs": _crumbs(title),
             "page": page,
             "requests": request_lines(page),
             "back": reverse("administration:accounts"),
@@ -146,7 +145,7 @@ def add(request: HttpRequest) -> HttpResponse:
             "Whoever leads the place is asked whether this is right, and gives the new colleague the link to log in. "
             "You do not see it."
         ),
-        crumbs=_crumbs((title, "")),
+        crumbs=_crumbs(title),
     )
 
 
@@ -162,7 +161,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
         "administration/account.html",
         {
             "title": user.name,
-            "crumbs": _crumbs((user.name, "")),
+            "crumbs": _crumbs(user.name),
             "account": user,
             "own": user.pk == by.pk,
             "ended": user.ended_on is not None and user.ended_on < today,

@@ -7,23 +7,23 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from plass.accounts import approvals
 from plass.accounts.views.approvals import request_lines
 from plass.organisation.models import County, GroupRole, Office, Team
+from plass.ui.breadcrumbs import BreadcrumbsFrom
 
 from .. import actions, queries
 from ..forms import GroupForm, NameForm, OfficeForm
 from .form_page import administrator, form_view
 
+_crumbs = BreadcrumbsFrom(gettext_lazy("The organisation"), "administration:organisation")
+
 
 def _home() -> str:
     return reverse("administration:organisation")
-
-
-def _crumbs(title: str) -> list[tuple[str, str]]:
-    return [(_("The organisation"), _home()), (title, "")]
 
 
 @require_safe

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from plass.cases.form_views import case_crumbs
 from plass.cases.gate import open_case
 from plass.ui.listing import Shown
 
@@ -25,10 +26,9 @@ def changes_page(request: HttpRequest, case_id: int) -> HttpResponse:
     history = rows(opened.case, kinds=SHOWN[shown][1], before=before, most=PER_PAGE + 1)
     last = history[PER_PAGE - 1] if len(history) > PER_PAGE else None
     query = {"vis": shown} if shown else {}
-    name = opened.case.participant.name
     context = {
         "title": CHANGES.title,
-        "crumbs": [(name, reverse("caseload:case", args=[case_id])), (CHANGES.title, "")],
+        "crumbs": case_crumbs(opened, str(CHANGES.title)),
         "list": Shown(CHANGES.read({}), texts(opened.case, history[:PER_PAGE])),
         "timeline": reverse("timeline:timeline", args=[case_id]),
         "filters": [
