@@ -9,15 +9,16 @@ from datetime import timedelta
 import pyotp
 import pytest
 from bs4 import BeautifulSoup
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from plass.accounts import active_sessions, links, rate_limit, totp
+from plass.accounts.active_sessions import AGREED
 from plass.accounts.auth_backend import MOST_FAILURES
 from plass.accounts.models import Link, RecoveryCode, SecondFactor
-from plass.accounts.views.account import AGREED
 from plass.organisation.models import User
 from tests.conftest import as_owner
 from tests.world import approved_link, stored, user
@@ -279,6 +280,41 @@ def test_an_open_screen_alone_binds_no_phone(world):
     assert client.post("/konto/kode/", {"code": code_of(anew.replace(" ", ""))}).status_code == 200
     world.act_as(world.specialist)
     assert totp.of(world.specialist) is not None
+
+
+def letters(client) -> str:
+    """The secret that somebody without a phone is shown at their first login."""
+    page = BeautifulSoup(client.get("/logg-inn/ny-kode/").content, "html.parser")
+    return page.select_one(".p-secret").text.replace(" ", "")
+
+
+def test_the_next_on_the_same_browser_is_shown_another_secret(world, client, settings):
+    settings.PLASS_SECOND_FACTOR = True
+    give_password(client)
+    noted = letters(client)
+    give_password(client, username=world.colleague.username)
+    assert letters(client) != noted
+    give_password(client)
+    assert letters(client) != noted, "and so is the same person, when they begin anew"
+
+
+def test_what_was_begun_on_a_browser_is_nothing_to_whoever_logs_in_there(world, client, settings):
+    settings.PLASS_SECOND_FACTOR = True
+    give_password(client)
+    letters(client)
+    request = RequestFactory().get("/")
+    request.session, request.user = client.session, AnonymousUser()
+    active_sessions.log_in(request, world.act_as(world.colleague), active_sessions.LoginMethod("passkey"))
+    assert not set(active_sessions.BEGUN) & set(request.session.keys())
+
+
+def test_what_was_agreed_to_holds_for_one_phone(world):
+    client = logged_in(world, world.specialist)
+    client.post("/konto/kode/", {"old": RIGHT})
+    page = BeautifulSoup(client.get("/konto/kode/").content, "html.parser")
+    code = code_of(page.select_one(".p-secret").text.replace(" ", ""))
+    assert client.post("/konto/kode/", {"code": code}).status_code == 200
+    assert "p-secret" not in client.get("/konto/kode/").content.decode()
 
 
 def test_new_recovery_codes_replace_the_old_ones(world):

@@ -49,8 +49,18 @@ class LoginMethod:
     key: int = 0
 
 
+#: In the session: whose password was right and who is to show a code; the secret of a phone that is being set up; until
+#: when the code or password given under My account is enough to add a phone or a passkey; and a link that was opened.
+PENDING, SECRET, AGREED, LINK = BEGUN = "pending", "new_factor", "agreed_until", "link"
+
+
 def log_in(request: HttpRequest, user: User, method: LoginMethod) -> None:
-    """Begin the login of ``user`` in a new session; ``method`` is noted with it."""
+    """Begin the login of ``user`` in a new session; ``method`` is noted with it.
+
+    What others began on this browser and did not finish is forgotten: the session of nobody goes on as theirs.
+    """
+    for name in BEGUN:
+        request.session.pop(name, None)
     request._plass_login_method = method  # type: ignore[attr-defined]  # read by _began, which Django calls
     login(request, user, backend=BACKEND)
     if user.is_staff_member:

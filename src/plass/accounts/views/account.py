@@ -21,16 +21,16 @@ from plass.organisation.models import User
 from plass.ui.breadcrumbs import BreadcrumbsFrom
 
 from .. import active_sessions, approvals, first_login, links, passkeys, totp
+from ..active_sessions import AGREED, LINK, SECRET
 from ..auth_backend import TooManyAttempts, set_password
 from ..forms import ChoosePasswordForm, CodeForm, OwnPasswordForm, PasswordForm, wait_words
 from ..models import Link
 from ..providers import PERSON
 from ..rate_limit import address_of
 from .approvals import request_lines
-from .totp import SECRET, recovery_codes_page, secret_of, set_up_page, wrong_first_code
+from .totp import recovery_codes_page, secret_of, set_up_page, wrong_first_code
 
-#: In the session: until when the code or password that was given under My account is enough to add a phone or a passkey.
-AGREED = "agreed_until"
+#: Seconds for which the code or password that was given under My account is enough to add a phone or a passkey.
 AGREED_FOR = 10 * 60
 #: The way back from pages under My account.
 crumbs = BreadcrumbsFrom(gettext_lazy("My account"), "accounts:account")
@@ -195,7 +195,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     if invited is None:
         return render(request, "accounts/link_gone.html", {"title": _("This link works no longer")}, status=404)
     if invited.purpose == Link.Purpose.BIND:
-        request.session["link"] = token
+        request.session[LINK] = token
         return render(request, "accounts/link_bind.html", {"title": _("Welcome to Plass"), "provider": PERSON})
     form = ChoosePasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

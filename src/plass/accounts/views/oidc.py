@@ -62,7 +62,7 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
         "at": int(time.time()),
         "next": next_url(request),
         "employer": request.GET.get("som") == "arbeidsgiver",
-        "link": request.session.pop("link", ""),
+        "link": request.session.pop(active_sessions.LINK, ""),
         "bind": request.user.pk if request.GET.get("knytt") and _may_bind(request, provider) else None,
     }
     request.session[WAITING] = waiting

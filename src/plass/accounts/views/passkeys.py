@@ -17,12 +17,13 @@ from plass.access.forms import IdempotentForm
 from plass.organisation.models import User
 
 from .. import active_sessions, passkeys
+from ..active_sessions import AGREED
 from ..auth_backend import TooManyAttempts
 from ..forms import PasskeyAnswerForm, PasskeyForm, wait_words
 from ..models import Passkey
 from ..next_url import next_url
 from ..rate_limit import address_of
-from .account import AGREED, agree_first, crumbs, has_agreed, me
+from .account import agree_first, crumbs, has_agreed, me
 from .login_page import login_page
 
 

@@ -21,11 +21,11 @@ from plass.db import encryption
 from plass.organisation.models import User
 
 from .. import active_sessions, totp
+from ..active_sessions import PENDING, SECRET
 from ..auth_backend import TooManyAttempts, become
 from ..forms import CodeForm, wait_words
 from ..rate_limit import address_of
 
-PENDING, SECRET = "pending", "new_factor"
 LASTS = 10 * 60
 
 
@@ -35,8 +35,9 @@ def is_needed(user: User) -> bool:
 
 
 def begin(request: HttpRequest, user: User, onward: str) -> HttpResponse:
-    """The password was right: go on to the second step. The session is a new one from here on."""
-    request.session.cycle_key()
+    """The password was right: go on to the second step. The session is a new one from here on, also for whoever began to
+    set up a phone on this browser before and left."""
+    request.session.flush()
     request.session[PENDING] = {"user": user.pk, "at": int(time.time()), "next": onward}
     set_current_user(None)
     return HttpResponseRedirect(reverse("accounts:code"), status=303)
@@ -52,8 +53,7 @@ def _pending(request: HttpRequest) -> User | None:
 
 
 def _let_in(request: HttpRequest, user: User) -> str:
-    onward = request.session.pop(PENDING)["next"]
-    request.session.pop(SECRET, None)
+    onward = request.session[PENDING]["next"]
     active_sessions.log_in(request, user, active_sessions.LoginMethod())
     return str(onward)
 
