@@ -8,11 +8,14 @@ import pytest
 from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from plass.access import actions as access
 from plass.access import idempotency
-from plass.access.models import AccessLogEntry
+from plass.access.models import AccessLogEntry, Grant
+from plass.cases import actions as cases
+from plass.cases.models import Participant
 from plass.organisation.models import Membership, Role
 from plass.oversight import actions, queries
 from plass.oversight.models import Review
@@ -249,3 +252,36 @@ def test_it_is_found_without_reading_what_everybody_else_looked_at(world):
     world.act_as(world.supervisor)
     assert [finding.kind for finding in queries.findings(TODAY)] == ["met shielded"]
     assert lines_read() - before < 100
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\x85", "\x0b", "\x1e"])
+def test_no_letter_in_a_reason_closes_the_page(world, officer, separator):
+    """Whoever lowers a protection writes the reason, and must not take the findings away from those who look."""
+    case = world.refer(protection="own_employee")
+    by = world.act_as(world.specialist)
+    reason = f"Slutter{separator}her"
+    based_on = Participant.objects.get(pk=case.participant_id).version
+    cases.change_protection(case.participant, by=by, based_on=based_on, protection="", reason=reason)
+    for somebody in (world.supervisor, officer):
+        world.act_as(somebody)
+        assert reason in "".join(finding.reason for finding in queries.findings(TODAY))
+
+
+@pytest.mark.parametrize("age", [29, 31])
+def test_an_old_finding_waits_also_when_its_person_has_come_to_be_led_by_whoever_leads_the_case(world, age):
+    """Two leaders have a part in it: of the person, and of the case. The signature of the one is not the other's."""
+    with as_owner():
+        of_the_case, of_the_person = user("sb", "Siv", "Saksleder"), user("so", "Odd", "Personleder")
+        member(of_the_case, Role.SUPERVISOR, world.office, world.second_team)
+        member(of_the_person, Role.SUPERVISOR, world.other_office, world.other_team)
+    case = world.refer(team=world.second_team, taken=False)
+    who = world.other_specialist
+    assert access.break_glass(case.pk, by=world.act_as(who), reason="Akutt", hours=8)
+    with as_owner():
+        Grant.objects.update(granted_at=F("granted_at") - timedelta(days=age))
+    sign(world, of_the_person, "emergency", verdict="fine", comment="Avtalt")
+    with as_owner():
+        member(who, Role.SPECIALIST, world.office, world.second_team)
+        Membership.objects.filter(user=who, team=world.second_team).update(started_on=TODAY)
+    world.act_as(of_the_case)
+    assert [(finding.kind, bool(finding.review)) for finding in queries.findings(TODAY)] == [("emergency", False)]

@@ -176,7 +176,8 @@ def _lowered(finding: Finding) -> Finding:
     changes = [
         _("From %(was)s to %(now)s: %(why)s")
         % {"was": level[act["from"]], "now": level[act["to"]], "why": act["why"] or _("the same reason as before")}
-        for act in map(json.loads, finding.reason.splitlines())
+        # Not splitlines(): a reason may hold a separator of another sort, and the database joins them by this one.
+        for act in map(json.loads, finding.reason.split("\n"))
     ]
     return replace(finding, reason="\n".join(changes))
 

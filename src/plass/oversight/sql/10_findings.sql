@@ -258,14 +258,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         -- What is older and was signed in every part that whoever acts may have in it is over for them.
         WHERE f.at >= since OR EXISTS (
             SELECT FROM (
-                SELECT coalesce((SELECT 'leads' WHERE EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = f.user_id)),
-                                (SELECT 'case:' || c.team_id FROM cases_case c
-                                 WHERE c.id = f.of_case AND c.team_id = ANY ((SELECT access_led_teams())::bigint[])))
+                SELECT 'leads' WHERE EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = f.user_id)
+                UNION ALL
+                -- Beside it: they may lead the person by now, and not then.
+                SELECT 'case:' || c.team_id FROM cases_case c
+                WHERE c.id = f.of_case AND c.team_id = ANY ((SELECT access_led_teams())::bigint[])
                 UNION ALL
                 SELECT 'officer' WHERE access_has_role('data_protection') OR access_has_role('leader')
             ) mine (part)
-            WHERE mine.part IS NOT NULL
-              AND NOT EXISTS (SELECT FROM oversight_review r WHERE r.lines @> ARRAY[f.line] AND r.part = mine.part))
+            WHERE NOT EXISTS (SELECT FROM oversight_review r WHERE r.lines @> ARRAY[f.line] AND r.part = mine.part))
     ), parts AS MATERIALIZED (
         SELECT a.*, oversight_my_part(a.user_id, a.day, a.audience, a.of_case, a.participant_id, a.more) AS part
         FROM (SELECT DISTINCT k.user_id, k.day, k.audience, k.of_case, k.participant_id, k.more FROM known k) a
