@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from bs4 import BeautifulSoup
@@ -182,6 +183,24 @@ def test_what_was_withdrawn_stays_in_the_record_as_what_no_longer_holds(client, 
     assert [(entry["pairs"][-1][1], entry["struck"]) for entry in in_the_pdf(people) if entry["struck"]] == [
         ("Feil person i samtalen", True)
     ]
+    assert document.pdf(people.case.participant, people.me).startswith(b"%PDF")
+
+
+def test_what_was_withdrawn_is_named_also_where_it_stands_on_another_page(client, world, people, me):
+    by = world.act_as(world.specialist)
+    fact = contact(people.case, by, note="Feil person i samtalen", happened_on=TODAY - timedelta(3))
+    for number in range(30):
+        contact(people.case, by, note=f"Samtale nr. {number}.", happened_on=TODAY - timedelta(2))
+    withdraw(fact, by=by, reason="Gjaldt en annen")
+    first = text(client.get("/min-side/registrert/"))
+    assert "Feil person i samtalen" not in first
+    assert re.search(r"(?s)Noe ble trukket tilbake .*Hva .*møttes Hvorfor Gjaldt en annen", first)
+
+
+@pytest.mark.parametrize("letter", ["😀", "ไ", "字", "\uf0b7", "\u0001", "\ufffe", "\u2028"])
+def test_no_letter_takes_the_document_away(client, world, people, me, letter):
+    contact(people.case, world.act_as(world.specialist), note=f"Kom {letter} i dag")
+    world.act_as(people.me)
     assert document.pdf(people.case.participant, people.me).startswith(b"%PDF")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import typst
@@ -166,15 +167,29 @@ def _access_lines(case: Case, me: User) -> list[list[str]]:
 
 
 def pdf(participant: Participant, me: User) -> bytes:
-    """The document as PDF. Nothing in it is taken for markup: the text goes in as data."""
+    """The document as PDF. Nothing in it is taken for markup: the text goes in as data.
+
+    A letter that no font of the program has (an emoji, Thai) stands as an empty box. The standard for accessible documents
+    forbids that, so such a document is made without its mark rather than not at all.
+    """
+    data = json.dumps(content(participant, me), ensure_ascii=False)
     template = resources.files("plass.portal") / "typst" / "about_me.typ"
     with resources.as_file(template) as path:
-        document: bytes = typst.compile(
-            str(path),
-            format="pdf",
-            sys_inputs={"data": json.dumps(content(participant, me), ensure_ascii=False)},
-            pdf_standards=["ua-1"],
-            # The fonts that come with the program, so that the document looks the same on every machine.
-            ignore_system_fonts=True,
-        )
+        try:
+            return _compiled(path, data, ["ua-1"])
+        except typst.TypstError as error:
+            if "could not be displayed" not in str(error):
+                raise
+            return _compiled(path, data, [])
+
+
+def _compiled(template: Path, data: str, standards: list[str]) -> bytes:
+    document: bytes = typst.compile(
+        str(template),
+        format="pdf",
+        sys_inputs={"data": data},
+        pdf_standards=standards,
+        # The fonts that come with the program, so that the document looks the same on every machine.
+        ignore_system_fonts=True,
+    )
     return document

@@ -57,6 +57,13 @@ def recorded_only(case: Case, facts: Iterable[tuple[str, int]]) -> list[Recorded
     )
 
 
+def corrected_elsewhere(case: Case, facts: Iterable[Recorded]) -> list[Recorded]:
+    """What the corrections among ``facts`` are about, where that is not among them. One query, or none."""
+    here = {(fact.kind, fact.fact_id) for fact in facts}
+    corrected = {(fact.fields["kind"], fact.fields["fact_id"]) for fact in facts if fact.kind == "correction"}
+    return recorded_only(case, corrected - here) if corrected - here else []
+
+
 def _rows(sql: str, parameters: list[Any]) -> list[Recorded]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

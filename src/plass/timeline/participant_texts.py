@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -47,11 +48,16 @@ class FactText:
 
 
 def fact_texts(
-    facts: list[Recorded], names: Names, withheld: dict[int, str], beside: dict[tuple[str, int], Any] | None = None
+    facts: list[Recorded],
+    names: Names,
+    withheld: dict[int, str],
+    beside: dict[tuple[str, int], Any] | None = None,
+    corrected: Iterable[Recorded] = (),
 ) -> list[FactText]:
-    """Each fact in plain words, in the order they came, with what stands beside it."""
+    """Each fact in plain words, in the order they came, with what stands beside it. ``corrected`` are facts that corrections
+    among them are about and that are told elsewhere (``participant_queries.corrected_elsewhere``)."""
     texts = []
-    by_key = {(fact.kind, fact.fact_id): fact for fact in facts}
+    by_key = {(fact.kind, fact.fact_id): fact for fact in [*facts, *corrected]}
     for fact in facts:
         by = names.of("user", fact.recorded_by)
         icon = CORRECTION_ICON
@@ -90,7 +96,7 @@ def fact_texts(
 
 
 def _in_short(fact: Recorded | None, names: Names) -> str:
-    """The day and title of a fact of the same page; empty where it stands on another one."""
+    """The day and title of a fact; empty where it is not at hand."""
     if fact is None:
         return ""
     title = fact_kinds()[fact.kind].participant_title(fact.fields, names, names.of("user", fact.recorded_by))

@@ -80,11 +80,13 @@ def record(request: HttpRequest) -> HttpResponse:
     page = _number(request.GET.get("side", "1"))
     facts = participant_queries.recorded(own.case, first=(page - 1) * PER_PAGE, count=PER_PAGE)
     shown = facts[:PER_PAGE]
+    corrected = participant_queries.corrected_elsewhere(own.case, shown)
     in_words = fact_texts(
         shown,
-        participant_queries.names(shown, own.me.pk),
+        participant_queries.names([*shown, *corrected], own.me.pk),
         participant_queries.withheld_contacts(own.case),
         beside(own.case, [(fact.kind, fact.fact_id) for fact in shown]),
+        corrected,
     )
     here = f"{reverse('portal:record')}?lop={own.case.pk}"
     return render(
