@@ -226,6 +226,29 @@ def test_a_correction_refuses_what_recording_refuses(world, client, wrong, says)
     assert Contact.objects.count() == 1
 
 
+def test_a_correction_of_what_somebody_corrected_meanwhile_is_shown_to_them_and_not_written(world, client):
+    """The form says which version was in front of whoever wrote it, whatever address it is sent to."""
+    case = world.refer(on=ago(9))
+    fact = talk(case, world, 3)
+    now = correct(fact, by=world.act_as(world.specialist), reason="Feil dag", happened_on=ago(4))
+    client.force_login(world.act_as(world.colleague))
+    form = {
+        "parties": ["participant"],
+        "channel": "in_person",
+        "place": "office",
+        "minutes": "50",
+        "purpose": "follow_up",
+        "happened_on": f"{ago(3):%Y-%m-%d}",
+        "correction_reason": "Feil lengde",
+        "corrects": str(fact.pk),
+    }
+    for address in (fact.pk, now.pk):
+        answer = client.post(f"/sak/{case.pk}/rett/contact/{address}/", form | {"submission": str(uuid.uuid4())})
+        assert answer.status_code == 422 and "Feil dag" in answer.content.decode()
+    world.act_as(world.specialist)
+    assert Contact.objects.count() == 2
+
+
 def test_what_an_imported_list_does_not_say_is_not_asked_for_by_a_correction(world, client):
     """Nobody knows how long it took; whoever mends the day need not invent it."""
     case = world.refer(on=ago(9))

@@ -285,3 +285,18 @@ def test_an_old_finding_waits_also_when_its_person_has_come_to_be_led_by_whoever
         Membership.objects.filter(user=who, team=world.second_team).update(started_on=TODAY)
     world.act_as(of_the_case)
     assert [(finding.kind, bool(finding.review)) for finding in queries.findings(TODAY)] == [("emergency", False)]
+
+
+def test_whoever_led_somebody_until_yesterday_is_near_to_what_they_did_today(world, officer):
+    """A role may be ended with yesterday's date on the day it was used: its holder would be an officer to it."""
+    yesterday = TODAY - timedelta(1)
+    with as_owner():
+        Membership.objects.filter(user=world.supervisor, role=Role.SUPERVISOR).update(ended_on=yesterday)
+        member(world.supervisor, Role.DATA_PROTECTION, world.office)
+    refused_on_shielded(world.specialist)
+    with connection.cursor() as cursor, as_owner():
+        cursor.execute(
+            "SELECT oversight_leads(%s, %s, %s), oversight_leads(%s, %s, %s)",
+            [world.supervisor.pk, world.specialist.pk, TODAY, officer.pk, world.specialist.pk, TODAY],
+        )
+        assert cursor.fetchone() == (True, False)

@@ -176,19 +176,19 @@ def pdf(participant: Participant, me: User) -> bytes:
     template = resources.files("plass.portal") / "typst" / "about_me.typ"
     with resources.as_file(template) as path:
         try:
-            return _compiled(path, data, ["ua-1"])
+            return _compiled(path, data, is_accessible=True)
         except typst.TypstError as error:
             if "could not be displayed" not in str(error):
                 raise
-            return _compiled(path, data, [])
+            return _compiled(path, data, is_accessible=False)
 
 
-def _compiled(template: Path, data: str, standards: list[str]) -> bytes:
+def _compiled(template: Path, data: str, *, is_accessible: bool) -> bytes:
     document: bytes = typst.compile(
         str(template),
         format="pdf",
         sys_inputs={"data": data},
-        pdf_standards=standards,
+        pdf_standards=["ua-1"] if is_accessible else None,
         # The fonts that come with the program, so that the document looks the same on every machine.
         ignore_system_fonts=True,
     )
