@@ -440,7 +440,7 @@ def test_a_file_made_to_do_harm_takes_no_more_than_its_process_may(make: Callabl
         (b"<html><body><table><tr><td>Fnr</td></tr></table>", "nettside"),
         (
             b'\xef\xbb\xbf<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">',
-            "nettside",
+            "XML",
         ),
         (workbook.OLE + "EncryptedPackage".encode("utf-16-le"), "passord"),
         (workbook.OLE + b"broken", "kan ikke åpnes"),

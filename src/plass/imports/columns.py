@@ -398,6 +398,11 @@ def fingerprint(headings: Iterable[str]) -> str:
     return sha256("|".join(plain(heading) for heading in headings).encode()).hexdigest()
 
 
+def is_known(heading: object) -> bool:
+    """Whether the heading is known as a whole."""
+    return plain(heading) in _KNOWN
+
+
 def headings_in(cells: Iterable[object]) -> int:
     """How many different known headings a row has; 0 where none of them says who (a name or a number)."""
     fields = {field_of(cell) for cell in cells if isinstance(cell, str)} - {Field.IGNORED}

@@ -47,7 +47,7 @@ def workbook(sheet: Sheet, wrong: Iterable[RowReport]) -> bytes:
     page.set_column(0, last, 16)
     page.set_column(last + 1, last + 1, 70)
     for column in sheet.columns:
-        page.write_string(0, column.index, safe(column.heading), bold)
+        page.write_string(0, column.index, safe(column.heading) if column.has_heading else "", bold)
     # These headings are known to columns.py in both languages, as OURS.
     page.write_string(0, last, _("Row in the list"), bold)
     page.write_string(0, last + 1, _("What is wrong"), bold)

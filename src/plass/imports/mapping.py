@@ -24,13 +24,15 @@ def recognise(sheet: Sheet, team: Team) -> dict[int, Field]:
 
 def by_headings(sheet: Sheet) -> dict[int, Field]:
     """What the headings alone say the columns hold. Of two with one heading the one that is not hidden holds."""
-    seen_first = sorted(sheet.columns, key=lambda column: (column.hidden, column.index))
-    return columns.recognise([(column.index, column.heading) for column in seen_first])
+    with_heading = [column for column in sheet.columns if column.has_heading]
+    seen_first = sorted(with_heading, key=lambda column: (column.hidden, column.index))
+    recognised = columns.recognise([(column.index, column.heading) for column in seen_first])
+    return {column.index: recognised.get(column.index, Field.IGNORED) for column in sheet.columns}
 
 
 def fingerprint(sheet: Sheet) -> str:
     """The same for every list with the same headings."""
-    return columns.fingerprint(column.heading for column in sheet.columns)
+    return columns.fingerprint(column.heading for column in sheet.columns if column.has_heading)
 
 
 def not_read(sheet: Sheet, mapping: Mapping[int, Field]) -> list[str]:
@@ -65,6 +67,21 @@ def about_the_file(remarks: Sequence[Remark]) -> list[str]:
         ),
         Remark.DAYS_FROM_1904: _(
             "The workbook counts days from 1904, as some do that were made on a Mac. It is read so."
+        ),
+        Remark.READ_AS_WINDOWS: _(
+            "The file does not say how its letters are kept. They are read as Windows text. "
+            "Look whether æ, ø and å are right."
+        ),
+        Remark.READ_AS_MAC: _(
+            "The file does not say how its letters are kept. They are read as text from an older Mac. "
+            "Look whether æ, ø and å are right."
+        ),
+        Remark.READ_AS_DOS: _(
+            "The file does not say how its letters are kept. They are read as DOS text. Look whether æ, ø and å are right."
+        ),
+        Remark.DAMAGED_LETTERS: _(
+            "Some letters look damaged (“Ã¸” instead of “ø”, or “�”). The rows say where. "
+            "Mend the list before it is written."
         ),
     }
     return [sentences[remark] for remark in remarks]

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
 
-from .columns import headings_in, is_ours
+from .columns import headings_in, is_known, is_ours, plain
 from .files import reading, shape
 from .files.limits import MOST_ROWS
 from .files.reading import UnreadableFile
@@ -33,17 +33,31 @@ TOTALS = re.compile(r"^\s*(sum|summert|totalt?|i alt|antall|total|grand total)\b
 DAY = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2}")
 #: Eleven digits, or nine and ten where leading zeros were lost: whoever has one is a person, not a total.
 NUMBER = re.compile(r"\D*(\d[ .\-]?){9,11}\D*")
-#: So much of a comment beside a cell is told.
-LONGEST_COMMENT = 120
+#: So much of a comment beside a cell is told, and of a cell that is not read.
+LONGEST_TOLD = 120
+#: Marks without a width and marks of direction, which come along when text is copied and which nobody sees.
+_UNSEEN = dict.fromkeys(
+    [0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x206A), 0xFEFF]
+)
+#: Spaces of other widths.
+_SPACES = dict.fromkeys([0x00A0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
+_TIDY = {**_UNSEEN, **_SPACES}
+#: What UTF-8 becomes where it was read as Windows text, and what stands for a letter that was lost.
+_DAMAGED = re.compile("[ÃÂ][\u0080-\u00bfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]|â€|\ufffd")
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its heading (a merged heading above it in front, if there is one) and whether the file hides it."""
+    """One column: its heading (a merged heading above it in front, if there is one) and whether the file hides it.
+
+    A column with cells but without a heading is one too, so that it is told that it is not read.
+    """
 
     index: int
     heading: str
     hidden: bool = False
+    #: Without one, ``heading`` says which column it is.
+    has_heading: bool = True
 
 
 @dataclass(frozen=True)
@@ -100,12 +114,61 @@ def read(content: bytes, name: str) -> Sheet:
     )
     if len(columns) > MOST_COLUMNS:
         raise UnreadableFile(_too_wide())
-    rows, left_out = _people(lines, heading_at, columns, merges)
+    _refuse_people_in_columns(lines, lines[heading_at], headings)
+    columns = tuple(
+        sorted((*columns, *_without_heading(lines[heading_at + 1 :], headings, sheet)), key=lambda column: column.index)
+    )
+    named = {index for index, words in headings.items() if words}
+    rows, left_out = _people(lines, heading_at, columns, named, merges)
     if not rows:
         raise UnreadableFile(_no_rows(lines[heading_at].number, left_out))
     if len(rows) > MOST_ROWS or sheet.is_cut:
         raise UnreadableFile(_("The sheet has more than 10,000 rows. Divide it and import the parts one by one."))
-    return Sheet(columns, tuple(rows), tuple(left_out), file.encoding, sheet.title, other_titles, file.remarks)
+    remarks = file.remarks
+    if any(_is_damaged(cell) for row in rows for cell in row.cells):
+        remarks = (*remarks, Remark.DAMAGED_LETTERS)
+    return Sheet(columns, tuple(rows), tuple(left_out), file.encoding, sheet.title, other_titles, remarks)
+
+
+def _is_damaged(cell: Cell) -> bool:
+    return isinstance(cell, str) and _DAMAGED.search(cell) is not None
+
+
+def _without_heading(below: list[_Line], headings: Mapping[int, str], sheet: shape.Sheet) -> list[Column]:
+    """Columns with something in them that nothing names, within the list or just beside it."""
+    filled = {index for line in below for index in line.cells if index <= max(headings) + 1}
+    return [
+        Column(
+            index,
+            _("Column %(letter)s (no heading)") % {"letter": _letter(index)},
+            index in sheet.hidden_columns,
+            False,
+        )
+        for index in sorted(filled)
+        if not headings.get(index)
+    ]
+
+
+def _letter(index: int) -> str:
+    """A column's name as spreadsheets write it: A, B ... Z, AA ..."""
+    return (_letter(index // 26 - 1) if index >= 26 else "") + chr(ord("A") + index % 26)
+
+
+def _refuse_people_in_columns(lines: list[_Line], heading_line: _Line, headings: Mapping[int, str]) -> None:
+    """Raise UnreadableFile for a list that is turned round; its headings would be people."""
+    first_column = min(headings)
+    down = headings_in(line.cells.get(first_column) for line in lines[:DEEPEST_HEADING])
+    if any(_is_number(words) for words in headings.values()) or (
+        down > max(1, headings_in(headings.values()))
+        and any(_is_number(cell) for line in lines[:DEEPEST_HEADING] for cell in line.cells.values())
+    ):
+        raise UnreadableFile(
+            _(
+                "The people seem to stand in columns: where the headings should be, in row %(row)d, there are people. "
+                "Turn the list round, so that each person has a row (in Excel: copy it, Paste Special, Transpose)."
+            )
+            % {"row": heading_line.number}
+        )
 
 
 def _too_wide() -> str:
@@ -156,7 +219,7 @@ def _tidied(cell: shape.Cell) -> Cell:
         return f"{value:%H:%M}"
     if value is None or isinstance(value, int | float | date):
         return value
-    text = value.replace("\u00a0", " ").strip()
+    text = value.translate(_TIDY).strip()
     if wrapped := re.fullmatch(r'="(.*)"', text):
         # How people keep leading zeros in a .csv file for Excel.
         text = wrapped[1].strip()
@@ -204,28 +267,29 @@ class _Merges:
 
 
 def _people(
-    lines: list[_Line], heading_at: int, columns: tuple[Column, ...], merges: _Merges
+    lines: list[_Line], heading_at: int, columns: tuple[Column, ...], named: Set[int], merges: _Merges
 ) -> tuple[list[Row], list[tuple[int, str]]]:
-    """The rows below the headings that are people's, and which are nobody's, and why."""
+    """The rows below the headings that are people's, and which are nobody's, and why. ``named`` columns have headings."""
     headings = lines[heading_at].cells
-    width = max(headings) + 1
+    width = max([*headings, *(column.index for column in columns)]) + 1
     rows: list[Row] = []
     left_out: list[tuple[int, str]] = []
     for line in lines[heading_at + 1 :]:
         cells = {**merges.down(line.number, width), **line.cells}
         if min(cells) >= width:
             left_out.append((line.number, _("it has nothing in the columns of the list")))
-        elif reason := _why_not_a_person([cells[index] for index in sorted(cells)], headings, len(columns)):
+        elif reason := _why_not_a_person(line.number, cells, headings, len(columns)):
             left_out.append((line.number, reason))
         else:
             whole = tuple(cells.get(index) for index in range(width))
-            rows.append(Row(line.number, whole, tuple(_remarks(line.row, columns))))
+            rows.append(Row(line.number, whole, tuple(_remarks(line, columns, named))))
     return rows, left_out
 
 
-def _remarks(row: shape.Row, columns: tuple[Column, ...]) -> list[str]:
-    """What the workbook shows of a row that its values do not say."""
+def _remarks(line: _Line, columns: tuple[Column, ...], named: Set[int]) -> list[str]:
+    """What the file shows of a row that its values do not say, and what of it is not read or looks damaged."""
     remarks: list[str] = []
+    row = line.row
     if row.is_hidden:
         remarks.append(_("The file hides this row."))
     marked = [(column.heading, row.cells[column.index]) for column in columns if column.index in row.cells]
@@ -239,14 +303,25 @@ def _remarks(row: shape.Row, columns: tuple[Column, ...]) -> list[str]:
         )
     for heading, cell in marked:
         if cell.comment:
-            comment = cell.comment
-            if len(comment) > LONGEST_COMMENT:
-                comment = comment[: LONGEST_COMMENT - 1] + "…"
             remarks.append(
                 _("“%(column)s” has a comment, which is not read: “%(comment)s”.")
-                % {"column": heading, "comment": comment}
+                % {"column": heading, "comment": _beginning(cell.comment)}
+            )
+    for index, content in line.cells.items():
+        if index in named and _is_damaged(content):
+            remarks.append(
+                _("Letters look damaged in “%(cell)s”. Mend the list if they are.") % {"cell": _beginning(str(content))}
+            )
+        elif index not in named and isinstance(content, str) and re.search(r"[^\W\d_]", content):
+            remarks.append(
+                _("Column %(letter)s has no heading and is not read: “%(cell)s”.")
+                % {"letter": _letter(index), "cell": _beginning(content)}
             )
     return remarks
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= LONGEST_TOLD else text[: LONGEST_TOLD - 1] + "…"
 
 
 def _find_headings(lines: list[_Line], merges: _Merges) -> tuple[int, dict[int, str]]:
@@ -323,13 +398,22 @@ def _no_rows(heading_row: int, left_out: list[tuple[int, str]]) -> str:
     return message
 
 
-def _why_not_a_person(filled: list[Cell], headings: Mapping[int, Cell], columns: int) -> str:
-    """Why a row below the headings, with these cells filled, is nobody's, or the empty string."""
+def _why_not_a_person(number: int, cells: Mapping[int, Cell], headings: Mapping[int, Cell], columns: int) -> str:
+    """Why a row below the headings is nobody's, or the empty string. Raises UnreadableFile for other headings."""
+    filled = [cells[index] for index in sorted(cells)]
     texts = [str(cell) for cell in filled]
-    if texts == [str(cell) for cell in headings.values()]:
+    if len(filled) > 1 and all(plain(cell) == plain(headings.get(index, "")) for index, cell in cells.items()):
         return _("the headings once more")
     if any(NUMBER.fullmatch(text) for text in texts):
         return ""
+    if 2 * sum(map(is_known, texts)) > len(texts) and headings_in(filled) > 1:
+        raise UnreadableFile(
+            _(
+                "Row %(row)d is another row of headings, and the columns below it hold something else than above. "
+                "Save the two lists as files of their own, and import them one by one."
+            )
+            % {"row": number}
+        )
     if len(filled) < max(3, columns // 2) and any(isinstance(cell, str) and TOTALS.match(cell) for cell in filled):
         return _("a row of totals")
     if len(filled) == 1 and columns > 2:

@@ -36,6 +36,7 @@ class ReadColumn:
     hidden: bool
     field: str
     examples: list[str]
+    has_heading: bool = True
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ class State:
         data = asdict(self.unchecked())
         if self.checked:
             data["checked"] = asdict(replace(self.checked, rows=[])) | {"rows": [_row_to_store(row) for row in rows]}
+        for column in data["columns"]:
+            column["heading"] = translatable.keep(column["heading"])
         data["left_out"] = [(number, translatable.keep(reason)) for number, reason in self.left_out]
         return json.dumps(data, ensure_ascii=False).encode()
 
@@ -109,6 +112,7 @@ def of_sheet(sheet: Sheet, recognised: Mapping[int, Field]) -> State:
             column.hidden,
             recognised.get(column.index, Field.IGNORED).value,
             _examples(sheet, column.index),
+            column.has_heading,
         )
         for column in sheet.columns
     ]
@@ -129,7 +133,9 @@ def load(upload: Upload) -> State:
     data = json.loads(identity.unseal(upload.state))
     checked = data["checked"]
     return State(
-        columns=[ReadColumn(**column) for column in data["columns"]],
+        columns=[
+            ReadColumn(**column | {"heading": translatable.kept(column["heading"])}) for column in data["columns"]
+        ],
         rows=data["rows"],
         left_out=[(number, translatable.kept(reason)) for number, reason in data["left_out"]],
         headings=data["headings"],

@@ -19,16 +19,24 @@ class Reason(StrEnum):
     PASSWORD = "password"
     BROKEN = "broken"
     WEB_PAGE = "web page"
+    XML = "xml"
     NOT_TEXT = "not text"
-    NOT_CSV = "not csv"
+    #: The rest of a text file's reasons are told with the row.
+    QUOTE = "quote"
+    ROWS_IN_CELL = "rows in cell"
+    MIXED_LETTERS = "mixed letters"
+    UNKNOWN_LETTERS = "unknown letters"
+    LOST_LETTERS = "lost letters"
+    NUL = "nul"
 
 
 class Refused(Exception):
-    """The file is not read, for a reason."""
+    """The file is not read, for a reason. ``row`` is where, as a spreadsheet counts rows; 0 where that says nothing."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: Reason, row: int = 0) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.row = row
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def read(content: bytes) -> File:
             raise Refused(Reason.TOO_LARGE)
         return _workbook(content) if content.startswith((ZIP, OLE)) else text.read(content, Count(Limits()))
     except Refused as refused:
-        raise UnreadableFile(_sentence(refused.reason)) from refused
+        raise UnreadableFile(_sentence(refused.reason) % {"row": refused.row}) from refused
 
 
 def _workbook(content: bytes) -> File:
@@ -75,5 +75,27 @@ def _sentence(reason: Reason) -> TranslatableText:
         Reason.BROKEN: _("The file looks like a spreadsheet but cannot be opened. Save it again as .xlsx."),
         Reason.WEB_PAGE: _("The file is a web page, whatever its name says. Open it in Excel and save it as .xlsx."),
         Reason.NOT_TEXT: _("The file is neither a spreadsheet nor a text file."),
-        Reason.NOT_CSV: _("The file cannot be read as CSV. Save it again from the spreadsheet."),
+        Reason.XML: _("The file is XML, whatever its name says. Open it in Excel and save it as .xlsx."),
+        Reason.QUOTE: _(
+            'In row %(row)d a quotation mark (") is not closed, or stands at the beginning of a cell that goes on after it. '
+            "So it cannot be told where the row ends. Take the mark away, or save the list as .xlsx and use that."
+        ),
+        Reason.ROWS_IN_CELL: _(
+            "In row %(row)d a cell in quotation marks seems to hold other rows of the list. "
+            'Look for a quotation mark (") that lacks its partner, and take it away; or save the list as .xlsx and use that.'
+        ),
+        Reason.MIXED_LETTERS: _(
+            "The file mixes two ways of keeping letters (UTF-8 and another) from row %(row)d on, so that æ, ø and å cannot "
+            "be read. Save the list as .xlsx and use that."
+        ),
+        Reason.UNKNOWN_LETTERS: _(
+            "It cannot be told which letters the file holds, in row %(row)d first. "
+            "Save the list as .xlsx, or as “CSV UTF-8”."
+        ),
+        Reason.LOST_LETTERS: _(
+            "In row %(row)d a letter has been lost and become “�”. Save the list anew from where it was made, as .xlsx."
+        ),
+        Reason.NUL: _(
+            "In row %(row)d there is a character that is none (NUL). Open the list in Excel and save it as .xlsx."
+        ),
     }[reason]

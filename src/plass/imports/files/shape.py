@@ -35,6 +35,12 @@ class Remark(StrEnum):
     MERGES_NOT_SEEN = "merges"
     #: Days are counted from 1904; dates are right, days kept as plain numbers are four years later than they look.
     DAYS_FROM_1904 = "1904"
+    #: A text file does not say how its letters are kept; these were told from the letters themselves.
+    READ_AS_WINDOWS = "windows"
+    READ_AS_MAC = "mac"
+    READ_AS_DOS = "dos"
+    #: Letters were lost or became others before the file was made.
+    DAMAGED_LETTERS = "damaged"
 
 
 @dataclass(frozen=True, slots=True)
