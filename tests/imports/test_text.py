@@ -15,7 +15,9 @@ from plass.imports.files.reading import UnreadableFile
 from plass.imports.files.shape import Remark
 from plass.imports.files.text import decode
 from plass.imports.files.text import read as read_text
+from plass.imports.forms import ColumnsForm
 from plass.imports.sheet import Sheet, read
+from plass.organisation.models import Team
 
 from . import lists
 
@@ -274,3 +276,10 @@ def test_rows_come_back_as_they_were_written() -> None:
     for codec in ("utf-8", "utf-16", "cp1252", "mac_roman", "cp850"):
         found = read(lists.csv(rows, encoding=codec), "x")
         assert cells(found) == [tuple(row.values()) for row in rows]
+
+
+def test_a_column_without_heading_cannot_be_chosen(world) -> None:
+    found = read(reference("e02_blank_heading_with_data.csv"), "x")
+    (*named, unnamed) = state.of_sheet(found, mapping.by_headings(found)).columns
+    form = ColumnsForm(teams=Team.objects.all(), columns=[*named, unnamed], chosen={})
+    assert [len(form.fields[f"column_{column.index}"].choices) > 1 for column in form.columns] == [True] * 3 + [False]

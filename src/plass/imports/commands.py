@@ -224,10 +224,11 @@ def _changed(read: Sheet, chosen: dict[int, Field], changes: list[str]) -> dict[
     fields_by_column = dict(chosen)
     for change in changes:
         heading, separator, field_name = change.rpartition("=")
-        columns = [column.index for column in read.columns if plain(column.heading) == plain(heading)]
+        named = [column for column in read.columns if column.has_heading]
+        columns = [column.index for column in named if plain(column.heading) == plain(heading)]
         wanted = Field(field_name) if field_name in set(Field) else field_of(field_name)
         if not separator or not columns:
-            choices = ", ".join(column.heading for column in read.columns)
+            choices = ", ".join(column.heading for column in named)
             raise typer.BadParameter(f"'{change}' names no column. The file has: {choices}.", param_hint="--map")
         if field_name and not wanted:
             choices = ", ".join(field.value for field in Field if field)

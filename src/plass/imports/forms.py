@@ -70,7 +70,8 @@ class ColumnsForm(IdempotentForm):
         for column in columns:
             self.fields[f"column_{column.index}"] = forms.ChoiceField(
                 label=column.heading,
-                choices=choices,
+                # What nothing names cannot be told again in the next list.
+                choices=choices if column.has_heading else choices[:1],
                 required=False,
                 initial=chosen.get(column.index, Field.IGNORED).value,
             )

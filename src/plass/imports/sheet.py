@@ -50,7 +50,7 @@ _DAMAGED = re.compile("[ÃÂ][\u0080-\u00bfŒœŠšŸŽžƒˆ˜–—‘’‚�
 class Column:
     """One column: its heading (a merged heading above it in front, if there is one) and whether the file hides it.
 
-    A column with cells but without a heading is one too, so that it is told that it is not read.
+    A column with cells but without a heading is one too, so that it is told that it is not read; it cannot be chosen.
     """
 
     index: int
