@@ -70,6 +70,10 @@ def test_a_cell_that_holds_other_rows_stops_the_file(lines: list[str], expected:
     assert refused("\r\n".join(["Fnr;Navn;Notat", *lines, ""]).encode()) == expected
 
 
+def test_a_cell_as_large_as_a_book_is_refused_at_once_and_not_for_a_quote() -> None:
+    assert refused(b"Fnr;Navn\n1;" + b"ord " * 500_000)[0] == Reason.TOO_LARGE_INSIDE
+
+
 @pytest.mark.parametrize("delimiter", [";", "\t", ",", "|"])
 @pytest.mark.parametrize("note", ["Ring mor\nså far", "tlf 90 00 00 01\n\nheter «Bo»", 'rør 5"\nkjøpt', '"Nord"'])
 def test_a_note_in_quotes_with_line_breaks_is_read(delimiter: str, note: str) -> None:

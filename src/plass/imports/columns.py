@@ -335,6 +335,7 @@ _SOMEBODY_ELSE = re.compile(r"arbeidsgiver|bedrift|veileder|nav\b|lege|behandler
 _ALONE = {"jobb", "job"}
 
 _KNOWN = {words: field for field, headings in HEADINGS.items() for words in headings}
+_MOST_WORDS = max(len(words.split()) for words in _KNOWN)
 
 
 def plain(heading: object) -> str:
@@ -354,7 +355,7 @@ def field_of(heading: object) -> Field:
     if words in _KNOWN:
         return _KNOWN[words]
     parts = words.split()
-    for length in range(len(parts) - 1, 0, -1):
+    for length in range(min(len(parts) - 1, _MOST_WORDS), 0, -1):
         for candidate in (" ".join(parts[-length:]), " ".join(parts[:length])):
             if candidate in _KNOWN and len(candidate) > 2 and candidate not in _ALONE:
                 field = _KNOWN[candidate]

@@ -93,8 +93,8 @@ def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
                 raise Refused(Reason.ROWS_IN_CELL, number)
             yield number, line
     except csv.Error as error:
-        # A cell without end is larger than the reader lets it be.
-        raise Refused(Reason.QUOTE, number + 1) from error
+        # A cell without end is larger than the reader lets it be; one without quotation marks is just that large.
+        raise Refused(Reason.QUOTE if '"' in text else Reason.TOO_LARGE_INSIDE, number + 1) from error
 
 
 def _holds_rows(line: list[str], delimiter: str, usual: int) -> bool:
