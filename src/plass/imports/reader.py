@@ -222,7 +222,7 @@ class _Reader:
 
     def _protection(self) -> str:
         words = self.words(Field.PROTECTION)
-        level = vocabularies.label_of(Participant.Protection.choices, words) or vocabularies.meaning(
+        level = vocabularies.label_of(Participant.Protection.choices, words) or vocabularies.sign(
             vocabularies.PROTECTIONS, words
         )
         if level or not words or words == str(Participant.Protection.NONE.label).lower():
@@ -248,7 +248,7 @@ class _Reader:
             )
         if cause or not words:
             return cause or CaseEnded.Cause.OTHER.value, ""
-        understood = vocabularies.meaning(vocabularies.CAUSES, words) or CaseEnded.Cause.OTHER
+        understood = vocabularies.phrase(vocabularies.CAUSES, words) or CaseEnded.Cause.OTHER
         self.report.remarks.append(
             _("The cause of the end, “%(words)s”, is taken as “%(meaning)s”. The words are kept as a note.")
             % {"words": written, "meaning": understood.label}
@@ -350,10 +350,23 @@ class _Reader:
 
     def _form(self) -> str:
         words = self.words(Field.JOB_FORM)
-        form = vocabularies.label_of(JobStarted.Form.choices, words) or vocabularies.meaning(vocabularies.FORMS, words)
+        form = vocabularies.label_of(JobStarted.Form.choices, words) or vocabularies.phrase(vocabularies.FORMS, words)
         if form:
             return str(form)
-        if words:
+        if vocabularies.UNPAID_WORDS.search(words):
+            # A job that is paid and a work trial are different outcomes: neither is guessed.
+            self._wrong_in(
+                Field.JOB_FORM,
+                _(
+                    "“%(words)s” does not say whether this is a job with a wage. Write for example “%(unpaid)s” or “%(paid)s”."
+                )
+                % {
+                    "words": words,
+                    "unpaid": as_written(JobStarted.Form.WORK_TRIAL.label),
+                    "paid": as_written(JobStarted.Form.TEMPORARY.label),
+                },
+            )
+        elif words:
             self.report.remarks.append(
                 _("The form of employment “%(words)s” is taken as temporary.") % {"words": words}
             )
@@ -366,7 +379,7 @@ class _Reader:
         reason = vocabularies.label_of(JobEnded.Reason.choices, words)
         if reason or not words:
             return reason or JobEnded.Reason.OTHER.value
-        understood = vocabularies.meaning(vocabularies.END_REASONS, words) or JobEnded.Reason.OTHER
+        understood = vocabularies.phrase(vocabularies.END_REASONS, words) or JobEnded.Reason.OTHER
         self.report.remarks.append(
             _("Why the job ended, “%(words)s”, is taken as “%(meaning)s”.")
             % {"words": words, "meaning": understood.label}

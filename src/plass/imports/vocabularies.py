@@ -1,7 +1,8 @@
 """What words in a cell mean: forms of employment, address protection, why a job or a follow-up ended.
 
-Each table is tried in order; the first sign that the cell holds decides. What is understood from words that are not the
-program's own is always said in a remark, so that somebody can see it and object.
+Outcomes and forms are known by whole phrases only: "Søker jobb" holds the word "jobb" and is no job. Address protection
+is known by any sign of it, because a protection too many does less harm than one too few. What is understood from words
+that are not the program's own is always said in a remark, so that somebody can see it and object.
 """
 
 from __future__ import annotations
@@ -17,17 +18,66 @@ Meaning = TypeVar("Meaning")
 Table = Sequence[tuple[tuple[str, ...], Meaning]]
 
 FORMS: Table[JobStarted.Form] = (
-    (("arbeidstrening", "praksis", "språkpraksis", "work trial"), JobStarted.Form.WORK_TRIAL),
-    (("hospitering", "jobbsmak", "job taster"), JobStarted.Form.JOB_TASTER),
-    (("lærling", "lærekandidat", "læreplass", "apprentice"), JobStarted.Form.APPRENTICE),
-    (("tilkalling", "tilkallingsvikar", "ekstrahjelp", "ringevikar", "on call"), JobStarted.Form.ON_CALL),
-    (("frilans", "selvstendig", "eget firma", "enk", "freelance"), JobStarted.Form.FREELANCE),
     (
-        ("midlertidig", "vikar", "vikariat", "engasjement", "sesong", "sommerjobb", "temporary"),
+        (
+            "arbeidstrening",
+            "arbeidspraksis",
+            "praksis",
+            "praksisplass",
+            "språkpraksis",
+            "i praksis",
+            "work trial",
+            "ulønnet praksis",
+            "unpaid placement",
+        ),
+        JobStarted.Form.WORK_TRIAL,
+    ),
+    (("hospitering", "jobbsmak", "jobbsmaking", "job taster"), JobStarted.Form.JOB_TASTER),
+    (("lærling", "lærekandidat", "læreplass", "lærlingplass", "apprentice"), JobStarted.Form.APPRENTICE),
+    (
+        ("tilkalling", "tilkallingsvikar", "tilkallingshjelp", "ekstrahjelp", "ringevikar", "ringehjelp", "on call"),
+        JobStarted.Form.ON_CALL,
+    ),
+    (
+        ("frilans", "frilanser", "selvstendig", "selvstendig næringsdrivende", "eget firma", "enk", "freelance"),
+        JobStarted.Form.FREELANCE,
+    ),
+    (
+        (
+            "midlertidig",
+            "midlertidig ansatt",
+            "midlertidig ansettelse",
+            "midlertidig stilling",
+            "vikar",
+            "vikariat",
+            "engasjement",
+            "prosjektstilling",
+            "sesong",
+            "sesongarbeid",
+            "sesongjobb",
+            "sommerjobb",
+            "temporary",
+        ),
         JobStarted.Form.TEMPORARY,
     ),
-    (("fast", "permanent"), JobStarted.Form.PERMANENT),
+    (
+        (
+            "fast",
+            "fast ansatt",
+            "fast ansettelse",
+            "fast jobb",
+            "fast stilling",
+            "fast deltid",
+            "fast heltid",
+            "fast deltidsstilling",
+            "fast heltidsstilling",
+            "permanent",
+        ),
+        JobStarted.Form.PERMANENT,
+    ),
 )
+#: Forms that no wage is paid in. A cell that says something of one, and more, is asked about: it may be no employment.
+UNPAID_WORDS = re.compile(r"arbeidstrening|praksis|hospiter|jobbsmak|work trial|job taster")
 PROTECTIONS: Table[Participant.Protection] = (
     (("strengt", "kode 6", "6", "strictly"), Participant.Protection.STRICTLY_CONFIDENTIAL),
     (("fortrolig", "kode 7", "7", "confidential"), Participant.Protection.CONFIDENTIAL),
@@ -44,24 +94,278 @@ STRICTNESS = (
     Participant.Protection.STRICTLY_CONFIDENTIAL,
 )
 CAUSES: Table[CaseEnded.Cause] = (
-    (("gradert", "ung uføre i jobb"), CaseEnded.Cause.WORK_GRADED),
-    (("lønnstilskudd", "tilskudd"), CaseEnded.Cause.WORK_SUBSIDISED),
-    (("jobb", "i arbeid", "til arbeid", "arbeid", "ansatt", "work", "job"), CaseEnded.Cause.WORK),
-    (("utdanning", "skole", "studie", "studier", "education"), CaseEnded.Cause.EDUCATION_OWN),
-    (("uføre", "uføretrygd", "uføretrygdet"), CaseEnded.Cause.DISABILITY_GRANTED),
-    (("alderspensjon",), CaseEnded.Cause.OLD_AGE),
-    (("annet tiltak", "tiltak"), CaseEnded.Cause.OTHER_MEASURE),
-    (("syk", "sykdom", "helse", "illness"), CaseEnded.Cause.ILLNESS),
-    (("eget ønske", "ønske", "selv", "own wish"), CaseEnded.Cause.OWN_WISH),
+    (
+        (
+            "gradert uføretrygd og jobb",
+            "gradert uføretrygd og arbeid",
+            "jobb og gradert uføretrygd",
+            "arbeid og gradert uføretrygd",
+            "jobb med gradert uføretrygd",
+            "arbeid med gradert uføretrygd",
+            "i jobb med gradert uføretrygd",
+            "i arbeid med gradert uføretrygd",
+            "ung uføre i jobb",
+        ),
+        CaseEnded.Cause.WORK_GRADED,
+    ),
+    (
+        (
+            "lønnstilskudd",
+            "med lønnstilskudd",
+            "jobb med lønnstilskudd",
+            "arbeid med lønnstilskudd",
+            "fikk jobb med lønnstilskudd",
+            "i jobb med lønnstilskudd",
+            "i arbeid med lønnstilskudd",
+            "varig lønnstilskudd",
+            "midlertidig lønnstilskudd",
+        ),
+        CaseEnded.Cause.WORK_SUBSIDISED,
+    ),
+    (
+        (
+            "jobb",
+            "i jobb",
+            "jobb uten tilskudd",
+            "ordinær jobb",
+            "ordinært arbeid",
+            "i ordinær jobb",
+            "i ordinært arbeid",
+            "fast jobb",
+            "i fast jobb",
+            "fikk jobb",
+            "fikk fast jobb",
+            "fått jobb",
+            "har fått jobb",
+            "fått fast jobb",
+            "fikk arbeid",
+            "fått arbeid",
+            "har fått arbeid",
+            "har jobb",
+            "kom i jobb",
+            "kommet i jobb",
+            "kom i arbeid",
+            "kommet i arbeid",
+            "begynte i jobb",
+            "begynt i jobb",
+            "begynte i ny jobb",
+            "gikk ut i jobb",
+            "gikk til jobb",
+            "ut i jobb",
+            "ut i arbeid",
+            "over i jobb",
+            "over i arbeid",
+            "til jobb",
+            "til arbeid",
+            "arbeid",
+            "i arbeid",
+            "ansatt",
+            "fast ansatt",
+            "ble ansatt",
+            "ble fast ansatt",
+            "work",
+            "job",
+            "in work",
+            "got a job",
+            "employed",
+        ),
+        CaseEnded.Cause.WORK,
+    ),
+    (
+        (
+            "utdanning",
+            "skole",
+            "studie",
+            "studier",
+            "i utdanning",
+            "på skole",
+            "til utdanning",
+            "begynte på skole",
+            "begynt på skole",
+            "begynte å studere",
+            "begynt å studere",
+            "begynte på studier",
+            "begynt på studier",
+            "begynte i utdanning",
+            "begynt i utdanning",
+            "startet på skole",
+            "startet utdanning",
+            "education",
+        ),
+        CaseEnded.Cause.EDUCATION_OWN,
+    ),
+    (
+        (
+            "søkt uføretrygd",
+            "søkt uføre",
+            "har søkt uføretrygd",
+            "søkt om uføretrygd",
+            "søker uføretrygd",
+            "søker om uføretrygd",
+            "søknad om uføretrygd",
+            "søknad om uføretrygd til behandling",
+            "søknad om uføre til behandling",
+        ),
+        CaseEnded.Cause.DISABILITY_APPLIED,
+    ),
+    (
+        (
+            "ufør",
+            "uføre",
+            "uføretrygd",
+            "uføretrygdet",
+            "100 % uføretrygd",
+            "på uføretrygd",
+            "over på uføretrygd",
+            "fikk uføretrygd",
+            "fått uføretrygd",
+            "har fått uføretrygd",
+            "innvilget uføretrygd",
+            "innvilget uføre",
+            "uføretrygd innvilget",
+            "ble uføretrygdet",
+            "ble ufør",
+        ),
+        CaseEnded.Cause.DISABILITY_GRANTED,
+    ),
+    (("alderspensjon", "alderspensjonist", "på alderspensjon", "gikk av med alderspensjon"), CaseEnded.Cause.OLD_AGE),
+    (
+        ("tiltak", "annet tiltak", "over i annet tiltak", "over til annet tiltak", "til annet tiltak"),
+        CaseEnded.Cause.OTHER_MEASURE,
+    ),
+    (
+        (
+            "syk",
+            "sykdom",
+            "helse",
+            "helseårsaker",
+            "av helsemessige årsaker",
+            "på grunn av sykdom",
+            "pga sykdom",
+            "pga. sykdom",
+            "pga helse",
+            "pga. helse",
+            "ble syk",
+            "illness",
+        ),
+        CaseEnded.Cause.ILLNESS,
+    ),
+    (
+        ("eget ønske", "etter eget ønske", "på eget ønske", "eget valg", "trakk seg", "own wish"),
+        CaseEnded.Cause.OWN_WISH,
+    ),
 )
 END_REASONS: Table[JobEnded.Reason] = (
-    (("ny jobb", "annen jobb", "new job"), JobEnded.Reason.NEW_JOB),
-    (("sa opp", "sluttet selv", "egen oppsigelse", "resigned"), JobEnded.Reason.RESIGNED),
-    (("konkurs", "nedbemanning", "permittert", "økonomi"), JobEnded.Reason.ECONOMY),
-    (("oppsagt", "sagt opp", "avskjed", "dismissed"), JobEnded.Reason.DISMISSED),
-    (("syk", "sykdom", "helse", "health"), JobEnded.Reason.HEALTH),
-    (("utdanning", "skole", "studier"), JobEnded.Reason.EDUCATION),
-    (("utløp", "utløpt", "avtalt", "ferdig", "vikariat", "sesong"), JobEnded.Reason.AGREED_END),
+    (
+        (
+            "ny jobb",
+            "annen jobb",
+            "fikk ny jobb",
+            "fikk annen jobb",
+            "fått ny jobb",
+            "fått annen jobb",
+            "begynte i ny jobb",
+            "begynte i annen jobb",
+            "byttet jobb",
+            "new job",
+        ),
+        JobEnded.Reason.NEW_JOB,
+    ),
+    (
+        (
+            "sa opp",
+            "sa opp selv",
+            "sa selv opp",
+            "sluttet selv",
+            "har sagt opp selv",
+            "sagt opp selv",
+            "egen oppsigelse",
+            "resigned",
+        ),
+        JobEnded.Reason.RESIGNED,
+    ),
+    (
+        (
+            "konkurs",
+            "bedriften gikk konkurs",
+            "arbeidsgiver gikk konkurs",
+            "nedbemanning",
+            "nedbemannet",
+            "permittert",
+            "permittering",
+            "økonomi",
+            "bedriftens økonomi",
+        ),
+        JobEnded.Reason.ECONOMY,
+    ),
+    (
+        (
+            "oppsagt",
+            "ble oppsagt",
+            "ble sagt opp",
+            "sagt opp av arbeidsgiver",
+            "oppsagt av arbeidsgiver",
+            "avskjed",
+            "avskjediget",
+            "fikk sparken",
+            "dismissed",
+        ),
+        JobEnded.Reason.DISMISSED,
+    ),
+    (
+        (
+            "syk",
+            "sykdom",
+            "helse",
+            "helseårsaker",
+            "ble syk",
+            "på grunn av sykdom",
+            "pga sykdom",
+            "pga. sykdom",
+            "pga helse",
+            "pga. helse",
+            "health",
+        ),
+        JobEnded.Reason.HEALTH,
+    ),
+    (
+        (
+            "utdanning",
+            "skole",
+            "studier",
+            "begynte på skole",
+            "begynte å studere",
+            "begynte på studier",
+            "startet utdanning",
+        ),
+        JobEnded.Reason.EDUCATION,
+    ),
+    (
+        (
+            "utløp",
+            "utløpt",
+            "avtalt",
+            "avtalt slutt",
+            "ferdig",
+            "vikariat",
+            "vikariat ferdig",
+            "vikariatet ferdig",
+            "vikariat over",
+            "vikariat slutt",
+            "vikariatet utløp",
+            "vikariat utløpt",
+            "engasjement ferdig",
+            "kontrakt utløpt",
+            "kontrakten utløp",
+            "kontrakten gikk ut",
+            "avtalen gikk ut",
+            "sesong",
+            "sesong slutt",
+            "sesongen var over",
+            "sesong over",
+        ),
+        JobEnded.Reason.AGREED_END,
+    ),
 )
 #: Beside one of these a word says the opposite of itself: "ikke i jobb", "mistet jobben".
 TURNED = re.compile(r"\b(ikke|ingen|uten|mistet|avbrutt|not|no|lost)\b")
@@ -72,11 +376,17 @@ def label_of(choices: Iterable[tuple[str, object]], words: str) -> str | None:
     return next((value for value, label in choices if value and words in (str(label).lower(), value)), None)
 
 
-def meaning(table: Table[Meaning], words: str) -> Meaning | None:
+def phrase(table: Table[Meaning], words: str) -> Meaning | None:
+    """The meaning of a cell that is one of the table's phrases as a whole, but for capitals and a point after it."""
+    words = " ".join(words.lower().rstrip(" .!").split())
+    return next((understood for phrases, understood in table if words in (p.rstrip(".") for p in phrases)), None)
+
+
+def sign(table: Table[Meaning], words: str) -> Meaning | None:
     """The first meaning with a sign in ``words`` (lower case), as whole words; None where a "not" stands beside."""
     if TURNED.search(words):
         return None
     for signs, understood in table:
-        if any(re.search(rf"(?<!\w){re.escape(sign)}(?!\w)", words) for sign in signs):
+        if any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", words) for one in signs):
             return understood
     return None
