@@ -415,7 +415,7 @@ def test_a_plain_number_counts_from_where_its_workbook_counts() -> None:
     (sentence,) = about_the_file(found.remarks)
     assert "1904" in sentence
     # The file with the rest counts as the list did.
-    assert openpyxl.load_workbook(io.BytesIO(error_workbook.workbook(found, []))).epoch == CALENDAR_MAC_1904
+    assert openpyxl.load_workbook(io.BytesIO(error_workbook.workbook(found, [], {}))).epoch == CALENDAR_MAC_1904
 
 
 def test_an_old_workbook_is_read_and_the_page_told_what_is_not_seen() -> None:

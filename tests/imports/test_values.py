@@ -60,7 +60,8 @@ def test_what_is_no_date_is_refused_with_what_was_written(cell: values.Cell) -> 
 @settings(deadline=None, max_examples=60)
 @given(DAYS)
 def test_excel_s_number_of_days_and_the_written_date_are_the_same_day(day: date) -> None:
-    assert values.day((day - values.EXCEL_EPOCH).days) == day
+    counted = values.DateColumn(digits=values.Digits.DAY_COUNT)
+    assert values.day((day - values.EXCEL_EPOCH).days, counted) == day
     assert values.day(day.strftime("%d.%m.%Y")) == day
     assert values.day(day.isoformat()) == day
 

@@ -181,7 +181,7 @@ def _import(
     _show_rows(outcome, read, only_wrong=only_wrong)
     _sum_up(outcome, write=write)
     if wrong_rows_file is not None and outcome.wrong:
-        wrong_rows_file.write_bytes(workbook(read, [outcome.reports[number] for number in outcome.wrong]))
+        wrong_rows_file.write_bytes(workbook(read, [outcome.reports[number] for number in outcome.wrong], chosen))
         typer.echo(_("The rows to mend are in %(file)s.") % {"file": wrong_rows_file})
     return not outcome.wrong
 

@@ -1,14 +1,14 @@
 """The rows that were wrong, as a file to mend: the same columns, which row it was, and what is wrong with it.
 
 The file can be imported as it is when it is mended: the two columns that stand last are not read. Cells keep their
-kind (a date is a date), and a text that a spreadsheet might take for a formula gets an apostrophe that the reading takes
-away again.
+kind (a date is a date), a date that only its column told is written as one, and a text that a spreadsheet might take for
+a formula gets an apostrophe that the reading takes away again.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -17,12 +17,15 @@ from django.utils.translation import gettext as _
 
 from plass.ui.spreadsheet import safe
 
+from . import plan, values
+from .columns import Field
 from .plan_types import RowReport
 from .sheet import Cell, Sheet
 
 
-def workbook(sheet: Sheet, wrong: Iterable[RowReport]) -> bytes:
-    """An .xlsx file with the rows of ``sheet`` that the reports are about."""
+def workbook(sheet: Sheet, wrong: Iterable[RowReport], mapping: Mapping[int, Field]) -> bytes:
+    """An .xlsx file with the rows of ``sheet`` that the reports are about. ``mapping`` says what the columns hold."""
+    date_columns = plan.date_columns_of(sheet, mapping)
     rows = {row.number: row for row in sheet.rows}
     last = max((column.index for column in sheet.columns), default=-1) + 1
     out = io.BytesIO()
@@ -55,6 +58,8 @@ def workbook(sheet: Sheet, wrong: Iterable[RowReport]) -> bytes:
     for place, report in enumerate(wrong, start=1):
         row = rows[report.number]
         for index, cell in enumerate(row.cells):
+            if (date_column := date_columns.get(mapping.get(index, Field.IGNORED))) is not None:
+                cell = values.unmistakable(cell, date_column)
             if index in column_indexes:
                 _write(page, place, index, cell, day)
         page.write_number(place, last, report.number)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from . import reader
+from . import reader, values
 from .columns import Field
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
 from .sheet import Sheet
@@ -15,6 +15,16 @@ from .vocabularies import STRICTNESS
 
 #: Of two rows of one person the first one's holds; another date or name in the second is remarked on.
 ONE_OF = ("referred_on", "started_on", "last_met_on", "specialist", "counsellor", "ended_on")
+
+#: The fields that hold a date.
+DATES = (
+    Field.REFERRED_ON,
+    Field.STARTED_ON,
+    Field.LAST_MET_ON,
+    Field.ENDED_ON,
+    Field.JOB_STARTED_ON,
+    Field.JOB_ENDED_ON,
+)
 
 
 def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date) -> Plan:
@@ -27,11 +37,12 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date) -> Plan:
     named = {column.index: column.heading for column in sheet.columns}
     headings = {field: named[index] for field, index in by_field.items() if index in named}
     reports = {row.number: RowReport(row.number) for row in sheet.rows}
+    date_columns = date_columns_of(sheet, mapping)
     people: dict[str, PlannedPerson] = {}
     for row in sheet.rows:
         report = reports[row.number]
         report.remarks.extend(row.remarks)
-        person = reader.read(row, by_field, headings, report, today=today, has_days_from_1904=sheet.has_days_from_1904)
+        person = reader.read(row, by_field, headings, report, date_columns, today=today)
         if person is None:
             continue
         earlier = people.get(person.number.digits)
@@ -49,6 +60,16 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date) -> Plan:
             if number not in wrong:
                 reports[number].problems.append(mend_first(wrong[0]))
     return Plan(tuple(whole), reports)
+
+
+def date_columns_of(sheet: Sheet, mapping: Mapping[int, Field]) -> dict[Field, values.DateColumn]:
+    """How each of the columns of dates is written."""
+    indexes = {field: index for index, field in mapping.items() if field in DATES}
+    columns = values.date_columns(
+        ((row.cells[index] if index < len(row.cells) else None for row in sheet.rows) for index in indexes.values()),
+        has_days_from_1904=sheet.has_days_from_1904,
+    )
+    return dict(zip(indexes, columns, strict=True))
 
 
 def mend_first(row: int) -> str:

@@ -31,15 +31,16 @@ def read(
     by_field: Mapping[Field, int],
     headings: Mapping[Field, str],
     report: RowReport,
+    date_columns: Mapping[Field, values.DateColumn],
     *,
     today: date,
-    has_days_from_1904: bool = False,
 ) -> PlannedPerson | None:
     """The person of a row, or None where the identity number cannot be read. ``report`` gets what is wrong.
 
-    ``headings`` are the columns' own, so that what is wrong is told with the words that stand in the list.
+    ``headings`` are the columns' own, so that what is wrong is told with the words that stand in the list, and
+    ``date_columns`` say how the columns of dates are written.
     """
-    return _Reader(row, by_field, headings, report, today, has_days_from_1904).person()
+    return _Reader(row, by_field, headings, report, date_columns, today).person()
 
 
 def wrong_order(person: PlannedPerson, headings: Mapping[Field, str]) -> list[str]:
@@ -73,10 +74,10 @@ class _Reader:
         by_field: Mapping[Field, int],
         headings: Mapping[Field, str],
         report: RowReport,
+        date_columns: Mapping[Field, values.DateColumn],
         today: date,
-        has_days_from_1904: bool,
     ) -> None:
-        self.has_days_from_1904 = has_days_from_1904
+        self.date_columns = date_columns
         self.report, self.today, self.number, self.headings = report, today, row.number, headings
         self.cells: dict[Field, Cell] = {}
         #: Whose cell is a formula without a result: that is told, and not that something is missing too.
@@ -111,8 +112,16 @@ class _Reader:
             self._wrong_in(field, error.args[0])
             return None
 
-    def _day(self, cell: Cell) -> date | None:
-        return values.day(cell, has_days_from_1904=self.has_days_from_1904)
+    def take_day(self, field: Field) -> date | None:
+        """The field's date, told in a remark where only its column says which it is."""
+        column = self.date_columns[field] if field in self.date_columns else values.DateColumn()
+        day = self.take(field, lambda cell: values.day(cell, column))
+        if day and values.is_read_by_its_column(self.cell(field), column):
+            self.report.remarks.append(
+                _("“%(cell)s” is read as %(day)s, as the other dates of the column are written.")
+                % {"cell": values.text(self.cell(field)), "day": day}
+            )
+        return day
 
     def _wrong_in(self, field: Field, problem: str) -> None:
         """Note a problem, with the heading of the column it is in."""
@@ -129,7 +138,7 @@ class _Reader:
             ("last_met_on", Field.LAST_MET_ON),
             ("ended_on", Field.ENDED_ON),
         ):
-            dates[name] = day = self.take(field, self._day)
+            dates[name] = day = self.take_day(field)
             if day and day > self.today:
                 self._wrong_in(field, _("%(day)s lies ahead of today. Write a day that has been.") % {"day": day})
         details, job = self._details(), self._job()
@@ -258,8 +267,8 @@ class _Reader:
     def _job(self) -> PlannedJob | None:
         employer = self.text(Field.EMPLOYER)
         troubles = len(self.report.problems)
-        started = self.take(Field.JOB_STARTED_ON, self._day)
-        ended = self.take(Field.JOB_ENDED_ON, self._day)
+        started = self.take_day(Field.JOB_STARTED_ON)
+        ended = self.take_day(Field.JOB_ENDED_ON)
         before_hours = len(self.report.problems)
         hours, hours_from = self._hours()
         # A number that is wrong is told as that, and not as one that is missing too.
@@ -357,9 +366,7 @@ class _Reader:
             # A job that is paid and a work trial are different outcomes: neither is guessed.
             self._wrong_in(
                 Field.JOB_FORM,
-                _(
-                    "“%(words)s” does not say whether this is a job with a wage. Write for example “%(unpaid)s” or “%(paid)s”."
-                )
+                _("“%(words)s” does not say whether the job has a wage. Write for example “%(unpaid)s” or “%(paid)s”.")
                 % {
                     "words": words,
                     "unpaid": as_written(JobStarted.Form.WORK_TRIAL.label),

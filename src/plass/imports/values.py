@@ -7,8 +7,11 @@ is wrong with this cell, in the reader's language.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from enum import Enum, auto
 
 from .sheet import Cell
 from .translatable import gettext as _
@@ -69,47 +72,180 @@ def text(cell: Cell) -> str:
     return "" if words.lower() in EMPTY or re.fullmatch(r"[?–—-]+", words) else words
 
 
-def day(cell: Cell, *, has_days_from_1904: bool = False) -> date | None:
+class Order(Enum):
+    """Which of day and month a column writes first in ``3/4/2024``."""
+
+    DAY_FIRST = auto()
+    MONTH_FIRST = auto()
+    #: Both occur, so that only days after the twelfth can be told.
+    UNKNOWN = auto()
+
+
+class Digits(Enum):
+    """What five digits are in a column: both 4.4.2024 and 3.9.2010 can be ``40424``."""
+
+    #: Day, month and year without the zero in front that a spreadsheet took away.
+    LOST_ZERO = auto()
+    #: A spreadsheet's number of days.
+    DAY_COUNT = auto()
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True)
+class DateColumn:
+    """How the dates of a column are written, where a cell alone does not tell."""
+
+    order: Order = Order.DAY_FIRST
+    digits: Digits = Digits.UNKNOWN
+    has_days_from_1904: bool = False
+
+
+#: Three numbers with the year last: which of the first two is the day is the column's to say.
+_YEAR_LAST = re.compile(r"(\d{1,2})[-./ ]+(\d{1,2})[-./ ]+(\d{4}|\d{2})")
+
+
+def date_columns(columns: Iterable[Iterable[Cell]], *, has_days_from_1904: bool = False) -> list[DateColumn]:
+    """How each of a list's columns of dates is written, from all their cells.
+
+    Day comes before month, as in Norway, in a column that does not show anything else; but not where another column of
+    the list has the month first.
+    """
+    found = [_date_column(list(cells), has_days_from_1904) for cells in columns]
+    undecided = Order.UNKNOWN if any(order is Order.MONTH_FIRST for order, _digits in found) else Order.DAY_FIRST
+    return [DateColumn(order or undecided, digits, has_days_from_1904) for order, digits in found]
+
+
+def _date_column(cells: list[Cell], has_days_from_1904: bool) -> tuple[Order | None, Digits]:
+    orders: set[Order] = set()
+    digits: set[Digits] = set()
+    for cell in cells:
+        words = _words_of_a_day(cell)
+        if match := _YEAR_LAST.fullmatch(words):
+            first, second = int(match[1]), int(match[2])
+            if first > 12 >= second:
+                orders.add(Order.DAY_FIRST)
+            elif second > 12 >= first:
+                orders.add(Order.MONTH_FIRST)
+        elif re.fullmatch(r"\d{6}", words) and _lost_zero(words):
+            digits.add(Digits.LOST_ZERO)
+        elif re.fullmatch(r"\d{5}", words):
+            readings = {
+                Digits.LOST_ZERO: _lost_zero(words),
+                Digits.DAY_COUNT: _from_day_count(int(words), has_days_from_1904),
+            }
+            possible = {kind for kind, reading in readings.items() if reading}
+            digits |= possible if len(possible) == 1 else set()
+    order = None if not orders else orders.pop() if len(orders) == 1 else Order.UNKNOWN
+    return order, digits.pop() if len(digits) == 1 else Digits.UNKNOWN
+
+
+def day(cell: Cell, column: DateColumn = DateColumn()) -> date | None:
     """A date: a real one, Excel's number of days, or ``3.4.24``, ``2024-04-03``, ``3. april 2024``, ``030424``.
 
-    Day comes before month, as in Norway; two-digit years up to 2079 are of this century. Some workbooks count their
-    days from 1904.
+    What could be two dates is read as ``column`` says, and refused where it does not say. Two-digit years up to 2079
+    are of this century.
     """
     if isinstance(cell, date):
         return _reasonable(cell, str(cell))
-    if isinstance(cell, int | float | Decimal):
-        return _serial(float(cell) + (DAYS_TO_1904 if has_days_from_1904 else 0))
-    words = text(cell).lower().rstrip(".")
+    words = _words_of_a_day(cell)
     if not words:
         return None
-    words = re.sub(r"[t ]\d{1,2}:\d{2}(:\d{2})?(\.\d+)?z?$", "", words)
     if match := re.fullmatch(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})", words):
         year, month, number = map(int, match.groups())
-    elif match := re.fullmatch(r"(\d{1,2})[-./ ]+(\d{1,2})[-./ ]+(\d{4}|\d{2})", words):
-        number, month, year = map(int, match.groups())
+    elif match := _YEAR_LAST.fullmatch(words):
+        first, second, year = map(int, match.groups())
+        if column.order is Order.UNKNOWN and first != second and first <= 12 and second <= 12:
+            raise ValueError(
+                _("“%(cell)s” can be two dates: the list has the day first in some and the month in others. %(how)s")
+                % {"cell": _short(cell), "how": _("Write it as 31.12.2025.")}
+            )
+        month_first = second > 12 if column.order is Order.UNKNOWN else column.order is Order.MONTH_FIRST
+        month, number = (first, second) if month_first else (second, first)
     elif match := re.fullmatch(r"(\d{1,2})\.? *([a-zæøå]+)\.? *(\d{4}|\d{2})", words):
         number, year = int(match[1]), int(match[3])
         month = MONTHS.get(match[2], 0)
     elif match := re.fullmatch(r"(\d{2})(\d{2})(\d{4}|\d{2})", words):
         number, month, year = map(int, match.groups())
     elif re.fullmatch(r"\d{5}([.,]\d+)?", words):
-        return _serial(float(words.replace(",", ".")))
+        return _five_digits(words, column)
     else:
-        raise ValueError(_("“%(cell)s” is not a date. Write it as 31.12.2025.") % {"cell": text(cell)})
-    if year < 100:
-        year += 2000 if year < 80 else 1900
+        raise ValueError(_no_date(cell))
     try:
-        calendar_day = date(year, month, number)
+        calendar_day = date(_full_year(year), month, number)
     except ValueError:
-        raise ValueError(_("“%(cell)s” is not a day in the calendar.") % {"cell": text(cell)}) from None
-    return _reasonable(calendar_day, text(cell))
+        raise ValueError(_("“%(cell)s” is not a day in the calendar.") % {"cell": _short(cell)}) from None
+    return _reasonable(calendar_day, _short(cell))
 
 
-def _serial(number: float) -> date:
-    calendar_day = EXCEL_EPOCH + timedelta(days=int(number)) if 0 < number < 80_000 else None
-    if calendar_day is None or not EARLIEST <= calendar_day <= LATEST:
-        raise ValueError(_("“%(cell)s” is not a date. Write it as 31.12.2025.") % {"cell": f"{number:g}"})
-    return calendar_day
+def is_read_by_its_column(cell: Cell, column: DateColumn) -> bool:
+    """Whether the cell is a date that another column would have read otherwise, so that it must be told how it is read."""
+    words = _words_of_a_day(cell)
+    if match := _YEAR_LAST.fullmatch(words):
+        return column.order is Order.MONTH_FIRST and match[1] != match[2]
+    return bool(re.fullmatch(r"\d{5}", words) and _lost_zero(words))
+
+
+def unmistakable(cell: Cell, column: DateColumn) -> Cell:
+    """A cell with a date as it can be read without the rest of its column, in doubt where the column left it in doubt."""
+    try:
+        calendar_day = day(cell, column)
+    except ValueError:
+        match = _YEAR_LAST.fullmatch(_words_of_a_day(cell))
+        return f"{cell} ?" if match and column.order is Order.UNKNOWN else cell
+    return calendar_day if is_read_by_its_column(cell, column) else cell
+
+
+def _words_of_a_day(cell: Cell) -> str:
+    """What a cell with a day says, without a time after it."""
+    if cell is None or isinstance(cell, date):
+        return ""
+    words = text(cell).lower().rstrip(".")
+    return re.sub(r"[t ]\d{1,2}:\d{2}(:\d{2})?(\.\d+)?z?$", "", words)
+
+
+def _five_digits(words: str, column: DateColumn) -> date:
+    """A spreadsheet's number of days, or day, month and year that lost a zero: what it can be, else what its column is."""
+    counted = _from_day_count(float(words.replace(",", ".")), column.has_days_from_1904)
+    without_zero = _lost_zero(words)
+    if counted and without_zero:
+        if column.digits is Digits.UNKNOWN:
+            raise ValueError(
+                _("“%(cell)s” can be both %(day)s and %(other)s. %(how)s")
+                % {"cell": words, "day": without_zero, "other": counted, "how": _("Write it as 31.12.2025.")}
+            )
+        return without_zero if column.digits is Digits.LOST_ZERO else counted
+    if calendar_day := counted or without_zero:
+        return calendar_day
+    raise ValueError(_no_date(words))
+
+
+def _lost_zero(words: str) -> date | None:
+    """The day that five or six digits are as day, month and year."""
+    match = re.fullmatch(r"(\d{1,2})(\d{2})(\d{2})", words)
+    try:
+        calendar_day = date(_full_year(int(match[3])), int(match[2]), int(match[1])) if match else None
+    except ValueError:
+        return None
+    return calendar_day if calendar_day and EARLIEST <= calendar_day <= LATEST else None
+
+
+def _from_day_count(number: float, has_days_from_1904: bool) -> date | None:
+    days = number + (DAYS_TO_1904 if has_days_from_1904 else 0)
+    calendar_day = EXCEL_EPOCH + timedelta(days=int(days)) if 0 < days < 80_000 else None
+    return calendar_day if calendar_day and EARLIEST <= calendar_day <= LATEST else None
+
+
+def _full_year(year: int) -> int:
+    return year if year >= 100 else year + (2000 if year < 80 else 1900)
+
+
+def _no_date(cell: Cell) -> str:
+    return _("“%(cell)s” is not a date. Write it as 31.12.2025.") % {"cell": _short(cell)}
+
+
+def _short(cell: Cell) -> str:
+    """A cell as it is quoted in a sentence."""
+    return text(cell)[:60]
 
 
 def _reasonable(calendar_day: date, written: str) -> date:

@@ -283,7 +283,8 @@ def rest(request: HttpRequest, upload_id: int) -> HttpResponse:
     checked = state.load(upload).checked
     if checked is None or not checked.wrong:
         raise Http404
-    content = rest_file.workbook(sheet.read(identity.unseal(upload.content), upload.name), checked.wrong)
+    read = sheet.read(identity.unseal(upload.content), upload.name)
+    content = rest_file.workbook(read, checked.wrong, queries.mapping_of(upload.mapping))
     to_mend = _("to mend")
     name = f"{PurePath(upload.name).stem} - {to_mend}.xlsx"
     response = HttpResponse(content, content_type=XLSX)
