@@ -10,7 +10,7 @@ from plass.cases.models import Case, Participant, PossibleDuplicate
 from plass.organisation.models import Role
 from plass.oversight import queries as oversight
 from tests.conftest import as_owner
-from tests.imports.lists import csv, person
+from tests.imports.lists import csv, numbered, person
 from tests.imports.test_writer import load, said
 from tests.world import identity_number, member, user
 
@@ -36,7 +36,9 @@ def listed(world) -> list[dict]:
             phone="99112233",
         )
         rows.append(
-            person("Kari", f"Nr{n}", Fødselsnummer=number, Telefon="40000000", Jobbspesialist=world.colleague.name)
+            person(
+                "Kari", numbered("Nr", n), Fødselsnummer=number, Telefon="40000000", Jobbspesialist=world.colleague.name
+            )
         )
     return rows
 
@@ -57,7 +59,7 @@ def test_nothing_registered_comes_out_or_is_changed(world, listed, dry_run):
     assert registered() == before
     if not dry_run:
         world.act_as(world.supervisor)
-        assert {case.participant.family_name for case in Case.objects.all()} == {f"Nr{n}" for n in range(MANY)}
+        assert {case.participant.family_name for case in Case.objects.all()} == {numbered("Nr", n) for n in range(MANY)}
         # The team does not see who may be shielded; whoever follows them by name does.
         world.act_as(world.specialist)
         assert not Case.objects.exists()
@@ -88,6 +90,6 @@ def test_a_list_raises_nobody_s_protection_either_and_says_where_it_is_changed(w
 
 
 def test_people_nobody_knows_have_no_link(world):
-    load(world, world.act_as(world.supervisor), csv([person(family_name=f"Nr{n}") for n in range(3)]))
+    load(world, world.act_as(world.supervisor), csv([person(family_name=numbered("Nr", n)) for n in range(3)]))
     with as_owner():
         assert not PossibleDuplicate.objects.exists()

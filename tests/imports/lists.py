@@ -38,6 +38,11 @@ def person(given_name: str = "Kari", family_name: str = "Testesen", **more: Any)
     }
 
 
+def numbered(name: str, number: int) -> str:
+    """A name that no other number gives: without digits, which no name has."""
+    return name + "".join("abcdefghij"[int(digit)] for digit in str(number))
+
+
 def csv(rows: Sequence[dict[str, Any]], *, delimiter: str = ";", encoding: str = "utf-8") -> bytes:
     """The rows as a text file with a heading for every key that any of them has."""
     headings = list(dict.fromkeys(key for row in rows for key in row))

@@ -27,7 +27,7 @@ from plass.queue import worker
 from .. import queued
 from ..conftest import as_owner
 from ..world import identity_number, member
-from .lists import csv, person, table, xlsx
+from .lists import csv, numbered, person, table, xlsx
 
 
 @pytest.fixture
@@ -211,7 +211,7 @@ def test_a_list_that_was_imported_before_says_so_and_writes_nothing(by, client):
 
 def test_rows_are_filtered_and_paged(by, client, monkeypatch):
     content = csv(
-        [*(person(family_name=f"Nummer{n}") for n in range(60)), person(Fødselsnummer=BAD), {"Fornavn": "Sum"}]
+        [*(person(family_name=numbered("Nummer", n)) for n in range(60)), person(Fødselsnummer=BAD), {"Fornavn": "Sum"}]
     )
     read = upload(client, content).headers["Location"]
     # So many are checked beside the page; here at once (tests/imports/test_races.py has the other way).

@@ -19,7 +19,7 @@ from plass.milestones.models import Milestones
 from tests.conftest import as_owner
 
 from ..world import identity_number, stored
-from .lists import ago, csv, person, written
+from .lists import ago, csv, numbered, person, written
 from .test_writer import load, said, working
 
 
@@ -119,7 +119,7 @@ def test_together_is_the_same_as_one_by_one(world, monkeypatch):
 def test_whom_the_database_refuses_holds_back_nobody_else(world, by):
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE cases_caseended ADD CONSTRAINT no_such_note CHECK (note !~ 'umulig')")
-    rows = [person("Nr", f"Nummer{n}", Avsluttet=written(ago(9)), Sluttårsak="fikk jobb") for n in range(12)]
+    rows = [person("Nr", numbered("Nummer", n), Avsluttet=written(ago(9)), Sluttårsak="fikk jobb") for n in range(12)]
     rows[7]["Sluttårsak"] = "umulig å si"
     outcome = load(world, by, csv(rows))
     assert outcome.wrong == [9]
@@ -133,7 +133,7 @@ def test_how_many_are_written_together_does_not_change_the_number_of_questions(w
     def asked(number):
         rows = [
             working(
-                family_name=f"Nr{n}",
+                family_name=numbered("Nr", n),
                 Jobbspesialist="jobb1",
                 Arbeidsgiver=f"Sted{number}x{n}",
                 Oppstart=written(ago(99)),
@@ -160,7 +160,7 @@ def test_a_long_list_in_one_transaction_takes_a_bounded_number_of_locks(world, b
         fewer = usual.replace("(get_byte(wanted, 2) & 15) * 256 + get_byte(wanted, 3)", "get_byte(wanted, 3) & 3")
         assert fewer != usual
         cursor.execute(fewer)
-    load(world, by, csv([working(family_name=f"Nr{n}") for n in range(30)]), all_or_nothing=True)
+    load(world, by, csv([working(family_name=numbered("Nr", n)) for n in range(30)]), all_or_nothing=True)
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
         # Those of the people, and the one of the import.

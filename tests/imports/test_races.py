@@ -20,7 +20,7 @@ from plass.queue import jobs
 from .. import queued
 from ..cases.test_races import at_once, failed, succeeded
 from ..conftest import as_owner
-from .lists import csv, person
+from .lists import csv, numbered, person
 
 
 def fresh(user):
@@ -71,7 +71,7 @@ def in_the_queue(monkeypatch):
 
 @pytest.mark.parametrize("all_or_nothing", [True, False])
 def test_two_who_import_the_same_list_at_once_write_it_once(committed, all_or_nothing):
-    rows = [person(family_name=f"Tosammen{n}") for n in range(4)]
+    rows = [person(family_name=numbered("Tosammen", n)) for n in range(4)]
     people = [committed.supervisor, committed.colleague]
 
     def load(n, barrier):
@@ -136,7 +136,7 @@ def test_two_who_import_to_two_offices_do_not_wait_for_each_other(committed, mon
 
 @pytest.mark.parametrize("doing", [tasks.WRITE_GOOD, tasks.WRITE_ALL])
 def test_a_long_list_is_checked_and_written_beside_the_page(committed, in_the_queue, doing):
-    rows = [person(family_name=f"Lang{doing}{n}", Jobbspesialist="Siri S.") for n in range(5)]
+    rows = [person(family_name=numbered(f"Lang{doing}", n), Jobbspesialist="Siri S.") for n in range(5)]
     upload = keep(committed, csv(rows))
     assert begin(committed, upload, tasks.CHECK)
     now, known = seen(committed, upload)
@@ -169,7 +169,7 @@ def test_ten_presses_at_once_start_it_once(committed, in_the_queue):
 
 
 def test_work_whose_worker_was_killed_is_taken_up_again_and_writes_nothing_twice(committed, in_the_queue):
-    upload = keep(committed, csv([person(family_name=f"Avbrutt{n}") for n in range(3)]))
+    upload = keep(committed, csv([person(family_name=numbered("Avbrutt", n)) for n in range(3)]))
 
     def take(doing):
         with acting_as(committed.supervisor):

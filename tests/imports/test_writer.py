@@ -22,7 +22,7 @@ from plass.jobs.models import JobEnded, JobStarted
 
 from ..conftest import as_owner
 from ..world import identity_number, stored
-from .lists import ago, csv, person, written, xlsx
+from .lists import ago, csv, numbered, person, written, xlsx
 
 
 @pytest.fixture
@@ -174,8 +174,8 @@ def test_the_same_number_with_another_name_is_a_mistake(world, by):
     row = person()
     outcome = load(world, by, csv([row, person("Ola", "Annen", Fødselsnummer=row["Fødselsnummer"])]))
     # Each says what is wrong with it; neither sends the reader to the other and back.
-    assert "står i rad 2 i lista med et annet etternavn: Testesen" in said(outcome, 3)
-    assert "står i rad 3 i lista med et annet etternavn: Annen" in said(outcome, 2)
+    assert "står i rad 2 i lista med et annet navn: Kari Testesen" in said(outcome, 3)
+    assert "står i rad 3 i lista med et annet navn: Ola Annen" in said(outcome, 2)
     assert "må rettes først" not in said(outcome, 2) + said(outcome, 3)
     assert not Participant.objects.exists()
 
@@ -229,7 +229,7 @@ def test_an_employer_is_found_by_number_and_by_name_and_added_once(world, by):
 
 def test_a_dry_run_in_several_pieces_tells_of_a_new_employer_once(world, by, monkeypatch):
     monkeypatch.setattr(actions, "PIECE", 2)
-    outcome = load(world, by, csv([working(family_name=f"Nr{n}") for n in range(5)]), dry_run=True)
+    outcome = load(world, by, csv([working(family_name=numbered("Nr", n)) for n in range(5)]), dry_run=True)
     told = [n for n, report in outcome.reports.items() if any("Ny arbeidsgiver" in one for one in report.writes)]
     assert told == [2]
     assert not Employer.objects.exists()

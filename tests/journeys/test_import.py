@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Page, expect
 
-from ..imports.lists import csv, person
+from ..imports.lists import csv, numbered, person
 from ..world import identity_number
 from .conftest import become, shoot
 
@@ -30,7 +30,7 @@ def in_order(page: Page, name: str) -> None:
 @BOTH
 def test_a_list_goes_from_file_to_people(page: Page) -> None:
     now = next(_times)
-    family = f"Regneark{now}"
+    family = numbered("Regneark", now)
     number = identity_number(date(1961, 1, 1), nth=now)
     content = csv(
         [

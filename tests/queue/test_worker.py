@@ -28,7 +28,7 @@ from plass.queue import worker
 
 from .. import clock
 from ..conftest import superuser
-from ..imports.lists import csv, person
+from ..imports.lists import csv, numbered, person
 from ..imports.test_races import keep
 
 PATIENCE = 60.0
@@ -95,7 +95,7 @@ def started(committed, monkeypatch) -> Upload:
     """A list of four people that is to be written in the background."""
     monkeypatch.setattr(tasks, "AT_ONCE", 0)
     outside("DELETE FROM procrastinate_jobs")
-    upload = keep(committed, csv([person(family_name=f"Arbeid{n}") for n in range(4)]))
+    upload = keep(committed, csv([person(family_name=numbered("Arbeid", n)) for n in range(4)]))
     with acting_as(committed.supervisor):
         mine = Upload.objects.select_related("team__office").get(pk=upload.pk)
         assert tasks.start(mine, by=User.objects.get(pk=committed.supervisor.pk), doing=tasks.WRITE_GOOD)

@@ -84,17 +84,21 @@ def _join(
     row = {"row": first.rows[0]}
     report = reports[again.rows[0]]
     first.rows.extend(again.rows)
-    if first.family_name.lower() != again.family_name.lower():
+    if not (_is_same_name(first.family_name, again.family_name) and _is_same_name(first.given_name, again.given_name)):
         # Nobody but the office can say which of the two is right, so each says what is wrong with it.
         for here, there in ((first, again), (again, first)):
             reports[here.rows[0]].problems.append(
                 _(
-                    "The same identity number stands in row %(row)d of the list with another family name: %(name)s. "
+                    "The same identity number stands in row %(row)d of the list with another name: %(name)s. "
                     "Mend the number or the name, in the row where it is wrong."
                 )
-                % {"row": there.rows[0], "name": there.family_name or "–"}
+                % {"row": there.rows[0], "name": f"{there.given_name} {there.family_name}".strip() or "–"}
             )
         return
+    if _name_parts(first.given_name) != _name_parts(again.given_name):
+        report.remarks.append(
+            _("The given name in row %(row)d is “%(name)s”; that one is used.") % {**row, "name": first.given_name}
+        )
     if _join_jobs(first, again, report):
         report.remarks.append(_("The same person as in row %(row)d, with another job.") % row)
     else:
@@ -120,6 +124,16 @@ def _join(
     if not report.problems:
         # Each row may be in order by itself, and the two together not.
         report.problems.extend(reader.wrong_order(first, headings))
+
+
+def _is_same_name(one: str, other: str) -> bool:
+    """Whether one of two names is the other or a part of it: "Kari" and "Kari Anne", "Berg" and "Berg Hansen"."""
+    parts, others = _name_parts(one), _name_parts(other)
+    return parts == others or bool(parts and others and (parts <= others or others <= parts))
+
+
+def _name_parts(name: str) -> set[str]:
+    return set(name.lower().replace("-", " ").split())
 
 
 def _join_jobs(first: PlannedPerson, again: PlannedPerson, report: RowReport) -> bool:

@@ -80,12 +80,14 @@ class _Reader:
         self.date_columns = date_columns
         self.report, self.today, self.number, self.headings = report, today, row.number, headings
         self.cells: dict[Field, Cell] = {}
-        #: Whose cell is a formula without a result: that is told, and not that something is missing too.
+        #: Whose cell is a formula without a result, or a mark for the row above: that is told, and not that something
+        #: is missing too.
         self.broken: set[Field] = set()
         for field, index in by_field.items():
             cell = row.cells[index] if index < len(row.cells) else None
             try:
                 values.refuse_formula(cell)
+                values.refuse_ditto(cell)
             except ValueError as error:
                 self._wrong_in(field, error.args[0])
                 self.broken.add(field)
@@ -115,7 +117,8 @@ class _Reader:
     def take_day(self, field: Field) -> date | None:
         """The field's date, told in a remark where only its column says which it is."""
         column = self.date_columns[field] if field in self.date_columns else values.DateColumn()
-        day = self.take(field, lambda cell: values.day(cell, column))
+        read = values.end_day if field in (Field.ENDED_ON, Field.JOB_ENDED_ON) else values.day
+        day = self.take(field, lambda cell: read(cell, column))
         if day and values.is_read_by_its_column(self.cell(field), column):
             self.report.remarks.append(
                 _("“%(cell)s” is read as %(day)s, as the other dates of the column are written.")
@@ -324,23 +327,25 @@ class _Reader:
 
     def _hours(self) -> tuple[Decimal | None, str]:
         """Hours a week, and what they were made of where that is a share of a position."""
-        field = Field.JOB_HOURS
-        hours = self.take(field, values.hours)
-        share = None
-        if hours is not None:
-            words = self.text(field)
-            share = values.share(words) if "%" in words else None
-        elif not self.text(field):
-            field = Field.JOB_PERCENT
+        field = Field.JOB_HOURS if self.text(Field.JOB_HOURS) else Field.JOB_PERCENT
+        cell = self.cell(field)
+        if field == Field.JOB_PERCENT or values.says_per_cent(cell) or self._is_share_by_its_heading(cell):
             share = self.take(field, values.share)
             hours = self.take(field, values.percent) if share is not None else None
+        else:
+            share, hours = None, self.take(field, values.hours)
+            if hours is not None and hours > values.MANY_HOURS:
+                self.report.remarks.append(
+                    _("%(hours)s hours a week are more than a whole position. Are they hours a month, or per cent?")
+                    % {"hours": hours}
+                )
         if share is None:
             return hours, ""
         percent = _("%(share)s per cent of %(hours)s hours") % {
             "share": share,
             "hours": values.FULL_TIME_HOURS,
         }
-        if share and (written := values.number(self.cell(field))) is not None and written != share:
+        if share and (written := values.number(cell)) is not None and written != share:
             self.report.remarks.append(
                 _("“%(cell)s” is read as %(share)s per cent of a position.")
                 % {
@@ -349,6 +354,14 @@ class _Reader:
                 }
             )
         return hours, percent
+
+    def _is_share_by_its_heading(self, cell: Cell) -> bool:
+        """Whether a number up to 1 in the column of hours is a share, because the heading speaks of per cent too."""
+        try:
+            number = values.number(cell)
+        except ValueError:
+            return False
+        return number is not None and number <= 1 and values.says_per_cent(self.headings.get(Field.JOB_HOURS))
 
     def _organisation_number(self) -> str:
         try:

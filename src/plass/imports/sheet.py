@@ -15,7 +15,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
 
-from .columns import headings_in, is_known, is_ours, plain
+from .columns import Field, field_of, headings_in, is_known, is_ours, plain
 from .files import reading, shape
 from .files.limits import MOST_ROWS
 from .files.reading import UnreadableFile
@@ -44,6 +44,8 @@ _SPACES = dict.fromkeys([0x00A0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000]
 _TIDY = {**_UNSEEN, **_SPACES}
 #: What UTF-8 becomes where it was read as Windows text, and what stands for a letter that was lost.
 _DAMAGED = re.compile("[ÃÂ][\u0080-\u00bfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]|â€|\ufffd")
+#: Two words or more of letters.
+NAME = re.compile(r"[^\W\d_][^\d:*?/()]*[ ,][^\d:*?/()]*[^\W\d_]\.?")
 
 
 @dataclass(frozen=True)
@@ -272,13 +274,20 @@ def _people(
     """The rows below the headings that are people's, and which are nobody's, and why. ``named`` columns have headings."""
     headings = lines[heading_at].cells
     width = max([*headings, *(column.index for column in columns)]) + 1
+    name_columns = {column.index for column in columns if field_of(column.heading) is Field.NAME}
     rows: list[Row] = []
     left_out: list[tuple[int, str]] = []
     for line in lines[heading_at + 1 :]:
         cells = {**merges.down(line.number, width), **line.cells}
         if min(cells) >= width:
             left_out.append((line.number, _("it has nothing in the columns of the list")))
-        elif reason := _why_not_a_person(line.number, cells, headings, len(columns)):
+        elif reason := _why_not_a_person(
+            line.number,
+            cells,
+            headings,
+            len(columns),
+            is_a_name=len(cells) == 1 and _is_a_name(cells, name_columns),
+        ):
             left_out.append((line.number, reason))
         else:
             whole = tuple(cells.get(index) for index in range(width))
@@ -398,7 +407,16 @@ def _no_rows(heading_row: int, left_out: list[tuple[int, str]]) -> str:
     return message
 
 
-def _why_not_a_person(number: int, cells: Mapping[int, Cell], headings: Mapping[int, Cell], columns: int) -> str:
+def _is_a_name(cells: Mapping[int, Cell], name_columns: Set[int]) -> bool:
+    """Whether all that a row holds is a name below the heading of names, and not the title of a part of the list."""
+    return all(
+        index in name_columns and NAME.fullmatch(str(cell)) and not str(cell).isupper() for index, cell in cells.items()
+    )
+
+
+def _why_not_a_person(
+    number: int, cells: Mapping[int, Cell], headings: Mapping[int, Cell], columns: int, *, is_a_name: bool
+) -> str:
     """Why a row below the headings is nobody's, or the empty string. Raises UnreadableFile for other headings."""
     filled = [cells[index] for index in sorted(cells)]
     texts = [str(cell) for cell in filled]
@@ -416,6 +434,6 @@ def _why_not_a_person(number: int, cells: Mapping[int, Cell], headings: Mapping[
         )
     if len(filled) < max(3, columns // 2) and any(isinstance(cell, str) and TOTALS.match(cell) for cell in filled):
         return _("a row of totals")
-    if len(filled) == 1 and columns > 2:
+    if len(filled) == 1 and columns > 2 and not is_a_name:
         return _("only one cell is filled: “%(cell)s”") % {"cell": texts[0][:40]}
     return ""

@@ -7,6 +7,7 @@ is wrong with this cell, in the reader's language.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -41,16 +42,86 @@ MONTHS = {
 EXCEL_EPOCH = date(1899, 12, 30)
 #: So many days later begins the calendar of workbooks from older Macs.
 DAYS_TO_1904 = 1462
+#: Nothing that a list counts is as much.
+LARGEST_NUMBER = 10**12
 EARLIEST, LATEST = date(1990, 1, 1), date(2079, 12, 31)
 EMPTY = {"", "-", "–", "—", "?", "n/a", "na", "ingen", "ukjent", "ikke oppgitt", "x/x", "null", "none"}
 FULL_TIME_HOURS = Decimal("37.5")
+#: More hours a week than a list can be right about, and more than most people work.
+MOST_HOURS, MANY_HOURS = 60, 40
+#: What stands for a date in a column of ends.
+GOES_ON = {
+    "nei",
+    "n",
+    "no",
+    "usant",
+    "pågår",
+    "pågående",
+    "løpende",
+    "fortsetter",
+    "fortsatt",
+    "aktiv",
+    "aktivt",
+    "åpen",
+    "ikke avsluttet",
+    "d.d",
+    "dd",
+    "ongoing",
+    "open",
+    "active",
+}
+HAS_ENDED = {
+    "ja",
+    "j",
+    "x",
+    "yes",
+    "sant",
+    "avsluttet",
+    "avslutta",
+    "sluttet",
+    "slutt",
+    "ferdig",
+    "utskrevet",
+    "ended",
+    "closed",
+}
 #: Words that belong to the family name after them.
 PARTICLES = {"van", "von", "de", "der", "den", "al", "el", "bin", "ben"}
+#: Characters of names beside letters.
+_IN_NAMES = " ,.-‐‑'’´`·"
+#: What is written beside names of people who no longer are followed, or not now.
+NO_NAMES = {
+    "avslutta",
+    "avsluttet",
+    "død",
+    "flyttet",
+    "permisjon",
+    "sluttet",
+    "sykemeldt",
+    "sykmeldt",
+    "utmeldt",
+    "utskrevet",
+    "venteliste",
+}
 #: What a spreadsheet shows where a formula has gone wrong.
 FORMULA_ERROR = re.compile(
     r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|GETTING_DATA|I/T|VERDI!|NAVN\?)",
     re.I,
 )
+
+
+#: How people write "the same as in the row above".
+DITTO = re.compile(
+    r"""["”“„«»''´`′″]{1,2}|[-–—_]+ ?["”“„''´`′″]{1,2} ?[-–—_]+"""
+    r"|do\.|d\.o\.|ditto|idem|(den |det )?samme( som over)?|som over",
+    re.I,
+)
+
+
+def refuse_ditto(cell: Cell) -> None:
+    """Raise ValueError where the cell only says that it is the same as the one above."""
+    if isinstance(cell, str) and DITTO.fullmatch(" ".join(cell.split())):
+        raise ValueError(_("“%(cell)s” stands for what is in the row above. Write it out.") % {"cell": cell})
 
 
 def refuse_formula(cell: Cell) -> None:
@@ -177,6 +248,16 @@ def day(cell: Cell, column: DateColumn = DateColumn()) -> date | None:
     return _reasonable(calendar_day, _short(cell))
 
 
+def end_day(cell: Cell, column: DateColumn = DateColumn()) -> date | None:
+    """The day something ended. That it goes on is no day; that it has ended is not enough."""
+    words = text(cell).lower().rstrip(".!")
+    if words in GOES_ON:
+        return None
+    if words in HAS_ENDED:
+        raise ValueError(_("“%(cell)s” says that it has ended, but not when. Write the date.") % {"cell": text(cell)})
+    return day(cell, column)
+
+
 def is_read_by_its_column(cell: Cell, column: DateColumn) -> bool:
     """Whether the cell is a date that another column would have read otherwise, so that it must be told how it is read."""
     words = _words_of_a_day(cell)
@@ -257,6 +338,8 @@ def _reasonable(calendar_day: date, written: str) -> date:
 def number(cell: Cell) -> Decimal | None:
     """A number with comma or point, spaces and units around it allowed: ``"37,5 t"`` -> 37.5."""
     if isinstance(cell, int | float | Decimal):
+        if not abs(cell) < LARGEST_NUMBER:
+            raise ValueError(_("“%(cell)s” is not a number.") % {"cell": _short(cell)})
         return Decimal(str(cell))
     words = text(cell)
     if not words:
@@ -265,21 +348,31 @@ def number(cell: Cell) -> Decimal | None:
         r"(?:ca\.? *)?(-?\d[\d ]*(?:[.,]\d+)?) *(?:%|t|timer|t/uke|timer/uke|prosent|h|hours)?\.?", words, re.I
     )
     if match is None:
-        raise ValueError(_("“%(cell)s” is not a number.") % {"cell": words})
+        raise ValueError(_("“%(cell)s” is not a number.") % {"cell": _short(cell)})
     try:
         return Decimal(match[1].replace(" ", "").replace(",", "."))
     except InvalidOperation:
-        raise ValueError(_("“%(cell)s” is not a number.") % {"cell": words}) from None
+        raise ValueError(_("“%(cell)s” is not a number.") % {"cell": _short(cell)}) from None
 
 
 def hours(cell: Cell) -> Decimal | None:
-    """Hours a week, 0 to 60. ``"50 %"`` is taken as a share of 37.5 hours."""
-    if isinstance(cell, str) and "%" in cell:
+    """Hours a week, 0 to 60. ``"50 %"`` is taken as a share of 37.5 hours; a bare ``0.5`` can be both and is refused."""
+    if says_per_cent(cell):
         return percent(cell)
     value = number(cell)
-    if value is not None and not 0 <= value <= 60:
-        raise ValueError(_("“%(cell)s” hours a week cannot be right.") % {"cell": text(cell)})
+    if value is not None and not 0 <= value <= MOST_HOURS:
+        raise ValueError(_("“%(cell)s” hours a week cannot be right.") % {"cell": _short(cell)})
+    if value and value <= 1 and not re.search("[a-z]", text(cell), re.I):
+        raise ValueError(
+            _("“%(cell)s” can be hours or a share of a position. Write hours as “20 t”, or a share as “50 %%”.")
+            % {"cell": _short(cell)}
+        )
     return value.quantize(Decimal("0.1")) if value is not None else None
+
+
+def says_per_cent(cell: Cell) -> bool:
+    """Whether a cell or a heading says that its number is per cent."""
+    return isinstance(cell, str) and re.search(r"%|prosent|per cent|percent", cell, re.I) is not None
 
 
 def percent(cell: Cell) -> Decimal | None:
@@ -294,10 +387,10 @@ def share(cell: Cell) -> Decimal | None:
     if value is None:
         return None
     # "1" is a whole position that a spreadsheet has kept as a number; nobody has one per cent of one.
-    if 0 < value <= 1 and not (isinstance(cell, str) and "%" in cell):
+    if 0 < value <= 1 and not says_per_cent(cell):
         value *= 100
     if not 0 <= value <= 100:
-        raise ValueError(_("“%(cell)s” per cent of a position cannot be right.") % {"cell": text(cell)})
+        raise ValueError(_("“%(cell)s” per cent of a position cannot be right.") % {"cell": _short(cell)})
     return value
 
 
@@ -327,10 +420,13 @@ def names(name: Cell, given: Cell, family: Cell) -> tuple[str, str]:
 
     In one column without a comma the last word is the family name, and what is written before it belongs to the given.
     """
-    given_name, family_name = text(given), text(family)
+    # Null is a family name too, written as a name. "null" is what a program writes for nothing.
+    given_name, family_name = text(given), "Null" if family == "Null" else text(family)
     whole = text(name)
-    for part in re.split(r"[\s,]+", whole.lower()):
-        if len(part) > 2 and part in EMPTY:
+    for written in (given_name, family_name, whole):
+        _refuse_more_than_a_name(written)
+    for part in re.split(r"[\s,]+", whole):
+        if len(part) > 2 and part.lower() in EMPTY and part != "Null":
             raise ValueError(
                 _("“%(cell)s” is no name. Both a given name and a family name are needed.") % {"cell": whole}
             )
@@ -353,6 +449,19 @@ def names(name: Cell, given: Cell, family: Cell) -> tuple[str, str]:
             )
         raise ValueError(_("Both a given name and a family name are needed."))
     return _cased(given_name), _cased(family_name)
+
+
+def _refuse_more_than_a_name(words: str) -> None:
+    """Raise ValueError where the cell has something beside a name: a remark, a mark, a number, another name."""
+    has_a_mark = any(
+        unicodedata.category(character)[0] not in "LM"
+        and character not in _IN_NAMES
+        and unicodedata.category(character) != "Cf"
+        for character in words
+    )
+    has_words = any(word in NO_NAMES for word in re.split(r"[ ,]+", words.lower()))
+    if has_a_mark or has_words or words.count(",") > 1 or re.search(r" -|- ", words):
+        raise ValueError(_("“%(cell)s” holds something beside a name. Write only the name.") % {"cell": _short(words)})
 
 
 def _cased(name: str) -> str:
