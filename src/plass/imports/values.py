@@ -338,7 +338,7 @@ def _reasonable(calendar_day: date, written: str) -> date:
 def number(cell: Cell) -> Decimal | None:
     """A number with comma or point, spaces and units around it allowed: ``"37,5 t"`` -> 37.5."""
     if isinstance(cell, int | float | Decimal):
-        if not abs(cell) < LARGEST_NUMBER:
+        if not -LARGEST_NUMBER < cell < LARGEST_NUMBER:
             raise ValueError(_("“%(cell)s” is not a number.") % {"cell": _short(cell)})
         return Decimal(str(cell))
     words = text(cell)
