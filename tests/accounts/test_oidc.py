@@ -7,9 +7,10 @@ import logging
 import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth.models import AnonymousUser
+from django.test import RequestFactory
 from django.utils import timezone
 
-from plass.accounts import links
+from plass.accounts import active_sessions, links
 from plass.accounts.models import FirstLogin, Link, Login, Subject
 from plass.organisation.models import GroupRole, Membership, Role, User
 from tests.accounts.oidc_steps import MFA, STRONG, bound, come, go, log_in, siri, who
@@ -184,8 +185,8 @@ def test_an_employers_contact_person_comes_by_invitation_and_then_by_themselves(
     number = identity_number()
     provider.log_in("e-1", **STRONG, pid=number)
     assert log_in(client, "person", "?som=arbeidsgiver").status_code == 403
-    assert client.get(f"/lenke/{token}/").status_code == 200
-    assert log_in(client, "person").status_code == 302
+    assert 'href="/logg-inn/person/?lenke=1"' in client.get(f"/lenke/{token}/").content.decode()
+    assert log_in(client, "person", "?lenke=1").status_code == 302
     assert who(client) == str(account.pk)
     client.logout()
     assert client.get(f"/lenke/{token}/").status_code == 404
@@ -223,7 +224,7 @@ def test_an_invitation_does_not_let_anybody_into_an_account_of_the_staff(world, 
         token = links.make(by=world.administrator, user=world.colleague, purpose=Link.Purpose.BIND)
     client.get(f"/lenke/{token}/")
     provider.log_in("e-2", **STRONG, pid=identity_number())
-    assert log_in(client, "person").status_code == 403
+    assert log_in(client, "person", "?lenke=1").status_code == 403
     assert who(client) is None
 
 
@@ -243,3 +244,29 @@ def test_the_login_page_shows_every_way_in(db, client, provider, settings):
     assert 'name="password"' not in client.get("/logg-inn/").content.decode()
     assert client.post("/logg-inn/", {"username": "jobb1", "password": "prøv-passord-123"}).status_code == 404
     assert isinstance(client.get("/logg-inn/").wsgi_request.user, AnonymousUser)
+
+
+def test_an_invitation_that_was_left_open_binds_nobody_who_did_not_press_its_button(world, client, provider):
+    """Two who share a machine: the one opens the invitation and leaves, the other logs in as themselves."""
+    with as_owner():
+        account = user("arbeidsgiver1", "Arne", "Arbeidsgiver", kind=User.Kind.EMPLOYER)
+        token = links.make(by=world.administrator, user=account, purpose=Link.Purpose.BIND)
+    number = identity_number()
+    world.refer(number=number)
+    client.get(f"/lenke/{token}/")
+    provider.log_in("p-1", **STRONG, pid=number)
+    log_in(client, "person")
+    assert who(client) not in {None, str(account.pk)}
+    assert client.get(f"/lenke/{token}/").status_code == 200
+
+
+def test_an_invitation_is_not_carried_over_into_the_login_of_somebody_else(world, client, provider):
+    with as_owner():
+        account = user("arbeidsgiver1", "Arne", "Arbeidsgiver", kind=User.Kind.EMPLOYER)
+        token = links.make(by=world.administrator, user=account, purpose=Link.Purpose.BIND)
+    client.get(f"/lenke/{token}/")
+    client.get("/logg-inn/person/?lenke=1")
+    request = RequestFactory().get("/")
+    request.session, request.user = client.session, AnonymousUser()
+    active_sessions.log_in(request, world.act_as(world.colleague), active_sessions.LoginMethod("passkey"))
+    assert [waits["link"] for waits in request.session[active_sessions.WAITING].values()] == [""]

@@ -27,7 +27,6 @@ from ..providers import PERSON, STAFF, Provider
 from .login_page import login_page
 
 log = logging.getLogger(__name__)
-WAITING = "oidc"
 #: So long somebody has to log in at the provider, and so many windows may do it at once.
 PATIENCE, WINDOWS = 15 * 60, 5
 
@@ -46,13 +45,17 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
     """Off to the provider. ``?som=arbeidsgiver``: as an employer's contact person rather than as a participant.
 
     ``?knytt=1``: to bind the employer's account that is logged in, so that it opens by the provider from then on.
+    ``?lenke=1``: from the page of the invitation that was opened last; from anywhere else that one is forgotten.
     """
+    invitation = request.session.pop(active_sessions.LINK, "")
     provider = provider_or_404(key)
     try:
         pending, address = oidc.ask(provider, _answer_address(request, key), language=get_language() or "nb")
     except oidc.Away as away:
         return _away(request, provider, away)
-    waiting = {state: stored for state, stored in request.session.get(WAITING, {}).items() if _lasts(stored)}
+    waiting = {
+        state: stored for state, stored in request.session.get(active_sessions.WAITING, {}).items() if _lasts(stored)
+    }
     for oldest in sorted(waiting, key=lambda state: waiting[state]["at"])[: len(waiting) - WINDOWS + 1]:
         del waiting[oldest]
     waiting[pending.state] = {
@@ -62,10 +65,10 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
         "at": int(time.time()),
         "next": next_url(request),
         "employer": request.GET.get("som") == "arbeidsgiver",
-        "link": request.session.pop(active_sessions.LINK, ""),
+        "link": invitation if request.GET.get("lenke") else "",
         "bind": request.user.pk if request.GET.get("knytt") and _may_bind(request, provider) else None,
     }
-    request.session[WAITING] = waiting
+    request.session[active_sessions.WAITING] = waiting
     return HttpResponseRedirect(address)
 
 
@@ -74,9 +77,9 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
 def back(request: HttpRequest, key: str) -> HttpResponse:
     """Back from the provider: check everything, find the account, and let them in."""
     provider = provider_or_404(key)
-    waiting = request.session.get(WAITING, {})
+    waiting = request.session.get(active_sessions.WAITING, {})
     stored = waiting.pop(request.GET.get("state", ""), None)
-    request.session[WAITING] = waiting
+    request.session[active_sessions.WAITING] = waiting
     if stored is None or stored["key"] != key or not _lasts(stored):
         return login_page(
             request,
