@@ -300,3 +300,18 @@ def test_whoever_led_somebody_until_yesterday_is_near_to_what_they_did_today(wor
             [world.supervisor.pk, world.specialist.pk, TODAY, officer.pk, world.specialist.pk, TODAY],
         )
         assert cursor.fetchone() == (True, False)
+
+
+@pytest.mark.parametrize("age", [29, 31])
+def test_what_was_refused_again_and_again_waits_however_old(world, age):
+    with as_owner():
+        Membership.objects.filter(user=world.colleague).update(started_on=TODAY - timedelta(90))
+    for _each in range(3):
+        case = world.refer(team=world.second_team, taken=False)
+        with as_owner():
+            line = AccessLogEntry.objects.create(
+                user=world.colleague, purpose="case page", rule="none", allowed=False, case_id=case.pk
+            )
+            AccessLogEntry.objects.filter(pk=line.pk).update(at=timezone.now() - timedelta(days=age))
+    world.act_as(world.supervisor)
+    assert [finding.kind for finding in queries.findings(TODAY)] == ["refused"]

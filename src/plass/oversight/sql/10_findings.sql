@@ -131,19 +131,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     ), stood_in AS MATERIALIZED (
         -- The days of those who are led by nobody, or looked at such a case: they may be another's to look at.
         SELECT DISTINCT o.user_id, o.day FROM log o
-        WHERE o.at >= since AND o.user_id IN (
+        WHERE (NOT o.allowed OR (o.at >= since AND o.user_id IN (
                 SELECT h.user_id FROM held h GROUP BY h.user_id
-                HAVING NOT bool_or(h.led AND h.from_day <= since AND h.through > access_today()))
+                HAVING NOT bool_or(h.led AND h.from_day <= since AND h.through > access_today()))))
           AND EXISTS (SELECT FROM people w WHERE NOT w.led AND w.user_id = o.user_id AND o.day BETWEEN w.from_day AND w.through)
           AND NOT EXISTS (SELECT FROM held h WHERE h.led AND h.user_id = o.user_id AND o.day BETWEEN h.from_day AND h.through)
         UNION
         SELECT o.user_id, o.day FROM log o
-        WHERE o.at >= since AND o.case_id IN (SELECT id FROM avoided)
+        WHERE (o.at >= since OR NOT o.allowed) AND o.case_id IN (SELECT id FROM avoided)
           AND EXISTS (SELECT FROM people w WHERE NOT w.led AND w.user_id = o.user_id AND o.day BETWEEN w.from_day AND w.through)
     ), looked AS (
         -- Not who looked at a referral to join it: that would tell those who lead the team it was referred to that the number
         -- is known, and where. Nor who was kept away from their own data or somebody close: that is an officer's (alone).
-        SELECT * FROM log o WHERE o.at >= since AND o.purpose <> 'join' AND o.rule NOT IN ('own data', 'close family')
+        SELECT * FROM log o WHERE (o.at >= since OR NOT o.allowed) AND o.purpose <> 'join' AND o.rule NOT IN ('own data', 'close family')
     ), led AS MATERIALIZED (
         -- The days of those whom whoever acts led then.
         SELECT DISTINCT o.user_id, o.day FROM log o
@@ -258,15 +258,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         -- What is older and was signed in every part that whoever acts may have in it is over for them.
         WHERE f.at >= since OR EXISTS (
             SELECT FROM (
-                SELECT 'leads' WHERE EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = f.user_id)
-                UNION ALL
-                -- Beside it: they may lead the person by now, and not then.
-                SELECT 'case:' || c.team_id FROM cases_case c
-                WHERE c.id = f.of_case AND c.team_id = ANY ((SELECT access_led_teams())::bigint[])
+                -- Who leads the person by now, and did not then, has their part by the case alone.
+                SELECT coalesce((SELECT 'leads' WHERE EXISTS (
+                                     SELECT FROM people w WHERE w.led AND w.user_id = f.user_id AND f.day BETWEEN w.from_day AND w.through)),
+                                (SELECT 'case:' || c.team_id FROM cases_case c
+                                 WHERE c.id = f.of_case AND c.team_id = ANY ((SELECT access_led_teams())::bigint[])))
                 UNION ALL
                 SELECT 'officer' WHERE access_has_role('data_protection') OR access_has_role('leader')
             ) mine (part)
-            WHERE NOT EXISTS (SELECT FROM oversight_review r WHERE r.lines @> ARRAY[f.line] AND r.part = mine.part))
+            WHERE mine.part IS NOT NULL
+              AND NOT EXISTS (SELECT FROM oversight_review r WHERE r.lines @> ARRAY[f.line] AND r.part = mine.part))
     ), parts AS MATERIALIZED (
         SELECT a.*, oversight_my_part(a.user_id, a.day, a.audience, a.of_case, a.participant_id, a.more) AS part
         FROM (SELECT DISTINCT k.user_id, k.day, k.audience, k.of_case, k.participant_id, k.more FROM known k) a
