@@ -172,15 +172,17 @@ def pdf(participant: Participant, me: User) -> bytes:
     A letter that no font of the program has (an emoji, Thai) stands as an empty box. The standard for accessible documents
     forbids that, so such a document is made without its mark rather than not at all.
     """
-    data = json.dumps(content(participant, me), ensure_ascii=False)
+    said = content(participant, me)
     template = resources.files("plass.portal") / "typst" / "about_me.typ"
     with resources.as_file(template) as path:
         try:
-            return _compiled(path, data, is_accessible=True)
+            return _compiled(path, json.dumps(said, ensure_ascii=False), is_accessible=True)
         except typst.TypstError as error:
             if "could not be displayed" not in str(error):
                 raise
-            return _compiled(path, data, is_accessible=False)
+            boxes = _("Letters that are shown as empty boxes are right on your page and in the archive.")
+            told = {**said, "made": f"{said['made']} {boxes}"}
+            return _compiled(path, json.dumps(told, ensure_ascii=False), is_accessible=False)
 
 
 def _compiled(template: Path, data: str, *, is_accessible: bool) -> bytes:
