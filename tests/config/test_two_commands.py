@@ -29,10 +29,13 @@ THIS_INSTALLATION = postgres_programs.wheel_folder().parent
 AWKWARD = "en mappe på øya, 'æ'"
 
 START = """
+import signal
 import sys
 from pathlib import Path
 import psycopg
 from plass.db import embedded
+# Whatever started the tests may ignore the keyboard, as a job in the background does.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 server = embedded.start(Path(sys.argv[1]), settings={"fsync": "off"})
 with psycopg.connect(host=str(server.socket), user="postgres", dbname="postgres") as connection:
     connection.execute("CREATE TABLE IF NOT EXISTS kept (n integer)")
