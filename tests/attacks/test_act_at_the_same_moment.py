@@ -145,11 +145,8 @@ def test_nor_does_anybody_take_an_emergency(committed, first):
     assert sees(world.other_specialist, case.pk) == 0
 
 
-@pytest.mark.parametrize("first", ["let in", "joined"])
-def test_nor_is_let_in_to_a_referral_while_it_is_joined(committed, first):
-    world = committed
-    number = identity_number()
-    referred(world, number=number, team=world.other_team)
+def referred_unseen(world, number: str) -> tuple[Case, int]:
+    """Somebody refers a number that is registered where they do not see it: the new case, and the possible duplicate."""
     with transaction.atomic():
         typed = actions.refer(
             by=world.act_as(world.counsellor),
@@ -160,16 +157,24 @@ def test_nor_is_let_in_to_a_referral_while_it_is_joined(committed, first):
             participant_agreed_on=timezone.localdate(),
         )
         with as_owner():
-            link = PossibleDuplicate.objects.get(participant=typed.participant_id).pk
+            return typed, PossibleDuplicate.objects.get(participant=typed.participant_id).pk
+
+
+@pytest.mark.parametrize("first", ["let in", "joined"])
+def test_nor_is_let_in_to_a_referral_while_it_is_joined(committed, first):
+    world = committed
+    number = identity_number()
+    referred(world, number=number, team=world.other_team)
+    typed, duplicate = referred_unseen(world, number)
     both = [
         (world.supervisor, let_in(typed.pk, world.other_counsellor)),
-        (world.other_specialist, lambda by: joining.join(link, by=by)),
+        (world.other_specialist, lambda by: joining.join(duplicate, by=by)),
     ]
     one_in_the_others_transaction(*(both if first == "let in" else reversed(both)))
     if first == "let in":
         assert sees(world.other_counsellor, typed.pk) == 0
     with transaction.atomic(), as_owner():
-        assert PossibleDuplicate.objects.get(pk=link).outcome == "joined"
+        assert PossibleDuplicate.objects.get(pk=duplicate).outcome == "joined"
         assert Grant.objects.filter(case_id=typed.pk, granted_at__gt=timezone.now() - timedelta(hours=1)).count() == 1
 
 
@@ -178,19 +183,9 @@ def test_what_was_typed_is_not_protected_in_vain_while_it_is_joined(committed, f
     world = committed
     number = identity_number()
     kept = referred(world, number=number, team=world.other_team)
-    with transaction.atomic():
-        typed = actions.refer(
-            by=world.act_as(world.counsellor),
-            number=actions.identity.parse(number),
-            person={"given_name": "Kari", "family_name": "Skrevet", "protection": ""},
-            team=world.team,
-            wishes="x",
-            participant_agreed_on=timezone.localdate(),
-        )
-        with as_owner():
-            link = PossibleDuplicate.objects.get(participant=typed.participant_id).pk
+    typed, duplicate = referred_unseen(world, number)
     both = [
-        (world.other_specialist, lambda by: joining.join(link, by=by)),
+        (world.other_specialist, lambda by: joining.join(duplicate, by=by)),
         (world.counsellor, protect(typed.participant_id)),
     ]
     results = one_in_the_others_transaction(*(both if first == "joined" else reversed(both)))
@@ -292,19 +287,9 @@ def test_nor_is_a_referral_taken_while_it_is_joined(committed):
     world = committed
     number = identity_number()
     referred(world, number=number, team=world.other_team, protection="strictly_confidential")
-    with transaction.atomic():
-        typed = actions.refer(
-            by=world.act_as(world.counsellor),
-            number=actions.identity.parse(number),
-            person={"given_name": "Kari", "family_name": "Skrevet", "protection": ""},
-            team=world.team,
-            wishes="x",
-            participant_agreed_on=timezone.localdate(),
-        )
-        with as_owner():
-            link = PossibleDuplicate.objects.get(participant=typed.participant_id).pk
+    typed, duplicate = referred_unseen(world, number)
     joined, taken = one_in_the_others_transaction(
-        (world.other_specialist, lambda by: joining.join(link, by=by)),
+        (world.other_specialist, lambda by: joining.join(duplicate, by=by)),
         (world.colleague, lambda by: actions.take(typed, by=by)),
     )
     # Whoever takes it comes after: to the case as the join has left it.

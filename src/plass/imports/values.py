@@ -49,12 +49,10 @@ EMPTY = {"", "-", "–", "—", "?", "n/a", "na", "ingen", "ukjent", "ikke oppgi
 FULL_TIME_HOURS = Decimal("37.5")
 #: More hours a week than a list can be right about, and more than most people work.
 MOST_HOURS, MANY_HOURS = 60, 40
+YES = {"ja", "j", "x", "1", "sant", "yes", "y", "true", "v", "ok"}
+NO = {"nei", "n", "0", "usant", "no", "false"}
 #: What stands for a date in a column of ends.
-GOES_ON = {
-    "nei",
-    "n",
-    "no",
-    "usant",
+GOES_ON = NO | {
     "pågår",
     "pågående",
     "løpende",
@@ -70,12 +68,7 @@ GOES_ON = {
     "open",
     "active",
 }
-HAS_ENDED = {
-    "ja",
-    "j",
-    "x",
-    "yes",
-    "sant",
+HAS_ENDED = YES | {
     "avsluttet",
     "avslutta",
     "sluttet",
@@ -472,8 +465,8 @@ def _cased(name: str) -> str:
 def yes(cell: Cell) -> bool:
     """Yes or no: ja, j, x, 1, sant, yes, true; anything else that is not empty must be a no."""
     words = text(cell).lower()
-    if words in {"ja", "j", "x", "1", "sant", "yes", "y", "true", "v", "ok"}:
+    if words in YES:
         return True
-    if words in {"", "nei", "n", "0", "usant", "no", "false"}:
+    if words in NO | {""}:
         return False
     raise ValueError(_("“%(cell)s” is neither yes nor no.") % {"cell": text(cell)})

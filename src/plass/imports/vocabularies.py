@@ -387,6 +387,6 @@ def sign(table: Table[Meaning], words: str) -> Meaning | None:
     if TURNED.search(words):
         return None
     for signs, understood in table:
-        if any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", words) for one in signs):
+        if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", words) for word in signs):
             return understood
     return None

@@ -19,11 +19,9 @@ class UiConfig(AppConfig):
         validators.EmailValidator.message = gettext_lazy("Write a valid e-mail address, such as name@company.no.")
         validators.MaxValueValidator.message = gettext_lazy("Write a number that is not above %(limit_value)s.")
         validators.MinValueValidator.message = gettext_lazy("Write a number that is not below %(limit_value)s.")
-        validators.MaxLengthValidator.message = ngettext_lazy(
-            "This is too long: %(show_value)d characters. There is room for %(limit_value)d.",
-            "This is too long: %(show_value)d characters. There is room for %(limit_value)d.",
-            "limit_value",
+        validators.MaxLengthValidator.message = gettext_lazy(
+            "This is too long: %(show_value)d characters. There is room for %(limit_value)d."
         )
-        validators.DecimalValidator.messages["max_decimal_places"] = ngettext_lazy(  # type: ignore[assignment]  # the stubs want a str
+        validators.DecimalValidator.messages["max_decimal_places"] = ngettext_lazy(  # type: ignore[assignment]  # the stubs know no lazy plural
             "Write at most %(max)s figure after the comma.", "Write at most %(max)s figures after the comma.", "max"
         )

@@ -14,7 +14,7 @@ from typing import Any
 import python_calamine
 
 from .limits import Count, Reason, Refused
-from .shape import Cell, File, Format, Merge, Remark, Row, Sheet, Value
+from .shape import Cell, File, Format, Merge, Remark, Sheet, Value
 
 #: Whose merged cells it knows.
 _MERGES = {Format.XLS, Format.STRICT_XLSX}
@@ -46,25 +46,24 @@ def _sheet(sheet: Any, title: str, count: Count) -> Sheet:
     if sheet.start is None:
         return Sheet(title)
     first_column = sheet.start[1]
-    rows: list[Row] = []
-    is_cut = False
     # Rows come from the first one on, filled or not; cells from the first filled column on.
-    for number, values in enumerate(sheet.iter_rows(), start=1):
-        filled = ((column, _plain(value)) for column, value in enumerate(values, start=first_column))
-        cells = {column: Cell(plain) for column, plain in filled if plain is not None}
-        if not cells:
-            continue
-        if len(rows) >= count.limits.rows:
-            is_cut = True
-            break
-        for cell in cells.values():
-            count.cell(cell.value)
-        rows.append(Row(number, cells))
+    by_number = (
+        (
+            number,
+            {
+                column: Cell(plain)
+                for column, value in enumerate(values, start=first_column)
+                if (plain := _plain(value)) is not None
+            },
+        )
+        for number, values in enumerate(sheet.iter_rows(), start=1)
+    )
+    rows, is_cut = count.rows((number, cells) for number, cells in by_number if cells)
     merges = []
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
         count.merge()
         merges.append(Merge(top + 1, left, bottom + 1, right))
-    return Sheet(title, tuple(rows), tuple(merges), is_cut=is_cut)
+    return Sheet(title, rows, tuple(merges), is_cut=is_cut)
 
 
 def _plain(value: Any) -> Value:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from .shape import Cell, Row
 
 #: People in one list; that many and some titles and totals are read of a sheet.
 MOST_ROWS = 10_000
@@ -65,6 +68,17 @@ class Count:
         self.characters += sum(len(text) for text in texts if isinstance(text, str))
         if self.cells > self.limits.cells or self.characters > self.limits.characters:
             raise Refused(Reason.TOO_LARGE_INSIDE)
+
+    def rows(self, numbered: Iterable[tuple[int, Mapping[int, Cell]]]) -> tuple[tuple[Row, ...], bool]:
+        """Those of a sheet that are read, and whether there are more."""
+        rows: list[Row] = []
+        for number, cells in numbered:
+            if len(rows) >= self.limits.rows:
+                return tuple(rows), True
+            for cell in cells.values():
+                self.cell(cell.value)
+            rows.append(Row(number, cells))
+        return tuple(rows), False
 
     def merge(self) -> None:
         """One more range of merged cells."""

@@ -16,7 +16,7 @@ from itertools import islice
 
 from ..columns import headings_in
 from .limits import Count, Reason, Refused
-from .shape import Cell, File, Format, Remark, Row, Sheet
+from .shape import Cell, File, Format, Remark, Sheet
 
 _DELIMITERS = (";", "\t", ",", "|")
 #: How far down it is looked for what divides the cells, and how many cells of a line.
@@ -54,21 +54,14 @@ def read(content: bytes, count: Count) -> File:
     _refuse_other_formats(text)
     if "\x00" in text:
         raise Refused(Reason.NUL, _row_at(text, text.index("\x00")))
-    delimiter = _delimiter(text)
-    rows: list[Row] = []
-    is_cut = False
-    for number, line in _lines(text, delimiter):
-        cells = {column: Cell(value) for column, value in enumerate(line) if value}
-        if not any(value.strip() for value in line):
-            continue
-        if len(rows) >= count.limits.rows:
-            is_cut = True
-            break
-        for cell in cells.values():
-            count.cell(cell.value)
-        rows.append(Row(number, cells))
+    # Cells by column, of the lines with something in them.
+    rows, is_cut = count.rows(
+        (number, {column: Cell(value) for column, value in enumerate(line) if value})
+        for number, line in _lines(text, _delimiter(text))
+        if any(value.strip() for value in line)
+    )
     remarks = (_REMARKS[encoding],) if encoding in _REMARKS else ()
-    return File(Format.TEXT, (Sheet(rows=tuple(rows), is_cut=is_cut),), remarks, encoding)
+    return File(Format.TEXT, (Sheet(rows=rows, is_cut=is_cut),), remarks, encoding)
 
 
 def _refuse_other_formats(text: str) -> None:

@@ -82,7 +82,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         WHERE m.role IN ('supervisor', 'data_protection', 'leader') AND m.user_id <> who AND m.user_id IS DISTINCT FROM but_for
           AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
           AND u.kind = 'staff' AND (u.ended_on IS NULL OR u.ended_on >= access_today())
-    ), could AS MATERIALIZED (
+    ), candidates AS MATERIALIZED (
         SELECT h.user_id, 'leads' AS part, 1 AS step, 1 AS place FROM held h
         WHERE h.role = 'supervisor' AND audience <> 'alone' AND EXISTS (
             SELECT FROM organisation_membership m WHERE m.team_id = h.team_id AND m.user_id = who
@@ -101,7 +101,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           AND NOT oversight_is_near(h.user_id, who, on_day, of_participant)
     ), answers AS MATERIALIZED (
         -- Asked of these few, and not of everybody with a role in the country.
-        SELECT c.* FROM could c WHERE NOT cases_must_keep_away(c.user_id, of_participant)
+        SELECT c.* FROM candidates c WHERE NOT cases_must_keep_away(c.user_id, of_participant)
     )
     SELECT DISTINCT ON (a.user_id) a.user_id, a.part FROM answers a
     WHERE a.step = (SELECT min(step) FROM answers) ORDER BY a.user_id, a.place
