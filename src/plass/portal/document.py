@@ -169,7 +169,7 @@ def _access_lines(case: Case, me: User) -> list[list[str]]:
 def pdf(participant: Participant, me: User) -> bytes:
     """The document as PDF. Nothing in it is taken for markup: the text goes in as data.
 
-    A letter that no font of the program has (an emoji, Thai) stands as an empty box. The standard for accessible documents
+    A letter that no font of the program has (an emoji, Thai) stands as a box. The standard for accessible documents
     forbids that, so such a document is made without its mark rather than not at all.
     """
     said = content(participant, me)
@@ -180,7 +180,7 @@ def pdf(participant: Participant, me: User) -> bytes:
         except typst.TypstError as error:
             if "could not be displayed" not in str(error):
                 raise
-            boxes = _("Letters that are shown as empty boxes are right on your page and in the archive.")
+            boxes = _("Letters that are shown as boxes are right on your page and in the archive.")
             told = {**said, "made": f"{said['made']} {boxes}"}
             return _compiled(path, json.dumps(told, ensure_ascii=False), is_accessible=False)
 
