@@ -51,7 +51,7 @@ class LoginMethod:
 
 #: In the session: whose password was right and who is to show a code; the secret of a phone that is being set up; until
 #: when the code or password given under My account is enough to add a phone or a passkey; and a link that was opened.
-PENDING, SECRET, AGREED, LINK = BEGUN = "pending", "new_factor", "agreed_until", "link"
+PENDING, SECRET, AGREED, LINK = "pending", "new_factor", "agreed_until", "link"
 #: And the logins that were begun at a provider, by their state: other windows may finish theirs, but with no invitation.
 WAITING = "oidc"
 
@@ -59,12 +59,13 @@ WAITING = "oidc"
 def log_in(request: HttpRequest, user: User, method: LoginMethod) -> None:
     """Begin the login of ``user`` in a new session; ``method`` is noted with it.
 
-    What others began on this browser and did not finish is forgotten: the session of nobody goes on as theirs.
+    What others began on this browser and did not finish is forgotten, whatever it was: the session of nobody goes on as
+    theirs.
     """
-    for name in BEGUN:
-        request.session.pop(name, None)
-    if WAITING in request.session:
-        request.session[WAITING] = {state: stored | {"link": ""} for state, stored in request.session[WAITING].items()}
+    waiting = request.session.get(WAITING)
+    request.session.clear()
+    if waiting:
+        request.session[WAITING] = {state: stored | {"link": ""} for state, stored in waiting.items()}
     request._plass_login_method = method  # type: ignore[attr-defined]  # read by _began, which Django calls
     login(request, user, backend=BACKEND)
     if user.is_staff_member:
