@@ -72,8 +72,8 @@ def test_the_guide_s_commands_do_what_it_says(committed, plass, tmp_path):
     (tmp_path / "liste.csv").write_bytes(
         csv([{"Hvem": "Berg, Ola", "Fnr": person()["Fødselsnummer"], "Henvist": "1.9.2026"}], encoding="cp1252")
     )
-    assert len(COMMANDS) == 6
-    tried, shown, all_or_nothing, good_rows, mapped, helped = map(plass, COMMANDS)
+    assert len(COMMANDS) == 7
+    tried, shown, all_or_nothing, good_rows, mapped, accepted, helped = map(plass, COMMANDS)
 
     assert tried.returncode == 1, tried.stderr
     assert "Rad 2  Kari Riktig" in tried.stdout
@@ -93,7 +93,7 @@ def test_the_guide_s_commands_do_what_it_says(committed, plass, tmp_path):
     assert helped.returncode == 0
     for field in Field:
         assert field.value in " ".join(helped.stdout.split()), field
-    for done in (tried, shown, all_or_nothing, good_rows, mapped):
+    for done in (tried, shown, all_or_nothing, good_rows, mapped, accepted):
         assert "Traceback" not in done.stderr
         for row in (good, wrong):
             assert row["Fødselsnummer"] not in done.stdout + done.stderr

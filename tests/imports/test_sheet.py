@@ -88,8 +88,7 @@ def test_merged_headings_hidden_columns_and_real_dates() -> None:
     assert [column.hidden for column in sheet.columns] == [False, False, True, False, False]
     assert sheet.rows[0].cells[0] == 7859012345
     assert sheet.rows[0].cells[4] == date(2024, 4, 3)
-    mapping = recognise([(column.index, column.heading) for column in sheet.columns])
-    assert mapping == {
+    assert by_headings(sheet) == {
         0: Field.IDENTITY_NUMBER,
         1: Field.NAME,
         2: Field.IGNORED,
@@ -233,7 +232,7 @@ def test_where_no_heading_is_known_the_first_row_of_words_is_taken() -> None:
 
 def test_no_field_is_given_to_two_columns() -> None:
     found = recognise([(0, "Fnr"), (1, "Fødselsnummer"), (2, "Navn"), (3, "Navn")])
-    taken = [field for field in found.values() if field]
+    taken = [one.field for one in found.values() if one.field]
     assert len(taken) == len(set(taken))
 
 

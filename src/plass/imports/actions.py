@@ -12,8 +12,10 @@ from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from plass.access.user_roles import user_roles
 from plass.cases import actions as cases
@@ -23,10 +25,12 @@ from plass.cases.gate import NotAllowed
 from plass.milestones import refresh as milestone_refresh
 from plass.organisation.models import Team, User
 
+from . import state as upload_states
 from .batches import Batches
 from .columns import Field
 from .models import KeptMapping, Upload
 from .plan_types import Plan, RowReport
+from .questions import Question
 
 #: Called after each piece with how many people are done, and of how many.
 Progress = Callable[[int, int], None]
@@ -43,11 +47,26 @@ class Outcome:
     reports: dict[int, RowReport]
     written: bool
     people: int
+    #: All that the list asks, answered or not.
+    questions: tuple[Question, ...] = ()
+
+    @property
+    def waiting(self) -> list[int]:
+        """The numbers of the rows that wait for an answer, and that nothing is wrong with."""
+        return [number for number, report in self.reports.items() if report.questions and not report.problems]
 
     @property
     def wrong(self) -> list[int]:
         """The numbers of the rows that something is wrong with."""
         return [number for number, report in self.reports.items() if report.problems]
+
+
+class ColumnsNotConfirmed(Exception):
+    """What a column holds is only guessed: nothing is written before somebody has said that it is right."""
+
+
+class StillWorkedOn(Exception):
+    """The file is being checked or written just now."""
 
 
 class _Undone(Exception):
@@ -69,10 +88,12 @@ def write(
     """Write the plan's people to ``team``. ``specialists`` are those whom the list may name; ``unnamed`` follows those
     whose follow-up has begun and who have no specialist in the list. Without one, such a row must be mended.
 
-    Each person is written whole or not at all. With ``all_or_nothing`` one problem anywhere undoes everything; a dry
-    run undoes everything always. ``within`` opens a transaction in which ``by`` acts (a page is in one already).
-    Raises NotAllowed unless ``by`` works in the team or leads it.
+    Each person is written whole or not at all. With ``all_or_nothing`` one problem or open question anywhere undoes
+    everything; a dry run undoes everything always. ``within`` opens a transaction in which ``by`` acts (a page is in one
+    already). Raises NotAllowed unless ``by`` works in the team or leads it, and ColumnsNotConfirmed.
     """
+    if not dry_run:
+        refuse_guessed_columns(plan)
     with within():
         _belongs(by, team)
     reports = deepcopy(plan.reports)
@@ -96,12 +117,20 @@ def write(
                         done += len(piece)
                         if progress:
                             progress(done, len(plan.people))
-                if dry_run or (all_or_nothing and any(report.problems for report in reports.values())):
+                if dry_run or (
+                    all_or_nothing and any(report.problems or report.questions for report in reports.values())
+                ):
                     raise _Undone
         except _Undone:
             undone = True
             pieces.workplaces.forget_all()
-    return Outcome(reports, not undone and people > 0, people)
+    return Outcome(reports, not undone and people > 0, people, plan.questions)
+
+
+def refuse_guessed_columns(plan: Plan) -> None:
+    """Raise ColumnsNotConfirmed for a plan that rests on guesses nobody has confirmed."""
+    if plan.guessed_columns:
+        raise ColumnsNotConfirmed(", ".join(question.shown[0] for question in plan.guessed_columns))
 
 
 def _belongs(by: User, team: Team) -> None:
@@ -133,6 +162,25 @@ def choose(upload: Upload, *, by: User, team: Team, mapping: Mapping[int, Field]
     upload.team, upload.state = team, identity.seal(state)
     upload.mapping = {str(index): field.value for index, field in mapping.items()}
     upload.save(update_fields=["team", "state", "mapping"])
+
+
+@transaction.atomic
+def answer(upload: Upload, *, by: User, answers: Mapping[str, str]) -> None:
+    """Keep answers, by the keys of the questions that the last check asked; they hold from the next check on.
+
+    Raises NotAllowed for somebody else's file, StillWorkedOn, and ValidationError for what answers none of the questions.
+    """
+    _own(upload, by)
+    # Whoever checks or writes the file keeps what came of it at the end: an answer meanwhile would be lost.
+    now = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
+    if now.is_worked_on:
+        raise StillWorkedOn
+    state_now = upload_states.load(now)
+    asked = {question.key: question for question in (state_now.checked.questions if state_now.checked else ())}
+    if any(key not in asked or value not in dict(asked[key].choices) for key, value in answers.items()):
+        raise ValidationError(_("That is none of the answers. Choose one of those in the list."))
+    upload.state = identity.seal(state_now.with_answers(answers).dump())
+    upload.save(update_fields=["state"])
 
 
 def keep_state(upload: Upload, *, by: User, state: bytes) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+
+from . import guards
 
 
 class Field(StrEnum):
@@ -51,6 +54,8 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "fnr",
         "f nr",
         "fødselsnummer 11 siffer",
+        "fødselsnr 11 siffer",
+        "fnr 11 siffer",
         "personnummer",
         "pnr",
         "fødselsnummer d nummer",
@@ -69,6 +74,8 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "bruker",
         "deltakers navn",
         "navn på deltaker",
+        "navn deltaker",
+        "navn på bruker",
         "fullt navn",
         "brukers navn",
         "name",
@@ -104,6 +111,8 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "sperret adresse",
         "protected address",
         "gradering",
+        "adressegradering",
+        "har adressesperre",
     ),
     Field.REFERRED_ON: (
         "henvist",
@@ -181,6 +190,9 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "jobbspes",
         "ansvarlig",
         "ansvarlig jobbspesialist",
+        "navn jobbspesialist",
+        "navn på jobbspesialist",
+        "jobbspesialistens navn",
         "kontaktperson",
         "specialist",
         "employment specialist",
@@ -189,6 +201,11 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
     Field.COUNSELLOR: (
         "veileder",
         "nav veileder",
+        "veileder navn",
+        "veileders navn",
+        "navn veileder",
+        "navn på veileder",
+        "veileder i nav",
         "saksbehandler",
         "ansvarlig veileder",
         "counsellor",
@@ -199,6 +216,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "jobbønske",
         "jobbønsker",
         "yrkesønske",
+        "ønsker for jobb",
         "mål",
         "jobbmål",
         "ønsket jobb",
@@ -215,6 +233,14 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "virksomhet",
         "firma",
         "jobb hos",
+        "navn arbeidsgiver",
+        "navn på arbeidsgiver",
+        "arbeidsgivers navn",
+        "navn bedrift",
+        "navn på bedrift",
+        "bedriftens navn",
+        "employer name",
+        "name of employer",
         "employer",
         "workplace",
         "company",
@@ -258,6 +284,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "timer pr uke",
         "timer i uka",
         "timer uke",
+        "timer prosent",
         "t uke",
         "arbeidstid",
         "hours",
@@ -270,6 +297,8 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "prosent",
         "stillings",
         "stilling prosent",
+        "stillings prosent",
+        "st prosent",
         "percent",
         "position percent",
         "fte",
@@ -317,6 +346,10 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "avsluttet dato",
         "dato avsluttet",
         "utskrevet",
+        "utskrevet dato",
+        "avslutningsdato",
+        "discharge date",
+        "discharged",
         "ended",
         "end date",
         "closed",
@@ -327,12 +360,53 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
 #: Headings of the columns that a file with the rest gets from us; they are no part of the list.
 OURS = ("hva er galt", "what is wrong", "rad i lista", "row in the list")
 
-#: A day on which the participant was met. A heading that says who else was met says nothing of the participant.
-_MET = (Field.STARTED_ON, Field.LAST_MET_ON)
-_SOMEBODY_ELSE = re.compile(r"arbeidsgiver|bedrift|veileder|nav\b|lege|behandler|employer|counsellor|telefon|tlf|phone")
-
 #: Words that mean a column only where they are the whole heading: "I jobb" and "Ønsker for jobb" are no titles.
 _ALONE = {"jobb", "job"}
+
+#: The fields that hold a date.
+DATES = (
+    Field.REFERRED_ON,
+    Field.STARTED_ON,
+    Field.LAST_MET_ON,
+    Field.ENDED_ON,
+    Field.JOB_STARTED_ON,
+    Field.JOB_ENDED_ON,
+)
+#: The fields of a job.
+OF_A_JOB = (
+    Field.EMPLOYER,
+    Field.EMPLOYER_NUMBER,
+    Field.JOB_TITLE,
+    Field.JOB_FORM,
+    Field.JOB_HOURS,
+    Field.JOB_PERCENT,
+    Field.JOB_STARTED_ON,
+    Field.JOB_ENDED_ON,
+    Field.JOB_END_REASON,
+    Field.SUBSIDISED,
+)
+
+#: What may stand before or after a known heading without making another of it: whose it is, and that it is a date.
+_PARTICIPANT_WORDS = (
+    *("deltaker", "deltakers", "deltakerens", "bruker", "brukers", "brukerens", "klient", "klients", "klientens"),
+    *("kandidat", "kandidatens", "for deltaker", "til deltaker", "for bruker", "til bruker", "client", "client s"),
+    *("participant", "participant s"),
+)
+_JOB_WORDS = (
+    *("i jobb", "av jobb", "for jobb", "jobb", "jobben", "i arbeid", "arbeid", "i arbeidsforhold", "arbeidsforhold"),
+    *("i stilling", "stilling", "ansettelse", "ansettelsen", "job", "employment"),
+)
+_DATE_WORDS = ("dato for", "dato", "date of", "date")
+_YES_OR_NO = ("ja nei", "yes no")
+#: Beside a word for a job, these are its first and its last day.
+_STARTS = {
+    *("start", "startet", "startdato", "oppstart", "oppstartdato", "oppstartsdato", "dato oppstart", "dato start"),
+    *("begynte", "begynt", "start date", "started", "started on", "first day", "første dag"),
+}
+_ENDS = {
+    *("slutt", "sluttet", "sluttdato", "avsluttet", "avslutta", "avsluttet dato", "dato avsluttet", "dato slutt"),
+    *("avslutning", "avslutningsdato", "end", "ended", "end date", "ended on", "last day", "siste dag"),
+}
 
 _KNOWN = {words: field for field, headings in HEADINGS.items() for words in headings}
 _MOST_WORDS = max(len(words.split()) for words in _KNOWN)
@@ -349,49 +423,112 @@ def is_ours(heading: object) -> bool:
     return plain(heading) in OURS
 
 
-def field_of(heading: object) -> Field:
-    """What the heading means: the whole of it if that is known, else its longest known end or beginning."""
-    words = plain(heading)
+@dataclass(frozen=True)
+class Recognised:
+    """What a heading says its column holds. A guess must be confirmed before anything is written by it.
+
+    ``guarded_by`` is the word of something else for whose sake the heading is not even guessed.
+    """
+
+    field: Field
+    is_guess: bool = False
+    guarded_by: str = ""
+
+
+def known_field(heading: object) -> Field:
+    """What the heading means where it is known as a whole, also with whose it is: "Deltakers telefon", "Start jobb"."""
+    return _known_field(plain(heading))
+
+
+def _known_field(words: str) -> Field:
     if words in _KNOWN:
         return _KNOWN[words]
+    for rest in _without(words, _DATE_WORDS):
+        if _KNOWN.get(rest) in DATES:
+            return _KNOWN[rest]
+    for rest in _without(words, _YES_OR_NO):
+        if _KNOWN.get(rest) in (Field.SUBSIDISED, Field.PROTECTION):
+            return _KNOWN[rest]
+    for rest in _without(words, _JOB_WORDS):
+        field = Field.JOB_STARTED_ON if rest in _STARTS else Field.JOB_ENDED_ON if rest in _ENDS else _KNOWN.get(rest)
+        if field is Field.END_CAUSE:
+            return Field.JOB_END_REASON
+        if field in OF_A_JOB:
+            return field
+    for rest in _without(words, _PARTICIPANT_WORDS):
+        field = _KNOWN.get(rest)
+        if field and field not in OF_A_JOB:
+            return field
+    return Field.IGNORED
+
+
+def _without(words: str, affixes: Iterable[str]) -> Iterator[str]:
+    """The words without one of the affixes before or after them."""
+    for affix in affixes:
+        if words.startswith(f"{affix} "):
+            yield words[len(affix) + 1 :]
+        if words.endswith(f" {affix}"):
+            yield words[: -len(affix) - 1]
+
+
+def recognise_one(heading: object) -> Recognised:
+    """What one heading says by itself: the whole of it if that is known, else a guess by its longest known end or beginning.
+
+    A heading with a word of something else (a job's, a counsellor's, an earlier or a wished one's) is not guessed.
+    """
+    words = plain(heading)
+    if known := _known_field(words):
+        return Recognised(known)
+    guarded_by = ""
     parts = words.split()
     for length in range(min(len(parts) - 1, _MOST_WORDS), 0, -1):
         for candidate in (" ".join(parts[-length:]), " ".join(parts[:length])):
             if candidate in _KNOWN and len(candidate) > 2 and candidate not in _ALONE:
                 field = _KNOWN[candidate]
-                return Field.IGNORED if field in _MET and _SOMEBODY_ELSE.search(words) else field
-    return Field.IGNORED
+                word = guards.word_of_something_else(words, field.value)
+                if not word:
+                    return Recognised(field, is_guess=True)
+                guarded_by = guarded_by or word
+    return Recognised(Field.IGNORED, guarded_by=guarded_by)
 
 
-def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Field]:
-    """Which column holds what: (column, heading) pairs in, column -> field out. No field is given to two columns.
+def field_of(heading: object) -> Field:
+    """What the heading means, known or guessed."""
+    return recognise_one(heading).field
 
-    An exact heading wins over a likely one, an earlier pair over a later. "Startdato" and "Sluttdato" that stand
-    after a job's columns are taken as the job's, because that is how people write them.
+
+def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Recognised]:
+    """Which column holds what: (column, heading) pairs in, by column out. No field is given to two columns.
+
+    A known heading wins over a guessed one, an earlier pair over a later. "Startdato" and "Sluttdato" that stand
+    after a job's columns are taken as the job's, because that is how people write them; that is a guess too.
     """
-    fields_by_index: dict[int, Field] = {}
+    recognised: dict[int, Recognised] = {}
     used: set[Field] = set()
-    plain_headings = [(index, plain(heading)) for index, heading in headings]
+    each = [(index, plain(heading), recognise_one(heading)) for index, heading in headings]
     of_a_job = HEADINGS[Field.EMPLOYER] + HEADINGS[Field.JOB_TITLE]
-    first_of_a_job = min((index for index, words in plain_headings if words in of_a_job), default=None)
-    for exact in (True, False):
-        for index, words in plain_headings:
-            if index in fields_by_index:
+    first_of_a_job = min((index for index, words, _one in each if words in of_a_job), default=None)
+    for guesses in (False, True):
+        for index, words, one in each:
+            if index in recognised or one.is_guess is not guesses:
                 continue
-            field = _KNOWN.get(words, Field.IGNORED) if exact else field_of(words)
             if (
                 first_of_a_job is not None
                 and first_of_a_job < index
-                and field in (Field.STARTED_ON, Field.ENDED_ON)
+                and one.field in (Field.STARTED_ON, Field.ENDED_ON)
                 and words in ("startdato", "start", "sluttdato")
             ):
-                job_field = Field.JOB_STARTED_ON if field is Field.STARTED_ON else Field.JOB_ENDED_ON
-                if field in used or Field.REFERRED_ON in used:
-                    field = job_field
-            if field and field not in used:
-                fields_by_index[index] = field
-                used.add(field)
-    return {index: fields_by_index.get(index, Field.IGNORED) for index, _heading in headings}
+                job_field = Field.JOB_STARTED_ON if one.field is Field.STARTED_ON else Field.JOB_ENDED_ON
+                one = Recognised(
+                    job_field if one.field in used or Field.REFERRED_ON in used else one.field, is_guess=True
+                )
+            if one.field and one.field not in used:
+                recognised[index] = one
+                used.add(one.field)
+    return {
+        index: recognised.get(index, Recognised(Field.IGNORED, guarded_by=one.guarded_by))
+        for index, _words, one in each
+    }
 
 
 def fingerprint(headings: Iterable[str]) -> str:
@@ -401,7 +538,7 @@ def fingerprint(headings: Iterable[str]) -> str:
 
 def is_known(heading: object) -> bool:
     """Whether the heading is known as a whole."""
-    return plain(heading) in _KNOWN
+    return bool(known_field(heading))
 
 
 def headings_in(cells: Iterable[object]) -> int:

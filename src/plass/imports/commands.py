@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from .actions import Outcome, Progress
     from .columns import Field
+    from .plan_types import Plan
+    from .questions import Answers
     from .sheet import Sheet
 
 
@@ -44,6 +46,14 @@ def import_caseload(
         typer.Option(
             "--good-rows/--all-or-nothing",
             help="With --write: write the rows that are right, or nothing where a row is wrong (the default).",
+        ),
+    ] = False,
+    accept_guesses: Annotated[
+        bool,
+        typer.Option(
+            "--accept-guesses",
+            help="Take the columns as they are guessed, and words that are not known as “other”, or as temporary where "
+            "they are a form of employment. Look at them first, without it.",
         ),
     ] = False,
     follower: Annotated[
@@ -81,7 +91,12 @@ def import_caseload(
     employer_number, job_title, job_form, job_hours, job_percent, job_started_on, job_ended_on, job_end_reason,
     subsidised.
 
-    Exit code 0: every row is right. 1: a row is wrong, or the file cannot be read. 2: the command is not right.
+    What a column holds may be guessed from a part of its heading, and words may not be known. Both are listed, and must be
+    answered with --map or --accept-guesses, or on the page. Whose address may be protected, and whose letters look damaged,
+    is never written from here before the list says it clearly.
+
+    Exit code 0: every row is right. 1: a row is wrong or waits for an answer, or the file cannot be read. 2: the command is
+    not right.
     """
     from plass.db import bootstrap, embedded
 
@@ -99,6 +114,7 @@ def import_caseload(
             changes=columns or [],
             write=write,
             good_rows=good_rows,
+            accept_guesses=accept_guesses,
             follower=follower,
             wrong_rows_file=wrong_rows_file,
             only_wrong=only_wrong,
@@ -132,6 +148,7 @@ def _import(
     changes: list[str],
     write: bool,
     good_rows: bool,
+    accept_guesses: bool,
     follower: str,
     wrong_rows_file: Path | None,
     only_wrong: bool,
@@ -145,6 +162,7 @@ def _import(
     from . import actions, mapping, plan, queries, sheet
     from .error_workbook import workbook
     from .files.reading import UnreadableFile
+    from .questions import Answers, accepting_guesses
 
     try:
         read = sheet.read(content, name)
@@ -153,16 +171,25 @@ def _import(
         return False
     with acting_as(by):
         team = _team(by, team_name)
+        answers = Answers(mapping.confirmed_before(read, team))
         chosen = _changed(read, mapping.recognise(read, team), changes)
+        answers = answers.with_more(_confirmed_by(read, chosen, changes))
         specialists = queries.who_follows_in(team)
         unnamed = _follower(follower, specialists, by)
-    _show_columns(read, chosen)
+    _show_columns(read, chosen, answers)
     if missing := mapping.missing(chosen):
         for sentence in missing:
             typer.echo(sentence, err=True)
         typer.echo(_("Say it with --map 'Heading=field'; `plass import --help` lists the fields."), err=True)
         return False
-    import_plan = plan.make(read, chosen, today=timezone.localdate())
+    import_plan = plan.make(read, chosen, today=timezone.localdate(), answers=answers)
+    if accept_guesses:
+        accepted = accepting_guesses(import_plan.questions, answers)
+        import_plan = plan.make(read, chosen, today=timezone.localdate(), answers=accepted)
+    _show_questions(import_plan)
+    if write and import_plan.guessed_columns:
+        typer.echo(_("Nothing was written: what the columns hold is only guessed."), err=True)
+        return False
     with _progress_bar(_("Writing") if write else _("Trying each row")) as progress:
         outcome = actions.write(
             import_plan,
@@ -178,12 +205,13 @@ def _import(
     if outcome.written and changes:
         with acting_as(by):
             actions.keep_mapping(by=by, team=team, headings=mapping.fingerprint(read), mapping=chosen)
-    _show_rows(outcome, read, only_wrong=only_wrong)
+    _show_rows(outcome, read, only_wrong=only_wrong, silent=_may_be_protected(import_plan))
     _sum_up(outcome, write=write)
-    if wrong_rows_file is not None and outcome.wrong:
-        wrong_rows_file.write_bytes(workbook(read, [outcome.reports[number] for number in outcome.wrong], chosen))
+    not_written = sorted([*outcome.wrong, *outcome.waiting])
+    if wrong_rows_file is not None and not_written:
+        wrong_rows_file.write_bytes(workbook(read, [outcome.reports[number] for number in not_written], chosen))
         typer.echo(_("The rows to mend are in %(file)s.") % {"file": wrong_rows_file})
-    return not outcome.wrong
+    return not not_written and not import_plan.guessed_columns
 
 
 def _team(by: User, wanted: str) -> Team:
@@ -240,7 +268,17 @@ def _changed(read: Sheet, chosen: dict[int, Field], changes: list[str]) -> dict[
     return fields_by_column
 
 
-def _show_columns(read: Sheet, chosen: dict[int, Field]) -> None:
+def _confirmed_by(read: Sheet, chosen: dict[int, Field], changes: list[str]) -> dict[str, str]:
+    """Answers to the guesses about columns that --map speaks of: what was said by hand is no guess."""
+    from . import mapping
+    from .columns import plain
+    from .questions import YES
+
+    said = {plain(change.rpartition("=")[0]) for change in changes}
+    return {question.key: YES for question in mapping.guesses(read, chosen) if plain(question.shown[0]) in said}
+
+
+def _show_columns(read: Sheet, chosen: dict[int, Field], answers: Answers) -> None:
     from django.utils.translation import gettext as _
 
     from . import mapping
@@ -249,24 +287,74 @@ def _show_columns(read: Sheet, chosen: dict[int, Field]) -> None:
     for sentence in (*mapping.other_sheets(read.title, read.others), *mapping.about_the_file(read.remarks)):
         typer.echo(sentence)
     typer.echo(_("The columns:"))
+    recognised = mapping.recognised(read)
+    guessed = {question.key for question in mapping.guesses(read, chosen) if answers.to(question) is None}
     for column in read.columns:
-        hidden = _("hidden in the file")
-        typer.echo(f"  {column.heading}{f' ({hidden})' if column.hidden else ''}: {LABELS[chosen[column.index]]}")
+        hidden, one = _("hidden in the file"), recognised[column.index]
+        says: str = LABELS[chosen[column.index]]
+        if mapping.guess(column.index, column.heading, one.field).key in guessed:
+            says = _("Guessed: %(field)s") % {"field": says}
+        elif one.guarded_by and not chosen[column.index]:
+            says = _("Is about something else (“%(word)s”), and is not read.") % {"word": one.guarded_by}
+        typer.echo(f"  {column.heading}{f' ({hidden})' if column.hidden else ''}: {says}")
     if unread := mapping.not_read(read, chosen):
         typer.echo(
             _("These columns have something in them and are not read: %(columns)s.") % {"columns": ", ".join(unread)}
         )
 
 
-def _show_rows(outcome: Outcome, read: Sheet, *, only_wrong: bool) -> None:
+def _show_questions(import_plan: Plan) -> None:
+    """What must be answered, kind by kind. What a row says of a protected person is not shown."""
+    from django.utils.translation import gettext as _
+
+    from .columns import Field
+    from .labels import LABELS
+    from .questions import Kind
+
+    for kind in Kind:
+        questions = [question for question in import_plan.open_questions if question.kind is kind]
+        if questions:
+            typer.secho(str(kind.title), bold=True)
+            typer.echo(str(kind.help))
+        for question in questions:
+            rows = _("row %(rows)s") % {"rows": question.rows_in_words}
+            if kind is Kind.COLUMN:
+                heading, field = question.shown
+                typer.echo(f"  ? {heading}: {LABELS[Field(field)]}")
+            elif kind is Kind.PROTECTION:
+                typer.echo(f"  ? {rows}")
+            else:
+                typer.echo(f"  ? {' · '.join(question.shown)} ({rows})")
+    if any(question.accepted for question in import_plan.open_questions):
+        typer.echo(
+            _(
+                "Say it with --map 'Heading=field', mend the list, answer on the page, or take it so with --accept-guesses."
+            )
+        )
+
+
+def _may_be_protected(import_plan: Plan) -> set[int]:
+    """The rows of people whose address may be protected: nothing of them is shown before that is answered."""
+    from .questions import Kind
+
+    asked = [question for question in import_plan.open_questions if question.kind is Kind.PROTECTION]
+    return {row for question in asked for row in question.rows}
+
+
+def _show_rows(outcome: Outcome, read: Sheet, *, only_wrong: bool, silent: set[int]) -> None:
     from django.utils.translation import gettext as _
 
     for report in outcome.reports.values():
-        if only_wrong and not report.problems:
+        if only_wrong and not report.problems and not report.questions:
+            continue
+        if report.number in silent:
+            typer.echo(_("Row %(number)d  is held back: the address may be protected") % {"number": report.number})
             continue
         typer.echo(_("Row %(number)d  %(who)s") % {"number": report.number, "who": report.who})
         for sentence in report.problems:
             typer.secho(f"  ! {sentence}", fg=typer.colors.RED)
+        for sentence in report.questions:
+            typer.secho(f"  ? {sentence}", fg=typer.colors.YELLOW)
         for sentence in report.writes:
             typer.echo(f"  + {sentence}")
         for sentence in report.remarks:
@@ -279,16 +367,21 @@ def _sum_up(outcome: Outcome, *, write: bool) -> None:
     from django.utils.translation import gettext as _
     from django.utils.translation import ngettext
 
-    wrong, people = len(outcome.wrong), outcome.people
+    wrong, waiting, people = len(outcome.wrong), len(outcome.waiting), outcome.people
     if wrong:
         typer.echo(
             ngettext("%(count)d row must be mended.", "%(count)d rows must be mended.", wrong) % {"count": wrong}
         )
+    if waiting:
+        typer.echo(
+            ngettext("%(count)d row waits for an answer.", "%(count)d rows wait for an answer.", waiting)
+            % {"count": waiting}
+        )
     if outcome.written:
         summary = ngettext("%(count)d participant is written.", "%(count)d participants are written.", people)
-    elif write and wrong:
+    elif write and (wrong or waiting):
         summary = _("Nothing was written: all or nothing. With --good-rows what is right is written.")
-    elif people and wrong:
+    elif people and (wrong or waiting):
         summary = ngettext(
             "%(count)d participant would be written. Mend the rest first, or write what is right with --write --good-rows.",
             "%(count)d participants would be written. Mend the rest first, or write what is right with --write --good-rows.",

@@ -63,7 +63,7 @@ def workbook(sheet: Sheet, wrong: Iterable[RowReport], mapping: Mapping[int, Fie
             if index in column_indexes:
                 _write(page, place, index, cell, day)
         page.write_number(place, last, report.number)
-        page.write_string(place, last + 1, safe("\n".join(report.problems)), wrapped)
+        page.write_string(place, last + 1, safe("\n".join([*report.problems, *report.questions])), wrapped)
     book.close()
     return out.getvalue()
 

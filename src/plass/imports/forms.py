@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from plass.organisation.models import Team
 from . import labels, mapping, queries, tasks
 from .columns import Field
 from .files.reading import LARGEST_FILE
+from .questions import YES, Kind, Question
 from .state import ReadColumn
 
 
@@ -41,7 +43,10 @@ class UploadForm(IdempotentForm):
 
 
 class ColumnsForm(IdempotentForm):
-    """Which team the list is for, and what each column holds (``column_0``, ``column_1``, ...)."""
+    """Which team the list is for, and what each column holds (``column_0``, ``column_1``, ...).
+
+    What was guessed from a part of its heading is confirmed (``right_0``, ...), or another field is chosen.
+    """
 
     team = forms.ModelChoiceField(label=_("To which team?"), queryset=Team.objects.none(), empty_label=None)
 
@@ -58,6 +63,7 @@ class ColumnsForm(IdempotentForm):
         teams: QuerySet[Team],
         columns: list[ReadColumn],
         chosen: dict[int, Field],
+        confirmed: Collection[str] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -75,11 +81,31 @@ class ColumnsForm(IdempotentForm):
                 required=False,
                 initial=chosen.get(column.index, Field.IGNORED).value,
             )
+            if column.guess:
+                self.fields[f"right_{column.index}"] = forms.BooleanField(
+                    label=_("That is right"), required=False, initial=column.guess.key in confirmed
+                )
 
     @property
-    def rows(self) -> list[tuple[ReadColumn, forms.BoundField]]:
-        """The columns with their fields, in the order of the file."""
-        return [(column, self[f"column_{column.index}"]) for column in self.columns]
+    def rows(self) -> list[tuple[ReadColumn, forms.BoundField, forms.BoundField | None]]:
+        """The columns with their fields: those that are guessed first, then in the order of the file."""
+        columns = sorted(self.columns, key=lambda column: not column.is_guess)
+        return [
+            (column, self[f"column_{column.index}"], self[f"right_{column.index}"] if column.is_guess else None)
+            for column in columns
+        ]
+
+    @property
+    def confirmed(self) -> dict[str, str]:
+        """The answers to the questions whether the guesses are right."""
+        return {
+            column.guess.key: YES
+            for column in self.columns
+            if column.guess and self.cleaned_data[f"right_{column.index}"] and self._is_as_guessed(column)
+        }
+
+    def _is_as_guessed(self, column: ReadColumn) -> bool:
+        return bool(column.field) and self.cleaned_data.get(f"column_{column.index}") == column.field
 
     @property
     def chosen(self) -> dict[int, Field]:
@@ -95,6 +121,55 @@ class ColumnsForm(IdempotentForm):
                 self.add_error("follower", _("Choose somebody who follows participants in %(team)s.") % {"team": team})
             for sentence in mapping.missing(self.chosen):
                 self.add_error(None, sentence)
+            for column in self.columns:
+                if column.guess and self._is_as_guessed(column) and column.guess.key not in self.confirmed:
+                    self.add_error(
+                        f"right_{column.index}",
+                        _("“%(column)s” is only guessed. Say that it is right, or choose what it holds.")
+                        % {"column": column.heading},
+                    )
+        return cleaned
+
+
+class QuestionsForm(IdempotentForm):
+    """Answers to what a check asked, one select for each question (``answer_`` and its key). Any may be left open."""
+
+    def __init__(self, *args: Any, questions: Sequence[Question], answers: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.questions, self.answers = questions, answers
+        for question in questions:
+            self.fields[f"answer_{question.key}"] = forms.ChoiceField(
+                label=", ".join(question.shown),
+                choices=[("", _("Choose")), *question.choices],
+                required=False,
+                initial=answers.get(question.key, ""),
+            )
+
+    @property
+    def open_by_kind(self) -> list[tuple[Kind, list[tuple[Question, forms.BoundField]]]]:
+        """The open questions with their fields, kind by kind, the most serious first."""
+        return self._by_kind([question for question in self.questions if question.key not in self.answers])
+
+    @property
+    def answered_by_kind(self) -> list[tuple[Kind, list[tuple[Question, forms.BoundField]]]]:
+        """Those that were answered before, which can be answered otherwise."""
+        return self._by_kind([question for question in self.questions if question.key in self.answers])
+
+    def _by_kind(self, questions: Sequence[Question]) -> list[tuple[Kind, list[tuple[Question, forms.BoundField]]]]:
+        pairs = [(question, self[f"answer_{question.key}"]) for question in questions]
+        return [(kind, some) for kind in Kind if (some := [pair for pair in pairs if pair[0].kind is kind])]
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The answers that were given, by the keys of their questions."""
+        answers = {question.key: self.cleaned_data[f"answer_{question.key}"] for question in self.questions}
+        return {key: value for key, value in answers.items() if value}
+
+    def clean(self) -> dict[str, Any]:
+        """Sending nothing is a mistake."""
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not self.chosen:
+            self.add_error(None, _("Choose an answer first."))
         return cleaned
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from .columns import Field
+from .columns import OF_A_JOB, Field
 
 LABELS: dict[Field, Promise] = {
     Field.IDENTITY_NUMBER: _("National identity number"),
@@ -70,18 +70,7 @@ GROUPS: tuple[tuple[Promise, tuple[Field, ...]], ...] = (
     ),
     (
         _("A job"),
-        (
-            Field.EMPLOYER,
-            Field.EMPLOYER_NUMBER,
-            Field.JOB_TITLE,
-            Field.JOB_FORM,
-            Field.JOB_HOURS,
-            Field.JOB_PERCENT,
-            Field.JOB_STARTED_ON,
-            Field.JOB_ENDED_ON,
-            Field.JOB_END_REASON,
-            Field.SUBSIDISED,
-        ),
+        OF_A_JOB,
     ),
 )
 

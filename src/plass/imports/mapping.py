@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from plass.organisation.models import Team
 
 from . import columns, queries
-from .columns import Field
+from .columns import Field, Recognised
 from .files.shape import Remark
 from .labels import LABELS
+from .questions import YES, Kind, Question, key
 from .sheet import Sheet
 
 
@@ -23,11 +24,37 @@ def recognise(sheet: Sheet, team: Team) -> dict[int, Field]:
 
 
 def by_headings(sheet: Sheet) -> dict[int, Field]:
-    """What the headings alone say the columns hold. Of two with one heading the one that is not hidden holds."""
+    """What the headings alone say the columns hold, known or guessed."""
+    return {index: one.field for index, one in recognised(sheet).items()}
+
+
+def recognised(sheet: Sheet) -> dict[int, Recognised]:
+    """How each heading was recognised. Of two columns with one heading the one that is not hidden holds."""
     with_heading = [column for column in sheet.columns if column.has_heading]
     seen_first = sorted(with_heading, key=lambda column: (column.hidden, column.index))
-    recognised = columns.recognise([(column.index, column.heading) for column in seen_first])
-    return {column.index: recognised.get(column.index, Field.IGNORED) for column in sheet.columns}
+    by_index = columns.recognise([(column.index, column.heading) for column in seen_first])
+    return {column.index: by_index.get(column.index, Recognised(Field.IGNORED)) for column in sheet.columns}
+
+
+def guesses(sheet: Sheet, mapping: Mapping[int, Field]) -> list[Question]:
+    """A question for each column that is taken as what its heading was guessed to mean."""
+    by_index = recognised(sheet)
+    return [
+        guess(column.index, column.heading, by_index[column.index].field)
+        for column in sheet.columns
+        if by_index[column.index].is_guess and mapping.get(column.index) is by_index[column.index].field
+    ]
+
+
+def guess(index: int, heading: str, field: Field) -> Question:
+    """The question whether a column holds what its heading was guessed to mean."""
+    return Question(Kind.COLUMN, key(Kind.COLUMN, index, heading, field), (heading, field.value), accepted=YES)
+
+
+def confirmed_before(sheet: Sheet, team: Team) -> dict[str, str]:
+    """Answers to the guesses that the office confirmed for a list with the same headings."""
+    stored = queries.kept_mapping(team, fingerprint(sheet)) or {}
+    return {question.key: YES for question in guesses(sheet, stored)}
 
 
 def fingerprint(sheet: Sheet) -> str:

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
-from . import reader, values
-from .columns import Field
+from plass.cases.models import Participant
+
+from . import protection_signs, reader, values
+from .columns import DATES, Field
+from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
-from .sheet import Sheet
+from .questions import NO_ANSWERS, NOT_PROTECTED, Answers, Asking, Kind
+from .sheet import Row, Sheet
 from .translatable import gettext as _
 from .vocabularies import STRICTNESS
 
 #: Of two rows of one person the first one's holds; another date or name in the second is remarked on.
 ONE_OF = ("referred_on", "started_on", "last_met_on", "specialist", "counsellor", "ended_on")
 
-#: The fields that hold a date.
-DATES = (
-    Field.REFERRED_ON,
-    Field.STARTED_ON,
-    Field.LAST_MET_ON,
-    Field.ENDED_ON,
-    Field.JOB_STARTED_ON,
-    Field.JOB_ENDED_ON,
-)
 
-
-def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date) -> Plan:
+def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date, answers: Answers = NO_ANSWERS) -> Plan:
     """Read every row by ``mapping`` (column -> field); rows of the same person become one.
 
-    A row with a problem contributes nothing, and neither do the other rows of that person, so that nobody is imported
-    in half.
+    A row with a problem or an open question contributes nothing, and neither do the other rows of that person, so that
+    nobody is imported in half.
     """
+    asking = Asking(answers)
     by_field = {field: index for index, field in mapping.items() if field}
     named = {column.index: column.heading for column in sheet.columns}
     headings = {field: named[index] for field, index in by_field.items() if index in named}
@@ -42,7 +37,7 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date) -> Plan:
     for row in sheet.rows:
         report = reports[row.number]
         report.remarks.extend(row.remarks)
-        person = reader.read(row, by_field, headings, report, date_columns, today=today)
+        person = reader.read(row, by_field, headings, report, date_columns, asking, today=today)
         if person is None:
             continue
         earlier = people.get(person.number.digits)
@@ -50,16 +45,87 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date) -> Plan:
             people[person.number.digits] = person
         else:
             _join(earlier, person, reports, headings)
+    signs = _ProtectionSigns(sheet, mapping)
     whole = []
     for person in people.values():
         wrong = [number for number in person.rows if reports[number].problems]
-        if not wrong:
-            whole.append(person)
-            continue
-        for number in person.rows:
+        for number in person.rows if wrong else ():
             if number not in wrong:
                 reports[number].problems.append(mend_first(wrong[0]))
-    return Plan(tuple(whole), reports)
+        if wrong:
+            continue
+        _ask_about_protection(person, signs, asking, reports)
+        waiting = [number for number in person.rows if reports[number].questions]
+        for number in person.rows if waiting else ():
+            if number not in waiting:
+                reports[number].questions.append(
+                    _("Row %(row)d is about the same person and waits for an answer.") % {"row": waiting[0]}
+                )
+        if not waiting:
+            whole.append(person)
+    return Plan(tuple(whole), reports, (*guesses(sheet, mapping), *asking.questions), answers)
+
+
+class _ProtectionSigns:
+    """Finds the cells of a row that may say that an address is protected, but for the column that is read as that."""
+
+    def __init__(self, sheet: Sheet, mapping: Mapping[int, Field]) -> None:
+        self._rows = {row.number: row for row in sheet.rows}
+        self._headings = {
+            column.index: column.heading for column in sheet.columns if mapping.get(column.index) != Field.PROTECTION
+        }
+        self._unread = {
+            index: column_sign
+            for index, heading in self._headings.items()
+            if not mapping.get(index) and (column_sign := protection_signs.of_column(heading))
+        }
+
+    def of(self, number: int) -> list[tuple[str, str, str]]:
+        """The level that each such cell of a row may mean, where it is, and what it says."""
+        return [(level, where, text) for level, where, text in self._all(self._rows[number]) if level]
+
+    def _all(self, row: Row) -> Iterator[tuple[str, str, str]]:
+        for index, heading in self._headings.items():
+            cell = row.cells[index] if index < len(row.cells) else None
+            if index in self._unread:
+                yield self._unread[index].level_of(values.text(cell)), heading, values.text(cell)
+            elif isinstance(cell, str):
+                yield protection_signs.level_of(cell), heading, cell
+        for where, text in row.beside:
+            yield protection_signs.level_of(text), where, text
+
+
+def _ask_about_protection(
+    person: PlannedPerson, signs: _ProtectionSigns, asking: Asking, reports: Mapping[int, RowReport]
+) -> None:
+    """Hold a person back whose rows speak of a protected address, until it is said whether theirs is.
+
+    A protection in the column that is read as that answers for signs of the same or a weaker one.
+    """
+    level = STRICTNESS.index(person.person["protection"])
+    found = [
+        (number, where, text)
+        for number in person.rows
+        for sign, where, text in signs.of(number)
+        if STRICTNESS.index(Participant.Protection(sign)) > level
+    ]
+    if not found:
+        return
+    rows = list(dict.fromkeys(number for number, _where, _text in found))
+    shown = [f"{where}: {text}" for _number, where, text in found]
+    answer = asking.ask(Kind.PROTECTION, [person.number.digits, *shown], rows=rows, shown=shown)
+    for number in rows:
+        if answer is None:
+            reports[number].questions.append(_("Something in the row may say that the address is protected. Is it?"))
+        elif answer == NOT_PROTECTED:
+            reports[number].remarks.append(_("What may look like address protection is none, by your answer."))
+        else:
+            answered = Participant.Protection(answer)
+            reports[number].remarks.append(
+                _("Address protection by your answer: %(level)s.") % {"level": answered.label}
+            )
+    if answer and answer != NOT_PROTECTED:
+        person.person["protection"] = max(person.person["protection"], answer, key=STRICTNESS.index)
 
 
 def date_columns_of(sheet: Sheet, mapping: Mapping[int, Field]) -> dict[Field, values.DateColumn]:

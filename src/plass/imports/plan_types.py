@@ -9,6 +9,8 @@ from typing import Any
 
 from plass.cases import identity
 
+from .questions import NO_ANSWERS, Answers, Kind, Question, open_among
+
 
 @dataclass(frozen=True)
 class PlannedJob:
@@ -67,20 +69,37 @@ class PlannedPerson:
 
 @dataclass
 class RowReport:
-    """What comes of one row: sentences on what would be written, remarks, and what is wrong."""
+    """What comes of one row: sentences on what would be written, remarks, what is wrong, and what is asked."""
 
     number: int
     who: str = ""
     writes: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    #: What must be answered before the row is written.
+    questions: list[str] = field(default_factory=list)
     #: Who is put down as the job specialist because the list names nobody though the follow-up has begun.
     given_to: str = ""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All people that can be read whole, in the order of the file, and a report for every row."""
+    """All people that can be read whole, in the order of the file, and a report for every row.
+
+    ``questions`` are all that the list gives rise to, answered or not.
+    """
 
     people: tuple[PlannedPerson, ...]
     reports: dict[int, RowReport]
+    questions: tuple[Question, ...] = ()
+    answers: Answers = NO_ANSWERS
+
+    @property
+    def open_questions(self) -> list[Question]:
+        """Those that are not answered."""
+        return open_among(self.questions, self.answers)
+
+    @property
+    def guessed_columns(self) -> list[Question]:
+        """The open questions about what a column holds: until they are answered nothing at all is written."""
+        return [question for question in self.open_questions if question.kind is Kind.COLUMN]

@@ -19,7 +19,8 @@ from . import values, vocabularies
 from .columns import Field
 from .labels import LABELS
 from .plan_types import PlannedJob, PlannedPerson, RowReport
-from .sheet import Cell, Row
+from .questions import AS_IT_STANDS, Asking, Kind
+from .sheet import Cell, Row, is_damaged
 from .translatable import as_written
 from .translatable import gettext as _
 
@@ -32,15 +33,16 @@ def read(
     headings: Mapping[Field, str],
     report: RowReport,
     date_columns: Mapping[Field, values.DateColumn],
+    asking: Asking,
     *,
     today: date,
 ) -> PlannedPerson | None:
-    """The person of a row, or None where the identity number cannot be read. ``report`` gets what is wrong.
+    """The person of a row, or None where the identity number cannot be read. ``report`` gets what is wrong or asked.
 
-    ``headings`` are the columns' own, so that what is wrong is told with the words that stand in the list, and
-    ``date_columns`` say how the columns of dates are written.
+    ``headings`` are the columns' own, so that what is wrong is told with the words that stand in the list,
+    ``date_columns`` say how the columns of dates are written, and ``asking`` collects what must be answered.
     """
-    return _Reader(row, by_field, headings, report, date_columns, today).person()
+    return _Reader(row, by_field, headings, report, date_columns, asking, today).person()
 
 
 def wrong_order(person: PlannedPerson, headings: Mapping[Field, str]) -> list[str]:
@@ -75,9 +77,10 @@ class _Reader:
         headings: Mapping[Field, str],
         report: RowReport,
         date_columns: Mapping[Field, values.DateColumn],
+        asking: Asking,
         today: date,
     ) -> None:
-        self.date_columns = date_columns
+        self.date_columns, self.asking = date_columns, asking
         self.report, self.today, self.number, self.headings = report, today, row.number, headings
         self.cells: dict[Field, Cell] = {}
         #: Whose cell is a formula without a result, or a mark for the row above: that is told, and not that something
@@ -88,11 +91,33 @@ class _Reader:
             try:
                 values.refuse_formula(cell)
                 values.refuse_ditto(cell)
+                values.refuse_lost_letters(cell)
             except ValueError as error:
                 self._wrong_in(field, error.args[0])
                 self.broken.add(field)
                 cell = None
             self.cells[field] = cell
+            if is_damaged(cell):
+                self._ask_about_letters(field, values.text(cell))
+
+    def _ask_about_letters(self, field: Field, written: str) -> None:
+        if self.asking.ask(Kind.LETTERS, [written], rows=[self.number], shown=[written]) != AS_IT_STANDS:
+            self.report.questions.append(
+                _("The column “%(column)s”: are the letters in “%(cell)s” right?")
+                % {"column": self.headings.get(field, LABELS[field]), "cell": written}
+            )
+
+    def _meaning(self, kind: Kind, field: Field, *, accepted: str) -> str | None:
+        """What the words of a cell were answered to mean, or None: then the row waits for the answer."""
+        written = self.text(field, longest=1_000)
+        about = " ".join(written.lower().rstrip(" .!").split())
+        answer = self.asking.ask(kind, [about], rows=[self.number], shown=[written], accepted=accepted)
+        if answer is None:
+            self.report.questions.append(
+                _("The column “%(column)s”: what does “%(words)s” mean?")
+                % {"column": self.headings.get(field, LABELS[field]), "words": written}
+            )
+        return answer
 
     def cell(self, field: Field) -> Cell:
         return self.cells.get(field)
@@ -168,7 +193,13 @@ class _Reader:
     def take_names(self) -> tuple[str, str]:
         try:
             given, family = values.names(
-                self.cell(Field.NAME), self.cell(Field.GIVEN_NAME), self.cell(Field.FAMILY_NAME)
+                self.cell(Field.NAME),
+                self.cell(Field.GIVEN_NAME),
+                self.cell(Field.FAMILY_NAME),
+                # What damaged letters leave in a name is asked about.
+                may_have_marks=any(
+                    is_damaged(self.cell(field)) for field in (Field.NAME, Field.GIVEN_NAME, Field.FAMILY_NAME)
+                ),
             )
         except ValueError as error:
             fields = (Field.NAME, Field.GIVEN_NAME, Field.FAMILY_NAME)
@@ -260,7 +291,12 @@ class _Reader:
             )
         if cause or not words:
             return cause or CaseEnded.Cause.OTHER.value, ""
-        understood = vocabularies.phrase(vocabularies.CAUSES, words) or CaseEnded.Cause.OTHER
+        understood = vocabularies.phrase(vocabularies.CAUSES, words)
+        if understood is None:
+            answer = self._meaning(Kind.END_CAUSE, Field.END_CAUSE, accepted=CaseEnded.Cause.OTHER.value)
+            if answer is None:
+                return "", ""
+            understood = CaseEnded.Cause(answer)
         self.report.remarks.append(
             _("The cause of the end, “%(words)s”, is taken as “%(meaning)s”. The words are kept as a note.")
             % {"words": written, "meaning": understood.label}
@@ -375,31 +411,32 @@ class _Reader:
         form = vocabularies.label_of(JobStarted.Form.choices, words) or vocabularies.phrase(vocabularies.FORMS, words)
         if form:
             return str(form)
-        if vocabularies.UNPAID_WORDS.search(words):
-            # A job that is paid and a work trial are different outcomes: neither is guessed.
-            self._wrong_in(
-                Field.JOB_FORM,
-                _("“%(words)s” does not say whether the job has a wage. Write for example “%(unpaid)s” or “%(paid)s”.")
-                % {
-                    "words": words,
-                    "unpaid": as_written(JobStarted.Form.WORK_TRIAL.label),
-                    "paid": as_written(JobStarted.Form.TEMPORARY.label),
-                },
-            )
-        elif words:
-            self.report.remarks.append(
-                _("The form of employment “%(words)s” is taken as temporary.") % {"words": words}
-            )
-        else:
+        if not words:
             self.report.remarks.append(_("The form of employment is missing and is taken as temporary."))
-        return JobStarted.Form.TEMPORARY.value
+            return JobStarted.Form.TEMPORARY.value
+        # A job that is paid and a work trial are different outcomes: neither is taken without an answer.
+        may_be_unpaid = vocabularies.UNPAID_WORDS.search(words) is not None
+        answer = self._meaning(
+            Kind.JOB_FORM, Field.JOB_FORM, accepted="" if may_be_unpaid else JobStarted.Form.TEMPORARY.value
+        )
+        if answer is not None:
+            self.report.remarks.append(
+                _("The form of employment “%(words)s” is taken as “%(meaning)s”.")
+                % {"words": words, "meaning": JobStarted.Form(answer).label}
+            )
+        return answer or JobStarted.Form.TEMPORARY.value
 
     def _end_reason(self) -> str:
         words = self.words(Field.JOB_END_REASON)
         reason = vocabularies.label_of(JobEnded.Reason.choices, words)
         if reason or not words:
             return reason or JobEnded.Reason.OTHER.value
-        understood = vocabularies.phrase(vocabularies.END_REASONS, words) or JobEnded.Reason.OTHER
+        understood = vocabularies.phrase(vocabularies.END_REASONS, words)
+        if understood is None:
+            answer = self._meaning(Kind.JOB_END_REASON, Field.JOB_END_REASON, accepted=JobEnded.Reason.OTHER.value)
+            if answer is None:
+                return ""
+            understood = JobEnded.Reason(answer)
         self.report.remarks.append(
             _("Why the job ended, “%(words)s”, is taken as “%(meaning)s”.")
             % {"words": words, "meaning": understood.label}

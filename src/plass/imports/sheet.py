@@ -72,6 +72,8 @@ class Row:
     number: int
     cells: tuple[Cell, ...]
     remarks: tuple[str, ...] = ()
+    #: What stands beside the list's cells: comments, and cells to the right of the last column. Each with where it is.
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,12 +129,13 @@ def read(content: bytes, name: str) -> Sheet:
     if len(rows) > MOST_ROWS or sheet.is_cut:
         raise UnreadableFile(_("The sheet has more than 10,000 rows. Divide it and import the parts one by one."))
     remarks = file.remarks
-    if any(_is_damaged(cell) for row in rows for cell in row.cells):
+    if any(is_damaged(cell) for row in rows for cell in row.cells):
         remarks = (*remarks, Remark.DAMAGED_LETTERS)
     return Sheet(columns, tuple(rows), tuple(left_out), file.encoding, sheet.title, other_titles, remarks)
 
 
-def _is_damaged(cell: Cell) -> bool:
+def is_damaged(cell: Cell) -> bool:
+    """Whether a text holds what becomes of letters that were read in another encoding than they were written in."""
     return isinstance(cell, str) and _DAMAGED.search(cell) is not None
 
 
@@ -291,8 +294,17 @@ def _people(
             left_out.append((line.number, reason))
         else:
             whole = tuple(cells.get(index) for index in range(width))
-            rows.append(Row(line.number, whole, tuple(_remarks(line, columns, named))))
+            rows.append(Row(line.number, whole, tuple(_remarks(line, columns, named)), _beside(line, columns, width)))
     return rows, left_out
+
+
+def _beside(line: _Line, columns: tuple[Column, ...], width: int) -> tuple[tuple[str, str], ...]:
+    headings = {column.index: column.heading for column in columns}
+    comments = [
+        (headings.get(index, _letter(index)), cell.comment) for index, cell in line.row.cells.items() if cell.comment
+    ]
+    cells = [(_letter(index), str(cell)) for index, cell in line.cells.items() if index >= width]
+    return (*comments, *cells)
 
 
 def _remarks(line: _Line, columns: tuple[Column, ...], named: Set[int]) -> list[str]:
@@ -317,7 +329,7 @@ def _remarks(line: _Line, columns: tuple[Column, ...], named: Set[int]) -> list[
                 % {"column": heading, "comment": _beginning(cell.comment)}
             )
     for index, content in line.cells.items():
-        if index in named and _is_damaged(content):
+        if index in named and is_damaged(content):
             remarks.append(
                 _("Letters look damaged in “%(cell)s”. Mend the list if they are.") % {"cell": _beginning(str(content))}
             )

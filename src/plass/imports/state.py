@@ -9,27 +9,37 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from django.utils.functional import Promise
 
 from plass.cases import identity
 
 from . import mapping, translatable, values
-from .actions import Outcome
-from .columns import Field
+from .columns import Field, Recognised
 from .files.shape import Remark
+from .labels import LABELS
 from .models import Upload
 from .plan_types import RowReport
+from .questions import Answers, Kind, Question
 from .sheet import NUMBER, Cell, Sheet
+
+if TYPE_CHECKING:
+    from .actions import Outcome
 
 EXAMPLES = 3
 LONGEST_EXAMPLE = 40
 #: The parts of a row's report that are sentences.
-SENTENCES = ("writes", "remarks", "problems")
+SENTENCES = ("writes", "remarks", "problems", "questions")
 
 
 @dataclass(frozen=True)
 class ReadColumn:
-    """A column as the page shows it, with its first values and what it was recognised as."""
+    """A column as the page shows it, with its first values and what it was recognised as.
+
+    Where that is a guess, it must be confirmed. ``guarded_by`` is the word of something else that keeps it from being
+    guessed.
+    """
 
     index: int
     heading: str
@@ -37,6 +47,18 @@ class ReadColumn:
     field: str
     examples: list[str]
     has_heading: bool = True
+    is_guess: bool = False
+    guarded_by: str = ""
+
+    @property
+    def guessed_label(self) -> Promise:
+        """What it was guessed to hold, in words."""
+        return LABELS[Field(self.field)]
+
+    @property
+    def guess(self) -> Question | None:
+        """The question whether it holds what was guessed."""
+        return mapping.guess(self.index, self.heading, Field(self.field)) if self.is_guess else None
 
 
 @dataclass(frozen=True)
@@ -51,6 +73,12 @@ class Checked:
     people: int
     seconds: float
     rows: list[RowReport]
+    questions: list[Question] = field(default_factory=list)
+
+    @property
+    def waiting(self) -> list[RowReport]:
+        """The rows that wait for an answer, and that nothing is wrong with."""
+        return [row for row in self.rows if row.questions and not row.problems]
 
     @property
     def wrong(self) -> list[RowReport]:
@@ -65,7 +93,8 @@ class State:
     ``sheet`` is the one that was read, ``other_sheets`` are those in the file that look like lists too, ``remarks`` are
     about the file as a whole. ``headings`` is
     the fingerprint that a mapping is kept under. ``follower`` is the number of the user who follows
-    those whose follow-up has begun and for whom the list names nobody; None is the one who imports.
+    those whose follow-up has begun and for whom the list names nobody; None is the one who imports. ``answers`` are those
+    to the questions that the list gave rise to, by their keys; they hold for each check of the same file.
     """
 
     columns: list[ReadColumn]
@@ -77,6 +106,16 @@ class State:
     sheet: str = ""
     other_sheets: list[str] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def answered(self) -> Answers:
+        """The answers as what reads the list takes them."""
+        return Answers(self.answers)
+
+    def with_answers(self, answers: Mapping[str, str]) -> State:
+        """The same file with more answers."""
+        return replace(self, answers={**self.answers, **answers})
 
     def followed_by(self, user_id: int) -> State:
         """The same file, with who follows those whom it names nobody for."""
@@ -88,7 +127,8 @@ class State:
 
     def after(self, outcome: Outcome, doing: str, seconds: float) -> State:
         """The same file after a check or an import."""
-        checked = Checked(doing, outcome.written, outcome.people, seconds, list(outcome.reports.values()))
+        rows, questions = list(outcome.reports.values()), list(outcome.questions)
+        checked = Checked(doing, outcome.written, outcome.people, seconds, rows, questions)
         return replace(self, checked=checked)
 
     def dump(self) -> bytes:
@@ -105,6 +145,7 @@ class State:
 
 def of_sheet(sheet: Sheet, recognised: Mapping[int, Field]) -> State:
     """What the page needs to know of a sheet."""
+    by_heading = mapping.recognised(sheet)
     columns = [
         ReadColumn(
             column.index,
@@ -113,6 +154,8 @@ def of_sheet(sheet: Sheet, recognised: Mapping[int, Field]) -> State:
             recognised.get(column.index, Field.IGNORED).value,
             _examples(sheet, column.index),
             column.has_heading,
+            by_heading.get(column.index, Recognised(Field.IGNORED)).is_guess,
+            by_heading.get(column.index, Recognised(Field.IGNORED)).guarded_by,
         )
         for column in sheet.columns
     ]
@@ -143,7 +186,15 @@ def load(upload: Upload) -> State:
         sheet=data["sheet"],
         other_sheets=data["other_sheets"],
         remarks=[Remark(remark) for remark in data.get("remarks", [])],
-        checked=checked and Checked(**{**checked, "rows": [_row_from_store(row) for row in checked["rows"]]}),
+        answers=data.get("answers", {}),
+        checked=checked
+        and Checked(
+            **{
+                **checked,
+                "rows": [_row_from_store(row) for row in checked["rows"]],
+                "questions": [_question_from_store(question) for question in checked.get("questions", [])],
+            }
+        ),
     )
 
 
@@ -155,7 +206,13 @@ def _row_to_store(row: RowReport) -> dict[str, Any]:
 
 def _row_from_store(stored: dict[str, Any]) -> RowReport:
     return RowReport(
-        **stored | {name: [translatable.kept(sentence) for sentence in stored[name]] for name in SENTENCES}
+        **stored | {name: [translatable.kept(sentence) for sentence in stored.get(name, [])] for name in SENTENCES}
+    )
+
+
+def _question_from_store(stored: dict[str, Any]) -> Question:
+    return Question(
+        **stored | {"kind": Kind(stored["kind"]), "shown": tuple(stored["shown"]), "rows": tuple(stored["rows"])}
     )
 
 

@@ -35,9 +35,11 @@ jobs.every_hour("imports_forget_old")
 def start(upload: Upload, *, by: User, doing: str) -> bool:
     """Check a file, or write it all or nothing, or write what is right in it. False where that goes on already.
 
-    Raises NotAllowed where the file is not theirs or its team is not.
+    Raises NotAllowed where the file is not theirs or its team is not, and ColumnsNotConfirmed.
     """
     import_plan = plan_of(upload)
+    if doing != CHECK:
+        actions.refuse_guessed_columns(import_plan)
     if not actions.claim(upload, by=by, doing=doing, total=len(import_plan.people)):
         return False
     if len(import_plan.people) <= AT_ONCE:
@@ -53,7 +55,8 @@ def start(upload: Upload, *, by: User, doing: str) -> bool:
 def plan_of(upload: Upload) -> Plan:
     """The people of a file, read anew by the columns that were chosen."""
     read = sheet.read(identity.unseal(upload.content), upload.name)
-    return plan.make(read, queries.mapping_of(upload.mapping), today=timezone.localdate())
+    answers = state.load(upload).answered
+    return plan.make(read, queries.mapping_of(upload.mapping), today=timezone.localdate(), answers=answers)
 
 
 def _do(

@@ -10,6 +10,7 @@ urlpatterns = [
     path("importer/<int:upload_id>/", views.result, name="result"),
     path("importer/<int:upload_id>/kolonner/", views.columns, name="columns"),
     path("importer/<int:upload_id>/framdrift/", views.progress, name="progress"),
+    path("importer/<int:upload_id>/svar/", views.answer, name="answer"),
     path("importer/<int:upload_id>/skriv/", views.write, name="write"),
     path("importer/<int:upload_id>/resten/", views.rest, name="rest"),
     path("importer/<int:upload_id>/slett/", views.forget, name="forget"),

@@ -111,6 +111,12 @@ DITTO = re.compile(
 )
 
 
+def refuse_lost_letters(cell: Cell) -> None:
+    """Raise ValueError for a text with the sign that stands where a letter could not be read."""
+    if isinstance(cell, str) and "\ufffd" in cell:
+        raise ValueError(_("“%(cell)s” has lost letters (�). Write them again.") % {"cell": text(cell)})
+
+
 def refuse_ditto(cell: Cell) -> None:
     """Raise ValueError where the cell only says that it is the same as the one above."""
     if isinstance(cell, str) and DITTO.fullmatch(" ".join(cell.split())):
@@ -408,15 +414,16 @@ def identity_digits(cell: Cell) -> str:
     return digits.zfill(11) if digits.isdigit() and len(digits) in (9, 10) else digits
 
 
-def names(name: Cell, given: Cell, family: Cell) -> tuple[str, str]:
+def names(name: Cell, given: Cell, family: Cell, *, may_have_marks: bool = False) -> tuple[str, str]:
     """(given name, family name) from two columns or one: ``"Etternavn, Fornavn"`` or ``"Fornavn Etternavn"``.
 
     In one column without a comma the last word is the family name, and what is written before it belongs to the given.
+    Marks and signs are refused, unless somebody is asked whether they are right.
     """
     # Null is a family name too, written as a name. "null" is what a program writes for nothing.
     given_name, family_name = text(given), "Null" if family == "Null" else text(family)
     whole = text(name)
-    for written in (given_name, family_name, whole):
+    for written in () if may_have_marks else (given_name, family_name, whole):
         _refuse_more_than_a_name(written)
     for part in re.split(r"[\s,]+", whole):
         if len(part) > 2 and part.lower() in EMPTY and part != "Null":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import PurePath
 from typing import cast
@@ -10,7 +11,7 @@ from typing import cast
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -29,9 +30,10 @@ from . import actions, mapping, queries, sheet, state, tasks
 from . import error_workbook as rest_file
 from .columns import Field
 from .files.reading import UnreadableFile
-from .forms import ColumnsForm, UploadForm, WriteForm
+from .forms import ColumnsForm, QuestionsForm, UploadForm, WriteForm
 from .models import Upload
 from .plan_types import RowReport
+from .questions import Kind
 from .state import State
 
 PER_PAGE = 50
@@ -96,7 +98,7 @@ def _keep(who: UserRoles, file: UploadedFile[bytes]) -> str:
         name=PurePath(file.name or "").name,
         content=content,
         mapping=mapping.recognise(read, team),
-        state=state.of_sheet(read, mapping.by_headings(read)).dump(),
+        state=state.of_sheet(read, mapping.by_headings(read)).with_answers(mapping.confirmed_before(read, team)).dump(),
     )
     return reverse("imports:columns", args=[upload.pk])
 
@@ -113,6 +115,7 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
         teams=queries.teams_to_import_to(who),
         columns=file_state.columns,
         chosen=queries.mapping_of(upload.mapping),
+        confirmed=file_state.answers,
         initial={"team": upload.team_id, "follower": file_state.follower or who.user.pk},
     )
     if form.is_bound and form.is_valid():
@@ -133,6 +136,7 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
         "about_the_file": mapping.about_the_file(file_state.remarks),
         "several_teams": len(who.teams) > 1,
         "read": sum(1 for field in queries.mapping_of(upload.mapping).values() if field),
+        "guesses": sum(1 for column in file_state.columns if column.is_guess),
     }
     return render(request, "imports/columns.html", context, status=422 if form.is_bound else 200)
 
@@ -141,17 +145,17 @@ def _check(who: UserRoles, upload: Upload, form: ColumnsForm, file_state: State)
     """Keep what was chosen, also for the office's next list like this, and check the list."""
     chosen, team = form.chosen, form.cleaned_data["team"]
     follower = int(form.cleaned_data["follower"])
-    state_now = file_state.unchecked().followed_by(follower)
+    state_now = file_state.unchecked().followed_by(follower).with_answers(form.confirmed)
     actions.choose(upload, by=who.user, team=team, mapping=chosen, state=state_now.dump())
     by_headings = {column.index: Field(column.field) for column in file_state.columns}
-    if chosen != by_headings or queries.kept_mapping(team, file_state.headings) is not None:
+    if chosen != by_headings or form.confirmed or queries.kept_mapping(team, file_state.headings) is not None:
         actions.keep_mapping(by=who.user, team=team, headings=file_state.headings, mapping=chosen)
     tasks.start(upload, by=who.user, doing=tasks.CHECK)
     return _page_of(upload)
 
 
 #: Which rows are shown: the word in the address, and what must be true of a row's report.
-PARTS = ("feil", "alle", "skrives", "merknad", "kjent", "utelatt")
+PARTS = ("feil", "venter", "alle", "skrives", "merknad", "kjent", "utelatt")
 
 
 def _part(file_state: State, part: str) -> list[RowReport]:
@@ -159,9 +163,10 @@ def _part(file_state: State, part: str) -> list[RowReport]:
     return {
         "alle": rows,
         "feil": [row for row in rows if row.problems],
+        "venter": [row for row in rows if row.questions and not row.problems],
         "skrives": [row for row in rows if row.writes],
         "merknad": [row for row in rows if row.remarks],
-        "kjent": [row for row in rows if not row.writes and not row.problems],
+        "kjent": [row for row in rows if not row.writes and not row.problems and not row.questions],
         "utelatt": [],
     }[part]
 
@@ -202,9 +207,10 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
     counts = {key: len(_part(file_state, key)) for key in PARTS} | {"utelatt": len(file_state.left_out)}
     # What must be mended comes first: in a list of 2,000 rows nobody finds it between the others.
     part = request.GET.get("vis", "")
-    part = part if part in PARTS else "feil" if counts["feil"] else "alle"
+    part = part if part in PARTS else "feil" if counts["feil"] else "venter" if counts["venter"] else "alle"
     words = {
         "feil": _("Wrong"),
+        "venter": _("Wait for an answer"),
         "alle": _("All rows"),
         "skrives": _("Written") if checked.written else _("Would be written"),
         "merknad": _("With remarks"),
@@ -228,6 +234,7 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "page": Paginator(_part(file_state, part), PER_PAGE).get_page(request.GET.get("page")),
         "left_out": file_state.left_out if part == "utelatt" else [],
         "wrong": counts["feil"],
+        **_asked(file_state),
         "kinds": _kinds(checked.wrong),
         "rows_to_write": counts["skrives"],
         "other_sheets": mapping.other_sheets(file_state.sheet, file_state.other_sheets),
@@ -240,10 +247,56 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "is_theirs": upload.team_id in who.teams,
         "forgotten_on": upload.at + KEPT,
         "wrong_word": _("Wrong"),
+        "waits_word": _("Waits for an answer"),
         "all_form": WriteForm(initial={"how": tasks.WRITE_ALL}, auto_id="all_%s"),
         "good_form": WriteForm(initial={"how": tasks.WRITE_GOOD}, auto_id="good_%s"),
     }
     return render(request, "imports/result.html", context)
+
+
+#: So many questions are asked at a time; the next come when these are answered.
+QUESTIONS_AT_A_TIME = 50
+
+
+def _asked(file_state: State, data: QueryDict | None = None) -> dict[str, object]:
+    """What the page needs for asking: the form, how many questions are open, and how many of them it leaves for later."""
+    of_the_check = file_state.checked.questions if file_state.checked else []
+    # What columns hold is asked on the page of columns.
+    questions = [question for question in of_the_check if question.kind is not Kind.COLUMN]
+    still_open = [question for question in questions if file_state.answered.to(question) is None]
+    if data is not None:
+        asked = [question for question in questions if f"answer_{question.key}" in data]
+    else:
+        still_asked = set(still_open)
+        answered = [question for question in questions if question not in still_asked]
+        asked = [*still_open[:QUESTIONS_AT_A_TIME], *answered[:QUESTIONS_AT_A_TIME]]
+    return {
+        "questions_form": QuestionsForm(data, questions=asked, answers=file_state.answers),
+        "open_questions": len(still_open),
+        "later_questions": max(0, len(still_open) - QUESTIONS_AT_A_TIME),
+        "waiting": len(file_state.checked.waiting) if file_state.checked else 0,
+    }
+
+
+@require_POST
+def answer(request: HttpRequest, upload_id: int) -> HttpResponse:
+    """Keep the answers to what the check asked, and check the list anew with them."""
+    who, upload = _own(request, upload_id)
+    file_state = state.load(upload)
+    form = cast(QuestionsForm, _asked(file_state, request.POST)["questions_form"])
+    if upload.is_worked_on or not form.is_valid():
+        for error in () if upload.is_worked_on else form.non_field_errors():
+            messages.warning(request, error)
+        return HttpResponseRedirect(_page_of(upload), status=303)
+
+    def act() -> str:
+        # Where the work began just now in another window, the page shows that.
+        with suppress(actions.StillWorkedOn):
+            actions.answer(upload, by=who.user, answers=form.chosen)
+            tasks.start(upload, by=who.user, doing=tasks.CHECK)
+        return _page_of(upload)
+
+    return HttpResponseRedirect(idempotency.run_once(form.cleaned_data["submission"], by=who.user, act=act), status=303)
 
 
 def _title(upload: Upload) -> str:
@@ -270,7 +323,10 @@ def write(request: HttpRequest, upload_id: int) -> HttpResponse:
         return HttpResponseRedirect(_page_of(upload), status=303)
 
     def act() -> str:
-        tasks.start(upload, by=who.user, doing=form.cleaned_data["how"])
+        try:
+            tasks.start(upload, by=who.user, doing=form.cleaned_data["how"])
+        except actions.ColumnsNotConfirmed:
+            return reverse("imports:columns", args=[upload.pk])
         return _page_of(upload)
 
     return HttpResponseRedirect(idempotency.run_once(form.cleaned_data["submission"], by=who.user, act=act), status=303)

@@ -1,0 +1,194 @@
+"""What must be answered before a list is written: what a column holds, what words mean, who is protected, damaged letters.
+
+Pure: a :class:`Question` is collected while the list is read, and has the same key each time the same file is read, so that
+an answer holds for the next check. A question about the whole list stops all writing, one about some rows holds back
+the people in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from hashlib import sha256
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from plass.cases.models import CaseEnded, Participant
+from plass.jobs.models import JobEnded, JobStarted
+
+#: So much of a cell is shown.
+LONGEST_SHOWN = 300
+#: So many rows are named.
+MOST_ROWS_SHOWN = 8
+
+
+class Kind(StrEnum):
+    """What is asked."""
+
+    COLUMN = "column"
+    PROTECTION = "protection"
+    LETTERS = "letters"
+    END_CAUSE = "end_cause"
+    JOB_END_REASON = "job_end_reason"
+    JOB_FORM = "job_form"
+
+    @property
+    def title(self) -> Promise:
+        """What is asked, as a heading."""
+        return _ASKED[self][0]
+
+    @property
+    def help(self) -> Promise:
+        """What one must know to answer."""
+        return _ASKED[self][1]
+
+
+_ASKED: dict[Kind, tuple[Promise, Promise]] = {
+    Kind.COLUMN: (
+        _("What do these columns hold?"),
+        _("The headings are known only in part. Nothing is written before somebody has said what the columns hold."),
+    ),
+    Kind.PROTECTION: (
+        _("Is the address protected?"),
+        _(
+            "Words in the row may say so. Nobody here is written before it is answered. The stricter answer is the safe one."
+        ),
+    ),
+    Kind.LETTERS: (
+        _("Are these letters right?"),
+        _("They look damaged, as when “ø” becomes “Ã¸”. Mend the list and read it again, or say that they are right."),
+    ),
+    Kind.END_CAUSE: (
+        _("Why did the follow-up end?"),
+        _("These words are not known. Say what they mean, once for each. The words themselves are kept as a note."),
+    ),
+    Kind.JOB_END_REASON: (
+        _("Why did the job end?"),
+        _("These words are not known. Say what they mean, once for each."),
+    ),
+    Kind.JOB_FORM: (
+        _("Which form of employment is it?"),
+        _("These words are not known. A job with a wage and a work trial are different outcomes."),
+    ),
+}
+
+#: The answers that are no value of a fact.
+YES, NOT_PROTECTED, AS_IT_STANDS = "yes", "none", "as_it_stands"
+
+#: What each kind of question may be answered with, in words.
+CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
+    Kind.COLUMN: ((YES, _("That is right")),),
+    Kind.PROTECTION: (
+        (NOT_PROTECTED, _("not protected: the words mean something else")),
+        (Participant.Protection.CONFIDENTIAL.value, Participant.Protection.CONFIDENTIAL.label),
+        (Participant.Protection.STRICTLY_CONFIDENTIAL.value, Participant.Protection.STRICTLY_CONFIDENTIAL.label),
+    ),
+    Kind.LETTERS: ((AS_IT_STANDS, _("is right, and written as it stands")),),
+    Kind.END_CAUSE: (
+        *((value, label) for value, label in CaseEnded.Cause.choices if value != CaseEnded.Cause.OTHER),
+        (CaseEnded.Cause.OTHER.value, _("other, with the words as a note")),
+    ),
+    Kind.JOB_END_REASON: (
+        *((value, label) for value, label in JobEnded.Reason.choices if value != JobEnded.Reason.OTHER),
+        (JobEnded.Reason.OTHER.value, _("other (the words are not kept)")),
+    ),
+    Kind.JOB_FORM: tuple(JobStarted.Form.choices),
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question. ``shown`` is what stands in the list, ``rows`` where; without rows it is about all of them.
+
+    ``accepted`` is the answer that ``plass import --accept-guesses`` takes; without it, only a person who looks at the
+    list can answer.
+    """
+
+    kind: Kind
+    key: str
+    shown: tuple[str, ...]
+    rows: tuple[int, ...] = ()
+    accepted: str = ""
+
+    @property
+    def rows_in_words(self) -> str:
+        """The first rows that it is about, and how many more there are."""
+        first, more = self.rows[:MOST_ROWS_SHOWN], len(self.rows) - MOST_ROWS_SHOWN
+        numbers = ", ".join(map(str, first))
+        return gettext("%(rows)s and %(more)d more") % {"rows": numbers, "more": more} if more > 0 else numbers
+
+    @property
+    def choices(self) -> tuple[tuple[str, str | Promise], ...]:
+        """The values that it may be answered with, and what they are called."""
+        return CHOICES[self.kind]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was answered, by the questions' keys."""
+
+    by_key: Mapping[str, str] = field(default_factory=dict)
+
+    def to(self, question: Question) -> str | None:
+        """The answer to a question; None where it is open. What is none of its choices is no answer."""
+        answer = self.by_key.get(question.key)
+        return answer if answer is not None and answer in dict(question.choices) else None
+
+    def with_more(self, answers: Mapping[str, str]) -> Answers:
+        """These and others; of two answers to one question the new one holds."""
+        return Answers({**self.by_key, **answers})
+
+
+NO_ANSWERS = Answers()
+
+
+def open_among(questions: Iterable[Question], answers: Answers) -> list[Question]:
+    """The questions that are not answered."""
+    return [question for question in questions if answers.to(question) is None]
+
+
+def accepting_guesses(questions: Iterable[Question], answers: Answers) -> Answers:
+    """The answers, and for each open question what is taken without asking, where there is such."""
+    return answers.with_more(
+        {question.key: question.accepted for question in open_among(questions, answers) if question.accepted}
+    )
+
+
+def key(kind: Kind, *about: object) -> str:
+    """What a question is known by: its kind, and a digest of what it is about."""
+    digest = sha256("\x1f".join(map(str, about)).encode()).hexdigest()
+    return f"{kind}-{digest[:20]}"
+
+
+class Asking:
+    """Collects the questions of a list while it is read, each once, and knows the answers."""
+
+    def __init__(self, answers: Answers) -> None:
+        self.answers = answers
+        self._questions: dict[str, Question] = {}
+        self._rows: dict[str, dict[int, None]] = {}
+
+    def ask(
+        self,
+        kind: Kind,
+        about: Sequence[object],
+        *,
+        rows: Sequence[int],
+        shown: Sequence[str],
+        accepted: str = "",
+    ) -> str | None:
+        """The answer to a question of some rows, or None: then those rows wait. The same question is asked once."""
+        of_this = key(kind, *about)
+        if of_this not in self._questions:
+            cells = tuple(cell[:LONGEST_SHOWN] for cell in shown)
+            self._questions[of_this] = Question(kind, of_this, cells, accepted=accepted)
+        self._rows.setdefault(of_this, {}).update(dict.fromkeys(rows))
+        return self.answers.to(self._questions[of_this])
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """All that was asked, answered or not, in the order of the list."""
+        return tuple(replace(one, rows=tuple(self._rows[one.key])) for one in self._questions.values())
