@@ -27,6 +27,7 @@ from .batches import Batches
 from .columns import Field
 from .models import KeptMapping, Upload
 from .plan_types import Plan, RowReport
+from .row_numbers import RowNumber
 
 #: Called after each piece with how many people are done, and of how many.
 Progress = Callable[[int, int], None]
@@ -40,12 +41,12 @@ PIECE = 50
 class Outcome:
     """What came of writing a plan: a report for every row, whether they were written, and how many people were written."""
 
-    reports: dict[int, RowReport]
+    reports: dict[RowNumber, RowReport]
     written: bool
     people: int
 
     @property
-    def wrong(self) -> list[int]:
+    def wrong(self) -> list[RowNumber]:
         """The numbers of the rows that something is wrong with."""
         return [number for number, report in self.reports.items() if report.problems]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from enum import StrEnum
 from hashlib import sha256
 
@@ -13,8 +13,11 @@ class Field(StrEnum):
     """What a column may hold."""
 
     IDENTITY_NUMBER = "identity_number"
+    BIRTH_DATE = "birth_date"
+    PERSONAL_NUMBER = "personal_number"
     NAME = "name"
     GIVEN_NAME = "given_name"
+    MIDDLE_NAME = "middle_name"
     FAMILY_NAME = "family_name"
     PHONE = "phone"
     EMAIL = "email"
@@ -28,6 +31,8 @@ class Field(StrEnum):
     SPECIALIST = "specialist"
     COUNSELLOR = "counsellor"
     WISHES = "wishes"
+    STATUS = "status"
+    PLANNED_END_ON = "planned_end_on"
     EMPLOYER = "employer"
     EMPLOYER_NUMBER = "employer_number"
     JOB_TITLE = "job_title"
@@ -38,12 +43,26 @@ class Field(StrEnum):
     JOB_ENDED_ON = "job_ended_on"
     JOB_END_REASON = "job_end_reason"
     SUBSIDISED = "subsidised"
+    EMPLOYER_2 = "employer_2"
+    EMPLOYER_NUMBER_2 = "employer_number_2"
+    JOB_TITLE_2 = "job_title_2"
+    JOB_FORM_2 = "job_form_2"
+    JOB_HOURS_2 = "job_hours_2"
+    JOB_PERCENT_2 = "job_percent_2"
+    JOB_STARTED_ON_2 = "job_started_on_2"
+    JOB_ENDED_ON_2 = "job_ended_on_2"
+    JOB_END_REASON_2 = "job_end_reason_2"
+    SUBSIDISED_2 = "subsidised_2"
     ENDED_ON = "ended_on"
     END_CAUSE = "end_cause"
     IGNORED = ""
 
 
-#: Headings as offices write them, in lower case without punctuation.
+#: What is told of a job, and the same of a second one that stands beside it in the row.
+SECOND_JOB = {Field(field.value.removesuffix("_2")): field for field in Field if field.value.endswith("_2")}
+
+#: Headings as offices and other programs (Nav's list of participants, IPS Grow) write them, in lower case without
+#: punctuation. Those of ``Field.IGNORED`` are known not to be read.
 HEADINGS: dict[Field, tuple[str, ...]] = {
     Field.IDENTITY_NUMBER: (
         "fødselsnummer",
@@ -62,6 +81,42 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "person id",
         "ssn",
         "d nummer",
+        "personnr",
+        "fødselsnummer dnummer",
+        "fødselsnummer eller d nummer",
+        "personident",
+        "fødselsnummer 11 sifre",
+        "norwegian identity number",
+    ),
+    Field.BIRTH_DATE: (
+        "fødselsdato",
+        "fødselsdag",
+        "født",
+        "født dato",
+        "fdato",
+        "f dato",
+        "date of birth",
+        "birth date",
+        "dob",
+    ),
+    Field.PERSONAL_NUMBER: (
+        "siste 5 siffer",
+        "siste fem siffer",
+        "siste 5 sifre",
+        "siste fem sifre",
+        "5 siste siffer",
+        "fem siste siffer",
+        "5 siste",
+        "siste 5",
+        "siste fem",
+        "personnummer 5 siffer",
+        "personnr 5 siffer",
+        "personnummer 5 sifre",
+        "personnummer siste 5 siffer",
+        "personnummer siste fem siffer",
+        "last five digits",
+        "last 5 digits",
+        "personal number",
     ),
     Field.NAME: (
         "navn",
@@ -74,9 +129,47 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "name",
         "participant",
         "full name",
+        "etternavn fornavn",
+        "etternavn fornavn mellomnavn",
+        "client name",
+        "client",
+        "participant name",
+        "name of client",
+        "klient",
+        "klientnavn",
+        "deltakernavn",
+        "navn etternavn fornavn",
     ),
-    Field.GIVEN_NAME: ("fornavn", "for navn", "given name", "first name", "deltaker fornavn"),
-    Field.FAMILY_NAME: ("etternavn", "etter navn", "family name", "last name", "surname", "deltaker etternavn"),
+    Field.GIVEN_NAME: (
+        "fornavn",
+        "for navn",
+        "given name",
+        "first name",
+        "deltaker fornavn",
+        "fornavn og mellomnavn",
+        "fornavn mellomnavn",
+        "first and middle name",
+        "client first name",
+        "forename",
+    ),
+    Field.MIDDLE_NAME: (
+        "mellomnavn",
+        "mellom navn",
+        "middle name",
+        "middle names",
+        "deltaker mellomnavn",
+    ),
+    Field.FAMILY_NAME: (
+        "etternavn",
+        "etter navn",
+        "family name",
+        "last name",
+        "surname",
+        "deltaker etternavn",
+        "client last name",
+        "client surname",
+        "slektsnavn",
+    ),
     Field.PHONE: (
         "telefon",
         "tlf",
@@ -88,11 +181,44 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "tlfnr",
         "phone",
         "mobile",
+        "telephone",
+        "telephone number",
+        "phone number",
+        "mobile number",
     ),
-    Field.EMAIL: ("e post", "epost", "epostadresse", "e postadresse", "mail", "email", "e mail"),
-    Field.ADDRESS: ("adresse", "gateadresse", "bostedsadresse", "address", "street"),
-    Field.POSTAL_CODE: ("postnummer", "postnr", "post nr", "postal code", "zip"),
-    Field.PLACE: ("poststed", "sted", "bosted", "city", "town"),
+    Field.EMAIL: (
+        "e post",
+        "epost",
+        "epostadresse",
+        "e postadresse",
+        "mail",
+        "email",
+        "e mail",
+        "email address",
+        "e mail address",
+    ),
+    Field.ADDRESS: (
+        "adresse",
+        "gateadresse",
+        "bostedsadresse",
+        "address",
+        "street",
+    ),
+    Field.POSTAL_CODE: (
+        "postnummer",
+        "postnr",
+        "post nr",
+        "postal code",
+        "zip",
+    ),
+    Field.PLACE: (
+        "poststed",
+        "sted",
+        "bosted",
+        "city",
+        "town",
+        "place",
+    ),
     Field.PROTECTION: (
         "adressesperre",
         "adressebeskyttelse",
@@ -104,6 +230,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "sperret adresse",
         "protected address",
         "gradering",
+        "address protection",
     ),
     Field.REFERRED_ON: (
         "henvist",
@@ -119,6 +246,12 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "referral date",
         "referred on",
         "meldt",
+        "date of referral",
+        "date referred",
+        "referral received",
+        "date referral received",
+        "søkt inn dato",
+        "dato søkt inn",
     ),
     Field.STARTED_ON: (
         "startdato",
@@ -162,6 +295,18 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "start date",
         "started",
         "started on",
+        "date of first contact",
+        "first contact",
+        "first contact date",
+        "date of first appointment",
+        "first appointment",
+        "first appointment date",
+        "first face to face",
+        "date of first face to face contact",
+        "date started",
+        "ips start date",
+        "oppstart ips",
+        "startdato ips",
     ),
     Field.LAST_MET_ON: (
         "sist møtt",
@@ -174,6 +319,10 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "last talk",
         "last met",
         "last meeting",
+        "last contact",
+        "date of last contact",
+        "last contact date",
+        "last appointment",
     ),
     Field.SPECIALIST: (
         "jobbspesialist",
@@ -185,6 +334,11 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "specialist",
         "employment specialist",
         "job specialist",
+        "ips specialist",
+        "ips worker",
+        "ips jobbspesialist",
+        "employment specialist name",
+        "navn på jobbspesialist",
     ),
     Field.COUNSELLOR: (
         "veileder",
@@ -193,6 +347,10 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "ansvarlig veileder",
         "counsellor",
         "caseworker",
+        "navveileder",
+        "veileder i nav",
+        "veileder nav",
+        "nav veileder navn",
     ),
     Field.WISHES: (
         "ønsker",
@@ -206,6 +364,75 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "wishes",
         "goal",
         "job goal",
+        "what the person wants",
+        "hva personen ønsker",
+    ),
+    Field.STATUS: (
+        "status",
+        "oppfølgingsstatus",
+        "saksstatus",
+        "deltakerstatus",
+        "status deltaker",
+        "status oppfølging",
+        "status på oppfølging",
+        "status i dag",
+        "status nå",
+        "client status",
+        "participant status",
+        "case status",
+        "caseload status",
+    ),
+    Field.PLANNED_END_ON: (
+        "planlagt slutt",
+        "planlagt sluttdato",
+        "planlagt avslutning",
+        "planlagt avsluttet",
+        "antatt slutt",
+        "antatt sluttdato",
+        "antatt avslutning",
+        "forventet slutt",
+        "forventet sluttdato",
+        "forventet avslutning",
+        "forventet avsluttet",
+        "estimert slutt",
+        "estimert sluttdato",
+        "beregnet slutt",
+        "beregnet sluttdato",
+        "tiltak slutt",
+        "tiltak sluttdato",
+        "slutt tiltak",
+        "sluttdato tiltak",
+        "tiltaket slutter",
+        "planned end",
+        "planned end date",
+        "planned discharge date",
+        "expected end",
+        "expected end date",
+        "expected discharge date",
+    ),
+    Field.IGNORED: (
+        "nr",
+        "nummer",
+        "løpenummer",
+        "løpenr",
+        "client id",
+        "client number",
+        "date vocational profile started",
+        "date vocational profile completed",
+        "vocational profile started",
+        "vocational profile completed",
+        "date of first employer contact",
+        "first employer contact",
+        "referral source",
+        "consent",
+        "consent date",
+        "nav enhet",
+        "nav kontor",
+        "tiltakstype",
+        "alder",
+        "kjønn",
+        "age",
+        "gender",
     ),
     Field.EMPLOYER: (
         "arbeidsgiver",
@@ -218,6 +445,10 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "employer",
         "workplace",
         "company",
+        "employer name",
+        "name of employer",
+        "navn på arbeidsgiver",
+        "name of company",
     ),
     Field.EMPLOYER_NUMBER: (
         "organisasjonsnummer",
@@ -241,6 +472,8 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "job",
         "position",
         "occupation",
+        "job role",
+        "occupation title",
     ),
     Field.JOB_FORM: (
         "ansettelsesform",
@@ -251,12 +484,16 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "employment type",
         "kontrakt",
         "type jobb",
+        "contract type",
+        "type of contract",
+        "type of employment",
     ),
     Field.JOB_HOURS: (
         "timer",
         "timer per uke",
         "timer pr uke",
         "timer i uka",
+        "timer i uken",
         "timer uke",
         "t uke",
         "arbeidstid",
@@ -264,6 +501,15 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "hours a week",
         "hours per week",
         "weekly hours",
+        "contracted hours per week",
+        "contracted hours",
+        "hours worked per week",
+        "number of hours per week",
+        "t pr uke",
+        "timer per uke i jobb",
+        "antall timer per uke",
+        "antall timer pr uke",
+        "antall timer i uka",
     ),
     Field.JOB_PERCENT: (
         "stillingsprosent",
@@ -273,6 +519,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "percent",
         "position percent",
         "fte",
+        "per cent of a position",
     ),
     Field.JOB_STARTED_ON: (
         "jobbstart",
@@ -288,6 +535,18 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "employed from",
         "start jobb",
         "arbeidsforhold start",
+        "job start date",
+        "date job started",
+        "employment start date",
+        "date started job",
+        "start date of job",
+        "oppstart jobb",
+        "oppstart i jobb",
+        "dato oppstart jobb",
+        "dato jobbstart",
+        "jobb oppstart",
+        "first day of the job",
+        "jobbens første dag",
     ),
     Field.JOB_ENDED_ON: (
         "jobbslutt",
@@ -302,6 +561,16 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "employed until",
         "slutt jobb",
         "arbeidsforhold slutt",
+        "job end date",
+        "date job ended",
+        "employment end date",
+        "end date of job",
+        "avsluttet jobb",
+        "dato jobbslutt",
+        "jobb avsluttet",
+        "avslutning jobb",
+        "last day of the job",
+        "jobbens siste dag",
     ),
     Field.JOB_END_REASON: (
         "sluttårsak jobb",
@@ -309,8 +578,24 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "hvorfor slutt",
         "årsak til at jobben sluttet",
         "job end reason",
+        "reason for job ending",
+        "reason job ended",
+        "job ending reason",
+        "reason for leaving job",
+        "reason for job end",
+        "why the job ended",
+        "hvorfor jobben sluttet",
     ),
-    Field.SUBSIDISED: ("lønnstilskudd", "tilskudd", "med lønnstilskudd", "wage subsidy", "subsidised", "subsidized"),
+    Field.SUBSIDISED: (
+        "lønnstilskudd",
+        "tilskudd",
+        "med lønnstilskudd",
+        "wage subsidy",
+        "subsidised",
+        "subsidized",
+        "wage subsidy yes or no",
+        "lønnstilskudd ja eller nei",
+    ),
     Field.ENDED_ON: (
         "avsluttet",
         "sluttdato",
@@ -320,8 +605,42 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "ended",
         "end date",
         "closed",
+        "slutt",
+        "discharge date",
+        "date of discharge",
+        "discharged",
+        "date discharged",
+        "discharged on",
+        "closure date",
+        "date closed",
+        "exit date",
+        "case closed",
+        "avslutningsdato",
+        "dato avslutning",
+        "dato for avslutning",
+        "oppfølging avsluttet",
+        "utskrivningsdato",
+        "utskrevet dato",
+        "end of the follow up",
+        "oppfølgingen avsluttet",
     ),
-    Field.END_CAUSE: ("sluttårsak", "avslutningsårsak", "årsak", "årsak avslutning", "end cause", "reason closed"),
+    Field.END_CAUSE: (
+        "sluttårsak",
+        "avslutningsårsak",
+        "årsak",
+        "årsak avslutning",
+        "end cause",
+        "reason closed",
+        "discharge reason",
+        "reason for discharge",
+        "closure reason",
+        "reason for closure",
+        "exit reason",
+        "årsak til avslutning",
+        "hvorfor avsluttet",
+        "cause of the end",
+        "årsak til slutt",
+    ),
 }
 
 #: Headings of the columns that a file with the rest gets from us; they are no part of the list.
@@ -334,8 +653,53 @@ _SOMEBODY_ELSE = re.compile(r"arbeidsgiver|bedrift|veileder|nav\b|lege|behandler
 #: Words that mean a column only where they are the whole heading: "I jobb" and "Ønsker for jobb" are no titles.
 _ALONE = {"jobb", "job"}
 
-_KNOWN = {words: field for field, headings in HEADINGS.items() for words in headings}
-_MOST_WORDS = max(len(words.split()) for words in _KNOWN)
+#: What stands for Norwegian letters where a program or a keyboard has none. Both sides are folded, so "ae" and "a" may meet.
+_LETTERS = (
+    ("æ", "a"),
+    ("ae", "a"),
+    ("ä", "a"),
+    ("å", "a"),
+    ("aa", "a"),
+    ("ø", "o"),
+    ("oe", "o"),
+    ("ö", "o"),
+    ("é", "e"),
+)
+#: The number of a job, as people put it behind or before what it is of.
+_NUMBER_BEHIND = re.compile(r"(?P<words>.+?) ?(?P<job>\b(?:jobb|job|arbeidsforhold) ?)?(?P<which>[12])")
+_NUMBER_BEFORE = re.compile(r"(?P<job>jobb|job|arbeidsforhold) ?(?P<which>[12]) (?P<words>.+)")
+#: Words that mean the follow-up's first or last day, and beside an employer the job's.
+_BESIDE_A_JOB = {
+    "start": Field.JOB_STARTED_ON,
+    "startdato": Field.JOB_STARTED_ON,
+    "oppstart": Field.JOB_STARTED_ON,
+    "startet": Field.JOB_STARTED_ON,
+    "start date": Field.JOB_STARTED_ON,
+    "fra": Field.JOB_STARTED_ON,
+    "slutt": Field.JOB_ENDED_ON,
+    "sluttdato": Field.JOB_ENDED_ON,
+    "avsluttet": Field.JOB_ENDED_ON,
+    "end date": Field.JOB_ENDED_ON,
+    "til": Field.JOB_ENDED_ON,
+    "årsak": Field.JOB_END_REASON,
+    "sluttårsak": Field.JOB_END_REASON,
+}
+#: Those of them that are known to be of a follow-up where they stand alone.
+_OF_A_FOLLOW_UP = ("oppstart", "startet", "avsluttet", "årsak", "sluttårsak")
+
+
+def folded(words: str) -> str:
+    """Words without what programs and keyboards lose: Norwegian letters, and where a word was divided.
+
+    ``"fødselsnummer"``, ``"foedselsnummer"``, ``"fodselsnummer"`` and ``"fødsels nummer"`` are the same.
+    """
+    for written, letter in _LETTERS:
+        words = words.replace(written, letter)
+    return words.replace(" ", "")
+
+
+_KNOWN = {folded(words): field for field, headings in HEADINGS.items() for words in headings}
+_MOST_WORDS = max(len(words.split()) for headings in HEADINGS.values() for words in headings)
 
 
 def plain(heading: object) -> str:
@@ -349,16 +713,41 @@ def is_ours(heading: object) -> bool:
     return plain(heading) in OURS
 
 
+def known(words: str) -> Field | None:
+    """The field of a plain heading that is known as a whole, also with the number of a job; None where it is not."""
+    if (field := _KNOWN.get(folded(words))) is not None:
+        return field
+    base, which, says_job = _numbered(words)
+    if which is None:
+        return None
+    of_a_job = _of_a_job(base) if says_job else _KNOWN.get(folded(base))
+    if of_a_job not in SECOND_JOB:
+        return None
+    return of_a_job if which == 1 else SECOND_JOB[of_a_job]
+
+
+def _numbered(words: str) -> tuple[str, int | None, bool]:
+    """A plain heading without the number of a job, that number, and whether it says that it is of a job."""
+    match = _NUMBER_BEFORE.fullmatch(words) or _NUMBER_BEHIND.fullmatch(words)
+    return (match["words"], int(match["which"]), match["job"] is not None) if match else (words, None, False)
+
+
+def _of_a_job(words: str) -> Field | None:
+    """What a plain heading means among the columns of a job."""
+    field = _BESIDE_A_JOB.get(words) or _KNOWN.get(folded(words))
+    return field if field in SECOND_JOB else None
+
+
 def field_of(heading: object) -> Field:
     """What the heading means: the whole of it if that is known, else its longest known end or beginning."""
     words = plain(heading)
-    if words in _KNOWN:
-        return _KNOWN[words]
+    if (whole := known(words)) is not None:
+        return whole
     parts = words.split()
     for length in range(min(len(parts) - 1, _MOST_WORDS), 0, -1):
         for candidate in (" ".join(parts[-length:]), " ".join(parts[:length])):
-            if candidate in _KNOWN and len(candidate) > 2 and candidate not in _ALONE:
-                field = _KNOWN[candidate]
+            field = _KNOWN.get(folded(candidate))
+            if field and len(candidate) > 2 and candidate not in _ALONE:
                 return Field.IGNORED if field in _MET and _SOMEBODY_ELSE.search(words) else field
     return Field.IGNORED
 
@@ -369,21 +758,22 @@ def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Field]:
     An exact heading wins over a likely one, an earlier pair over a later. "Startdato" and "Sluttdato" that stand
     after a job's columns are taken as the job's, because that is how people write them.
     """
-    fields_by_index: dict[int, Field] = {}
-    used: set[Field] = set()
     plain_headings = [(index, plain(heading)) for index, heading in headings]
-    of_a_job = HEADINGS[Field.EMPLOYER] + HEADINGS[Field.JOB_TITLE]
-    first_of_a_job = min((index for index, words in plain_headings if words in of_a_job), default=None)
+    by_neighbours = _two_jobs(plain_headings) | _number_in_two(plain_headings)
+    fields_by_index = {index: field for index, field in by_neighbours.items() if field}
+    used: set[Field] = set(fields_by_index.values())
+    of_a_job = (Field.EMPLOYER, Field.JOB_TITLE)
+    first_of_a_job = min((index for index, words in plain_headings if known(words) in of_a_job), default=None)
     for exact in (True, False):
         for index, words in plain_headings:
-            if index in fields_by_index:
+            if index in fields_by_index or index in by_neighbours:
                 continue
-            field = _KNOWN.get(words, Field.IGNORED) if exact else field_of(words)
+            field = (known(words) or Field.IGNORED) if exact else field_of(words)
             if (
                 first_of_a_job is not None
                 and first_of_a_job < index
                 and field in (Field.STARTED_ON, Field.ENDED_ON)
-                and words in ("startdato", "start", "sluttdato")
+                and words in ("startdato", "start", "sluttdato", "slutt")
             ):
                 job_field = Field.JOB_STARTED_ON if field is Field.STARTED_ON else Field.JOB_ENDED_ON
                 if field in used or Field.REFERRED_ON in used:
@@ -394,6 +784,44 @@ def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Field]:
     return {index: fields_by_index.get(index, Field.IGNORED) for index, _heading in headings}
 
 
+def _two_jobs(plain_headings: Sequence[tuple[int, str]]) -> dict[int, Field]:
+    """The columns of two jobs that stand side by side: the same headings once more, or with a number.
+
+    What stands as often as there are employers belongs to one of them each. What stands once behind the second employer
+    could be of either job, or of the follow-up, and is not read; nor is a third job.
+    """
+    places: dict[str, list[tuple[int, int]]] = {}
+    for index, words in plain_headings:
+        base, which, _says_job = _numbered(words)
+        of_a_number = which is not None and _of_a_job(base) is not None
+        places.setdefault(base if of_a_number else words, []).append((which or 1 if of_a_number else 1, index))
+    order = {index: place for place, (index, _words) in enumerate(plain_headings)}
+    employers = next((at for words, at in places.items() if known(words) is Field.EMPLOYER and len(at) > 1), [])
+    if not employers:
+        return {}
+    second_employer = sorted(employers)[1][1]
+    fields: dict[int, Field] = {}
+    for words, at in places.items():
+        field = _of_a_job(words)
+        if field is None:
+            continue
+        indexes = [index for _which, index in sorted(at, key=lambda pair: (pair[0], order[pair[1]]))]
+        if len(indexes) == len(employers):
+            fields |= dict.fromkeys(indexes, Field.IGNORED) | {indexes[0]: field, indexes[1]: SECOND_JOB[field]}
+        elif order[indexes[0]] > order[second_employer] and words not in _OF_A_FOLLOW_UP:
+            fields |= dict.fromkeys(indexes, Field.IGNORED)
+    return fields
+
+
+def _number_in_two(plain_headings: Sequence[tuple[int, str]]) -> dict[int, Field]:
+    """The column with the last five digits of the identity number, where the birth date has a column of its own."""
+    by_heading = {words: index for index, words in plain_headings}
+    of_the_number = [index for words, index in by_heading.items() if known(words) is Field.IDENTITY_NUMBER]
+    has_birth_date = any(known(words) is Field.BIRTH_DATE for words in by_heading)
+    last_five = [by_heading[words] for words in ("personnummer", "personnr", "pnr") if words in by_heading]
+    return {last_five[0]: Field.PERSONAL_NUMBER} if has_birth_date and of_the_number == last_five else {}
+
+
 def fingerprint(headings: Iterable[str]) -> str:
     """64 characters that are the same for lists with the same headings, whatever the capitals and the points."""
     return sha256("|".join(plain(heading) for heading in headings).encode()).hexdigest()
@@ -401,11 +829,24 @@ def fingerprint(headings: Iterable[str]) -> str:
 
 def is_known(heading: object) -> bool:
     """Whether the heading is known as a whole."""
-    return plain(heading) in _KNOWN
+    return known(plain(heading)) is not None
 
 
 def headings_in(cells: Iterable[object]) -> int:
     """How many different known headings a row has; 0 where none of them says who (a name or a number)."""
-    fields = {field_of(cell) for cell in cells if isinstance(cell, str)} - {Field.IGNORED}
-    who = {Field.IDENTITY_NUMBER, Field.NAME, Field.GIVEN_NAME, Field.FAMILY_NAME}
+    return _fields_with_somebody({field_of(cell) for cell in cells if isinstance(cell, str)})
+
+
+def are_headings(cells: Iterable[object]) -> bool:
+    """Whether a row has the headings of a list: two that are known as wholes, or several that may be.
+
+    In a guide a heading and what is said of it stand beside each other, and the sentence may end in another heading.
+    """
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    return _fields_with_somebody({known(plain(text)) or Field.IGNORED for text in texts}) > 1 or headings_in(texts) > 3
+
+
+def _fields_with_somebody(fields: Set[Field]) -> int:
+    fields = fields - {Field.IGNORED}
+    who = {Field.IDENTITY_NUMBER, Field.PERSONAL_NUMBER, Field.NAME, Field.GIVEN_NAME, Field.FAMILY_NAME}
     return len(fields) if fields & who else 0

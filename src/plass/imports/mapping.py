@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,11 @@ from . import columns, queries
 from .columns import Field
 from .files.shape import Remark
 from .labels import LABELS
-from .sheet import Sheet
+from .sheet import Sheet, SheetInFile
+from .sheet import by_headings as by_headings_of
+
+if TYPE_CHECKING:
+    from .state import ReadColumn
 
 
 def recognise(sheet: Sheet, team: Team) -> dict[int, Field]:
@@ -23,11 +28,27 @@ def recognise(sheet: Sheet, team: Team) -> dict[int, Field]:
 
 
 def by_headings(sheet: Sheet) -> dict[int, Field]:
-    """What the headings alone say the columns hold. Of two with one heading the one that is not hidden holds."""
-    with_heading = [column for column in sheet.columns if column.has_heading]
-    seen_first = sorted(with_heading, key=lambda column: (column.hidden, column.index))
-    recognised = columns.recognise([(column.index, column.heading) for column in seen_first])
-    return {column.index: recognised.get(column.index, Field.IGNORED) for column in sheet.columns}
+    """What the headings alone say the columns hold, each sheet's by itself."""
+    columns_by_index = {column.index: column for column in sheet.columns}
+    recognised: dict[int, Field] = {}
+    for part in sheet.parts:
+        recognised |= by_headings_of([columns_by_index[index] for index in part.columns])
+    return {column.index: recognised[column.index] for column in sheet.columns}
+
+
+def carried_over(earlier: Sequence[ReadColumn], chosen: Mapping[int, Field], sheet: Sheet) -> dict[int, Field]:
+    """What was said by hand of columns with a heading, for the same columns of other sheets of the file."""
+    said = {
+        (column.heading, column.field): chosen[column.index]
+        for column in earlier
+        if column.has_heading and column.index in chosen and chosen[column.index].value != column.field
+    }
+    recognised = by_headings(sheet)
+    return {
+        column.index: said[column.heading, recognised[column.index].value]
+        for column in sheet.columns
+        if (column.heading, recognised[column.index].value) in said
+    }
 
 
 def fingerprint(sheet: Sheet) -> str:
@@ -45,14 +66,21 @@ def not_read(sheet: Sheet, mapping: Mapping[int, Field]) -> list[str]:
     ]
 
 
-def other_sheets(title: str, others: Sequence[str]) -> list[str]:
-    """What to say of sheets in the same file that look like lists too: one sentence, or none."""
-    if not others:
-        return []
-    return [
-        _("Only the sheet “%(sheet)s” is read. Save each of these as a file of its own, and import that: %(others)s.")
-        % {"sheet": title, "others": ", ".join(others)}
+def about_sheets(sheets: Sequence[SheetInFile], hidden: Sequence[str]) -> list[str]:
+    """What to say of sheets in the same file that are not read, in sentences."""
+    sentences = []
+    if left := [sheet.title for sheet in sheets if sheet.looks_like_a_list and not sheet.is_read and not sheet.why_not]:
+        sentences.append(
+            _("These sheets look like lists too, and are not read: %(sheets)s.") % {"sheets": ", ".join(left)}
+        )
+    sentences += [
+        _("The sheet “%(sheet)s” cannot be read. %(why)s") % {"sheet": sheet.title, "why": sheet.why_not}
+        for sheet in sheets
+        if sheet.why_not
     ]
+    if hidden:
+        sentences.append(_("Hidden sheets are not read: %(sheets)s.") % {"sheets": ", ".join(hidden)})
+    return sentences
 
 
 def about_the_file(remarks: Sequence[Remark]) -> list[str]:
@@ -87,11 +115,25 @@ def about_the_file(remarks: Sequence[Remark]) -> list[str]:
     return [sentences[remark] for remark in remarks]
 
 
-def missing(mapping: Mapping[int, Field]) -> list[str]:
-    """What no column holds though nobody can be imported without it, in sentences; and fields given to two columns."""
-    used = [field for field in mapping.values() if field]
+def missing(mapping: Mapping[int, Field], parts: Sequence[SheetInFile]) -> list[str]:
+    """What no column holds though nobody can be imported without it, in sentences; and fields given to two columns.
+
+    Each sheet is looked at by itself, and named where there are several.
+    """
     sentences = []
-    if Field.IDENTITY_NUMBER not in used:
+    for part in parts:
+        of_this = _missing([field for index in part.columns if (field := mapping.get(index))])
+        sentences += (
+            [_("In the sheet “%(sheet)s”: %(what)s") % {"sheet": part.title, "what": what} for what in of_this]
+            if len(parts) > 1
+            else of_this
+        )
+    return sentences
+
+
+def _missing(used: Sequence[Field]) -> list[str]:
+    sentences = []
+    if Field.IDENTITY_NUMBER not in used and not {Field.BIRTH_DATE, Field.PERSONAL_NUMBER} <= set(used):
         sentences.append(_("Say which column holds the national identity number."))
     if Field.NAME not in used and not {Field.GIVEN_NAME, Field.FAMILY_NAME} <= set(used):
         sentences.append(_("Say which column holds the name, or which two hold given name and family name."))

@@ -52,7 +52,7 @@ def start(upload: Upload, *, by: User, doing: str) -> bool:
 
 def plan_of(upload: Upload) -> Plan:
     """The people of a file, read anew by the columns that were chosen."""
-    read = sheet.read(identity.unseal(upload.content), upload.name)
+    read = sheet.read(identity.unseal(upload.content), upload.name, state.load(upload).sheets_read)
     return plan.make(read, queries.mapping_of(upload.mapping), today=timezone.localdate())
 
 
