@@ -175,6 +175,7 @@ WHO: dict[str, Of] = {
     "employers:": roles(*WORK_WITH_PEOPLE),
     "extracts:overview": roles("evaluator", "leader", "county_leader", "administrator", "data_protection"),
     "imports:start": IN_A_TEAM,
+    "imports:template": IN_A_TEAM,
     "imports:": NOBODY,
     "oversight:review": roles("supervisor", "data_protection"),
     "oversight:history": roles("administrator", "supervisor"),

@@ -18,7 +18,7 @@ from django.utils import timezone
 from plass.access.actions import declare
 from plass.cases import identity
 from plass.cases.models import Case, Participant
-from plass.imports import tasks
+from plass.imports import state, tasks
 from plass.imports.files import reading
 from plass.imports.models import KeptMapping, Upload
 from plass.organisation.models import Membership, Role
@@ -49,7 +49,9 @@ def upload(client, content, name="liste.csv", submission=None):
 def chosen(client, address, **changes):
     """What the page of columns would send as it stands, with changes."""
     page = soup(client.get(address))
-    values = {one["name"]: one.get("value", "") for one in page.select("main input[name]")}
+    values = {one["name"]: one.get("value", "") for one in page.select("main input[name]:not([type=checkbox])")}
+    for box in page.select("main input[type=checkbox][checked]"):
+        values.setdefault(box["name"], []).append(box["value"])
     for select in page.select("main select"):
         option = select.find("option", selected=True) or select.find("option")
         values[select["name"]] = option["value"]
@@ -402,23 +404,58 @@ def test_a_list_checked_in_one_language_is_read_in_another(by, client, world):
     assert wrong == "The check digits do not fit. Look for two digits that changed places."
 
 
-def test_a_workbook_with_several_lists_says_which_one_is_read(by, client):
-    def fill(sheet, book):
-        sheet.title = "Les meg"
-        for line in ("Slik bruker du lista", "1. Fyll inn", "2. Lagre"):
-            sheet.append([line])
-        for year in ("2026", "2025"):
-            one = person(family_name=f"År{year}")
-            there = book.create_sheet(f"Liste {year}")
-            there.append(list(one))
-            there.append(list(one.values()))
+def several_lists(sheet, book):
+    sheet.title = "Les meg"
+    for line in ("Slik bruker du lista", "1. Fyll inn", "2. Lagre"):
+        sheet.append([line])
+    for year, name in ((2026, "Ny"), (2025, "Gammel")):
+        one = person(family_name=name)
+        there = book.create_sheet(f"Liste {year}")
+        there.append(list(one))
+        there.append(list(one.values()))
 
-    read = upload(client, xlsx(fill), "liste.xlsx").headers["Location"]
-    says = "Bare arket «Liste 2026» leses. Lagre hvert av disse som en egen fil, og importer den: Liste 2025."
-    assert says in soup(client.get(read)).get_text(" ", strip=True)
+
+def test_the_sheets_that_look_like_lists_are_ticked_and_read_together(by, client):
+    read = upload(client, xlsx(several_lists), "liste.xlsx").headers["Location"]
+    boxes = soup(client.get(read)).select("input[name=sheets]")
+    assert [(box["value"], box.has_attr("checked")) for box in boxes] == [
+        ("Les meg", False),
+        ("Liste 2026", True),
+        ("Liste 2025", True),
+    ]
     page = soup(client.get(client.post(read, chosen(client, read)).headers["Location"]))
-    assert says in page.get_text(" ", strip=True)
-    assert "År2026" in rows(page)[0]
+    first, second = rows(page)
+    assert "Ark Liste 2026, rad 2" in first and "Kari Ny" in first
+    assert "Ark Liste 2025, rad 2" in second and "Kari Gammel" in second
+
+
+def test_other_sheets_are_read_before_the_list_is_checked(by, client):
+    read = upload(client, xlsx(several_lists), "liste.xlsx").headers["Location"]
+    columns = {"column_4": "place"} if "column_4" in chosen(client, read) else {"column_3": "started_on"}
+    answer = client.post(read, chosen(client, read, sheets=["Liste 2025"], **columns))
+    # Nothing is checked: the columns of what is read now are shown first, with what was said by hand of them.
+    assert answer.headers["Location"] == read
+    assert state.load(Upload.objects.get()).checked is None
+    page = soup(client.get(read))
+    assert "Disse arkene ser også ut som lister, og leses ikke: Liste 2026." in page.get_text(" ", strip=True)
+    ((name, said),) = columns.items()
+    assert chosen(client, read)[name] == said
+    page = soup(client.get(client.post(read, chosen(client, read)).headers["Location"]))
+    (only,) = rows(page)
+    assert "Kari Gammel" in only
+    rest = client.get(f"/importer/{Upload.objects.get().pk}/resten/")
+    assert rest.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("sheets", "says"), [([], "Velg minst ett ark."), (["Les meg"], "Fant ingen rad med overskrifter")]
+)
+def test_sheets_that_hold_no_list_are_refused_on_the_page(by, client, sheets, says):
+    read = upload(client, xlsx(several_lists), "liste.xlsx").headers["Location"]
+    answer = client.post(read, chosen(client, read, sheets=sheets))
+    assert answer.status_code == 422
+    assert says in soup(answer).get_text(" ", strip=True)
+    assert state.load(Upload.objects.get()).sheets_read == ["Liste 2026", "Liste 2025"]
 
 
 def test_an_old_workbook_says_what_is_not_seen_in_it_and_a_struck_row_says_so(by, client):

@@ -160,7 +160,7 @@ def test_a_guide_before_the_list_is_not_taken_for_it() -> None:
 
     found = read(workbook(fill), "x.xlsx")
     assert found.rows[0].cells == ("2", "Person 2026")
-    assert (found.title, found.others) == ("Liste 2026", ("Liste 2025",))
+    assert [part.title for part in found.parts] == ["Liste 2026", "Liste 2025"]
 
 
 @pytest.mark.parametrize(

@@ -285,5 +285,5 @@ def test_rows_come_back_as_they_were_written() -> None:
 def test_a_column_without_heading_cannot_be_chosen(world) -> None:
     found = read(reference("e02_blank_heading_with_data.csv"), "x")
     (*named, unnamed) = state.of_sheet(found, mapping.by_headings(found)).columns
-    form = ColumnsForm(teams=Team.objects.all(), columns=[*named, unnamed], chosen={})
+    form = ColumnsForm(teams=Team.objects.all(), file_state=state.State([*named, unnamed], 1, []), chosen={})
     assert [len(form.fields[f"column_{column.index}"].choices) > 1 for column in form.columns] == [True] * 3 + [False]

@@ -8,7 +8,7 @@ from plass.server import serving, web_server
 
 if __name__ == "__main__":
     child_processes.end_with_parent(os.getppid())
-    bootstrap._set_up_django()
+    bootstrap.set_up_django()
     from plass.queue import worker
 
     serving.serve(web_server.listen("127.0.0.1", int(sys.argv[1])), workers=1, work=worker.work)

@@ -36,7 +36,7 @@ PATIENCE = 60.0
 WORK = """
 import functools
 from plass.db import bootstrap
-bootstrap._set_up_django()
+bootstrap.set_up_django()
 from plass.queue import worker
 worker.work(functools.partial(print, "lives", flush=True))
 print("ended in order")

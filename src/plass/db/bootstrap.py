@@ -48,7 +48,7 @@ def prepare(
         embedded.make_folder(where)
         keys.load(where)
         os.environ.setdefault("PLASS_STATIC", str(where / "static"))
-        _set_up_django()
+        set_up_django()
         if migrate:
             bring_up_to_date(beside=running is not None)
         yield Installation(where, server)
@@ -57,7 +57,8 @@ def prepare(
             server.stop()
 
 
-def _set_up_django() -> None:
+def set_up_django() -> None:
+    """Load the settings and the rooms. Enough for what touches no database."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "plass.config.settings")
     import django
 

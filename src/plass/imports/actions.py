@@ -31,6 +31,7 @@ from .columns import Field
 from .models import KeptMapping, Upload
 from .plan_types import Plan, RowReport
 from .questions import Question
+from .row_numbers import RowNumber
 
 #: Called after each piece with how many people are done, and of how many.
 Progress = Callable[[int, int], None]
@@ -44,19 +45,19 @@ PIECE = 50
 class Outcome:
     """What came of writing a plan: a report for every row, whether they were written, and how many people were written."""
 
-    reports: dict[int, RowReport]
+    reports: dict[RowNumber, RowReport]
     written: bool
     people: int
     #: All that the list asks, answered or not.
     questions: tuple[Question, ...] = ()
 
     @property
-    def waiting(self) -> list[int]:
+    def waiting(self) -> list[RowNumber]:
         """The numbers of the rows that wait for an answer, and that nothing is wrong with."""
         return [number for number, report in self.reports.items() if report.questions and not report.problems]
 
     @property
-    def wrong(self) -> list[int]:
+    def wrong(self) -> list[RowNumber]:
         """The numbers of the rows that something is wrong with."""
         return [number for number, report in self.reports.items() if report.problems]
 

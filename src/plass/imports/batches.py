@@ -28,13 +28,14 @@ from plass.jobs.models import JobStarted
 from plass.milestones import refresh as milestone_refresh
 from plass.organisation.models import Team, User
 
-from .columns import Field
+from .columns import SECOND_JOB, Field
 from .employer_matching import EmployerMatcher, ListedEmployer
 from .existing_records import look_up
 from .labels import LABELS
 from .models import Imported
 from .plan import mend_first
 from .plan_types import PlannedPerson, RowReport
+from .row_numbers import RowNumber
 from .translatable import as_written
 from .translatable import gettext as _
 from .writer import Act, Acts, PersonWriter
@@ -42,7 +43,7 @@ from .writer import Act, Acts, PersonWriter
 #: What refuses a person; anything else is a fault of the program, and stops the import.
 REFUSALS = (ValidationError, NotAllowed, IntegrityError, DataError, StaleParticipant)
 #: The column that a field of a fact, a participant or an employer was read from.
-COLUMNS = {field.value: field for field in Field} | {
+COLUMNS = {field.value: field for field in Field if field not in SECOND_JOB.values()} | {
     "title": Field.JOB_TITLE,
     "name": Field.EMPLOYER,
     "hours_per_week": Field.JOB_HOURS,
@@ -71,7 +72,7 @@ class Batches:
         team: Team,
         specialists: Sequence[User],
         unnamed: User | None,
-        reports: dict[int, RowReport],
+        reports: dict[RowNumber, RowReport],
     ) -> None:
         self.by, self.team, self.specialists, self.unnamed = by, team, specialists, unnamed
         self.reports = reports
@@ -188,7 +189,7 @@ class Batches:
         assert kind is Imported
         return _flat(Imported.objects.bulk_create, acts)
 
-    def _restore_reports(self, people: Sequence[PlannedPerson], before: Mapping[int, RowReport]) -> None:
+    def _restore_reports(self, people: Sequence[PlannedPerson], before: Mapping[RowNumber, RowReport]) -> None:
         """Put back the reports as they were before the writing that was undone."""
         for person in people:
             for number in person.rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -16,8 +16,11 @@ class Field(StrEnum):
     """What a column may hold."""
 
     IDENTITY_NUMBER = "identity_number"
+    BIRTH_DATE = "birth_date"
+    PERSONAL_NUMBER = "personal_number"
     NAME = "name"
     GIVEN_NAME = "given_name"
+    MIDDLE_NAME = "middle_name"
     FAMILY_NAME = "family_name"
     PHONE = "phone"
     EMAIL = "email"
@@ -31,6 +34,8 @@ class Field(StrEnum):
     SPECIALIST = "specialist"
     COUNSELLOR = "counsellor"
     WISHES = "wishes"
+    STATUS = "status"
+    PLANNED_END_ON = "planned_end_on"
     EMPLOYER = "employer"
     EMPLOYER_NUMBER = "employer_number"
     JOB_TITLE = "job_title"
@@ -41,12 +46,26 @@ class Field(StrEnum):
     JOB_ENDED_ON = "job_ended_on"
     JOB_END_REASON = "job_end_reason"
     SUBSIDISED = "subsidised"
+    EMPLOYER_2 = "employer_2"
+    EMPLOYER_NUMBER_2 = "employer_number_2"
+    JOB_TITLE_2 = "job_title_2"
+    JOB_FORM_2 = "job_form_2"
+    JOB_HOURS_2 = "job_hours_2"
+    JOB_PERCENT_2 = "job_percent_2"
+    JOB_STARTED_ON_2 = "job_started_on_2"
+    JOB_ENDED_ON_2 = "job_ended_on_2"
+    JOB_END_REASON_2 = "job_end_reason_2"
+    SUBSIDISED_2 = "subsidised_2"
     ENDED_ON = "ended_on"
     END_CAUSE = "end_cause"
     IGNORED = ""
 
 
-#: Headings as offices write them, in lower case without punctuation.
+#: What is told of a job, and the same of a second one that stands beside it in the row.
+SECOND_JOB = {Field(field.value.removesuffix("_2")): field for field in Field if field.value.endswith("_2")}
+
+#: Headings as offices and other programs (Nav's list of participants, IPS Grow) write them, in lower case without
+#: punctuation. Those of ``Field.IGNORED`` are known not to be read.
 HEADINGS: dict[Field, tuple[str, ...]] = {
     Field.IDENTITY_NUMBER: (
         "fødselsnummer",
@@ -67,6 +86,42 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "person id",
         "ssn",
         "d nummer",
+        "personnr",
+        "fødselsnummer dnummer",
+        "fødselsnummer eller d nummer",
+        "personident",
+        "fødselsnummer 11 sifre",
+        "norwegian identity number",
+    ),
+    Field.BIRTH_DATE: (
+        "fødselsdato",
+        "fødselsdag",
+        "født",
+        "født dato",
+        "fdato",
+        "f dato",
+        "date of birth",
+        "birth date",
+        "dob",
+    ),
+    Field.PERSONAL_NUMBER: (
+        "siste 5 siffer",
+        "siste fem siffer",
+        "siste 5 sifre",
+        "siste fem sifre",
+        "5 siste siffer",
+        "fem siste siffer",
+        "5 siste",
+        "siste 5",
+        "siste fem",
+        "personnummer 5 siffer",
+        "personnr 5 siffer",
+        "personnummer 5 sifre",
+        "personnummer siste 5 siffer",
+        "personnummer siste fem siffer",
+        "last five digits",
+        "last 5 digits",
+        "personal number",
     ),
     Field.NAME: (
         "navn",
@@ -81,9 +136,47 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "name",
         "participant",
         "full name",
+        "etternavn fornavn",
+        "etternavn fornavn mellomnavn",
+        "client name",
+        "client",
+        "participant name",
+        "name of client",
+        "klient",
+        "klientnavn",
+        "deltakernavn",
+        "navn etternavn fornavn",
     ),
-    Field.GIVEN_NAME: ("fornavn", "for navn", "given name", "first name", "deltaker fornavn"),
-    Field.FAMILY_NAME: ("etternavn", "etter navn", "family name", "last name", "surname", "deltaker etternavn"),
+    Field.GIVEN_NAME: (
+        "fornavn",
+        "for navn",
+        "given name",
+        "first name",
+        "deltaker fornavn",
+        "fornavn og mellomnavn",
+        "fornavn mellomnavn",
+        "first and middle name",
+        "client first name",
+        "forename",
+    ),
+    Field.MIDDLE_NAME: (
+        "mellomnavn",
+        "mellom navn",
+        "middle name",
+        "middle names",
+        "deltaker mellomnavn",
+    ),
+    Field.FAMILY_NAME: (
+        "etternavn",
+        "etter navn",
+        "family name",
+        "last name",
+        "surname",
+        "deltaker etternavn",
+        "client last name",
+        "client surname",
+        "slektsnavn",
+    ),
     Field.PHONE: (
         "telefon",
         "tlf",
@@ -95,11 +188,44 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "tlfnr",
         "phone",
         "mobile",
+        "telephone",
+        "telephone number",
+        "phone number",
+        "mobile number",
     ),
-    Field.EMAIL: ("e post", "epost", "epostadresse", "e postadresse", "mail", "email", "e mail"),
-    Field.ADDRESS: ("adresse", "gateadresse", "bostedsadresse", "address", "street"),
-    Field.POSTAL_CODE: ("postnummer", "postnr", "post nr", "postal code", "zip"),
-    Field.PLACE: ("poststed", "sted", "bosted", "city", "town"),
+    Field.EMAIL: (
+        "e post",
+        "epost",
+        "epostadresse",
+        "e postadresse",
+        "mail",
+        "email",
+        "e mail",
+        "email address",
+        "e mail address",
+    ),
+    Field.ADDRESS: (
+        "adresse",
+        "gateadresse",
+        "bostedsadresse",
+        "address",
+        "street",
+    ),
+    Field.POSTAL_CODE: (
+        "postnummer",
+        "postnr",
+        "post nr",
+        "postal code",
+        "zip",
+    ),
+    Field.PLACE: (
+        "poststed",
+        "sted",
+        "bosted",
+        "city",
+        "town",
+        "place",
+    ),
     Field.PROTECTION: (
         "adressesperre",
         "adressebeskyttelse",
@@ -113,6 +239,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "gradering",
         "adressegradering",
         "har adressesperre",
+        "address protection",
     ),
     Field.REFERRED_ON: (
         "henvist",
@@ -128,6 +255,12 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "referral date",
         "referred on",
         "meldt",
+        "date of referral",
+        "date referred",
+        "referral received",
+        "date referral received",
+        "søkt inn dato",
+        "dato søkt inn",
     ),
     Field.STARTED_ON: (
         "startdato",
@@ -171,6 +304,18 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "start date",
         "started",
         "started on",
+        "date of first contact",
+        "first contact",
+        "first contact date",
+        "date of first appointment",
+        "first appointment",
+        "first appointment date",
+        "first face to face",
+        "date of first face to face contact",
+        "date started",
+        "ips start date",
+        "oppstart ips",
+        "startdato ips",
     ),
     Field.LAST_MET_ON: (
         "sist møtt",
@@ -183,6 +328,10 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "last talk",
         "last met",
         "last meeting",
+        "last contact",
+        "date of last contact",
+        "last contact date",
+        "last appointment",
     ),
     Field.SPECIALIST: (
         "jobbspesialist",
@@ -197,6 +346,11 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "specialist",
         "employment specialist",
         "job specialist",
+        "ips specialist",
+        "ips worker",
+        "ips jobbspesialist",
+        "employment specialist name",
+        "navn på jobbspesialist",
     ),
     Field.COUNSELLOR: (
         "veileder",
@@ -210,6 +364,10 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "ansvarlig veileder",
         "counsellor",
         "caseworker",
+        "navveileder",
+        "veileder i nav",
+        "veileder nav",
+        "nav veileder navn",
     ),
     Field.WISHES: (
         "ønsker",
@@ -224,6 +382,75 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "wishes",
         "goal",
         "job goal",
+        "what the person wants",
+        "hva personen ønsker",
+    ),
+    Field.STATUS: (
+        "status",
+        "oppfølgingsstatus",
+        "saksstatus",
+        "deltakerstatus",
+        "status deltaker",
+        "status oppfølging",
+        "status på oppfølging",
+        "status i dag",
+        "status nå",
+        "client status",
+        "participant status",
+        "case status",
+        "caseload status",
+    ),
+    Field.PLANNED_END_ON: (
+        "planlagt slutt",
+        "planlagt sluttdato",
+        "planlagt avslutning",
+        "planlagt avsluttet",
+        "antatt slutt",
+        "antatt sluttdato",
+        "antatt avslutning",
+        "forventet slutt",
+        "forventet sluttdato",
+        "forventet avslutning",
+        "forventet avsluttet",
+        "estimert slutt",
+        "estimert sluttdato",
+        "beregnet slutt",
+        "beregnet sluttdato",
+        "tiltak slutt",
+        "tiltak sluttdato",
+        "slutt tiltak",
+        "sluttdato tiltak",
+        "tiltaket slutter",
+        "planned end",
+        "planned end date",
+        "planned discharge date",
+        "expected end",
+        "expected end date",
+        "expected discharge date",
+    ),
+    Field.IGNORED: (
+        "nr",
+        "nummer",
+        "løpenummer",
+        "løpenr",
+        "client id",
+        "client number",
+        "date vocational profile started",
+        "date vocational profile completed",
+        "vocational profile started",
+        "vocational profile completed",
+        "date of first employer contact",
+        "first employer contact",
+        "referral source",
+        "consent",
+        "consent date",
+        "nav enhet",
+        "nav kontor",
+        "tiltakstype",
+        "alder",
+        "kjønn",
+        "age",
+        "gender",
     ),
     Field.EMPLOYER: (
         "arbeidsgiver",
@@ -244,6 +471,10 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "employer",
         "workplace",
         "company",
+        "employer name",
+        "name of employer",
+        "navn på arbeidsgiver",
+        "name of company",
     ),
     Field.EMPLOYER_NUMBER: (
         "organisasjonsnummer",
@@ -267,6 +498,8 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "job",
         "position",
         "occupation",
+        "job role",
+        "occupation title",
     ),
     Field.JOB_FORM: (
         "ansettelsesform",
@@ -277,12 +510,16 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "employment type",
         "kontrakt",
         "type jobb",
+        "contract type",
+        "type of contract",
+        "type of employment",
     ),
     Field.JOB_HOURS: (
         "timer",
         "timer per uke",
         "timer pr uke",
         "timer i uka",
+        "timer i uken",
         "timer uke",
         "timer prosent",
         "t uke",
@@ -291,6 +528,15 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "hours a week",
         "hours per week",
         "weekly hours",
+        "contracted hours per week",
+        "contracted hours",
+        "hours worked per week",
+        "number of hours per week",
+        "t pr uke",
+        "timer per uke i jobb",
+        "antall timer per uke",
+        "antall timer pr uke",
+        "antall timer i uka",
     ),
     Field.JOB_PERCENT: (
         "stillingsprosent",
@@ -302,6 +548,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "percent",
         "position percent",
         "fte",
+        "per cent of a position",
     ),
     Field.JOB_STARTED_ON: (
         "jobbstart",
@@ -317,6 +564,18 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "employed from",
         "start jobb",
         "arbeidsforhold start",
+        "job start date",
+        "date job started",
+        "employment start date",
+        "date started job",
+        "start date of job",
+        "oppstart jobb",
+        "oppstart i jobb",
+        "dato oppstart jobb",
+        "dato jobbstart",
+        "jobb oppstart",
+        "first day of the job",
+        "jobbens første dag",
     ),
     Field.JOB_ENDED_ON: (
         "jobbslutt",
@@ -331,6 +590,16 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "employed until",
         "slutt jobb",
         "arbeidsforhold slutt",
+        "job end date",
+        "date job ended",
+        "employment end date",
+        "end date of job",
+        "avsluttet jobb",
+        "dato jobbslutt",
+        "jobb avsluttet",
+        "avslutning jobb",
+        "last day of the job",
+        "jobbens siste dag",
     ),
     Field.JOB_END_REASON: (
         "sluttårsak jobb",
@@ -338,8 +607,24 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "hvorfor slutt",
         "årsak til at jobben sluttet",
         "job end reason",
+        "reason for job ending",
+        "reason job ended",
+        "job ending reason",
+        "reason for leaving job",
+        "reason for job end",
+        "why the job ended",
+        "hvorfor jobben sluttet",
     ),
-    Field.SUBSIDISED: ("lønnstilskudd", "tilskudd", "med lønnstilskudd", "wage subsidy", "subsidised", "subsidized"),
+    Field.SUBSIDISED: (
+        "lønnstilskudd",
+        "tilskudd",
+        "med lønnstilskudd",
+        "wage subsidy",
+        "subsidised",
+        "subsidized",
+        "wage subsidy yes or no",
+        "lønnstilskudd ja eller nei",
+    ),
     Field.ENDED_ON: (
         "avsluttet",
         "sluttdato",
@@ -353,8 +638,42 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "ended",
         "end date",
         "closed",
+        "slutt",
+        "discharge date",
+        "date of discharge",
+        "discharged",
+        "date discharged",
+        "discharged on",
+        "closure date",
+        "date closed",
+        "exit date",
+        "case closed",
+        "avslutningsdato",
+        "dato avslutning",
+        "dato for avslutning",
+        "oppfølging avsluttet",
+        "utskrivningsdato",
+        "utskrevet dato",
+        "end of the follow up",
+        "oppfølgingen avsluttet",
     ),
-    Field.END_CAUSE: ("sluttårsak", "avslutningsårsak", "årsak", "årsak avslutning", "end cause", "reason closed"),
+    Field.END_CAUSE: (
+        "sluttårsak",
+        "avslutningsårsak",
+        "årsak",
+        "årsak avslutning",
+        "end cause",
+        "reason closed",
+        "discharge reason",
+        "reason for discharge",
+        "closure reason",
+        "reason for closure",
+        "exit reason",
+        "årsak til avslutning",
+        "hvorfor avsluttet",
+        "cause of the end",
+        "årsak til slutt",
+    ),
 }
 
 #: Headings of the columns that a file with the rest gets from us; they are no part of the list.
@@ -369,22 +688,14 @@ DATES = (
     Field.STARTED_ON,
     Field.LAST_MET_ON,
     Field.ENDED_ON,
+    Field.PLANNED_END_ON,
     Field.JOB_STARTED_ON,
     Field.JOB_ENDED_ON,
+    Field.JOB_STARTED_ON_2,
+    Field.JOB_ENDED_ON_2,
 )
 #: The fields of a job.
-OF_A_JOB = (
-    Field.EMPLOYER,
-    Field.EMPLOYER_NUMBER,
-    Field.JOB_TITLE,
-    Field.JOB_FORM,
-    Field.JOB_HOURS,
-    Field.JOB_PERCENT,
-    Field.JOB_STARTED_ON,
-    Field.JOB_ENDED_ON,
-    Field.JOB_END_REASON,
-    Field.SUBSIDISED,
-)
+OF_A_JOB = tuple(SECOND_JOB)
 
 #: What may stand before or after a known heading without making another of it: whose it is, and that it is a date.
 _PARTICIPANT_WORDS = (
@@ -411,6 +722,54 @@ _ENDS = {
 _KNOWN = {words: field for field, headings in HEADINGS.items() for words in headings}
 _MOST_WORDS = max(len(words.split()) for words in _KNOWN)
 
+#: What stands for Norwegian letters where a program or a keyboard has none. Both sides are folded, so "ae" and "a" may meet.
+_LETTERS = (
+    ("æ", "a"),
+    ("ae", "a"),
+    ("ä", "a"),
+    ("å", "a"),
+    ("aa", "a"),
+    ("ø", "o"),
+    ("oe", "o"),
+    ("ö", "o"),
+    ("é", "e"),
+)
+#: The number of a job, as people put it behind or before what it is of.
+_NUMBER_BEHIND = re.compile(r"(?P<words>.+?) ?(?P<job>\b(?:jobb|job|arbeidsforhold) ?)?(?P<which>[12])")
+_NUMBER_BEFORE = re.compile(r"(?P<job>jobb|job|arbeidsforhold) ?(?P<which>[12]) (?P<words>.+)")
+#: Words that mean the follow-up's first or last day, and beside an employer the job's.
+_BESIDE_A_JOB = {
+    "start": Field.JOB_STARTED_ON,
+    "startdato": Field.JOB_STARTED_ON,
+    "oppstart": Field.JOB_STARTED_ON,
+    "startet": Field.JOB_STARTED_ON,
+    "start date": Field.JOB_STARTED_ON,
+    "fra": Field.JOB_STARTED_ON,
+    "slutt": Field.JOB_ENDED_ON,
+    "sluttdato": Field.JOB_ENDED_ON,
+    "avsluttet": Field.JOB_ENDED_ON,
+    "end date": Field.JOB_ENDED_ON,
+    "til": Field.JOB_ENDED_ON,
+    "årsak": Field.JOB_END_REASON,
+    "sluttårsak": Field.JOB_END_REASON,
+}
+#: Those of them that are known to be of a follow-up where they stand alone.
+_OF_A_FOLLOW_UP = ("oppstart", "startet", "avsluttet", "årsak", "sluttårsak")
+
+
+def folded(words: str) -> str:
+    """Words without what programs and keyboards lose: Norwegian letters, and where a word was divided.
+
+    ``"fødselsnummer"``, ``"foedselsnummer"``, ``"fodselsnummer"`` and ``"fødsels nummer"`` are the same.
+    """
+    for written, letter in _LETTERS:
+        words = words.replace(written, letter)
+    return words.replace(" ", "")
+
+
+_KNOWN = {folded(words): field for field, headings in HEADINGS.items() for words in headings}
+_MOST_WORDS = max(len(words.split()) for headings in HEADINGS.values() for words in headings)
+
 
 def plain(heading: object) -> str:
     """A heading in lower case without punctuation: ``"Fødselsnr. (11 siffer)"`` -> ``"fødselsnr 11 siffer"``."""
@@ -435,31 +794,45 @@ class Recognised:
     guarded_by: str = ""
 
 
-def known_field(heading: object) -> Field:
-    """What the heading means where it is known as a whole, also with whose it is: "Deltakers telefon", "Start jobb"."""
-    return _known_field(plain(heading))
+NOT_READ = Recognised(Field.IGNORED)
 
 
-def _known_field(words: str) -> Field:
-    if words in _KNOWN:
-        return _KNOWN[words]
-    for rest in _without(words, _DATE_WORDS):
-        if _KNOWN.get(rest) in DATES:
-            return _KNOWN[rest]
-    for rest in _without(words, _YES_OR_NO):
-        if _KNOWN.get(rest) in (Field.SUBSIDISED, Field.PROTECTION):
-            return _KNOWN[rest]
-    for rest in _without(words, _JOB_WORDS):
-        field = Field.JOB_STARTED_ON if rest in _STARTS else Field.JOB_ENDED_ON if rest in _ENDS else _KNOWN.get(rest)
+def known(words: str) -> Field | None:
+    """The field of a plain heading that is known as a whole, also with whose it is ("deltakers telefon", "start jobb").
+
+    Of the columns of a second job it is with its number ("arbeidsgiver 2"). None where the heading is not known.
+    """
+    if (field := _listed(words)) is not None:
+        return field
+    for without in _without(words, _DATE_WORDS):
+        if (field := _listed(without)) in DATES:
+            return field
+    for without in _without(words, _YES_OR_NO):
+        if (field := _listed(without)) in (Field.SUBSIDISED, Field.PROTECTION):
+            return field
+    for without in _without(words, _JOB_WORDS):
+        field = (
+            Field.JOB_STARTED_ON if without in _STARTS else Field.JOB_ENDED_ON if without in _ENDS else _listed(without)
+        )
         if field is Field.END_CAUSE:
             return Field.JOB_END_REASON
         if field in OF_A_JOB:
             return field
-    for rest in _without(words, _PARTICIPANT_WORDS):
-        field = _KNOWN.get(rest)
+    for without in _without(words, _PARTICIPANT_WORDS):
+        field = _listed(without)
         if field and field not in OF_A_JOB:
             return field
-    return Field.IGNORED
+    base, which, says_job = _numbered(words)
+    if which is None:
+        return None
+    of_a_job = _of_a_job(base) if says_job else _listed(base)
+    if of_a_job not in SECOND_JOB:
+        return None
+    return of_a_job if which == 1 else SECOND_JOB[of_a_job]
+
+
+def _listed(words: str) -> Field | None:
+    return _KNOWN.get(folded(words))
 
 
 def _without(words: str, affixes: Iterable[str]) -> Iterator[str]:
@@ -471,20 +844,32 @@ def _without(words: str, affixes: Iterable[str]) -> Iterator[str]:
             yield words[: -len(affix) - 1]
 
 
+def _numbered(words: str) -> tuple[str, int | None, bool]:
+    """A plain heading without the number of a job, that number, and whether it says that it is of a job."""
+    match = _NUMBER_BEFORE.fullmatch(words) or _NUMBER_BEHIND.fullmatch(words)
+    return (match["words"], int(match["which"]), match["job"] is not None) if match else (words, None, False)
+
+
+def _of_a_job(words: str) -> Field | None:
+    """What a plain heading means among the columns of a job."""
+    field = _BESIDE_A_JOB.get(words) or _listed(words)
+    return field if field in SECOND_JOB else None
+
+
 def recognise_one(heading: object) -> Recognised:
     """What one heading says by itself: the whole of it if that is known, else a guess by its longest known end or beginning.
 
     A heading with a word of something else (a job's, a counsellor's, an earlier or a wished one's) is not guessed.
     """
     words = plain(heading)
-    if known := _known_field(words):
-        return Recognised(known)
+    if (whole := known(words)) is not None:
+        return Recognised(whole)
     guarded_by = ""
     parts = words.split()
     for length in range(min(len(parts) - 1, _MOST_WORDS), 0, -1):
         for candidate in (" ".join(parts[-length:]), " ".join(parts[:length])):
-            if candidate in _KNOWN and len(candidate) > 2 and candidate not in _ALONE:
-                field = _KNOWN[candidate]
+            field = _listed(candidate)
+            if field and len(candidate) > 2 and candidate not in _ALONE:
                 word = guards.word_of_something_else(words, field.value)
                 if not word:
                     return Recognised(field, is_guess=True)
@@ -503,32 +888,73 @@ def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Recognised]:
     A known heading wins over a guessed one, an earlier pair over a later. "Startdato" and "Sluttdato" that stand
     after a job's columns are taken as the job's, because that is how people write them; that is a guess too.
     """
-    recognised: dict[int, Recognised] = {}
-    used: set[Field] = set()
-    each = [(index, plain(heading), recognise_one(heading)) for index, heading in headings]
-    of_a_job = HEADINGS[Field.EMPLOYER] + HEADINGS[Field.JOB_TITLE]
-    first_of_a_job = min((index for index, words, _one in each if words in of_a_job), default=None)
+    plain_headings = [(index, plain(heading)) for index, heading in headings]
+    by_neighbours = _two_jobs(plain_headings) | _number_in_two(plain_headings)
+    recognised = {index: Recognised(field) for index, field in by_neighbours.items()}
+    used: set[Field] = {field for field in by_neighbours.values() if field}
+    by_itself = [(index, words, recognise_one(words)) for index, words in plain_headings]
+    of_a_job = (Field.EMPLOYER, Field.JOB_TITLE)
+    first_of_a_job = min((index for index, words in plain_headings if known(words) in of_a_job), default=None)
     for guesses in (False, True):
-        for index, words, one in each:
-            if index in recognised or one.is_guess is not guesses:
+        for index, words, alone in by_itself:
+            if index in recognised or alone.is_guess is not guesses:
                 continue
+            column = alone
             if (
                 first_of_a_job is not None
                 and first_of_a_job < index
-                and one.field in (Field.STARTED_ON, Field.ENDED_ON)
-                and words in ("startdato", "start", "sluttdato")
+                and alone.field in (Field.STARTED_ON, Field.ENDED_ON)
+                and words in ("startdato", "start", "sluttdato", "slutt")
             ):
-                job_field = Field.JOB_STARTED_ON if one.field is Field.STARTED_ON else Field.JOB_ENDED_ON
-                one = Recognised(
-                    job_field if one.field in used or Field.REFERRED_ON in used else one.field, is_guess=True
+                job_field = Field.JOB_STARTED_ON if alone.field is Field.STARTED_ON else Field.JOB_ENDED_ON
+                column = Recognised(
+                    job_field if alone.field in used or Field.REFERRED_ON in used else alone.field, is_guess=True
                 )
-            if one.field and one.field not in used:
-                recognised[index] = one
-                used.add(one.field)
+            if column.field and column.field not in used:
+                recognised[index] = column
+                used.add(column.field)
     return {
-        index: recognised.get(index, Recognised(Field.IGNORED, guarded_by=one.guarded_by))
-        for index, _words, one in each
+        index: recognised.get(index, Recognised(Field.IGNORED, guarded_by=alone.guarded_by))
+        for index, _words, alone in by_itself
     }
+
+
+def _two_jobs(plain_headings: Sequence[tuple[int, str]]) -> dict[int, Field]:
+    """The columns of two jobs that stand side by side: the same headings once more, or with a number.
+
+    What stands as often as there are employers belongs to one of them each. What stands once behind the second employer
+    could be of either job, or of the follow-up, and is not read; nor is a third job.
+    """
+    places: dict[str, list[tuple[int, int]]] = {}
+    for index, words in plain_headings:
+        base, which, _says_job = _numbered(words)
+        of_a_number = which is not None and _of_a_job(base) is not None
+        places.setdefault(base if of_a_number else words, []).append((which or 1 if of_a_number else 1, index))
+    order = {index: place for place, (index, _words) in enumerate(plain_headings)}
+    employers = next((at for words, at in places.items() if known(words) is Field.EMPLOYER and len(at) > 1), [])
+    if not employers:
+        return {}
+    second_employer = sorted(employers)[1][1]
+    fields: dict[int, Field] = {}
+    for words, at in places.items():
+        field = _of_a_job(words)
+        if field is None:
+            continue
+        indexes = [index for _which, index in sorted(at, key=lambda pair: (pair[0], order[pair[1]]))]
+        if len(indexes) == len(employers):
+            fields |= dict.fromkeys(indexes, Field.IGNORED) | {indexes[0]: field, indexes[1]: SECOND_JOB[field]}
+        elif order[indexes[0]] > order[second_employer] and words not in _OF_A_FOLLOW_UP:
+            fields |= dict.fromkeys(indexes, Field.IGNORED)
+    return fields
+
+
+def _number_in_two(plain_headings: Sequence[tuple[int, str]]) -> dict[int, Field]:
+    """The column with the last five digits of the identity number, where the birth date has a column of its own."""
+    by_heading = {words: index for index, words in plain_headings}
+    of_the_number = [index for words, index in by_heading.items() if known(words) is Field.IDENTITY_NUMBER]
+    has_birth_date = any(known(words) is Field.BIRTH_DATE for words in by_heading)
+    last_five = [by_heading[words] for words in ("personnummer", "personnr", "pnr") if words in by_heading]
+    return {last_five[0]: Field.PERSONAL_NUMBER} if has_birth_date and of_the_number == last_five else {}
 
 
 def fingerprint(headings: Iterable[str]) -> str:
@@ -538,11 +964,24 @@ def fingerprint(headings: Iterable[str]) -> str:
 
 def is_known(heading: object) -> bool:
     """Whether the heading is known as a whole."""
-    return bool(known_field(heading))
+    return known(plain(heading)) is not None
 
 
 def headings_in(cells: Iterable[object]) -> int:
     """How many different known headings a row has; 0 where none of them says who (a name or a number)."""
-    fields = {field_of(cell) for cell in cells if isinstance(cell, str)} - {Field.IGNORED}
-    who = {Field.IDENTITY_NUMBER, Field.NAME, Field.GIVEN_NAME, Field.FAMILY_NAME}
+    return _fields_with_somebody({field_of(cell) for cell in cells if isinstance(cell, str)})
+
+
+def are_headings(cells: Iterable[object]) -> bool:
+    """Whether a row has the headings of a list: two that are known as wholes, or several that may be.
+
+    In a guide a heading and what is said of it stand beside each other, and the sentence may end in another heading.
+    """
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    return _fields_with_somebody({known(plain(text)) or Field.IGNORED for text in texts}) > 1 or headings_in(texts) > 3
+
+
+def _fields_with_somebody(fields: Set[Field]) -> int:
+    fields = fields - {Field.IGNORED}
+    who = {Field.IDENTITY_NUMBER, Field.PERSONAL_NUMBER, Field.NAME, Field.GIVEN_NAME, Field.FAMILY_NAME}
     return len(fields) if fields & who else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,25 @@ if TYPE_CHECKING:
     from .plan_types import Plan
     from .questions import Answers
     from .sheet import Sheet
+
+
+def _write_template(file: Path | None) -> None:
+    """Write an empty list to fill in, and do nothing else."""
+    if file is None:
+        return
+    from plass.db import bootstrap
+
+    if file.exists() or file.suffix.lower() != ".xlsx":
+        raise typer.BadParameter("Give the name of an .xlsx file that does not exist yet.", param_hint="--template")
+    bootstrap.set_up_django()
+    from django.conf import settings
+    from django.utils import translation
+
+    from .template_workbook import workbook
+
+    with translation.override(settings.LANGUAGE_CODE):
+        file.write_bytes(workbook())
+    raise typer.Exit
 
 
 def import_caseload(
@@ -36,6 +56,14 @@ def import_caseload(
             "--map",
             help="What a column holds, as 'Heading=field', for example 'Klient=name'; an empty field is not read. "
             "May be given several times. Kept for the office's next list with these headings once it is written.",
+        ),
+    ] = None,
+    sheets: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sheet",
+            help="The name of a sheet to read. May be given several times: their rows become one list. Default: all visible "
+            "sheets that look like lists; where there are several, --write asks for their names.",
         ),
     ] = None,
     write: Annotated[
@@ -69,6 +97,16 @@ def import_caseload(
         typer.Option("--rest", help="Put the rows that are wrong in this .xlsx file, to mend and import again."),
     ] = None,
     only_wrong: Annotated[bool, typer.Option("--only-wrong", help="Show only the rows that are wrong.")] = False,
+    _template: Annotated[
+        Path | None,
+        typer.Option(
+            "--template",
+            help="Put an empty list to fill in, with notes and choices, in this .xlsx file, and do nothing else.",
+            is_eager=True,
+            callback=_write_template,
+            expose_value=False,
+        ),
+    ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Import to the folder of `plass demo`: made-up identity numbers only.")
     ] = False,
@@ -86,10 +124,11 @@ def import_caseload(
     Without --write nothing is written: every row is tried, and shown with what would be written and what is wrong.
     Running it again adds nothing twice. Columns are recognised by their headings, in Norwegian and English.
 
-    The fields: identity_number, name (or given_name and family_name), phone, email, address, postal_code, place,
-    protection, referred_on, started_on, last_met_on, specialist, counsellor, wishes, ended_on, end_cause, employer,
-    employer_number, job_title, job_form, job_hours, job_percent, job_started_on, job_ended_on, job_end_reason,
-    subsidised.
+    The fields: identity_number (or birth_date and personal_number), name (or given_name, middle_name and family_name),
+    phone, email, address, postal_code, place, protection, referred_on, started_on, last_met_on, specialist, counsellor,
+    wishes, status, planned_end_on, ended_on, end_cause, employer, employer_number, job_title, job_form, job_hours,
+    job_percent, job_started_on, job_ended_on, job_end_reason, subsidised. A second job in the same row has the fields of
+    a job with _2 behind: employer_2, job_started_on_2 ...
 
     What a column holds may be guessed from a part of its heading, and words may not be known. Both are listed, and must be
     answered with --map or --accept-guesses, or on the page. Whose address may be protected, and whose letters look damaged,
@@ -112,6 +151,7 @@ def import_caseload(
             by=user,
             team_name=team,
             changes=columns or [],
+            sheets=sheets or None,
             write=write,
             good_rows=good_rows,
             accept_guesses=accept_guesses,
@@ -146,6 +186,7 @@ def _import(
     by: User,
     team_name: str,
     changes: list[str],
+    sheets: list[str] | None,
     write: bool,
     good_rows: bool,
     accept_guesses: bool,
@@ -165,10 +206,16 @@ def _import(
     from .questions import Answers, accepting_guesses
 
     try:
-        read = sheet.read(content, name)
+        read = sheet.read(content, name, sheets)
     except UnreadableFile as error:
         typer.echo(f"{name}: {error}", err=True)
         return False
+    if write and sheets is None and len(read.parts) > 1:
+        # Which of them are the list is nothing to guess: one may be last year's, or a copy.
+        names = " ".join(shlex.quote(f"--sheet={part.title}") for part in read.parts)
+        raise typer.BadParameter(
+            f"Several sheets look like lists. Say which are written: {names}", param_hint="--sheet"
+        )
     with acting_as(by):
         team = _team(by, team_name)
         answers = Answers(mapping.confirmed_before(read, team))
@@ -177,7 +224,7 @@ def _import(
         specialists = queries.who_follows_in(team)
         unnamed = _follower(follower, specialists, by)
     _show_columns(read, chosen, answers)
-    if missing := mapping.missing(chosen):
+    if missing := mapping.missing(chosen, read.parts):
         for sentence in missing:
             typer.echo(sentence, err=True)
         typer.echo(_("Say it with --map 'Heading=field'; `plass import --help` lists the fields."), err=True)
@@ -250,10 +297,10 @@ def _changed(read: Sheet, chosen: dict[int, Field], changes: list[str]) -> dict[
     from .columns import Field, field_of, plain
 
     fields_by_column = dict(chosen)
+    named = [column for column in read.columns if column.has_heading]
     for change in changes:
         heading, separator, field_name = change.rpartition("=")
-        named = [column for column in read.columns if column.has_heading]
-        columns = [column.index for column in named if plain(column.heading) == plain(heading)]
+        columns = {column.index for column in named if plain(column.heading) == plain(heading)}
         wanted = Field(field_name) if field_name in set(Field) else field_of(field_name)
         if not separator or not columns:
             choices = ", ".join(column.heading for column in named)
@@ -261,10 +308,14 @@ def _changed(read: Sheet, chosen: dict[int, Field], changes: list[str]) -> dict[
         if field_name and not wanted:
             choices = ", ".join(field.value for field in Field if field)
             raise typer.BadParameter(f"'{field_name}' is no field. The fields are: {choices}.", param_hint="--map")
-        for index, field in fields_by_column.items():
-            if wanted and field == wanted:
-                fields_by_column[index] = Field.IGNORED
-        fields_by_column[columns[0]] = wanted
+        for part in read.parts:
+            column = next((index for index in part.columns if index in columns), None)
+            if column is None:
+                continue
+            for index in part.columns:
+                if wanted and fields_by_column[index] == wanted:
+                    fields_by_column[index] = Field.IGNORED
+            fields_by_column[column] = wanted
     return fields_by_column
 
 
@@ -284,7 +335,11 @@ def _show_columns(read: Sheet, chosen: dict[int, Field], answers: Answers) -> No
     from . import mapping
     from .labels import LABELS
 
-    for sentence in (*mapping.other_sheets(read.title, read.others), *mapping.about_the_file(read.remarks)):
+    if len(read.sheets) > 1:
+        names = ", ".join(part.title for part in read.parts)
+        typer.echo(_("The sheets that are read: %(sheets)s.") % {"sheets": names})
+    about_sheets = mapping.about_sheets(read.sheets, read.hidden_sheets)
+    for sentence in (*about_sheets, *mapping.about_the_file(read.remarks)):
         typer.echo(sentence)
     typer.echo(_("The columns:"))
     recognised = mapping.recognised(read)
@@ -350,7 +405,7 @@ def _show_rows(outcome: Outcome, read: Sheet, *, only_wrong: bool, silent: set[i
         if report.number in silent:
             typer.echo(_("Row %(number)d  is held back: the address may be protected") % {"number": report.number})
             continue
-        typer.echo(_("Row %(number)d  %(who)s") % {"number": report.number, "who": report.who})
+        typer.echo(_("Row %(number)s  %(who)s") % {"number": report.number, "who": report.who})
         for sentence in report.problems:
             typer.secho(f"  ! {sentence}", fg=typer.colors.RED)
         for sentence in report.questions:
@@ -360,7 +415,7 @@ def _show_rows(outcome: Outcome, read: Sheet, *, only_wrong: bool, silent: set[i
         for sentence in report.remarks:
             typer.echo(f"    {sentence}")
     for number, reason in () if only_wrong else read.left_out:
-        typer.echo(_("Row %(number)d  is not read: %(why)s") % {"number": number, "why": reason})
+        typer.echo(_("Row %(number)s  is not read: %(why)s") % {"number": number, "why": reason})
 
 
 def _sum_up(outcome: Outcome, *, write: bool) -> None:

@@ -8,26 +8,31 @@ a formula gets an apostrophe that the reading takes away again.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-from plass.ui.spreadsheet import safe
+from plass.ui.spreadsheet import LONGEST_TITLE, safe
 
-from . import plan, values
+from . import plan, sections, values
 from .columns import Field
 from .plan_types import RowReport
-from .sheet import Cell, Sheet
+from .row_numbers import RowNumber
+from .sheet import Cell, Row, Section, Sheet, SheetInFile
 
 
 def workbook(sheet: Sheet, wrong: Iterable[RowReport], mapping: Mapping[int, Field]) -> bytes:
-    """An .xlsx file with the rows of ``sheet`` that the reports are about. ``mapping`` says what the columns hold."""
+    """An .xlsx file with the rows of ``sheet`` that the reports are about. ``mapping`` says what the columns hold.
+
+    Rows of several sheets stand in sheets of the same names again, with the titles that they stood under: both say
+    something of their people.
+    """
     date_columns = plan.date_columns_of(sheet, mapping)
-    rows = {row.number: row for row in sheet.rows}
-    last = max((column.index for column in sheet.columns), default=-1) + 1
+    reports = {report.number: report for report in wrong}
     out = io.BytesIO()
     book = xlsxwriter.Workbook(
         out,
@@ -40,32 +45,68 @@ def workbook(sheet: Sheet, wrong: Iterable[RowReport], mapping: Mapping[int, Fie
             "date_1904": sheet.has_days_from_1904,
         },
     )
-    page = book.add_worksheet(_("To mend"))
+    for part in sheet.parts:
+        rows = [row for row in sheet.rows if row.number in reports and row.sheet in (part.title, "")]
+        if rows:
+            _write_part(book, part, sheet, rows, reports, date_columns)
+    book.close()
+    return out.getvalue()
+
+
+def _write_part(
+    book: xlsxwriter.Workbook,
+    part: SheetInFile,
+    sheet: Sheet,
+    rows: Sequence[Row],
+    reports: Mapping[RowNumber, RowReport],
+    date_columns: Mapping[int, values.DateColumn],
+) -> None:
+    """One sheet with the rows to mend of one sheet."""
+    keeps_its_name = len(sheet.parts) > 1 or sections.status_of(part.title) is not None
+    page = book.add_worksheet(_name(part.title, book) if keeps_its_name else _("To mend"))
     bold, day, wrapped = (
         book.add_format({"bold": True}),
         book.add_format({"num_format": "dd.mm.yyyy", "align": "left"}),
         book.add_format({"text_wrap": True, "font_color": "#B00020", "valign": "top"}),
     )
+    # Columns of one sheet stand where they stood; those of several have no other places than their order.
+    places = {index: place if len(sheet.parts) > 1 else index for place, index in enumerate(part.columns)}
+    last = max(places.values(), default=-1) + 1
     page.freeze_panes(1, 0)
     page.set_column(0, last, 16)
     page.set_column(last + 1, last + 1, 70)
     for column in sheet.columns:
-        page.write_string(0, column.index, safe(column.heading) if column.has_heading else "", bold)
+        if column.index in places:
+            heading = safe(column.heading) if column.has_heading else ""
+            page.write_string(0, places[column.index], heading, bold)
     # These headings are known to columns.py in both languages, as OURS.
     page.write_string(0, last, _("Row in the list"), bold)
     page.write_string(0, last + 1, _("What is wrong"), bold)
-    column_indexes = {column.index for column in sheet.columns}
-    for place, report in enumerate(wrong, start=1):
-        row = rows[report.number]
-        for index, cell in enumerate(row.cells):
-            if (date_column := date_columns.get(mapping.get(index, Field.IGNORED))) is not None:
+    line = 0
+    above: tuple[Section | None, Section | None] = (None, None)
+    for row in rows:
+        for title, earlier in zip((row.section, row.group), above, strict=True):
+            if title and title != earlier:
+                line += 1
+                page.write_string(line, min(places.values()), safe(title.words), bold)
+        above = (row.section, row.group)
+        line += 1
+        for index, place in places.items():
+            cell = row.cells[index] if index < len(row.cells) else None
+            if (date_column := date_columns.get(index)) is not None:
                 cell = values.unmistakable(cell, date_column)
-            if index in column_indexes:
-                _write(page, place, index, cell, day)
-        page.write_number(place, last, report.number)
-        page.write_string(place, last + 1, safe("\n".join([*report.problems, *report.questions])), wrapped)
-    book.close()
-    return out.getvalue()
+            _write(page, line, place, cell, day)
+        report = reports[row.number]
+        page.write_number(line, last, int(row.number))
+        page.write_string(line, last + 1, safe("\n".join([*report.problems, *report.questions])), wrapped)
+
+
+def _name(title: str, book: xlsxwriter.Workbook) -> str:
+    """The title as Excel allows it: other programs allow more letters and longer ones."""
+    taken = {page.get_name().lower() for page in book.worksheets()}
+    allowed = re.sub(r"[\[\]:*?/\\]", " ", title).strip("' ")[:LONGEST_TITLE] or _("To mend")
+    names = (allowed, *(f"{allowed[: LONGEST_TITLE - 4]} {number}" for number in range(2, 1_000)))
+    return next(name for name in names if name.lower() not in taken)
 
 
 def _write(page: xlsxwriter.worksheet.Worksheet, row: int, column: int, cell: Cell, day: object) -> None:

@@ -9,6 +9,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from plass.access.forms import IdempotentForm
 from plass.organisation.models import Team
@@ -17,7 +18,8 @@ from . import labels, mapping, queries, tasks
 from .columns import Field
 from .files.reading import LARGEST_FILE
 from .questions import YES, Kind, Question
-from .state import ReadColumn
+from .sheet import SheetInFile
+from .state import ReadColumn, State
 
 
 class UploadForm(IdempotentForm):
@@ -61,19 +63,28 @@ class ColumnsForm(IdempotentForm):
         self,
         *args: Any,
         teams: QuerySet[Team],
-        columns: list[ReadColumn],
+        file_state: State,
         chosen: dict[int, Field],
         confirmed: Collection[str] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.columns = columns
+        self.columns, self.parts, self.sheets_read = file_state.columns, file_state.parts, file_state.sheets_read
+        if len(file_state.sheets) > 1:
+            self.fields["sheets"] = forms.MultipleChoiceField(
+                label=_("Which sheets are read?"),
+                help_text=_("Rows of all of them become one list. After a change the columns are shown once more."),
+                choices=[(sheet.title, _sheet_label(sheet)) for sheet in file_state.sheets],
+                initial=self.sheets_read,
+                widget=forms.CheckboxSelectMultiple,
+                error_messages={"required": _("Choose at least one sheet.")},
+            )
         self.following = {team.pk: queries.who_follows_in(team) for team in teams}
         everybody = {user.pk: user for users in self.following.values() for user in users}
         self.fields["follower"].choices = [(str(pk), user.name) for pk, user in everybody.items()]  # type: ignore[attr-defined]
         self.fields["team"].queryset = teams  # type: ignore[attr-defined]
         choices = labels.choices()
-        for column in columns:
+        for column in self.columns:
             self.fields[f"column_{column.index}"] = forms.ChoiceField(
                 label=column.heading,
                 # What nothing names cannot be told again in the next list.
@@ -112,6 +123,11 @@ class ColumnsForm(IdempotentForm):
         """What was chosen for each column."""
         return {column.index: Field(self.cleaned_data[f"column_{column.index}"]) for column in self.columns}
 
+    @property
+    def has_other_sheets(self) -> bool:
+        """Whether other sheets were chosen than those whose columns the form shows."""
+        return "sheets" in self.fields and self.cleaned_data.get("sheets") != self.sheets_read
+
     def clean(self) -> dict[str, Any]:
         """Without number and name nobody can be imported; and no two columns hold the same."""
         cleaned = super().clean() or self.cleaned_data
@@ -119,7 +135,7 @@ class ColumnsForm(IdempotentForm):
             follower, team = int(cleaned["follower"]), cleaned["team"]
             if follower not in {user.pk for user in self.following[team.pk]}:
                 self.add_error("follower", _("Choose somebody who follows participants in %(team)s.") % {"team": team})
-            for sentence in mapping.missing(self.chosen):
+            for sentence in () if self.has_other_sheets else mapping.missing(self.chosen, self.parts):
                 self.add_error(None, sentence)
             for column in self.columns:
                 if column.guess and self._is_as_guessed(column) and column.guess.key not in self.confirmed:
@@ -171,6 +187,16 @@ class QuestionsForm(IdempotentForm):
         if not self.errors and not self.chosen:
             self.add_error(None, _("Choose an answer first."))
         return cleaned
+
+
+def _sheet_label(sheet: SheetInFile) -> str:
+    """A sheet's name, and what is known of it."""
+    rows = ngettext("%(count)d row with a person", "%(count)d rows with people", sheet.rows) % {"count": sheet.rows}
+    if sheet.is_read:
+        return f"{sheet.title} – {rows}"
+    if sheet.why_not:
+        return f"{sheet.title} – {_('cannot be read')}"
+    return f"{sheet.title} – {_('not read') if sheet.looks_like_a_list else _('does not look like a list')}"
 
 
 class WriteForm(IdempotentForm):

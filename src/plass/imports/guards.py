@@ -38,7 +38,7 @@ _JOB = (
     "subsidised"
 )
 _CONTACT = "phone email address postal_code place"
-_DATES = "referred_on started_on last_met_on ended_on job_started_on job_ended_on"
+_DATES = "referred_on started_on last_met_on planned_end_on ended_on job_started_on job_ended_on"
 
 GUARDS = (
     # A job's, an employer's.
@@ -69,11 +69,14 @@ GUARDS = (
     _guard("specialist", within="kontaktperson contact ansvarlig responsible", alone="kontakt"),
     # Other times: not what is, but what was, will be or was wished for.
     _guard(
+        "planned_end_on",
+        within="planlagt planlegg antatt anslått anslag forvent estim planned expected estimated anticipated",
+    ),
+    _guard(
         within=(
-            "tidligere forrige foregå forhenv planlagt planlegg antatt anslått anslag forvent estim mulig "
-            "aktuell potens ønskelig opprinnelig eventuel alternativ reserve framtid fremtid kommende revider "
-            "utsatt forlenge midlertidig.adr previous former prior earlier planned expected estimated "
-            "anticipated possible potential future upcoming proposed original desired preferred"
+            "tidligere forrige foregå forhenv mulig aktuell potens ønskelig opprinnelig eventuel alternativ reserve "
+            "framtid fremtid kommende revider utsatt forlenge midlertidig.adr previous former prior earlier possible "
+            "potential future upcoming proposed original desired preferred"
         ),
         alone="gammel gamle gml eks ex neste nest ny nye nytt old next new evt ev bør skal kan",
     ),
@@ -98,12 +101,13 @@ GUARDS = (
             "sykemeld sykefravær fravær ufør ytelse stønad gjeld profil kartlegg kompetans evaluer epikrise "
             "rapport journal samtykke fullmakt avtale aktivitet oppgave frist varsl påminn signert bekreft "
             "registrer oppdater endre opprett sendt mottatt fullført merknad kommentar notat beskriv resultat "
-            "status venteliste fase scheme placement trial education training course vocational assessment "
-            "review evaluation interview application benefit absence report consent note comment status "
+            "venteliste fase scheme placement trial education training course vocational assessment "
+            "review evaluation interview application benefit absence report consent note comment "
             "deadline reminder updated created registered signed completed measure decision"
         ),
         alone="aap cv dps plan plans program programme school sick leave bil sertifikat førerkort",
     ),
+    _guard("status", within="status"),
     # Where somebody belongs, and what they are.
     _guard(
         within=(
@@ -118,16 +122,16 @@ GUARDS = (
         within="telefon phone mobil epost e.?mail adress address postn poststed",
         alone="tlf mail",
     ),
-    _guard("identity_number phone postal_code employer_number", within="nummer number", alone="nr no"),
-    _guard("identity_number", within="født fødsel birth", alone="born dnr fnr pnr"),
+    _guard("identity_number personal_number phone postal_code employer_number", within="nummer number", alone="nr no"),
+    _guard("identity_number birth_date personal_number", within="født fødsel birth", alone="born dnr fnr pnr"),
     _guard(_DATES, within="dato(?!r) tidspunkt klokke", alone="date når time when tid"),
-    _guard("name given_name family_name employer specialist counsellor", within="navn", alone="name names"),
+    _guard("name given_name middle_name family_name employer specialist counsellor", within="navn", alone="name names"),
     _guard("referred_on", within="henvis innsøk refer", alone="søkt meldt"),
     _guard("started_on", within="inntak inntatt intake", alone="first første talk conversation"),
     _guard("started_on last_met_on", within="møte samtale treff meeting"),
     _guard("started_on job_started_on", within="start begynn begynt", alone="fra from"),
     _guard(
-        "ended_on end_cause job_ended_on job_end_reason",
+        "planned_end_on ended_on end_cause job_ended_on job_end_reason",
         within="slutt avslut utskr opphør discharg",
         alone="ended end closed ferdig til until",
     ),

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from .columns import OF_A_JOB, Field
+from .columns import OF_A_JOB, SECOND_JOB, Field
 
 LABELS: dict[Field, Promise] = {
     Field.IDENTITY_NUMBER: _("National identity number"),
+    Field.BIRTH_DATE: _("Birth date (first six digits of the number)"),
+    Field.PERSONAL_NUMBER: _("Last five digits of the number"),
     Field.NAME: _("Whole name"),
     Field.GIVEN_NAME: _("Given name"),
+    Field.MIDDLE_NAME: _("Middle name"),
     Field.FAMILY_NAME: _("Family name"),
     Field.PHONE: _("Phone"),
     Field.EMAIL: _("E-mail"),
@@ -24,6 +28,8 @@ LABELS: dict[Field, Promise] = {
     Field.SPECIALIST: _("Job specialist"),
     Field.COUNSELLOR: _("Counsellor"),
     Field.WISHES: _("What the person wants"),
+    Field.STATUS: _("Status (compared with the dates, not written)"),
+    Field.PLANNED_END_ON: _("Planned end (looked at, not written)"),
     Field.ENDED_ON: _("End of the follow-up"),
     Field.END_CAUSE: _("Cause of the end"),
     Field.EMPLOYER: _("Employer"),
@@ -38,14 +44,18 @@ LABELS: dict[Field, Promise] = {
     Field.SUBSIDISED: _("Wage subsidy (yes or no)"),
     Field.IGNORED: _("Is not read"),
 }
+LABELS |= {second: format_lazy(_("{field}, second job"), field=LABELS[first]) for first, second in SECOND_JOB.items()}
 
 GROUPS: tuple[tuple[Promise, tuple[Field, ...]], ...] = (
     (
         _("The participant"),
         (
             Field.IDENTITY_NUMBER,
+            Field.BIRTH_DATE,
+            Field.PERSONAL_NUMBER,
             Field.NAME,
             Field.GIVEN_NAME,
+            Field.MIDDLE_NAME,
             Field.FAMILY_NAME,
             Field.PHONE,
             Field.EMAIL,
@@ -64,6 +74,8 @@ GROUPS: tuple[tuple[Promise, tuple[Field, ...]], ...] = (
             Field.SPECIALIST,
             Field.COUNSELLOR,
             Field.WISHES,
+            Field.STATUS,
+            Field.PLANNED_END_ON,
             Field.ENDED_ON,
             Field.END_CAUSE,
         ),
@@ -72,6 +84,7 @@ GROUPS: tuple[tuple[Promise, tuple[Field, ...]], ...] = (
         _("A job"),
         OF_A_JOB,
     ),
+    (_("A second job in the same row"), tuple(SECOND_JOB.values())),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,11 @@ from .columns import Field, Recognised
 from .files.shape import Remark
 from .labels import LABELS
 from .questions import YES, Kind, Question, key
-from .sheet import Sheet
+from .sheet import Sheet, SheetInFile
+from .sheet import by_headings as by_headings_of
+
+if TYPE_CHECKING:
+    from .state import ReadColumn
 
 
 def recognise(sheet: Sheet, team: Team) -> dict[int, Field]:
@@ -25,15 +30,16 @@ def recognise(sheet: Sheet, team: Team) -> dict[int, Field]:
 
 def by_headings(sheet: Sheet) -> dict[int, Field]:
     """What the headings alone say the columns hold, known or guessed."""
-    return {index: one.field for index, one in recognised(sheet).items()}
+    return {index: column.field for index, column in recognised(sheet).items()}
 
 
 def recognised(sheet: Sheet) -> dict[int, Recognised]:
-    """How each heading was recognised. Of two columns with one heading the one that is not hidden holds."""
-    with_heading = [column for column in sheet.columns if column.has_heading]
-    seen_first = sorted(with_heading, key=lambda column: (column.hidden, column.index))
-    by_index = columns.recognise([(column.index, column.heading) for column in seen_first])
-    return {column.index: by_index.get(column.index, Recognised(Field.IGNORED)) for column in sheet.columns}
+    """How each heading was recognised, each sheet's by itself."""
+    columns_by_index = {column.index: column for column in sheet.columns}
+    by_index: dict[int, Recognised] = {}
+    for part in sheet.parts:
+        by_index |= by_headings_of([columns_by_index[index] for index in part.columns])
+    return {column.index: by_index[column.index] for column in sheet.columns}
 
 
 def guesses(sheet: Sheet, mapping: Mapping[int, Field]) -> list[Question]:
@@ -57,6 +63,21 @@ def confirmed_before(sheet: Sheet, team: Team) -> dict[str, str]:
     return {question.key: YES for question in guesses(sheet, stored)}
 
 
+def carried_over(earlier: Sequence[ReadColumn], chosen: Mapping[int, Field], sheet: Sheet) -> dict[int, Field]:
+    """What was said by hand of columns with a heading, for the same columns of other sheets of the file."""
+    said = {
+        (column.heading, column.field): chosen[column.index]
+        for column in earlier
+        if column.has_heading and column.index in chosen and chosen[column.index].value != column.field
+    }
+    by_heading = by_headings(sheet)
+    return {
+        column.index: said[column.heading, by_heading[column.index].value]
+        for column in sheet.columns
+        if (column.heading, by_heading[column.index].value) in said
+    }
+
+
 def fingerprint(sheet: Sheet) -> str:
     """The same for every list with the same headings."""
     return columns.fingerprint(column.heading for column in sheet.columns if column.has_heading)
@@ -72,14 +93,21 @@ def not_read(sheet: Sheet, mapping: Mapping[int, Field]) -> list[str]:
     ]
 
 
-def other_sheets(title: str, others: Sequence[str]) -> list[str]:
-    """What to say of sheets in the same file that look like lists too: one sentence, or none."""
-    if not others:
-        return []
-    return [
-        _("Only the sheet “%(sheet)s” is read. Save each of these as a file of its own, and import that: %(others)s.")
-        % {"sheet": title, "others": ", ".join(others)}
+def about_sheets(sheets: Sequence[SheetInFile], hidden: Sequence[str]) -> list[str]:
+    """What to say of sheets in the same file that are not read, in sentences."""
+    sentences = []
+    if left := [sheet.title for sheet in sheets if sheet.looks_like_a_list and not sheet.is_read and not sheet.why_not]:
+        sentences.append(
+            _("These sheets look like lists too, and are not read: %(sheets)s.") % {"sheets": ", ".join(left)}
+        )
+    sentences += [
+        _("The sheet “%(sheet)s” cannot be read. %(why)s") % {"sheet": sheet.title, "why": sheet.why_not}
+        for sheet in sheets
+        if sheet.why_not
     ]
+    if hidden:
+        sentences.append(_("Hidden sheets are not read: %(sheets)s.") % {"sheets": ", ".join(hidden)})
+    return sentences
 
 
 def about_the_file(remarks: Sequence[Remark]) -> list[str]:
@@ -114,11 +142,25 @@ def about_the_file(remarks: Sequence[Remark]) -> list[str]:
     return [sentences[remark] for remark in remarks]
 
 
-def missing(mapping: Mapping[int, Field]) -> list[str]:
-    """What no column holds though nobody can be imported without it, in sentences; and fields given to two columns."""
-    used = [field for field in mapping.values() if field]
+def missing(mapping: Mapping[int, Field], parts: Sequence[SheetInFile]) -> list[str]:
+    """What no column holds though nobody can be imported without it, in sentences; and fields given to two columns.
+
+    Each sheet is looked at by itself, and named where there are several.
+    """
     sentences = []
-    if Field.IDENTITY_NUMBER not in used:
+    for part in parts:
+        of_this = _missing([field for index in part.columns if (field := mapping.get(index))])
+        sentences += (
+            [_("In the sheet “%(sheet)s”: %(what)s") % {"sheet": part.title, "what": what} for what in of_this]
+            if len(parts) > 1
+            else of_this
+        )
+    return sentences
+
+
+def _missing(used: Sequence[Field]) -> list[str]:
+    sentences = []
+    if Field.IDENTITY_NUMBER not in used and not {Field.BIRTH_DATE, Field.PERSONAL_NUMBER} <= set(used):
         sentences.append(_("Say which column holds the national identity number."))
     if Field.NAME not in used and not {Field.GIVEN_NAME, Field.FAMILY_NAME} <= set(used):
         sentences.append(_("Say which column holds the name, or which two hold given name and family name."))

@@ -13,7 +13,9 @@ from .columns import DATES, Field
 from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
 from .questions import NO_ANSWERS, NOT_PROTECTED, Answers, Asking, Kind
-from .sheet import Row, Sheet
+from .row_numbers import RowNumber
+from .sections import Status
+from .sheet import Row, Sheet, SheetInFile
 from .translatable import gettext as _
 from .vocabularies import STRICTNESS
 
@@ -28,23 +30,24 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date, answers: An
     nobody is imported in half.
     """
     asking = Asking(answers)
-    by_field = {field: index for index, field in mapping.items() if field}
-    named = {column.index: column.heading for column in sheet.columns}
-    headings = {field: named[index] for field, index in by_field.items() if index in named}
-    reports = {row.number: RowReport(row.number) for row in sheet.rows}
     date_columns = date_columns_of(sheet, mapping)
+    layouts = {part.title: _layout(part, sheet, mapping, date_columns) for part in sheet.parts}
+    reports = {row.number: RowReport(row.number) for row in sheet.rows}
     people: dict[str, PlannedPerson] = {}
     for row in sheet.rows:
         report = reports[row.number]
         report.remarks.extend(row.remarks)
-        person = reader.read(row, by_field, headings, report, date_columns, asking, today=today)
+        layout = layouts.get(row.sheet) or next(iter(layouts.values()))
+        person = reader.read(row, layout, report, asking, today=today)
         if person is None:
             continue
         earlier = people.get(person.number.digits)
         if earlier is None:
             people[person.number.digits] = person
         else:
-            _join(earlier, person, reports, headings)
+            _join(earlier, person, reports, layout.headings)
+    for person in people.values():
+        _compare_status(person, reports)
     signs = _ProtectionSigns(sheet, mapping)
     whole = []
     for person in people.values():
@@ -59,7 +62,7 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date, answers: An
         for number in person.rows if waiting else ():
             if number not in waiting:
                 reports[number].questions.append(
-                    _("Row %(row)d is about the same person and waits for an answer.") % {"row": waiting[0]}
+                    _("Row %(row)s is about the same person and waits for an answer.") % {"row": waiting[0]}
                 )
         if not waiting:
             whole.append(person)
@@ -80,7 +83,7 @@ class _ProtectionSigns:
             if not mapping.get(index) and (column_sign := protection_signs.of_column(heading))
         }
 
-    def of(self, number: int) -> list[tuple[str, str, str]]:
+    def of(self, number: RowNumber) -> list[tuple[str, str, str]]:
         """The level that each such cell of a row may mean, where it is, and what it says."""
         return [(level, where, text) for level, where, text in self._all(self._rows[number]) if level]
 
@@ -96,7 +99,7 @@ class _ProtectionSigns:
 
 
 def _ask_about_protection(
-    person: PlannedPerson, signs: _ProtectionSigns, asking: Asking, reports: Mapping[int, RowReport]
+    person: PlannedPerson, signs: _ProtectionSigns, asking: Asking, reports: Mapping[RowNumber, RowReport]
 ) -> None:
     """Hold a person back whose rows speak of a protected address, until it is said whether theirs is.
 
@@ -128,23 +131,57 @@ def _ask_about_protection(
         person.person["protection"] = max(person.person["protection"], answer, key=STRICTNESS.index)
 
 
-def date_columns_of(sheet: Sheet, mapping: Mapping[int, Field]) -> dict[Field, values.DateColumn]:
+def date_columns_of(sheet: Sheet, mapping: Mapping[int, Field]) -> dict[int, values.DateColumn]:
     """How each of the columns of dates is written."""
-    indexes = {field: index for index, field in mapping.items() if field in DATES}
+    indexes = [index for index, field in mapping.items() if field in DATES]
     columns = values.date_columns(
-        ((row.cells[index] if index < len(row.cells) else None for row in sheet.rows) for index in indexes.values()),
+        ((row.cells[index] if index < len(row.cells) else None for row in sheet.rows) for index in indexes),
         has_days_from_1904=sheet.has_days_from_1904,
     )
     return dict(zip(indexes, columns, strict=True))
 
 
-def mend_first(row: int) -> str:
+def _layout(
+    part: SheetInFile, sheet: Sheet, mapping: Mapping[int, Field], date_columns: Mapping[int, values.DateColumn]
+) -> reader.Layout:
+    """Where the fields stand in the rows of one sheet."""
+    by_field = {mapping[index]: index for index in part.columns if mapping.get(index)}
+    named = {column.index: column.heading for column in sheet.columns}
+    return reader.Layout(
+        by_field,
+        {field: named[index] for field, index in by_field.items()},
+        {field: date_columns[index] for field, index in by_field.items() if index in date_columns},
+    )
+
+
+def _compare_status(person: PlannedPerson, reports: Mapping[RowNumber, RowReport]) -> None:
+    """Ask about who is said to have ended without a date, and tell what else does not go together with the dates."""
+    for said in person.said:
+        report = reports[said.row]
+        if said.status is Status.ENDED:
+            if person.ended_on is None and not report.problems:
+                report.problems.append(said.has_no_end)
+        elif person.ended_on is not None:
+            if said.status is Status.IN_JOB:
+                continue
+            report.remarks.append(
+                _("%(source)s, and yet the list has an end date, %(day)s. The date is used.")
+                % {"source": said.source, "day": person.ended_on}
+            )
+        elif (said.status is Status.IN_JOB and not person.jobs) or (said.status is Status.WAITING and person.has_begun):
+            report.remarks.append(
+                _("%(source)s, which does not go together with the rest of what is read. It is not written.")
+                % {"source": said.source}
+            )
+
+
+def mend_first(row: RowNumber) -> str:
     """What is wrong with a row whose person has another row with a problem."""
-    return _("Row %(row)d is about the same person and must be mended first.") % {"row": row}
+    return _("Row %(row)s is about the same person and must be mended first.") % {"row": row}
 
 
 def _join(
-    first: PlannedPerson, again: PlannedPerson, reports: Mapping[int, RowReport], headings: Mapping[Field, str]
+    first: PlannedPerson, again: PlannedPerson, reports: Mapping[RowNumber, RowReport], headings: Mapping[Field, str]
 ) -> None:
     """Another row of the same person: its jobs are added and its values fill what is empty; contradictions are told."""
     row = {"row": first.rows[0]}
@@ -155,7 +192,7 @@ def _join(
         for here, there in ((first, again), (again, first)):
             reports[here.rows[0]].problems.append(
                 _(
-                    "The same identity number stands in row %(row)d of the list with another name: %(name)s. "
+                    "The same identity number stands in row %(row)s of the list with another name: %(name)s. "
                     "Mend the number or the name, in the row where it is wrong."
                 )
                 % {"row": there.rows[0], "name": f"{there.given_name} {there.family_name}".strip() or "–"}
@@ -163,12 +200,12 @@ def _join(
         return
     if _name_parts(first.given_name) != _name_parts(again.given_name):
         report.remarks.append(
-            _("The given name in row %(row)d is “%(name)s”; that one is used.") % {**row, "name": first.given_name}
+            _("The given name in row %(row)s is “%(name)s”; that one is used.") % {**row, "name": first.given_name}
         )
     if _join_jobs(first, again, report):
-        report.remarks.append(_("The same person as in row %(row)d, with another job.") % row)
+        report.remarks.append(_("The same person as in row %(row)s, with another job.") % row)
     else:
-        report.remarks.append(_("The same person as in row %(row)d.") % row)
+        report.remarks.append(_("The same person as in row %(row)s.") % row)
     for name in ONE_OF:
         here, there = getattr(first, name), getattr(again, name)
         if not here and there:
@@ -177,11 +214,13 @@ def _join(
                 first.end_cause, first.end_note = again.end_cause, again.end_note
         elif there and here != there:
             sentence = {
-                "specialist": _("Another job specialist than in row %(row)d; that one is used."),
-                "counsellor": _("Another counsellor than in row %(row)d; that one is used."),
-            }.get(name, _("Another date than in row %(row)d; that one is used."))
+                "specialist": _("Another job specialist than in row %(row)s; that one is used."),
+                "counsellor": _("Another counsellor than in row %(row)s; that one is used."),
+            }.get(name, _("Another date than in row %(row)s; that one is used."))
             if sentence % row not in report.remarks:
                 report.remarks.append(sentence % row)
+    first.said.extend(again.said)
+    first.stands_under.extend(again.stands_under)
     if again.wishes and again.wishes not in first.wishes:
         first.wishes = f"{first.wishes}\n{again.wishes}".strip()
     strictest = max(first.person["protection"], again.person["protection"], key=STRICTNESS.index)
@@ -218,7 +257,7 @@ def _join_jobs(first: PlannedPerson, again: PlannedPerson, report: RowReport) ->
 def _merged_job(earlier: PlannedJob, again: PlannedJob, report: RowReport) -> PlannedJob:
     if earlier.hours != again.hours or (earlier.ended_on and again.ended_on and earlier.ended_on != again.ended_on):
         report.remarks.append(
-            _("The same job stands in row %(row)d with other hours or another end; that row is used.")
+            _("The same job stands in row %(row)s with other hours or another end; that row is used.")
             % {"row": earlier.row}
         )
     if earlier.ended_on is None and again.ended_on is not None:

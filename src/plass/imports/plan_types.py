@@ -10,13 +10,15 @@ from typing import Any
 from plass.cases import identity
 
 from .questions import NO_ANSWERS, Answers, Kind, Question, open_among
+from .row_numbers import RowNumber
+from .sections import Status
 
 
 @dataclass(frozen=True)
 class PlannedJob:
     """A job as one row tells it. ``ended_on`` has passed; an end that lies ahead is ``planned_end_on``."""
 
-    row: int
+    row: RowNumber
     employer: str
     employer_number: str
     title: str
@@ -36,6 +38,19 @@ class PlannedJob:
         return f"{self.employer_number or self.employer.lower()}|{self.started_on}"
 
 
+@dataclass(frozen=True)
+class SaidStatus:
+    """What a row says of a follow-up without a date, in its status, or by the title or the sheet that it stands under.
+
+    ``has_no_end`` asks for the date where it says that the follow-up has ended; ``source`` says where it stands.
+    """
+
+    row: RowNumber
+    status: Status
+    source: str
+    has_no_end: str
+
+
 @dataclass
 class PlannedPerson:
     """A person as one or several rows tell it. ``person`` are fields of Participant beside the names."""
@@ -43,7 +58,7 @@ class PlannedPerson:
     number: identity.IdentityNumber
     given_name: str
     family_name: str
-    rows: list[int]
+    rows: list[RowNumber]
     person: dict[str, Any]
     referred_on: date | None = None
     started_on: date | None = None
@@ -55,6 +70,10 @@ class PlannedPerson:
     end_cause: str = ""
     end_note: str = ""
     jobs: list[PlannedJob] = field(default_factory=list)
+    #: What rows say of the person's follow-up beside its dates, each with a sentence that says where.
+    said: list[SaidStatus] = field(default_factory=list)
+    #: What the person's rows stand under: who of the team has that name is the job specialist, where the list names none.
+    stands_under: list[str] = field(default_factory=list)
 
     @property
     def has_begun(self) -> bool:
@@ -71,7 +90,7 @@ class PlannedPerson:
 class RowReport:
     """What comes of one row: sentences on what would be written, remarks, what is wrong, and what is asked."""
 
-    number: int
+    number: RowNumber
     who: str = ""
     writes: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -90,7 +109,7 @@ class Plan:
     """
 
     people: tuple[PlannedPerson, ...]
-    reports: dict[int, RowReport]
+    reports: dict[RowNumber, RowReport]
     questions: tuple[Question, ...] = ()
     answers: Answers = NO_ANSWERS
 

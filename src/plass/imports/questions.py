@@ -19,6 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from plass.cases.models import CaseEnded, Participant
 from plass.jobs.models import JobEnded, JobStarted
 
+from .row_numbers import RowNumber
+
 #: So much of a cell is shown.
 LONGEST_SHOWN = 300
 #: So many rows are named.
@@ -110,7 +112,7 @@ class Question:
     kind: Kind
     key: str
     shown: tuple[str, ...]
-    rows: tuple[int, ...] = ()
+    rows: tuple[RowNumber, ...] = ()
     accepted: str = ""
 
     @property
@@ -169,14 +171,14 @@ class Asking:
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
         self._questions: dict[str, Question] = {}
-        self._rows: dict[str, dict[int, None]] = {}
+        self._rows: dict[str, dict[RowNumber, None]] = {}
 
     def ask(
         self,
         kind: Kind,
         about: Sequence[object],
         *,
-        rows: Sequence[int],
+        rows: Sequence[RowNumber],
         shown: Sequence[str],
         accepted: str = "",
     ) -> str | None:

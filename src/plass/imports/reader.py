@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
@@ -15,34 +18,37 @@ from plass.cases.models import CaseEnded, Participant
 from plass.employers import organisation_number
 from plass.jobs.models import JobEnded, JobStarted
 
-from . import values, vocabularies
-from .columns import Field
+from . import sections, values, vocabularies
+from .columns import SECOND_JOB, Field, plain
 from .labels import LABELS
-from .plan_types import PlannedJob, PlannedPerson, RowReport
+from .plan_types import PlannedJob, PlannedPerson, RowReport, SaidStatus
 from .questions import AS_IT_STANDS, Asking, Kind
 from .sheet import Cell, Row, is_damaged
 from .translatable import as_written
 from .translatable import gettext as _
 
 T = TypeVar("T")
+#: Columns of ends, where "no" and "goes on" stand for no date.
+ENDS = (Field.ENDED_ON, Field.PLANNED_END_ON, Field.JOB_ENDED_ON, Field.JOB_ENDED_ON_2)
 
 
-def read(
-    row: Row,
-    by_field: Mapping[Field, int],
-    headings: Mapping[Field, str],
-    report: RowReport,
-    date_columns: Mapping[Field, values.DateColumn],
-    asking: Asking,
-    *,
-    today: date,
-) -> PlannedPerson | None:
-    """The person of a row, or None where the identity number cannot be read. ``report`` gets what is wrong or asked.
+@dataclass(frozen=True)
+class Layout:
+    """Where a sheet has what: the column of each field, its heading, and how the columns of dates are written.
 
-    ``headings`` are the columns' own, so that what is wrong is told with the words that stand in the list,
-    ``date_columns`` say how the columns of dates are written, and ``asking`` collects what must be answered.
+    The headings are the columns' own, so that what is wrong is told with the words that stand in the list.
     """
-    return _Reader(row, by_field, headings, report, date_columns, asking, today).person()
+
+    by_field: Mapping[Field, int]
+    headings: Mapping[Field, str]
+    date_columns: Mapping[Field, values.DateColumn]
+
+
+def read(row: Row, layout: Layout, report: RowReport, asking: Asking, *, today: date) -> PlannedPerson | None:
+    """The person of a row, or None where the identity number cannot be read. ``report`` gets what is wrong or
+    asked, and ``asking`` collects what must be answered.
+    """
+    return _Reader(row, layout, report, asking, today).person()
 
 
 def wrong_order(person: PlannedPerson, headings: Mapping[Field, str]) -> list[str]:
@@ -69,24 +75,37 @@ def _too_early(early: Field, day: date, late: Field, other: date, headings: Mapp
     }
 
 
+def _with_months_for_tests(digits: str) -> list[str]:
+    """A number of a birth date and five digits, and the numbers for tests that are made of the same two."""
+    return [digits, *(f"{digits[:2]}{int(digits[2:4]) + more:02}{digits[4:]}" for more in (80, 40))]
+
+
+def _is_right(digits: str) -> bool:
+    try:
+        identity.parse(digits)
+    except ValidationError:
+        return False
+    return True
+
+
 class _Reader:
     def __init__(
         self,
         row: Row,
-        by_field: Mapping[Field, int],
-        headings: Mapping[Field, str],
+        layout: Layout,
         report: RowReport,
-        date_columns: Mapping[Field, values.DateColumn],
         asking: Asking,
         today: date,
     ) -> None:
-        self.date_columns, self.asking = date_columns, asking
-        self.report, self.today, self.number, self.headings = report, today, row.number, headings
+        self.row, self.report, self.asking, self.today, self.number = row, report, asking, today, row.number
+        self.date_columns, self.headings = layout.date_columns, layout.headings
+        #: The fields of the job that is being read, by those of the first.
+        self.of_the_job: Mapping[Field, Field] = {}
         self.cells: dict[Field, Cell] = {}
         #: Whose cell is a formula without a result, or a mark for the row above: that is told, and not that something
         #: is missing too.
         self.broken: set[Field] = set()
-        for field, index in by_field.items():
+        for field, index in layout.by_field.items():
             cell = row.cells[index] if index < len(row.cells) else None
             try:
                 values.refuse_formula(cell)
@@ -142,7 +161,7 @@ class _Reader:
     def take_day(self, field: Field) -> date | None:
         """The field's date, told in a remark where only its column says which it is."""
         column = self.date_columns[field] if field in self.date_columns else values.DateColumn()
-        read = values.end_day if field in (Field.ENDED_ON, Field.JOB_ENDED_ON) else values.day
+        read = values.end_day if field in ENDS else values.day
         day = self.take(field, lambda cell: read(cell, column))
         if day and values.is_read_by_its_column(self.cell(field), column):
             self.report.remarks.append(
@@ -153,8 +172,13 @@ class _Reader:
 
     def _wrong_in(self, field: Field, problem: str) -> None:
         """Note a problem, with the heading of the column it is in."""
-        column = self.headings.get(field, LABELS[field])
-        self.report.problems.append(_("The column “%(column)s”: %(what)s") % {"column": column, "what": problem})
+        self.report.problems.append(
+            _("The column “%(column)s”: %(what)s") % {"column": self._column(field), "what": problem}
+        )
+
+    def _column(self, field: Field) -> str:
+        """The heading of the field's column."""
+        return self.headings.get(field) or str(LABELS[field])
 
     def person(self) -> PlannedPerson | None:
         number = self._number()
@@ -168,8 +192,13 @@ class _Reader:
         ):
             dates[name] = day = self.take_day(field)
             if day and day > self.today:
-                self._wrong_in(field, _("%(day)s lies ahead of today. Write a day that has been.") % {"day": day})
-        details, job = self._details(), self._job()
+                if field is Field.ENDED_ON:
+                    dates[name] = None
+                    self._remark_on_planned_end(field, day)
+                else:
+                    self._wrong_in(field, _("%(day)s lies ahead of today. Write a day that has been.") % {"day": day})
+        self._planned_end(dates["ended_on"])
+        details, jobs = self._details(), self._jobs()
         cause, note = self._cause() if dates["ended_on"] else ("", "")
         if number is None:
             return None
@@ -184,25 +213,86 @@ class _Reader:
             wishes=self.text(Field.WISHES, longest=5_000),
             end_cause=cause,
             end_note=note,
-            jobs=[job] if job else [],
+            jobs=jobs,
+            said=list(self._said()),
+            stands_under=[title for title in (self.row.group and self.row.group.words, self.row.sheet) if title],
             **dates,
         )
         self.report.problems.extend(wrong_order(person, self.headings))
         return person
 
+    def _planned_end(self, ended_on: date | None) -> None:
+        """Look at the column of planned ends. Nothing is written of one; one that has passed is told."""
+        field = Field.PLANNED_END_ON
+        try:
+            column = self.date_columns.get(field) or values.DateColumn()
+            planned = values.end_day(self.cell(field), column)
+        except ValueError:
+            # A week, a month or a text: as nothing is written of it, nothing need be mended.
+            return
+        if planned and planned <= self.today and ended_on is None:
+            self.report.remarks.append(
+                _("“%(column)s” is %(day)s, which has been, but no end is given: the follow-up goes on.")
+                % {"column": self._column(field), "day": planned}
+            )
+
+    def _remark_on_planned_end(self, field: Field, day: date) -> None:
+        self.report.remarks.append(
+            _("“%(column)s” is %(day)s, which lies ahead: it is taken as planned, and is not written.")
+            % {"column": self._column(field), "day": day}
+        )
+
+    def _said(self) -> Iterator[SaidStatus]:
+        """What the row says of the follow-up beside its dates."""
+        written = self.text(Field.STATUS)
+        if status := sections.status_of(written):
+            names = {"column": self._column(Field.STATUS), "status": written}
+            yield SaidStatus(
+                self.number,
+                status,
+                _("“%(column)s” is “%(status)s”") % names,
+                _("“%(column)s” is “%(status)s”, but there is no end date. Write the date, or mend the status.")
+                % names,
+            )
+        if (section := self.row.section) and section.status:
+            where = {"title": section.words, "row": section.number}
+            yield SaidStatus(
+                self.number,
+                section.status,
+                _("The row stands under “%(title)s” (row %(row)s)") % where,
+                _(
+                    "The row stands under “%(title)s” (row %(row)s), but there is no end date. "
+                    "Write the date, or move the row if the follow-up goes on."
+                )
+                % where,
+            )
+        if status := sections.status_of(self.row.sheet):
+            yield SaidStatus(
+                self.number,
+                status,
+                _("The sheet is named “%(sheet)s”") % {"sheet": self.row.sheet},
+                _(
+                    "The sheet is named “%(sheet)s”, but the row has no end date. "
+                    "Write the date, or move the row if the follow-up goes on."
+                )
+                % {"sheet": self.row.sheet},
+            )
+
     def take_names(self) -> tuple[str, str]:
         try:
             given, family = values.names(
-                self.cell(Field.NAME),
+                self._whole_name(),
                 self.cell(Field.GIVEN_NAME),
                 self.cell(Field.FAMILY_NAME),
+                middle=self.cell(Field.MIDDLE_NAME),
                 # What damaged letters leave in a name is asked about.
                 may_have_marks=any(
-                    is_damaged(self.cell(field)) for field in (Field.NAME, Field.GIVEN_NAME, Field.FAMILY_NAME)
+                    is_damaged(self.cell(field))
+                    for field in (Field.NAME, Field.GIVEN_NAME, Field.MIDDLE_NAME, Field.FAMILY_NAME)
                 ),
             )
         except ValueError as error:
-            fields = (Field.NAME, Field.GIVEN_NAME, Field.FAMILY_NAME)
+            fields = (Field.NAME, Field.GIVEN_NAME, Field.MIDDLE_NAME, Field.FAMILY_NAME)
             self.report.who = " ".join(filter(None, (values.text(self.cell(field)) for field in fields)))
             if self.broken.isdisjoint(fields):
                 self.report.problems.append(error.args[0])
@@ -210,10 +300,24 @@ class _Reader:
         self.report.who = f"{given} {family}"
         return given, family
 
+    def _whole_name(self) -> Cell:
+        """The name in one column. Where its heading says that the family name comes first, two words are turned."""
+        cell = self.cell(Field.NAME)
+        if not re.match("(navn )?etternavn fornavn", plain(self.headings.get(Field.NAME, ""))):
+            return cell
+        words = values.text(cell).split()
+        if len(words) < 2 or any("," in word for word in words):
+            return cell
+        if len(words) > 2:
+            raise ValueError(
+                _("“%(name)s”: the family name comes first. Write a comma after it.") % {"name": values.text(cell)}
+            )
+        return f"{words[0]}, {words[1]}"
+
     def _number(self) -> identity.IdentityNumber | None:
         try:
-            digits = values.identity_digits(self.cell(Field.IDENTITY_NUMBER))
-            if not digits and Field.IDENTITY_NUMBER in self.broken:
+            digits = values.identity_digits(self._number_cell())
+            if not digits and self.broken & {Field.IDENTITY_NUMBER, Field.PERSONAL_NUMBER, Field.BIRTH_DATE}:
                 return None
             if not digits:
                 self.report.problems.append(_("The identity number is missing. Without it nobody can be told apart."))
@@ -231,12 +335,39 @@ class _Reader:
         except ValueError as error:
             self.report.problems.append(error.args[0])
             return None
+        if Field.BIRTH_DATE in self.headings and not self._is_born_on(number):
+            self._wrong_in(Field.BIRTH_DATE, _("It is another day than the identity number says. Mend the wrong one."))
         if number.digits != self._digits_written():
             self.report.remarks.append(_("Leading zeros that the spreadsheet had taken away were put back."))
         return number
 
+    def _number_cell(self) -> Cell:
+        """The identity number, put together where the birth date and the last five digits have columns of their own."""
+        whole, last_five = self.cell(Field.IDENTITY_NUMBER), self.cell(Field.PERSONAL_NUMBER)
+        digits = "".join(character for character in values.text(last_five) if character.isdigit())
+        if whole is not None or not digits or len(digits) > 5:
+            return last_five if whole is None else whole
+        born = values.birth_digits(self.cell(Field.BIRTH_DATE))
+        if born is None:
+            raise ValueError(
+                _("The birth date is missing, so that the identity number cannot be put together of two columns.")
+            )
+        together = born + digits.zfill(5)
+        if settings.PLASS_DEMO:
+            together = next(filter(_is_right, _with_months_for_tests(together)), together)
+        return together
+
+    def _is_born_on(self, number: identity.IdentityNumber) -> bool:
+        """Whether the column of birth dates goes together with the number, as far as six digits tell."""
+        try:
+            born = values.birth_digits(self.cell(Field.BIRTH_DATE))
+        except ValueError:
+            # A year, an age or a text: the number holds the day.
+            return True
+        return born in (None, f"{number.born_on:%d%m%y}", number.digits[:6])
+
     def _digits_written(self) -> str:
-        written = values.text(self.cell(Field.IDENTITY_NUMBER))
+        written = values.text(self._number_cell())
         return "".join(character for character in written if character.isdigit())
 
     def _details(self) -> dict[str, Any]:
@@ -265,11 +396,11 @@ class _Reader:
 
     def _protection(self) -> str:
         words = self.words(Field.PROTECTION)
-        level = vocabularies.label_of(Participant.Protection.choices, words) or vocabularies.sign(
-            vocabularies.PROTECTIONS, words
-        )
-        if level or not words or words == str(Participant.Protection.NONE.label).lower():
-            return level or ""
+        level = vocabularies.label_of(Participant.Protection.choices, words)
+        if level is None:
+            level = vocabularies.sign(vocabularies.PROTECTIONS, words)
+        if level is not None:
+            return level
         try:
             # A plain "yes" says that the address is protected, not how strictly; the stricter is the safe one.
             return Participant.Protection.STRICTLY_CONFIDENTIAL if values.yes(words) else ""
@@ -303,35 +434,54 @@ class _Reader:
         )
         return understood.value, written
 
+    def _jobs(self) -> list[PlannedJob]:
+        """The job of the row, and a second one that stands beside it."""
+        jobs: list[PlannedJob] = []
+        for fields in ({}, SECOND_JOB):
+            self.of_the_job = fields
+            job = self._job()
+            if job and any(job.key == earlier.key for earlier in jobs):
+                self.report.remarks.append(_("The same job stands twice in the row, and is read once."))
+            elif job:
+                jobs.append(job)
+        return jobs
+
+    def _of_job(self, field: Field) -> Field:
+        """The field of the job that is being read."""
+        return self.of_the_job.get(field, field)
+
     def _job(self) -> PlannedJob | None:
-        employer = self.text(Field.EMPLOYER)
+        employer = self.text(self._of_job(Field.EMPLOYER))
         troubles = len(self.report.problems)
-        started = self.take_day(Field.JOB_STARTED_ON)
-        ended = self.take_day(Field.JOB_ENDED_ON)
+        started = self.take_day(self._of_job(Field.JOB_STARTED_ON))
+        ended = self.take_day(self._of_job(Field.JOB_ENDED_ON))
         before_hours = len(self.report.problems)
         hours, hours_from = self._hours()
         # A number that is wrong is told as that, and not as one that is missing too.
         has_wrong_hours = hours is None and (
-            len(self.report.problems) > before_hours or bool(self.broken & {Field.JOB_HOURS, Field.JOB_PERCENT})
+            len(self.report.problems) > before_hours
+            or bool(self.broken & {self._of_job(Field.JOB_HOURS), self._of_job(Field.JOB_PERCENT)})
         )
-        if not employer and Field.EMPLOYER in self.broken:
+        if not employer and self._of_job(Field.EMPLOYER) in self.broken:
             return None
         if not employer:
             if started:
                 self.report.problems.append(_("A job has a start but no employer."))
-            elif hours or self.text(Field.JOB_TITLE):
+            elif hours or self.text(self._of_job(Field.JOB_TITLE)):
                 self.report.remarks.append(
                     _("The row says something of a job, but neither where nor from when; no job is written.")
                 )
             return None
-        if started is None and (before_hours > troubles or Field.JOB_STARTED_ON in self.broken):
+        if started is None and (before_hours > troubles or self._of_job(Field.JOB_STARTED_ON) in self.broken):
             return None
         if started is None:
             self.report.remarks.append(_("The employer is named but no job has a start; no job is written."))
             return None
         if ended and ended < started:
             self.report.problems.append(
-                _too_early(Field.JOB_ENDED_ON, ended, Field.JOB_STARTED_ON, started, self.headings)
+                _too_early(
+                    self._of_job(Field.JOB_ENDED_ON), ended, self._of_job(Field.JOB_STARTED_ON), started, self.headings
+                )
             )
             return None
         form = self._form()
@@ -349,7 +499,7 @@ class _Reader:
             row=self.number,
             employer=employer,
             employer_number=self._organisation_number(),
-            title=self.text(Field.JOB_TITLE, longest=100)
+            title=self.text(self._of_job(Field.JOB_TITLE), longest=100)
             or str(_("Work trial") if form in JobStarted.UNPAID else _("Not stated")),
             form=form,
             hours=hours,
@@ -358,14 +508,22 @@ class _Reader:
             ended_on=ended if over else None,
             planned_end_on=None if over else ended,
             end_reason=self._end_reason() if over else "",
-            subsidised=bool(self.take(Field.SUBSIDISED, values.yes)),
+            subsidised=bool(self.take(self._of_job(Field.SUBSIDISED), values.yes)),
         )
 
     def _hours(self) -> tuple[Decimal | None, str]:
         """Hours a week, and what they were made of where that is a share of a position."""
-        field = Field.JOB_HOURS if self.text(Field.JOB_HOURS) else Field.JOB_PERCENT
+        field = (
+            self._of_job(Field.JOB_HOURS)
+            if self.text(self._of_job(Field.JOB_HOURS))
+            else self._of_job(Field.JOB_PERCENT)
+        )
         cell = self.cell(field)
-        if field == Field.JOB_PERCENT or values.says_per_cent(cell) or self._is_share_by_its_heading(cell):
+        if (
+            field == self._of_job(Field.JOB_PERCENT)
+            or values.says_per_cent(cell)
+            or self._is_share_by_its_heading(cell)
+        ):
             share = self.take(field, values.share)
             hours = self.take(field, values.percent) if share is not None else None
         else:
@@ -397,17 +555,21 @@ class _Reader:
             number = values.number(cell)
         except ValueError:
             return False
-        return number is not None and number <= 1 and values.says_per_cent(self.headings.get(Field.JOB_HOURS))
+        return (
+            number is not None
+            and number <= 1
+            and values.says_per_cent(self.headings.get(self._of_job(Field.JOB_HOURS)))
+        )
 
     def _organisation_number(self) -> str:
         try:
-            return organisation_number.parse(values.text(self.cell(Field.EMPLOYER_NUMBER))) or ""
+            return organisation_number.parse(values.text(self.cell(self._of_job(Field.EMPLOYER_NUMBER)))) or ""
         except ValidationError as error:
             self.report.remarks.append(_("%(what)s It is left out.") % {"what": as_written(error.message)})
             return ""
 
     def _form(self) -> str:
-        words = self.words(Field.JOB_FORM)
+        words = self.words(self._of_job(Field.JOB_FORM))
         form = vocabularies.label_of(JobStarted.Form.choices, words) or vocabularies.phrase(vocabularies.FORMS, words)
         if form:
             return str(form)
@@ -417,7 +579,9 @@ class _Reader:
         # A job that is paid and a work trial are different outcomes: neither is taken without an answer.
         may_be_unpaid = vocabularies.UNPAID_WORDS.search(words) is not None
         answer = self._meaning(
-            Kind.JOB_FORM, Field.JOB_FORM, accepted="" if may_be_unpaid else JobStarted.Form.TEMPORARY.value
+            Kind.JOB_FORM,
+            self._of_job(Field.JOB_FORM),
+            accepted="" if may_be_unpaid else JobStarted.Form.TEMPORARY.value,
         )
         if answer is not None:
             self.report.remarks.append(
@@ -427,13 +591,15 @@ class _Reader:
         return answer or JobStarted.Form.TEMPORARY.value
 
     def _end_reason(self) -> str:
-        words = self.words(Field.JOB_END_REASON)
+        words = self.words(self._of_job(Field.JOB_END_REASON))
         reason = vocabularies.label_of(JobEnded.Reason.choices, words)
         if reason or not words:
             return reason or JobEnded.Reason.OTHER.value
         understood = vocabularies.phrase(vocabularies.END_REASONS, words)
         if understood is None:
-            answer = self._meaning(Kind.JOB_END_REASON, Field.JOB_END_REASON, accepted=JobEnded.Reason.OTHER.value)
+            answer = self._meaning(
+                Kind.JOB_END_REASON, self._of_job(Field.JOB_END_REASON), accepted=JobEnded.Reason.OTHER.value
+            )
             if answer is None:
                 return ""
             understood = JobEnded.Reason(answer)

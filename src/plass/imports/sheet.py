@@ -1,4 +1,6 @@
-"""From a file to a list: which sheet it is, where its headings are, which rows are people, what is to be told of each.
+"""From a file to a list: which sheets it is, where their headings are, which rows are people, what is to be told of each.
+
+The rows of several sheets are one list: what has the same heading, and means the same in both, is one column of it.
 
 Pure: bytes in, a :class:`Sheet` out. What the file holds is read by ``files/``; here its cells are tidied, and
 ``values.py`` reads what they mean.
@@ -8,18 +10,32 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
 
-from .columns import Field, field_of, headings_in, is_known, is_ours, plain
+from . import sections
+from .columns import (
+    NOT_READ,
+    Field,
+    Recognised,
+    are_headings,
+    field_of,
+    headings_in,
+    is_known,
+    is_ours,
+    plain,
+    recognise,
+)
 from .files import reading, shape
 from .files.limits import MOST_ROWS
 from .files.reading import UnreadableFile
 from .files.shape import Remark
+from .row_numbers import RowNumber
+from .sections import Status
 from .translatable import gettext as _
 
 Cell = str | int | float | Decimal | date | None
@@ -63,17 +79,46 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Section:
+    """A heading alone in a row, which says something of the rows below it: where it stands, and its words."""
+
+    number: RowNumber
+    words: str
+    status: Status | None
+
+
+@dataclass(frozen=True)
 class Row:
     """One row: its number in the file (from 1, as people see it) and its cells by column.
 
     ``remarks`` tell what the workbook shows of the row and its values do not say: that it is hidden, struck through ...
+    ``section`` is what it stands under that says how its people's follow-up is, ``group`` what may name a team or a job
+    specialist, and ``sheet`` the name of its sheet.
     """
 
-    number: int
+    number: RowNumber
     cells: tuple[Cell, ...]
     remarks: tuple[str, ...] = ()
     #: What stands beside the list's cells: comments, and cells to the right of the last column. Each with where it is.
     beside: tuple[tuple[str, str], ...] = ()
+    sheet: str = ""
+    section: Section | None = None
+    group: Section | None = None
+
+
+@dataclass(frozen=True)
+class SheetInFile:
+    """A visible sheet of the file, whether its rows are in the list, and if not, why it cannot be read.
+
+    ``columns`` are those of the list that it has, in its own order. ``rows`` is how many rows with people it has.
+    """
+
+    title: str
+    is_read: bool = False
+    looks_like_a_list: bool = False
+    rows: int = 0
+    columns: tuple[int, ...] = ()
+    why_not: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,13 +127,19 @@ class Sheet:
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
-    left_out: tuple[tuple[int, str], ...]
+    left_out: tuple[tuple[RowNumber, str], ...]
     encoding: str = ""
-    #: The name of the sheet in its workbook, and of others there that look like lists too.
-    title: str = ""
-    others: tuple[str, ...] = ()
     #: What is to be told of the file as a whole.
     remarks: tuple[Remark, ...] = ()
+    #: The visible sheets of a workbook, and the names of the hidden ones, which are not read.
+    sheets: tuple[SheetInFile, ...] = ()
+    hidden_sheets: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> tuple[SheetInFile, ...]:
+        """The sheets that the rows are from."""
+        everything = SheetInFile("", True, True, len(self.rows), tuple(column.index for column in self.columns))
+        return tuple(sheet for sheet in self.sheets if sheet.is_read) or (everything,)
 
     @property
     def has_days_from_1904(self) -> bool:
@@ -105,10 +156,94 @@ class _Line:
     row: shape.Row
 
 
-def read(content: bytes, name: str) -> Sheet:
-    """The first visible sheet with known headings of a workbook, or a text file. Raises :class:`UnreadableFile`."""
+def read(content: bytes, name: str, sheets: Sequence[str] | None = None) -> Sheet:
+    """The list in a text file, or in the named sheets of a workbook. Raises :class:`UnreadableFile`.
+
+    Without names, all visible sheets with known headings are read, and one of them that cannot be is left out and told.
+    """
     file = reading.read(content)
-    sheet, lines, other_titles = _the_list(file)
+    visible = [(sheet, _lines(sheet)) for sheet in file.sheets if not sheet.is_hidden]
+    wanted = _wanted(visible, sheets)
+    tabs: list[SheetInFile] = []
+    lists: list[_List] = []
+    first_error: UnreadableFile | None = None
+    for sheet, lines in visible:
+        looks_like_a_list, why_not = _has_known_headings(lines), ""
+        if sheet.title in wanted:
+            try:
+                lists.append(_read_one(sheet, lines))
+            except UnreadableFile as error:
+                if sheets is not None and len(wanted) > 1:
+                    raise UnreadableFile(_in_the_sheet(sheet.title, error)) from error
+                first_error, why_not = first_error or error, error.args[0]
+        tabs.append(SheetInFile(sheet.title, looks_like_a_list=looks_like_a_list, why_not=why_not))
+    if not lists:
+        assert first_error is not None
+        raise first_error
+    columns, places = _one_set_of_columns([found.columns for found in lists])
+    several = len(lists) > 1
+    rows = [row for found, at in zip(lists, places, strict=True) for row in _rows_of(found, at, len(columns), several)]
+    if len(rows) > MOST_ROWS:
+        raise UnreadableFile(_too_long())
+    if len(columns) > MOST_COLUMNS:
+        raise UnreadableFile(_too_wide())
+    by_title = {found.title: (found, at) for found, at in zip(lists, places, strict=True)}
+    for place, tab in enumerate(tabs):
+        if tab.title in by_title:
+            found, at = by_title[tab.title]
+            tabs[place] = replace(tab, is_read=True, rows=len(found.rows), columns=tuple(at.values()))
+    remarks = file.remarks
+    if any(is_damaged(cell) for row in rows for cell in row.cells):
+        remarks = (*remarks, Remark.DAMAGED_LETTERS)
+    return Sheet(
+        columns,
+        tuple(rows),
+        tuple((_number(number, found, several), why) for found in lists for number, why in found.left_out),
+        file.encoding,
+        remarks,
+        tuple(tabs) if file.format is not shape.Format.TEXT else (),
+        tuple(sheet.title for sheet in file.sheets if sheet.is_hidden),
+    )
+
+
+@dataclass(frozen=True)
+class _List:
+    """What was read of one sheet, by itself."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: list[Row]
+    left_out: list[tuple[int, str]]
+
+
+def _wanted(visible: Sequence[tuple[shape.Sheet, list[_Line]]], sheets: Sequence[str] | None) -> Set[str]:
+    """The names of the sheets to be read: those asked for, or else those with known headings, or the first with rows."""
+    if sheets is not None:
+        titles = [sheet.title for sheet, _lines in visible]
+        if not sheets:
+            raise UnreadableFile(_("Choose at least one sheet."))
+        for title in sheets:
+            if title not in titles:
+                raise UnreadableFile(
+                    _("The file has no visible sheet “%(sheet)s”. It has: %(sheets)s.")
+                    % {"sheet": title, "sheets": ", ".join(titles)}
+                )
+        return set(sheets)
+    filled = [pair for pair in visible if len(pair[1]) > 1] or [pair for pair in visible if pair[1]]
+    if not filled:
+        raise UnreadableFile(_("No sheet in the file has rows in it."))
+    lists = {sheet.title for sheet, lines in visible if lines and _has_known_headings(lines)}
+    return lists or {filled[0][0].title}
+
+
+def _in_the_sheet(title: str, error: UnreadableFile) -> str:
+    return _("In the sheet “%(sheet)s”: %(what)s") % {"sheet": title, "what": error.args[0]}
+
+
+def _read_one(sheet: shape.Sheet, lines: list[_Line]) -> _List:
+    """What one sheet holds. Raises UnreadableFile."""
+    if not lines:
+        raise UnreadableFile(_("No sheet in the file has rows in it."))
     merges = _Merges(sheet.merges, lines)
     heading_at, headings = _find_headings(lines, merges)
     columns = tuple(
@@ -123,15 +258,74 @@ def read(content: bytes, name: str) -> Sheet:
         sorted((*columns, *_without_heading(lines[heading_at + 1 :], headings, sheet)), key=lambda column: column.index)
     )
     named = {index for index, words in headings.items() if words}
-    rows, left_out = _people(lines, heading_at, columns, named, merges)
+    rows, left_out = _people(lines, heading_at, columns, named, merges, sheet.title)
     if not rows:
         raise UnreadableFile(_no_rows(lines[heading_at].number, left_out))
     if len(rows) > MOST_ROWS or sheet.is_cut:
-        raise UnreadableFile(_("The sheet has more than 10,000 rows. Divide it and import the parts one by one."))
-    remarks = file.remarks
-    if any(is_damaged(cell) for row in rows for cell in row.cells):
-        remarks = (*remarks, Remark.DAMAGED_LETTERS)
-    return Sheet(columns, tuple(rows), tuple(left_out), file.encoding, sheet.title, other_titles, remarks)
+        raise UnreadableFile(_too_long())
+    return _List(sheet.title, columns, rows, left_out)
+
+
+def by_headings(columns: Sequence[Column]) -> dict[int, Recognised]:
+    """What the headings of one sheet alone say its columns hold. Of two with one heading the visible one holds."""
+    places = {place: column for place, column in enumerate(columns) if column.has_heading}
+    seen_first = sorted(places, key=lambda place: (places[place].hidden, place))
+    recognised = recognise([(place, places[place].heading) for place in seen_first])
+    return {column.index: recognised.get(place, NOT_READ) for place, column in enumerate(columns)}
+
+
+def _one_set_of_columns(
+    lists: Sequence[tuple[Column, ...]],
+) -> tuple[tuple[Column, ...], list[dict[int, int]]]:
+    """The columns of several sheets as one list's, and for each sheet, which of them its own are.
+
+    What has the same heading is one column, unless its neighbours make it mean another thing in another sheet ("Start"
+    beside an employer), or it stands there twice.
+    """
+    if len(lists) == 1:
+        return lists[0], [{column.index: column.index for column in lists[0]}]
+    columns: dict[tuple[str, Field, int], Column] = {}
+    places: list[dict[int, int]] = []
+    for own in lists:
+        recognised = by_headings(own)
+        place: dict[int, int] = {}
+        seen: Counter[tuple[str, Field]] = Counter()
+        for column in own:
+            means = (plain(column.heading) if column.has_heading else column.heading, recognised[column.index].field)
+            seen[means] += 1
+            key = (*means, seen[means])
+            there = columns.setdefault(key, replace(column, index=len(columns)))
+            if there.hidden and not column.hidden:
+                columns[key] = replace(there, hidden=False)
+            place[column.index] = there.index
+        places.append(place)
+    return tuple(columns.values()), places
+
+
+def _rows_of(found: _List, places: Mapping[int, int], width: int, several: bool) -> Iterable[Row]:
+    """The rows of a sheet by the list's columns, and named with their sheet where the list has rows of several."""
+    if not several:
+        yield from found.rows
+        return
+    for row in found.rows:
+        cells: list[Cell] = [None] * width
+        for own, place in places.items():
+            cells[place] = row.cells[own] if own < len(row.cells) else None
+        yield replace(
+            row,
+            number=_number(row.number, found, several),
+            cells=tuple(cells),
+            section=row.section and replace(row.section, number=_number(row.section.number, found, several)),
+            group=row.group and replace(row.group, number=_number(row.group.number, found, several)),
+        )
+
+
+def _number(number: int, found: _List, several: bool) -> RowNumber:
+    return RowNumber(number, found.title if several else "")
+
+
+def _too_long() -> str:
+    return _("The sheet has more than 10,000 rows. Divide it and import the parts one by one.")
 
 
 def is_damaged(cell: Cell) -> bool:
@@ -180,19 +374,8 @@ def _too_wide() -> str:
     return _("The sheet has more than 500 columns. Copy the columns of the list to a new file, and use that.")
 
 
-def _the_list(file: shape.File) -> tuple[shape.Sheet, list[_Line], tuple[str, ...]]:
-    """The first visible sheet with known headings (a cover or a guide may lie before it), and the names of other such."""
-    tidied = [(sheet, _lines(sheet)) for sheet in file.sheets if not sheet.is_hidden]
-    sheets = [(sheet, lines) for sheet, lines in tidied if len(lines) > 1] or [pair for pair in tidied if pair[1]]
-    if not sheets:
-        raise UnreadableFile(_("No sheet in the file has rows in it."))
-    lists = [(sheet, lines) for sheet, lines in sheets if _has_known_headings(lines)]
-    sheet, lines = (lists or sheets)[0]
-    return sheet, lines, tuple(other.title for other, _lines in lists[1:])
-
-
 def _has_known_headings(lines: list[_Line]) -> bool:
-    return any(headings_in(islice(line.cells.values(), MOST_COLUMNS)) > 1 for line in lines[: 2 * DEEPEST_HEADING])
+    return any(are_headings(islice(line.cells.values(), MOST_COLUMNS)) for line in lines[: 2 * DEEPEST_HEADING])
 
 
 def _lines(sheet: shape.Sheet) -> list[_Line]:
@@ -272,17 +455,32 @@ class _Merges:
 
 
 def _people(
-    lines: list[_Line], heading_at: int, columns: tuple[Column, ...], named: Set[int], merges: _Merges
+    lines: list[_Line],
+    heading_at: int,
+    columns: tuple[Column, ...],
+    named: Set[int],
+    merges: _Merges,
+    title: str,
 ) -> tuple[list[Row], list[tuple[int, str]]]:
     """The rows below the headings that are people's, and which are nobody's, and why. ``named`` columns have headings."""
     headings = lines[heading_at].cells
     width = max([*headings, *(column.index for column in columns)]) + 1
     name_columns = {column.index for column in columns if field_of(column.heading) is Field.NAME}
+    first_columns = {column.index for column in columns[:2]} | name_columns
     rows: list[Row] = []
     left_out: list[tuple[int, str]] = []
+    section: Section | None = None
+    group: Section | None = None
     for line in lines[heading_at + 1 :]:
         cells = {**merges.down(line.number, width), **line.cells}
-        if min(cells) >= width:
+        alone = _alone(line, first_columns)
+        if alone and alone.status:
+            section = alone
+            left_out.append((line.number, _above_others(alone)))
+        elif alone and sections.is_of_a_group(alone.words):
+            group = alone
+            left_out.append((line.number, _above_others(alone)))
+        elif min(cells) >= width:
             left_out.append((line.number, _("it has nothing in the columns of the list")))
         elif reason := _why_not_a_person(
             line.number,
@@ -291,10 +489,15 @@ def _people(
             len(columns),
             is_a_name=len(cells) == 1 and _is_a_name(cells, name_columns),
         ):
+            # It may name the job specialist of those below; that is known where the team is.
+            group = alone or group
             left_out.append((line.number, reason))
         else:
             whole = tuple(cells.get(index) for index in range(width))
-            rows.append(Row(line.number, whole, tuple(_remarks(line, columns, named)), _beside(line, columns, width)))
+            remarks = tuple(_remarks(line, columns, named))
+            beside = _beside(line, columns, width)
+            rows.append(Row(RowNumber(line.number), whole, remarks, beside, title, section, group))
+            group = alone or group
     return rows, left_out
 
 
@@ -305,6 +508,20 @@ def _beside(line: _Line, columns: tuple[Column, ...], width: int) -> tuple[tuple
     ]
     cells = [(_letter(index), str(cell)) for index, cell in line.cells.items() if index >= width]
     return (*comments, *cells)
+
+
+def _alone(line: _Line, first_columns: Set[int]) -> Section | None:
+    """A text that has a row for itself, where parts of a list have their titles."""
+    if len(line.cells) != 1:
+        return None
+    ((index, cell),) = line.cells.items()
+    if index not in first_columns or not isinstance(cell, str) or not re.search(r"[^\W\d_]", cell):
+        return None
+    return Section(RowNumber(line.number), " ".join(cell.split()), sections.status_of(cell))
+
+
+def _above_others(section: Section) -> str:
+    return _("it is a title of the rows below it: “%(cell)s”") % {"cell": _beginning(section.words)}
 
 
 def _remarks(line: _Line, columns: tuple[Column, ...], named: Set[int]) -> list[str]:

@@ -8,7 +8,12 @@ from django.core.exceptions import ValidationError
 
 from plass.organisation.models import User
 
+from .columns import plain
 from .translatable import gettext as _
+from .values import MONTHS
+
+#: Words beside the name in such a title.
+_SAYS_WHAT_THEY_ARE = {"jobbspesialist", "jobbspes", "js", "deltakere", "liste", "til", "specialist"}
 
 
 class Unclear(Exception):
@@ -39,6 +44,18 @@ def find_person(name: str, people: Sequence[User]) -> User:
         if matches:
             raise Unclear(several=True)
     raise Unclear(several=False)
+
+
+def find_by_title(title: str, people: Sequence[User]) -> User | None:
+    """Whose name a sheet or a title in a list has: the whole name or whole parts of it. None where it is nobody's alone.
+
+    Less is taken for a name here than in a column of names: a sheet may be called "Jan" or "Mai" for its month.
+    """
+    words = [word for word in plain(title).split() if word not in _SAYS_WHAT_THEY_ARE]
+    if not words or (len(words) == 1 and words[0] in MONTHS):
+        return None
+    matches = [user for user in people if set(words) <= set(plain(user.name).split())]
+    return matches[0] if len(matches) == 1 else None
 
 
 def find_specialist(name: str, specialists: Sequence[User]) -> User:

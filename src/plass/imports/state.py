@@ -16,13 +16,14 @@ from django.utils.functional import Promise
 from plass.cases import identity
 
 from . import mapping, translatable, values
-from .columns import Field, Recognised
+from .columns import Field
 from .files.shape import Remark
 from .labels import LABELS
 from .models import Upload
 from .plan_types import RowReport
 from .questions import Answers, Kind, Question
-from .sheet import NUMBER, Cell, Sheet
+from .row_numbers import RowNumber
+from .sheet import NUMBER, Cell, Sheet, SheetInFile
 
 if TYPE_CHECKING:
     from .actions import Outcome
@@ -90,21 +91,21 @@ class Checked:
 class State:
     """All of it. ``rows`` is the number of rows with people, ``left_out`` which rows are none, and why.
 
-    ``sheet`` is the one that was read, ``other_sheets`` are those in the file that look like lists too, ``remarks`` are
-    about the file as a whole. ``headings`` is
-    the fingerprint that a mapping is kept under. ``follower`` is the number of the user who follows
-    those whose follow-up has begun and for whom the list names nobody; None is the one who imports. ``answers`` are those
-    to the questions that the list gave rise to, by their keys; they hold for each check of the same file.
+    ``sheets`` are those of the file, with which of them are read, and ``hidden_sheets`` the names of those that nobody
+    sees; ``remarks`` are about the file as a whole. ``headings`` is the fingerprint that a mapping is kept under.
+    ``follower`` is the number of the user who follows those whose follow-up has begun and for whom the list names
+    nobody; None is the one who imports. ``answers`` are those to the questions that the list gave rise to, by their keys;
+    they hold for each check of the same file.
     """
 
     columns: list[ReadColumn]
     rows: int
-    left_out: list[tuple[int, str]]
+    left_out: list[tuple[RowNumber, str]]
     headings: str = ""
     checked: Checked | None = None
     follower: int | None = None
-    sheet: str = ""
-    other_sheets: list[str] = field(default_factory=list)
+    sheets: list[SheetInFile] = field(default_factory=list)
+    hidden_sheets: list[str] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
 
@@ -116,6 +117,17 @@ class State:
     def with_answers(self, answers: Mapping[str, str]) -> State:
         """The same file with more answers."""
         return replace(self, answers={**self.answers, **answers})
+
+    @property
+    def sheets_read(self) -> list[str] | None:
+        """The names of the sheets that are read; None for a file without sheets."""
+        return [sheet.title for sheet in self.sheets if sheet.is_read] or None
+
+    @property
+    def parts(self) -> list[SheetInFile]:
+        """The sheets that the columns are of."""
+        everything = SheetInFile("", True, True, self.rows, tuple(column.index for column in self.columns))
+        return [sheet for sheet in self.sheets if sheet.is_read] or [everything]
 
     def followed_by(self, user_id: int) -> State:
         """The same file, with who follows those whom it names nobody for."""
@@ -136,10 +148,15 @@ class State:
         rows = self.checked.rows if self.checked else []
         data = asdict(self.unchecked())
         if self.checked:
-            data["checked"] = asdict(replace(self.checked, rows=[])) | {"rows": [_row_to_store(row) for row in rows]}
+            data["checked"] = asdict(replace(self.checked, rows=[], questions=[])) | {
+                "rows": [_row_to_store(row) for row in rows],
+                "questions": [_question_to_store(question) for question in self.checked.questions],
+            }
         for column in data["columns"]:
             column["heading"] = translatable.keep(column["heading"])
-        data["left_out"] = [(number, translatable.keep(reason)) for number, reason in self.left_out]
+        data["left_out"] = [(number, number.sheet, translatable.keep(reason)) for number, reason in self.left_out]
+        for sheet in data["sheets"]:
+            sheet["why_not"] = translatable.keep(sheet["why_not"])
         return json.dumps(data, ensure_ascii=False).encode()
 
 
@@ -154,19 +171,18 @@ def of_sheet(sheet: Sheet, recognised: Mapping[int, Field]) -> State:
             recognised.get(column.index, Field.IGNORED).value,
             _examples(sheet, column.index),
             column.has_heading,
-            by_heading.get(column.index, Recognised(Field.IGNORED)).is_guess,
-            by_heading.get(column.index, Recognised(Field.IGNORED)).guarded_by,
+            by_heading[column.index].is_guess,
+            by_heading[column.index].guarded_by,
         )
         for column in sheet.columns
     ]
-    left_out = [(number, reason) for number, reason in sheet.left_out]
     return State(
         columns,
         len(sheet.rows),
-        left_out,
+        list(sheet.left_out),
         mapping.fingerprint(sheet),
-        sheet=sheet.title,
-        other_sheets=list(sheet.others),
+        sheets=list(sheet.sheets),
+        hidden_sheets=list(sheet.hidden_sheets),
         remarks=list(sheet.remarks),
     )
 
@@ -180,11 +196,14 @@ def load(upload: Upload) -> State:
             ReadColumn(**column | {"heading": translatable.kept(column["heading"])}) for column in data["columns"]
         ],
         rows=data["rows"],
-        left_out=[(number, translatable.kept(reason)) for number, reason in data["left_out"]],
+        left_out=[(RowNumber(number, sheet), translatable.kept(reason)) for number, sheet, reason in data["left_out"]],
         headings=data["headings"],
         follower=data.get("follower"),
-        sheet=data["sheet"],
-        other_sheets=data["other_sheets"],
+        sheets=[
+            SheetInFile(**sheet | {"columns": tuple(sheet["columns"]), "why_not": translatable.kept(sheet["why_not"])})
+            for sheet in data["sheets"]
+        ],
+        hidden_sheets=data["hidden_sheets"],
         remarks=[Remark(remark) for remark in data.get("remarks", [])],
         answers=data.get("answers", {}),
         checked=checked
@@ -201,19 +220,31 @@ def load(upload: Upload) -> State:
 def _row_to_store(row: RowReport) -> dict[str, Any]:
     """A report with its sentences in every language, for whoever reads it."""
     sentences = {name: [translatable.keep(sentence) for sentence in getattr(row, name)] for name in SENTENCES}
-    return {"number": row.number, "who": row.who, "given_to": row.given_to, **sentences}
+    return {
+        "number": row.number,
+        "sheet": row.number.sheet,
+        "who": row.who,
+        "given_to": row.given_to,
+        **sentences,
+    }
 
 
 def _row_from_store(stored: dict[str, Any]) -> RowReport:
+    number = RowNumber(stored["number"], stored["sheet"])
+    told = {name: stored[name] for name in ("who", "given_to")}
     return RowReport(
-        **stored | {name: [translatable.kept(sentence) for sentence in stored.get(name, [])] for name in SENTENCES}
+        number,
+        **told | {name: [translatable.kept(sentence) for sentence in stored.get(name, [])] for name in SENTENCES},
     )
+
+
+def _question_to_store(question: Question) -> dict[str, Any]:
+    return asdict(question) | {"rows": [(number, number.sheet) for number in question.rows]}
 
 
 def _question_from_store(stored: dict[str, Any]) -> Question:
-    return Question(
-        **stored | {"kind": Kind(stored["kind"]), "shown": tuple(stored["shown"]), "rows": tuple(stored["rows"])}
-    )
+    rows = tuple(RowNumber(number, sheet) for number, sheet in stored["rows"])
+    return Question(**stored | {"kind": Kind(stored["kind"]), "shown": tuple(stored["shown"]), "rows": rows})
 
 
 def _examples(sheet: Sheet, index: int) -> list[str]:

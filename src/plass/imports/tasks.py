@@ -54,9 +54,10 @@ def start(upload: Upload, *, by: User, doing: str) -> bool:
 
 def plan_of(upload: Upload) -> Plan:
     """The people of a file, read anew by the columns that were chosen."""
-    read = sheet.read(identity.unseal(upload.content), upload.name)
-    answers = state.load(upload).answered
-    return plan.make(read, queries.mapping_of(upload.mapping), today=timezone.localdate(), answers=answers)
+    file_state = state.load(upload)
+    read = sheet.read(identity.unseal(upload.content), upload.name, file_state.sheets_read)
+    holds = queries.mapping_of(upload.mapping)
+    return plan.make(read, holds, today=timezone.localdate(), answers=file_state.answered)
 
 
 def _do(

@@ -7,6 +7,7 @@ from . import views
 app_name = "imports"
 urlpatterns = [
     path("importer/", views.start, name="start"),
+    path("importer/mal/", views.template, name="template"),
     path("importer/<int:upload_id>/", views.result, name="result"),
     path("importer/<int:upload_id>/kolonner/", views.columns, name="columns"),
     path("importer/<int:upload_id>/framdrift/", views.progress, name="progress"),

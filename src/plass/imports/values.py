@@ -414,16 +414,42 @@ def identity_digits(cell: Cell) -> str:
     return digits.zfill(11) if digits.isdigit() and len(digits) in (9, 10) else digits
 
 
-def names(name: Cell, given: Cell, family: Cell, *, may_have_marks: bool = False) -> tuple[str, str]:
+def birth_digits(cell: Cell) -> str | None:
+    """The six digits that an identity number begins with, from a birth date in any form, also without its first zero."""
+    if isinstance(cell, date):
+        return f"{cell:%d%m%y}"
+    words = _words_of_a_day(cell)
+    if not words:
+        return None
+    if re.fullmatch(r"\d{5,6}", words):
+        return words.zfill(6)
+    if match := re.fullmatch(r"(?P<y>(?:19|20)\d\d)[-./]?(?P<m>\d{1,2})[-./]?(?P<d>\d{1,2})", words):
+        day, month, year = match["d"], match["m"], match["y"]
+    elif match := re.fullmatch(r"(\d{1,2})[-./ ]+(\d{1,2})[-./ ]+(\d{4}|\d{2})|(\d{2})(\d{2})(\d{4})", words):
+        day, month, year = filter(None, match.groups())
+        if int(month) > 12:
+            day, month = month, day
+    elif (match := re.fullmatch(r"(\d{1,2})\.? *([a-zæøå]+)\.? *(\d{4}|\d{2})", words)) and match[2] in MONTHS:
+        day, month, year = match[1], str(MONTHS[match[2]]), match[3]
+    else:
+        raise ValueError(_no_date(cell))
+    return f"{int(day):02}{int(month):02}{year[-2:]}"
+
+
+def names(
+    name: Cell, given: Cell, family: Cell, *, middle: Cell = None, may_have_marks: bool = False
+) -> tuple[str, str]:
     """(given name, family name) from two columns or one: ``"Etternavn, Fornavn"`` or ``"Fornavn Etternavn"``.
 
-    In one column without a comma the last word is the family name, and what is written before it belongs to the given.
-    Marks and signs are refused, unless somebody is asked whether they are right.
+    A middle name in a column of its own is kept with the given name. In one column without a comma the last word is the
+    family name, and what is written before it belongs to the given. Marks and signs are refused, unless somebody is asked
+    whether they are right.
     """
     # Null is a family name too, written as a name. "null" is what a program writes for nothing.
     given_name, family_name = text(given), "Null" if family == "Null" else text(family)
     whole = text(name)
-    for written in () if may_have_marks else (given_name, family_name, whole):
+    middle_name = text(middle)
+    for written in () if may_have_marks else (given_name, middle_name, family_name, whole):
         _refuse_more_than_a_name(written)
     for part in re.split(r"[\s,]+", whole):
         if len(part) > 2 and part.lower() in EMPTY and part != "Null":
@@ -448,6 +474,8 @@ def names(name: Cell, given: Cell, family: Cell, *, may_have_marks: bool = False
                 _("“%(cell)s” is no name. Both a given name and a family name are needed.") % {"cell": written}
             )
         raise ValueError(_("Both a given name and a family name are needed."))
+    if middle_name and middle_name.lower() not in given_name.lower().split():
+        given_name = f"{_cased(given_name)} {_cased(middle_name)}"
     return _cased(given_name), _cased(family_name)
 
 

@@ -26,7 +26,7 @@ from plass.cases.gate import NotAllowed
 from plass.organisation.models import Team
 from plass.ui.breadcrumbs import BreadcrumbsFrom
 
-from . import actions, mapping, queries, sheet, state, tasks
+from . import actions, mapping, queries, sheet, state, tasks, template_workbook
 from . import error_workbook as rest_file
 from .columns import Field
 from .files.reading import UnreadableFile
@@ -113,18 +113,23 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
     form = ColumnsForm(
         request.POST if request.method == "POST" else None,
         teams=queries.teams_to_import_to(who),
-        columns=file_state.columns,
+        file_state=file_state,
         chosen=queries.mapping_of(upload.mapping),
         confirmed=file_state.answers,
         initial={"team": upload.team_id, "follower": file_state.follower or who.user.pk},
     )
     if form.is_bound and form.is_valid():
-        return HttpResponseRedirect(
-            idempotency.run_once(
-                form.cleaned_data["submission"], by=who.user, act=lambda: _check(who, upload, form, file_state)
-            ),
-            status=303,
-        )
+        act = _read_other_sheets if form.has_other_sheets else _check
+        try:
+            goes_to = idempotency.run_once(
+                form.cleaned_data["submission"], by=who.user, act=lambda: act(who, upload, form, file_state)
+            )
+        except UnreadableFile as error:
+            form.add_error("sheets", str(error))
+        else:
+            if form.has_other_sheets:
+                messages.info(request, _("Other sheets are read now. Look at the columns, and check the list."))
+            return HttpResponseRedirect(goes_to, status=303)
     title = _("What the columns hold")
     context = {
         "title": title,
@@ -132,13 +137,23 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
         "form": form,
         "upload": upload,
         "file_state": file_state,
-        "other_sheets": mapping.other_sheets(file_state.sheet, file_state.other_sheets),
+        "about_sheets": mapping.about_sheets(file_state.sheets, file_state.hidden_sheets),
         "about_the_file": mapping.about_the_file(file_state.remarks),
         "several_teams": len(who.teams) > 1,
         "read": sum(1 for field in queries.mapping_of(upload.mapping).values() if field),
         "guesses": sum(1 for column in file_state.columns if column.is_guess),
     }
     return render(request, "imports/columns.html", context, status=422 if form.is_bound else 200)
+
+
+def _read_other_sheets(who: UserRoles, upload: Upload, form: ColumnsForm, file_state: State) -> str:
+    """Read the sheets that were chosen, and show their columns. Raises UnreadableFile."""
+    team = form.cleaned_data["team"]
+    read = sheet.read(identity.unseal(upload.content), upload.name, form.cleaned_data["sheets"])
+    state_now = state.of_sheet(read, mapping.by_headings(read)).followed_by(int(form.cleaned_data["follower"]))
+    chosen = mapping.recognise(read, team) | mapping.carried_over(file_state.columns, form.chosen, read)
+    actions.choose(upload, by=who.user, team=team, mapping=chosen, state=state_now.dump())
+    return reverse("imports:columns", args=[upload.pk])
 
 
 def _check(who: UserRoles, upload: Upload, form: ColumnsForm, file_state: State) -> str:
@@ -237,7 +252,7 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         **_asked(file_state),
         "kinds": _kinds(checked.wrong),
         "rows_to_write": counts["skrives"],
-        "other_sheets": mapping.other_sheets(file_state.sheet, file_state.other_sheets),
+        "about_sheets": mapping.about_sheets(file_state.sheets, file_state.hidden_sheets),
         "about_the_file": mapping.about_the_file(file_state.remarks),
         "not_read": [
             column.heading for column in file_state.columns if column.examples and not holds.get(column.index)
@@ -333,16 +348,27 @@ def write(request: HttpRequest, upload_id: int) -> HttpResponse:
 
 
 @require_safe
+def template(request: HttpRequest) -> HttpResponse:
+    """An empty list to fill in."""
+    _in_a_team(request)
+    return _as_file(template_workbook.workbook(), _("List of participants.xlsx"))
+
+
+@require_safe
 def rest(request: HttpRequest, upload_id: int) -> HttpResponse:
     """The rows that are wrong as a file to mend, with what is wrong in the last column."""
     _who, upload = _own(request, upload_id)
     checked = state.load(upload).checked
     if checked is None or not checked.wrong:
         raise Http404
-    read = sheet.read(identity.unseal(upload.content), upload.name)
+    read = sheet.read(identity.unseal(upload.content), upload.name, state.load(upload).sheets_read)
     content = rest_file.workbook(read, checked.wrong, queries.mapping_of(upload.mapping))
     to_mend = _("to mend")
     name = f"{PurePath(upload.name).stem} - {to_mend}.xlsx"
+    return _as_file(content, name)
+
+
+def _as_file(content: bytes, name: str) -> HttpResponse:
     response = HttpResponse(content, content_type=XLSX)
     response.headers["Content-Disposition"] = str(content_disposition_header(as_attachment=True, filename=name))
     response.headers["Cache-Control"] = "no-store"

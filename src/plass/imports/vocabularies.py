@@ -8,8 +8,11 @@ that are not the program's own is always said in a remark, so that somebody can 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
+
+from django.conf import settings
+from django.utils import translation
 
 from plass.cases.models import CaseEnded, Participant
 from plass.jobs.models import JobEnded, JobStarted
@@ -371,9 +374,17 @@ END_REASONS: Table[JobEnded.Reason] = (
 TURNED = re.compile(r"\b(ikke|ingen|uten|mistet|avbrutt|not|no|lost)\b")
 
 
-def label_of(choices: Iterable[tuple[str, object]], words: str) -> str | None:
-    """The choice whose label or value the cell is, in lower case, as this program and its exports write it."""
-    return next((value for value, label in choices if value and words in (str(label).lower(), value)), None)
+def label_of(choices: Sequence[tuple[str, object]], words: str) -> str | None:
+    """The choice whose label or value the cell is, in lower case, as this program and its files write it.
+
+    The labels of every language count: a list is not read in the language that it was filled in.
+    """
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            for value, label in choices:
+                if words in (str(label).lower(), value):
+                    return value
+    return None
 
 
 def phrase(table: Table[Meaning], words: str) -> Meaning | None:

@@ -28,7 +28,8 @@ from .employer_matching import ListedEmployer
 from .existing_records import ExistingRecords
 from .models import Imported
 from .plan_types import PlannedJob, PlannedPerson, RowReport
-from .staff_matching import Unclear, find_person, find_specialist
+from .row_numbers import RowNumber
+from .staff_matching import Unclear, find_by_title, find_person, find_specialist
 from .translatable import gettext as _
 
 #: What is to be done, and what comes of it: a writer asks for an act, and is sent its result. The acts of many people are
@@ -50,7 +51,7 @@ class PersonWriter:
         specialists: Sequence[User],
         unnamed: User | None,
         counsellors: Callable[[], Sequence[User]],
-        reports: dict[int, RowReport],
+        reports: dict[RowNumber, RowReport],
     ) -> None:
         self.person, self.by, self.team, self.specialists = person, by, team, specialists
         self.unnamed, self.counsellors, self.reports = unnamed, counsellors, reports
@@ -65,7 +66,7 @@ class PersonWriter:
     def begin(self) -> cases.ToRefer | None:
         """Who is to be referred, where the person has no case here. Raises ValidationError where they cannot be written."""
         name = self.person.specialist
-        self.specialist = find_specialist(name, self.specialists) if name else None
+        self.specialist = find_specialist(name, self.specialists) if name else self._by_what_it_stands_under()
         referral = self._referral() if self.is_new else None
         if not self.is_new:
             self._remark_on_existing_case()
@@ -74,6 +75,21 @@ class PersonWriter:
                 _("The follow-up has begun, but no job specialist is named. Write who follows the participant.")
             )
         return referral
+
+    def _by_what_it_stands_under(self) -> User | None:
+        """The specialist whose name the sheet or a title above the rows has, where the list names none."""
+        named = {}
+        for title in self.person.stands_under:
+            if user := find_by_title(title, self.specialists):
+                named[user.pk] = user, title
+        if len(named) != 1:
+            return None
+        ((user, title),) = named.values()
+        self.report.remarks.append(
+            _("The list names no job specialist in the row, but it stands under “%(title)s”: %(name)s is taken.")
+            % {"title": title, "name": user.name}
+        )
+        return user
 
     def write(self) -> Acts:
         """The acts that write what is not recorded yet, one after the other. Raises ValidationError and NotAllowed; the
