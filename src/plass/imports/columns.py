@@ -697,18 +697,21 @@ DATES = (
 #: The fields of a job.
 OF_A_JOB = tuple(SECOND_JOB)
 
-#: What may stand before or after a known heading without making another of it: whose it is, and that it is a date.
-_PARTICIPANT_WORDS = (
+#: What may stand before or after a known heading without making another of it: whose it is, that it is of the follow-up,
+#: that it is a date, or how it is answered.
+_PARTICIPANT_WORDS = {
     *("deltaker", "deltakers", "deltakerens", "bruker", "brukers", "brukerens", "klient", "klients", "klientens"),
     *("kandidat", "kandidatens", "for deltaker", "til deltaker", "for bruker", "til bruker", "client", "client s"),
-    *("participant", "participant s"),
-)
-_JOB_WORDS = (
+    *("participant", "participant s", "oppfølging", "oppfølgingen", "oppfølgning", "follow up"),
+}
+_JOB_WORDS = {
     *("i jobb", "av jobb", "for jobb", "jobb", "jobben", "i arbeid", "arbeid", "i arbeidsforhold", "arbeidsforhold"),
     *("i stilling", "stilling", "ansettelse", "ansettelsen", "job", "employment"),
-)
-_DATE_WORDS = ("dato for", "dato", "date of", "date")
-_YES_OR_NO = ("ja nei", "yes no")
+}
+_DATE_WORDS = {"dato for", "dato", "date of", "date"}
+_YES_OR_NO = {"ja nei", "yes no"}
+#: So many words each of these has at most.
+_LONGEST_AFFIX = 2
 #: Beside a word for a job, these are its first and its last day.
 _STARTS = {
     *("start", "startet", "startdato", "oppstart", "oppstartdato", "oppstartsdato", "dato oppstart", "dato start"),
@@ -802,25 +805,19 @@ def known(words: str) -> Field | None:
 
     Of the columns of a second job it is with its number ("arbeidsgiver 2"). None where the heading is not known.
     """
-    if (field := _listed(words)) is not None:
-        return field
-    for without in _without(words, _DATE_WORDS):
-        if (field := _listed(without)) in DATES:
-            return field
-    for without in _without(words, _YES_OR_NO):
-        if (field := _listed(without)) in (Field.SUBSIDISED, Field.PROTECTION):
-            return field
-    for without in _without(words, _JOB_WORDS):
-        field = (
-            Field.JOB_STARTED_ON if without in _STARTS else Field.JOB_ENDED_ON if without in _ENDS else _listed(without)
-        )
-        if field is Field.END_CAUSE:
-            return Field.JOB_END_REASON
-        if field in OF_A_JOB:
-            return field
-    for without in _without(words, _PARTICIPANT_WORDS):
-        field = _listed(without)
-        if field and field not in OF_A_JOB:
+    if (listed := _listed(words)) is not None:
+        return listed
+    for affix, rest in _divided(words):
+        field = _listed(rest) or Field.IGNORED
+        if affix in _JOB_WORDS:
+            field = Field.JOB_STARTED_ON if rest in _STARTS else Field.JOB_ENDED_ON if rest in _ENDS else field
+            field = Field.JOB_END_REASON if field is Field.END_CAUSE else field
+        if field and (
+            (affix in _JOB_WORDS and field in OF_A_JOB)
+            or (affix in _DATE_WORDS and field in DATES)
+            or (affix in _YES_OR_NO and field in (Field.SUBSIDISED, Field.PROTECTION))
+            or (affix in _PARTICIPANT_WORDS and field not in OF_A_JOB)
+        ):
             return field
     base, which, says_job = _numbered(words)
     if which is None:
@@ -835,13 +832,12 @@ def _listed(words: str) -> Field | None:
     return _KNOWN.get(folded(words))
 
 
-def _without(words: str, affixes: Iterable[str]) -> Iterator[str]:
-    """The words without one of the affixes before or after them."""
-    for affix in affixes:
-        if words.startswith(f"{affix} "):
-            yield words[len(affix) + 1 :]
-        if words.endswith(f" {affix}"):
-            yield words[: -len(affix) - 1]
+def _divided(words: str) -> Iterator[tuple[str, str]]:
+    """The first or last words, and the rest."""
+    parts = words.split()
+    for length in range(1, min(len(parts), _LONGEST_AFFIX + 1)):
+        yield " ".join(parts[:length]), " ".join(parts[length:])
+        yield " ".join(parts[-length:]), " ".join(parts[:-length])
 
 
 def _numbered(words: str) -> tuple[str, int | None, bool]:

@@ -369,8 +369,8 @@ def _show_questions(import_plan: Plan) -> None:
     for kind in Kind:
         questions = [question for question in import_plan.open_questions if question.kind is kind]
         if questions:
-            typer.secho(str(kind.title), bold=True)
-            typer.echo(str(kind.help))
+            typer.secho(str(kind.asks), bold=True)
+            typer.echo(str(kind.explanation))
         for question in questions:
             rows = _("row %(rows)s") % {"rows": question.rows_in_words}
             if kind is Kind.COLUMN:

@@ -70,6 +70,9 @@ class ColumnsForm(IdempotentForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.columns, self.parts, self.sheets_read = file_state.columns, file_state.parts, file_state.sheets_read
+        self.guessed = [
+            column for column in self.columns if column.guess and chosen.get(column.index) == Field(column.field)
+        ]
         if len(file_state.sheets) > 1:
             self.fields["sheets"] = forms.MultipleChoiceField(
                 label=_("Which sheets are read?"),
@@ -92,31 +95,32 @@ class ColumnsForm(IdempotentForm):
                 required=False,
                 initial=chosen.get(column.index, Field.IGNORED).value,
             )
-            if column.guess:
-                self.fields[f"right_{column.index}"] = forms.BooleanField(
-                    label=_("That is right"), required=False, initial=column.guess.key in confirmed
-                )
+        for column in self.guessed:
+            self.fields[f"right_{column.index}"] = forms.BooleanField(
+                label=_("That is right"), required=False, initial=_key(column) in confirmed
+            )
 
     @property
     def rows(self) -> list[tuple[ReadColumn, forms.BoundField, forms.BoundField | None]]:
         """The columns with their fields: those that are guessed first, then in the order of the file."""
-        columns = sorted(self.columns, key=lambda column: not column.is_guess)
+        columns = sorted(self.columns, key=lambda column: column not in self.guessed)
         return [
-            (column, self[f"column_{column.index}"], self[f"right_{column.index}"] if column.is_guess else None)
+            (column, self[f"column_{column.index}"], self[f"right_{column.index}"] if column in self.guessed else None)
             for column in columns
         ]
 
     @property
     def confirmed(self) -> dict[str, str]:
-        """The answers to the questions whether the guesses are right."""
+        """The answers to the questions whether the guesses are right. Chosen by hand, the guessed field is no guess."""
         return {
-            column.guess.key: YES
+            _key(column): YES
             for column in self.columns
-            if column.guess and self.cleaned_data[f"right_{column.index}"] and self._is_as_guessed(column)
+            if self._is_as_guessed(column)
+            and (column not in self.guessed or self.cleaned_data.get(f"right_{column.index}"))
         }
 
     def _is_as_guessed(self, column: ReadColumn) -> bool:
-        return bool(column.field) and self.cleaned_data.get(f"column_{column.index}") == column.field
+        return column.is_guess and self.cleaned_data.get(f"column_{column.index}") == column.field
 
     @property
     def chosen(self) -> dict[int, Field]:
@@ -137,14 +141,18 @@ class ColumnsForm(IdempotentForm):
                 self.add_error("follower", _("Choose somebody who follows participants in %(team)s.") % {"team": team})
             for sentence in () if self.has_other_sheets else mapping.missing(self.chosen, self.parts):
                 self.add_error(None, sentence)
-            for column in self.columns:
-                if column.guess and self._is_as_guessed(column) and column.guess.key not in self.confirmed:
+            for column in self.guessed:
+                if self._is_as_guessed(column) and _key(column) not in self.confirmed:
                     self.add_error(
                         f"right_{column.index}",
                         _("“%(column)s” is only guessed. Say that it is right, or choose what it holds.")
                         % {"column": column.heading},
                     )
         return cleaned
+
+
+def _key(column: ReadColumn) -> str:
+    return column.guess.key if column.guess else ""
 
 
 class QuestionsForm(IdempotentForm):

@@ -38,12 +38,12 @@ class Kind(StrEnum):
     JOB_FORM = "job_form"
 
     @property
-    def title(self) -> Promise:
+    def asks(self) -> Promise:
         """What is asked, as a heading."""
         return _ASKED[self][0]
 
     @property
-    def help(self) -> Promise:
+    def explanation(self) -> Promise:
         """What one must know to answer."""
         return _ASKED[self][1]
 

@@ -141,7 +141,7 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
         "about_the_file": mapping.about_the_file(file_state.remarks),
         "several_teams": len(who.teams) > 1,
         "read": sum(1 for field in queries.mapping_of(upload.mapping).values() if field),
-        "guesses": sum(1 for column in file_state.columns if column.is_guess),
+        "guesses": len(form.guessed),
     }
     return render(request, "imports/columns.html", context, status=422 if form.is_bound else 200)
 
