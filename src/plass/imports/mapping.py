@@ -117,9 +117,7 @@ def about_the_file(remarks: Sequence[Remark], sheets: Sequence[SheetInFile] = ()
         ),
     }
     return [sentences[remark] for remark in remarks] + [
-        _(
-            "Some rows are marked with a colour in the sheet “%(sheet)s”, which is not read: row %(rows)s. See what it means."
-        )
+        _("In the sheet “%(sheet)s” a colour marks some rows, and is not read: row %(rows)s. See what it means.")
         % {"sheet": sheet.title, "rows": _as_ranges(sheet.marked_rows)}
         for sheet in sheets
         if sheet.marked_rows
