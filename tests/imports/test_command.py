@@ -17,7 +17,7 @@ from plass.access.current_user import acting_as
 from plass.cases.models import Participant
 from plass.db import database
 from plass.imports import commands, mapping, sheet
-from plass.imports.columns import Field
+from plass.imports.columns import SECOND_JOB, Field
 from plass.imports.queries import who_follows_in
 from tests import clock
 
@@ -55,6 +55,15 @@ def plass(committed, tmp_path):
     return run
 
 
+def two_sheets(page, book):
+    """A workbook with a list for each of two years."""
+    for there, year in ((page, "2026"), (book.create_sheet(), "2025")):
+        row = person(family_name="Året" if year == "2026" else "Fjoråret")
+        there.title = year
+        there.append(list(row))
+        there.append(list(row.values()))
+
+
 def families(committed):
     with acting_as(committed.supervisor):
         return sorted(Participant.objects.values_list("family_name", flat=True))
@@ -72,8 +81,9 @@ def test_the_guide_s_commands_do_what_it_says(committed, plass, tmp_path):
     (tmp_path / "liste.csv").write_bytes(
         csv([{"Hvem": "Berg, Ola", "Fnr": person()["Fødselsnummer"], "Henvist": "1.9.2026"}], encoding="cp1252")
     )
-    assert len(COMMANDS) == 7
-    tried, shown, all_or_nothing, good_rows, mapped, accepted, helped = map(plass, COMMANDS)
+    (tmp_path / "ark.xlsx").write_bytes(xlsx(two_sheets))
+    assert len(COMMANDS) == 9
+    tried, shown, all_or_nothing, good_rows, mapped, accepted, sheets, template, helped = map(plass, COMMANDS)
 
     assert tried.returncode == 1, tried.stderr
     assert "Rad 2  Kari Riktig" in tried.stdout
@@ -89,11 +99,17 @@ def test_the_guide_s_commands_do_what_it_says(committed, plass, tmp_path):
     assert (tmp_path / "resten.xlsx").exists()
     assert mapped.returncode == 0, mapped.stderr
     assert "Hvem: Hele navnet" in mapped.stdout
-    assert families(committed) == ["Riktig"]
+    assert families(committed) == ["Riktig", "Året"]
+    assert sheets.returncode == 0, sheets.stderr
+    assert "Arkene som leses: 2026." in sheets.stdout
+    assert "Disse arkene ser også ut som lister, og leses ikke: 2025." in sheets.stdout
+    assert template.returncode == 0, template.stderr
+    assert "Fødselsnummer" in table((tmp_path / "mal.xlsx").read_bytes())[0]
     assert helped.returncode == 0
-    for field in Field:
+    for field in set(Field) - set(SECOND_JOB.values()):
         assert field.value in " ".join(helped.stdout.split()), field
-    for done in (tried, shown, all_or_nothing, good_rows, mapped, accepted):
+    assert "employer_2" in helped.stdout
+    for done in (tried, shown, all_or_nothing, good_rows, mapped, accepted, sheets, template):
         assert "Traceback" not in done.stderr
         for row in (good, wrong):
             assert row["Fødselsnummer"] not in done.stdout + done.stderr
@@ -110,6 +126,28 @@ def test_a_mistake_is_one_message_and_an_exit_code(committed, plass, tmp_path, c
     assert done.returncode == code, done.stderr
     assert says in " ".join(done.stderr.replace("│", " ").split())
     assert "Traceback" not in done.stderr
+
+
+def test_several_sheets_are_tried_together_and_written_only_by_name(committed, plass, tmp_path):
+    (tmp_path / "ark.xlsx").write_bytes(xlsx(two_sheets))
+    before = families(committed)
+    tried = plass("plass import ark.xlsx --by leder1")
+    assert tried.returncode == 0, tried.stderr
+    assert "Rad 2 i arket «2026»  Kari Året" in tried.stdout
+    assert "Rad 2 i arket «2025»  Kari Fjoråret" in tried.stdout
+    refused = plass("plass import ark.xlsx --by leder1 --write")
+    assert refused.returncode == 2
+    assert "--sheet=2026 --sheet=2025" in " ".join(refused.stderr.replace("│", " ").split())
+    unknown = plass("plass import ark.xlsx --by leder1 --write --sheet 2024")
+    assert unknown.returncode == 1
+    assert "ikke noe synlig ark «2024»" in unknown.stderr
+    assert families(committed) == before
+    both = plass("plass import ark.xlsx --by leder1 --write --sheet 2026 --sheet 2025")
+    assert both.returncode == 0, both.stderr
+    assert families(committed) == sorted([*before, "Fjoråret", "Året"])
+    there = plass("plass import --template ark.xlsx")
+    assert there.returncode == 2
+    assert "does not exist yet" in " ".join(there.stderr.replace("│", " ").split())
 
 
 @pytest.mark.parametrize("wanted", ["", "Jobbteam 1", "1"])

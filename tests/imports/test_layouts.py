@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from openpyxl.styles import PatternFill
 
 from plass.cases.models import Case
 from plass.imports import actions, columns, error_workbook, mapping, plan, sections, sheet
@@ -112,6 +113,28 @@ def test_statuses_are_known_by_whole_phrases(words, status):
 def test_no_phrase_means_two_statuses():
     folded = [columns.folded(phrase) for phrases in sections.PHRASES.values() for phrase in phrases]
     assert len(folded) == len(set(folded))
+
+
+@pytest.mark.parametrize(
+    ("coloured", "told"),
+    [([], ""), ([3], "rad 3."), ([2, 3, 5, 9], "rad 2–3, 5, 9."), (range(2, 12, 2), ""), (range(2, 12), "")],
+)
+@pytest.mark.parametrize("colour", ["FFFF00", "BFBFBF", "FFFFFF"])
+def test_rows_that_a_colour_marks_are_told_once(coloured, told, colour):
+    def fill(page, book):
+        page.title = "Liste"
+        page.append(["Fnr", "Navn", "Henvist"])
+        page["A1"].fill = PatternFill("solid", fgColor="FF0000")
+        for number in range(2, 12):
+            page.append([identity_number(), "Kari Åsen", "3.4.2025"])
+            page[f"B{number}"].fill = PatternFill("solid", fgColor="00FF00")
+            for cell in page[number] if number in coloured else ():
+                cell.fill = PatternFill("solid", fgColor=colour)
+
+    read = sheet.read(xlsx(fill), "list")
+    said = mapping.about_the_file(read.remarks, read.sheets)
+    assert len(said) == bool(told and colour != "FFFFFF")
+    assert all(f"I arket «Liste» er noen rader merket med farge, og fargen leses ikke: {told}" in one for one in said)
 
 
 # Whose rows they are

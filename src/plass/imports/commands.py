@@ -339,7 +339,7 @@ def _show_columns(read: Sheet, chosen: dict[int, Field], answers: Answers) -> No
         names = ", ".join(part.title for part in read.parts)
         typer.echo(_("The sheets that are read: %(sheets)s.") % {"sheets": names})
     about_sheets = mapping.about_sheets(read.sheets, read.hidden_sheets)
-    for sentence in (*about_sheets, *mapping.about_the_file(read.remarks)):
+    for sentence in (*about_sheets, *mapping.about_the_file(read.remarks, read.sheets)):
         typer.echo(sentence)
     typer.echo(_("The columns:"))
     recognised = mapping.recognised(read)

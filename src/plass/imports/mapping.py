@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from .state import ReadColumn
 
 
+#: So many ranges of rows are told in one sentence.
+MOST_RANGES = 20
+
+
 def recognise(sheet: Sheet, team: Team) -> dict[int, Field]:
     """What the columns hold: as the office mapped them last, otherwise by their headings."""
     stored = queries.kept_mapping(team, fingerprint(sheet))
@@ -110,8 +114,8 @@ def about_sheets(sheets: Sequence[SheetInFile], hidden: Sequence[str]) -> list[s
     return sentences
 
 
-def about_the_file(remarks: Sequence[Remark]) -> list[str]:
-    """What to say of the file as a whole, in sentences."""
+def about_the_file(remarks: Sequence[Remark], sheets: Sequence[SheetInFile] = ()) -> list[str]:
+    """What to say of the file and its sheets as a whole, in sentences."""
     sentences = {
         Remark.LOOKS_NOT_SEEN: _(
             "In a file of this kind it is not seen what is struck through, hidden, commented on or shown as per cent, nor "
@@ -139,7 +143,24 @@ def about_the_file(remarks: Sequence[Remark]) -> list[str]:
             "Mend the list before it is written."
         ),
     }
-    return [sentences[remark] for remark in remarks]
+    return [sentences[remark] for remark in remarks] + [
+        _("In the sheet “%(sheet)s” a colour marks some rows, and is not read: row %(rows)s. See what it means.")
+        % {"sheet": sheet.title, "rows": _as_ranges(sheet.marked_rows)}
+        for sheet in sheets
+        if sheet.marked_rows
+    ]
+
+
+def _as_ranges(rows: Sequence[int]) -> str:
+    """Numbers in ascending order, those that follow each other together: "2, 4–6"."""
+    ranges: list[tuple[int, int]] = []
+    for row in rows:
+        if ranges and ranges[-1][1] == row - 1:
+            ranges[-1] = ranges[-1][0], row
+        else:
+            ranges.append((row, row))
+    shown = [str(first) if first == last else f"{first}–{last}" for first, last in ranges[:MOST_RANGES]]
+    return ", ".join(shown + ["…"] * (len(ranges) > MOST_RANGES))
 
 
 def missing(mapping: Mapping[int, Field], parts: Sequence[SheetInFile]) -> list[str]:

@@ -119,6 +119,8 @@ class SheetInFile:
     rows: int = 0
     columns: tuple[int, ...] = ()
     why_not: str = ""
+    #: The rows that a colour marks among the others.
+    marked_rows: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,9 @@ def read(content: bytes, name: str, sheets: Sequence[str] | None = None) -> Shee
     for place, tab in enumerate(tabs):
         if tab.title in by_title:
             found, at = by_title[tab.title]
-            tabs[place] = replace(tab, is_read=True, rows=len(found.rows), columns=tuple(at.values()))
+            tabs[place] = replace(
+                tab, is_read=True, rows=len(found.rows), columns=tuple(at.values()), marked_rows=found.marked_rows
+            )
     remarks = file.remarks
     if any(is_damaged(cell) for row in rows for cell in row.cells):
         remarks = (*remarks, Remark.DAMAGED_LETTERS)
@@ -214,6 +218,7 @@ class _List:
     columns: tuple[Column, ...]
     rows: list[Row]
     left_out: list[tuple[int, str]]
+    marked_rows: tuple[int, ...]
 
 
 def _wanted(visible: Sequence[tuple[shape.Sheet, list[_Line]]], sheets: Sequence[str] | None) -> Set[str]:
@@ -263,7 +268,27 @@ def _read_one(sheet: shape.Sheet, lines: list[_Line]) -> _List:
         raise UnreadableFile(_no_rows(lines[heading_at].number, left_out))
     if len(rows) > MOST_ROWS or sheet.is_cut:
         raise UnreadableFile(_too_long())
-    return _List(sheet.title, columns, rows, left_out)
+    return _List(sheet.title, columns, rows, left_out, _marked({row.number for row in rows}, sheet, named))
+
+
+def _marked(numbers: Set[int], sheet: shape.Sheet, named: Set[int]) -> tuple[int, ...]:
+    """The rows whose cells all have one colour that most rows do not have.
+
+    What a colour means only the office knows. Where it is of every other row, or of nearly all, it means nothing.
+    """
+    by_colour: dict[str, list[int]] = defaultdict(list)
+    for row in sheet.rows:
+        colours = {cell.fill for index, cell in row.cells.items() if index in named and cell.value is not None}
+        if row.number in numbers and len(colours) == 1:
+            by_colour[colours.pop()].append(row.number)
+    return tuple(
+        sorted(
+            number
+            for colour, rows in by_colour.items()
+            if colour and 5 * len(rows) <= 2 * len(numbers)
+            for number in rows
+        )
+    )
 
 
 def by_headings(columns: Sequence[Column]) -> dict[int, Recognised]:

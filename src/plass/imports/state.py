@@ -200,7 +200,14 @@ def load(upload: Upload) -> State:
         headings=data["headings"],
         follower=data.get("follower"),
         sheets=[
-            SheetInFile(**sheet | {"columns": tuple(sheet["columns"]), "why_not": translatable.kept(sheet["why_not"])})
+            SheetInFile(
+                **sheet
+                | {
+                    "columns": tuple(sheet["columns"]),
+                    "marked_rows": tuple(sheet["marked_rows"]),
+                    "why_not": translatable.kept(sheet["why_not"]),
+                }
+            )
             for sheet in data["sheets"]
         ],
         hidden_sheets=data["hidden_sheets"],

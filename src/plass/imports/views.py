@@ -138,7 +138,7 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
         "upload": upload,
         "file_state": file_state,
         "about_sheets": mapping.about_sheets(file_state.sheets, file_state.hidden_sheets),
-        "about_the_file": mapping.about_the_file(file_state.remarks),
+        "about_the_file": mapping.about_the_file(file_state.remarks, file_state.sheets),
         "several_teams": len(who.teams) > 1,
         "read": sum(1 for field in queries.mapping_of(upload.mapping).values() if field),
         "guesses": len(form.guessed),
@@ -253,7 +253,7 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "kinds": _kinds(checked.wrong),
         "rows_to_write": counts["skrives"],
         "about_sheets": mapping.about_sheets(file_state.sheets, file_state.hidden_sheets),
-        "about_the_file": mapping.about_the_file(file_state.remarks),
+        "about_the_file": mapping.about_the_file(file_state.remarks, file_state.sheets),
         "not_read": [
             column.heading for column in file_state.columns if column.examples and not holds.get(column.index)
         ],

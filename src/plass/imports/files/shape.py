@@ -53,6 +53,8 @@ class Cell:
     is_struck: bool = False
     is_percent: bool = False
     comment: str = ""
+    #: The colour behind it, in whatever way the file names colours; empty for none and for white.
+    fill: str = ""
 
 
 @dataclass(frozen=True, slots=True)

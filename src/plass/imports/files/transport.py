@@ -71,7 +71,7 @@ def load(data: bytes) -> File:
 
 def _from_cell(cell: Cell) -> tuple[Any, ...]:
     value = _from_value(cell.value)
-    marks = (cell.formula, cell.is_error, cell.is_struck, cell.is_percent, cell.comment)
+    marks = (cell.formula, cell.is_error, cell.is_struck, cell.is_percent, cell.comment, cell.fill)
     return (value, *marks) if any(marks) else (value,)
 
 

@@ -10,6 +10,7 @@ import io
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 from xml.etree.ElementTree import Element, iterparse
@@ -32,6 +33,7 @@ _ITEM, _MERGE, _COMMENT = (f"{_MAIN}{name}" for name in ("si", "mergeCell", "com
 _THREADED = "http://schemas.microsoft.com/office/2017/10/relationships/threadedComment"
 _THREADED_COMMENT = "{http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments}threadedComment"
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
+_WHITE = {"rgb FFFFFFFF 0.0", "rgb 00FFFFFF 0.0", "theme 0 0.0", "indexed 9 0.0", "indexed 65 0.0"}
 #: Of a comment or a formula more than this helps nobody.
 _LONGEST_NOTE = 500
 
@@ -84,6 +86,7 @@ class _SheetParser(WorkSheetParser):
         self.hidden: list[range] = []
         struck_fonts = {index for index, font in enumerate(wb._fonts) if font.strike}
         self.struck_styles = {at for at, style in enumerate(wb._cell_styles) if style.fontId in struck_fonts}
+        self.fills = [_colour(wb._fills[style.fillId]) for style in wb._cell_styles]
         self.percent_styles = {
             at for at, style in enumerate(wb._cell_styles) if _shows_percent(_format_of(wb, style.numFmtId))
         }
@@ -104,9 +107,8 @@ class _SheetParser(WorkSheetParser):
                 continue
             row = rows.get(number) or Row(number, {})
             cell = row.cells.get(column) or Cell()
-            commented = Cell(cell.value, cell.formula, cell.is_error, cell.is_struck, cell.is_percent, comment)
             self.count.cell(comment)
-            rows[number] = Row(number, {**row.cells, column: commented}, row.is_hidden)
+            rows[number] = Row(number, {**row.cells, column: replace(cell, comment=comment)}, row.is_hidden)
         used = {column for row in rows.values() for column in row.cells}
         return Sheet(
             title,
@@ -186,6 +188,7 @@ class _SheetParser(WorkSheetParser):
             is_error=kind == "e",
             is_struck=style in self.struck_styles or isinstance(value, _StruckText),
             is_percent=style in self.percent_styles and isinstance(value, int | float) and not isinstance(value, bool),
+            fill=self.fills[style] if style < len(self.fills) else "",
         )
         self.count.cell(cell.value, formula)
         return {**parsed, "value": cell}
@@ -197,6 +200,15 @@ class _SheetParser(WorkSheetParser):
         except Exception:
             # A shared formula that cannot be moved to where this one stands: that there is one is what counts.
             return "="
+
+
+def _colour(fill: Any) -> str:
+    """The colour of a cell that is filled with one, as a text that tells it from others."""
+    colour = getattr(fill, "fgColor", None)
+    if colour is None or fill.fill_type != "solid":
+        return ""
+    named = f"{colour.type} {colour.value} {colour.tint}"
+    return "" if named in _WHITE else named
 
 
 def _plain(value: Any) -> Value:
