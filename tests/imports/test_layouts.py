@@ -408,7 +408,7 @@ def test_what_could_be_of_either_job_is_not_read():
     headings = columns.recognise(
         list(enumerate((WHO + "Arbeidsgiver;Start;Arbeidsgiver;Start;Timer;Sluttdato;Avsluttet").split(";")))
     )
-    assert [field.value for field in headings.values()][3:] == [
+    assert [column.field.value for column in headings.values()][3:] == [
         "employer",
         "job_started_on",
         "employer_2",
@@ -433,7 +433,7 @@ def test_an_end_of_each_of_two_jobs_is_no_end_of_the_follow_up():
 def test_a_third_job_and_a_second_phone_are_not_read():
     headings = (WHO + "Telefon;Telefon;" + ";".join(["Arbeidsgiver;Start"] * 3)).split(";")
     recognised = columns.recognise(list(enumerate(headings)))
-    assert [at for at, field in recognised.items() if not field] == [4, 9, 10]
+    assert [at for at, column in recognised.items() if not column.field] == [4, 9, 10]
 
 
 def test_the_fields_of_a_second_job_are_those_of_the_first():
