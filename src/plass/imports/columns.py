@@ -411,6 +411,13 @@ _ENDS = {
     *("avslutning", "avslutningsdato", "end", "ended", "end date", "ended on", "last day", "siste dag"),
 }
 
+#: What these are of where they stand after a job's columns.
+_OF_A_JOB_BY_PLACE = {
+    "startdato": Field.JOB_STARTED_ON,
+    "start": Field.JOB_STARTED_ON,
+    "sluttdato": Field.JOB_ENDED_ON,
+}
+
 _KNOWN = {words: field for field, headings in HEADINGS.items() for words in headings}
 _MOST_WORDS = max(len(words.split()) for words in _KNOWN)
 
@@ -506,20 +513,18 @@ def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Recognised]:
     each = [(index, plain(heading), recognise_one(heading)) for index, heading in headings]
     of_a_job = HEADINGS[Field.EMPLOYER] + HEADINGS[Field.JOB_TITLE]
     first_of_a_job = min((index for index, words, _one in each if words in of_a_job), default=None)
+    of_its_place = {
+        index: _OF_A_JOB_BY_PLACE[words]
+        for index, words, _one in each
+        if first_of_a_job is not None and first_of_a_job < index and words in _OF_A_JOB_BY_PLACE
+    }
     for guesses in (False, True):
-        for index, words, one in each:
-            if index in recognised or one.is_guess is not guesses:
+        for index, _words, one in each:
+            if index in recognised or (one.is_guess or index in of_its_place) is not guesses:
                 continue
-            if (
-                first_of_a_job is not None
-                and first_of_a_job < index
-                and one.field in (Field.STARTED_ON, Field.ENDED_ON)
-                and words in ("startdato", "start", "sluttdato")
-            ):
-                job_field = Field.JOB_STARTED_ON if one.field is Field.STARTED_ON else Field.JOB_ENDED_ON
-                one = Recognised(
-                    job_field if one.field in used or Field.REFERRED_ON in used else one.field, is_guess=True
-                )
+            if index in of_its_place:
+                is_a_job_s = one.field in used or Field.REFERRED_ON in used
+                one = Recognised(of_its_place[index] if is_a_job_s else one.field, is_guess=True)
             if one.field and one.field not in used:
                 recognised[index] = one
                 used.add(one.field)
