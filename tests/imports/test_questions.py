@@ -167,6 +167,14 @@ def test_a_start_that_stands_after_a_job_s_columns_is_a_guess() -> None:
     ]
 
 
+def test_a_known_heading_of_a_job_comes_before_what_its_place_says() -> None:
+    found = recognise([(0, "Henvist"), (1, "Arbeidsgiver"), (2, "Startdato"), (3, "Jobbstart")])
+    assert [(one.field, one.is_guess) for one in found.values()][2:] == [
+        (Field.IGNORED, False),
+        (Field.JOB_STARTED_ON, False),
+    ]
+
+
 # Guesses on the page.
 
 
@@ -433,8 +441,8 @@ def test_a_comment_and_a_cell_beside_the_list_are_looked_at() -> None:
     made = read(xlsx(fill))
     assert made.people == ()
     assert [(question.rows, question.shown) for question in made.open_questions] == [
-        ((2,), ("Fornavn: Hemmelig adresse",)),
-        ((3,), ("G: kode 7",)),
+        ((2,), ("Kari Testesen", "Fornavn: Hemmelig adresse")),
+        ((3,), ("Ola Testesen", "G: kode 7")),
     ]
 
 

@@ -722,8 +722,13 @@ _ENDS = {
     *("avslutning", "avslutningsdato", "end", "ended", "end date", "ended on", "last day", "siste dag"),
 }
 
-_KNOWN = {words: field for field, headings in HEADINGS.items() for words in headings}
-_MOST_WORDS = max(len(words.split()) for words in _KNOWN)
+#: What these are of where they stand after a job's columns.
+_OF_A_JOB_BY_PLACE = {
+    "startdato": Field.JOB_STARTED_ON,
+    "start": Field.JOB_STARTED_ON,
+    "sluttdato": Field.JOB_ENDED_ON,
+    "slutt": Field.JOB_ENDED_ON,
+}
 
 #: What stands for Norwegian letters where a program or a keyboard has none. Both sides are folded, so "ae" and "a" may meet.
 _LETTERS = (
@@ -891,21 +896,19 @@ def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Recognised]:
     by_itself = [(index, words, recognise_one(words)) for index, words in plain_headings]
     of_a_job = (Field.EMPLOYER, Field.JOB_TITLE)
     first_of_a_job = min((index for index, words in plain_headings if known(words) in of_a_job), default=None)
+    of_its_place = {
+        index: _OF_A_JOB_BY_PLACE[words]
+        for index, words in plain_headings
+        if first_of_a_job is not None and first_of_a_job < index and words in _OF_A_JOB_BY_PLACE
+    }
     for guesses in (False, True):
-        for index, words, alone in by_itself:
-            if index in recognised or alone.is_guess is not guesses:
+        for index, _words, alone in by_itself:
+            if index in recognised or (alone.is_guess or index in of_its_place) is not guesses:
                 continue
             column = alone
-            if (
-                first_of_a_job is not None
-                and first_of_a_job < index
-                and alone.field in (Field.STARTED_ON, Field.ENDED_ON)
-                and words in ("startdato", "start", "sluttdato", "slutt")
-            ):
-                job_field = Field.JOB_STARTED_ON if alone.field is Field.STARTED_ON else Field.JOB_ENDED_ON
-                column = Recognised(
-                    job_field if alone.field in used or Field.REFERRED_ON in used else alone.field, is_guess=True
-                )
+            if index in of_its_place:
+                is_a_job_s = alone.field in used or Field.REFERRED_ON in used
+                column = Recognised(of_its_place[index] if is_a_job_s else alone.field, is_guess=True)
             if column.field and column.field not in used:
                 recognised[index] = column
                 used.add(column.field)

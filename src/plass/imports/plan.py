@@ -115,7 +115,7 @@ def _ask_about_protection(
     if not found:
         return
     rows = list(dict.fromkeys(number for number, _where, _text in found))
-    shown = [f"{where}: {text}" for _number, where, text in found]
+    shown = [f"{person.given_name} {person.family_name}", *(f"{where}: {text}" for _number, where, text in found)]
     answer = asking.ask(Kind.PROTECTION, [person.number.digits, *shown], rows=rows, shown=shown)
     for number in rows:
         if answer is None:
