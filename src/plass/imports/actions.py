@@ -26,7 +26,8 @@ from plass.organisation.models import Team, User
 from .batches import Batches
 from .columns import Field
 from .models import KeptMapping, Upload
-from .plan_types import Plan, RowReport
+from .plan_types import Plan, PlannedPerson, RowReport
+from .taking import Choice, Taken, Taker
 
 #: Called after each piece with how many people are done, and of how many.
 Progress = Callable[[int, int], None]
@@ -104,6 +105,38 @@ def write(
     return Outcome(reports, not undone and people > 0, people)
 
 
+def take_differences(
+    people: Sequence[PlannedPerson],
+    choices: Mapping[str, Choice],
+    *,
+    by: User,
+    team: Team,
+    specialists: Sequence[User],
+    name: str,
+    progress: Progress | None = None,
+    within: Within = transaction.atomic,
+) -> Taken:
+    """Take what a list, called ``name``, says otherwise of ``people``, as was chosen by the keys of the differences.
+
+    A person's are taken together or not at all. What is no longer as it was shown is not taken. Raises NotAllowed unless
+    ``by`` works in the team or leads it.
+    """
+    with within():
+        _belongs(by, team)
+    taker = Taker(choices, by=by, team=team, specialists=specialists, name=name)
+    taken = Taken()
+    for first in range(0, len(people), PIECE):
+        piece = people[first : first + PIECE]
+        with within():
+            # Who imports, or takes differences, at the same moment waits, and then sees what was done.
+            lock(f"import {team.office_id}")
+            taken.add(taker.take(piece))
+        if progress:
+            progress(first + len(piece), len(people))
+    taken.gone = len(choices) - taken.written - taken.left - taken.refused
+    return taken
+
+
 def _belongs(by: User, team: Team) -> None:
     who = user_roles(by)
     if who is None or team.pk not in who.teams:
@@ -140,6 +173,13 @@ def keep_state(upload: Upload, *, by: User, state: bytes) -> None:
     _own(upload, by)
     upload.state, upload.doing, upload.job = identity.seal(state), "", None
     upload.save(update_fields=["state", "doing", "job"])
+
+
+def keep_choices(upload: Upload, *, by: User, state: bytes) -> None:
+    """Remember which differences are to be taken, before a background job takes them. Raises NotAllowed."""
+    _own(upload, by)
+    upload.state = identity.seal(state)
+    upload.save(update_fields=["state"])
 
 
 @transaction.atomic

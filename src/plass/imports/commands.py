@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .ways import Way
+
 if TYPE_CHECKING:
     from plass.organisation.models import Team, User
 
     from .actions import Outcome, Progress
     from .columns import Field
+    from .plan_types import Difference
     from .sheet import Sheet
+    from .taking import Taken
 
 
 def import_caseload(
@@ -59,6 +63,15 @@ def import_caseload(
         typer.Option("--rest", help="Put the rows that are wrong in this .xlsx file, to mend and import again."),
     ] = None,
     only_wrong: Annotated[bool, typer.Option("--only-wrong", help="Show only the rows that are wrong.")] = False,
+    differences: Annotated[
+        Way,
+        typer.Option(
+            "--differences",
+            help="What is done where the list says otherwise than what is recorded, with --write. leave: nothing, they are "
+            "only told. change: it is so from today. correct: what was recorded was wrong, and the list is the source. "
+            "Name, phone, e-mail and address are set by either; what cannot be taken so is left.",
+        ),
+    ] = Way.LEAVE,
     demo: Annotated[
         bool, typer.Option("--demo", help="Import to the folder of `plass demo`: made-up identity numbers only.")
     ] = False,
@@ -102,6 +115,7 @@ def import_caseload(
             follower=follower,
             wrong_rows_file=wrong_rows_file,
             only_wrong=only_wrong,
+            differences=differences,
         )
     raise typer.Exit(0 if all_right else 1)
 
@@ -135,6 +149,7 @@ def _import(
     follower: str,
     wrong_rows_file: Path | None,
     only_wrong: bool,
+    differences: Way,
 ) -> bool:
     """Do it, and say what came of it. Whether every row is right."""
     from django.utils import timezone
@@ -145,6 +160,7 @@ def _import(
     from . import actions, mapping, plan, queries, sheet
     from .error_workbook import workbook
     from .files.reading import UnreadableFile
+    from .taking import choices_for, people_with
 
     try:
         read = sheet.read(content, name)
@@ -180,6 +196,19 @@ def _import(
             actions.keep_mapping(by=by, team=team, headings=mapping.fingerprint(read), mapping=chosen)
     _show_rows(outcome, read, only_wrong=only_wrong)
     _sum_up(outcome, write=write)
+    taken = None
+    there = [difference for report in outcome.reports.values() for difference in report.open_differences]
+    if there and write and differences is not Way.LEAVE and (good_rows or not outcome.wrong):
+        taken = actions.take_differences(
+            people_with(import_plan.people, {difference.row for difference in there}),
+            choices_for(there, differences),
+            by=by,
+            team=team,
+            specialists=specialists,
+            name=name,
+            within=lambda: acting_as(by),
+        )
+    _show_differences(there, taken)
     if wrong_rows_file is not None and outcome.wrong:
         wrong_rows_file.write_bytes(workbook(read, [outcome.reports[number] for number in outcome.wrong], chosen))
         typer.echo(_("The rows to mend are in %(file)s.") % {"file": wrong_rows_file})
@@ -303,6 +332,41 @@ def _sum_up(outcome: Outcome, *, write: bool) -> None:
     else:
         summary = _("Nothing new to write.")
     typer.echo(summary % {"count": people} if "%(count)" in summary else summary)
+
+
+def _show_differences(there: list[Difference], taken: Taken | None) -> None:
+    """Row by row what the list says otherwise, by the column alone, and what came of it."""
+    from django.utils.translation import gettext as _
+    from django.utils.translation import ngettext
+
+    if not there:
+        return
+    count = len(there)
+    typer.echo(
+        ngettext("%(count)d difference from what is recorded:", "%(count)d differences from what is recorded:", count)
+        % {"count": count}
+    )
+    by_row: dict[int, list[Difference]] = {}
+    for difference in there:
+        by_row.setdefault(difference.row, []).append(difference)
+    for row, some in by_row.items():
+        fields = ", ".join(difference.label for difference in some)
+        typer.echo(_("Row %(row)d: %(fields)s") % {"row": row, "fields": fields})
+    if taken is None:
+        typer.echo(
+            _("They are left as they are recorded. With --write --differences=correct or =change they are taken.")
+        )
+        return
+    counts = {"written": taken.written, "left": count - taken.written}
+    typer.echo(_("Written: %(written)d. Left as recorded: %(left)d.") % counts)
+    for row, some in taken.differences.items():
+        for difference in some:
+            if difference.refused:
+                typer.echo(
+                    _("Row %(row)d: %(fields)s: %(why)s")
+                    % {"row": row, "fields": difference.label, "why": difference.refused},
+                    err=True,
+                )
 
 
 @contextmanager

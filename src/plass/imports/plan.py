@@ -121,6 +121,7 @@ def _join(
     strictest = max(first.person["protection"], again.person["protection"], key=STRICTNESS.index)
     first.person = {name: value or again.person[name] for name, value in first.person.items()}
     first.person["protection"] = strictest
+    first.stated |= again.stated
     if not report.problems:
         # Each row may be in order by itself, and the two together not.
         report.problems.extend(reader.wrong_order(first, headings))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -24,6 +25,12 @@ from .translatable import as_written
 from .translatable import gettext as _
 
 T = TypeVar("T")
+
+#: Columns of words that are taken as something usual where they are not understood.
+WORDS = (
+    (Field.JOB_FORM, JobStarted.Form.choices, vocabularies.FORMS),
+    (Field.JOB_END_REASON, JobEnded.Reason.choices, vocabularies.END_REASONS),
+)
 
 
 def read(
@@ -160,6 +167,7 @@ class _Reader:
             end_cause=cause,
             end_note=note,
             jobs=[job] if job else [],
+            stated=self.stated,
             **dates,
         )
         self.report.problems.extend(wrong_order(person, self.headings))
@@ -323,7 +331,19 @@ class _Reader:
             planned_end_on=None if over else ended,
             end_reason=self._end_reason() if over else "",
             subsidised=bool(self.take(Field.SUBSIDISED, values.yes)),
+            stated=self.stated,
         )
+
+    @cached_property
+    def stated(self) -> frozenset[Field]:
+        """The columns that the row says something in that is understood."""
+        stated = {field for field, cell in self.cells.items() if values.text(cell)}
+        for field, choices, phrases in WORDS:
+            if field in stated:
+                words = self.words(field)
+                if not (vocabularies.label_of(choices, words) or vocabularies.phrase(phrases, words)):
+                    stated.remove(field)
+        return frozenset(stated)
 
     def _hours(self) -> tuple[Decimal | None, str]:
         """Hours a week, and what they were made of where that is a share of a position."""

@@ -18,13 +18,17 @@ from .actions import Outcome
 from .columns import Field
 from .files.shape import Remark
 from .models import Upload
-from .plan_types import RowReport
+from .plan_types import Difference, RowReport
 from .sheet import NUMBER, Cell, Sheet
+from .taking import Choice, Taken
+from .ways import Way
 
 EXAMPLES = 3
 LONGEST_EXAMPLE = 40
 #: The parts of a row's report that are sentences.
 SENTENCES = ("writes", "remarks", "problems")
+#: The parts of a difference that are.
+WORDS = ("recorded", "listed", "about", "refused")
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,9 @@ class State:
     sheet: str = ""
     other_sheets: list[str] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
+    #: How differences are to be taken, by their keys, until that is done; and how many were when they last were.
+    choices: dict[str, Choice] = field(default_factory=dict)
+    taken: dict[str, int] = field(default_factory=dict)
 
     def followed_by(self, user_id: int) -> State:
         """The same file, with who follows those whom it names nobody for."""
@@ -84,17 +91,33 @@ class State:
 
     def unchecked(self) -> State:
         """The same file before anything was done with it."""
-        return replace(self, checked=None)
+        return replace(self, checked=None, choices={}, taken={})
 
     def after(self, outcome: Outcome, doing: str, seconds: float) -> State:
         """The same file after a check or an import."""
         checked = Checked(doing, outcome.written, outcome.people, seconds, list(outcome.reports.values()))
-        return replace(self, checked=checked)
+        return replace(self, checked=checked, choices={}, taken={})
+
+    def chosen(self, choices: dict[str, Choice]) -> State:
+        """The same file, with how differences are to be taken."""
+        return replace(self, choices=choices)
+
+    def after_taking(self, taken: Taken) -> State:
+        """The same file after differences were taken."""
+        assert self.checked is not None
+        rows = [
+            replace(row, differences=taken.differences.get(row.number, row.differences)) for row in self.checked.rows
+        ]
+        counts = {name: getattr(taken, name) for name in ("written", "left", "refused", "gone")}
+        return replace(self, checked=replace(self.checked, rows=rows), choices={}, taken=counts)
 
     def dump(self) -> bytes:
         """As bytes, not sealed yet."""
         rows = self.checked.rows if self.checked else []
-        data = asdict(self.unchecked())
+        data = asdict(replace(self, checked=None, choices={}))
+        data["choices"] = {
+            key: (choice.way.value, choice.from_day and str(choice.from_day)) for key, choice in self.choices.items()
+        }
         if self.checked:
             data["checked"] = asdict(replace(self.checked, rows=[])) | {"rows": [_row_to_store(row) for row in rows]}
         for column in data["columns"]:
@@ -143,6 +166,11 @@ def load(upload: Upload) -> State:
         sheet=data["sheet"],
         other_sheets=data["other_sheets"],
         remarks=[Remark(remark) for remark in data.get("remarks", [])],
+        choices={
+            key: Choice(Way(way), date.fromisoformat(day) if day else None)
+            for key, (way, day) in data.get("choices", {}).items()
+        },
+        taken=data.get("taken", {}),
         checked=checked and Checked(**{**checked, "rows": [_row_from_store(row) for row in checked["rows"]]}),
     )
 
@@ -150,13 +178,26 @@ def load(upload: Upload) -> State:
 def _row_to_store(row: RowReport) -> dict[str, Any]:
     """A report with its sentences in every language, for whoever reads it."""
     sentences = {name: [translatable.keep(sentence) for sentence in getattr(row, name)] for name in SENTENCES}
-    return {"number": row.number, "who": row.who, "given_to": row.given_to, **sentences}
+    differences = [
+        asdict(difference) | {name: translatable.keep(getattr(difference, name)) for name in WORDS}
+        for difference in row.differences
+    ]
+    return {"number": row.number, "who": row.who, "given_to": row.given_to, "differences": differences, **sentences}
 
 
 def _row_from_store(stored: dict[str, Any]) -> RowReport:
+    sentences = {name: [translatable.kept(sentence) for sentence in stored[name]] for name in SENTENCES}
     return RowReport(
-        **stored | {name: [translatable.kept(sentence) for sentence in stored[name]] for name in SENTENCES}
+        **stored
+        | sentences
+        | {"differences": [_difference_from_store(difference) for difference in stored.get("differences", [])]}
     )
+
+
+def _difference_from_store(stored: dict[str, Any]) -> Difference:
+    words = {name: translatable.kept(stored[name]) for name in WORDS}
+    ways = tuple(Way(way) for way in stored["ways"])
+    return Difference(**stored | words | {"field": Field(stored["field"]), "ways": ways})
 
 
 def _examples(sheet: Sheet, index: int) -> list[str]:
