@@ -63,7 +63,7 @@ class DifferencesForm(IdempotentForm):
                 widget=forms.RadioSelect() if difference.ways else forms.HiddenInput(),
             )
             if difference.is_dated:
-                self.fields[f"day_{difference.key}"] = _day_field(_("From and with"))
+                self.fields[f"day_{difference.key}"] = _day_field(_("From and including"))
 
     def fields_of(self, difference: Difference) -> tuple[forms.BoundField, forms.BoundField | None]:
         """The fields that ask how it is to be taken, and from when where a change has a day."""
@@ -106,7 +106,7 @@ class AllOfAKindForm(IdempotentForm):
         initial=Way.LEAVE.value,
         widget=forms.RadioSelect,
     )
-    day = _day_field(_("Changed from and with"))
+    day = _day_field(_("Changed from and including"))
 
     def __init__(self, *args: Any, differences: Iterable[Difference], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
