@@ -158,6 +158,21 @@ def test_all_of_one_kind_are_taken_at_once(by, client):
     assert Correction.objects.count() == 3
 
 
+def test_whom_the_list_calls_by_another_name_is_not_taken_with_all_the_others(by, client):
+    rows_ = list_of(3, "4000")
+    again = [row | {"Telefon": f"9000{n:04}"} for n, row in enumerate(rows_)]
+    again[0]["Etternavn"] = "Noenannen"
+    address, _page = checked_again(client, csv(rows_), csv(again))
+    page = soup(client.get(address))
+    assert page.get_text().count("Se etter om fødselsnummeret i lista er riktig") == 1
+    client.post(address, bulk(page, "phone", "change"))
+    assert sorted(Participant.objects.values_list("phone", flat=True)) == ["40000000", "90000001", "90000002"]
+    # One by one it is.
+    page = soup(client.get(address))
+    client.post(address, sent(page, form_of(page), Telefon="change", Etternavn="change"))
+    assert Participant.objects.get(family_name="Noenannen").phone == "90000000"
+
+
 def test_many_are_taken_beside_the_page(by, client, monkeypatch):
     rows_ = list_of(3, "4000")
     again = [row | {"Telefon": f"9000{n:04}"} for n, row in enumerate(rows_)]

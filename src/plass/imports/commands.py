@@ -69,7 +69,8 @@ def import_caseload(
             "--differences",
             help="What is done where the list says otherwise than what is recorded, with --write. leave: nothing, they are "
             "only told. change: it is so from today. correct: what was recorded was wrong, and the list is the source. "
-            "Name, phone, e-mail and address are set by either; what cannot be taken so is left.",
+            "Phone, e-mail and address are set by either; what cannot be taken so is left, and all that is said of "
+            "somebody whom the list calls by another name.",
         ),
     ] = Way.LEAVE,
     demo: Annotated[
@@ -160,7 +161,7 @@ def _import(
     from . import actions, mapping, plan, queries, sheet
     from .error_workbook import workbook
     from .files.reading import UnreadableFile
-    from .taking import choices_for, people_with
+    from .taking import choices_for, people_with, sure_of_whom
 
     try:
         read = sheet.read(content, name)
@@ -201,7 +202,7 @@ def _import(
     if there and write and differences is not Way.LEAVE and (good_rows or not outcome.wrong):
         taken = actions.take_differences(
             people_with(import_plan.people, {difference.row for difference in there}),
-            choices_for(there, differences),
+            choices_for(sure_of_whom(there), differences),
             by=by,
             team=team,
             specialists=specialists,

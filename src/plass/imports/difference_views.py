@@ -22,7 +22,7 @@ from .columns import Field
 from .difference_forms import AllOfAKindForm, DifferencesForm
 from .models import Upload
 from .plan_types import Difference, RowReport
-from .taking import Choice
+from .taking import Choice, sure_of_whom
 from .views import own_upload
 
 #: People on a page.
@@ -43,6 +43,11 @@ class PersonDifferences:
     differences: list[Difference] = field(default_factory=list)
     lines: list[tuple[Difference, BoundField, BoundField | None]] = field(default_factory=list)
 
+    @property
+    def has_another_name(self) -> bool:
+        """Whether the list calls them something else, so that its identity number may be wrong."""
+        return any(difference.is_of_the_name for difference in self.differences)
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def differences(request: HttpRequest, upload_id: int) -> HttpResponse:
@@ -56,10 +61,14 @@ def differences(request: HttpRequest, upload_id: int) -> HttpResponse:
         return HttpResponseRedirect(result, status=303)
     rows = file_state.checked.rows
     left = request.GET.get("vis") == LEFT
-    there = [difference for row in rows for difference in row.differences if difference.is_left == left]
+    everything = [difference for row in rows for difference in row.differences]
+    there = [difference for difference in everything if difference.is_left == left]
     here = reverse("imports:differences", args=[upload.pk])
     for_all = request.method == "POST" and "all" in request.POST
-    kinds = AllOfAKindForm(request.POST if for_all else None, differences=there)
+    kinds = AllOfAKindForm(
+        request.POST if for_all else None,
+        differences=[difference for difference in sure_of_whom(everything) if difference.is_left == left],
+    )
     page = Paginator(_by_person(rows, left=left), PER_PAGE).get_page(request.GET.get("page"))
     hidden = _leave_out_unseen(page)
     if request.method == "POST" and not for_all:

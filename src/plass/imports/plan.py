@@ -157,5 +157,11 @@ def _merged_job(earlier: PlannedJob, again: PlannedJob, report: RowReport) -> Pl
             % {"row": earlier.row}
         )
     if earlier.ended_on is None and again.ended_on is not None:
-        return replace(earlier, ended_on=again.ended_on, planned_end_on=None, end_reason=again.end_reason)
+        return replace(
+            earlier,
+            ended_on=again.ended_on,
+            planned_end_on=None,
+            end_reason=again.end_reason,
+            stated=earlier.stated | again.stated,
+        )
     return earlier

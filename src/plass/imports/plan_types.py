@@ -100,6 +100,11 @@ class Difference:
         return str(LABELS[self.field])
 
     @property
+    def is_of_the_name(self) -> bool:
+        """Whether the person is called something else in the list."""
+        return self.field in (Field.GIVEN_NAME, Field.FAMILY_NAME)
+
+    @property
     def is_of_the_address(self) -> bool:
         """Whether it says where the person lives."""
         return self.field in (Field.ADDRESS, Field.POSTAL_CODE, Field.PLACE)

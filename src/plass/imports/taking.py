@@ -88,6 +88,14 @@ def choices_for(differences: Iterable[Difference], way: Way, from_day: date | No
     return choices
 
 
+def sure_of_whom(differences: Sequence[Difference]) -> list[Difference]:
+    """Those of people who are called the same in the list. The others may have another's identity number there: what is said
+    of them is taken one by one, by somebody who looks.
+    """
+    doubtful = {one.case_id for one in differences if one.is_of_the_name and not one.is_left}
+    return [difference for difference in differences if difference.case_id not in doubtful]
+
+
 def people_with(people: Iterable[PlannedPerson], rows: Collection[int]) -> list[PlannedPerson]:
     """The people who stand in one of the rows."""
     return [person for person in people if not set(rows).isdisjoint(person.rows)]

@@ -115,10 +115,12 @@ def take(upload: Upload, choices: dict[str, Choice], *, by: User) -> bool:
 
     Raises NotAllowed where the file is not theirs or its team is not.
     """
-    file_state = state.load(upload)
-    people = _people_with(upload, file_state, choices)
+    people = _people_with(upload, state.load(upload), choices)
     if not actions.claim(upload, by=by, doing=TAKE, total=len(people)):
         return False
+    # Whoever pressed at the same moment, in another window, has changed it while this one waited.
+    upload.refresh_from_db(fields=["state"])
+    file_state = state.load(upload)
     if len(people) <= AT_ONCE:
         taken = _take(upload, people, choices, by=by)
         actions.keep_state(upload, by=by, state=file_state.after_taking(taken).dump())
