@@ -194,3 +194,28 @@ def test_who_follows_those_whom_the_list_names_nobody_for(world):
     with pytest.raises(typer.BadParameter, match="follows nobody in the team"):
         commands._follower(world.other_specialist.username, following, by)
     assert commands._follower("", [], by) is None
+
+
+def test_what_a_list_says_otherwise_is_told_without_the_values_and_taken_when_asked(committed, plass, tmp_path):
+    row = person(family_name="Annerledes", Telefon="40000001", Jobbspesialist="Siri S.")
+    (tmp_path / "liste.csv").write_bytes(csv([row]))
+    (tmp_path / "ny.csv").write_bytes(csv([row | {"Telefon": "40000002", "Henvist dato": "1.2.2026"}]))
+    assert plass("plass import liste.csv --by leder1 --write").returncode == 0
+
+    for left in ("plass import ny.csv --by leder1 --differences=correct", "plass import ny.csv --by leder1 --write"):
+        told = plass(left)
+        assert told.returncode == 0, told.stderr
+        assert "2 forskjeller fra det som er ført:" in told.stdout
+        assert "Rad 2: Telefon, Henvist dato" in told.stdout
+        assert "De blir stående som de er ført" in told.stdout
+        assert "40000001" not in told.stdout
+
+    # A day of referral cannot change from a day on.
+    changed = plass("plass import ny.csv --by leder1 --write --differences=change")
+    assert "Skrevet inn: 1. Står som før: 1." in changed.stdout
+    taken = plass("plass import ny.csv --by leder1 --write --differences=correct")
+    assert "Rad 2: Henvist dato" in taken.stdout
+    assert "Skrevet inn: 1. Står som før: 0." in taken.stdout
+    assert "forskjell" not in plass("plass import ny.csv --by leder1 --write").stdout
+    with acting_as(committed.supervisor):
+        assert Participant.objects.get(family_name="Annerledes").phone == "40000002"

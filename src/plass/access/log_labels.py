@@ -16,6 +16,7 @@ PURPOSES: dict[str, str | Promise] = {
     "collaborator": _("somebody who helps"),
     "contact": _("recording a contact"),
     "correction": _("correcting a fact"),
+    "differences": _("what an imported list says otherwise"),
     "download": _("the participant's download"),
     "education": _("recording an education"),
     "emergency": _("an emergency"),

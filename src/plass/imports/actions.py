@@ -29,9 +29,10 @@ from . import state as upload_states
 from .batches import Batches
 from .columns import Field
 from .models import KeptMapping, Upload
-from .plan_types import Plan, RowReport
+from .plan_types import Plan, PlannedPerson, RowReport
 from .questions import Question
 from .row_numbers import RowNumber
+from .taking import Choice, Taken, Taker
 
 #: Called after each piece with how many people are done, and of how many.
 Progress = Callable[[int, int], None]
@@ -134,6 +135,38 @@ def refuse_guessed_columns(plan: Plan) -> None:
         raise ColumnsNotConfirmed(", ".join(question.shown[0] for question in plan.guessed_columns))
 
 
+def take_differences(
+    people: Sequence[PlannedPerson],
+    choices: Mapping[str, Choice],
+    *,
+    by: User,
+    team: Team,
+    specialists: Sequence[User],
+    name: str,
+    progress: Progress | None = None,
+    within: Within = transaction.atomic,
+) -> Taken:
+    """Take what a list, called ``name``, says otherwise of ``people``, as was chosen by the keys of the differences.
+
+    A person's are taken together or not at all. What is no longer as it was shown is not taken. Raises NotAllowed unless
+    ``by`` works in the team or leads it.
+    """
+    with within():
+        _belongs(by, team)
+    taker = Taker(choices, by=by, team=team, specialists=specialists, name=name)
+    taken = Taken()
+    for first in range(0, len(people), PIECE):
+        piece = people[first : first + PIECE]
+        with within():
+            # Who imports, or takes differences, at the same moment waits, and then sees what was done.
+            lock(f"import {team.office_id}")
+            taken.add(taker.take(piece))
+        if progress:
+            progress(first + len(piece), len(people))
+    taken.gone = len(choices) - taken.written - taken.left - taken.refused
+    return taken
+
+
 def _belongs(by: User, team: Team) -> None:
     who = user_roles(by)
     if who is None or team.pk not in who.teams:
@@ -189,6 +222,13 @@ def keep_state(upload: Upload, *, by: User, state: bytes) -> None:
     _own(upload, by)
     upload.state, upload.doing, upload.job = identity.seal(state), "", None
     upload.save(update_fields=["state", "doing", "job"])
+
+
+def keep_choices(upload: Upload, *, by: User, state: bytes) -> None:
+    """Remember which differences are to be taken, before a background job takes them. Raises NotAllowed."""
+    _own(upload, by)
+    upload.state = identity.seal(state)
+    upload.save(update_fields=["state"])
 
 
 @transaction.atomic

@@ -201,9 +201,10 @@ class Batches:
         for number in person.rows:
             self.reports[number].writes.clear()
             self.reports[number].given_to = ""
+            self.reports[number].differences.clear()
             if number != first.number:
                 self.reports[number].problems.append(mend_first(first.number))
-        first.problems.extend(_reasons(error))
+        first.problems.extend(reasons(error))
 
 
 def _kind(act: Act) -> type:
@@ -230,7 +231,8 @@ def _flat(act: Callable[[list[Any]], Sequence[Any]], lists: Sequence[list[Any]])
     return [[next(results) for _item in some] for some in lists]
 
 
-def _reasons(error: Exception) -> list[str]:
+def reasons(error: Exception) -> list[str]:
+    """What one of the REFUSALS says, in sentences."""
     if isinstance(error, ValidationError):
         return _messages(error)
     if isinstance(error, NotAllowed):

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .ways import Way
+
 if TYPE_CHECKING:
     from plass.organisation.models import Team, User
 
     from .actions import Outcome, Progress
     from .columns import Field
-    from .plan_types import Plan
+    from .plan_types import Difference, Plan
     from .questions import Answers
     from .sheet import Sheet
+    from .taking import Taken
 
 
 def _write_template(file: Path | None) -> None:
@@ -107,6 +110,16 @@ def import_caseload(
             expose_value=False,
         ),
     ] = None,
+    differences: Annotated[
+        Way,
+        typer.Option(
+            "--differences",
+            help="What is done where the list says otherwise than what is recorded, with --write. leave: nothing, they are "
+            "only told. change: it is so from today. correct: what was recorded was wrong, and the list is the source. "
+            "Phone, e-mail and address are set by either; what cannot be taken so is left, and all that is said of "
+            "somebody whom the list calls by another name.",
+        ),
+    ] = Way.LEAVE,
     demo: Annotated[
         bool, typer.Option("--demo", help="Import to the folder of `plass demo`: made-up identity numbers only.")
     ] = False,
@@ -158,6 +171,7 @@ def import_caseload(
             follower=follower,
             wrong_rows_file=wrong_rows_file,
             only_wrong=only_wrong,
+            differences=differences,
         )
     raise typer.Exit(0 if all_right else 1)
 
@@ -193,6 +207,7 @@ def _import(
     follower: str,
     wrong_rows_file: Path | None,
     only_wrong: bool,
+    differences: Way,
 ) -> bool:
     """Do it, and say what came of it. Whether every row is right."""
     from django.utils import timezone
@@ -204,6 +219,7 @@ def _import(
     from .error_workbook import workbook
     from .files.reading import UnreadableFile
     from .questions import Answers, accepting_guesses
+    from .taking import choices_for, people_with, sure_of_whom
 
     try:
         read = sheet.read(content, name, sheets)
@@ -255,6 +271,19 @@ def _import(
     _show_rows(outcome, read, only_wrong=only_wrong, silent=_may_be_protected(import_plan))
     _sum_up(outcome, write=write)
     not_written = sorted([*outcome.wrong, *outcome.waiting])
+    taken = None
+    there = [difference for report in outcome.reports.values() for difference in report.open_differences]
+    if there and write and differences is not Way.LEAVE and (good_rows or not not_written):
+        taken = actions.take_differences(
+            people_with(import_plan.people, {difference.row for difference in there}),
+            choices_for(sure_of_whom(there), differences),
+            by=by,
+            team=team,
+            specialists=specialists,
+            name=name,
+            within=lambda: acting_as(by),
+        )
+    _show_differences(there, taken)
     if wrong_rows_file is not None and not_written:
         wrong_rows_file.write_bytes(workbook(read, [outcome.reports[number] for number in not_written], chosen))
         typer.echo(_("The rows to mend are in %(file)s.") % {"file": wrong_rows_file})
@@ -346,7 +375,7 @@ def _show_columns(read: Sheet, chosen: dict[int, Field], answers: Answers) -> No
     guessed = {question.key for question in mapping.guesses(read, chosen) if answers.to(question) is None}
     for column in read.columns:
         hidden, one = _("hidden in the file"), recognised[column.index]
-        says: str = LABELS[chosen[column.index]]
+        says = str(LABELS[chosen[column.index]])
         if mapping.guess(column.index, column.heading, one.field).key in guessed:
             says = _("Guessed: %(field)s") % {"field": says}
         elif one.guarded_by and not chosen[column.index]:
@@ -451,6 +480,41 @@ def _sum_up(outcome: Outcome, *, write: bool) -> None:
     else:
         summary = _("Nothing new to write.")
     typer.echo(summary % {"count": people} if "%(count)" in summary else summary)
+
+
+def _show_differences(there: list[Difference], taken: Taken | None) -> None:
+    """Row by row what the list says otherwise, by the column alone, and what came of it."""
+    from django.utils.translation import gettext as _
+    from django.utils.translation import ngettext
+
+    if not there:
+        return
+    count = len(there)
+    typer.echo(
+        ngettext("%(count)d difference from what is recorded:", "%(count)d differences from what is recorded:", count)
+        % {"count": count}
+    )
+    by_row: dict[int, list[Difference]] = {}
+    for difference in there:
+        by_row.setdefault(difference.row, []).append(difference)
+    for row, some in by_row.items():
+        fields = ", ".join(difference.label for difference in some)
+        typer.echo(_("Row %(row)s: %(fields)s") % {"row": row, "fields": fields})
+    if taken is None:
+        typer.echo(
+            _("They are left as they are recorded. With --write --differences=correct or =change they are taken.")
+        )
+        return
+    counts = {"written": taken.written, "left": count - taken.written}
+    typer.echo(_("Written: %(written)d. Left as recorded: %(left)d.") % counts)
+    for row, some in taken.differences.items():
+        for difference in some:
+            if difference.refused:
+                typer.echo(
+                    _("Row %(row)s: %(fields)s: %(why)s")
+                    % {"row": row, "fields": difference.label, "why": difference.refused},
+                    err=True,
+                )
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from django.db.models import Q
 
 from plass.cases import actions as cases
 from plass.cases.gate import restrict_to_cases
-from plass.cases.models import Case
-from plass.followup.models import Channel, Contact, Party
+from plass.cases.models import Case, Referral
+from plass.followup.models import Channel, Contact, Party, Purpose
 from plass.jobs import queries as jobs
 from plass.organisation.models import Team
 
@@ -32,6 +32,8 @@ class ExistingRecords:
     fingerprints: set[bytes] = field(default_factory=set)
     jobs: list[jobs.JobPeriod] = field(default_factory=list)
     days_met: set[date] = field(default_factory=set)
+    referral: Referral | None = None
+    first_talk: Contact | None = None
 
 
 def look_up(people: Sequence[PlannedPerson], team: Team) -> list[ExistingRecords]:
@@ -44,7 +46,7 @@ def look_up(people: Sequence[PlannedPerson], team: Team) -> list[ExistingRecords
             Case.objects.filter(
                 participant_id__in=[number for number in participant_ids if number], office=team.office_id
             )
-            .select_related("participant", "specialist", "milestones")
+            .select_related("participant", "specialist", "counsellor", "milestones")
             .order_by("-milestones__referred_on", "-pk")
         ):
             by_participant.setdefault(case.participant_id, []).append(case)
@@ -76,6 +78,13 @@ def _fill(recorded: dict[int, ExistingRecords]) -> None:
         for case_id, periods in jobs.jobs_by_case(recorded).items():
             recorded[case_id].jobs = periods
         met = Q(channel__in=[Channel.IN_PERSON, Channel.VIDEO], no_show=False, parties__contains=[Party.PARTICIPANT])
-        days = Contact.objects.filter(met, case__in=recorded, superseded_at=None).values_list("case_id", "happened_on")
-        for case_id, day in days:
+        standing = Contact.objects.filter(met, case__in=recorded, superseded_at=None)
+        for case_id, day in standing.values_list("case_id", "happened_on"):
             recorded[case_id].days_met.add(day)
+        # The earliest of each case comes last, and is the one that is kept.
+        latest_first = ("-happened_on", "-pk")
+        talks = {talk.case_id: talk for talk in standing.filter(purpose=Purpose.FIRST_TALK).order_by(*latest_first)}
+        referrals = Referral.objects.filter(case__in=recorded, superseded_at=None).order_by(*latest_first)
+        by_case = {referral.case_id: referral for referral in referrals}
+        for case_id, records in recorded.items():
+            records.first_talk, records.referral = talks.get(case_id), by_case.get(case_id)

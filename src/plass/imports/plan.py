@@ -226,6 +226,7 @@ def _join(
     strictest = max(first.person["protection"], again.person["protection"], key=STRICTNESS.index)
     first.person = {name: value or again.person[name] for name, value in first.person.items()}
     first.person["protection"] = strictest
+    first.stated |= again.stated
     if not report.problems:
         # Each row may be in order by itself, and the two together not.
         report.problems.extend(reader.wrong_order(first, headings))
@@ -261,5 +262,11 @@ def _merged_job(earlier: PlannedJob, again: PlannedJob, report: RowReport) -> Pl
             % {"row": earlier.row}
         )
     if earlier.ended_on is None and again.ended_on is not None:
-        return replace(earlier, ended_on=again.ended_on, planned_end_on=None, end_reason=again.end_reason)
+        return replace(
+            earlier,
+            ended_on=again.ended_on,
+            planned_end_on=None,
+            end_reason=again.end_reason,
+            stated=earlier.stated | again.stated,
+        )
     return earlier

@@ -9,9 +9,12 @@ from typing import Any
 
 from plass.cases import identity
 
+from .columns import Field
+from .labels import LABELS
 from .questions import NO_ANSWERS, Answers, Kind, Question, open_among
 from .row_numbers import RowNumber
 from .sections import Status
+from .ways import Way
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class PlannedJob:
     subsidised: bool
     #: What the hours were made of, in words, where the list has per cent of a position.
     hours_from: str = ""
+    #: The columns that the row says something in; what it does not say was taken as usual.
+    stated: frozenset[Field] = frozenset()
 
     @property
     def key(self) -> str:
@@ -74,6 +79,8 @@ class PlannedPerson:
     said: list[SaidStatus] = field(default_factory=list)
     #: What the person's rows stand under: who of the team has that name is the job specialist, where the list names none.
     stands_under: list[str] = field(default_factory=list)
+    #: The columns that a row of theirs says something in.
+    stated: frozenset[Field] = frozenset()
 
     @property
     def has_begun(self) -> bool:
@@ -84,6 +91,43 @@ class PlannedPerson:
     def begins_on(self) -> date | None:
         """The earliest day that tells when this follow-up began: the referral, else the start, else the first job."""
         return self.referred_on or self.started_on or min((job.started_on for job in self.jobs), default=None)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A row says something else of ``field`` than what is recorded: both in words. ``key`` is the same at every check.
+
+    ``about`` is the job that it is about. ``ways`` it can be taken in beside being left; with none it is only told.
+    ``is_dated``: a change is true from a day, which is asked for. ``is_left``: somebody has chosen to let it stay.
+    ``refused`` says why it could not be taken.
+    """
+
+    key: str
+    row: RowNumber
+    case_id: int
+    field: Field
+    recorded: str
+    listed: str
+    ways: tuple[Way, ...] = ()
+    about: str = ""
+    is_dated: bool = False
+    is_left: bool = False
+    refused: str = ""
+
+    @property
+    def label(self) -> str:
+        """What it is about, in words."""
+        return str(LABELS[self.field])
+
+    @property
+    def is_of_the_name(self) -> bool:
+        """Whether the person is called something else in the list."""
+        return self.field in (Field.GIVEN_NAME, Field.FAMILY_NAME)
+
+    @property
+    def is_of_the_address(self) -> bool:
+        """Whether it says where the person lives."""
+        return self.field in (Field.ADDRESS, Field.POSTAL_CODE, Field.PLACE)
 
 
 @dataclass
@@ -99,6 +143,13 @@ class RowReport:
     questions: list[str] = field(default_factory=list)
     #: Who is put down as the job specialist because the list names nobody though the follow-up has begun.
     given_to: str = ""
+    #: Where it says something else than what is recorded.
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def open_differences(self) -> list[Difference]:
+        """Those that nobody has chosen to leave."""
+        return [difference for difference in self.differences if not difference.is_left]
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from plass.access.user_roles import UserRoles
+from plass.cases.models import Case
 from plass.organisation.models import Membership, Role, Team, User
 from plass.organisation.sorting import alphabetically, by_name
 
@@ -49,6 +50,11 @@ def follows_unnamed(specialists: Sequence[User], by: User, chosen: int | None = 
 def uploads_of(who: UserRoles) -> QuerySet[Upload]:
     """One's own files, newest first, without their contents. The team of one may be theirs no more."""
     return Upload.objects.filter(user=who.user).select_related("team__office").defer("content", "state").order_by("-at")
+
+
+def cases_seen(case_ids: Iterable[int]) -> dict[int, Case]:
+    """Those of the cases that the acting user sees, with their participants, by their numbers."""
+    return Case.objects.select_related("participant").in_bulk(list(case_ids))
 
 
 def kept_mapping(team: Team, headings: str) -> dict[int, Field] | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -30,6 +31,12 @@ from .translatable import gettext as _
 T = TypeVar("T")
 #: Columns of ends, where "no" and "goes on" stand for no date.
 ENDS = (Field.ENDED_ON, Field.PLANNED_END_ON, Field.JOB_ENDED_ON, Field.JOB_ENDED_ON_2)
+
+#: Columns of words that are taken as something usual where they are not understood.
+WORDS = (
+    (Field.JOB_FORM, JobStarted.Form.choices, vocabularies.FORMS),
+    (Field.JOB_END_REASON, JobEnded.Reason.choices, vocabularies.END_REASONS),
+)
 
 
 @dataclass(frozen=True)
@@ -216,6 +223,7 @@ class _Reader:
             jobs=jobs,
             said=list(self._said()),
             stands_under=[title for title in (self.row.group and self.row.group.words, self.row.sheet) if title],
+            stated=self.stated,
             **dates,
         )
         self.report.problems.extend(wrong_order(person, self.headings))
@@ -509,7 +517,19 @@ class _Reader:
             planned_end_on=None if over else ended,
             end_reason=self._end_reason() if over else "",
             subsidised=bool(self.take(self._of_job(Field.SUBSIDISED), values.yes)),
+            stated=frozenset(field for field in SECOND_JOB if self._of_job(field) in self.stated),
         )
+
+    @cached_property
+    def stated(self) -> frozenset[Field]:
+        """The columns that the row says something in that is understood."""
+        stated = {field for field, cell in self.cells.items() if values.text(cell)}
+        for first, choices, phrases in WORDS:
+            for field in stated & {first, SECOND_JOB[first]}:
+                words = self.words(field)
+                if not (vocabularies.label_of(choices, words) or vocabularies.phrase(phrases, words)):
+                    stated.remove(field)
+        return frozenset(stated)
 
     def _hours(self) -> tuple[Decimal | None, str]:
         """Hours a week, and what they were made of where that is a share of a position."""

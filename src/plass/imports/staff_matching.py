@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.core.exceptions import ValidationError
 
@@ -56,6 +56,16 @@ def find_by_title(title: str, people: Sequence[User]) -> User | None:
         return None
     matches = [user for user in people if set(words) <= set(plain(user.name).split())]
     return matches[0] if len(matches) == 1 else None
+
+
+def find_counsellor(name: str, now: User | None, counsellors: Callable[[], Sequence[User]]) -> User:
+    """Who a cell means: the one who is it ``now``, else one of ``counsellors``. Raises Unclear."""
+    if now is not None:
+        try:
+            return find_person(name, [now])
+        except Unclear:
+            pass
+    return find_person(name, counsellors())
 
 
 def find_specialist(name: str, specialists: Sequence[User]) -> User:

@@ -20,10 +20,12 @@ from .columns import Field
 from .files.shape import Remark
 from .labels import LABELS
 from .models import Upload
-from .plan_types import RowReport
+from .plan_types import Difference, RowReport
 from .questions import Answers, Kind, Question
 from .row_numbers import RowNumber
 from .sheet import NUMBER, Cell, Sheet, SheetInFile
+from .taking import Choice, Taken
+from .ways import Way
 
 if TYPE_CHECKING:
     from .actions import Outcome
@@ -32,6 +34,8 @@ EXAMPLES = 3
 LONGEST_EXAMPLE = 40
 #: The parts of a row's report that are sentences.
 SENTENCES = ("writes", "remarks", "problems", "questions")
+#: The parts of a difference that are.
+WORDS = ("recorded", "listed", "about", "refused")
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,9 @@ class State:
     hidden_sheets: list[str] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
+    #: How differences are to be taken, by their keys, until that is done; and how many were when they last were.
+    choices: dict[str, Choice] = field(default_factory=dict)
+    taken: dict[str, int] = field(default_factory=dict)
 
     @property
     def answered(self) -> Answers:
@@ -135,18 +142,34 @@ class State:
 
     def unchecked(self) -> State:
         """The same file before anything was done with it."""
-        return replace(self, checked=None)
+        return replace(self, checked=None, choices={}, taken={})
 
     def after(self, outcome: Outcome, doing: str, seconds: float) -> State:
         """The same file after a check or an import."""
         rows, questions = list(outcome.reports.values()), list(outcome.questions)
         checked = Checked(doing, outcome.written, outcome.people, seconds, rows, questions)
-        return replace(self, checked=checked)
+        return replace(self, checked=checked, choices={}, taken={})
+
+    def chosen(self, choices: dict[str, Choice]) -> State:
+        """The same file, with how differences are to be taken."""
+        return replace(self, choices=choices)
+
+    def after_taking(self, taken: Taken) -> State:
+        """The same file after differences were taken."""
+        assert self.checked is not None
+        rows = [
+            replace(row, differences=taken.differences.get(row.number, row.differences)) for row in self.checked.rows
+        ]
+        counts = {name: getattr(taken, name) for name in ("written", "left", "refused", "gone")}
+        return replace(self, checked=replace(self.checked, rows=rows), choices={}, taken=counts)
 
     def dump(self) -> bytes:
         """As bytes, not sealed yet."""
         rows = self.checked.rows if self.checked else []
-        data = asdict(self.unchecked())
+        data = asdict(replace(self, checked=None, choices={}))
+        data["choices"] = {
+            key: (choice.way.value, choice.from_day and str(choice.from_day)) for key, choice in self.choices.items()
+        }
         if self.checked:
             data["checked"] = asdict(replace(self.checked, rows=[], questions=[])) | {
                 "rows": [_row_to_store(row) for row in rows],
@@ -212,6 +235,11 @@ def load(upload: Upload) -> State:
         ],
         hidden_sheets=data["hidden_sheets"],
         remarks=[Remark(remark) for remark in data.get("remarks", [])],
+        choices={
+            key: Choice(Way(way), date.fromisoformat(day) if day else None)
+            for key, (way, day) in data.get("choices", {}).items()
+        },
+        taken=data.get("taken", {}),
         answers=data.get("answers", {}),
         checked=checked
         and Checked(
@@ -232,6 +260,7 @@ def _row_to_store(row: RowReport) -> dict[str, Any]:
         "sheet": row.number.sheet,
         "who": row.who,
         "given_to": row.given_to,
+        "differences": [_difference_to_store(difference) for difference in row.differences],
         **sentences,
     }
 
@@ -242,6 +271,7 @@ def _row_from_store(stored: dict[str, Any]) -> RowReport:
     return RowReport(
         number,
         **told | {name: [translatable.kept(sentence) for sentence in stored.get(name, [])] for name in SENTENCES},
+        differences=[_difference_from_store(difference) for difference in stored.get("differences", [])],
     )
 
 
@@ -252,6 +282,18 @@ def _question_to_store(question: Question) -> dict[str, Any]:
 def _question_from_store(stored: dict[str, Any]) -> Question:
     rows = tuple(RowNumber(number, sheet) for number, sheet in stored["rows"])
     return Question(**stored | {"kind": Kind(stored["kind"]), "shown": tuple(stored["shown"]), "rows": rows})
+
+
+def _difference_to_store(difference: Difference) -> dict[str, Any]:
+    words = {name: translatable.keep(getattr(difference, name)) for name in WORDS}
+    return asdict(difference) | words | {"row": (difference.row, difference.row.sheet)}
+
+
+def _difference_from_store(stored: dict[str, Any]) -> Difference:
+    words = {name: translatable.kept(stored[name]) for name in WORDS}
+    ways = tuple(Way(way) for way in stored["ways"])
+    row = RowNumber(*stored["row"])
+    return Difference(**stored | words | {"row": row, "field": Field(stored["field"]), "ways": ways})
 
 
 def _examples(sheet: Sheet, index: int) -> list[str]:

@@ -22,12 +22,14 @@ from plass.queue import jobs
 from . import actions, plan, queries, sheet, state
 from .actions import Outcome, Progress, Within
 from .models import Upload
-from .plan_types import Plan
+from .plan_types import Plan, PlannedPerson
+from .state import State
+from .taking import Choice, Taken, people_with
 
 #: A list of so many people takes a second or two, and is done while the page waits.
 AT_ONCE = 40
 #: What may be done with a file.
-CHECK, WRITE_ALL, WRITE_GOOD = "check", "all", "good"
+CHECK, WRITE_ALL, WRITE_GOOD, TAKE = "check", "all", "good", "take"
 
 jobs.every_hour("imports_forget_old")
 
@@ -110,6 +112,68 @@ def _in_the_background(run: jobs.Run, upload: int, doing: str) -> None:
     with _progress_recorder(run, upload) as progress:
         outcome = _do(file, import_plan, by=by, doing=doing, progress=progress, within=run.acting)
     run.finish(lambda: actions.keep_state(file, by=by, state=_after(outcome, file, doing, began)))
+
+
+def take(upload: Upload, choices: dict[str, Choice], *, by: User) -> bool:
+    """Take differences of a checked file as was chosen by their keys. False where something goes on with it already.
+
+    Raises NotAllowed where the file is not theirs or its team is not.
+    """
+    people = _people_with(upload, state.load(upload), choices)
+    if not actions.claim(upload, by=by, doing=TAKE, total=len(people)):
+        return False
+    # Whoever pressed at the same moment, in another window, has changed it while this one waited.
+    upload.refresh_from_db(fields=["state"])
+    file_state = state.load(upload)
+    if len(people) <= AT_ONCE:
+        taken = _take(upload, people, choices, by=by)
+        actions.keep_state(upload, by=by, state=file_state.after_taking(taken).dump())
+    else:
+        actions.keep_choices(upload, by=by, state=file_state.chosen(choices).dump())
+        actions.keep_job(upload, by=by, job=take_in_the_background.defer(by=by, upload=upload.pk))
+    return True
+
+
+def _people_with(upload: Upload, file_state: State, choices: dict[str, Choice]) -> list[PlannedPerson]:
+    rows = file_state.checked.rows if file_state.checked else []
+    chosen = {row.number for row in rows if any(difference.key in choices for difference in row.differences)}
+    return people_with(plan_of(upload).people, chosen)
+
+
+def _take(
+    upload: Upload,
+    people: list[PlannedPerson],
+    choices: dict[str, Choice],
+    *,
+    by: User,
+    progress: Progress | None = None,
+    within: Within = transaction.atomic,
+) -> Taken:
+    with within():
+        specialists = queries.who_follows_in(upload.team)
+    return actions.take_differences(
+        people,
+        choices,
+        by=by,
+        team=upload.team,
+        specialists=specialists,
+        name=upload.name,
+        progress=progress,
+        within=within,
+    )
+
+
+@jobs.job("imports.take")
+def take_in_the_background(run: jobs.Run, *, upload: int) -> None:
+    """Take the differences that were chosen. Begun anew, it finds those of before gone, and takes the rest."""
+    with run.acting():
+        by = User.objects.get(pk=run.user_id)
+        file = Upload.objects.select_related("team__office").get(pk=upload)
+        file_state = state.load(file)
+        people = _people_with(file, file_state, file_state.choices)
+    with _progress_recorder(run, upload) as progress:
+        taken = _take(file, people, file_state.choices, by=by, progress=progress, within=run.acting)
+    run.finish(lambda: actions.keep_state(file, by=by, state=file_state.after_taking(taken).dump()))
 
 
 @contextmanager

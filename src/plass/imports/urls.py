@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import difference_views, views
 
 app_name = "imports"
 urlpatterns = [
@@ -14,5 +14,6 @@ urlpatterns = [
     path("importer/<int:upload_id>/svar/", views.answer, name="answer"),
     path("importer/<int:upload_id>/skriv/", views.write, name="write"),
     path("importer/<int:upload_id>/resten/", views.rest, name="rest"),
+    path("importer/<int:upload_id>/forskjeller/", difference_views.differences, name="differences"),
     path("importer/<int:upload_id>/slett/", views.forget, name="forget"),
 ]

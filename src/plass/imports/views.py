@@ -51,7 +51,8 @@ def _in_a_team(request: HttpRequest) -> UserRoles:
     return who
 
 
-def _own(request: HttpRequest, upload_id: int) -> tuple[UserRoles, Upload]:
+def own_upload(request: HttpRequest, upload_id: int) -> tuple[UserRoles, Upload]:
+    """One's own file of this number, for those who work in a team. Raises Http404 and NotAllowed."""
     who = _in_a_team(request)
     upload = queries.uploads_of(who).filter(pk=upload_id).first()
     if upload is None:
@@ -106,7 +107,7 @@ def _keep(who: UserRoles, file: UploadedFile[bytes]) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
     """What each column holds, and which team the list is for. Sending it checks the whole list."""
-    who, upload = _own(request, upload_id)
+    who, upload = own_upload(request, upload_id)
     if upload.is_worked_on:
         return HttpResponseRedirect(_page_of(upload), status=303)
     file_state = state.load(upload)
@@ -170,7 +171,7 @@ def _check(who: UserRoles, upload: Upload, form: ColumnsForm, file_state: State)
 
 
 #: Which rows are shown: the word in the address, and what must be true of a row's report.
-PARTS = ("feil", "venter", "alle", "skrives", "merknad", "kjent", "utelatt")
+PARTS = ("feil", "venter", "alle", "skrives", "ulik", "merknad", "kjent", "utelatt")
 
 
 def _part(file_state: State, part: str) -> list[RowReport]:
@@ -180,8 +181,13 @@ def _part(file_state: State, part: str) -> list[RowReport]:
         "feil": [row for row in rows if row.problems],
         "venter": [row for row in rows if row.questions and not row.problems],
         "skrives": [row for row in rows if row.writes],
+        "ulik": [row for row in rows if row.open_differences],
         "merknad": [row for row in rows if row.remarks],
-        "kjent": [row for row in rows if not row.writes and not row.problems and not row.questions],
+        "kjent": [
+            row
+            for row in rows
+            if not row.writes and not row.problems and not row.questions and not row.open_differences
+        ],
         "utelatt": [],
     }[part]
 
@@ -205,7 +211,7 @@ def _kinds(wrong: list[RowReport]) -> list[tuple[int, str]]:
 @require_safe
 def result(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Row by row what would be written or was, and what is wrong; while that is being found out, how far it is."""
-    who, upload = _own(request, upload_id)
+    who, upload = own_upload(request, upload_id)
     if upload.is_worked_on:
         return render(
             request,
@@ -228,6 +234,7 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "venter": _("Wait for an answer"),
         "alle": _("All rows"),
         "skrives": _("Written") if checked.written else _("Would be written"),
+        "ulik": _("Says otherwise"),
         "merknad": _("With remarks"),
         "kjent": _("Nothing new"),
         "utelatt": _("Not people"),
@@ -252,6 +259,8 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         **_asked(file_state),
         "kinds": _kinds(checked.wrong),
         "rows_to_write": counts["skrives"],
+        "differing": sum(len(row.open_differences) for row in checked.rows),
+        "left_differences": sum(len(row.differences) - len(row.open_differences) for row in checked.rows),
         "about_sheets": mapping.about_sheets(file_state.sheets, file_state.hidden_sheets),
         "about_the_file": mapping.about_the_file(file_state.remarks, file_state.sheets),
         "not_read": [
@@ -296,12 +305,12 @@ def _asked(file_state: State, data: QueryDict | None = None) -> dict[str, object
 @require_POST
 def answer(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Keep the answers to what the check asked, and check the list anew with them."""
-    who, upload = _own(request, upload_id)
+    who, upload = own_upload(request, upload_id)
     file_state = state.load(upload)
     form = cast(QuestionsForm, _asked(file_state, request.POST)["questions_form"])
     if upload.is_worked_on or not form.is_valid():
         for error in () if upload.is_worked_on else form.non_field_errors():
-            messages.warning(request, error)
+            messages.warning(request, str(error))
         return HttpResponseRedirect(_page_of(upload), status=303)
 
     def act() -> str:
@@ -323,7 +332,7 @@ def _title(upload: Upload) -> str:
 @require_safe
 def progress(request: HttpRequest, upload_id: int) -> HttpResponse:
     """A fragment: how far it is. When it is done, the browser goes to the result."""
-    _who, upload = _own(request, upload_id)
+    _who, upload = own_upload(request, upload_id)
     if not upload.is_worked_on:
         return HttpResponse(status=204, headers={"HX-Redirect": _page_of(upload)})
     return render(request, "imports/_progress.html", {"upload": upload})
@@ -332,7 +341,7 @@ def progress(request: HttpRequest, upload_id: int) -> HttpResponse:
 @require_POST
 def write(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Write the list: all of it or nothing, or what is right in it."""
-    who, upload = _own(request, upload_id)
+    who, upload = own_upload(request, upload_id)
     form = WriteForm(request.POST)
     if not form.is_valid() or state.load(upload).checked is None:
         return HttpResponseRedirect(_page_of(upload), status=303)
@@ -357,7 +366,7 @@ def template(request: HttpRequest) -> HttpResponse:
 @require_safe
 def rest(request: HttpRequest, upload_id: int) -> HttpResponse:
     """The rows that are wrong as a file to mend, with what is wrong in the last column."""
-    _who, upload = _own(request, upload_id)
+    _who, upload = own_upload(request, upload_id)
     checked = state.load(upload).checked
     if checked is None or not checked.wrong:
         raise Http404
@@ -378,7 +387,7 @@ def _as_file(content: bytes, name: str) -> HttpResponse:
 @require_POST
 def forget(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Delete the file. What was written from it stays."""
-    who, upload = _own(request, upload_id)
+    who, upload = own_upload(request, upload_id)
     if not upload.is_worked_on:
         actions.forget(upload, by=who.user)
         messages.success(request, _("The file is deleted. What was written from it stays."))

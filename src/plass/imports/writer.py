@@ -1,14 +1,13 @@
 """Writing one person: through the same acts as everybody else, each fact once, and nothing that is recorded already.
 
 What an import has written is remembered by fingerprints (:class:`~plass.imports.models.Imported`), so a fact that was
-corrected or withdrawn on the pages does not come back with the next file. Nobody is handed over by an import: who is
-followed by somebody else than the list says stays with them, and the row says so.
+corrected or withdrawn on the pages does not come back with the next file. What stands in the case stays: where the list
+says otherwise, the row has that as a difference, which a person may take (``taking.py``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,20 +15,20 @@ from django.utils import timezone
 
 from plass.cases import actions as cases
 from plass.cases.models import Assignment, CaseEnded
-from plass.db import encryption
+from plass.employers.models import Employer
 from plass.followup.models import Channel, Contact, Party, Purpose
 from plass.jobs import actions as jobs
-from plass.jobs import queries
 from plass.jobs.models import JobStarted
 from plass.organisation.models import Team, User
 
 from . import row_preview
+from .differences import WHERE, compare, fingerprint, matching_jobs, of_particulars
 from .employer_matching import ListedEmployer
 from .existing_records import ExistingRecords
 from .models import Imported
 from .plan_types import PlannedJob, PlannedPerson, RowReport
 from .row_numbers import RowNumber
-from .staff_matching import Unclear, find_by_title, find_person, find_specialist
+from .staff_matching import Unclear, find_by_title, find_counsellor, find_specialist
 from .translatable import gettext as _
 
 #: What is to be done, and what comes of it: a writer asks for an act, and is sent its result. The acts of many people are
@@ -56,12 +55,15 @@ class PersonWriter:
         self.person, self.by, self.team, self.specialists = person, by, team, specialists
         self.unnamed, self.counsellors, self.reports = unnamed, counsellors, reports
         self.report = reports[person.rows[0]]
-        self.was_known, self.known = recorded.is_known, recorded.fingerprints
+        self.recorded = recorded
+        self.was_known, self.known = recorded.is_known, set(recorded.fingerprints)
         self.periods, self.days_met = recorded.jobs, recorded.days_met
         self.is_new = recorded.case is None
         if recorded.case is not None:
             self.case = recorded.case
         self._new_fingerprints: list[bytes] = []
+        self.counsellor: User | None = None
+        self.workplaces: dict[str, tuple[Employer | None, list[str]]] = {}
 
     def begin(self) -> cases.ToRefer | None:
         """Who is to be referred, where the person has no case here. Raises ValidationError where they cannot be written."""
@@ -102,6 +104,11 @@ class PersonWriter:
         yield from self._counsellor()
         yield from self._meetings()
         yield from self._employers()
+        self.matches = matching_jobs(
+            self.person,
+            self.periods,
+            {key: employer.pk for key, (employer, _sentences) in self.workplaces.items() if employer is not None},
+        )
         for job in self.person.jobs:
             self.report = self.reports[job.row]
             yield from self._job(job)
@@ -109,7 +116,10 @@ class PersonWriter:
         yield from self._ending()
         if self._new_fingerprints:
             yield [Imported(case=self.case, fingerprint=fingerprint) for fingerprint in self._new_fingerprints]
-        self._remark_on_protection()
+        if self.is_new:
+            self._remark_on_person()
+        else:
+            self._tell_differences()
 
     def _is_new(self, kind: str, content: str) -> bool:
         return self._fingerprint(kind, content) not in self.known
@@ -122,9 +132,7 @@ class PersonWriter:
             self.report.writes.append(sentence)
 
     def _fingerprint(self, kind: str, content: str) -> bytes:
-        """32 bytes that say "this person, this kind of fact, this content" to who has the key, and nothing to others."""
-        text = f"{self.person.number.digits}|{kind}|{content}"
-        return encryption.keyed_hash(text.encode())
+        return fingerprint(self.person, kind, content)
 
     def _remark_on_existing_case(self) -> None:
         self.report.remarks.append(_("Already has follow-up here; only what is new is added."))
@@ -169,11 +177,7 @@ class PersonWriter:
             return
         if case.specialist_id == specialist.pk or not self._is_new("specialist", str(specialist.pk)):
             return
-        if case.specialist_id is not None and case.specialist is not None:
-            self.report.remarks.append(
-                _("Is followed by %(name)s, and stays so. Hand the case over on its page if the list is right.")
-                % {"name": case.specialist.name}
-            )
+        if case.specialist_id is not None:
             return
         yield from self._follow(specialist)
         self._wrote("specialist", str(specialist.pk), _("Followed by %(name)s.") % {"name": specialist.name})
@@ -201,16 +205,16 @@ class PersonWriter:
     def _counsellor(self) -> Acts:
         """The counsellor whom the list names, where the case has none yet."""
         name = self.person.counsellor
-        if not name or self.case.counsellor_id is not None:
+        if not name:
             return
         try:
-            counsellor = find_person(name, self.counsellors())
+            self.counsellor = counsellor = find_counsellor(name, self.case.counsellor, self.counsellors)
         except Unclear:
             self.report.remarks.append(
                 _("“%(name)s” is not found among the counsellors of the office and is left out.") % {"name": name}
             )
             return
-        if not self._is_new("counsellor", str(counsellor.pk)):
+        if self.case.counsellor_id is not None or not self._is_new("counsellor", str(counsellor.pk)):
             return
         yield cases.HandOver(
             self.case,
@@ -224,7 +228,7 @@ class PersonWriter:
     def _meetings(self) -> Acts:
         person = self.person
         wanted = []
-        if person.started_on:
+        if person.started_on and self.recorded.first_talk is None:
             wanted.append(("start", person.started_on, Purpose.FIRST_TALK, _("First talk %(day)s.")))
         if person.last_met_on and person.last_met_on != person.started_on:
             wanted.append(("met", person.last_met_on, Purpose.FOLLOW_UP, _("Met %(day)s.")))
@@ -255,24 +259,24 @@ class PersonWriter:
         return job.ended_on is not None and self._is_new("job end", f"{job.key}|{job.ended_on}")
 
     def _employers(self) -> Acts:
-        """Find or record the employers of the jobs that something is to be written of."""
+        """Find or record the employers of the jobs that something is to be written of, or to be compared."""
         wanted = {
             job.key: ListedEmployer(job.employer, job.employer_number, may_be_new=self._is_new("job", job.key))
             for job in self.person.jobs
-            if self._is_new("job", job.key) or self._ends(job)
+            if not self.is_new or self._is_new("job", job.key) or self._ends(job)
         }
         if wanted:
             self.workplaces = dict(zip(wanted, (yield list(wanted.values())), strict=True))
 
     def _job(self, job: PlannedJob) -> Acts:
-        ends, job_id = self._ends(job), None
+        ends, job_id, period = self._ends(job), None, self.matches.get(job.key)
         if self._is_new("job", job.key):
             employer, sentences = self.workplaces[job.key]
-            period = self._period(employer.pk, job.started_on)
             if period is not None:
                 self.report.remarks.append(_("The job at %(employer)s is recorded already.") % {"employer": employer})
                 job_id = period.job_id
             else:
+                assert employer is not None
                 started = yield JobStarted(
                     case=self.case,
                     happened_on=job.started_on,
@@ -286,72 +290,68 @@ class PersonWriter:
                 job_id = started.job_id
                 self.report.writes.extend(sentences)
                 self._wrote("job", job.key, row_preview.of_job(job))
+        elif period is None and not ends:
+            self.report.remarks.append(
+                _("The job at %(employer)s was changed or withdrawn in the case; it is not written again.")
+                % {"employer": job.employer}
+            )
         if ends:
             yield from self._job_end(job, job_id)
 
     def _job_end(self, job: PlannedJob, job_id: int | None) -> Acts:
         assert job.ended_on is not None
         if job_id is None:
-            employer, _sentences = self.workplaces[job.key]
-            period = self._period(employer.pk, job.started_on) if employer else None
-            if period is None:
+            period = self.matches.get(job.key)
+            if period is None or period.started_on != job.started_on:
                 # Imported once, and moved or withdrawn in the case since: what stands there is newer than the list.
                 self.report.remarks.append(
-                    self._about(
-                        _("The job at %(employer)s was changed in the case; its end is not written."), job, job.ended_on
-                    )
+                    _("The job at %(employer)s was changed in the case; its end is not written.")
+                    % {"employer": job.employer}
                 )
                 return
             job_id = period.job_id
-        ended = next((period.ended_on for period in self.periods if period.job_id == job_id), None)
-        if ended is not None:
-            if ended != job.ended_on:
-                self.report.remarks.append(
-                    self._about(_("In the case the job at %(employer)s has another last day; it stays."), job, ended)
-                )
+        if any(period.job_id == job_id and period.ended_on is not None for period in self.periods):
             return
         yield jobs.ToEnd(self.case, job_id, job.ended_on, job.end_reason)
         self._wrote("job end", f"{job.key}|{job.ended_on}", row_preview.of_job_end(job))
-
-    def _period(self, employer_id: int, started_on: date) -> queries.JobPeriod | None:
-        """The recorded job there from that day."""
-        return next(
-            (
-                period
-                for period in self.periods
-                if period.employer_id == employer_id and period.started_on == started_on
-            ),
-            None,
-        )
-
-    @staticmethod
-    def _about(sentence: str, job: PlannedJob, day: date) -> str:
-        return sentence % {"employer": job.employer, "day": day}
 
     def _ending(self) -> Acts:
         person = self.person
         if person.ended_on is None or not self._is_new("end", str(person.ended_on)):
             return
-        ended = None if self.is_new else self.case.milestones.ended_on
-        if ended is not None:
-            if ended != person.ended_on:
-                self.report.remarks.append(_("In the case the follow-up ended %(day)s; it stays.") % {"day": ended})
+        if not self.is_new and self.case.milestones.ended_on is not None:
             return
         yield CaseEnded(case=self.case, happened_on=person.ended_on, cause=person.end_cause, note=person.end_note)
         self._wrote("end", str(person.ended_on), row_preview.of_end(person))
 
-    def _remark_on_protection(self) -> None:
-        """A list neither takes protection away nor adds it to somebody who is registered: it is said, and changed there."""
-        level = self.person.person["protection"]
-        if not level:
-            return
-        if self.was_known and not self.case.participant.is_protected:
-            self.report.remarks.append(
-                _("The list says that the person is protected, and Plass does not. Change it on the person's page.")
-            )
-        elif self.is_new and not self.was_known:
+    def _remark_on_person(self) -> None:
+        if self.was_known:
+            if any(of_particulars(self.person, self.case.participant)):
+                self.report.remarks.append(
+                    _(
+                        "Is registered with other particulars than the list's, and they stay. "
+                        "Check the list once more when this is written, to see them side by side."
+                    )
+                )
+        elif self.person.person["protection"]:
             self.report.remarks.append(
                 _(
                     "Shielded: only the job specialist, the counsellor and who referred or imported the case will see it."
                 )
             )
+
+    def _tell_differences(self) -> None:
+        """Tell where the list says something else than what was recorded before it was written."""
+        found = compare(
+            self.person,
+            self.recorded,
+            jobs=self.matches,
+            specialist=self.specialist,
+            counsellor=self.counsellor,
+        )
+        for finding in found:
+            self.reports[finding.row].differences.append(
+                finding.shown(self.person, self.case.pk, self.recorded.fingerprints)
+            )
+        if self.case.participant.hides_address and any(self.person.person[field.value] for field in WHERE):
+            self.report.remarks.append(_("The address is protected: what the list says of it is not taken."))
