@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -26,7 +27,9 @@ from plass.organisation.models import Team, User
 from .batches import Batches
 from .columns import Field
 from .models import KeptMapping, Upload
-from .plan_types import Plan, RowReport
+from .plan_types import Plan, PlannedPerson, RowReport
+from .staff_matching import find_specialist
+from .translatable import as_written
 
 #: Called after each piece with how many people are done, and of how many.
 Progress = Callable[[int, int], None]
@@ -76,6 +79,7 @@ def write(
     with within():
         _belongs(by, team)
     reports = deepcopy(plan.reports)
+    _look_for_specialists(plan.held_back, specialists, reports)
     pieces = Batches(by=by, team=team, specialists=specialists, unnamed=unnamed, reports=reports)
     people = done = 0
     step = len(plan.people) if all_or_nothing and not dry_run else PIECE
@@ -102,6 +106,18 @@ def write(
             undone = True
             pieces.workplaces.forget_all()
     return Outcome(reports, not undone and people > 0, people)
+
+
+def _look_for_specialists(
+    held_back: Sequence[PlannedPerson], specialists: Sequence[User], reports: dict[int, RowReport]
+) -> None:
+    """Say of those who are not tried, because something is wrong with a row, if their job specialist is not found either."""
+    for person in held_back:
+        try:
+            if person.specialist:
+                find_specialist(person.specialist, specialists)
+        except ValidationError as error:
+            reports[person.rows[0]].problems.append(as_written(error.message))
 
 
 def _belongs(by: User, team: Team) -> None:

@@ -179,6 +179,8 @@ def _import(
         with acting_as(by):
             actions.keep_mapping(by=by, team=team, headings=mapping.fingerprint(read), mapping=chosen)
     _show_rows(outcome, read, only_wrong=only_wrong)
+    for sentence in import_plan.doubts:
+        typer.secho(f"? {sentence}", fg=typer.colors.YELLOW)
     _sum_up(outcome, write=write)
     if wrong_rows_file is not None and outcome.wrong:
         wrong_rows_file.write_bytes(workbook(read, [outcome.reports[number] for number in outcome.wrong], chosen))
@@ -267,6 +269,8 @@ def _show_rows(outcome: Outcome, read: Sheet, *, only_wrong: bool) -> None:
         typer.echo(_("Row %(number)d  %(who)s") % {"number": report.number, "who": report.who})
         for sentence in report.problems:
             typer.secho(f"  ! {sentence}", fg=typer.colors.RED)
+        for sentence in report.doubts:
+            typer.secho(f"  ? {sentence}", fg=typer.colors.YELLOW)
         for sentence in report.writes:
             typer.echo(f"  + {sentence}")
         for sentence in report.remarks:

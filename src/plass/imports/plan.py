@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from . import reader, values
+from . import outliers, reader, values
 from .columns import Field
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
 from .sheet import Sheet
@@ -41,7 +41,7 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date) -> Plan:
     people: dict[str, PlannedPerson] = {}
     for row in sheet.rows:
         report = reports[row.number]
-        report.remarks.extend(row.remarks)
+        report.doubts.extend(row.remarks)
         person = reader.read(row, by_field, headings, report, date_columns, today=today)
         if person is None:
             continue
@@ -50,16 +50,23 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date) -> Plan:
             people[person.number.digits] = person
         else:
             _join(earlier, person, reports, headings)
-    whole = []
+    whole, held_back = [], []
     for person in people.values():
+        reports[person.rows[0]].has_ended = person.ended_on is not None
+        for number in person.rows:
+            reports[number].person = person.rows[0]
         wrong = [number for number in person.rows if reports[number].problems]
         if not wrong:
             whole.append(person)
             continue
+        held_back.append(person)
         for number in person.rows:
             if number not in wrong:
                 reports[number].problems.append(mend_first(wrong[0]))
-    return Plan(tuple(whole), reports)
+    found = outliers.find(outliers.PeopleOfAList(whole, headings, today))
+    for number, sentences in found.of_rows.items():
+        reports[number].doubts.extend(sentences)
+    return Plan(tuple(whole), reports, tuple(held_back), tuple(found.of_the_list))
 
 
 def date_columns_of(sheet: Sheet, mapping: Mapping[int, Field]) -> dict[Field, values.DateColumn]:
@@ -96,7 +103,7 @@ def _join(
             )
         return
     if _name_parts(first.given_name) != _name_parts(again.given_name):
-        report.remarks.append(
+        report.doubts.append(
             _("The given name in row %(row)d is “%(name)s”; that one is used.") % {**row, "name": first.given_name}
         )
     if _join_jobs(first, again, report):
@@ -114,8 +121,8 @@ def _join(
                 "specialist": _("Another job specialist than in row %(row)d; that one is used."),
                 "counsellor": _("Another counsellor than in row %(row)d; that one is used."),
             }.get(name, _("Another date than in row %(row)d; that one is used."))
-            if sentence % row not in report.remarks:
-                report.remarks.append(sentence % row)
+            if sentence % row not in report.doubts:
+                report.doubts.append(sentence % row)
     if again.wishes and again.wishes not in first.wishes:
         first.wishes = f"{first.wishes}\n{again.wishes}".strip()
     strictest = max(first.person["protection"], again.person["protection"], key=STRICTNESS.index)
@@ -123,7 +130,15 @@ def _join(
     first.person["protection"] = strictest
     if not report.problems:
         # Each row may be in order by itself, and the two together not.
-        report.problems.extend(reader.wrong_order(first, headings))
+        report.problems.extend(
+            reader.wrong_order(
+                headings,
+                referred_on=first.referred_on,
+                started_on=first.started_on,
+                last_met_on=first.last_met_on,
+                ended_on=first.ended_on,
+            )
+        )
 
 
 def _is_same_name(one: str, other: str) -> bool:
@@ -151,7 +166,7 @@ def _join_jobs(first: PlannedPerson, again: PlannedPerson, report: RowReport) ->
 
 def _merged_job(earlier: PlannedJob, again: PlannedJob, report: RowReport) -> PlannedJob:
     if earlier.hours != again.hours or (earlier.ended_on and again.ended_on and earlier.ended_on != again.ended_on):
-        report.remarks.append(
+        report.doubts.append(
             _("The same job stands in row %(row)d with other hours or another end; that row is used.")
             % {"row": earlier.row}
         )

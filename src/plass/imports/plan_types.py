@@ -67,20 +67,40 @@ class PlannedPerson:
 
 @dataclass
 class RowReport:
-    """What comes of one row: sentences on what would be written, remarks, and what is wrong."""
+    """What comes of one row: sentences on what would be written, remarks, and what is wrong.
+
+    ``doubts`` are remarks to look at before the others: what is seldom right (``outliers.py``), and what stands in the
+    row and is not written as it stands. ``common`` are remarks of a kind that most rows of the list have (``sums.py``).
+    """
 
     number: int
     who: str = ""
     writes: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    common: list[str] = field(default_factory=list)
+    #: The first of the rows about the same person; 0 where the row does not tell who it is about.
+    person: int = 0
+    #: Whether the person is followed up here already.
+    is_here: bool = False
+    #: Whether the list says that the follow-up has ended; of several rows of a person the first one tells.
+    has_ended: bool = False
+    #: How many of the jobs that were read from this row are new, and how many are recorded already.
+    new_jobs: int = 0
+    known_jobs: int = 0
     #: Who is put down as the job specialist because the list names nobody though the follow-up has begun.
     given_to: str = ""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All people that can be read whole, in the order of the file, and a report for every row."""
+    """All people that can be read whole, in the order of the file, and a report for every row.
+
+    ``held_back`` are those who have a row with a problem. ``doubts`` are about the list as a whole.
+    """
 
     people: tuple[PlannedPerson, ...]
     reports: dict[int, RowReport]
+    held_back: tuple[PlannedPerson, ...] = ()
+    doubts: tuple[str, ...] = ()

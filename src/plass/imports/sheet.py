@@ -87,6 +87,8 @@ class Sheet:
     others: tuple[str, ...] = ()
     #: What is to be told of the file as a whole.
     remarks: tuple[Remark, ...] = ()
+    #: How many rows have something in them down to the headings, those included.
+    rows_of_headings: int = 1
 
     @property
     def has_days_from_1904(self) -> bool:
@@ -129,7 +131,9 @@ def read(content: bytes, name: str) -> Sheet:
     remarks = file.remarks
     if any(_is_damaged(cell) for row in rows for cell in row.cells):
         remarks = (*remarks, Remark.DAMAGED_LETTERS)
-    return Sheet(columns, tuple(rows), tuple(left_out), file.encoding, sheet.title, other_titles, remarks)
+    return Sheet(
+        columns, tuple(rows), tuple(left_out), file.encoding, sheet.title, other_titles, remarks, heading_at + 1
+    )
 
 
 def _is_damaged(cell: Cell) -> bool:

@@ -7,24 +7,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from datetime import date
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from plass.cases import identity
 
-from . import mapping, translatable, values
+from . import mapping, overview, translatable
 from .actions import Outcome
+from .column_readings import EXAMPLES, shown
 from .columns import Field
 from .files.shape import Remark
 from .models import Upload
+from .overview import Overview
 from .plan_types import RowReport
-from .sheet import NUMBER, Cell, Sheet
+from .sheet import Sheet
 
-EXAMPLES = 3
-LONGEST_EXAMPLE = 40
 #: The parts of a row's report that are sentences.
-SENTENCES = ("writes", "remarks", "problems")
+SENTENCES = ("writes", "remarks", "doubts", "problems", "common")
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,7 @@ class Checked:
     people: int
     seconds: float
     rows: list[RowReport]
+    overview: Overview
 
     @property
     def wrong(self) -> list[RowReport]:
@@ -86,17 +86,19 @@ class State:
         """The same file before anything was done with it."""
         return replace(self, checked=None)
 
-    def after(self, outcome: Outcome, doing: str, seconds: float) -> State:
+    def after(self, outcome: Outcome, doing: str, seconds: float, about: Overview) -> State:
         """The same file after a check or an import."""
-        checked = Checked(doing, outcome.written, outcome.people, seconds, list(outcome.reports.values()))
+        checked = Checked(doing, outcome.written, outcome.people, seconds, list(outcome.reports.values()), about)
         return replace(self, checked=checked)
 
     def dump(self) -> bytes:
         """As bytes, not sealed yet."""
-        rows = self.checked.rows if self.checked else []
         data = asdict(self.unchecked())
         if self.checked:
-            data["checked"] = asdict(replace(self.checked, rows=[])) | {"rows": [_row_to_store(row) for row in rows]}
+            data["checked"] = vars(self.checked) | {
+                "rows": [_row_to_store(row) for row in self.checked.rows],
+                "overview": self.checked.overview.dump(),
+            }
         for column in data["columns"]:
             column["heading"] = translatable.keep(column["heading"])
         data["left_out"] = [(number, translatable.keep(reason)) for number, reason in self.left_out]
@@ -132,6 +134,9 @@ def load(upload: Upload) -> State:
     """The state that was kept with a file."""
     data = json.loads(identity.unseal(upload.state))
     checked = data["checked"]
+    if checked and "overview" not in checked:
+        # Checked before there were overviews: it is checked anew.
+        checked = None
     return State(
         columns=[
             ReadColumn(**column | {"heading": translatable.kept(column["heading"])}) for column in data["columns"]
@@ -143,38 +148,39 @@ def load(upload: Upload) -> State:
         sheet=data["sheet"],
         other_sheets=data["other_sheets"],
         remarks=[Remark(remark) for remark in data.get("remarks", [])],
-        checked=checked and Checked(**{**checked, "rows": [_row_from_store(row) for row in checked["rows"]]}),
+        checked=checked
+        and Checked(
+            **checked
+            | {
+                "rows": [_row_from_store(row) for row in checked["rows"]],
+                "overview": overview.load(checked["overview"]),
+            }
+        ),
     )
 
 
 def _row_to_store(row: RowReport) -> dict[str, Any]:
-    """A report with its sentences in every language, for whoever reads it."""
-    sentences = {name: [translatable.keep(sentence) for sentence in getattr(row, name)] for name in SENTENCES}
-    return {"number": row.number, "who": row.who, "given_to": row.given_to, **sentences}
+    """A report with its sentences in every language, for whoever reads it; without what it has nothing of."""
+    told = {part.name: getattr(row, part.name) for part in fields(row)}
+    return {
+        name: [translatable.keep(sentence) for sentence in value] if name in SENTENCES else value
+        for name, value in told.items()
+        if value
+    }
 
 
 def _row_from_store(stored: dict[str, Any]) -> RowReport:
     return RowReport(
-        **stored | {name: [translatable.kept(sentence) for sentence in stored[name]] for name in SENTENCES}
+        **stored | {name: list(map(translatable.kept, stored[name])) for name in SENTENCES if name in stored}
     )
 
 
 def _examples(sheet: Sheet, index: int) -> list[str]:
     examples = []
     for row in sheet.rows:
-        shown = _shown(row.cells[index]) if index < len(row.cells) else ""
-        if shown:
-            examples.append(shown)
+        example = shown(row.cells[index]) if index < len(row.cells) else ""
+        if example:
+            examples.append(example)
         if len(examples) == EXAMPLES:
             break
     return examples
-
-
-def _shown(cell: Cell) -> str:
-    """A cell as an example: dates as people write them, identity numbers only in part."""
-    if isinstance(cell, date):
-        return f"{cell:%d.%m.%Y}"
-    shown = values.text(cell)
-    if NUMBER.fullmatch(shown):
-        return f"{shown[:6]}*****"
-    return shown if len(shown) <= LONGEST_EXAMPLE else shown[: LONGEST_EXAMPLE - 1] + "…"

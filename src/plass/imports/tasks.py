@@ -8,7 +8,7 @@ what a piece has written is known by its fingerprints.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
@@ -19,10 +19,14 @@ from plass.cases import identity
 from plass.organisation.models import User
 from plass.queue import jobs
 
-from . import actions, plan, queries, sheet, state
+from . import actions, column_readings, mapping, overview, plan, queries, sheet, state
 from .actions import Outcome, Progress, Within
+from .column_readings import ColumnReading
+from .columns import Field
 from .models import Upload
-from .plan_types import Plan
+from .plan_types import Plan, RowReport
+from .sheet import Sheet
+from .sums import Lines
 
 #: A list of so many people takes a second or two, and is done while the page waits.
 AT_ONCE = 40
@@ -37,23 +41,48 @@ def start(upload: Upload, *, by: User, doing: str) -> bool:
 
     Raises NotAllowed where the file is not theirs or its team is not.
     """
-    import_plan = plan_of(upload)
+    read, import_plan = read_list(upload)
     if not actions.claim(upload, by=by, doing=doing, total=len(import_plan.people)):
         return False
     if len(import_plan.people) <= AT_ONCE:
         began = time.monotonic()
         actions.keep_state(
-            upload, by=by, state=_after(_do(upload, import_plan, by=by, doing=doing), upload, doing, began)
+            upload,
+            by=by,
+            state=_after(
+                _do(upload, import_plan, by=by, doing=doing),
+                import_plan,
+                read_columns(upload, read, import_plan.reports),
+                upload,
+                doing,
+                began,
+            ),
         )
     else:
         actions.keep_job(upload, by=by, job=JOBS[doing].defer(by=by, upload=upload.pk))
     return True
 
 
-def plan_of(upload: Upload) -> Plan:
-    """The people of a file, read anew by the columns that were chosen."""
+def read_list(upload: Upload) -> tuple[Sheet, Plan]:
+    """A file, read anew, and its people by the columns that were chosen."""
     read = sheet.read(identity.unseal(upload.content), upload.name)
-    return plan.make(read, queries.mapping_of(upload.mapping), today=timezone.localdate())
+    return read, plan.make(read, queries.mapping_of(upload.mapping), today=timezone.localdate())
+
+
+def read_columns(upload: Upload, read: Sheet, reports: Mapping[int, RowReport]) -> tuple[Lines, list[ColumnReading]]:
+    """The lines of a file, and how its columns are understood."""
+    columns = column_readings.of_sheet(
+        read,
+        queries.mapping_of(upload.mapping),
+        mapping.by_headings(read),
+        reports,
+        today=timezone.localdate(),
+        people={
+            Field.SPECIALIST: queries.who_follows_in(upload.team),
+            Field.COUNSELLOR: queries.counsellors_of(upload.team),
+        },
+    )
+    return overview.lines_of(read), columns
 
 
 def _do(
@@ -81,8 +110,16 @@ def _do(
     )
 
 
-def _after(outcome: Outcome, upload: Upload, doing: str, began: float) -> bytes:
-    return state.load(upload).after(outcome, doing, time.monotonic() - began).dump()
+def _after(
+    outcome: Outcome,
+    import_plan: Plan,
+    read: tuple[Lines, list[ColumnReading]],
+    upload: Upload,
+    doing: str,
+    began: float,
+) -> bytes:
+    about = overview.make(*read, import_plan, outcome)
+    return state.load(upload).after(outcome, doing, time.monotonic() - began, about).dump()
 
 
 def _job(doing: str) -> jobs.Job:
@@ -102,10 +139,12 @@ def _in_the_background(run: jobs.Run, upload: int, doing: str) -> None:
     with run.acting():
         by = User.objects.get(pk=run.user_id)
         file = Upload.objects.select_related("team__office").get(pk=upload)
-        import_plan = plan_of(file)
+        read, import_plan = read_list(file)
+        columns = read_columns(file, read, import_plan.reports)
+        del read
     with _progress_recorder(run, upload) as progress:
         outcome = _do(file, import_plan, by=by, doing=doing, progress=progress, within=run.acting)
-    run.finish(lambda: actions.keep_state(file, by=by, state=_after(outcome, file, doing, began)))
+    run.finish(lambda: actions.keep_state(file, by=by, state=_after(outcome, import_plan, columns, file, doing, began)))
 
 
 @contextmanager

@@ -24,17 +24,20 @@ Kept = str | dict[str, str]
 class TranslatableText(str):
     """A text that knows how it came about."""
 
-    __slots__ = ("_make", "_values")
+    __slots__ = ("_make", "_source", "_values")
     _make: Callable[[], str]
+    _source: str
     _values: Mapping[str, Any] | None
 
-    def __new__(cls, make: Callable[[], str], values: Mapping[str, Any] | None = None) -> TranslatableText:
+    def __new__(
+        cls, make: Callable[[], str], values: Mapping[str, Any] | None = None, source: str = ""
+    ) -> TranslatableText:
         text = super().__new__(cls, _filled(make(), values))
-        text._make, text._values = make, values
+        text._make, text._values, text._source = make, values, source
         return text
 
     def __mod__(self, values: Any) -> TranslatableText:
-        return TranslatableText(self._make, values)
+        return TranslatableText(self._make, values, self._source)
 
     def __deepcopy__(self, memo: object) -> TranslatableText:
         return self
@@ -43,20 +46,38 @@ class TranslatableText(str):
         """The same in the language of now."""
         return _filled(self._make(), self._values)
 
+    def kind(self) -> tuple[str, ...]:
+        """See :func:`kind_of`."""
+        values = self._values or {}
+        nested = [value.kind() for value in values.values() if isinstance(value, TranslatableText)]
+        return (self._source, str(values.get("column", "")), *(part for kind in nested for part in kind))
+
 
 def gettext(text: str) -> TranslatableText:
     """The translation of ``text``, that can be said again in another language."""
-    return TranslatableText(lambda: translation.gettext(text))
+    return TranslatableText(lambda: translation.gettext(text), source=text)
 
 
 def ngettext(singular: str, plural: str, number: int) -> TranslatableText:
     """The translation for so many, that can be said again in another language."""
-    return TranslatableText(lambda: translation.ngettext(singular, plural, number))
+    return TranslatableText(lambda: translation.ngettext(singular, plural, number), source=singular)
 
 
 def as_written(text: str | Promise) -> TranslatableText:
     """A text that another room has said: again in another language where it is lazy, else as it was said."""
-    return TranslatableText(lambda: str(text))
+    if isinstance(text, TranslatableText):
+        return text
+    return TranslatableText(lambda: str(text), source=str(text))
+
+
+def in_words(value: date | Decimal) -> TranslatableText:
+    """A day or a number, as each language writes it."""
+    return TranslatableText(lambda: str(_in_words(value)))
+
+
+def kind_of(sentence: str) -> tuple[str, ...]:
+    """The same for all sentences that say the same of the same column, whatever cell they quote."""
+    return sentence.kind() if isinstance(sentence, TranslatableText) else (str(sentence),)
 
 
 def joined(parts: list[str]) -> TranslatableText:

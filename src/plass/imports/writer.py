@@ -65,14 +65,27 @@ class PersonWriter:
     def begin(self) -> cases.ToRefer | None:
         """Who is to be referred, where the person has no case here. Raises ValidationError where they cannot be written."""
         name = self.person.specialist
-        self.specialist = find_specialist(name, self.specialists) if name else None
-        referral = self._referral() if self.is_new else None
-        if not self.is_new:
+        self.specialist = referral = None
+        errors: list[ValidationError] = []
+        try:
+            self.specialist = find_specialist(name, self.specialists) if name else None
+        except ValidationError as error:
+            errors.append(error)
+        if self.is_new:
+            try:
+                referral = self._referral()
+            except ValidationError as error:
+                errors.append(error)
+        else:
             self._remark_on_existing_case()
-        if self._needs_follower() and self.unnamed is None:
-            raise ValidationError(
-                _("The follow-up has begun, but no job specialist is named. Write who follows the participant.")
+        if not name and self._needs_follower() and self.unnamed is None:
+            errors.append(
+                ValidationError(
+                    _("The follow-up has begun, but no job specialist is named. Write who follows the participant.")
+                )
             )
+        if errors:
+            raise ValidationError(errors)
         return referral
 
     def write(self) -> Acts:
@@ -112,9 +125,11 @@ class PersonWriter:
 
     def _remark_on_existing_case(self) -> None:
         self.report.remarks.append(_("Already has follow-up here; only what is new is added."))
+        for number in self.person.rows:
+            self.reports[number].is_here = True
         registered = self.case.participant
         if registered.family_name.casefold() != self.person.family_name.casefold():
-            self.report.remarks.append(
+            self.report.doubts.append(
                 _("Is registered as %(name)s. Look whether the identity number is right.") % {"name": registered.name}
             )
 
@@ -190,7 +205,7 @@ class PersonWriter:
         try:
             counsellor = find_person(name, self.counsellors())
         except Unclear:
-            self.report.remarks.append(
+            self.report.doubts.append(
                 _("“%(name)s” is not found among the counsellors of the office and is left out.") % {"name": name}
             )
             return
@@ -250,6 +265,7 @@ class PersonWriter:
 
     def _job(self, job: PlannedJob) -> Acts:
         ends, job_id = self._ends(job), None
+        new_before = self.report.new_jobs
         if self._is_new("job", job.key):
             employer, sentences = self.workplaces[job.key]
             period = self._period(employer.pk, job.started_on)
@@ -270,6 +286,8 @@ class PersonWriter:
                 job_id = started.job_id
                 self.report.writes.extend(sentences)
                 self._wrote("job", job.key, row_preview.of_job(job))
+                self.report.new_jobs += 1
+        self.report.known_jobs += self.report.new_jobs == new_before
         if ends:
             yield from self._job_end(job, job_id)
 
@@ -330,7 +348,7 @@ class PersonWriter:
         if not level:
             return
         if self.was_known and not self.case.participant.is_protected:
-            self.report.remarks.append(
+            self.report.doubts.append(
                 _("The list says that the person is protected, and Plass does not. Change it on the person's page.")
             )
         elif self.is_new and not self.was_known:
