@@ -150,7 +150,7 @@ def said(column) -> list[str]:
     ("heading", "cells", "shown"),
     [
         ("Henvist dato", ["3.4.25"], ["3.4.25 -> 3. april 2025"]),
-        ("Prosent", ["50 %"], ["50 % -> 18,8 timer i uka (50 % av 37,5 timer)"]),
+        ("Prosent", ["50 %"], ["50 % -> 18,8 timer i uka"]),
         ("Navn", ["Kari Nordmann"], ["Kari Nordmann -> fornavn Kari, etternavn Nordmann"]),
         ("Ansettelsesform", ["fast"], ["fast -> fast"]),
         ("Telefon", ["900 00 001"], ["900 00 001 -> 900 00 001"]),
@@ -183,7 +183,7 @@ def test_the_odd_cells_come_first_and_a_usual_one_last():
     job = {**JOB, "Jobbstart": "1.6.2026"}
     column = columns_of(*(person("Kari", numbered("Nr", int(one)), **job | {"Timer": one}) for one in hours))["Timer"]
     assert said(column)[0] == "60 -> 60 timer i uka"
-    assert column.filled == 23
+    assert column.filled == 4
     forms = ["fast"] * 9 + ["vikariat", "Fast"]
     column = columns_of(*(person(**{**JOB, "Ansettelsesform": form}) for form in forms))["Ansettelsesform"]
     assert len(said(column)) == len({example.before.lower() for example in column.examples}) == 2

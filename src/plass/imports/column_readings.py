@@ -91,7 +91,7 @@ class ColumnReading:
     """
 
     heading: str
-    field: Field
+    holds: Field
     basis: Basis
     filled: int
     examples: list[Example] = field(default_factory=list)
@@ -100,7 +100,7 @@ class ColumnReading:
     @property
     def label(self) -> Promise:
         """What it holds, in words."""
-        return LABELS[self.field]
+        return LABELS[self.holds]
 
 
 def of_sheet(
@@ -292,8 +292,8 @@ class _Reading:
                 return in_words(value)
             case bool():
                 return _("yes") if value else _("no")
-            case (Decimal() as hours, str() as made_of):
-                return row_preview.of_hours(hours, made_of)
+            case (Decimal() as hours, str()):
+                return row_preview.of_hours(hours, "")
             case (str() as given, str() as family):
                 return _("given name %(given)s, family name %(family)s") % {"given": given, "family": family}
             case str() if holds in _CHOICES:

@@ -75,7 +75,7 @@ def _dump_column(column: ColumnReading) -> dict[str, Any]:
     examples = [(example.before, keep(example.after), example.change) for example in column.examples]
     return {
         "heading": keep(column.heading),
-        "field": column.field,
+        "holds": column.holds,
         "basis": column.basis,
         "filled": column.filled,
         "examples": examples,
@@ -86,7 +86,7 @@ def _dump_column(column: ColumnReading) -> dict[str, Any]:
 def _load_column(stored: Mapping[str, Any]) -> ColumnReading:
     return ColumnReading(
         heading=kept(stored["heading"]),
-        field=Field(stored["field"]),
+        holds=Field(stored["holds"]),
         basis=Basis(stored["basis"]),
         filled=stored["filled"],
         examples=[Example(before, kept(after), Change(change)) for before, after, change in stored["examples"]],

@@ -118,7 +118,7 @@ def say_once(reports: Sequence[RowReport]) -> list[Common]:
         }
         found += [Common(rows_by_kind[kind], sentence, name == "doubts") for kind, sentence in often.items()]
         for report in reports if often else ():
-            own = {True: [], False: []}
+            own: dict[bool, list[str]] = {True: [], False: []}
             for sentence in getattr(report, name):
                 own[kind_of(sentence) in often].append(sentence)
             setattr(report, name, own[False])
