@@ -133,6 +133,7 @@ def of_sheet(sheet: Sheet, recognised: Mapping[int, Field]) -> State:
 def load(upload: Upload) -> State:
     """The state that was kept with a file."""
     data = json.loads(identity.unseal(upload.state))
+    language = translatable.language_of_now()
     checked = data["checked"]
     if checked and "overview" not in checked:
         # Checked before there were overviews: it is checked anew.
@@ -152,7 +153,7 @@ def load(upload: Upload) -> State:
         and Checked(
             **checked
             | {
-                "rows": [_row_from_store(row) for row in checked["rows"]],
+                "rows": [_row_from_store(row, language) for row in checked["rows"]],
                 "overview": overview.load(checked["overview"]),
             }
         ),
@@ -169,10 +170,13 @@ def _row_to_store(row: RowReport) -> dict[str, Any]:
     }
 
 
-def _row_from_store(stored: dict[str, Any]) -> RowReport:
-    return RowReport(
-        **stored | {name: list(map(translatable.kept, stored[name])) for name in SENTENCES if name in stored}
-    )
+def _row_from_store(stored: dict[str, Any], language: str) -> RowReport:
+    sentences = {
+        name: [translatable.kept(sentence, language) for sentence in stored[name]]
+        for name in SENTENCES
+        if name in stored
+    }
+    return RowReport(**stored | sentences)
 
 
 def _examples(sheet: Sheet, index: int) -> list[str]:

@@ -32,9 +32,20 @@ class TranslatableText(str):
     def __new__(
         cls, make: Callable[[], str], values: Mapping[str, Any] | None = None, source: str = ""
     ) -> TranslatableText:
-        text = super().__new__(cls, _filled(make(), values))
+        return cls._said(_filled(make(), values), make, values, source)
+
+    @classmethod
+    def _said(
+        cls, said: str, make: Callable[[], str], values: Mapping[str, Any] | None = None, source: str = ""
+    ) -> TranslatableText:
+        text = super().__new__(cls, said)
         text._make, text._values, text._source = make, values, source
         return text
+
+    @classmethod
+    def of_kept(cls, stored: dict[str, str], language: str) -> TranslatableText:
+        """A sentence that was kept in several languages, in one of them."""
+        return cls._said(_in_language(stored, language), lambda: _in_language(stored, language_of_now()))
 
     def __mod__(self, values: Any) -> TranslatableText:
         return TranslatableText(self._make, values, self._source)
@@ -96,13 +107,20 @@ def keep(sentence: str) -> Kept:
     return by_language if len(set(by_language.values())) > 1 else str(sentence)
 
 
-def kept(stored: Kept) -> str:
-    """A kept sentence in the language of now; it can be kept once more without losing the others."""
-    return stored if isinstance(stored, str) else TranslatableText(lambda: _in_language_of_now(stored))
+def kept(stored: Kept, language: str = "") -> str:
+    """A kept sentence; it can be kept once more without losing the other languages.
+
+    ``language`` is that of now, for whoever takes out so many that looking it up for each would take long.
+    """
+    return stored if isinstance(stored, str) else TranslatableText.of_kept(stored, language or language_of_now())
 
 
-def _in_language_of_now(stored: dict[str, str]) -> str:
-    language = translation.get_language() or settings.LANGUAGE_CODE
+def language_of_now() -> str:
+    """The language of whoever reads."""
+    return translation.get_language() or settings.LANGUAGE_CODE
+
+
+def _in_language(stored: dict[str, str], language: str) -> str:
     return stored.get(language) or next(iter(stored.values()))
 
 
