@@ -65,11 +65,11 @@ def look(browser: Browser, address: str, size: dict[str, int], suffix: str) -> N
     keep(page, f"team{suffix}")
     check_a_list(page)
     keep(page, f"import{suffix}")
-    page.get_by_role("heading", name="Se på disse først").scroll_into_view_if_needed()
-    page.evaluate("document.querySelector('#forst').scrollIntoView()")
-    keep(page, f"import-forst{suffix}")
     if suffix:
         page.locator("#kolonner summary").click()
+    else:
+        page.evaluate("document.querySelector('#forst').scrollIntoView()")
+        keep(page, "import-forst")
     page.evaluate("document.querySelector('#kolonner').scrollIntoView()")
     keep(page, f"import-kolonner{suffix}")
     context.close()

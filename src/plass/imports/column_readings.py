@@ -219,8 +219,11 @@ def _chosen(tried: Sequence[tuple[int, Example]]) -> list[Example]:
     if not tried:
         return []
     usual = tried[-1][1]
-    telling = dict.fromkeys(example for _rank, example in sorted(tried, key=lambda pair: pair[0]) if example != usual)
-    return [*list(telling)[: EXAMPLES - 1], usual]
+    telling: dict[str, Example] = {}
+    for _rank, example in sorted(tried, key=lambda pair: pair[0]):
+        telling.setdefault(example.before.lower(), example)
+    telling.pop(usual.before.lower())
+    return [*list(telling.values())[: EXAMPLES - 1], usual]
 
 
 def _dates(cells: Iterable[Cell], column: values.DateColumn | None) -> str:
