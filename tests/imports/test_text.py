@@ -260,7 +260,7 @@ def test_a_column_without_heading_that_holds_something_is_told_as_not_read() -> 
     (row,) = found.rows
     assert row.remarks == ("Kolonne D har ingen overskrift og leses ikke: «KODE 6, sluttet 1.9.25».",)
     (report,) = plan.make(found, chosen, today=date(2026, 1, 1)).reports.values()
-    assert report.remarks[0] == row.remarks[0]
+    assert report.doubts[0] == row.remarks[0]
 
 
 def test_cells_beyond_the_headings_are_told_and_change_no_kept_mapping() -> None:

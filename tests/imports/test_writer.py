@@ -48,7 +48,7 @@ def load(world, by, content, *, dry_run=False, all_or_nothing=False, team=None, 
 
 def said(outcome, row=2):
     report = outcome.reports[row]
-    return " ".join(report.problems + report.writes + report.remarks)
+    return " ".join(report.problems + report.doubts + report.writes + report.remarks)
 
 
 JOB = {"Arbeidsgiver": "Kafé Fjord AS", "Stilling": "Servitør", "Ansettelsesform": "fast", "Prosent": "50"}

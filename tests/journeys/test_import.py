@@ -67,7 +67,9 @@ def test_a_list_goes_from_file_to_people(page: Page) -> None:
     expect(page.get_by_role("row", name=re.compile(family))).to_contain_text("Følges av Siri Spesialist.")
     in_order(page, "import-result")
 
-    page.get_by_role("button", name="Skriv inn den 1 raden").press("Enter")
+    page.get_by_role("link", name="Til oversikten").click()
+    in_order(page, "import-overview")
+    page.get_by_role("button", name="Skriv inn 1 person").press("Enter")
     expect(page.get_by_role("heading", name="1 deltaker er skrevet inn")).to_be_visible()
     in_order(page, "import-written")
     with page.expect_download() as got:

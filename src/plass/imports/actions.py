@@ -32,7 +32,9 @@ from .models import KeptMapping, Upload
 from .plan_types import Plan, PlannedPerson, RowReport
 from .questions import Question
 from .row_numbers import RowNumber
+from .staff_matching import find_specialist
 from .taking import Choice, Taken, Taker
+from .translatable import as_written
 
 #: Called after each piece with how many people are done, and of how many.
 Progress = Callable[[int, int], None]
@@ -99,6 +101,7 @@ def write(
     with within():
         _belongs(by, team)
     reports = deepcopy(plan.reports)
+    _look_for_specialists(plan.held_back, specialists, reports)
     pieces = Batches(by=by, team=team, specialists=specialists, unnamed=unnamed, reports=reports)
     people = done = 0
     step = len(plan.people) if all_or_nothing and not dry_run else PIECE
@@ -165,6 +168,18 @@ def take_differences(
             progress(first + len(piece), len(people))
     taken.gone = len(choices) - taken.written - taken.left - taken.refused
     return taken
+
+
+def _look_for_specialists(
+    held_back: Sequence[PlannedPerson], specialists: Sequence[User], reports: dict[RowNumber, RowReport]
+) -> None:
+    """Say of those who are not tried, because something is wrong with a row, if their job specialist is not found either."""
+    for person in held_back:
+        try:
+            if person.specialist:
+                find_specialist(person.specialist, specialists)
+        except ValidationError as error:
+            reports[person.rows[0]].problems.append(as_written(error.message))
 
 
 def _belongs(by: User, team: Team) -> None:

@@ -17,17 +17,17 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
 
 from plass.cases import actions as cases
-from plass.cases import queries as case_queries
 from plass.cases.actions import StaleParticipant
 from plass.cases.facts import Refused, bulk_recording, record_all
 from plass.cases.gate import NotAllowed, restrict_to_cases
-from plass.cases.models import Assignment, CaseEnded
+from plass.cases.models import CaseEnded
 from plass.followup.models import Contact
 from plass.jobs import actions as jobs
 from plass.jobs.models import JobStarted
 from plass.milestones import refresh as milestone_refresh
 from plass.organisation.models import Team, User
 
+from . import queries
 from .columns import SECOND_JOB, Field
 from .employer_matching import EmployerMatcher, ListedEmployer
 from .existing_records import look_up
@@ -108,7 +108,7 @@ class Batches:
 
     @cached_property
     def _counsellors(self) -> list[User]:
-        return [user for user, _team in case_queries.who_can_follow(self.team.office_id, Assignment.Role.COUNSELLOR)]
+        return queries.counsellors_of(self.team)
 
     def _write_together(self, people: Sequence[PlannedPerson]) -> None:
         """Write them all. Raises _SomeRefused where some are refused, having written any number of the others."""

@@ -269,6 +269,8 @@ def _import(
         with acting_as(by):
             actions.keep_mapping(by=by, team=team, headings=mapping.fingerprint(read), mapping=chosen)
     _show_rows(outcome, read, only_wrong=only_wrong, silent=_may_be_protected(import_plan))
+    for sentence in import_plan.doubts:
+        typer.secho(f"? {sentence}", fg=typer.colors.YELLOW)
     _sum_up(outcome, write=write)
     not_written = sorted([*outcome.wrong, *outcome.waiting])
     taken = None
@@ -432,12 +434,12 @@ def _show_rows(outcome: Outcome, read: Sheet, *, only_wrong: bool, silent: set[i
         if only_wrong and not report.problems and not report.questions:
             continue
         if report.number in silent:
-            typer.echo(_("Row %(number)d  is held back: the address may be protected") % {"number": report.number})
+            typer.echo(_("Row %(number)s  is held back: the address may be protected") % {"number": report.number})
             continue
         typer.echo(_("Row %(number)s  %(who)s") % {"number": report.number, "who": report.who})
         for sentence in report.problems:
             typer.secho(f"  ! {sentence}", fg=typer.colors.RED)
-        for sentence in report.questions:
+        for sentence in (*report.questions, *report.doubts):
             typer.secho(f"  ? {sentence}", fg=typer.colors.YELLOW)
         for sentence in report.writes:
             typer.echo(f"  + {sentence}")

@@ -8,7 +8,7 @@ from datetime import date
 
 from plass.cases.models import Participant
 
-from . import protection_signs, reader, values
+from . import outliers, protection_signs, reader, values
 from .columns import DATES, Field
 from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
@@ -31,13 +31,13 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date, answers: An
     """
     asking = Asking(answers)
     date_columns = date_columns_of(sheet, mapping)
-    layouts = {part.title: _layout(part, sheet, mapping, date_columns) for part in sheet.parts}
+    layouts = layouts_of(sheet, mapping, date_columns)
     reports = {row.number: RowReport(row.number) for row in sheet.rows}
     people: dict[str, PlannedPerson] = {}
     for row in sheet.rows:
         report = reports[row.number]
-        report.remarks.extend(row.remarks)
-        layout = layouts.get(row.sheet) or next(iter(layouts.values()))
+        report.doubts.extend(row.remarks)
+        layout = layout_of(row, layouts)
         person = reader.read(row, layout, report, asking, today=today)
         if person is None:
             continue
@@ -49,13 +49,17 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date, answers: An
     for person in people.values():
         _compare_status(person, reports)
     signs = _ProtectionSigns(sheet, mapping)
-    whole = []
+    whole, held_back = [], []
     for person in people.values():
+        reports[person.rows[0]].has_ended = person.ended_on is not None
+        for number in person.rows:
+            reports[number].person = person.rows[0]
         wrong = [number for number in person.rows if reports[number].problems]
         for number in person.rows if wrong else ():
             if number not in wrong:
                 reports[number].problems.append(mend_first(wrong[0]))
         if wrong:
+            held_back.append(person)
             continue
         _ask_about_protection(person, signs, asking, reports)
         waiting = [number for number in person.rows if reports[number].questions]
@@ -66,7 +70,18 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date, answers: An
                 )
         if not waiting:
             whole.append(person)
-    return Plan(tuple(whole), reports, (*guesses(sheet, mapping), *asking.questions), answers)
+    headings = {field: heading for layout in layouts.values() for field, heading in layout.headings.items()}
+    found = outliers.find(outliers.PeopleOfAList(whole, headings, today))
+    for number, sentences in found.of_rows.items():
+        reports[number].doubts.extend(sentences)
+    return Plan(
+        tuple(whole),
+        reports,
+        tuple(held_back),
+        tuple(found.of_the_list),
+        (*guesses(sheet, mapping), *asking.questions),
+        answers,
+    )
 
 
 class _ProtectionSigns:
@@ -141,6 +156,18 @@ def date_columns_of(sheet: Sheet, mapping: Mapping[int, Field]) -> dict[int, val
     return dict(zip(indexes, columns, strict=True))
 
 
+def layouts_of(
+    sheet: Sheet, mapping: Mapping[int, Field], date_columns: Mapping[int, values.DateColumn]
+) -> dict[str, reader.Layout]:
+    """Where each sheet that is read has what, by its name."""
+    return {part.title: _layout(part, sheet, mapping, date_columns) for part in sheet.parts}
+
+
+def layout_of(row: Row, layouts: Mapping[str, reader.Layout]) -> reader.Layout:
+    """The layout of a row's sheet. Where one sheet is read, or a text file, its name says nothing."""
+    return layouts.get(row.sheet) or next(iter(layouts.values()))
+
+
 def _layout(
     part: SheetInFile, sheet: Sheet, mapping: Mapping[int, Field], date_columns: Mapping[int, values.DateColumn]
 ) -> reader.Layout:
@@ -164,12 +191,12 @@ def _compare_status(person: PlannedPerson, reports: Mapping[RowNumber, RowReport
         elif person.ended_on is not None:
             if said.status is Status.IN_JOB:
                 continue
-            report.remarks.append(
+            report.doubts.append(
                 _("%(source)s, and yet the list has an end date, %(day)s. The date is used.")
                 % {"source": said.source, "day": person.ended_on}
             )
         elif (said.status is Status.IN_JOB and not person.jobs) or (said.status is Status.WAITING and person.has_begun):
-            report.remarks.append(
+            report.doubts.append(
                 _("%(source)s, which does not go together with the rest of what is read. It is not written.")
                 % {"source": said.source}
             )
@@ -199,7 +226,7 @@ def _join(
             )
         return
     if _name_parts(first.given_name) != _name_parts(again.given_name):
-        report.remarks.append(
+        report.doubts.append(
             _("The given name in row %(row)s is “%(name)s”; that one is used.") % {**row, "name": first.given_name}
         )
     if _join_jobs(first, again, report):
@@ -217,8 +244,8 @@ def _join(
                 "specialist": _("Another job specialist than in row %(row)s; that one is used."),
                 "counsellor": _("Another counsellor than in row %(row)s; that one is used."),
             }.get(name, _("Another date than in row %(row)s; that one is used."))
-            if sentence % row not in report.remarks:
-                report.remarks.append(sentence % row)
+            if sentence % row not in report.doubts:
+                report.doubts.append(sentence % row)
     first.said.extend(again.said)
     first.stands_under.extend(again.stands_under)
     if again.wishes and again.wishes not in first.wishes:
@@ -229,7 +256,15 @@ def _join(
     first.stated |= again.stated
     if not report.problems:
         # Each row may be in order by itself, and the two together not.
-        report.problems.extend(reader.wrong_order(first, headings))
+        report.problems.extend(
+            reader.wrong_order(
+                headings,
+                referred_on=first.referred_on,
+                started_on=first.started_on,
+                last_met_on=first.last_met_on,
+                ended_on=first.ended_on,
+            )
+        )
 
 
 def _is_same_name(one: str, other: str) -> bool:
@@ -257,7 +292,7 @@ def _join_jobs(first: PlannedPerson, again: PlannedPerson, report: RowReport) ->
 
 def _merged_job(earlier: PlannedJob, again: PlannedJob, report: RowReport) -> PlannedJob:
     if earlier.hours != again.hours or (earlier.ended_on and again.ended_on and earlier.ended_on != again.ended_on):
-        report.remarks.append(
+        report.doubts.append(
             _("The same job stands in row %(row)s with other hours or another end; that row is used.")
             % {"row": earlier.row}
         )

@@ -12,7 +12,7 @@ from plass.cases import identity
 from .columns import Field
 from .labels import LABELS
 from .questions import NO_ANSWERS, Answers, Kind, Question, open_among
-from .row_numbers import RowNumber
+from .row_numbers import NO_ROW, RowNumber
 from .sections import Status
 from .ways import Way
 
@@ -132,15 +132,30 @@ class Difference:
 
 @dataclass
 class RowReport:
-    """What comes of one row: sentences on what would be written, remarks, what is wrong, and what is asked."""
+    """What comes of one row: sentences on what would be written, remarks, what is wrong, and what is asked.
+
+    ``doubts`` are remarks to look at before the others: what is seldom right (``outliers.py``), and what stands in the
+    row and is not written as it stands. ``common`` are remarks of a kind that most rows of the list have (``sums.py``).
+    """
 
     number: RowNumber
     who: str = ""
     writes: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     #: What must be answered before the row is written.
     questions: list[str] = field(default_factory=list)
+    common: list[str] = field(default_factory=list)
+    #: The first of the rows about the same person; 0 where the row does not tell who it is about.
+    person: RowNumber = NO_ROW
+    #: Whether the person is followed up here already.
+    is_here: bool = False
+    #: Whether the list says that the follow-up has ended; of several rows of a person the first one tells.
+    has_ended: bool = False
+    #: How many of the jobs that were read from this row are new, and how many are recorded already.
+    new_jobs: int = 0
+    known_jobs: int = 0
     #: Who is put down as the job specialist because the list names nobody though the follow-up has begun.
     given_to: str = ""
     #: Where it says something else than what is recorded.
@@ -156,11 +171,14 @@ class RowReport:
 class Plan:
     """All people that can be read whole, in the order of the file, and a report for every row.
 
-    ``questions`` are all that the list gives rise to, answered or not.
+    ``held_back`` are those who have a row with a problem. ``doubts`` are about the list as a whole. ``questions`` are all
+    that the list gives rise to, answered or not.
     """
 
     people: tuple[PlannedPerson, ...]
     reports: dict[RowNumber, RowReport]
+    held_back: tuple[PlannedPerson, ...] = ()
+    doubts: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     answers: Answers = NO_ANSWERS
 

@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from plass.access.user_roles import UserRoles
-from plass.cases.models import Case
+from plass.cases import queries as case_queries
+from plass.cases.models import Assignment, Case
 from plass.organisation.models import Membership, Role, Team, User
 from plass.organisation.sorting import alphabetically, by_name
 
@@ -36,6 +37,11 @@ def who_follows_in(team: Team) -> list[User]:
         .order_by(by_name("user__"), "user_id")
     )
     return list({membership.user_id: membership.user for membership in memberships}.values())
+
+
+def counsellors_of(team: Team) -> list[User]:
+    """The counsellors of the team's office."""
+    return [user for user, _team in case_queries.who_can_follow(team.office_id, Assignment.Role.COUNSELLOR)]
 
 
 def follows_unnamed(specialists: Sequence[User], by: User, chosen: int | None = None) -> User | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -29,6 +29,8 @@ from .translatable import as_written
 from .translatable import gettext as _
 
 T = TypeVar("T")
+#: The field of the first job that a second one's is.
+_FIRST_JOB = {second: first for first, second in SECOND_JOB.items()}
 #: Columns of ends, where "no" and "goes on" stand for no date.
 ENDS = (Field.ENDED_ON, Field.PLANNED_END_ON, Field.JOB_ENDED_ON, Field.JOB_ENDED_ON_2)
 
@@ -58,9 +60,16 @@ def read(row: Row, layout: Layout, report: RowReport, asking: Asking, *, today: 
     return _Reader(row, layout, report, asking, today).person()
 
 
-def wrong_order(person: PlannedPerson, headings: Mapping[Field, str]) -> list[str]:
+def wrong_order(
+    headings: Mapping[Field, str],
+    *,
+    referred_on: date | None,
+    started_on: date | None,
+    last_met_on: date | None,
+    ended_on: date | None,
+) -> list[str]:
     """What is wrong with the order of a person's dates, in sentences that name the columns."""
-    referred, started, met, ended = person.referred_on, person.started_on, person.last_met_on, person.ended_on
+    referred, started, met, ended = referred_on, started_on, last_met_on, ended_on
     sentences = []
     if referred and started and started < referred:
         sentences.append(_too_early(Field.STARTED_ON, started, Field.REFERRED_ON, referred, headings))
@@ -93,6 +102,19 @@ def _is_right(digits: str) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def read_cell(field: Field, row: Row, layout: Layout, report: RowReport, asking: Asking, *, today: date) -> Any:
+    """What one cell of a row is read as by itself: a date, a text, the pair of names, hours and what they are made of ...
+
+    ``report`` gets what is wrong with it. The other columns count where two are read together (given and family name).
+    """
+    together = NAMES if field in NAMES else {field}
+    own = {other: index for other, index in layout.by_field.items() if other in together}
+    return _Reader(row, replace(layout, by_field=own), report, asking, today).value(field)
+
+
+NAMES = frozenset({Field.NAME, Field.GIVEN_NAME, Field.MIDDLE_NAME, Field.FAMILY_NAME})
 
 
 class _Reader:
@@ -151,7 +173,7 @@ class _Reader:
     def text(self, field: Field, longest: int = 200) -> str:
         content = values.text(self.cell(field))
         if len(content) > longest:
-            self.report.remarks.append(_("“%(start)s…” is too long and is cut.") % {"start": content[:30]})
+            self.report.doubts.append(_("“%(start)s…” is too long and is cut.") % {"start": content[:30]})
         return content[:longest].strip()
 
     def words(self, field: Field) -> str:
@@ -207,9 +229,10 @@ class _Reader:
         self._planned_end(dates["ended_on"])
         details, jobs = self._details(), self._jobs()
         cause, note = self._cause() if dates["ended_on"] else ("", "")
+        self.report.problems.extend(wrong_order(self.headings, **dates))
         if number is None:
             return None
-        person = PlannedPerson(
+        return PlannedPerson(
             number=number,
             given_name=given,
             family_name=family,
@@ -226,8 +249,42 @@ class _Reader:
             stated=self.stated,
             **dates,
         )
-        self.report.problems.extend(wrong_order(person, self.headings))
-        return person
+
+    def value(self, field: Field) -> Any:
+        """What the cell of one field is read as."""
+        first = _FIRST_JOB.get(field, field)
+        if first is not field:
+            self.of_the_job = SECOND_JOB
+        match first:
+            case Field.NAME:
+                return self.take_names()
+            case Field.GIVEN_NAME | Field.MIDDLE_NAME | Field.FAMILY_NAME:
+                return self.take_names()[field is Field.FAMILY_NAME]
+            case Field.IDENTITY_NUMBER:
+                return self._number()
+            case Field.JOB_HOURS | Field.JOB_PERCENT:
+                return self._hours()
+            case Field.SUBSIDISED:
+                return self.take(field, values.yes)
+            case Field.BIRTH_DATE | Field.PERSONAL_NUMBER | Field.STATUS | Field.PLANNED_END_ON:
+                return self.text(field)
+            case Field.EMAIL:
+                return self._email()
+            case Field.POSTAL_CODE:
+                return self._postal_code()
+            case Field.PROTECTION:
+                return self._protection()
+            case Field.END_CAUSE:
+                return self._cause()[0]
+            case Field.JOB_FORM:
+                return self._form()
+            case Field.JOB_END_REASON:
+                return self._end_reason()
+            case Field.EMPLOYER_NUMBER:
+                return self._organisation_number()
+            case _ if field in self.date_columns:
+                return self.take_day(field)
+        return self.text(field)
 
     def _planned_end(self, ended_on: date | None) -> None:
         """Look at the column of planned ends. Nothing is written of one; one that has passed is told."""
@@ -379,18 +436,21 @@ class _Reader:
         return "".join(character for character in written if character.isdigit())
 
     def _details(self) -> dict[str, Any]:
-        postal_code = self.text(Field.POSTAL_CODE)
-        if postal_code and not (postal_code.isascii() and postal_code.isdigit() and len(postal_code) <= 4):
-            self.report.remarks.append(_("The postal code does not have four digits and is left out."))
-            postal_code = ""
         return {
             "phone": self.text(Field.PHONE, longest=30),
             "email": self._email(),
             "address": self.text(Field.ADDRESS),
-            "postal_code": postal_code.zfill(4) if postal_code else "",
+            "postal_code": self._postal_code(),
             "place": self.text(Field.PLACE, longest=100),
             "protection": self._protection(),
         }
+
+    def _postal_code(self) -> str:
+        postal_code = self.text(Field.POSTAL_CODE)
+        if postal_code and not (postal_code.isascii() and postal_code.isdigit() and len(postal_code) <= 4):
+            self.report.doubts.append(_("The postal code does not have four digits and is left out."))
+            return ""
+        return postal_code.zfill(4) if postal_code else ""
 
     def _email(self) -> str:
         email = self.text(Field.EMAIL)
@@ -398,7 +458,7 @@ class _Reader:
             try:
                 validate_email(email)
             except ValidationError:
-                self.report.remarks.append(_("The e-mail address is not one and is left out."))
+                self.report.doubts.append(_("The e-mail address is not one and is left out."))
                 return ""
         return email
 
@@ -476,14 +536,16 @@ class _Reader:
             if started:
                 self.report.problems.append(_("A job has a start but no employer."))
             elif hours or self.text(self._of_job(Field.JOB_TITLE)):
-                self.report.remarks.append(
+                self.report.doubts.append(
                     _("The row says something of a job, but neither where nor from when; no job is written.")
                 )
             return None
         if started is None and (before_hours > troubles or self._of_job(Field.JOB_STARTED_ON) in self.broken):
+            # A form that says too little is asked about at once, and not after the start is mended.
+            self._form()
             return None
         if started is None:
-            self.report.remarks.append(_("The employer is named but no job has a start; no job is written."))
+            self.report.doubts.append(_("The employer is named but no job has a start; no job is written."))
             return None
         if ended and ended < started:
             self.report.problems.append(
@@ -491,7 +553,6 @@ class _Reader:
                     self._of_job(Field.JOB_ENDED_ON), ended, self._of_job(Field.JOB_STARTED_ON), started, self.headings
                 )
             )
-            return None
         form = self._form()
         if hours is None and form == JobStarted.Form.ON_CALL:
             hours = Decimal(0)
@@ -548,11 +609,6 @@ class _Reader:
             hours = self.take(field, values.percent) if share is not None else None
         else:
             share, hours = None, self.take(field, values.hours)
-            if hours is not None and hours > values.MANY_HOURS:
-                self.report.remarks.append(
-                    _("%(hours)s hours a week are more than a whole position. Are they hours a month, or per cent?")
-                    % {"hours": hours}
-                )
         if share is None:
             return hours, ""
         percent = _("%(share)s per cent of %(hours)s hours") % {
@@ -585,7 +641,7 @@ class _Reader:
         try:
             return organisation_number.parse(values.text(self.cell(self._of_job(Field.EMPLOYER_NUMBER)))) or ""
         except ValidationError as error:
-            self.report.remarks.append(_("%(what)s It is left out.") % {"what": as_written(error.message)})
+            self.report.doubts.append(_("%(what)s It is left out.") % {"what": as_written(error.message)})
             return ""
 
     def _form(self) -> str:

@@ -47,3 +47,7 @@ class RowNumber(int):
         if not self.sheet:
             return str(self)
         return gettext("Sheet %(sheet)s, row %(number)s") % {"sheet": self.sheet, "number": int(self)}
+
+
+#: What stands for a row where there is none.
+NO_ROW = RowNumber(0)

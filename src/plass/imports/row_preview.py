@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from plass.cases.models import CaseEnded, Participant
 from plass.jobs.models import JobEnded, JobStarted
 
@@ -38,7 +40,7 @@ def of_person(person: PlannedPerson, *, is_known: bool) -> list[str]:
 
 def of_job(job: PlannedJob) -> str:
     """A job in one sentence: title, employer, form, hours and what they were made of, first and last day."""
-    hours = _hours(job)
+    hours = of_hours(job.hours, job.hours_from)
     parts: list[str] = [as_written(JobStarted.Form(job.form).label)]
     if job.form != JobStarted.Form.ON_CALL or job.hours:
         parts.append(hours)
@@ -79,9 +81,8 @@ def _labelled(field: Field, value: object) -> str:
     return _("%(field)s: %(value)s") % {"field": LABELS[field], "value": value}
 
 
-def _hours(job: PlannedJob) -> str:
-    whole = job.hours == int(job.hours)
-    hours = ngettext("%(hours)s hour a week", "%(hours)s hours a week", int(job.hours) if whole else 2) % {
-        "hours": job.hours
-    }
-    return _("%(hours)s (%(from)s)") % {"hours": hours, "from": job.hours_from} if job.hours_from else hours
+def of_hours(hours: Decimal, made_of: str) -> str:
+    """Hours a week, and what they were made of where the list has per cent."""
+    whole = hours == int(hours)
+    words = ngettext("%(hours)s hour a week", "%(hours)s hours a week", int(hours) if whole else 2) % {"hours": hours}
+    return _("%(hours)s (%(from)s)") % {"hours": words, "from": made_of} if made_of else words

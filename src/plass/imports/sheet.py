@@ -136,6 +136,8 @@ class Sheet:
     #: The visible sheets of a workbook, and the names of the hidden ones, which are not read.
     sheets: tuple[SheetInFile, ...] = ()
     hidden_sheets: tuple[str, ...] = ()
+    #: How many rows have something in them down to the headings, those included, in all the sheets that are read.
+    rows_of_headings: int = 1
 
     @property
     def parts(self) -> tuple[SheetInFile, ...]:
@@ -207,6 +209,7 @@ def read(content: bytes, name: str, sheets: Sequence[str] | None = None) -> Shee
         remarks,
         tuple(tabs) if file.format is not shape.Format.TEXT else (),
         tuple(sheet.title for sheet in file.sheets if sheet.is_hidden),
+        sum(found.rows_of_headings for found in lists),
     )
 
 
@@ -219,6 +222,7 @@ class _List:
     rows: list[Row]
     left_out: list[tuple[int, str]]
     marked_rows: tuple[int, ...]
+    rows_of_headings: int
 
 
 def _wanted(visible: Sequence[tuple[shape.Sheet, list[_Line]]], sheets: Sequence[str] | None) -> Set[str]:
@@ -268,7 +272,8 @@ def _read_one(sheet: shape.Sheet, lines: list[_Line]) -> _List:
         raise UnreadableFile(_no_rows(lines[heading_at].number, left_out))
     if len(rows) > MOST_ROWS or sheet.is_cut:
         raise UnreadableFile(_too_long())
-    return _List(sheet.title, columns, rows, left_out, _marked({row.number for row in rows}, sheet, named))
+    marked = _marked({row.number for row in rows}, sheet, named)
+    return _List(sheet.title, columns, rows, left_out, marked, heading_at + 1)
 
 
 def _marked(numbers: Set[int], sheet: shape.Sheet, named: Set[int]) -> tuple[int, ...]:

@@ -15,26 +15,29 @@ from django.utils.functional import Promise
 
 from plass.cases import identity
 
-from . import mapping, translatable, values
+from . import mapping, overview, translatable
+from .column_readings import EXAMPLES, shown
 from .columns import Field
 from .files.shape import Remark
 from .labels import LABELS
 from .models import Upload
+from .overview import Overview
 from .plan_types import Difference, RowReport
 from .questions import Answers, Kind, Question
 from .row_numbers import RowNumber
-from .sheet import NUMBER, Cell, Sheet, SheetInFile
+from .sheet import Sheet, SheetInFile
 from .taking import Choice, Taken
 from .ways import Way
 
 if TYPE_CHECKING:
     from .actions import Outcome
 
-EXAMPLES = 3
-LONGEST_EXAMPLE = 40
 #: The parts of a row's report that are sentences.
-SENTENCES = ("writes", "remarks", "problems", "questions")
-#: The parts of a difference that are.
+SENTENCES = ("writes", "remarks", "doubts", "problems", "questions", "common")
+#: The parts that are plain values, and those that are numbers of rows.
+PLAIN = ("who", "given_to", "is_here", "has_ended", "new_jobs", "known_jobs")
+NUMBERS = ("number", "person")
+#: The parts of a difference that are sentences.
 WORDS = ("recorded", "listed", "about", "refused")
 
 
@@ -78,6 +81,7 @@ class Checked:
     people: int
     seconds: float
     rows: list[RowReport]
+    overview: Overview
     questions: list[Question] = field(default_factory=list)
 
     @property
@@ -144,10 +148,10 @@ class State:
         """The same file before anything was done with it."""
         return replace(self, checked=None, choices={}, taken={})
 
-    def after(self, outcome: Outcome, doing: str, seconds: float) -> State:
+    def after(self, outcome: Outcome, doing: str, seconds: float, about: Overview) -> State:
         """The same file after a check or an import."""
         rows, questions = list(outcome.reports.values()), list(outcome.questions)
-        checked = Checked(doing, outcome.written, outcome.people, seconds, rows, questions)
+        checked = Checked(doing, outcome.written, outcome.people, seconds, rows, about, questions)
         return replace(self, checked=checked, choices={}, taken={})
 
     def chosen(self, choices: dict[str, Choice]) -> State:
@@ -165,15 +169,15 @@ class State:
 
     def dump(self) -> bytes:
         """As bytes, not sealed yet."""
-        rows = self.checked.rows if self.checked else []
         data = asdict(replace(self, checked=None, choices={}))
         data["choices"] = {
             key: (choice.way.value, choice.from_day and str(choice.from_day)) for key, choice in self.choices.items()
         }
         if self.checked:
-            data["checked"] = asdict(replace(self.checked, rows=[], questions=[])) | {
-                "rows": [_row_to_store(row) for row in rows],
+            data["checked"] = vars(self.checked) | {
+                "rows": [_row_to_store(row) for row in self.checked.rows],
                 "questions": [_question_to_store(question) for question in self.checked.questions],
+                "overview": self.checked.overview.dump(),
             }
         for column in data["columns"]:
             column["heading"] = translatable.keep(column["heading"])
@@ -213,7 +217,11 @@ def of_sheet(sheet: Sheet, recognised: Mapping[int, Field]) -> State:
 def load(upload: Upload) -> State:
     """The state that was kept with a file."""
     data = json.loads(identity.unseal(upload.state))
+    language = translatable.language_of_now()
     checked = data["checked"]
+    if checked and "overview" not in checked:
+        # Checked before there were overviews: it is checked anew.
+        checked = None
     return State(
         columns=[
             ReadColumn(**column | {"heading": translatable.kept(column["heading"])}) for column in data["columns"]
@@ -243,40 +251,44 @@ def load(upload: Upload) -> State:
         answers=data.get("answers", {}),
         checked=checked
         and Checked(
-            **{
-                **checked,
-                "rows": [_row_from_store(row) for row in checked["rows"]],
-                "questions": [_question_from_store(question) for question in checked.get("questions", [])],
+            **checked
+            | {
+                "rows": [_row_from_store(row, language) for row in checked["rows"]],
+                "questions": [_question_from_store(question) for question in checked["questions"]],
+                "overview": overview.load(checked["overview"]),
             }
         ),
     )
 
 
 def _row_to_store(row: RowReport) -> dict[str, Any]:
-    """A report with its sentences in every language, for whoever reads it."""
-    sentences = {name: [translatable.keep(sentence) for sentence in getattr(row, name)] for name in SENTENCES}
-    return {
-        "number": row.number,
-        "sheet": row.number.sheet,
-        "who": row.who,
-        "given_to": row.given_to,
-        "differences": [_difference_to_store(difference) for difference in row.differences],
-        **sentences,
+    """A report with its sentences in every language, for whoever reads it; without what it has nothing of."""
+    stored: dict[str, Any] = {
+        name: [translatable.keep(sentence) for sentence in getattr(row, name)] for name in SENTENCES
     }
+    stored |= {name: getattr(row, name) for name in PLAIN}
+    stored |= {name: _number_to_store(getattr(row, name)) for name in NUMBERS if getattr(row, name)}
+    stored["differences"] = [_difference_to_store(difference) for difference in row.differences]
+    return {name: value for name, value in stored.items() if value}
 
 
-def _row_from_store(stored: dict[str, Any]) -> RowReport:
-    number = RowNumber(stored["number"], stored["sheet"])
-    told = {name: stored[name] for name in ("who", "given_to")}
-    return RowReport(
-        number,
-        **told | {name: [translatable.kept(sentence) for sentence in stored.get(name, [])] for name in SENTENCES},
-        differences=[_difference_from_store(difference) for difference in stored.get("differences", [])],
-    )
+def _row_from_store(stored: dict[str, Any], language: str) -> RowReport:
+    sentences = {
+        name: [translatable.kept(sentence, language) for sentence in stored[name]]
+        for name in SENTENCES
+        if name in stored
+    }
+    numbers = {name: RowNumber(*stored[name]) for name in NUMBERS if name in stored}
+    differences = [_difference_from_store(difference) for difference in stored.get("differences", ())]
+    return RowReport(**stored | sentences | numbers | {"differences": differences})
+
+
+def _number_to_store(number: RowNumber) -> tuple[int, str]:
+    return int(number), number.sheet
 
 
 def _question_to_store(question: Question) -> dict[str, Any]:
-    return asdict(question) | {"rows": [(number, number.sheet) for number in question.rows]}
+    return asdict(question) | {"rows": [_number_to_store(number) for number in question.rows]}
 
 
 def _question_from_store(stored: dict[str, Any]) -> Question:
@@ -286,7 +298,7 @@ def _question_from_store(stored: dict[str, Any]) -> Question:
 
 def _difference_to_store(difference: Difference) -> dict[str, Any]:
     words = {name: translatable.keep(getattr(difference, name)) for name in WORDS}
-    return asdict(difference) | words | {"row": (difference.row, difference.row.sheet)}
+    return asdict(difference) | words | {"row": _number_to_store(difference.row)}
 
 
 def _difference_from_store(stored: dict[str, Any]) -> Difference:
@@ -299,19 +311,9 @@ def _difference_from_store(stored: dict[str, Any]) -> Difference:
 def _examples(sheet: Sheet, index: int) -> list[str]:
     examples = []
     for row in sheet.rows:
-        shown = _shown(row.cells[index]) if index < len(row.cells) else ""
-        if shown:
-            examples.append(shown)
+        example = shown(row.cells[index]) if index < len(row.cells) else ""
+        if example:
+            examples.append(example)
         if len(examples) == EXAMPLES:
             break
     return examples
-
-
-def _shown(cell: Cell) -> str:
-    """A cell as an example: dates as people write them, identity numbers only in part."""
-    if isinstance(cell, date):
-        return f"{cell:%d.%m.%Y}"
-    shown = values.text(cell)
-    if NUMBER.fullmatch(shown):
-        return f"{shown[:6]}*****"
-    return shown if len(shown) <= LONGEST_EXAMPLE else shown[: LONGEST_EXAMPLE - 1] + "…"

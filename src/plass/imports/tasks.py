@@ -19,11 +19,15 @@ from plass.cases import identity
 from plass.organisation.models import User
 from plass.queue import jobs
 
-from . import actions, plan, queries, sheet, state
+from . import actions, column_readings, overview, plan, queries, sheet, state
 from .actions import Outcome, Progress, Within
+from .column_readings import ColumnReading
+from .columns import Field
 from .models import Upload
 from .plan_types import Plan, PlannedPerson
+from .sheet import Sheet
 from .state import State
+from .sums import Lines
 from .taking import Choice, Taken, people_with
 
 #: A list of so many people takes a second or two, and is done while the page waits.
@@ -39,7 +43,7 @@ def start(upload: Upload, *, by: User, doing: str) -> bool:
 
     Raises NotAllowed where the file is not theirs or its team is not, and ColumnsNotConfirmed.
     """
-    import_plan = plan_of(upload)
+    read, import_plan = read_list(upload)
     if doing != CHECK:
         actions.refuse_guessed_columns(import_plan)
     if not actions.claim(upload, by=by, doing=doing, total=len(import_plan.people)):
@@ -47,19 +51,43 @@ def start(upload: Upload, *, by: User, doing: str) -> bool:
     if len(import_plan.people) <= AT_ONCE:
         began = time.monotonic()
         actions.keep_state(
-            upload, by=by, state=_after(_do(upload, import_plan, by=by, doing=doing), upload, doing, began)
+            upload,
+            by=by,
+            state=_after(
+                _do(upload, import_plan, by=by, doing=doing),
+                import_plan,
+                read_columns(upload, read, import_plan),
+                upload,
+                doing,
+                began,
+            ),
         )
     else:
         actions.keep_job(upload, by=by, job=JOBS[doing].defer(by=by, upload=upload.pk))
     return True
 
 
-def plan_of(upload: Upload) -> Plan:
-    """The people of a file, read anew by the columns that were chosen."""
+def read_list(upload: Upload) -> tuple[Sheet, Plan]:
+    """A file, read anew, and its people by the columns that were chosen."""
     file_state = state.load(upload)
     read = sheet.read(identity.unseal(upload.content), upload.name, file_state.sheets_read)
     holds = queries.mapping_of(upload.mapping)
-    return plan.make(read, holds, today=timezone.localdate(), answers=file_state.answered)
+    return read, plan.make(read, holds, today=timezone.localdate(), answers=file_state.answered)
+
+
+def read_columns(upload: Upload, read: Sheet, import_plan: Plan) -> tuple[Lines, list[ColumnReading]]:
+    """The lines of a file, and how its columns are understood."""
+    columns = column_readings.of_sheet(
+        read,
+        queries.mapping_of(upload.mapping),
+        import_plan,
+        today=timezone.localdate(),
+        people={
+            Field.SPECIALIST: queries.who_follows_in(upload.team),
+            Field.COUNSELLOR: queries.counsellors_of(upload.team),
+        },
+    )
+    return overview.lines_of(read), columns
 
 
 def _do(
@@ -87,8 +115,16 @@ def _do(
     )
 
 
-def _after(outcome: Outcome, upload: Upload, doing: str, began: float) -> bytes:
-    return state.load(upload).after(outcome, doing, time.monotonic() - began).dump()
+def _after(
+    outcome: Outcome,
+    import_plan: Plan,
+    read: tuple[Lines, list[ColumnReading]],
+    upload: Upload,
+    doing: str,
+    began: float,
+) -> bytes:
+    about = overview.make(*read, import_plan, outcome)
+    return state.load(upload).after(outcome, doing, time.monotonic() - began, about).dump()
 
 
 def _job(doing: str) -> jobs.Job:
@@ -108,10 +144,12 @@ def _in_the_background(run: jobs.Run, upload: int, doing: str) -> None:
     with run.acting():
         by = User.objects.get(pk=run.user_id)
         file = Upload.objects.select_related("team__office").get(pk=upload)
-        import_plan = plan_of(file)
+        read, import_plan = read_list(file)
+        columns = read_columns(file, read, import_plan)
+        del read
     with _progress_recorder(run, upload) as progress:
         outcome = _do(file, import_plan, by=by, doing=doing, progress=progress, within=run.acting)
-    run.finish(lambda: actions.keep_state(file, by=by, state=_after(outcome, file, doing, began)))
+    run.finish(lambda: actions.keep_state(file, by=by, state=_after(outcome, import_plan, columns, file, doing, began)))
 
 
 def take(upload: Upload, choices: dict[str, Choice], *, by: User) -> bool:
@@ -137,7 +175,7 @@ def take(upload: Upload, choices: dict[str, Choice], *, by: User) -> bool:
 def _people_with(upload: Upload, file_state: State, choices: dict[str, Choice]) -> list[PlannedPerson]:
     rows = file_state.checked.rows if file_state.checked else []
     chosen = {row.number for row in rows if any(difference.key in choices for difference in row.differences)}
-    return people_with(plan_of(upload).people, chosen)
+    return people_with(read_list(upload)[1].people, chosen)
 
 
 def _take(

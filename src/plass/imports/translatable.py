@@ -24,17 +24,31 @@ Kept = str | dict[str, str]
 class TranslatableText(str):
     """A text that knows how it came about."""
 
-    __slots__ = ("_make", "_values")
+    __slots__ = ("_make", "_source", "_values")
     _make: Callable[[], str]
+    _source: str
     _values: Mapping[str, Any] | None
 
-    def __new__(cls, make: Callable[[], str], values: Mapping[str, Any] | None = None) -> TranslatableText:
-        text = super().__new__(cls, _filled(make(), values))
-        text._make, text._values = make, values
+    def __new__(
+        cls, make: Callable[[], str], values: Mapping[str, Any] | None = None, source: str = ""
+    ) -> TranslatableText:
+        return cls._said(_filled(make(), values), make, values, source)
+
+    @classmethod
+    def _said(
+        cls, said: str, make: Callable[[], str], values: Mapping[str, Any] | None = None, source: str = ""
+    ) -> TranslatableText:
+        text = super().__new__(cls, said)
+        text._make, text._values, text._source = make, values, source
         return text
 
+    @classmethod
+    def of_kept(cls, stored: dict[str, str], language: str) -> TranslatableText:
+        """A sentence that was kept in several languages, in one of them."""
+        return cls._said(_in_language(stored, language), lambda: _in_language(stored, language_of_now()))
+
     def __mod__(self, values: Any) -> TranslatableText:
-        return TranslatableText(self._make, values)
+        return TranslatableText(self._make, values, self._source)
 
     def __deepcopy__(self, memo: object) -> TranslatableText:
         return self
@@ -43,20 +57,38 @@ class TranslatableText(str):
         """The same in the language of now."""
         return _filled(self._make(), self._values)
 
+    def kind(self) -> tuple[str, ...]:
+        """See :func:`kind_of`."""
+        values = self._values or {}
+        nested = [value.kind() for value in values.values() if isinstance(value, TranslatableText)]
+        return (self._source, str(values.get("column", "")), *(part for kind in nested for part in kind))
+
 
 def gettext(text: str) -> TranslatableText:
     """The translation of ``text``, that can be said again in another language."""
-    return TranslatableText(lambda: translation.gettext(text))
+    return TranslatableText(lambda: translation.gettext(text), source=text)
 
 
 def ngettext(singular: str, plural: str, number: int) -> TranslatableText:
     """The translation for so many, that can be said again in another language."""
-    return TranslatableText(lambda: translation.ngettext(singular, plural, number))
+    return TranslatableText(lambda: translation.ngettext(singular, plural, number), source=singular)
 
 
 def as_written(text: str | Promise) -> TranslatableText:
     """A text that another room has said: again in another language where it is lazy, else as it was said."""
-    return TranslatableText(lambda: str(text))
+    if isinstance(text, TranslatableText):
+        return text
+    return TranslatableText(lambda: str(text), source=str(text))
+
+
+def in_words(value: date | Decimal) -> TranslatableText:
+    """A day or a number, as each language writes it."""
+    return TranslatableText(lambda: str(_in_words(value)))
+
+
+def kind_of(sentence: str) -> tuple[str, ...]:
+    """The same for all sentences that say the same of the same column, whatever cell they quote."""
+    return sentence.kind() if isinstance(sentence, TranslatableText) else (str(sentence),)
 
 
 def joined(parts: list[str]) -> TranslatableText:
@@ -75,13 +107,20 @@ def keep(sentence: str) -> Kept:
     return by_language if len(set(by_language.values())) > 1 else str(sentence)
 
 
-def kept(stored: Kept) -> str:
-    """A kept sentence in the language of now; it can be kept once more without losing the others."""
-    return stored if isinstance(stored, str) else TranslatableText(lambda: _in_language_of_now(stored))
+def kept(stored: Kept, language: str = "") -> str:
+    """A kept sentence; it can be kept once more without losing the other languages.
+
+    ``language`` is that of now, for whoever takes out so many that looking it up for each would take long.
+    """
+    return stored if isinstance(stored, str) else TranslatableText.of_kept(stored, language or language_of_now())
 
 
-def _in_language_of_now(stored: dict[str, str]) -> str:
-    language = translation.get_language() or settings.LANGUAGE_CODE
+def language_of_now() -> str:
+    """The language of whoever reads."""
+    return translation.get_language() or settings.LANGUAGE_CODE
+
+
+def _in_language(stored: dict[str, str], language: str) -> str:
     return stored.get(language) or next(iter(stored.values()))
 
 

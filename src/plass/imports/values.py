@@ -47,8 +47,8 @@ LARGEST_NUMBER = 10**12
 EARLIEST, LATEST = date(1990, 1, 1), date(2079, 12, 31)
 EMPTY = {"", "-", "–", "—", "?", "n/a", "na", "ingen", "ukjent", "ikke oppgitt", "x/x", "null", "none"}
 FULL_TIME_HOURS = Decimal("37.5")
-#: More hours a week than a list can be right about, and more than most people work.
-MOST_HOURS, MANY_HOURS = 60, 40
+#: More hours a week than a list can be right about.
+MOST_HOURS = 60
 YES = {"ja", "j", "x", "1", "sant", "yes", "y", "true", "v", "ok"}
 NO = {"nei", "n", "0", "usant", "no", "false"}
 #: What stands for a date in a column of ends.
@@ -263,6 +263,11 @@ def is_read_by_its_column(cell: Cell, column: DateColumn) -> bool:
     if match := _YEAR_LAST.fullmatch(words):
         return column.order is Order.MONTH_FIRST and match[1] != match[2]
     return bool(re.fullmatch(r"\d{5}", words) and _lost_zero(words))
+
+
+def has_day_and_month(cell: Cell) -> bool:
+    """Whether the cell is written with day and month as numbers, in the one or the other order, and the year last."""
+    return _YEAR_LAST.fullmatch(_words_of_a_day(cell)) is not None
 
 
 def unmistakable(cell: Cell, column: DateColumn) -> Cell:

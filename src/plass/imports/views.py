@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import PurePath
@@ -26,13 +25,12 @@ from plass.cases.gate import NotAllowed
 from plass.organisation.models import Team
 from plass.ui.breadcrumbs import BreadcrumbsFrom
 
-from . import actions, mapping, queries, sheet, state, tasks, template_workbook
+from . import actions, mapping, queries, result_page, sheet, state, tasks, template_workbook
 from . import error_workbook as rest_file
 from .columns import Field
 from .files.reading import UnreadableFile
 from .forms import ColumnsForm, QuestionsForm, UploadForm, WriteForm
 from .models import Upload
-from .plan_types import RowReport
 from .questions import Kind
 from .state import State
 
@@ -170,44 +168,6 @@ def _check(who: UserRoles, upload: Upload, form: ColumnsForm, file_state: State)
     return _page_of(upload)
 
 
-#: Which rows are shown: the word in the address, and what must be true of a row's report.
-PARTS = ("feil", "venter", "alle", "skrives", "ulik", "merknad", "kjent", "utelatt")
-
-
-def _part(file_state: State, part: str) -> list[RowReport]:
-    rows = file_state.checked.rows if file_state.checked else []
-    return {
-        "alle": rows,
-        "feil": [row for row in rows if row.problems],
-        "venter": [row for row in rows if row.questions and not row.problems],
-        "skrives": [row for row in rows if row.writes],
-        "ulik": [row for row in rows if row.open_differences],
-        "merknad": [row for row in rows if row.remarks],
-        "kjent": [
-            row
-            for row in rows
-            if not row.writes and not row.problems and not row.questions and not row.open_differences
-        ],
-        "utelatt": [],
-    }[part]
-
-
-#: So many rows are wrong before it is said what is wrong most often, and so many kinds are told at most.
-MANY_WRONG, MOST_KINDS = 10, 5
-
-
-def _kinds(wrong: list[RowReport]) -> list[tuple[int, str]]:
-    """What is wrong most often: in how many rows, and what it says in the first of them. Their values differ."""
-    sentences_by_kind: dict[tuple[str, str], list[str]] = {}
-    for row in wrong if len(wrong) >= MANY_WRONG else ():
-        for sentence in row.problems:
-            column = re.match(r"[^«“]+[«“]([^»”]*)[»”]:", sentence)
-            kind = column[1] if column else "", re.sub(r"[«“][^»”]*[»”]|\d+", "", sentence)
-            sentences_by_kind.setdefault(kind, []).append(sentence)
-    often = sorted(sentences_by_kind.values(), key=len, reverse=True)[:MOST_KINDS]
-    return [(len(sentences), sentences[0]) for sentences in often if len(sentences) > 1]
-
-
 @require_safe
 def result(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Row by row what would be written or was, and what is wrong; while that is being found out, how far it is."""
@@ -225,53 +185,53 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
             return HttpResponseRedirect(reverse("imports:columns", args=[upload.pk]))
         context = {"title": _("The check was interrupted"), "upload": upload, "crumbs": _crumbs(upload.name)}
         return render(request, "imports/interrupted.html", context)
-    counts = {key: len(_part(file_state, key)) for key in PARTS} | {"utelatt": len(file_state.left_out)}
-    # What must be mended comes first: in a list of 2,000 rows nobody finds it between the others.
+    counts = {key: len(result_page.rows_of(file_state, key)) for key in result_page.TABS}
+    counts["utelatt"] = len(file_state.left_out)
     part = request.GET.get("vis", "")
-    part = part if part in PARTS else "feil" if counts["feil"] else "venter" if counts["venter"] else "alle"
-    words = {
-        "feil": _("Wrong"),
-        "venter": _("Wait for an answer"),
-        "alle": _("All rows"),
-        "skrives": _("Written") if checked.written else _("Would be written"),
-        "ulik": _("Says otherwise"),
-        "merknad": _("With remarks"),
-        "kjent": _("Nothing new"),
-        "utelatt": _("Not people"),
-    }
+    is_chosen = part in result_page.PARTS
+    part = part if is_chosen else "alle"
+    rows = result_page.rows_of(file_state, part)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    labels = result_page.labels(written=checked.written)
     here = _page_of(upload)
-    holds = queries.mapping_of(upload.mapping)
     context = {
         "title": _title(upload),
         "crumbs": _crumbs(upload.name),
         "upload": upload,
         "file_state": file_state,
         "checked": checked,
+        "about": checked.overview,
+        "here": here,
         "tabs": [
-            (f"{here}?vis={key}", text, counts[key], key == part)
-            for key, text in words.items()
-            if counts[key] or key in ("alle", part)
+            (f"{here}?vis={key}", labels[key], counts.get(key, len(rows)), key == part)
+            for key in dict.fromkeys((*result_page.TABS, part))
+            if counts.get(key, len(rows)) or key in ("alle", part)
         ],
         "part": part,
-        "page": Paginator(_part(file_state, part), PER_PAGE).get_page(request.GET.get("page")),
+        # Whoever came for some rows, or turned the page, has seen what stands above them.
+        "rows_alone": is_chosen or page.number > 1,
+        "page": page,
+        "people": len({row.person for row in rows if row.person}),
         "left_out": file_state.left_out if part == "utelatt" else [],
         "wrong": counts["feil"],
         **_asked(file_state),
-        "kinds": _kinds(checked.wrong),
+        "odd": counts["se"],
+        "first": result_page.look_at_first(file_state),
+        "equations": result_page.equations(checked.overview),
+        "to_look_at": result_page.to_look_at(file_state),
+        "what_is_written": result_page.what_is_written(checked.overview.sums),
         "rows_to_write": counts["skrives"],
         "differing": sum(len(row.open_differences) for row in checked.rows),
         "left_differences": sum(len(row.differences) - len(row.open_differences) for row in checked.rows),
         "about_sheets": mapping.about_sheets(file_state.sheets, file_state.hidden_sheets),
         "about_the_file": mapping.about_the_file(file_state.remarks, file_state.sheets),
-        "not_read": [
-            column.heading for column in file_state.columns if column.examples and not holds.get(column.index)
-        ],
         "given": sum(1 for row in checked.rows if row.given_to),
         "given_to": next((row.given_to for row in checked.rows if row.given_to), ""),
         "is_theirs": upload.team_id in who.teams,
         "forgotten_on": upload.at + KEPT,
         "wrong_word": _("Wrong"),
         "waits_word": _("Waits for an answer"),
+        "odd_word": _("Look at this"),
         "all_form": WriteForm(initial={"how": tasks.WRITE_ALL}, auto_id="all_%s"),
         "good_form": WriteForm(initial={"how": tasks.WRITE_GOOD}, auto_id="good_%s"),
     }

@@ -68,14 +68,27 @@ class PersonWriter:
     def begin(self) -> cases.ToRefer | None:
         """Who is to be referred, where the person has no case here. Raises ValidationError where they cannot be written."""
         name = self.person.specialist
-        self.specialist = find_specialist(name, self.specialists) if name else self._by_what_it_stands_under()
-        referral = self._referral() if self.is_new else None
-        if not self.is_new:
+        self.specialist = referral = None
+        errors: list[ValidationError] = []
+        try:
+            self.specialist = find_specialist(name, self.specialists) if name else self._by_what_it_stands_under()
+        except ValidationError as error:
+            errors.append(error)
+        if self.is_new:
+            try:
+                referral = self._referral()
+            except ValidationError as error:
+                errors.append(error)
+        else:
             self._remark_on_existing_case()
-        if self._needs_follower() and self.unnamed is None:
-            raise ValidationError(
-                _("The follow-up has begun, but no job specialist is named. Write who follows the participant.")
+        if not name and self._needs_follower() and self.unnamed is None:
+            errors.append(
+                ValidationError(
+                    _("The follow-up has begun, but no job specialist is named. Write who follows the participant.")
+                )
             )
+        if errors:
+            raise ValidationError(errors)
         return referral
 
     def _by_what_it_stands_under(self) -> User | None:
@@ -136,9 +149,11 @@ class PersonWriter:
 
     def _remark_on_existing_case(self) -> None:
         self.report.remarks.append(_("Already has follow-up here; only what is new is added."))
+        for number in self.person.rows:
+            self.reports[number].is_here = True
         registered = self.case.participant
         if registered.family_name.casefold() != self.person.family_name.casefold():
-            self.report.remarks.append(
+            self.report.doubts.append(
                 _("Is registered as %(name)s. Look whether the identity number is right.") % {"name": registered.name}
             )
 
@@ -210,7 +225,7 @@ class PersonWriter:
         try:
             self.counsellor = counsellor = find_counsellor(name, self.case.counsellor, self.counsellors)
         except Unclear:
-            self.report.remarks.append(
+            self.report.doubts.append(
                 _("“%(name)s” is not found among the counsellors of the office and is left out.") % {"name": name}
             )
             return
@@ -270,6 +285,7 @@ class PersonWriter:
 
     def _job(self, job: PlannedJob) -> Acts:
         ends, job_id, period = self._ends(job), None, self.matches.get(job.key)
+        new_before = self.report.new_jobs
         if self._is_new("job", job.key):
             employer, sentences = self.workplaces[job.key]
             if period is not None:
@@ -290,11 +306,13 @@ class PersonWriter:
                 job_id = started.job_id
                 self.report.writes.extend(sentences)
                 self._wrote("job", job.key, row_preview.of_job(job))
+                self.report.new_jobs += 1
         elif period is None and not ends:
             self.report.remarks.append(
                 _("The job at %(employer)s was changed or withdrawn in the case; it is not written again.")
                 % {"employer": job.employer}
             )
+        self.report.known_jobs += self.report.new_jobs == new_before
         if ends:
             yield from self._job_end(job, job_id)
 
@@ -325,6 +343,7 @@ class PersonWriter:
         self._wrote("end", str(person.ended_on), row_preview.of_end(person))
 
     def _remark_on_person(self) -> None:
+        level = self.person.person["protection"]
         if self.was_known:
             if any(of_particulars(self.person, self.case.participant)):
                 self.report.remarks.append(
@@ -333,7 +352,11 @@ class PersonWriter:
                         "Check the list once more when this is written, to see them side by side."
                     )
                 )
-        elif self.person.person["protection"]:
+            if level and not self.case.participant.is_protected:
+                self.report.doubts.append(
+                    _("The list says that the person is protected, and Plass does not. Change it on the person's page.")
+                )
+        elif level:
             self.report.remarks.append(
                 _(
                     "Shielded: only the job specialist, the counsellor and who referred or imported the case will see it."
