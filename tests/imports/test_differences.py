@@ -359,13 +359,13 @@ def test_every_column_of_a_job_is_corrected_at_once(world, by):
 def test_a_job_that_moves_to_other_months_is_corrected_in_an_order_that_holds(world, by):
     row = working(90, Jobbslutt=written(ago(60)))
     load(world, by, csv([row]))
-    moved = csv([row | {"Jobbstart": written(ago(62)), "Jobbslutt": written(ago(30))}])
+    moved = csv([row | {"Jobbstart": written(ago(60)), "Jobbslutt": written(ago(30))}])
     told = differences(world, by, moved)
     assert take(world, by, moved, dict.fromkeys(told, Way.CORRECTION)).refused == 0
-    back = csv([row | {"Jobbstart": written(ago(90)), "Jobbslutt": written(ago(61))}])
+    back = csv([row | {"Jobbstart": written(ago(90)), "Jobbslutt": written(ago(60))}])
     told = differences(world, by, back)
     assert take(world, by, back, dict.fromkeys(told, Way.CORRECTION)).refused == 0
-    assert (the_job().started_on, the_job().ended_on) == (ago(90), ago(61))
+    assert (the_job().started_on, the_job().ended_on) == (ago(90), ago(60))
 
 
 def test_a_job_after_another_at_the_same_place_is_a_new_one(world, by):

@@ -274,19 +274,13 @@ class _PersonTaker:
             if finding not in ending
         }
         changed = _standing(JobChanged, case=self.case, job=job.job_id, happened_on__lte=timezone.localdate())
-        moves_later = any(
-            finding.field is Field.JOB_ENDED_ON and finding.listed > finding.recorded for finding in ending
-        )
-        # Each correction must leave the job in order.
-        if moves_later:
-            self._correct(_standing(JobEnded, case=self.case, job=job.job_id), ending)
+        # In this order the job is in order after each: the list's is at the same time as the recorded one.
         if changed is None:
             start |= terms
         self._correct(_standing(JobStarted, case=self.case, job=job.job_id), start)
         if changed is not None:
             self._correct(changed, terms)
-        if not moves_later:
-            self._correct(_standing(JobEnded, case=self.case, job=job.job_id), ending)
+        self._correct(_standing(JobEnded, case=self.case, job=job.job_id), ending)
         self._change_terms(job, terms)
 
     def _change_terms(self, job: JobPeriod, corrected: Mapping[Finding, tuple[str, Any]]) -> None:
