@@ -200,11 +200,9 @@ class QuestionsForm(IdempotentForm):
 def _sheet_label(sheet: SheetInFile) -> str:
     """A sheet's name, and what is known of it."""
     rows = ngettext("%(count)d row with a person", "%(count)d rows with people", sheet.rows) % {"count": sheet.rows}
-    if sheet.is_read:
-        return f"{sheet.title} – {rows}"
-    if sheet.why_not:
-        return f"{sheet.title} – {_('cannot be read')}"
-    return f"{sheet.title} – {_('not read') if sheet.looks_like_a_list else _('does not look like a list')}"
+    unread = _("not read") if sheet.looks_like_a_list else _("does not look like a list")
+    about = rows if sheet.is_read else _("cannot be read") if sheet.why_not else unread
+    return f"{sheet.title} – {about}"
 
 
 class WriteForm(IdempotentForm):
