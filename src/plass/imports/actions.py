@@ -13,6 +13,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from plass.access.user_roles import user_roles
@@ -30,6 +31,8 @@ from .plan_types import Plan, RowReport
 
 #: Called after each piece with how many people are done, and of how many.
 Progress = Callable[[int, int], None]
+#: Called with how many people were written, at the end of each transaction that stays. What it raises undoes that.
+Written = Callable[[int], None]
 #: Opens the transaction that a piece is written in.
 Within = Callable[[], AbstractContextManager[None]]
 #: So many people are written together.
@@ -50,6 +53,10 @@ class Outcome:
         return [number for number, report in self.reports.items() if report.problems]
 
 
+class Cancelled(Exception):
+    """The file's owner has ended the work with it."""
+
+
 class _Undone(Exception):
     """Ends a dry run."""
 
@@ -64,6 +71,7 @@ def write(
     dry_run: bool,
     all_or_nothing: bool = False,
     progress: Progress | None = None,
+    written: Written | None = None,
     within: Within = transaction.atomic,
 ) -> Outcome:
     """Write the plan's people to ``team``. ``specialists`` are those whom the list may name; ``unnamed`` follows those
@@ -83,6 +91,7 @@ def write(
     if progress:
         progress(0, len(plan.people))
     for first in range(0, len(plan.people), step or 1):
+        before = people
         try:
             with within():
                 # Other imports to the same office wait until the transaction ends.
@@ -98,6 +107,8 @@ def write(
                             progress(done, len(plan.people))
                 if dry_run or (all_or_nothing and any(report.problems for report in reports.values())):
                     raise _Undone
+                if written:
+                    written(people - before)
         except _Undone:
             undone = True
             pieces.workplaces.forget_all()
@@ -121,7 +132,7 @@ def keep_upload(
         team=team,
         name=name[-200:],
         content=identity.seal(content),
-        mapping={str(index): field.value for index, field in mapping.items()},
+        mapping=_to_store(mapping),
         state=identity.seal(state),
     )
 
@@ -131,27 +142,55 @@ def choose(upload: Upload, *, by: User, team: Team, mapping: Mapping[int, Field]
     _own(upload, by)
     _belongs(by, team)
     upload.team, upload.state = team, identity.seal(state)
-    upload.mapping = {str(index): field.value for index, field in mapping.items()}
+    upload.mapping = _to_store(mapping)
     upload.save(update_fields=["team", "state", "mapping"])
 
 
-def keep_state(upload: Upload, *, by: User, state: bytes) -> None:
-    """Remember what a check or an import came to: nothing is being done with the file any more. Raises NotAllowed."""
+def keep_state(
+    upload: Upload, *, by: User, state: bytes, job: int | None = None, mapping: Mapping[int, Field] | None = None
+) -> None:
+    """Remember what reading (``mapping``: the columns as recognised), a check or an import came to: nothing is being done
+    with the file any more. Nothing where another than ``job`` works on it now. Raises NotAllowed.
+    """
     _own(upload, by)
-    upload.state, upload.doing, upload.job = identity.seal(state), "", None
-    upload.save(update_fields=["state", "doing", "job"])
+    recognised = {} if mapping is None else {"mapping": _to_store(mapping)}
+    Upload.objects.filter(pk=upload.pk, job=job).update(state=identity.seal(state), doing="", job=None, **recognised)
 
 
 @transaction.atomic
-def claim(upload: Upload, *, by: User, doing: str, total: int) -> bool:
-    """Say that a check or an import of the file begins. False where one goes on already. Raises NotAllowed."""
+def claim(upload: Upload, *, by: User, doing: str, total: int, goes_on: bool) -> bool:
+    """Say that reading, a check or an import of the file begins. False where one goes on already. Raises NotAllowed.
+
+    ``goes_on``: what was written before counts as a part of it.
+    """
     _own(upload, by)
     _belongs(by, upload.team)
     # Whoever presses at the same moment waits here until the first one's job is in the queue.
-    if Upload.objects.select_for_update(of=("self",)).only("doing", "job").get(pk=upload.pk).is_worked_on:
+    now = Upload.objects.select_for_update(of=("self",)).only("doing", "job", "written").get(pk=upload.pk)
+    if now.is_worked_on:
         return False
-    Upload.objects.filter(pk=upload.pk).update(doing=doing, done=0, total=total, job=None)
+    Upload.objects.filter(pk=upload.pk).update(
+        doing=doing, done=0, total=total, job=None, written=now.written if goes_on else 0
+    )
     return True
+
+
+def cancel(upload: Upload, *, by: User) -> None:
+    """End what goes on with the file: what was written stays, and nothing more is. Raises NotAllowed."""
+    _own(upload, by)
+    if upload.is_worked_on:
+        # A piece that is being written ends first.
+        Upload.objects.filter(pk=upload.pk, job=upload.job).update(job=None)
+
+
+def count_written(upload: Upload, *, by: User, people: int, job: int | None) -> None:
+    """Count people who were written, in the transaction that writes them.
+
+    Raises Cancelled where ``job`` is not the one that works on the file any more, and NotAllowed.
+    """
+    _own(upload, by)
+    if not Upload.objects.filter(pk=upload.pk, job=job).update(written=F("written") + people):
+        raise Cancelled
 
 
 def keep_job(upload: Upload, *, by: User, job: int) -> None:
@@ -166,7 +205,7 @@ def keep_mapping(*, by: User, team: Team, headings: str, mapping: Mapping[int, F
     kept_mapping = KeptMapping(
         office_id=team.office_id,
         headings=headings,
-        mapping={str(index): field.value for index, field in mapping.items()},
+        mapping=_to_store(mapping),
         at=timezone.now(),
     )
     KeptMapping.objects.bulk_create(
@@ -183,3 +222,7 @@ def forget(upload: Upload, *, by: User) -> None:
 def _own(upload: Upload, by: User) -> None:
     if upload.user_id != by.pk:
         raise NotAllowed(f"upload {upload.pk} is not user {by.pk}'s")
+
+
+def _to_store(mapping: Mapping[int, Field]) -> dict[str, str]:
+    return {str(index): field.value for index, field in mapping.items()}

@@ -18,8 +18,9 @@ class Upload(models.Model):
     """A file that somebody is importing, theirs alone, until they are done or a week has passed.
 
     ``content`` (the file) and ``state`` (what was read and checked, see ``state.py``) are sealed: they name people.
-    While a long list is checked or written, ``doing`` says which, ``done`` of ``total`` how far it has come, and ``job`` is
-    the number of the background job that does it.
+    While it is read, checked or written in the background, ``doing`` says which, ``done`` of ``total`` how far it has come,
+    and ``job`` is the number of the job that does it. A job that the file does not name any more writes nothing: that is
+    how its owner cancels it. ``written`` is how many people the writing has written so far, over all its parts.
     """
 
     rows = RowPolicy(
@@ -27,7 +28,7 @@ class Upload(models.Model):
         select="user_id = (SELECT access_user())",
         insert=f"user_id = (SELECT access_user()) AND {STAFF}",
         update="user_id = (SELECT access_user())",
-        update_columns=("team_id", "mapping", "state", "doing", "done", "total", "job"),
+        update_columns=("team_id", "mapping", "state", "doing", "done", "total", "job", "written"),
         delete="user_id = (SELECT access_user())",
     )
     sealed = ("content", "state")
@@ -42,6 +43,7 @@ class Upload(models.Model):
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     job = models.BigIntegerField(null=True)
+    written = models.PositiveIntegerField(default=0)
 
     class Meta:
         indexes: ClassVar = [
@@ -56,13 +58,18 @@ class Upload(models.Model):
 
     @property
     def is_worked_on(self) -> bool:
-        """Whether a check or an import of it goes on now, or waits for its turn."""
+        """Whether it is read, checked or imported now, or waits for its turn."""
         return self.job_state in ("waits", "goes on")
 
     @property
     def was_interrupted(self) -> bool:
-        """Whether a check or an import of it ended before its end."""
+        """Whether reading, checking or importing it ended before its end: it was cancelled, or failed."""
         return bool(self.doing) and not self.is_worked_on
+
+    @property
+    def was_cancelled(self) -> bool:
+        """Whether its owner ended it before its end."""
+        return bool(self.doing) and self.job is None
 
 
 class KeptMapping(models.Model):

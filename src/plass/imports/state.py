@@ -66,6 +66,7 @@ class State:
     about the file as a whole. ``headings`` is
     the fingerprint that a mapping is kept under. ``follower`` is the number of the user who follows
     those whose follow-up has begun and for whom the list names nobody; None is the one who imports.
+    ``is_read_at_once``: reading it takes no longer than a page may. ``refusal`` says why it cannot be read.
     """
 
     columns: list[ReadColumn]
@@ -77,6 +78,17 @@ class State:
     sheet: str = ""
     other_sheets: list[str] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
+    is_read_at_once: bool = True
+    refusal: str = ""
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its columns are known."""
+        return bool(self.columns)
+
+    def refused(self, why: str) -> State:
+        """The same file that could not be read."""
+        return replace(self, refusal=why)
 
     def followed_by(self, user_id: int) -> State:
         """The same file, with who follows those whom it names nobody for."""
@@ -86,10 +98,17 @@ class State:
         """The same file before anything was done with it."""
         return replace(self, checked=None)
 
-    def after(self, outcome: Outcome, doing: str, seconds: float) -> State:
-        """The same file after a check or an import."""
-        checked = Checked(doing, outcome.written, outcome.people, seconds, list(outcome.reports.values()))
-        return replace(self, checked=checked)
+    def after(self, outcome: Outcome, doing: str, seconds: float, *, earlier: int = 0) -> State:
+        """The same file after a check or an import, of which a part that was ended had written ``earlier`` people.
+
+        Of their rows, which have nothing new any more, the report of the check says what was written.
+        """
+        rows = list(outcome.reports.values())
+        if earlier and self.checked:
+            checked_rows = {row.number: row for row in self.checked.rows}
+            rows = [row if row.writes or row.problems else checked_rows.get(row.number, row) for row in rows]
+        written, people = outcome.written or earlier > 0, outcome.people + earlier
+        return replace(self, checked=Checked(doing, written, people, seconds, rows))
 
     def dump(self) -> bytes:
         """As bytes, not sealed yet."""
@@ -99,11 +118,16 @@ class State:
             data["checked"] = asdict(replace(self.checked, rows=[])) | {"rows": [_row_to_store(row) for row in rows]}
         for column in data["columns"]:
             column["heading"] = translatable.keep(column["heading"])
+        data["refusal"] = translatable.keep(self.refusal)
         data["left_out"] = [(number, translatable.keep(reason)) for number, reason in self.left_out]
         return json.dumps(data, ensure_ascii=False).encode()
 
 
-def of_sheet(sheet: Sheet, recognised: Mapping[int, Field]) -> State:
+#: A file that is to be read in the background.
+UNREAD = State([], 0, [], is_read_at_once=False)
+
+
+def of_sheet(sheet: Sheet, recognised: Mapping[int, Field], *, is_read_at_once: bool = True) -> State:
     """What the page needs to know of a sheet."""
     columns = [
         ReadColumn(
@@ -125,6 +149,7 @@ def of_sheet(sheet: Sheet, recognised: Mapping[int, Field]) -> State:
         sheet=sheet.title,
         other_sheets=list(sheet.others),
         remarks=list(sheet.remarks),
+        is_read_at_once=is_read_at_once,
     )
 
 
@@ -143,6 +168,8 @@ def load(upload: Upload) -> State:
         sheet=data["sheet"],
         other_sheets=data["other_sheets"],
         remarks=[Remark(remark) for remark in data.get("remarks", [])],
+        is_read_at_once=data.get("is_read_at_once", True),
+        refusal=translatable.kept(data.get("refusal", "")),
         checked=checked and Checked(**{**checked, "rows": [_row_from_store(row) for row in checked["rows"]]}),
     )
 
