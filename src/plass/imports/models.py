@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
-from django.db import models
+from django.db import connection, models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -100,3 +102,22 @@ class Imported(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["case", "fingerprint"], name="imports_imported_once")]
+
+    @classmethod
+    def remember(cls, written: Sequence[ToRemember]) -> Sequence[ToRemember]:
+        """Remember what was written, in one statement: there are several for each person. Returns it."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO imports_imported (case_id, fingerprint, at) "
+                "SELECT case_id, fingerprint, now() FROM unnest(%s::bigint[], %s::bytea[]) AS w (case_id, fingerprint)",
+                [[one.case_id for one in written], [one.fingerprint for one in written]],
+            )
+        return written
+
+
+@dataclass(frozen=True, slots=True)
+class ToRemember:
+    """A fact of a case that an import writes, by its fingerprint."""
+
+    case_id: int
+    fingerprint: bytes

@@ -28,13 +28,17 @@ class TranslatableText(str):
     _make: Callable[[], str]
     _values: Mapping[str, Any] | None
 
-    def __new__(cls, make: Callable[[], str], values: Mapping[str, Any] | None = None) -> TranslatableText:
-        text = super().__new__(cls, _filled(make(), values))
+    def __new__(
+        cls, make: Callable[[], str], values: Mapping[str, Any] | None = None, *, now: str | None = None
+    ) -> TranslatableText:
+        """``now`` is what ``make`` says in the language of now, where that is known already."""
+        text = super().__new__(cls, _filled(make() if now is None else now, values))
         text._make, text._values = make, values
         return text
 
     def __mod__(self, values: Any) -> TranslatableText:
-        return TranslatableText(self._make, values)
+        # Made just before, in the same language.
+        return TranslatableText(self._make, values, now=str.__str__(self) if self._values is None else None)
 
     def __deepcopy__(self, memo: object) -> TranslatableText:
         return self

@@ -26,14 +26,14 @@ from plass.organisation.models import Team, User
 from . import row_preview
 from .employer_matching import ListedEmployer
 from .existing_records import ExistingRecords
-from .models import Imported
+from .models import ToRemember
 from .plan_types import PlannedJob, PlannedPerson, RowReport
 from .staff_matching import Unclear, find_person, find_specialist
 from .translatable import gettext as _
 
 #: What is to be done, and what comes of it: a writer asks for an act, and is sent its result. The acts of many people are
 #: done together (``batches.py``); each kind of act is one that pages use too.
-Act = cases.HandOver | list[Contact] | list[ListedEmployer] | JobStarted | jobs.ToEnd | CaseEnded | list[Imported]
+Act = cases.HandOver | list[Contact] | list[ListedEmployer] | JobStarted | jobs.ToEnd | CaseEnded | list[ToRemember]
 Acts = Generator[Act, Any, None]
 
 
@@ -92,7 +92,7 @@ class PersonWriter:
         self.report = self.reports[self.person.rows[0]]
         yield from self._ending()
         if self._new_fingerprints:
-            yield [Imported(case=self.case, fingerprint=fingerprint) for fingerprint in self._new_fingerprints]
+            yield [ToRemember(self.case.pk, fingerprint) for fingerprint in self._new_fingerprints]
         self._remark_on_protection()
 
     def _is_new(self, kind: str, content: str) -> bool:
