@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -19,11 +18,13 @@ from openpyxl.styles import Font
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from plass.imports.files import reading, transport, workbook
-from plass.imports.files.limits import Limits, Reason, Refused
+from plass.imports.files import reading, text, transport, workbook
+from plass.imports.files.limits import Count, Limits, Reason, Refused
 from plass.imports.files.shape import Cell, File, Format, Merge, Remark, Row, Sheet
 from plass.imports.files.text import decode
 
+from . import formats
+from .formats import changed, strict
 from .lists import xlsx
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -307,41 +308,28 @@ def test_an_xlsb_is_read_and_says_what_it_does_not_show() -> None:
 
 def test_strict_ooxml_is_read() -> None:
     file = reading.read(reference("x08_strict_ooxml.xlsx"))
-    assert (file.format, file.remarks) == (Format.STRICT_XLSX, (Remark.LOOKS_NOT_SEEN,))
+    assert (file.format, file.remarks) == (Format.STRICT_XLSX, ())
     assert [cell.value for cell in file.sheets[0].rows[1].cells.values()] == ["05817123394", "Kari Strict", "3.4.2025"]
+
+
+def test_strict_ooxml_shows_all_that_the_usual_kind_does() -> None:
+    def fill(sheet: Worksheet, book: Workbook) -> None:
+        sheet.append(["Fnr", "Navn", date(2025, 4, 3), 0.5])
+        sheet["D1"].number_format = "0%"
+        sheet["B1"].font = Font(strike=True)
+        sheet["A1"].comment = Comment("sluttet", "Siri")
+        sheet.merge_cells("A2:B3")
+        sheet["XFD1048576"] = "x"
+
+    content = xlsx(fill)
+    assert workbook.read(strict(content)).sheets == workbook.read(content).sheets
 
 
 def test_cells_that_begin_further_in_stand_where_they_stand() -> None:
     def fill(sheet: Worksheet, book: Workbook) -> None:
         sheet["C4"], sheet["D6"] = "x", "y"
 
-    assert values(only_sheet(strict(xlsx(fill)))) == {(4, 2): "x", (6, 3): "y"}
-
-
-def strict(content: bytes) -> bytes:
-    """The workbook as Excel's "Strict Open XML" writes it."""
-    namespaces = {
-        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main": b"http://purl.oclc.org/ooxml/spreadsheetml/main",
-        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships": (
-            b"http://purl.oclc.org/ooxml/officeDocument/relationships"
-        ),
-    }
-
-    def change(_name: str, part: bytes) -> bytes:
-        for before, after in namespaces.items():
-            part = part.replace(before, after)
-        return part
-
-    return changed(content, change)
-
-
-def changed(content: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
-    """The workbook with each part as ``change`` makes it."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as after:
-        for name in before.namelist():
-            after.writestr(name, change(name, before.read(name)))
-    return out.getvalue()
+    assert values(only_sheet(xlsx(fill))) == {(4, 2): "x", (6, 3): "y"}
 
 
 # What is refused, and why.
@@ -365,23 +353,55 @@ def rows_of(count: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("limits", "inside"),
+    ("limits", "inside", "reason"),
     [
-        (Limits(cells=50), rows_of(100)),
+        (Limits(cells=50), rows_of(100), Reason.CELLS),
         (
             Limits(characters=50),
             b'<sheetData><row r="1"><c r="A1" t="str"><v>' + b"x" * 51 + b"</v></c></row></sheetData>",
+            Reason.CHARACTERS,
         ),
-        (Limits(merges=3), b"<sheetData/><mergeCells>" + b'<mergeCell ref="A1:B2"/>' * 4 + b"</mergeCells>"),
-        (Limits(unpacked=10_000), b"<sheetData>" + b" " * 10_000 + b"</sheetData>"),
+        (
+            Limits(longest=50),
+            b'<sheetData><row r="7"><c r="A7" t="str"><v>' + b"x" * 51 + b"</v></c></row></sheetData>",
+            Reason.LONG_CELL,
+        ),
+        (
+            Limits(merges=3),
+            b"<sheetData/><mergeCells>" + b'<mergeCell ref="A1:B2"/>' * 4 + b"</mergeCells>",
+            Reason.MERGES,
+        ),
+        (Limits(unpacked=10_000), b"<sheetData>" + b" " * 10_000 + b"</sheetData>", Reason.TOO_LARGE_INSIDE),
+        (Limits(sheets=0), b"<sheetData/>", Reason.SHEETS),
     ],
 )
-def test_more_than_is_read_is_refused_while_reading(limits: Limits, inside: bytes) -> None:
+def test_more_than_is_read_is_refused_while_reading(limits: Limits, inside: bytes, reason: Reason) -> None:
     content = with_sheet(inside)
     with pytest.raises(Refused) as refused:
         workbook.read(content, limits)
-    assert refused.value.reason == Reason.TOO_LARGE_INSIDE
+    assert refused.value.reason == reason
+    assert refused.value.row == (7 if reason is Reason.LONG_CELL else 0)
     assert workbook.read(content)
+    # Every reason has a sentence, which says what to do.
+    assert len(str(reading.sentence(refused.value))) > 60
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (Limits(cells=3), Reason.CELLS),
+        (Limits(characters=20), Reason.CHARACTERS),
+        (Limits(longest=5), Reason.LONG_CELL),
+    ],
+)
+@pytest.mark.parametrize("kind", ["ods", "text"])
+def test_other_formats_have_the_same_limits(kind: str, limits: Limits, reason: Reason) -> None:
+    table = [["Fnr", "Navn"], ["1", "Kari Hansen"], ["2", "Per Hansen"]]
+    as_text = formats.text(table, formats.Dialect())
+    with pytest.raises(Refused) as refused:
+        workbook.read(formats.ods(table), limits) if kind == "ods" else text.read(as_text, Count(limits))
+    assert refused.value.reason == reason
+    assert refused.value.row == (2 if reason is Reason.LONG_CELL else 0)
 
 
 def entities(name: str, part: bytes) -> bytes:
@@ -404,9 +424,18 @@ def repeated(name: str, part: bytes) -> bytes:
     return part
 
 
-def stray_in_the_last_corner(sheet: Worksheet, _book: Workbook) -> None:
-    sheet.append(["Fnr", "Navn"])
-    sheet["XFD1048576"] = "x"
+def stray_in_ods() -> bytes:
+    """A cell in the last corner of an .ods file."""
+    far = (
+        b'<table:table-row table:number-rows-repeated="1048575"><table:table-cell/></table:table-row><table:table-row>'
+    )
+    far += b'<table:table-cell table:number-columns-repeated="16383"/><table:table-cell office:value-type="string">'
+    far += b"<text:p>x</text:p></table:table-cell></table:table-row>"
+
+    def change(name: str, part: bytes) -> bytes:
+        return part.replace(b"</table:table>", far + b"</table:table>") if name == "content.xml" else part
+
+    return changed(formats.ods([["Fnr", "Navn"]]), change)
 
 
 ONE_CELL = xlsx(lambda sheet, _book: sheet.append(["x"]))
@@ -416,7 +445,7 @@ ONE_CELL = xlsx(lambda sheet, _book: sheet.append(["x"]))
     ("make", "says"),
     [
         pytest.param(lambda: changed(ONE_CELL, entities), "innvendig|kan ikke åpnes", id="entities"),
-        pytest.param(lambda: changed(shared(["x"]), repeated), "innvendig", id="one text in many cells"),
+        pytest.param(lambda: changed(shared(["x"]), repeated), "mer tekst", id="one text in many cells"),
         # More elements in one row than memory holds, in a small file.
         pytest.param(
             lambda: with_sheet(b'<sheetData><row r="1">' + b'<c a="1"/>' * 1_500_000 + b"</row></sheetData>"),
@@ -424,9 +453,7 @@ ONE_CELL = xlsx(lambda sheet, _book: sheet.append(["x"]))
             id="one row of cells without end",
         ),
         # Ends the process that reads it.
-        pytest.param(
-            lambda: strict(xlsx(stray_in_the_last_corner)), "innvendig", id="strict, a cell in the last corner"
-        ),
+        pytest.param(lambda: stray_in_ods(), "innvendig", id="ods, a cell in the last corner"),
     ],
 )
 def test_a_file_made_to_do_harm_takes_no_more_than_its_process_may(make: Callable[[], bytes], says: str) -> None:

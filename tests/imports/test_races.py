@@ -191,7 +191,9 @@ def test_work_whose_worker_was_killed_is_taken_up_again_and_writes_nothing_twice
     queued.do(writing)
     now, known = seen(committed, upload)
     assert not now.doing
-    assert [(row.problems, row.writes) for row in known.checked.rows] == [([], [])] * 3
+    assert [row.problems for row in known.checked.rows] == [[]] * 3
+    # What was written before its end is told as written.
+    assert (known.checked.people, all(row.writes for row in known.checked.rows)) == (3, True)
     # And once more after it was done: its worker ended before the queue knew of it.
     queued.do(writing)
     queued.note(writing)
@@ -203,10 +205,11 @@ def test_work_whose_worker_was_killed_is_taken_up_again_and_writes_nothing_twice
 def test_an_error_of_the_program_ends_in_an_interrupted_file_and_a_log_without_names(committed, in_the_queue, caplog):
     upload = keep(committed, csv([person(family_name="Navnesen")]))
     with acting_as(committed.supervisor):
-        mine = Upload.objects.get(pk=upload.pk)
+        mine = Upload.objects.select_related("team__office").get(pk=upload.pk)
+        tasks.start(mine, by=fresh(committed.supervisor), doing=tasks.CHECK)
         mine.state = identity.seal(b"{}")
         mine.save(update_fields=["state"])
-    begin(committed, upload, tasks.CHECK)
+    queued.do_waiting()
     assert seen(committed, upload, state_too=False)[0].was_interrupted
     assert "(imports.check) stopped: KeyError at" in caplog.text
     assert "Navnesen" not in caplog.text

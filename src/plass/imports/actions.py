@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -38,6 +39,8 @@ from .translatable import as_written
 
 #: Called after each piece with how many people are done, and of how many.
 Progress = Callable[[int, int], None]
+#: Called with how many people were written, at the end of each transaction that stays. What it raises undoes that.
+Written = Callable[[int], None]
 #: Opens the transaction that a piece is written in.
 Within = Callable[[], AbstractContextManager[None]]
 #: So many people are written together.
@@ -73,6 +76,10 @@ class StillWorkedOn(Exception):
     """The file is being checked or written just now."""
 
 
+class Cancelled(Exception):
+    """The file's owner has ended the work with it."""
+
+
 class _Undone(Exception):
     """Ends a dry run."""
 
@@ -87,6 +94,7 @@ def write(
     dry_run: bool,
     all_or_nothing: bool = False,
     progress: Progress | None = None,
+    written: Written | None = None,
     within: Within = transaction.atomic,
 ) -> Outcome:
     """Write the plan's people to ``team``. ``specialists`` are those whom the list may name; ``unnamed`` follows those
@@ -97,7 +105,7 @@ def write(
     already). Raises NotAllowed unless ``by`` works in the team or leads it, and ColumnsNotConfirmed.
     """
     if not dry_run:
-        refuse_guessed_columns(plan)
+        refuse_guessed_columns(plan.guessed_columns)
     with within():
         _belongs(by, team)
     reports = deepcopy(plan.reports)
@@ -109,6 +117,7 @@ def write(
     if progress:
         progress(0, len(plan.people))
     for first in range(0, len(plan.people), step or 1):
+        before = people
         try:
             with within():
                 # Other imports to the same office wait until the transaction ends.
@@ -126,16 +135,18 @@ def write(
                     all_or_nothing and any(report.problems or report.questions for report in reports.values())
                 ):
                     raise _Undone
+                if written:
+                    written(people - before)
         except _Undone:
             undone = True
             pieces.workplaces.forget_all()
     return Outcome(reports, not undone and people > 0, people, plan.questions)
 
 
-def refuse_guessed_columns(plan: Plan) -> None:
-    """Raise ColumnsNotConfirmed for a plan that rests on guesses nobody has confirmed."""
-    if plan.guessed_columns:
-        raise ColumnsNotConfirmed(", ".join(question.shown[0] for question in plan.guessed_columns))
+def refuse_guessed_columns(questions: Sequence[Question]) -> None:
+    """Raise ColumnsNotConfirmed where there are open questions about what columns hold."""
+    if questions:
+        raise ColumnsNotConfirmed(", ".join(question.shown[0] for question in questions))
 
 
 def take_differences(
@@ -199,7 +210,7 @@ def keep_upload(
         team=team,
         name=name[-200:],
         content=identity.seal(content),
-        mapping={str(index): field.value for index, field in mapping.items()},
+        mapping=_to_store(mapping),
         state=identity.seal(state),
     )
 
@@ -209,7 +220,7 @@ def choose(upload: Upload, *, by: User, team: Team, mapping: Mapping[int, Field]
     _own(upload, by)
     _belongs(by, team)
     upload.team, upload.state = team, identity.seal(state)
-    upload.mapping = {str(index): field.value for index, field in mapping.items()}
+    upload.mapping = _to_store(mapping)
     upload.save(update_fields=["team", "state", "mapping"])
 
 
@@ -232,11 +243,15 @@ def answer(upload: Upload, *, by: User, answers: Mapping[str, str]) -> None:
     upload.save(update_fields=["state"])
 
 
-def keep_state(upload: Upload, *, by: User, state: bytes) -> None:
-    """Remember what a check or an import came to: nothing is being done with the file any more. Raises NotAllowed."""
+def keep_state(
+    upload: Upload, *, by: User, state: bytes, job: int | None = None, mapping: Mapping[int, Field] | None = None
+) -> None:
+    """Remember what reading (``mapping``: the columns as recognised), a check or an import came to: nothing is being done
+    with the file any more. Nothing where another than ``job`` works on it now. Raises NotAllowed.
+    """
     _own(upload, by)
-    upload.state, upload.doing, upload.job = identity.seal(state), "", None
-    upload.save(update_fields=["state", "doing", "job"])
+    recognised = {} if mapping is None else {"mapping": _to_store(mapping)}
+    Upload.objects.filter(pk=upload.pk, job=job).update(state=identity.seal(state), doing="", job=None, **recognised)
 
 
 def keep_choices(upload: Upload, *, by: User, state: bytes) -> None:
@@ -247,15 +262,39 @@ def keep_choices(upload: Upload, *, by: User, state: bytes) -> None:
 
 
 @transaction.atomic
-def claim(upload: Upload, *, by: User, doing: str, total: int) -> bool:
-    """Say that a check or an import of the file begins. False where one goes on already. Raises NotAllowed."""
+def claim(upload: Upload, *, by: User, doing: str, total: int, goes_on: bool) -> bool:
+    """Say that reading, a check or an import of the file begins. False where one goes on already. Raises NotAllowed.
+
+    ``goes_on``: what was written before counts as a part of it.
+    """
     _own(upload, by)
     _belongs(by, upload.team)
     # Whoever presses at the same moment waits here until the first one's job is in the queue.
-    if Upload.objects.select_for_update(of=("self",)).only("doing", "job").get(pk=upload.pk).is_worked_on:
+    now = Upload.objects.select_for_update(of=("self",)).only("doing", "job", "written").get(pk=upload.pk)
+    if now.is_worked_on:
         return False
-    Upload.objects.filter(pk=upload.pk).update(doing=doing, done=0, total=total, job=None)
+    Upload.objects.filter(pk=upload.pk).update(
+        doing=doing, done=0, total=total, job=None, written=now.written if goes_on else 0
+    )
     return True
+
+
+def cancel(upload: Upload, *, by: User) -> None:
+    """End what goes on with the file: what was written stays, and nothing more is. Raises NotAllowed."""
+    _own(upload, by)
+    if upload.is_worked_on:
+        # A piece that is being written ends first.
+        Upload.objects.filter(pk=upload.pk, job=upload.job).update(job=None)
+
+
+def count_written(upload: Upload, *, by: User, people: int, job: int | None) -> None:
+    """Count people who were written, in the transaction that writes them.
+
+    Raises Cancelled where ``job`` is not the one that works on the file any more, and NotAllowed.
+    """
+    _own(upload, by)
+    if not Upload.objects.filter(pk=upload.pk, job=job).update(written=F("written") + people):
+        raise Cancelled
 
 
 def keep_job(upload: Upload, *, by: User, job: int) -> None:
@@ -270,7 +309,7 @@ def keep_mapping(*, by: User, team: Team, headings: str, mapping: Mapping[int, F
     kept_mapping = KeptMapping(
         office_id=team.office_id,
         headings=headings,
-        mapping={str(index): field.value for index, field in mapping.items()},
+        mapping=_to_store(mapping),
         at=timezone.now(),
     )
     KeptMapping.objects.bulk_create(
@@ -287,3 +326,7 @@ def forget(upload: Upload, *, by: User) -> None:
 def _own(upload: Upload, by: User) -> None:
     if upload.user_id != by.pk:
         raise NotAllowed(f"upload {upload.pk} is not user {by.pk}'s")
+
+
+def _to_store(mapping: Mapping[int, Field]) -> dict[str, str]:
+    return {str(index): field.value for index, field in mapping.items()}

@@ -32,7 +32,7 @@ from .columns import SECOND_JOB, Field
 from .employer_matching import EmployerMatcher, ListedEmployer
 from .existing_records import look_up
 from .labels import LABELS
-from .models import Imported
+from .models import Imported, ToRemember
 from .plan import mend_first
 from .plan_types import PlannedPerson, RowReport
 from .row_numbers import RowNumber
@@ -51,7 +51,7 @@ COLUMNS = {field.value: field for field in Field if field not in SECOND_JOB.valu
 #: Codes of Django's errors that read the same whatever field they are about.
 GENERAL = {"max_length", "invalid", "blank", "null", "min_value", "max_value", "max_digits", "max_whole_digits"}
 #: Which acts go first where people have come to different ones, so that as many as possible are done together.
-ORDER = (cases.HandOver, Contact, ListedEmployer, JobStarted, jobs.ToEnd, CaseEnded, Imported)
+ORDER = (cases.HandOver, Contact, ListedEmployer, JobStarted, jobs.ToEnd, CaseEnded, ToRemember)
 
 
 class _SomeRefused(Exception):
@@ -186,8 +186,8 @@ class Batches:
             # It asks the milestones when the person was referred.
             milestone_refresh.catch_up()
             return cases.end_all(acts, by=self.by)
-        assert kind is Imported
-        return _flat(Imported.objects.bulk_create, acts)
+        assert kind is ToRemember
+        return _flat(Imported.remember, acts)
 
     def _restore_reports(self, people: Sequence[PlannedPerson], before: Mapping[RowNumber, RowReport]) -> None:
         """Put back the reports as they were before the writing that was undone."""

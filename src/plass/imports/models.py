@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
-from django.db import models
+from django.db import connection, models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -18,8 +20,9 @@ class Upload(models.Model):
     """A file that somebody is importing, theirs alone, until they are done or a week has passed.
 
     ``content`` (the file) and ``state`` (what was read and checked, see ``state.py``) are sealed: they name people.
-    While a long list is checked or written, ``doing`` says which, ``done`` of ``total`` how far it has come, and ``job`` is
-    the number of the background job that does it.
+    While it is read, checked or written in the background, ``doing`` says which, ``done`` of ``total`` how far it has come,
+    and ``job`` is the number of the job that does it. A job that the file does not name any more writes nothing: that is
+    how its owner cancels it. ``written`` is how many people the writing has written so far, over all its parts.
     """
 
     rows = RowPolicy(
@@ -27,7 +30,7 @@ class Upload(models.Model):
         select="user_id = (SELECT access_user())",
         insert=f"user_id = (SELECT access_user()) AND {STAFF}",
         update="user_id = (SELECT access_user())",
-        update_columns=("team_id", "mapping", "state", "doing", "done", "total", "job"),
+        update_columns=("team_id", "mapping", "state", "doing", "done", "total", "job", "written"),
         delete="user_id = (SELECT access_user())",
     )
     sealed = ("content", "state")
@@ -42,6 +45,7 @@ class Upload(models.Model):
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     job = models.BigIntegerField(null=True)
+    written = models.PositiveIntegerField(default=0)
 
     class Meta:
         indexes: ClassVar = [
@@ -56,13 +60,18 @@ class Upload(models.Model):
 
     @property
     def is_worked_on(self) -> bool:
-        """Whether a check or an import of it goes on now, or waits for its turn."""
+        """Whether it is read, checked or imported now, or waits for its turn."""
         return self.job_state in ("waits", "goes on")
 
     @property
     def was_interrupted(self) -> bool:
-        """Whether a check or an import of it ended before its end."""
+        """Whether reading, checking or importing it ended before its end: it was cancelled, or failed."""
         return bool(self.doing) and not self.is_worked_on
+
+    @property
+    def was_cancelled(self) -> bool:
+        """Whether its owner ended it before its end."""
+        return bool(self.doing) and self.job is None
 
 
 class KeptMapping(models.Model):
@@ -93,3 +102,22 @@ class Imported(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["case", "fingerprint"], name="imports_imported_once")]
+
+    @classmethod
+    def remember(cls, written: Sequence[ToRemember]) -> Sequence[ToRemember]:
+        """Remember what was written, in one statement: there are several for each person. Returns it."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO imports_imported (case_id, fingerprint, at) "
+                "SELECT case_id, fingerprint, now() FROM unnest(%s::bigint[], %s::bytea[]) AS w (case_id, fingerprint)",
+                [[one.case_id for one in written], [one.fingerprint for one in written]],
+            )
+        return written
+
+
+@dataclass(frozen=True, slots=True)
+class ToRemember:
+    """A fact of a case that an import writes, by its fingerprint."""
+
+    case_id: int
+    fingerprint: bytes

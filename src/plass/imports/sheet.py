@@ -60,6 +60,8 @@ _SPACES = dict.fromkeys([0x00A0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000]
 _TIDY = {**_UNSEEN, **_SPACES}
 #: What UTF-8 becomes where it was read as Windows text, and what stands for a letter that was lost.
 _DAMAGED = re.compile("[ÃÂ][\u0080-\u00bfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]|â€|\ufffd")
+#: No name is longer, and what it takes to tell one grows with the square of its length.
+LONGEST_NAME = 200
 #: Two words or more of letters.
 NAME = re.compile(r"[^\W\d_][^\d:*?/()]*[ ,][^\d:*?/()]*[^\W\d_]\.?")
 
@@ -165,7 +167,11 @@ def read(content: bytes, name: str, sheets: Sequence[str] | None = None) -> Shee
 
     Without names, all visible sheets with known headings are read, and one of them that cannot be is left out and told.
     """
-    file = reading.read(content)
+    return of_file(reading.read(content), sheets)
+
+
+def of_file(file: shape.File, sheets: Sequence[str] | None = None) -> Sheet:
+    """The list that a file holds, which is read already. Raises :class:`UnreadableFile`."""
     visible = [(sheet, _lines(sheet)) for sheet in file.sheets if not sheet.is_hidden]
     wanted = _wanted(visible, sheets)
     tabs: list[SheetInFile] = []
@@ -669,7 +675,11 @@ def _no_rows(heading_row: int, left_out: list[tuple[int, str]]) -> str:
 def _is_a_name(cells: Mapping[int, Cell], name_columns: Set[int]) -> bool:
     """Whether all that a row holds is a name below the heading of names, and not the title of a part of the list."""
     return all(
-        index in name_columns and NAME.fullmatch(str(cell)) and not str(cell).isupper() for index, cell in cells.items()
+        index in name_columns
+        and len(str(cell)) <= LONGEST_NAME
+        and NAME.fullmatch(str(cell))
+        and not str(cell).isupper()
+        for index, cell in cells.items()
     )
 
 

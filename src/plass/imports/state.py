@@ -23,7 +23,7 @@ from .labels import LABELS
 from .models import Upload
 from .overview import Overview
 from .plan_types import Difference, RowReport
-from .questions import Answers, Kind, Question
+from .questions import Answers, Kind, Question, open_among
 from .row_numbers import RowNumber
 from .sheet import Sheet, SheetInFile
 from .taking import Choice, Taken
@@ -104,6 +104,7 @@ class State:
     ``follower`` is the number of the user who follows those whose follow-up has begun and for whom the list names
     nobody; None is the one who imports. ``answers`` are those to the questions that the list gave rise to, by their keys;
     they hold for each check of the same file.
+    ``is_read_at_once``: reading it takes no longer than a page may. ``refusal`` says why it cannot be read.
     """
 
     columns: list[ReadColumn]
@@ -119,6 +120,9 @@ class State:
     #: How differences are to be taken, by their keys, until that is done; and how many were when they last were.
     choices: dict[str, Choice] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
+
+    is_read_at_once: bool = True
+    refusal: str = ""
 
     @property
     def answered(self) -> Answers:
@@ -140,6 +144,21 @@ class State:
         everything = SheetInFile("", True, True, self.rows, tuple(column.index for column in self.columns))
         return [sheet for sheet in self.sheets if sheet.is_read] or [everything]
 
+    @property
+    def is_read(self) -> bool:
+        """Whether its columns are known."""
+        return bool(self.columns)
+
+    def refused(self, why: str) -> State:
+        """The same file that could not be read."""
+        return replace(self, refusal=why)
+
+    @property
+    def guessed_columns(self) -> list[Question]:
+        """The questions of the last check about what a column holds that nobody has answered."""
+        asked = self.checked.questions if self.checked else ()
+        return [question for question in open_among(asked, self.answered) if question.kind is Kind.COLUMN]
+
     def followed_by(self, user_id: int) -> State:
         """The same file, with who follows those whom it names nobody for."""
         return replace(self, follower=user_id)
@@ -147,6 +166,20 @@ class State:
     def unchecked(self) -> State:
         """The same file before anything was done with it."""
         return replace(self, checked=None, choices={}, taken={})
+
+    def with_earlier_part(self, outcome: Outcome, earlier: int) -> Outcome:
+        """What came of a writing, of which a part that was ended had written ``earlier`` people.
+
+        Of their rows, which have nothing new any more, the report of the check says what was written.
+        """
+        if not earlier or self.checked is None:
+            return outcome
+        checked_rows = {row.number: row for row in self.checked.rows}
+        reports = {
+            number: row if row.writes or row.problems or row.questions else checked_rows.get(number, row)
+            for number, row in outcome.reports.items()
+        }
+        return replace(outcome, reports=reports, written=True, people=outcome.people + earlier)
 
     def after(self, outcome: Outcome, doing: str, seconds: float, about: Overview) -> State:
         """The same file after a check or an import."""
@@ -184,10 +217,15 @@ class State:
         data["left_out"] = [(number, number.sheet, translatable.keep(reason)) for number, reason in self.left_out]
         for sheet in data["sheets"]:
             sheet["why_not"] = translatable.keep(sheet["why_not"])
+        data["refusal"] = translatable.keep(self.refusal)
         return json.dumps(data, ensure_ascii=False).encode()
 
 
-def of_sheet(sheet: Sheet, recognised: Mapping[int, Field]) -> State:
+#: A file that is to be read in the background.
+UNREAD = State([], 0, [], is_read_at_once=False)
+
+
+def of_sheet(sheet: Sheet, recognised: Mapping[int, Field], *, is_read_at_once: bool = True) -> State:
     """What the page needs to know of a sheet."""
     by_heading = mapping.recognised(sheet)
     columns = [
@@ -211,6 +249,7 @@ def of_sheet(sheet: Sheet, recognised: Mapping[int, Field]) -> State:
         sheets=list(sheet.sheets),
         hidden_sheets=list(sheet.hidden_sheets),
         remarks=list(sheet.remarks),
+        is_read_at_once=is_read_at_once,
     )
 
 
@@ -258,6 +297,8 @@ def load(upload: Upload) -> State:
                 "overview": overview.load(checked["overview"]),
             }
         ),
+        is_read_at_once=data.get("is_read_at_once", True),
+        refusal=translatable.kept(data.get("refusal", "")),
     )
 
 

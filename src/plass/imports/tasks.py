@@ -1,14 +1,15 @@
-"""Checking and writing an uploaded file: at once where it is short, else as a background job, and the page shows how far.
+"""Reading, checking and writing a file: at once where it is short, else as a background job, and the page shows how far.
 
 The job acts as the one who started it, piece by piece, so row-level security holds in it as on any page. Its progress goes
 through a second connection, because nobody else sees what a transaction has not finished. Begun anew it adds nothing twice:
-what a piece has written is known by its fingerprints.
+what a piece has written is known by its fingerprints. Each piece counts its people in the file's row, and is undone where
+the file names another job or none: its owner has cancelled it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
@@ -19,10 +20,11 @@ from plass.cases import identity
 from plass.organisation.models import User
 from plass.queue import jobs
 
-from . import actions, column_readings, overview, plan, queries, sheet, state
-from .actions import Outcome, Progress, Within
+from . import actions, column_readings, mapping, overview, plan, queries, sheet, state
+from .actions import Cancelled, Outcome, Progress, Within, Written
 from .column_readings import ColumnReading
 from .columns import Field
+from .files.reading import UnreadableFile
 from .models import Upload
 from .plan_types import Plan, PlannedPerson
 from .sheet import Sheet
@@ -33,35 +35,35 @@ from .taking import Choice, Taken, people_with
 #: A list of so many people takes a second or two, and is done while the page waits.
 AT_ONCE = 40
 #: What may be done with a file.
-CHECK, WRITE_ALL, WRITE_GOOD, TAKE = "check", "all", "good", "take"
+READ, CHECK, WRITE_ALL, WRITE_GOOD, TAKE = "read", "check", "all", "good", "take"
+#: Those that write, and that can go on where they were cancelled or interrupted.
+WRITES = {WRITE_ALL, WRITE_GOOD}
 
 jobs.every_hour("imports_forget_old")
 
 
 def start(upload: Upload, *, by: User, doing: str) -> bool:
-    """Check a file, or write it all or nothing, or write what is right in it. False where that goes on already.
+    """Read a file, check it, write it all or nothing, or write what is right in it. False where that goes on already.
 
     Raises NotAllowed where the file is not theirs or its team is not, and ColumnsNotConfirmed.
     """
-    read, import_plan = read_list(upload)
-    if doing != CHECK:
-        actions.refuse_guessed_columns(import_plan)
-    if not actions.claim(upload, by=by, doing=doing, total=len(import_plan.people)):
+    file_state = state.load(upload)
+    if doing in WRITES:
+        actions.refuse_guessed_columns(file_state.guessed_columns)
+    if not actions.claim(upload, by=by, doing=doing, total=file_state.rows, goes_on=doing in WRITES):
         return False
-    if len(import_plan.people) <= AT_ONCE:
+    if file_state.is_read_at_once and file_state.rows <= AT_ONCE:
         began = time.monotonic()
-        actions.keep_state(
+        read, import_plan = read_list(upload)
+        outcome = _do(
             upload,
+            import_plan,
             by=by,
-            state=_after(
-                _do(upload, import_plan, by=by, doing=doing),
-                import_plan,
-                read_columns(upload, read, import_plan),
-                upload,
-                doing,
-                began,
-            ),
+            doing=doing,
+            written=lambda people: actions.count_written(upload, by=by, people=people, job=None),
         )
+        columns = read_columns(upload, read, import_plan)
+        actions.keep_state(upload, by=by, state=_after(outcome, import_plan, columns, upload, doing, began))
     else:
         actions.keep_job(upload, by=by, job=JOBS[doing].defer(by=by, upload=upload.pk))
     return True
@@ -96,6 +98,7 @@ def _do(
     *,
     by: User,
     doing: str,
+    written: Written,
     progress: Progress | None = None,
     within: Within = transaction.atomic,
 ) -> Outcome:
@@ -111,6 +114,7 @@ def _do(
         dry_run=doing == CHECK,
         all_or_nothing=doing == WRITE_ALL,
         progress=progress,
+        written=written,
         within=within,
     )
 
@@ -123,33 +127,88 @@ def _after(
     doing: str,
     began: float,
 ) -> bytes:
+    """The state once it is done, with what an earlier part of the same writing wrote before it was ended."""
+    file_state = state.load(upload)
+    written = Upload.objects.values_list("written", flat=True).get(pk=upload.pk)
+    outcome = file_state.with_earlier_part(outcome, written - (outcome.people if outcome.written else 0))
     about = overview.make(*read, import_plan, outcome)
-    return state.load(upload).after(outcome, doing, time.monotonic() - began, about).dump()
+    return file_state.after(outcome, doing, time.monotonic() - began, about).dump()
 
 
 def _job(doing: str) -> jobs.Job:
     @jobs.job(f"imports.{doing}")
     def work(run: jobs.Run, *, upload: int) -> None:
-        _in_the_background(run, upload, doing)
+        try:
+            finish = _read(run, upload) if doing == READ else _check_or_write(run, upload, doing)
+        except Cancelled:
+            run.finish(lambda: None)
+        else:
+            run.finish(finish)
 
     return work
 
 
 #: A kind of job for each: what is done says the job, which is signed, and not the file's row, which its owner may change.
-JOBS = {doing: _job(doing) for doing in (CHECK, WRITE_ALL, WRITE_GOOD)}
+JOBS = {doing: _job(doing) for doing in (READ, CHECK, WRITE_ALL, WRITE_GOOD)}
 
 
-def _in_the_background(run: jobs.Run, upload: int, doing: str) -> None:
+def _taken(run: jobs.Run, upload: int) -> tuple[Upload, User]:
+    """The file that the job is about, and who acts. Raises Cancelled where it is not this job's any more, or deleted."""
+    file = Upload.objects.select_related("team__office").filter(pk=upload, job=run.number).first()
+    if file is None:
+        raise Cancelled
+    return file, User.objects.get(pk=run.user_id)
+
+
+def _read(run: jobs.Run, upload: int) -> Callable[[], None]:
+    """Read a file; what keeps it. It takes no transaction while it reads."""
+    with run.acting():
+        file, by = _taken(run, upload)
+    unread = state.load(file)
+    try:
+        read = sheet.read(identity.unseal(file.content), file.name)
+    except UnreadableFile as error:
+        refused = unread.refused(error.args[0])
+        return lambda: actions.keep_state(file, by=by, job=run.number, state=refused.dump())
+
+    def keep() -> None:
+        known = state.of_sheet(read, mapping.by_headings(read), is_read_at_once=False)
+        actions.keep_state(file, by=by, job=run.number, state=known.dump(), mapping=mapping.recognise(read, file.team))
+
+    return keep
+
+
+def _check_or_write(run: jobs.Run, upload: int, doing: str) -> Callable[[], None]:
+    """Do it, piece by piece; what keeps how it ended."""
     began = time.monotonic()
     with run.acting():
-        by = User.objects.get(pk=run.user_id)
-        file = Upload.objects.select_related("team__office").get(pk=upload)
+        file, by = _taken(run, upload)
         read, import_plan = read_list(file)
         columns = read_columns(file, read, import_plan)
         del read
     with _progress_recorder(run, upload) as progress:
-        outcome = _do(file, import_plan, by=by, doing=doing, progress=progress, within=run.acting)
-    run.finish(lambda: actions.keep_state(file, by=by, state=_after(outcome, import_plan, columns, file, doing, began)))
+        outcome = _do(
+            file,
+            import_plan,
+            by=by,
+            doing=doing,
+            written=lambda people: actions.count_written(file, by=by, people=people, job=run.number),
+            progress=progress,
+            within=run.acting,
+        )
+
+    def keep() -> None:
+        kept = _after(outcome, import_plan, columns, file, doing, began)
+        actions.keep_state(file, by=by, job=run.number, state=kept)
+
+    return keep
+
+
+def go_on(upload: Upload, *, by: User) -> bool:
+    """Do on what was cancelled or interrupted. Nothing is written twice. As :func:`start`."""
+    if upload.doing == TAKE:
+        return take(upload, state.load(upload).choices, by=by)
+    return start(upload, by=by, doing=upload.doing)
 
 
 def take(upload: Upload, choices: dict[str, Choice], *, by: User) -> bool:
@@ -158,7 +217,7 @@ def take(upload: Upload, choices: dict[str, Choice], *, by: User) -> bool:
     Raises NotAllowed where the file is not theirs or its team is not.
     """
     people = _people_with(upload, state.load(upload), choices)
-    if not actions.claim(upload, by=by, doing=TAKE, total=len(people)):
+    if not actions.claim(upload, by=by, doing=TAKE, total=len(people), goes_on=False):
         return False
     # Whoever pressed at the same moment, in another window, has changed it while this one waited.
     upload.refresh_from_db(fields=["state"])
@@ -204,19 +263,31 @@ def _take(
 @jobs.job("imports.take")
 def take_in_the_background(run: jobs.Run, *, upload: int) -> None:
     """Take the differences that were chosen. Begun anew, it finds those of before gone, and takes the rest."""
+    try:
+        finish = _take_all(run, upload)
+    except Cancelled:
+        run.finish(lambda: None)
+    else:
+        run.finish(finish)
+
+
+def _take_all(run: jobs.Run, upload: int) -> Callable[[], None]:
     with run.acting():
-        by = User.objects.get(pk=run.user_id)
-        file = Upload.objects.select_related("team__office").get(pk=upload)
+        file, by = _taken(run, upload)
         file_state = state.load(file)
         people = _people_with(file, file_state, file_state.choices)
     with _progress_recorder(run, upload) as progress:
         taken = _take(file, people, file_state.choices, by=by, progress=progress, within=run.acting)
-    run.finish(lambda: actions.keep_state(file, by=by, state=file_state.after_taking(taken).dump()))
+    after = file_state.after_taking(taken)
+    return lambda: actions.keep_state(file, by=by, job=run.number, state=after.dump())
 
 
 @contextmanager
 def _progress_recorder(run: jobs.Run, upload_id: int) -> Iterator[Progress]:
-    """Yields a function that records how far the work has come, at most twice a second, and stops it where it must."""
+    """Yields a function that records how far the work has come, at most twice a second, and stops it where it must.
+
+    That raises Cancelled where the file is not the job's any more.
+    """
     beside = connections.create_connection(DEFAULT_DB_ALIAS)
     last = 0.0
 
@@ -230,8 +301,14 @@ def _progress_recorder(run: jobs.Run, upload_id: int) -> Iterator[Progress]:
             # Not atomic(), which knows the connections of the settings alone.
             cursor.execute("BEGIN")
             set_current_user(run.user_id, on=beside)
-            cursor.execute("UPDATE imports_upload SET done = %s, total = %s WHERE id = %s", [done, total, upload_id])
+            cursor.execute(
+                "UPDATE imports_upload SET done = %s, total = %s WHERE id = %s AND job = %s",
+                [done, total, upload_id, run.number],
+            )
+            is_ours = cursor.rowcount == 1
             cursor.execute("COMMIT")
+        if not is_ours:
+            raise Cancelled
 
     try:
         yield tell

@@ -30,9 +30,15 @@ class TranslatableText(str):
     _values: Mapping[str, Any] | None
 
     def __new__(
-        cls, make: Callable[[], str], values: Mapping[str, Any] | None = None, source: str = ""
+        cls,
+        make: Callable[[], str],
+        values: Mapping[str, Any] | None = None,
+        source: str = "",
+        *,
+        now: str | None = None,
     ) -> TranslatableText:
-        return cls._said(_filled(make(), values), make, values, source)
+        """``now`` is what ``make`` says in the language of now, where that is known already."""
+        return cls._said(_filled(make() if now is None else now, values), make, values, source)
 
     @classmethod
     def _said(
@@ -48,7 +54,9 @@ class TranslatableText(str):
         return cls._said(_in_language(stored, language), lambda: _in_language(stored, language_of_now()))
 
     def __mod__(self, values: Any) -> TranslatableText:
-        return TranslatableText(self._make, values, self._source)
+        # Made just before, in the same language.
+        now = str.__str__(self) if self._values is None else None
+        return TranslatableText(self._make, values, self._source, now=now)
 
     def __deepcopy__(self, memo: object) -> TranslatableText:
         return self

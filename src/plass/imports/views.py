@@ -28,6 +28,7 @@ from plass.ui.breadcrumbs import BreadcrumbsFrom
 from . import actions, mapping, queries, result_page, sheet, state, tasks, template_workbook
 from . import error_workbook as rest_file
 from .columns import Field
+from .files import reading
 from .files.reading import UnreadableFile
 from .forms import ColumnsForm, QuestionsForm, UploadForm, WriteForm
 from .models import Upload
@@ -87,8 +88,13 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 def _keep(who: UserRoles, file: UploadedFile[bytes]) -> str:
-    """Read and keep a file; the address of the page with its columns. Raises UnreadableFile."""
+    """Read and keep a file; the address of the page with its columns, or of its progress where reading takes longer.
+
+    Raises UnreadableFile.
+    """
     content = file.read()
+    if not reading.is_read_at_once(content):
+        return _keep_unread(who, file.name or "", content)
     read = sheet.read(content, file.name or "")
     team = cast(Team, queries.teams_to_import_to(who).first())
     upload = actions.keep_upload(
@@ -102,6 +108,19 @@ def _keep(who: UserRoles, file: UploadedFile[bytes]) -> str:
     return reverse("imports:columns", args=[upload.pk])
 
 
+def _keep_unread(who: UserRoles, name: str, content: bytes) -> str:
+    upload = actions.keep_upload(
+        by=who.user,
+        team=cast(Team, queries.teams_to_import_to(who).first()),
+        name=PurePath(name).name,
+        content=content,
+        mapping={},
+        state=state.UNREAD.dump(),
+    )
+    tasks.start(upload, by=who.user, doing=tasks.READ)
+    return _page_of(upload)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
     """What each column holds, and which team the list is for. Sending it checks the whole list."""
@@ -109,6 +128,8 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
     if upload.is_worked_on:
         return HttpResponseRedirect(_page_of(upload), status=303)
     file_state = state.load(upload)
+    if not file_state.is_read:
+        return HttpResponseRedirect(_page_of(upload), status=303)
     form = ColumnsForm(
         request.POST if request.method == "POST" else None,
         teams=queries.teams_to_import_to(who),
@@ -180,11 +201,14 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         )
     file_state = state.load(upload)
     checked = file_state.checked
+    if file_state.refusal:
+        context = {"title": _("The file cannot be read"), "upload": upload, "why": file_state.refusal}
+        return render(request, "imports/unreadable.html", context | {"crumbs": _crumbs(upload.name)})
     if checked is None:
         if not upload.was_interrupted:
             return HttpResponseRedirect(reverse("imports:columns", args=[upload.pk]))
-        context = {"title": _("The check was interrupted"), "upload": upload, "crumbs": _crumbs(upload.name)}
-        return render(request, "imports/interrupted.html", context)
+        context = {"title": _ended_title(upload), "upload": upload, "file_state": file_state}
+        return render(request, "imports/interrupted.html", context | {"crumbs": _crumbs(upload.name)})
     counts = {key: len(result_page.rows_of(file_state, key)) for key in result_page.TABS}
     counts["utelatt"] = len(file_state.left_out)
     part = request.GET.get("vis", "")
@@ -285,8 +309,17 @@ def answer(request: HttpRequest, upload_id: int) -> HttpResponse:
 
 def _title(upload: Upload) -> str:
     if upload.is_worked_on:
-        return _("The list is being checked") if upload.doing == tasks.CHECK else _("The list is being written")
+        return {tasks.READ: _("The file is being read"), tasks.CHECK: _("The list is being checked")}.get(
+            upload.doing, _("The list is being written")
+        )
     return _("What the list says")
+
+
+def _ended_title(upload: Upload) -> str:
+    """What to call a reading or a check that ended before its end."""
+    if upload.was_cancelled:
+        return _("The reading is cancelled") if upload.doing == tasks.READ else _("The check is cancelled")
+    return _("The reading was interrupted") if upload.doing == tasks.READ else _("The check was interrupted")
 
 
 @require_safe
@@ -296,6 +329,23 @@ def progress(request: HttpRequest, upload_id: int) -> HttpResponse:
     if not upload.is_worked_on:
         return HttpResponse(status=204, headers={"HX-Redirect": _page_of(upload)})
     return render(request, "imports/_progress.html", {"upload": upload})
+
+
+@require_POST
+def cancel(request: HttpRequest, upload_id: int) -> HttpResponse:
+    """End what goes on with the file. What was written stays."""
+    who, upload = own_upload(request, upload_id)
+    actions.cancel(upload, by=who.user)
+    return HttpResponseRedirect(_page_of(upload), status=303)
+
+
+@require_POST
+def go_on(request: HttpRequest, upload_id: int) -> HttpResponse:
+    """Do on what was cancelled or interrupted. What was written before is not written twice."""
+    who, upload = own_upload(request, upload_id)
+    if upload.was_interrupted:
+        tasks.go_on(upload, by=who.user)
+    return HttpResponseRedirect(_page_of(upload), status=303)
 
 
 @require_POST

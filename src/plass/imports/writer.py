@@ -25,7 +25,7 @@ from . import row_preview
 from .differences import WHERE, compare, fingerprint, matching_jobs, of_particulars
 from .employer_matching import ListedEmployer
 from .existing_records import ExistingRecords
-from .models import Imported
+from .models import ToRemember
 from .plan_types import PlannedJob, PlannedPerson, RowReport
 from .row_numbers import RowNumber
 from .staff_matching import Unclear, find_by_title, find_counsellor, find_specialist
@@ -33,7 +33,7 @@ from .translatable import gettext as _
 
 #: What is to be done, and what comes of it: a writer asks for an act, and is sent its result. The acts of many people are
 #: done together (``batches.py``); each kind of act is one that pages use too.
-Act = cases.HandOver | list[Contact] | list[ListedEmployer] | JobStarted | jobs.ToEnd | CaseEnded | list[Imported]
+Act = cases.HandOver | list[Contact] | list[ListedEmployer] | JobStarted | jobs.ToEnd | CaseEnded | list[ToRemember]
 Acts = Generator[Act, Any, None]
 
 
@@ -128,7 +128,7 @@ class PersonWriter:
         self.report = self.reports[self.person.rows[0]]
         yield from self._ending()
         if self._new_fingerprints:
-            yield [Imported(case=self.case, fingerprint=fingerprint) for fingerprint in self._new_fingerprints]
+            yield [ToRemember(self.case.pk, fingerprint) for fingerprint in self._new_fingerprints]
         if self.is_new:
             self._remark_on_person()
         else:

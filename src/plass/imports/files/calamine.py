@@ -1,4 +1,4 @@
-"""Excel's .xls and .xlsb, LibreOffice's .ods and "Strict" .xlsx, read by python-calamine.
+"""Excel's .xls and .xlsb, and LibreOffice's .ods, read by python-calamine.
 
 It lays a sheet out as a whole and, where memory does not suffice, ends its process: only for a process of its own.
 What a cell looks like it does not say, and a formula that went wrong is an empty cell: the file's remarks tell.
@@ -17,7 +17,7 @@ from .limits import Count, Reason, Refused
 from .shape import Cell, File, Format, Merge, Remark, Sheet, Value
 
 #: Whose merged cells it knows.
-_MERGES = {Format.XLS, Format.STRICT_XLSX}
+_MERGES = {Format.XLS}
 _DURATION = re.compile(r"PT(\d{1,7})H(\d{1,4})M(\d{1,4})(?:[.,]\d+)?S")
 #: From here a double does not hold every whole number.
 _LARGEST_WHOLE = 2**53
@@ -31,7 +31,7 @@ def read(content: bytes, file_format: Format, count: Count) -> File:
         raise Refused(Reason.PASSWORD) from error
     found = [about for about in book.sheets_metadata if about.typ == python_calamine.SheetTypeEnum.WorkSheet]
     if len(found) > count.limits.sheets:
-        raise Refused(Reason.TOO_LARGE_INSIDE)
+        raise Refused(Reason.SHEETS)
     sheets = [
         _sheet(book.get_sheet_by_name(about.name), about.name, count)
         if about.visible == python_calamine.SheetVisibleEnum.Visible

@@ -19,6 +19,12 @@ class Reason(StrEnum):
     EMPTY = "empty"
     TOO_LARGE = "too large"
     TOO_LARGE_INSIDE = "too large inside"
+    CELLS = "cells"
+    CHARACTERS = "characters"
+    MERGES = "merges"
+    SHEETS = "sheets"
+    #: Told with the row.
+    LONG_CELL = "long cell"
     PASSWORD = "password"
     BROKEN = "broken"
     WEB_PAGE = "web page"
@@ -50,6 +56,8 @@ class Limits:
     sheets: int = 200
     cells: int = 500_000
     characters: int = 20_000_000
+    #: Characters in one cell: as many as Excel's.
+    longest: int = 32_767
     merges: int = 20_000
     #: An .xlsx or .ods file is packed. One that unpacks to more is mostly empty formatted cells, or made to do harm.
     unpacked: int = 100 * 1024 * 1024
@@ -62,12 +70,18 @@ class Count:
         self.limits = limits
         self.cells = self.characters = self.merges = 0
 
-    def cell(self, *texts: object) -> None:
-        """One more cell, with these texts in it; what is no text weighs nothing."""
+    def cell(self, *texts: object, row: int = 0) -> None:
+        """One more cell, in this row, with these texts in it; what is no text weighs nothing."""
         self.cells += 1
-        self.characters += sum(len(text) for text in texts if isinstance(text, str))
-        if self.cells > self.limits.cells or self.characters > self.limits.characters:
-            raise Refused(Reason.TOO_LARGE_INSIDE)
+        if self.cells > self.limits.cells:
+            raise Refused(Reason.CELLS)
+        for text in texts:
+            if isinstance(text, str):
+                self.characters += len(text)
+                if len(text) > self.limits.longest:
+                    raise Refused(Reason.LONG_CELL, row)
+        if self.characters > self.limits.characters:
+            raise Refused(Reason.CHARACTERS)
 
     def rows(self, numbered: Iterable[tuple[int, Mapping[int, Cell]]]) -> tuple[tuple[Row, ...], bool]:
         """Those of a sheet that are read, and whether there are more."""
@@ -76,7 +90,7 @@ class Count:
             if len(rows) >= self.limits.rows:
                 return tuple(rows), True
             for cell in cells.values():
-                self.cell(cell.value)
+                self.cell(cell.value, row=number)
             rows.append(Row(number, cells))
         return tuple(rows), False
 
@@ -84,4 +98,4 @@ class Count:
         """One more range of merged cells."""
         self.merges += 1
         if self.merges > self.limits.merges:
-            raise Refused(Reason.TOO_LARGE_INSIDE)
+            raise Refused(Reason.MERGES)

@@ -6,10 +6,12 @@ reads it stands on code that a file can make take all there is, or end its proce
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import subprocess
 import sys
+import zipfile
 
 from ..translatable import TranslatableText
 from ..translatable import gettext as _
@@ -19,6 +21,8 @@ from .shape import File
 from .workbook import OLE, ZIP
 
 LARGEST_FILE = 10 * 1024 * 1024
+#: A file with so much in it, unpacked, is read within a second, and a page may wait for it.
+_SMALL = 1024 * 1024
 #: The worker ends itself by its processor time. This is for a machine that cannot do that, or does something else.
 _PATIENCE = 6 * worker.SECONDS
 
@@ -38,7 +42,19 @@ def read(content: bytes) -> File:
             raise Refused(Reason.TOO_LARGE)
         return _workbook(content) if content.startswith((ZIP, OLE)) else text.read(content, Count(Limits()))
     except Refused as refused:
-        raise UnreadableFile(_sentence(refused.reason) % {"row": refused.row}) from refused
+        raise UnreadableFile(sentence(refused)) from refused
+
+
+def is_read_at_once(content: bytes) -> bool:
+    """Whether it takes no longer than a page may wait, or is refused at once."""
+    if content.startswith(ZIP):
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                return sum(part.file_size for part in archive.infolist()) <= _SMALL
+        except Exception:
+            # Broken; whoever reads it says so.
+            return True
+    return len(content) <= _SMALL
 
 
 def _workbook(content: bytes) -> File:
@@ -64,12 +80,32 @@ def _workbook(content: bytes) -> File:
     return transport.load(result.stdout.removeprefix(worker.READY))
 
 
-def _sentence(reason: Reason) -> TranslatableText:
-    return {
+def sentence(refused: Refused) -> TranslatableText:
+    """Why a file is not read, and what to do."""
+    sentences = {
         Reason.EMPTY: _("The file is empty."),
         Reason.TOO_LARGE: _("The file is larger than 10 MB. Divide it and import the parts one by one."),
         Reason.TOO_LARGE_INSIDE: _(
             "The file is too large inside. Copy the rows with people in them to a new file, and use that."
+        ),
+        Reason.CELLS: _(
+            "The file has more than 500,000 filled cells. "
+            "Copy the rows with people in them to a new file, and use that."
+        ),
+        Reason.CHARACTERS: _(
+            "The file holds more text than a list of people does. "
+            "Copy the columns that are to be read to a new file, and use that."
+        ),
+        Reason.MERGES: _(
+            "The file has more than 20,000 merged cells. Copy the list to a new file without them "
+            "(in Excel: Paste Special, Values), and use that."
+        ),
+        Reason.SHEETS: _(
+            "The file has more than 200 sheets. Copy the sheet with the list to a new file, and use that."
+        ),
+        Reason.LONG_CELL: _(
+            "In row %(row)d a cell holds more than 32,767 characters, which is more than a spreadsheet keeps in one. "
+            "Shorten it, or look for a quotation mark that lacks its partner."
         ),
         Reason.PASSWORD: _("The file has a password. Open it, save it without a password, and use that."),
         Reason.BROKEN: _("The file looks like a spreadsheet but cannot be opened. Save it again as .xlsx."),
@@ -98,4 +134,5 @@ def _sentence(reason: Reason) -> TranslatableText:
         Reason.NUL: _(
             "In row %(row)d there is a character that is none (NUL). Open the list in Excel and save it as .xlsx."
         ),
-    }[reason]
+    }
+    return sentences[refused.reason] % {"row": refused.row}

@@ -19,8 +19,8 @@ from .limits import Count, Reason, Refused
 from .shape import Cell, File, Format, Remark, Sheet
 
 _DELIMITERS = (";", "\t", ",", "|")
-#: How far down it is looked for what divides the cells, and how many cells of a line.
-_TOP, _WIDEST = 60, 500
+#: How far down it is looked for what divides the cells, how many cells of a line, and how much of it.
+_TOP, _WIDEST, _LONGEST_LINE = 60, 500, 20_000
 
 #: The encodings without marks of their own that offices have, as Python names them: their name and the file's remark.
 _PLAIN = {
@@ -37,10 +37,12 @@ _SIGNS = "\u00a0«»“”„‘’–—…´·•§°½¼€²³®©™¨"
 #: Those that may stand between two.
 _BETWEEN = "\u00a0’–—…´·"
 #: What no text has that was read in its own encoding: a sign in a word, a capital after a small letter, nothing at all.
+#: Looked for from each character that is not ASCII, so that the rest of a long text is passed over quickly.
 _ODD = re.compile(
-    rf"\ufffd|(?<=[{_LETTER}])[^\x00-\x7f{_LETTER}{_SIGNS}]|[^\x00-\x7f{_LETTER}{_SIGNS}](?=[{_LETTER}])"
-    rf"|(?<=[{_LETTER}])[^\x00-\x7f{_LETTER}{_BETWEEN}](?=[{_LETTER}])"
-    rf"|(?<=[a-z{_SMALL}])[{_CAPITAL}]|(?<=[A-Z{_CAPITAL}]{{2}})[{_SMALL}](?=[A-Z{_CAPITAL}])"
+    rf"[^\x00-\x7f](?:(?<=\ufffd)|(?<=[{_LETTER}][^\x00-\x7f{_LETTER}{_SIGNS}])"
+    rf"|(?<=[^\x00-\x7f{_LETTER}{_SIGNS}])(?=[{_LETTER}])"
+    rf"|(?<=[{_LETTER}][^\x00-\x7f{_LETTER}{_BETWEEN}])(?=[{_LETTER}])"
+    rf"|(?<=[a-z{_SMALL}][{_CAPITAL}])|(?<=[A-Z{_CAPITAL}]{{2}}[{_SMALL}])(?=[A-Z{_CAPITAL}]))"
 )
 #: Letters and signs of ours as UTF-8 keeps them. As Windows text they would be "Ã¸", which nobody writes.
 _UTF_8 = re.compile(rb"[\xc2\xc3][\x80-\xbf]|\xe2\x80[\x80-\xbf]")
@@ -155,7 +157,9 @@ def _row_at(text: str, place: int) -> int:
 
 
 def _top(text: str) -> list[str]:
-    return [line for line in islice(io.StringIO(text), _TOP) if line.strip()]
+    """The beginnings of the first lines that have something in them."""
+    first_lines = islice(io.StringIO(text[: _TOP * _LONGEST_LINE]), _TOP)
+    return [line[:_LONGEST_LINE] for line in first_lines if line.strip()]
 
 
 def _usual_width(text: str, delimiter: str) -> int:

@@ -39,16 +39,16 @@ def dump(file: File) -> bytes:
     ).encode()
 
 
-def dump_refusal(reason: Reason) -> bytes:
+def dump_refusal(refused: Refused) -> bytes:
     """Why it was not read, as bytes."""
-    return json.dumps({"refused": reason}).encode()
+    return json.dumps({"refused": refused.reason, "row": refused.row}).encode()
 
 
 def load(data: bytes) -> File:
     """The file again. Raises Refused where it was not read."""
     told = json.loads(data)
     if "refused" in told:
-        raise Refused(Reason(told["refused"]))
+        raise Refused(Reason(told["refused"]), told["row"])
     return File(
         Format(told["format"]),
         tuple(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 
 from .limits import Count, Limits, Reason, Refused
 from .shape import File, Format
@@ -11,8 +12,14 @@ from .shape import File, Format
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: How .xlsx with a password names the part that holds the whole, in the letters of OLE.
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-#: Where "Strict" says that it is that.
+#: Where "Strict Open XML" says that it is that, and what the names in it are called in the usual kind.
 _STRICT = b"purl.oclc.org/ooxml"
+_USUAL_NAMES = {
+    b"http://purl.oclc.org/ooxml/spreadsheetml/main": b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    b"http://purl.oclc.org/ooxml/officeDocument/relationships": (
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    ),
+}
 _HEAD = 64 * 1024
 
 
@@ -25,10 +32,11 @@ def read(content: bytes, limits: Limits | None = None) -> File:
         file_format = Format.XLS
     else:
         file_format = _in_a_zip(content, count.limits)
-    if file_format is Format.XLSX:
+    if file_format in (Format.XLSX, Format.STRICT_XLSX):
         from . import xlsx
 
-        return xlsx.read(content, count)
+        is_strict = file_format is Format.STRICT_XLSX
+        return replace(xlsx.read(_with_usual_names(content) if is_strict else content, count), format=file_format)
     from . import calamine
 
     return calamine.read(content, file_format, count)
@@ -49,3 +57,19 @@ def _in_a_zip(content: bytes, limits: Limits) -> Format:
                     if _STRICT in part.read(_HEAD):
                         return Format.STRICT_XLSX
     return Format.XLSX
+
+
+def _with_usual_names(content: bytes) -> bytes:
+    """A "Strict" workbook as the usual kind: the two differ in what their parts are called, and in how days are kept."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as archive,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as usual,
+    ):
+        for name in archive.namelist():
+            if name.endswith((".xml", ".rels")):
+                part = archive.read(name)
+                for strict_name, usual_name in _USUAL_NAMES.items():
+                    part = part.replace(strict_name, usual_name)
+                usual.writestr(name, part)
+    return out.getvalue()

@@ -24,23 +24,34 @@ def main() -> None:
     content = sys.stdin.buffer.read()
     # openpyxl only asks numpy for the names of its numbers, and loading that takes five times as long as all else.
     sys.modules["numpy"] = None  # type: ignore[assignment]
-    from . import transport, workbook
-    from .limits import Reason, Refused
+    # All that reads is loaded before the limits are set.
+    from . import transport, workbook  # noqa: F401
 
     _limit()
     sys.stdout.buffer.write(READY)
     sys.stdout.buffer.flush()
     try:
-        out = transport.dump(workbook.read(content))
-    except Refused as refused:
-        out = transport.dump_refusal(refused.reason)
+        out = answer(content)
     except MemoryError:
         # At once: there is no memory for an orderly end either.
         os._exit(1)
+    sys.stdout.buffer.write(out)
+
+
+def answer(content: bytes) -> bytes:
+    """What a workbook holds, or why it is not read, as bytes. Raises MemoryError."""
+    from . import transport, workbook
+    from .limits import Reason, Refused
+
+    try:
+        return transport.dump(workbook.read(content))
+    except Refused as refused:
+        return transport.dump_refusal(refused)
+    except (MemoryError, KeyboardInterrupt):
+        raise
     except BaseException:
         # A broken file fails anywhere in its reader, and with any kind of error, a Rust panic among them.
-        out = transport.dump_refusal(Reason.BROKEN)
-    sys.stdout.buffer.write(out)
+        return transport.dump_refusal(Refused(Reason.BROKEN))
 
 
 def _limit() -> None:

@@ -56,7 +56,7 @@ def read(content: bytes, count: Count) -> File:
         strings = _shared_strings(book, count)
         targets = [(sheet, rel.target) for sheet, rel in book.parser.find_sheets() if "chartsheet" not in rel.Type]
         if len(targets) > count.limits.sheets:
-            raise Refused(Reason.TOO_LARGE_INSIDE)
+            raise Refused(Reason.SHEETS)
         sheets = [
             Sheet(title=sheet.name, is_hidden=True)
             if sheet.state != "visible"
@@ -107,7 +107,7 @@ class _SheetParser(WorkSheetParser):
                 continue
             row = rows.get(number) or Row(number, {})
             cell = row.cells.get(column) or Cell()
-            self.count.cell(comment)
+            self.count.cell(comment, row=number)
             rows[number] = Row(number, {**row.cells, column: replace(cell, comment=comment)}, row.is_hidden)
         used = {column for row in rows.values() for column in row.cells}
         return Sheet(
@@ -190,7 +190,7 @@ class _SheetParser(WorkSheetParser):
             is_percent=style in self.percent_styles and isinstance(value, int | float) and not isinstance(value, bool),
             fill=self.fills[style] if style < len(self.fills) else "",
         )
-        self.count.cell(cell.value, formula)
+        self.count.cell(cell.value, formula, row=self.row_counter)
         return {**parsed, "value": cell}
 
     def _formula(self, element: Element) -> str:
@@ -253,7 +253,7 @@ def _shared_strings(book: Any, count: Count) -> list[str]:
             if element.tag == _ITEM:
                 strings.append(_text(element))
                 if len(strings) > count.limits.cells:
-                    raise Refused(Reason.TOO_LARGE_INSIDE)
+                    raise Refused(Reason.CELLS)
                 if parents:
                     parents[-1].remove(element)
     return strings
