@@ -203,10 +203,11 @@ def test_work_whose_worker_was_killed_is_taken_up_again_and_writes_nothing_twice
 def test_an_error_of_the_program_ends_in_an_interrupted_file_and_a_log_without_names(committed, in_the_queue, caplog):
     upload = keep(committed, csv([person(family_name="Navnesen")]))
     with acting_as(committed.supervisor):
-        mine = Upload.objects.get(pk=upload.pk)
+        mine = Upload.objects.select_related("team__office").get(pk=upload.pk)
+        tasks.start(mine, by=fresh(committed.supervisor), doing=tasks.CHECK)
         mine.state = identity.seal(b"{}")
         mine.save(update_fields=["state"])
-    begin(committed, upload, tasks.CHECK)
+    queued.do_waiting()
     assert seen(committed, upload, state_too=False)[0].was_interrupted
     assert "(imports.check) stopped: KeyError at" in caplog.text
     assert "Navnesen" not in caplog.text

@@ -291,7 +291,7 @@ def _show_columns(read: Sheet, chosen: dict[int, Field], answers: Answers) -> No
     guessed = {question.key for question in mapping.guesses(read, chosen) if answers.to(question) is None}
     for column in read.columns:
         hidden, one = _("hidden in the file"), recognised[column.index]
-        says: str = LABELS[chosen[column.index]]
+        says = str(LABELS[chosen[column.index]])
         if mapping.guess(column.index, column.heading, one.field).key in guessed:
             says = _("Guessed: %(field)s") % {"field": says}
         elif one.guarded_by and not chosen[column.index]:

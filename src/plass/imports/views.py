@@ -286,7 +286,7 @@ def answer(request: HttpRequest, upload_id: int) -> HttpResponse:
     form = cast(QuestionsForm, _asked(file_state, request.POST)["questions_form"])
     if upload.is_worked_on or not form.is_valid():
         for error in () if upload.is_worked_on else form.non_field_errors():
-            messages.warning(request, error)
+            messages.warning(request, str(error))
         return HttpResponseRedirect(_page_of(upload), status=303)
 
     def act() -> str:
