@@ -23,7 +23,7 @@ from plass.imports.questions import NO_ANSWERS, Answers, Kind, accepting_guesses
 from .lists import ago, csv, numbered, person, written, xlsx
 from .test_command import plass as plass
 from .test_pages import by as by
-from .test_pages import check, chosen, press, rows, soup, upload
+from .test_pages import check, chosen, press, soup, upload
 
 TODAY = date(2026, 11, 30)
 ENDED = {"Avsluttet": written(ago(10))}
@@ -259,7 +259,6 @@ def test_words_are_asked_about_once_and_the_answer_holds(by, client):
     assert not Participant.objects.exists()
     page = soup(client.get(address))
     assert "Ingenting ble skrevet inn" in page.get_text(" ")
-    press(client, page, "Skriv inn den 1 raden") if "Skriv inn den 1 raden" in page.get_text(" ") else None
 
     answer(client, address, page, {select["name"]: "own_wish"})
     page = soup(client.get(address))
@@ -289,9 +288,7 @@ def test_an_answer_can_be_changed_and_must_be_one_of_the_choices(by, client):
     (before,) = page.select("#questions details select option[selected]")
     assert before["value"] == "other"
     answer(client, address, page, {name: "own_wish"})
-    assert (
-        "etter eget ønske" in rows(soup(client.get(address)))[-1] or "eget ønske" in rows(soup(client.get(address)))[-1]
-    )
+    assert state.load(Upload.objects.get()).answers == {name.removeprefix("answer_"): "own_wish"}
 
 
 def test_nobody_answers_for_another(by, client, world):
