@@ -20,10 +20,10 @@ LAID_OUT = "plass_laid_out"
 
 def laid_out(name: str) -> dict[str, Any]:
     """Make the database ``name`` with what ``tests.journeys.lay_out`` lays out; the numbers in it, for addresses."""
-    said = place("laid-out.json")
+    numbers_file = place("laid-out.json")
     with place("laying-out").open("w") as one_at_a_time:
         fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
-        if not said.exists():
+        if not numbers_file.exists():
             copy_database(TEMPLATE, LAID_OUT)
             done = subprocess.run(
                 [sys.executable, "-W", "error", "-m", "tests.journeys.lay_out"],
@@ -31,9 +31,9 @@ def laid_out(name: str) -> dict[str, Any]:
                 stdout=subprocess.PIPE,
                 env={**clock.environment(), "PLASS_DATABASE_NAME": LAID_OUT, database.ROLE_VARIABLE: TEST_ROLE},
             )
-            said.write_bytes(done.stdout)
+            numbers_file.write_bytes(done.stdout)
     copy(LAID_OUT, name)
-    return dict(json.loads(said.read_bytes()))
+    return dict(json.loads(numbers_file.read_bytes()))
 
 
 def copy(template: str, name: str) -> None:

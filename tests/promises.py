@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 FILE = Path(__file__).resolve().parent.parent / "build" / "promises.json"
-_found: dict[str, dict[str, Any]] = {}
+_promises: dict[str, dict[str, Any]] = {}
 
 
 @pytest.fixture
@@ -32,19 +32,21 @@ def promise(request: pytest.FixtureRequest) -> Callable[..., None]:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Collect from each test's report; under xdist the reports of the workers come to the first process too."""
     if report.when == "call" and report.passed:
-        for kind, said in report.user_properties:
-            if kind == "promise" and isinstance(said, dict):
-                known = _found.setdefault(said["name"], {"figures": {}, "tests": []})
-                known["figures"].update(said["figures"])
+        for kind, promise in report.user_properties:
+            if kind == "promise" and isinstance(promise, dict):
+                known = _promises.setdefault(promise["name"], {"figures": {}, "tests": []})
+                known["figures"].update(promise["figures"])
                 known["tests"].append(report.nodeid)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write them down, once, in the first process."""
-    if hasattr(session.config, "workerinput") or not _found:
+    if hasattr(session.config, "workerinput") or not _promises:
         return
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    kept = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
-    kept.update({name: {**said, "tests": sorted(set(said["tests"])), "at": at} for name, said in _found.items()})
+    promises = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+    promises.update(
+        {name: {**promise, "tests": sorted(set(promise["tests"])), "at": at} for name, promise in _promises.items()}
+    )
     FILE.parent.mkdir(exist_ok=True)
-    FILE.write_text(json.dumps(kept, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+    FILE.write_text(json.dumps(promises, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -43,11 +43,11 @@ def do(taken: tuple[int, str, int], must_stop: Callable[[], bool] = lambda: Fals
     worker.app()
     with as_queue():
         rows = ask("SELECT user_id, kind, numbers, is_done FROM queue_taken(%s, %s)", job, number)
-    said = [
+    jobs = [
         {"user_id": user, "kind": its, "numbers": json.loads(given), "is_done": is_done}
         for user, its, given, is_done in rows
     ]
-    worker.perform(kind, job, said[0] if said else None, must_stop)
+    worker.perform(kind, job, jobs[0] if jobs else None, must_stop)
 
 
 def note(taken: tuple[int, str, int], end: str = "succeeded") -> None:

@@ -100,9 +100,9 @@ def stored(row: Model, column: str) -> bytes:
         role = cursor.fetchone()[0]
         cursor.execute("SET ROLE plass_owner")
         cursor.execute(f"SELECT {column} FROM {row._meta.db_table} WHERE {row._meta.pk.column} = %s", [row.pk])
-        found = bytes(cursor.fetchone()[0])
+        value = bytes(cursor.fetchone()[0])
         cursor.execute(f"SET ROLE {role}")
-    return found
+    return value
 
 
 def shielded_cases() -> dict[int, bool]:
@@ -191,5 +191,5 @@ def make_world() -> World:
             Membership(user=account, role=role, office=where, team=within, started_on=since)
             for account, (_who, _username, _given, _family, role, where, within) in zip(people, staff, strict=True)
         )
-    named = {one[0]: account for one, account in zip(staff, people, strict=True)}
+    named = {person[0]: account for person, account in zip(staff, people, strict=True)}
     return World(county, office, other_office, team, second_team, other_team, **named)

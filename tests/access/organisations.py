@@ -322,9 +322,9 @@ class Sight:
     def is_near(self, row: Row) -> bool:
         """Whether they led whoever a line is about since the day before, have a part in its case, or did it."""
         day = timezone.localtime(datetime.fromisoformat(row["at"])).date()
-        mine = row["user_id"] == self.who.user.pk
+        is_own = row["user_id"] == self.who.user.pk
         return (
-            mine
+            is_own
             or row["case_id"] in self.near_cases
             or any(
                 who == row["user_id"] and first <= day and (last is None or last >= day - timedelta(days=1))

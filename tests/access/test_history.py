@@ -20,7 +20,7 @@ from plass.organisation.models import Membership, User
 from tests.conftest import as_owner
 
 
-def kept(table: str) -> list[tuple]:
+def changes_of(table: str) -> list[tuple]:
     with as_owner():
         return list(Change.objects.filter(table=table).order_by("pk").values_list("who", "operation", "old", "new"))
 
@@ -29,7 +29,7 @@ def test_a_change_says_who_when_and_both_values(world):
     case = world.refer("Gammel", "Navn")
     by = world.act_as(world.specialist)
     actions.change_participant(case.participant, by=by, based_on=1, given_name="Ny", phone="90000000")
-    ((who, operation, old, new),) = kept("cases_participant")
+    ((who, operation, old, new),) = changes_of("cases_participant")
     assert (who, operation) == (world.specialist.pk, "update")
     assert (old, new) == ({"given_name": "Gammel", "phone": ""}, {"given_name": "Ny", "phone": "90000000"})
 
@@ -55,33 +55,33 @@ def test_the_identity_number_is_not_copied_even_enciphered(world):
             "UPDATE cases_participant SET identity_number = '\\xdeadbeef', identity_hash = sha256('x') WHERE id = %s",
             [case.participant_id],
         )
-    ((_who, _operation, old, new),) = kept("cases_participant")
+    ((_who, _operation, old, new),) = changes_of("cases_participant")
     assert old == new == {"identity_number": "***", "identity_hash": "***"}
 
 
 def test_a_password_is_changed_and_not_told(world):
     me = world.act_as(world.specialist)
     auth_backend.set_password(me, "et helt nytt passord")
-    assert kept("organisation_user")[-1][2:] == ({"password": "***"}, {"password": "***"})
+    assert changes_of("organisation_user")[-1][2:] == ({"password": "***"}, {"password": "***"})
 
 
 def test_looking_in_is_no_change(world, client):
-    before = len(kept("organisation_user"))
+    before = len(changes_of("organisation_user"))
     client.force_login(world.act_as(world.specialist))
-    assert len(kept("organisation_user")) == before
+    assert len(changes_of("organisation_user")) == before
 
 
 def test_a_role_that_is_given_and_ended_is_kept(world):
     world.act_as(world.administrator)
     membership = Membership.objects.get(user=world.colleague)
     signed.call("organisation_end_role", membership.pk, "2026-01-31")
-    assert kept("organisation_membership")[-1] == (
+    assert changes_of("organisation_membership")[-1] == (
         world.administrator.pk,
         "update",
         {"ended_on": None},
         {"ended_on": "2026-01-31"},
     )
-    assert ("insert",) in {line[1:2] for line in kept("organisation_membership")}
+    assert ("insert",) in {line[1:2] for line in changes_of("organisation_membership")}
 
 
 def test_each_reads_the_history_of_what_they_may_see(world):
@@ -160,8 +160,8 @@ def test_what_was_kept_before_accounts_were_told_apart_is_told_apart(world):
     assert any("kanari" in text for text in seen_by(world.administrator))
     with as_owner(), connection.cursor() as cursor:
         cursor.execute(import_module("plass.access.migrations.0007_history_of_accounts").TOLD_APART)
-    mine = seen_by(world.administrator)
-    assert not any("kanari" in text for text in mine)
+    readable = seen_by(world.administrator)
+    assert not any("kanari" in text for text in readable)
     assert Change.objects.filter(about_user=world.colleague.pk).exists()
 
 

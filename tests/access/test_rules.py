@@ -145,9 +145,9 @@ def test_a_role_at_another_office_opens_nothing_that_bears_ones_name_here(relati
     assert not decide(as_(follows_at=elsewhere, counsels_at=elsewhere), with_(**{relation: 7})).allowed
 
 
-@pytest.mark.parametrize(("relation", "other"), [("specialist", "follows_at"), ("counsellor", "counsels_at")])
-def test_what_bears_ones_name_needs_the_role_it_was_given_for(relation, other):
-    assert not decide(as_(**{other: frozenset()}), with_(**{relation: 7})).allowed
+@pytest.mark.parametrize(("relation", "place"), [("specialist", "follows_at"), ("counsellor", "counsels_at")])
+def test_what_bears_ones_name_needs_the_role_it_was_given_for(relation, place):
+    assert not decide(as_(**{place: frozenset()}), with_(**{relation: 7})).allowed
 
 
 def test_whoever_referred_has_no_part_after_another_took_over():
@@ -299,7 +299,7 @@ def test_the_comparison_covers_every_table_with_person_data(db, promise):
 def test_without_a_rule_in_the_program_the_comparison_fails(db, monkeypatch, rule):
     made = lay_out(one_of_each_rule())
     assert differences(made) == []
-    monkeypatch.setattr(rules, "RULES", tuple(other for other in RULES if other is not rule))
+    monkeypatch.setattr(rules, "RULES", tuple(candidate for candidate in RULES if candidate is not rule))
     assert differences(made)
 
 
@@ -311,11 +311,11 @@ DEFINITION = re.search(
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
 def test_without_a_rule_in_the_database_the_comparison_fails(db, promise, rule):
-    kept = [line for line in DEFINITION.splitlines() if not line.endswith(f"-- rule: {rule.name}")]
-    assert len(kept) == len(DEFINITION.splitlines()) - 1
+    lines = [line for line in DEFINITION.splitlines() if not line.endswith(f"-- rule: {rule.name}")]
+    assert len(lines) == len(DEFINITION.splitlines()) - 1
     made = lay_out(one_of_each_rule())
     with as_owner(), connection.cursor() as cursor:
-        cursor.execute("\n".join(kept))
+        cursor.execute("\n".join(lines))
     assert differences(made)
     promise("nobody sees what they may not", rules_taken_out_and_missed=2 * len(RULES))
 
@@ -467,5 +467,9 @@ def test_what_was_answered_about_some_cases_is_forgotten_too(db, triggers):
 
 
 def test_a_participant_is_told_each_rule_in_its_own_words() -> None:
-    assert [rules.told(rule.name) for rule in rules.RULES] == [str(rule.participant_text) for rule in rules.RULES]
-    assert rules.told("no relation") not in {rules.told(rule.name) for rule in rules.RULES}
+    assert [rules.participant_text_of(rule.name) for rule in rules.RULES] == [
+        str(rule.participant_text) for rule in rules.RULES
+    ]
+    assert rules.participant_text_of("no relation") not in {
+        rules.participant_text_of(rule.name) for rule in rules.RULES
+    }

@@ -47,8 +47,8 @@ class Device:
         self.handle = base64url_to_bytes(asked["user"]["id"])
         public = self.key.public_key().public_numbers()
         cose = {1: 2, 3: -7, -1: 1, -2: public.x.to_bytes(32, "big"), -3: public.y.to_bytes(32, "big")}
-        kept = bytes(16) + struct.pack(">H", len(self.credential)) + self.credential + cbor2.dumps(cose)
-        attested = {"fmt": "none", "attStmt": {}, "authData": self._data(ATTESTED) + kept}
+        credential_data = bytes(16) + struct.pack(">H", len(self.credential)) + self.credential + cbor2.dumps(cose)
+        attested = {"fmt": "none", "attStmt": {}, "authData": self._data(ATTESTED) + credential_data}
         return self._answer(
             clientDataJSON=self._client_data("webauthn.create", asked["challenge"]),
             attestationObject=cbor2.dumps(attested),
@@ -56,11 +56,13 @@ class Device:
 
     def get(self, question: str) -> str:
         """The answer to a question for a login."""
-        said = self._client_data("webauthn.get", json.loads(question)["challenge"])
+        client_data = self._client_data("webauthn.get", json.loads(question)["challenge"])
         self.count += self.counts
         data = self._data()
-        signature = self.key.sign(data + hashlib.sha256(said).digest(), ec.ECDSA(hashes.SHA256()))
-        return self._answer(clientDataJSON=said, authenticatorData=data, signature=signature, userHandle=self.handle)
+        signature = self.key.sign(data + hashlib.sha256(client_data).digest(), ec.ECDSA(hashes.SHA256()))
+        return self._answer(
+            clientDataJSON=client_data, authenticatorData=data, signature=signature, userHandle=self.handle
+        )
 
     def but(self, **different: Any) -> Device:
         """The same key on a device that is different in this."""
@@ -126,5 +128,5 @@ def form_of(page: Any) -> tuple[str, dict[str, str]]:
     """The question on the page for a new key, and what stands in its form."""
     form = BeautifulSoup(page.content, "html.parser").select_one("form[data-passkey=create]")
     assert form is not None, page.status_code
-    fields = {one["name"]: one.get("value", "") for one in form.select("input[name]")}
+    fields = {element["name"]: element.get("value", "") for element in form.select("input[name]")}
     return str(form["data-question"]), {name: str(value) for name, value in fields.items()}

@@ -47,10 +47,10 @@ def second_person(world, outcome: str = "yes", by: User | None = None):
     """Whoever leads them answers the request that waits, on its page; the page."""
     with as_owner():
         request = ApprovalRequest.objects.get(outcome="")
-    theirs = Client()
-    theirs.force_login(world.act_as(by or world.supervisor))
+    browser = Client()
+    browser.force_login(world.act_as(by or world.supervisor))
     form = {"outcome": outcome, "answer": "Jeg ringte, og det var ikke Siri", "submission": str(uuid.uuid4())}
-    return theirs.post(f"/godkjenninger/{request.pk}/", form, follow=True)
+    return browser.post(f"/godkjenninger/{request.pk}/", form, follow=True)
 
 
 def confirm(world, admin, account: User):
@@ -120,27 +120,27 @@ def test_a_refused_login_stays_out_and_is_told_so_until_it_is_confirmed_after_al
 
 def test_nobody_confirms_their_own_first_login(world, client, provider):
     with as_owner():
-        other = user("admin2", "Anders", "Annen")
-        member(other, Role.ADMINISTRATOR, office=world.office)
+        second_administrator = user("admin2", "Anders", "Annen")
+        member(second_administrator, Role.ADMINISTRATOR, office=world.office)
     siri_comes(client, provider, preferred_username="admin2", oid="o-2")
-    theirs = Client()
-    theirs.force_login(world.act_as(other))
-    assert "En annen administrator" in theirs.get(f"/kontoer/{other.pk}/").content.decode()
-    answer(theirs, other, "confirm")
+    browser = Client()
+    browser.force_login(world.act_as(second_administrator))
+    assert "En annen administrator" in browser.get(f"/kontoer/{second_administrator.pk}/").content.decode()
+    answer(browser, second_administrator, "confirm")
     with as_owner():
         assert not Subject.objects.exists()
-    world.act_as(other)
+    world.act_as(second_administrator)
     assert signed.call("accounts_refuse_first_login", asked().pk)[0][0] is False
     with as_owner(), pytest.raises(IntegrityError), transaction.atomic():
-        FirstLogin.objects.update(answered_by=other)
+        FirstLogin.objects.update(answered_by=second_administrator)
 
 
 @pytest.mark.parametrize("role", ["specialist", "supervisor", "leader", "counsellor"])
 def test_only_administrators_confirm(world, client, provider, role):
     siri_comes(client, provider)
-    other = Client()
-    other.force_login(world.act_as(getattr(world, role)))
-    assert answer(other, world.specialist, "confirm").status_code == 404
+    browser = Client()
+    browser.force_login(world.act_as(getattr(world, role)))
+    assert answer(browser, world.specialist, "confirm").status_code == 404
     assert signed.call("accounts_refuse_first_login", asked().pk)[0][0] is False
     with as_owner():
         assert not Subject.objects.exists()
@@ -170,7 +170,8 @@ def test_two_who_ask_for_one_account_get_one_answer_each_and_one_of_them_gets_it
     world.act_as(world.administrator)
     second = FirstLogin.objects.exclude(pk=first.pk).get()
     for_first, for_second = [
-        actions.confirm_first_login(one, by=world.administrator, reason="Ringte") for one in (first, second)
+        actions.confirm_first_login(first_login, by=world.administrator, reason="Ringte")
+        for first_login in (first, second)
     ]
     world.act_as(world.supervisor)
     approvals.answer(for_first, by=world.supervisor, yes=True)
@@ -178,9 +179,9 @@ def test_two_who_ask_for_one_account_get_one_answer_each_and_one_of_them_gets_it
         approvals.answer(for_second, by=world.supervisor, yes=True)
     world.act_as(world.administrator)
     first.refresh_from_db()
-    for one in (first, second):
+    for first_login in (first, second):
         with pytest.raises(ValidationError, match="annen innlogging"):
-            actions.confirm_first_login(one, by=world.administrator)
+            actions.confirm_first_login(first_login, by=world.administrator)
     siri_comes(client, provider, oid="o-2")
     assert who(client) is None
 
@@ -223,10 +224,10 @@ def test_where_no_leader_may_answer_another_administrator_does(world, client, pr
     page = admin.post(f"/kontoer/{world.leader.pk}/forste-innlogging/{asked().pk}/", {"answer": "confirm"}, follow=True)
     assert "Ingen her kan godkjenne dette" in page.content.decode()
     with as_owner():
-        other = user("admin2", "Anders", "Annen")
-        member(other, Role.ADMINISTRATOR, office=world.office)
+        second_administrator = user("admin2", "Anders", "Annen")
+        member(second_administrator, Role.ADMINISTRATOR, office=world.office)
     answer(admin, world.leader, "confirm")
-    second_person(world, by=other)
+    second_person(world, by=second_administrator)
     siri_comes(client, provider, preferred_username=world.leader.username)
     assert who(client) == str(world.leader.pk)
 
@@ -244,9 +245,9 @@ def test_the_person_and_those_who_lead_them_are_told_and_what_they_open_is_marke
         assert opened.approval_id == ApprovalRequest.objects.get().pk
     supervisor = Client()
     supervisor.force_login(world.act_as(world.supervisor))
-    found = supervisor.get("/innsyn/").content.decode()
-    assert "Første innlogging gjennom innloggingstjenesten: bedt om av Atle Administrator, godkjent av" in found
-    assert "logget inn gjennom innloggingstjenesten for første gang. Spør om det var dem." in found
+    page = supervisor.get("/innsyn/").content.decode()
+    assert "Første innlogging gjennom innloggingstjenesten: bedt om av Atle Administrator, godkjent av" in page
+    assert "logget inn gjennom innloggingstjenesten for første gang. Spør om det var dem." in page
 
 
 def test_nobody_binds_their_own_account_nor_writes_a_request_past_the_function(world, provider):

@@ -58,7 +58,7 @@ def test_a_wrong_password_and_a_name_that_does_not_exist_get_the_same_words(worl
 
 
 @pytest.mark.parametrize(
-    ("wanted", "goes_to"),
+    ("next_page", "goes_to"),
     [
         ("/sak/7/pause/?x=1", "/sak/7/pause/?x=1"),
         ("https://example.test/steal", "/"),
@@ -66,8 +66,8 @@ def test_a_wrong_password_and_a_name_that_does_not_exist_get_the_same_words(worl
         ("javascript:alert(1)", "/"),
     ],
 )
-def test_after_login_on_to_the_page_somebody_wanted_but_never_to_another_site(world, client, wanted, goes_to):
-    assert log_in(client, next=wanted)["Location"] == goes_to
+def test_after_login_on_to_the_page_somebody_wanted_but_never_to_another_site(world, client, next_page, goes_to):
+    assert log_in(client, next=next_page)["Location"] == goes_to
 
 
 def test_an_ended_account_is_not_let_in(world, client):
@@ -123,7 +123,7 @@ def test_the_measure_of_an_address_empties_evenly_and_a_right_password_does_not_
 
 
 @pytest.mark.parametrize(
-    ("proxies", "forwarded", "connected", "found"),
+    ("proxies", "forwarded", "connected", "expected"),
     [
         (0, "198.51.100.7", "192.0.2.1", "192.0.2.1"),
         (1, "6.6.6.6, 198.51.100.7", "192.0.2.1", "198.51.100.7"),
@@ -136,11 +136,11 @@ def test_the_measure_of_an_address_empties_evenly_and_a_right_password_does_not_
     ],
 )
 def test_an_address_is_what_our_own_proxy_saw_and_nothing_further_left(
-    rf, settings, proxies, forwarded, connected, found
+    rf, settings, proxies, forwarded, connected, expected
 ):
     settings.PLASS_PROXIES = proxies
     request = rf.post("/logg-inn/", REMOTE_ADDR=connected, HTTP_X_FORWARDED_FOR=forwarded)
-    assert rate_limit.address_of(request) == found
+    assert rate_limit.address_of(request) == expected
 
 
 def test_a_right_password_begins_the_counting_anew(world, client):

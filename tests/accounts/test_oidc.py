@@ -126,12 +126,18 @@ def test_groups_give_roles_and_take_them_at_the_next_login(world, client, provid
     log_in(client)
     new = world.act_as(User.objects.get(username="ny1"))
     held = Membership.objects.filter(user=new)
-    assert [(one.role, one.team_id, one.ended_on) for one in held] == [(Role.SPECIALIST, world.team.pk, None)]
+    assert [(membership.role, membership.team_id, membership.ended_on) for membership in held] == [
+        (Role.SPECIALIST, world.team.pk, None)
+    ]
     client.logout()
     siri(provider, oid="o-9", preferred_username="ny1", groups=["g-leder"])
     log_in(client)
     world.act_as(new)
-    lasting = [one.role for one in held.all() if one.ended_on is None or one.ended_on >= timezone.localdate()]
+    lasting = [
+        membership.role
+        for membership in held.all()
+        if membership.ended_on is None or membership.ended_on >= timezone.localdate()
+    ]
     assert lasting == [Role.LEADER]
     assert client.get("/")["Location"] == "/tall/"
 
@@ -200,7 +206,7 @@ def test_an_employers_contact_person_comes_by_invitation_and_then_by_themselves(
 def test_an_employers_account_that_is_logged_in_binds_itself_and_nobody_elses(world, client, provider):
     with as_owner():
         account = user("arbeidsgiver1", "Arne", "Arbeidsgiver", kind=User.Kind.EMPLOYER)
-        other = user("arbeidsgiver2", "Anne", "Annen", kind=User.Kind.EMPLOYER)
+        second_account = user("arbeidsgiver2", "Anne", "Annen", kind=User.Kind.EMPLOYER)
     number = identity_number()
     provider.log_in("e-1", **STRONG, pid=number)
     client.force_login(world.act_as(account))
@@ -209,7 +215,7 @@ def test_an_employers_account_that_is_logged_in_binds_itself_and_nobody_elses(wo
     client.logout()
     log_in(client, "person", "?som=arbeidsgiver")
     assert who(client) == str(account.pk)
-    client.force_login(world.act_as(other))
+    client.force_login(world.act_as(second_account))
     assert log_in(client, "person", "?knytt=1").status_code == 403
     begun = go(client, "person", "?knytt=1")
     client.force_login(world.act_as(world.specialist))

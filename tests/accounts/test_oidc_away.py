@@ -86,16 +86,16 @@ def test_a_notice_that_somebody_logged_out_there_ends_their_login_here(world, cl
 
     siri(provider, sid="session-1")
     log_in(client)
-    other = Client()
+    second_browser = Client()
     bound(provider, world.colleague, "o-2")
     provider.log_in("s-2", **MFA, oid="o-2", preferred_username="jobb2", sid="session-2")
-    log_in(other)
+    log_in(second_browser)
     answer = Client(enforce_csrf_checks=True).post(
         "/logg-inn/ansatt/logget-ut/", {"logout_token": provider.logout_token(**about)}
     )
     assert answer.status_code == 200
     assert client.get("/min-dag/")["Location"].startswith("/logg-inn/")
-    assert other.get("/min-dag/").status_code == 200
+    assert second_browser.get("/min-dag/").status_code == 200
 
 
 def test_the_hidden_frame_ends_the_login_of_that_session(world, client, provider):

@@ -124,8 +124,8 @@ def test_an_answer_that_comes_too_late_is_not_taken(world, client, provider):
     siri(provider)
     address = go(client)
     session = client.session
-    for one in session["oidc"].values():
-        one["at"] -= 3600
+    for attempt in session["oidc"].values():
+        attempt["at"] -= 3600
     session.save()
     assert come(client, address).status_code == 400
 

@@ -27,7 +27,7 @@ def keys(account: User) -> list[Passkey]:
         return list(Passkey.objects.filter(user=account))
 
 
-def told(answer) -> str:
+def messages_of(answer) -> str:
     return " ".join(str(message) for message in get_messages(answer.wsgi_request))
 
 
@@ -47,10 +47,14 @@ def test_a_key_is_added_after_the_password_and_opens_from_then_on(world):
     assert "Kontorets maskin" in page and "ikke brukt" in page
     # The password was for this one.
     assert "data-question" not in client.get(NEW).content.decode()
-    other = stranger()
-    came = log_in(other, device, next="/henvisninger/")
-    assert (came.status_code, came["Location"], who(other)) == (303, "/henvisninger/", str(world.specialist.pk))
-    page = other.get("/konto/").content.decode()
+    second_browser = stranger()
+    came = log_in(second_browser, device, next="/henvisninger/")
+    assert (came.status_code, came["Location"], who(second_browser)) == (
+        303,
+        "/henvisninger/",
+        str(world.specialist.pk),
+    )
+    page = second_browser.get("/konto/").content.decode()
     assert "sist brukt" in page and "passnøkkel" in page
     with as_owner():
         assert set(Login.objects.values_list("way", flat=True)) == {"password", "passkey"}
@@ -185,11 +189,11 @@ def test_a_broken_answer_with_a_known_key_is_refused(world):
         *((name, value) for name in right["response"] for value in ("", "AAAA", "å", None, 1, {})),
         *((name, None) for name in ("type", "id", "response")),
     ]:
-        one = stranger()
-        answer = json.loads(device.get(question_of(one)))
+        browser = stranger()
+        answer = json.loads(device.get(question_of(browser)))
         (answer["response"] if part in answer["response"] else answer)[part] = broken
-        with_broken = send(one, json.dumps(answer))
-        assert with_broken.status_code in {422, 429} and who(one) is None, (part, broken)
+        with_broken = send(browser, json.dumps(answer))
+        assert with_broken.status_code in {422, 429} and who(browser) is None, (part, broken)
 
 
 # --- Removing, and being told ----------------------------------------------------------------------------------------
@@ -197,15 +201,15 @@ def test_a_broken_answer_with_a_known_key_is_refused(world):
 
 def test_a_removed_key_opens_nothing_and_other_logins_end(world):
     device = give(world, world.specialist)
-    there = stranger()
-    log_in(there, device)
+    second_browser = stranger()
+    log_in(second_browser, device)
     (key,) = keys(world.specialist)
     client = browser_of(world, world.specialist)
     page = client.get(f"/konto/passnokler/{key.pk}/fjern/")
     form = {"submission": page.context["form"]["submission"].value()}
     for _ in range(2):
         assert client.post(f"/konto/passnokler/{key.pk}/fjern/", form)["Location"] == "/konto/"
-    assert there.get("/min-dag/").status_code == 302
+    assert second_browser.get("/min-dag/").status_code == 302
     assert log_in(stranger(), device).status_code == 422
 
 
@@ -220,16 +224,16 @@ def test_nobody_removes_the_key_of_another(world):
 def test_the_owner_is_told_of_a_new_and_of_a_removed_key_at_the_next_logins(world):
     first = give(world, world.specialist, name="Den første")
     # Whoever comes in by it knows.
-    assert told(log_in(stranger(), first)) == ""
+    assert messages_of(log_in(stranger(), first)) == ""
     by_password = stranger().post("/logg-inn/", {"username": "jobb1", "password": PASSWORD})
-    assert "Den første" in told(by_password)
+    assert "Den første" in messages_of(by_password)
     second = give(world, world.specialist, name="Den andre")
-    words = told(log_in(stranger(), second))
+    words = messages_of(log_in(stranger(), second))
     assert "Den første" in words and "Den andre" not in words
     world.act_as(world.specialist)
     passkeys.remove(keys(world.specialist)[0], by=world.specialist)
     # The last of each key: that the first was added, too, says nothing more.
-    words = told(log_in(stranger(), second))
+    words = messages_of(log_in(stranger(), second))
     assert "fjernet" in words and "lagt til" not in words
 
 

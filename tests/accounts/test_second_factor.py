@@ -74,13 +74,15 @@ def test_who_works_here_and_has_no_phone_yet_sets_it_up_before_anything_opens(wo
     answer = client.post("/logg-inn/ny-kode/", {"code": code_of(secret)})
     assert who(client) == str(world.specialist.pk)
     shown = BeautifulSoup(answer.content, "html.parser")
-    codes = [one.text for one in shown.select(".p-codes li")]
+    codes = [item.text for item in shown.select(".p-codes li")]
     assert len(set(codes)) == totp.RECOVERY_CODES
     assert shown.select_one('a[href="/henvisninger/"]') is not None
     with as_owner():
-        kept = SecondFactor.objects.get()
-        assert secret.encode() not in stored(kept, "secret")
-        assert not {code.encode() for code in codes} & {stored(one, "code_hash") for one in RecoveryCode.objects.all()}
+        factor = SecondFactor.objects.get()
+        assert secret.encode() not in stored(factor, "secret")
+        assert not {code.encode() for code in codes} & {
+            stored(recovery_code, "code_hash") for recovery_code in RecoveryCode.objects.all()
+        }
 
 
 def test_the_picture_holds_neither_style_nor_script(world):
@@ -135,10 +137,10 @@ def test_a_recovery_code_opens_once_however_it_is_written(world, client):
 
 
 def test_somebody_elses_codes_do_not_open(world, client):
-    _secret, theirs = with_phone(world, world.colleague)
+    _secret, codes_of_colleague = with_phone(world, world.colleague)
     with_phone(world, world.specialist)
     give_password(client)
-    assert client.post("/logg-inn/kode/", {"code": theirs[0]}).status_code == 422
+    assert client.post("/logg-inn/kode/", {"code": codes_of_colleague[0]}).status_code == 422
 
 
 def test_guessing_codes_closes_also_for_the_right_one(world, client):
@@ -158,21 +160,21 @@ def test_guesses_at_codes_count_where_they_come_from_whoever_they_are_about(worl
     monkeypatch.setattr(rate_limit, "MOST_FROM_ONE", 6)
     _secret, codes = with_phone(world, world.colleague)
     with_phone(world, world.specialist)
-    here, other = Client(), Client()
-    give_password(other, "jobb2")
-    give_password(here)
+    browser, second_browser = Client(), Client()
+    give_password(second_browser, "jobb2")
+    give_password(browser)
     for guess in range(3):
-        assert here.post("/logg-inn/kode/", {"code": f"{guess:06}"}).status_code == 422
-    assert other.post("/logg-inn/kode/", {"code": "feil-feil-feil-feil"}).status_code == 422
-    mine = logged_in(world, world.specialist)
-    assert mine.post("/konto/kode/", {"code": "000003"}).status_code == 422
+        assert browser.post("/logg-inn/kode/", {"code": f"{guess:06}"}).status_code == 422
+    assert second_browser.post("/logg-inn/kode/", {"code": "feil-feil-feil-feil"}).status_code == 422
+    owner = logged_in(world, world.specialist)
+    assert owner.post("/konto/kode/", {"code": "000003"}).status_code == 422
     assert give_password(Client(), "finnesikke").status_code == 422
-    answer = other.post("/logg-inn/kode/", {"code": codes[0]})
+    answer = second_browser.post("/logg-inn/kode/", {"code": codes[0]})
     assert answer.status_code == 429 and 0 < int(answer["Retry-After"]) <= rate_limit.EMPTIES_IN / 6
     assert "der du er" in answer.content.decode()
     assert give_password(Client(), "jobb1").status_code == 429
     # The code was not looked at, so it is not used up; and another address is another measure.
-    assert other.post("/logg-inn/kode/", {"code": codes[0]}, REMOTE_ADDR="192.0.2.9").status_code == 303
+    assert second_browser.post("/logg-inn/kode/", {"code": codes[0]}, REMOTE_ADDR="192.0.2.9").status_code == 303
 
 
 def test_the_password_is_worth_nothing_after_ten_minutes(world, client):
@@ -201,12 +203,12 @@ def logged_in(world, account: User) -> Client:
 
 
 def test_another_password_ends_every_other_login(world):
-    here, there = logged_in(world, world.specialist), logged_in(world, world.specialist)
+    browser, second_browser = logged_in(world, world.specialist), logged_in(world, world.specialist)
     stranger = logged_in(world, world.colleague)
-    answer = here.post("/konto/passord/", {"old": RIGHT, "new": NEW, "again": NEW})
+    answer = browser.post("/konto/passord/", {"old": RIGHT, "new": NEW, "again": NEW})
     assert answer.status_code == 303
-    assert here.get("/konto/").status_code == 200
-    assert there.get("/konto/").status_code == 302
+    assert browser.get("/konto/").status_code == 200
+    assert second_browser.get("/konto/").status_code == 302
     assert stranger.get("/konto/").status_code == 200
     assert give_password(Client(), password=RIGHT).status_code == 422
     assert give_password(Client(), password=NEW).status_code == 303
@@ -225,22 +227,22 @@ def test_a_bad_change_of_password_changes_nothing(world, old, new, again):
 def test_my_logins_are_listed_and_the_others_can_be_ended(world, settings):
     settings.PLASS_SECOND_FACTOR = False
     firefox = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
-    here, there = Client(headers=firefox), Client(headers=firefox)
-    give_password(here)
-    give_password(there)
-    page = BeautifulSoup(here.get("/konto/").content, "html.parser")
-    assert [one.text for one in page.select("#where strong")] == ["Firefox, Linux", "Firefox, Linux"]
-    assert here.post("/konto/logg-ut-andre/").status_code == 303
-    assert here.get("/konto/").status_code == 200
-    assert there.get("/konto/").status_code == 302
-    assert len(active_sessions.of(world.act_as(world.specialist), here.session.session_key)) == 1
+    browser, second_browser = Client(headers=firefox), Client(headers=firefox)
+    give_password(browser)
+    give_password(second_browser)
+    page = BeautifulSoup(browser.get("/konto/").content, "html.parser")
+    assert [heading.text for heading in page.select("#where strong")] == ["Firefox, Linux", "Firefox, Linux"]
+    assert browser.post("/konto/logg-ut-andre/").status_code == 303
+    assert browser.get("/konto/").status_code == 200
+    assert second_browser.get("/konto/").status_code == 302
+    assert len(active_sessions.of(world.act_as(world.specialist), browser.session.session_key)) == 1
 
 
 def test_nobody_ends_the_logins_of_others(world):
-    there = logged_in(world, world.specialist)
+    browser = logged_in(world, world.specialist)
     world.act_as(world.colleague)
     assert active_sessions.end_all(world.specialist) == 0
-    assert there.get("/konto/").status_code == 200
+    assert browser.get("/konto/").status_code == 200
 
 
 def test_another_phone_needs_the_old_one_first(world):
@@ -324,7 +326,7 @@ def test_new_recovery_codes_replace_the_old_ones(world):
     _secret, codes = with_phone(world, world.specialist)
     client = logged_in(world, world.specialist)
     page = client.post("/konto/gjenopprettingskoder/", {"code": codes[0]})
-    fresh = [one.text for one in BeautifulSoup(page.content, "html.parser").select(".p-codes li")]
+    fresh = [item.text for item in BeautifulSoup(page.content, "html.parser").select(".p-codes li")]
     world.act_as(world.specialist)
     assert totp.codes_left(world.specialist) == 10
     assert not totp.check(world.specialist, codes[1], where="192.0.2.1")
@@ -335,14 +337,14 @@ def test_new_recovery_codes_replace_the_old_ones(world):
 
 
 def test_a_link_chooses_a_password_once_and_ends_every_login(world):
-    there = logged_in(world, world.specialist)
+    browser = logged_in(world, world.specialist)
     token = approved_link(world, world.specialist)
     client = Client()
     assert "jobb1" in client.get(f"/lenke/{token}/").content.decode()
     assert client.post(f"/lenke/{token}/", {"new": "kort", "again": "kort"}).status_code == 422
     assert client.post(f"/lenke/{token}/", {"new": NEW, "again": NEW})["Location"] == "/logg-inn/"
     assert who(client) is None
-    assert there.get("/konto/").status_code == 302
+    assert browser.get("/konto/").status_code == 302
     assert client.post(f"/lenke/{token}/", {"new": NEW + "2", "again": NEW + "2"}).status_code == 404
     assert give_password(Client(), password=NEW).status_code == 303
 
@@ -385,8 +387,8 @@ def test_a_weak_password_leaves_the_link_unused(world):
 
 def test_nobody_else_reads_a_second_factor(world):
     with_phone(world, world.specialist)
-    for other in (world.colleague, world.administrator):
-        world.act_as(other)
+    for colleague in (world.colleague, world.administrator):
+        world.act_as(colleague)
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM accounts_secondfactor")
             assert cursor.fetchone()[0] == 0

@@ -193,8 +193,8 @@ def test_the_same_role_twice_in_the_same_days_is_refused(world, admin, today):
         "reason": "Hjelper til",
     }
     assert send(admin, f"/kontoer/{world.specialist.pk}/rolle/", **same).status_code == 422
-    other = same | {"place": f"team-{world.second_team.pk}"}
-    assert send(admin, f"/kontoer/{world.specialist.pk}/rolle/", **other).status_code == 303
+    in_second_team = same | {"place": f"team-{world.second_team.pk}"}
+    assert send(admin, f"/kontoer/{world.specialist.pk}/rolle/", **in_second_team).status_code == 303
 
 
 def test_a_role_is_asked_for_with_a_reason_that_stands_in_the_history(world, admin, today):
@@ -225,11 +225,11 @@ def test_an_administrator_follows_what_became_of_what_they_asked_for(world, admi
     approvals.answer(refused, by=world.act_as(world.supervisor), yes=False, comment="Hun har det bra")
     send(admin, f"/kontoer/{world.colleague.pk}/lenke/", reason="Glemt igjen")
     with as_owner():
-        other = user("admin2", "Anne", "Annen")
-        member(other, Role.ADMINISTRATOR, world.office)
-    send(logged_in(world, other), f"/kontoer/{world.counsellor.pk}/lenke/", reason="En annens")
+        second_administrator = user("admin2", "Anne", "Annen")
+        member(second_administrator, Role.ADMINISTRATOR, world.office)
+    send(logged_in(world, second_administrator), f"/kontoer/{world.counsellor.pk}/lenke/", reason="En annens")
     page = BeautifulSoup(admin.get("/kontoer/foresporsler/").content, "html.parser")
-    lines = [" ".join(one.get_text(" ").split()) for one in page.select("#requests li")]
+    lines = [" ".join(item.get_text(" ").split()) for item in page.select("#requests li")]
     assert len(lines) == 2
     assert "Glemt igjen" in lines[0] and "venter" in lines[0] and world.supervisor.name in lines[0]
     assert "Avvist av" in lines[1] and "Hun har det bra" in lines[1]
@@ -254,32 +254,32 @@ def test_the_page_of_requests_asks_no_more_the_more_there_are(world, admin):
 
 def test_a_role_that_ends_now_logs_them_out_and_closes_the_cases_at_once(world, admin, today):
     case = world.refer()
-    theirs = logged_in(world, world.specialist)
-    assert theirs.get(f"/sak/{case.pk}/").status_code == 200
+    browser = logged_in(world, world.specialist)
+    assert browser.get(f"/sak/{case.pk}/").status_code == 200
     held = Membership.objects.get(user=world.specialist)
     yesterday = today - timedelta(days=1)
     address = f"/kontoer/{world.specialist.pk}/rolle/{held.pk}/slutt/"
     assert send(admin, address, last_day=(yesterday - timedelta(days=1)).isoformat()).status_code == 422
     assert send(admin, address, last_day=yesterday.isoformat()).status_code == 303
-    assert theirs.get(f"/sak/{case.pk}/")["Location"].startswith("/logg-inn/")
-    theirs.force_login(world.act_as(world.specialist))
-    assert theirs.get(f"/sak/{case.pk}/").status_code == 404
+    assert browser.get(f"/sak/{case.pk}/")["Location"].startswith("/logg-inn/")
+    browser.force_login(world.act_as(world.specialist))
+    assert browser.get(f"/sak/{case.pk}/").status_code == 404
 
 
 def test_a_role_that_ends_later_holds_until_then(world, admin, today):
-    theirs = logged_in(world, world.specialist)
+    browser = logged_in(world, world.specialist)
     held = Membership.objects.get(user=world.specialist)
     address = f"/kontoer/{world.specialist.pk}/rolle/{held.pk}/slutt/"
     assert send(admin, address, last_day=(today + timedelta(days=30)).isoformat()).status_code == 303
-    assert theirs.get("/min-dag/").status_code == 200
+    assert browser.get("/min-dag/").status_code == 200
 
 
 def test_who_leaves_is_logged_out_at_once_and_cannot_come_back(world, admin, today):
-    theirs = logged_in(world, world.colleague)
-    assert theirs.get("/min-dag/").status_code == 200
+    browser = logged_in(world, world.colleague)
+    assert browser.get("/min-dag/").status_code == 200
     yesterday = today - timedelta(days=1)
     assert send(admin, f"/kontoer/{world.colleague.pk}/slutter/", last_day=yesterday.isoformat()).status_code == 303
-    assert theirs.get("/min-dag/")["Location"].startswith("/logg-inn/")
+    assert browser.get("/min-dag/")["Location"].startswith("/logg-inn/")
     answer = Client().post("/logg-inn/", {"username": "jobb2", "password": "prøv-passord-123"})
     assert answer.status_code == 422
     world.act_as(world.administrator)
@@ -332,13 +332,13 @@ def test_an_ended_account_opens_again_without_roles(world, admin, today):
 def test_a_lost_phone_is_forgotten_and_the_login_ends(world, admin):
     secret = totp.new_secret()
     totp.confirm(by=world.act_as(world.colleague), secret=secret, code=pyotp.TOTP(secret).at(int(time.time())))
-    theirs = logged_in(world, world.colleague)
+    browser = logged_in(world, world.colleague)
     page = admin.get(f"/kontoer/{world.colleague.pk}/").content.decode()
     assert "Har mistet telefonen" in page
     assert send(admin, f"/kontoer/{world.colleague.pk}/mistet-telefon/", reason="Ringte").status_code == 303
-    assert theirs.get("/min-dag/").status_code == 200
+    assert browser.get("/min-dag/").status_code == 200
     approvals.answer(ApprovalRequest.objects.get(user=world.colleague), by=world.act_as(world.supervisor), yes=True)
-    assert theirs.get("/min-dag/").status_code == 302
+    assert browser.get("/min-dag/").status_code == 302
     world.act_as(world.colleague)
     assert totp.of(world.colleague) is None
     assert totp.codes_left(world.colleague) == 0
@@ -397,7 +397,7 @@ def test_groups_are_mapped_to_roles_and_taken_away(world, admin):
 
 def names(client, query: str) -> list[str]:
     page = BeautifulSoup(client.get(f"/kontoer/{query}").content, "html.parser")
-    return [one.text for one in page.select("#accounts tbody th a")]
+    return [link.text for link in page.select("#accounts tbody th a")]
 
 
 def test_accounts_are_found_by_name_office_role_and_state(world, admin, today):
@@ -483,13 +483,13 @@ def test_whoever_runs_the_machine_lets_an_only_administrator_in_again(world, set
     secret = totp.new_secret()
     code = pyotp.TOTP(secret).at(int(time.time()))
     totp.confirm(by=world.act_as(world.administrator), secret=secret, code=code)
-    theirs = logged_in(world, world.administrator)
-    assert theirs.get("/kontoer/").status_code == 200
+    browser = logged_in(world, world.administrator)
+    assert browser.get("/kontoer/").status_code == 200
     with as_owner():
         with pytest.raises(ValidationError):
             actions.reset_account(username="finnesikke", password=NEW)
         actions.reset_account(username="admin1", password=NEW)
-    assert theirs.get("/kontoer/").status_code == 302
+    assert browser.get("/kontoer/").status_code == 302
     stranger = Client()
     assert stranger.post("/logg-inn/", {"username": "admin1", "password": NEW})["Location"] == "/logg-inn/kode/"
     assert stranger.get("/logg-inn/kode/")["Location"] == "/logg-inn/ny-kode/"

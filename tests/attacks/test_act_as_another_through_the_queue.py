@@ -74,8 +74,8 @@ def test_a_signature_of_the_page_puts_in_the_same_job_and_no_other(world):
     words = ("tests.act", '{"row": 1}', me)
     permit = signed._sign(connection, "queue_defer", ",".join(_hash(word) for word in words))
     ask("SELECT queue_defer(%s, %s, %s, %s)", *words, permit)
-    for other in (("tests.other", words[1], me), (words[0], '{"row": 2}', me), (*words[:2], world.supervisor.pk)):
-        assert "not asked by the web process" in refused("SELECT queue_defer(%s, %s, %s, %s)", *other, permit)
+    for changed in (("tests.other", words[1], me), (words[0], '{"row": 2}', me), (*words[:2], world.supervisor.pk)):
+        assert "not asked by the web process" in refused("SELECT queue_defer(%s, %s, %s, %s)", *changed, permit)
 
 
 def _hash(word: Any) -> str:

@@ -66,19 +66,19 @@ def one_in_the_others_transaction(first: tuple[User, Act], second: tuple[User, A
     """The second begins while the first is not committed, which it is as soon as the second waits or is done."""
     with ThreadPoolExecutor(1) as pool:
         with meanwhile(*first) as done:
-            other = pool.submit(act_of, *second)
-            while not other.done() and not somebody_waits():
+            future = pool.submit(act_of, *second)
+            while not future.done() and not somebody_waits():
                 pass
-        return done.result(), other.result()
+        return done.result(), future.result()
 
 
 def somebody_waits() -> bool:
     name = connection.settings_dict["NAME"]
     with superuser() as looking:
-        found = looking.execute(
+        row = looking.execute(
             "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock')", [name]
         ).fetchone()
-        return bool(found and found[0])
+        return bool(row and row[0])
 
 
 def all_at_once(*acts: tuple[User, Act]) -> list[Any]:
@@ -130,7 +130,7 @@ def test_nobody_is_let_in_while_the_person_is_protected(committed, first):
     assert sees(world.other_specialist, case.pk) == 0
     assert sees(world.specialist, case.pk) == 4
     # Whoever comes second is refused, or ends what the first gave.
-    assert [isinstance(one, ValidationError) for one in results] == [False, first == "protected"]
+    assert [isinstance(result, ValidationError) for result in results] == [False, first == "protected"]
 
 
 @pytest.mark.parametrize("first", ["emergency", "protected"])
@@ -182,7 +182,7 @@ def test_nor_is_let_in_to_a_referral_while_it_is_joined(committed, first):
 def test_what_was_typed_is_not_protected_in_vain_while_it_is_joined(committed, first):
     world = committed
     number = identity_number()
-    kept = referred(world, number=number, team=world.other_team)
+    registered = referred(world, number=number, team=world.other_team)
     typed, duplicate = referred_unseen(world, number)
     both = [
         (world.other_specialist, lambda by: joining.join(duplicate, by=by)),
@@ -194,7 +194,7 @@ def test_what_was_typed_is_not_protected_in_vain_while_it_is_joined(committed, f
         assert isinstance(results[1], NotAllowed)
         assert sees(world.colleague, typed.pk) == 0
     else:
-        assert sees(world.other_specialist, kept.pk) == 4
+        assert sees(world.other_specialist, registered.pk) == 4
 
 
 @pytest.mark.parametrize("first", ["referred", "protected"])
@@ -217,7 +217,7 @@ def test_a_referral_at_the_moment_of_the_protection_is_shielded(committed, first
 
     both = [(world.other_specialist, refer), (world.other_counsellor, protect(case.participant_id))]
     results = one_in_the_others_transaction(*(both if first == "referred" else reversed(both)))
-    new = next(one for one in results if isinstance(one, Case))
+    new = next(result for result in results if isinstance(result, Case))
     with transaction.atomic(), as_owner():
         Membership.objects.filter(user=world.other_specialist, role=Role.COUNSELLOR).delete()
     assert new.participant_id == case.participant_id
@@ -246,14 +246,14 @@ def test_two_administrators_who_end_each_other_leave_one(committed):
         member(second, Role.ADMINISTRATOR, world.office)
     yesterday = timezone.localdate() - timedelta(days=1)
 
-    def end(other: User) -> Act:
-        return lambda by: administration.leave(User.objects.get(pk=other.pk), by=by, last_day=yesterday)
+    def end(account: User) -> Act:
+        return lambda by: administration.leave(User.objects.get(pk=account.pk), by=by, last_day=yesterday)
 
     results = one_in_the_others_transaction((world.administrator, end(second)), (second, end(world.administrator)))
-    assert [isinstance(one, ValidationError) for one in results] == [False, True]
+    assert [isinstance(result, ValidationError) for result in results] == [False, True]
     with transaction.atomic(), as_owner():
         left = Membership.objects.filter(role=Role.ADMINISTRATOR, ended_on=None, user__ended_on=None)
-        assert [one.user_id for one in left] == [world.administrator.pk]
+        assert [membership.user_id for membership in left] == [world.administrator.pk]
 
 
 def handed_over(world: Any) -> tuple[Case, Any]:
@@ -280,7 +280,7 @@ def test_a_case_does_not_go_back_while_the_person_is_protected(committed, first)
         assert sees(world.colleague, case.pk) == 0
     else:
         # Nobody waits for the other for ever; who protects names whoever has it then.
-        assert not any(isinstance(one, Exception) for one in results)
+        assert not any(isinstance(result, Exception) for result in results)
 
 
 def test_nor_is_a_referral_taken_while_it_is_joined(committed):

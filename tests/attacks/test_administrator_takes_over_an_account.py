@@ -147,10 +147,10 @@ def test_the_leader_approves_and_hands_the_link_over(world, admin):
     assert Client().post(f"/lenke/{token}/", {"new": NEW, "again": NEW}).status_code == 303
     assert token not in leader.get(f"/godkjenninger/{number}/").content.decode()
     assert lasting.get("/min-dag/").status_code == 302
-    mine = by_password("jobb1", NEW)
-    page = mine.get("/min-dag/").content.decode()
+    owner = by_password("jobb1", NEW)
+    page = owner.get("/min-dag/").content.decode()
     assert "Atle Administrator" in page and "Mette Metodeveileder" in page
-    assert "Mette Metodeveileder" in mine.get("/konto/").content.decode()
+    assert "Mette Metodeveileder" in owner.get("/konto/").content.decode()
 
 
 def test_a_no_needs_a_reason_and_changes_nothing(world, admin):
@@ -445,8 +445,8 @@ def test_looks_of_a_login_by_a_new_link_say_so_as_long_as_it_lasts(world, admin,
     send(admin, f"/kontoer/{world.specialist.pk}/lenke/", reason="x")
     (token,) = set(LINK.findall(answer(logged_in(world, world.leader), world.specialist).content.decode()))
     Client().post(f"/lenke/{token}/", {"new": NEW, "again": NEW})
-    mine = by_password("jobb1", NEW)
-    assert mine.get(f"/sak/{case.pk}/").status_code == 200
+    owner = by_password("jobb1", NEW)
+    assert owner.get(f"/sak/{case.pk}/").status_code == 200
     with as_owner():
         officer = user("vern1", "Vera", "Vern")
         member(officer, Role.DATA_PROTECTION, world.office)
@@ -461,7 +461,7 @@ def test_looks_of_a_login_by_a_new_link_say_so_as_long_as_it_lasts(world, admin,
     review = leads.get("/innsyn/").content.decode()
     assert "Ny passordlenke" in review and "Lise Leder" in review
     # A second login by the same password is marked like the first; after thirty days it is a password like any other.
-    mine.post("/logg-ut/")
+    owner.post("/logg-ut/")
     with as_owner():
         ApprovalRequest.objects.update(answered_at=timezone.now() - timedelta(days=31))
     assert logged_in(world, world.specialist).get(f"/sak/{case.pk}/").status_code == 200

@@ -44,9 +44,9 @@ def another_role(world, **about) -> ApprovalRequest:
     )
 
 
-def answered(asked: ApprovalRequest, *, yes: bool = True, said: str = "") -> bool:
+def answered(asked: ApprovalRequest, *, yes: bool = True, note: str = "") -> bool:
     """Whether the database took the answer of the one who acts."""
-    return signed.call("accounts_answer_request", asked.pk, yes, said, links.hash_of(approvals.token_of(asked)))[0][0]
+    return signed.call("accounts_answer_request", asked.pk, yes, note, links.hash_of(approvals.token_of(asked)))[0][0]
 
 
 def outcome(asked: ApprovalRequest) -> str:
@@ -121,9 +121,9 @@ def test_a_no_without_words_is_none_in_the_database_either(world):
     asked = asked_for(world)
     world.act_as(world.supervisor)
     for nothing in ("", "  "):
-        assert answered(asked, yes=False, said=nothing) is False
+        assert answered(asked, yes=False, note=nothing) is False
     assert outcome(asked) == ""
-    assert answered(asked, yes=False, said="Har ikke spurt") is True
+    assert answered(asked, yes=False, note="Har ikke spurt") is True
 
 
 def test_a_role_whose_end_has_passed_is_not_given(world):
@@ -159,11 +159,11 @@ def test_a_request_waits_as_long_everywhere(world, over, waits):
     client = by_login_service(world)
     supervisor = world.act_as(world.supervisor)
     assert ask("SELECT accounts_requests_to_answer()") == ([asked.pk] if waits else [])
-    assert [one.pk for one in approvals.to_answer()] == ([asked.pk] if waits else [])
+    assert [request.pk for request in approvals.to_answer()] == ([asked.pk] if waits else [])
     assert (approvals.state(asked) == "waits") is waits
     for account in (supervisor, world.specialist):
         who = user_roles(world.act_as(account))
-        noticed = [one.request_id for one in approvals.notices(who, TODAY).rows()]
+        noticed = [notice.request_id for notice in approvals.notices(who, TODAY).rows()]
         assert noticed == ([asked.pk] if waits else []), account.username
     if not waits:
         assert prove(asked, client.session.session_key) is False

@@ -52,8 +52,8 @@ def test_each_refusal_is_a_line_though_everything_is_undone(world, within, dry_r
             all_or_nothing=not dry_run,
             within=lambda: within(me),
         )
-    told = [str(problem) for report in outcome.reports.values() for problem in report.problems]
-    assert len([problem for problem in told if "kan ikke følge denne deltakeren" in problem]) == 2
+    problems = [str(problem) for report in outcome.reports.values() for problem in report.problems]
+    assert len([problem for problem in problems if "kan ikke følge denne deltakeren" in problem]) == 2
     with as_owner():
         assert not Case.objects.exists()
         lines = AccessLogEntry.objects.filter(purpose="give")

@@ -65,8 +65,8 @@ def test_each_that_is_refused_is_a_finding_that_names_neither(world, client, ref
             (world.specialist.pk, None, None)
         }
     world.act_as(officer)
-    found = [one for one in oversight.findings(timezone.localdate()) if one.kind == "keeps away"]
-    assert [(one.user_id, one.times) for one in found] == [(world.specialist.pk, 2)]
+    findings = [finding for finding in oversight.findings(timezone.localdate()) if finding.kind == "keeps away"]
+    assert [(finding.user_id, finding.times) for finding in findings] == [(world.specialist.pk, 2)]
 
 
 def test_a_statement_does_not_ask_it(world, referred):
@@ -95,9 +95,9 @@ def test_whoever_is_the_participant_by_another_row_of_the_number_is_not_given_it
     assert access.may_follow([(world.colleague.pk, typed.pk)]) == set()
 
 
-def said_with(case: Case, by, colleague) -> dict[str, str]:
+def answers_with(case: Case, by, colleague) -> dict[str, str]:
     """How much each unsigned question about the participant, the case or nothing answers with ``colleague`` named in it."""
-    said = {}
+    answers = {}
     for role in ("specialist", "counsellor"):
         for function in functions():
             if [name for name, _type in function.parameters] not in ([], ["wanted"]):
@@ -117,11 +117,11 @@ def said_with(case: Case, by, colleague) -> dict[str, str]:
                                 f"FROM {function.name}({place}) f",
                                 [] if word is None else [word],
                             )
-                            said[f"{role} {function.name}({word})"] = str(cursor.fetchall())
+                            answers[f"{role} {function.name}({word})"] = str(cursor.fetchall())
                     except DatabaseError as refused:
-                        said[f"{role} {function.name}({word})"] = str(refused)
+                        answers[f"{role} {function.name}({word})"] = str(refused)
                     transaction.set_rollback(True)
-    return said
+    return answers
 
 
 @pytest.mark.parametrize("who", ["specialist", "counsellor"])
@@ -130,14 +130,14 @@ def test_no_statement_names_a_colleague_in_the_case_asks_and_takes_it_back(world
     number = identity_number()
     case = world.refer(number=number)
     with as_owner():
-        one, other = user("en1", "En", "Kollega"), user("to1", "To", "Kollega")
-        for colleague in (one, other):
+        tied, untied = user("en1", "En", "Kollega"), user("to1", "To", "Kollega")
+        for colleague in (tied, untied):
             member(colleague, Role.SPECIALIST, world.office, world.team)
             member(colleague, Role.COUNSELLOR, world.office)
-    client.force_login(world.act_as(one))
+    client.force_login(world.act_as(tied))
     client.post("/meg/narstaende/", {"submission": str(uuid.uuid4()), "number": number, "kind": kind})
     by = world.act_as(getattr(world, who))
-    assert said_with(case, by, one) == said_with(case, by, other)
+    assert answers_with(case, by, tied) == answers_with(case, by, untied)
 
 
 @pytest.mark.parametrize("function", ["cases_nobody_asked", "cases_joins_nobody", "cases_without_anybody"])
@@ -156,8 +156,8 @@ def test_the_officer_who_asks_another_instead_of_somebody_who_keeps_away_by_now_
     with as_owner():
         officer, first, second = (user(f"p{n}", name, "Prøve") for n, name in enumerate(("Pia", "Vigdis", "Vanja")))
         member(officer, Role.DATA_PROTECTION, world.office)
-        for one in (first, second):
-            member(one, Role.COUNSELLOR, world.office)
+        for account in (first, second):
+            member(account, Role.COUNSELLOR, world.office)
     client.force_login(world.act_as(world.counsellor))
     client.post("/henvis/", filled_in(world, number, protection="strictly_confidential"))
     with as_owner():

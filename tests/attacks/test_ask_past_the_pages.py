@@ -39,15 +39,15 @@ def protection(case: Case) -> str:
 def test_whether_a_colleague_has_a_password_or_a_phone_is_said_to_nobody_else(world, whose):
     with as_owner():
         SecondFactor.objects.create(user=world.specialist, secret=b"x", confirmed_at=timezone.now(), last_step=0)
-    mine = world.specialist.pk
+    account_id = world.specialist.pk
     world.act_as(getattr(world, whose))
-    assert ask("SELECT accounts_has_password(%s)", mine) is False
-    assert ask("SELECT accounts_factor_since(%s)", mine) is None
+    assert ask("SELECT accounts_has_password(%s)", account_id) is False
+    assert ask("SELECT accounts_factor_since(%s)", account_id) is None
     # The control.
     for right in (world.specialist, world.administrator):
         world.act_as(right)
-        assert ask("SELECT accounts_has_password(%s)", mine) is True
-        assert ask("SELECT accounts_factor_since(%s)", mine) is not None
+        assert ask("SELECT accounts_has_password(%s)", account_id) is True
+        assert ask("SELECT accounts_factor_since(%s)", account_id) is not None
 
 
 def test_nobody_who_works_here_binds_their_own_account_nor_anybody_that_of_another(world):
@@ -140,12 +140,13 @@ def test_an_emergency_lasts_between_an_hour_and_a_week_whatever_is_asked(world, 
 
 
 @pytest.mark.parametrize(
-    ("level", "why"), [("confidential", ""), ("confidential", "  "), ("secret", "Trusler"), ("Confidential", "Trusler")]
+    ("level", "reason"),
+    [("confidential", ""), ("confidential", "  "), ("secret", "Trusler"), ("Confidential", "Trusler")],
 )
-def test_protection_is_not_changed_without_a_reason_or_to_what_is_none(world, level, why):
+def test_protection_is_not_changed_without_a_reason_or_to_what_is_none(world, level, reason):
     case = world.refer()
     world.act_as(world.specialist)
-    assert signed.call("cases_change_protection", case.participant_id, level, why, 1)[0][0] is False
+    assert signed.call("cases_change_protection", case.participant_id, level, reason, 1)[0][0] is False
     assert protection(case) == ""
     assert signed.call("cases_change_protection", case.participant_id, "confidential", "Trusler", 1)[0][0] is True
 
@@ -158,19 +159,19 @@ def test_whether_a_referral_was_answered_is_said_to_those_who_see_it(world, clie
     client.post("/henvis/", filled_in(world, number))
     with as_owner():
         link = PossibleDuplicate.objects.get()
-        mine = Case.objects.get(participant_id=link.participant_id)
+        referral = Case.objects.get(participant_id=link.participant_id)
     question = "SELECT cases_was_answered(%s)"
-    assert ask(question, mine.pk) is False
+    assert ask(question, referral.pk) is False
     joining.answer(link.pk, by=world.act_as(world.other_specialist), text="Har oppfølging her")
     for whose in ("other_specialist", "other_counsellor", "leader", "administrator"):
         world.act_as(getattr(world, whose))
-        assert ask(question, mine.pk) is False, whose
+        assert ask(question, referral.pk) is False, whose
     with as_owner():
         PossibleDuplicate.objects.update(
             outcome="answered", answered_at=timezone.now(), answered_by=world.other_specialist, answer="x"
         )
     world.act_as(world.counsellor)
-    assert (ask(question, mine.pk), ask(question, joined.pk)) == (True, False)
+    assert (ask(question, referral.pk), ask(question, joined.pk)) == (True, False)
 
 
 def test_whether_an_end_is_an_answer_is_said_to_those_who_see_the_case(world):

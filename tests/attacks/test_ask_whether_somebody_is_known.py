@@ -161,9 +161,9 @@ def refer_and_look(world, client, kind: str, who: str) -> list[tuple[str, int, s
 @pytest.mark.parametrize("kind", KINDS[1:])
 def test_referring_and_everything_after_it_answers_alike(world, client, kind, who, worlds_apart):
     expected = worlds_apart(lambda: refer_and_look(world, client, "unknown", who))
-    found = worlds_apart(lambda: refer_and_look(world, client, kind, who))
-    assert [(what, status) for what, status, _text in found] == [(what, status) for what, status, _text in expected]
-    for (what, _status, text), (_what, _same, usual) in zip(found, expected, strict=True):
+    answers = worlds_apart(lambda: refer_and_look(world, client, kind, who))
+    assert [(what, status) for what, status, _text in answers] == [(what, status) for what, status, _text in expected]
+    for (what, _status, text), (_what, _same, usual) in zip(answers, expected, strict=True):
         assert text == usual, what
 
 
@@ -174,9 +174,9 @@ def worlds_apart(db):
 
     def act(what):
         with numbers_from_far_away(), transaction.atomic():
-            found = what()
+            result = what()
             transaction.set_rollback(True)
-        return found
+        return result
 
     return act
 
@@ -202,7 +202,7 @@ def refer_and_read_the_answer(world, client, kind: str, *, taken: bool = False) 
     client.force_login(world.act_as(world.counsellor))
     client.post("/henvis/", filled_in(world, number))
     case = Case.objects.get(referred_by=world.act_as(world.counsellor))
-    said = "Ring meg om dette."
+    answer = "Ring meg om dette."
     link = handed_on_and_asked(world) if kind not in {"unknown", "says so", "same office"} else 0
     world.act_as(world.counsellor)
     if taken:
@@ -212,26 +212,26 @@ def refer_and_read_the_answer(world, client, kind: str, *, taken: bool = False) 
     waits = client.get("/henvisninger/").content.decode()
     if kind in {"unknown", "says so"}:
         by = world.act_as(world.supervisor)
-        actions.end(case, by=by, happened_on=timezone.localdate(), cause="other", note=said)
+        actions.end(case, by=by, happened_on=timezone.localdate(), cause="other", note=answer)
     elif kind == "same office":
         with as_owner():
             followed = Case.objects.get(specialist=world.colleague)
         # By another: what they did alone is no more than a referral of their own.
         met(followed, world.specialist)
         by = world.act_as(world.colleague)
-        assert joining.answer(joining.waiting()[0].number, by=by, text=said)
+        assert joining.answer(joining.waiting()[0].number, by=by, text=answer)
     else:
         by = world.act_as(world.supervisor)
-        assert joining.answer(link, by=by, text=said)
+        assert joining.answer(link, by=by, text=answer)
     world.act_as(world.counsellor)
     page = client.get("/henvisninger/").content.decode()
-    assert 'id="answers"' in page and said in page
+    assert 'id="answers"' in page and answer in page
     assert "Henvisningen er besvart" in page and "ikke noe av oppfølgingen" not in page and "militær" not in page
     for address in ("", "tidslinje/", "endringer/", "deltaker/"):
         world.act_as(world.counsellor)
-        found = client.get(f"/sak/{case.pk}/{address}")
-        assert found.status_code == 200
-        text = found.content.decode()
+        response = client.get(f"/sak/{case.pk}/{address}")
+        assert response.status_code == 200
+        text = response.content.decode()
         assert world.supervisor.name not in text and "militær" not in text
         assert taken or world.colleague.name not in text
         # Nothing is offered that nobody would do with a referral that was answered.
@@ -239,12 +239,12 @@ def refer_and_read_the_answer(world, client, kind: str, *, taken: bool = False) 
         page += text
     if taken:
         client.force_login(world.act_as(world.colleague))
-        theirs = client.get("/min-dag/").content.decode()
-        assert 'id="answered"' in theirs and said in theirs
+        day = client.get("/min-dag/").content.decode()
+        assert 'id="answered"' in day and answer in day
         world.act_as(world.colleague)
         exported = client.get("/deltakere/eksport.csv?status=avsluttet").getvalue().decode()
         assert "henvisningen er besvart" in exported and "militær" not in exported
-        page += theirs
+        page += day
     return alike(waits + page, number)
 
 
@@ -275,19 +275,21 @@ def test_a_list_answers_alike_also_when_it_is_read_again(world, worlds_apart, ki
                 "Jobbspesialist": "Kåre Kollega",
             }
         ]
-        found = []
+        results = []
         for _again in range(1 if dry_run else 2):
             read = sheet.read(csv(rows), "liste")
             made = plan.make(read, mapping.recognise(read, world.team), today=timezone.localdate())
             outcome = imports.write(
                 made, by=by, team=world.team, specialists=[world.specialist, world.colleague], dry_run=dry_run
             )
-            found.append((outcome.people, outcome.written, {n: vars(one) for n, one in outcome.reports.items()}))
-        found.append(Case.objects.count())
-        return found
+            results.append(
+                (outcome.people, outcome.written, {n: vars(report) for n, report in outcome.reports.items()})
+            )
+        results.append(Case.objects.count())
+        return results
 
-    expected, found = worlds_apart(lambda: read("unknown")), worlds_apart(lambda: read(kind))
-    assert str(found) == str(expected)
+    expected, actual = worlds_apart(lambda: read("unknown")), worlds_apart(lambda: read(kind))
+    assert str(actual) == str(expected)
     assert "problems': []" in str(expected)
 
 

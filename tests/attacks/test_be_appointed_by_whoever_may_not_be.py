@@ -96,7 +96,7 @@ def who_is_no_staff(world, officer):
     return made
 
 
-def the_one_who_referred(world, officer):
+def the_referrer(world, officer):
     return world.counsellor
 
 
@@ -118,7 +118,7 @@ def the_leader(world, officer):
         whose_role_begins_tomorrow,
         whose_account_ended,
         who_is_no_staff,
-        the_one_who_referred,
+        the_referrer,
         the_officer,
         the_leader,
     ],
@@ -139,7 +139,7 @@ def test_a_counsellor_or_a_supervisor_of_the_office_is(world, link, officer):
     for chosen in (made, world.supervisor):
         assert appoint(world, officer, link, chosen) is True
         world.act_as(chosen)
-        assert [one.number for one in joining.waiting()] == [link]
+        assert [referral.number for referral in joining.waiting()] == [link]
         with as_owner():
             PossibleDuplicate.objects.update(appointed=None)
 
@@ -228,8 +228,8 @@ def test_whoever_was_appointed_does_not_read_where_somebody_protected_lives(worl
     link = referred(world, client, **typed, **more)
     assert appoint(world, officer, link, world.supervisor) is True
     client.force_login(world.act_as(world.supervisor))
-    (found,) = joining.waiting()
-    assert not {"phone", "email", "address", "postal_code", "place"} & set(found.typed)
+    (waiting_referral,) = joining.waiting()
+    assert not {"phone", "email", "address", "postal_code", "place"} & set(waiting_referral.typed)
     page = client.get(f"/henvisninger/a-koble/{link}/").content.decode()
     assert "Kanarifugl" in page
     assert not [word for word in ("Kanarigate", "Kanariby", "99112233", "kanari@") if word in page]

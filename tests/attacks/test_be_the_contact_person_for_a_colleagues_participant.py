@@ -62,9 +62,9 @@ def reads(world, account: User) -> set[int]:
 def test_without_a_code_a_colleagues_participant_is_not_opened_to_the_account(world, people, south, account):
     with pytest.raises(ValidationError) as refused:
         give(world, people, south)
-    said = refused.value.message_dict["code"][0]
-    assert "et nummer til arbeidsgiveren som du har fra før" in said
-    assert str(world.other_specialist.pk) in said
+    message = refused.value.message_dict["code"][0]
+    assert "et nummer til arbeidsgiveren som du har fra før" in message
+    assert str(world.other_specialist.pk) in message
     assert reads(world, account) == {people.case.pk}
 
 
@@ -76,8 +76,8 @@ def test_with_the_code_that_the_contact_person_reads_it_is(world, people, south,
 def test_the_code_is_for_one_caller_one_account_and_one_day(world, people, south, account):
     right = code_for(world, account, world.other_specialist)
     assert len(right) == 6 and right.isdigit()
-    for other in (world.specialist, world.colleague, world.supervisor):
-        assert code_for(world, account, other) != right
+    for caller in (world.specialist, world.colleague, world.supervisor):
+        assert code_for(world, account, caller) != right
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT rights_code(%s, %s)", [account.pk + 1, world.other_specialist.pk])
         assert cursor.fetchone()[0] != right

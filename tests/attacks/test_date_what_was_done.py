@@ -23,8 +23,8 @@ def ask(question: str, *parameters: Any) -> list[tuple]:
 def test_nobody_registers_somebody_as_answered_about(world, when):
     by = world.act_as(world.specialist)
     columns = "given_name, family_name, identity_number, identity_hash, born_on, registered_by_id, registered_at"
-    rest = "phone, email, address, postal_code, place, language, protection, version"
-    insert = f"INSERT INTO cases_participant ({columns}, {rest}, own_employee_answered_at) VALUES "
+    empty_columns = "phone, email, address, postal_code, place, language, protection, version"
+    insert = f"INSERT INTO cases_participant ({columns}, {empty_columns}, own_employee_answered_at) VALUES "
     values = "('A', 'B', 'x', decode(repeat('ab', 32), 'hex'), '1990-05-17', %s, %s, '', '', '', '', '', '', '', 1, %s)"
     with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
         ask(insert + values, by.pk, when, when)

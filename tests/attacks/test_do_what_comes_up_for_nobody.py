@@ -25,7 +25,7 @@ from tests.world import World, identity_number, member, stored, user
 from .test_hide_behind_a_signature import FIRST, MADE, OFFICERS
 from .test_keep_what_was_taken_back import ask
 from .test_watch_over_somebody_close import BOTH, close
-from .test_watch_over_those_one_leads import found, kinds, officer
+from .test_watch_over_those_one_leads import kinds, officer, unsigned_findings
 
 TODAY = timezone.localdate()
 YESTERDAY = TODAY - timedelta(days=1)
@@ -69,8 +69,8 @@ def test_an_emergency_by_whom_nobody_leads_in_a_team_nobody_leads(world, client)
     client.force_login(world.act_as(world.leader))
     page = client.get("/innsyn/").content.decode()
     assert world.other_counsellor.name in page and "Nysgjerrig" not in page
-    here = officer(world)
-    assert kinds(world, here) == [("emergency", world.other_counsellor.pk)]
+    local_officer = officer(world)
+    assert kinds(world, local_officer) == [("emergency", world.other_counsellor.pk)]
     assert kinds(world, world.leader) == []
 
 
@@ -98,7 +98,7 @@ def test_what_was_never_signed_after_a_month_and_after_a_year(world):
             ask(f"UPDATE access_accesslogentry SET at = at - interval '{days} days'")
         assert {kind for kind, _who in kinds(world, world.supervisor)} == {"emergency", "met shielded"}
         assert "Nysgjerrig" in str(ask("SELECT reason FROM oversight_emergencies()"))
-    oversight.sign_off(found(world, world.supervisor), by=world.act_as(world.supervisor), verdict="fine")
+    oversight.sign_off(unsigned_findings(world, world.supervisor), by=world.act_as(world.supervisor), verdict="fine")
     assert kinds(world, world.supervisor) == []
     world.act_as(world.supervisor)
     assert ask("SELECT reason FROM oversight_emergencies()") == []
@@ -165,7 +165,11 @@ def test_a_supervisor_who_must_keep_away_neither_reads_nor_signs_it_and_the_offi
     world.act_as(world.supervisor)
     assert ask("SELECT reason FROM access_grant") == ask("SELECT reason FROM oversight_emergencies()") == []
     assert kinds(world, world.supervisor) == []
-    waits = [(one.kind, one.reason) for one in found(world, officer(world)) if one.user_id == world.other_specialist.pk]
+    waits = [
+        (finding.kind, finding.reason)
+        for finding in unsigned_findings(world, officer(world))
+        if finding.user_id == world.other_specialist.pk
+    ]
     assert waits == [("emergency", "Redd ektemannen")]
     with as_owner():
         second = user("leder7", "Stine", "Stedfortreder")
@@ -189,7 +193,9 @@ def test_nor_reads_a_supervisor_or_an_officer_who_must_keep_away_why_protection_
         assert "Storgata" not in client.get("/innsyn/").content.decode()
     assert kinds(world, another) == [("protection lowered", world.specialist.pk)]
     # What another signed of it is nothing to read either.
-    oversight.sign_off(found(world, another), by=world.act_as(another), verdict="further", comment="Hvorfor?")
+    oversight.sign_off(
+        unsigned_findings(world, another), by=world.act_as(another), verdict="further", comment="Hvorfor?"
+    )
     for who in (world.supervisor, tied):
         world.act_as(who)
         assert ask("SELECT comment FROM oversight_review") == []
@@ -209,7 +215,7 @@ def test_of_those_who_lead_and_keep_away_from_a_look_the_officer_finds_the_share
 
 
 def test_where_there_is_nobody_at_all_the_administrator_is_told_so(world, client):
-    def told() -> list[tuple]:
+    def listed_offices() -> list[tuple]:
         client.force_login(world.act_as(world.administrator))
         page = client.get("/kontoer/").content.decode()
         world.act_as(world.administrator)
@@ -219,15 +225,15 @@ def test_where_there_is_nobody_at_all_the_administrator_is_told_so(world, client
         return offices
 
     # The other office has neither officer nor leader.
-    assert told() == [("Plass Sør", 2)]
+    assert listed_offices() == [("Plass Sør", 2)]
     with as_owner():
         county = user("fylke1", "Fia", "Fylke")
         member(county, Role.LEADER, county=world.county)
-    assert told() == []
+    assert listed_offices() == []
     # Where the only one works with cases too, nobody finds what they do themselves.
     with as_owner():
         member(county, Role.COUNSELLOR, world.other_office)
-    assert told() == [("Plass Sør", 1)]
+    assert listed_offices() == [("Plass Sør", 1)]
     for who in (world.leader, world.supervisor, county, world.specialist):
         world.act_as(who)
         assert ask("SELECT * FROM oversight_comes_up_for_nobody()") == []
@@ -246,16 +252,16 @@ def shuffled(world: World, kind: str, chance: random.Random) -> list[User]:
         "leader": [{"office": world.office}, {"office": world.other_office}, {"county": world.county}],
         "data_protection": [{"office": world.office}, {"office": world.other_office}, {"county": world.county}],
     }
-    for one in others:
+    for colleague in others:
         for role in chance.sample(sorted(places), chance.choice([0, 1, 1, 2])):
             ended = {"ended_on": chance.choice([None, None, None, TODAY, YESTERDAY])}
-            member(one, Role(role), **chance.choice(places[role]), **ended)
+            member(colleague, Role(role), **chance.choice(places[role]), **ended)
     if kind in OF_A_PERSON:
         person = Participant.objects.latest("pk")
-        for one in others:
+        for colleague in others:
             if chance.random() < 0.3:
                 ConflictOfInterest.objects.create(
-                    user=one, declared_by=one, kind="family", identity_hash=stored(person, "identity_hash")
+                    user=colleague, declared_by=colleague, kind="family", identity_hash=stored(person, "identity_hash")
                 )
     return others
 
@@ -265,9 +271,9 @@ def may_find(world: World, kind: str, who: User, others: list[User]) -> set[int]
     case = Case.objects.latest("pk") if kind in OF_A_PERSON else None
     held = [m for m in Membership.objects.filter(user__in=others) if m.ended_on is None or m.ended_on >= TODAY]
     lately = [m for m in Membership.objects.filter(user__in=others) if m.ended_on is None or m.ended_on >= YESTERDAY]
-    theirs = list(Membership.objects.filter(user=who))
-    teams = {m.team_id for m in theirs if m.team_id}
-    offices = {m.office_id for m in theirs}
+    memberships = list(Membership.objects.filter(user=who))
+    teams = {m.team_id for m in memberships if m.team_id}
+    offices = {m.office_id for m in memberships}
     if kind in OF_A_CASE:
         teams_told, offices = teams | {case.team_id}, offices | {case.office_id}
     else:
@@ -282,12 +288,12 @@ def may_find(world: World, kind: str, who: User, others: list[User]) -> set[int]
     for m in held:
         at_the_place = m.office_id in offices or m.county_id is not None
         if m.role == "supervisor":
-            told = m.team_id in teams_told and kind not in OFFICERS
+            finds = m.team_id in teams_told and kind not in OFFICERS
         elif m.role == "data_protection" and kind in OFFICERS_TOO:
-            told = at_the_place
+            finds = at_the_place
         else:
-            told = at_the_place and m.user_id not in near
-        if told:
+            finds = at_the_place and m.user_id not in near
+        if finds:
             found_by.add(m.user_id)
     return found_by - tied - {who.pk}
 
@@ -303,7 +309,11 @@ def test_every_kind_comes_up_for_somebody_who_may_and_for_nobody_else(world, kin
             with as_owner():
                 others = shuffled(world, kind, random.Random(f"{kind} {seed}"))
                 may = may_find(world, kind, who, others)
-            finds = {one.pk for one in [*others, who] if {(kind, who.pk), ("further", who.pk)} & set(kinds(world, one))}
+            finds = {
+                account.pk
+                for account in [*others, who]
+                if {(kind, who.pk), ("further", who.pk)} & set(kinds(world, account))
+            }
             assert finds <= may, (seed, finds, may)
             assert bool(finds) == bool(may), (seed, may)
             by_somebody += bool(finds)

@@ -98,10 +98,10 @@ def test_a_colleague_who_covers_is_offered_no_button(world, client):
 
 
 def test_a_way_is_ended_at_its_own_case_only(world, client):
-    case, other = world.refer("Kari", "Åpen"), world.refer("Ola", "Annen")
+    case, other_case = world.refer("Kari", "Åpen"), world.refer("Ola", "Annen")
     grant = let_in(world, case, world.other_specialist)
     client.force_login(world.act_as(world.specialist))
-    client.post(f"/sak/{other.pk}/tilgang/{grant.pk}/avslutt/")
+    client.post(f"/sak/{other_case.pk}/tilgang/{grant.pk}/avslutt/")
     assert sees(world, world.other_specialist, case)
 
 

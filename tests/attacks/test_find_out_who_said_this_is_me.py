@@ -1,5 +1,5 @@
-"""Whoever decides about a case is asked whether the participant works here, and not told who says so: neither from what is
-found in the log of who looked, nor from the request that the tie should end."""
+"""Whoever decides about a case is asked whether the participant works here, and does not learn who says so: not from the
+findings in the log of who looked, and not from the request that the tie should end."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from tests.conftest import as_owner
 from tests.world import World, identity_number, member, user
 
 from .test_keep_what_was_taken_back import traces
-from .test_widen_oneself_read_and_take_it_back import read_and_taken_back, said_of
+from .test_widen_oneself_read_and_take_it_back import declared_where_nobody_decides, read_and_taken_back
 
 
-def said(world: World, client, kind: str):
+def declare_and_look(world: World, client, kind: str):
     """A colleague says that the participant of a case of the team is them, or close to them, and opens the old link."""
     number = identity_number()
     case = world.refer("Kari", "Kjent", number=number)
@@ -43,20 +43,22 @@ def officer_of(world: World):
 
 @pytest.mark.parametrize("kind", ["self", "family"])
 def test_the_officer_finds_who_was_kept_away_and_the_supervisor_does_not(world, client, kind):
-    said(world, client, kind)
+    declare_and_look(world, client, kind)
     officer = officer_of(world)
     world.act_as(world.supervisor)
-    assert [one for one in queries.findings(timezone.localdate()) if one.user_id == world.colleague.pk] == []
+    assert [
+        finding for finding in queries.findings(timezone.localdate()) if finding.user_id == world.colleague.pk
+    ] == []
     client.force_login(world.act_as(world.supervisor))
     assert world.colleague.name not in client.get("/innsyn/").content.decode()
     world.act_as(officer)
-    (one,) = queries.findings(timezone.localdate())
-    assert (one.kind, one.user_id, one.case_id, one.times) == ("never", world.colleague.pk, None, 3)
+    (finding,) = queries.findings(timezone.localdate())
+    assert (finding.kind, finding.user_id, finding.case_id, finding.times) == ("never", world.colleague.pk, None, 3)
 
 
 @pytest.mark.parametrize("kind", ["self", "family"])
 def test_no_statement_of_those_who_decide_reads_who_was_kept_away(world, client, kind):
-    case, _tie = said(world, client, kind)
+    case, _tie = declare_and_look(world, client, kind)
     with as_owner():
         assert AccessLogEntry.objects.filter(case_id=case.pk, user=world.colleague).count() == 3
     officer = officer_of(world)
@@ -69,7 +71,7 @@ def test_no_statement_of_those_who_decide_reads_who_was_kept_away(world, client,
 
 @pytest.mark.parametrize("kind", ["self", "family"])
 def test_the_request_for_its_end_says_neither_which_tie_nor_when_it_was_said(world, client, kind):
-    _case, tie = said(world, client, kind)
+    _case, tie = declare_and_look(world, client, kind)
     with as_owner(), transaction.atomic():
         type(tie).objects.filter(pk=tie.pk).update(declared_at=timezone.now() - timedelta(days=9))
     access.ask_tie_end(tie, by=world.act_as(world.colleague), reason="Skrev feil nummer")
@@ -90,7 +92,7 @@ def ask(question: str) -> list[tuple]:
 
 @pytest.mark.parametrize("answered", [False, True])
 def test_nor_does_a_statement_read_it_of_whoever_answers(world, client, answered):
-    _case, tie = said(world, client, "self")
+    _case, tie = declare_and_look(world, client, "self")
     access.ask_tie_end(tie, by=world.act_as(world.colleague), reason="Skrev feil nummer")
     by = world.act_as(world.supervisor)
     if answered:
@@ -142,7 +144,7 @@ NAMES = (
 
 
 def test_whoever_covers_does_not_find_out_by_whether_they_still_do(world, client):
-    case, _read = said_of(world, client)
+    case, _read = declared_where_nobody_decides(world, client)
     with as_owner():
         says, third = User.objects.get(username="ny1"), user("j9", "Jon", "Ni")
         member(third, Role.SPECIALIST, world.office, world.team)
@@ -211,14 +213,18 @@ def test_what_is_worked_out_from_others_ties_is_signed_or_says_why_not(db):
             "FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace"
         )
     }
-    found = {name for name, (source, _asked, _signed) in sources.items() if "access_conflictofinterest" in source}
-    assert set(OWN_TIES) - {"cases_said_own_employees"} <= found
-    found -= set(OWN_TIES)
+    functions_of_ties = {
+        name for name, (source, _asked, _signed) in sources.items() if "access_conflictofinterest" in source
+    }
+    assert set(OWN_TIES) - {"cases_said_own_employees"} <= functions_of_ties
+    functions_of_ties -= set(OWN_TIES)
     while more := {
         name
         for name, (source, _asked, _signed) in sources.items()
-        if name not in found and name not in OWN_TIES and any(re.search(rf"\b{one}\b", source) for one in found)
+        if name not in functions_of_ties
+        and name not in OWN_TIES
+        and any(re.search(rf"\b{read}\b", source) for read in functions_of_ties)
     }:
-        found |= more
-    assert {"cases_who_decides", "cases_seen_by_nobody"} <= found
-    assert {name for name in found if sources[name][1] and not sources[name][2]} == set(TIES_OF_OTHERS)
+        functions_of_ties |= more
+    assert {"cases_who_decides", "cases_seen_by_nobody"} <= functions_of_ties
+    assert {name for name in functions_of_ties if sources[name][1] and not sources[name][2]} == set(TIES_OF_OTHERS)

@@ -23,7 +23,7 @@ def test_the_data_protection_officer_hears_of_it_and_nobody_else_can_tell(world,
     client.force_login(world.act_as(world.other_counsellor))
     client.post("/henvis/", filled_in(world, number, team=str(world.other_team.pk), given_name="Opp"))
     with as_owner():
-        mine = Case.objects.get()
+        own_case = Case.objects.get()
         officer = user("personvern4", "Pia", "Personvern")
         member(officer, Role.DATA_PROTECTION, world.other_office)
     if others:
@@ -31,22 +31,22 @@ def test_the_data_protection_officer_hears_of_it_and_nobody_else_can_tell(world,
         client.post("/henvis/", filled_in(world, number))
     client.force_login(world.act_as(world.other_counsellor))
     sent = {"submission": str(uuid.uuid4()), "version": "1", "protection": "confidential", "reason": "x"}
-    answer = client.post(f"/sak/{mine.pk}/skjerming/", sent)
+    answer = client.post(f"/sak/{own_case.pk}/skjerming/", sent)
     assert answer.status_code == 303
     with as_owner():
-        assert Participant.objects.get(pk=mine.participant_id).protection == "confidential"
+        assert Participant.objects.get(pk=own_case.participant_id).protection == "confidential"
     world.act_as(officer)
-    found = [one.user_id for one in oversight.findings(timezone.localdate()) if one.kind == "hides another"]
-    assert found == ([world.other_counsellor.pk] if others else [])
+    users = [finding.user_id for finding in oversight.findings(timezone.localdate()) if finding.kind == "hides another"]
+    assert users == ([world.other_counsellor.pk] if others else [])
     client.force_login(world.act_as(world.other_counsellor))
-    for address in (f"/sak/{mine.pk}/endringer/", f"/sak/{mine.pk}/"):
+    for address in (f"/sak/{own_case.pk}/endringer/", f"/sak/{own_case.pk}/"):
         assert "protect" not in client.get(address).content.decode(), address
 
 
 @pytest.mark.parametrize("referral", ["of the same office", "answered"])
 def test_it_is_no_finding_where_nothing_of_another_office_waits(world, client, referral):
     number = identity_number()
-    mine = world.refer("Opp", "Diktet", team=world.other_team, number=number)
+    own_case = world.refer("Opp", "Diktet", team=world.other_team, number=number)
     with as_owner():
         officer, lone = user("personvern4", "Pia", "Personvern"), user("veileder9", "Una", "Veileder")
         member(officer, Role.DATA_PROTECTION, world.other_office)
@@ -63,7 +63,7 @@ def test_it_is_no_finding_where_nothing_of_another_office_waits(world, client, r
         with as_owner():
             Membership.objects.filter(user=world.other_specialist, role=Role.SUPERVISOR).delete()
     by = world.act_as(world.other_specialist)
-    person = Participant.objects.get(pk=mine.participant_id)
+    person = Participant.objects.get(pk=own_case.participant_id)
     actions.change_protection(person, by=by, based_on=person.version, protection="confidential", reason="Trusler")
     world.act_as(officer)
-    assert not [one for one in oversight.findings(timezone.localdate()) if one.kind == "hides another"]
+    assert not [finding for finding in oversight.findings(timezone.localdate()) if finding.kind == "hides another"]

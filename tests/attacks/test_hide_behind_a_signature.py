@@ -36,7 +36,7 @@ def ask(statement: str, values: list | None = None) -> list[tuple]:
 
 
 def later() -> None:
-    """What is written in one test would all be of one moment: it goes a second back."""
+    """Moves all that was written a second back: else everything in one test would be of the same moment."""
     with as_owner():
         for table, column in (
             ("access_accesslogentry", "at"),
@@ -83,8 +83,8 @@ def request(world: World, kind: str) -> None:
 def lower(world: World) -> None:
     case = world.refer(protection="own_employee")
     by = world.act_as(world.specialist)
-    found = Participant.objects.get(pk=case.participant_id)
-    cases.change_protection(found, by=by, based_on=found.version, protection="", reason="Slutter")
+    person = Participant.objects.get(pk=case.participant_id)
+    cases.change_protection(person, by=by, based_on=person.version, protection="", reason="Slutter")
 
 
 def emergency(world: World) -> None:
@@ -119,8 +119,8 @@ def answered_otherwise(world: World) -> None:
     case = world.refer(number=number)
     say_this_is_me(world, number)
     by = world.act_as(world.specialist)
-    found = Participant.objects.get(pk=case.participant_id)
-    cases.change_protection(found, by=by, based_on=found.version, protection="", reason="Feil nummer")
+    person = Participant.objects.get(pk=case.participant_id)
+    cases.change_protection(person, by=by, based_on=person.version, protection="", reason="Feil nummer")
 
 
 def nobody_is_asked(world: World) -> None:
@@ -172,13 +172,13 @@ def officer_of(world: World) -> User:
 
 def waiting(world: World, kind: str, who: User | None = None) -> list[queries.Finding]:
     world.act_as(who or world.supervisor)
-    return [one for one in queries.findings(TODAY()) if one.kind == kind and one.review is None]
+    return [finding for finding in queries.findings(TODAY()) if finding.kind == kind and finding.review is None]
 
 
 def sign(world: World, kind: str, who: User | None = None) -> list[queries.Finding]:
-    found = waiting(world, kind, who)
-    actions.sign_off(found, by=who or world.supervisor, verdict="fine")
-    return found
+    findings = waiting(world, kind, who)
+    actions.sign_off(findings, by=who or world.supervisor, verdict="fine")
+    return findings
 
 
 @pytest.mark.parametrize("kind", [pattern.kind for pattern in PATTERNS])
@@ -192,9 +192,9 @@ def test_one_more_of_the_same_kind_the_same_day_waits(world: World, kind: str) -
     # What was signed is signed, although it is a second older now.
     assert waiting(world, kind, who) == []
     MADE[kind](world)
-    (one,) = waiting(world, kind, who)
-    assert one.times == (0 if kind in queries.WAYS_IN else 1)
-    assert [found.kind for found in queries.findings(TODAY()) if found.review is not None].count(kind) == 1
+    (finding,) = waiting(world, kind, who)
+    assert finding.times == (0 if kind in queries.WAYS_IN else 1)
+    assert [signed.kind for signed in queries.findings(TODAY()) if signed.review is not None].count(kind) == 1
     sign(world, kind)
     assert waiting(world, kind) == []
 
@@ -202,14 +202,14 @@ def test_one_more_of_the_same_kind_the_same_day_waits(world: World, kind: str) -
 def test_the_second_emergency_has_its_own_line_and_its_own_reason(world: World, client: Client) -> None:
     """Of a supervisor who sees neither case: both had one key."""
     with as_owner():
-        theirs = user("leder9", "Olga", "Overordnet")
-        member(theirs, Role.SUPERVISOR, world.other_office, world.other_team)
+        leader_elsewhere = user("leder9", "Olga", "Overordnet")
+        member(leader_elsewhere, Role.SUPERVISOR, world.other_office, world.other_team)
     first, second = world.refer(), world.refer()
     access.break_glass(first.pk, by=world.act_as(world.other_specialist), reason="Ringte gråtende", hours=8)
-    assert len(sign(world, "emergency", theirs)) == 1
+    assert len(sign(world, "emergency", leader_elsewhere)) == 1
     access.break_glass(second.pk, by=world.act_as(world.other_specialist), reason="Nysgjerrig", hours=8)
-    assert [one.reason for one in waiting(world, "emergency", theirs)] == ["Nysgjerrig"]
-    client.force_login(world.act_as(theirs))
+    assert [finding.reason for finding in waiting(world, "emergency", leader_elsewhere)] == ["Nysgjerrig"]
+    client.force_login(world.act_as(leader_elsewhere))
     assert "Nysgjerrig" in client.get("/innsyn/").content.decode()
     day = client.get("/min-dag/").content.decode()
     assert "Nysgjerrig" in day and "Ringte" not in day
@@ -221,8 +221,8 @@ def test_the_data_protection_officer_is_told_again_too(world: World) -> None:
     sign(world, "met shielded", officer)
     later()
     line(world, 2, rule="shielded", purpose="refer", allowed=False)
-    (one,) = waiting(world, "met shielded", officer)
-    assert (one.times, one.signed_before) == (2, 1)
+    (finding,) = waiting(world, "met shielded", officer)
+    assert (finding.times, finding.signed_before) == (2, 1)
 
 
 def test_nobody_signs_what_came_after_the_page_was_shown(world: World, client: Client) -> None:
@@ -247,12 +247,12 @@ def test_what_is_shielded_later_is_not_hidden_by_a_signature_under_the_same_key(
     later()
     line(world, rule="shielded", allowed=False, case_id=hidden.pk)
     actions.sign_off(
-        [one for one in waiting(world, "never") if one.case_id is None], by=world.supervisor, verdict="fine"
+        [finding for finding in waiting(world, "never") if finding.case_id is None], by=world.supervisor, verdict="fine"
     )
     by = world.act_as(world.specialist)
-    found = Participant.objects.get(pk=case.participant_id)
-    cases.change_protection(found, by=by, based_on=found.version, protection="confidential", reason="Vedtak")
-    assert [one.case_id for one in waiting(world, "never")] == [None]
+    person = Participant.objects.get(pk=case.participant_id)
+    cases.change_protection(person, by=by, based_on=person.version, protection="confidential", reason="Vedtak")
+    assert [finding.case_id for finding in waiting(world, "never")] == [None]
 
 
 # --- Signed by somebody else ---------------------------------------------------------------------------------------------
@@ -271,7 +271,7 @@ def keys_to_guess(world: World, case_id: int) -> list[str]:
     return [f"{who}:{case_id}", f"{who}:0", *(f"{who}:g{n}@9999999999999999" for n in range(last, last + 3))]
 
 
-def told(world: World) -> list[tuple]:
+def emergency_reasons(world: World) -> list[tuple]:
     world.act_as(world.supervisor)
     return ask("SELECT reason FROM oversight_emergencies()")
 
@@ -295,11 +295,11 @@ def test_nobody_signs_ahead_or_for_people_who_are_not_theirs(world: World) -> No
     world.act_as(elsewhere)
     assert ask(sign_all, [keys_to_guess(world, case.pk)]) == [(0,)]
     access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Nysgjerrig", hours=8)
-    keys = [one.key for one in waiting(world, "emergency")]
+    keys = [finding.key for finding in waiting(world, "emergency")]
     for who in (elsewhere, world.other_specialist, world.specialist, world.leader):
         world.act_as(who)
         assert ask(sign_all, [keys]) == [(0,)]
-    assert told(world) == [("Nysgjerrig",)]
+    assert emergency_reasons(world) == [("Nysgjerrig",)]
 
 
 @pytest.mark.parametrize("which", range(5))
@@ -315,7 +315,7 @@ def test_a_line_of_somebody_who_may_not_sign_it_counts_for_nobody_else(world: Wo
         )
         ask("SET LOCAL session_replication_role = origin")
     access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Nysgjerrig", hours=8)
-    assert told(world) == [("Nysgjerrig",)]
+    assert emergency_reasons(world) == [("Nysgjerrig",)]
     assert len(waiting(world, "emergency")) == 1
 
 
@@ -331,11 +331,11 @@ def test_what_was_signed_before_keys_said_through_when_holds_for_what_had_happen
             [keys_to_guess(world, case.pk)[0], world.other_specialist.pk, world.supervisor.pk],
         )
         ask("SET LOCAL session_replication_role = origin")
-    assert told(world) == [] and waiting(world, "emergency") == []
+    assert emergency_reasons(world) == [] and waiting(world, "emergency") == []
     with as_owner():
         ask("UPDATE access_grant SET expires_at = granted_at + interval '1 microsecond'")
     access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Nysgjerrig", hours=8)
-    assert told(world) == [("Nysgjerrig",)] and len(waiting(world, "emergency")) == 1
+    assert emergency_reasons(world) == [("Nysgjerrig",)] and len(waiting(world, "emergency")) == 1
 
 
 def test_who_leads_the_same_person_need_not_sign_it_again(world: World) -> None:
@@ -372,11 +372,11 @@ def kept_away_from_two(world: World, client: Client) -> tuple[User, User]:
 
 def test_a_line_that_the_signer_was_not_shown_waits_for_the_other_officer(world: World, client: Client) -> None:
     near, far = kept_away_from_two(world, client)
-    assert [one.times for one in waiting(world, "never", near)] == [1]
-    assert [one.times for one in waiting(world, "never", far)] == [2]
+    assert [finding.times for finding in waiting(world, "never", near)] == [1]
+    assert [finding.times for finding in waiting(world, "never", far)] == [2]
     shown = waiting(world, "never", far)
     sign(world, "never", near)
-    assert [(one.times, one.signed_before) for one in waiting(world, "never", far)] == [(1, 1)]
+    assert [(finding.times, finding.signed_before) for finding in waiting(world, "never", far)] == [(1, 1)]
     with pytest.raises(ValidationError):
         actions.sign_off(shown, by=world.act_as(far), verdict="fine")
     sign(world, "never", far)
@@ -396,29 +396,29 @@ def test_a_line_that_the_officer_was_not_shown_waits_for_the_leader_who_stands_i
 
 def test_the_share_of_one_team_signed_hides_nothing_of_the_other(world: World) -> None:
     """Three refusals in each of two teams' cases: each supervisor sees and signs their own."""
-    other = a_supervisor_elsewhere(world)
+    elsewhere = a_supervisor_elsewhere(world)
     of_teams = [world.refer(), world.refer(team=world.second_team, taken=False)]
     for case in of_teams:
         line(world, 3, user=world.other_counsellor, case_id=case.pk, rule="no relation", allowed=False)
-    for who in (world.supervisor, other):
-        assert [one.times for one in waiting(world, "refused", who)] == [3]
+    for who in (world.supervisor, elsewhere):
+        assert [finding.times for finding in waiting(world, "refused", who)] == [3]
     sign(world, "refused", world.supervisor)
     assert waiting(world, "refused", world.supervisor) == []
-    assert [one.times for one in waiting(world, "refused", other)] == [3]
+    assert [finding.times for finding in waiting(world, "refused", elsewhere)] == [3]
 
 
 def test_a_signature_of_one_kind_is_none_of_another_of_the_same_looks(world: World) -> None:
     case = world.refer()
     line(world, 5, case_id=case.pk, rule="shielded", purpose="case", allowed=False)
-    assert {one.kind for one in (*waiting(world, "never"), *waiting(world, "refused"))} == {"never", "refused"}
+    assert {finding.kind for finding in (*waiting(world, "never"), *waiting(world, "refused"))} == {"never", "refused"}
     sign(world, "refused")
     assert waiting(world, "refused") == []
-    assert [one.times for one in waiting(world, "never")] == [5]
+    assert [finding.times for finding in waiting(world, "never")] == [5]
 
 
 def test_what_one_part_has_signed_waits_for_the_other_however_old(world: World) -> None:
     """An emergency of the colleague in another team's case: for who leads the colleague, and for who leads that team."""
-    other = a_supervisor_elsewhere(world)
+    elsewhere = a_supervisor_elsewhere(world)
     case = world.refer(team=world.second_team, taken=False)
     access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Nysgjerrig", hours=8)
     with as_owner():
@@ -426,9 +426,9 @@ def test_what_one_part_has_signed_waits_for_the_other_however_old(world: World) 
         back = "- interval '40 days'"
         ask(f"UPDATE access_grant SET granted_at = granted_at {back}, expires_at = expires_at {back}")
         ask("UPDATE organisation_membership SET started_on = started_on - 400")
-    assert [len(waiting(world, "emergency", who)) for who in (world.supervisor, other)] == [1, 1]
-    sign(world, "emergency", other)
-    assert waiting(world, "emergency", other) == []
+    assert [len(waiting(world, "emergency", who)) for who in (world.supervisor, elsewhere)] == [1, 1]
+    sign(world, "emergency", elsewhere)
+    assert waiting(world, "emergency", elsewhere) == []
     assert len(waiting(world, "emergency", world.supervisor)) == 1
 
 
@@ -451,13 +451,13 @@ def test_nobody_reads_what_was_signed_about_themselves(world: World, client: Cli
 
 def test_an_officer_is_near_whom_they_were_let_in_to(world: World, client: Client) -> None:
     _near, far = kept_away_from_two(world, client)
-    assert [one.times for one in waiting(world, "never", far)] == [2]
+    assert [finding.times for finding in waiting(world, "never", far)] == [2]
     with as_owner():
         member(far, Role.COUNSELLOR, world.office)
     by = world.act_as(world.specialist)
     case = Case.objects.get(participant__given_name="Berit")
     access.give(case.pk, by=by, to=far, reason="Ferie", hours=8, level=1)
-    assert [one.times for one in waiting(world, "never", far)] == [1]
+    assert [finding.times for finding in waiting(world, "never", far)] == [1]
 
 
 def test_a_statement_of_an_officer_learns_of_no_participant_whether_they_are_near(world: World) -> None:

@@ -73,8 +73,8 @@ def test_it_is_a_finding_and_those_who_decide_are_told(world, listed):
         member(officer, Role.DATA_PROTECTION, world.office)
     load(world, world.act_as(world.supervisor), csv(listed))
     world.act_as(officer)
-    (found,) = [one for one in oversight.findings(TODAY) if one.kind == "met shielded"]
-    assert (found.user_id, found.times) == (world.supervisor.pk, MANY)
+    (finding,) = [candidate for candidate in oversight.findings(TODAY) if candidate.kind == "met shielded"]
+    assert (finding.user_id, finding.times) == (world.supervisor.pk, MANY)
     world.act_as(world.other_specialist)
     assert len(joining.waiting()) == MANY
 

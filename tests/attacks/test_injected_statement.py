@@ -48,11 +48,11 @@ def setting(name: str, value: str) -> None:
 @contextmanager
 def beside() -> Iterator[Any]:
     """Another connection of the web role to the same database."""
-    other = connections.create_connection("default")
+    second = connections.create_connection("default")
     try:
-        yield other
+        yield second
     finally:
-        other.close()
+        second.close()
 
 
 @pytest.fixture
@@ -64,24 +64,24 @@ def about_people() -> list[str]:
     """Every table that holds something about somebody, and that the web role may read rows of."""
     return [
         table
-        for table, said in row_policies.declared().items()
-        if said.holds in {"person data", "staff"} and said.select is not None
+        for table, policy in row_policies.declared().items()
+        if policy.holds in {"person data", "staff"} and policy.select is not None
     ]
 
 
 def columns(table: str) -> str:
     """A column of it that may be read: some are hidden."""
-    found = ask(
+    rows = ask(
         "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped "
         "AND has_column_privilege(current_user, attrelid, attnum, 'SELECT') LIMIT 1",
         [table],
     )
-    return str(found[0][0])
+    return str(rows[0][0])
 
 
 def seen() -> dict[str, int]:
-    found = {table: len(ask(f'SELECT "{columns(table)}" FROM {table}')) for table in about_people()}
-    return {table: number for table, number in found.items() if number}
+    counts = {table: len(ask(f'SELECT "{columns(table)}" FROM {table}')) for table in about_people()}
+    return {table: number for table, number in counts.items() if number}
 
 
 def forgeries(victim: int, all_cases: str) -> list[dict[str, str]]:
@@ -104,9 +104,9 @@ def forgeries(victim: int, all_cases: str) -> list[dict[str, str]]:
 
 def test_with_any_setting_it_sees_nobodys_rows(made, promise):
     with as_owner():
-        there = seen()
+        existing = seen()
     assert {"cases_case", "cases_participant", "access_accesslogentry", "access_grant", "organisation_user"} <= set(
-        there
+        existing
     )
     tries = 0
     all_cases = "{" + ",".join(str(case.pk) for case in made.cases) + "}"
@@ -118,17 +118,17 @@ def test_with_any_setting_it_sees_nobodys_rows(made, promise):
                 tries += 1
                 assert seen() == {}, forged
                 transaction.set_rollback(True)
-    promise("an injected statement", tables=len(there), settings_tried=tries, rows_seen=0)
+    promise("an injected statement", tables=len(existing), settings_tried=tries, rows_seen=0)
 
 
 def test_while_somebody_acts_it_is_nobody_else(made):
-    one, other = made.people[0], made.people[1]
+    actor, victim = made.people[0], made.people[1]
     all_cases = "{" + ",".join(str(case.pk) for case in made.cases) + "}"
-    set_current_user(one.pk)
+    set_current_user(actor.pk)
     own = seen()
-    theirs = {row[0] for row in ask("SELECT id FROM cases_case")}
-    assert 0 < len(theirs) < len(made.cases)
-    for forged in forgeries(other.pk, all_cases):
+    visible = {row[0] for row in ask("SELECT id FROM cases_case")}
+    assert 0 < len(visible) < len(made.cases)
+    for forged in forgeries(victim.pk, all_cases):
         if "user" in forged:
             continue
         with transaction.atomic():
@@ -136,7 +136,7 @@ def test_while_somebody_acts_it_is_nobody_else(made):
                 # With the signature of something else that is theirs.
                 real = ask("SELECT current_setting('plass.cases', true)")[0][0][:64]
                 setting(name, value.replace("MAC", real))
-            assert {row[0] for row in ask("SELECT id FROM cases_case")} <= theirs
+            assert {row[0] for row in ask("SELECT id FROM cases_case")} <= visible
             transaction.set_rollback(True)
     assert seen() == own
     # What was kept while nobody acted, or somebody whom the statement names, is not kept for the one who acts.
@@ -147,18 +147,18 @@ def test_while_somebody_acts_it_is_nobody_else(made):
             ask("SELECT access_cases(), access_sees_case(%s)", [made.cases[-1].pk])
             setting("user", real)
             try:
-                assert {row[0] for row in ask("SELECT id FROM cases_case")} <= theirs
+                assert {row[0] for row in ask("SELECT id FROM cases_case")} <= visible
             finally:
                 transaction.set_rollback(True)
     # The signed word of one kind is not another's: what is seen, said as who one is.
-    setting("user", f"{other.pk}|{ask('SELECT current_setting(%s, true)', ['plass.cases'])[0][0][:64]}")
+    setting("user", f"{victim.pk}|{ask('SELECT current_setting(%s, true)', ['plass.cases'])[0][0][:64]}")
     assert seen() == {}
 
 
 def test_what_was_signed_for_another_transaction_is_nobody(made):
-    with beside() as other, other.cursor() as cursor:
+    with beside() as second, second.cursor() as cursor:
         cursor.execute("BEGIN")
-        stamp = signed.stamp(made.people[0].pk, other)
+        stamp = signed.stamp(made.people[0].pk, second)
         cursor.execute("SELECT set_config('plass.user', %s, false)", [stamp])
         cursor.execute("SELECT access_user()")
         assert cursor.fetchone() == (made.people[0].pk,)
@@ -278,10 +278,12 @@ def test_what_must_be_signed_cannot_be_asked_by_it(world, question):
     places = ", ".join(["%s"] * (len(words) + 1))
     world.act_as(world.administrator)
     # A signature of another question, of other words, of what is kept, none at all.
-    kept = ask("SELECT access_cases(), current_setting('plass.cases', true)")[0][1][:64]
-    other = signed._sign(connection, "accounts_address_waits" if question != "accounts_address_waits" else "x", "")
+    signature_of_cases = ask("SELECT access_cases(), current_setting('plass.cases', true)")[0][1][:64]
+    signature_of_another = signed._sign(
+        connection, "accounts_address_waits" if question != "accounts_address_waits" else "x", ""
+    )
     stamp = signed.stamp(world.administrator.pk).split("|")[1]
-    for permit in (None, "", "0" * 64, kept, other, stamp):
+    for permit in (None, "", "0" * 64, signature_of_cases, signature_of_another, stamp):
         assert "was not asked by the web process" in refused(f"SELECT * FROM {question}({places})", [*words, permit])
 
 
@@ -291,7 +293,7 @@ def test_a_signed_question_is_for_its_words_and_its_transaction_alone(world):
     assert len(ask("SELECT * FROM accounts_credentials('jobb1', %s)", [permit])) == 1
     refused("SELECT * FROM accounts_credentials('leder1', %s)", [permit])
     refused("SELECT accounts_attempt_succeeded('jobb1', %s)", [permit])
-    with beside() as other, pytest.raises(DatabaseError), other.cursor() as cursor:
+    with beside() as second, pytest.raises(DatabaseError), second.cursor() as cursor:
         cursor.execute("SELECT * FROM accounts_credentials('jobb1', %s)", [permit])
 
 
@@ -421,13 +423,13 @@ def test_nobody_reads_what_another_page_asks(db):
 
 
 def test_what_lies_in_wait_on_a_connection_ends_the_connection_and_catches_nothing(world):
-    with beside() as other:
-        with other.cursor() as cursor:
+    with beside() as second:
+        with second.cursor() as cursor:
             cursor.execute("PREPARE _pg3_0 (text) AS SELECT set_config('caught.it', $1, false)")
             cursor.execute("BEGIN")
         with pytest.raises(DatabaseError, match="left on this connection"):
-            set_current_user(1, on=other)
-        assert other.connection is None
+            set_current_user(1, on=second)
+        assert second.connection is None
 
 
 def test_nobody_gets_the_password_of_another_by_setting_it(world):

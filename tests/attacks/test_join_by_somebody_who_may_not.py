@@ -226,9 +226,9 @@ def test_two_who_answer_at_once_do_it_once(committed):
 
     questions = [("cases_join", "", False, ""), ("cases_answer_referral", "nei")] * 3
     with ThreadPoolExecutor(6) as pool:
-        found = list(pool.map(act, [world.other_specialist, world.other_counsellor] * 3, questions))
-    assert sorted(found)[:-1].count("gone") + (sorted(found)[-1] == "gone") == 5
-    assert {"joined", "handed on"} & set(found)
+        outcomes = list(pool.map(act, [world.other_specialist, world.other_counsellor] * 3, questions))
+    assert sorted(outcomes)[:-1].count("gone") + (sorted(outcomes)[-1] == "gone") == 5
+    assert {"joined", "handed on"} & set(outcomes)
     assert existing.pk
 
 
@@ -297,7 +297,7 @@ def test_where_somebody_decides_the_officer_appoints_nobody(world, client, refer
 
 def test_who_registered_a_number_first_learns_nothing_of_whoever_has_it(world, client):
     number = identity_number()
-    mine = world.refer("Oppdiktet", "Person", number=number, taken=False)
+    registered = world.refer("Oppdiktet", "Person", number=number, taken=False)
     by = world.act_as(world.other_counsellor)
     typed = {"given_name": "Kari", "family_name": "Kanarifugl", "phone": "99112233", "address": "Kanarigate 1"}
     case = actions.refer(
@@ -315,11 +315,11 @@ def test_who_registered_a_number_first_learns_nothing_of_whoever_has_it(world, c
     assert joining.waiting() == []
     assert client.get(f"/henvisninger/a-koble/{number_of_referral}/").status_code == 404
     assert signed.call("cases_join", number_of_referral, "x", False, "") == [("gone",)]
-    assert ask("SELECT cases_joins_of(%s)", mine.participant_id) == []
+    assert ask("SELECT cases_joins_of(%s)", registered.participant_id) == []
     with as_owner():
         officer = user("personvern8", "Pia", "Personvern")
         member(officer, Role.DATA_PROTECTION, world.other_office)
     world.act_as(officer)
-    assert [one.number for one in joining.nobody_may()] == [number_of_referral]
+    assert [referral.number for referral in joining.nobody_may()] == [number_of_referral]
     with as_owner():
         assert shielded_cases()[case.pk]

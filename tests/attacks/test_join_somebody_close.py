@@ -94,7 +94,7 @@ def test_who_is_close_to_somebody_else_is_appointed(world, referred, officer):
     say_close(world.supervisor, identity_number())
     assert appoint(world, officer, link, world.supervisor) is True
     world.act_as(world.supervisor)
-    assert [one.number for one in joining.waiting()] == [link]
+    assert [referral.number for referral in joining.waiting()] == [link]
 
 
 @pytest.mark.parametrize("how", [*ConflictOfInterest.Kind.values, "the account"])

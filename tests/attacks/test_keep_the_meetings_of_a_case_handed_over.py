@@ -52,7 +52,7 @@ def on_the_list(world, someone) -> bool:
     who = user_roles(world.act_as(someone))
     assert who is not None
     day = today.my_day(who, timezone.localdate())
-    return any(one.meeting.starts_at == LATER for one in [*day.meetings, *day.week])
+    return any(entry.meeting.starts_at == LATER for entry in [*day.meetings, *day.week])
 
 
 def test_whoever_gets_the_case_gets_its_meetings(world, client, agreed):
@@ -86,9 +86,9 @@ def test_not_where_whoever_hands_over_says_that_they_stay(world, client, agreed)
 
 def test_nor_meetings_of_others_past_ones_and_those_of_other_cases(world, client, agreed):
     case, _account = agreed
-    other = world.refer("Ola", "Annen")
+    other_case = world.refer("Ola", "Annen")
     by = world.act_as(world.specialist)
-    followup.book_meeting(other, by=by, starts_at=LATER, parties=["participant"], purpose="relation")
+    followup.book_meeting(other_case, by=by, starts_at=LATER, parties=["participant"], purpose="relation")
     followup.book_meeting(
         case, by=by, starts_at=LATER, parties=["participant"], purpose="relation", staff=world.supervisor
     )
@@ -105,12 +105,12 @@ def test_nor_meetings_of_others_past_ones_and_those_of_other_cases(world, client
     hand_over(world, client, case, f"{world.colleague.pk}-{world.team.pk}")
     with as_owner():
         stands = Meeting.objects.filter(superseded_at=None).order_by("pk").values_list("case", "staff", "pk")
-        found = {(number, staff) for number, staff, pk in stands if pk != past.pk}
+        holders = {(number, staff) for number, staff, pk in stands if pk != past.pk}
         assert Meeting.objects.get(pk=past.pk).superseded_at is None
-    assert found == {
+    assert holders == {
         (case.pk, world.colleague.pk),
         (case.pk, world.supervisor.pk),
-        (other.pk, world.specialist.pk),
+        (other_case.pk, world.specialist.pk),
     }
 
 

@@ -24,7 +24,7 @@ def ask(question: str, *parameters: Any) -> list[tuple]:
         return cursor.fetchall() if cursor.description else []
 
 
-def kept() -> dict[str, str]:
+def settings_kept() -> dict[str, str]:
     ask("SELECT access_cases(), access_participants(), access_whole_teams(), access_tied()")
     return {name: ask("SELECT coalesce(current_setting(%s, true), '')", f"plass.{name}")[0][0] for name in KEPT}
 
@@ -43,7 +43,7 @@ def traces() -> list[tuple]:
 
 
 def read_and_taken_back(act: str, read: str) -> str:
-    """What a statement reads with ``read`` after ``act``, which it takes back then. Nothing, where the act is refused."""
+    """What ``read`` returns after ``act`` in one statement that then takes the act back; nothing where it is refused."""
     ask(f"""
         DO $$
         DECLARE got text := '';
@@ -134,7 +134,7 @@ def test_what_was_kept_while_the_case_was_seen_is_not_believed_when_that_was_tak
     by = world.act_as(world.other_specialist)
     with transaction.atomic():
         assert actions.break_glass(case.pk, by=by, reason="x", hours=1)
-        copied = kept()
+        copied = settings_kept()
         assert ask("SELECT family_name FROM cases_participant") == [("Hemmelig",)]
         transaction.set_rollback(True)
     assert ask("SELECT count(*) FROM access_grant") == [(0,)]
@@ -161,7 +161,7 @@ def test_nor_what_was_kept_before_somebody_lost_a_case(world):
     by = world.act_as(world.other_specialist)
     assert actions.break_glass(case.pk, by=by, reason="x", hours=1)
     world.act_as(by)
-    copied = kept()
+    copied = settings_kept()
     with as_owner():
         ask("UPDATE access_grant SET granted_at = now() - interval '2 hours', expires_at = now() - interval '1 hour'")
     stamp = signed.stamp(by.pk)
@@ -179,11 +179,11 @@ def test_the_state_can_neither_be_read_nor_written(world):
 
 def test_a_state_is_never_an_earlier_one(world):
     by = world.act_as(world.specialist)
-    found = set()
+    states = set()
     for _time in range(3):
         with transaction.atomic():
             ask("UPDATE organisation_user SET phone = '1' WHERE id = %s", by.pk)
             with as_owner():
-                found.add(ask("SELECT state FROM access_state WHERE backend = pg_backend_pid()")[0][0])
+                states.add(ask("SELECT state FROM access_state WHERE backend = pg_backend_pid()")[0][0])
             transaction.set_rollback(True)
-    assert len(found) == 3
+    assert len(states) == 3

@@ -35,22 +35,22 @@ def says(world: World, client, who, number: str, kind: str, of=None):
 
 def stands(number: str) -> list[tuple[int, int, str]]:
     with as_owner():
-        found = ConflictOfInterest.objects.filter(identity_hash=hash_of(number), ended_at=None)
-        return sorted(found.values_list("user_id", "declared_by_id", "kind"))
+        ties = ConflictOfInterest.objects.filter(identity_hash=hash_of(number), ended_at=None)
+        return sorted(ties.values_list("user_id", "declared_by_id", "kind"))
 
 
 @pytest.mark.parametrize("kind", ["self", "family"])
-@pytest.mark.parametrize("said", ["self", "family"])
-def test_a_supervisor_who_says_it_for_somebody_does_not_learn_that_they_have_said_it(world, client, kind, said):
+@pytest.mark.parametrize("declared", ["self", "family"])
+def test_a_supervisor_who_says_it_for_somebody_does_not_learn_that_they_have_said_it(world, client, kind, declared):
     number, nobodys = identity_number(), identity_number()
     world.refer(number=number)
     by = world.act_as(world.colleague)
-    access.declare(hash_of(number), by=by, user=by, kind=said)
-    told = says(world, client, world.supervisor, number, kind, of=world.colleague)
-    other = says(world, client, world.supervisor, nobodys, kind, of=world.colleague)
-    assert told[:2] == other[:2] == (303, "/meg/narstaende/")
-    assert told[2] + 1 == other[2]
-    assert stands(number) == sorted([(by.pk, by.pk, said), (by.pk, world.supervisor.pk, kind)])
+    access.declare(hash_of(number), by=by, user=by, kind=declared)
+    known = says(world, client, world.supervisor, number, kind, of=world.colleague)
+    unknown = says(world, client, world.supervisor, nobodys, kind, of=world.colleague)
+    assert known[:2] == unknown[:2] == (303, "/meg/narstaende/")
+    assert known[2] + 1 == unknown[2]
+    assert stands(number) == sorted([(by.pk, by.pk, declared), (by.pk, world.supervisor.pk, kind)])
 
 
 def test_the_end_of_what_the_supervisor_said_leaves_what_they_said_themselves(world):
@@ -58,9 +58,9 @@ def test_the_end_of_what_the_supervisor_said_leaves_what_they_said_themselves(wo
     case = world.refer(number=number)
     by = world.act_as(world.colleague)
     access.declare(hash_of(number), by=by, user=by, kind="self")
-    theirs = access.declare(hash_of(number), by=world.act_as(world.supervisor), user=world.colleague, kind="self")
-    access.ask_tie_end(theirs, by=world.act_as(world.colleague), reason="Feil nummer")
-    access.answer_tie_end(theirs.pk, by=world.act_as(world.supervisor), ends=True)
+    tie = access.declare(hash_of(number), by=world.act_as(world.supervisor), user=world.colleague, kind="self")
+    access.ask_tie_end(tie, by=world.act_as(world.colleague), reason="Feil nummer")
+    access.answer_tie_end(tie.pk, by=world.act_as(world.supervisor), ends=True)
     assert stands(number) == [(by.pk, by.pk, "self")]
     world.act_as(world.colleague)
     with connection.cursor() as cursor:
@@ -92,9 +92,9 @@ def refused(sql: str, *values) -> type[Exception] | None:
 
 
 def test_whether_an_account_is_a_participants_is_told_to_nobody(world):
-    theirs = world.refer()
+    case = world.refer()
     with as_owner():
-        Participant.objects.filter(pk=theirs.participant_id).update(user=world.colleague)
+        Participant.objects.filter(pk=case.participant_id).update(user=world.colleague)
     world.act_as(world.other_specialist)
     number = identity_number()
     for account in (world.colleague, world.supervisor):
@@ -112,8 +112,8 @@ def test_whether_an_account_is_a_participants_is_told_to_nobody(world):
 
 
 def test_whether_a_fact_of_another_case_was_corrected_is_told_to_nobody(world):
-    theirs, own = world.refer(), world.refer(team=world.other_team)
-    met(theirs, world.specialist)
+    other_case, own = world.refer(), world.refer(team=world.other_team)
+    met(other_case, world.specialist)
     world.act_as(world.specialist)
     contact = Contact.objects.get()
     facts.withdraw(contact, by=world.act_as(world.specialist), reason="Feil")
@@ -126,13 +126,14 @@ def test_whether_a_fact_of_another_case_was_corrected_is_told_to_nobody(world):
 
 
 def test_a_request_of_another_case_is_neither_answered_nor_told_of(world):
-    theirs, own = world.refer(), world.refer(team=world.other_team)
+    other_case, own = world.refer(), world.refer(team=world.other_team)
     with as_owner():
         answered, waits = [
-            CorrectionRequest.objects.create(case=theirs, wanted="Noe", asked_by=world.specialist) for _each in range(2)
+            CorrectionRequest.objects.create(case=other_case, wanted="Noe", asked_by=world.specialist)
+            for _each in range(2)
         ]
         CorrectionAnswer.objects.create(
-            case=theirs, request=answered, outcome="declined", reason="Nei", answered_by=world.specialist
+            case=other_case, request=answered, outcome="declined", reason="Nei", answered_by=world.specialist
         )
     world.act_as(world.other_specialist)
     for request in (answered, waits):

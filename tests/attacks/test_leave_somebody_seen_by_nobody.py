@@ -23,18 +23,18 @@ YESTERDAY = TODAY - timedelta(days=1)
 
 
 def part_of(world, client, someone, address: str, which: str) -> str:
-    """What the part of a page called ``which`` says to ``someone``; empty where there is none."""
+    """The text of the part of a page called ``which``, as ``someone`` reads it; empty where there is none."""
     client.force_login(world.act_as(someone))
-    found = BeautifulSoup(client.get(address, follow=True).content, "html.parser").select_one(f"#{which}")
-    return " ".join(found.get_text(" ").split()) if found else ""
+    section = BeautifulSoup(client.get(address, follow=True).content, "html.parser").select_one(f"#{which}")
+    return " ".join(section.get_text(" ").split()) if section else ""
 
 
 @pytest.fixture
 def officer(world):
     with as_owner():
-        found = user("ombud", "Oda", "Ombud")
-        member(found, Role.DATA_PROTECTION, world.office)
-    return found
+        account = user("ombud", "Oda", "Ombud")
+        member(account, Role.DATA_PROTECTION, world.office)
+    return account
 
 
 @pytest.fixture
@@ -158,8 +158,8 @@ def test_the_administrator_is_told_the_same_whoever_is_shielded(world, client, o
 
     def pages() -> list[str]:
         client.force_login(world.act_as(world.administrator))
-        found = BeautifulSoup(client.get(account, follow=True).content, "html.parser")
-        leave = next(link["href"] for link in found.select("a[href]") if "slutter" in link["href"])
+        page = BeautifulSoup(client.get(account, follow=True).content, "html.parser")
+        leave = next(link["href"] for link in page.select("a[href]") if "slutter" in link["href"])
         return [client.get(leave).content.decode(), client.get("/kontoer/").content.decode()]
 
     before = pages()

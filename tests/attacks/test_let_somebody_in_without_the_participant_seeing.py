@@ -47,8 +47,8 @@ def test_whoever_was_let_in_reads_until_when(world, client, participant):
 
     def until(someone) -> str:
         client.force_login(world.act_as(someone))
-        found = BeautifulSoup(client.get(f"/sak/{case.pk}/").content, "html.parser").select_one("[data-until]")
-        return found.get_text() if found else ""
+        element = BeautifulSoup(client.get(f"/sak/{case.pk}/").content, "html.parser").select_one("[data-until]")
+        return element.get_text() if element else ""
 
     assert "åpen for deg til" in until(world.other_specialist)
     assert until(world.specialist) == until(world.colleague) == ""

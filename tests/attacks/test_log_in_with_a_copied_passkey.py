@@ -67,10 +67,10 @@ def test_an_answer_that_was_listened_to_opens_nothing_more(world, counts):
 
 
 def at_once(client: Client, address: str, form: dict[str, str]) -> list[int]:
-    """What the same form is answered that a browser sends ten times at the same moment."""
+    """The status codes of the same form, sent ten times at the same moment by one browser."""
     start, statuses = threading.Barrier(AT_ONCE), []
 
-    def one() -> None:
+    def send() -> None:
         sender = stranger()
         sender.cookies = copy.deepcopy(client.cookies)
         start.wait()
@@ -79,7 +79,7 @@ def at_once(client: Client, address: str, form: dict[str, str]) -> list[int]:
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=one) for _ in range(AT_ONCE)]
+    threads = [threading.Thread(target=send) for _ in range(AT_ONCE)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -174,9 +174,9 @@ def test_the_key_of_an_ended_account_opens_nothing(world):
 @pytest.mark.parametrize("kind", [User.Kind.PARTICIPANT, User.Kind.EMPLOYER])
 def test_a_key_at_an_account_of_a_participant_or_contact_person_opens_nothing(world, kind):
     with as_owner():
-        other = user("noen1", "", "", kind=kind)
+        account = user("noen1", "", "", kind=kind)
     with pytest.raises(DatabaseError), transaction.atomic():
-        give(world, other)
+        give(world, account)
     # Even where one stands there.
     device = give(world, world.specialist)
     with as_owner():
@@ -220,13 +220,13 @@ def test_a_copied_key_is_refused_stopped_and_told_of(world):
     assert refused(log_in(client, thief), client)
     # There are two of it, and nobody knows which is the owner's: neither opens, however far it counts; nobody is left in.
     thief.count = 50
-    for one in (thief, device):
+    for key in (thief, device):
         client = stranger()
-        assert refused(log_in(client, one), client)
+        assert refused(log_in(client, key), client)
     assert owner.get("/konto/").status_code == 302
     by_password = stranger()
-    told = by_password.post("/logg-inn/", {"username": world.specialist.username, "password": PASSWORD})
-    assert "kopiert" in " ".join(str(one) for one in get_messages(told.wsgi_request))
+    response = by_password.post("/logg-inn/", {"username": world.specialist.username, "password": PASSWORD})
+    assert "kopiert" in " ".join(str(message) for message in get_messages(response.wsgi_request))
     assert "stoppet" in by_password.get("/konto/").content.decode()
     history = browser_of(world, world.administrator).get("/endringer/").content.decode()
     assert "Stoppet som kopiert" in history and "programmet" in history

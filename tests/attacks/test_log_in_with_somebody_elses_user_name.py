@@ -41,9 +41,9 @@ def test_the_stranger_does_not_confirm_themselves_from_an_account_of_their_own(w
         asked = FirstLogin.objects.get()
         Subject.objects.create(issuer=provider.issuer, subject="o-stranger", user=world.administrator)
     for somebody in (world.specialist, world.supervisor, world.administrator):
-        theirs = Client()
-        theirs.force_login(world.act_as(somebody))
-        theirs.post(f"/kontoer/{world.supervisor.pk}/forste-innlogging/{asked.pk}/", {"answer": "confirm"})
+        browser = Client()
+        browser.force_login(world.act_as(somebody))
+        browser.post(f"/kontoer/{world.supervisor.pk}/forste-innlogging/{asked.pk}/", {"answer": "confirm"})
     with as_owner():
         assert not Subject.objects.filter(user=world.supervisor).exists()
         assert not ApprovalRequest.objects.exists()

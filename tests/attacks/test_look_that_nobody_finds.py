@@ -19,10 +19,10 @@ from plass.organisation.models import Membership, Role, User
 from tests.conftest import as_owner
 from tests.world import World, identity_number, member, user
 
-from .test_find_out_who_said_this_is_me import said
+from .test_find_out_who_said_this_is_me import declare_and_look
 from .test_keep_what_was_taken_back import ask
 from .test_refer_a_shielded_person import filled_in
-from .test_watch_over_those_one_leads import found, kinds, officer
+from .test_watch_over_those_one_leads import kinds, officer, unsigned_findings
 
 TODAY = timezone.localdate()
 
@@ -34,7 +34,7 @@ def worked(who: User, role: str, *, through: date | None = None, **place: Any) -
 
 @pytest.mark.parametrize(("days", "finds"), [(0, False), (1, False), (2, True), (10, True), (31, True), (32, True)])
 def test_of_whoever_left_their_team_before_the_look_the_officer_finds_it(world, client, days, finds):
-    said(world, client, "self")
+    declare_and_look(world, client, "self")
     leads = officer(world, leads=world.second_team)
     left = TODAY - timedelta(days=days)
     with as_owner():
@@ -47,7 +47,7 @@ def test_of_whoever_left_their_team_before_the_look_the_officer_finds_it(world, 
 
 @pytest.mark.parametrize(("days", "finds"), [(0, False), (1, False), (2, True)])
 def test_whoever_led_them_before_it_happened_finds_it_and_whoever_led_them_then_does_not(world, client, days, finds):
-    said(world, client, "self")
+    declare_and_look(world, client, "self")
     leads = officer(world)
     with as_owner():
         worked(leads, "supervisor", office=world.office, team=world.team, through=TODAY - timedelta(days=days))
@@ -55,7 +55,7 @@ def test_whoever_led_them_before_it_happened_finds_it_and_whoever_led_them_then_
 
 
 def test_an_officer_who_decides_about_the_case_does_not_and_the_leader_does(world, client):
-    case, _tie = said(world, client, "self")
+    case, _tie = declare_and_look(world, client, "self")
     decides = officer(world)
     with as_owner():
         member(decides, Role.COUNSELLOR, world.office)
@@ -80,7 +80,7 @@ def by_a_statement(case: Case, world: World, decides: User) -> None:
 @pytest.mark.parametrize("gives_away", [by_pages, by_a_statement])
 @pytest.mark.parametrize("kind", ["self", "family"])
 def test_an_officer_who_decides_gives_the_case_away_and_does_not_find_it_either(world, client, kind, gives_away):
-    case, _tie = said(world, client, kind)
+    case, _tie = declare_and_look(world, client, kind)
     decides = officer(world)
     with as_owner():
         member(decides, Role.COUNSELLOR, world.office)
@@ -113,16 +113,16 @@ def test_an_officer_who_decides_by_another_row_of_the_number_does_not_find_it(wo
 
 
 def test_where_there_is_no_officer_the_leader_does(world, client):
-    said(world, client, "family")
+    declare_and_look(world, client, "family")
     assert kinds(world, world.leader) == [("further", world.colleague.pk)]
     assert kinds(world, world.supervisor) == kinds(world, world.administrator) == []
 
 
 def test_who_referred_a_colleague_does_not_find_as_officer_that_it_is_them(world):
     """Nobody is asked whether the person works here, where only who referred them decides."""
-    from .test_widen_oneself_read_and_take_it_back import said_of
+    from .test_widen_oneself_read_and_take_it_back import declared_where_nobody_decides
 
-    case, _read = said_of(world, None)
+    case, _read = declared_where_nobody_decides(world, None)
     finds = officer(world)
     assert [kind for kind, _who in kinds(world, finds)] == ["own employee, nobody asked"]
     with as_owner():
@@ -136,10 +136,10 @@ def test_an_officer_who_asks_for_each_colleague_is_found_by_the_leader_where_the
     alone = officer(world)
     with as_owner():
         AccessLogEntry.objects.create(user=alone, purpose="give", rule="give", allowed=False)
-    (one,) = found(world, world.leader)
-    assert (one.kind, one.user_id) == ("further", alone.pk) and "holde seg unna" in one.reason
-    other = officer(world, "annen")
-    assert kinds(world, other) == [("keeps away", alone.pk)]
+    (finding,) = unsigned_findings(world, world.leader)
+    assert (finding.kind, finding.user_id) == ("further", alone.pk) and "holde seg unna" in finding.reason
+    second = officer(world, "annen")
+    assert kinds(world, second) == [("keeps away", alone.pk)]
     assert kinds(world, world.leader) == []
 
 
@@ -158,9 +158,9 @@ def lay_out(world: World, chance: random.Random) -> tuple[User, list[User], Case
     def through() -> date | None:
         return chance.choice([None, None, None, TODAY, TODAY - timedelta(days=chance.choice([1, 2, 5, 20, 40]))])
 
-    for one in others:
+    for colleague in others:
         for role in chance.sample(sorted(places), chance.choice([1, 1, 2, 3])):
-            worked(one, role, through=through(), **chance.choice(places[role]))
+            worked(colleague, role, through=through(), **chance.choice(places[role]))
     worked(someone, "specialist", office=world.office, team=world.second_team, through=through())
     case = Case.objects.get()
     Case.objects.filter(pk=case.pk).update(
@@ -174,16 +174,16 @@ def lay_out(world: World, chance: random.Random) -> tuple[User, list[User], Case
     return someone, others, case, day
 
 
-def works(one: User, role: str, first: date, last: date | None = None) -> list[Membership]:
-    held = Membership.objects.filter(user=one, role=role, started_on__lte=first)
+def works(account: User, role: str, first: date, last: date | None = None) -> list[Membership]:
+    held = Membership.objects.filter(user=account, role=role, started_on__lte=first)
     return [m for m in held if m.ended_on is None or m.ended_on >= (last or first)]
 
 
-def is_near(one: User, someone: User, case: Case, day: date) -> bool:
+def is_near(account: User, someone: User, case: Case, day: date) -> bool:
     """Has led them or the case's team since, or has a part in the case, as the words of the decision say it."""
-    led = {held.team_id for held in works(one, "supervisor", TODAY, day - timedelta(days=1))}
+    led = {held.team_id for held in works(account, "supervisor", TODAY, day - timedelta(days=1))}
     teams = {held.team_id for held in works(someone, "specialist", day, day - timedelta(days=1))}
-    return bool(led & (teams | {case.team_id})) or one.pk in (case.counsellor_id, case.specialist_id)
+    return bool(led & (teams | {case.team_id})) or account.pk in (case.counsellor_id, case.specialist_id)
 
 
 def test_every_one_is_found_by_somebody_and_by_nobody_who_is_near(world):
@@ -194,18 +194,21 @@ def test_every_one_is_found_by_somebody_and_by_nobody_who_is_near(world):
             with as_owner():
                 someone, others, case, day = lay_out(world, random.Random(seed))
                 may = {
-                    one.pk
-                    for one in others
-                    for held in works(one, "leader", TODAY) + works(one, "data_protection", TODAY)
-                    if (held.office_id == world.office.pk or held.county_id) and not is_near(one, someone, case, day)
+                    account.pk
+                    for account in others
+                    for held in works(account, "leader", TODAY) + works(account, "data_protection", TODAY)
+                    if (held.office_id == world.office.pk or held.county_id)
+                    and not is_near(account, someone, case, day)
                 }
             comes_up = {("never", someone.pk), ("further", someone.pk)}
-            finds = {one.pk for one in [*others, someone, world.specialist] if comes_up & set(kinds(world, one))}
+            finds = {
+                account.pk for account in [*others, someone, world.specialist] if comes_up & set(kinds(world, account))
+            }
             assert bool(finds) == bool(may), seed
             assert finds <= may, seed
             found_by += bool(finds)
-            for one in finds:
-                world.act_as(User.objects.get(pk=one))
+            for account_id in finds:
+                world.act_as(User.objects.get(pk=account_id))
                 assert ask("SELECT access_level(%s) < 4", case.pk) == [(True,)], seed
             transaction.set_rollback(True)
     assert 10 < found_by < 40

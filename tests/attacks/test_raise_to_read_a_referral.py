@@ -36,9 +36,9 @@ def officer_of(office, name: str) -> User:
     return officer
 
 
-def found(world, officer: User, kind: str) -> list[int]:
+def users_with_finding(world, officer: User, kind: str) -> list[int]:
     world.act_as(officer)
-    return [one.user_id for one in oversight.findings(timezone.localdate()) if one.kind == kind]
+    return [finding.user_id for finding in oversight.findings(timezone.localdate()) if finding.kind == kind]
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_a_raise_afterwards_opens_nothing_and_is_a_finding(world, client, office
     with as_owner():
         link = PossibleDuplicate.objects.get()
     assert client.get(f"/henvisninger/a-koble/{link.pk}/").status_code == 404
-    assert found(world, south, "raises to read") == [world.other_specialist.pk]
+    assert users_with_finding(world, south, "raises to read") == [world.other_specialist.pk]
 
 
 def test_somebody_at_the_office_that_was_stricter_is_appointed_still(world, officers, registered):
@@ -81,7 +81,7 @@ def test_a_raise_is_no_finding_where_nothing_stricter_waits(world, client, offic
     client.force_login(world.act_as(world.counsellor))
     client.post("/henvis/", filled_in(world, number))
     protect(world, case, STRICT)
-    assert found(world, officers[1], "raises to read") == []
+    assert users_with_finding(world, officers[1], "raises to read") == []
 
 
 def test_lowering_below_what_was_joined_is_a_finding_where_it_was_joined_from(world, client, officers):
@@ -94,7 +94,7 @@ def test_lowering_below_what_was_joined_is_a_finding_where_it_was_joined_from(wo
     joining.join(link.pk, by=world.act_as(world.other_specialist))
     protect(world, case, "", "Ikke lenger")
     for officer in officers:
-        assert found(world, officer, "protection lowered") == [world.other_specialist.pk]
+        assert users_with_finding(world, officer, "protection lowered") == [world.other_specialist.pk]
     client.force_login(world.act_as(world.counsellor))
     notice = client.get("/henvisninger/").content.decode()
     assert "fra strengt fortrolig adresse til ikke skjermet" in " ".join(notice.split()) and "Ikke lenger" in notice
@@ -122,4 +122,6 @@ def test_nor_where_the_row_comes_to_be_the_main_one_of_a_number(world, client, r
     if raised == "after":
         protect(world, own, STRICT)
     world.act_as(world.other_specialist)
-    assert [one.typed["family_name"] for one in joining.waiting()] == (["Hemmelig"] if raised == "before" else [])
+    assert [referral.typed["family_name"] for referral in joining.waiting()] == (
+        ["Hemmelig"] if raised == "before" else []
+    )

@@ -136,26 +136,26 @@ def test_the_search_by_number_finds_whom_one_sees_and_says_a_tie_once(world, cli
 
 
 def lines_between(world, kind: str) -> tuple[int, int]:
-    """By how many the numbers of one's own rows grow while one refers somebody: in the log, and in the history."""
+    """How far apart two rows of one's own are numbered, in the log and in the history, with a referral between them."""
     with transaction.atomic():
         number = known_as(world, kind)
-        mine = refer(world, identity_number(), world.act_as(world.counsellor))
+        own_case = refer(world, identity_number(), world.act_as(world.counsellor))
         by = world.act_as(world.counsellor)
-        found = []
+        numbers = []
         for act in (lambda: None, lambda: refer(world, number, by)):
             act()
             with connection.cursor() as cursor:
                 cursor.execute(
                     "INSERT INTO access_accesslogentry (at, user_id, case_id, purpose, rule, allowed) "
                     "VALUES (now(), %s, %s, 'x', 'x', true) RETURNING id",
-                    [by.pk, mine.pk],
+                    [by.pk, own_case.pk],
                 )
                 line = cursor.fetchone()[0]
                 cursor.execute("UPDATE organisation_user SET phone = phone || '1' WHERE id = %s", [by.pk])
             with as_owner():
-                found.append((line, ask("SELECT max(id) FROM access_change")[0][0]))
+                numbers.append((line, ask("SELECT max(id) FROM access_change")[0][0]))
         transaction.set_rollback(True)
-    (line, change), (later_line, later_change) = found
+    (line, change), (later_line, later_change) = numbers
     return later_line - line, later_change - change
 
 

@@ -51,10 +51,10 @@ def test_each_reads_the_log_of_their_places(world: World, places: dict) -> None:
     line(places["someone"], "a list far away")
     line(places["someone"], "our case from far away", case_id=case.pk)
     line(places["someone"], "the case in the south from far away", case_id=south.pk)
-    here = {"a list here", "our case from far away"}
-    county = here | {"a list in the south", "the case in the south from far away"}
+    office = {"a list here", "our case from far away"}
+    county = office | {"a list in the south", "the case in the south from far away"}
     far = {"a list far away", "our case from far away", "the case in the south from far away"}
-    assert seen(world, places["here"]) == here
+    assert seen(world, places["here"]) == office
     assert seen(world, places["county"]) == county
     assert seen(world, places["far"]) == far
 
@@ -66,8 +66,8 @@ def test_the_page_and_the_file_hold_no_more(world: World, places: dict) -> None:
     client.force_login(world.act_as(places["far"]))
     page = client.get("/personvern/innsyn/").content.decode()
     file = b"".join(client.get("/personvern/innsyn.csv").streaming_content).decode()
-    for said in (page, file):
-        assert "Fia Fjern" in said and "Siri Spesialist" not in said
+    for text in (page, file):
+        assert "Fia Fjern" in text and "Siri Spesialist" not in text
 
 
 def test_who_moves_on_takes_no_line_along(world: World, places: dict) -> None:

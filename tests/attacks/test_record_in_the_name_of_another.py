@@ -38,13 +38,13 @@ def test_nobody_says_that_a_colleague_met_somebody(world, whose):
 
 def test_in_every_table_that_says_who_recorded_a_row_it_is_who_wrote_it(db):
     with as_owner():
-        found = ask(
+        tables = ask(
             "SELECT c.relname, coalesce(p.with_check, '') LIKE '%%(recorded_by_id = ( SELECT access_user()%%' "
             "AND NOT has_column_privilege('plass_web', c.oid, a.attnum, 'UPDATE') "
             "FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
             "JOIN pg_policies p ON p.tablename = c.relname AND p.policyname = 'plass_insert' "
             "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attname = 'recorded_by_id'"
         )
-    assert {"followup_contact", "cases_assignment", "employers_employer"} <= {table for table, _mine in found}
-    assert {table for table, mine in found if not mine} == set()
-    assert {table for table, _mine in found} <= set(row_policies.declared())
+    assert {"followup_contact", "cases_assignment", "employers_employer"} <= {table for table, _is_checked in tables}
+    assert {table for table, is_checked in tables if not is_checked} == set()
+    assert {table for table, _is_checked in tables} <= set(row_policies.declared())

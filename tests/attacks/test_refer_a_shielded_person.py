@@ -84,15 +84,15 @@ def test_who_refers_sees_what_they_typed_and_nothing_of_what_is_registered(world
     client.force_login(world.act_as(getattr(world, who)))
     answer = client.post("/henvis/", filled_in(world, number), follow=True)
     assert answer.status_code == 200
-    mine = Case.objects.get(referred_by=getattr(world, who))
+    own_case = Case.objects.get(referred_by=getattr(world, who))
     pages = [answer.content.decode()]
     for address in (
         "/henvisninger/",
-        f"/sak/{mine.pk}/",
-        f"/sak/{mine.pk}/deltaker/",
-        f"/sak/{mine.pk}/tidslinje/",
-        f"/sak/{mine.pk}/endringer/",
-        f"/sak/{mine.pk}/skjerming/",
+        f"/sak/{own_case.pk}/",
+        f"/sak/{own_case.pk}/deltaker/",
+        f"/sak/{own_case.pk}/tidslinje/",
+        f"/sak/{own_case.pk}/endringer/",
+        f"/sak/{own_case.pk}/skjerming/",
         "/deltakere/",
         "/henvisninger/a-koble/",
     ):
@@ -108,8 +108,8 @@ def test_the_team_does_not_see_who_may_be_shielded_and_the_case_does_not_say_it(
     _case, number = shielded(world)
     client.force_login(world.act_as(world.counsellor))
     client.post("/henvis/", filled_in(world, number))
-    mine = Case.objects.get()
-    page = client.get(f"/sak/{mine.pk}/").content.decode()
+    own_case = Case.objects.get()
+    page = client.get(f"/sak/{own_case.pk}/").content.decode()
     assert "skjermet" not in page.lower()
     assert "adresse" not in page.lower() or "Fortrolig" not in page
     world.act_as(world.colleague)
@@ -153,11 +153,11 @@ def test_it_is_a_finding_for_the_supervisor_and_the_data_protection_officer_and_
         assert not AccessLogEntry.objects.filter(purpose="refer").exists()
         assert not AccessLogEntry.objects.filter(participant_id=case.participant_id).exists()
     world.act_as(world.supervisor)
-    assert [(one.kind, one.user_id) for one in oversight.findings(TODAY) if one.kind == "met shielded"] == [
-        ("met shielded", world.specialist.pk)
-    ]
+    assert [
+        (finding.kind, finding.user_id) for finding in oversight.findings(TODAY) if finding.kind == "met shielded"
+    ] == [("met shielded", world.specialist.pk)]
     world.act_as(officer)
-    assert {one.user_id for one in oversight.findings(TODAY) if one.kind == "met shielded"} == {
+    assert {finding.user_id for finding in oversight.findings(TODAY) if finding.kind == "met shielded"} == {
         world.counsellor.pk,
         world.specialist.pk,
     }

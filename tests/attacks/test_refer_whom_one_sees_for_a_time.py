@@ -103,7 +103,7 @@ def test_a_way_in_for_a_time_gives_no_part_in_the_person_by_a_referral(world, cl
 
 
 def answers(world, client, ground: str) -> list[tuple[int, str]]:
-    """What somebody reads who refers: the number is nobody's ("unknown"), or of one whom they were let in to."""
+    """What somebody reads who refers a number: nobody's ("none"), or that of a participant they were let in to."""
     case, number = known(world)
     by = let_in(world, case, ground)
     typed = identity_number() if ground == "none" else number
@@ -117,11 +117,11 @@ def answers(world, client, ground: str) -> list[tuple[int, str]]:
         seen.append(client.get(f"/sak/{new.pk}/{page}"))
     world.act_as(by)
     seen.append(client.post("/henvis/", elsewhere(world, typed)))
-    told = [
-        (one.status_code, one.headers.get("Location", "") + "\n" + alike(one.getvalue().decode(), typed))
-        for one in seen
+    answers = [
+        (response.status_code, response.headers.get("Location", "") + "\n" + alike(response.getvalue().decode(), typed))
+        for response in seen
     ]
-    return [(status, re.sub(r"\d{9}", "N", text)) for status, text in told]
+    return [(status, re.sub(r"\d{9}", "N", text)) for status, text in answers]
 
 
 @pytest.mark.parametrize("ground", GROUNDS)

@@ -76,15 +76,15 @@ def squat(request, world, client) -> tuple[User, Case, int]:
     form = filled_in(world, number, team=str(world.other_team.pk), given_name="Opp", family_name="Diktet")
     client.post("/henvis/", form)
     with as_owner():
-        mine = Case.objects.get()
+        own_case = Case.objects.get()
     if "took it" in request.param:
-        actions.take(mine, by=world.act_as(who))
+        actions.take(own_case, by=world.act_as(who))
     if "chose" in request.param:
-        person = Participant.objects.get(pk=world.act_as(who) and mine.participant_id)
+        person = Participant.objects.get(pk=world.act_as(who) and own_case.participant_id)
         actions.change_protection(person, by=who, based_on=person.version, protection="own_employee", reason="x")
-        actions.hand_over(mine, by=world.act_as(who), to=world.other_specialist)
+        actions.hand_over(own_case, by=world.act_as(who), to=world.other_specialist)
     if "contact" in request.param:
-        met(mine, who)
+        met(own_case, who)
     if "corrected" in request.param:
         with as_owner():
             colleague = user("sor9", "Sara", "Sørkollega")
@@ -133,7 +133,7 @@ def test_it_is_for_the_data_protection_officer_to_ask_somebody(world, client, sq
     _who, real, link = squat
     officer = has_officer(world)
     client.force_login(world.act_as(officer))
-    assert [one.number for one in joining.nobody_may()] == [link]
+    assert [referral.number for referral in joining.nobody_may()] == [link]
     page = client.get("/innsyn/").content.decode()
     assert f"/personvern/henvisning/{link}/" in page
     world.act_as(officer)
@@ -152,9 +152,9 @@ def settled(world, how: str) -> tuple[str, User]:
     if how == "chosen by the one who referred":
         world.refer("Kari", "Kjent", number=number, team=world.other_team)
         return number, world.other_specialist
-    mine = world.refer("Kari", "Kjent", number=number, team=world.other_team, taken=False)
+    case = world.refer("Kari", "Kjent", number=number, team=world.other_team, taken=False)
     if how == "met by another":
-        met(mine, world.other_specialist)
+        met(case, world.other_specialist)
         return number, world.other_counsellor
     with as_owner():
         member(world.other_specialist, Role.SUPERVISOR, world.other_office, world.other_team)
@@ -167,7 +167,7 @@ def test_who_has_more_than_their_own_referral_joins(world, client, how):
     number, who = settled(world, how)
     _real, link = refer_for_real(world, client, number)
     world.act_as(who)
-    assert [one.number for one in joining.waiting()] == [link]
+    assert [referral.number for referral in joining.waiting()] == [link]
     officer = has_officer(world)
     world.act_as(officer)
     assert joining.nobody_may() == []

@@ -175,7 +175,7 @@ def test_where_nobody_decides_the_team_waits_and_the_officer_gives_the_case_to_s
     assert level(world, world.specialist, case) == level(world, world.colleague, case) == 0
     assert "own employee, nobody asked" in findings(world, of=officer)
     world.act_as(officer)
-    assert [one.number for one in unseen_cases.seen_by_nobody()] == [case.pk]
+    assert [case_to_give.number for case_to_give in unseen_cases.seen_by_nobody()] == [case.pk]
     unseen_cases.give_to(case.pk, by=world.act_as(officer), to=world.specialist)
     client.force_login(world.act_as(world.specialist))
     assert f"/sak/{case.pk}/skjerming/" in client.get("/min-dag/").content.decode()

@@ -18,8 +18,8 @@ from tests.world import identity_number, member, user
 
 from .test_wipe_the_history_of_somebody_else import (
     STRICT,
-    found,
     join_by_somebody_appointed,
+    kinds,
     officer_of,
     protect,
     refer,
@@ -75,4 +75,4 @@ def test_a_join_that_hides_the_case_of_a_third_office_is_found(world, registered
     refer(world, counsellor, world.extra["number"], team)
     refer(world, world.counsellor, world.extra["number"], world.team, protection=STRICT)
     asked = join_by_somebody_appointed(world, officer)
-    assert found(world, officer) == [("hides another", asked.pk)]
+    assert kinds(world, officer) == [("hides another", asked.pk)]

@@ -33,7 +33,7 @@ def rows(client: Any, year: int) -> dict[str, list[str]]:
 
 
 def numbers(pattern: str, cells: list[str]) -> list[int]:
-    return [int(found) for cell in cells for found in re.findall(pattern, cell)]
+    return [int(number) for cell in cells for number in re.findall(pattern, cell)]
 
 
 @pytest.fixture
@@ -94,4 +94,4 @@ def test_the_next_release_less_this_one(world, leader):
             seen.setdefault(row, set()).update(numbers(r"^(\d+)\b", [cells[3]]))
     assert seen["Jobbteam 1"] == {40} and len(seen["Plass Nord"]) > 1
     for row, referred in seen.items():
-        assert not any(0 < one - other < 5 for one in referred for other in referred), f"{row}: {referred}"
+        assert not any(0 < larger - smaller < 5 for larger in referred for smaller in referred), f"{row}: {referred}"

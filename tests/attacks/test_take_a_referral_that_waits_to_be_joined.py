@@ -71,9 +71,9 @@ def take_and_look(world, client, kind: str, who: str, by: str) -> list[tuple[str
 )
 def test_taking_it_tells_and_gives_nothing_of_the_known_person(world, client, kind, who, by, worlds_apart):  # noqa: F811
     expected = worlds_apart(lambda: take_and_look(world, client, "unknown", who, by))
-    found = worlds_apart(lambda: take_and_look(world, client, kind, who, by))
+    actual = worlds_apart(lambda: take_and_look(world, client, kind, who, by))
     assert expected[0][1] == 303
-    for usual, seen in zip(expected, found, strict=True):
+    for usual, seen in zip(expected, actual, strict=True):
         assert seen == usual
 
 
@@ -213,10 +213,10 @@ def test_a_shielded_person_is_not_left_without_anybody(world):
 # --- Told of the join -------------------------------------------------------------------------------------------------
 
 
-def told(world, client, someone, which: str = "joined") -> str:
+def section_of_first_page(world, client, someone, which: str = "joined") -> str:
     client.force_login(world.act_as(someone))
-    found = BeautifulSoup(client.get(client.get("/")["Location"]).content, "html.parser").select_one(f"#{which}")
-    return " ".join(found.get_text(" ").split()) if found else ""
+    section = BeautifulSoup(client.get(client.get("/")["Location"]).content, "html.parser").select_one(f"#{which}")
+    return " ".join(section.get_text(" ").split()) if section else ""
 
 
 @pytest.mark.parametrize("shielded", [True, False])
@@ -225,18 +225,18 @@ def test_who_referred_and_who_had_taken_it_are_told_of_the_join(world, client, t
     if shielded:
         protect(existing)
     for someone in (world.counsellor, world.colleague):
-        assert told(world, client, someone) == ""
+        assert section_of_first_page(world, client, someone) == ""
     joining.join(link, by=world.act_as(world.other_specialist))
-    text = told(world, client, world.counsellor)
+    text = section_of_first_page(world, client, world.counsellor)
     assert "Kari Kanarifugl" in text and world.other_specialist.name in text and "henvisningen din" in text
-    text = told(world, client, world.colleague)
+    text = section_of_first_page(world, client, world.colleague)
     assert world.counsellor.name in text and "tilbake til" in text
     # Who does not see the person learns neither who that is nor who joined it.
     for hidden in ("Kari", "Kanarifugl", world.other_specialist.name, "koblet henvisningen"):
         assert (hidden in text) != shielded
-    assert told(world, client, world.colleague, "given-on") == ""
+    assert section_of_first_page(world, client, world.colleague, "given-on") == ""
     for someone in (world.specialist, world.supervisor, world.other_specialist, world.other_counsellor):
-        assert told(world, client, someone) == ""
+        assert section_of_first_page(world, client, someone) == ""
     client.force_login(world.act_as(world.counsellor))
     timeline = client.get(f"/sak/{case.pk}/tidslinje/").content.decode()
     assert f"koblet med det som er registrert {TODAY.day}. " in timeline
@@ -245,7 +245,7 @@ def test_who_referred_and_who_had_taken_it_are_told_of_the_join(world, client, t
     assert "koblet med det" not in client.get(f"/sak/{existing.pk}/tidslinje/").content.decode()
     with as_owner():
         PossibleDuplicate.objects.update(answered_at=timezone.now() - timedelta(days=16))
-    assert told(world, client, world.counsellor) == ""
+    assert section_of_first_page(world, client, world.counsellor) == ""
 
 
 def test_who_goes_on_with_the_case_is_told_that_they_do(world, client, taken):
@@ -255,7 +255,7 @@ def test_who_goes_on_with_the_case_is_told_that_they_do(world, client, taken):
         PossibleDuplicate.objects.update(referred_at=timezone.now() - timedelta(hours=2))
         Assignment.objects.update(recorded_at=timezone.now() - timedelta(hours=1))
     joining.join(link, by=world.act_as(world.other_specialist), keep=True)
-    text = told(world, client, world.colleague)
+    text = section_of_first_page(world, client, world.colleague)
     assert "Kari Kanarifugl" in text and world.other_specialist.name in text and "beholder saken" in text
 
 

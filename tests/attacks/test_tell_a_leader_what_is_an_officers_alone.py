@@ -13,9 +13,9 @@ from plass.oversight.models import Review
 from tests.conftest import as_owner
 from tests.world import World, member, user
 
-from .test_find_out_who_said_this_is_me import said
+from .test_find_out_who_said_this_is_me import declare_and_look
 from .test_keep_what_was_taken_back import ask
-from .test_watch_over_those_one_leads import found, officer
+from .test_watch_over_those_one_leads import officer, unsigned_findings
 
 TODAY = timezone.localdate
 ASKED = "Snakket med Kåre om søsteren?"
@@ -24,26 +24,26 @@ BOTH = pytest.mark.parametrize("kind", ["self", "family"])
 
 def asks(world: World, who: User, verdict: str = "further") -> None:
     """``who`` signs all that waits for them."""
-    shown = found(world, who)
+    shown = unsigned_findings(world, who)
     assert shown
     actions.sign_off(shown, by=world.act_as(who), verdict=verdict, comment=ASKED)
 
 
 def hears(world: World, client, who: User) -> bool:
-    """Whether it waits for them. What another officer signed officers who are not near read afterwards too."""
+    """Whether the question waits for them. Officers who are not near also read, afterwards, what another officer signed."""
     world.act_as(who)
-    told = any(ASKED in one.reason for one in queries.to_look_into(TODAY()))
+    waits = any(ASKED in finding.reason for finding in queries.to_look_into(TODAY()))
     client.force_login(world.act_as(who))
     reads = ASKED in client.get("/innsyn/").content.decode()
-    assert reads == told or (reads and who.username in ("pv", "annen"))
-    return told
+    assert reads == waits or (reads and who.username in ("pv", "annen"))
+    return waits
 
 
 @BOTH
 def test_what_an_officer_asks_about_is_heard_by_another_officer_and_by_nobody_near(world, client, kind):
-    said(world, client, kind)
-    one, another, near = officer(world), officer(world, "annen"), officer(world, "naer", leads=world.team)
-    asks(world, one)
+    declare_and_look(world, client, kind)
+    first, another, near = officer(world), officer(world, "annen"), officer(world, "naer", leads=world.team)
+    asks(world, first)
     for who in (world.supervisor, world.specialist, world.counsellor, world.leader, near):
         assert not hears(world, client, who)
     assert hears(world, client, another)
@@ -51,21 +51,21 @@ def test_what_an_officer_asks_about_is_heard_by_another_officer_and_by_nobody_ne
     asks(world, another)
     for who in (world.supervisor, world.leader, near):
         assert not hears(world, client, who)
-    assert hears(world, client, one)
-    asks(world, one, "fine")
-    assert not hears(world, client, one) and not hears(world, client, another)
+    assert hears(world, client, first)
+    asks(world, first, "fine")
+    assert not hears(world, client, first) and not hears(world, client, another)
 
 
 @BOTH
 def test_where_there_is_no_other_officer_the_leader_of_the_office_hears_it(world, client, kind):
-    said(world, client, kind)
+    declare_and_look(world, client, kind)
     asks(world, officer(world))
     assert hears(world, client, world.leader)
     assert not hears(world, client, world.supervisor)
 
 
 def test_what_a_stand_in_asks_about_is_heard_by_no_supervisor(world, client):
-    said(world, client, "self")
+    declare_and_look(world, client, "self")
     with as_owner():
         second = user("kontor2", "Lars", "Leder")
         member(second, Role.LEADER, world.office)
@@ -75,11 +75,11 @@ def test_what_a_stand_in_asks_about_is_heard_by_no_supervisor(world, client):
 
 
 def test_that_nobody_was_asked_is_heard_by_no_new_supervisor(world, client):
-    from .test_widen_oneself_read_and_take_it_back import said_of
+    from .test_widen_oneself_read_and_take_it_back import declared_where_nobody_decides
 
-    said_of(world, None)
-    one = officer(world)
-    (shown,) = found(world, one)
+    declared_where_nobody_decides(world, None)
+    signer = officer(world)
+    (shown,) = unsigned_findings(world, signer)
     with as_owner():
         leads = user("ny-leder", "Nils", "Leder")
         member(leads, Role.SUPERVISOR, world.office, world.second_team)
@@ -90,23 +90,23 @@ def test_that_nobody_was_asked_is_heard_by_no_new_supervisor(world, client):
             team=world.second_team,
             started_on=TODAY(),
         )
-    asks(world, one)
+    asks(world, signer)
     assert not hears(world, client, leads)
 
 
 @BOTH
 @pytest.mark.parametrize("verdict", ["fine", "further"])
 def test_no_statement_of_somebody_near_reads_what_was_signed(world, client, kind, verdict):
-    said(world, client, kind)
-    one, another = officer(world), officer(world, "annen")
+    declare_and_look(world, client, kind)
+    first, another = officer(world), officer(world, "annen")
     near = officer(world, "naer", leads=world.team)
-    asks(world, one, verdict)
+    asks(world, first, verdict)
     for who, rows in (
         (world.supervisor, 0),
         (near, 0),
         (world.leader, 0),
         (world.colleague, 0),
-        (one, 1),
+        (first, 1),
         (another, 1),
     ):
         world.act_as(who)
@@ -116,11 +116,11 @@ def test_no_statement_of_somebody_near_reads_what_was_signed(world, client, kind
 def test_what_an_officer_signed_of_protection_is_no_leaders_to_read_nor_the_other_way_of_elsewhere(world):
     from plass.access.models import AccessLogEntry
 
-    one = officer(world)
+    signer = officer(world)
     with as_owner():
         AccessLogEntry.objects.create(user=world.colleague, purpose="refer", rule="shielded", allowed=False)
-    asks(world, one, "fine")
+    asks(world, signer, "fine")
     asks(world, world.supervisor, "fine")
-    for who, by in ((one, {one.pk, world.supervisor.pk}), (world.supervisor, {world.supervisor.pk})):
+    for who, by in ((signer, {signer.pk, world.supervisor.pk}), (world.supervisor, {world.supervisor.pk})):
         world.act_as(who)
         assert set(Review.objects.values_list("reviewed_by", flat=True)) == by

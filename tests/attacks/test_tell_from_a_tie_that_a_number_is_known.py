@@ -17,17 +17,17 @@ from .test_widen_oneself_read_and_take_it_back import read_and_taken_back
 
 
 def answers() -> dict[str, str]:
-    """What each unsigned function without a parameter, or of a kind of tie, answers the one who acts."""
-    said = {}
+    """The answer of each unsigned function without a parameter to the user who acts, by its name."""
+    answers_by_function = {}
     for function in functions():
         if [name for name, _type in function.parameters] != []:
             continue
         try:
             with transaction.atomic():
-                said[function.name] = str(ask(f"SELECT * FROM {function.name}()"))
+                answers_by_function[function.name] = str(ask(f"SELECT * FROM {function.name}()"))
         except DatabaseError as refused:
-            said[function.name] = str(refused)
-    return said
+            answers_by_function[function.name] = str(refused)
+    return answers_by_function
 
 
 @pytest.mark.parametrize("kind", ["self", "family"])
@@ -68,27 +68,27 @@ ADDS = (
 )
 
 
-@pytest.mark.parametrize("said", [True, False])
-def test_no_statement_makes_its_team_a_large_one(world, said):
+@pytest.mark.parametrize("declared", [True, False])
+def test_no_statement_makes_its_team_a_large_one(world, declared):
     """How many were missing would tell that a referral is quietly shielded; and a large team is not whole while one of its
     cases is said to be somebody's."""
     number = identity_number()
     world.refer("Kari", "Kjent", number=number)
     world.refer("Per", "Vanlig")
-    if said:
-        them = world.act_as(world.other_specialist)
-        access.declare(identity.find_by(identity.parse(number)), by=them, user=them, kind="self")
-    mine = world.refer("Ola", "Egen")
+    if declared:
+        colleague = world.act_as(world.other_specialist)
+        access.declare(identity.find_by(identity.parse(number)), by=colleague, user=colleague, kind="self")
+    own_case = world.refer("Ola", "Egen")
     with as_owner():
         ask(
             "UPDATE cases_case SET referred_by_id = %s, referrer_ended_at = NULL WHERE id = %s",
             world.colleague.pk,
-            mine.pk,
+            own_case.pk,
         )
         # Whom they cover for, or decide about: the participant is theirs to refer.
         assert ask("SELECT count(*) FROM cases_case WHERE team_id = %s", world.team.pk) == [(3,)]
     world.act_as(world.colleague)
-    adds = ADDS.format(person=mine.participant_id, office=world.office.pk, team=world.team.pk)
+    adds = ADDS.format(person=own_case.participant_id, office=world.office.pk, team=world.team.pk)
     assert read_and_taken_back(adds, "SELECT access_whole_teams()::text") == "{}"
 
 

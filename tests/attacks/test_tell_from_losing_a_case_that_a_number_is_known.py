@@ -46,10 +46,10 @@ def sees(case: Case) -> bool:
 @pytest.mark.parametrize("kind", KINDS)
 def test_whoever_referred_and_handed_it_on_gets_it_back_in_an_emergency(world, client, kind):
     with as_owner():
-        other = user("veil9", "Vei", "Leder")
-        member(other, Role.COUNSELLOR, world.office)
+        second = user("veil9", "Vei", "Leder")
+        member(second, Role.COUNSELLOR, world.office)
     case = referred(world, client, kind, world.counsellor)
-    actions.hand_over(case, by=world.act_as(world.counsellor), to=other, role="counsellor")
+    actions.hand_over(case, by=world.act_as(world.counsellor), to=second, role="counsellor")
     the_next_moment(world, world.counsellor)
     assert not sees(case)
     form = {"submission": str(uuid.uuid4()), "reason": "Ringte og trenger hjelp nå", "hours": str(access.HOURS[0])}

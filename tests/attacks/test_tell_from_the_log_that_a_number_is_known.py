@@ -28,9 +28,9 @@ def referred(world: World, client, who: str = "counsellor", **existing) -> tuple
     met(known, world.other_specialist)
     client.force_login(world.act_as(getattr(world, who)))
     client.post("/henvis/", filled_in(world, number, family_name=world.other_specialist.family_name))
-    mine = Case.objects.get(referred_by=getattr(world, who))
+    referral = Case.objects.get(referred_by=getattr(world, who))
     world.act_as(world.other_specialist)
-    return mine, joining.waiting()[0].number
+    return referral, joining.waiting()[0].number
 
 
 def looks_at(world: World, client, link: int) -> None:
@@ -47,13 +47,15 @@ def answers(world: World, client, link: int) -> None:
 @pytest.mark.parametrize("protection", ["", "confidential"])
 @pytest.mark.parametrize("who", ["supervisor", "counsellor"])
 def test_a_look_at_a_referral_to_join_it_is_no_finding_where_it_was_referred(world, client, who, protection):
-    mine, link = referred(world, client, who, protection=protection)
+    referral, link = referred(world, client, who, protection=protection)
     looks_at(world, client, link)
     answers(world, client, link)
     with as_owner():
-        assert AccessLogEntry.objects.filter(case_id=mine.pk, purpose="join").count() == 2
+        assert AccessLogEntry.objects.filter(case_id=referral.pk, purpose="join").count() == 2
     world.act_as(world.supervisor)
-    assert [one for one in queries.findings(timezone.localdate()) if one.user_id == world.other_specialist.pk] == []
+    assert [
+        finding for finding in queries.findings(timezone.localdate()) if finding.user_id == world.other_specialist.pk
+    ] == []
     client.force_login(world.act_as(world.supervisor))
     assert world.other_specialist.name not in client.get("/innsyn/").content.decode()
 
@@ -67,32 +69,32 @@ def lines_of(case: Case) -> set[str]:
 
 @pytest.mark.parametrize("who", ["supervisor", "counsellor"])
 def test_no_statement_of_whoever_referred_reads_who_looked_to_join_it(world, client, who):
-    mine, link = referred(world, client, who)
+    referral, link = referred(world, client, who)
     looks_at(world, client, link)
     with as_owner():
-        assert "join" in lines_of(mine)
+        assert "join" in lines_of(referral)
         officer = user("personvern1", "Pia", "Personvern")
         member(officer, Role.DATA_PROTECTION, world.office)
-    for one in {getattr(world, who), world.supervisor}:
-        me = world.act_as(one)
+    for account in {getattr(world, who), world.supervisor}:
+        me = world.act_as(account)
         AccessLogEntry.objects.bulk_create(
-            [AccessLogEntry(user=me, case_id=mine.pk, purpose="case", rule="x", allowed=True)]
+            [AccessLogEntry(user=me, case_id=referral.pk, purpose="case", rule="x", allowed=True)]
         )
-        assert lines_of(mine) and "join" not in lines_of(mine)
+        assert lines_of(referral) and "join" not in lines_of(referral)
     world.act_as(officer)
-    assert "join" in lines_of(mine)
+    assert "join" in lines_of(referral)
 
 
 def test_the_participant_reads_who_looked_at_a_referral_with_their_number_when_it_is_joined(world, client):
-    mine, link = referred(world, client)
+    referral, link = referred(world, client)
     looks_at(world, client, link)
     joining.join(link, by=world.act_as(world.other_specialist))
     with as_owner():
-        mine.refresh_from_db()
+        referral.refresh_from_db()
         account = user("kari1", "Kari", "Kjent", kind="participant")
-        type(mine.participant).objects.filter(pk=mine.participant_id).update(user=account)
+        type(referral.participant).objects.filter(pk=referral.participant_id).update(user=account)
     world.act_as(account)
-    assert "join" in lines_of(mine)
+    assert "join" in lines_of(referral)
 
 
 def history() -> list[tuple]:
@@ -101,11 +103,11 @@ def history() -> list[tuple]:
 
 def test_no_statement_reads_from_the_history_who_referred_the_same_number(world, client):
     """Also not of whoever takes an emergency, and not what was typed, after the join."""
-    mine, link = referred(world, client)
+    referral, link = referred(world, client)
     with as_owner():
         assert history()
-        known = Case.objects.exclude(pk=mine.pk).get()
-    said = {"participant": known.participant_id}
+        known = Case.objects.exclude(pk=referral.pk).get()
+    parameters = {"participant": known.participant_id}
     for joined in (False, True):
         if joined:
             joining.join(link, by=world.act_as(world.other_specialist))
@@ -118,5 +120,5 @@ def test_no_statement_reads_from_the_history_who_referred_the_same_number(world,
         answers = {}
         for who in (me, world.other_specialist, world.other_counsellor):
             world.act_as(who)
-            answers[who] = fetch("SELECT count(*) FROM cases_answered_before(%(participant)s)", said)[0][0]
+            answers[who] = fetch("SELECT count(*) FROM cases_answered_before(%(participant)s)", parameters)[0][0]
         assert list(answers.values()) == [0, int(joined), int(joined)]

@@ -28,7 +28,7 @@ def officer(world):
 
 def kinds(world, someone) -> set[tuple[str, int]]:
     world.act_as(someone)
-    return {(one.kind, one.user_id) for one in oversight.findings(TODAY)}
+    return {(finding.kind, finding.user_id) for finding in oversight.findings(TODAY)}
 
 
 def test_a_refused_emergency_is_a_finding_for_the_supervisor_and_the_officer(world, client, officer):
@@ -60,12 +60,20 @@ def test_the_officer_signs_for_themselves_and_nobody_else_does(world, client, of
         client.get(f"/sak/{case.pk}/")
     for someone in (world.supervisor, officer):
         client.force_login(world.act_as(someone))
-        waiting = [one.key for one in oversight.findings(TODAY) if one.kind == "shielded again" and one.review is None]
+        waiting = [
+            finding.key
+            for finding in oversight.findings(TODAY)
+            if finding.kind == "shielded again" and finding.review is None
+        ]
         assert len(waiting) == 1
         form = {"submission": str(uuid.uuid4()), "findings": waiting, "verdict": "fine", "comment": ""}
         assert client.post("/innsyn/", form).status_code == 303
         world.act_as(someone)
-        assert not [one for one in oversight.findings(TODAY) if one.kind == "shielded again" and one.review is None]
+        assert not [
+            finding
+            for finding in oversight.findings(TODAY)
+            if finding.kind == "shielded again" and finding.review is None
+        ]
     client.force_login(world.act_as(world.counsellor))
     assert client.get("/innsyn/").status_code == 404
 

@@ -45,9 +45,9 @@ def reads(world: World, account: User) -> list[tuple]:
 
 @pytest.fixture
 def people(world: World):
-    found = make_people(world)
-    found.account = let_in(world, found)
-    return found
+    made = make_people(world)
+    made.account = let_in(world, made)
+    return made
 
 
 def test_nobody_elsewhere_closes_what_a_colleague_gave(world: World, people) -> None:
@@ -72,8 +72,8 @@ def test_the_page_says_whom_to_ask_and_keeps_what_was_typed(world: World, people
     form = {"submission": str(uuid.uuid4()), "name": "Kari Kafésjef", "title": "Daglig leder", "version": "1"}
     address = f"/arbeidsgivere/{people.employer.pk}/kontaktperson/{people.person.pk}/"
     answer = client.post(address, {**form, "left_on": TODAY().isoformat()})
-    said = answer.content.decode()
-    assert answer.status_code == 422 and "Spør Siri Spesialist" in said and "Daglig leder" in said
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "Spør Siri Spesialist" in page and "Daglig leder" in page
     # What else there is to change is everybody's as before.
     assert client.post(address, {**form, "submission": str(uuid.uuid4()), "left_on": ""}).status_code == 303
 
@@ -145,12 +145,12 @@ def test_every_login_ends(world: World, people) -> None:
 def test_each_who_gave_it_is_told_and_the_case_says_who_ended_it(world: World, people) -> None:
     say(world, world.colleague, people.person, TODAY())
     say(world, world.colleague, people.person, None)
-    told = {}
+    notices = {}
     for who in (world.specialist, world.colleague, world.other_specialist):
         client = Client()
         client.force_login(world.act_as(who))
-        told[who.username] = 'id="accesses-ended"' in client.get("/min-dag/").content.decode()
-    assert told == {"jobb1": True, "jobb2": False, "jobb3": False}
+        notices[who.username] = 'id="accesses-ended"' in client.get("/min-dag/").content.decode()
+    assert notices == {"jobb1": True, "jobb2": False, "jobb3": False}
     client = Client()
     client.force_login(world.act_as(world.specialist))
     page = client.get(f"/sak/{people.case.pk}/apenhet/").content.decode()

@@ -42,13 +42,13 @@ def test_a_referral_by_who_does_not_see_the_person_leaves_the_protection(world, 
     case, number = shielded(world)
     client.force_login(world.act_as(world.counsellor))
     client.post("/henvis/", filled_in(world, number))
-    mine = Case.objects.get()
+    own_case = Case.objects.get()
     # What she typed is hers to change; what is registered stays.
-    client.post(f"/sak/{mine.pk}/skjerming/", sent(mine, protection="confidential"))
-    client.post(f"/sak/{mine.pk}/skjerming/", sent(mine))
+    client.post(f"/sak/{own_case.pk}/skjerming/", sent(own_case, protection="confidential"))
+    client.post(f"/sak/{own_case.pk}/skjerming/", sent(own_case))
     assert protections() == {"Kanarifugl": "strictly_confidential", "Skrevet": ""}
     with as_owner():
-        assert shielded_cases() == {case.pk: True, mine.pk: True}
+        assert shielded_cases() == {case.pk: True, own_case.pk: True}
 
 
 @pytest.mark.parametrize(("registered", "typed"), [("strictly_confidential", ""), ("", "confidential")])
@@ -123,19 +123,19 @@ def test_lowering_it_is_a_finding_for_the_supervisor_and_the_data_protection_off
     client.post(f"/sak/{case.pk}/skjerming/", sent(case, protection="strictly_confidential", reason="Trusler"))
     for someone in (world.supervisor, officer):
         world.act_as(someone)
-        assert not [one for one in oversight.findings(TODAY) if one.kind == "protection lowered"]
+        assert not [finding for finding in oversight.findings(TODAY) if finding.kind == "protection lowered"]
     world.act_as(world.specialist)
     client.post(f"/sak/{case.pk}/skjerming/", sent(case, protection="confidential", reason="Fylket har besluttet"))
     for someone in (world.supervisor, officer):
         world.act_as(someone)
-        (found,) = [one for one in oversight.findings(TODAY) if one.kind == "protection lowered"]
-        assert found.user_id == world.specialist.pk
-        assert found.reason == "Fra strengt fortrolig adresse til fortrolig adresse: Fylket har besluttet"
+        (finding,) = [candidate for candidate in oversight.findings(TODAY) if candidate.kind == "protection lowered"]
+        assert finding.user_id == world.specialist.pk
+        assert finding.reason == "Fra strengt fortrolig adresse til fortrolig adresse: Fylket har besluttet"
     world.act_as(world.specialist)
     client.post(f"/sak/{case.pk}/skjerming/", sent(case, protection="", reason="Fylket har opphevet"))
     world.act_as(officer)
-    (found,) = [one for one in oversight.findings(TODAY) if one.kind == "protection lowered"]
-    assert found.reason.splitlines()[1] == "Fra fortrolig adresse til ikke skjermet: Fylket har opphevet"
+    (finding,) = [candidate for candidate in oversight.findings(TODAY) if candidate.kind == "protection lowered"]
+    assert finding.reason.splitlines()[1] == "Fra fortrolig adresse til ikke skjermet: Fylket har opphevet"
 
 
 def test_a_supervisor_is_told_before_they_shut_themselves_out(world, client):
@@ -202,12 +202,12 @@ def test_where_the_only_one_named_must_keep_away_the_officer_gives_the_case_on(w
     ]
     assert client.post(page, sent(case, protection="confidential")).status_code == 303
     world.act_as(officer)
-    assert [one.number for one in unseen_cases.seen_by_nobody()] == [case.pk]
+    assert [hidden_case.number for hidden_case in unseen_cases.seen_by_nobody()] == [case.pk]
 
 
 @pytest.mark.parametrize("whose", ["colleague", "other_specialist", "leader", "administrator", "supervisor"])
 def test_who_would_see_the_person_is_said_to_those_who_decide_about_them(world, whose):
     case = world.refer("Kari", "Kjentsen")
     world.act_as(getattr(world, whose))
-    found = [who for who, _part in queries.named_when_protected(Participant(pk=case.participant_id))]
-    assert found == ([world.specialist, world.counsellor] if whose == "supervisor" else [])
+    named = [who for who, _part in queries.named_when_protected(Participant(pk=case.participant_id))]
+    assert named == ([world.specialist, world.counsellor] if whose == "supervisor" else [])

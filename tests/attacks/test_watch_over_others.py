@@ -30,9 +30,9 @@ def officer_of(place: str, number: int = 1, **where) -> User:
     return someone
 
 
-def told(world, reader: User) -> set[tuple[str, int]]:
+def kinds(world, reader: User) -> set[tuple[str, int]]:
     world.act_as(reader)
-    return {(one.kind, one.user_id) for one in oversight.findings(TODAY)}
+    return {(finding.kind, finding.user_id) for finding in oversight.findings(TODAY)}
 
 
 def try_three_times(world, client, who: User) -> None:
@@ -49,13 +49,13 @@ def test_what_somebody_did_while_they_worked_there_stays_and_what_they_do_later_
     world, client, last_day, is_told
 ):
     """Yesterday's date ends a role that was used today; whoever left before that is watched by nobody here."""
-    here = officer_of("her", office=world.office)
+    local_reader = officer_of("her", office=world.office)
     county = officer_of("fylket", 2, county=world.county)
     try_three_times(world, client, world.counsellor)
     with as_owner():
         Membership.objects.filter(user=world.counsellor).update(ended_on=last_day)
-    for reader in (here, county):
-        assert (("shielded again", world.counsellor.pk) in told(world, reader)) is is_told
+    for reader in (local_reader, county):
+        assert (("shielded again", world.counsellor.pk) in kinds(world, reader)) is is_told
 
 
 def test_a_finding_about_somebody_who_left_waits_and_stays_signed(world, client):
@@ -66,14 +66,14 @@ def test_a_finding_about_somebody_who_left_waits_and_stays_signed(world, client)
     )
     with as_owner():
         Membership.objects.filter(user__in=[world.colleague, world.other_specialist]).update(ended_on=YESTERDAY)
-    found = {("emergency", world.colleague.pk), ("emergency", world.other_specialist.pk)}
-    assert told(world, world.supervisor) >= found
+    emergencies = {("emergency", world.colleague.pk), ("emergency", world.other_specialist.pk)}
+    assert kinds(world, world.supervisor) >= emergencies
     client.force_login(world.act_as(world.supervisor))
     page = client.get("/min-dag/").content.decode()
     assert "Haster" in page and "Nysgjerrig" in page
     oversight_actions.sign_off(oversight.findings(TODAY), by=world.supervisor, verdict="fine")
-    assert told(world, world.supervisor) >= found
-    assert all(one.review is not None for one in oversight.findings(TODAY))
+    assert kinds(world, world.supervisor) >= emergencies
+    assert all(finding.review is not None for finding in oversight.findings(TODAY))
     assert "Haster" not in client.get("/min-dag/").content.decode()
 
 
@@ -84,17 +84,17 @@ def test_whoever_worked_here_when_they_looked_is_no_neighbour_nor_is_whoever_saw
         for who, allowed in ((world.other_counsellor, True), (world.administrator, False)):
             AccessLogEntry.objects.create(user=who, case_id=case.pk, purpose="case", rule="x", allowed=allowed)
         Membership.objects.filter(user=world.other_counsellor, office=world.office).update(ended_on=YESTERDAY)
-    assert not {one for one in told(world, world.supervisor) if one[0] == "neighbour office"}
+    assert not {kind for kind in kinds(world, world.supervisor) if kind[0] == "neighbour office"}
 
 
 def test_an_officer_of_another_office_is_told_of_their_case_and_not_that_it_was_several_times(world, client):
     """The case is of the other office, whose team nobody leads; nobody leads a counsellor either."""
     elsewhere = officer_of("der", office=world.other_office)
     try_three_times(world, client, world.counsellor)
-    assert told(world, elsewhere) == {("never", world.counsellor.pk)}
+    assert kinds(world, elsewhere) == {("never", world.counsellor.pk)}
     with as_owner():
         member(world.leader, Role.SUPERVISOR, world.other_office, world.other_team)
-    assert told(world, elsewhere) == set()
+    assert kinds(world, elsewhere) == set()
 
 
 def test_an_officer_whose_role_ended_is_told_nothing(world, client):
@@ -103,7 +103,7 @@ def test_an_officer_whose_role_ended_is_told_nothing(world, client):
         member(someone, Role.DATA_PROTECTION, world.office, ended_on=YESTERDAY)
         member(someone, Role.COUNSELLOR, world.office)
     try_three_times(world, client, world.counsellor)
-    assert told(world, someone) == set()
+    assert kinds(world, someone) == set()
 
 
 @pytest.mark.parametrize("role", [Role.DATA_PROTECTION, Role.SUPERVISOR])
@@ -113,22 +113,22 @@ def test_nobody_is_shown_the_protection_that_they_lowered_themselves(world, role
         member(world.specialist, role, world.office, world.team if role == Role.SUPERVISOR else None)
     by = world.act_as(world.specialist)
     actions.change_protection(case.participant, by=by, based_on=1, protection="", reason="Opphevet")
-    assert ("protection lowered", world.specialist.pk) not in told(world, world.specialist)
+    assert ("protection lowered", world.specialist.pk) not in kinds(world, world.specialist)
     # The control: the others are.
     for reader in (world.supervisor, officer_of("her", 2, office=world.office)):
-        assert ("protection lowered", world.specialist.pk) in told(world, reader)
+        assert ("protection lowered", world.specialist.pk) in kinds(world, reader)
 
 
 def test_nobody_is_shown_the_tries_that_were_their_own(world, client):
     with as_owner():
         member(world.counsellor, Role.DATA_PROTECTION, world.office)
     try_three_times(world, client, world.counsellor)
-    assert told(world, world.counsellor) == set()
+    assert kinds(world, world.counsellor) == set()
     client.force_login(world.act_as(world.counsellor))
     key = f"personvern:shielded again:{world.counsellor.pk}:{TODAY}:0"
     form = {"submission": str(uuid.uuid4()), "findings": [key], "verdict": "fine", "comment": ""}
     client.post("/innsyn/", form)
     reader = officer_of("her", 2, office=world.office)
     world.act_as(reader)
-    (one,) = [one for one in oversight.findings(TODAY) if one.kind == "shielded again"]
-    assert one.review is None
+    (finding,) = [candidate for candidate in oversight.findings(TODAY) if candidate.kind == "shielded again"]
+    assert finding.review is None

@@ -44,13 +44,13 @@ def an_officer(world: World, name: str = "pv") -> User:
 @BOTH
 def test_the_log_of_somebody_close_is_not_the_officers(world, client, kind):
     number = identity_number()
-    case, other = world.refer("Kari", "Kjent", number=number), world.refer()
-    one, another = an_officer(world), officer(world, "annen")
-    for each in (case, other):
+    case, other_case = world.refer("Kari", "Kjent", number=number), world.refer()
+    tied, another = an_officer(world), officer(world, "annen")
+    for each in (case, other_case):
         client.force_login(world.act_as(world.specialist))
         assert client.get(f"/sak/{each.pk}/").status_code == 200
-    close(world, one, number, kind)
-    for who, cases in ((one, {other.pk}), (another, {case.pk, other.pk})):
+    close(world, tied, number, kind)
+    for who, cases in ((tied, {other_case.pk}), (another, {case.pk, other_case.pk})):
         world.act_as(who)
         lines = AccessLogEntry.objects.filter(case_id__isnull=False)
         assert set(lines.values_list("case_id", flat=True)) == cases
@@ -60,13 +60,13 @@ def test_the_log_of_somebody_close_is_not_the_officers(world, client, kind):
 def test_the_case_of_somebody_close_is_another_officers_to_give_away(world, client, kind):
     number = identity_number()
     case = world.refer("Kari", "Kjent", number=number, protection="strictly_confidential")
-    one = an_officer(world)
+    tied = an_officer(world)
     with as_owner():
         gone = Membership.objects.filter(user__in=[world.specialist, world.counsellor])
         gone.update(ended_on=TODAY - timedelta(days=1))
-    close(world, one, number, kind)
+    close(world, tied, number, kind)
 
-    def gives(who: User) -> bool:
+    def gives_away(who: User) -> bool:
         client.force_login(world.act_as(who))
         sent = {"submission": str(uuid.uuid4()), "to": str(world.supervisor.pk), "reason": "x"}
         address = f"/personvern/deltaker/{case.pk}/"
@@ -75,27 +75,27 @@ def test_the_case_of_somebody_close_is_another_officers_to_give_away(world, clie
         with as_owner():
             return Case.objects.get(pk=case.pk).specialist_id == world.supervisor.pk
 
-    assert not gives(one)
+    assert not gives_away(tied)
     # The administrator is told that there is no officer for it.
     world.act_as(world.administrator)
     assert [number for _office, number in signed.call("cases_without_anybody_to_tell")] == [1]
     another = officer(world, "annen")
     world.act_as(world.administrator)
     assert signed.call("cases_without_anybody_to_tell") == []
-    assert gives(another)
+    assert gives_away(another)
 
 
 @BOTH
 def test_the_referral_of_somebody_close_is_answered_by_whom_another_officer_asks(world, client, kind):
     number = identity_number()
     world.refer(number=number, team=world.other_team)
-    one, another = an_officer(world), officer(world, "annen")
+    tied, another = an_officer(world), officer(world, "annen")
     client.force_login(world.act_as(world.counsellor))
     client.post("/henvis/", filled_in(world, number, protection="strictly_confidential"))
-    close(world, one, number, kind)
+    close(world, tied, number, kind)
     with as_owner():
         link = PossibleDuplicate.objects.get().pk
-    for who, status in ((one, 404), (another, 303)):
+    for who, status in ((tied, 404), (another, 303)):
         client.force_login(world.act_as(who))
         sent = {"submission": str(uuid.uuid4()), "to": str(world.supervisor.pk)}
         assert client.post(f"/personvern/henvisning/{link}/", sent).status_code == status

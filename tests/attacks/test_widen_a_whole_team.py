@@ -35,21 +35,21 @@ def seen() -> list[tuple]:
     )
 
 
-def kept(name: str) -> str:
+def setting_kept(name: str) -> str:
     return ask("SELECT access_whole_teams(), access_tied(), current_setting(%s)", f"plass.{name}")[0][2]
 
 
 def test_what_is_kept_of_teams_and_ties_cannot_be_written(made):
     set_current_user(made.people[0].pk)
-    others = {name: kept(name) for name in ("whole", "tied")}
+    others = {name: setting_kept(name) for name in ("whole", "tied")}
     every = str(sorted(Team.objects.values_list("pk", flat=True))).replace("[", "{").replace("]", "}").replace(" ", "")
     for someone in made.people[1:]:
         set_current_user(someone.pk)
         right = seen()
-        for name, wanted in (("whole", every), ("tied", "{}")):
-            own = kept(name)
-            forged = signed._sign(connection, f"plass.{name}", wanted)
-            for value in (wanted, own[:64] + wanted, forged + wanted, "0" * 64 + wanted, others[name]):
+        for name, wider in (("whole", every), ("tied", "{}")):
+            own = setting_kept(name)
+            forged = signed._sign(connection, f"plass.{name}", wider)
+            for value in (wider, own[:64] + wider, forged + wider, "0" * 64 + wider, others[name]):
                 ask("SELECT set_config(%s, %s, true)", f"plass.{name}", value)
                 assert seen() == right
             ask("SELECT set_config(%s, %s, true)", f"plass.{name}", own)

@@ -29,7 +29,7 @@ REFERS = (
 
 
 def read_and_taken_back(change: str, read: str) -> str:
-    """What a statement reads with ``read`` after ``change``, which it takes back then; '' where that is refused."""
+    """What ``read`` returns after ``change`` in one statement that then takes the change back; '' where it is refused."""
     ask(f"""
         DO $$
         DECLARE got text := '';
@@ -63,13 +63,13 @@ def was_joined(world: World, client) -> tuple[Case, str]:
     case = world.refer("Kari", "Kjentsen", number=number)
     referred_elsewhere(world, client, number)
     world.act_as(world.specialist)
-    (one,) = joining.waiting()
-    joining.join(one.number, by=world.act_as(world.specialist))
+    (referral,) = joining.waiting()
+    joining.join(referral.number, by=world.act_as(world.specialist))
     actions.hand_over(Case.objects.get(pk=case.pk), by=world.act_as(world.specialist), to=None)
     return case, f"SELECT string_agg(new, ' ') FROM cases_answered_before({case.participant_id})"
 
 
-def said_of(world: World, _client) -> tuple[Case, str]:
+def declared_where_nobody_decides(world: World, _client) -> tuple[Case, str]:
     """Somebody says "this is me" where nobody decides any more, so that nobody is asked and nobody sees the case."""
     number = identity_number()
     case = world.refer("Kari", "Kjentsen", number=number, taken=False)
@@ -84,7 +84,7 @@ def said_of(world: World, _client) -> tuple[Case, str]:
 
 @pytest.mark.parametrize("laid_out", [waits_to_be_joined, was_joined])
 def test_a_case_is_not_taken_by_a_statement_that_takes_it_back(world, client, laid_out):
-    other = world.refer(taken=False)
+    other_case = world.refer(taken=False)
     case, read = laid_out(world, client)
     world.act_as(world.colleague)
     assert ask("SELECT access_may_take(%s)", case.pk) == [(True,)] and ask(read) == [(None,)]
@@ -102,11 +102,11 @@ def test_a_case_is_not_taken_by_a_statement_that_takes_it_back(world, client, la
     with transaction.atomic():
         assert actions.take(Case.objects.get(pk=case.pk), by=me).user_id == me.pk
         with pytest.raises(DatabaseError), transaction.atomic():
-            ask(TAKES.format(case=other.pk, team=world.team.pk))
+            ask(TAKES.format(case=other_case.pk, team=world.team.pk))
 
 
 def test_nor_is_one_that_is_said_to_be_somebodys(world, client):
-    case, read = said_of(world, client)
+    case, read = declared_where_nobody_decides(world, client)
     before = traces()
     world.act_as(world.colleague)
     about = {"case": case.pk, "team": world.team.pk, "office": world.office.pk, "person": case.participant_id}
@@ -161,15 +161,15 @@ ENDS = (
 def nothing_by_ending(who: list[User], read: str) -> None:
     before = traces()
     for act in ENDS:
-        assert read_and_taken_back(act.format(who=", ".join(str(one.pk) for one in who)), read) == "", act
+        assert read_and_taken_back(act.format(who=", ".join(str(account.pk) for account in who)), read) == "", act
     assert traces() == before
 
 
 def test_an_administrator_does_not_find_out_who_sees_protected_people(world):
     world.refer("Kari", "Skjermet", protection="strictly_confidential")
     world.act_as(world.administrator)
-    for one in ([world.specialist, world.counsellor], [world.supervisor, world.colleague]):
-        nothing_by_ending(one, "SELECT string_agg(t::text, ' ') FROM cases_without_anybody_to_tell('') t")
+    for accounts in ([world.specialist, world.counsellor], [world.supervisor, world.colleague]):
+        nothing_by_ending(accounts, "SELECT string_agg(t::text, ' ') FROM cases_without_anybody_to_tell('') t")
 
 
 def asks_for_an_end(world: World) -> str:

@@ -43,12 +43,12 @@ def officer_of(office, name: str = "pv"):
     return officer
 
 
-def found(world: World, officer) -> list[tuple[str, int]]:
+def kinds(world: World, officer) -> list[tuple[str, int]]:
     world.act_as(officer)
-    return [(one.kind, one.user_id) for one in oversight.findings(timezone.localdate())]
+    return [(finding.kind, finding.user_id) for finding in oversight.findings(timezone.localdate())]
 
 
-def kept_about(participant_id: int) -> set[int]:
+def changes_of_participant(participant_id: int) -> set[int]:
     with as_owner():
         return set(
             Change.objects.filter(participant_id=participant_id, table="cases_participant").values_list("pk", flat=True)
@@ -60,14 +60,14 @@ def test_a_referral_made_nameless_takes_nothing_of_the_registered_person_along(w
     registered = world.refer(team=world.other_team, number=number, protection=STRICT)
     protect(world, world.other_specialist, registered.participant_id, "")
     officer = officer_of(world.other_office)
-    before = found(world, officer), kept_about(registered.participant_id)
+    before = kinds(world, officer), changes_of_participant(registered.participant_id)
     assert before[0] == [("protection lowered", world.other_specialist.pk)]
     typed = refer(world, world.counsellor, number, world.team)
     with as_owner():
         retention.anonymise(Participant.objects.get(pk=typed.participant_id), on=timezone.localdate())
         assert not PossibleDuplicate.objects.exists()
         assert not Change.objects.filter(table="cases_possibleduplicate").exclude(old=None, new=None).exists()
-    assert (found(world, officer), kept_about(registered.participant_id)) == before
+    assert (kinds(world, officer), changes_of_participant(registered.participant_id)) == before
 
 
 @pytest.fixture
@@ -83,15 +83,15 @@ def lowered(world):
 def test_that_the_typed_row_was_lowered_is_found_after_the_join_too(world, client, lowered):
     registered, typed = lowered
     officer = officer_of(world.office)
-    before = found(world, officer)
+    before = kinds(world, officer)
     assert before == [("protection lowered", world.counsellor.pk)]
     join_by_somebody_appointed(world, officer)
     world.act_as(world.counsellor)
     assert Case.objects.get(pk=typed.pk).participant_id == registered.participant_id
-    assert found(world, officer) == before
+    assert kinds(world, officer) == before
     world.act_as(officer)
-    (one,) = oversight.findings(timezone.localdate())
-    assert "Senket" in one.reason
+    (finding,) = oversight.findings(timezone.localdate())
+    assert "Senket" in finding.reason
     # Nobody who sees the registered person reads it as theirs.
     for who in (world.other_specialist, world.counsellor):
         world.act_as(who)
@@ -107,7 +107,7 @@ def test_lowering_what_one_typed_lets_nobody_join_it_who_might_not_before(world,
 
 
 def join_by_somebody_appointed(world: World, officer) -> User:
-    """Of the latest referral."""
+    """Joins the latest referral to the registered person."""
     with as_owner():
         link = PossibleDuplicate.objects.latest("pk").pk
         asked = user("bedt", "Bedt", "Omdet")

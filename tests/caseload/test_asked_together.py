@@ -33,9 +33,9 @@ def test_rows_are_the_same_asked_together_and_one_by_one(world):
     asked = [queries.agreed_in(case), steps_to_do([case.pk]), queries.employers_contacted(case)]
     row = milestones_of(case)
     answers = fetch_together(*asked, row)
-    for one in asked:
-        assert one.rows()
-        assert answers.of(one) == one.rows()
+    for query in asked:
+        assert query.rows()
+        assert answers.of(query) == query.rows()
     [by_itself], [beside] = row.rows(), answers.of(row)
     names = [field.attname for field in Milestones._meta.concrete_fields]
     assert [getattr(beside, name) for name in names] == [getattr(by_itself, name) for name in names]
@@ -70,14 +70,14 @@ def opened(by, case, **how):
 
 
 def test_who_opens_one_case_alone_sees_no_other_until_the_next_page(world):
-    case, other = world.refer(), world.refer("Kari")
+    case, other_case = world.refer(), world.refer("Kari")
     by = world.act_as(world.specialist)
     opened(by, case)
-    assert set(Case.objects.values_list("pk", flat=True)) >= {case.pk, other.pk}
+    assert set(Case.objects.values_list("pk", flat=True)) >= {case.pk, other_case.pk}
     assert opened(by, case, alone=True).case == case
     assert list(Case.objects.values_list("pk", flat=True)) == [case.pk]
     set_current_user(by.pk)
-    assert set(Case.objects.values_list("pk", flat=True)) >= {case.pk, other.pk}
+    assert set(Case.objects.values_list("pk", flat=True)) >= {case.pk, other_case.pk}
 
 
 def test_opening_alone_opens_nothing_more(world):

@@ -162,14 +162,14 @@ def test_what_is_missing_is_shown_and_closes_nothing(world, client):
 
 
 @pytest.mark.parametrize(
-    ("form", "hours", "said"),
+    ("form", "hours", "expected"),
     [
         ("permanent", 1, "fram til da er fasen «jobbutvikling». med timene som er registrert, blir den «i jobb» "),
         ("work_trial", 20, "teller ikke som jobb. fasen er derfor «jobbutvikling»."),
         ("permanent", 4, None),
     ],
 )
-def test_a_job_that_does_not_count_yet_says_why_the_phase_is_what_it_is(world, client, form, hours, said):
+def test_a_job_that_does_not_count_yet_says_why_the_phase_is_what_it_is(world, client, form, hours, expected):
     """Three days of one hour a week are no fourth hour; it comes after 28 days, on the 28th."""
     case = world.refer(on=ago(60))
     talk(case, world, 20, party="employer", employer=employer(world), purpose="job_development", place="workplace")
@@ -185,11 +185,11 @@ def test_a_job_that_does_not_count_yet_says_why_the_phase_is_what_it_is(world, c
     client.force_login(world.specialist)
     soup = BeautifulSoup(client.get(f"/sak/{case.pk}/").content.decode(), "html.parser")
     element = soup.select_one("[data-not-yet]")
-    if said is None:
+    if expected is None:
         assert element is None
         return
     text = " ".join(element.get_text().split()).lower()
-    assert said in text
+    assert expected in text
     if form == "permanent":
         assert text.endswith(f"{TODAY + timedelta(24):%d.%m.%Y}.")
 

@@ -67,15 +67,15 @@ def test_what_is_dangerous_is_quoted(begins):
 
 
 def test_each_exported_case_is_logged_and_the_rest_are_not(world, client):
-    one, two = world.refer("A", "Første"), world.refer("B", "Andre")
+    first, second = world.refer("A", "Første"), world.refer("B", "Andre")
     client.force_login(world.act_as(world.colleague))
     rows_of(client.get("/deltakere/eksport.csv?vis=team&navn=første"), "csv")
     world.act_as(world.colleague)
     lines = AccessLogEntry.objects.filter(purpose="export")
     assert [(line.case_id, line.user_id, line.rule, line.allowed) for line in lines] == [
-        (one.pk, world.colleague.pk, "team", True)
+        (first.pk, world.colleague.pk, "team", True)
     ]
-    assert two.pk
+    assert second.pk
 
 
 def test_the_shielded_are_left_out_unless_they_are_ones_own(world, client):

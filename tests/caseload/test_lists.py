@@ -178,10 +178,10 @@ def test_a_number_finds_the_open_case_before_an_ended_one(world, client):
 
 
 def test_somebody_elses_participant_looks_like_nobody(world, client):
-    theirs = identity_number()
-    world.refer("Hemmelig", "Person", number=theirs, team=world.other_team)
+    foreign_number = identity_number()
+    world.refer("Hemmelig", "Person", number=foreign_number, team=world.other_team)
     client.force_login(world.act_as(world.specialist))
-    known, unknown = (client.post("/sok/", {"q": typed}) for typed in (theirs, identity_number()))
+    known, unknown = (client.post("/sok/", {"q": typed}) for typed in (foreign_number, identity_number()))
     assert known.status_code == unknown.status_code == 422
     assert known.context["why"] == unknown.context["why"]
     assert "Hemmelig" not in known.content.decode()

@@ -174,13 +174,13 @@ def test_what_is_missing_is_said_and_what_was_chosen_stays(world, client):
 
 
 def test_a_case_that_moved_meanwhile_or_is_not_theirs_moves_nothing(world, client):
-    case, other = world.refer(), world.refer()
+    case, moved = world.refer(), world.refer()
     elsewhere = world.refer(team=world.other_team)
     client.force_login(world.act_as(world.supervisor))
     url = f"/team/overfor/?fra={world.specialist.pk}"
     number = form_number(client.get(url))
-    case_actions.hand_over(other, by=world.act_as(world.supervisor), to=world.colleague)
-    for extra in (other, elsewhere):
+    case_actions.hand_over(moved, by=world.act_as(world.supervisor), to=world.colleague)
+    for extra in (moved, elsewhere):
         to = f"{world.colleague.pk}-{world.team.pk}"
         sent = {"submission": number, "cases": [case.pk, extra.pk], "to": to, "reason": "x"}
         assert client.post(url, sent).status_code == 422

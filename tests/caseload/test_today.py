@@ -86,17 +86,17 @@ def test_meetings_of_today_and_of_the_next_days(world):
 
 
 def test_a_meeting_that_passed_stands_until_it_is_recorded_or_called_off(world):
-    case, other = world.refer(on=TODAY - timedelta(60)), world.refer(on=TODAY - timedelta(60))
-    held, off = agree(case, -2), agree(other, -2)
+    case, other_case = world.refer(on=TODAY - timedelta(60)), world.refer(on=TODAY - timedelta(60))
+    held, off = agree(case, -2), agree(other_case, -2)
     day = day_of(world, world.specialist)
-    assert kinds(day.now, case)[0] is kinds(day.now, other)[0] is Kind.MEETING_NOT_RECORDED
+    assert kinds(day.now, case)[0] is kinds(day.now, other_case)[0] is Kind.MEETING_NOT_RECORDED
     meet(case, 2, meeting=held)
     record(
-        MeetingCancelled(case=other, happened_on=TODAY - timedelta(3), meeting=off, by="participant"),
+        MeetingCancelled(case=other_case, happened_on=TODAY - timedelta(3), meeting=off, by="participant"),
         by=world.specialist,
     )
     day = day_of(world, world.specialist)
-    assert Kind.MEETING_NOT_RECORDED not in kinds(day.now, case) + kinds(day.now, other)
+    assert Kind.MEETING_NOT_RECORDED not in kinds(day.now, case) + kinds(day.now, other_case)
 
 
 def test_a_forgotten_meeting_with_somebody_handed_over_is_still_asked_for(world):

@@ -237,27 +237,29 @@ def test_the_act_refuses_a_team_of_another_office(world, case):
 
 def test_handing_over_to_another_team_moves_the_case_and_leads_to_the_front_door(world, client, case):
     with as_owner():
-        other = user("jobb9", "Ny", "Kollega")
-        member(other, "specialist", world.office, world.second_team)
+        specialist = user("jobb9", "Ny", "Kollega")
+        member(specialist, "specialist", world.office, world.second_team)
     answer = client.post(
-        f"/sak/{case.pk}/overfor/", sent(to=to(other, world.second_team), instead_of=world.specialist.pk)
+        f"/sak/{case.pk}/overfor/", sent(to=to(specialist, world.second_team), instead_of=world.specialist.pk)
     )
     assert answer["Location"] == "/"
     assert client.get(f"/sak/{case.pk}/pause/").status_code == 404
-    world.act_as(other)
+    world.act_as(specialist)
     case.refresh_from_db()
-    assert (case.specialist, case.team) == (other, world.second_team)
+    assert (case.specialist, case.team) == (specialist, world.second_team)
 
 
 def test_a_counsellor_hands_a_participant_to_another_counsellor_but_chooses_no_specialist(world, client, case):
     with as_owner():
-        other = user("veileder9", "Vigdis", "Veileder")
-        member(other, "counsellor", world.office)
+        counsellor = user("veileder9", "Vigdis", "Veileder")
+        member(counsellor, "counsellor", world.office)
     client.force_login(world.act_as(world.counsellor))
     assert client.get(f"/sak/{case.pk}/overfor/").status_code == 404
-    client.post(f"/sak/{case.pk}/overfor/?rolle=veileder", sent(to=f"{other.pk}-0", instead_of=world.counsellor.pk))
+    client.post(
+        f"/sak/{case.pk}/overfor/?rolle=veileder", sent(to=f"{counsellor.pk}-0", instead_of=world.counsellor.pk)
+    )
     case.refresh_from_db()
-    assert (case.counsellor, case.specialist) == (other, world.specialist)
+    assert (case.counsellor, case.specialist) == (counsellor, world.specialist)
 
 
 # --- Particulars ----------------------------------------------------------------------------------------------------
@@ -269,13 +271,13 @@ def particulars(**changes) -> dict[str, str]:
 
 def test_particulars_are_changed_and_the_number_is_shown_but_not_changed(world, client, case):
     address = f"/sak/{case.pk}/deltaker/"
-    kept = stored(Participant.objects.get(pk=case.participant_id), "identity_number")
+    stored_number = stored(Participant.objects.get(pk=case.participant_id), "identity_number")
     assert 'name="number"' not in client.get(address).content.decode()
     form = particulars(place="Ås", number="17859000347", version=1)
     answers = [client.post(address, form) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303]
     person = Participant.objects.get(pk=case.participant_id)
-    assert (person.place, person.version, stored(person, "identity_number")) == ("Ås", 2, kept)
+    assert (person.place, person.version, stored(person, "identity_number")) == ("Ås", 2, stored_number)
 
 
 def test_a_stale_form_shows_both_versions_and_loses_nothing(world, client, case):

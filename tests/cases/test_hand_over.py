@@ -27,12 +27,12 @@ def test_before_and_after_it_says_that_the_case_leaves_the_team(world, client):
     leaves = f"{world.team.name} ser den ikke lenger"
     assert leaves not in page(world, client, case, world.specialist)
     with as_owner():
-        other = user("annet1", "Anna", "Annet")
-        member(other, Role.SPECIALIST, world.office, world.second_team)
+        second = user("annet1", "Anna", "Annet")
+        member(second, Role.SPECIALIST, world.office, world.second_team)
     assert leaves in page(world, client, case, world.specialist)
     sent = {
         "submission": str(uuid.uuid4()),
-        "to": f"{other.pk}-{world.second_team.pk}",
+        "to": f"{second.pk}-{world.second_team.pk}",
         "reason": "",
         "meetings": "along",
     }

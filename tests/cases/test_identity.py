@@ -187,9 +187,9 @@ def test_what_is_said_about_a_wrong_number_does_not_repeat_it(made, by):
 @given(numbers())
 def test_what_is_kept_reads_back_and_does_not_show_the_number(made):
     number = identity.parse(made[0])
-    kept = identity.encrypt(number)
-    assert identity.decrypt(kept) == number.digits
-    assert number.digits.encode() not in kept
+    encrypted = identity.encrypt(number)
+    assert identity.decrypt(encrypted) == number.digits
+    assert number.digits.encode() not in encrypted
     assert number.digits.encode() not in identity.find_by(number)
 
 
@@ -202,12 +202,12 @@ def test_the_same_number_is_encrypted_differently_each_time_and_found_by_the_sam
 
 def test_after_a_change_of_keys_old_numbers_are_still_read(settings):
     number = identity.parse(SOMEBODY)
-    kept = identity.encrypt(number)
+    encrypted = identity.encrypt(number)
     settings.PLASS_IDENTITY_KEYS = [Fernet.generate_key().decode(), *settings.PLASS_IDENTITY_KEYS]
-    assert identity.decrypt(kept) == number.digits
+    assert identity.decrypt(encrypted) == number.digits
     settings.PLASS_IDENTITY_KEYS = [Fernet.generate_key().decode()]
     with pytest.raises(ImproperlyConfigured):
-        identity.decrypt(kept)
+        identity.decrypt(encrypted)
 
 
 def test_another_hash_key_finds_nobody(settings):

@@ -145,11 +145,11 @@ def test_ten_who_correct_the_same_fact_at_once_correct_it_once(committed, case, 
     def mend(n, barrier):
         with as_(committed.colleague):
             by = fresh(committed.colleague)
-            mine = Collaborator.objects.get(pk=fact.pk)
+            own_copy = Collaborator.objects.get(pk=fact.pk)
             barrier.wait()
             if how == "withdraw":
-                return facts.withdraw(mine, by=by, reason="Feil")
-            return facts.correct(mine, by=by, reason="Feil", name=f"Lege {n}")
+                return facts.withdraw(own_copy, by=by, reason="Feil")
+            return facts.correct(own_copy, by=by, reason="Feil", name=f"Lege {n}")
 
     results = at_once(mend)
     assert len(succeeded(results)) == 1

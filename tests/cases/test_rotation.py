@@ -37,7 +37,7 @@ def numbers(world, settings) -> list[str]:
     return numbers
 
 
-def kept() -> list[bytes]:
+def encrypted_numbers() -> list[bytes]:
     return [stored(participant, "identity_number") for participant in Participant.objects.order_by("pk")]
 
 
@@ -50,7 +50,7 @@ def test_everything_sealed_is_under_the_new_key_alone_afterwards(world, numbers,
         assert rotation.reseal(quiet) == 4
         assert set(rotation.waiting().values()) == {0}
         settings.PLASS_IDENTITY_KEYS = [NEW]
-        assert sorted(identity.decrypt(number) for number in kept()) == sorted(numbers)
+        assert sorted(identity.decrypt(number) for number in encrypted_numbers()) == sorted(numbers)
         assert encryption.decrypt(stored(SecondFactor.objects.get(), "secret"))
         assert rotation.reseal(quiet) == 0
 
@@ -67,9 +67,9 @@ def test_it_goes_on_where_it_was_stopped(world, numbers, monkeypatch):
     with as_owner():
         with pytest.raises(Stop):
             rotation.reseal(stop_after_two)
-        assert [encryption.is_under_newest(number) for number in kept()] == [True, True, False]
+        assert [encryption.is_under_newest(number) for number in encrypted_numbers()] == [True, True, False]
         rotation.reseal(quiet)
-        assert all(encryption.is_under_newest(number) for number in kept())
+        assert all(encryption.is_under_newest(number) for number in encrypted_numbers())
 
 
 def test_a_row_that_no_key_opens_stops_it_with_a_message(world, numbers, settings):

@@ -270,8 +270,8 @@ def test_a_tie_that_has_ended_closes_nothing_and_stays(world):
     tie = ended_after_asking(world, case, by=world.supervisor)
     assert sees(world, world.colleague, case)
     world.act_as(world.colleague)
-    kept = ConflictOfInterest.objects.get(pk=tie.pk)
-    assert kept.ended_at is not None and kept.answered_by == world.supervisor
+    ended_tie = ConflictOfInterest.objects.get(pk=tie.pk)
+    assert ended_tie.ended_at is not None and ended_tie.answered_by == world.supervisor
     changes = list(
         Change.objects.filter(table="access_conflictofinterest", row=tie.pk).order_by("pk").values_list("who", "new")
     )

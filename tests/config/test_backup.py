@@ -122,13 +122,13 @@ def test_a_backup_that_was_touched_is_refused(place, taken):
 
 
 def test_fewer_rows_than_the_backup_had_are_an_error_and_leave_nothing(place, taken):
-    told = place / "told"
-    shutil.copytree(taken, told)
-    subprocess.run(["chown", "-R", f"{postgres_programs.SYSTEM_USER}:", str(told)], check=os.geteuid() == 0)
-    description = told / backup.DESCRIPTION
+    changed = place / "told"
+    shutil.copytree(taken, changed)
+    subprocess.run(["chown", "-R", f"{postgres_programs.SYSTEM_USER}:", str(changed)], check=os.geteuid() == 0)
+    description = changed / backup.DESCRIPTION
     description.write_text(description.read_text().replace('"fact": 500', '"fact": 501'))
     with pytest.raises(backup.BackupError, match="fact: 501 then, 500 now"):
-        backup.restore(told, place / "from-told", progress=silent)
+        backup.restore(changed, place / "from-told", progress=silent)
     assert not (place / "from-told" / "postgres").exists()
 
 
@@ -143,7 +143,7 @@ def test_a_table_that_moved_to_another_room_since_is_counted_under_its_new_name(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ({"backup": "nothing"}, "no whole backup"),
         ({"data": "data"}, "holds a database already"),
@@ -152,10 +152,10 @@ def test_a_table_that_moved_to_another_room_since_is_counted_under_its_new_name(
         ({"archive": "nowhere"}, "no archive in"),
     ],
 )
-def test_what_cannot_be_restored_is_said(place, taken, arguments, said):
+def test_what_cannot_be_restored_is_said(place, taken, arguments, message):
     source = place / arguments["backup"] if "backup" in arguments else taken
     archive = place / arguments["archive"] if "archive" in arguments else None
-    with pytest.raises(backup.BackupError, match=said):
+    with pytest.raises(backup.BackupError, match=message):
         backup.restore(
             source, place / arguments.get("data", "new"), archive=archive, until=arguments.get("until"), progress=silent
         )

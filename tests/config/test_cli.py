@@ -38,11 +38,11 @@ EXPLAIN = """
 import contextlib, io, sys
 from plass.config import cli
 for command in sys.argv[1:]:
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         cli.main([command, "--help"])
     # The evaluation needs no database.
-    print(command, ("--out" if command == "evaluate" else "--data") in said.getvalue())
+    print(command, ("--out" if command == "evaluate" else "--data") in printed.getvalue())
 print("django.apps" in sys.modules)
 """
 

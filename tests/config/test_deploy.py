@@ -40,18 +40,18 @@ def good(settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def keep(folder: Path, when: datetime) -> None:
-    one = folder / f"base-{when:%Y%m%dT%H%M%SZ}"
-    one.mkdir(parents=True)
+    base = folder / f"base-{when:%Y%m%dT%H%M%SZ}"
+    base.mkdir(parents=True)
     described = {"taken_at": when.isoformat(), "version": 180000, "rows": {}, "keys": []}
-    (one / backup.DESCRIPTION).write_text(json.dumps(described))
+    (base / backup.DESCRIPTION).write_text(json.dumps(described))
 
 
 def wrong(where: Path) -> dict[str, str]:
     # Whose account the tests are run by is this machine's matter, and has a test of its own.
     checks = [check for check in deploy.CHECKS if check is not deploy._account]
-    found = [one for check in checks for one in check(where) if one.level == "wrong"]
-    assert all(one.mend for one in found), "a finding without a mend helps nobody"
-    return {one.about: one.mend for one in found}
+    findings = [finding for check in checks for finding in check(where) if finding.level == "wrong"]
+    assert all(finding.mend for finding in findings), "a finding without a mend helps nobody"
+    return {finding.about: finding.mend for finding in findings}
 
 
 def test_an_installation_as_it_should_be_is_let_through(good):
@@ -75,8 +75,8 @@ def test_what_the_environment_has_wrong_is_found(good, monkeypatch, variable, va
     monkeypatch.setenv(variable, value)
     asking_the_database = {deploy._archive, deploy._boundary, deploy._account}
     checks = [check for check in deploy.CHECKS if check not in asking_the_database]
-    found = {one.about for check in checks for one in check(good) if one.level == "wrong"}
-    assert found == {about}
+    subjects = {finding.about for check in checks for finding in check(good) if finding.level == "wrong"}
+    assert subjects == {about}
 
 
 @pytest.mark.parametrize(
@@ -109,17 +109,19 @@ def test_workers_that_would_be_root_are_found(tmp_path):
     account, reason = worker_account.choose(closed)
     assert account is None
     assert bool(reason) == run_by_root
-    (found,) = deploy._account(tmp_path)
-    assert (found.level == "wrong") == bool(worker_account.problem())
+    (finding,) = deploy._account(tmp_path)
+    assert (finding.level == "wrong") == bool(worker_account.problem())
 
 
 def test_behind_proxies_it_is_said_how_many_of_them_are_our_own(good, settings):
     settings.PLASS_PROXIES = 0
-    found = {one.about: one for check in deploy.CHECKS for one in check(good)}["Addresses"]
-    assert "PLASS_PROXIES" in found.mend and "close the door for all" in found.says
+    finding = {candidate.about: candidate for check in deploy.CHECKS for candidate in check(good)}["Addresses"]
+    assert "PLASS_PROXIES" in finding.mend and "close the door for all" in finding.says
     settings.PLASS_PROXIES = 2
     assert wrong(good) == {}
-    assert {one.about: one for one in doctor.examine(good, deploy=True)}["Addresses"].says.startswith("as 2 of")
+    assert {candidate.about: candidate for candidate in doctor.examine(good, deploy=True)}["Addresses"].says.startswith(
+        "as 2 of"
+    )
     # Without TLS nothing stands in front: that is what is wrong then.
     settings.SESSION_COOKIE_SECURE, settings.PLASS_PROXIES = False, 0
     assert set(wrong(good)) == {"TLS"}
@@ -129,13 +131,13 @@ def test_an_old_backup_and_keys_among_the_backups_are_found(good):
     folder = Path(os.environ[deploy.BACKUPS_VARIABLE])
     (folder / "keys.env").write_text("")
     assert set(wrong(good)) == {"Keys and backups"}
-    for one in folder.glob("base-*"):
-        (one / backup.DESCRIPTION).unlink()
+    for base in folder.glob("base-*"):
+        (base / backup.DESCRIPTION).unlink()
     keep(folder, datetime.now(UTC) - timedelta(days=5))
     assert set(wrong(good)) == {"Keys and backups", "Backups"}
 
 
 def test_the_doctor_asks_for_it_all_where_asked_to(good):
-    usual = {one.about for one in doctor.examine(good)}
-    deployed = {one.about for one in doctor.examine(good, deploy=True)}
+    usual = {finding.about for finding in doctor.examine(good)}
+    deployed = {finding.about for finding in doctor.examine(good, deploy=True)}
     assert {"TLS", "Hosts", "Secret key", "Backups"} <= deployed - usual

@@ -39,9 +39,9 @@ def count(server: embedded.Server) -> int:
     with psycopg.connect(host=str(server.socket), user="postgres", dbname="postgres") as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS kept (n integer)")
         connection.execute("INSERT INTO kept VALUES (1)")
-        found = connection.execute("SELECT count(*) FROM kept").fetchone()
-    assert found is not None
-    return int(found[0])
+        row = connection.execute("SELECT count(*) FROM kept").fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def test_a_second_start_finds_the_data_again(folder: Path) -> None:
@@ -200,9 +200,9 @@ def test_an_address_with_a_password_and_options_is_read() -> None:
     assert settings["OPTIONS"]["sslmode"] == "require"
 
 
-@pytest.mark.parametrize(("said", "times"), [("", 1), ("?prepare_threshold=5", 5), ("?prepare_threshold=none", None)])
-def test_questions_are_planned_once_unless_the_address_says_otherwise(said: str, times: int | None) -> None:
-    assert database.parse_url(f"postgresql://a:b@db/plass{said}")["OPTIONS"]["prepare_threshold"] == times
+@pytest.mark.parametrize(("query", "times"), [("", 1), ("?prepare_threshold=5", 5), ("?prepare_threshold=none", None)])
+def test_questions_are_planned_once_unless_the_address_says_otherwise(query: str, times: int | None) -> None:
+    assert database.parse_url(f"postgresql://a:b@db/plass{query}")["OPTIONS"]["prepare_threshold"] == times
 
 
 @pytest.mark.parametrize("address", ["mysql://a/b", "postgresql://host", "plass", "postgresql://host/"])

@@ -105,4 +105,4 @@ def test_a_database_from_before_rooms_were_split_keeps_its_rows(
         for room, before in (("plan", "followup"), ("quality", "caseload")):
             if str(table).startswith(f"{room}_"):
                 assert not str(part).startswith(f"{before}_"), f"{part} of {table}"
-    assert not [table for table, *_rest in parts if str(table).startswith(("followup_plan", "caseload_"))]
+    assert not [table for table, *_columns in parts if str(table).startswith(("followup_plan", "caseload_"))]

@@ -40,8 +40,8 @@ server = embedded.start(Path(sys.argv[1]), settings={"fsync": "off"})
 with psycopg.connect(host=str(server.socket), user="postgres", dbname="postgres") as connection:
     connection.execute("CREATE TABLE IF NOT EXISTS kept (n integer)")
     connection.execute("INSERT INTO kept VALUES (1)")
-    kept = connection.execute("SELECT count(*) FROM kept").fetchone()[0]
-print(kept, flush=True)
+    count = connection.execute("SELECT count(*) FROM kept").fetchone()[0]
+print(count, flush=True)
 if len(sys.argv) > 2:
     sys.stdin.read()
 server.stop()
@@ -78,11 +78,11 @@ def installed_in(folder: Path, version: str = "") -> Path:
 
 def environment(site: Path | None = None, **more: str) -> dict[str, str]:
     """This process's environment without Plass's own settings, with the programs of ``site`` first."""
-    kept = {
+    inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(("PLASS_", "DATABASE_", "DJANGO_"))
     }
     path = os.pathsep.join(str(folder) for folder in (site, ROOT / "src") if folder)
-    return {**kept, "PYTHONPATH": path, "NO_COLOR": "1", "COLUMNS": "300", **more}
+    return {**inherited, "PYTHONPATH": path, "NO_COLOR": "1", "COLUMNS": "300", **more}
 
 
 def start_once(data: Path, site: Path) -> int:
@@ -106,15 +106,15 @@ def plass(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
 
 def of_the_folder(folder: Path) -> list[str]:
     """The command lines of all processes that name ``folder``."""
-    found = []
+    commands = []
     for process in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             command = process.read_bytes()
         except OSError:
             continue
         if os.fsencode(folder) in command:
-            found.append(command.replace(b"\0", b" ").decode(errors="replace"))
-    return found
+            commands.append(command.replace(b"\0", b" ").decode(errors="replace"))
+    return commands
 
 
 def wait_until_nothing_runs_in(folder: Path) -> None:
@@ -223,18 +223,18 @@ def test_a_folder_with_other_things_in_it_is_left_as_it_is(place: Path) -> None:
 def test_a_number_that_another_program_got_since_does_not_keep_the_database_from_starting(place: Path) -> None:
     data = place / "data"
     assert start_once(data, THIS_INSTALLATION) == 1
-    other = subprocess.Popen(
+    other_program = subprocess.Popen(
         ["sleep", "600"], **postgres_programs.run_as(postgres_programs.account()) | {"preexec_fn": None}
     )
     try:
         for lock in (data / "postgres" / "postmaster.pid", data / "run" / ".s.PGSQL.5432.lock"):
-            lock.write_text(f"{other.pid}\n{data / 'postgres'}\n0\n5432\n\n\n")
+            lock.write_text(f"{other_program.pid}\n{data / 'postgres'}\n0\n5432\n\n\n")
             assert embedded.socket_of_running(data) is None
         assert start_once(data, THIS_INSTALLATION) == 2
-        assert other.poll() is None
+        assert other_program.poll() is None
     finally:
-        other.kill()
-        other.wait()
+        other_program.kill()
+        other_program.wait()
 
 
 def test_a_program_that_only_names_the_database_is_not_taken_for_it(place: Path) -> None:
@@ -256,7 +256,7 @@ def test_a_copy_that_somebody_made_in_the_data_folder_stays(place: Path) -> None
 
 
 def test_two_checkouts_have_a_folder_each_for_their_demos(place: Path) -> None:
-    said = set()
+    folders = set()
     for name in ("one", "two"):
         checkout = place / name
         shutil.copytree(ROOT / "src" / "plass" / "db", checkout / "src" / "plass" / "db")
@@ -270,18 +270,18 @@ def test_two_checkouts_have_a_folder_each_for_their_demos(place: Path) -> None:
             text=True,
             check=True,
         )
-        said.add(done.stdout.strip())
-    assert len(said) == 2
-    assert all(Path(folder).parent == embedded.default_folder().parent for folder in said)
+        folders.add(done.stdout.strip())
+    assert len(folders) == 2
+    assert all(Path(folder).parent == embedded.default_folder().parent for folder in folders)
 
 
 def test_a_port_in_use_is_said_before_anything_else(place: Path) -> None:
     """Also one that the other program is willing to share: two programs would answer in turn."""
-    with socket.socket() as other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = str(other.getsockname()[1])
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = str(listener.getsockname()[1])
         for command in (["serve"], ["demo", "--no-browser"]):
             done = plass(*command, "--data", str(place / "data"), "--port", port)
             assert (done.returncode, done.stdout) == (1, "")
@@ -431,17 +431,17 @@ def test_a_suite_that_is_killed_leaves_no_server_and_the_next_clears_its_folder_
 def test_the_program_ends_with_a_terminal_whose_first_process_does_not(place: Path) -> None:
     """`xterm -e make demo`: the kernel tells make alone that the terminal is gone, and make waits for the program."""
     data, port = place / "data", free_port()
-    ours, theirs = os.openpty()
+    controller, terminal = os.openpty()
     served = subprocess.Popen(
         [sys.executable, "-m", "plass.config.cli", "serve", "--data", str(data), "--port", str(port)],
         env=environment(),
-        stdin=theirs,
+        stdin=terminal,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    os.close(theirs)
+    os.close(terminal)
     wait_for_an_answer(port, served)
-    os.close(ours)
+    os.close(controller)
     served.wait(PATIENCE)
     wait_until_nothing_runs_in(data)

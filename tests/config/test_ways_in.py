@@ -43,9 +43,9 @@ def test_passkeys_are_bound_to_the_first_name_that_is_one(hosts, name):
 
 
 def wrong(check) -> str:
-    found = [one for one in check(Path()) if one.level == "wrong"]
-    assert all(one.mend for one in found)
-    return " | ".join(one.says for one in found)
+    findings = [finding for finding in check(Path()) if finding.level == "wrong"]
+    assert all(finding.mend for finding in findings)
+    return " | ".join(finding.says for finding in findings)
 
 
 def test_without_a_provider_there_is_nothing_to_say(setting):
@@ -88,7 +88,7 @@ def test_a_password_alone_is_not_for_real_people(setting):
 
 
 def test_what_is_asked_for_comes_from_the_environment():
-    found = providers.from_environment({"PLASS_PERSON_OIDC_ISSUER": "https://idporten.no"})
-    assert set(found) == {"person"}
-    assert found["person"].acr == ("idporten-loa-substantial", "idporten-loa-high")
-    assert (found["person"].max_age, found["person"].subject_claim) == (3600, "pid")
+    configured = providers.from_environment({"PLASS_PERSON_OIDC_ISSUER": "https://idporten.no"})
+    assert set(configured) == {"person"}
+    assert configured["person"].acr == ("idporten-loa-substantial", "idporten-loa-high")
+    assert (configured["person"].max_age, configured["person"].subject_claim) == (3600, "pid")

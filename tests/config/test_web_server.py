@@ -66,15 +66,15 @@ class Program:
 
 def children(parent: int) -> set[int]:
     """The living processes whose parent is ``parent``."""
-    found = set()
+    numbers = set()
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             state, ppid = stat.read_text().rpartition(")")[2].split()[:2]
         except OSError:
             continue
         if int(ppid) == parent and state != "Z":
-            found.add(int(stat.parent.name))
-    return found
+            numbers.add(int(stat.parent.name))
+    return numbers
 
 
 def everything(connection: socket.socket) -> bytes:
@@ -239,27 +239,27 @@ child_processes.end_with""",
 def test_the_process_of_the_background_jobs_is_replaced_and_alone_knows_its_login(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = tmp_path / "jobs"
-    told.touch()
-    monkeypatch.setenv("JOBS", str(told))
+    record = tmp_path / "jobs"
+    record.touch()
+    monkeypatch.setenv("JOBS", str(record))
     monkeypatch.setenv("DATABASE_QUEUE_URL", "secret")
     monkeypatch.setitem(globals(), "SERVE", WITH_JOBS.replace("{os.getpid()} {len(body)}", "{sorted(os.environ)}"))
     program = Program(2, processes=3, stuck_seconds=1)
     try:
-        until(told.read_text)
-        first = int(told.read_text().split()[0])
-        assert told.read_text().split() == [str(first), "secret"]
+        until(record.read_text)
+        first = int(record.read_text().split()[0])
+        assert record.read_text().split() == [str(first), "secret"]
         answering = program.workers() - {first}
         assert "DATABASE_QUEUE_URL" not in program.answer()
         for how in (signal.SIGKILL, signal.SIGSTOP):
-            number = int(told.read_text().split()[-2])
+            number = int(record.read_text().split()[-2])
             os.kill(number, how)
-            until(lambda last=number: int(told.read_text().split()[-2]) != last)
+            until(lambda last=number: int(record.read_text().split()[-2]) != last)
         assert answering <= program.workers(), "those that answer were left alone"
         # And one that answers is replaced by one that answers.
         os.kill(min(answering), signal.SIGKILL)
         until(lambda: len(program.workers()) == 3 and min(answering) not in program.workers())
-        assert len(told.read_text().splitlines()) == 3
+        assert len(record.read_text().splitlines()) == 3
         program.process.send_signal(signal.SIGTERM)
         program.process.wait(PATIENCE)
         assert program.workers() == set()

@@ -94,8 +94,8 @@ def test_only_those_who_work_there_record(county, lives):
 
 def test_a_specialist_follows_about_twenty(county, lives):
     going = Counter(life.specialist for life in lives if not any(acts.records(act, CaseEnded) for act in life.acts))
-    here = [chair.holder(TODAY) for chair in county.chairs]
-    assert all(10 <= going[user] <= 26 for user in here)
+    holders = [chair.holder(TODAY) for chair in county.chairs]
+    assert all(10 <= going[user] <= 26 for user in holders)
     assert going[None] >= 3, "somebody waits"
 
 
@@ -108,10 +108,10 @@ def test_there_is_something_to_do_today_and_in_the_days_to_come(county, lives):
                 day = act.values["starts_at"].date()
                 if day >= TODAY:
                     ahead[act.values["staff"]].append(day)
-    here = {chair.holder(TODAY) for chair in county.chairs}
-    assert set(ahead) == here
+    holders = {chair.holder(TODAY) for chair in county.chairs}
+    assert set(ahead) == holders
     today = sum(day == TODAY for days in ahead.values() for day in days)
-    assert len(here) * 0.5 <= today <= len(here) * 4
+    assert len(holders) * 0.5 <= today <= len(holders) * 4
     starts = [act for life in lives for act in life.acts if acts.records(act, JobStarted)]
     assert any(TODAY <= start.happened_on <= TODAY + timedelta(days=30) for start in starts)
     last_days = [start.values["planned_end_on"] for start in starts]

@@ -52,8 +52,10 @@ def protected(own: Own) -> bool:
         "       (SELECT count(*) FROM pg_indexes WHERE schemaname = 'public')"
     ).fetchone()
     # The worker's own database, and not the template: that cannot be copied while somebody is connected to it.
-    with psycopg.connect(host=own.info.host, user="postgres", dbname=own.info.dbname.removesuffix("_demo")) as other:
-        untouched = other.execute(
+    with psycopg.connect(
+        host=own.info.host, user="postgres", dbname=own.info.dbname.removesuffix("_demo")
+    ) as untouched_database:
+        untouched = untouched_database.execute(
             "SELECT (SELECT count(*) FROM pg_constraint WHERE contype = 'f'), "
             "       (SELECT count(*) FROM pg_indexes WHERE schemaname = 'public')"
         ).fetchone()

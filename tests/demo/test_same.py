@@ -54,7 +54,7 @@ def everything() -> dict[str, list[dict[str, Any]]]:
             "SELECT conrelid::regclass::text, attname, confrelid::regclass::text FROM pg_constraint "
             "JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1] WHERE contype = 'f'"
         )
-        points_to = {(table, column): other for table, column, other in cursor.fetchall()} | POINTS_TO
+        points_to = {(table, column): target for table, column, target in cursor.fetchall()} | POINTS_TO
         tables, order = {}, {}
         for table in loaded_columns():
             cursor.execute(f"SELECT to_jsonb(t) FROM {table} t ORDER BY id")
@@ -76,9 +76,9 @@ def everything() -> dict[str, list[dict[str, Any]]]:
             if "referrer_ended_at" in row:
                 row["referrer_ended_at"] = row["referrer_ended_at"] is not None
             for column in row:
-                other = points_to.get((table, column))
-                if other and row[column] is not None:
-                    row[column] = (other, order[other][row[column]])
+                target = points_to.get((table, column))
+                if target and row[column] is not None:
+                    row[column] = (target, order[target][row[column]])
     return tables
 
 

@@ -58,7 +58,7 @@ def test_employers_without_a_number_may_be_many(client, by):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ({"name": " "}, "Skriv navnet"),
         ({"organisation_number": "12345"}, "ni sifre"),
@@ -67,10 +67,10 @@ def test_employers_without_a_number_may_be_many(client, by):
         ({"website": "ikke en adresse"}, "www.eksempel.no"),
     ],
 )
-def test_what_is_wrong_is_told_and_nothing_is_lost(client, by, wrong, told):
+def test_what_is_wrong_is_told_and_nothing_is_lost(client, by, wrong, message):
     response = client.post("/arbeidsgivere/ny/", sent(industry="Mat", **wrong))
     assert response.status_code == 422
-    assert told in errors(response)
+    assert message in errors(response)
     assert field(response, "industry") == "Mat"
     for name, value in wrong.items():
         assert field(response, name) == value
@@ -186,8 +186,8 @@ def test_the_list_finds_sorts_and_pages_in_a_bounded_number_of_questions(client,
     second = soup(client.get("/arbeidsgivere/?page=2&sort=-name"))
     assert len(second.select("tbody tr")) == 13
     assert second.select_one("tbody th").text == "Butikk 60 09"
-    found = soup(client.get("/arbeidsgivere/?q=butikk+60+0&industry=Handel&place=Sted+7"))
-    assert [row.th.text for row in found.select("tbody tr")] == ["Butikk 60 07"]
+    filtered = soup(client.get("/arbeidsgivere/?q=butikk+60+0&industry=Handel&place=Sted+7"))
+    assert [row.th.text for row in filtered.select("tbody tr")] == ["Butikk 60 07"]
     nothing = client.get("/arbeidsgivere/?q=finnes+ikke")
     assert "/arbeidsgivere/ny/?navn=finnes%20ikke" in nothing.content.decode()
 
@@ -200,11 +200,11 @@ def test_the_page_shows_the_contacts_one_may_see_and_no_others(client, by, world
         case, by, -2, parties=["employer"], employer=shop, contact_person=boss, next_contact_on=day(0), note="Vil prøve"
     )
     contact(None, by, -1, parties=["employer"], employer=shop, note="Om ingen ennå")
-    other = world.act_as(world.other_specialist)
+    outsider = world.act_as(world.other_specialist)
     hidden = world.refer("Hemmelig", "Person", team=world.other_team)
-    world.act_as(other)
-    contact(hidden, other, -1, parties=["employer"], employer=shop, note="Skal ikke synes")
-    client.force_login(other)
+    world.act_as(outsider)
+    contact(hidden, outsider, -1, parties=["employer"], employer=shop, note="Skal ikke synes")
+    client.force_login(outsider)
     world.act_as(by)
     client.force_login(by)
     with django_assert_max_num_queries(12):

@@ -28,7 +28,7 @@ def find_java() -> str | None:
     home = os.environ.get("JAVA_HOME")
     places = [str(Path(home) / "bin" / "java")] if home else []
     places += ["java", *sorted(str(path) for path in Path("/usr/lib/jvm").glob("*/bin/java"))]
-    return next((found for place in places if (found := shutil.which(place))), None)
+    return next((program for place in places if (program := shutil.which(place))), None)
 
 
 @contextmanager

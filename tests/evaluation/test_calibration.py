@@ -24,21 +24,21 @@ def test_the_command_writes_the_page_that_is_committed(tmp_path: Path) -> None:
 
 
 def test_a_seed_gives_the_same_rates_and_an_effect_is_found_more_often() -> None:
-    first, again, other = (rates(HEADLINE[0], 300, seed) for seed in (1, 1, 2))
+    first, again, other_seed = (rates(HEADLINE[0], 300, seed) for seed in (1, 1, 2))
     assert first == again
-    assert first.size != other.size
+    assert first.size != other_seed.size
     assert first.power[RULE] > first.size[RULE] + 0.3
     assert first.size["CRV1"] > first.size[RULE]
 
 
 def test_verdicts_are_right_wrong_or_held_back() -> None:
-    one = world("pure selection")
-    made = Judged(one, (5, 5), {"explained_by_referral": 6, "shown": 1, "cannot_tell": 3})
+    selection = world("pure selection")
+    made = Judged(selection, (5, 5), {"explained_by_referral": 6, "shown": 1, "cannot_tell": 3})
     assert [made.share(which) for which in ("right", "partly", "wrong", "held back")] == [0.6, 0, 0.1, 0.3]
     # Where the effect fades, "shown" says itself that it cannot tell whether it lasts; that it lasts would be false.
     fading = Judged(world("early gain, then convergence"), (5, 5), {"shown_early": 5, "shown": 2, "shown_lasting": 3})
     assert [fading.share(which) for which in ("right", "partly", "wrong", "held back")] == [0.5, 0.2, 0.3, 0]
-    assert judge(one, (5, 5), 2, 1).studies == 2
+    assert judge(selection, (5, 5), 2, 1).studies == 2
 
 
 def sizes(column: str) -> dict[str, float]:
@@ -55,12 +55,12 @@ def test_the_headline_holds_five_per_cent_in_every_design() -> None:
     text = PAGE.read_text(encoding="utf-8")
     studies = int(re.findall(r"^([\d,]+) made studies for each design", text, re.MULTILINE)[0].replace(",", ""))
     assert studies >= 4000
-    found = sizes(RULE)
-    assert set(found) == {one.name for one in HEADLINE}
-    assert max(abs(size - 0.05) for size in found.values()) <= 3 * (0.05 * 0.95 / studies) ** 0.5
+    share = sizes(RULE)
+    assert set(share) == {design.name for design in HEADLINE}
+    assert max(abs(size - 0.05) for size in share.values()) <= 3 * (0.05 * 0.95 / studies) ** 0.5
     # What the test is for: WCR goes too far, and two of three reject too seldom.
-    assert max(sizes("WCR").values()) > max(found.values())
-    assert min(sizes(EARLIER).values()) < min(found.values())
+    assert max(sizes("WCR").values()) > max(share.values())
+    assert min(sizes(EARLIER).values()) < min(share.values())
     assert len(REFERENCE) == 6
 
 

@@ -59,7 +59,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, [str(one) for one in arguments])
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def test_a_study_file_becomes_a_report_in_a_folder_beside_it(folder: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_list_changed_after_it_was_frozen_is_told(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (('column = "in_work"', 'column = "inn_work"'), "did you mean 'in_work'"),
         (('offices = ["A", "B", "C"]', 'offices = ["A", "Bergen"]'), "'Bergen' is not an office in the data"),
@@ -95,12 +95,12 @@ def test_a_list_changed_after_it_was_frozen_is_told(folder: Path) -> None:
     ],
 )
 def test_a_mistake_is_one_message_with_the_column_and_the_mend(
-    folder: Path, change: tuple[str, str], said: str
+    folder: Path, change: tuple[str, str], message: str
 ) -> None:
     (folder / "study.toml").write_text(STUDY.replace(*change), encoding="utf-8")
     done = run(folder / "study.toml", "--no-pdf")
     assert done.exit_code == 1
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not (folder / "study-report" / "report.html").exists()
 
@@ -131,7 +131,7 @@ def test_a_study_and_an_example_together_are_refused(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "said"),
+    ("address", "message"),
     [
         ("spark://127.0.0.1:1", "No Spark cluster answers at spark://127.0.0.1:1 (127.0.0.1:1: Connection refused)"),
         ("spark://somewhere", "lacks a port"),
@@ -139,13 +139,13 @@ def test_a_study_and_an_example_together_are_refused(folder: Path) -> None:
     ],
 )
 def test_a_cluster_that_cannot_be_used_is_one_message_and_freezes_nothing(
-    folder: Path, address: str, said: str, monkeypatch: pytest.MonkeyPatch
+    folder: Path, address: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Whether there is Java is another message, and not this machine's to decide here.
     monkeypatch.setenv("JAVA_HOME", str(folder))
     done = run(folder / "study.toml", "--no-pdf", "--spark", address)
     assert done.exit_code == 1
-    assert said in " ".join(done.stderr.split())
+    assert message in " ".join(done.stderr.split())
     assert not (folder / "study.frozen.json").exists()
 
 
@@ -160,9 +160,9 @@ def test_without_the_extra_the_message_says_how_to_install_it(folder: Path, monk
 def test_where_the_rows_are_reduced_is_no_part_of_what_is_frozen(folder: Path) -> None:
     plain = read_study(folder / "study.toml")
     (folder / "study.toml").write_text(STUDY + '[engine]\nmemory = "50MB"\n', encoding="utf-8")
-    other = read_study(folder / "study.toml")
-    assert other.engine.memory == "50MB"
-    assert other.fingerprint == plain.fingerprint
+    with_memory = read_study(folder / "study.toml")
+    assert with_memory.engine.memory == "50MB"
+    assert with_memory.fingerprint == plain.fingerprint
     done = run(folder / "study.toml", "--memory", "a lot")
     assert done.exit_code == 1
     assert "[engine] memory is 'a lot'; write it as 400MB or 2GB." in done.stderr

@@ -29,8 +29,8 @@ PARTS = {"moments", "pvalues", "least_favourable"}
 def blocks(name: str, language: str) -> list[tuple[int, str]]:
     """The fenced blocks of a document in one language: line number and text."""
     text = (DOCS / name).read_text(encoding="utf-8")
-    found = re.finditer(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return [(text[: one.start()].count("\n") + 1, one.group(1)) for one in found]
+    matches = re.finditer(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [(text[: match.start()].count("\n") + 1, match.group(1)) for match in matches]
 
 
 def test_the_tutorial_prints_what_it_says(tmp_path: Path) -> None:
@@ -38,17 +38,17 @@ def test_the_tutorial_prints_what_it_says(tmp_path: Path) -> None:
     session = {"folder": tmp_path}
     parser = doctest.DocTestParser()
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
-    told: list[str] = []
+    failures: list[str] = []
     for line, text in blocks("tutorial.md", "pycon"):
         test = parser.get_doctest(text, session, "tutorial.md", "tutorial.md", line)
-        runner.run(test, out=told.append, clear_globs=False)
+        runner.run(test, out=failures.append, clear_globs=False)
         session.update(test.globs)
     assert runner.summarize(verbose=False).attempted > 30
-    assert runner.summarize(verbose=False).failed == 0, "".join(told)
+    assert runner.summarize(verbose=False).failed == 0, "".join(failures)
 
 
 def keys_of(kind: type) -> list[str]:
-    return [one.name for one in dataclasses.fields(kind)]
+    return [field.name for field in dataclasses.fields(kind)]
 
 
 SECTIONS = {
@@ -67,20 +67,20 @@ SECTIONS = {
 
 def documented() -> dict[str, list[str]]:
     """The keys that study-file.md has in a table, by section."""
-    found: dict[str, list[str]] = {}
+    keys_by_section: dict[str, list[str]] = {}
     section = ""
     for line in (DOCS / "study-file.md").read_text(encoding="utf-8").splitlines():
         if head := re.match(r"## `\[+(\w+)\]+`", line):
             section = head[1]
-            found[section] = []
+            keys_by_section[section] = []
         elif section and (row := re.match(r"\| `(\w+)` \|", line)):
-            found[section].append(row[1])
-    return found
+            keys_by_section[section].append(row[1])
+    return keys_by_section
 
 
 def test_every_key_of_the_study_file_is_documented_and_no_other() -> None:
     text = documented()
-    head = [one for one in keys_of(ev.Study) if one not in {*SECTIONS, "folder"}]
+    head = [key for key in keys_of(ev.Study) if key not in {*SECTIONS, "folder"}]
     assert sorted(text.pop("study")) == sorted(head)
     assert set(text) == set(SECTIONS)
     for section, keys in text.items():
@@ -112,12 +112,12 @@ def test_the_full_study_file_of_the_document_is_one() -> None:
 
 def oracles() -> dict[str, list[tuple[str, str]]]:
     """Method by its name in oracles.md: (oracle, test) pairs."""
-    found: dict[str, list[tuple[str, str]]] = {}
+    pairs_by_method: dict[str, list[tuple[str, str]]] = {}
     for line in (DOCS / "oracles.md").read_text(encoding="utf-8").splitlines():
         row = re.match(r"\| `([\w.]+)` \| (.+?) \| `(\w+\.py::\w+)` \|$", line)
         if row:
-            found.setdefault(row[1], []).append((row[2], row[3]))
-    return found
+            pairs_by_method.setdefault(row[1], []).append((row[2], row[3]))
+    return pairs_by_method
 
 
 def methods() -> list[str]:
@@ -130,9 +130,9 @@ def methods() -> list[str]:
     ):
         module = importlib.import_module(f"plass.evaluation.{name}")
         made += [
-            f"{name.split('.')[1]}.{one}"
-            for one, what in vars(module).items()
-            if inspect.isfunction(what) and what.__module__ == module.__name__ and not one.startswith("_")
+            f"{name.split('.')[1]}.{function_name}"
+            for function_name, what in vars(module).items()
+            if inspect.isfunction(what) and what.__module__ == module.__name__ and not function_name.startswith("_")
         ]
     return made
 
@@ -156,7 +156,7 @@ def test_every_named_test_is_there_and_uses_the_method() -> None:
         for oracle, where in named:
             file, test = where.split("::")
             trees = ast.walk(ast.parse(sources[file]))
-            assert test in {one.name for one in trees if isinstance(one, ast.FunctionDef)}, where
+            assert test in {node.name for node in trees if isinstance(node, ast.FunctionDef)}, where
             through = re.match(r"through `(\w+)`: ", oracle)
             used = through[1] if through else method.split(".")[1]
             assert used in sources[file], f"{file} does not use {used}"

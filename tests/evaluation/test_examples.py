@@ -30,7 +30,7 @@ def test_core_tasks_have_the_published_effect(core_tasks: Example) -> None:
 
 def test_core_tasks_have_the_published_wage_subsidies_offices_and_dates(core_tasks: Example) -> None:
     people = core_tasks.people
-    trial = people.office.isin([one.name for one in OFFICES if one.trial])
+    trial = people.office.isin([office.name for office in OFFICES if office.trial])
     after = people.month.astype(str) >= "2013-04-01"
     shares = [
         f"{100 * people.wage_subsidy[group & time].mean():.1f}" for group in (trial, ~trial) for time in (~after, after)
@@ -41,12 +41,12 @@ def test_core_tasks_have_the_published_wage_subsidies_offices_and_dates(core_tas
 
 
 def test_three_offices_do_as_well_and_two_better(core_tasks: Example) -> None:
-    own = sorted(one.value for one in ev.did_by_office(core_tasks.made.cells(), "any_job"))
-    assert all(abs(value) < 0.02 for value in own[:3])
-    assert all(value > 0.14 for value in own[3:])
+    effects = sorted(effect.value for effect in ev.did_by_office(core_tasks.made.cells(), "any_job"))
+    assert all(abs(value) < 0.02 for value in effects[:3])
+    assert all(value > 0.14 for value in effects[3:])
     changes = ev.office_changes(core_tasks.made.cells(), "any_job")
-    found = spread_test(changes.change[changes.treated], changes.change[~changes.treated])
-    assert found.f_p_value < 0.05
+    spread = spread_test(changes.change[changes.treated], changes.change[~changes.treated])
+    assert spread.f_p_value < 0.05
 
 
 def test_the_files_of_the_example_are_the_example(core_tasks: Example, tmp_path: Path) -> None:
@@ -81,9 +81,9 @@ def from_rows(made: MadeStudy) -> ev.Cells:
     )
 
 
-@pytest.mark.parametrize("one", WORLDS, ids=lambda one: one.name)
-def test_a_worlds_cells_are_its_rows(one: World) -> None:
-    made = one.made(3, trial=2, comparison=3)
+@pytest.mark.parametrize("sample_world", WORLDS, ids=lambda sample_world: sample_world.name)
+def test_a_worlds_cells_are_its_rows(sample_world: World) -> None:
+    made = sample_world.made(3, trial=2, comparison=3)
     cells, counted = made.cells(), from_rows(made)
     np.testing.assert_array_equal(counted.office, cells.office)
     np.testing.assert_array_equal(counted.period, cells.period)
@@ -96,21 +96,21 @@ def test_a_worlds_cells_are_its_rows(one: World) -> None:
     np.testing.assert_array_equal(counted.first_treated, cells.first_treated)
 
 
-@pytest.mark.parametrize("one", WORLDS, ids=lambda one: one.name)
-def test_a_world_is_what_it_says(one: World) -> None:
+@pytest.mark.parametrize("sample_world", WORLDS, ids=lambda sample_world: sample_world.name)
+def test_a_world_is_what_it_says(sample_world: World) -> None:
     """With many large offices chance hardly matters, and the effect comes out as the truth says."""
     from dataclasses import replace
 
-    many = replace(one, trial=60, comparison=60, size=400.0, spread=0.1).made(1)
+    many = replace(sample_world, trial=60, comparison=60, size=400.0, spread=0.1).made(1)
     cells = many.cells()
-    truth = replace(one, trial=60).effects().mean()
+    truth = replace(sample_world, trial=60).effects().mean()
     held = ev.did(cells, "any_job", covariates=tuple(COVARIATES)).value
     assert held == pytest.approx(truth, abs=0.012)
     hours = ev.did(cells, "weekly_hours", covariates=tuple(COVARIATES)).value
     assert ev.did(cells, "has_children").value == pytest.approx(0, abs=0.01)
-    if one.name == "more hours, not more jobs":
+    if sample_world.name == "more hours, not more jobs":
         assert hours > 1
-    if one.name == "pure selection":
+    if sample_world.name == "pure selection":
         assert ev.did(cells, "any_job").value > 0.06
         assert abs(hours) < 0.4
     else:
@@ -118,10 +118,10 @@ def test_a_world_is_what_it_says(one: World) -> None:
 
 
 def test_worlds_are_found_by_name_and_the_same_for_a_seed() -> None:
-    one = world("pure selection")
-    first, again, other = one.made(1), one.made(1), one.made(2)
+    selection = world("pure selection")
+    first, again, other_seed = selection.made(1), selection.made(1), selection.made(2)
     np.testing.assert_array_equal(first.ends, again.ends)
-    assert not np.array_equal(first.ends, other.ends)
+    assert not np.array_equal(first.ends, other_seed.ends)
     assert len(first.periods) == QUARTERS
     with pytest.raises(KeyError, match="known: early gain"):
         world("no such world")

@@ -32,42 +32,44 @@ def balanced(seed: int) -> tuple[pd.DataFrame, Cells]:
 @pytest.mark.parametrize("comparison", ["never", "not_yet"])
 def test_group_time_effects_and_their_errors(seed: int, comparison: str) -> None:
     frame, cells = balanced(seed)
-    theirs = CallawaySantAnna(base_period="universal", estimation_method="reg", control_group=NOT_YET[comparison]).fit(
-        frame, "y", "office", "period", "first"
-    )
+    reference = CallawaySantAnna(
+        base_period="universal", estimation_method="reg", control_group=NOT_YET[comparison]
+    ).fit(frame, "y", "office", "period", "first")
     ours = group_time_effects(cells, "outcome", comparison=comparison)  # type: ignore[arg-type]
     compared = 0
-    for (cohort, period), told in theirs.group_time_effects.items():
+    for (cohort, period), expected in reference.group_time_effects.items():
         if period == cohort - 1:
             continue
-        mine = ours.estimate(cohort - 1, period - 1)
-        assert mine.value == pytest.approx(told["effect"], rel=1e-8)
+        estimate = ours.estimate(cohort - 1, period - 1)
+        assert estimate.value == pytest.approx(expected["effect"], rel=1e-8)
         # Theirs divides by G, ours by G - 1.
-        assert mine.standard_error == pytest.approx(told["se"] * np.sqrt(12 / 11), rel=1e-8)
+        assert estimate.standard_error == pytest.approx(expected["se"] * np.sqrt(12 / 11), rel=1e-8)
         compared += 1
     assert compared == len(ours.effect) == 10
-    assert ours.aggregate("simple").overall == pytest.approx(theirs.overall_att, rel=1e-8)
+    assert ours.aggregate("simple").overall == pytest.approx(reference.overall_att, rel=1e-8)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_goodman_bacons_comparisons(seed: int) -> None:
     frame, cells = balanced(seed)
-    theirs = BaconDecomposition().fit(frame, "y", "office", "period", "first")
-    mine = goodman_bacon(cells.office_panel("outcome"))
-    listed = sorted((one.weight, one.effect) for one in mine.comparisons)
-    for (weight, effect), told in zip(listed, sorted(theirs.comparisons, key=lambda one: one.weight), strict=True):
-        assert (weight, effect) == pytest.approx((told.weight, told.estimate), rel=1e-8)
-    assert mine.coefficient == pytest.approx(theirs.twfe_estimate, rel=1e-8)
+    reference = BaconDecomposition().fit(frame, "y", "office", "period", "first")
+    decomposition = goodman_bacon(cells.office_panel("outcome"))
+    listed = sorted((comparison.weight, comparison.effect) for comparison in decomposition.comparisons)
+    for (weight, effect), expected in zip(
+        listed, sorted(reference.comparisons, key=lambda comparison: comparison.weight), strict=True
+    ):
+        assert (weight, effect) == pytest.approx((expected.weight, expected.estimate), rel=1e-8)
+    assert decomposition.coefficient == pytest.approx(reference.twfe_estimate, rel=1e-8)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_weights_of_the_two_way_coefficient(seed: int) -> None:
     frame, cells = balanced(seed)
-    theirs = twowayfeweights(frame, "y", unit="office", time="period", treatment="d")
-    mine = effect_weights(cells.office_panel("outcome"))
-    assert mine.coefficient == pytest.approx(theirs.beta_fe, rel=1e-8)
-    assert mine.sign_flip_sd == pytest.approx(theirs.sigma_fe, rel=1e-8)
-    assert mine.negative_cells / mine.cells == pytest.approx(theirs.fraction_negative)
+    reference = twowayfeweights(frame, "y", unit="office", time="period", treatment="d")
+    weights = effect_weights(cells.office_panel("outcome"))
+    assert weights.coefficient == pytest.approx(reference.beta_fe, rel=1e-8)
+    assert weights.sign_flip_sd == pytest.approx(reference.sigma_fe, rel=1e-8)
+    assert weights.negative_cells / weights.cells == pytest.approx(reference.fraction_negative)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -86,8 +88,8 @@ def test_the_restricted_wild_bootstrap_over_every_pattern(seed: int) -> None:
     )
     y = mean.ravel()
     residual = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
-    theirs = wild_bootstrap_se(x, y, residual, np.repeat(np.arange(8), 4), 0, n_bootstrap=2**8)
-    mine = wild_bootstrap(fit, "d", interval=False)
-    assert theirs.n_bootstrap == 2**8
+    reference = wild_bootstrap_se(x, y, residual, np.repeat(np.arange(8), 4), 0, n_bootstrap=2**8)
+    bootstrap = wild_bootstrap(fit, "d", interval=False)
+    assert reference.n_bootstrap == 2**8
     # Theirs counts a pattern and its mirror apart, strictly above in size; ours the observed one as well.
-    assert mine.p == pytest.approx(theirs.p_value, abs=2 / 2**7)
+    assert bootstrap.p == pytest.approx(reference.p_value, abs=2 / 2**7)

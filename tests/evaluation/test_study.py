@@ -56,12 +56,14 @@ def test_a_study_file_becomes_a_study_with_the_usual_specifications(tmp_path: Pa
     assert study.treatment.start == dt.date(2013, 4, 1)
     assert study.outcome("hours").kind == "continuous"
     assert study.headline.outcome == "any_job"
-    assert [one.weighting for one in study.specifications if one.outcome == "any_job"] == ["person", "office"]
+    assert [
+        specification.weighting for specification in study.specifications if specification.outcome == "any_job"
+    ] == ["person", "office"]
     assert study.folder == tmp_path
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("before", "after", "message"),
     [
         ("[columns]", "[colums]", "did you mean 'columns'"),
         ("period = ", "perod = ", "did you mean 'period'"),
@@ -76,25 +78,25 @@ def test_a_study_file_becomes_a_study_with_the_usual_specifications(tmp_path: Pa
     ],
 )
 def test_a_wrong_study_file_is_refused_with_the_key_and_the_mend(
-    tmp_path: Path, before: str, after: str, said: str
+    tmp_path: Path, before: str, after: str, message: str
 ) -> None:
     assert before in TEXT
-    with pytest.raises(StudyError, match=said):
+    with pytest.raises(StudyError, match=message):
         read_study(write(tmp_path, TEXT.replace(before, after, 1)))
 
 
 def test_a_specification_must_ask_for_what_the_study_has(tmp_path: Path) -> None:
-    for extra, said in (('outcome = "anyjob"', "any_job"), ('outcome = "hours"\ncovariates = ["age"]', "age")):
-        with pytest.raises(StudyError, match=said):
+    for extra, message in (('outcome = "anyjob"', "any_job"), ('outcome = "hours"\ncovariates = ["age"]', "age")):
+        with pytest.raises(StudyError, match=message):
             read_study(write(tmp_path, TEXT + f'\n[[specifications]]\nname = "a"\n{extra}\n'))
 
 
 def test_the_fingerprint_changes_with_the_analysis_and_not_with_the_title(tmp_path: Path) -> None:
-    one = read_study(write(tmp_path))
+    first = read_study(write(tmp_path))
     titled = read_study(write(tmp_path, TEXT.replace('question = "Does it work?"', 'title = "New"')))
     changed = read_study(write(tmp_path, TEXT.replace('kind = "continuous"', 'kind = "count"')))
-    assert one.fingerprint == titled.fingerprint
-    assert one.fingerprint != changed.fingerprint
+    assert first.fingerprint == titled.fingerprint
+    assert first.fingerprint != changed.fingerprint
 
 
 def test_the_fingerprint_is_the_same_under_any_hash_seed(tmp_path: Path) -> None:
@@ -118,10 +120,10 @@ def test_freezing_keeps_the_first_time_and_shows_what_was_frozen_before(tmp_path
     assert first == again
     assert first.frozen_at == "2026-11-23T12:00:00+00:00"
     assert first.earlier == ()
-    other = read_study(write(tmp_path, TEXT.replace("seed = 7", "seed = 8")))
-    changed = freeze(other, record, now=lambda: friday)
+    reseeded = read_study(write(tmp_path, TEXT.replace("seed = 7", "seed = 8")))
+    changed = freeze(reseeded, record, now=lambda: friday)
     assert changed.earlier == ((study.fingerprint, first.frozen_at),)
-    assert [one["study"]["seed"] for one in json.loads(record.read_text())["frozen"]] == [7, 8]
+    assert [record_of_study["study"]["seed"] for record_of_study in json.loads(record.read_text())["frozen"]] == [7, 8]
 
 
 def test_a_damaged_record_is_not_overwritten(tmp_path: Path) -> None:

@@ -83,20 +83,20 @@ NOTHING = {"p_headline": 0.4, "raw_p": 0.5, "first_p": 0.4}
     ],
 )  # fmt: skip
 def test_the_rules_choose_by_the_figures(change: dict[str, Any], key: str, because: str) -> None:
-    found = choose({**CLEAR, **change})
-    assert (found.key, found.because.key) == (key, f"because.{because}")
-    assert RULES[found.rule - 1].verdict == key
-    asked = {*RULES[found.rule - 1].when, *RULES[found.rule - 1].unless}
-    assert {one.key for one in found.rules if one.decisive} == asked
+    verdict = choose({**CLEAR, **change})
+    assert (verdict.key, verdict.because.key) == (key, f"because.{because}")
+    assert RULES[verdict.rule - 1].verdict == key
+    asked = {*RULES[verdict.rule - 1].when, *RULES[verdict.rule - 1].unless}
+    assert {rule.key for rule in verdict.rules if rule.decisive} == asked
 
 
 def test_without_any_figure_the_design_cannot_tell() -> None:
     assert choose({}).key == "cannot_tell"
-    assert all(one.answer in (None, False) for one in choose({}).rules)
+    assert all(rule.answer in (None, False) for rule in choose({}).rules)
 
 
 def test_every_rule_asks_questions_that_exist() -> None:
-    known = {one.key for one in QUESTIONS}
+    known = {question.key for question in QUESTIONS}
     for rule in RULES:
         assert {*rule.when, *rule.unless} <= known
     assert RULES[-1].verdict == "cannot_tell"
@@ -123,17 +123,17 @@ def evaluated(**made: Any) -> ev.Results:
     ],
 )
 def test_the_verdict_tells_the_made_world(made: dict[str, Any], key: str) -> None:
-    found = evaluated(**made)
-    assert found.verdict.key == key
+    results = evaluated(**made)
+    assert results.verdict.key == key
     for language in LANGUAGES:
-        assert found.verdict.sentence.said(language)
+        assert results.verdict.sentence.said(language)
 
 
 def test_one_treated_of_twenty_seven_with_a_tiny_crv1_p_value_cannot_tell() -> None:
-    found = evaluated(offices=27, treated=1, periods=8, start=4, people=15, effect=0.25)
-    assert found[4].figures["p_crv1"] < 1e-6
-    assert found.verdict.key == "cannot_tell"
-    assert found.verdict.because.key == "because.too_few_offices"
+    results = evaluated(offices=27, treated=1, periods=8, start=4, people=15, effect=0.25)
+    assert results[4].figures["p_crv1"] < 1e-6
+    assert results.verdict.key == "cannot_tell"
+    assert results.verdict.because.key == "because.too_few_offices"
 
 
 def test_one_treated_cannot_tell_whatever_the_data() -> None:
@@ -142,5 +142,5 @@ def test_one_treated_cannot_tell_whatever_the_data() -> None:
     mean = 0.3 + rng.normal(0, 0.01, (27, 20))
     mean[0, 10:] += 0.5
     cells = ev.Cells.from_means(mean, 200, first)
-    found = ev.evaluate(ev.study_of(cells), cells, quick=True, draws=999)
-    assert found.verdict.key == "cannot_tell"
+    results = ev.evaluate(ev.study_of(cells), cells, quick=True, draws=999)
+    assert results.verdict.key == "cannot_tell"

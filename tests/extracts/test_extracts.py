@@ -102,8 +102,8 @@ def case(world: World) -> Case:
 
 
 def rows(folder: Path, name: str = "people") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = pq.read_table(folder / f"{name}.parquet").to_pylist()
-    return found
+    table: list[dict[str, Any]] = pq.read_table(folder / f"{name}.parquet").to_pylist()
+    return table
 
 
 def test_months_of_a_case_worked_out_by_hand(case: Case, evaluator: User, tmp_path: Path) -> None:
@@ -151,8 +151,8 @@ def test_the_extract_is_in_the_log_with_its_purpose_and_its_files(
     world.act_as(world.administrator)
     assert Extract.objects.count() == 1
     assert line.through == Extract.Through.COMMAND_LINE
-    for other in (world.specialist, world.supervisor):
-        world.act_as(other)
+    for reader_without_part in (world.specialist, world.supervisor):
+        world.act_as(reader_without_part)
         assert Extract.objects.count() == ExtractFile.objects.count() == 0
 
 
@@ -175,10 +175,10 @@ def test_nobody_changes_the_log_or_reads_the_key(case: Case, evaluator: User, wo
 def test_a_pseudonym_is_the_studys_hmac_and_another_studys_is_another(
     case: Case, evaluator: User, tmp_path: Path
 ) -> None:
-    other = Wanted(**{**vars(WANTED), "study": "another"})
+    another_study = Wanted(**{**vars(WANTED), "study": "another"})
     with reader():
         extract(WANTED, tmp_path / "a", by="forsker")
-        extract(other, tmp_path / "b", by="forsker")
+        extract(another_study, tmp_path / "b", by="forsker")
     with as_owner():
         keys = dict(ask("SELECT study, key FROM extracts_studykey"))
     message = str(case.participant_id).encode()
@@ -216,7 +216,7 @@ def test_shielded_participants_and_other_offices_are_not_in_it(
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"purpose": "because"}, "purpose"),
         ({"study": "Trial 2024"}, "small letters"),
@@ -229,9 +229,9 @@ def test_shielded_participants_and_other_offices_are_not_in_it(
     ],
 )
 def test_what_cannot_be_made_is_said_and_leaves_nothing(
-    case: Case, evaluator: User, world: World, tmp_path: Path, change: dict[str, Any], said: str
+    case: Case, evaluator: User, world: World, tmp_path: Path, change: dict[str, Any], message: str
 ) -> None:
-    with reader(), pytest.raises(ExtractError, match=said):
+    with reader(), pytest.raises(ExtractError, match=message):
         extract(Wanted(**{**vars(WANTED), **change}), tmp_path, by="forsker")
     assert list(tmp_path.iterdir()) == []
     world.act_as(evaluator)
@@ -262,14 +262,14 @@ def test_rows_are_not_handed_out_without_a_line_in_the_log(case: Case, evaluator
     set_current_user(evaluator.pk)
     # Somebody else's line, from this very transaction, does not help either.
     with as_owner():
-        ((theirs,),) = ask(
+        ((foreign_line,),) = ask(
             "INSERT INTO extracts_extract (at, user_id, through, offices, run_by, study, purpose, first_month, last_month) "
             "VALUES (now(), %s, 'command_line', '{}', '', 'x', 'y', '2024-01-01', '2025-01-01') RETURNING id",
             world.leader.pk,
         )
         ask("INSERT INTO extracts_studykey (study, key, made_at) VALUES ('x', '\\x00', now()) RETURNING 1")
     for call in calls:
-        for line in (0, theirs):
+        for line in (0, foreign_line):
             with reader(), pytest.raises(DatabaseError, match="not in the log"), transaction.atomic():
                 ask(f"SELECT * FROM {call.format(line)}")
 
@@ -333,7 +333,7 @@ def test_from_the_demo_county_to_a_verdict(county: None, tmp_path: Path) -> None
         set_current_user(ask("SELECT extracts_evaluator('forsker')")[0][0])
         offices = [row[1] for row in ask("SELECT * FROM extracts_offices() ORDER BY name")]
     assert len(offices) == 5
-    wanted = Wanted(
+    order = Wanted(
         "demo",
         "Look around in made-up people.",
         tuple(offices[:2]),
@@ -341,7 +341,7 @@ def test_from_the_demo_county_to_a_verdict(county: None, tmp_path: Path) -> None
         date(2021, 7, 1),
         date(2024, 6, 1),
     )
-    made = extract(wanted, tmp_path, by="forsker")
+    made = extract(order, tmp_path, by="forsker")
     study = ev.read_study(made.study)
     assert study.treatment.offices == tuple(offices[:2])
     results = ev.evaluate(study, draws=199, quick=True)

@@ -27,7 +27,7 @@ def line(of: User, study: str, offices: list[Office], people: int) -> Extract:
             purpose=f"Because of {study}.",
             first_month=date(2024, 1, 1),
             last_month=date(2025, 12, 1),
-            offices=[one.pk for one in offices],
+            offices=[office.pk for office in offices],
         )
         for name, rows, persons in (("people.parquet", 1234, people), ("waiting.parquet", 99, people - 1)):
             ExtractFile.objects.create(extract=made, name=name, rows_written=rows, people=persons, sha256="0" * 64)
@@ -38,15 +38,15 @@ def line(of: User, study: str, offices: list[Office], people: int) -> Extract:
 def people(world: World) -> dict[str, User]:
     """Two evaluators with a study each, of the office and of another county's."""
     with as_owner():
-        found = {name: user(name, name.title(), "Forsker") for name in ("frida", "fredrik")}
-        for one in found.values():
-            member(one, "evaluator", county=world.county)
-        found["personvern"] = user("personvern", "Pia", "Vern")
-        member(found["personvern"], "data_protection", world.office)
-    line(found["frida"], "our-study", [world.office, world.other_office], 321)
-    line(found["fredrik"], "small-study", [world.office], 4)
-    line(found["fredrik"], "elsewhere", [], 50)
-    return {**found, "leader": world.leader, "administrator": world.administrator, "specialist": world.specialist}
+        accounts = {name: user(name, name.title(), "Forsker") for name in ("frida", "fredrik")}
+        for evaluator in accounts.values():
+            member(evaluator, "evaluator", county=world.county)
+        accounts["personvern"] = user("personvern", "Pia", "Vern")
+        member(accounts["personvern"], "data_protection", world.office)
+    line(accounts["frida"], "our-study", [world.office, world.other_office], 321)
+    line(accounts["fredrik"], "small-study", [world.office], 4)
+    line(accounts["fredrik"], "elsewhere", [], 50)
+    return {**accounts, "leader": world.leader, "administrator": world.administrator, "specialist": world.specialist}
 
 
 def page(of: User) -> BeautifulSoup:
@@ -56,14 +56,14 @@ def page(of: User) -> BeautifulSoup:
     return BeautifulSoup(client.get(reverse("extracts:overview")).content, "html.parser")
 
 
-def studies(found: BeautifulSoup) -> list[str]:
-    return sorted(one.get_text(strip=True) for one in found.select("#extracts tbody th"))
+def studies(soup: BeautifulSoup) -> list[str]:
+    return sorted(cell.get_text(strip=True) for cell in soup.select("#extracts tbody th"))
 
 
 def test_evaluators_see_their_own_leaders_and_who_watches_their_offices_and_administrators_all(
     people: dict[str, User],
 ) -> None:
-    seen = {name: studies(page(one)) for name, one in people.items() if name != "specialist"}
+    seen = {name: studies(page(account)) for name, account in people.items() if name != "specialist"}
     assert seen == {
         "frida": ["our-study"],
         "fredrik": ["elsewhere", "small-study"],
@@ -75,19 +75,19 @@ def test_evaluators_see_their_own_leaders_and_who_watches_their_offices_and_admi
 
 
 def test_a_line_says_who_when_why_how_much_and_that_nobody_proved_who_they_are(people: dict[str, User]) -> None:
-    found = page(people["frida"])
-    text = found.select_one("#extracts tbody tr").get_text(" ", strip=True)
+    soup = page(people["frida"])
+    text = soup.select_one("#extracts tbody tr").get_text(" ", strip=True)
     for part in ("our-study", "02.03.2026 10:00", "Frida Forsker", "via kommandolinjen, konto root", "Because of our-study.",
                  "01.2024–12.2025", "321"):  # fmt: skip
         assert part in text
     assert "1234" in text.replace("\xa0", "").replace(" ", "")
-    assert "så navnet er ikke bevist" in found.get_text()
+    assert "så navnet er ikke bevist" in soup.get_text()
 
 
 def test_fewer_than_five_people_are_not_told_to_a_leader(people: dict[str, User]) -> None:
     def cells(of: str) -> list[str]:
-        row = next(one for one in page(people[of]).select("#extracts tbody tr") if "small-study" in one.get_text())
-        return [one.get_text(strip=True) for one in row.select("td[data-number]")]
+        row = next(row for row in page(people[of]).select("#extracts tbody tr") if "small-study" in row.get_text())
+        return [cell.get_text(strip=True) for cell in row.select("td[data-number]")]
 
     assert cells("leader") == ["under fem", "–"]
     assert cells("fredrik")[0] == cells("personvern")[0] == "4"

@@ -155,8 +155,8 @@ def test_a_meeting_recorded_by_somebody_else_meanwhile_is_told_and_kept(client, 
 
 
 def test_a_meeting_of_another_case_is_not_taken(client, case, world):
-    theirs = meeting(world.refer("Annen"), world.specialist, at(0, 9))
-    assert client.post(url(case), sent(meeting=str(theirs.pk))).status_code == 422
+    foreign_meeting = meeting(world.refer("Annen"), world.specialist, at(0, 9))
+    assert client.post(url(case), sent(meeting=str(foreign_meeting.pk))).status_code == 422
     assert not Contact.objects.exists()
 
 
@@ -173,7 +173,7 @@ def test_a_message_needs_no_minutes_and_no_place(client, case):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ({"parties": None}, "hvem du hadde kontakt med"),
         ({"channel": None}, "hvordan dere hadde kontakt"),
@@ -206,10 +206,10 @@ def test_a_message_needs_no_minutes_and_no_place(client, case):
         ({"parties": ["romvesen"]}, "Velg blant"),
     ],
 )
-def test_what_is_wrong_is_told_and_nothing_typed_is_lost(client, case, wrong, told):
+def test_what_is_wrong_is_told_and_nothing_typed_is_lost(client, case, wrong, message):
     response = client.post(url(case), sent(note="Et langt notat\nmed to linjer", **wrong))
     assert response.status_code == 422
-    assert any(told in error for error in errors(response)), errors(response)
+    assert any(message in error for error in errors(response)), errors(response)
     assert not Contact.objects.exists()
     assert not Employer.objects.exists()
     assert field(response, "note") == "Et langt notat\nmed to linjer"

@@ -62,8 +62,8 @@ def test_a_three_party_meeting_is_agreed(client, case, world):
 
 
 def test_two_meetings_at_once_are_told_of_and_allowed(client, case, world):
-    other = world.refer("Annen")
-    meeting(other, world.specialist, at(3, 12, 30))
+    other_case = world.refer("Annen")
+    meeting(other_case, world.specialist, at(3, 12, 30))
     response = client.post(f"/sak/{case.pk}/mote/", sent())
     assert response.status_code == 303
     (warning,) = warnings(response)
@@ -74,7 +74,7 @@ def test_two_meetings_at_once_are_told_of_and_allowed(client, case, world):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ({"parties": None}, "hvem møtet er med"),
         ({"day": ""}, "Skriv datoen"),
@@ -91,11 +91,11 @@ def test_two_meetings_at_once_are_told_of_and_allowed(client, case, world):
         ({"staff": "999999"}, ""),
     ],
 )
-def test_what_is_wrong_with_a_meeting_is_told_and_nothing_is_lost(client, case, world, wrong, told):
+def test_what_is_wrong_with_a_meeting_is_told_and_nothing_is_lost(client, case, world, wrong, message):
     response = client.post(f"/sak/{case.pk}/mote/", sent(note="Ta med CV", **wrong))
     assert response.status_code == 422
     assert errors(response)
-    assert told in errors(response)
+    assert message in errors(response)
     assert soup(response).find("textarea", {"name": "note"}).text.strip() == "Ta med CV"
     assert not Meeting.objects.exists()
 
@@ -154,12 +154,12 @@ def test_a_meeting_held_meanwhile_cannot_be_called_off(client, case, world):
 
 
 def test_a_meeting_of_another_case_is_not_found(client, case, world):
-    theirs = meeting(world.refer("Annen"), world.specialist, at(1))
-    assert client.get(f"/sak/{case.pk}/mote/{theirs.pk}/avlys/").status_code == 404
+    foreign_meeting = meeting(world.refer("Annen"), world.specialist, at(1))
+    assert client.get(f"/sak/{case.pk}/mote/{foreign_meeting.pk}/avlys/").status_code == 404
 
 
 def test_actions_refuse_what_the_pages_do_not_offer(world):
-    case, other = world.refer(), world.refer("Annen")
+    case, other_case = world.refer(), world.refer("Annen")
     by = world.specialist
     shop = employer(by)
     held = meeting(case, by, at(0))
@@ -168,7 +168,7 @@ def test_actions_refuse_what_the_pages_do_not_offer(world):
     with pytest.raises(ValidationError, match="allerede registrert"):
         actions.record_contact(case, by=by, meeting=held, **typed)
     with pytest.raises(ValidationError, match="gjelder ikke denne deltakeren"):
-        actions.record_contact(other, by=by, meeting=meeting(case, by, at(1)), **typed)
+        actions.record_contact(other_case, by=by, meeting=meeting(case, by, at(1)), **typed)
     with pytest.raises(ValidationError, match="med en arbeidsgiver alene"):
         actions.record_contact(None, by=by, employer=shop, **typed)
     with pytest.raises(ValidationError, match="er over"):

@@ -47,13 +47,15 @@ def test_a_corrected_meeting_stays_as_held_or_called_off_as_it_was(world):
 
 def test_meetings_between_takes_whole_days_and_the_named_people_only(world):
     case = world.refer()
-    by, other = world.specialist, world.colleague
+    by, colleague = world.specialist, world.colleague
     early = meeting(case, by, at(0, 0, 0))
     late = meeting(case, by, at(1, 23, 59))
     meeting(case, by, at(2, 0, 0))
-    theirs = meeting(case, by, at(0, 12), staff=other)
+    colleagues_meeting = meeting(case, by, at(0, 12), staff=colleague)
     assert open_between(by, 0, 1) == pks(early, late)
-    assert numbers(queries.meetings_between([by.pk, other.pk], day(0), day(1)).rows()) == pks(early, theirs, late)
+    assert numbers(queries.meetings_between([by.pk, colleague.pk], day(0), day(1)).rows()) == pks(
+        early, colleagues_meeting, late
+    )
     assert queries.meetings_between([], day(0), day(1)).rows() == []
 
 

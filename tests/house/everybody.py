@@ -102,13 +102,13 @@ def lay_out() -> Everybody:
         for number, office in enumerate((world.office, world.other_office)):
             counsellors[office.pk] = user(f"veileder{number + 7}", "Vera", f"Veileder {number}")
             member(counsellors[office.pk], Role.COUNSELLOR, office)
-    here, there = counsellors[world.office.pk], counsellors[world.other_office.pk]
+    local_counsellor, far_counsellor = counsellors[world.office.pk], counsellors[world.other_office.pk]
     who: dict[str, tuple[User, User, Team]] = {
         "own": (world.specialist, world.counsellor, world.team),
-        "team": (world.colleague, here, world.team),
-        "other team": (second_specialist, here, world.second_team),
-        "other office": (world.other_specialist, there, world.other_team),
-        "shielded": (world.colleague, here, world.team),
+        "team": (world.colleague, local_counsellor, world.team),
+        "other team": (second_specialist, local_counsellor, world.second_team),
+        "other office": (world.other_specialist, far_counsellor, world.other_team),
+        "shielded": (world.colleague, local_counsellor, world.team),
     }
     cases, numbers = {}, {}
     for relation, (specialist, counsellor, team) in who.items():

@@ -304,7 +304,7 @@ def find_acts(numbers: dict[str, Any]) -> list[Act]:
             continue
         values = {name: numbers.get(f"{page}.{name}", numbers.get(name)) for name in asks_for}
         further = (*FURTHER.get(page, ()), *ANOTHER_FORM.get(page, ()))
-        for address in [reverse(page, kwargs=values), *(other.format(**numbers) for other in further)]:
+        for address in [reverse(page, kwargs=values), *(pattern.format(**numbers) for pattern in further)]:
             for person in people:
                 with undone():
                     client = log_in(person)

@@ -118,9 +118,9 @@ def join(world: World) -> None:
 def joined_since(world: World) -> Callable[[], Any]:
     case = taken(world)
     with as_owner():
-        other = user("jobb9", "Tone", "Tolag")
-        member(other, Role.SPECIALIST, world.office, world.second_team)
-    actions.hand_over(case, by=world.act_as(world.counsellor), to=other, team=world.second_team, reason="Fordi")
+        specialist = user("jobb9", "Tone", "Tolag")
+        member(specialist, Role.SPECIALIST, world.office, world.second_team)
+    actions.hand_over(case, by=world.act_as(world.counsellor), to=specialist, team=world.second_team, reason="Fordi")
     join(world)
     return lambda: given_on(world, world.colleague)
 
@@ -325,7 +325,7 @@ def take_out(function: str, condition: str, instead: str) -> None:
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_functiondef(%s::regproc)", [f"public.{function}"])
         # Wherever its lines are broken.
-        wanted = re.escape(condition).replace(r"\ ", r"\s+")
-        without, times = re.subn(wanted, lambda _found: instead, cursor.fetchone()[0])
+        pattern = re.escape(condition).replace(r"\ ", r"\s+")
+        without, times = re.subn(pattern, lambda _match: instead, cursor.fetchone()[0])
         assert times == 1
         cursor.execute(without)

@@ -74,7 +74,7 @@ def example(kind: FactKind, case: Case, world: World, whole: models.Model | None
     """A fact of the kind, not saved yet, with something in every field."""
     values: dict[str, Any] = {"case": case, "happened_on": TODAY}
     starts = kind.model in {JobStarted, EducationStarted}
-    if not starts and any(one in {Job, Education} for one in _pointed_to(kind)):
+    if not starts and any(model in {Job, Education} for model in _pointed_to(kind)):
         values["happened_on"] = TODAY + timedelta(days=1)
     for column in kind.model._meta.concrete_fields:
         if column.name in {"id", "case", "happened_on", "recorded_at", "recorded_by", "superseded_at"}:
@@ -218,10 +218,10 @@ def test_the_participant_reads_it_on_the_page_in_the_pdf_and_in_the_archive(kind
     me = account(case, "deltaker1")
     world.act_as(me)
     facts = participant_queries.recorded_only(case, [(kind.kind, fact.pk)])
-    (told,) = fact_texts(facts, participant_queries.names(facts, me.pk), {})
-    assert told.title and told.icon, f"{kind.kind}: no words for the participant"
+    (fact_text,) = fact_texts(facts, participant_queries.names(facts, me.pk), {})
+    assert fact_text.title and fact_text.icon, f"{kind.kind}: no words for the participant"
     participant = Participant.objects.get(pk=case.participant_id)
-    assert told.title in str(document.content(participant, me)), f"{kind.kind}: not in the PDF"
+    assert fact_text.title in str(document.content(participant, me)), f"{kind.kind}: not in the PDF"
     rows = data_export.everything(participant).tables[kind.table]
     assert fact.pk in {row["id"] for row in rows}, f"{kind.kind}: not in the archive"
 

@@ -44,12 +44,12 @@ def test_deleting_a_row_takes_no_history_but_its_own(db, table):
         cursor.execute(f"DELETE FROM probe.{table}")
         gone = before - set(Change.objects.exclude(operation="delete").values_list("table", "row"))
         done = Change.objects.get(operation="delete")
-    mine = {(table, own)} if history.audience in {"participant", "nobody"} else set()
+    expected = {(table, own)} if history.audience in {"participant", "nobody"} else set()
     if table == "cases_participant":
-        mine.add(("cases_possibleduplicate", own + 5000))
-    assert gone == mine
+        expected.add(("cases_possibleduplicate", own + 5000))
+    assert gone == expected
     assert (done.table, done.row) == (table, own)
-    assert done.old is None or not mine
+    assert done.old is None or not expected
 
 
 #: What a column holds that names a row.

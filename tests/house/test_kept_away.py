@@ -136,20 +136,20 @@ def test_each_act_is_tried_here(db):
 
 def test_whoever_was_asked_and_may_answer_is_not_replaced(world, client, officer):
     with as_owner():
-        other = user("v9", "Vigdis", "Ni")
-        member(other, Role.COUNSELLOR, world.office)
+        asked_first = user("v9", "Vigdis", "Ni")
+        member(asked_first, Role.COUNSELLOR, world.office)
     _by, address, about = asking_to_answer(world, client, officer)
 
     def asked(who: User) -> int:
         client.force_login(world.act_as(officer))
         return client.post(address, {"submission": str(uuid.uuid4()), "to": str(who.pk)}).status_code
 
-    assert asked(other) == 303
+    assert asked(asked_first) == 303
     assert "Noen er spurt allerede" in client.post(address, {"submission": str(uuid.uuid4()), **about}).content.decode()
     with as_owner():
-        assert PossibleDuplicate.objects.get().appointed_id == other.pk
+        assert PossibleDuplicate.objects.get().appointed_id == asked_first.pk
         assert not AccessLogEntry.objects.filter(purpose="give").exists()
         third = user("v8", "Vanja", "Åtte")
         member(third, Role.COUNSELLOR, world.office)
-        Membership.objects.filter(user=other).update(ended_on=timezone.localdate() - timedelta(days=1))
+        Membership.objects.filter(user=asked_first).update(ended_on=timezone.localdate() - timedelta(days=1))
     assert asked(third) == 303

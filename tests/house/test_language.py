@@ -82,8 +82,8 @@ def catalogue(room: str) -> dict[str, tuple[object, bool]]:
 @pytest.mark.parametrize("room", rooms())
 def test_every_text_has_bokmål(room: str) -> None:
     everywhere: dict[str, tuple[object, bool]] = {}
-    for other in rooms():
-        everywhere |= catalogue(other)
+    for any_room in rooms():
+        everywhere |= catalogue(any_room)
     everywhere |= catalogue(room)
     missing = []
     for text, places in texts(room).items():
@@ -160,4 +160,8 @@ def test_a_text_of_two_rooms_is_said_alike() -> None:
                 if message.id:
                     translations[message.id, message.context][message.string].append(room)
     assert len(translations) > 1000
-    assert {str(text): dict(those) for (text, _context), those in translations.items() if len(those) > 1} == {}
+    assert {
+        str(text): dict(rooms_by_translation)
+        for (text, _context), rooms_by_translation in translations.items()
+        if len(rooms_by_translation) > 1
+    } == {}

@@ -61,7 +61,7 @@ def _employers(everybody: Everybody) -> None:
         Employer.objects.create(name=name, place=place, industry=industry, recorded_by=by)
 
 
-def _accounts(_found: Everybody) -> None:
+def _accounts(_everybody: Everybody) -> None:
     with as_owner():
         User.objects.filter(username="evaluator1").update(ended_on=timezone.localdate() - timedelta(days=1))
 
@@ -210,7 +210,7 @@ def each_column_has_its_heading_and_its_cell_where_it_is_seen(walk: Walk) -> Non
 
 def each_column_that_sorts_sorts_both_ways(walk: Walk) -> None:
     left = set(walk.listing.sortable)
-    for address, _found, asked, columns in walk.everywhere():
+    for address, _page, asked, columns in walk.everywhere():
         for word in sorted(left & {column.sort for column in columns}):
             place = [column.sort for column in columns].index(word)
             up, down = (walk.get(asked.address(sort=sort) if sort else address)[0] for sort in (word, f"-{word}"))

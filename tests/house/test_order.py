@@ -42,7 +42,7 @@ def test_a_file_stays_with_one_worker_and_the_longest_begins_first(tmp_path: Pat
     workers: dict[str, set[str]] = {}
     for worker, file in reports:
         workers.setdefault(file, set()).add(worker)
-    assert all(len(those) == 1 for those in workers.values()), workers
+    assert all(len(names) == 1 for names in workers.values()), workers
     assert len({worker for worker, _file in reports}) == 2
     longest_at = next(worker for worker, file in reports if "every_page" in file)
     # The workers are not started at the same moment: what tells is which of its own pieces a worker was given first.

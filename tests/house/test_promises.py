@@ -33,7 +33,7 @@ def test_only_what_a_passed_test_said_is_kept(tmp_path):
         capture_output=True,
         check=False,
     )
-    kept = json.loads((tmp_path / "promises.json").read_text())
-    assert set(kept) == {"earlier", "kept"}
-    assert kept["kept"]["figures"] == {"lines": 10, "refused": 3}
-    assert len(kept["kept"]["tests"]) == 2
+    promises = json.loads((tmp_path / "promises.json").read_text())
+    assert set(promises) == {"earlier", "kept"}
+    assert promises["kept"]["figures"] == {"lines": 10, "refused": 3}
+    assert len(promises["kept"]["tests"]) == 2

@@ -146,7 +146,7 @@ def functions_of_the_owner() -> dict[str, dict]:
         "FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
     )
     names = ("source", "comment", "settings", "open")
-    return {name: dict(zip(names, rest, strict=True)) for name, *rest in functions}
+    return {name: dict(zip(names, values, strict=True)) for name, *values in functions}
 
 
 def without_a_check() -> list[str]:

@@ -84,7 +84,7 @@ def policies() -> dict[str, tuple[str, str]]:
     for model in apps.get_models(include_auto_created=True):
         rows = declared.get(model._meta.db_table)
         if rows is not None and model._meta.app_label in room_layers():
-            conditions = " ".join(str(one) for one in (rows.select, rows.insert, rows.update, rows.delete))
+            conditions = " ".join(str(condition) for condition in (rows.select, rows.insert, rows.update, rows.delete))
             for seen in (row_policies.SEES_CASE, row_policies.SEES_PARTICIPANT):
                 conditions = conditions.replace(seen, "")
             texts[f"policies of {model._meta.db_table}"] = (model._meta.app_label, conditions)
@@ -110,19 +110,19 @@ def named_above(places: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, st
 
 
 def test_sql_names_only_what_lower_rooms_make() -> None:
-    found = list(named_above(sql_files() | policies()))
+    names_above = list(named_above(sql_files() | policies()))
     new = [
         f"{place} names {name}, which {room} makes, and may not know of it: let {room} do it, or say in EXCEPTIONS why not"
-        for place, name, room in found
+        for place, name, room in names_above
         if name not in EXCEPTIONS.get(place, (set(), ""))[0]
     ]
     assert not new, "\n".join(new)
 
 
 def test_every_exception_is_needed() -> None:
-    found = {(place, name) for place, name, _room in named_above(sql_files() | policies())}
-    listed = {(place, name) for place, (names, _why) in EXCEPTIONS.items() for name in names}
-    assert listed - found == set(), "not needed any more: take it out of EXCEPTIONS"
+    names_above = {(place, name) for place, name, _room in named_above(sql_files() | policies())}
+    listed = {(place, name) for place, (names, _reason) in EXCEPTIONS.items() for name in names}
+    assert listed - names_above == set(), "not needed any more: take it out of EXCEPTIONS"
 
 
 @pytest.mark.parametrize(

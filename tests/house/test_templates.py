@@ -58,17 +58,17 @@ def branches(text: str) -> list[str]:
     """The template with the first branch of every condition, and with the last."""
     token = re.compile(r"{%\s*(if|elif|else|endif)\b.*?%}", re.S)
     shown = []
-    for wanted in (0, -1):
-        parts, stack, kept = [], [], 0
+    for branch_to_show in (0, -1):
+        parts, stack, position = [], [], 0
         counts = count_branches(text, token)
         openings = iter(counts)
         for match in [*token.finditer(text), None]:
             end = match.start() if match else len(text)
-            if all(branch == (wanted if wanted == 0 else number - 1) for branch, number in stack):
-                parts.append(text[kept:end])
+            if all(branch == (branch_to_show if branch_to_show == 0 else number - 1) for branch, number in stack):
+                parts.append(text[position:end])
             if match is None:
                 break
-            kept = match.end()
+            position = match.end()
             word = match.group(1)
             if word == "if":
                 stack.append((0, next(openings)))

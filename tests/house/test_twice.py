@@ -214,8 +214,8 @@ def _laid_out(django_db_blocker: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         yield name, numbers
         _use(usual)
     with superuser() as connection:
-        for one in (name, f"{name}_copy"):
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(one)))
+        for database_name in (name, f"{name}_copy"):
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database_name)))
 
 
 def _counted() -> Counter[str]:
@@ -245,12 +245,15 @@ def _another(client: Client) -> Client:
 
 def _forms(laid_out: dict[str, Any], people: dict[int, Client], part: int) -> dict[Any, list[tuple[int, Form]]]:
     """Every kind of form on this part of the pages, and each time it is shown to somebody."""
-    found: dict[Any, list[tuple[int, Form]]] = {}
+    forms_by_kind: dict[Any, list[tuple[int, Form]]] = {}
     for page, _pattern, asks_for in ADDRESSES[part::PARTS]:
         if page in LEFT_OUT:
             continue
         values = {name: laid_out.get(f"{page}.{name}", laid_out.get(name)) for name in asks_for}
-        for address in [reverse(page, kwargs=values), *(one.format(**laid_out) for one in FURTHER.get(page, ()))]:
+        for address in [
+            reverse(page, kwargs=values),
+            *(pattern.format(**laid_out) for pattern in FURTHER.get(page, ())),
+        ]:
             open_to = 0
             for who, client in people.items():
                 forms = _on(client, address)
@@ -258,9 +261,9 @@ def _forms(laid_out: dict[str, Any], people: dict[int, Client], part: int) -> di
                 if open_to > MOST_WHO_LOOK:
                     break
                 for form in forms or []:
-                    if form.key[0] not in NO_FACT or form.key not in found:
-                        found.setdefault(form.key, []).append((who, form))
-    return found
+                    if form.key[0] not in NO_FACT or form.key not in forms_by_kind:
+                        forms_by_kind.setdefault(form.key, []).append((who, form))
+    return forms_by_kind
 
 
 def _upload(client: Client) -> int:
@@ -291,10 +294,10 @@ def _send(client: Client, form: Form) -> tuple[int, str]:
     """Send it; what was answered, where that is no page to go on to."""
     with transaction.atomic():
         answer = client.post(form.action, form.values())
-    said = re.findall(
+    complaints = re.findall(
         r"aksel-error-(?:message|summary_)[^>]*>(.*?)</(?:p|ul)>", answer.content.decode("utf-8", "replace"), re.S
     )
-    return answer.status_code, answer.headers.get("Location", "") or re.sub(r"<[^>]*>", "", " / ".join(said))
+    return answer.status_code, answer.headers.get("Location", "") or re.sub(r"<[^>]*>", "", " / ".join(complaints))
 
 
 def _twice_in_a_row(client: Client, form: Form) -> tuple[Counter[str], Counter[str], tuple[int, str]]:
@@ -318,7 +321,7 @@ def _at_once(sender: Client, form: Form) -> Counter[str]:
     before = _counted()
     gate = threading.Barrier(AT_ONCE)
 
-    def one() -> None:
+    def send() -> None:
         client = Client(raise_request_exception=False)
         client.cookies[settings.SESSION_COOKIE_NAME] = cookie
         gate.wait()
@@ -327,7 +330,7 @@ def _at_once(sender: Client, form: Form) -> Counter[str]:
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=one) for _each in range(AT_ONCE)]
+    threads = [threading.Thread(target=send) for _each in range(AT_ONCE)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -370,7 +373,7 @@ def test_every_form_sent_twice_or_ten_times_at_once_is_one_act(laid_out, part, p
     written: dict[str, set[str]] = {}
     copied = False
     forms = _forms(numbers, people, part)
-    for kind, shown in sorted(forms.items(), key=lambda one: str(one[0][0])):
+    for kind, shown in sorted(forms.items(), key=lambda item: str(item[0][0])):
         if kind[0] in NO_FACT:
             ((who, form),) = shown
             once, again, _answered = _twice_in_a_row(_another(people[who]), form)

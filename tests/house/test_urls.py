@@ -261,13 +261,13 @@ def addresses() -> list[Address]:
     """All of them, from the resolver."""
 
     def walk(patterns: list[Any], spaces: tuple[str, ...], parts: frozenset[str]) -> Iterator[Address]:
-        for one in patterns:
-            all_parts = parts | set(one.pattern.regex.groupindex)
-            if isinstance(one, URLResolver):
-                inner = (*spaces, one.namespace) if one.namespace else spaces
-                yield from walk(one.url_patterns, inner, all_parts)
-            elif isinstance(one, URLPattern):
-                yield Address(":".join((*spaces, one.name or "?")), all_parts)
+        for pattern in patterns:
+            all_parts = parts | set(pattern.pattern.regex.groupindex)
+            if isinstance(pattern, URLResolver):
+                inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
+                yield from walk(pattern.url_patterns, inner, all_parts)
+            elif isinstance(pattern, URLPattern):
+                yield Address(":".join((*spaces, pattern.name or "?")), all_parts)
 
     return list(walk(get_resolver().url_patterns, (), frozenset()))
 
@@ -280,12 +280,12 @@ def everybody(db: None) -> Everybody:
 @pytest.fixture
 def clients(everybody: Everybody) -> dict[str, Client]:
     """Somebody logged in for each role, and a stranger."""
-    found = {STRANGER: Client(raise_request_exception=False)}
+    logged_in = {STRANGER: Client(raise_request_exception=False)}
     for role in ROLES:
         set_current_user(everybody.people[role].pk)
-        found[role] = Client(raise_request_exception=False)
-        found[role].force_login(everybody.people[role])
-    return found
+        logged_in[role] = Client(raise_request_exception=False)
+        logged_in[role].force_login(everybody.people[role])
+    return logged_in
 
 
 def ask(client: Client, method: str, address: str, data: dict[str, str] | None = None) -> tuple[int, str, str]:
@@ -355,8 +355,8 @@ def test_nobody_gets_in_where_they_may_not(everybody, clients, promise, caplog, 
                     continue
                 elif not of.open and role != STRANGER and inside is False and status != 404:
                     wrong.append(f"{where}, and should look as if it were not there")
-                for other, name in NAMES.items():
-                    if name in content and other not in may_know(role):
+                for whose, name in NAMES.items():
+                    if name in content and whose not in may_know(role):
                         wrong.append(f"{where} names {name}")
                 if any(trace in content + location for trace in CANARY):
                     wrong.append(f"{where} leaves a trace of the shielded participant")
@@ -395,7 +395,7 @@ SEARCHES = (
 
 def test_searching_for_the_shielded_finds_nothing(everybody, clients, promise, caplog) -> None:
     caplog.set_level(logging.INFO)
-    found, asked = [], 0
+    traces, asked = [], 0
     case = everybody.cases["shielded"]
     number = _number_of(case)
     for role in (STRANGER, *ROLES):
@@ -409,16 +409,16 @@ def test_searching_for_the_shielded_finds_nothing(everybody, clients, promise, c
             shown = re.sub(r'value="[^"]*"|navn=[^"&]*|“[^”]*”|«[^»]*»', "", content)
             leads = f"/sak/{case.pk}/" in location.replace("nodtilgang/", "") + shown and "nodtilgang" not in address
             if leads or any(trace in shown for trace in CANARY):
-                found.append(f"{role} {method} {address}: {status} {location}")
+                traces.append(f"{role} {method} {address}: {status} {location}")
             if status >= 500:
-                found.append(f"{role} {method} {address}: {status}")
-    assert not found, "\n".join(found)
+                traces.append(f"{role} {method} {address}: {status}")
+    assert not traces, "\n".join(traces)
     assert not any(trace in caplog.text for trace in CANARY)
     # Searching works: those who follow the participant find them.
     set_current_user(everybody.world.colleague.pk)
     clients["specialist"].force_login(everybody.world.colleague)
     assert "Kanarifugl" in ask(clients["specialist"], "GET", "/deltakere/?navn=Kanari")[2]
-    promise("shielded persons do not leak", searches=asked, traces=len(found))
+    promise("shielded persons do not leak", searches=asked, traces=len(traces))
 
 
 def _number_of(case: Any) -> str:

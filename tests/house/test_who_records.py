@@ -93,13 +93,13 @@ def let_in(everybody: Everybody, level: Level) -> None:
         )
 
 
-def by_page(everybody: Everybody, found: list[tuple[str, Address]]) -> dict[str, Level]:
-    """What each page asks of whoever opens it: the least by which it opens; those who follow the case decide."""
-    asked = {address.name: Level.DECIDE for _kind, address in found}
+def by_page(everybody: Everybody, recording_pages: list[tuple[str, Address]]) -> dict[str, Level]:
+    """The lowest level that opens each page; those who follow the case have the highest, to decide."""
+    asked = {address.name: Level.DECIDE for _kind, address in recording_pages}
     for level in (Level.RECORD, Level.CONTACT, Level.READ):
         let_in(everybody, level)
         client = logged_in(everybody.world.other_specialist)
-        for _kind, address in found:
+        for _kind, address in recording_pages:
             if client.get(address.at(everybody, "own")).status_code == 200:
                 asked[address.name] = level
     return asked
@@ -110,9 +110,9 @@ def test_the_policy_the_page_and_the_table_of_addresses_ask_for_what_the_kind_ne
     for kind in fact_kinds().values():
         if (asked := by_policy(kind.table)) != kind.model.needs:
             wrong.append(f"{kind.kind}: its model needs {kind.model.needs.name}, its policy asks for {asked.name}")
-    found = list(pages(everybody))
-    for name, asked in by_page(everybody, found).items():
-        kind_name = next(kind for kind, address in found if address.name == name)
+    recording_pages = list(pages(everybody))
+    for name, asked in by_page(everybody, recording_pages).items():
+        kind_name = next(kind for kind, address in recording_pages if address.name == name)
         needs, of = fact_kinds()[kind_name].model.needs, classified(name)
         if asked != needs:
             wrong.append(

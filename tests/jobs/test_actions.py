@@ -42,7 +42,7 @@ def start(case, world, shop, days: int = 100, **more):
     return actions.start_job(case, by=world.specialist, happened_on=ago(days), employer=shop, **values)
 
 
-def said(error) -> str:
+def messages_of(error) -> str:
     return " ".join(error.value.messages)
 
 
@@ -73,7 +73,7 @@ def test_the_same_job_from_the_same_day_is_not_recorded_twice(case, world, shop)
 def test_a_start_that_contradicts_itself_is_refused_at_the_field(case, world, shop, more, field):
     with pytest.raises(ValidationError) as refused:
         start(case, world, shop, **more)
-    assert field in refused.value.message_dict or "siste dag" in said(refused)
+    assert field in refused.value.message_dict or "siste dag" in messages_of(refused)
     assert not JobStarted.objects.filter(case=case).exists()
 
 

@@ -124,19 +124,19 @@ def test_the_form_begins_with_the_employer_that_the_address_names(client, case, 
 
 
 def test_employers_one_has_talked_with_for_this_person_are_offered_at_once(client, case, shop, world):
-    other = world.refer("Annen")
+    other_case = world.refer("Annen")
     elsewhere = Employer.objects.create(name="Mølla", recorded_by=world.specialist)
     assert "Prøvebutikken" not in text(client.get(address("start", case)))
     world.act_as(world.specialist)
     contact(case, world.specialist, parties=["employer"], employer=shop)
-    contact(other, world.specialist, parties=["employer"], employer=elsewhere)
+    contact(other_case, world.specialist, parties=["employer"], employer=elsewhere)
     assert Contact.objects.count() == 2
     page = text(client.get(address("start", case)))
     assert "Prøvebutikken" in page and "Mølla" not in page
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ({"title": " "}, "Skriv stillingstittelen."),
         ({"form": ""}, "ansettelsesform"),
@@ -150,10 +150,10 @@ def test_employers_one_has_talked_with_for_this_person_are_offered_at_once(clien
         ({"employer_text": ""}, "arbeidsgiver"),
     ],
 )
-def test_what_is_wrong_with_a_job_is_told_and_what_was_typed_stays(client, case, shop, wrong, told):
+def test_what_is_wrong_with_a_job_is_told_and_what_was_typed_stays(client, case, shop, wrong, message):
     answer = client.post(address("start", case), start_form(**({"support_plan": "Ukentlig"} | wrong)))
     assert answer.status_code == 422
-    assert told in errors(answer)
+    assert message in errors(answer)
     assert "Ukentlig" in soup(answer).find("textarea", {"name": "support_plan"}).get_text()
     assert not JobStarted.objects.exists()
 
@@ -198,7 +198,7 @@ def test_a_job_ends_and_a_second_end_is_shown_the_first(client, case, job):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ({"happened_on": ""}, "Skriv siste arbeidsdag."),
         ({"reason": ""}, "Si hvorfor det tok slutt."),
@@ -206,11 +206,11 @@ def test_a_job_ends_and_a_second_end_is_shown_the_first(client, case, job):
         ({"paid_hours_in_all": "noen"}, "tall"),
     ],
 )
-def test_what_is_wrong_with_an_end_is_told_and_what_was_typed_stays(client, case, job, wrong, told):
+def test_what_is_wrong_with_an_end_is_told_and_what_was_typed_stays(client, case, job, wrong, message):
     end = sent(**({"happened_on": ago(1).isoformat(), "reason": "agreed_end", "lessons": "Fast plass"} | wrong))
     answer = client.post(address("end", case, job), end)
     assert answer.status_code == 422
-    assert told in errors(answer)
+    assert message in errors(answer)
     assert "Fast plass" in soup(answer).find("textarea", {"name": "lessons"}).get_text()
     assert not JobEnded.objects.exists()
 
@@ -273,9 +273,13 @@ def test_an_education_is_recorded_and_ended_once(client, case):
 
 
 def test_a_job_or_an_education_of_another_case_is_not_found(client, case, job, world):
-    other = world.refer("Annen")
-    school = educate(other, world.specialist, "Norsk").education_id
-    for where in (address("change", other, job), address("end", other, job), address("education_end", case, school)):
+    other_case = world.refer("Annen")
+    school = educate(other_case, world.specialist, "Norsk").education_id
+    for where in (
+        address("change", other_case, job),
+        address("end", other_case, job),
+        address("education_end", case, school),
+    ):
         assert client.get(where).status_code == 404
         assert client.post(where, sent(happened_on=ago(1).isoformat(), reason="agreed_end")).status_code == 404
     assert not JobEnded.objects.exists() and not EducationEnded.objects.exists()

@@ -40,14 +40,14 @@ def lay_out() -> dict[str, Any]:
         own = world.refer("Nora", "Selvesen", on=today - timedelta(days=400), phone="900 00 002", number=number)
         before = world.refer("Linn", "Langveisen", on=today - timedelta(days=900), number=linns_number)
         cases.end(before, by=world.specialist, happened_on=today - timedelta(days=600), cause="education_own")
-        found = _full(world, own, today)
-        found |= _paused_and_ended(world, today)
-        found |= {"noras_number": number, "linns_number": linns_number, "new_number": identity_number(nth=303)}
-        found |= {"waiting_case": waiting.pk, "shielded_case": shielded.pk}
-        found |= staff.to_join(world)
-        found["absence_id"] = staff.absence(world, today)
-        found |= staff.ways_in(world)
-        found |= staff.administered(world)
+        numbers = _full(world, own, today)
+        numbers |= _paused_and_ended(world, today)
+        numbers |= {"noras_number": number, "linns_number": linns_number, "new_number": identity_number(nth=303)}
+        numbers |= {"waiting_case": waiting.pk, "shielded_case": shielded.pk}
+        numbers |= staff.to_join(world)
+        numbers["absence_id"] = staff.absence(world, today)
+        numbers |= staff.ways_in(world)
+        numbers |= staff.administered(world)
         with as_owner():
             account = user("deltaker1", "Nora", "Selvesen", kind=User.Kind.PARTICIPANT)
             Participant.objects.filter(pk=own.participant_id).update(user=account)
@@ -59,7 +59,7 @@ def lay_out() -> dict[str, Any]:
             member(scholar, Role.EVALUATOR, county=world.county)
             _extracted(world, scholar)
         if apps.is_installed("plass.rights"):
-            found |= _voice(world, own, account, found)
+            numbers |= _voice(world, own, account, numbers)
         with as_owner():
             people = [
                 (
@@ -77,14 +77,14 @@ def lay_out() -> dict[str, Any]:
                 (officer, "Pia Personvern", "data_protection", "Ser hvem som har sett."),
                 (scholar, "Frode Forsker", "evaluator", "Får uttrekk til en studie."),
             ]
-            if "employers_account" in found:
-                ida = User.objects.get(pk=found["employers_account"])
+            if "employers_account" in numbers:
+                ida = User.objects.get(pk=numbers["employers_account"])
                 people.append((ida, "Ida Innkjøper", "employer", "Ser det deltakeren vil at hun skal vite."))
             for order, (who, name, role, about) in enumerate(people):
                 Persona.objects.create(user=who, order=order, name=name, role=role, about=about)
             release()
-        found |= staff.ties(world)
-    return found | {"siri": world.specialist.pk, "mette": world.supervisor.pk, "kåre": world.colleague.pk}
+        numbers |= staff.ties(world)
+    return numbers | {"siri": world.specialist.pk, "mette": world.supervisor.pk, "kåre": world.colleague.pk}
 
 
 def _at(day: date, hour: int) -> datetime:
@@ -300,7 +300,7 @@ def _paused_and_ended(world: Any, today: date) -> dict[str, int]:
     from plass.jobs import actions as jobs
 
     by = world.specialist
-    found = {}
+    cases_by_name = {}
     for name in ("Pausesen", "Sluttesen"):
         case = world.refer("Pia" if name == "Pausesen" else "Stian", name, on=today - timedelta(days=200))
         followup.record_contact(
@@ -313,15 +313,15 @@ def _paused_and_ended(world: Any, today: date) -> dict[str, int]:
             minutes=60,
             purpose="first_talk",
         )
-        found[name] = case
+        cases_by_name[name] = case
     cases.pause(
-        found["Pausesen"],
+        cases_by_name["Pausesen"],
         by=by,
         happened_on=today - timedelta(days=10),
         reason="illness",
         follow_up_on=today + timedelta(days=20),
     )
-    ended = found["Sluttesen"]
+    ended = cases_by_name["Sluttesen"]
     bakery = employers.add_employer(by=by, name="Prøvebakeriet AS", place="Nordbyen")
     job = jobs.start_job(
         ended,
@@ -334,10 +334,10 @@ def _paused_and_ended(world: Any, today: date) -> dict[str, int]:
     )
     cases.end(ended, by=by, happened_on=today - timedelta(days=30), cause="work")
     jobs.end_job(ended, by=by, job_id=job.job_id, happened_on=today - timedelta(days=5), reason="economy")
-    return {"paused_case": found["Pausesen"].pk, "ended_case": ended.pk}
+    return {"paused_case": cases_by_name["Pausesen"].pk, "ended_case": ended.pk}
 
 
-def _voice(world: Any, case: Any, account: Any, found: dict[str, Any]) -> dict[str, Any]:
+def _voice(world: Any, case: Any, account: Any, numbers: dict[str, Any]) -> dict[str, Any]:
     """What the participant says themselves, and what an employer may know."""
     import pyotp
     from django.utils import timezone
@@ -351,17 +351,17 @@ def _voice(world: Any, case: Any, account: Any, found: dict[str, Any]) -> dict[s
     from tests.world import member, user
 
     by = world.act_as(account)
-    about = {"kind": found["kind"], "fact_id": found["fact_id"]}
+    about = {"kind": numbers["kind"], "fact_id": numbers["fact_id"]}
     comment = actions.comment(case, by=by, text="Det var hyggelig der.", **about)
     asked = actions.ask_for_correction(case, by=by, wanted="Det var på en tirsdag.", **about)
     actions.decide(case, by=by, item="support", stance="yes", good="De vet hva jeg trenger.")
-    shop = Employer.objects.get(pk=found["employer_id"])
+    shop = Employer.objects.get(pk=numbers["employer_id"])
     release = actions.release(case, by=by, employer=shop, item="support", text="Trenger korte dager i starten.")
     objection = actions.object_to(case, by=by, employer=Employer.objects.get(name="Prøvebakeriet AS"))
     access, way_in = actions.give_access(
         case,
         by=world.act_as(world.specialist),
-        contact_person=ContactPerson.objects.get(pk=found["person_id"]),
+        contact_person=ContactPerson.objects.get(pk=numbers["person_id"]),
         agreed_on=timezone.localdate(),
         agreed_how="talk",
     )
@@ -385,7 +385,7 @@ def _voice(world: Any, case: Any, account: Any, found: dict[str, Any]) -> dict[s
         "employers_account": contact.pk,
         "portal:why.name": "phase",
         "portal:sharing_decide.item": "support",
-        "portal:meeting_file.number": found["meeting_id"],
+        "portal:meeting_file.number": numbers["meeting_id"],
     }
 
 

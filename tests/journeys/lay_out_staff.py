@@ -129,7 +129,7 @@ def administered(world: Any) -> dict[str, Any]:
         started_on=timezone.localdate(),
         reason="Skal hjelpe til i jobbteam 2",
     )
-    link = next(one for one in approvals.of(world.colleague) if one.kind == "password")
+    link = next(request for request in approvals.of(world.colleague) if request.kind == "password")
     about = {
         "county": world.county,
         "add_office": world.county,
@@ -172,13 +172,13 @@ def ties(world: Any) -> dict[str, int]:
     """What two have said about people close to them; the end of one waits for an answer."""
     from plass.access import actions
 
-    theirs, mine = (
+    tie_to_end, own_tie = (
         actions.declare(bytes([200 + n]) * 32, by=world.act_as(who), user=who, kind="family")
         for n, who in enumerate((world.colleague, world.specialist))
     )
-    actions.ask_tie_end(theirs, by=world.act_as(world.colleague), reason="Feil nummer")
+    actions.ask_tie_end(tie_to_end, by=world.act_as(world.colleague), reason="Feil nummer")
     world.act_as(world.specialist)
-    return {"tie_id": mine.pk, "asked_tie": theirs.pk}
+    return {"tie_id": own_tie.pk, "asked_tie": tie_to_end.pk}
 
 
 def absence(world: Any, today: date) -> int:

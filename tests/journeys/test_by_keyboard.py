@@ -20,14 +20,14 @@ MOST_STEPS = 70
 DRAWN_INSIDE = {"radio", "checkbox", "date", "time"}
 
 FOCUSED = """() => {
-  const one = document.activeElement;
-  if (!one || one === document.body) return null;
-  const label = one.labels?.length ? [...one.labels].map((label) => label.innerText).join(" ") : "";
-  const name = one.getAttribute("aria-label") || label || one.innerText || one.title || "";
-  const box = one.getBoundingClientRect();
-  const style = getComputedStyle(one);
-  return {name: name.replace(/\\s+/g, " ").trim(), tag: one.tagName, type: one.type || "", group: one.name || "",
-          seen: box.bottom > 0 && box.top < innerHeight, value: one.value ?? "", checked: !!one.checked,
+  const element = document.activeElement;
+  if (!element || element === document.body) return null;
+  const label = element.labels?.length ? [...element.labels].map((label) => label.innerText).join(" ") : "";
+  const name = element.getAttribute("aria-label") || label || element.innerText || element.title || "";
+  const box = element.getBoundingClientRect();
+  const style = getComputedStyle(element);
+  return {name: name.replace(/\\s+/g, " ").trim(), tag: element.tagName, type: element.type || "", group: element.name || "",
+          seen: box.bottom > 0 && box.top < innerHeight, value: element.value ?? "", checked: !!element.checked,
           ring: style.outlineStyle !== "none" || style.boxShadow !== "none"};
 }"""
 
@@ -89,8 +89,8 @@ class Hands:
         self.press("Control+a")
         self.write(text)
 
-    def choose(self, group: str, wanted: str) -> None:
-        """Among radio buttons: Tab to the group (named ``group`` in the form), arrows to the button called ``wanted``."""
+    def choose(self, group: str, pattern: str) -> None:
+        """Among radio buttons: Tab to the group (named ``group`` in the form), arrows to what ``pattern`` matches."""
         for _step in range(MOST_STEPS):
             self.press("Tab")
             now = self.page.evaluate(FOCUSED)
@@ -100,12 +100,12 @@ class Hands:
             raise AssertionError(f"no choice of {group}")
         for _step in range(20):
             now = self.page.evaluate(FOCUSED)
-            if re.match(wanted, now["name"]):
+            if re.match(pattern, now["name"]):
                 if not now["checked"]:
                     self.press("Space")
                 return
             self.press("ArrowDown")
-        raise AssertionError(f"no button {wanted} in {group}")
+        raise AssertionError(f"no button {pattern} in {group}")
 
     def date(self, name: str, day: date) -> None:
         """Write a date as this browser wants it: its order of day and month is the machine's, not ours."""

@@ -96,19 +96,20 @@ ADDRESSES = sorted(named_addresses(get_resolver()))
 
 #: The colours that text stands in on the page, and how large: what contrast depends on, but for what overlaps.
 INKS = """() => [...new Set([...document.querySelectorAll('body *')]
-    .filter(one => one.checkVisibility() && [...one.childNodes].some(child => child.nodeType === 3 && child.data.trim()))
-    .map(one => {
-        const style = getComputedStyle(one);
-        let behind = one;
+    .filter(element => element.checkVisibility()
+        && [...element.childNodes].some(child => child.nodeType === 3 && child.data.trim()))
+    .map(element => {
+        const style = getComputedStyle(element);
+        let behind = element;
         while (behind && /^rgba\\(.*, 0\\)$/.test(getComputedStyle(behind).backgroundColor)) behind = behind.parentElement;
         const paper = behind ? getComputedStyle(behind).backgroundColor : '';
         return [style.color, paper, style.opacity, style.fontSize, style.fontWeight].join();
     }))]"""
 #: The forms of a page that cannot be sent empty: where they go, and what is sent unseen.
 FORMS = """() => [...document.querySelectorAll('main form')]
-    .filter(one => one.method === 'post' && one.querySelector('[required], [aria-required=true]'))
-    .map(one => ({action: one.action, hidden: Object.fromEntries(
-        [...one.querySelectorAll('input[type=hidden]')].map(field => [field.name, field.value]))}))"""
+    .filter(form => form.method === 'post' && form.querySelector('[required], [aria-required=true]'))
+    .map(form => ({action: form.action, hidden: Object.fromEntries(
+        [...form.querySelectorAll('input[type=hidden]')].map(field => [field.name, field.value]))}))"""
 
 
 class Walk:
@@ -201,7 +202,9 @@ class Walk:
             wrong.clear()
             page.set_viewport_size(WIDE)  # type: ignore[arg-type]
             page.goto(address, wait_until="load")
-            page.evaluate("document.querySelectorAll('details:not([data-menu])').forEach(one => one.open = true)")
+            page.evaluate(
+                "document.querySelectorAll('details:not([data-menu])').forEach(details => details.open = true)"
+            )
             self.parts.update(_parts(text))
             for size in (WIDE, NARROW):
                 self._axe(page, size, f"{address} for {name or 'a stranger'}", contrast=size is WIDE)
@@ -217,12 +220,14 @@ class Walk:
         inks = set(page.evaluate(INKS))
         contrast = contrast or not inks <= self.inks
         self.inks |= inks
-        found = page.evaluate(
-            "rules => axe.run({resultTypes: ['violations'], rules}).then(found => found.violations)",
+        violations = page.evaluate(
+            "rules => axe.run({resultTypes: ['violations'], rules}).then(results => results.violations)",
             {} if contrast else {"color-contrast": {"enabled": False}},
         )
         self.looks += 1
-        assert not found, f"{where}: {[(one['id'], one['nodes'][0]['html']) for one in found]}"
+        assert not violations, (
+            f"{where}: {[(violation['id'], violation['nodes'][0]['html']) for violation in violations]}"
+        )
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{where} scrolls sideways"
 
     def _send_empty(self, name: str, address: str) -> None:
@@ -240,7 +245,7 @@ class Walk:
                 continue
             self.parts |= _parts(text)
             # The body is unpacked already.
-            headers = {said: value for said, value in answer.headers.items() if not said.startswith("content-")}
+            headers = {header: value for header, value in answer.headers.items() if not header.startswith("content-")}
             as_answered = {"status": answer.status, "headers": headers, "body": text, "content_type": "text/html"}
             page.route(form["action"], partial(_answer, as_answered), times=1)
             page.goto(form["action"], wait_until="load")
@@ -264,8 +269,8 @@ class Walk:
 
 
 def _shape(text: str) -> str:
-    """A page with the words taken out, and what repeats itself told once."""
-    return hashlib.sha256("\n".join(_told(text)).encode()).hexdigest()
+    """A digest of the page without its words, each repeated part taken once."""
+    return hashlib.sha256("\n".join(_element_triples(text)).encode()).hexdigest()
 
 
 def _answer(answered: dict[str, Any], route: Route) -> None:
@@ -274,13 +279,13 @@ def _answer(answered: dict[str, Any], route: Route) -> None:
 
 def _parts(text: str) -> set[str]:
     """Every three elements in a row that the page has."""
-    return set(_told(text))
+    return set(_element_triples(text))
 
 
-def _told(text: str) -> list[str]:
+def _element_triples(text: str) -> list[str]:
     lines: list[str] = []
     for tag, attributes in SHAPE.findall(text):
-        lines.append(tag + " ".join("".join(one) for one in LOOK.findall(attributes)))
+        lines.append(tag + " ".join("".join(look) for look in LOOK.findall(attributes)))
     return list(dict.fromkeys(f"{a}>{b}>{c}" for a, b, c in zip(lines, lines[1:], lines[2:], strict=False)))
 
 
@@ -299,18 +304,21 @@ def test_axe_finds_nothing(walk: Walk, page: str, pattern: str, asks_for: list[s
     laid_out = walk.served.laid_out
     values = {}
     for name in asks_for:
-        found = laid_out.get(f"{page}.{name}", laid_out.get(name))
-        assert found is not None, UNKNOWN.format(page=page, pattern=pattern, missing=name)
-        values[name] = found
+        number = laid_out.get(f"{page}.{name}", laid_out.get(name))
+        assert number is not None, UNKNOWN.format(page=page, pattern=pattern, missing=name)
+        values[name] = number
     answers: dict[str, int] = {}
     expected = TROUBLE.get(page, 200)
-    addresses = [reverse(page, kwargs=values), *(one.format(**laid_out) for one in FURTHER.get(page, ()))]
+    addresses = [
+        reverse(page, kwargs=values),
+        *(address_pattern.format(**laid_out) for address_pattern in FURTHER.get(page, ())),
+    ]
     for address in addresses:
         for who in walk.windows:
             answers[f"{who or 'a stranger'} {address}"] = walk.look(who, address, expected)
-    said = set(answers.values())
+    statuses = set(answers.values())
     # 405: it only takes what is sent.
-    assert said & ({301, 302, 303} if page in LEAD_ON else {expected, 405}), NOBODY.format(
+    assert statuses & ({301, 302, 303} if page in LEAD_ON else {expected, 405}), NOBODY.format(
         page=page, address=addresses, answers=answers
     )
     walk.good.add(page)

@@ -25,7 +25,7 @@ def log_in(page: Page, name: str = "Siri Spesialist") -> None:
 def typed(page: Page, text: str) -> None:
     """Type into the form and wait until it is kept."""
     page.locator("#id_name").fill(text)
-    page.wait_for_function("text => Object.values(sessionStorage).some(kept => kept.includes(text))", arg=text)
+    page.wait_for_function("text => Object.values(sessionStorage).some(draft => draft.includes(text))", arg=text)
 
 
 def nothing_kept(page: Page) -> None:
@@ -80,12 +80,12 @@ def test_what_is_wrong_is_said_and_still_there_after_the_session_ends(page: Page
     # The session is gone: the next attempt fails, and after logging in again the words are there.
     page.context.clear_cookies()
     page.get_by_role("button", name="Lagre").click()
-    said = page.get_by_role("alert")
-    expect(said).to_contain_text("Skjemaet ble ikke sendt")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Skjemaet ble ikke sendt")
     expect(page.locator("#id_name")).to_have_value("Somebody")
     expect(page.get_by_role("button", name="Lagre")).to_be_enabled()
     # All cookies are gone too, and still the way leads through the login back to the same page and the same words.
-    said.get_by_role("link", name="Logg inn").click()
+    alert.get_by_role("link", name="Logg inn").click()
     page.get_by_role("link", name="velg heller hvem").click()
     page.get_by_role("button", name=re.compile("Siri Spesialist")).click()
     page.wait_for_url("**/ui/")
@@ -160,11 +160,11 @@ def test_when_the_program_does_not_answer_the_page_says_so_and_stays(context: Br
     page = context.new_page()  # not the one that fails on what the browser writes about a broken connection
     log_in(page)
     page.route("**/ui/", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
-    said = page.get_by_label("Si noe")
-    said.fill("hei")
+    field = page.get_by_label("Si noe")
+    field.fill("hei")
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("Programmet svarer ikke")
-    expect(said).to_have_value("hei")
+    expect(field).to_have_value("hei")
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
 
 

@@ -21,8 +21,8 @@ BOTH = pytest.mark.parametrize("context", ["wide", "narrow"], indirect=True)
 
 def in_order(page: Page, name: str) -> None:
     """Nothing that axe minds, and no sideways scrolling."""
-    found = Axe().run(page).response["violations"]
-    assert not found, [(one["id"], one["nodes"][0]["html"]) for one in found]
+    violations = Axe().run(page).response["violations"]
+    assert not violations, [(violation["id"], violation["nodes"][0]["html"]) for violation in violations]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
     shoot(page, name)
 

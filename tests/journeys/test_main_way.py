@@ -55,7 +55,7 @@ def follow(page: Page, name: str | re.Pattern[str]) -> None:
     page.get_by_role("link", name=name, exact=isinstance(name, str)).first.click()
 
 
-def said(page: Page, text: str) -> None:
+def expect_message(page: Page, text: str) -> None:
     """A message on the page that was arrived at."""
     expect(page.locator("#messages").get_by_text(text)).to_be_visible()
 
@@ -82,7 +82,7 @@ def test_from_referral_to_a_job_that_lasts(logged_in: As, served: Served) -> Non
     expect(vidar.get_by_label("Hva sier personen selv at de vil?")).to_have_value("Jobbe med planter, helst ute.")
     vidar.get_by_label("Fødselsnummer eller D-nummer").fill(served.laid_out["linns_number"])
     press(vidar, "Henvis")
-    said(vidar, "Henvisningen er mottatt. De som skal følge opp, får beskjed.")
+    expect_message(vidar, "Henvisningen er mottatt. De som skal følge opp, får beskjed.")
     waiting = vidar.get_by_role("row").filter(has_text=LINN).filter(has_text="Venter på første samtale")
     expect(waiting).to_contain_text("har ventet 0 dager")
 
@@ -92,12 +92,12 @@ def test_from_referral_to_a_job_that_lasts(logged_in: As, served: Served) -> Non
     card.get_by_role("listitem").filter(has_text=LINN).get_by_role("link", name=re.compile("^Ta")).click()
     expect(siri.get_by_text("Jobbe med planter, helst ute.")).to_be_visible()
     press(siri, "Ta saken")
-    said(siri, "Saken er din.")
+    expect_message(siri, "Saken er din.")
     expect(siri.get_by_label("Første samtale")).to_be_checked()
     siri.get_by_label("Dato").fill(TODAY.isoformat())
     siri.get_by_label("Klokkeslett").fill("08:15")
     press(siri, "Lagre")
-    said(siri, "Møtet er avtalt.")
+    expect_message(siri, "Møtet er avtalt.")
     case = re.search(r"/sak/(\d+)/", siri.url)
     assert case is not None
     case_id = int(case.group(1))
@@ -111,7 +111,7 @@ def test_from_referral_to_a_job_that_lasts(logged_in: As, served: Served) -> Non
     siri.get_by_label("Notat").fill("Vil ut, liker jord under neglene.")
     siri.get_by_label("Om en uke").check()
     press(siri, "Registrer")
-    said(siri, "Kontakten er registrert.")
+    expect_message(siri, "Kontakten er registrert.")
     expect(siri.locator("h1 + .aksel-tag")).to_have_text("Innledende kontakt")
     shoot(siri, "way-1-met")
 
@@ -121,7 +121,7 @@ def test_from_referral_to_a_job_that_lasts(logged_in: As, served: Served) -> Non
     siri.get_by_label("Styrker og erfaring").fill("Utholdende")
     siri.get_by_label("Ja", exact=True).check()
     press(siri, "Lagre")
-    said(siri, "Yrkesprofilen er lagret som en ny versjon.")
+    expect_message(siri, "Yrkesprofilen er lagret som en ny versjon.")
     menu(siri, "Registrer arbeidsgiverkontakt")
     siri.get_by_label("Skriv navn eller organisasjonsnummer, og velg").fill("Drivhuset på Nes")
     siri.get_by_label("Ny arbeidsgiver: Drivhuset på Nes").check()
@@ -132,7 +132,7 @@ def test_from_referral_to_a_job_that_lasts(logged_in: As, served: Served) -> Non
     press(siri, "30 minutter")
     siri.get_by_label("Noen som avgjør ansettelser, var med").check()
     press(siri, "Registrer")
-    said(siri, "Kontakten er registrert.")
+    expect_message(siri, "Kontakten er registrert.")
     expect(siri.locator("#timeline")).to_contain_text("Møtte Drivhuset på Nes")
     expect(siri.locator("#timeline")).to_contain_text("med Greta Gartner")
 
@@ -147,7 +147,7 @@ def test_from_referral_to_a_job_that_lasts(logged_in: As, served: Served) -> Non
     siri.get_by_label("Midlertidig").check()
     siri.get_by_label("Timer i uken").fill("20")
     press(siri, "Registrer jobben")
-    said(siri, "Jobben er registrert.")
+    expect_message(siri, "Jobben er registrert.")
     expect(siri.locator("h1 + .aksel-tag")).to_have_text("I jobb")
 
     # The participant sees the same; a hundred days go by; the counsellor sees that it lasts.
@@ -170,14 +170,14 @@ def test_from_referral_to_a_job_that_lasts(logged_in: As, served: Served) -> Non
     siri.get_by_label("Fra", exact=True).fill((TODAY - timedelta(days=50)).isoformat())
     siri.get_by_label("Timer i uken").fill("30")
     press(siri, "Lagre")
-    said(siri, "Endringen er registrert.")
+    expect_message(siri, "Endringen er registrert.")
     expect(siri.locator("#timeline")).to_contain_text("30 timer i uken")
     talk = siri.locator("#timeline li").filter(has_text="Vil ut, liker jord under neglene.")
     talk.get_by_role("link", name=re.compile("^Rett")).click()
     siri.get_by_label("Minutter", exact=True).fill("60")
     siri.get_by_label("Hvorfor rettes det?").fill("Så feil på klokken")
     press(siri, "Lagre rettelsen")
-    said(siri, "Det er rettet.")
+    expect_message(siri, "Det er rettet.")
     siri.goto(f"{case_page}tidslinje/?slag=corrections")
     struck = siri.locator("#timeline li[data-corrected]")
     expect(struck).to_contain_text("Så feil på klokken")
@@ -192,7 +192,7 @@ def test_from_referral_to_a_job_that_lasts(logged_in: As, served: Served) -> Non
     expect(siri.get_by_text("pause: sykdom")).to_be_visible()
     menu(siri, "Fortsett etter pausen")
     press(siri, "Fortsett")
-    said(siri, "Registrert.")
+    expect_message(siri, "Registrert.")
 
     # The job is lost: what was learnt leads on. Ended too soon, opened again, and the next job begins.
     siri.goto(case_page)
@@ -203,7 +203,7 @@ def test_from_referral_to_a_job_that_lasts(logged_in: As, served: Served) -> Non
     siri.get_by_label("Bedriftens økonomi").check()
     siri.get_by_label("Hva som fungerte").fill("Faste oppgaver")
     press(siri, "Lagre")
-    said(siri, "Det er registrert at jobben slutter.")
+    expect_message(siri, "Det er registrert at jobben slutter.")
     expect(siri.get_by_role("heading", name="Hva skjer nå?")).to_be_visible()
     menu(siri, "Avslutt oppfølgingen")
     siri.get_by_label("Hvorfor avsluttes den?").select_option(label="Deltakerens eget ønske")
@@ -218,7 +218,7 @@ def test_from_referral_to_a_job_that_lasts(logged_in: As, served: Served) -> Non
     siri.get_by_label("Kurs").check()
     siri.get_by_label("Ved siden av jobb").check()
     press(siri, "Lagre")
-    said(siri, "Utdanningen er registrert.")
+    expect_message(siri, "Utdanningen er registrert.")
     menu(siri, "Ny jobb")
     siri.get_by_label("Drivhuset på Nes").check()
     siri.get_by_label("Stillingstittel").fill("Gartner")
@@ -238,7 +238,7 @@ def test_from_referral_to_a_job_that_lasts(logged_in: As, served: Served) -> Non
     mette.get_by_label("Kåre Kollega").check()
     mette.get_by_label("Hvorfor").fill("Siri har permisjon")
     press(mette, "Overfør")
-    said(mette, "1 deltaker er overført.")
+    expect_message(mette, "1 deltaker er overført.")
     siri.goto("/deltakere/")
     expect(siri.get_by_role("main")).not_to_contain_text("Langveisen")
 

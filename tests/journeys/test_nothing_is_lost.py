@@ -101,9 +101,9 @@ def test_the_database_is_away_while_a_contact_is_written(siri: Page, served: Ser
     form.get_by_label("Notat").fill(sentence)
     with served.without_database():
         form.get_by_role("button", name="Registrer", exact=True).click()
-        said = siri.locator("#messages").get_by_role("alert")
-        expect(said).to_contain_text("Plass har ikke kontakt med databasen")
-        expect(said).to_contain_text("Det du har skrevet, står her fortsatt")
+        alert = siri.locator("#messages").get_by_role("alert")
+        expect(alert).to_contain_text("Plass har ikke kontakt med databasen")
+        expect(alert).to_contain_text("Det du har skrevet, står her fortsatt")
         expect(form.get_by_label("Notat")).to_have_value(sentence)
     form.get_by_role("button", name="Registrer", exact=True).click()
     expect(siri.locator("#timeline")).to_contain_text(sentence)
@@ -175,9 +175,9 @@ def test_a_correction_made_by_two_shows_both(siri: Page, kåre: Page, served: Se
     address = "/sak/{case_id}/rett/{kind}/{fact_id}/".format(**served.laid_out)
     for page in (siri, kåre):
         page.goto(address)
-    for page, minutes, why in ((siri, "50", "Så på klokken"), (kåre, "55", "Husker det annerledes")):
+    for page, minutes, reason in ((siri, "50", "Så på klokken"), (kåre, "55", "Husker det annerledes")):
         page.get_by_label("Minutter", exact=True).fill(minutes)
-        page.get_by_label("Hvorfor rettes det?").fill(why)
+        page.get_by_label("Hvorfor rettes det?").fill(reason)
     for page in (siri, kåre):
         page.get_by_role("button", name="Lagre rettelsen").click()
         # Siri's is there before Kåre's is sent.
@@ -238,7 +238,7 @@ def test_ten_sendings_at_once_are_one_fact(siri: Page, served: Served) -> None:
     siri.get_by_label("Minutter", exact=True).fill("5")
     siri.get_by_label("Notat").fill(text)
     pairs = siri.locator("form[data-draft]").evaluate("form => [...new FormData(form)]")
-    cookies = "; ".join(f"{one['name']}={one['value']}" for one in siri.context.cookies())
+    cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in siri.context.cookies())
     headers = {"Cookie": cookies, "Referer": siri.url, "Origin": served.address}
 
     def send(_n: int) -> str:

@@ -34,8 +34,8 @@ def machine(page: Page) -> Iterator[tuple[CDPSession, str]]:
 
 
 def is_clean(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
 
 
 def log_out(page: Page) -> None:

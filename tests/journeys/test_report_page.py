@@ -26,9 +26,9 @@ def test_the_report_has_no_fault_axe_can_find_and_asks_for_nothing(browser: Brow
         asked: list[str] = []
         page.on("request", lambda request, asked=asked: asked.append(request.url))
         page.goto(address)
-        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-        found = Axe().run(page).response["violations"]
-        assert not found, [(one["id"], one["nodes"][0]["html"]) for one in found]
+        page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+        violations = Axe().run(page).response["violations"]
+        assert not violations, [(violation["id"], violation["nodes"][0]["html"]) for violation in violations]
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
         assert asked == [address]
         context.close()

@@ -134,7 +134,7 @@ def test_in_touch_within_three_days_after_a_job_starts(started, urgency):
 
 
 @pytest.mark.parametrize(
-    ("paid", "in_work", "said"),
+    ("paid", "in_work", "expected"),
     [
         (True, False, "Begynte i jobb i går (Kokk). {} Fasen blir «i jobb» fra den fjerde lønnede timen."),
         (True, True, "Begynte i jobb i går (Kokk). {}"),
@@ -142,11 +142,11 @@ def test_in_touch_within_three_days_after_a_job_starts(started, urgency):
          "Arbeidstrening og jobbsmak teller ikke som jobb."),
     ],
 )  # fmt: skip
-def test_a_job_that_does_not_count_yet_says_so_beside_the_phase(paid, in_work, said):
+def test_a_job_that_does_not_count_yet_says_so_beside_the_phase(paid, in_work, expected):
     row = dataclasses.replace(IN_WORK, in_work=in_work)
     by_kind = asked(row, jobs=(Job(8, "Kokk", ago(1), paid=paid),), last_contact_on=ago(2))
     with translation.override("nb"):
-        assert sentence(by_kind[Kind.JOB_STARTED], TODAY).why == said.format("Ta kontakt innen tre dager.")
+        assert sentence(by_kind[Kind.JOB_STARTED], TODAY).why == expected.format("Ta kontakt innen tre dager.")
 
 
 def test_a_short_job_whose_last_day_is_known_promises_no_phase():
@@ -247,7 +247,7 @@ def test_every_threshold_that_is_used_exists_once_on_any_day_and_names_its_sourc
     assert used == {line.about for line in THRESHOLDS}
     for line in THRESHOLDS:
         assert line.source
-        same = [other for other in THRESHOLDS if (other.about, other.phase) == (line.about, line.phase)]
+        same = [threshold for threshold in THRESHOLDS if (threshold.about, threshold.phase) == (line.about, line.phase)]
         assert all(
             a is b or (a.until and a.until < b.since) or (b.until and b.until < a.since) for a in same for b in same
         )

@@ -23,7 +23,7 @@ def role(world, **more):
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "message"),
     [
         ({"role": Role.SPECIALIST}, "hører til et team"),
         ({"role": Role.SUPERVISOR}, "hører til et team"),
@@ -31,12 +31,12 @@ def role(world, **more):
         ({"ended_on": SINCE - timedelta(2)}, "før starten"),
     ],
 )
-def test_a_role_that_hangs_in_the_air_is_refused_with_a_sentence_and_by_the_database(world, more, told):
+def test_a_role_that_hangs_in_the_air_is_refused_with_a_sentence_and_by_the_database(world, more, message):
     world.act_as(world.administrator)
     with pytest.raises(ValidationError) as refused:
         role(world, **more).full_clean()
     assert "user" not in refused.value.message_dict
-    assert told in " ".join(refused.value.messages)
+    assert message in " ".join(refused.value.messages)
     with as_owner(), pytest.raises(IntegrityError), transaction.atomic():
         role(world, **more).save()
 

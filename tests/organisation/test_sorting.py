@@ -18,7 +18,7 @@ from ..world import as_owner, user
 
 
 @pytest.fixture(autouse=True)
-def _here(world):
+def _acting(world):
     world.act_as(world.specialist)
 
 
@@ -88,7 +88,7 @@ COUNTS_AS = {letter: letter for letter in " abcdefghijklmnopqrstuvwxyzæøå"} |
 ALPHABET = " abcdefghijklmnopqrstuvwxyzæøå"
 # Two parts that end and begin with an a would be an å together.
 PARTS = st.lists(st.sampled_from(sorted(COUNTS_AS)), min_size=1, max_size=6).filter(
-    lambda parts: not any(one[-1:] == "a" and two[:1] == "a" for one, two in pairwise(parts))
+    lambda parts: not any(first[-1:] == "a" and second[:1] == "a" for first, second in pairwise(parts))
 )
 
 
@@ -151,8 +151,8 @@ def test_staff_are_found_by_words_in_any_order_and_sorted() -> None:
             user(given_name + family_name, given_name, family_name)
         everybody = User.objects.order_by(by_name())
         fields = ("given_name", "family_name", "username")
-        assert [one.family_name for one in containing(everybody, "ase", *fields)] == ["Zorn", "Ødegård"]
-        assert [one.family_name for one in containing(everybody, "ODEGARD ase", *fields)] == ["Ødegård"]
-        assert [one.family_name for one in containing(everybody, "cacek", *fields)] == ["Čaček"]
+        assert [account.family_name for account in containing(everybody, "ase", *fields)] == ["Zorn", "Ødegård"]
+        assert [account.family_name for account in containing(everybody, "ODEGARD ase", *fields)] == ["Ødegård"]
+        assert [account.family_name for account in containing(everybody, "cacek", *fields)] == ["Čaček"]
         assert not containing(everybody, "ase finnesikke", *fields)
         assert not containing(everybody, "%", *fields)

@@ -52,8 +52,8 @@ def corrected(world, client):
 
 
 def test_it_says_who_changed_what_and_when(world, client, corrected):
-    told = lines(client, f"/sak/{corrected.pk}/endringer/?vis=endret")
-    changed, withdrawn, mended = [line[1:] for line in told]
+    rows_shown = lines(client, f"/sak/{corrected.pk}/endringer/?vis=endret")
+    changed, withdrawn, mended = [line[1:] for line in rows_shown]
     assert changed == ["Endret: Om deltakeren", "Telefon: –", "Telefon: 90000000", "Kåre Kollega"]
     assert withdrawn[0].startswith("Trukket tilbake:") and "fordi: Gjaldt en annen" in withdrawn[0]
     assert "Feil sak" in withdrawn[1] and withdrawn[2:] == ["", "Kåre Kollega"]
@@ -63,10 +63,10 @@ def test_it_says_who_changed_what_and_when(world, client, corrected):
 
 
 def test_what_was_recorded_stands_there_too_by_whom_and_once(world, client, corrected):
-    told = lines(client, f"/sak/{corrected.pk}/endringer/")
-    recorded = [line for line in told if line[1].startswith("Registrert:")]
+    rows_shown = lines(client, f"/sak/{corrected.pk}/endringer/")
+    recorded = [line for line in rows_shown if line[1].startswith("Registrert:")]
     assert [line[4] for line in recorded] == ["Siri Spesialist"] * 2 + ["Vidar Veileder"] * (len(recorded) - 2)
-    assert len(recorded) >= 4 and len(told) == len(recorded) + 3
+    assert len(recorded) >= 4 and len(rows_shown) == len(recorded) + 3
 
 
 @pytest.mark.parametrize("times", [1, 3])
@@ -85,9 +85,9 @@ def test_all_of_it_is_reached_page_by_page_with_few_questions(world, client, tim
     address, seen, pages = f"/sak/{case.pk}/endringer/", 0, 0
     while address:
         shown = soup(client, address)
-        found = cells(shown)
-        assert 0 < len(found) <= PER_PAGE
-        seen, pages = seen + len(found), pages + 1
+        rows_shown = cells(shown)
+        assert 0 < len(rows_shown) <= PER_PAGE
+        seen, pages = seen + len(rows_shown), pages + 1
         link = shown.select_one("a[rel=next]")
         address = f"/sak/{case.pk}/endringer/{link['href']}" if link else ""
     assert seen == len(written) and pages == -(-seen // PER_PAGE)

@@ -58,17 +58,19 @@ def waits(world, someone) -> list[queries.Finding]:
 
 def sign(world, someone, kind: str, verdict: str = "further", comment: str = ASKED) -> None:
     by = world.act_as(someone)
-    found = [
-        one for one in (*queries.to_look_into(TODAY), *queries.findings(TODAY)) if one.kind == kind and not one.review
+    waiting = [
+        finding
+        for finding in (*queries.to_look_into(TODAY), *queries.findings(TODAY))
+        if finding.kind == kind and not finding.review
     ]
-    assert found
-    actions.sign_off(found[:1], by=by, verdict=verdict, comment=comment)
+    assert waiting
+    actions.sign_off(waiting[:1], by=by, verdict=verdict, comment=comment)
 
 
 def notice(world, client, someone, address: str) -> str:
     client.force_login(world.act_as(someone))
-    found = BeautifulSoup(client.get(address).content, "html.parser").select_one("#to-look-into")
-    return " ".join(found.get_text(" ").split()) if found else ""
+    section = BeautifulSoup(client.get(address).content, "html.parser").select_one("#to-look-into")
+    return " ".join(section.get_text(" ").split()) if section else ""
 
 
 def test_what_a_supervisor_signs_comes_up_for_the_officer_of_the_place_and_back_comes_what_they_found(
@@ -99,7 +101,7 @@ def test_of_somebody_from_elsewhere_the_officers_of_both_places_are_told_and_the
     assert access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Akutt", hours=8)
     sign(world, world.supervisor, "emergency")
     for someone in (officer, elsewhere[0]):
-        assert [one.name for one in waits(world, someone)] == [world.other_specialist.name]
+        assert [finding.name for finding in waits(world, someone)] == [world.other_specialist.name]
     sign(world, elsewhere[0], "further", "fine", "Vakt den dagen")
     assert waits(world, officer) == []
     client.force_login(world.act_as(world.supervisor))
@@ -136,8 +138,8 @@ def test_whom_no_supervisor_leads_the_leader_of_the_office_looks_into(world, cli
     assert waits(world, world.leader) == []
     # Nothing more to look into: no page either.
     assert client.get("/innsyn/").status_code == 404
-    for other in (someone, *elsewhere):
-        assert waits(world, other) == []
+    for reader in (someone, *elsewhere):
+        assert waits(world, reader) == []
 
 
 def test_no_officer_looks_into_what_they_did_themselves(world, officer):
@@ -148,7 +150,7 @@ def test_no_officer_looks_into_what_they_did_themselves(world, officer):
     refused_on_shielded(officer)
     sign(world, world.supervisor, "met shielded")
     assert waits(world, officer) == []
-    assert [one.user_id for one in waits(world, another)] == [officer.pk]
+    assert [finding.user_id for finding in waits(world, another)] == [officer.pk]
 
 
 def test_it_waits_beyond_the_month_and_is_signed_by_nobody_whom_it_was_not_asked(world, officer, elsewhere):
@@ -180,8 +182,8 @@ def test_what_comes_later_hides_nothing_that_waits(world, officer):
     first = waits(world, officer)[0]
     assert first.reason.endswith("nr. 0")
     actions.sign_off([first], by=world.act_as(officer), verdict="fine", comment="Snakket med dem")
-    assert not [one for one in waits(world, officer) if one.reason.endswith("nr. 0")]
-    assert [one for one in waits(world, officer) if one.reason.endswith("nr. 50")]
+    assert not [finding for finding in waits(world, officer) if finding.reason.endswith("nr. 0")]
+    assert [finding for finding in waits(world, officer) if finding.reason.endswith("nr. 50")]
 
 
 def test_nobody_looks_into_what_they_did_themselves(world, officer):
@@ -198,8 +200,8 @@ def test_nobody_looks_into_what_they_did_themselves(world, officer):
 
 def warned(world, client, someone) -> str:
     client.force_login(world.act_as(someone))
-    found = BeautifulSoup(client.get("/innsyn/").content, "html.parser").select_one("#nobody-looks-into")
-    return found.text if found else ""
+    section = BeautifulSoup(client.get("/innsyn/").content, "html.parser").select_one("#nobody-looks-into")
+    return section.text if section else ""
 
 
 def test_where_there_is_no_officer_the_leader_of_the_office_is_asked_else_the_countys_else_the_form_says_nobody(
@@ -213,8 +215,8 @@ def test_where_there_is_no_officer_the_leader_of_the_office_is_asked_else_the_co
     assert warned(world, client, world.supervisor) == ""
     sign(world, world.supervisor, "met shielded")
     assert ASKED in waits(world, world.leader)[0].reason
-    for other in (county, world.administrator, *elsewhere):
-        assert waits(world, other) == []
+    for reader in (county, world.administrator, *elsewhere):
+        assert waits(world, reader) == []
     with as_owner():
         Membership.objects.filter(user=world.leader).update(ended_on=TODAY - timedelta(days=1))
     assert waits(world, world.leader) == []

@@ -27,7 +27,7 @@ from tests.conftest import as_owner
 from tests.world import member, user
 
 
-def found(world, by=None) -> dict[str, list[queries.Finding]]:
+def findings_by_kind(world, by=None) -> dict[str, list[queries.Finding]]:
     world.act_as(by or world.supervisor)
     kinds: dict[str, list[queries.Finding]] = {}
     for finding in queries.findings(timezone.localdate()):
@@ -35,7 +35,7 @@ def found(world, by=None) -> dict[str, list[queries.Finding]]:
     return kinds
 
 
-def said(page) -> str:
+def text_of(page) -> str:
     """What a page says, without its tags."""
     return " ".join(BeautifulSoup(page.content, "html.parser").get_text(" ").split())
 
@@ -50,40 +50,40 @@ def test_the_ordinary_work_of_a_team_is_nothing_to_look_at(world, client):
     case = world.refer("Helt", "Vanlig")
     for someone in (world.specialist, world.colleague, world.counsellor):
         look(world, client, someone, case)
-    assert found(world) == {}
+    assert findings_by_kind(world) == {}
 
 
 def test_an_emergency_comes_up_with_its_reason_for_both_supervisors(world):
     case = world.refer()
     with as_owner():
-        other = user("leder9", "Olga", "Overordnet")
-        member(other, Role.SUPERVISOR, world.other_office, world.other_team)
+        second_supervisor = user("leder9", "Olga", "Overordnet")
+        member(second_supervisor, Role.SUPERVISOR, world.other_office, world.other_team)
     access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Akutt vikar", hours=8)
-    (mine,) = found(world)["emergency"]
-    assert (mine.name, mine.reason, mine.case_id) == (world.other_specialist.name, "Akutt vikar", case.pk)
-    (theirs,) = found(world, other)["emergency"]
-    assert (theirs.reason, theirs.case_id) == ("Akutt vikar", None)
+    (finding,) = findings_by_kind(world)["emergency"]
+    assert (finding.name, finding.reason, finding.case_id) == (world.other_specialist.name, "Akutt vikar", case.pk)
+    (finding_of_second,) = findings_by_kind(world, second_supervisor)["emergency"]
+    assert (finding_of_second.reason, finding_of_second.case_id) == ("Akutt vikar", None)
 
 
 def test_min_dag_tells_the_supervisor_of_an_emergency_until_it_is_signed_off(world, client):
     case = world.refer()
     access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Akutt vikar", hours=8)
 
-    def told(someone) -> bool:
+    def is_notified(someone) -> bool:
         client.force_login(world.act_as(someone))
         return 'id="emergencies"' in client.get("/min-dag/").content.decode()
 
-    assert told(world.supervisor)
-    assert not told(world.specialist) and not told(world.other_specialist)
+    assert is_notified(world.supervisor)
+    assert not is_notified(world.specialist) and not is_notified(world.other_specialist)
     world.act_as(world.supervisor)
-    emergencies = [one for one in queries.findings(timezone.localdate()) if one.kind == "emergency"]
+    emergencies = [finding for finding in queries.findings(timezone.localdate()) if finding.kind == "emergency"]
     actions.sign_off(emergencies, by=world.supervisor, verdict="fine")
-    assert not told(world.supervisor)
+    assert not is_notified(world.supervisor)
 
 
 def test_the_shielded_come_up_without_their_number(world, client):
     look(world, client, world.colleague, world.refer(protection="confidential"))
-    (finding,) = found(world)["never"]
+    (finding,) = findings_by_kind(world)["never"]
     assert (finding.user_id, finding.case_id) == (world.colleague.pk, None)
 
 
@@ -91,9 +91,9 @@ def test_the_same_surname_comes_up(world, client):
     case = world.refer("Eva", world.colleague.family_name.upper())
     # Refused, they saw nothing: that is another pattern.
     look(world, client, world.colleague, case)
-    assert "same surname" not in found(world)
+    assert "same surname" not in findings_by_kind(world)
     look(world, client, world.colleague, case, page="")
-    (finding,) = found(world)["same surname"]
+    (finding,) = findings_by_kind(world)["same surname"]
     assert finding.user_id == world.colleague.pk
 
 
@@ -101,15 +101,15 @@ def test_a_neighbour_office_comes_up(world, client):
     case = world.refer()
     access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="x", hours=8)
     look(world, client, world.other_specialist, case, page="")
-    assert [one.user_id for one in found(world)["neighbour office"]] == [world.other_specialist.pk]
+    assert [finding.user_id for finding in findings_by_kind(world)["neighbour office"]] == [world.other_specialist.pk]
 
 
 def test_refused_again_and_again_comes_up_and_once_does_not(world, client):
     cases = [world.refer(team=world.second_team, taken=False) for _each in range(LIMITS[-1].refusals)]
     look(world, client, world.colleague, *cases[:-1])
-    assert "refused" not in found(world)
+    assert "refused" not in findings_by_kind(world)
     look(world, client, world.colleague, cases[-1])
-    assert [one.times for one in found(world)["refused"]] == [LIMITS[-1].refusals]
+    assert [finding.times for finding in findings_by_kind(world)["refused"]] == [LIMITS[-1].refusals]
 
 
 def test_many_of_the_colleagues_cases_come_up(world):
@@ -118,7 +118,7 @@ def test_many_of_the_colleagues_cases_come_up(world):
             AccessLogEntry(user=world.colleague, case_id=number, purpose="x", rule="team", allowed=True)
             for number in range(LIMITS[-1].many)
         )
-    assert [one.times for one in found(world)["many"]] == [LIMITS[-1].many]
+    assert [finding.times for finding in findings_by_kind(world)["many"]] == [LIMITS[-1].many]
 
 
 def test_every_pattern_of_the_page_is_one_the_database_finds(world):
@@ -210,23 +210,23 @@ def test_what_was_approved_has_its_own_words(world, kind, approved, login):
 @pytest.mark.parametrize("name", ["specialist", "counsellor", "leader", "administrator", "other_specialist"])
 def test_nobody_else_is_told(world, client, name):
     look(world, client, world.colleague, world.refer(protection="confidential"))
-    assert found(world, getattr(world, name)) == {}
+    assert findings_by_kind(world, getattr(world, name)) == {}
     client.force_login(world.act_as(getattr(world, name)))
     assert client.get("/innsyn/").status_code == 404
 
 
 def test_a_finding_is_signed_off_with_who_when_and_a_comment(world, client):
     look(world, client, world.colleague, world.refer(protection="confidential"))
-    ((finding,),) = found(world).values()
+    ((finding,),) = findings_by_kind(world).values()
     client.force_login(world.act_as(world.supervisor))
     assert world.colleague.name in client.get("/innsyn/").content.decode()
     form = {"submission": str(idempotency.new()), "findings": finding.key, "verdict": "further"}
-    assert "Kommentar (må fylles ut hvis det må undersøkes)" in said(client.get("/innsyn/"))
+    assert "Kommentar (må fylles ut hvis det må undersøkes)" in text_of(client.get("/innsyn/"))
     refused = client.post("/innsyn/", form)
     assert refused.status_code == 422
     assert "checked" in refused.content.decode()
     assert client.post("/innsyn/", {**form, "comment": "Snakker med Kåre"}).status_code == 303
-    ((signed,),) = found(world).values()
+    ((signed,),) = findings_by_kind(world).values()
     assert (signed.review.reviewed_by, signed.review.comment) == (world.supervisor, "Snakker med Kåre")
     assert "Snakker med Kåre" in client.get("/innsyn/").content.decode()
 
@@ -320,5 +320,5 @@ def test_of_a_new_link_what_was_opened_by_it_is_counted_and_not_what_was_refused
         for allowed in (True, False, False):
             AccessLogEntry.objects.create(user=world.colleague, purpose="case", rule="team", allowed=allowed)
         AccessLogEntry.objects.update(approval_id=asked.pk)
-    (one,) = found(world)["new link"]
-    assert "Har åpnet en sak 1 gang siden" in one.reason
+    (finding,) = findings_by_kind(world)["new link"]
+    assert "Har åpnet en sak 1 gang siden" in finding.reason

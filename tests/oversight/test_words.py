@@ -24,41 +24,41 @@ WRITERS = {
 }
 
 
-def said() -> dict[str, str]:
+def purposes() -> dict[str, str]:
     """Every purpose that stands in the program as text, and where."""
-    found = {}
+    places = {}
     for file in SOURCE.rglob("*.py"):
         if not {"demo", "evaluation", "migrations"} & set(file.parts):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and (text := _purpose(node)):
-                    found[text] = f"{file.relative_to(SOURCE)}:{node.lineno}"
+                    places[text] = f"{file.relative_to(SOURCE)}:{node.lineno}"
     # The database writes lines too: purpose, rule and whether it was allowed.
     for file in SOURCE.rglob("*.sql"):
         for text in re.findall(r"'([a-z ]+)', '[a-z ]+', (?:true|false)\b", file.read_text(encoding="utf-8")):
-            found[text] = str(file.relative_to(SOURCE))
-    return found
+            places[text] = str(file.relative_to(SOURCE))
+    return places
 
 
 def _purpose(call: ast.Call) -> str | None:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     where = WRITERS.get(name)
     if isinstance(where, str):
-        given = next((one.value for one in call.keywords if one.arg == where), None)
+        given = next((keyword.value for keyword in call.keywords if keyword.arg == where), None)
     else:
         given = call.args[where] if where is not None and len(call.args) > where else None
     return given.value if isinstance(given, ast.Constant) and isinstance(given.value, str) else None
 
 
 def test_every_purpose_has_words():
-    found = said()
-    assert {"case page", "export", "my record", "emergency", "resume", "join"} <= found.keys()
+    places = purposes()
+    assert {"case page", "export", "my record", "emergency", "resume", "join"} <= places.keys()
     assert {
-        text: where for text, where in found.items() if text not in log_labels.PURPOSES and text not in {"acr", "amr"}
+        text: where for text, where in places.items() if text not in log_labels.PURPOSES and text not in {"acr", "amr"}
     } == {}
 
 
 def test_every_rule_and_role_has_words():
-    assert {one.name for one in rules.RULES} | {
+    assert {rule.name for rule in rules.RULES} | {
         rules.NO_RELATION.rule,
         "unknown",
         "employer",

@@ -59,7 +59,7 @@ def test_a_step_is_agreed_and_ended(client, case):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ({"what": ""}, "hva som skal gjøres"),
         ({"who": ""}, "hvem som gjør det"),
@@ -67,11 +67,11 @@ def test_a_step_is_agreed_and_ended(client, case):
         ({"due_on": "snart"}, "dag.måned.år"),
     ],
 )
-def test_what_is_wrong_with_a_step_is_told(client, case, wrong, told):
+def test_what_is_wrong_with_a_step_is_told(client, case, wrong, message):
     form = {"submission": str(uuid.uuid4()), "what": "Ringe", "who": "specialist", "goal": "Fast jobb"} | wrong
     response = client.post(f"/sak/{case.pk}/steg/", form)
     assert response.status_code == 422
-    assert told in errors(response)
+    assert message in errors(response)
     assert soup(response).find("input", {"name": "goal"})["value"] == "Fast jobb"
 
 
@@ -90,21 +90,21 @@ def test_actions_refuse_a_second_end_and_whoever_does_not_see_the_case(world):
 
 
 def test_a_step_of_another_case_is_not_found(client, case, world):
-    theirs = step(world.refer("Annen"), world.specialist)
-    assert client.get(f"/sak/{case.pk}/steg/{theirs.pk}/ferdig/").status_code == 404
+    foreign_step = step(world.refer("Annen"), world.specialist)
+    assert client.get(f"/sak/{case.pk}/steg/{foreign_step.pk}/ferdig/").status_code == 404
 
 
 def test_steps_are_open_until_done_and_sorted_by_day(world):
-    case, other = world.refer(), world.refer("Annen")
+    case, other_case = world.refer(), world.refer("Annen")
     by = world.specialist
     someday = step(case, by, "En gang")
     later, sooner = step(case, by, due_on=day(9)), step(case, by, due_on=day(2))
-    theirs = step(other, by, due_on=day(3))
+    foreign_step = step(other_case, by, due_on=day(3))
     over = step(case, by, due_on=day(1))
     done(over, by)
     assert list(queries.open_steps(case)) == [sooner, later, someday]
-    assert [planned.step_id for planned in queries.steps_to_do([case.pk, other.pk]).rows()] == pks(
-        sooner, theirs, later, someday
+    assert [planned.step_id for planned in queries.steps_to_do([case.pk, other_case.pk]).rows()] == pks(
+        sooner, foreign_step, later, someday
     )
     correct(over, by=by, reason="Skrivefeil", what="Ringe bakeriet")
     assert list(queries.open_steps(case)) == [sooner, later, someday]

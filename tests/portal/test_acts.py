@@ -126,8 +126,8 @@ def test_a_no_to_telling_one_thing_withdraws_it_everywhere_and_leaves_the_rest(c
 
 def test_an_employer_to_say_no_to_is_found_by_some_letters(client, people, me):
     address = reverse("portal:find_employer")
-    found = text(client.get(f"{address}?q=fjell"))
-    assert "Fjell Sport" in found and "Hav Kafé" not in found
+    page = text(client.get(f"{address}?q=fjell"))
+    assert "Fjell Sport" in page and "Hav Kafé" not in page
     assert "Fjell Sport" not in text(client.get(f"{address}?q=f")), "one letter would list everybody"
 
 
@@ -238,13 +238,13 @@ def test_a_contact_person_reads_only_whom_they_have_access_to_and_the_participan
     let_in(world, people, case=people.other_case, person=people.second_person)
     has_chosen_a_password(account)
     world.act_as(people.me)
-    mine = EmployerAccess.objects.get()
+    own_access = EmployerAccess.objects.get()
     world.act_as(people.other)
-    other = EmployerAccess.objects.get()
+    foreign_access = EmployerAccess.objects.get()
     client.force_login(world.act_as(account))
     assert "Per" in text(client.get(reverse("portal:employer")))
-    assert client.get(reverse("portal:employer_person", args=[mine.pk])).status_code == 200
-    assert client.get(reverse("portal:employer_person", args=[other.pk])).status_code == 404
+    assert client.get(reverse("portal:employer_person", args=[own_access.pk])).status_code == 200
+    assert client.get(reverse("portal:employer_person", args=[foreign_access.pk])).status_code == 404
     looked = text(_as(client, world, people.me).get("/min-side/hvem-har-sett/"))
     assert "Kari Kafésjef" in looked and "Frode Fjellvant" not in looked
 

@@ -69,13 +69,13 @@ def holding_rows(case_id: int, participant_id: int) -> dict[str, int]:
         columns.pop("milestone_refresh_queue")
         # Read by functions alone; what the participant is to know of it stands on their page of who has looked.
         columns.pop("cases_possibleduplicate")
-        found = {}
+        counts = {}
         for table, named in columns.items():
-            wanted = {"case_id": case_id, "participant_id": participant_id, "id": participant_id}
-            condition = " OR ".join(f"{column} = {wanted[column]}" for column in named)
+            values = {"case_id": case_id, "participant_id": participant_id, "id": participant_id}
+            condition = " OR ".join(f"{column} = {values[column]}" for column in named)
             cursor.execute(f"SELECT count(*) FROM {table} WHERE {condition}")
-            found[table] = cursor.fetchone()[0]
-    return found
+            counts[table] = cursor.fetchone()[0]
+    return counts
 
 
 def test_the_archive_holds_every_row_about_me_in_every_table_of_the_catalogue(world, people):
@@ -96,8 +96,12 @@ def test_the_archive_holds_every_row_about_me_in_every_table_of_the_catalogue(wo
 
 def test_every_table_of_person_data_is_in_the_archive_or_left_out_for_a_reason():
     holding = {table for table, rows in declared().items() if rows.holds == "person data"}
-    told = {table.name for table in data_export.tables()} | data_export.LEFT_OUT.keys() | set(data_export.COMPUTED)
-    assert holding == told & holding, f"say in LEFT_OUT why these are not in the archive: {holding - told}"
+    accounted_for = (
+        {table.name for table in data_export.tables()} | data_export.LEFT_OUT.keys() | set(data_export.COMPUTED)
+    )
+    assert holding == accounted_for & holding, (
+        f"say in LEFT_OUT why these are not in the archive: {holding - accounted_for}"
+    )
     assert all(data_export.LEFT_OUT.values())
 
 
@@ -117,10 +121,10 @@ def test_what_the_law_withholds_is_there_without_its_contents_and_with_the_reaso
     content = "".join(packed.read(name).decode() for name in packed.namelist())
     assert SECRET not in content and "naboen" not in content.lower()
     withheld = json.loads(packed.read("withheld.json"))
-    assert {one["table"] for one in withheld} == {"followup_contact", "cases_correction"}
-    assert {one["reason"] for one in withheld} == {"Gjelder en annen person"}
-    told = json.dumps(document.content(participant, me), ensure_ascii=False)
-    assert SECRET not in told and "Gjelder en annen person" in told
+    assert {entry["table"] for entry in withheld} == {"followup_contact", "cases_correction"}
+    assert {entry["reason"] for entry in withheld} == {"Gjelder en annen person"}
+    text = json.dumps(document.content(participant, me), ensure_ascii=False)
+    assert SECRET not in text and "Gjelder en annen person" in text
 
 
 def test_a_cell_is_no_formula_and_the_number_is_readable(world, people):
@@ -135,9 +139,9 @@ def test_a_cell_is_no_formula_and_the_number_is_readable(world, people):
 def test_the_pdf_is_tagged_names_its_language_and_tells_everything(client, world, people):
     me = world.act_as(people.me)
     participant = type(people.case.participant).objects.get(user=me)
-    told = json.dumps(document.content(participant, me), ensure_ascii=False)
+    text = json.dumps(document.content(participant, me), ensure_ascii=False)
     for words in ("Kokk", "Skrive søknad", "Det vil jeg", "Telefonen er feil", "Nesten", "Hav Kafé", "Siri Spesialist"):
-        assert words in told, words
+        assert words in text, words
     client.force_login(me)
     answer = client.get("/min-side/last-ned/alt-om-meg.pdf")
     assert answer["Content-Type"] == "application/pdf" and answer["Cache-Control"] == "no-store"

@@ -80,8 +80,8 @@ def test_a_page_is_there_for_the_participant_with_few_questions_and_for_nobody_e
 def test_another_s_case_is_not_opened_by_its_number(client, people, me):
     assert client.get(f"/min-side/registrert/?lop={people.case.pk}").status_code == 200
     assert client.get(f"/min-side/registrert/?lop={people.other_case.pk}").status_code == 404
-    theirs = Contact.objects.filter(case=people.other_case).values_list("pk", flat=True).first()
-    assert theirs is None
+    contact_id = Contact.objects.filter(case=people.other_case).values_list("pk", flat=True).first()
+    assert contact_id is None
     assert client.get(f"/min-side/registrert/contact/{people.case.pk + 10_000}/").status_code == 404
 
 
@@ -285,11 +285,11 @@ def test_an_emergency_is_told_with_the_reason_that_was_given(world, people, clie
 def test_a_step_whose_day_has_passed_says_so_and_another_year_is_named():
     today = timezone.localdate()
 
-    def said(days: int) -> str:
+    def due_text(days: int) -> str:
         return " ".join(render_to_string("portal/_due.html", {"due_on": today + timedelta(days)}).split())
 
     long_ago = today - timedelta(600)
-    assert said(-600) == f"Fristen var {long_ago:%d.%m.%Y}."
-    assert said(0).startswith(f"Innen {today.day}. ")
-    assert str(today.year) not in said(0)
-    assert said(400).endswith(str((today + timedelta(400)).year))
+    assert due_text(-600) == f"Fristen var {long_ago:%d.%m.%Y}."
+    assert due_text(0).startswith(f"Innen {today.day}. ")
+    assert str(today.year) not in due_text(0)
+    assert due_text(400).endswith(str((today + timedelta(400)).year))

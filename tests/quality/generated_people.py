@@ -42,13 +42,13 @@ class People:
 
     def counted(self) -> dict[tuple[Place, date], Counted]:
         """As ``release_tables.build`` is given them."""
-        found: dict[tuple[Place, date], dict[str, int]] = {}
+        counts: dict[tuple[Place, date], dict[str, int]] = {}
         for (team, quarter, *came_of_it), number in self.of_kind.items():
-            row = found.setdefault((team, quarter), dict.fromkeys(("first_job", *SHARES), 0))
+            row = counts.setdefault((team, quarter), dict.fromkeys(("first_job", *SHARES), 0))
             row["first_job"] += number
             for share, in_work in zip(SHARES, came_of_it, strict=True):
                 row[share] += number * in_work
-        return found
+        return counts
 
 
 def people(random: Random) -> People:
@@ -59,12 +59,12 @@ def people(random: Random) -> People:
         for team in range(random.randint(1, 3))
     )
     usual = random.choice([1, 3, 6, 12])
-    found: Counter[Kind] = Counter()
+    numbers: Counter[Kind] = Counter()
     for team, quarter in product(teams, QUARTERS):
         staying = random.choice([0.2, 0.6, 0.9, 1.0])
         for _person in range(random.randint(0, 2 * usual)):
-            found[(team, quarter, *(random.random() < staying for _share in SHARES))] += 1
-    return People(teams, found)
+            numbers[(team, quarter, *(random.random() < staying for _share in SHARES))] += 1
+    return People(teams, numbers)
 
 
 def releases(made: People, *, complementary: bool = True, at_once: bool = False) -> list[Figure]:
@@ -122,12 +122,12 @@ class Attacker:
         ends: list[tuple[date | None, date]] = [(None, day) for day in self.quarters]
         ends += list(combinations(self.quarters, 2))
         names = ["first_job", *(part for share in SHARES for part in parts(share))]
-        found = {}
+        secrets = {}
         for what, place, (after, through) in product(names, self.made.places, ends):
             row = self.row(what, place, after, through)
             if 0 < int(np.dot(row, self.truth)) < 5:
-                found[what, place, after, through] = row
-        return found
+                secrets[what, place, after, through] = row
+        return secrets
 
     def worked_out(self) -> list[tuple[str, Place, date | None, date]]:
         """The secrets that are sums and differences of what was shown, however many of them it takes."""
@@ -138,7 +138,7 @@ class Attacker:
 
     def ranges(self) -> dict[tuple[str, Place, date | None, date], tuple[float, float]]:
         """How small and how large each secret can be."""
-        found = {}
+        ranges = {}
         for secret, row in self.secrets().items():
             ends = []
             for sign in (1, -1):
@@ -147,8 +147,8 @@ class Attacker:
                 )
                 assert answer.status == 0
                 ends.append(sign * answer.fun)
-            found[secret] = (ends[0], ends[1])
-        return found
+            ranges[secret] = (ends[0], ends[1])
+        return ranges
 
 
 def eliminated(known: np.ndarray, rows: np.ndarray) -> np.ndarray:

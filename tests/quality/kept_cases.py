@@ -53,7 +53,7 @@ def _row(
     now: str = "",
     **in_work: bool,
 ) -> tuple[Any, ...]:
-    days = [first_job_on + timedelta(WEEKS[weeks]) for weeks, there in in_work.items() if there and first_job_on]
+    days = [first_job_on + timedelta(WEEKS[weeks]) for weeks, works in in_work.items() if works and first_job_on]
     if first_job_on:
         days.append(first_job_on)
     if now == "in work":

@@ -39,7 +39,7 @@ def _of_a_page(page: BeautifulSoup, year: int) -> list[Read]:
     made = _day(page.select_one("main p.p-small"))
     heads = page.select("table.p-table thead th")[1:]
     throughs = [_day(head) or date(year, 12, 31) for head in heads]
-    found, office = [], ""
+    figures, office = [], ""
     for tr in page.select("table.p-table tbody tr"):
         name = tr.th.get_text(strip=True)
         row: tuple[str, ...] = (office, name) if tr.th.span else (name,)
@@ -49,8 +49,8 @@ def _of_a_page(page: BeautifulSoup, year: int) -> list[Read]:
             words = cell.get_text(" ", strip=True).split()
             if words and words[0].isdecimal():
                 now = column in COLUMNS[:3]
-                found.append(Read(row, column, made if now and made else own or through, int(words[0])))
-    return found
+                figures.append(Read(row, column, made if now and made else own or through, int(words[0])))
+    return figures
 
 
 def _day(where: Tag | None) -> date | None:

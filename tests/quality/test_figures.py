@@ -60,13 +60,13 @@ def test_the_day_of_the_release_is_counted_as_by_hand(world):
     for _number in range(7):
         world.refer(on=TODAY - timedelta(10), team=world.second_team, taken=False)
     release()
-    mine = figures_of(world, world.leader)
-    assert mine["Plass Nord", world.team.pk, "followed"] == 6
-    assert mine["Plass Nord", world.second_team.pk, "followed"] == 0, "nobody has taken them"
-    assert mine["Plass Nord", None, "followed"] == 6
-    assert ("Plass Nord", world.team.pk, "waiting") not in mine, "one waits"
-    assert ("Plass Nord", world.second_team.pk, "waiting") not in mine, "else the one could be worked out"
-    assert ("Plass Nord", world.team.pk, "in_work") not in mine, "that nobody works says it of everybody"
+    figures = figures_of(world, world.leader)
+    assert figures["Plass Nord", world.team.pk, "followed"] == 6
+    assert figures["Plass Nord", world.second_team.pk, "followed"] == 0, "nobody has taken them"
+    assert figures["Plass Nord", None, "followed"] == 6
+    assert ("Plass Nord", world.team.pk, "waiting") not in figures, "one waits"
+    assert ("Plass Nord", world.second_team.pk, "waiting") not in figures, "else the one could be worked out"
+    assert ("Plass Nord", world.team.pk, "in_work") not in figures, "that nobody works says it of everybody"
 
 
 def test_a_leader_sees_the_places_they_lead(world):
@@ -179,8 +179,8 @@ def test_a_median_of_few_is_hidden_and_one_that_half_has_not_reached_is_not_made
     release()
     with as_owner():
         medians = ReleasedFigure.objects.filter(measure="median_wait", year=2024)
-        found = {figure.team_id: (figure.hidden, figure.value) for figure in medians if figure.team_id}
-    assert found == {world.team.pk: (True, None), world.second_team.pk: (False, None)}
+        shown = {figure.team_id: (figure.hidden, figure.value) for figure in medians if figure.team_id}
+    assert shown == {world.team.pk: (True, None), world.second_team.pk: (False, None)}
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def _counted(places: dict[tuple[str, ...], Place], kind: str, year: int) -> Peop
 
 
 def _on(day: date, places: dict[tuple[str, ...], Place]) -> dict[str, People]:
-    found: dict[str, Counter[Any]] = {"followed": Counter(), "waiting": Counter()}
+    counts: dict[str, Counter[Any]] = {"followed": Counter(), "waiting": Counter()}
     with as_owner(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT o.county_id, o.id, t.id, m.phase, m.specialist_id, m.waiting_days FROM milestones m "
@@ -152,10 +152,10 @@ def _on(day: date, places: dict[tuple[str, ...], Place]) -> dict[str, People]:
         )
         for *team, phase, specialist, waiting in cursor.fetchall():
             if phase != "ended" and specialist:
-                found["followed"][(tuple(team), day, phase == "in_work", False, False)] += 1
+                counts["followed"][(tuple(team), day, phase == "in_work", False, False)] += 1
             if waiting is not None:
-                found["waiting"][(tuple(team), day, False, False, False)] += 1
-    return {group: People(_teams(places), kinds) for group, kinds in found.items()}
+                counts["waiting"][(tuple(team), day, False, False, False)] += 1
+    return {group: People(_teams(places), kinds) for group, kinds in counts.items()}
 
 
 def _teams(places: dict[tuple[str, ...], Place]) -> tuple[Place, ...]:

@@ -28,12 +28,12 @@ def test_nothing_hidden_is_a_sum_or_difference_of_what_was_shown(promise):
 
 
 def test_without_the_complementary_step_the_same_attacker_finds_some(promise):
-    found = sum(
+    worked_out = sum(
         len(Attacker(made, releases(made, complementary=False, at_once=True)).worked_out())
         for made in (people(Random(seed)) for seed in range(20))
     )
-    assert found > 20
-    promise("small groups", control_worked_out=found)
+    assert worked_out > 20
+    promise("small groups", control_worked_out=worked_out)
 
 
 @pytest.mark.parametrize("seed", range(4, 10))

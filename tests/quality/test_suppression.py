@@ -13,8 +13,8 @@ def one_by_one(*keys: str) -> list[Candidate]:
 
 def an_office(**teams: int) -> Table:
     counts = {"office": sum(teams.values()), **teams}
-    wanted = one_by_one("office", *sorted(teams, key=lambda team: -teams[team]))
-    return Table(counts, [Relation("office", tuple(teams))], candidates=wanted)
+    candidates = one_by_one("office", *sorted(teams, key=lambda team: -teams[team]))
+    return Table(counts, [Relation("office", tuple(teams))], candidates=candidates)
 
 
 def test_what_needs_no_hiding_is_shown():

@@ -97,8 +97,8 @@ def test_whoever_left_meanwhile_does_nothing_any_more(world):
 
 def test_a_colleague_sees_none_of_it(world):
     job = note_it.defer(by=world.act_as(world.specialist), row=7)
-    for other in (world.colleague, world.supervisor, world.administrator):
-        world.act_as(other)
+    for reader in (world.colleague, world.supervisor, world.administrator):
+        world.act_as(reader)
         assert jobs.state(job) is None
         assert not QueuedJob.objects.exists()
         with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():

@@ -97,8 +97,8 @@ def started(committed, monkeypatch) -> Upload:
     outside("DELETE FROM procrastinate_jobs")
     upload = keep(committed, csv([person(family_name=numbered("Arbeid", n)) for n in range(4)]))
     with acting_as(committed.supervisor):
-        mine = Upload.objects.select_related("team__office").get(pk=upload.pk)
-        assert tasks.start(mine, by=User.objects.get(pk=committed.supervisor.pk), doing=tasks.WRITE_GOOD)
+        own_upload = Upload.objects.select_related("team__office").get(pk=upload.pk)
+        assert tasks.start(own_upload, by=User.objects.get(pk=committed.supervisor.pk), doing=tasks.WRITE_GOOD)
     return upload
 
 
@@ -113,10 +113,10 @@ def written(committed, upload) -> tuple[int, bool]:
 @contextmanager
 def held_up(committed) -> Iterator[None]:
     """Within, no import to the office comes further than its first piece: somebody else imports."""
-    with psycopg.connect(**{**login(), "user": "postgres"}) as other:
-        other.execute(f"SELECT pg_advisory_xact_lock(hashtextextended('import {committed.office.pk}', 0))")
+    with psycopg.connect(**{**login(), "user": "postgres"}) as second_connection:
+        second_connection.execute(f"SELECT pg_advisory_xact_lock(hashtextextended('import {committed.office.pk}', 0))")
         yield
-        other.rollback()
+        second_connection.rollback()
 
 
 def test_it_does_what_waits_as_the_roles_that_it_has(committed, started):
@@ -164,8 +164,8 @@ def test_asked_to_stop_it_puts_back_what_it_has_not_finished(committed, started)
                     )
                 )
             )
-        told, complaints = first.communicate(timeout=PATIENCE)
-    assert "ended in order" in told, complaints
+        output, complaints = first.communicate(timeout=PATIENCE)
+    assert "ended in order" in output, complaints
     assert (first.returncode, states(), written(committed, started)) == (0, ["todo"], (before, False))
     take_all()
     assert written(committed, started) == (before + 4, True)
@@ -173,9 +173,9 @@ def test_asked_to_stop_it_puts_back_what_it_has_not_finished(committed, started)
 
 def test_two_workers_do_a_job_once(committed, started):
     before = written(committed, started)[0]
-    with worker_process() as other:
-        assert other.stdout is not None
-        other.stdout.readline()
+    with worker_process() as worker:
+        assert worker.stdout is not None
+        worker.stdout.readline()
         take_all()
         until(lambda: not states())
     assert written(committed, started) == (before + 4, True)
@@ -186,9 +186,9 @@ def test_whoever_watches_is_told_whether_anybody_works(committed):
     outside("DELETE FROM procrastinate_workers")
     answer = client.get("/helse/arbeider/")
     assert (answer.status_code, answer.content) == (503, b"nobody works\n")
-    with worker_process() as other:
-        assert other.stdout is not None
-        other.stdout.readline()
+    with worker_process() as worker:
+        assert worker.stdout is not None
+        worker.stdout.readline()
         until(lambda: client.get("/helse/arbeider/").status_code == 200)
     outside("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 seconds'")
     assert client.get("/helse/arbeider/").status_code == 503
@@ -201,14 +201,14 @@ def test_it_waits_for_a_database_that_is_away_and_says_so_once(committed, starte
         looking.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         looking.execute("SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = %s", [name])
         try:
-            with worker_process() as other:
-                assert other.stdout is not None
+            with worker_process() as worker:
+                assert worker.stdout is not None
                 for _second in range(3):
-                    assert other.stdout.readline() == "lives\n"
+                    assert worker.stdout.readline() == "lives\n"
                 looking.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
                 until(lambda: not states())
-                other.send_signal(signal.SIGTERM)
-                _told, complaints = other.communicate(timeout=PATIENCE)
+                worker.send_signal(signal.SIGTERM)
+                _output, complaints = worker.communicate(timeout=PATIENCE)
         finally:
             looking.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
     lines = [line.partition(" plass.queue.worker: ")[2] for line in complaints.splitlines() if " plass." in line]
@@ -236,16 +236,16 @@ def test_the_doctor_misses_a_worker_where_pages_are_served(committed, started, m
     monkeypatch.setitem(connection.settings_dict, "USER", "plass_web")
     monkeypatch.setitem(connection.settings_dict, "OPTIONS", {})
 
-    def found(*, is_served: bool) -> list[tuple[str, str]]:
+    def findings(*, is_served: bool) -> list[tuple[str, str]]:
         connection.close()
-        return [(one.level, one.says) for one in doctor._background_jobs(is_served=is_served)]
+        return [(finding.level, finding.says) for finding in doctor._background_jobs(is_served=is_served)]
 
     outside("DELETE FROM procrastinate_workers")
-    assert found(is_served=True) == [("wrong", "no worker was heard of; 1 wait or go on")]
-    assert found(is_served=False) == [("fine", "done while Plass serves; 1 wait or go on")]
+    assert findings(is_served=True) == [("wrong", "no worker was heard of; 1 wait or go on")]
+    assert findings(is_served=False) == [("fine", "done while Plass serves; 1 wait or go on")]
     outside("UPDATE procrastinate_jobs SET status = 'failed'")
     outside("INSERT INTO procrastinate_workers DEFAULT VALUES")
-    assert found(is_served=True) == [("fine", "a worker does them; 0 wait or go on"), ("note", "1 failed")]
+    assert findings(is_served=True) == [("fine", "a worker does them; 0 wait or go on"), ("note", "1 failed")]
 
 
 def test_the_command_works_on_a_server_of_one_s_own(committed, started, tmp_path):
@@ -257,9 +257,9 @@ def test_the_command_works_on_a_server_of_one_s_own(committed, started, tmp_path
     }
     environment.pop("PLASS_DSN")
     command = [sys.executable, "-m", "plass.config.cli", "work"]
-    told = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert told.returncode == 1
-    assert "Let DATABASE_QUEUE_URL name its login" in told.stderr
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert process.returncode == 1
+    assert "Let DATABASE_QUEUE_URL name its login" in process.stderr
     assert states() == ["todo"]
     environment["DATABASE_QUEUE_URL"] = f"postgresql://plass_queue{place}"
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as program:

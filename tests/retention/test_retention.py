@@ -24,7 +24,7 @@ from plass.organisation.models import User
 from plass.plan import actions as plan
 from plass.profiles import actions as profiles
 from plass.retention import actions, queries
-from plass.retention.columns import DELETED, OTHERS, kept, of_a_case
+from plass.retention.columns import DELETED, OTHERS, kept_columns, of_a_case
 from plass.retention.models import Hold, Notice
 from plass.retention.schedule import SCHEDULE, rule, years_before
 
@@ -115,9 +115,9 @@ def county(world):
 
 def run(today: date = TODAY) -> queries.Plan:
     with as_owner():
-        found = queries.plan(today)
-        actions.carry_out(found)
-    return found
+        plan = queries.plan(today)
+        actions.carry_out(plan)
+    return plan
 
 
 def counted() -> list[tuple]:
@@ -132,20 +132,20 @@ def counted() -> list[tuple]:
 
 def everything() -> dict[str, str]:
     """The text of every row of every table, by table."""
-    found = {}
+    texts = {}
     with as_owner(), connection.cursor() as cursor:
         for table in declared():
             cursor.execute(f"SELECT coalesce(string_agg(t::text, ' '), '') FROM {table} t")
-            found[table] = cursor.fetchone()[0]
-    return found
+            texts[table] = cursor.fetchone()[0]
+    return texts
 
 
 def test_those_whose_time_is_over_are_told_and_the_others_are_not(world, county):
     run()
     with as_owner():
-        told = {notice.participant_id: notice for notice in Notice.objects.all()}
-    assert set(told) == {county["old"].participant_id, county["never"].participant_id}
-    assert {notice.due_on for notice in told.values()} == {TODAY + timedelta(days=60)}
+        notices = {notice.participant_id: notice for notice in Notice.objects.all()}
+    assert set(notices) == {county["old"].participant_id, county["never"].participant_id}
+    assert {notice.due_on for notice in notices.values()} == {TODAY + timedelta(days=60)}
 
 
 def test_nothing_happens_before_the_notice_has_run_out(world, county):
@@ -235,8 +235,8 @@ def test_the_log_of_who_looked_goes_after_ten_years_and_not_before(world, county
                 [ago(years), world.specialist.pk],
             )
         before = AccessLogEntry.objects.filter(purpose="x").count()
-    found = run()
-    assert (before, found.delete["who looked"]) == (2, 1)
+    plan = run()
+    assert (before, plan.delete["who looked"]) == (2, 1)
     with as_owner():
         assert AccessLogEntry.objects.filter(purpose="x").count() == 1
 
@@ -244,8 +244,8 @@ def test_the_log_of_who_looked_goes_after_ten_years_and_not_before(world, county
 def test_the_dry_run_changes_nothing(world, county):
     before = everything()
     with as_owner():
-        found = queries.plan(TODAY)
-    assert len(found.notify) == 2
+        plan = queries.plan(TODAY)
+    assert len(plan.notify) == 2
     assert everything() == before
 
 
@@ -277,7 +277,7 @@ def test_every_text_about_people_is_blanked_deleted_or_kept_for_a_reason(db):
             continue
         if table in OTHERS or table in DELETED or table == "milestone_cache":
             continue
-        known = set(of_a_case().get(table, {})) | set(kept().get(table, {}))
+        known = set(of_a_case().get(table, {})) | set(kept_columns().get(table, {}))
         texts = {
             field.column
             for field in model._meta.concrete_fields
@@ -292,9 +292,9 @@ def test_every_text_about_people_is_blanked_deleted_or_kept_for_a_reason(db):
 
 
 def test_every_rule_has_a_source_and_exactly_one_holds():
-    for one in SCHEDULE:
-        assert one.source and (one.years or one.days)
-        assert rule(one.kind, TODAY) == one
+    for line in SCHEDULE:
+        assert line.source and (line.years or line.days)
+        assert rule(line.kind, TODAY) == line
     with pytest.raises(LookupError):
         rule("follow-up", date(2020, 1, 1))
 
@@ -310,20 +310,20 @@ def test_the_page_tells_holds_back_and_lets_the_supervisor_lift(world, county, c
     case = county["old"]
     run()
     client.force_login(world.specialist)
-    here = f"/sak/{case.pk}/oppbevaring/"
-    assert "Oppbevaringstiden er ute" in client.get(here).content.decode()
-    answer = client.post(here, {"submission": str(uuid.uuid4()), "reason": ""})
+    address = f"/sak/{case.pk}/oppbevaring/"
+    assert "Oppbevaringstiden er ute" in client.get(address).content.decode()
+    answer = client.post(address, {"submission": str(uuid.uuid4()), "reason": ""})
     assert answer.status_code == 422 and "Si hvorfor det må bevares" in answer.content.decode()
     form = {"submission": str(uuid.uuid4()), "reason": "Klage på vedtak"}
-    assert [client.post(here, form).status_code for _ in range(2)] == [303, 303]
+    assert [client.post(address, form).status_code for _ in range(2)] == [303, 303]
     world.act_as(world.specialist)
     (held,) = queries.holds_of(case.participant)
-    assert client.get(f"{here}{held.pk}/opphev/").status_code == 404
+    assert client.get(f"{address}{held.pk}/opphev/").status_code == 404
     client.force_login(world.act_as(world.supervisor))
-    assert client.get(f"{here}{held.pk}/opphev/").status_code == 200
-    assert client.post(f"{here}{held.pk}/opphev/", {"submission": str(uuid.uuid4())}).status_code == 303
+    assert client.get(f"{address}{held.pk}/opphev/").status_code == 200
+    assert client.post(f"{address}{held.pk}/opphev/", {"submission": str(uuid.uuid4())}).status_code == 303
     client.force_login(world.act_as(world.other_specialist))
-    assert client.get(here).status_code == 404
+    assert client.get(address).status_code == 404
 
 
 def test_a_lifted_hold_stays_lifted(world, county):

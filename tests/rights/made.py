@@ -42,18 +42,25 @@ def account(case: Case, username: str) -> User:
 
 
 def make_people(world: World) -> People:
-    case, other = world.refer("Per", "Prøve"), world.refer("Else", "Annen")
+    case, other_case = world.refer("Per", "Prøve"), world.refer("Else", "Annen")
     by = world.act_as(world.specialist)
     shops = [employers.add_employer(by=by, name=name) for name in ("Hav Kafé", "Fjell Sport")]
     persons = [
         employers.add_person(shop, by=by, name=name)
         for shop, name in zip(shops, ("Kari Kafésjef", "Frode Fjellvant"), strict=True)
     ]
-    for about in (case, other):
+    for about in (case, other_case):
         for shop in shops:
             contact(about, by, shop, note="Hemmelig notat om sykdom")
     return People(
-        case, account(case, "deltaker1"), other, account(other, "deltaker2"), shops[0], persons[0], shops[1], persons[1]
+        case,
+        account(case, "deltaker1"),
+        other_case,
+        account(other_case, "deltaker2"),
+        shops[0],
+        persons[0],
+        shops[1],
+        persons[1],
     )
 
 

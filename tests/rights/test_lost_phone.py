@@ -99,8 +99,8 @@ def test_what_the_specialist_passes_on_is_true_also_in_the_demo(world, people, c
 def test_a_lost_phone_is_forgotten_by_the_specialist_who_says_how_they_knew_them(world, people, client):
     access, _way_in = let_in(world, people)
     account = with_phone(world)
-    theirs = Client()
-    theirs.force_login(world.act_as(account))
+    browser = Client()
+    browser.force_login(world.act_as(account))
     client.force_login(world.act_as(world.specialist))
     page = reverse("rights:way_in", args=[people.case.pk, access.pk])
     assert "mistet telefonen" in client.get(page).content.decode()
@@ -113,7 +113,7 @@ def test_a_lost_phone_is_forgotten_by_the_specialist_who_says_how_they_knew_them
         assert not SecondFactor.objects.filter(user=account).exists()
         assert not RecoveryCode.objects.filter(user=account).exists()
         assert not Login.objects.filter(user=account).exists()
-    assert theirs.get("/arbeidsgiver/").status_code == 302
+    assert browser.get("/arbeidsgiver/").status_code == 302
     after = client.get(page).content.decode()
     assert world.specialist.name in after and "Jeg møtte dem" in after
     world.act_as(world.specialist)
@@ -142,10 +142,10 @@ def test_who_works_with_none_of_them_neither_sees_nor_forgets_the_phone(world, p
     access, _way_in = let_in(world, people)
     account = with_phone(world)
     chosen(account)
-    other = world.act_as(getattr(world, who))
+    outsider = world.act_as(getattr(world, who))
     assert queries.phone_since(access) is None
     with pytest.raises((NotAllowed, ValidationError, EmployerAccess.DoesNotExist)):
-        actions.forget_phone(access, by=other, proof="met")
+        actions.forget_phone(access, by=outsider, proof="met")
     with as_owner():
         assert SecondFactor.objects.filter(user=account).exists()
 

@@ -40,16 +40,16 @@ def people(world):
 
 def everything_seen() -> dict[str, int]:
     """How many rows of each table the acting user reads without any filter."""
-    found = {}
+    counts = {}
     with connection.cursor() as cursor:
         for table, rows in declared().items():
             if rows.select is not None:
                 cursor.execute(f"SELECT count(*) FROM {table}")
-                found[table] = cursor.fetchone()[0]
+                counts[table] = cursor.fetchone()[0]
         for view in ("timeline", "milestones", "jobs_periods", "jobs_education_periods"):
             cursor.execute(f"SELECT count(*) FROM {view}")
-            found[view] = cursor.fetchone()[0]
-    return {table: count for table, count in found.items() if count}
+            counts[view] = cursor.fetchone()[0]
+    return {table: count for table, count in counts.items() if count}
 
 
 #: What anybody who is logged in reads: the offices' names, the program's own.
@@ -83,7 +83,7 @@ def test_an_employer_s_contact_reads_only_what_was_released_for_that_employer(wo
         # That their own account was made.
         "access_change": 1,
     }
-    assert {one.text for one in Release.objects.all()} == {"Per", "Rask på kassa"}
+    assert {release.text for release in Release.objects.all()} == {"Per", "Rask på kassa"}
     # What is not read is there to be read: this test could fail.
     world.act_as(world.specialist)
     assert Release.objects.count() == 3
@@ -268,7 +268,7 @@ def test_a_no_to_an_employer_withdraws_all_and_closes_the_way_for_staff(world, p
     tell(world, people, "name", "Per", employer=people.second_employer)
     actions.object_to(people.case, by=world.act_as(people.me), employer=people.employer, reason="Sjefen er naboen min")
     by = world.act_as(world.specialist)
-    assert [one.employer for one in Release.objects.filter(withdrawn_at=None)] == [people.second_employer]
+    assert [release.employer for release in Release.objects.filter(withdrawn_at=None)] == [people.second_employer]
     with pytest.raises(ValidationError):
         actions.release(people.case, by=by, employer=people.employer, item="name", text="Per", agreed_how="talk")
     with pytest.raises(ValidationError):
@@ -337,11 +337,11 @@ def test_the_visit_the_agreement_and_whom_to_call_come_without_notes(world, peop
         people.case, by=world.act_as(people.me), employer=people.employer, item="step", step=step, text=step.what
     )
     world.act_as(contact)
-    (one,) = queries.for_employer()
-    assert [visit.address for visit in one.visits] == ["Kaia 1"]
-    assert [agreement.what for agreement in one.agreements] == ["Lære kassa"]
-    assert one.call is not None and one.call.name == "Siri Spesialist"
-    assert "emmelig" not in repr(one)
+    (page,) = queries.for_employer()
+    assert [visit.address for visit in page.visits] == ["Kaia 1"]
+    assert [agreement.what for agreement in page.agreements] == ["Lære kassa"]
+    assert page.call is not None and page.call.name == "Siri Spesialist"
+    assert "emmelig" not in repr(page)
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM rights_whom_to_call(%s)", [people.other_case.pk])
         assert cursor.fetchall() == []
@@ -360,12 +360,12 @@ def test_news_ends_when_the_specialist_has_opened_the_case(world, people, client
     assert f"/sak/{people.case.pk}/deltakerens-ord/{asked.pk}/svar/" in page
     world.act_as(world.specialist)
     cases = [people.case.pk]
-    assert {one.what for one in queries.news(cases, [world.specialist.pk], []).rows()} == {"request", "comment"}
+    assert {item.what for item in queries.news(cases, [world.specialist.pk], []).rows()} == {"request", "comment"}
     client.get(f"/sak/{people.case.pk}/")
     world.act_as(world.specialist)
     with as_owner(), connection.cursor() as cursor:
         # In a test everything happens at the moment the transaction began.
         cursor.execute("UPDATE access_accesslogentry SET at = clock_timestamp() + interval '1 second'")
-    assert {one.what for one in queries.news(cases, [world.specialist.pk], []).rows()} == {"request"}
+    assert {item.what for item in queries.news(cases, [world.specialist.pk], []).rows()} == {"request"}
     actions.answer_request(asked, by=world.act_as(world.specialist), outcome="declined", reason="Navnet stemmer")
     assert queries.news(cases, [world.specialist.pk], []).rows() == []

@@ -56,8 +56,10 @@ def service(is_vulnerable: Callable[[str], bool], status: int = 200) -> Iterator
 
         def do_POST(self) -> None:
             queries = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["queries"]
-            found = {"vulns": [{"id": KNOWN["id"], "modified": KNOWN["modified"]}]}
-            self.answer({"results": [found if is_vulnerable(one["package"]["name"]) else {} for one in queries]})
+            vulnerabilities = {"vulns": [{"id": KNOWN["id"], "modified": KNOWN["modified"]}]}
+            self.answer(
+                {"results": [vulnerabilities if is_vulnerable(query["package"]["name"]) else {} for query in queries]}
+            )
 
         def do_GET(self) -> None:
             self.answer(KNOWN)

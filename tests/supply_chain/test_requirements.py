@@ -25,10 +25,10 @@ def dependencies() -> list[Requirement]:
 def test_every_pin_of_the_project_is_in_it_with_that_version() -> None:
     pinned = requirements.pinned(TEXT)
     missing = []
-    for wanted in dependencies():
-        versions = pinned.get(wanted.name.lower(), set())
-        if not versions or not all(wanted.specifier.contains(version) for version in versions):
-            missing.append(f"{wanted}: {versions or 'not there'}")
+    for requirement in dependencies():
+        versions = pinned.get(requirement.name.lower(), set())
+        if not versions or not all(requirement.specifier.contains(version) for version in versions):
+            missing.append(f"{requirement}: {versions or 'not there'}")
     assert not missing, f"run `make requirements`: {missing}"
 
 

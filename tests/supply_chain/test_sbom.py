@@ -30,16 +30,16 @@ def test_it_is_cyclonedx_and_every_reference_leads_somewhere(bom: dict[str, Any]
     refs = [component["bom-ref"] for component in bom["components"]]
     known = {*refs, bom["metadata"]["component"]["bom-ref"]}
     assert len(refs) == len(set(refs)) > 60
-    assert {one["ref"] for one in bom["dependencies"]} <= known
-    assert {ref for one in bom["dependencies"] for ref in one.get("dependsOn", [])} <= known
+    assert {dependency["ref"] for dependency in bom["dependencies"]} <= known
+    assert {ref for dependency in bom["dependencies"] for ref in dependency.get("dependsOn", [])} <= known
 
 
 def test_every_pinned_dependency_of_python_and_of_the_browser_is_named(bom: dict[str, Any]) -> None:
     purls = {component["purl"] for component in bom["components"]}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for text in project["dependencies"]:
-        wanted = Requirement(text)
-        assert any(purl.startswith(f"pkg:pypi/{wanted.name.lower()}@") for purl in purls), wanted
+        requirement = Requirement(text)
+        assert any(purl.startswith(f"pkg:pypi/{requirement.name.lower()}@") for purl in purls), requirement
     for name, versions in requirements.pinned((ROOT / "requirements.txt").read_text(encoding="utf-8")).items():
         assert {f"pkg:pypi/{name}@{version}" for version in versions} <= purls
     for name, version in json.loads((ROOT / "package.json").read_text())["dependencies"].items():
@@ -48,7 +48,7 @@ def test_every_pinned_dependency_of_python_and_of_the_browser_is_named(bom: dict
 
 def test_every_component_has_a_hash_and_nearly_all_say_their_licence(bom: dict[str, Any]) -> None:
     for component in bom["components"]:
-        hashes = component.get("hashes") or [one["hashes"] for one in component["externalReferences"]]
+        hashes = component.get("hashes") or [reference["hashes"] for reference in component["externalReferences"]]
         assert hashes, component["name"]
     silent = {component["name"] for component in bom["components"] if not component.get("licenses")}
     assert not silent & {"django", "psycopg", "cryptography", "htmx.org"}
@@ -64,7 +64,7 @@ def test_the_wheel_carries_the_list_of_what_others_made_in_it(tmp_path: Path) ->
     first = (tmp_path / hatch_build.write_browser_sbom(tmp_path)).read_bytes()
     listed = json.loads(first)
     assert {component["name"] for component in listed["components"]} == set(hatch_build.LICENCES)
-    assert all(re.fullmatch(r"[0-9a-f]{128}", one["hashes"][0]["content"]) for one in listed["components"])
+    assert all(re.fullmatch(r"[0-9a-f]{128}", component["hashes"][0]["content"]) for component in listed["components"])
     assert (tmp_path / hatch_build.write_browser_sbom(tmp_path)).read_bytes() == first
 
 

@@ -32,17 +32,17 @@ def test_every_fact_stands_on_one_page_and_the_last_page_says_so(world, size):
         talk(case, world, days)
     whole = timeline.page(case, size=100)
     assert whole.earlier is None
-    kept, before, pages = [], None, 0
+    entries, before, pages = [], None, 0
     while pages <= len(whole.entries):
         shown = timeline.page(case, size=size, before=before)
-        kept, pages = kept + shown.entries, pages + 1
+        entries, pages = entries + shown.entries, pages + 1
         if shown.earlier is None:
             break
         assert len(shown.entries) == size
         before = Cursor.read(str(shown.earlier))
-    assert [entry.anchor for entry in kept] == [entry.anchor for entry in whole.entries]
+    assert [entry.anchor for entry in entries] == [entry.anchor for entry in whole.entries]
     assert pages == -(-len(whole.entries) // size)
-    assert kept == sorted(kept, key=lambda entry: (entry.happened_on, entry.recorded_at), reverse=True)
+    assert entries == sorted(entries, key=lambda entry: (entry.happened_on, entry.recorded_at), reverse=True)
 
 
 def test_what_is_earlier_comes_by_its_link_also_into_the_page_and_narrowed(world, client):

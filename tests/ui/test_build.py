@@ -59,10 +59,10 @@ def test_the_browsers_files_are_left_alone_when_up_to_date(tmp_path: Path) -> No
 def test_the_lock_file_pins_everything_and_names_no_address() -> None:
     text = (ROOT / "package-lock.json").read_text()
     packages = json.loads(text)["packages"]
-    wanted = json.loads((ROOT / "package.json").read_text())["dependencies"]
+    dependencies = json.loads((ROOT / "package.json").read_text())["dependencies"]
     assert "://" not in text
     assert all("integrity" in package for name, package in packages.items() if name)
-    assert {name: packages[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in dependencies} == dependencies
 
 
 def test_the_built_files_point_at_nobody() -> None:

@@ -20,9 +20,9 @@ def drawn(form: forms.Form) -> BeautifulSoup:
 
 
 def by_id(soup: BeautifulSoup, name: str) -> Tag:
-    found = soup.find(id=name)
-    assert isinstance(found, Tag), name
-    return found
+    element = soup.find(id=name)
+    assert isinstance(element, Tag), name
+    return element
 
 
 def test_every_field_has_a_label_or_legend() -> None:
@@ -35,14 +35,14 @@ def test_every_field_has_a_label_or_legend() -> None:
 def test_a_label_says_when_an_answer_is_needed_or_that_none_is() -> None:
     class AnswerForm(forms.Form):
         who = forms.CharField(label="Hvem")
-        why = ui_forms.TextNeededWhen(label="Hvorfor", needed_when="må fylles ut hvis du svarer nei")
+        reason = ui_forms.TextNeededWhen(label="Hvorfor", needed_when="må fylles ut hvis du svarer nei")
         more = forms.CharField(label="Mer", required=False)
 
     labels = [label.get_text(" ", strip=True) for label in drawn(AnswerForm()).find_all("label")]
     assert labels == ["Hvem", "Hvorfor (må fylles ut hvis du svarer nei)", "Mer (valgfritt)"]
     # Where the page leaves out what is optional, what is needed still stands.
     page = Template("{% include 'ui/forms/field.html' %}").render(
-        Context({"field": AnswerForm()["why"], "hide_optional": True})
+        Context({"field": AnswerForm()["reason"], "hide_optional": True})
     )
     assert "må fylles ut hvis du svarer nei" in page
     assert AnswerForm({"who": "Kari"}).is_valid()
@@ -52,7 +52,7 @@ def test_help_and_errors_describe_their_field() -> None:
     soup = drawn(ExampleForm({"number": "-", "who": "nobody"}))
     number = by_id(soup, "id_number")
     assert number["aria-invalid"] == "true"
-    described = [by_id(soup, one).get_text(strip=True) for one in str(number["aria-describedby"]).split()]
+    described = [by_id(soup, element_id).get_text(strip=True) for element_id in str(number["aria-describedby"]).split()]
     assert described == ["Avtalte, betalte timer.", "Oppgi et heltall."]
     group = by_id(soup, "id_who")
     assert by_id(soup, str(group["aria-describedby"])).get_text(strip=True)

@@ -45,10 +45,10 @@ def test_pages_are_not_kept_by_the_browser_but_files_may_be() -> None:
 def test_our_script_is_told_where_a_sent_form_leads_and_a_browser_without_it_is_led(client: Client) -> None:
     right = {"name": "Somebody", "number": "20", "day": "2026-11-23", "channel": "call", "who": "employer"}
     assert client.post("/ui/", right).status_code == 303
-    told = client.post("/ui/", right, headers={"X-Plass-In-Place": "/ui/"})
-    assert (told.status_code, told.headers["X-Plass-Goes-To"], told.content) == (204, "/ui/", b"")
-    assert "Location" not in told.headers
-    assert "messages" in told.cookies, "what is to be said on the next page is lost"
+    response = client.post("/ui/", right, headers={"X-Plass-In-Place": "/ui/"})
+    assert (response.status_code, response.headers["X-Plass-Goes-To"], response.content) == (204, "/ui/", b"")
+    assert "Location" not in response.headers
+    assert "messages" in response.cookies, "what is to be said on the next page is lost"
     refused = client.post("/ui/", {}, headers={"X-Plass-In-Place": "/ui/"})
     assert refused.status_code == 422
     assert 'id="main"' in refused.content.decode()
@@ -64,9 +64,9 @@ def test_a_form_for_what_is_gone_says_so_and_not_that_the_page_is_missing() -> N
 def test_an_error_said_beside_the_form_sends_nobody_back() -> None:
     for headers, words in (({}, "gå tilbake"), ({"X-Plass-In-Place": "/ui/"}, "står her fortsatt")):
         with translation.override("nb"):
-            said = error_page(RequestFactory().post("/", headers=headers), 500).content.decode()
-        assert words in said.lower()
-        assert "data-error-page" in said
+            page = error_page(RequestFactory().post("/", headers=headers), 500).content.decode()
+        assert words in page.lower()
+        assert "data-error-page" in page
 
 
 def test_after_logging_in_one_is_on_the_page_the_form_was_sent_from() -> None:
@@ -87,10 +87,10 @@ def test_no_page_of_the_frame_has_inline_script_style_or_a_foreign_address(clien
     assert not [tag for tag in soup.find_all(["script", "style"]) if tag.string]
     addresses = [tag[name] for tag in soup.find_all(True) for name in ("src", "href", "action") if name in tag.attrs]
     assert addresses
-    assert not [one for one in addresses if re.match(r"(https?:)?//", one)]
+    assert not [address for address in addresses if re.match(r"(https?:)?//", address)]
 
 
-@pytest.mark.parametrize("status", [int(one) for one in STATUSES])
+@pytest.mark.parametrize("status", [int(status) for status in STATUSES])
 @pytest.mark.parametrize("language", ["nb", "en"])
 def test_error_pages_say_what_to_do_in_both_languages(status: int, language: str) -> None:
     with translation.override(language):

@@ -28,11 +28,13 @@ TABLE = "{% list_table list %}CELLS{% endlist_table %}"
 
 def colours(*values: str, key: str = "colour") -> Filter:
     """A filter with fixed choices."""
-    return Filter(key=key, label="Colour", choices=[("", "all"), *((one, one) for one in values)], narrow=_unchanged)
+    return Filter(
+        key=key, label="Colour", choices=[("", "all"), *((value, value) for value in values)], narrow=_unchanged
+    )
 
 
-def _unchanged(found: Any, value: Any, asked: Any) -> Any:
-    return found
+def _unchanged(rows: Any, value: Any, asked: Any) -> Any:
+    return rows
 
 
 @pytest.fixture(autouse=True)
@@ -56,8 +58,8 @@ def form(birds: Listing, **query: str) -> BeautifulSoup:
     return BeautifulSoup(text, "html.parser")
 
 
-def chosen(found: BeautifulSoup) -> list[str]:
-    return [one["value"] for one in found.select("select option[selected]")]
+def chosen(page: BeautifulSoup) -> list[str]:
+    return [option["value"] for option in page.select("select option[selected]")]
 
 
 @pytest.mark.parametrize(
@@ -123,9 +125,9 @@ def test_sql_of_a_value_and_of_a_filter_that_names_what_is_not_there_is_refused(
     with pytest.raises(ImproperlyConfigured, match=r"“old” reads “q.age > 3”, and no q stands in source or shown_with"):
         nests(values={"old": "q.age > 3"})
     declared_nests = nests()
-    found = declared_nests.found(declared_nests.read({}))
+    query = declared_nests.found(declared_nests.read({}))
     with pytest.raises(ImproperlyConfigured, match=r"is narrowed by “b.name = 'Owl'”, and no b stands in source: n, t"):
-        found.that("b.name = 'Owl'")
+        query.that("b.name = 'Owl'")
 
 
 def test_sql_that_names_what_is_there_or_brings_it_along_is_taken():
@@ -154,19 +156,19 @@ def test_a_column_needs_no_cell_and_says_its_heading_on_a_phone():
     birds = declared(
         Column(key="begun_on", label="Begun <on>", nothing="–"), Column(key="is_new", label="New", is_number=True)
     )
-    found = drawn(birds, rows=(Row("<Owl>", date(2026, 3, 2), True), Row("Crow")))
-    first, second = found.select("tbody tr")
-    assert [one.text for one in first.find_all(["th", "td"])] == ["<Owl>", "02.03.2026", "ja"]
-    assert [one.text for one in second.find_all(["th", "td"])] == ["Crow", "–", "nei"]
-    assert [one.get("data-label") for one in first.find_all("td")] == ["Begun <on>", "New"]
+    page = drawn(birds, rows=(Row("<Owl>", date(2026, 3, 2), True), Row("Crow")))
+    first, second = page.select("tbody tr")
+    assert [cell.text for cell in first.find_all(["th", "td"])] == ["<Owl>", "02.03.2026", "ja"]
+    assert [cell.text for cell in second.find_all(["th", "td"])] == ["Crow", "–", "nei"]
+    assert [cell.get("data-label") for cell in first.find_all("td")] == ["Begun <on>", "New"]
     assert "data-number" in first.find_all("td")[1].attrs
-    assert [heading.text.strip() for heading in found.select("thead th")] == ["Name", "Begun <on>", "New"]
+    assert [heading.text.strip() for heading in page.select("thead th")] == ["Name", "Begun <on>", "New"]
 
 
 def test_a_heading_turns_the_order_and_keeps_what_the_list_is_narrowed_by():
     birds = declared(Column(key="age", label="Age", sort="age", order=("age",)), own_filters=(colours("red"),))
     links = [
-        [one["href"] for one in drawn(birds, rows=(), **query).select("thead a")]
+        [link["href"] for link in drawn(birds, rows=(), **query).select("thead a")]
         for query in ({}, {"sort": "-name", "colour": "red"}, {"sort": "age"}, {"sort": "unknown", "colour": "unknown"})
     ]
     assert links == [
@@ -187,8 +189,8 @@ def test_a_filter_is_drawn_as_it_was_chosen_whatever_was_drawn_before():
 
 def test_two_lists_keep_their_own_filters():
     birds, fish = declared(own_filters=(colours("red"),)), declared(name="fish", own_filters=(colours("green"),))
-    for one, values in ((birds, ["", "red"]), (fish, ["", "green"]), (birds, ["", "red"])):
-        assert [option["value"] for option in form(one).select("option")] == values
+    for declared_list, values in ((birds, ["", "red"]), (fish, ["", "green"]), (birds, ["", "red"])):
+        assert [option["value"] for option in form(declared_list).select("option")] == values
 
 
 def test_the_form_holds_what_is_typed_chosen_and_offered():
@@ -203,11 +205,11 @@ def test_the_form_holds_what_is_typed_chosen_and_offered():
             Filter(key="kind", narrow=_unchanged, drawn=False, stays=True),
         )
     )
-    found = form(birds, q=' "owl" ', nest="b", kind="wild", sort="-name", colour="red")
-    assert found.find("input", {"name": "q"})["value"] == '"owl"'
-    assert [one["name"] for one in found.select("select")] == ["colour", "nest"]
-    assert chosen(found) == ["red", "b"]
-    assert {one["name"]: one["value"] for one in found.select("input[type=hidden]")} == {
+    page = form(birds, q=' "owl" ', nest="b", kind="wild", sort="-name", colour="red")
+    assert page.find("input", {"name": "q"})["value"] == '"owl"'
+    assert [select["name"] for select in page.select("select")] == ["colour", "nest"]
+    assert chosen(page) == ["red", "b"]
+    assert {element["name"]: element["value"] for element in page.select("input[type=hidden]")} == {
         "kind": "wild",
         "sort": "-name",
     }

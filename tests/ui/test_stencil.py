@@ -64,11 +64,11 @@ def test_a_look_that_could_be_about_somebody_is_refused():
 
 def test_each_language_has_its_own():
     page = Template("{% stencil row %}{% translate 'Name' %} {{ hole.name }}{% endstencil %}")
-    said = []
+    texts = []
     for language in ("nb", "en", "nb"):
         with translation.override(language):
-            said.append(page.render(Context({"row": Row("Kari")})))
-    assert said == ["Navn Kari", "Name Kari", "Navn Kari"]
+            texts.append(page.render(Context({"row": Row("Kari")})))
+    assert texts == ["Navn Kari", "Name Kari", "Navn Kari"]
 
 
 @pytest.mark.parametrize(

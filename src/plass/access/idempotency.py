@@ -27,10 +27,10 @@ def earlier_result(number: str | None, *, by: User) -> str | None:
     Asked before a form is checked: what it did may have made it invalid (the case it gave away is not theirs to give).
     """
     try:
-        wanted = uuid.UUID(number or "")
+        submission_id = uuid.UUID(number or "")
     except ValueError:
         return None
-    earlier = Submission.objects.filter(pk=wanted, user=by).first()
+    earlier = Submission.objects.filter(pk=submission_id, user=by).first()
     return earlier.leads_to or "/" if earlier else None
 
 

@@ -66,13 +66,13 @@ def collecting_refusals() -> Iterator[list[UserRoles]]:
 
     Within another it is the outer's to write: its transaction may be undone too.
     """
-    found: list[UserRoles] = []
+    refusals: list[UserRoles] = []
     if _kept_away.get() is not None:
-        yield found
+        yield refusals
         return
-    before = _kept_away.set(found)
+    before = _kept_away.set(refusals)
     try:
-        yield found
+        yield refusals
     finally:
         _kept_away.reset(before)
 

@@ -62,7 +62,7 @@ PURPOSES: dict[str, str | Promise] = {
     "who looked": _("the participant's page of who looked"),
 }
 
-#: By which rule, for whoever reviews it; to the participant it is said as ``rules.told``.
+#: By which rule, for whoever reviews it; ``rules.participant_text_of`` has the words for the participant.
 RULES: dict[str, str | Promise] = {
     "own": _("is the participant"),
     "no role": _("has no role with cases"),

@@ -304,8 +304,8 @@ def decide(actor: Actor, case: Relations) -> Decision:
     return Decision(widest > Level.NONE, first.name, first.reason, widest)
 
 
-def told(rule: str) -> str:
-    """How a participant is told by which right somebody looked, or why they were refused."""
+def participant_text_of(rule: str) -> str:
+    """By which right somebody looked, or why they were refused, in the words for the participant."""
     return next(
         (str(candidate.participant_text) for candidate in RULES if candidate.name == rule),
         str(_("has no part in your case")),

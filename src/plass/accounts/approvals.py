@@ -143,8 +143,8 @@ def waiting() -> Q:
 
 def to_answer() -> list[ApprovalRequest]:
     """Requests that the acting user may answer, the oldest first. One query."""
-    mine = RawSQL("SELECT unnest(accounts_requests_to_answer())", [])
-    return list(_requests().filter(waiting(), pk__in=mine).order_by("asked_at", "pk"))
+    answerable = RawSQL("SELECT unnest(accounts_requests_to_answer())", [])
+    return list(_requests().filter(waiting(), pk__in=answerable).order_by("asked_at", "pk"))
 
 
 def answered(by: User) -> list[ApprovalRequest]:

@@ -74,11 +74,11 @@ class LocalAccounts:
         rows = fetch(_ACCOUNT, {"user": int(user_id)})
         if not rows:
             return None
-        *values, here = rows[0]
+        *values, roles_today = rows[0]
         user = User.from_db("default", _FIELDS, values)
         if user.ended_on and user.ended_on < timezone.localdate():
             return None
-        cache_user_roles(user, json.loads(here))
+        cache_user_roles(user, json.loads(roles_today))
         return user
 
 

@@ -93,21 +93,21 @@ def _provider(
 ) -> Provider:
     """What the environment says of one provider. ``usual`` and ``minutes`` hold where it is silent."""
 
-    def said(name: str) -> str:
+    def setting(name: str) -> str:
         return environment.get(f"{prefix}_{name}", usual.get(name, ""))
 
     return Provider(
         key=key,
         prefix=prefix,
-        title=said("TITLE"),
-        issuer=said("ISSUER"),
-        client_id=said("CLIENT_ID"),
-        client_secret=said("CLIENT_SECRET"),
-        scopes=_words(said("SCOPES")),
-        acr=_words(said("ACR")),
-        amr=_words(said("AMR")),
+        title=setting("TITLE"),
+        issuer=setting("ISSUER"),
+        client_id=setting("CLIENT_ID"),
+        client_secret=setting("CLIENT_SECRET"),
+        scopes=_words(setting("SCOPES")),
+        acr=_words(setting("ACR")),
+        amr=_words(setting("AMR")),
         max_age=_minutes(environment, f"{prefix}_MAX_AGE_MINUTES", minutes),
-        subject_claim=said("SUBJECT_CLAIM"),
+        subject_claim=setting("SUBJECT_CLAIM"),
         **more,
     )
 

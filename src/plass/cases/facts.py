@@ -72,13 +72,13 @@ def lock(name: str) -> None:
     lock_all([name])
 
 
-def lock_all(wanted: Collection[str]) -> None:
+def lock_all(names: Collection[str]) -> None:
     """The same for several. Within ``bulk_recording`` what is locked already is not asked for again."""
     locked = _many.get()
     if locked is not None:
-        wanted = set(wanted) - locked
-        locked |= wanted
-    locks.lock(*wanted)
+        names = set(names) - locked
+        locked |= names
+    locks.lock(*names)
 
 
 def lock_case(case: Case, by: User, *, own: bool = False) -> None:
@@ -256,8 +256,8 @@ def _nobody_who_keeps_away(fact: Fact, new: Fact | None, by: User) -> None:
     if not isinstance(fact, Assignment):
         return
     others = Assignment.objects.filter(case=fact.case, role=fact.role, superseded_at=None).exclude(pk=fact.pk)
-    standing = sorted(others.select_related("user"), key=lambda one: (one.happened_on, one.pk))
-    now = max([*standing, fact], key=lambda one: (one.happened_on, one.pk)).user_id
+    standing = sorted(others.select_related("user"), key=lambda assignment: (assignment.happened_on, assignment.pk))
+    now = max([*standing, fact], key=lambda assignment: (assignment.happened_on, assignment.pk)).user_id
     # The new row gets the highest number.
     last = standing[-1] if standing else None
     if isinstance(new, Assignment) and (last is None or new.happened_on >= last.happened_on):

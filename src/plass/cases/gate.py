@@ -243,11 +243,11 @@ def restrict_to_cases(*case_ids: int) -> Iterator[None]:
     For what writes several facts about them. It opens nothing: who does not see a case does not see it here either.
     Among ``facts.bulk_recording`` it holds until those end. Needs a transaction.
     """
-    before, wanted = _only.get(), ",".join(str(case_id) for case_id in case_ids)
-    if before == wanted or not case_ids:
+    before, case_list = _only.get(), ",".join(str(case_id) for case_id in case_ids)
+    if before == case_list or not case_ids:
         yield
         return
-    _show_only(wanted)
+    _show_only(case_list)
     try:
         yield
     finally:

@@ -52,11 +52,11 @@ def was_answered(case: Case) -> bool:
 
 def ended_with_an_answer(cases: Iterable[int]) -> set[int]:
     """Those of the cases, by their numbers, that ended with the answer to a referral. One query, none for no cases."""
-    wanted = list(cases)
-    if not wanted:
+    case_ids = list(cases)
+    if not case_ids:
         return set()
     text = "SELECT one FROM unnest(%(cases)s::bigint[]) AS one WHERE cases_ended_with_an_answer(one)"
-    return {number for (number,) in fetch(text, {"cases": wanted})}
+    return {number for (number,) in fetch(text, {"cases": case_ids})}
 
 
 def newest_referral(case: Case) -> Referral | None:

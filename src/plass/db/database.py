@@ -313,8 +313,8 @@ def _acting(role: str, variable: str) -> Iterator[None]:
     before = {key: connection.settings_dict[key] for key in ("USER", "PASSWORD", "HOST", "PORT", "NAME")}
     connection.close()
     if address := os.environ.get(variable):
-        other = parse_url(address)
-        connection.settings_dict.update({key: other.get(key, "") for key in before})
+        connection_settings = parse_url(address)
+        connection.settings_dict.update({key: connection_settings.get(key, "") for key in before})
     else:
         connection.settings_dict["USER"] = role
     try:

@@ -11,9 +11,9 @@ def lock(*names: str) -> None:
     Always in the same order, so that two who lock several wait for each other at the first. (The web role may not lock
     rows it cannot change.) The database's own functions lock the same names: ``access_lock()``.
     """
-    wanted = sorted(set(names))
-    if wanted:
+    ordered = sorted(set(names))
+    if ordered:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended(what, 0)) FROM unnest(%s::text[]) AS what", [wanted]
+                "SELECT pg_advisory_xact_lock(hashtextextended(what, 0)) FROM unnest(%s::text[]) AS what", [ordered]
             )

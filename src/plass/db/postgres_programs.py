@@ -172,9 +172,9 @@ def _binaries(folder: Path, user: str | None) -> Path:
             raise EmbeddedError(
                 f"The database programs do not run, neither in {installed} nor copied to {binaries}: {problem}"
             )
-    for other in folder.iterdir():
-        if other != copied and COPY.fullmatch(other.name):
-            shutil.rmtree(other, ignore_errors=True)
+    for earlier_copy in folder.iterdir():
+        if earlier_copy != copied and COPY.fullmatch(earlier_copy.name):
+            shutil.rmtree(earlier_copy, ignore_errors=True)
     return binaries
 
 

@@ -221,7 +221,7 @@ class Copier:
                 ),
             )
         specialist = life.specialist and b + life.specialist
-        assignment = next((other for other in life.acts if acts.records(other, Assignment)), None)
+        assignment = next((candidate for candidate in life.acts if acts.records(candidate, Assignment)), None)
         referrer_ended_at = written_at(assignment) if assignment else None
         shielded = bool(person.protection)
         self._add(

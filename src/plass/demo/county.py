@@ -189,7 +189,7 @@ class County:
         """Holidays behind us, and somebody who is away today."""
         rng = self._rng("absences")
         for n, chair in enumerate(self.chairs):
-            teammates = [other for other in self.chairs if other.team == chair.team and other is not chair]
+            teammates = [teammate for teammate in self.chairs if teammate.team == chair.team and teammate is not chair]
             if not teammates:
                 continue
             spans = [(rng.randint(100, 200), rng.choice((4, 11, 18)))]
@@ -200,9 +200,11 @@ class County:
             for ago, length in spans:
                 starts = self.today - timedelta(days=ago)
                 ends = starts + timedelta(days=length)
-                here = [other for other in teammates if self._is_free(other.holder(self.today), starts, ends)]
-                if here and self._is_free(chair.holder(self.today), starts, ends):
-                    cover = rng.choice(here).holder(self.today)
+                free_teammates = [
+                    teammate for teammate in teammates if self._is_free(teammate.holder(self.today), starts, ends)
+                ]
+                if free_teammates and self._is_free(chair.holder(self.today), starts, ends):
+                    cover = rng.choice(free_teammates).holder(self.today)
                     user = chair.holder(self.today)
                     self.absences.append(acts.Away(user, cover, starts, ends, chair.supervisor))
 
@@ -280,9 +282,9 @@ class County:
                         break
                     taken_on = working_day(after(rng, case_course.ended, 0, 45), self.today)
         for n, _office in enumerate(self.offices, start=1):
-            here = [chair for chair in self.chairs if chair.office == n]
-            for _each in range(max(1, round(len(here) * self.size.caseload / 25))):
-                going.append((rng.choice(here), waiting(rng, self.today)))
+            office_chairs = [chair for chair in self.chairs if chair.office == n]
+            for _each in range(max(1, round(len(office_chairs) * self.size.caseload / 25))):
+                going.append((rng.choice(office_chairs), waiting(rng, self.today)))
         room = max(self.size.participants - len(going), 0)
         for _turn in range(self.size.participants * 20):
             if len(ended) >= room:
@@ -359,8 +361,10 @@ class County:
         if self._chosen:
             return self._chosen
         away = {absence.user for absence in self.absences if absence.starts_on <= self.today <= absence.ends_on}
-        here = [chair for chair in self.chairs if chair.holder(self.today) not in away]
-        self._chosen = min(here or self.chairs, key=lambda chair: (len(chair.held), -min(chair.load, 20), chair.opened))
+        present = [chair for chair in self.chairs if chair.holder(self.today) not in away]
+        self._chosen = min(
+            present or self.chairs, key=lambda chair: (len(chair.held), -min(chair.load, 20), chair.opened)
+        )
         return self._chosen
 
     def _consider(self, chair: Chair, lived: Course, life: acts.CaseLife) -> None:

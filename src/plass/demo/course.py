@@ -56,8 +56,8 @@ class Course:
 
     def spell_on(self, day: date) -> Spell | None:
         """What fills ``day``: a job before a trial before an education."""
-        here = [spell for spell in self.spells if spell.covers(day)]
-        return min(here, key=lambda spell: ("job", "trial", "study").index(spell.kind)) if here else None
+        spells = [spell for spell in self.spells if spell.covers(day)]
+        return min(spells, key=lambda spell: ("job", "trial", "study").index(spell.kind)) if spells else None
 
     def paused_on(self, day: date) -> bool:
         """Whether the follow-up rests on ``day``."""

@@ -22,8 +22,8 @@ def employers(life: Life) -> None:
     slow = rng.random() < 0.2
     day = working_day(after(rng, course.talk, 45, 140) if slow else after(rng, course.talk, 6, 50), life.today)
     contact_counts: dict[int, int] = {}
-    wanted = [spell for spell in course.spells if spell.kind in ("job", "trial")]
-    for spell in wanted:
+    spells = [spell for spell in course.spells if spell.kind in ("job", "trial")]
+    for spell in spells:
         before = working_day_before(spell.start - timedelta(days=rng.randint(2, 14)))
         if before > course.talk and life.open_on(before):
             employer = life.workplaces[id(spell)]

@@ -114,8 +114,8 @@ def _boss(case: Case) -> ContactPerson | None:
     begun = JobStarted.objects.all()
     for facts in (begun.exclude(job_id__in=over), begun, Contact.objects.filter(employer__isnull=False)):
         where = facts.filter(case=case, superseded_at=None).order_by(*newest).values_list("employer_id", flat=True)
-        there = ContactPerson.objects.filter(employer__in=list(where[:1]), left_on=None)
-        if person := there.select_related("employer").order_by("pk").first():
+        contact_persons = ContactPerson.objects.filter(employer__in=list(where[:1]), left_on=None)
+        if person := contact_persons.select_related("employer").order_by("pk").first():
             return person
     return None
 
@@ -157,16 +157,16 @@ def _emergency(case: Case) -> None:
     """A job specialist of another team stepped in for a day."""
     assert case.specialist_id is not None
     set_current_user(case.specialist_id)
-    other = (
+    stand_in = (
         Membership.objects.filter(role=Role.SPECIALIST, ended_on=None)
         .exclude(team=case.team_id)
         .order_by("pk")
         .values_list("user_id", flat=True)
         .first()
     )
-    if other is None:
+    if stand_in is None:
         return
-    by = _become(other)
+    by = _become(stand_in)
     reason = "Hadde vakttelefonen. Deltakeren ringte om jobben sin, og jobbspesialisten var ikke å få tak i."
     if access.break_glass(case.pk, by=by, reason=reason, hours=24):
         who = user_roles(by)

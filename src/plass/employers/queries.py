@@ -139,8 +139,8 @@ def meant_by(wanted: Sequence[tuple[str, str]]) -> list[Employer | None]:
     employers = Employer.objects.in_bulk({number for ids in (*same.values(), *alike.values()) for number in ids})
     candidates = {name: [employers[number] for number in same.get(place, ())] for place, name in enumerate(names)}
     for place, name in enumerate(unmatched):
-        there = [employers[number] for number in alike.get(place, ())]
-        candidates[name] = [employer for employer in there if core_name(employer.name) == core_name(name)]
+        similar = [employers[number] for number in alike.get(place, ())]
+        candidates[name] = [employer for employer in similar if core_name(employer.name) == core_name(name)]
     return [
         by_number.get(number)
         # Two branches of a chain have one name and two numbers.

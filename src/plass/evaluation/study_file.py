@@ -167,14 +167,14 @@ def _value(type_name: str, value: object, where: str) -> Any:
         if value not in _CHOICES[type_name]:
             raise StudyError(f"{where} is {value!r}; it must be one of {', '.join(_CHOICES[type_name])}.")
         return value
-    wanted: dict[str, tuple[type, ...]] = {
+    accepted_types: dict[str, tuple[type, ...]] = {
         "str": (str,),
         "int": (int,),
         "bool": (bool,),
         "float": (int, float),
     }
-    wanted["PeriodValue"] = (int, str, dt.date)
-    for part, types in wanted.items():
+    accepted_types["PeriodValue"] = (int, str, dt.date)
+    for part, types in accepted_types.items():
         if type_name.removesuffix(" | None") == part:
             if not isinstance(value, types) or (isinstance(value, bool) and part != "bool"):
                 raise StudyError(f"{where} is {value!r}; it must be {_described(part)}.")

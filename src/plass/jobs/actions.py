@@ -83,10 +83,10 @@ def start_jobs(starts: Sequence[JobStarted], *, by: User, beside: bool = False) 
     periods = queries.jobs_by_case({started.case_id for started in starts})
 
     def check_beside_others(started: JobStarted) -> None:
-        there = periods[started.case_id]
-        _not_recorded_already(there, started.employer, started.title, started.happened_on)
+        recorded = periods[started.case_id]
+        _not_recorded_already(recorded, started.employer, started.title, started.happened_on)
         if not beside:
-            _nothing_at_the_same_time(there, started.happened_on)
+            _nothing_at_the_same_time(recorded, started.happened_on)
 
     apply_all(check_beside_others, starts)
     new = Job.objects.bulk_create(Job(case=started.case) for started in starts)

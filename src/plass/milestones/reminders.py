@@ -154,7 +154,7 @@ def by_person(unsorted: Iterable[Reminder]) -> list[PersonReminders]:
     gathered: dict[int, list[Reminder]] = {}
     for reminder in sorted(unsorted, key=lambda reminder: reminder.order):
         gathered.setdefault(reminder.case_id, []).append(reminder)
-    return [PersonReminders(case_id, tuple(theirs)) for case_id, theirs in gathered.items()]
+    return [PersonReminders(case_id, tuple(reminders)) for case_id, reminders in gathered.items()]
 
 
 def from_participant(case_id: int, content: str, since: date, number: int, today: date) -> Reminder:

@@ -74,8 +74,8 @@ def days(about: str, on: date, phase: str | None = None) -> int:
         for line in THRESHOLDS
         if line.about == about and line.since <= on and (line.until is None or on <= line.until)
     ]
-    for wanted in (phase, None):
+    for candidate_phase in (phase, None):
         for line in holding:
-            if line.phase == wanted:
+            if line.phase == candidate_phase:
                 return line.days
     raise LookupError(f"no threshold for {about!r} in phase {phase!r} on {on}")

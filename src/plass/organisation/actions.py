@@ -66,5 +66,5 @@ def _share_a_team(user: User, other: User, *, roles: tuple[Role, ...]) -> bool:
     """Whether ``user`` has one of ``roles`` today in a team where ``other`` works."""
     today = timezone.localdate()
     now = Membership.objects.filter(Q(ended_on=None) | Q(ended_on__gte=today), started_on__lte=today)
-    theirs = now.filter(user=other, role__in=IN_TEAMS, team__isnull=False).values("team_id")
-    return now.filter(user=user, role__in=roles, team_id__in=theirs).exists()
+    their_teams = now.filter(user=other, role__in=IN_TEAMS, team__isnull=False).values("team_id")
+    return now.filter(user=user, role__in=roles, team_id__in=their_teams).exists()

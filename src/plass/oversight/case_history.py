@@ -161,8 +161,8 @@ def rows(case: Case, *, kinds: list[str] | None, before: Place | None, most: int
 
 def texts(case: Case, history: list[Row]) -> list[ChangeRow]:
     """The lines in words; the facts they are about are read in one question."""
-    wanted = sorted({fact for row in history for fact in row.facts()})
-    page = timeline.page(case, facts=wanted, size=len(wanted)) if wanted else None
+    facts = sorted({fact for row in history for fact in row.facts()})
+    page = timeline.page(case, facts=facts, size=len(facts)) if facts else None
     entries = {(entry.kind, entry.fact_id): entry for entry in page.entries} if page else {}
     return [_line(case, row, [entries[fact] for fact in row.facts() if fact in entries]) for row in history]
 
@@ -234,7 +234,7 @@ def _changed(row: Row, person: Participant) -> ChangeRow:
     fields = {field.column: field for field in Participant._meta.concrete_fields}
     old, new = json.loads(row.old or "{}"), json.loads(row.new or "{}")
 
-    def said(side: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    def columns_in_words(side: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         return tuple((name_of(column), text_of(column, side.get(column))) for column in sorted({*old, *new}))
 
     def name_of(column: str) -> str:
@@ -252,6 +252,6 @@ def _changed(row: Row, person: Participant) -> ChangeRow:
         who=_who(row),
         done=_("Changed"),
         title=_("About the participant"),
-        before=said(old),
-        after=said(new),
+        before=columns_in_words(old),
+        after=columns_in_words(new),
     )

@@ -149,21 +149,21 @@ def texts(changes: list[Change]) -> list[ChangeText]:
 
 
 def _names(changes: list[Change], models: dict[str, type[Model]]) -> dict[tuple[type[Model], int], str]:
-    wanted: dict[type[Model], set[int]] = {User: set()}
+    keys_by_model: dict[type[Model], set[int]] = {User: set()}
     for change in changes:
-        wanted[User] |= {number for number in (change.who, change.about_user) if number}
+        keys_by_model[User] |= {number for number in (change.who, change.about_user) if number}
         model = models[change.table]
-        wanted.setdefault(model, set())
+        keys_by_model.setdefault(model, set())
         if change.about_user is None:
-            wanted[model].add(change.row)
+            keys_by_model[model].add(change.row)
         for field in model._meta.concrete_fields:
             if isinstance(field, ForeignKey):
                 to: Any = field.related_model
                 values = {(side or {}).get(field.column) for side in (change.old, change.new)}
-                wanted.setdefault(to, set()).update(int(value) for value in values if value)
+                keys_by_model.setdefault(to, set()).update(int(value) for value in values if value)
     return {
         (model, thing.pk): thing.name
-        for model, keys in wanted.items()
+        for model, keys in keys_by_model.items()
         if keys and (model is User or hasattr(model, "name"))
         for thing in model._default_manager.filter(pk__in=keys)
         if hasattr(thing, "name")

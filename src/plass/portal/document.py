@@ -14,7 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from plass.access.rules import told as told_right
+from plass.access.rules import participant_text_of
 from plass.cases import identity, login
 from plass.cases.models import Case, Participant
 from plass.milestones.definitions import lines
@@ -161,7 +161,7 @@ def _shared(case: Case) -> list[dict[str, Any]]:
 
 def _access_lines(case: Case, me: User) -> list[list[str]]:
     return [
-        [date_format(look.on, "j. F Y"), f"{look.name}, {RULES.get(look.rule, told_right(look.rule))}"]
+        [date_format(look.on, "j. F Y"), f"{look.name}, {RULES.get(look.rule, participant_text_of(look.rule))}"]
         for look in queries.looks(case, but=me, most=ALL)
     ]
 
@@ -172,17 +172,17 @@ def pdf(participant: Participant, me: User) -> bytes:
     A letter that no font of the program has (an emoji, Thai) stands as a box. The standard for accessible documents
     forbids that, so such a document is made without its mark rather than not at all.
     """
-    said = content(participant, me)
+    data = content(participant, me)
     template = resources.files("plass.portal") / "typst" / "about_me.typ"
     with resources.as_file(template) as path:
         try:
-            return _compiled(path, json.dumps(said, ensure_ascii=False), is_accessible=True)
+            return _compiled(path, json.dumps(data, ensure_ascii=False), is_accessible=True)
         except typst.TypstError as error:
             if "could not be displayed" not in str(error):
                 raise
             boxes = _("Letters that are shown as boxes are right on your page and in the archive.")
-            told = {**said, "made": f"{said['made']} {boxes}"}
-            return _compiled(path, json.dumps(told, ensure_ascii=False), is_accessible=False)
+            with_note = {**data, "made": f"{data['made']} {boxes}"}
+            return _compiled(path, json.dumps(with_note, ensure_ascii=False), is_accessible=False)
 
 
 def _compiled(template: Path, data: str, *, is_accessible: bool) -> bytes:

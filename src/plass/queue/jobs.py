@@ -104,5 +104,5 @@ def state(number: int | None) -> State | None:
         return None
     with connection.cursor() as cursor:
         cursor.execute("SELECT queue_state(%s)", [number])
-        found: State | None = cursor.fetchone()[0]
-    return found
+        job_state: State | None = cursor.fetchone()[0]
+    return job_state

@@ -19,7 +19,7 @@ def of_a_case() -> dict[str, dict[str, str]]:
     }
 
 
-def kept() -> dict[str, dict[str, str]]:
+def kept_columns() -> dict[str, dict[str, str]]:
     """Columns that stay, and why. (The participant's own row and account are made nameless by ``actions.anonymise``.)"""
     return {kind.table: dict(kind.keeps) for kind in fact_kinds().values() if kind.keeps} | {
         "cases_correction": {"kind": "which kind of fact"},

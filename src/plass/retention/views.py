@@ -24,12 +24,12 @@ from .schedule import rule
 def holds(request: HttpRequest, case_id: int) -> HttpResponse:
     """When this would be made nameless, what holds it back, and a form to hold it back."""
     opened = open_case(request, case_id, purpose="retention", needs=Level.DECIDE)
-    here = reverse("retention:holds", args=[case_id])
+    page_url = reverse("retention:holds", args=[case_id])
     today = timezone.localdate()
 
     def act(by: User, form: forms.Form) -> str:
         actions.hold(opened.case, by=by, reason=form.cleaned_data["reason"])
-        return here
+        return page_url
 
     return form_view(
         request,
@@ -53,11 +53,11 @@ def lift(request: HttpRequest, case_id: int, hold_id: int) -> HttpResponse:
     held = Hold.objects.filter(pk=hold_id, participant_id=opened.case.participant_id).first()
     if held is None or opened.case.team_id not in opened.standing.led_teams:
         raise Http404
-    here = reverse("retention:holds", args=[case_id])
+    page_url = reverse("retention:holds", args=[case_id])
 
     def act(by: User, form: forms.Form) -> str:
         actions.lift(opened.case, held, by=by)
-        return here
+        return page_url
 
     return form_view(
         request,
@@ -67,7 +67,7 @@ def lift(request: HttpRequest, case_id: int, hold_id: int) -> HttpResponse:
         template="retention/lift.html",
         title=_("Lift the hold"),
         done=_("It is lifted. The ordinary time for keeping counts again."),
-        crumbs=case_crumbs(opened, (_("How long it is kept"), here)),
+        crumbs=case_crumbs(opened, (_("How long it is kept"), page_url)),
         hold=held,
-        back=here,
+        back=page_url,
     )

@@ -50,15 +50,15 @@ def beside(case: Case, facts: Iterable[FactKey]) -> dict[FactKey, Beside]:
     facts = list(facts)
     numbers = [number for _kind, number in facts]
     by_fact: dict[FactKey, Beside] = {}
-    wanted = set(facts)
-    if not wanted:
+    keys = set(facts)
+    if not keys:
         return by_fact
     for comment in Comment.objects.filter(case=case, fact_id__in=numbers, withdrawn_at=None).order_by("pk"):
-        if (comment.kind, comment.fact_id) in wanted:
+        if (comment.kind, comment.fact_id) in keys:
             by_fact.setdefault((comment.kind, comment.fact_id), Beside()).comments.append(comment)
     for request in requests(case).filter(fact_id__in=numbers).order_by("pk"):
         key = (request.kind, request.fact_id or 0)
-        if key in wanted:
+        if key in keys:
             by_fact.setdefault(key, Beside()).requests.append(request)
     return by_fact
 

@@ -62,15 +62,15 @@ def by_hand(panel: OfficePanel, before: tuple[int, int], after: tuple[int, int])
 def test_changes_are_counted_from_each_offices_own_start() -> None:
     panel = made(1, effect=0.1)
     own, mixed = by_hand(panel, (-4, 0), (0, 3))
-    found = change_contrast(panel, Window(-4, 0), Window(0, 3))
-    theirs = ttest_ind(own, np.array(mixed) - np.mean(mixed), equal_var=False)
-    assert found.difference == pytest.approx(np.mean(own), abs=1e-12)
-    assert (found.p_value, found.df) == (pytest.approx(theirs.pvalue), pytest.approx(theirs.df))
+    contrast = change_contrast(panel, Window(-4, 0), Window(0, 3))
+    expected = ttest_ind(own, np.array(mixed) - np.mean(mixed), equal_var=False)
+    assert contrast.difference == pytest.approx(np.mean(own), abs=1e-12)
+    assert (contrast.p_value, contrast.df) == (pytest.approx(expected.pvalue), pytest.approx(expected.df))
     # What happened everywhere at one of the starts is no part of it.
     moved = panel.outcome.copy()
     moved[:, 9:] += 5.0
     assert change_contrast(panel.with_outcome(moved), Window(-4, 0), Window(0, 3)).p_value == pytest.approx(
-        found.p_value
+        contrast.p_value
     )
 
 
@@ -81,9 +81,9 @@ def test_the_same_as_the_group_time_effects_by_event_time() -> None:
     )
     dynamic = group_time_effects(cells, "outcome", weighting="office").aggregate("dynamic")
     for event in (-5, -3, 0, 2, 4):
-        theirs = float(dynamic.effect[dynamic.at == event][0])
-        found = change_contrast(panel, Window(-1, 0), Window(event, event + 1))
-        assert found.difference == pytest.approx(theirs, abs=1e-12)
+        expected = float(dynamic.effect[dynamic.at == event][0])
+        contrast = change_contrast(panel, Window(-1, 0), Window(event, event + 1))
+        assert contrast.difference == pytest.approx(expected, abs=1e-12)
 
 
 def test_one_start_is_the_plain_change() -> None:
@@ -100,27 +100,27 @@ def test_the_test_holds_its_size() -> None:
 
 def test_made_up_starts_lie_before_each_offices_own() -> None:
     panel = made(4)
-    found = placebo_dates(panel)
-    assert [one.name for one in found] == ["-5", "-4", "-3", "-2", "-1"]
+    checks = placebo_dates(panel)
+    assert [check.name for check in checks] == ["-5", "-4", "-3", "-2", "-1"]
     own, _ = by_hand(panel, (-4, -3), (-3, -2))
-    assert found[2].contrast.difference == pytest.approx(np.mean(own), abs=1e-12)
+    assert checks[2].contrast.difference == pytest.approx(np.mean(own), abs=1e-12)
     early = panel.outcome.copy()
     for office, start in enumerate(STARTS):
         early[office, start - 3 :] += 0.5
-    seen = placebo_dates(panel.with_outcome(early))
-    assert max(seen, key=lambda one: one.contrast.difference).name == "-3"
-    assert min(one.holm_p_value for one in seen) < 0.01
+    moved = placebo_dates(panel.with_outcome(early))
+    assert max(moved, key=lambda check: check.contrast.difference).name == "-3"
+    assert min(check.holm_p_value for check in moved) < 0.01
 
 
 def test_a_stretch_counts_the_offices_followed_through_it() -> None:
     panel = made(5, effect=0.1)
-    found = dose_over_time(panel, 4)
-    assert [one.name for one in found] == ["0-3", "4-7"]
+    stretches = dose_over_time(panel, 4)
+    assert [stretch.name for stretch in stretches] == ["0-3", "4-7"]
     # Only those that started first are followed for eight periods, and they are two.
     controls = range(len(STARTS), panel.offices)
     changes = {i: mean(panel, i, 10, 14) - mean(panel, i, 0, 6) for i in (0, 1, *controls)}
     expected = np.mean([changes[0], changes[1]]) - np.mean([changes[j] for j in controls])
-    assert found[1].contrast.difference == pytest.approx(expected, abs=1e-12)
+    assert stretches[1].contrast.difference == pytest.approx(expected, abs=1e-12)
 
 
 def test_comparison_offices_leave_their_trend_once_for_each_start() -> None:
@@ -140,13 +140,13 @@ def test_comparison_offices_leave_their_trend_once_for_each_start() -> None:
 
 def test_chance_effects_come_from_before_the_first_start() -> None:
     panel = made(7, effect=9.0)
-    found = placebo_effects(panel)
-    assert len(found) == math.comb(11, 5)
-    assert np.abs(found).max() < 1
+    placebos = placebo_effects(panel)
+    assert len(placebos) == math.comb(11, 5)
+    assert np.abs(placebos).max() < 1
     first = mean(panel, 0, 3, 6) - mean(panel, 0, 0, 3)
-    rest = [mean(panel, i, 3, 6) - mean(panel, i, 0, 3) for i in range(1, 11)]
+    others = [mean(panel, i, 3, 6) - mean(panel, i, 0, 3) for i in range(1, 11)]
     # The first split in order: the first five offices.
-    assert found[0] == pytest.approx((first + sum(rest[:4])) / 5 - np.mean(rest[4:]))
+    assert placebos[0] == pytest.approx((first + sum(others[:4])) / 5 - np.mean(others[4:]))
 
 
 def test_a_moved_mix_is_told_from_other_ways_to_hand_out_the_starts() -> None:
@@ -182,11 +182,11 @@ def test_restricted_means_by_start_are_plain_means_where_everybody_is_followed()
         gaps = [change(cohort == start, start) - change(cohort < 0, start) for start in (0, 1)]
         return float(np.average(gaps, weights=size))
 
-    found = restricted_mean_difference_by_start(duration, np.ones(900), office, cohort, after, horizon)
-    assert found.difference == pytest.approx(theta(np.ones(900, dtype=bool)))
-    parts = [np.array([theta(office != one) for one in side]) for side in (range(4), range(4, 8))]
+    estimate = restricted_mean_difference_by_start(duration, np.ones(900), office, cohort, after, horizon)
+    assert estimate.difference == pytest.approx(theta(np.ones(900, dtype=bool)))
+    parts = [np.array([theta(office != left_out) for left_out in side]) for side in (range(4), range(4, 8))]
     variance = sum(3 / 4 * ((part - part.mean()) ** 2).sum() for part in parts)
-    assert found.standard_error == pytest.approx(math.sqrt(variance))
+    assert estimate.standard_error == pytest.approx(math.sqrt(variance))
 
 
 # --- The headline test -----------------------------------------------------------------------------------------------
@@ -195,12 +195,12 @@ def test_restricted_means_by_start_are_plain_means_where_everybody_is_followed()
 def test_the_headlines_changes_are_those_of_the_checks() -> None:
     panel = made(11, effect=0.1)
     first = np.where(panel.ever_treated, panel.first_treated, NEVER)
-    found = own_changes(panel.weight, panel.outcome, first)
-    np.testing.assert_allclose(found.value, change_since(panel), rtol=1e-12)
+    changes = own_changes(panel.weight, panel.outcome, first)
+    np.testing.assert_allclose(changes.value, change_since(panel), rtol=1e-12)
     # With the weights on periods a comparison office's number comes out, and a trial office's own part of it.
-    by_load = (found.load * panel.outcome).sum(axis=1)
-    own = by_load[: len(STARTS)] - found.value[: len(STARTS)]
-    np.testing.assert_allclose(by_load[len(STARTS) :], found.value[len(STARTS) :], rtol=1e-12)
+    by_load = (changes.load * panel.outcome).sum(axis=1)
+    own = by_load[: len(STARTS)] - changes.value[: len(STARTS)]
+    np.testing.assert_allclose(by_load[len(STARTS) :], changes.value[len(STARTS) :], rtol=1e-12)
     np.testing.assert_allclose(own, [own[0]] * 2 + [own[2]] * 3, rtol=1e-9)
 
 
@@ -219,13 +219,15 @@ def test_the_peoples_part_with_several_starts_is_what_draws_show() -> None:
 
 def test_the_headline_with_several_starts_is_the_simulated_t_of_those_changes() -> None:
     cells = staggered(effect=0.2)
-    found = ev.infer(cells, "job", draws=999, interval=False)
+    inference = ev.infer(cells, "job", draws=999, interval=False)
     changes, noise = changes_since_start(cells, "job")
-    assert found.decider == ev.simulated_t(changes, noise, draws=999)
-    told = change_contrast(cells.office_panel("job"))
-    assert found.welch_office is not None
-    assert (found.welch_office.p, found.welch_office.value) == pytest.approx((told.p_value, told.difference))
-    assert found.headline <= 0.05
+    assert inference.decider == ev.simulated_t(changes, noise, draws=999)
+    contrast = change_contrast(cells.office_panel("job"))
+    assert inference.welch_office is not None
+    assert (inference.welch_office.p, inference.welch_office.value) == pytest.approx(
+        (contrast.p_value, contrast.difference)
+    )
+    assert inference.headline <= 0.05
     none = ev.infer(staggered(never=False), "job", draws=99, interval=False)
     assert none.decider is None
     assert none.headline == max(none.wcr.p, none.randomisation.p)
@@ -258,21 +260,23 @@ def by_people(rows: pd.DataFrame) -> tuple[dict[int, float], dict[int, float], f
     for start, offices in starts.items():
         for office in offices:
             counts[office] = 1 / float((pulls[office, start] ** 2).sum())
-    share = {start: sum(counts[one] for one in offices) for start, offices in starts.items()}
+    share = {start: sum(counts[office] for office in offices) for start, offices in starts.items()}
     share = {start: size / sum(share.values()) for start, size in share.items()}
     controls = [office for office in range(8) if office not in counts]
     for office in controls:
         mixed = sum(share[start] * pulls[office, start] for start in starts)
         counts[office] = 1 / float((mixed**2).sum())
     usual = {
-        start: np.average([change[one, start] for one in controls], weights=[counts[one] for one in controls])
+        start: np.average(
+            [change[office, start] for office in controls], weights=[counts[office] for office in controls]
+        )
         for start in starts
     }
-    own = {one: change[one, start] - usual[start] for start, offices in starts.items() for one in offices}
-    effect = float(np.average(list(own.values()), weights=[counts[one] for one in own]))
+    own = {office: change[office, start] - usual[start] for start, offices in starts.items() for office in offices}
+    effect = float(np.average(list(own.values()), weights=[counts[office] for office in own]))
     level = sum(share[start] * usual[start] for start in starts)
-    number = {one: value + level for one, value in own.items()}
-    number |= {one: sum(share[start] * change[one, start] for start in starts) for one in controls}
+    number = {office: value + level for office, value in own.items()}
+    number |= {office: sum(share[start] * change[office, start] for start in starts) for office in controls}
     return number, counts, effect
 
 
@@ -281,27 +285,33 @@ def test_by_people_the_changes_are_those_of_the_rows_and_donald_langs_test_is_st
     rows = people(seed)
     first = {0: 4, 3: 4, 6: 7}
     cells = Cells.from_rows(rows.office.tolist(), rows.period.tolist(), {"y": rows.y.to_numpy()}, first_treated=first)
-    found, noise = changes_since_start(cells, "y", "person")
+    changes, noise = changes_since_start(cells, "y", "person")
     number, counts, effect = by_people(rows)
-    order = [int(name) for name in found.offices]
-    np.testing.assert_allclose(found.change, [number[one] for one in order], rtol=1e-9)
-    np.testing.assert_allclose(found.weight, [counts[one] for one in order], rtol=1e-9)
-    assert found.effect == pytest.approx(effect, rel=1e-9)
+    order = [int(name) for name in changes.offices]
+    np.testing.assert_allclose(changes.change, [number[office] for office in order], rtol=1e-9)
+    np.testing.assert_allclose(changes.weight, [counts[office] for office in order], rtol=1e-9)
+    assert changes.effect == pytest.approx(effect, rel=1e-9)
     # The people's part is one person's variance over what the office counts for.
-    np.testing.assert_allclose(noise * found.weight, (noise * found.weight)[0], rtol=1e-9)
-    fit = sm.WLS(found.change, sm.add_constant(found.treated.astype(float)), weights=found.weight).fit()
-    told = ev.infer(cells, "y", draws=199, interval=False)
-    assert told.donald_lang is not None and told.simulated_person is not None and told.welch_person is not None
-    assert (told.donald_lang.value, told.donald_lang.p) == pytest.approx((fit.params[1], fit.pvalues[1]), rel=1e-8)
-    assert told.simulated_person == ev.simulated_t(found, noise, draws=199)
-    assert told.welch_person.value == pytest.approx(effect, rel=1e-9)
+    np.testing.assert_allclose(noise * changes.weight, (noise * changes.weight)[0], rtol=1e-9)
+    fit = sm.WLS(changes.change, sm.add_constant(changes.treated.astype(float)), weights=changes.weight).fit()
+    inference = ev.infer(cells, "y", draws=199, interval=False)
+    assert (
+        inference.donald_lang is not None
+        and inference.simulated_person is not None
+        and inference.welch_person is not None
+    )
+    assert (inference.donald_lang.value, inference.donald_lang.p) == pytest.approx(
+        (fit.params[1], fit.pvalues[1]), rel=1e-8
+    )
+    assert inference.simulated_person == ev.simulated_t(changes, noise, draws=199)
+    assert inference.welch_person.value == pytest.approx(effect, rel=1e-9)
 
 
 def test_by_people_one_start_is_the_plain_weighting() -> None:
     cells = made_cells(offices=9, treated=4, periods=8, start=4, people=20)
-    plain, found = ev.office_changes(cells, "job", "person"), changes_since_start(cells, "job", "person")[0]
-    np.testing.assert_allclose(found.change, plain.change, rtol=1e-9)
-    np.testing.assert_allclose(found.weight, plain.weight, rtol=1e-9)
+    plain, changes = ev.office_changes(cells, "job", "person"), changes_since_start(cells, "job", "person")[0]
+    np.testing.assert_allclose(changes.change, plain.change, rtol=1e-9)
+    np.testing.assert_allclose(changes.weight, plain.weight, rtol=1e-9)
 
 
 def test_an_office_without_rows_before_its_start_is_left_out_of_the_headline() -> None:
@@ -352,16 +362,16 @@ def test_every_check_is_done_for_several_starts_or_says_why_not(results: ev.Resu
     for check in results.checks:
         assert check.finding, check.key
         assert check.status != "none", check.key
-        for one in check.tables:
-            assert one.rows or one.reason is not None, one.name
-            assert one.reason is None or one.name in not_asked_of_this_study, (one.name, one.reason)
+        for table in check.tables:
+            assert table.rows or table.reason is not None, table.name
+            assert table.reason is None or table.name in not_asked_of_this_study, (table.name, table.reason)
     assert len(results[5].table("each_office").rows) == 5
     assert {row[1] for row in results[5].table("each_office").rows} == {"2012-07", "2012-10"}
     assert len(results[5].table("heterogeneity").rows) == 6
     assert math.isfinite(results[11].figures["mde"])
     assert results[12].figures["waiting_p"] > 0.01
     pictures = draw_all(results, "nb")
-    assert {"event_study", "offices", "trends", "waiting"} <= {one.key for one in pictures}
+    assert {"event_study", "offices", "trends", "waiting"} <= {picture.key for picture in pictures}
     assert english_in(results) == []
 
 
@@ -370,19 +380,19 @@ def test_the_path_of_several_starts_is_that_of_the_group_time_effects(results: e
     dynamic = group_time_effects(results.cells, "job").aggregate("dynamic")
     errors = np.sqrt(np.diag(dynamic.covariance))
     for event, effect, error in zip(dynamic.at, dynamic.effect, errors, strict=True):
-        _, _, told, low, high, band_low, band_high = rows[int(event)]
-        assert told == pytest.approx(effect)
-        assert band_low <= low < told < high <= band_high
-        assert high - told == pytest.approx(2.228139 * error, rel=1e-4)
+        _, _, value, low, high, band_low, band_high = rows[int(event)]
+        assert value == pytest.approx(effect)
+        assert band_low <= low < value < high <= band_high
+        assert high - value == pytest.approx(2.228139 * error, rel=1e-4)
     assert rows[-1][2] == 0
 
 
 def test_without_offices_that_never_start_the_report_says_what_cannot_be_asked() -> None:
     cells = staggered(never=False, effect=0.2)
-    found = ev.evaluate(made_study(cells), cells, draws=99)
+    results = ev.evaluate(made_study(cells), cells, draws=99)
     reason = text("why.no_never_treated")
-    assert found[5].status == "none"
+    assert results[5].status == "none"
     for number, name in ((9, "lee_bounds"), (10, "dose"), (10, "placebo_dates"), (10, "control_break")):
-        assert found[number].table(name).reason == reason
-    assert all(one.finding for one in found.checks)
-    assert found[10].table("placebo_outcomes").rows
+        assert results[number].table(name).reason == reason
+    assert all(check.finding for check in results.checks)
+    assert results[10].table("placebo_outcomes").rows

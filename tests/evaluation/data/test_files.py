@@ -49,11 +49,11 @@ def written(folder: Path, kind: str) -> str:
 @pytest.mark.parametrize("kind", ["csv", "csv.gz", "tsv", "dta", "sav", "rds", "RData", "feather"])
 def test_other_files_give_the_same_cells_as_parquet(tmp_path: Path, kind: str) -> None:
     expected = read_cells(study(tmp_path, written(tmp_path, "parquet")))
-    found = read_cells(study(tmp_path, written(tmp_path, kind)))
-    same(found, expected, 1e-15)
-    assert found.levels == {"sex": ("kvinne", "mann")}
-    assert found.account.rows_read == 720
-    assert found.account.excluded("hours") == 1
+    cells = read_cells(study(tmp_path, written(tmp_path, kind)))
+    same(cells, expected, 1e-15)
+    assert cells.levels == {"sex": ("kvinne", "mann")}
+    assert cells.account.rows_read == 720
+    assert cells.account.excluded("hours") == 1
 
 
 def test_a_stata_file_of_several_pieces_is_read_to_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,10 +79,10 @@ def test_files_of_several_kinds_are_one_data_set(tmp_path: Path) -> None:
     frame[frame.month <= 2].to_parquet(tmp_path / "a.parquet")
     pyreadstat.write_dta(frame[(frame.month > 2) & (frame.month <= 4)], str(tmp_path / "b.dta"))
     pyreadr.write_rds(str(tmp_path / "c.rds"), frame[frame.month > 4])
-    found = read_cells(study(tmp_path, "a.parquet", "*.dta", "c.rds", columns=columns, outcomes=outcome))
+    cells = read_cells(study(tmp_path, "a.parquet", "*.dta", "c.rds", columns=columns, outcomes=outcome))
     frame.to_parquet(tmp_path / "all.parquet")
-    same(found, read_cells(study(tmp_path, "all.parquet", columns=columns, outcomes=outcome)))
-    assert found.account.files == ("a.parquet", "b.dta", "c.rds")
+    same(cells, read_cells(study(tmp_path, "all.parquet", columns=columns, outcomes=outcome)))
+    assert cells.account.files == ("a.parquet", "b.dta", "c.rds")
     # Text in one file and numbers in another: they might sort or match differently, so that they are refused.
     frame[:50].to_csv(tmp_path / "d.csv", index=False)
     assert "is BIGINT in a.parquet and VARCHAR in d.csv" in refused(study(tmp_path, "a.parquet", "d.csv"))
@@ -104,9 +104,9 @@ BAD_CSV = {
 
 @pytest.mark.parametrize("case", list(BAD_CSV))
 def test_no_line_of_a_csv_file_is_lost_in_silence(tmp_path: Path, case: str) -> None:
-    text, said = BAD_CSV[case]
+    text, parts = BAD_CSV[case]
     (tmp_path / "a.csv").write_text(text, encoding="utf-8")
-    told = refused(
+    message = refused(
         study(
             tmp_path,
             "a.csv",
@@ -115,13 +115,13 @@ def test_no_line_of_a_csv_file_is_lost_in_silence(tmp_path: Path, case: str) -> 
             treatment=Treatment(("Ski",), 2),
         )
     )
-    for part in said:
-        assert part in told
+    for part in parts:
+        assert part in message
 
 
 def test_an_r_file_with_two_tables_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.RData").write_bytes(b"not R")
     assert "a.RData: cannot be read" in refused(study(tmp_path, "a.RData"))
     pyreadr.write_rds(str(tmp_path / "b.rds"), pd.DataFrame({"office": ["Ski"], "month": [1.0]}))
-    told = refused(study(tmp_path, "b.rds", data=DataSource(("b.rds",))))
-    assert "sex: [columns] covariates is not a column of b.rds" in told
+    message = refused(study(tmp_path, "b.rds", data=DataSource(("b.rds",))))
+    assert "sex: [columns] covariates is not a column of b.rds" in message

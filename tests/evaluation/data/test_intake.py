@@ -55,17 +55,17 @@ def refused(made: Study) -> str:
     return str(caught.value)
 
 
-def same(one: Cells, other: Cells, tolerance: float = 0.0) -> None:
-    assert one.offices == other.offices
-    assert one.periods == other.periods
-    assert one.levels == other.levels
-    np.testing.assert_array_equal(one.first_treated, other.first_treated)
+def same(actual: Cells, expected: Cells, tolerance: float = 0.0) -> None:
+    assert actual.offices == expected.offices
+    assert actual.periods == expected.periods
+    assert actual.levels == expected.levels
+    np.testing.assert_array_equal(actual.first_treated, expected.first_treated)
     for name in ("office", "period"):
-        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
-    for name, sums in one.sums.items():
+        np.testing.assert_array_equal(getattr(actual, name), getattr(expected, name))
+    for name, sums in actual.sums.items():
         for part in dataclasses.fields(sums):
-            mine, theirs = getattr(sums, part.name), getattr(other.sums[name], part.name)
-            np.testing.assert_allclose(mine, theirs, rtol=tolerance, atol=tolerance)
+            actual_part, expected_part = getattr(sums, part.name), getattr(expected.sums[name], part.name)
+            np.testing.assert_allclose(actual_part, expected_part, rtol=tolerance, atol=tolerance)
 
 
 def test_cells_hold_the_sums_of_the_rows(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize("case", list(BAD))
 def test_bad_values_are_refused_by_column_rows_and_mend(tmp_path: Path, case: str) -> None:
-    changes, said = BAD[case]
+    changes, parts = BAD[case]
     frame = rows().astype(dict.fromkeys(changes, object))
     for name, (at, value) in changes.items():
         frame.loc[at, name] = value
@@ -205,7 +205,7 @@ def test_bad_values_are_refused_by_column_rows_and_mend(tmp_path: Path, case: st
     frame.astype(texts).to_parquet(tmp_path / "a.parquet")
     columns = Columns("office", "month", "person", "w", ("sex",))
     text = refused(study(tmp_path, columns=columns))
-    for part in said:
+    for part in parts:
         assert part in text
 
 
@@ -229,7 +229,7 @@ def test_what_the_study_allows_to_leave_out_is_counted_to_the_last_row(tmp_path:
     made = dataclasses.replace(made, data=DataSource(("*.parquet",), exclude=(reason, "missing_outcome")))
     account = read_cells(made).account
     assert account.rows_read == len(frame)
-    assert [one.reason for one in account.exclusions] == [reason]
+    assert [exclusion.reason for exclusion in account.exclusions] == [reason]
     for outcome in ("any_job", "hours"):
         assert account.rows_used[outcome] + account.excluded(outcome) == len(frame)
     assert account.exclusions[0].examples
@@ -260,7 +260,7 @@ def test_repeats_are_found_across_files_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("treatment", "said"),
+    ("treatment", "message"),
     [
         (Treatment(("Ski", "Asane"), 4), "did you mean 'Åsane'"),
         (Treatment(("Ski",), 1), "at or before the first period of the data"),
@@ -269,9 +269,9 @@ def test_repeats_are_found_across_files_too(tmp_path: Path) -> None:
         (Treatment(("Ski",), "2013-04"), "not of the same kind"),
     ],
 )
-def test_a_treatment_the_data_cannot_carry_is_refused(tmp_path: Path, treatment: Treatment, said: str) -> None:
+def test_a_treatment_the_data_cannot_carry_is_refused(tmp_path: Path, treatment: Treatment, message: str) -> None:
     rows().to_parquet(tmp_path / "a.parquet")
-    assert said in refused(study(tmp_path, treatment=treatment))
+    assert message in refused(study(tmp_path, treatment=treatment))
 
 
 def test_offices_treated_before_the_data_can_be_left_out_and_counted(tmp_path: Path) -> None:
@@ -303,9 +303,9 @@ def test_narrowing_the_study_is_counted(tmp_path: Path) -> None:
     source = DataSource(("*.parquet",), first_period=2, last_period=5, offices=("Ski", "Åsane", "Moss"))
     cells = read_cells(study(tmp_path, data=source))
     assert cells.periods == ("2", "3", "4", "5")
-    kept = frame[frame.month.between(2, 5) & (frame.office != "Bodø")]
-    assert cells.account.rows_used["any_job"] == len(kept)
-    assert cells.account.excluded("any_job") == len(frame) - len(kept)
+    narrowed = frame[frame.month.between(2, 5) & (frame.office != "Bodø")]
+    assert cells.account.rows_used["any_job"] == len(narrowed)
+    assert cells.account.excluded("any_job") == len(frame) - len(narrowed)
 
 
 def test_files_that_are_not_there_or_cannot_be_read_are_named(tmp_path: Path) -> None:
@@ -326,7 +326,7 @@ def test_files_that_are_not_there_or_cannot_be_read_are_named(tmp_path: Path) ->
 def test_progress_is_told_after_each_file(tmp_path: Path) -> None:
     for month, part in rows().groupby("month"):
         part.to_parquet(tmp_path / f"{month}.parquet")
-    told: list[tuple[int, int, str]] = []
-    read_cells(study(tmp_path), progress=lambda done, total, name: told.append((done, total, name)))
-    assert told[0] == (1, 6, "1.parquet")
-    assert told[-1] == (6, 6, "6.parquet")
+    steps: list[tuple[int, int, str]] = []
+    read_cells(study(tmp_path), progress=lambda done, total, name: steps.append((done, total, name)))
+    assert steps[0] == (1, 6, "1.parquet")
+    assert steps[-1] == (6, 6, "6.parquet")

@@ -31,15 +31,15 @@ class Watch:
 
     def _look(self) -> None:
         while not self._done.wait(0.01):
-            found = 0
+            size = 0
             # What is gone between two looks is passed over; a folder too, which rglob() would stumble over.
             for folder, _folders, files in os.walk(self.folder):
                 for name in files:
                     try:
-                        found += (Path(folder) / name).stat().st_size
+                        size += (Path(folder) / name).stat().st_size
                     except FileNotFoundError:
                         continue
-            self.most = max(self.most, found)
+            self.most = max(self.most, size)
 
     def __enter__(self) -> Watch:
         self._thread.start()
@@ -109,9 +109,9 @@ study = Study(
 for threads in (1, 2, 5):
     cells = read_cells(study, threads=threads)
     account = cells.account
-    told = (cells.offices, cells.periods, cells.levels, cells.first_treated.tolist())
-    told += (account.files, account.rows_used, account.exclusions, account.notes)
-    digest = hashlib.sha256(repr(told).encode())
+    described = (cells.offices, cells.periods, cells.levels, cells.first_treated.tolist())
+    described += (account.files, account.rows_used, account.exclusions, account.notes)
+    digest = hashlib.sha256(repr(described).encode())
     for part in [cells.office, cells.period, *cells.codes.values()]:
         digest.update(part.tobytes())
     for sums in cells.sums.values():
@@ -127,15 +127,15 @@ def test_the_cells_are_the_same_bits_under_any_hash_seed_and_number_of_threads(t
     frame.loc[frame.index % 97 == 0, "hours"] = np.nan
     for month, part in frame.groupby("month"):
         part.to_parquet(tmp_path / f"{month}.parquet", row_group_size=300)
-    with contextlib.redirect_stdout(io.StringIO()) as here, pytest.MonkeyPatch.context() as patched:
+    with contextlib.redirect_stdout(io.StringIO()) as printed, pytest.MonkeyPatch.context() as patched:
         patched.setattr(sys, "argv", ["-c", str(tmp_path)])
         exec(SCRIPT, {})
     command = [sys.executable, "-c", SCRIPT, str(tmp_path)]
     environment = {**os.environ, "PYTHONHASHSEED": "4242"}
-    there = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    assert here.getvalue() == there
-    assert len(there.split()) == 3
-    assert len(set(there.split())) == 1
+    printed_elsewhere = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert printed.getvalue() == printed_elsewhere
+    assert len(printed_elsewhere.split()) == 3
+    assert len(set(printed_elsewhere.split())) == 1
 
 
 def test_files_that_are_counted_and_files_that_are_summed_fit_together(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_a_study_that_was_not_frozen_is_refused_before_any_file_is_opened(tmp_pa
     from plass.evaluation.study import freeze
 
     made = study(tmp_path, "not there.parquet")
-    other = freeze(study(tmp_path, "not there.parquet", outcomes=(Outcome("any_job", "work", role="secondary"),)))
+    frozen = freeze(study(tmp_path, "not there.parquet", outcomes=(Outcome("any_job", "work", role="secondary"),)))
     with pytest.raises(DataError, match="is not the one that was frozen"):
-        read_cells(made, frozen=other)
+        read_cells(made, frozen=frozen)
     assert "finds no file" in refused(made)

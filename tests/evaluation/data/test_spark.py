@@ -109,13 +109,15 @@ def test_counts_and_exact_sums_on_two_workers_equal_those_of_duckdb(cluster: Any
     weighted = Columns("office", "month", weight="w", covariates=("sex",))
     hours = Outcome("hours", "hours", "continuous")
     asked = study(tmp_path, columns=weighted, outcomes=(Outcome("night", "night"), hours))
-    here, there = read_cells(asked), read_cells(asked, spark=cluster)
-    same(there, here)
-    assert there.account.rows_read == here.account.rows_read == len(frame)
-    assert there.account.rows_used == here.account.rows_used
-    assert there.account.exclusions == here.account.exclusions
-    assert {"negative_weight", "not_a_number"} <= {one.reason for one in here.account.exclusions}
-    assert not [one.name for one in cluster.catalog.listTables() if one.name.startswith(("plass_rows", "repeated"))]
+    by_duckdb, by_spark = read_cells(asked), read_cells(asked, spark=cluster)
+    same(by_spark, by_duckdb)
+    assert by_spark.account.rows_read == by_duckdb.account.rows_read == len(frame)
+    assert by_spark.account.rows_used == by_duckdb.account.rows_used
+    assert by_spark.account.exclusions == by_duckdb.account.exclusions
+    assert {"negative_weight", "not_a_number"} <= {exclusion.reason for exclusion in by_duckdb.account.exclusions}
+    assert not [
+        table.name for table in cluster.catalog.listTables() if table.name.startswith(("plass_rows", "repeated"))
+    ]
 
 
 def spells(folder: Path) -> ev.Waiting:
@@ -143,11 +145,13 @@ def test_spells_are_counted_on_the_cluster_with_the_same_result(cluster: Any, tm
     asked = study(tmp_path, waiting=what)
     days = [dt.date(2013, 3, 1), dt.date(2013, 5, 1)]
     jobs = len(cluster.sparkContext.statusTracker().getJobIdsForGroup(None))
-    here, there = (read_spells(asked, what, ("Ski", "Åsane", "Bodø"), days, spark=one) for one in (None, cluster))
+    by_duckdb, by_spark = (
+        read_spells(asked, what, ("Ski", "Åsane", "Bodø"), days, spark=session) for session in (None, cluster)
+    )
     assert len(cluster.sparkContext.statusTracker().getJobIdsForGroup(None)) > jobs
-    for field in dataclasses.fields(here):
-        np.testing.assert_array_equal(getattr(there, field.name), getattr(here, field.name), field.name)
-    assert there.causes == ("", "gave up", "met") and there.left_out and there.rows_read == 400
+    for field in dataclasses.fields(by_duckdb):
+        np.testing.assert_array_equal(getattr(by_spark, field.name), getattr(by_duckdb, field.name), field.name)
+    assert by_spark.causes == ("", "gave up", "met") and by_spark.left_out and by_spark.rows_read == 400
     bad = pd.DataFrame({"office": ["Ski"], "begun": [dt.date(2013, 2, 1)], "over": [dt.date(2013, 1, 1)]})
     bad.to_parquet(tmp_path / "bad.parquet", index=False)
     for session in (None, cluster):
@@ -175,11 +179,11 @@ def test_the_command_reduces_the_rows_on_the_cluster(cluster: Any, tmp_path: Pat
     asked = ["--no-pdf", "--draws", "99", "--out", str(tmp_path / "out"), "--spark", cluster.sparkContext.master]
     done = CliRunner().invoke(app, [str(tmp_path / "study.toml"), *asked])
     assert done.exit_code == 0, done.output
-    there = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
-    here = json.loads(json.dumps(ev.evaluate(tmp_path / "study.toml", draws=99).to_dict()))
+    by_spark = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    by_duckdb = json.loads(json.dumps(ev.evaluate(tmp_path / "study.toml", draws=99).to_dict()))
     for name in ("data", "checks", "verdict"):
-        assert there[name] == here[name]
-    assert "duplicated_person_period" in {one["reason"] for one in here["data"]["exclusions"]}
+        assert by_spark[name] == by_duckdb[name]
+    assert "duplicated_person_period" in {exclusion["reason"] for exclusion in by_duckdb["data"]["exclusions"]}
     # The cluster was used, and the session that was open stays so.
     jobs = cluster.sparkContext.statusTracker().getJobIdsForGroup(None)
     assert jobs and cluster.range(3).count() == 3

@@ -29,11 +29,11 @@ def study(folder: Path, text: str, **more: object) -> ev.Study:
 
 def read(study: ev.Study) -> list[tuple[str, float, int]]:
     assert study.waiting is not None
-    found = read_spells(study, study.waiting, ("A", "B"))
-    assert found.causes == ("gave up", "met")
+    spells = read_spells(study, study.waiting, ("A", "B"))
+    assert spells.causes == ("gave up", "met")
     return sorted(
-        (found.offices[office], float(days), int(cause))
-        for office, days, cause, count in zip(found.office, found.duration, found.cause, found.count, strict=True)
+        (spells.offices[office], float(days), int(cause))
+        for office, days, cause, count in zip(spells.office, spells.duration, spells.cause, spells.count, strict=True)
         for _ in range(int(count))
     )
 
@@ -53,12 +53,12 @@ def test_durations_worked_out_by_hand(tmp_path: Path) -> None:
     ]  # fmt: skip
     made = study(tmp_path, rows)
     assert made.waiting is not None
-    found = read_spells(made, made.waiting, ("A", "B"))
-    assert (found.rows_read, found.left_out) == (7, 1)
+    spells = read_spells(made, made.waiting, ("A", "B"))
+    assert (spells.rows_read, spells.left_out) == (7, 1)
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         (
             "A,2013-02-01,2013-01-01,2013-12-31,met",
@@ -69,9 +69,9 @@ def test_durations_worked_out_by_hand(tmp_path: Path) -> None:
         (",2013-01-01,2013-01-05,2013-12-31,met", "office: is empty"),
     ],
 )
-def test_what_cannot_be_used_stops_the_evaluation_with_its_row(tmp_path: Path, row: str, said: str) -> None:
+def test_what_cannot_be_used_stops_the_evaluation_with_its_row(tmp_path: Path, row: str, message: str) -> None:
     made = study(tmp_path, f"A,2013-01-01,2013-01-31,2013-12-31,met\n{row}\n")
-    with pytest.raises(ev.DataError, match=said):
+    with pytest.raises(ev.DataError, match=message):
         ev.evaluate(made, made_cells(people=5, periods=4, start=2), draws=99)
 
 
@@ -114,14 +114,14 @@ def test_every_format_of_the_data_is_read_here_too(tmp_path: Path, kind: str) ->
     what = ev.Waiting((f"spells.{kind}",), "office", "begun", "over", horizon=120)
     made = made_study(made_cells(people=5, periods=4, start=2), waiting=what, folder=tmp_path)
     starts = [dt.date(2012, 6, 1), dt.date(2013, 1, 1)]
-    found = read_spells(made, what, ("1", "2", "3"), starts)
+    spells = read_spells(made, what, ("1", "2", "3"), starts)
     expected = frame[frame.office < 4]
     lasted = (expected.over - expected.begun).dt.days
-    assert (found.rows_read, found.left_out, len(found)) == (400, 400 - len(expected), len(expected))
-    assert int(found.count[found.cause > 0].sum()) == int((lasted <= 120).sum())
-    assert found.count @ found.duration == lasted.clip(upper=120).fillna(120).sum()
+    assert (spells.rows_read, spells.left_out, len(spells)) == (400, 400 - len(expected), len(expected))
+    assert int(spells.count[spells.cause > 0].sum()) == int((lasted <= 120).sum())
+    assert spells.count @ spells.duration == lasted.clip(upper=120).fillna(120).sum()
     came = [(expected.begun >= pd.Timestamp(day)).sum() for day in starts]
-    assert [int(found.count[found.begun > place].sum()) for place in (0, 1)] == came
+    assert [int(spells.count[spells.begun > place].sum()) for place in (0, 1)] == came
 
 
 def test_numbers_where_dates_belong_are_named(tmp_path: Path) -> None:
@@ -148,8 +148,8 @@ cells = made_cells(people=5, periods=4, start=2)
 for name in ("small", "large"):
     what = ev.Waiting((name + ".parquet",), "office", "begun", "over", horizon=120)
     made = made_study(cells, waiting=what, folder=Path(sys.argv[1]))
-    found = read_spells(made, what, ("1", "2", "3", "4"), memory_limit="60MB", threads=2)
-    print(name, len(found), peak())
+    spells = read_spells(made, what, ("1", "2", "3", "4"), memory_limit="60MB", threads=2)
+    print(name, len(spells), peak())
 """
 
 
@@ -161,9 +161,9 @@ def test_memory_does_not_follow_the_number_of_spells(tmp_path: Path) -> None:
         f"COPY (SELECT 1 + i % 4 AS office, DATE '2012-01-01' + (i % 900)::INTEGER AS begun, "
         f"begun + (i % 201)::INTEGER AS over FROM range(2000000) t(i)) TO '{tmp_path / 'large.parquet'}' (FORMAT parquet)"
     )
-    said = subprocess.run(
+    figures = subprocess.run(
         [sys.executable, "-c", BOUNDED, str(tmp_path)], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert [int(said[1]), int(said[4])] == [1000, 2_000_000]
+    assert [int(figures[1]), int(figures[4])] == [1000, 2_000_000]
     # Two million offices and dates as arrays and texts took 380 MB before they were counted in one pass (3 MB now).
-    assert int(said[5]) - int(said[2]) < 80
+    assert int(figures[5]) - int(figures[2]) < 80

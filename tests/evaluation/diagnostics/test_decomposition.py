@@ -39,11 +39,11 @@ def staggered(seed: int, always: bool = False, never: bool = True) -> OfficePane
 @settings(max_examples=40, deadline=None)
 def test_the_comparisons_add_up_to_the_regression(seed: int, always: bool, never: bool) -> None:
     panel = staggered(seed, always, never)
-    found = goodman_bacon(panel)
-    assert sum(item.weight for item in found.comparisons) == pytest.approx(1, abs=1e-10)
-    assert min(item.weight for item in found.comparisons) > 0
-    assert found.total == pytest.approx(regression(panel), abs=1e-10)
-    assert found.coefficient == pytest.approx(found.total, abs=1e-10)
+    decomposition = goodman_bacon(panel)
+    assert sum(item.weight for item in decomposition.comparisons) == pytest.approx(1, abs=1e-10)
+    assert min(item.weight for item in decomposition.comparisons) > 0
+    assert decomposition.total == pytest.approx(regression(panel), abs=1e-10)
+    assert decomposition.coefficient == pytest.approx(decomposition.total, abs=1e-10)
 
 
 def test_each_comparison_is_its_own_regression() -> None:
@@ -62,27 +62,29 @@ def test_each_comparison_is_its_own_regression() -> None:
 
 def test_a_single_cohort_gets_a_reason_and_not_a_blank() -> None:
     panel = OfficePanel.of(np.random.default_rng(1).normal(size=(6, 4)), [2, 2, None, None, None, None])
-    found = goodman_bacon(panel)
-    assert not found.applies
-    assert found.reason.startswith("single cohort")
-    assert not found.comparisons
-    assert found.coefficient == pytest.approx(regression(panel))
+    decomposition = goodman_bacon(panel)
+    assert not decomposition.applies
+    assert decomposition.reason.startswith("single cohort")
+    assert not decomposition.comparisons
+    assert decomposition.coefficient == pytest.approx(regression(panel))
 
 
 def test_weights_that_change_over_time_show_as_a_difference() -> None:
     panel = staggered(9)
     weight = panel.weight * np.linspace(0.2, 2, 8)[None, :] ** np.arange(panel.offices)[:, None]
-    found = goodman_bacon(OfficePanel(panel.outcome, weight, panel.first_treated))
-    assert found.coefficient == pytest.approx(regression(OfficePanel(panel.outcome, weight, panel.first_treated)))
-    assert abs(found.total - found.coefficient) > 1e-6
+    decomposition = goodman_bacon(OfficePanel(panel.outcome, weight, panel.first_treated))
+    assert decomposition.coefficient == pytest.approx(
+        regression(OfficePanel(panel.outcome, weight, panel.first_treated))
+    )
+    assert abs(decomposition.total - decomposition.coefficient) > 1e-6
 
 
 def test_missing_cells_are_named() -> None:
     panel = staggered(2)
     weight = panel.weight.copy()
     weight[0, 0] = 0
-    found = goodman_bacon(OfficePanel(panel.outcome, weight, panel.first_treated))
-    assert "no observations" in found.reason
+    decomposition = goodman_bacon(OfficePanel(panel.outcome, weight, panel.first_treated))
+    assert "no observations" in decomposition.reason
 
 
 @given(st.integers(0, 10_000))
@@ -96,10 +98,10 @@ def test_the_coefficient_is_the_weighted_sum_of_effects(seed: int) -> None:
     effect = rng.normal(size=(9, 7))
     base = OfficePanel(np.zeros((9, 7)), weight, starts)
     panel = base.with_outcome(rng.normal(size=(9, 1)) + rng.normal(size=7) + effect * base.treated)
-    found = effect_weights(panel)
-    assert found.weights.sum() == pytest.approx(1)
-    assert found.coefficient == pytest.approx((found.weights * effect).sum(), abs=1e-8)
-    assert found.coefficient == pytest.approx(regression(panel), abs=1e-8)
+    effect_weighting = effect_weights(panel)
+    assert effect_weighting.weights.sum() == pytest.approx(1)
+    assert effect_weighting.coefficient == pytest.approx((effect_weighting.weights * effect).sum(), abs=1e-8)
+    assert effect_weighting.coefficient == pytest.approx(regression(panel), abs=1e-8)
 
 
 def negative_design() -> OfficePanel:
@@ -109,30 +111,34 @@ def negative_design() -> OfficePanel:
 
 def test_the_textbook_example_of_a_negative_weight() -> None:
     """De Chaisemartin & D'Haultfoeuille (2020), section I: weights 1/2, 1 and -1/2."""
-    found = effect_weights(negative_design())
-    assert found.weights[0] == pytest.approx([0, 1, -0.5])
-    assert found.weights[1] == pytest.approx([0, 0, 0.5])
-    assert (found.negative_cells, found.cells, found.negative_sum) == (1, 3, pytest.approx(-0.5))
+    effect_weighting = effect_weights(negative_design())
+    assert effect_weighting.weights[0] == pytest.approx([0, 1, -0.5])
+    assert effect_weighting.weights[1] == pytest.approx([0, 0, 0.5])
+    assert (effect_weighting.negative_cells, effect_weighting.cells, effect_weighting.negative_sum) == (
+        1,
+        3,
+        pytest.approx(-0.5),
+    )
 
 
 def test_the_two_standard_deviations_are_the_least_possible() -> None:
     """Against a general optimiser over the effects of the treated cells."""
     panel = staggered(21)
-    found = effect_weights(panel)
+    effect_weighting = effect_weights(panel)
     treated = panel.treated
-    weights, mass = found.weights[treated], panel.weight[treated] / panel.weight[treated].sum()
-    assert found.negative_cells > 0
+    weights, mass = effect_weighting.weights[treated], panel.weight[treated] / panel.weight[treated].sum()
+    assert effect_weighting.negative_cells > 0
 
     def spread(effects: np.ndarray) -> float:
         return float(mass @ (effects - mass @ effects) ** 2)
 
-    reach = {"type": "eq", "fun": lambda effects: weights @ effects - found.coefficient}
+    reach = {"type": "eq", "fun": lambda effects: weights @ effects - effect_weighting.coefficient}
     nil = {"type": "eq", "fun": lambda effects: mass @ effects}
     start = np.zeros(weights.size)
     options = {"maxiter": 2000, "ftol": 1e-14}
     flip = minimize(spread, start, constraints=[reach, nil], method="SLSQP", options=options)
-    assert found.sign_flip_sd == pytest.approx(np.sqrt(flip.fun), rel=1e-4)
-    side = -np.sign(found.coefficient)
+    assert effect_weighting.sign_flip_sd == pytest.approx(np.sqrt(flip.fun), rel=1e-4)
+    side = -np.sign(effect_weighting.coefficient)
     opposite = minimize(
         spread,
         start,
@@ -141,13 +147,13 @@ def test_the_two_standard_deviations_are_the_least_possible() -> None:
         method="SLSQP",
         options=options,
     )
-    assert found.opposite_sd == pytest.approx(np.sqrt(opposite.fun), rel=1e-3)
+    assert effect_weighting.opposite_sd == pytest.approx(np.sqrt(opposite.fun), rel=1e-3)
 
 
 def test_a_balanced_single_cohort_weighs_every_effect_alike() -> None:
     panel = OfficePanel.of(np.arange(12.0).reshape(3, 4) ** 2, [2, None, None])
-    found = effect_weights(panel)
-    assert found.negative_cells == 0
-    assert found.sign_flip_sd == float("inf")
-    assert found.opposite_sd == float("inf")
+    effect_weighting = effect_weights(panel)
+    assert effect_weighting.negative_cells == 0
+    assert effect_weighting.sign_flip_sd == float("inf")
+    assert effect_weighting.opposite_sd == float("inf")
     assert twoway_effect(panel) == pytest.approx(regression(panel))

@@ -16,9 +16,9 @@ def test_effective_clusters_and_leverage_by_the_definition() -> None:
     design = np.column_stack(
         [rng.normal(size=cluster.size) + cluster % 2, np.ones(cluster.size), rng.random(cluster.size)]
     )
-    found = cluster_influence(design, cluster, column=0)
+    influence = cluster_influence(design, cluster, column=0)
     inverse = np.linalg.inv(design.T @ design)
-    for correlation, ours in ((0.0, found.effective), (1.0, found.effective_correlated)):
+    for correlation, ours in ((0.0, influence.effective), (1.0, influence.effective_correlated)):
         gamma = []
         for office in range(7):
             rows = design[cluster == office]
@@ -27,9 +27,9 @@ def test_effective_clusters_and_leverage_by_the_definition() -> None:
         gamma_array = np.array(gamma)
         assert ours == pytest.approx(7 / (1 + gamma_array.var() / gamma_array.mean() ** 2))
     hat = design @ inverse @ design.T
-    assert found.leverage == pytest.approx(np.bincount(cluster, np.diag(hat)))
-    assert found.leverage.sum() == pytest.approx(3)
-    assert found.partial_leverage.sum() == pytest.approx(1)
+    assert influence.leverage == pytest.approx(np.bincount(cluster, np.diag(hat)))
+    assert influence.leverage.sum() == pytest.approx(3)
+    assert influence.partial_leverage.sum() == pytest.approx(1)
 
 
 def test_cells_with_weights_are_rows() -> None:
@@ -45,9 +45,9 @@ def test_cells_with_weights_are_rows() -> None:
 
 def test_equal_clusters_count_fully_and_office_effects_absorb_common_errors() -> None:
     design = np.tile([[1.0], [-1.0]], (6, 1))
-    found = cluster_influence(design, np.repeat(np.arange(6), 2))
-    assert found.effective == pytest.approx(6)
-    assert np.isnan(found.effective_correlated)
+    influence = cluster_influence(design, np.repeat(np.arange(6), 2))
+    assert influence.effective == pytest.approx(6)
+    assert np.isnan(influence.effective_correlated)
 
 
 def test_dependent_columns_are_refused() -> None:

@@ -37,18 +37,18 @@ BATTERS = np.array([18, 17, 16, 15, 14, 14, 13, 12, 11, 11, 10, 10, 10, 10, 10, 
 
 
 def bcg() -> tuple[np.ndarray, np.ndarray]:
-    case, rest, control_case, control_rest = BCG.T
-    logs = np.log(case / (case + rest)) - np.log(control_case / (control_case + control_rest))
-    variance = 1 / case - 1 / (case + rest) + 1 / control_case - 1 / (control_case + control_rest)
+    case, no_case, control_case, control_no_case = BCG.T
+    logs = np.log(case / (case + no_case)) - np.log(control_case / (control_case + control_no_case))
+    variance = 1 / case - 1 / (case + no_case) + 1 / control_case - 1 / (control_case + control_no_case)
     return logs, variance
 
 
 def test_the_bcg_trials_as_published_by_metafor() -> None:
     """metafor's documentation: Q = 152.2330 on 12 df, tau^2 0.3088 (DL) and 0.3181 (PM); pooled log risk -0.7141."""
     effect, variance = bcg()
-    found = cochran_q(effect, variance)
-    assert (found.q, found.df) == (pytest.approx(152.2330, abs=1e-4), 12)
-    assert found.i_squared == pytest.approx(0.9212, abs=1e-4)
+    test = cochran_q(effect, variance)
+    assert (test.q, test.df) == (pytest.approx(152.2330, abs=1e-4), 12)
+    assert test.i_squared == pytest.approx(0.9212, abs=1e-4)
     assert dersimonian_laird(effect, variance) == pytest.approx(0.3088, abs=1e-4)
     assert paule_mandel(effect, variance) == pytest.approx(0.3181, abs=1e-4)
     assert shrink(effect, variance, dersimonian_laird(effect, variance)).mean == pytest.approx(-0.7141, abs=1e-4)
@@ -57,19 +57,19 @@ def test_the_bcg_trials_as_published_by_metafor() -> None:
 def test_eight_schools_are_one() -> None:
     """Rubin's example: no evidence that schools differ, and the pooled effect is 7.7 with standard error 4.1."""
     assert dersimonian_laird(*SCHOOLS) == 0 == paule_mandel(*SCHOOLS)
-    found = shrink(*SCHOOLS)
-    assert (found.mean, found.mean_se) == (pytest.approx(7.69, abs=0.01), pytest.approx(4.07, abs=0.01))
-    assert found.between_sd == 0
-    assert found.shrinkage == pytest.approx(np.full(8, 5 / 7))
+    estimate = shrink(*SCHOOLS)
+    assert (estimate.mean, estimate.mean_se) == (pytest.approx(7.69, abs=0.01), pytest.approx(4.07, abs=0.01))
+    assert estimate.between_sd == 0
+    assert estimate.shrinkage == pytest.approx(np.full(8, 5 / 7))
 
 
 def test_the_batters_are_shrunk_as_efron_and_morris_shrank_them() -> None:
     """Efron & Morris (1977), Scientific American 236(5): each average keeps 0.212 of its distance from the mean."""
     mean = BATTERS.mean()
     variance = np.full(18, mean * (1 - mean) / 45)
-    found = shrink(BATTERS, variance)
-    assert 1 - found.shrinkage == pytest.approx(np.full(18, 0.212), abs=0.002)
-    assert found.effects[0] == pytest.approx(0.294, abs=0.001)
+    estimate = shrink(BATTERS, variance)
+    assert 1 - estimate.shrinkage == pytest.approx(np.full(18, 0.212), abs=0.002)
+    assert estimate.effects[0] == pytest.approx(0.294, abs=0.001)
 
 
 @given(st.integers(0, 10_000), st.integers(2, 15))
@@ -93,16 +93,16 @@ def test_both_variances_by_another_road(seed: int, count: int) -> None:
 def test_the_permutation_p_is_the_share_of_groups() -> None:
     rng = np.random.default_rng(2)
     treated, control = rng.normal(size=3) * 3, rng.normal(size=5)
-    found = spread_test(treated, control)
+    test = spread_test(treated, control)
     pooled = np.concatenate([(treated - treated.mean()) * np.sqrt(3 / 2), (control - control.mean()) * np.sqrt(5 / 4)])
     ratios = []
     for group in combinations(range(8), 3):
         inside = np.isin(np.arange(8), group)
         ratios.append(pooled[inside].var(ddof=1) / pooled[~inside].var(ddof=1))
-    assert found.enumerated
-    assert found.permutations == 56
-    assert found.ratio == pytest.approx(treated.var(ddof=1) / control.var(ddof=1))
-    assert found.permutation_p_value == pytest.approx(np.mean(np.array(ratios) >= found.ratio * (1 - 1e-10)))
+    assert test.enumerated
+    assert test.permutations == 56
+    assert test.ratio == pytest.approx(treated.var(ddof=1) / control.var(ddof=1))
+    assert test.permutation_p_value == pytest.approx(np.mean(np.array(ratios) >= test.ratio * (1 - 1e-10)))
 
 
 def test_a_common_effect_is_no_difference_and_draws_are_fixed() -> None:
@@ -118,10 +118,10 @@ def test_a_common_effect_is_no_difference_and_draws_are_fixed() -> None:
 def test_both_tests_keep_their_size() -> None:
     """400 studies of 5 and 10 alike offices: near 5 % called different (F exactly valid; permutation nearly)."""
     rng = np.random.default_rng(8)
-    found = [spread_test(rng.normal(size=5), rng.normal(size=10)) for _ in range(400)]
+    tests = [spread_test(rng.normal(size=5), rng.normal(size=10)) for _ in range(400)]
     allowed = 3 * np.sqrt(0.05 * 0.95 / 400)
-    assert abs(np.mean([item.f_p_value <= 0.05 for item in found]) - 0.05) <= allowed
-    assert np.mean([item.permutation_p_value <= 0.05 for item in found]) <= 0.05 + allowed
+    assert abs(np.mean([item.f_p_value <= 0.05 for item in tests]) - 0.05) <= allowed
+    assert np.mean([item.permutation_p_value <= 0.05 for item in tests]) <= 0.05 + allowed
 
 
 def test_size_is_allowed_for() -> None:

@@ -30,22 +30,22 @@ def test_the_probability_of_a_box_is_scipys(seed: int, size: int) -> None:
     root = rng.normal(size=(size, size + 2))
     sigma, mean = root @ root.T, rng.normal(size=size)
     width = rng.uniform(0.5, 2.5, size) * np.sqrt(np.diag(sigma))
-    theirs = multivariate_normal(mean, sigma, maxpts=100_000 * size, abseps=1e-6, releps=1e-6).cdf(
+    expected = multivariate_normal(mean, sigma, maxpts=100_000 * size, abseps=1e-6, releps=1e-6).cdf(
         width, lower_limit=-width
     )
-    assert box_moments(mean, sigma, width).probability == pytest.approx(theirs, abs=2e-4)
+    assert box_moments(mean, sigma, width).probability == pytest.approx(expected, abs=2e-4)
 
 
 def test_the_mean_in_a_box_in_one_dimension_and_by_draws() -> None:
-    one = box_moments([0.7], [[4.0]], [1.5])
+    moments = box_moments([0.7], [[4.0]], [1.5])
     low, high = (-1.5 - 0.7) / 2, (1.5 - 0.7) / 2
-    assert one.mean[0] == pytest.approx(truncnorm(low, high, loc=0.7, scale=2).mean(), abs=1e-5)
+    assert moments.mean[0] == pytest.approx(truncnorm(low, high, loc=0.7, scale=2).mean(), abs=1e-5)
     mean, sigma = np.array([0.5, 1.0, -0.5]), np.array([[1, 0.6, 0.3], [0.6, 1, 0.6], [0.3, 0.6, 1]])
     draws = np.random.default_rng(1).multivariate_normal(mean, sigma, size=1_000_000)
     inside = draws[(np.abs(draws) <= 1.2).all(axis=1)]
-    found = box_moments(mean, sigma, np.full(3, 1.2))
-    assert found.probability == pytest.approx(len(inside) / len(draws), abs=1.5e-3)
-    assert found.mean == pytest.approx(inside.mean(axis=0), abs=3e-3)
+    moments = box_moments(mean, sigma, np.full(3, 1.2))
+    assert moments.probability == pytest.approx(len(inside) / len(draws), abs=1.5e-3)
+    assert moments.mean == pytest.approx(inside.mean(axis=0), abs=3e-3)
 
 
 def test_the_slope_with_one_pre_period_is_the_closed_form() -> None:
@@ -74,14 +74,14 @@ def test_the_bias_given_a_pass_is_what_draws_show() -> None:
     """Roth's point: with errors correlated over time, passing makes the estimate worse than the divergence alone."""
     estimate = study()
     slope = slope_for_power(estimate, 0.5)
-    found = pretest_power(estimate, slope)
+    power = pretest_power(estimate, slope)
     delta = slope * np.array([-4.0, -3, -2, -1, 1, 2, 3])
     draws = np.random.default_rng(3).multivariate_normal(delta, SIGMA, size=400_000)
     passed = draws[(np.abs(draws[:, :4]) <= norm.isf(0.025) * 0.1).all(axis=1)]
-    assert found.bias_given_pass == pytest.approx(passed[:, 4:].mean(axis=0), abs=1.5e-3)
-    assert (found.bias_given_pass > found.bias).all()
-    assert found.target_bias_given_pass == pytest.approx(found.bias_given_pass.mean())
-    assert found.bayes_factor == pytest.approx(0.5 / (1 - pretest_power(estimate, 0.0).power), abs=1e-6)
+    assert power.bias_given_pass == pytest.approx(passed[:, 4:].mean(axis=0), abs=1.5e-3)
+    assert (power.bias_given_pass > power.bias).all()
+    assert power.target_bias_given_pass == pytest.approx(power.bias_given_pass.mean())
+    assert power.bayes_factor == pytest.approx(0.5 / (1 - pretest_power(estimate, 0.0).power), abs=1e-6)
 
 
 def test_the_reach_grows_with_the_noise() -> None:
@@ -103,8 +103,8 @@ def test_binned_periods_have_their_own_times() -> None:
 def test_one_pre_period_is_the_t_test() -> None:
     """Hotelling's test of one coefficient estimated by a mean over clusters is Student's."""
     values = np.random.default_rng(4).normal(size=9) + 0.4
-    found = joint_pretest([values.mean()], [[values.var(ddof=1) / 9]], clusters=9)
-    assert found.p_value == pytest.approx(ttest_1samp(values, 0).pvalue)
+    test = joint_pretest([values.mean()], [[values.var(ddof=1) / 9]], clusters=9)
+    assert test.p_value == pytest.approx(ttest_1samp(values, 0).pvalue)
 
 
 def test_the_joint_test_keeps_its_size_with_few_clusters_and_chi_square_does_not() -> None:
@@ -112,18 +112,18 @@ def test_the_joint_test_keeps_its_size_with_few_clusters_and_chi_square_does_not
     rng = np.random.default_rng(5)
     small, naive = 0, 0
     for values in rng.normal(size=(4000, 8, 3)):
-        found = joint_pretest(values.mean(axis=0), np.cov(values.T) / 8, clusters=8)
-        small += found.p_value <= 0.05
-        naive += found.wald_p_value <= 0.05
+        test = joint_pretest(values.mean(axis=0), np.cov(values.T) / 8, clusters=8)
+        small += test.p_value <= 0.05
+        naive += test.wald_p_value <= 0.05
     assert small / 4000 == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 4000))
     assert naive / 4000 > 0.15
-    assert found.wald_p_value == pytest.approx(chi2.sf(found.wald, 3))
+    assert test.wald_p_value == pytest.approx(chi2.sf(test.wald, 3))
 
 
 def test_too_many_periods_get_a_reason() -> None:
     values = np.random.default_rng(6).normal(size=(4, 6))
-    found = joint_pretest(values.mean(axis=0), np.cov(values.T) / 4, clusters=4)
-    assert not found.applies
-    assert "bin" in found.reason
-    assert np.isnan(found.p_value)
+    test = joint_pretest(values.mean(axis=0), np.cov(values.T) / 4, clusters=4)
+    assert not test.applies
+    assert "bin" in test.reason
+    assert np.isnan(test.p_value)
     assert "too few" in joint_pretest(np.zeros(5), np.eye(5), clusters=5).reason

@@ -44,7 +44,7 @@ def test_rivals_who_try_harder_break_their_own_trend() -> None:
 
 def test_the_departure_is_from_each_offices_own_weighted_line() -> None:
     panel = made(2)
-    found = control_trend_break(panel)
+    trend_break = control_trend_break(panel)
     time = np.arange(24)
     expected = []
     for office in range(5, 12):
@@ -53,15 +53,17 @@ def test_the_departure_is_from_each_offices_own_weighted_line() -> None:
         expected.append(
             np.average(panel.outcome[office, START:] - np.polyval(line, time[START:]), weights=weight[START:])
         )
-    assert found.by_office == pytest.approx(np.array(expected))
-    theirs = ttest_1samp(expected, 0)
-    assert (found.p_value, found.df) == (pytest.approx(theirs.pvalue), 6)
+    assert trend_break.by_office == pytest.approx(np.array(expected))
+    reference = ttest_1samp(expected, 0)
+    assert (trend_break.p_value, trend_break.df) == (pytest.approx(reference.pvalue), 6)
 
 
 def test_a_short_past_has_no_trend() -> None:
-    found = control_trend_break(OfficePanel.of(np.random.default_rng(3).normal(size=(5, 4)), [2, 2, None, None, None]))
-    assert not found.applies
-    assert "three periods" in found.reason
+    trend_break = control_trend_break(
+        OfficePanel.of(np.random.default_rng(3).normal(size=(5, 4)), [2, 2, None, None, None])
+    )
+    assert not trend_break.applies
+    assert "three periods" in trend_break.reason
     alone = control_trend_break(OfficePanel.of(np.random.default_rng(3).normal(size=(2, 6)), [4, None]))
     assert "two comparison offices" in alone.reason
 
@@ -82,10 +84,10 @@ def test_placebo_dates_find_a_difference_that_was_there_before() -> None:
 
 def test_a_fading_effect_shows_over_time_and_against_the_first_months() -> None:
     panel = changed(changed(made(5), slice(0, 5), slice(START, 18), 0.15), slice(0, 5), slice(18, None), 0.05)
-    found = dose_over_time(panel, 5)
-    assert [item.name for item in found] == ["0-4", "5-9", "10-11"]
-    assert found[0].contrast.difference == pytest.approx(0.15, abs=0.03)
-    assert found[2].contrast.difference == pytest.approx(0.05, abs=0.03)
+    stretches = dose_over_time(panel, 5)
+    assert [item.name for item in stretches] == ["0-4", "5-9", "10-11"]
+    assert stretches[0].contrast.difference == pytest.approx(0.15, abs=0.03)
+    assert stretches[2].contrast.difference == pytest.approx(0.05, abs=0.03)
     later = later_against_first(panel, 6)
     assert later.difference == pytest.approx(-0.10, abs=0.02)
     assert later.p_value < 0.01
@@ -114,10 +116,10 @@ def test_neighbours_who_were_drawn_along_hide_the_effect() -> None:
 
 def test_one_office_that_carries_everything_is_found() -> None:
     panel = changed(made(7), slice(2, 3), slice(START, None), 0.5)
-    found = leave_one_office_out(panel)
-    assert found.worst.office == 2
-    assert len(found.left_out) == 12
-    assert found.worst.contrast.difference == pytest.approx(change_contrast(panel.keep(np.arange(12) != 2)).difference)
+    check = leave_one_office_out(panel)
+    assert check.worst.office == 2
+    assert len(check.left_out) == 12
+    assert check.worst.contrast.difference == pytest.approx(change_contrast(panel.keep(np.arange(12) != 2)).difference)
     even = leave_one_office_out(changed(made(7), slice(0, 5), slice(START, None), 0.3))
     assert even.sign_holds
     lonely = leave_one_office_out(OfficePanel.of(np.random.default_rng(8).normal(size=(4, 4)), [2, None, None, None]))
@@ -126,6 +128,6 @@ def test_one_office_that_carries_everything_is_found() -> None:
 
 def test_placebo_outcomes_are_corrected_for_their_number() -> None:
     panels = {"sick leave": made(12), "moved": changed(made(10), slice(0, 5), slice(START, None), 0.2)}
-    found = {item.name: item for item in placebo_outcomes(panels)}
-    assert found["moved"].holm_p_value == pytest.approx(min(1, 2 * found["moved"].contrast.p_value))
-    assert found["sick leave"].holm_p_value > 0.05
+    outcomes = {item.name: item for item in placebo_outcomes(panels)}
+    assert outcomes["moved"].holm_p_value == pytest.approx(min(1, 2 * outcomes["moved"].contrast.p_value))
+    assert outcomes["sick leave"].holm_p_value > 0.05

@@ -73,29 +73,29 @@ def test_the_mixs_p_is_the_share_of_splits() -> None:
     for group in combinations(range(10), 4):
         inside = np.isin(np.arange(10), group)
         gaps.append(abs(change[inside].mean() - change[~inside].mean()))
-    found = mix_shift(cream)
-    assert found.distance == pytest.approx(gaps[0])
-    assert found.p_value == pytest.approx(np.mean(np.array(gaps) >= gaps[0] - 1e-12))
-    assert found.p_value > 5 * found.smallest_p
+    test = mix_shift(cream)
+    assert test.distance == pytest.approx(gaps[0])
+    assert test.p_value == pytest.approx(np.mean(np.array(gaps) >= gaps[0] - 1e-12))
+    assert test.p_value > 5 * test.smallest_p
 
 
 def test_holding_the_mix_removes_what_the_mix_did() -> None:
     cream = inflow(3, shift=0.2)
     outcome = np.broadcast_to([0.2, 0.7], (10, 6, 2))
     held = hold_mix(outcome, cream)
-    found = {
+    contrasts = {
         item.name: item.contrast.difference
         for item in change_contrasts({"raw": cream.scored([0.2, 0.7]), "held": held})
     }
-    assert found["raw"] == pytest.approx(0.1, abs=0.02)
-    assert found["held"] == pytest.approx(0, abs=1e-12)
+    assert contrasts["raw"] == pytest.approx(0.1, abs=0.02)
+    assert contrasts["held"] == pytest.approx(0, abs=1e-12)
 
 
 def test_predictions_of_rare_kinds_lean_on_the_rest() -> None:
-    found = predicted_by_kind([100, 1, 0], [30, 1, 0])
-    assert found[2] == pytest.approx(31 / 101)
-    assert 0.3 < found[1] < 0.7
-    assert found[0] == pytest.approx(0.3, abs=0.001)
+    predictions = predicted_by_kind([100, 1, 0], [30, 1, 0])
+    assert predictions[2] == pytest.approx(31 / 101)
+    assert 0.3 < predictions[1] < 0.7
+    assert predictions[0] == pytest.approx(0.3, abs=0.001)
     with pytest.raises(ValueError, match="nobody"):
         predicted_by_kind([0], [0])
 
@@ -107,17 +107,19 @@ def test_trimming_is_the_worst_case(seed: int, share: float) -> None:
     rng = np.random.default_rng(seed)
     value, weight = np.round(rng.normal(size=12), 1), rng.uniform(0.1, 3, 12)
     low, high = trimmed_means(value, weight, share)
-    kept = (1 - share) * weight.sum()
+    kept_weight = (1 - share) * weight.sum()
     for sign, ours in ((1, low), (-1, high)):
-        best = linprog(sign * value, A_eq=[np.ones(12)], b_eq=[kept], bounds=[(0, w) for w in weight], method="highs")
-        assert ours == pytest.approx(sign * best.fun / kept, abs=1e-8)
+        best = linprog(
+            sign * value, A_eq=[np.ones(12)], b_eq=[kept_weight], bounds=[(0, w) for w in weight], method="highs"
+        )
+        assert ours == pytest.approx(sign * best.fun / kept_weight, abs=1e-8)
 
 
 def test_lees_bounds_in_numbers() -> None:
     """Half observed among controls, 5/8 among treated: a fifth of the treated trimmed; yes or no, 60 % yes."""
-    found = lee_bounds(([0, 1], [40, 60]), ([0, 1], [50, 50]), 0.625, 0.5)
-    assert found.trimmed == pytest.approx(0.2)
-    assert (found.lower, found.upper) == pytest.approx((0.5 - 0.5, 0.75 - 0.5))
+    bounds = lee_bounds(([0, 1], [40, 60]), ([0, 1], [50, 50]), 0.625, 0.5)
+    assert bounds.trimmed == pytest.approx(0.2)
+    assert (bounds.lower, bounds.upper) == pytest.approx((0.5 - 0.5, 0.75 - 0.5))
     turned = lee_bounds(([0, 1], [50, 50]), ([0, 1], [40, 60]), 0.5, 0.625)
     assert (turned.lower, turned.upper) == pytest.approx((-0.25, 0.0))
     same = lee_bounds(([0, 1], [40, 60]), ([0, 1], [50, 50]), 0.5, 0.5)
@@ -127,10 +129,10 @@ def test_lees_bounds_in_numbers() -> None:
 def test_bounds_hold_the_truth_when_extra_people_came() -> None:
     """A quarter more came, all sure of work: the naive change is biased, the bounds hold the true change of nil."""
     before, after = ([0, 1], [70, 30]), ([0, 1], [70, 30 + 25])
-    found = referral_bounds(before, after, comparison_change=0.0, inflow_ratio=1.25)
-    assert found.lower == pytest.approx(0.0)
-    assert found.upper > 0.14
-    assert found.trimmed == pytest.approx(0.2)
+    bounds = referral_bounds(before, after, comparison_change=0.0, inflow_ratio=1.25)
+    assert bounds.lower == pytest.approx(0.0)
+    assert bounds.upper > 0.14
+    assert bounds.trimmed == pytest.approx(0.2)
     fewer = referral_bounds(([0, 1], [70, 55]), ([0, 1], [70, 30]), 0.0, 0.8)
     assert fewer.upper == pytest.approx(0.0)
     assert fewer.trimmed == pytest.approx(0.2)

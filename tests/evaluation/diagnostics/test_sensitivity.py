@@ -43,8 +43,8 @@ FIRST_OF_FOUR = [1, 0, 0, 0]
 
 def test_the_conventional_interval_is_honestdids() -> None:
     """constructOriginalCS in R's HonestDiD 0.2.8."""
-    found = conventional_interval(BENZARTI_CARLONI, FIRST_OF_FOUR)
-    assert (found.lower, found.upper) == pytest.approx((0.15877494280765, 0.233147292681241), abs=1e-8)
+    first = conventional_interval(BENZARTI_CARLONI, FIRST_OF_FOUR)
+    assert (first.lower, first.upper) == pytest.approx((0.15877494280765, 0.233147292681241), abs=1e-8)
     average = conventional_interval(BENZARTI_CARLONI)
     assert (average.lower, average.upper) == pytest.approx((0.1837990234168919, 0.2530055095878689), abs=1e-8)
 
@@ -88,8 +88,8 @@ def test_smoothness_agrees_with_honestdids_readme_on_medicaid() -> None:
         (-0.00714, 0.101),
         (-0.0171, 0.111),
     ]
-    found = smoothness_intervals(MEDICAID, [0, 0.01, 0.02, 0.03, 0.04], [1, 0])
-    for interval, (lower, upper) in zip(found, published, strict=True):
+    intervals = smoothness_intervals(MEDICAID, [0, 0.01, 0.02, 0.03, 0.04], [1, 0])
+    for interval, (lower, upper) in zip(intervals, published, strict=True):
         assert (interval.lower, interval.upper) == pytest.approx((lower, upper), abs=6e-4)
 
 
@@ -258,7 +258,7 @@ def test_the_listed_vertices_are_all_there_are(target: list[float]) -> None:
     equalities = np.vstack([slopes.T, deviation])
     right = np.array([0, 0, 1.0])
     assert listed @ equalities.T == pytest.approx(np.tile(right, (len(listed), 1)), abs=1e-10)
-    found = set()
+    vertices = set()
     for support in combinations(range(6), 3):
         block = equalities[:, support]
         if abs(np.linalg.det(block)) > 1e-10:
@@ -266,8 +266,8 @@ def test_the_listed_vertices_are_all_there_are(target: list[float]) -> None:
             if solution.min() > -1e-10:
                 vertex = np.zeros(6)
                 vertex[list(support)] = solution
-                found.add(tuple(np.round(vertex, 8) + 0.0))
-    assert found == {tuple(np.round(vertex, 8) + 0.0) for vertex in listed}
+                vertices.add(tuple(np.round(vertex, 8) + 0.0))
+    assert vertices == {tuple(np.round(vertex, 8) + 0.0) for vertex in listed}
 
     for _ in range(20):
         y = rng.normal(size=6)

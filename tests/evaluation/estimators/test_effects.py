@@ -52,9 +52,9 @@ def test_the_ratio_set_is_the_jackknifes(made: Made) -> None:
     effect = did(made.cells, "y", covariates=made.covariates)
     shifted = []
     for office in made.cells.offices:
-        rest = made.cells.select(drop=[office])
-        one = did(rest, "y", covariates=made.covariates)
-        shifted.append((one.value - effect.value, one.counterfactual - effect.counterfactual))
+        without_office = made.cells.select(drop=[office])
+        reduced = did(without_office, "y", covariates=made.covariates)
+        shifted.append((reduced.value - effect.value, reduced.counterfactual - effect.counterfactual))
     g = len(shifted)
     moved = np.array(shifted)
     covariance = (g - 1) / g * moved.T @ moved
@@ -76,41 +76,44 @@ def test_a_single_treated_office_has_no_ratio_set_and_says_why() -> None:
 
 def test_own_effects_are_each_office_against_the_comparison_offices_alone() -> None:
     made = make(6, offices=8, treated=3, covariates=1)
-    found = did_by_office(made.cells, "y", covariates=made.covariates)
-    assert [one.office for one in found] == ["0", "1", "2"]
-    for one in found:
-        rows = made.frame[(made.frame.office == int(one.office)) | (made.frame.office >= 3)]
-        theirs = pf.feols("y ~ d + C(x0) | office + period", rows).coef()["d"]
-        assert one.value == pytest.approx(theirs, rel=1e-8)
-        mine = rows[rows.d == 1]
-        assert one.counterfactual == pytest.approx(mine.y.mean() - theirs, rel=1e-8)
-        assert one.rows == (made.frame.office == int(one.office)).sum()
+    effects = did_by_office(made.cells, "y", covariates=made.covariates)
+    assert [effect.office for effect in effects] == ["0", "1", "2"]
+    for effect in effects:
+        rows = made.frame[(made.frame.office == int(effect.office)) | (made.frame.office >= 3)]
+        expected = pf.feols("y ~ d + C(x0) | office + period", rows).coef()["d"]
+        assert effect.value == pytest.approx(expected, rel=1e-8)
+        treated_rows = rows[rows.d == 1]
+        assert effect.counterfactual == pytest.approx(treated_rows.y.mean() - expected, rel=1e-8)
+        assert effect.rows == (made.frame.office == int(effect.office)).sum()
 
 
 def test_a_specification_is_run_as_it_is_written() -> None:
     made = make(5, covariates=1)
     spec = Specification("a", "y", "office", made.covariates, drop_offices=("7",))
-    rest = made.cells.select(drop=["7"])
-    assert did_for(made.cells, spec).value == did(rest, "y", covariates=made.covariates, weighting="office").value
+    without_office = made.cells.select(drop=["7"])
+    assert (
+        did_for(made.cells, spec).value
+        == did(without_office, "y", covariates=made.covariates, weighting="office").value
+    )
 
 
 @STEADY
 @given(made=designs(staggered=True), weighting=st.sampled_from(["person", "office"]), late=st.booleans())
 def test_group_time_effects_are_differences_of_means(made: Made, weighting: str, late: bool) -> None:
     comparison = "not_yet" if late else "never"
-    found = group_time_effects(made.cells, "y", weighting=weighting, comparison=comparison)  # type: ignore[arg-type]
+    effects = group_time_effects(made.cells, "y", weighting=weighting, comparison=comparison)  # type: ignore[arg-type]
     frame = made.frame.assign(first=made.cells.first_treated[made.frame.office])
     v = frame.w if weighting == "person" else frame.w / frame.groupby(["office", "period"]).w.transform("sum")
     frame = frame.assign(v=v)
 
     def mean(rows: pd.DataFrame, t: int) -> float:
-        here = rows[rows.period == t]
-        return float((here.v * here.y).sum() / here.v.sum())
+        in_period = rows[rows.period == t]
+        return float((in_period.v * in_period.y).sum() / in_period.v.sum())
 
-    for g, t, effect in zip(found.cohort, found.period, found.effect, strict=True):
+    for g, t, effect in zip(effects.cohort, effects.period, effects.effect, strict=True):
         inside = frame[frame["first"] == g]
-        rest = frame[frame["first"] != g]
-        others = rest[rest["first"] > max(t, g - 1)] if late else rest[rest["first"] == NEVER]
+        outside = frame[frame["first"] != g]
+        others = outside[outside["first"] > max(t, g - 1)] if late else outside[outside["first"] == NEVER]
         by_hand = mean(inside, t) - mean(inside, g - 1) - mean(others, t) + mean(others, g - 1)
         assert effect == pytest.approx(by_hand, rel=1e-9, abs=1e-11)
 
@@ -132,10 +135,10 @@ def test_group_time_effects_equal_pyfixests_saturated_event_study() -> None:
         saturated = pf.event_study(
             frame, yname="y", idname="office", tname="period", gname="first", estimator="saturated"
         )
-        theirs = saturated.aggregate(agg="period", weighting="shares")["Estimate"].astype(float)
+        reference = saturated.aggregate(agg="period", weighting="shares")["Estimate"].astype(float)
     dynamic = group_time_effects(cells, "outcome").aggregate("dynamic")
     compared = 0
-    for event, value in theirs.items():
+    for event, value in reference.items():
         at = np.flatnonzero(dynamic.at == int(float(event)))
         if len(at):
             assert dynamic.effect[at[0]] == pytest.approx(value, rel=1e-8)
@@ -148,9 +151,9 @@ def test_influence_is_what_leaving_an_office_out_does_to_first_order() -> None:
     simple = group_time_effects(cells, "outcome").aggregate("simple")
     never = [i for i, first in enumerate(cells.first_treated) if first == NEVER]
     for i in never:
-        rest = group_time_effects(cells.select(drop=[cells.offices[i]]), "outcome").aggregate("simple")
+        reduced = group_time_effects(cells.select(drop=[cells.offices[i]]), "outcome").aggregate("simple")
         # Exact for means: leaving one of n out moves a mean by -influence * n / (n - 1).
-        moved = rest.overall - simple.overall
+        moved = reduced.overall - simple.overall
         assert moved == pytest.approx(-simple.overall_influence[i] * len(never) / (len(never) - 1), rel=1e-8)
     assert simple.overall_influence.sum() == pytest.approx(0, abs=1e-12)
 
@@ -158,21 +161,25 @@ def test_influence_is_what_leaving_an_office_out_does_to_first_order() -> None:
 @pytest.mark.parametrize("kind", ["simple", "dynamic", "group", "calendar"])
 def test_aggregations_are_the_averages_they_say(kind: str) -> None:
     _, cells = balanced(5)
-    found = group_time_effects(cells, "outcome")
-    made = found.aggregate(kind)  # type: ignore[arg-type]
+    effects = group_time_effects(cells, "outcome")
+    made = effects.aggregate(kind)  # type: ignore[arg-type]
     size = {2: 2, 3: 3}
-    table = [(int(g), int(t), float(e)) for g, t, e in zip(found.cohort, found.period, found.effect, strict=True)]
+    table = [(int(g), int(t), float(e)) for g, t, e in zip(effects.cohort, effects.period, effects.effect, strict=True)]
     after = [(g, t, e) for g, t, e in table if t >= g]
     if kind == "simple":
         expected = np.average([e for _, _, e in after], weights=[size[g] for g, _, _ in after])
     elif kind == "dynamic":
         by = {k: [(g, e) for g, t, e in after if t - g == k] for k in range(4)}
-        expected = np.mean([np.average([e for _, e in one], weights=[size[g] for g, _ in one]) for one in by.values()])
+        expected = np.mean(
+            [np.average([e for _, e in pairs], weights=[size[g] for g, _ in pairs]) for pairs in by.values()]
+        )
     elif kind == "group":
         expected = np.average([np.mean([e for h, _, e in after if h == g]) for g in (2, 3)], weights=[2, 3])
     else:
         by = {k: [(g, e) for g, t, e in after if t == k] for k in range(2, 6)}
-        expected = np.mean([np.average([e for _, e in one], weights=[size[g] for g, _ in one]) for one in by.values()])
+        expected = np.mean(
+            [np.average([e for _, e in pairs], weights=[size[g] for g, _ in pairs]) for pairs in by.values()]
+        )
     assert made.overall == pytest.approx(expected, rel=1e-10)
     assert made.estimate().standard_error > 0
 
@@ -181,30 +188,30 @@ def test_aggregations_are_the_averages_they_say(kind: str) -> None:
 @given(made=designs())
 def test_the_event_study_equals_the_rows(made: Made) -> None:
     start = int(made.cells.first_treated.min())
-    found = event_study(made.cells, "y", covariates=made.covariates)
+    event_effects = event_study(made.cells, "y", covariates=made.covariates)
     treated = made.frame.office.isin([int(name) for name in made.cells.treated])
     frame = made.frame.copy()
     terms = []
-    for low, _ in found.bins:
+    for low, _ in event_effects.bins:
         name = f"e{low}".replace("-", "m")
         frame[name] = (treated & (frame.period - start == low)).astype(float)
         terms.append(name)
     formula = f"y ~ {' + '.join(terms)} + C(period)" + "".join(f" + C({x})" for x in made.covariates) + " | office"
-    theirs = pf.feols(formula, frame, weights="w" if made.weighted else None)
-    np.testing.assert_allclose(found.effect, theirs.coef()[terms], rtol=1e-7, atol=1e-9)
-    assert found.reference == (-1, -1)
-    assert found.pre == start - 1
-    assert np.all(found.band_low <= found.low + 1e-12)
-    assert np.all(found.band_high >= found.high - 1e-12)
+    reference = pf.feols(formula, frame, weights="w" if made.weighted else None)
+    np.testing.assert_allclose(event_effects.effect, reference.coef()[terms], rtol=1e-7, atol=1e-9)
+    assert event_effects.reference == (-1, -1)
+    assert event_effects.pre == start - 1
+    assert np.all(event_effects.band_low <= event_effects.low + 1e-12)
+    assert np.all(event_effects.band_high >= event_effects.high - 1e-12)
 
 
 def test_with_one_cohort_both_ways_to_an_event_study_agree() -> None:
     rng = np.random.default_rng(9)
     first = np.where(np.arange(9) < 3, 3, NEVER)
     cells = Cells.from_means(rng.normal(0, 1, (9, 6)), 10, first, within=10)
-    found = event_study(cells, "outcome")
+    event_effects = event_study(cells, "outcome")
     dynamic = group_time_effects(cells, "outcome").aggregate("dynamic")
-    np.testing.assert_allclose(found.effect, dynamic.effect, rtol=1e-9)
+    np.testing.assert_allclose(event_effects.effect, dynamic.effect, rtol=1e-9)
     treated = cells.first_treated < NEVER
     terms = {str(e): treated[:, None] & (np.arange(6) == 3 + e)[None, :] for e in (-3, -2, 0, 1, 2)}
     fit = regress(cells, "outcome", terms)
@@ -218,10 +225,10 @@ def test_bins_make_a_joint_test_possible_with_few_offices() -> None:
     with pytest.raises(ValueError, match="not positive definite"):
         event_study(cells, "outcome").estimate()
     bins = bins_for_few_offices(cells)
-    found = event_study(cells, "outcome", bins=bins)
-    assert found.rank == len(found.effect) <= 8
-    assert found.estimate().pre == found.pre >= 1
-    assert found.reference[1] == -1
+    event_effects = event_study(cells, "outcome", bins=bins)
+    assert event_effects.rank == len(event_effects.effect) <= 8
+    assert event_effects.estimate().pre == event_effects.pre >= 1
+    assert event_effects.reference[1] == -1
     staggered = cells.with_treatment(np.where(np.arange(10) < 5, 12 + np.arange(10), NEVER))
     joined = event_study(staggered, "outcome", bins=bins_for_few_offices(staggered))
     assert joined.method == "group-time"

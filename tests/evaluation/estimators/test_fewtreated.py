@@ -31,26 +31,26 @@ def test_p_and_interval_are_the_inverted_test(seed: int, controls: int, method: 
     sizes = rng.uniform(0.001, 0.05, controls)
     others = rng.normal(size=controls) * np.sqrt(0.2 + 40 * sizes)
     change, size = float(rng.normal() * 2), 0.02
-    found = office_effect(change, others, size, sizes, method, alpha=0.2)
+    effect = office_effect(change, others, size, sizes, method, alpha=0.2)
     scale = np.ones(controls + 1)
     if method is FewTreatedMethod.FERMAN_PINTO:
         model = variance_model(others, sizes)
         scale = np.sqrt(model.of(np.concatenate([[size], sizes])))
-    assert found.effect == pytest.approx(change - others.mean())
-    assert found.p_value == pytest.approx(brute_p(change, others, scale, 0.0))
-    assert found.p_value >= found.smallest_p > 0
-    for trial in np.linspace(found.effect - 12, found.effect + 12, 241):
-        inside = found.lower < trial < found.upper
-        near = min(abs(trial - found.lower), abs(trial - found.upper)) < 1e-6
+    assert effect.effect == pytest.approx(change - others.mean())
+    assert effect.p_value == pytest.approx(brute_p(change, others, scale, 0.0))
+    assert effect.p_value >= effect.smallest_p > 0
+    for trial in np.linspace(effect.effect - 12, effect.effect + 12, 241):
+        inside = effect.lower < trial < effect.upper
+        near = min(abs(trial - effect.lower), abs(trial - effect.upper)) < 1e-6
         if not near:
             assert inside == (brute_p(change, others, scale, float(trial)) > 0.2)
 
 
 def test_too_few_controls_give_the_whole_line() -> None:
     """With five comparison offices the smallest p is 1/6: no 95 % interval exists, however large the change."""
-    found = office_effect(1000.0, [1.0, 2.0, 0.0, -1.0, 0.5])
-    assert (found.lower, found.upper) == (-np.inf, np.inf)
-    assert found.p_value == pytest.approx(1 / 6) == found.smallest_p
+    effect = office_effect(1000.0, [1.0, 2.0, 0.0, -1.0, 0.5])
+    assert (effect.lower, effect.upper) == (-np.inf, np.inf)
+    assert effect.p_value == pytest.approx(1 / 6) == effect.smallest_p
 
 
 def test_the_p_value_is_exact_when_offices_are_exchangeable() -> None:
@@ -96,9 +96,9 @@ def test_the_offices_of_a_panel() -> None:
     change = np.average(outcome[:, 3:], axis=1, weights=weight[:, 3:]) - np.average(
         outcome[:, :3], axis=1, weights=weight[:, :3]
     )
-    found = office_effects(panel)
+    effects = office_effects(panel)
     control = [1, 3, 4, 5, 6, 7, 8]
-    assert [item.effect for item in found] == pytest.approx(
+    assert [item.effect for item in effects] == pytest.approx(
         [change[0] - change[control].mean(), change[2] - change[control].mean()]
     )
 

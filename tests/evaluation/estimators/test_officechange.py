@@ -17,12 +17,12 @@ def test_it_is_welchs_test_of_the_changes() -> None:
     change = np.average(outcome[:, 3:], axis=1, weights=weight[:, 3:]) - np.average(
         outcome[:, :3], axis=1, weights=weight[:, :3]
     )
-    theirs = ttest_ind(change[:4], change[4:], equal_var=False)
-    found = change_contrast(panel)
-    interval = theirs.confidence_interval()
-    assert found.difference == pytest.approx(change[:4].mean() - change[4:].mean())
-    assert (found.p_value, found.df) == pytest.approx((theirs.pvalue, theirs.df))
-    assert (found.lower, found.upper) == pytest.approx((interval.low, interval.high))
+    expected = ttest_ind(change[:4], change[4:], equal_var=False)
+    contrast = change_contrast(panel)
+    interval = expected.confidence_interval()
+    assert contrast.difference == pytest.approx(change[:4].mean() - change[4:].mean())
+    assert (contrast.p_value, contrast.df) == pytest.approx((expected.pvalue, expected.df))
+    assert (contrast.lower, contrast.upper) == pytest.approx((interval.low, interval.high))
 
 
 def test_offices_without_data_are_left_out() -> None:
@@ -43,10 +43,10 @@ def test_offices_without_data_are_left_out() -> None:
     ],
 )
 def test_where_it_does_not_apply_it_says_why(values: list[float], trial: list[bool], reason: str) -> None:
-    found = welch(values, trial)
-    assert not found.applies
-    assert reason in found.reason
-    assert np.isnan(found.p_value)
+    contrast = welch(values, trial)
+    assert not contrast.applies
+    assert reason in contrast.reason
+    assert np.isnan(contrast.p_value)
 
 
 @pytest.mark.parametrize(

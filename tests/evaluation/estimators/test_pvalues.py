@@ -43,22 +43,22 @@ def means(seed: int, offices: int, treated: int, effect: float, noise: float) ->
 def test_every_headline_test(seed: int, offices: int, data: st.DataObject, effect: float, noise: float) -> None:
     treated = data.draw(st.integers(1, offices - 1))
     cells = means(seed, offices, treated, effect, noise)
-    found = ev.infer(cells, "outcome", draws=DRAWS, seed=seed)
+    inference = ev.infer(cells, "outcome", draws=DRAWS, seed=seed)
     half = 2 if 2 * treated == offices else 1
-    assert found.wcr.p >= 1 / 2 ** (offices - 1) == found.wcr.smallest_p
-    assert found.wcu.p >= 1 / 2 ** (offices - 1)
-    assert found.randomisation.p >= half / math.comb(offices, treated) * (1 - 1e-12)
-    assert found.randomisation.p >= found.randomisation.smallest_p
+    assert inference.wcr.p >= 1 / 2 ** (offices - 1) == inference.wcr.smallest_p
+    assert inference.wcu.p >= 1 / 2 ** (offices - 1)
+    assert inference.randomisation.p >= half / math.comb(offices, treated) * (1 - 1e-12)
+    assert inference.randomisation.p >= inference.randomisation.smallest_p
     drawn = [
-        ev.wild_bootstrap(found.effect.fit, "treatment", most=0, draws=DRAWS, seed=seed, interval=False),
-        subcluster_bootstrap(found.effect.fit, "treatment", draws=DRAWS, seed=seed),
+        ev.wild_bootstrap(inference.effect.fit, "treatment", most=0, draws=DRAWS, seed=seed, interval=False),
+        subcluster_bootstrap(inference.effect.fit, "treatment", draws=DRAWS, seed=seed),
         ev.randomise_changes(ev.office_changes(cells, "outcome"), most=0, draws=DRAWS, seed=seed),
     ]
-    for one in drawn:
-        assert one.p >= one.smallest_p == 1 / (DRAWS + 1)
-    for told in (found.crv1, found.crv3, found.welch_person, found.welch_office, found.donald_lang):
-        assert told is not None
-        assert math.isnan(told.p) or 0 < told.p <= 1
+    for test in drawn:
+        assert test.p >= test.smallest_p == 1 / (DRAWS + 1)
+    for test in (inference.crv1, inference.crv3, inference.welch_person, inference.welch_office, inference.donald_lang):
+        assert test is not None
+        assert math.isnan(test.p) or 0 < test.p <= 1
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)
@@ -72,8 +72,8 @@ def test_every_check(seed: int, offices: int, effect: float, noise: float) -> No
     cells = means(seed, offices, 3, effect, noise)
     panel = cells.office_panel("outcome")
     for method in FewTreatedMethod:
-        for one in office_effects(panel, method):
-            assert one.p_value >= one.smallest_p == pytest.approx(1 / (offices - 3 + 1))
+        for effect_of_office in office_effects(panel, method):
+            assert effect_of_office.p_value >= effect_of_office.smallest_p == pytest.approx(1 / (offices - 3 + 1))
     change = ev.office_changes(cells, "outcome").change
     spread = spread_test(change[:3] * [1, 1, effect + 1], change[3:], draws=DRAWS)
     assert spread.permutation_p_value >= spread.smallest_p > 0
@@ -82,16 +82,16 @@ def test_every_check(seed: int, offices: int, effect: float, noise: float) -> No
     mix = mix_shift(inflow, draws=DRAWS)
     assert mix.p_value >= mix.smallest_p > 0
     trend = control_trend_break(panel)
-    told = [spread.f_p_value, change_contrast(panel).p_value, trend.p_value]
-    told.append(cochran_q(change, np.full(offices, max(noise, 1e-12) ** 2)).p_value)
+    p_values = [spread.f_p_value, change_contrast(panel).p_value, trend.p_value]
+    p_values.append(cochran_q(change, np.full(offices, max(noise, 1e-12) ** 2)).p_value)
     joint = joint_pretest(change[:2] * (1 + effect), np.eye(2) * max(noise, 1e-12), offices)
-    told += [joint.p_value, joint.wald_p_value]
+    p_values += [joint.p_value, joint.wald_p_value]
     days = np.concatenate([rng.integers(1, 9, 40), rng.integers(60, 70, 40)]).astype(float)
     side = np.arange(80) < 40
-    told.append(restricted_mean_difference(days, np.ones(80), np.arange(80) // 4, side, horizon=50.0).p_value)
+    p_values.append(restricted_mean_difference(days, np.ones(80), np.arange(80) // 4, side, horizon=50.0).p_value)
     # Welch has no p where the offices of a side do not vary.
-    assert all(0 < p <= 1 for p in told if not math.isnan(p))
-    assert sum(map(math.isnan, told)) <= 1
+    assert all(0 < p <= 1 for p in p_values if not math.isnan(p))
+    assert sum(map(math.isnan, p_values)) <= 1
 
 
 @given(st.floats(1e-300, 1e300), st.floats(1e-300, 1e300), st.integers(1, 10_000))

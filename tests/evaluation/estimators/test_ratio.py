@@ -26,17 +26,17 @@ def test_the_set_is_the_inverted_test(
 ) -> None:
     """A ratio is in the set exactly where |a - r b| is within the critical value of its own standard error."""
     cov = rho * sd_a * sd_b
-    found = fieller(a, b, sd_a**2, sd_b**2, cov, critical)
+    ratio_set = fieller(a, b, sd_a**2, sd_b**2, cov, critical)
     for ratio in np.concatenate([np.tan(np.linspace(-1.55, 1.55, 101)), [a / b]]):
         slack = critical**2 * (sd_a**2 - 2 * ratio * cov + ratio**2 * sd_b**2) - (a - ratio * b) ** 2
         if abs(slack) > 1e-6 * (1 + a * a + (ratio * b) ** 2):
-            assert (float(ratio) in found) == (slack > 0)
+            assert (float(ratio) in ratio_set) == (slack > 0)
 
 
 def test_a_certain_divisor_gives_the_ordinary_interval() -> None:
-    found = fieller(6.0, 2.0, 4.0, 0.0, 0.0, 1.96)
-    assert found.is_interval
-    assert (found.lower, found.upper) == pytest.approx((3 - 1.96, 3 + 1.96))
+    ratio_set = fieller(6.0, 2.0, 4.0, 0.0, 0.0, 1.96)
+    assert ratio_set.is_interval
+    assert (ratio_set.lower, ratio_set.upper) == pytest.approx((3 - 1.96, 3 + 1.96))
 
 
 def test_a_divisor_that_may_be_zero_gives_no_interval() -> None:
@@ -47,10 +47,10 @@ def test_a_divisor_that_may_be_zero_gives_no_interval() -> None:
 
 
 def test_a_divisor_on_the_edge_gives_a_half_line() -> None:
-    found = fieller(5.0, 2.0, 1.0, 1.0, 0.0, 2.0)
-    assert found.kind is FiellerKind.EXCLUSIVE
-    assert found.lower == -math.inf
-    assert found.upper == pytest.approx(21 / 20)
+    ratio_set = fieller(5.0, 2.0, 1.0, 1.0, 0.0, 2.0)
+    assert ratio_set.kind is FiellerKind.EXCLUSIVE
+    assert ratio_set.lower == -math.inf
+    assert ratio_set.upper == pytest.approx(21 / 20)
 
 
 def test_it_covers_at_the_nominal_rate() -> None:

@@ -62,12 +62,12 @@ def test_coefficient_and_every_error_equal_the_rows_by_statsmodels(made: Made) -
 def test_crv1_equals_pyfixest(made: Made) -> None:
     # One fixed effect and dummies for the rest: with two, pyfixest 0.60 counts parameters by the hash seed's mood.
     formula = "y ~ d + C(period)" + "".join(f" + C({name})" for name in made.covariates) + " | office"
-    theirs = pf.feols(formula, made.frame, vcov={"CRV1": "office"}, weights="w" if made.weighted else None)
-    mine = ours(made).estimate("d")
-    np.testing.assert_allclose(mine.value, theirs.coef()["d"], rtol=1e-8, atol=1e-12)
-    np.testing.assert_allclose(mine.standard_error, theirs.se()["d"], rtol=1e-8)
-    np.testing.assert_allclose(mine.p, theirs.pvalue()["d"], rtol=1e-6, atol=1e-12)
-    np.testing.assert_allclose([mine.low, mine.high], theirs.confint().loc["d"], rtol=1e-7, atol=1e-9)
+    reference = pf.feols(formula, made.frame, vcov={"CRV1": "office"}, weights="w" if made.weighted else None)
+    estimate = ours(made).estimate("d")
+    np.testing.assert_allclose(estimate.value, reference.coef()["d"], rtol=1e-8, atol=1e-12)
+    np.testing.assert_allclose(estimate.standard_error, reference.se()["d"], rtol=1e-8)
+    np.testing.assert_allclose(estimate.p, reference.pvalue()["d"], rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose([estimate.low, estimate.high], reference.confint().loc["d"], rtol=1e-7, atol=1e-9)
 
 
 @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -77,8 +77,8 @@ def test_crv3_equals_refitting_the_rows_without_each_office(made: Made) -> None:
     x, y, w = columns(made).to_numpy(), made.frame.y.to_numpy(), np.sqrt(made.frame.w.to_numpy())
     away = []
     for office in sorted(made.frame.office.unique()):
-        rest = (made.frame.office != office).to_numpy()
-        beta = np.linalg.lstsq(x[rest] * w[rest, None], y[rest] * w[rest], rcond=None)[0]
+        others = (made.frame.office != office).to_numpy()
+        beta = np.linalg.lstsq(x[others] * w[others, None], y[others] * w[others], rcond=None)[0]
         away.append(beta[0] - fit.value("d"))
     g = len(away)
     error = np.sqrt((g - 1) / g * np.sum(np.square(away)))
@@ -87,11 +87,11 @@ def test_crv3_equals_refitting_the_rows_without_each_office(made: Made) -> None:
 
 def test_crv3_equals_pyfixest_up_to_its_other_factor() -> None:
     made = make(5, offices=9, periods=4, treated=4)
-    theirs = pf.feols("y ~ d + C(period) | office", made.frame, vcov={"CRV3": "office"})
+    reference = pf.feols("y ~ d + C(period) | office", made.frame, vcov={"CRV3": "office"})
     fit = ours(made)
     g = fit.clusters
     # pyfixest multiplies the jackknife by fixest's CRV1 factor; MacKinnon, Nielsen & Webb by (G-1)/G.
-    expected = theirs.se()["d"] * np.sqrt((g - 1) / g / fit.small_sample)
+    expected = reference.se()["d"] * np.sqrt((g - 1) / g / fit.small_sample)
     np.testing.assert_allclose(fit.estimate("d", "CRV3").standard_error, expected, rtol=1e-8)
 
 
@@ -108,20 +108,22 @@ def test_a_single_treated_office_has_no_crv3_and_says_why() -> None:
 def test_office_weights_equal_rows_weighted_by_one_over_their_office_period(made: Made) -> None:
     frame = made.frame.assign(v=made.frame.w / made.frame.groupby(["office", "period"]).w.transform("sum"))
     formula = "y ~ d + C(period)" + "".join(f" + C({name})" for name in made.covariates) + " | office"
-    theirs = pf.feols(formula, frame, vcov={"CRV1": "office"}, weights="v")
-    mine = ours(made, weighting="office").estimate("d")
-    np.testing.assert_allclose(mine.value, theirs.coef()["d"], rtol=1e-8, atol=1e-12)
-    np.testing.assert_allclose(mine.standard_error, theirs.se()["d"], rtol=1e-8)
+    reference = pf.feols(formula, frame, vcov={"CRV1": "office"}, weights="v")
+    estimate = ours(made, weighting="office").estimate("d")
+    np.testing.assert_allclose(estimate.value, reference.coef()["d"], rtol=1e-8, atol=1e-12)
+    np.testing.assert_allclose(estimate.standard_error, reference.se()["d"], rtol=1e-8)
 
 
 def test_before_and_after_instead_of_every_period() -> None:
     made = make(3)
     after = (np.arange(5) >= 2).astype(int)
-    theirs = pf.feols(
+    reference = pf.feols(
         "y ~ d + post | office", made.frame.assign(post=after[made.frame.period]), vcov={"CRV1": "office"}
     )
-    mine = ours(made, periods=after).estimate("d")
-    np.testing.assert_allclose([mine.value, mine.standard_error], [theirs.coef()["d"], theirs.se()["d"]], rtol=1e-8)
+    estimate = ours(made, periods=after).estimate("d")
+    np.testing.assert_allclose(
+        [estimate.value, estimate.standard_error], [reference.coef()["d"], reference.se()["d"]], rtol=1e-8
+    )
 
 
 def test_what_the_design_cannot_tell_is_refused_and_typing_errors_are_named() -> None:
@@ -158,11 +160,11 @@ kinds = ("continuous", "binary", "count")
 for seed in range(30):
     made = make(seed, offices=6 + seed % 5, periods=3 + seed % 4, treated=2 + seed % 3, kind=kinds[seed % 3],
                 weighted=seed % 2 == 1, covariates=seed % 3, staggered=seed % 4 == 3)
-    found = infer(made.cells, "y", covariates=made.covariates, draws=199, seed=seed, interval=seed % 5 == 0)
-    fit = found.effect.fit
+    inference = infer(made.cells, "y", covariates=made.covariates, draws=199, seed=seed, interval=seed % 5 == 0)
+    fit = inference.effect.fit
     print([float.hex(x) for kind in ("CRV1", "CRV3", "HC1", "iid")
            for x in (fit.value("treatment"), fit.estimate("treatment", kind).standard_error)],
-          found.wcr, found.wcu, found.randomisation, found.welch_person)
+          inference.wcr, inference.wcu, inference.randomisation, inference.welch_person)
 made = make(4, offices=60, periods=48, treated=20, persons=2, covariates=2, weighted=True, staggered=True)
 fit = infer(made.cells, "y", covariates=made.covariates, draws=199, interval=False).effect.fit
 print([float.hex(fit.estimate("treatment", kind).standard_error) for kind in ("CRV1", "CRV3")])
@@ -172,18 +174,18 @@ print([float.hex(fit.estimate("treatment", kind).standard_error) for kind in ("C
 def test_the_figures_are_the_same_bits_under_any_hash_seed_and_number_of_threads() -> None:
     """The designs that equal the rows in this process are the same bits in another, with another seed and more threads."""
     script = SCRIPT.format(folder=str(Path(__file__).parents[3]))
-    with contextlib.redirect_stdout(io.StringIO()) as here:
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(script, {})
-    assert here.getvalue().count("0x") > 200
+    assert printed.getvalue().count("0x") > 200
     threads = {"OPENBLAS_NUM_THREADS": "4", "OMP_NUM_THREADS": "4"}
-    told = subprocess.run(
+    printed_elsewhere = subprocess.run(
         [sys.executable, "-c", script],
         env={**os.environ, "PYTHONHASHSEED": "4242", **threads},
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     ).stdout
-    assert told == here.getvalue()
+    assert printed_elsewhere == printed.getvalue()
 
 
 @given(seed=st.integers(0, 1000))

@@ -43,16 +43,16 @@ def cases(seed: int, size: int = 80) -> tuple[np.ndarray, np.ndarray]:
 def test_curve_limits_and_restricted_mean_are_lifelines(seed: int) -> None:
     duration, cause = cases(seed)
     ended = (cause > 0).astype(int)
-    theirs = KaplanMeierFitter().fit(duration, ended)
+    reference = KaplanMeierFitter().fit(duration, ended)
     ours = kaplan_meier(life_table(duration, ended))
-    limits = theirs.confidence_interval_
-    assert ours.survival == pytest.approx(theirs.survival_function_.iloc[1:, 0].to_numpy())
+    limits = reference.confidence_interval_
+    assert ours.survival == pytest.approx(reference.survival_function_.iloc[1:, 0].to_numpy())
     shown = ours.survival < 1
     assert ours.lower[shown] == pytest.approx(limits.iloc[1:, 0].fillna(0).to_numpy()[shown])
     assert ours.upper[shown] == pytest.approx(limits.iloc[1:, 1].fillna(0).to_numpy()[shown])
     horizon = float(np.sort(duration)[-5])
     mean = restricted_mean(life_table(duration, ended), horizon)
-    assert mean.mean == pytest.approx(restricted_mean_survival_time(theirs, t=horizon))
+    assert mean.mean == pytest.approx(restricted_mean_survival_time(reference, t=horizon))
 
 
 def test_the_error_of_the_restricted_mean_is_that_of_draws() -> None:
@@ -60,9 +60,9 @@ def test_the_error_of_the_restricted_mean_is_that_of_draws() -> None:
     means, errors = [], []
     for _ in range(1500):
         duration, limit = rng.exponential(10, 60), rng.uniform(5, 40, 60)
-        found = restricted_mean(life_table(np.minimum(duration, limit), duration <= limit), 12)
-        means.append(found.mean)
-        errors.append(found.standard_error)
+        estimate = restricted_mean(life_table(np.minimum(duration, limit), duration <= limit), 12)
+        means.append(estimate.mean)
+        errors.append(estimate.standard_error)
     assert np.mean(means) == pytest.approx(10 * (1 - np.exp(-1.2)), abs=0.05)
     assert np.mean(errors) == pytest.approx(np.std(means), rel=0.06)
 
@@ -77,8 +77,8 @@ def test_without_censoring_it_is_all_arithmetic() -> None:
     assert whole.standard_error == pytest.approx(np.minimum(duration, 15).std() / np.sqrt(80))
     for time in (3, 8, 15):
         share = np.mean((duration <= time) & (cause == 2))
-        found, error = aalen_johansen(table, 2).at(time)
-        assert found == pytest.approx(share)
+        incidence, error = aalen_johansen(table, 2).at(time)
+        assert incidence == pytest.approx(share)
         assert error == pytest.approx(np.sqrt(share * (1 - share) / 80))
         assert kaplan_meier(table).at(time) == pytest.approx(np.mean(duration > time))
 
@@ -89,10 +89,10 @@ def test_incidence_is_lifelines_and_the_ways_of_ending_add_up() -> None:
     table = life_table(duration, cause, causes=2)
     first, second = aalen_johansen(table, 1), aalen_johansen(table, 2)
     fitter = AalenJohansenFitter(calculate_variance=True).fit(duration, cause, event_of_interest=1)
-    theirs = fitter.cumulative_density_.iloc[:, 0]
+    reference = fitter.cumulative_density_.iloc[:, 0]
     variance = fitter.variance_
     for time in (2.5, 6.5, 14.5):
-        assert first.at(time)[0] == pytest.approx(float(theirs[theirs.index <= time].iloc[-1]), abs=1e-12)
+        assert first.at(time)[0] == pytest.approx(float(reference[reference.index <= time].iloc[-1]), abs=1e-12)
         assert first.at(time)[1] == pytest.approx(np.sqrt(float(variance[variance.index <= time].iloc[-1])), rel=0.01)
     assert first.share + second.share + kaplan_meier(table).survival == pytest.approx(np.ones(table.time.size))
 
@@ -124,14 +124,14 @@ def test_offices_that_differ_are_the_units_of_chance() -> None:
     ours, naive = 0, 0
     for _ in range(400):
         data = offices(rng, 0.5)
-        found = restricted_mean_difference(**data, horizon=10)
-        ours += found.p_value <= 0.05
+        contrast = restricted_mean_difference(**data, horizon=10)
+        ours += contrast.p_value <= 0.05
         parts = [
             restricted_mean(life_table(data["duration"][side], data["cause"][side]), 10)
             for side in (data["trial"], ~data["trial"])
         ]
-        assert found.difference == pytest.approx(parts[0].mean - parts[1].mean)
-        naive += abs(found.difference) > 1.96 * np.hypot(parts[0].standard_error, parts[1].standard_error)
+        assert contrast.difference == pytest.approx(parts[0].mean - parts[1].mean)
+        naive += abs(contrast.difference) > 1.96 * np.hypot(parts[0].standard_error, parts[1].standard_error)
     assert ours / 400 == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 400))
     assert naive / 400 > 0.3
 
@@ -140,7 +140,7 @@ def test_with_a_before_the_change_is_compared() -> None:
     rng = np.random.default_rng(11)
     data = offices(rng, 0.5)
     after = rng.random(data["office"].size) < 0.5
-    found = restricted_mean_difference(**data, horizon=10, after=after)
+    contrast = restricted_mean_difference(**data, horizon=10, after=after)
     cells = {
         (side, late): restricted_mean(
             life_table(
@@ -153,8 +153,8 @@ def test_with_a_before_the_change_is_compared() -> None:
         for late in (True, False)
     }
     expected = cells[True, True] - cells[True, False] - cells[False, True] + cells[False, False]
-    assert found.difference == pytest.approx(expected)
-    assert found.lower < found.difference < found.upper
+    assert contrast.difference == pytest.approx(expected)
+    assert contrast.lower < contrast.difference < contrast.upper
 
 
 def test_what_cannot_be_known_is_refused() -> None:

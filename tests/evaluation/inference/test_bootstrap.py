@@ -46,8 +46,8 @@ def by_definition(made: Made, restricted: bool, null: float) -> tuple[float, np.
         centre = full[0]
     residual = y - fitted
     stars = []
-    for rest in itertools.product([1.0, -1.0], repeat=len(np.unique(offices)) - 1):
-        signs = np.array([1.0, *rest])
+    for other_signs in itertools.product([1.0, -1.0], repeat=len(np.unique(offices)) - 1):
+        signs = np.array([1.0, *other_signs])
         stars.append(abs(statistic(fitted + signs[offices] * residual, centre)))
     return statistic(y, null), np.array(stars)
 
@@ -62,11 +62,11 @@ def test_every_pattern_equals_fitting_the_rows_again(made: Made, restricted: boo
     for null in (0.0, 0.7):
         t, stars = by_definition(made, restricted, null)
         count = int(np.sum(stars >= abs(t) * (1 - 1e-8)))
-        found = wild_bootstrap(fit, "d", restricted=restricted, null=null, interval=False)
-        assert found.exact
-        assert found.patterns == len(stars)
-        assert found.p == max(count, 1) / len(stars)
-        assert found.t == pytest.approx(t / np.sqrt(fit.small_sample), rel=1e-8)
+        test = wild_bootstrap(fit, "d", restricted=restricted, null=null, interval=False)
+        assert test.exact
+        assert test.patterns == len(stars)
+        assert test.p == max(count, 1) / len(stars)
+        assert test.t == pytest.approx(t / np.sqrt(fit.small_sample), rel=1e-8)
 
 
 @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -74,13 +74,13 @@ def test_every_pattern_equals_fitting_the_rows_again(made: Made, restricted: boo
 def test_p_is_never_below_what_is_attainable_and_the_interval_agrees_with_p(made: Made) -> None:
     fit = regress(made.cells, "y", {"d": made.treatment}, covariates=made.covariates)
     for restricted in (True, False):
-        found = wild_bootstrap(fit, "d", restricted=restricted, alpha=0.1)
-        assert found.smallest_p <= found.p <= 1
-        assert found.smallest_p == 0.5 ** (fit.clusters - 1)
-        assert found.low <= found.value <= found.high
-        if np.isfinite(found.high):
-            outside = found.high + 1e-4 * (found.high - found.value + 1e-9)
-            inside = found.high - 1e-4 * (found.high - found.value)
+        test = wild_bootstrap(fit, "d", restricted=restricted, alpha=0.1)
+        assert test.smallest_p <= test.p <= 1
+        assert test.smallest_p == 0.5 ** (fit.clusters - 1)
+        assert test.low <= test.value <= test.high
+        if np.isfinite(test.high):
+            outside = test.high + 1e-4 * (test.high - test.value + 1e-9)
+            inside = test.high - 1e-4 * (test.high - test.value)
             p = [wild_bootstrap(fit, "d", restricted=restricted, null=x, interval=False).p for x in (inside, outside)]
             assert p[0] > 0.1 >= p[1]
 
@@ -138,7 +138,7 @@ def test_the_subcluster_bootstrap_holds_its_size_where_months_are_independent() 
 def test_the_subcluster_bootstrap_is_seeded_and_tests_the_same_statistic() -> None:
     made = make(2, offices=6, periods=4, treated=3, covariates=1, weighted=True)
     fit = regress(made.cells, "y", {"d": made.treatment}, covariates=made.covariates)
-    found = subcluster_bootstrap(fit, "d", draws=499, seed=2)
-    assert found.p == subcluster_bootstrap(fit, "d", draws=499, seed=2).p
-    assert 1 / 500 <= found.p <= 1
-    assert found.t == pytest.approx(wild_bootstrap(fit, "d", interval=False).t, rel=1e-12)
+    test = subcluster_bootstrap(fit, "d", draws=499, seed=2)
+    assert test.p == subcluster_bootstrap(fit, "d", draws=499, seed=2).p
+    assert 1 / 500 <= test.p <= 1
+    assert test.t == pytest.approx(wild_bootstrap(fit, "d", interval=False).t, rel=1e-12)

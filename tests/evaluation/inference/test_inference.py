@@ -24,20 +24,20 @@ def test_every_public_name_is_there() -> None:
 
 def test_reading_cells_does_not_load_what_it_does_not_need() -> None:
     code = "import sys, plass.evaluation.data.intake; print('scipy' in sys.modules, 'pandas' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.split() == ["False", "False"]
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout.split() == ["False", "False"]
 
 
 @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(made=designs(staggered=None))
 def test_the_panel_is_complete_or_says_why(made: Made) -> None:
-    found = ev.infer(made.cells, "y", covariates=made.covariates, draws=499, seed=1)
+    inference = ev.infer(made.cells, "y", covariates=made.covariates, draws=499, seed=1)
     for name in ("subcluster", "simulated", "simulated_person", "welch_person", "welch_office", "donald_lang"):
-        assert (getattr(found, name) is None) == (name in found.reasons)
-    assert found.disagree == (found.subcluster is not None)
-    for one in (found.wcr, found.wcu, found.randomisation):
-        assert one.smallest_p <= one.p <= 1
-    assert found.crv1.value == found.effect.value
+        assert (getattr(inference, name) is None) == (name in inference.reasons)
+    assert inference.disagree == (inference.subcluster is not None)
+    for test in (inference.wcr, inference.wcu, inference.randomisation):
+        assert test.smallest_p <= test.p <= 1
+    assert inference.crv1.value == inference.effect.value
 
 
 def test_one_treated_of_twenty_seven_is_loud_in_crv1_alone() -> None:
@@ -45,13 +45,13 @@ def test_one_treated_of_twenty_seven_is_loud_in_crv1_alone() -> None:
     first = np.where(np.arange(27) == 0, 10, ev.NEVER)
     mean = 0.3 + rng.normal(0, 0.01, (27, 1)) + rng.normal(0, 0.02, (27, 20))
     mean[0, 10:] += 0.02
-    found = ev.infer(ev.Cells.from_means(mean, 200, first), "outcome", seed=1, draws=1999)
-    assert found.crv1.p < 0.001
-    assert found.wcr.p > 0.05
-    assert found.randomisation.p >= 1 / 27
-    assert found.disagree
-    assert found.welch_office is not None
-    assert "single office" in found.welch_office.reason
+    inference = ev.infer(ev.Cells.from_means(mean, 200, first), "outcome", seed=1, draws=1999)
+    assert inference.crv1.p < 0.001
+    assert inference.wcr.p > 0.05
+    assert inference.randomisation.p >= 1 / 27
+    assert inference.disagree
+    assert inference.welch_office is not None
+    assert "single office" in inference.welch_office.reason
 
 
 def test_the_checks_see_the_same_panel() -> None:
@@ -61,8 +61,8 @@ def test_the_checks_see_the_same_panel() -> None:
     names, n, mean = made.cells.by_kind("y")
     assert len(names) == 6
     assert n.sum() == len(made.frame)
-    one = made.frame[(made.frame.office == 2) & (made.frame.period == 1) & (made.frame.x0 == 1) & (made.frame.x1 == 0)]
+    cell = made.frame[(made.frame.office == 2) & (made.frame.period == 1) & (made.frame.x0 == 1) & (made.frame.x1 == 0)]
     at = names.index("x0=1, x1=0")
-    assert n[2, 1, at] == len(one)
-    if len(one):
-        assert mean[2, 1, at] == pytest.approx(np.average(one.y, weights=one.w))
+    assert n[2, 1, at] == len(cell)
+    if len(cell):
+        assert mean[2, 1, at] == pytest.approx(np.average(cell.y, weights=cell.w))

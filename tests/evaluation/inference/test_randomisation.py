@@ -36,12 +36,12 @@ def changes(seed: int, offices: int, treated: int, equal: bool = False) -> Offic
 @STEADY
 @given(made=designs())
 def test_changes_weighted_by_rows_are_the_regression_on_rows(made: Made) -> None:
-    found = office_changes(made.cells, "y")
+    by_office = office_changes(made.cells, "y")
     start = int(made.cells.first_treated.min())
     after = (np.arange(made.cells.treatment.shape[1]) >= start).astype(int)
     fit = regress(made.cells, "y", {"d": made.treatment}, periods=after)
-    assert found.effect == pytest.approx(fit.value("d"), rel=1e-9, abs=1e-12)
-    ri = randomise_changes(found)
+    assert by_office.effect == pytest.approx(fit.value("d"), rel=1e-9, abs=1e-12)
+    ri = randomise_changes(by_office)
     assert ri.t / math.sqrt(fit.small_sample) == pytest.approx(fit.estimate("d").t / 1.0, rel=1e-8)
 
 
@@ -49,11 +49,13 @@ def test_changes_weighted_by_rows_are_the_regression_on_rows(made: Made) -> None
 @STEADY
 def test_welch_with_equal_weights_is_the_textbook_test(seed: int, treated: int) -> None:
     made = changes(seed, 9, treated, equal=True)
-    theirs = stats.ttest_ind(made.change[made.treated], made.change[~made.treated], equal_var=False)
-    mine = welch(made)
-    low, high = theirs.confidence_interval(0.95)
-    np.testing.assert_allclose([mine.t, mine.p, mine.df], [theirs.statistic, theirs.pvalue, theirs.df], rtol=1e-10)
-    np.testing.assert_allclose([mine.low, mine.high], [low, high], rtol=1e-10)
+    expected = stats.ttest_ind(made.change[made.treated], made.change[~made.treated], equal_var=False)
+    contrast = welch(made)
+    low, high = expected.confidence_interval(0.95)
+    np.testing.assert_allclose(
+        [contrast.t, contrast.p, contrast.df], [expected.statistic, expected.pvalue, expected.df], rtol=1e-10
+    )
+    np.testing.assert_allclose([contrast.low, contrast.high], [low, high], rtol=1e-10)
 
 
 def test_weighted_welch_is_unbiased_where_offices_vary_alike() -> None:
@@ -71,9 +73,11 @@ def test_weighted_welch_is_unbiased_where_offices_vary_alike() -> None:
 @STEADY
 def test_donald_lang_is_weighted_least_squares_on_the_changes(seed: int, treated: int) -> None:
     made = changes(seed, 8, treated)
-    theirs = sm.WLS(made.change, sm.add_constant(made.treated.astype(float)), weights=made.weight).fit()
-    mine = donald_lang(made)
-    np.testing.assert_allclose([mine.value, mine.t, mine.p], [theirs.params[1], theirs.tvalues[1], theirs.pvalues[1]])
+    expected = sm.WLS(made.change, sm.add_constant(made.treated.astype(float)), weights=made.weight).fit()
+    contrast = donald_lang(made)
+    np.testing.assert_allclose(
+        [contrast.value, contrast.t, contrast.p], [expected.params[1], expected.tvalues[1], expected.pvalues[1]]
+    )
 
 
 def test_a_group_of_one_has_no_welch_and_says_why() -> None:
@@ -102,22 +106,22 @@ def test_every_choice_is_gone_through(seed: int, offices: int, data: st.DataObje
         mask = np.zeros(offices, dtype=bool)
         mask[list(chosen)] = True
         every.append(t(mask))
-    found = randomise_changes(made)
-    assert found.exact
-    assert found.choices == len(every) == math.comb(offices, treated)
-    assert found.p == sum(one >= observed * (1 - 1e-9) for one in every) / len(every)
-    assert found.p >= found.smallest_p == (2 if 2 * treated == offices else 1) / len(every)
+    test = randomise_changes(made)
+    assert test.exact
+    assert test.choices == len(every) == math.comb(offices, treated)
+    assert test.p == sum(statistic >= observed * (1 - 1e-9) for statistic in every) / len(every)
+    assert test.p >= test.smallest_p == (2 if 2 * treated == offices else 1) / len(every)
 
 
 def test_five_of_sixty_takes_about_a_second_at_most() -> None:
     made = changes(2, 60, 5)
     started = time.process_time()
-    found = randomise_changes(made)
+    test = randomise_changes(made)
     # A third of a second alone; the bound leaves room for a busy machine.
     assert time.process_time() - started < 5
-    assert found.choices == 5_461_512
+    assert test.choices == 5_461_512
     drawn = randomise_changes(made, most=1, draws=20_000, seed=4)
-    assert drawn.p == pytest.approx(found.p, abs=0.02)
+    assert drawn.p == pytest.approx(test.p, abs=0.02)
     assert drawn == randomise_changes(made, most=1, draws=20_000, seed=4)
 
 
@@ -138,24 +142,24 @@ def test_p_is_uniform_when_nothing_happens() -> None:
 @STEADY
 @given(made=designs(staggered=None))
 def test_the_full_regression_is_randomised_as_refitting_would(made: Made) -> None:
-    found = randomise_fit(made.cells, "y", covariates=made.covariates, draws=40, seed=9)
+    test = randomise_fit(made.cells, "y", covariates=made.covariates, draws=40, seed=9)
     fit = regress(made.cells, "y", {"d": made.treatment}, covariates=made.covariates)
-    assert found.t == pytest.approx(fit.estimate("d").t, rel=1e-7)
-    if not found.exact:
+    assert test.t == pytest.approx(fit.estimate("d").t, rel=1e-7)
+    if not test.exact:
         count = 0
         for first in _drawn_starts(made.cells.first_treated, 40, 9):
-            other = made.cells.with_treatment(first)
-            t = regress(other, "y", {"d": other.treatment}, covariates=made.covariates).estimate("d").t
-            count += abs(t) >= abs(found.t) * (1 - 1e-9)
-        assert found.p == (1 + count) / 41
+            redrawn = made.cells.with_treatment(first)
+            t = regress(redrawn, "y", {"d": redrawn.treatment}, covariates=made.covariates).estimate("d").t
+            count += abs(t) >= abs(test.t) * (1 - 1e-9)
+        assert test.p == (1 + count) / 41
 
 
 def test_all_distinct_staggered_choices_are_used_when_few() -> None:
     made = make(4, offices=5, treated=2, staggered=True)
-    found = randomise_fit(made.cells, "y", draws=100)
-    assert found.exact
-    assert found.choices == 5 * 4
-    assert found.p >= 1 / 20
+    test = randomise_fit(made.cells, "y", draws=100)
+    assert test.exact
+    assert test.choices == 5 * 4
+    assert test.p >= 1 / 20
 
 
 def test_staggered_starts_have_no_single_before_and_after() -> None:

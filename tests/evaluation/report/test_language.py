@@ -49,30 +49,30 @@ ENGLISH = re.compile(
 )
 
 
-def said(node: ast.AST) -> str | None:
+def sentence_of(node: ast.AST) -> str | None:
     """A text in the code, with a number in the place of whatever it is filled with."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
-        return "".join(str(one.value) if isinstance(one, ast.Constant) else "7" for one in node.values)
+        return "".join(str(value.value) if isinstance(value, ast.Constant) else "7" for value in node.values)
     return None
 
 
 def sentences(tree: ast.AST) -> Iterator[str]:
     """What an error is raised with, and what a `reason` is set to, given or returned."""
     for node in ast.walk(tree):
-        found: list[ast.AST] = []
+        nodes: list[ast.AST] = []
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
             if getattr(node.exc.func, "id", getattr(node.exc.func, "attr", "")) not in NO_REPORT:
-                found = list(node.exc.args)
-        elif isinstance(node, ast.Assign) and any("reason" in ast.unparse(one) for one in node.targets):
-            found = [node.value]
+                nodes = list(node.exc.args)
+        elif isinstance(node, ast.Assign) and any("reason" in ast.unparse(target) for target in node.targets):
+            nodes = [node.value]
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Contrast", "TrendBreak", "Estimate"):
-            found = [*node.args, *(one.value for one in node.keywords if one.arg == "reason")]
+            nodes = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "reason")]
         elif isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
-            found = list(node.value.elts)
-        for one in found:
-            text = said(one)
+            nodes = list(node.value.elts)
+        for part in nodes:
+            text = sentence_of(part)
             if text is not None and " " in text:
                 yield text
 
@@ -95,7 +95,7 @@ def test_every_kind_of_row_left_out_and_every_note_of_the_reading_has_its_words(
         assert _left_out(reason).key != "excluded.other", reason
     source = Path("src/plass/evaluation/data/treatment_timing.py").read_text(encoding="utf-8")
     notes = [
-        said(node.args[0])
+        sentence_of(node.args[0])
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "notes.append"
     ]
@@ -134,7 +134,7 @@ def left_out(folder: Path) -> ev.Results:
 
 
 def english_in(results: ev.Results) -> list[str]:
-    """What is English in the report in bokmål, with what stands around it."""
+    """The English words in the report in bokmål, each with the text around it."""
     page = BeautifulSoup(as_html(document(results, "nb")), "html.parser")
     # Titles of papers are in their own language, and so are the names that a study gives to its offices and outcomes.
     for heading in page.find_all("h2", id="methods"):
@@ -146,7 +146,7 @@ def english_in(results: ev.Results) -> list[str]:
         part.decompose()
     text = re.sub(r"Office \d+", "", page.get_text(" "))
     assert "engelsk melding" not in text
-    return [text[max(0, one.start() - 40) : one.end() + 40] for one in ENGLISH.finditer(text)]
+    return [text[max(0, match.start() - 40) : match.end() + 40] for match in ENGLISH.finditer(text)]
 
 
 def test_rows_left_out_and_notes_are_in_bokmål(tmp_path: Path) -> None:

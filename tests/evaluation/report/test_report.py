@@ -67,18 +67,20 @@ def folder(results: ev.Results, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 def test_every_text_is_there_in_both_languages_with_the_same_places() -> None:
-    for key, said in _all_texts().items():
-        assert set(said) == set(LANGUAGES), key
+    for key, translations in _all_texts().items():
+        assert set(translations) == set(LANGUAGES), key
         # A remark that Norwegian readers need beside an English reason has no other place to stand.
-        places = [{name for _, name, _, _ in Formatter().parse(said[one]) if name} for one in LANGUAGES]
+        places = [
+            {name for _, name, _, _ in Formatter().parse(translations[language]) if name} for language in LANGUAGES
+        ]
         assert key == "why.other" or not places[0] - places[1] or key.startswith("why."), key
         assert places[0] <= places[1], key
-        assert all(said.values()), key
+        assert all(translations.values()), key
 
 
 def test_no_sentence_leaves_its_reader_to_choose_an_ending() -> None:
-    for key, said in _all_texts().items():
-        for sentence in said.values():
+    for key, translations in _all_texts().items():
+        for sentence in translations.values():
             assert not re.search(r"\w\((?:s|es|r|er|ene|et|en)\)", sentence), key
 
 
@@ -92,8 +94,8 @@ def test_none_and_one_have_sentences_of_their_own_and_say_the_same_things() -> N
         for language in LANGUAGES:
             places = {name for _, name, _, _ in Formatter().parse(_all_texts()[key][language]) if name}
             assert places <= {name for _, name, _, _ in Formatter().parse(many[language]) if name}, key
-    said = {count: counted("data.rows", count, read=5_607, files=count).said("nb") for count in (1, 2)}
-    assert said == {1: "5\u00a0607 rader ble lest fra én fil.", 2: "5\u00a0607 rader ble lest fra 2 filer."}
+    sentences = {count: counted("data.rows", count, read=5_607, files=count).said("nb") for count in (1, 2)}
+    assert sentences == {1: "5\u00a0607 rader ble lest fra én fil.", 2: "5\u00a0607 rader ble lest fra 2 filer."}
     assert counted("finding.offices_better", 0, better=0, of=5).said("nb").startswith("For ingen av de 5")
     # Where one needs no sentence of its own, it gets the usual one.
     assert counted("finding.offices_better", 1, better=1, of=5).key == "finding.offices_better"
@@ -110,13 +112,13 @@ def test_levels_are_in_per_cent_and_differences_in_points(folder: Path) -> None:
 def test_a_scheme_that_moved_is_told_in_its_own_unit() -> None:
     """The use of a scheme is yes or no: its change is in percentage points, in the check and in what must also be known."""
     cells = made_cells(people=30, periods=8, start=4, traits=False, scheme=0.3)
-    found = ev.evaluate(made_study(cells), cells, draws=199)
-    told = [text.said("en") for text in found[10].finding if text.key == "finding.scheme_moved"]
-    also = [text.said("en") for text in found.verdict.cautions if text.key == "caution.scheme_moved"]
-    assert len(told) == len(also) == 1
-    moved = found[10].figures["scheme_difference"]
-    assert 25 < moved < 35 and f"by {moved:.1f}\u00a0percentage points beyond the others" in also[0]
-    assert re.search(r"changed by \d\d\.\d\u00a0percentage points at trial offices", told[0])
+    results = ev.evaluate(made_study(cells), cells, draws=199)
+    findings = [text.said("en") for text in results[10].finding if text.key == "finding.scheme_moved"]
+    cautions = [text.said("en") for text in results.verdict.cautions if text.key == "caution.scheme_moved"]
+    assert len(findings) == len(cautions) == 1
+    moved = results[10].figures["scheme_difference"]
+    assert 25 < moved < 35 and f"by {moved:.1f}\u00a0percentage points beyond the others" in cautions[0]
+    assert re.search(r"changed by \d\d\.\d\u00a0percentage points at trial offices", findings[0])
 
 
 def test_every_text_that_code_names_is_in_the_catalogue() -> None:
@@ -138,11 +140,11 @@ def test_every_check_says_something_and_every_figure_has_its_words(results: ev.R
     assert [check.number for check in results.checks] == list(range(1, 13))
     for check in results.checks:
         assert check.finding
-        for found in check.tables:
-            assert found.rows or found.reason is not None, found.name
+        for table in check.tables:
+            assert table.rows or table.reason is not None, table.name
             for language in LANGUAGES:
-                assert found.title.said(language)
-                assert all(column.heading.said(language) for column in found.columns)
+                assert table.title.said(language)
+                assert all(column.heading.said(language) for column in table.columns)
     assert results[12].table("waiting").rows
     assert results[10].table("neighbours").rows
     assert results[12].table("cost").rows
@@ -161,18 +163,18 @@ def test_the_page_stands_by_itself_with_a_table_beside_every_picture(folder: Pat
     for picture in pictures:
         assert picture.find("svg")["aria-label"]
         assert picture.find("table").find("tbody").find("tr")
-    names = [one["id"] for one in page.find_all(id=True)]
+    names = [element["id"] for element in page.find_all(id=True)]
     assert len(names) == len(set(names))
     assert {link["href"][1:] for link in page.find_all("a")} <= set(names)
 
 
 def test_the_checks_come_before_the_headline(folder: Path) -> None:
     page = BeautifulSoup((folder / "report.html").read_text(encoding="utf-8"), "html.parser")
-    order = [one["id"] for one in page.find_all(["h2", "h3"], id=True)]
+    order = [heading["id"] for heading in page.find_all(["h2", "h3"], id=True)]
     assert order[:2] == ["summary", "checks"]
     assert order.index("check-12") < order.index("result")
     summary = page.find("div", class_="strip")
-    assert [one.get_text().split(".")[0] for one in summary.find_all("a")] == [str(n) for n in range(1, 13)]
+    assert [link.get_text().split(".")[0] for link in summary.find_all("a")] == [str(n) for n in range(1, 13)]
     assert page.find("div", class_="verdict")["data-verdict"] == "shown_lasting"
     rules = page.find_all("details", class_="rule")
     assert len(rules) == len(QUESTIONS)
@@ -198,12 +200,12 @@ def test_results_json_follows_its_schema_and_holds_the_same_numbers(results: ev.
 
 
 def test_tables_are_files_with_unrounded_numbers(results: ev.Results, folder: Path) -> None:
-    for found in results.tables:
-        table = pq.read_table(folder / "tables" / f"{found.name}.parquet")
-        with (folder / "tables" / f"{found.name}.csv").open(encoding="utf-8", newline="") as handle:
+    for result in results.tables:
+        table = pq.read_table(folder / "tables" / f"{result.name}.parquet")
+        with (folder / "tables" / f"{result.name}.csv").open(encoding="utf-8", newline="") as handle:
             rows = list(csv.reader(handle))
-        assert rows[0] == table.column_names == [column.name for column in found.columns]
-        assert table.num_rows == len(rows) - 1 == len(found.rows)
+        assert rows[0] == table.column_names == [column.name for column in result.columns]
+        assert table.num_rows == len(rows) - 1 == len(result.rows)
     effects = pq.read_table(folder / "tables" / "weighted_effects.parquet").column("effect").to_pylist()
     assert effects[0] == results.effect.value
 
@@ -218,8 +220,8 @@ def test_the_same_study_gives_the_same_page_whatever_the_language(results: ev.Re
 
 
 def test_an_estimators_reason_is_told_in_norwegian() -> None:
-    said = because("10 offices are too few for 12 pre-periods; bin them into at most 9")
-    assert said.said("nb") == "10 kontor er for få for 12 tidsrom før starten; det kan høyst være 9"
+    translated = because("10 offices are too few for 12 pre-periods; bin them into at most 9")
+    assert translated.said("nb") == "10 kontor er for få for 12 tidsrom før starten; det kan høyst være 9"
     unknown = because("something new")
     assert unknown.said("en") == "something new" and "something new" in unknown.said("nb")
 
@@ -237,21 +239,21 @@ def test_numbers_are_written_as_the_language_writes_them() -> None:
 
 def test_a_study_with_one_treated_office_and_no_traits_still_gets_a_whole_report() -> None:
     cells = made_cells(offices=6, treated=1, periods=6, start=2, people=10, traits=False)
-    found = ev.evaluate(made_study(cells), cells, draws=199)
-    assert found.verdict.key == "cannot_tell"
-    for check in found.checks:
+    results = ev.evaluate(made_study(cells), cells, draws=199)
+    assert results.verdict.key == "cannot_tell"
+    for check in results.checks:
         assert check.finding, check.key
-        for one in _texts(check.finding):
-            assert "{" not in one.said("nb")
-    assert found[7].status == "none"
-    assert as_html(document(found, "nb"))
-    jsonschema.Draft202012Validator(SCHEMA).validate(found.to_dict())
+        for text in _texts(check.finding):
+            assert "{" not in text.said("nb")
+    assert results[7].status == "none"
+    assert as_html(document(results, "nb"))
+    jsonschema.Draft202012Validator(SCHEMA).validate(results.to_dict())
 
 
-def _texts(found: Any) -> Iterator[Text]:
-    for one in found:
-        assert isinstance(one, Text)
-        yield one
+def _texts(nested: Any) -> Iterator[Text]:
+    for text in nested:
+        assert isinstance(text, Text)
+        yield text
 
 
 def staggered(**made: Any) -> ev.Results:
@@ -263,12 +265,12 @@ def staggered(**made: Any) -> ev.Results:
 
 
 def test_staggered_starts_are_checked_too() -> None:
-    found = staggered(effect=0.2)
-    assert found[3].status in ("clear", "mark")
-    assert found[3].table("comparisons").rows
-    assert [len(found[10].table(name).rows) for name in ("placebo_outcomes", "schemes")] == [1, 1]
-    assert found[9].figures["predicted_p"] > 0.05
-    jsonschema.Draft202012Validator(SCHEMA).validate(found.to_dict())
+    results = staggered(effect=0.2)
+    assert results[3].status in ("clear", "mark")
+    assert results[3].table("comparisons").rows
+    assert [len(results[10].table(name).rows) for name in ("placebo_outcomes", "schemes")] == [1, 1]
+    assert results[9].figures["predicted_p"] > 0.05
+    jsonschema.Draft202012Validator(SCHEMA).validate(results.to_dict())
 
 
 def test_hours_as_the_headline_have_their_bounds_and_their_cost() -> None:
@@ -276,22 +278,24 @@ def test_hours_as_the_headline_have_their_bounds_and_their_cost() -> None:
     # Of trial offices' people before the start about a quarter is left: their inflow grew.
     share = np.where(_before_start(cells), 0.25, 1.0) * (1 + 0.05 * np.sin(7 * cells.office + 3 * cells.period))
     sums = {
-        name: dataclasses.replace(one, **{part: share * getattr(one, part) for part in ("n", "w", "wy", "wyy")})
-        for name, one in cells.sums.items()
+        name: dataclasses.replace(
+            outcome_sums, **{part: share * getattr(outcome_sums, part) for part in ("n", "w", "wy", "wyy")}
+        )
+        for name, outcome_sums in cells.sums.items()
     }
     thin = dataclasses.replace(cells, sums=sums)
     hours = ev.Specification("hours", "hours", headline=True)
     cost = ev.Cost(extra_per_person=9_000.0, standard_error=900.0)
-    found = ev.evaluate(made_study(thin, specifications=(hours,), cost=cost), thin, draws=199)
-    figures = found[9].figures
-    assert figures["outer_low"] < found.effect.value < figures["outer_high"]
+    results = ev.evaluate(made_study(thin, specifications=(hours,), cost=cost), thin, draws=199)
+    figures = results[9].figures
+    assert figures["outer_low"] < results.effect.value < figures["outer_high"]
     assert figures["outer_trimmed"] == pytest.approx(1 - math.exp(-float(figures["volume"] or 0)))  # type: ignore[arg-type]
     assert figures["outer_trimmed"] == pytest.approx(0.75, abs=0.03)
-    (row,) = found[12].table("cost").rows
-    assert row[4] == pytest.approx(9_000 / found.effect.value)
-    said = " ".join(one.said("nb") for one in found[12].finding)
-    assert "Én mer av «hours» per person koster" in said
-    assert [one.key for one in draw_all(found, "nb")].count("cost") == 1
+    (row,) = results[12].table("cost").rows
+    assert row[4] == pytest.approx(9_000 / results.effect.value)
+    finding = " ".join(text.said("nb") for text in results[12].finding)
+    assert "Én mer av «hours» per person koster" in finding
+    assert [picture.key for picture in draw_all(results, "nb")].count("cost") == 1
 
 
 def test_an_inflow_that_doubled_at_every_trial_office_alike_is_not_called_unchanged() -> None:
@@ -300,15 +304,15 @@ def test_an_inflow_that_doubled_at_every_trial_office_alike_is_not_called_unchan
     share = np.where(after, 2.0, 1.0)
     parts = [field.name for field in dataclasses.fields(ev.Sums)]
     sums = {
-        name: dataclasses.replace(one, **{part: share * getattr(one, part) for part in parts})
-        for name, one in cells.sums.items()
+        name: dataclasses.replace(outcome_sums, **{part: share * getattr(outcome_sums, part) for part in parts})
+        for name, outcome_sums in cells.sums.items()
     }
     grown = dataclasses.replace(cells, sums=sums)
-    found = ev.evaluate(made_study(grown), grown, quick=True, draws=99)
-    assert found[9].figures["volume"] == pytest.approx(math.log(2))
-    assert found[9].figures["volume_p"] == pytest.approx(2 / 252)
-    assert found[9].table("lee_bounds").rows[0][0] == pytest.approx(0.5)
-    assert found[9].status == "mark"
+    results = ev.evaluate(made_study(grown), grown, quick=True, draws=99)
+    assert results[9].figures["volume"] == pytest.approx(math.log(2))
+    assert results[9].figures["volume_p"] == pytest.approx(2 / 252)
+    assert results[9].table("lee_bounds").rows[0][0] == pytest.approx(0.5)
+    assert results[9].status == "mark"
 
 
 def _before_start(cells: ev.Cells) -> np.ndarray:
@@ -316,10 +320,10 @@ def _before_start(cells: ev.Cells) -> np.ndarray:
 
 
 def test_selection_is_seen_with_staggered_starts_too() -> None:
-    found = staggered(effect=0.0, selection=0.4)
-    assert found[9].figures["predicted_p"] <= 0.05
-    assert 0.5 < found[9].figures["share_of_effect"] < 2
-    assert found.verdict.key in ("explained_by_referral", "cannot_tell")
+    results = staggered(effect=0.0, selection=0.4)
+    assert results[9].figures["predicted_p"] <= 0.05
+    assert 0.5 < results[9].figures["share_of_effect"] < 2
+    assert results.verdict.key in ("explained_by_referral", "cannot_tell")
 
 
 def test_the_same_numbers_under_any_hash_seed(tmp_path: Path) -> None:
@@ -328,17 +332,17 @@ def test_the_same_numbers_under_any_hash_seed(tmp_path: Path) -> None:
         "c = made_cells(people=15, periods=8, start=4); r = ev.evaluate(made_study(c), c, quick=True, draws=99); "
         "print(json.dumps(r.to_dict(), sort_keys=True))"
     )
-    with contextlib.redirect_stdout(io.StringIO()) as here:
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(code, {})
-    there = subprocess.run(
+    printed_elsewhere = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONHASHSEED": "2", "OMP_NUM_THREADS": "4"},
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    assert there == here.getvalue()
-    assert '"schema"' in there
+    assert printed_elsewhere == printed.getvalue()
+    assert '"schema"' in printed_elsewhere
 
 
 def test_a_notebook_shows_the_conclusion_and_the_checks(results: ev.Results) -> None:
@@ -358,9 +362,9 @@ def test_an_office_that_opened_later_is_left_out_where_it_must_be_and_said() -> 
         codes={name: code[~late] for name, code in cells.codes.items()},
         sums={name: sums.take(~late) for name, sums in cells.sums.items()},
     )
-    found = ev.evaluate(made_study(cells), cells, draws=99)
-    assert len(found[5].table("each_office").rows) == 5
-    assert found[5].figures["smallest_single_office"] == pytest.approx(1 / 5)
+    results = ev.evaluate(made_study(cells), cells, draws=99)
+    assert len(results[5].table("each_office").rows) == 5
+    assert results[5].figures["smallest_single_office"] == pytest.approx(1 / 5)
     for check in (5, 11):
-        assert any("Office 09" in one.said("en") for one in found[check].finding)
-    assert found[11].table("detectable").rows
+        assert any("Office 09" in text.said("en") for text in results[check].finding)
+    assert results[11].table("detectable").rows

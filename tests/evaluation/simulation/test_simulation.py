@@ -28,8 +28,8 @@ def engine(weight: np.ndarray, change: np.ndarray, treated: int) -> dict[str, fl
     changes = office_changes(cells, "outcome")
     alike = office_changes(cells, "outcome", "office")
     simulated, by_people = (
-        simulated_t(one, people_noise(cells, "outcome", one)).p if 1 < treated < offices - 1 else np.nan
-        for one in (alike, changes)
+        simulated_t(by_office, people_noise(cells, "outcome", by_office)).p if 1 < treated < offices - 1 else np.nan
+        for by_office in (alike, changes)
     )
     return {
         "simulated t": simulated,
@@ -53,10 +53,10 @@ def on_coefficient(changes: OfficeChanges) -> float:
     every = []
     for chosen in combinations(range(size), treated):
         mask = np.isin(np.arange(size), chosen)
-        other = OfficeChanges(
+        redrawn = OfficeChanges(
             changes.offices, changes.before, changes.after, changes.weight, changes.rows, np.asarray(mask)
         )
-        every.append(abs(other.effect))
+        every.append(abs(redrawn.effect))
     return float(np.mean(np.array(every) >= abs(changes.effect) * (1 - 1e-9)))
 
 
@@ -67,13 +67,13 @@ def test_every_method_is_the_engines(offices: int, treated: int, monkeypatch: py
     weight, change = draw(Design(offices, treated, "random"), 8, generator, effect=1.0)
     # Whole people, as the engine counts them.
     weight = np.round(weight)
-    found = p_values(weight, change, treated, generator)
-    assert set(found) == set(METHODS)
+    values = p_values(weight, change, treated, generator)
+    assert set(values) == set(METHODS)
     for study in range(8):
         for name, p in engine(weight[study], change[study], treated).items():
             # The simulated t is drawn, with other draws here and there.
             close = {"atol": 0.03} if name.startswith("simulated") else CLOSE
-            np.testing.assert_allclose(found[name][study], p, err_msg=name, **close)
+            np.testing.assert_allclose(values[name][study], p, err_msg=name, **close)
 
 
 def test_draws_come_close_to_going_through_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,15 +89,15 @@ def test_draws_come_close_to_going_through_all(monkeypatch: pytest.MonkeyPatch) 
 
 def test_treated_offices_are_the_smallest_the_largest_or_any() -> None:
     generator = np.random.Generator(np.random.PCG64(1))
-    small, large, either = (Design(12, 3, one).sizes(generator, 50) for one in ("small", "large", "random"))
+    small, large, either = (Design(12, 3, which).sizes(generator, 50) for which in ("small", "large", "random"))
     assert np.all(small[:, :3].max(axis=1) <= small[:, 3:].min(axis=1))
     assert np.all(large[:, :3].min(axis=1) >= large[:, 3:].max(axis=1))
     assert not np.all(np.diff(either, axis=1) >= 0)
 
 
 def test_a_rule_of_several_tests_is_the_largest_or_the_middle_p() -> None:
-    found = {"WCR": np.array([0.01]), "RI on t": np.array([0.2]), "Welch, offices alike": np.array([0.04])}
-    assert {name: p[0] for name, p in rules(found).items()} == {
+    values = {"WCR": np.array([0.01]), "RI on t": np.array([0.2]), "Welch, offices alike": np.array([0.04])}
+    assert {name: p[0] for name, p in rules(values).items()} == {
         "two of WCR, RI on t and Welch": 0.04,
         "WCR and RI on t": 0.2,
     }

@@ -139,7 +139,7 @@ def approval(request: HttpRequest, pk: int) -> HttpResponse:
 
         if _once(form, who.user, act, leads_to=request.path):
             return HttpResponseRedirect(request.path, status=303)
-    mine = approval_request.answered_by_id == who.user.pk
+    is_answered_by_me = approval_request.answered_by_id == who.user.pk
     return render(
         request,
         "accounts/approval.html",
@@ -160,7 +160,7 @@ def approval(request: HttpRequest, pk: int) -> HttpResponse:
             and approval_request.kind in {Kind.PASSWORD, Kind.FACTOR}
             and approvals.is_proof(active_sessions.logged_in_by(request)),
             "address": request.build_absolute_uri(reverse("accounts:link", args=[approvals.token_of(approval_request)]))
-            if mine and line.state == "open"
+            if is_answered_by_me and line.state == "open"
             else "",
         },
         status=422 if form is not None and form.is_bound else 200,

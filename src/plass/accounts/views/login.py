@@ -57,9 +57,9 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_in(request: HttpRequest) -> HttpResponse:
     """Ask for user name and password; then the second step, or on to ``next``, the page somebody was on their way to."""
-    wanted = next_url(request)
+    destination = next_url(request)
     if request.user.is_authenticated and request.method != "POST":
-        return HttpResponseRedirect(wanted)
+        return HttpResponseRedirect(destination)
     if request.method != "POST":
         return login_page(request)
     if not settings.PLASS_LOCAL_ACCOUNTS:
@@ -67,9 +67,9 @@ def log_in(request: HttpRequest) -> HttpResponse:
     form = LoginForm(request, request.POST)
     if form.is_valid() and form.user is not None:
         if totp.is_needed(form.user):
-            return totp.begin(request, form.user, wanted)
+            return totp.begin(request, form.user, destination)
         active_sessions.log_in(request, form.user, active_sessions.LoginMethod())
-        return HttpResponseRedirect(wanted, status=303)
+        return HttpResponseRedirect(destination, status=303)
     response = login_page(request, form=form, status=429 if form.wait else 422)
     if form.wait:
         response.headers["Retry-After"] = str(form.wait)

@@ -18,7 +18,7 @@ def login_page(
     request: HttpRequest, *, form: LoginForm | None = None, says: str = "", status: int = 200
 ) -> HttpResponse:
     """Every way to log in that this installation has; ``says`` is a message above them."""
-    wanted = next_url(request)
+    destination = next_url(request)
     return render(
         request,
         "accounts/login.html",
@@ -31,8 +31,8 @@ def login_page(
             "staff": settings.PLASS_PROVIDERS.get(STAFF),
             "person": settings.PLASS_PROVIDERS.get(PERSON),
             "says": says,
-            "next": wanted if wanted != "/" else "",
-            "asked_for_a_page": wanted not in {"/", reverse("accounts:personas")},
+            "next": destination if destination != "/" else "",
+            "asked_for_a_page": destination not in {"/", reverse("accounts:personas")},
         },
         status=status,
     )

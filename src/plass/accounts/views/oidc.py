@@ -108,7 +108,7 @@ def back(request: HttpRequest, key: str) -> HttpResponse:
         return _away(request, provider, away)
     except oidc.Refused as refused:
         log.warning("login through %s refused: %s", key, refused.reason)
-        return login_page(request, says=_why(provider, refused), status=403)
+        return login_page(request, says=_refusal_text(provider, refused), status=403)
     except oidc_accounts.WaitsForConfirmation as waits:
         log.warning("login through %s: a first login %s", key, "was refused" if waits.refused else "waits")
         return _first_login_waits(request, provider, refused=waits.refused)
@@ -190,9 +190,9 @@ def _may_bind(request: HttpRequest, provider: Provider) -> bool:
     return provider.key == PERSON and isinstance(request.user, User) and request.user.kind == User.Kind.EMPLOYER
 
 
-def _bind(request: HttpRequest, provider: Provider, claims: dict[str, Any], wanted: int) -> HttpResponse:
+def _bind(request: HttpRequest, provider: Provider, claims: dict[str, Any], user_id: int) -> HttpResponse:
     """Bind the account that is still logged in, and nobody else's."""
-    if not isinstance(request.user, User) or request.user.pk != wanted:
+    if not isinstance(request.user, User) or request.user.pk != user_id:
         raise oidc.Refused("another login meanwhile")
     oidc_accounts.bind(provider, claims, request.user)
     messages.success(request, _("From now on you log in with %(service)s.") % {"service": provider.title})
@@ -213,7 +213,7 @@ def _away(request: HttpRequest, provider: Provider, away: oidc.Away) -> HttpResp
     return login_page(request, says=says, status=503)
 
 
-def _why(provider: Provider, refused: oidc.Refused) -> str:
+def _refusal_text(provider: Provider, refused: oidc.Refused) -> str:
     says = {
         "acr": _("You logged in with too weak a method. Start again, and choose a safer one, such as BankID."),
         "amr": _("You logged in without a second factor. Set one up at your organisation's login, and start again."),

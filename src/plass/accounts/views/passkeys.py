@@ -72,12 +72,12 @@ def log_in(request: HttpRequest) -> HttpResponse:
             "This passkey opens nothing here. Log in with your password; My account shows which passkeys you have."
         )
         return login_page(request, says=says, status=422)
-    wanted = next_url(request)
+    destination = next_url(request)
     active_sessions.log_in(request, opened.user, active_sessions.LoginMethod("passkey", key=opened.key))
-    return HttpResponseRedirect(wanted, status=303)
+    return HttpResponseRedirect(destination, status=303)
 
 
-def _mine(request: HttpRequest) -> User:
+def _passkey_owner(request: HttpRequest) -> User:
     user = me(request)
     if not passkeys.are_for(user):
         raise Http404
@@ -88,7 +88,7 @@ def _mine(request: HttpRequest) -> User:
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
     """A new passkey: first a code from the phone (or the password, where there is no phone), then the device."""
-    user = _mine(request)
+    user = _passkey_owner(request)
     if not passkeys.work_at(request):
         raise Http404
     if request.method == "POST" and (earlier := idempotency.earlier_result(request.POST.get("submission"), by=user)):

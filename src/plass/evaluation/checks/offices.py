@@ -118,15 +118,15 @@ def _cohorts(view: View) -> tuple[list[_Cohort], tuple[str, ...]]:
     cohorts: list[_Cohort] = []
     absent: list[str] = []
     for start in view.cohorts:
-        mine = {
+        in_comparison = {
             name
             for name, first in zip(view.used.offices, view.panel.first_treated, strict=True)
             if first == start or first >= view.panel.periods
         }
         panel, present, gone = view.observed(slice(0, start), slice(start, None))
-        absent += [name for name in gone if name in mine and name not in absent]
-        panel = panel.keep(np.array([name in mine for name in present], dtype=np.bool_))
-        compared = [name for name in present if name in mine]
+        absent += [name for name in gone if name in in_comparison and name not in absent]
+        panel = panel.keep(np.array([name in in_comparison for name in present], dtype=np.bool_))
+        compared = [name for name in present if name in in_comparison]
         names = tuple(name for name, treated in zip(compared, panel.ever_treated, strict=True) if treated)
         if names:
             cohorts.append(_Cohort(start, panel, names))
@@ -140,10 +140,13 @@ def _shrunken(panel: OfficePanel, alpha: float) -> tuple[Any, tuple[Floats, Floa
     if treated.sum() < 2 or (~treated).sum() < 2:
         return None, None
     model = variance_model(change[~treated], sampling[~treated])
-    mine, others = model.of(sampling[treated]), model.of(sampling[~treated])
-    if not (mine > 0).all():
+    trial_variance, comparison_variance = model.of(sampling[treated]), model.of(sampling[~treated])
+    if not (trial_variance > 0).all():
         return None, None
-    return shrink(change[treated] - change[~treated].mean(), mine, alpha=alpha), (mine, others)
+    return shrink(change[treated] - change[~treated].mean(), trial_variance, alpha=alpha), (
+        trial_variance,
+        comparison_variance,
+    )
 
 
 def _pulled(shrunk: Any, count: int) -> list[tuple[float, float, float]]:
@@ -157,16 +160,21 @@ def _heterogeneity(
 ) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
     change, _ = changes_and_sampling(panel)
     treated = panel.ever_treated
-    mine, others = variance if variance is not None else (None, None)
+    trial_variance, comparison_variance = variance if variance is not None else (None, None)
     spread = spread_test(
-        change[treated], change[~treated], mine, others, draws=999 if view.quick else 9_999, seed=view.seed
+        change[treated],
+        change[~treated],
+        trial_variance,
+        comparison_variance,
+        draws=999 if view.quick else 9_999,
+        seed=view.seed,
     )
     rows: list[tuple[Any, ...]] = [
         (text("test.spread_permutation"), spread.ratio, spread.permutation_p_value, spread.smallest_p),
         (text("test.spread_f"), spread.ratio, spread.f_p_value, None),
     ]
-    if mine is not None:
-        q = cochran_q(change[treated] - change[~treated].mean(), mine)
+    if trial_variance is not None:
+        q = cochran_q(change[treated] - change[~treated].mean(), trial_variance)
         rows.append((text("test.cochran_q"), q.q, q.p_value, None))
     # The permutation test assumes least; with very few splits it cannot reach the level and the F test speaks.
     p = spread.permutation_p_value if spread.smallest_p <= view.alpha else spread.f_p_value

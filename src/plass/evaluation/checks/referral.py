@@ -167,12 +167,12 @@ def _four_corners(panel: OfficePanel, values: Floats) -> list[Floats]:
     comparison offices before and after each start, weighted by the share of trial offices that began then."""
     corners = [np.zeros(values.shape[2:]) for _ in range(4)]
     for start in panel.cohorts:
-        mine = panel.first_treated == start
-        share = mine.sum() / panel.ever_treated.sum()
+        in_cohort = panel.first_treated == start
+        share = in_cohort.sum() / panel.ever_treated.sum()
         for place, (side, factor, when) in enumerate(
             (
-                (mine, 1.0, slice(0, start)),
-                (mine, 1.0, slice(start, None)),
+                (in_cohort, 1.0, slice(0, start)),
+                (in_cohort, 1.0, slice(start, None)),
                 (~panel.ever_treated, share, slice(0, start)),
                 (~panel.ever_treated, share, slice(start, None)),
             )
@@ -257,8 +257,10 @@ def _p(contrast: Contrast, panel: OfficePanel) -> float:
 
 def _contrast_row(key: str, contrast: Contrast, scale: float, p: float | None = None) -> tuple[Any, ...]:
     remark = because(contrast.reason) if contrast.reason else None
-    trial, other, difference = (scale * value for value in (contrast.trial, contrast.comparison, contrast.difference))
-    return (text(f"what.{key}"), trial, other, difference, contrast.p_value if p is None else p, remark)
+    trial, comparison, difference = (
+        scale * value for value in (contrast.trial, contrast.comparison, contrast.difference)
+    )
+    return (text(f"what.{key}"), trial, comparison, difference, contrast.p_value if p is None else p, remark)
 
 
 def _never_compared(view: View, figures: dict[str, Any]) -> Check:

@@ -371,9 +371,9 @@ def _extra_cost(cost: Cost, view: View) -> tuple[float, float, float]:
         return cost.extra_per_person, (cost.standard_error or 0.0) ** 2, 0.0
     spec = view.specification
     money = did(view.used, cost.outcome, covariates=spec.covariates, weighting=spec.weighting, alpha=view.alpha)
-    mine = money.fit.leave_one_out[:, money.fit.position(TREATMENT)] - money.value
-    theirs = loo(view) - view.effect.value
-    if mine.shape != theirs.shape:
+    cost_changes = money.fit.leave_one_out[:, money.fit.position(TREATMENT)] - money.value
+    effect_changes = loo(view) - view.effect.value
+    if cost_changes.shape != effect_changes.shape:
         return money.value, money.crv3.standard_error**2, 0.0
-    share = (len(mine) - 1) / len(mine)
-    return money.value, share * float(mine @ mine), share * float(mine @ theirs)
+    share = (len(cost_changes) - 1) / len(cost_changes)
+    return money.value, share * float(cost_changes @ cost_changes), share * float(cost_changes @ effect_changes)

@@ -290,7 +290,7 @@ def _read_footers(
     ):
         types.setdefault(name, {}).setdefault(column, str(kind))
     rows = dict(run(connection, f"SELECT file_name, sum(num_rows) FROM parquet_file_metadata({listed}) GROUP BY ALL"))
-    wanted = ", ".join(quoted(column) for column in used)
+    column_list = ", ".join(quoted(column) for column in used)
     spans: dict[str, dict[str, ColumnRange]] = {}
     largest: dict[str, dict[str, float]] = {}
     for name, column, low, high, nulls, complete, most, bounded in run(
@@ -300,7 +300,7 @@ def _read_footers(
         "bool_and(stats_min_value IS NOT NULL AND stats_max_value IS NOT NULL AND stats_null_count IS NOT NULL), "
         "max(greatest(abs(try_cast(stats_min_value AS DOUBLE)), abs(try_cast(stats_max_value AS DOUBLE)))), "
         "bool_and(stats_min_value IS NOT NULL AND stats_max_value IS NOT NULL OR stats_null_count = num_values) "
-        f"FROM parquet_metadata({listed}) WHERE path_in_schema IN ({wanted}) GROUP BY ALL",
+        f"FROM parquet_metadata({listed}) WHERE path_in_schema IN ({column_list}) GROUP BY ALL",
     ):
         kind = types[name].get(column)
         if bounded and most is not None and math.isfinite(most) and kind in (*WHOLE, "FLOAT", "DOUBLE"):

@@ -261,8 +261,8 @@ class _Reading:
             outside = np.array([*beyond, False])
             self._narrow(f"outside {name} {bound}", columns.period, stay & outside[keys["period"]], rows, stay)
         if study.data.offices:
-            wanted = np.array([name in study.data.offices for name in self.values["office"]] + [True])
-            self._narrow("not among [data] offices", columns.office, stay & ~wanted[keys["office"]], rows, stay)
+            included = np.array([name in study.data.offices for name in self.values["office"]] + [True])
+            self._narrow("not among [data] offices", columns.office, stay & ~included[keys["office"]], rows, stay)
         return stay
 
     def _leave_out(self, reason: str, column: str, bad: Bools, rows: Floats, stay: Bools) -> None:
@@ -301,12 +301,12 @@ class _Reading:
             wrong = {"binary": "is neither 0 nor 1", "count": "is not a whole number from zero up", "continuous": ""}
             fill = 'Fill in the outcome, or add "missing_outcome" to [data] exclude.'
             write = 'Write numbers with a point for decimals, or add "not_a_number" to [data] exclude.'
-            other = f'Mend the values, or say kind = "continuous" for {outcome.name}.'
+            mend_values = f'Mend the values, or say kind = "continuous" for {outcome.name}.'
             for flaw, reason, says, mend in (
                 ("missing", "missing_outcome", "is missing", fill),
                 ("text", "not_a_number", "is text where a number belongs", write),
                 ("infinite", "not_a_number", "is infinite", write),
-                ("impossible", "", wrong[outcome.kind], other),
+                ("impossible", "", wrong[outcome.kind], mend_values),
             ):
                 self._count(flaw, reason, outcome.column, says, mend, numbers[f"{number}_{flaw}"], outcome)
             # Without weights several sums are one array, a binary outcome is its own square, and outcomes without holes have
@@ -365,14 +365,14 @@ class _Reading:
         """Count rows of offices that are left out later under that reason only, not also under their outcomes'."""
         again = []
         index = {outcome.name: number for number, outcome in enumerate(self.study.outcomes)}
-        wanted = {"missing_outcome": ("missing",), "not_a_number": ("text", "infinite")}
+        flaws_by_reason = {"missing_outcome": ("missing",), "not_a_number": ("text", "infinite")}
         recounted: set[tuple[str | None, str]] = set()
         for exclusion in self.exclusions:
             if exclusion.outcome is not None:
                 if (exclusion.outcome, exclusion.reason) in recounted:
                     continue
                 recounted.add((exclusion.outcome, exclusion.reason))
-                counts = [numbers[f"{index[exclusion.outcome]}_{flaw}"] for flaw in wanted[exclusion.reason]]
+                counts = [numbers[f"{index[exclusion.outcome]}_{flaw}"] for flaw in flaws_by_reason[exclusion.reason]]
                 left = [part[order][stay].sum() for part in counts]
                 exclusion = Exclusion(
                     exclusion.reason, exclusion.column, int(sum(left)), exclusion.outcome, exclusion.examples

@@ -278,8 +278,8 @@ def balance(values: ArrayLike, panel: OfficePanel, alpha: float = 0.05) -> Contr
 def standardised_difference(panel: OfficePanel) -> float:
     """The difference in changes over the standard deviation of offices' changes (pooled); ``nan`` without spread."""
     change = change_since(panel)
-    trial, other = change[panel.ever_treated], change[~panel.ever_treated]
-    if trial.size < 2 or other.size < 2:
+    trial, comparison = change[panel.ever_treated], change[~panel.ever_treated]
+    if trial.size < 2 or comparison.size < 2:
         return float("nan")
-    spread = np.sqrt((trial.var(ddof=1) + other.var(ddof=1)) / 2)
-    return float((trial.mean() - other.mean()) / spread) if spread > 0 else float("nan")
+    spread = np.sqrt((trial.var(ddof=1) + comparison.var(ddof=1)) / 2)
+    return float((trial.mean() - comparison.mean()) / spread) if spread > 0 else float("nan")

@@ -138,12 +138,12 @@ def event_study(
         raise NotIdentified("No office is treated.")
     if len(cohorts) == 1:
         start = cohorts[0]
-        wanted = _complete(bins, -start, len(cells.periods) - 1 - start)
+        all_bins = _complete(bins, -start, len(cells.periods) - 1 - start)
         event = np.arange(len(cells.periods)) - start
         treated = cells.first_treated < NEVER
         terms = {
             _name(event_bin): treated[:, None] & ((event >= event_bin[0]) & (event <= event_bin[1]))[None, :]
-            for event_bin in wanted
+            for event_bin in all_bins
             if not event_bin[0] <= -1 <= event_bin[1]
         }
         fit = regress(cells, outcome, terms, covariates=covariates, weighting=weighting)
@@ -152,19 +152,21 @@ def event_study(
         covariance = fit.covariance("CRV3", names)
         if np.isnan(covariance).any():
             method, covariance = "CRV1", fit.covariance("CRV1", names)
-        estimated = [event_bin for event_bin in wanted if _name(event_bin) in names]
+        estimated = [event_bin for event_bin in all_bins if _name(event_bin) in names]
         effect = np.array([fit.value(name) for name in names])
-        reference = next(event_bin for event_bin in wanted if event_bin[0] <= -1 <= event_bin[1])
+        reference = next(event_bin for event_bin in all_bins if event_bin[0] <= -1 <= event_bin[1])
         return _study(estimated, reference, effect, covariance, fit.clusters - 1, alpha, method, seed)
     if covariates:
         raise EvaluationError("With several starts the event study takes no covariates.")
     dynamic = group_time_effects(cells, outcome, weighting=weighting, comparison=comparison).aggregate("dynamic")
-    wanted = _complete(bins, int(dynamic.at.min()), int(dynamic.at.max()))
-    reference = next(event_bin for event_bin in wanted if event_bin[0] <= -1 <= event_bin[1])
+    all_bins = _complete(bins, int(dynamic.at.min()), int(dynamic.at.max()))
+    reference = next(event_bin for event_bin in all_bins if event_bin[0] <= -1 <= event_bin[1])
     # A bin's effect is the mean over its event times, less the mean over the reference's.
-    share = _shares(wanted, dynamic.at) - _shares([reference], dynamic.at)
-    estimated = [event_bin for event_bin in wanted if event_bin != reference and _shares([event_bin], dynamic.at).any()]
-    rows = [wanted.index(event_bin) for event_bin in estimated]
+    share = _shares(all_bins, dynamic.at) - _shares([reference], dynamic.at)
+    estimated = [
+        event_bin for event_bin in all_bins if event_bin != reference and _shares([event_bin], dynamic.at).any()
+    ]
+    rows = [all_bins.index(event_bin) for event_bin in estimated]
     influence = np.einsum("gj,ij->gi", dynamic.influence, share[rows])
     g = len(influence)
     covariance = g / (g - 1) * np.einsum("gi,gj->ij", influence, influence)

@@ -148,8 +148,8 @@ def change_since(panel: OfficePanel, before: Window = BEFORE, after: Window = AF
         return values
     usual = mixed[known].mean(axis=0)
     for place, start in enumerate(used):
-        mine = panel.first_treated == start
-        values[mine] = own[start][mine] - usual[place] + float(usual @ share)
+        in_cohort = panel.first_treated == start
+        values[in_cohort] = own[start][in_cohort] - usual[place] + float(usual @ share)
     return values
 
 

@@ -157,13 +157,13 @@ def aalen_johansen(table: LifeTable, cause: int = 1) -> CumulativeIncidence:
     """
     if not 1 <= cause <= table.ends.shape[0]:
         raise ValueError(f"waiting times: there is no way of ending number {cause}")
-    total, mine, risk = table.ends.sum(axis=0), table.ends[cause - 1], table.at_risk
+    total, of_cause, risk = table.ends.sum(axis=0), table.ends[cause - 1], table.at_risk
     before = np.concatenate([[1.0], np.cumprod(1 - total / risk)[:-1]])
-    share = np.cumsum(before * mine / risk)
+    share = np.cumsum(before * of_cause / risk)
     with np.errstate(divide="ignore", invalid="ignore"):
         greenwood = np.where((total > 0) & (risk > total), total / (risk * (risk - total)), 0.0)
-    binomial = before**2 * (risk - mine) * mine / risk**3
-    covariance = before * mine / risk**2
+    binomial = before**2 * (risk - of_cause) * of_cause / risk**3
+    covariance = before * of_cause / risk**2
     # sum over earlier times of (I(t) - I(s))^2 g + binomial - 2 (I(t) - I(s)) covariance, expanded in I(t).
     variance = (
         share**2 * np.cumsum(greenwood)

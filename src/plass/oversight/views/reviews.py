@@ -144,7 +144,7 @@ def appoint(request: HttpRequest, link_id: int) -> HttpResponse:
     context = {
         "title": _("Who answers the referral?"),
         "form": form,
-        "one": referral,
+        "referral": referral,
         "back": reverse("oversight:review"),
     }
     return render(request, "oversight/appoint.html", context, status=422 if form.is_bound else 200)
@@ -192,7 +192,7 @@ def give_to(request: HttpRequest, number: int) -> HttpResponse:
     context = {
         "title": _("Who gets the participant?"),
         "form": form,
-        "one": unseen_case,
+        "unseen_case": unseen_case,
         "back": reverse("oversight:review"),
     }
     return render(request, "oversight/give_to.html", context, status=422 if form.is_bound else 200)

@@ -50,7 +50,7 @@ def fact(request: HttpRequest, kind: str, fact_id: int) -> HttpResponse:
     own = own_case(request, "my record")
     fact_text = _text_of_fact(own, kind, fact_id)
     trail = ((_("Everything recorded"), reverse("portal:record")),)
-    return render(request, "portal/fact.html", context(own, title=fact_text.title, trail=trail) | {"one": fact_text})
+    return render(request, "portal/fact.html", context(own, title=fact_text.title, trail=trail) | {"fact": fact_text})
 
 
 def comment(request: HttpRequest, kind: str, fact_id: int) -> HttpResponse:
@@ -105,7 +105,7 @@ def _beside(
         template="portal/beside.html",
         leads_to=_to_record(own, *which),
         trail=((_("Everything recorded"), reverse("portal:record")),),
-        one=fact_text,
+        fact=fact_text,
         **words,
     )
 

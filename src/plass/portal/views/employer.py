@@ -94,7 +94,7 @@ def person(request: HttpRequest, access_id: int) -> HttpResponse:
         {
             "title": title,
             "me": me,
-            "one": shown,
+            "shared": shown,
             "crumbs": [(_("Shared with us"), reverse("portal:employer")), (title, "")],
         },
     )

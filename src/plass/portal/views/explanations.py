@@ -127,7 +127,7 @@ def explanation(request: HttpRequest, name: str) -> HttpResponse:
     label = str(computed.label)
     title = label[:1].upper() + label[1:]
     trail = ((_("My way so far"), reverse("portal:way")),)
-    more = {"meaning": computed.meaning, "told": texts}
+    more = {"meaning": computed.meaning, "facts": texts}
     return render(request, "portal/why.html", context(own, title=title, trail=trail) | more)
 
 

@@ -53,8 +53,10 @@ def own_case_or_none(request: HttpRequest, purpose: str) -> Own | None:
     cases = queries.own_cases(who.participant)
     if not cases:
         return None
-    wanted = request.GET.get("lop", "")
-    chosen = next((milestones for milestones in cases if str(milestones.pk) == wanted), None) if wanted else cases[0]
+    asked_for = request.GET.get("lop", "")
+    chosen = (
+        next((milestones for milestones in cases if str(milestones.pk) == asked_for), None) if asked_for else cases[0]
+    )
     if chosen is None:
         raise Http404
     opened = open_case(request, chosen.pk, purpose=purpose, own=True)

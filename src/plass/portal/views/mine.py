@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from plass.access.queries import emergencies_to_tell, let_in
-from plass.access.rules import told
+from plass.access.rules import participant_text_of
 from plass.cases import joining
 from plass.jobs.queries import jobs_of
 from plass.plan.models import PlanStep
@@ -88,15 +88,15 @@ def record(request: HttpRequest) -> HttpResponse:
         beside(own.case, [(fact.kind, fact.fact_id) for fact in shown]),
         corrected,
     )
-    here = f"{reverse('portal:record')}?lop={own.case.pk}"
+    address = f"{reverse('portal:record')}?lop={own.case.pk}"
     return render(
         request,
         "portal/record.html",
         context(own, title=_("Everything recorded about you"))
         | {
-            "told": in_words,
-            "newer": f"{here}&side={page - 1}" if page > 1 else "",
-            "older": f"{here}&side={page + 1}" if len(facts) > PER_PAGE else "",
+            "facts": in_words,
+            "newer": f"{address}&side={page - 1}" if page > 1 else "",
+            "older": f"{address}&side={page + 1}" if len(facts) > PER_PAGE else "",
         },
     )
 
@@ -105,7 +105,9 @@ def record(request: HttpRequest) -> HttpResponse:
 def looked(request: HttpRequest) -> HttpResponse:
     """Who has looked at the case, when, and by which right."""
     own = own_case(request, "who looked")
-    log_entries = [(look, RULES.get(look.rule, told(look.rule))) for look in queries.looks(own.case, but=own.me)]
+    log_entries = [
+        (look, RULES.get(look.rule, participant_text_of(look.rule))) for look in queries.looks(own.case, but=own.me)
+    ]
     return render(
         request,
         "portal/looked.html",
