@@ -287,3 +287,13 @@ def test_a_column_without_heading_cannot_be_chosen(world) -> None:
     (*named, unnamed) = state.of_sheet(found, mapping.by_headings(found)).columns
     form = ColumnsForm(teams=Team.objects.all(), file_state=state.State([*named, unnamed], 1, []), chosen={})
     assert [len(form.fields[f"column_{column.index}"].choices) > 1 for column in form.columns] == [True] * 3 + [False]
+
+
+@pytest.mark.parametrize("line_end", ["\r\n", "\n", "\r"])
+def test_two_quotation_marks_around_a_part_of_two_rows_are_seen_whatever_ends_a_line(line_end: str) -> None:
+    rows = [
+        "Telefon;Fødselsnummer;Navn;Henvist",
+        '900;05817112880;Kari Hansen;"1.2.2026',
+        '901";05817113593;Per Berg;2.2.2026',
+    ]
+    assert refused(line_end.join([*rows, ""]).encode()) == (Reason.ROWS_IN_CELL, 2)

@@ -158,7 +158,8 @@ def _row_at(text: str, place: int) -> int:
 
 def _top(text: str) -> list[str]:
     """The beginnings of the first lines that have something in them."""
-    first_lines = islice(io.StringIO(text[: _TOP * _LONGEST_LINE]), _TOP)
+    # Lines may end as on an old Mac.
+    first_lines = islice(io.StringIO(text[: _TOP * _LONGEST_LINE], newline=None), _TOP)
     return [line[:_LONGEST_LINE] for line in first_lines if line.strip()]
 
 
