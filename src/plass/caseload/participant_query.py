@@ -132,11 +132,8 @@ class ParticipantRow:
     shielded: bool
     phase: str
     paused_on: date | None
-    specialist: str
     referred_on: date
     waiting_days: int | None
-    last_met_on: date | None
-    next_contact_on: date | None
 
     @property
     def url(self) -> str:
@@ -151,7 +148,7 @@ class ParticipantRow:
     @property
     def phase_label(self) -> str:
         """The phase in words."""
-        return str(capfirst(Phase(self.phase).label))
+        return capfirst(str(Phase(self.phase).label))
 
     @property
     def tone(self) -> str:
@@ -169,11 +166,6 @@ class ParticipantRow:
         return self.paused_on is not None and self.paused_on <= timezone.localdate() and self.phase != Phase.ENDED
 
     @property
-    def has_specialist(self) -> bool:
-        """Whether somebody follows the case."""
-        return bool(self.specialist)
-
-    @property
     def referred(self) -> str:
         """The day of the referral."""
         return day(self.referred_on)
@@ -188,21 +180,6 @@ class ParticipantRow:
         """For how long the referral has waited."""
         days = self.waiting_days or 0
         return ngettext("waits %(days)s day", "waits %(days)s days", days) % {"days": days}
-
-    @property
-    def has_met(self) -> bool:
-        """Whether they have met."""
-        return self.last_met_on is not None
-
-    @property
-    def met(self) -> str:
-        """When they met last."""
-        return nearby(self.last_met_on)
-
-    @property
-    def next_contact(self) -> str:
-        """When they meet next, if it is agreed."""
-        return nearby(self.next_contact_on)
 
 
 def _end_cause(row: Any) -> str | None:
@@ -289,6 +266,7 @@ PARTICIPANTS = SqlListing(
                 "FROM organisation_user s WHERE s.id = m.specialist_id)",
                 "m.sort_name",
             ),
+            nothing=gettext_lazy("nobody yet"),
             on_page=lambda query: query["vis"] != "mine",
             filter=Filter(
                 key="jobbspesialist",
@@ -315,6 +293,8 @@ PARTICIPANTS = SqlListing(
             label=gettext_lazy("Last met"),
             sql="m.last_met_on",
             type=date,
+            cell=lambda row, query: nearby(row.last_met_on, query.today),
+            nothing=gettext_lazy("not met"),
             sort="mott",
             order=("m.last_met_on",),
             filter=Filter(
@@ -329,6 +309,7 @@ PARTICIPANTS = SqlListing(
             label=gettext_lazy("Next contact"),
             sql="m.next_contact_on",
             type=date,
+            cell=lambda row, query: nearby(row.next_contact_on, query.today),
             sort="avtalt",
             order=("m.next_contact_on",),
             on_page=lambda query: not _shows_ended(query),
