@@ -6,6 +6,7 @@ use the index by team or by specialist however many cases there are. The page is
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -134,11 +135,8 @@ class ParticipantRow:
     paused_on: date | None
     referred_on: date
     waiting_days: int | None
-
-    @property
-    def url(self) -> str:
-        """Where the case is."""
-        return resolve_url("caseload:case", self.case_id)
+    #: Where the case is; the page says it (``say_addresses``).
+    url: str
 
     @property
     def name(self) -> str:
@@ -180,6 +178,13 @@ class ParticipantRow:
         """For how long the referral has waited."""
         days = self.waiting_days or 0
         return ngettext("waits %(days)s day", "waits %(days)s days", days) % {"days": days}
+
+
+def say_addresses(rows: Iterable[ParticipantRow]) -> None:
+    """Say in each row where its case is, looked up once: fifty times it took a tenth of the page's processor time."""
+    before, _number, after = resolve_url("caseload:case", 0).rpartition("0")
+    for row in rows:
+        row.url = f"{before}{row.case_id}{after}"
 
 
 def _end_cause(row: Any) -> str | None:

@@ -50,7 +50,8 @@ class TableNode(template.Node):
             with context.push(row=row):
                 html.append("<tr>")
                 for column, cell, start, end in columns:
-                    html += (start, self._inside(column, row, shown.asked) if cell is None else cell.contents.render(context), end)
+                    inside = cell.contents.render(context) if cell else self._inside(column, row, shown.asked)
+                    html += (start, inside, end)
                 html.append("</tr>")
         html.append("</tbody></table>")
         return "".join(html)
