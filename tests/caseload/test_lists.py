@@ -64,6 +64,14 @@ def test_leaders_and_administrators_have_no_list(world, client):
         assert client.get("/deltakere/eksport.csv").status_code == 404
 
 
+def test_each_name_leads_to_its_own_case(world, client):
+    cases = {f"{name}, {name}": world.refer(name, name) for name in ("Andersen", "Berg")}
+    client.force_login(world.act_as(world.specialist))
+    page = BeautifulSoup(client.get("/deltakere/").content, "html.parser")
+    links = {link.text: link["href"] for link in page.select("tbody th a")}
+    assert links == {name: reverse("caseload:case", args=[case.pk]) for name, case in cases.items()}
+
+
 def test_names_are_found_in_any_order_and_any_case(world):
     world.refer("Ørjan", "Åsheim")
     world.refer("Åse", "Ørn")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -163,6 +163,21 @@ def test_a_column_needs_no_cell_and_says_its_heading_on_a_phone():
     assert [cell.get("data-label") for cell in first.find_all("td")] == ["Begun <on>", "New"]
     assert "data-number" in first.find_all("td")[1].attrs
     assert [heading.text.strip() for heading in page.select("thead th")] == ["Name", "Begun <on>", "New"]
+
+
+def test_a_column_declares_the_text_of_its_cell_and_what_stands_there_for_nothing():
+    column = Column(
+        key="begun_on",
+        label="Begun",
+        cell=lambda row, asked: f"{(asked.today - row.begun_on).days} <days>" if row.begun_on else "",
+        nothing="not <yet>",
+    )
+    birds = declared(column)
+    begun = birds.read({}).today - timedelta(days=3)
+    first, second = drawn(birds, rows=(Row("Owl", begun), Row("Crow"))).select("tbody td")
+    assert (first.text, first.span) == ("3 <days>", None)
+    assert str(second.span) == '<span class="p-muted">not &lt;yet&gt;</span>'
+    assert list(birds.lines([Row("Owl", begun)], birds.read({}))) == [["Owl", begun]]
 
 
 def test_a_heading_turns_the_order_and_keeps_what_the_list_is_narrowed_by():

@@ -6,6 +6,7 @@ use the index by team or by specialist however many cases there are. The page is
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -132,16 +133,10 @@ class ParticipantRow:
     shielded: bool
     phase: str
     paused_on: date | None
-    specialist: str
     referred_on: date
     waiting_days: int | None
-    last_met_on: date | None
-    next_contact_on: date | None
-
-    @property
-    def url(self) -> str:
-        """Where the case is."""
-        return resolve_url("caseload:case", self.case_id)
+    #: Where the case is; the page says it (``say_addresses``).
+    url: str
 
     @property
     def name(self) -> str:
@@ -151,7 +146,7 @@ class ParticipantRow:
     @property
     def phase_label(self) -> str:
         """The phase in words."""
-        return str(capfirst(Phase(self.phase).label))
+        return capfirst(str(Phase(self.phase).label))
 
     @property
     def tone(self) -> str:
@@ -169,11 +164,6 @@ class ParticipantRow:
         return self.paused_on is not None and self.paused_on <= timezone.localdate() and self.phase != Phase.ENDED
 
     @property
-    def has_specialist(self) -> bool:
-        """Whether somebody follows the case."""
-        return bool(self.specialist)
-
-    @property
     def referred(self) -> str:
         """The day of the referral."""
         return day(self.referred_on)
@@ -189,20 +179,12 @@ class ParticipantRow:
         days = self.waiting_days or 0
         return ngettext("waits %(days)s day", "waits %(days)s days", days) % {"days": days}
 
-    @property
-    def has_met(self) -> bool:
-        """Whether they have met."""
-        return self.last_met_on is not None
 
-    @property
-    def met(self) -> str:
-        """When they met last."""
-        return nearby(self.last_met_on)
-
-    @property
-    def next_contact(self) -> str:
-        """When they meet next, if it is agreed."""
-        return nearby(self.next_contact_on)
+def say_addresses(rows: Iterable[ParticipantRow]) -> None:
+    """Say in each row where its case is, looked up once: fifty times it took a tenth of the page's processor time."""
+    before, _number, after = resolve_url("caseload:case", 0).rpartition("0")
+    for row in rows:
+        row.url = f"{before}{row.case_id}{after}"
 
 
 def _end_cause(row: Any) -> str | None:
@@ -289,6 +271,7 @@ PARTICIPANTS = SqlListing(
                 "FROM organisation_user s WHERE s.id = m.specialist_id)",
                 "m.sort_name",
             ),
+            nothing=gettext_lazy("nobody yet"),
             on_page=lambda query: query["vis"] != "mine",
             filter=Filter(
                 key="jobbspesialist",
@@ -315,6 +298,8 @@ PARTICIPANTS = SqlListing(
             label=gettext_lazy("Last met"),
             sql="m.last_met_on",
             type=date,
+            cell=lambda row, query: nearby(row.last_met_on, query.today),
+            nothing=gettext_lazy("not met"),
             sort="mott",
             order=("m.last_met_on",),
             filter=Filter(
@@ -329,6 +314,7 @@ PARTICIPANTS = SqlListing(
             label=gettext_lazy("Next contact"),
             sql="m.next_contact_on",
             type=date,
+            cell=lambda row, query: nearby(row.next_contact_on, query.today),
             sort="avtalt",
             order=("m.next_contact_on",),
             on_page=lambda query: not _shows_ended(query),

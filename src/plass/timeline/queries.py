@@ -128,6 +128,8 @@ class Entry:
     requests: tuple[RequestedCorrection, ...] = ()
     #: Whether the one who looks may correct it.
     may_correct: bool = True
+    #: Whether it is still to happen.
+    is_ahead: bool = False
 
     @property
     def has_more(self) -> bool:
@@ -220,11 +222,6 @@ class Entry:
         """Its place on the page."""
         return f"{self.kind}-{self.fact_id}"
 
-    @property
-    def is_ahead(self) -> bool:
-        """Whether it is still to happen."""
-        return self.happened_on > timezone.localdate()
-
 
 @dataclass(frozen=True)
 class Page:
@@ -283,7 +280,8 @@ def page(
         for pointer, text in called.items():
             reference = references()[pointer]
             names.labels[reference.kind, fields[pointer]] = reference.read(text)
-    entries = [_entry(case, row, names, level) for row in shown]
+    today = timezone.localdate()
+    entries = [_entry(case, row, names, level, today) for row in shown]
     last = entries[-1] if len(rows) > size else None
     return Page(entries, Cursor(last.happened_on, last.recorded_at, last.kind, last.fact_id) if last else None)
 
@@ -331,7 +329,7 @@ def _rows(condition: str, parameters: dict[str, Any]) -> list[list[Any]]:
     return [[*row[:-2], json.loads(row[-2], parse_float=Decimal), json.loads(row[-1])] for row in rows]
 
 
-def _entry(case: Case, row: list[Any], names: Names, level: Level) -> Entry:
+def _entry(case: Case, row: list[Any], names: Names, level: Level, today: date) -> Entry:
     kind, fact_id, happened_on, started_at, recorded_at, by, answers, stays, joined = row[:9]
     reason, corrected_by, at, replacement, corrects, comments, requests, fields, _called = row[9:]
     if answers:
@@ -355,6 +353,7 @@ def _entry(case: Case, row: list[Any], names: Names, level: Level) -> Entry:
         comments=tuple(json.loads(comments)) if comments else (),
         requests=tuple(RequestedCorrection(*values) for values in json.loads(requests)) if requests else (),
         may_correct=not stays and level >= max(fact_kinds()[kind].model.needs, Level.RECORD),
+        is_ahead=happened_on > today,
     )
 
 

@@ -103,10 +103,10 @@ class Column:
     """A column of a list. ``key`` is the attribute of a row that it shows.
 
     ``sql`` and ``type``: what is read for it, in a :class:`SqlListing`; ``needs`` are other columns, or values of the list,
-    that it reads too. ``value`` makes of a row what stands in the file, and in the cell where the template says nothing
-    else. ``sort``: the word in the address that sorts by it, and ``order`` what by. ``on_page`` and ``in_file`` say who
-    sees it there. The rest is how it looks: whether it names the row, whether its cell says the heading on a phone, what
-    stands there for nothing.
+    that it reads too. ``value`` makes of a row what stands in the file, and in the cell where neither ``cell`` (the text
+    of a cell) nor the template says something else. ``sort``: the word in the address that sorts by it, and ``order`` what
+    by. ``on_page`` and ``in_file`` say who sees it there. The rest is how it looks: whether it names the row, whether its
+    cell says the heading on a phone, what stands there for nothing.
     """
 
     key: str
@@ -115,6 +115,7 @@ class Column:
     type: type = str
     needs: tuple[str, ...] = ()
     value: Callable[[Any], Any] | None = None
+    cell: Callable[[Any, Asked], str] | None = None
     sort: str = ""
     order: tuple[str, ...] = ()
     filter: Filter | None = None
@@ -124,7 +125,7 @@ class Column:
     labelled: bool | None = None
     is_number: bool = False
     css: str = ""
-    nothing: str = ""
+    nothing: Words = ""
 
     @property
     def says_its_heading(self) -> bool:
@@ -283,11 +284,16 @@ class Asked:
 
     def address(self, sort: str = "", **changes: Any) -> str:
         """The query string that shows this, with ``changes``."""
-        values = {**self.values, **changes}
+        if changes:
+            return self.but(**changes).address(sort)
         sort = sort or self.sort
-        if sort != self.listing.sort:
-            values["sort"] = sort
-        return "?" + urlencode([(key, value) for key, value in values.items() if value])
+        sorted_by = urlencode({"sort": sort}) if sort != self.listing.sort else ""
+        return "?" + "&".join(part for part in (self._narrowed_by, sorted_by) if part)
+
+    @cached_property
+    def _narrowed_by(self) -> str:
+        """The filters as they stand in the address; a page has a dozen addresses of this list."""
+        return urlencode([(key, value) for key, value in self.values.items() if value])
 
     def offers(self) -> dict[str, PreparedQuery[Offered] | Sequence[Offered]]:
         """What the filters offer to whoever asks, by their keys; questions are not asked yet."""

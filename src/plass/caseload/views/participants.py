@@ -17,7 +17,15 @@ from plass.access.user_roles import UserRoles, user_roles
 from plass.organisation.models import Role
 from plass.ui.listing import Asked, page_number
 
-from ..participant_query import DIGITS_IN_A_NAME, PARTICIPANTS, SCOPES, by_number, participants, scopes_for
+from ..participant_query import (
+    DIGITS_IN_A_NAME,
+    PARTICIPANTS,
+    SCOPES,
+    by_number,
+    participants,
+    say_addresses,
+    scopes_for,
+)
 
 
 def who_reads(request: HttpRequest) -> UserRoles:
@@ -42,6 +50,7 @@ def list_page(request: HttpRequest, query: Asked, number: int, *, main_only: boo
     """The page that shows what is query for; with ``main_only`` what stands within its frame."""
     who = query.who
     shown = PARTICIPANTS.shown(query, participants(query), number)
+    say_addresses(shown.rows)
     log.log_list(who, "list", len(shown.rows))
     context = {
         "title": shown.title,

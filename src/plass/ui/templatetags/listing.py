@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.html import conditional_escape, escape
+from django.utils.html import conditional_escape, escape, format_html
 
 from plass.ui.listing import Asked, Column, Shown
 
@@ -47,22 +47,21 @@ class TableNode(template.Node):
         columns = [(column, self.cells.get(column.key), *_tags(column, shown.asked)) for column in shown.columns]
         html = [f'<table class="p-table" data-stack>{head}<tbody>']
         for row in shown.rows:
-            html.append("<tr>")
-            for column, cell, start, end in columns:
-                html += (start, self._inside(column, cell, row, context), end)
-            html.append("</tr>")
+            with context.push(row=row):
+                html.append("<tr>")
+                for column, cell, start, end in columns:
+                    inside = cell.contents.render(context) if cell else self._inside(column, row, shown.asked)
+                    html += (start, inside, end)
+                html.append("</tr>")
         html.append("</tbody></table>")
         return "".join(html)
 
     @staticmethod
-    def _inside(column: Column, cell: CellNode | None, row: Any, context: template.Context) -> str:
-        if cell is None:
-            value = column.worth(row)
-            if value is None or value == "":
-                return column.nothing
-            return conditional_escape(day(value) if isinstance(value, date) else value)
-        with context.push(row=row, value=column.value and column.value(row)):
-            return cell.contents.render(context)
+    def _inside(column: Column, row: Any, asked: Asked) -> str:
+        value = column.cell(row, asked) if column.cell else column.worth(row)
+        if value is None or value == "":
+            return format_html('<span class="p-muted">{}</span>', column.nothing) if column.nothing else ""
+        return conditional_escape(day(value) if isinstance(value, date) else value)
 
 
 def _tags(column: Column, asked: Asked) -> tuple[str, str]:
@@ -80,7 +79,7 @@ def list_table(parser: template.base.Parser, token: template.base.Token) -> Tabl
     """``{% list_table people %}…{% endlist_table %}``: the table of a ``Shown``.
 
     Inside stand the cells that are more than their column's value: ``{% cell place %}<b>{{ row.place }}</b>{% endcell %}``,
-    where ``value`` is what the column makes of the row and the page's own variables are there too.
+    where the page's own variables are there too.
     """
     _tag, shown = token.split_contents()
     contents = parser.parse(("endlist_table",))
