@@ -111,7 +111,7 @@ def read(one: Damaged) -> dict[str, Person] | None:
         return None
     columns = mapping.by_headings(found)
     json.loads(state.of_sheet(found, columns).dump())
-    if mapping.missing(columns):
+    if mapping.missing(columns, found.parts):
         return {}
     made = plan.make(found, columns, today=TODAY)
     error_workbook.workbook(found, [report for report in made.reports.values() if report.problems], columns)

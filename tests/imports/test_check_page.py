@@ -37,7 +37,7 @@ def check_list(world, content, *, dry_run=True):
         made, by=world.supervisor, team=world.team, specialists=specialists, unnamed=world.supervisor, dry_run=dry_run
     )
     columns = column_readings.of_sheet(
-        read, fields, fields, made.reports, today=today, people={Field.SPECIALIST: specialists}
+        read, fields, made, today=today, people={Field.SPECIALIST: specialists}
     )
     return overview.make(overview.lines_of(read), columns, made, outcome), outcome
 
@@ -135,10 +135,9 @@ def test_jobs_lead_to_rows_with_as_many_jobs(by, client):
 def columns_of(*rows_, people=None, **changes):
     """How the columns of a list are understood, by heading."""
     read = sheet.read(csv(rows_), "liste")
-    recognised = mapping.by_headings(read)
-    fields = recognised | changes.pop("fields", {})
+    fields = mapping.by_headings(read) | changes.pop("fields", {})
     made = plan.make(read, fields, today=TODAY)
-    found = column_readings.of_sheet(read, fields, recognised, made.reports, today=TODAY, people=people or {})
+    found = column_readings.of_sheet(read, fields, made, today=TODAY, people=people or {})
     return {column.heading: column for column in found}
 
 
@@ -200,9 +199,8 @@ def test_guesses_come_first_then_what_is_read_then_what_is_not():
     )
     recognised = mapping.by_headings(read)
     hvem = next(column.index for column in read.columns if column.heading == "Hvem")
-    found = column_readings.of_sheet(
-        read, recognised | {hvem: Field.COUNSELLOR}, recognised, {}, today=TODAY, people={}
-    )
+    fields = recognised | {hvem: Field.COUNSELLOR}
+    found = column_readings.of_sheet(read, fields, plan.make(read, fields, today=TODAY), today=TODAY, people={})
     assert [(column.heading, column.basis) for column in found] == [
         ("Vår telefon", "guess"),
         ("Hvem", "chosen"),
@@ -251,7 +249,7 @@ def test_a_real_date_cell_and_a_number_are_shown_as_people_write_them():
 
     read = sheet.read(xlsx(fill), "liste.xlsx")
     fields = mapping.by_headings(read)
-    found = column_readings.of_sheet(read, fields, fields, {}, today=TODAY, people={})
+    found = column_readings.of_sheet(read, fields, plan.make(read, fields, today=TODAY), today=TODAY, people={})
     assert [said(column)[0] for column in found[2:]] == ["3.4.2025 -> 3. april 2025", "37.5 -> 37,5 timer i uka"]
 
 
@@ -348,11 +346,12 @@ def test_several_faults_of_a_row_are_told_together(world, by):
         "Per2",
         "«Oppstart» (1. august 2026) er før",
         "«Jobbslutt» (1. mai 2026) er før",
-        "sier ikke om jobben er lønnet",
         "timer i uka mangler",
     ):
         assert says in told[0]
         assert says in told[1]
+    # What the form of employment means is asked at once, and not after the rest is mended.
+    assert all(outcome.reports[number].questions for number in (2, 3))
     assert "Kontrollsifrene stemmer ikke" in told[0]
     assert "er ikke jobbspesialist i dette teamet" in told[1]
     # What the writing would refuse, too: nobody to follow the person, and no date.

@@ -95,7 +95,7 @@ def test_why_a_job_ended_is_a_whole_phrase_too(words: str, reason: str) -> None:
 def test_a_form_of_employment_is_a_whole_phrase_too(words: str, form: str) -> None:
     made, report = read_row(accepting=form == "temporary", **{**JOB, "Ansettelsesform": words})
     assert made.people[0].jobs[0].form == form
-    assert len(report.doubts) == (words != "Fast stilling")
+    assert len(report.remarks) == (words != "Fast stilling")
 
 
 def test_words_about_a_work_trial_are_never_guessed_to_be_a_job_with_a_wage() -> None:

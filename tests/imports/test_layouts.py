@@ -81,7 +81,7 @@ def test_an_active_title_with_an_end_date_below_it_is_told():
     lines = ("Fnr;Navn;Henvist;Sluttdato", "Aktive;;;", f"{identity_number()};Kari Åsen;3.4.2025;1.9.2025")
     report = read_list(text(*lines))[1].reports[3]
     assert report.problems == []
-    assert any("Raden står under «Aktive» (rad 2), men lista har en sluttdato" in remark for remark in report.remarks)
+    assert any("Raden står under «Aktive» (rad 2), men lista har en sluttdato" in remark for remark in report.doubts)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_status_that_says_ended_without_a_date_is_asked_about():
 def test_a_status_that_contradicts_the_rest_is_told_and_never_written(cells, told):
     made, report = one(**cells)
     assert report.problems == []
-    said = [remark for remark in report.remarks if "Status" in remark]
+    said = [doubt for doubt in report.doubts if "Status" in doubt]
     assert len(said) == bool(told)
     assert told in "".join(said)
     assert made.people[0].ended_on == (date(2025, 9, 1) if "Sluttdato" in cells else None)

@@ -7,10 +7,11 @@ from datetime import date
 
 import pytest
 
-from plass.imports import error_workbook, mapping, plan, sheet, state
+from plass.imports import error_workbook, mapping, overview, plan, sheet, state, sums
 from plass.imports.columns import Field
 from plass.imports.files.reading import UnreadableFile
 from plass.imports.models import Upload
+from plass.imports.overview import Overview
 from plass.imports.plan_types import Plan
 from plass.imports.row_numbers import RowNumber
 from tests.world import identity_number
@@ -252,7 +253,9 @@ def test_a_row_is_its_number_and_its_sheet():
 def test_the_state_keeps_the_sheets_and_the_rows_sheets():
     read, made = planned(workbook(("2025", people("Kari Åsen")), ("2024", people("Per Berg"))))
     before = state.of_sheet(read, mapping.by_headings(read))
-    checked = state.Checked("check", False, 0, 1.0, list(made.reports.values()))
+    reports = list(made.reports.values())
+    about = Overview(overview.lines_of(read), sums.of_reports(reports), [], [], [], [])
+    checked = state.Checked("check", False, 0, 1.0, reports, about)
     before = state.replace(before, checked=checked, left_out=[(RowNumber(9, "2024"), "en sumrad")])
     upload = Upload(state=state.identity.seal(before.dump()))
     after = state.load(upload)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import sums
-from .actions import Outcome
 from .column_readings import Basis, Change, ColumnReading, Example
 from .columns import Field
 from .plan_types import Plan
 from .sheet import Sheet
 from .sums import Common, Lines, Sums
 from .translatable import keep, kept
+
+if TYPE_CHECKING:
+    from .actions import Outcome
 
 
 @dataclass(frozen=True)
