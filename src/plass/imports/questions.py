@@ -119,7 +119,10 @@ class Question:
     def rows_in_words(self) -> str:
         """The first rows that it is about, and how many more there are."""
         first, more = self.rows[:MOST_ROWS_SHOWN], len(self.rows) - MOST_ROWS_SHOWN
-        numbers = ", ".join(map(str, first))
+        by_sheet: dict[str, list[RowNumber]] = {}
+        for row in first:
+            by_sheet.setdefault(row.sheet, []).append(row)
+        numbers = ", ".join(RowNumber.several(rows) for rows in by_sheet.values())
         return gettext("%(rows)s and %(more)d more") % {"rows": numbers, "more": more} if more > 0 else numbers
 
     @property

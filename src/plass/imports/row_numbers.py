@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .translatable import TranslatableText, gettext
 
 
@@ -40,6 +42,14 @@ class RowNumber(int):
     def in_words(self) -> TranslatableText:
         """The number and the sheet, in the language of the moment."""
         return gettext("%(number)s in the sheet “%(sheet)s”") % {"number": int(self), "sheet": self.sheet}
+
+    @staticmethod
+    def several(rows: Sequence[RowNumber]) -> str:
+        """The numbers of rows of one sheet, as they stand after the word "rows"."""
+        numbers = ", ".join(map(int.__repr__, rows))
+        if not rows[0].sheet:
+            return numbers
+        return str(gettext("%(number)s in the sheet “%(sheet)s”") % {"number": numbers, "sheet": rows[0].sheet})
 
     @property
     def label(self) -> str:

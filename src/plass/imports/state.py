@@ -353,7 +353,7 @@ def _examples(sheet: Sheet, index: int) -> list[str]:
     examples = []
     for row in sheet.rows:
         example = shown(row.cells[index]) if index < len(row.cells) else ""
-        if example:
+        if example and example not in examples:
             examples.append(example)
         if len(examples) == EXAMPLES:
             break
