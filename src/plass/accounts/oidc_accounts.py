@@ -63,8 +63,8 @@ def employer_account(provider: Provider, claims: dict[str, Any]) -> User | None:
 def bind(provider: Provider, claims: dict[str, Any], user: User) -> None:
     """Let ``user`` (an employer's contact person, who is logged in and acts) log in through the provider from now on.
 
-    Raises Refused where the claims do not say who it is, where another employer's account is bound to them already, and where
-    somebody else has read the password of the account.
+    Raises Refused where the claims do not say who it is, where another employer's account is bound to them already, and
+    where somebody else has read the password of the account.
     """
     subject = _persons().keyed_hash(_number(provider, claims)).hex()
     user_id = _bound_to(provider, subject, User.Kind.EMPLOYER)
