@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import logging
 
+import httpx
 import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth.models import AnonymousUser
-from django.test import RequestFactory
 from django.utils import timezone
 
-from plass.accounts import active_sessions, links
-from plass.accounts.models import FirstLogin, Link, Login, Subject
+from plass.accounts.models import FirstLogin, Login, Subject
 from plass.organisation.models import GroupRole, Membership, Role, User
 from tests.accounts.oidc_steps import MFA, STRONG, bound, come, go, log_in, siri, who
 from tests.conftest import as_owner
-from tests.world import identity_number, user
+from tests.world import PASSWORD, identity_number, user
 
 
 def with_groups(settings, served) -> None:
@@ -184,54 +183,36 @@ def test_somebody_who_is_no_participant_is_told_so_and_gets_no_account(world, cl
     assert not User.objects.filter(kind=User.Kind.PARTICIPANT).exists()
 
 
-def test_an_employers_contact_person_comes_by_invitation_and_then_by_themselves(world, client, provider):
-    with as_owner():
-        account = user("arbeidsgiver1", "Arne", "Arbeidsgiver", kind=User.Kind.EMPLOYER)
-        token = links.make(by=world.administrator, user=account, purpose=Link.Purpose.BIND)
-    number = identity_number()
-    provider.log_in("e-1", **STRONG, pid=number)
-    assert log_in(client, "person", "?som=arbeidsgiver").status_code == 403
-    assert 'href="/logg-inn/person/?lenke=1"' in client.get(f"/lenke/{token}/").content.decode()
-    assert log_in(client, "person", "?lenke=1").status_code == 302
-    assert who(client) == str(account.pk)
-    client.logout()
-    assert client.get(f"/lenke/{token}/").status_code == 404
-    provider.log_in("e-1", **STRONG, pid=number)
-    log_in(client, "person", "?som=arbeidsgiver")
-    assert who(client) == str(account.pk)
-    with as_owner():
-        assert number not in str(list(Subject.objects.values_list("subject", flat=True)))
-
-
 def test_an_employers_account_that_is_logged_in_binds_itself_and_nobody_elses(world, client, provider):
     with as_owner():
         account = user("arbeidsgiver1", "Arne", "Arbeidsgiver", kind=User.Kind.EMPLOYER)
-        second_account = user("arbeidsgiver2", "Anne", "Annen", kind=User.Kind.EMPLOYER)
-    number = identity_number()
+        other = user("arbeidsgiver2", "Anne", "Annen", kind=User.Kind.EMPLOYER)
+    number, binds = identity_number(), "/konto/innlogginger/ny/"
+
+    def off(agreeing: bool = True) -> str:
+        if agreeing:
+            assert client.post(binds, {"old": PASSWORD})["Location"] == binds
+        return httpx.get(client.get(binds)["Location"]).headers["Location"]
+
     provider.log_in("e-1", **STRONG, pid=number)
+    assert log_in(client, "person", "?som=arbeidsgiver").status_code == 403
     client.force_login(world.act_as(account))
-    assert 'href="/logg-inn/person/?knytt=1"' in client.get("/konto/").content.decode()
-    assert log_in(client, "person", "?knytt=1")["Location"] == "/konto/"
+    assert f'href="{binds}"' in client.get("/konto/").content.decode()
+    assert client.post(binds, {"old": "feil passord"}).status_code == 422
+    assert come(client, off())["Location"] == "/konto/"
     client.logout()
     log_in(client, "person", "?som=arbeidsgiver")
     assert who(client) == str(account.pk)
-    client.force_login(world.act_as(second_account))
-    assert log_in(client, "person", "?knytt=1").status_code == 403
-    begun = go(client, "person", "?knytt=1")
+    # Nobody else's account opens by the same login, and what one began another does not finish.
+    client.force_login(world.act_as(other))
+    assert come(client, off()).status_code == 403
+    begun = off()
     client.force_login(world.act_as(world.specialist))
     assert come(client, begun).status_code in {400, 403}
-    assert log_in(client, "person", "?knytt=1").status_code == 403
+    assert client.get(binds).status_code == 404
     with as_owner():
         assert list(Subject.objects.values_list("user_id", flat=True)) == [account.pk]
-
-
-def test_an_invitation_does_not_let_anybody_into_an_account_of_the_staff(world, client, provider):
-    with as_owner():
-        token = links.make(by=world.administrator, user=world.colleague, purpose=Link.Purpose.BIND)
-    client.get(f"/lenke/{token}/")
-    provider.log_in("e-2", **STRONG, pid=identity_number())
-    assert log_in(client, "person", "?lenke=1").status_code == 403
-    assert who(client) is None
+        assert number not in str(list(Subject.objects.values_list("subject", flat=True)))
 
 
 def test_a_number_that_is_none_is_refused_and_not_written_down(world, client, provider, caplog):
@@ -250,29 +231,3 @@ def test_the_login_page_shows_every_way_in(db, client, provider, settings):
     assert 'name="password"' not in client.get("/logg-inn/").content.decode()
     assert client.post("/logg-inn/", {"username": "jobb1", "password": "prøv-passord-123"}).status_code == 404
     assert isinstance(client.get("/logg-inn/").wsgi_request.user, AnonymousUser)
-
-
-def test_an_invitation_that_was_left_open_binds_nobody_who_did_not_press_its_button(world, client, provider):
-    """Two who share a machine: the one opens the invitation and leaves, the other logs in as themselves."""
-    with as_owner():
-        account = user("arbeidsgiver1", "Arne", "Arbeidsgiver", kind=User.Kind.EMPLOYER)
-        token = links.make(by=world.administrator, user=account, purpose=Link.Purpose.BIND)
-    number = identity_number()
-    world.refer(number=number)
-    client.get(f"/lenke/{token}/")
-    provider.log_in("p-1", **STRONG, pid=number)
-    log_in(client, "person")
-    assert who(client) not in {None, str(account.pk)}
-    assert client.get(f"/lenke/{token}/").status_code == 200
-
-
-def test_an_invitation_is_not_carried_over_into_the_login_of_somebody_else(world, client, provider):
-    with as_owner():
-        account = user("arbeidsgiver1", "Arne", "Arbeidsgiver", kind=User.Kind.EMPLOYER)
-        token = links.make(by=world.administrator, user=account, purpose=Link.Purpose.BIND)
-    client.get(f"/lenke/{token}/")
-    client.get("/logg-inn/person/?lenke=1")
-    request = RequestFactory().get("/")
-    request.session, request.user = client.session, AnonymousUser()
-    active_sessions.log_in(request, world.act_as(world.colleague), active_sessions.LoginMethod("passkey"))
-    assert [waits["link"] for waits in request.session[active_sessions.WAITING].values()] == [""]

@@ -76,7 +76,7 @@ def test_what_was_agreed_to_is_forgotten_after_a_while(world):
     client.post(NEW, {"old": PASSWORD})
     question, form = form_of(client.get(NEW))
     session = client.session
-    session[AGREED] = int(time.time()) - 1
+    session[AGREED] |= {"until": int(time.time()) - 1}
     session.save()
     answer = client.post(NEW, {**form, "answer": Device().create(question)})
     assert answer.status_code == 422 and not keys(world.specialist)

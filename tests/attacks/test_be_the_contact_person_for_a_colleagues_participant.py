@@ -116,19 +116,16 @@ def test_a_password_or_a_phone_that_another_handed_out_later_counts_too(world, p
     assert not FactorReset.objects.exists()
 
 
-def test_by_a_login_service_alone_none_is_needed_but_beside_a_password_it_is(world, people, south, account, settings):
+def test_it_is_needed_also_where_the_account_opens_by_a_login_service_alone(world, people, south, account, settings):
     """Whoever got in first by the password that they read may have bound their own identity to the account."""
+    settings.PLASS_LOCAL_ACCOUNTS = False
     with as_owner():
         Subject.objects.create(issuer="https://id", subject="x", user=account)
+        User.objects.filter(pk=account.pk).update(password="!")
     world.act_as(world.other_specialist)
     assert actions.needs_code(people.person)
-    settings.PLASS_LOCAL_ACCOUNTS = False
-    assert not actions.needs_code(people.person)
-    give(world, people, south)
-    settings.PLASS_LOCAL_ACCOUNTS = True
-    with as_owner():
-        User.objects.filter(pk=account.pk).update(password="!")
-    assert not actions.needs_code(people.person)
+    with pytest.raises(ValidationError):
+        give(world, people, south)
 
 
 @pytest.mark.parametrize("who", ["other_specialist", "specialist", "administrator"])
@@ -141,7 +138,7 @@ def test_by_sql_neither(world, people, south, account, who):
             [south.pk, people.person.pk, by.pk],
         ),
         (
-            "SELECT rights_give_access(%s, %s, access_today(), 'talk', '', false, %s)",
+            "SELECT rights_give_access(%s, %s, access_today(), 'talk', '', %s)",
             [south.pk, people.person.pk, "0" * 64],
         ),
         ("SELECT rights_code_fits(%s, '000000', %s)", [people.person.pk, "0" * 64]),
@@ -157,7 +154,7 @@ def test_by_sql_neither(world, people, south, account, who):
 def test_who_does_not_decide_about_the_case_gives_nothing_even_with_the_code(world, people, south, account):
     code = code_for(world, account, world.colleague)
     by = world.act_as(world.colleague)
-    values = (people.case.pk, people.second_person.pk, timezone.localdate(), "talk", code, True)
+    values = (people.case.pk, people.second_person.pk, timezone.localdate(), "talk", code)
     from plass.db import signed
 
     with pytest.raises(DatabaseError, match="decide"), transaction.atomic():

@@ -184,6 +184,8 @@ SIGNED = {
     "accounts_address_waits": ("from 10.0.0.1", 100, 900),
     "accounts_address_failed": ("from 10.0.0.1", 100, 900),
     "accounts_bind": ("x", "y", 1),
+    "accounts_unbind": (1,),
+    "accounts_login_moved": ("k" * 32, "l" * 32),
     "accounts_bound": ("x", "y", "staff"),
     "accounts_ask_first_login": ("leder1", "x", "y", "oid", "Mette"),
     "accounts_login_began": ("k" * 32, 1, "password", "", "", "", ""),
@@ -204,7 +206,7 @@ SIGNED = {
     "cases_identity_number": (1,),
     "organisation_follow_groups": (1, ["admins"]),
     "rights_code_fits": (1, "000000"),
-    "rights_give_access": (1, 1, "2026-01-01", "talk", "000000", True),
+    "rights_give_access": (1, 1, "2026-01-01", "talk", "000000"),
     # A way into a contact person's account that lasts: a password that the statement chose, and a phone of its own.
     "rights_open_account": (1, "ny.vei", "x", "A", "B"),
     "rights_new_password": (1, "x"),

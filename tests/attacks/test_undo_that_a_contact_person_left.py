@@ -84,7 +84,7 @@ def test_of_somebody_without_an_account_yet_it_says_who_let_them_in_first(world:
         with as_owner():
             type(case).objects.filter(pk=case.pk).update(specialist=by)
         world.act_as(by)
-        signed.call("rights_give_access", case.pk, person.pk, TODAY(), "talk", "", True)
+        signed.call("rights_give_access", case.pk, person.pk, TODAY(), "talk", "")
     with as_owner():
         assert not ContactAccount.objects.filter(contact_person=person).exists()
     with pytest.raises(ValidationError, match="Kåre Kollega"):

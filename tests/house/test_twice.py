@@ -57,6 +57,8 @@ NO_FACT = {
     "accounts:password": "asks for the password one has",
     "accounts:factor": "asks for a code from the telephone",
     "accounts:new_codes": "asks for a code from the telephone",
+    "accounts:new_binding": "asks for a code from the telephone",
+    "accounts:remove_binding": "asks for a code from the telephone",
     "accounts:end_others": "ends the other logins",
     "ui:language": "a cookie",
     "ui:gallery": "shows how forms look",
@@ -69,6 +71,8 @@ LEAVES = {
     "accounts:password": {"accounts_loginattempts"},
     "accounts:factor": {"accounts_loginattempts"},
     "accounts:new_codes": {"accounts_loginattempts"},
+    "accounts:new_binding": {"accounts_loginattempts"},
+    "accounts:remove_binding": {"accounts_loginattempts"},
     "accounts:personas": {"accounts_login"},
 }
 #: How an address begins that somebody who is not logged in is sent to: nothing was acted on.

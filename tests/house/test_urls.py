@@ -130,6 +130,9 @@ WHO: dict[str, Of] = {
     "accounts:passkey_question": OPEN,
     "accounts:new_passkey": NOBODY,
     "accounts:remove_passkey": NOBODY,
+    # A contact person's own; tests/attacks/test_keep_a_login_service_bound_to_an_account.py.
+    "accounts:new_binding": NOBODY,
+    "accounts:remove_binding": NOBODY,
     # A first login that waits is somebody's; tests/accounts/test_first_login.py knows one.
     "administration:answer_first_login": NOBODY,
     "administration:": ADMINISTRATOR,

@@ -344,9 +344,11 @@ def _voice(world: Any, case: Any, account: Any, numbers: dict[str, Any]) -> dict
 
     from plass.access import actions as ways
     from plass.accounts import totp
+    from plass.accounts.models import Subject
     from plass.employers.models import ContactPerson, Employer
     from plass.organisation.models import Role, User
     from plass.rights import actions
+    from plass.rights.models import ContactAccount
     from tests.conftest import as_owner
     from tests.world import member, user
 
@@ -368,6 +370,9 @@ def _voice(world: Any, case: Any, account: Any, numbers: dict[str, Any]) -> dict
     assert way_in is not None
     with as_owner():
         contact = User.objects.get(username=way_in.username)
+        # A password of their own, and a login service that opens the account too.
+        ContactAccount.objects.filter(user=contact).update(chosen_at=timezone.now())
+        binding = Subject.objects.create(issuer="http://127.0.0.1:9/", subject="0" * 64, user=contact)
         let_in = user("innom1", "Inga", "Innom")
         member(let_in, Role.COUNSELLOR, world.other_office)
     way = ways.give(case.pk, by=world.act_as(world.specialist), to=let_in, reason="Ferie", hours=72)
@@ -383,6 +388,7 @@ def _voice(world: Any, case: Any, account: Any, numbers: dict[str, Any]) -> dict
         "access_id": access.pk,
         "way_id": way.pk,
         "employers_account": contact.pk,
+        "accounts:remove_binding.pk": binding.pk,
         "portal:why.name": "phase",
         "portal:sharing_decide.item": "support",
         "portal:meeting_file.number": numbers["meeting_id"],

@@ -65,9 +65,9 @@ def ways_in(world: Any) -> dict[str, Any]:
     import pyotp
 
     from plass.access.models import Change
-    from plass.accounts import links, totp
-    from plass.accounts.models import Link, Passkey
-    from plass.organisation.models import Role, User
+    from plass.accounts import totp
+    from plass.accounts.models import Passkey
+    from plass.organisation.models import Role
     from tests.accounts.passkey import give as give_passkey
     from tests.conftest import as_owner
     from tests.world import approved_link, member, user
@@ -79,8 +79,6 @@ def ways_in(world: Any) -> dict[str, Any]:
         member(losing, Role.SPECIALIST, world.office, world.second_team)
         # Where a place has no leader, another administrator answers what the first one asks.
         member(user("admin2", "Berit", "Bistand"), Role.ADMINISTRATOR, world.other_office)
-        employer = user("arbeidsgiver1", "Aud", "Arbeidsgiver", kind=User.Kind.EMPLOYER)
-        bind_token = links.make(by=world.administrator, user=employer, purpose=Link.Purpose.BIND)
     secret = totp.new_secret()
     codes = totp.confirm(by=world.act_as(careful), secret=secret, code=pyotp.TOTP(secret).now())
     assert codes
@@ -94,7 +92,6 @@ def ways_in(world: Any) -> dict[str, Any]:
     made = {
         "accounts:remove_passkey.pk": passkey,
         "accounts:link.token": approved_link(world, world.colleague),
-        "bind_token": bind_token,
     }
     world.act_as(world.specialist)
     return {

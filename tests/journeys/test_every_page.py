@@ -47,7 +47,6 @@ NO_PHONE = "tosteg2"
 #: Pages as they look with other data: by name, addresses with what ``lay_out`` returns.
 FURTHER: dict[str, tuple[str, ...]] = {
     "accounts:approval": ("/godkjenninger/{waiting_role}/", "/godkjenninger/{approved_link}/"),
-    "accounts:link": ("/lenke/{bind_token}/",),
     "caseload:case": ("/sak/{paused_case}/", "/sak/{ended_case}/", "/sak/{waiting_case}/", "/sak/{shielded_case}/"),
     "timeline:correct": ("/sak/{case_id}/rett/{corrected_kind}/{corrected_id}/",),
     "caseload:list": ("/deltakere/?vis=team", "/deltakere/?navn=finnesikke"),

@@ -117,7 +117,7 @@ def test_a_lost_phone_is_forgotten_by_the_specialist_who_says_how_they_knew_them
     after = client.get(page).content.decode()
     assert world.specialist.name in after and "Jeg møtte dem" in after
     world.act_as(world.specialist)
-    with pytest.raises(ValidationError, match="ikke satt opp"):
+    with pytest.raises(ValidationError, match="verken satt opp koder"):
         actions.forget_phone(access, by=world.specialist, proof="met")
     assert FactorReset.objects.count() == 1
 

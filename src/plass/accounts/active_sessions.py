@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from plass.db import signed
 from plass.organisation.models import User
 
-from . import passkeys
+from . import bindings, passkeys, ways_in
 from .models import ApprovalRequest, Login
 from .session_store import name_of
 
@@ -49,10 +49,10 @@ class LoginMethod:
     key: int = 0
 
 
-#: In the session: whose password was right and who is to show a code; the secret of a phone that is being set up; until
-#: when the code or password given under My account is enough to add a phone or a passkey; and a link that was opened.
-PENDING, SECRET, AGREED, LINK = "pending", "new_factor", "agreed_until", "link"
-#: And the logins that were begun at a provider, by their state: other windows may finish theirs, but with no invitation.
+#: In the session: whose password was right and who is to show a code; the secret of a phone that is being set up; and until
+#: when the code or password given under My account is enough to add or end a way in. Each says its generation (``ways_in``).
+PENDING, SECRET, AGREED = "pending", "new_factor", "agreed"
+#: And the logins that were begun at a provider, by their state: other windows may finish theirs, but bind no account.
 WAITING = "oidc"
 
 
@@ -65,13 +65,17 @@ def log_in(request: HttpRequest, user: User, method: LoginMethod) -> None:
     waiting = request.session.get(WAITING)
     request.session.clear()
     if waiting:
-        request.session[WAITING] = {state: stored | {"link": ""} for state, stored in waiting.items()}
+        request.session[WAITING] = {state: stored for state, stored in waiting.items() if not stored.get("bind")}
     request._plass_login_method = method  # type: ignore[attr-defined]  # read by _began, which Django calls
     login(request, user, backend=BACKEND)
+    told = ways_in.told(user)
     if user.is_staff_member:
         _tell(request, user)
-        for text in passkeys.changes(user, but_for=method.key):
-            messages.warning(request, text)
+        told += passkeys.changes(user, but_for=method.key)
+    if user.kind == User.Kind.EMPLOYER:
+        told += bindings.told_at_login(user)
+    for text in told:
+        messages.warning(request, text)
 
 
 def _tell(request: HttpRequest, user: User) -> None:
@@ -164,6 +168,13 @@ def end_all(user: User, *, but_for: str | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT accounts_end_logins(%s, %s)", [user.pk, but_for or ""])
         return int(cursor.fetchone()[0])
+
+
+def renew(request: HttpRequest) -> None:
+    """Another key for this session, as somebody may have copied the cookie: the login goes on in it, and can be ended."""
+    before = request.session.session_key or ""
+    request.session.cycle_key()
+    signed.call("accounts_login_moved", before, request.session.session_key)
 
 
 def logged_in_by(request: HttpRequest) -> Login | None:

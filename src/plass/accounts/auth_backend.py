@@ -15,7 +15,7 @@ from plass.db import hidden, signed
 from plass.db.prepared import fetch
 from plass.organisation.models import User
 
-from . import rate_limit
+from . import rate_limit, ways_in
 
 #: So many wrong passwords for one user name, each within the period after the one before, and it is closed for the
 #: period. Guessing then takes 480 a day at most; the owner of the account waits a quarter of an hour at most.
@@ -58,16 +58,19 @@ class LocalAccounts:
             raise TooManyFromOneAddress(seconds)
         if seconds := signed.call("accounts_attempt", name, MOST_FAILURES, int(PERIOD.total_seconds()))[0][0]:
             raise TooManyAttempts(seconds)
-        credentials = next(iter(signed.call("accounts_credentials", name, columns="id, password")), None)
+        columns = "id, password, generation"
+        credentials = next(iter(signed.call("accounts_credentials", name, columns=columns)), None)
         if credentials is None:
             make_password(password)
         if credentials is None or not check_password(password, credentials[1]):
             if where:
                 rate_limit.count_failure(where)
             return None
-        user_id = credentials[0]
+        user_id, _hash, generation = credentials
         signed.call("accounts_attempt_succeeded", name)
-        return become(user_id)
+        user = become(user_id)
+        # Another password meanwhile, or the logins ended: this one began before.
+        return user if user is not None and ways_in.generation(user) == generation else None
 
     def get_user(self, user_id: int) -> User | None:
         """The account that acts, unless it has ended; what it is here today (``actors.user_roles``) is read with it."""

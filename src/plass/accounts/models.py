@@ -90,6 +90,8 @@ class Subject(models.Model):
 
     For staff it comes of a first login that an administrator confirms and a second person approves (:class:`FirstLogin`).
 
+    A contact person binds their own account, once its password is theirs, and ends that (:mod:`bindings`).
+
     A person's identity number stands here as its keyed hash only (hexadecimal).
     """
 
@@ -183,18 +185,41 @@ class Login(models.Model):
         indexes: ClassVar = [models.Index(fields=["sid"], name="accounts_login_sid")]
 
 
+class WaysIn(models.Model):
+    """What was ended of the ways into an account. Written by the database's own functions alone (``sql/28_ways_in.sql``).
+
+    ``generation`` grows with every new password, link, reset and end of logins: what was begun and not finished in an
+    earlier one counts no more. ``ended_at``: when somebody else last helped the owner in, and everything but the password
+    ended.
+    """
+
+    class Because(models.TextChoices):
+        """Who helped, and how."""
+
+        NEW_PASSWORD = "new_password"
+        LOST_PHONE = "lost_phone"
+        OPENED_AGAIN = "opened_again"
+        MACHINE = "machine"
+
+    rows = RowPolicy(holds="person data", select=OWN)
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="+")
+    generation = models.PositiveIntegerField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
+    because = models.CharField(max_length=20, blank=True)
+
+
 class Link(models.Model):
-    """A link that works once and for a while: to choose a password, or to bind an account to one's own ID-porten login.
+    """A link that works once and for a while, to choose a password.
 
     Only the hash of the secret in it is kept. Making a new one for the same account and purpose ends the older ones.
     """
 
     class Purpose(models.TextChoices):
         PASSWORD = "password", _("choose a password")
-        BIND = "bind", _("log in with ID-porten the first time")
 
     # Made by the database's own functions alone, when a second person says yes (sql/40_approvals.sql): whoever makes a link
-    # could use it, and be somebody else. A contact person's comes from whoever runs the database.
+    # could use it, and be somebody else.
     rows = RowPolicy(
         holds="staff",
         select=f"{OWN} OR made_by_id = (SELECT access_user())",

@@ -8,14 +8,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from plass.db import signed
 from plass.organisation.models import User
 
-from . import first_login, links
+from . import first_login
 from .auth_backend import become
-from .models import FirstLogin, Link
+from .models import FirstLogin
 from .oidc import Refused
 from .providers import Provider
 
@@ -54,32 +54,27 @@ def participant_account(provider: Provider, claims: dict[str, Any]) -> User | No
     return become(user_id) if user_id is not None else None
 
 
-def employer_account(provider: Provider, claims: dict[str, Any], invitation: str = "") -> User | None:
-    """The account of an employer's contact person, which acts from now on; None where nobody invited them.
-
-    ``invitation`` is the secret of the link they came by: it binds the account to their identity number (its hash).
-    """
+def employer_account(provider: Provider, claims: dict[str, Any]) -> User | None:
+    """The account that an employer's contact person bound to this login, which acts from now on; None without one."""
     subject = _persons().keyed_hash(_number(provider, claims)).hex()
-    invited = links.opened(invitation) if invitation else None
-    if invited is not None and invited.purpose == Link.Purpose.BIND and invited.kind == User.Kind.EMPLOYER:
-        with transaction.atomic():
-            user = become(invited.user)
-            if user is not None and links.use(invited):
-                signed.call("accounts_bind", provider.issuer, subject, user.pk)
-                return user
     return _bound(provider, subject, User.Kind.EMPLOYER)
 
 
 def bind(provider: Provider, claims: dict[str, Any], user: User) -> None:
     """Let ``user`` (an employer's contact person, who is logged in and acts) log in through the provider from now on.
 
-    Raises Refused where the claims do not say who it is, and where another employer's account is bound to them already.
+    Raises Refused where the claims do not say who it is, where another employer's account is bound to them already, and
+    where somebody else has read the password of the account.
     """
     subject = _persons().keyed_hash(_number(provider, claims)).hex()
     user_id = _bound_to(provider, subject, User.Kind.EMPLOYER)
     if user_id not in {None, user.pk}:
         raise Refused("bound to another account")
-    signed.call("accounts_bind", provider.issuer, subject, user.pk)
+    try:
+        with transaction.atomic():
+            signed.call("accounts_bind", provider.issuer, subject, user.pk)
+    except IntegrityError:
+        raise Refused("somebody else has read the password") from None
 
 
 def _ask_first_time(provider: Provider, subject: str, claims: dict[str, Any]) -> None:

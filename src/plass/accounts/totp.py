@@ -55,16 +55,17 @@ def confirm(*, by: User, secret: str, code: str) -> list[str] | None:
 def check(user: User, code: str, *, where: str) -> bool:
     """Whether ``code`` is right for ``user`` (who must be acting): a new one from the phone, or an unused recovery code.
 
-    Either is used up by it. A wrong one counts for the account, and for the address ``where`` it came from in the same
-    measure as wrong passwords. Raises TooManyAttempts where too many were wrong lately.
+    Either is used up by it. A wrong one counts for the address ``where`` it came from in the same measure as wrong
+    passwords, and six digits for the account too. Raises TooManyAttempts where too many were wrong lately. A recovery code
+    is too long to be guessed: by one the owner comes in also where somebody who knows the password sends wrong digits.
     """
     if of(user) is None:
         return False
     if seconds := rate_limit.seconds_to_wait(where):
         raise TooManyFromOneAddress(seconds)
-    _take_attempt(user)
     digits = "".join(code.split())
     if digits.isascii() and digits.isdigit():
+        _take_attempt(user)
         right = _is_new(user, digits)
     else:
         right = bool(signed.call("accounts_use_recovery_code", user.pk, _hash(code))[0][0])

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import account, approvals, login, oidc, passkeys, totp
+from .views import account, approvals, bindings, login, oidc, passkeys, totp
 
 app_name = "accounts"
 urlpatterns = [
@@ -24,6 +24,8 @@ urlpatterns = [
     path("konto/gjenopprettingskoder/", account.new_codes, name="new_codes"),
     path("konto/passnokler/ny/", passkeys.add, name="new_passkey"),
     path("konto/passnokler/<int:pk>/fjern/", passkeys.remove, name="remove_passkey"),
+    path("konto/innlogginger/ny/", bindings.add, name="new_binding"),
+    path("konto/innlogginger/<int:pk>/fjern/", bindings.remove, name="remove_binding"),
     path("konto/logg-ut-andre/", account.end_others, name="end_others"),
     path("godkjenninger/", approvals.approval_list, name="approvals"),
     path("godkjenninger/<int:pk>/", approvals.approval, name="approval"),

@@ -8,9 +8,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
@@ -20,7 +19,7 @@ from django.utils.translation import gettext as _
 from plass.access.user_roles import user_roles
 from plass.accounts import active_sessions, approvals, first_login
 from plass.accounts.approvals import Kind
-from plass.accounts.models import ApprovalRequest, FirstLogin, Login, Passkey, RecoveryCode, SecondFactor, Subject
+from plass.accounts.models import ApprovalRequest, FirstLogin, Subject, WaysIn
 from plass.db import locks, signed
 from plass.organisation.models import County, GroupRole, Membership, Office, Role, Team, User
 
@@ -142,7 +141,10 @@ def leave(account: User, *, by: User, last_day: date) -> User:
 
 @transaction.atomic
 def come_back(account: User, *, by: User) -> User:
-    """An account that was ended opens again. Its roles do not come back by themselves."""
+    """An account that was ended opens again, with nothing that it opened with before: a new link is asked for.
+
+    Its roles do not come back by themselves.
+    """
     check(by)
     _end_roles(account, timezone.localdate() - timedelta(days=1))
     account.ended_on = None
@@ -356,12 +358,8 @@ def reset_account(*, username: str, password: str) -> User:
         validate_password(password, account)
         account.set_password(password)
         account.save(update_fields=["password"])
-        RecoveryCode.objects.filter(user=account).delete()
-        SecondFactor.objects.filter(user=account).delete()
-        Passkey.objects.filter(user=account).delete()
-        lasting = Login.objects.filter(user=account)
-        Session.objects.filter(session_key__in=list(lasting.values_list("session_key", flat=True))).delete()
-        lasting.delete()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT accounts_end_every_way_in(%s, %s)", [account.pk, WaysIn.Because.MACHINE])
     return account
 
 

@@ -6,7 +6,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import date
 
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
@@ -242,7 +241,7 @@ def give_access(
     )
     access.full_clean(validate_unique=False)
     way_in = _open_account(contact_person)
-    values = case.pk, contact_person.pk, agreed_on, agreed_how, code, settings.PLASS_LOCAL_ACCOUNTS
+    values = case.pk, contact_person.pk, agreed_on, agreed_how, code
     access_id = signed.call("rights_give_access", *values)[0][0]
     if access_id is None:
         raise ValidationError({"code": wrong_code(by)})
@@ -253,7 +252,7 @@ def needs_code(person: ContactPerson) -> bool:
     """Whether the acting user must be told a code by the contact person before giving them access: where somebody else has
     handed out the password of their account, or let its phone be forgotten, and so could be them."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT rights_needs_code(%s, %s)", [person.pk, settings.PLASS_LOCAL_ACCOUNTS])
+        cursor.execute("SELECT rights_needs_code(%s)", [person.pk])
         return bool(cursor.fetchone()[0])
 
 
@@ -306,6 +305,8 @@ def _open_account(person: ContactPerson) -> WayIn | None:
 def new_password(access: EmployerAccess, *, by: User) -> WayIn:
     """A new password for the contact person's account, for those whose own participants it is about.
 
+    All else that it opened with ends: codes, bindings and logins.
+
     Raises ValidationError where the account also reads about people whom ``by`` does not work with; NotAllowed.
     """
     check(access.case, by, Level.DECIDE)
@@ -321,6 +322,8 @@ def new_password(access: EmployerAccess, *, by: User) -> WayIn:
 @transaction.atomic
 def forget_phone(access: EmployerAccess, *, by: User, proof: str) -> None:
     """The contact person lost the phone and has no recovery code left: at the next login they set up another phone.
+
+    Bindings and logins end with the codes. The password stays, where it is their own.
 
     ``proof`` says how they showed who they are. Everybody who follows somebody they read about is told. Raises
     ValidationError where there is no phone to forget, and where the account reads about people whom ``by`` does not work
@@ -338,7 +341,7 @@ def forget_phone(access: EmployerAccess, *, by: User, proof: str) -> None:
             )
         )
     if not forgotten:
-        raise ValidationError(_("They have not set up codes on a phone."))
+        raise ValidationError(_("They have neither set up codes on a phone nor a login service."))
 
 
 @transaction.atomic

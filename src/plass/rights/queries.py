@@ -217,6 +217,19 @@ def phone_since(access: EmployerAccess) -> datetime | None:
     return since
 
 
+def bound_since(access: EmployerAccess) -> datetime | None:
+    """Since when the contact person's account opens by a login service too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rights_bound_since(%s)", [access.contact_person_id])
+        since: datetime | None = cursor.fetchone()[0]
+    return since
+
+
+def has_password_of_others(user: User) -> bool:
+    """Whether somebody of the staff has read the password of the acting user's account. One query."""
+    return ContactAccount.objects.filter(user=user, chosen_at=None).exists()
+
+
 def factor_resets(access: EmployerAccess) -> QuerySet[FactorReset]:
     """When the contact person was let set up another phone, newest first, as it is told at this case."""
     return (

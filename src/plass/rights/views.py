@@ -233,6 +233,7 @@ def way_in(request: HttpRequest, case_id: int, access_id: int) -> HttpResponse:
             "password": password if number == access.pk else "",
             "codes": settings.PLASS_SECOND_FACTOR,
             "phone_since": queries.phone_since(access),
+            "bound_since": queries.bound_since(access),
             "resets": list(queries.factor_resets(access)[:5]),
             **_about(opened),
         },

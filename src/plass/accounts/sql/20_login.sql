@@ -3,12 +3,12 @@
 
 -- Each demands that the web process signed it (access_demand), so that no statement smuggled into a page can ask it.
 
--- One account's password by its user name, and nothing else.
+-- One account's password by its user name, with the generation that a login begun by it belongs to (28_ways_in.sql).
 CREATE OR REPLACE FUNCTION accounts_credentials(wanted text, permit text)
-RETURNS TABLE (id bigint, password text)
+RETURNS TABLE (id bigint, password text, generation integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT access_demand(permit, 'accounts_credentials', wanted);
-    SELECT u.id, u.password FROM organisation_user u
+    SELECT u.id, u.password, coalesce(w.generation, 0) FROM organisation_user u LEFT JOIN accounts_waysin w ON w.user_id = u.id
     WHERE u.username = wanted AND (u.ended_on IS NULL OR u.ended_on >= access_today())
 $$;
 

@@ -24,6 +24,16 @@ BEGIN
     ON CONFLICT DO NOTHING;
 END $$;
 
+-- Ends a binding of the contact person who acts, to one subject of a login service.
+CREATE OR REPLACE FUNCTION accounts_unbind(wanted bigint, permit text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM access_demand(permit, 'accounts_unbind', wanted::text);
+    DELETE FROM accounts_subject s USING organisation_user u
+    WHERE s.id = wanted AND u.id = s.user_id AND u.id = access_user() AND u.kind = 'employer';
+    RETURN FOUND;
+END $$;
+
 -- The newest yes to a new link or a lost phone of somebody in the last thirty days: every login by password until then is
 -- marked with it, and by a passkey (whoever came in by the link may have added it); and every one through the login service
 -- with the yes to their first login. A link counts from when it was used.
@@ -50,6 +60,14 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
         sid = excluded.sid, approval_id = excluded.approval_id
 $$;
 
+-- The session of a login of the acting user has another key now: the login is that of the new one, and ends with it.
+CREATE OR REPLACE FUNCTION accounts_login_moved(old_key text, new_key text, permit text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT access_demand(permit, 'accounts_login_moved', old_key, new_key);
+    UPDATE accounts_login SET session_key = accounts_session_name(new_key)
+    WHERE session_key = accounts_session_name(old_key) AND user_id = access_user()
+$$;
+
 CREATE OR REPLACE FUNCTION accounts_login_ended(key text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
     DELETE FROM accounts_login WHERE session_key = accounts_session_name(key)
@@ -59,16 +77,11 @@ COMMENT ON FUNCTION accounts_login_ended(text) IS 'for anybody: who has the key 
 -- Ends the logins of one account at once, but for one of them: by the person themselves or by an administrator.
 CREATE OR REPLACE FUNCTION accounts_end_logins(who bigint, but_for text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
-DECLARE
-    ended integer;
 BEGIN
     IF access_user() IS DISTINCT FROM who AND NOT access_has_role('administrator') THEN
         RETURN 0;
     END IF;
-    WITH gone AS (DELETE FROM accounts_login WHERE user_id = who AND session_key <> accounts_session_name(but_for) RETURNING session_key)
-    DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM gone);
-    GET DIAGNOSTICS ended = ROW_COUNT;
-    RETURN ended;
+    RETURN accounts_end_every_login(who, but_for);
 END $$;
 
 -- Ends logins because the login service says so: one session of theirs (sid), or every login of a subject.
@@ -90,11 +103,11 @@ END $$;
 
 -- The account that a link is for, while it holds.
 CREATE OR REPLACE FUNCTION accounts_link_for(wanted bytea, permit text)
-RETURNS TABLE (id bigint, user_id bigint, username text, kind text, purpose text)
+RETURNS TABLE (id bigint, user_id bigint, username text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT access_demand(permit, 'accounts_link_for', encode(wanted, 'hex'));
-    SELECT l.id, u.id, u.username, u.kind, l.purpose FROM accounts_link l JOIN organisation_user u ON u.id = l.user_id
-    WHERE l.token_hash = wanted AND l.used_at IS NULL AND l.expires_at > now()
+    SELECT l.id, u.id, u.username FROM accounts_link l JOIN organisation_user u ON u.id = l.user_id
+    WHERE l.token_hash = wanted AND l.purpose = 'password' AND l.used_at IS NULL AND l.expires_at > now()
       AND (u.ended_on IS NULL OR u.ended_on >= access_today())
 $$;
 

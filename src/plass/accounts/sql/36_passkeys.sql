@@ -33,8 +33,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN 'used';
     END IF;
-    WITH gone AS (DELETE FROM accounts_login WHERE user_id = owner RETURNING session_key)
-    DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM gone);
+    PERFORM accounts_end_every_login(owner, '');
     RETURN 'copied';
 END $$;
 

@@ -14,16 +14,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION accounts_is_independent(bigint, accounts_approvalrequest) IS 'for other functions';
 
--- Who may answer: whoever leads the place of the role that is asked for, or a place where the person has a role already;
--- where no leader may, another administrator.
+-- Who may answer: whoever leads the place of the role that is asked for, or a place where the person has had a role for more
+-- than thirty days, and where they have none so old, the place of their first: whoever leads a place that somebody was just
+-- given a role in does not answer for what they have elsewhere. Where no leader may, another administrator.
 CREATE OR REPLACE FUNCTION accounts_approvers_of(asked accounts_approvalrequest) RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    WITH places AS (
+    WITH held AS (
+        SELECT county_id, office_id, team_id, started_on, min(started_on) OVER () AS first_on FROM organisation_membership
+        WHERE asked.kind IN ('password', 'factor', 'login') AND user_id = asked.user_id
+          AND (ended_on IS NULL OR ended_on >= access_today())
+    ), places AS (
         SELECT asked.county_id, asked.office_id, asked.team_id WHERE asked.kind IN ('role', 'group')
         UNION
-        SELECT m.county_id, m.office_id, m.team_id FROM organisation_membership m
-        WHERE asked.kind IN ('password', 'factor', 'login') AND m.user_id = asked.user_id
-          AND (m.ended_on IS NULL OR m.ended_on >= access_today())
+        SELECT county_id, office_id, team_id FROM held WHERE started_on <= greatest(first_on, access_today() - 30)
     ), leaders AS (
         SELECT DISTINCT l.id FROM places p CROSS JOIN LATERAL access_leaders_of(p.county_id, p.office_id, p.team_id) l (id)
         WHERE accounts_is_independent(l.id, asked)
@@ -92,14 +95,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                              OR access_user() = ANY (accounts_approvers_of(r)))
 $$;
 
--- Ends every login of somebody: what they were let in by holds no longer.
-CREATE OR REPLACE FUNCTION accounts_end_every_login(who bigint) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    WITH gone AS (DELETE FROM accounts_login WHERE user_id = who RETURNING session_key)
-    DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM gone)
-$$;
-COMMENT ON FUNCTION accounts_end_every_login(bigint) IS 'for other functions';
-
 -- Does what was asked for. Returns the link it made, if any.
 CREATE OR REPLACE FUNCTION accounts_carry_out(asked accounts_approvalrequest, hash bytea) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -110,10 +105,7 @@ DECLARE
         WHERE m.user_id = asked.user_id AND (m.ended_on IS NULL OR m.ended_on >= access_today()));
 BEGIN
     IF asked.kind = 'factor' THEN
-        DELETE FROM accounts_recoverycode WHERE user_id = asked.user_id;
-        DELETE FROM accounts_secondfactor WHERE user_id = asked.user_id;
-        DELETE FROM accounts_passkey WHERE user_id = asked.user_id;
-        PERFORM accounts_end_every_login(asked.user_id);
+        PERFORM accounts_end_every_way_in(asked.user_id, 'lost_phone');
     ELSIF asked.kind = 'role' THEN
         INSERT INTO organisation_membership
             (user_id, role, county_id, office_id, team_id, started_on, ended_on, given_by_group)
@@ -131,6 +123,7 @@ BEGIN
     END IF;
     -- Beside a role only for somebody who has none yet: whoever leads the new place does not answer for the old ones.
     IF asked.kind = 'password' OR new_here THEN
+        PERFORM accounts_end_unfinished(asked.user_id);
         UPDATE accounts_link SET used_at = now()
         WHERE user_id = asked.user_id AND purpose = 'password' AND used_at IS NULL;
         INSERT INTO accounts_link (user_id, purpose, token_hash, made_at, made_by_id, expires_at)

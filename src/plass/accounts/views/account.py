@@ -6,7 +6,6 @@ import time
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,17 +19,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from plass.organisation.models import User
 from plass.ui.breadcrumbs import BreadcrumbsFrom
 
-from .. import active_sessions, approvals, first_login, links, passkeys, totp
-from ..active_sessions import AGREED, LINK, SECRET
+from .. import active_sessions, approvals, bindings, first_login, links, passkeys, totp, ways_in
+from ..active_sessions import AGREED, SECRET
 from ..auth_backend import TooManyAttempts, set_password
 from ..forms import ChoosePasswordForm, CodeForm, OwnPasswordForm, PasswordForm, wait_words
-from ..models import Link
 from ..providers import PERSON
 from ..rate_limit import address_of
 from .approvals import request_lines
 from .totp import recovery_codes_page, secret_of, set_up_page, wrong_first_code
 
-#: Seconds for which the code or password that was given under My account is enough to add a phone or a passkey.
+#: Seconds for which the code or password that was given under My account is enough to add a way in, or to end a binding.
 AGREED_FOR = 10 * 60
 #: The way back from pages under My account.
 crumbs = BreadcrumbsFrom(gettext_lazy("My account"), "accounts:account")
@@ -52,6 +50,7 @@ def has_password(user: User) -> bool:
 def account(request: HttpRequest) -> HttpResponse:
     """My account."""
     user = me(request)
+    person = settings.PLASS_PROVIDERS.get(PERSON)
     return render(
         request,
         "accounts/account.html",
@@ -59,6 +58,7 @@ def account(request: HttpRequest) -> HttpResponse:
             "title": _("My account"),
             "account": user,
             "logins": active_sessions.of(user, request.session.session_key),
+            "told": ways_in.told(user),
             "has_password": has_password(user),
             "factor": totp.of(user),
             "codes_left": totp.codes_left(user),
@@ -67,7 +67,10 @@ def account(request: HttpRequest) -> HttpResponse:
             "first_logins": list(first_login.of(user)[:5]) if user.kind == User.Kind.STAFF else [],
             "requests": request_lines(approvals.of(user)) if user.is_staff_member else [],
             "is_contact_person": user.kind == User.Kind.EMPLOYER,
-            "person": settings.PLASS_PROVIDERS.get(PERSON) if user.kind == User.Kind.EMPLOYER else None,
+            "bindings": bindings.of(user),
+            "binding_history": bindings.history(user) if user.kind == User.Kind.EMPLOYER else [],
+            "person": person if bindings.are_for(user, person) else None,
+            "must_choose_password": bindings.has_password_of_others(user),
         },
     )
 
@@ -94,7 +97,7 @@ def password(request: HttpRequest) -> HttpResponse:
     form = PasswordForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         set_password(user, form.cleaned_data["new"])
-        update_session_auth_hash(request, user)
+        active_sessions.renew(request)
         active_sessions.end_all(user, but_for=request.session.session_key)
         messages.success(request, _("The password is changed. You are logged out everywhere else."))
         return HttpResponseRedirect(reverse("accounts:account"), status=303)
@@ -130,14 +133,19 @@ def factor(request: HttpRequest) -> HttpResponse:
 
 
 def has_agreed(request: HttpRequest) -> bool:
-    """Whether whoever is logged in showed lately that it is them, and has not used that up."""
-    return bool(time.time() <= request.session.get(AGREED, 0))
+    """Whether whoever is logged in showed lately that it is them, has not used that up, and no way in was ended since."""
+    agreed = request.session.get(AGREED)
+    return (
+        agreed is not None
+        and time.time() <= agreed["until"]
+        and agreed["generation"] == ways_in.generation(me(request))
+    )
 
 
 def agree_first(request: HttpRequest, user: User, title: str) -> HttpResponse:
     """Ask for a code from the phone, or for the password where there is no phone; then back to the same address.
 
-    An open screen alone binds neither another phone nor a passkey to an account.
+    An open screen alone binds neither another phone nor a passkey nor a login of somebody else's to an account.
     """
     if totp.of(user) is not None:
         code = CodeForm(request.POST or None)
@@ -150,7 +158,7 @@ def agree_first(request: HttpRequest, user: User, title: str) -> HttpResponse:
             return render(request, "accounts/own_password.html", context, status=422 if form.is_bound else 200)
     # What was set up and not finished before is begun anew.
     request.session.pop(SECRET, None)
-    request.session[AGREED] = int(time.time()) + AGREED_FOR
+    request.session[AGREED] = {"until": int(time.time()) + AGREED_FOR, "generation": ways_in.generation(user)}
     return HttpResponseRedirect(request.path, status=303)
 
 
@@ -190,13 +198,10 @@ def ask_for_code(request: HttpRequest, form: CodeForm, title: str) -> HttpRespon
 @sensitive_post_parameters("new", "again")
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest, token: str) -> HttpResponse:
-    """A link that works once: choose a password, or go on to ID-porten to bind the account to oneself."""
+    """A link that works once, to choose a password."""
     invited = links.opened(token)
     if invited is None:
         return render(request, "accounts/link_gone.html", {"title": _("This link works no longer")}, status=404)
-    if invited.purpose == Link.Purpose.BIND:
-        request.session[LINK] = token
-        return render(request, "accounts/link_bind.html", {"title": _("Welcome to Plass"), "provider": PERSON})
     form = ChoosePasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

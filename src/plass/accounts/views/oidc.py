@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from plass.db import signed
 from plass.organisation.models import User
 
-from .. import active_sessions, oidc, oidc_accounts
+from .. import active_sessions, oidc, oidc_accounts, ways_in
 from ..next_url import next_url
 from ..providers import PERSON, STAFF, Provider
 from .login_page import login_page
@@ -42,13 +42,13 @@ def provider_or_404(key: str) -> Provider:
 @login_not_required
 @require_safe
 def start(request: HttpRequest, key: str) -> HttpResponse:
-    """Off to the provider. ``?som=arbeidsgiver``: as an employer's contact person rather than as a participant.
+    """Off to the provider. ``?som=arbeidsgiver``: as an employer's contact person rather than as a participant."""
+    return off_to(request, provider_or_404(key))
 
-    ``?knytt=1``: to bind the employer's account that is logged in, so that it opens by the provider from then on.
-    ``?lenke=1``: from the page of the invitation that was opened last; from anywhere else that one is forgotten.
-    """
-    invitation = request.session.pop(active_sessions.LINK, "")
-    provider = provider_or_404(key)
+
+def off_to(request: HttpRequest, provider: Provider, *, bind: User | None = None) -> HttpResponse:
+    """Off to the provider; to bind the account of ``bind``, who is logged in and has agreed, to what comes back."""
+    key = provider.key
     try:
         pending, address = oidc.ask(provider, _answer_address(request, key), language=get_language() or "nb")
     except oidc.Away as away:
@@ -65,8 +65,7 @@ def start(request: HttpRequest, key: str) -> HttpResponse:
         "at": int(time.time()),
         "next": next_url(request),
         "employer": request.GET.get("som") == "arbeidsgiver",
-        "link": invitation if request.GET.get("lenke") else "",
-        "bind": request.user.pk if request.GET.get("knytt") and _may_bind(request, provider) else None,
+        "bind": {"user": bind.pk, "generation": ways_in.generation(bind)} if bind is not None else None,
     }
     request.session[active_sessions.WAITING] = waiting
     return HttpResponseRedirect(address)
@@ -114,7 +113,7 @@ def back(request: HttpRequest, key: str) -> HttpResponse:
         return _first_login_waits(request, provider, refused=waits.refused)
     if user is None:
         log.warning("login through %s: no account", key)
-        return _unknown(request, provider, employer=stored["employer"] or bool(stored["link"]))
+        return _unknown(request, provider, employer=stored["employer"])
     method = active_sessions.LoginMethod(
         key, provider.issuer, str(claims["sub"])[:200], str(claims.get("sid", ""))[:200]
     )
@@ -181,19 +180,17 @@ def farewell(request: HttpRequest, key: str) -> HttpResponse:
 def _account(provider: Provider, claims: dict[str, Any], stored: dict[str, Any]) -> User | None:
     if provider.key == STAFF:
         return oidc_accounts.staff_account(provider, claims)
-    if stored["employer"] or stored["link"]:
-        return oidc_accounts.employer_account(provider, claims, stored["link"])
+    if stored["employer"]:
+        return oidc_accounts.employer_account(provider, claims)
     return oidc_accounts.participant_account(provider, claims)
 
 
-def _may_bind(request: HttpRequest, provider: Provider) -> bool:
-    return provider.key == PERSON and isinstance(request.user, User) and request.user.kind == User.Kind.EMPLOYER
-
-
-def _bind(request: HttpRequest, provider: Provider, claims: dict[str, Any], user_id: int) -> HttpResponse:
-    """Bind the account that is still logged in, and nobody else's."""
-    if not isinstance(request.user, User) or request.user.pk != user_id:
+def _bind(request: HttpRequest, provider: Provider, claims: dict[str, Any], wanted: dict[str, int]) -> HttpResponse:
+    """Bind the account that is still logged in, and nobody else's; not where its ways in were ended since it agreed."""
+    if not isinstance(request.user, User) or request.user.pk != wanted["user"]:
         raise oidc.Refused("another login meanwhile")
+    if ways_in.generation(request.user) != wanted["generation"]:
+        raise oidc.Refused("ways in were ended meanwhile")
     oidc_accounts.bind(provider, claims, request.user)
     messages.success(request, _("From now on you log in with %(service)s.") % {"service": provider.title})
     return HttpResponseRedirect(reverse("accounts:account"))
@@ -219,6 +216,9 @@ def _refusal_text(provider: Provider, refused: oidc.Refused) -> str:
         "amr": _("You logged in without a second factor. Set one up at your organisation's login, and start again."),
         "auth_time": _("It is too long since you last showed who you are. Log out of %(service)s, and start again."),
         "bound to another account": _("Another account here opens with this login already. Log in with that one."),
+        "somebody else has read the password": _(
+            "Somebody who works here gave you the password that your account has. Choose one of your own first."
+        ),
         "too many groups for the token": _(
             "You are a member of so many groups that %(service)s leaves them out. The administrator must let it send "
             "only the groups that Plass needs."

@@ -20,7 +20,7 @@ from plass.access.current_user import set_current_user
 from plass.db import encryption
 from plass.organisation.models import User
 
-from .. import active_sessions, totp
+from .. import active_sessions, totp, ways_in
 from ..active_sessions import PENDING, SECRET
 from ..auth_backend import TooManyAttempts, become
 from ..forms import CodeForm, wait_words
@@ -38,18 +38,27 @@ def begin(request: HttpRequest, user: User, onward: str) -> HttpResponse:
     """The password was right: go on to the second step. The session is a new one from here on, also for whoever began to
     set up a phone on this browser before and left."""
     request.session.flush()
-    request.session[PENDING] = {"user": user.pk, "at": int(time.time()), "next": onward}
+    request.session[PENDING] = {
+        "user": user.pk,
+        "generation": ways_in.generation(user),
+        "at": int(time.time()),
+        "next": onward,
+    }
     set_current_user(None)
     return HttpResponseRedirect(reverse("accounts:code"), status=303)
 
 
 def _pending(request: HttpRequest) -> User | None:
-    """Whose password was right; they act from now on in this transaction."""
+    """Whose password was right, unless their ways in were ended since; they act from now on in this transaction."""
     pending = request.session.get(PENDING)
-    if pending is None or time.time() - pending["at"] > LASTS:
-        request.session.pop(PENDING, None)
-        return None
-    return become(pending["user"])
+    if pending is not None and time.time() - pending["at"] <= LASTS:
+        user = become(pending["user"])
+        if user is not None and pending.get("generation") == ways_in.generation(user):
+            return user
+        set_current_user(None)
+    request.session.pop(PENDING, None)
+    request.session.pop(SECRET, None)
+    return None
 
 
 def _let_in(request: HttpRequest, user: User) -> str:

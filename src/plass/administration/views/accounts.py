@@ -357,7 +357,7 @@ def help_in(request: HttpRequest, pk: int, what: str) -> HttpResponse:
             says = _("The account is released. Their next login at the login service waits until it is confirmed here.")
         elif what == "gjenopne":
             actions.come_back(user, by=by)
-            says = _("The account is open again. Give it a role.")
+            says = _("The account is open again. Give it a role, and ask for a link to choose a password.")
         else:
             raise Http404
     except ValidationError as error:

@@ -120,20 +120,18 @@ END $$;
 
 -- Whether anybody but the acting user has handed out a way into a contact person's account: opened it, made it a new password
 -- or let its phone be forgotten. They could be the contact person, so that whoever gives it another participant to read
--- about makes sure on the phone that they are not. Not where it opens by a login service alone (passwords: whether a
--- password opens any account here).
-CREATE OR REPLACE FUNCTION rights_needs_code(person bigint, passwords boolean) RETURNS boolean
+-- about makes sure on the phone that they are not. Also where it opens by a login service: whoever got in first by the
+-- password may have bound their own identity.
+CREATE OR REPLACE FUNCTION rights_needs_code(person bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT access_works_with_people() AND EXISTS (
-        SELECT FROM rights_contactaccount a JOIN organisation_user u ON u.id = a.user_id
+        SELECT FROM rights_contactaccount a
         WHERE a.contact_person_id = person
           AND (a.opened_by_id <> access_user()
                OR EXISTS (SELECT FROM access_change h WHERE h."table" = 'organisation_user' AND h.row = a.user_id
                           AND h.new ? 'password' AND h.who IS DISTINCT FROM a.user_id AND h.who IS DISTINCT FROM access_user())
                OR EXISTS (SELECT FROM rights_factorreset r
-                          WHERE r.contact_person_id = person AND r.reset_by_id <> access_user()))
-          AND NOT ((NOT passwords OR u.password = '' OR u.password LIKE '!%')
-                   AND EXISTS (SELECT FROM accounts_subject s WHERE s.user_id = a.user_id)))
+                          WHERE r.contact_person_id = person AND r.reset_by_id <> access_user())))
 $$;
 
 -- The code with which a contact person shows somebody who works here, on the phone, that they have the account: six digits
@@ -164,11 +162,11 @@ $$;
 -- Lets a contact person read about a participant, by whoever decides about the case. NULL where a code is needed and this is
 -- not the right one. Nobody adds such a row otherwise.
 CREATE OR REPLACE FUNCTION rights_give_access(
-    wanted_case bigint, person bigint, agreed date, how text, typed text, passwords boolean, permit text) RETURNS bigint
+    wanted_case bigint, person bigint, agreed date, how text, typed text, permit text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE made bigint;
 BEGIN
-    PERFORM access_demand(permit, 'rights_give_access', wanted_case::text, person::text, agreed::text, how, typed, passwords::text);
+    PERFORM access_demand(permit, 'rights_give_access', wanted_case::text, person::text, agreed::text, how, typed);
     IF NOT access_is_staff() OR access_level(wanted_case) < 4 THEN
         RAISE EXCEPTION 'only those who decide about a case let somebody read about it' USING ERRCODE = '42501';
     END IF;
@@ -179,7 +177,7 @@ BEGIN
     END IF;
     -- Two who give it at once, or one who gives while another makes a new password, come one after the other.
     PERFORM FROM rights_contactaccount WHERE contact_person_id = person FOR UPDATE;
-    IF rights_needs_code(person, passwords) AND NOT EXISTS (
+    IF rights_needs_code(person) AND NOT EXISTS (
         SELECT FROM rights_contactaccount a
         WHERE a.contact_person_id = person AND typed = rights_code(a.user_id, access_user())) THEN
         RETURN NULL;
@@ -207,18 +205,22 @@ $$;
 COMMENT ON FUNCTION rights_reads_of_own(bigint) IS 'for other functions';
 
 -- A new password for such an account, where everything it reads is about people whom the acting user works with: otherwise
--- somebody could take it over to read about others.
+-- somebody could take it over to read about others. All else that it opened with ends: somebody else may be in.
 CREATE OR REPLACE FUNCTION rights_new_password(person bigint, hashed text, permit text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE found_username text;
+DECLARE
+    found_username text;
+    account bigint;
 BEGIN
     PERFORM access_demand(permit, 'rights_new_password', person::text, hashed);
     IF NOT rights_reads_of_own_alone(person) THEN
         RETURN NULL;
     END IF;
-    UPDATE organisation_user u SET password = hashed FROM rights_contactaccount a
-    WHERE a.user_id = u.id AND a.contact_person_id = person RETURNING u.username INTO found_username;
-    UPDATE rights_contactaccount SET chosen_at = NULL WHERE contact_person_id = person;
+    UPDATE rights_contactaccount SET chosen_at = NULL WHERE contact_person_id = person RETURNING user_id INTO account;
+    UPDATE organisation_user SET password = hashed WHERE id = account RETURNING username INTO found_username;
+    IF FOUND THEN
+        PERFORM accounts_end_every_way_in(account, 'new_password');
+    END IF;
     RETURN found_username;
 END $$;
 
@@ -229,7 +231,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WHERE a.contact_person_id = person AND rights_reads_of_own(person)
 $$;
 
--- The phone is lost: the codes open nothing any more, every login ends, and at the next one another phone is set up. For
+-- Since when such an account opens by a login service too, for the same.
+CREATE OR REPLACE FUNCTION rights_bound_since(person bigint) RETURNS timestamptz
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT max(s.bound_at) FROM accounts_subject s JOIN rights_contactaccount a ON a.user_id = s.user_id
+    WHERE a.contact_person_id = person AND rights_reads_of_own(person)
+$$;
+
+-- The phone is lost: nothing but the password opens the account any more, and at the next login another phone is set up. For
 -- whoever decides for somebody it reads about. Where it also reads about others, only if the password is one that nobody but
 -- the contact person has read: else whoever gave that password could be them. Each case is told (rights_factorreset).
 -- Returns whether it was done; NULL where it is not for the acting user.
@@ -237,7 +246,6 @@ CREATE OR REPLACE FUNCTION rights_forget_factor(person bigint, how text, permit 
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     account rights_contactaccount;
-    forgotten boolean;
 BEGIN
     PERFORM access_demand(permit, 'rights_forget_factor', person::text, how);
     SELECT * INTO account FROM rights_contactaccount WHERE contact_person_id = person FOR UPDATE;
@@ -245,18 +253,31 @@ BEGIN
         OR (account.chosen_at IS NULL AND NOT rights_reads_of_own_alone(person)) THEN
         RETURN NULL;
     END IF;
-    DELETE FROM accounts_recoverycode WHERE user_id = account.user_id;
-    DELETE FROM accounts_secondfactor WHERE user_id = account.user_id;
-    forgotten := FOUND;
-    IF forgotten THEN
-        WITH gone AS (DELETE FROM accounts_login WHERE user_id = account.user_id RETURNING session_key)
-        DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM gone);
-        INSERT INTO rights_factorreset (case_id, contact_person_id, proof, reset_at, reset_by_id)
-        SELECT case_id, person, how, now(), access_user() FROM rights_employeraccess
-        WHERE contact_person_id = person AND ended_at IS NULL;
+    IF NOT EXISTS (SELECT FROM accounts_secondfactor WHERE user_id = account.user_id)
+        AND NOT EXISTS (SELECT FROM accounts_subject WHERE user_id = account.user_id) THEN
+        RETURN false;
     END IF;
-    RETURN forgotten;
+    PERFORM accounts_end_every_way_in(account.user_id, 'lost_phone');
+    INSERT INTO rights_factorreset (case_id, contact_person_id, proof, reset_at, reset_by_id)
+    SELECT case_id, person, how, now(), access_user() FROM rights_employeraccess
+    WHERE contact_person_id = person AND ended_at IS NULL;
+    RETURN true;
 END $$;
+
+-- An account whose password somebody else has read is not its owner's yet: nobody binds a login of their own to it.
+CREATE OR REPLACE FUNCTION rights_binding_is_the_owners() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    -- One after the other with whoever makes a new password.
+    PERFORM FROM rights_contactaccount WHERE user_id = NEW.user_id FOR UPDATE;
+    IF EXISTS (SELECT FROM rights_contactaccount WHERE user_id = NEW.user_id AND chosen_at IS NULL) THEN
+        RAISE EXCEPTION 'somebody else has read the password of this account' USING ERRCODE = '23514';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER plass_binding_is_the_owners BEFORE INSERT ON accounts_subject
+    FOR EACH ROW WHEN (access_user() IS NOT NULL) EXECUTE FUNCTION rights_binding_is_the_owners();
 
 -- A contact person who changes their own password has one that nobody else has read.
 CREATE OR REPLACE FUNCTION rights_password_chosen() RETURNS trigger
@@ -336,10 +357,7 @@ BEGIN
     END IF;
     UPDATE rights_employeraccess SET ended_at = now(), ended_by_id = access_user()
     WHERE contact_person_id = NEW.id AND ended_at IS NULL;
-    WITH gone AS (
-        DELETE FROM accounts_login WHERE user_id = (SELECT user_id FROM rights_contactaccount WHERE contact_person_id = NEW.id)
-        RETURNING session_key)
-    DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM gone);
+    PERFORM accounts_end_every_login(user_id, '') FROM rights_contactaccount WHERE contact_person_id = NEW.id;
     RETURN NEW;
 END $$;
 

@@ -1,0 +1,57 @@
+-- Ends what an account opens with. Every function that ends logins or ways in calls one of these, so that none leaves a part.
+
+-- What was begun and not finished ends: the step between password and code, a phone or a passkey that is being set up, a
+-- binding on its way to the login service. Each carries the generation that it began in, and counts in that one alone.
+CREATE OR REPLACE FUNCTION accounts_end_unfinished(who bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    INSERT INTO accounts_waysin AS w (user_id, generation, because) VALUES (who, 1, '')
+    ON CONFLICT (user_id) DO UPDATE SET generation = w.generation + 1
+$$;
+COMMENT ON FUNCTION accounts_end_unfinished(bigint) IS 'for other functions';
+
+-- Ends every login of somebody, and what was not finished: what they were let in by holds no longer. But for the session of
+-- the key `but_for`. Returns how many ended.
+CREATE OR REPLACE FUNCTION accounts_end_every_login(who bigint, but_for text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    ended integer;
+BEGIN
+    PERFORM accounts_end_unfinished(who);
+    WITH gone AS (DELETE FROM accounts_login WHERE user_id = who AND session_key <> accounts_session_name(but_for) RETURNING session_key)
+    DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM gone);
+    GET DIAGNOSTICS ended = ROW_COUNT;
+    RETURN ended;
+END $$;
+COMMENT ON FUNCTION accounts_end_every_login(bigint, text) IS 'for other functions';
+
+-- Somebody else helps the owner of an account in (`why` says how): everything that it opens with ends, but the password, which
+-- is for the caller to replace or to keep. A binding of somebody who works here is not made by whoever is logged in, but
+-- confirmed and approved by two others, so it outlives a lost phone. The owner is told (accounts_waysin).
+CREATE OR REPLACE FUNCTION accounts_end_every_way_in(who bigint, why text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    DELETE FROM accounts_recoverycode WHERE user_id = who;
+    DELETE FROM accounts_secondfactor WHERE user_id = who;
+    DELETE FROM accounts_passkey WHERE user_id = who;
+    DELETE FROM accounts_subject s USING organisation_user u
+    WHERE s.user_id = who AND u.id = who AND (u.kind <> 'staff' OR why = 'opened_again');
+    PERFORM accounts_end_every_login(who, '');
+    UPDATE accounts_waysin SET ended_at = now(), ended_by_id = access_user(), because = why WHERE user_id = who;
+END $$;
+COMMENT ON FUNCTION accounts_end_every_way_in(bigint, text) IS 'for other functions';
+
+-- An account that had ended is open again: by a new link, and not by what opened it before.
+CREATE OR REPLACE FUNCTION accounts_opened_again() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM accounts_end_every_way_in(NEW.id, 'opened_again');
+    UPDATE accounts_link SET used_at = now() WHERE user_id = NEW.id AND used_at IS NULL;
+    IF NEW.password IS NOT DISTINCT FROM OLD.password THEN
+        -- As Django writes that there is none.
+        NEW.password := '!' || replace(gen_random_uuid()::text, '-', '');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER accounts_open_again BEFORE UPDATE OF ended_on ON organisation_user
+    FOR EACH ROW WHEN (OLD.ended_on < access_today() AND (NEW.ended_on IS NULL OR NEW.ended_on >= access_today()))
+    EXECUTE FUNCTION accounts_opened_again();
