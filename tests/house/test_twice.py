@@ -354,7 +354,7 @@ def _code_of_a_login(template: str, numbers: dict[str, Any]) -> list[str]:
     session = client.session
     with as_owner():
         careful = User.objects.get(username="tosteg1")
-    session[PENDING] = {"user": careful.pk, "at": int(time.time()), "next": "/"}
+    session[PENDING] = {"user": careful.pk, "generation": 0, "at": int(time.time()), "next": "/"}
     session.save()
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     (form,) = [form for form in _on(client, reverse("accounts:code")) or [] if "code" in form.fields]

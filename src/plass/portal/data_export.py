@@ -32,6 +32,7 @@ FORMAT = "plass-participant-archive/1"
 #: Tables of person data that hold nothing about a participant by case or participant, and why they are not here.
 LEFT_OUT: dict[str, str] = {
     "accounts_login": "The logins that last now: where your sessions are. They stand on your own page about logging in.",
+    "accounts_waysin": "How often your ways to log in were ended. What that was stands on your own page about logging in.",
     "accounts_subject": "How login services name your account, as keys that only the program can read.",
     "access_conflictofinterest": (
         "Which of those who work here must not look at a case, because it is about somebody close to them."
