@@ -10,12 +10,14 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from plass.access import actions as access
 from plass.access.models import AccessLogEntry
+from plass.cases import identity
 from plass.organisation.models import Role, User
 from plass.oversight import actions, queries
 from plass.oversight.models import Review
 from tests.conftest import as_owner
-from tests.world import World, member, user
+from tests.world import World, identity_number, member, user
 
 
 def officer_of(world: World) -> User:
@@ -120,6 +122,56 @@ def test_the_officer_reads_the_log_of_a_flood_without_asking_of_each_line_who_wo
         pages.append(work("SELECT * FROM access_accesslogentry ORDER BY at, id LIMIT 201", [])[0])
     # Asked of each line it is several pages of the database.
     assert pages[1] - pages[0] < 2 * 19_000, pages
+
+
+def test_the_short_way_comes_to_the_same_people(world: World) -> None:
+    """Who is told of each look is worked out without asking it of each: it is what ``oversight_finders`` says."""
+    officer = officer_of(world)
+    with as_owner():
+        near = user("ombud2", "Nils", "Nær")
+        member(near, Role.DATA_PROTECTION, county=world.county)
+        member(near, Role.COUNSELLOR, world.office)
+    numbers = [identity_number() for _each in range(3)]
+    cases = [
+        world.refer("P", "N", number=number, team=team, protection="confidential", taken=team != world.second_team)
+        for number, team in zip(numbers, (world.team, world.second_team, world.other_team), strict=True)
+    ]
+    for watcher, number in ((world.supervisor, numbers[0]), (officer, numbers[1]), (world.leader, numbers[2])):
+        by = world.act_as(watcher)
+        access.declare(identity.find_by(identity.parse(number)), by=by, user=by, kind="family")
+    looked = (world.colleague, world.supervisor, world.counsellor, world.other_specialist, world.leader, near)
+    with as_owner():
+        for someone in looked:
+            for case in cases:
+                for _each in range(2):
+                    AccessLogEntry.objects.create(
+                        user=someone, case_id=case.pk, participant_id=case.participant_id, purpose="case page",
+                        rule="shielded", allowed=False,
+                    )  # fmt: skip
+    ways = set()
+    for watcher in (world.supervisor, officer, near, world.leader, world.administrator):
+        world.act_as(watcher)
+        with as_owner(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT l.kind, l.audience, l.user_id, o.case_id, l.part FROM oversight_lines(access_today() - 30, 15, 3) l "
+                "JOIN access_accesslogentry o ON l.line ~ '/l' AND o.id = substring(l.line FROM '/l([0-9]+)')::bigint "
+                "WHERE l.kind IN ('never', 'shielded again')"
+            )
+            told = set(cursor.fetchall())
+            cursor.execute(
+                "WITH o AS (SELECT DISTINCT user_id, case_id, participant_id FROM access_accesslogentry "
+                "WHERE rule = 'shielded'), "
+                "kinds AS (SELECT o.*, 'never' AS kind, CASE WHEN user_id = %s THEN 'both' ELSE 'leads' END AS audience, "
+                "case_id AS of_case FROM o UNION ALL SELECT o.*, 'shielded again', 'both', NULL FROM o) "
+                "SELECT * FROM (SELECT kind, audience, user_id, case_id, oversight_my_part("
+                "user_id, access_today(), audience, of_case, participant_id, NULL) AS part FROM kinds) asked "
+                "WHERE part IS NOT NULL AND user_id <> access_user()",
+                [world.leader.pk],
+            )
+            expected = set(cursor.fetchall())
+        assert told == expected, watcher
+        ways |= {part for *_rest, part in told}
+    assert {"leads", "officer", "stands in"} <= {part.split(":")[0] for part in ways}
 
 
 def test_one_case_that_matters_among_thousands_has_its_own_line(world: World) -> None:
