@@ -89,6 +89,7 @@ def slows_down(who: UserRoles) -> int | None:
 
     That it begins is a line of its own, and a finding.
     """
+    seconds: int | None
     seconds, begins = fetch("SELECT seconds, begins FROM access_slowed(%(most)s)", {"most": MOST_REFUSALS})[0]
     if begins:
         log_list(who, "slowed", 0, allowed=False)
