@@ -157,10 +157,12 @@ MADE: dict[str, Callable[[World], None]] = {
     "neighbour office": lambda world: line(world, user=world.other_specialist, case_id=same_case(world).pk),
     "many": lambda world: line(world, case_id=next(CASES)),
     "refused": refused("unknown", "case"),
+    "slowed": refused("slowed", "slowed"),
+    "numbers": refused("number", "number"),
 }
 #: What comes up for the data protection officer alone.
 OFFICERS = frozenset({"own employee, nobody asked"})
-FIRST = {"shielded again": LIMIT.refusals, "many": LIMIT.many, "refused": LIMIT.refusals}
+FIRST = {"shielded again": LIMIT.refusals, "many": LIMIT.many, "refused": LIMIT.refusals, "numbers": 30}
 
 
 def officer_of(world: World) -> User:

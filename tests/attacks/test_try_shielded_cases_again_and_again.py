@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from plass.access import log
 from plass.access.models import AccessLogEntry
 from plass.organisation.models import Role
 from plass.oversight import queries as oversight
 from tests.conftest import as_owner
-from tests.world import member, user
+from tests.world import identity_number, member, user
 
 from .test_refer_a_shielded_person import shielded
 
@@ -84,3 +86,77 @@ def test_what_was_opened_by_right_is_no_finding(world, client, officer):
     for _ in range(5):
         assert client.get(f"/sak/{case.pk}/").status_code == 200
     assert kinds(world, officer) == set()
+
+
+def tried(world, someone, case, times: int, *, days_ago: int = 0) -> None:
+    """``someone`` was refused this case so often, so many days ago."""
+    with as_owner():
+        for _each in range(times):
+            entry = AccessLogEntry.objects.create(
+                user=someone, purpose="case page", rule="unknown", case_id=case.pk, allowed=False
+            )
+            AccessLogEntry.objects.filter(pk=entry.pk).update(at=timezone.now() - timedelta(days_ago))
+
+
+@pytest.mark.parametrize(("every", "found"), [(1, True), (12, True), (31, False)])
+def test_a_few_at_a_time_over_many_days_are_found(world, officer, every, found):
+    """Two tries a day at shielded people, never three; also of several people."""
+    with as_owner():
+        type(world.colleague.memberships.first()).objects.update(started_on=TODAY - timedelta(400))
+    cases = [world.refer(protection="confidential", team=world.other_team) for _each in range(2)]
+    for turn in range(3):
+        world.act_as(world.colleague)
+        tried(world, world.colleague, cases[turn % 2], 2, days_ago=turn * every)
+    for someone in (world.supervisor, officer):
+        assert (("shielded again", world.colleague.pk) in kinds(world, someone)) is found
+
+
+@pytest.mark.parametrize("name", ["leader", "administrator"])
+def test_who_has_no_role_with_cases_is_found_as_everybody_else(world, client, officer, name):
+    someone, case = getattr(world, name), world.refer(protection="confidential")
+    client.force_login(world.act_as(someone))
+    assert client.get(f"/sak/{case.pk}/").status_code == 404
+    with as_owner():
+        assert AccessLogEntry.objects.get(allowed=False).rule == "shielded"
+    assert ("never", someone.pk) in kinds(world, officer)
+    client.force_login(world.act_as(someone))
+    for _each in range(2):
+        client.get(f"/sak/{case.pk}/")
+    assert {("never", someone.pk), ("shielded again", someone.pk)} <= kinds(world, officer)
+
+
+def test_looking_for_numbers_before_a_referral_is_no_finding_and_for_very_many_is(world, client, officer):
+    client.force_login(world.act_as(world.specialist))
+    for _each in range(5):
+        client.post("/sok/", {"q": identity_number()})
+    assert kinds(world, world.supervisor) == set()
+    with as_owner():
+        for _each in range(24):
+            AccessLogEntry.objects.create(user=world.specialist, purpose="number", rule="number", allowed=False)
+    assert kinds(world, world.supervisor) == set()
+    with as_owner():
+        AccessLogEntry.objects.create(user=world.specialist, purpose="number", rule="number", allowed=False)
+    assert kinds(world, world.supervisor) == {("numbers", world.specialist.pk)}
+
+
+def test_whoever_tries_case_after_case_is_slowed_down_and_keeps_their_own(world, client, officer):
+    mine, theirs = world.refer(), world.refer(protection="confidential", team=world.other_team)
+    client.force_login(world.act_as(world.specialist))
+    for number in range(log.MOST_REFUSALS):
+        assert client.get(f"/sak/{900_000 + number}/pause/").status_code == 404
+    answers = [client.get(f"/sak/{number}/") for number in (theirs.pk, 999_999)]
+    for answer in answers:
+        assert answer.status_code == 429 and 3000 < int(answer["Retry-After"]) <= 3600
+        assert "For mange forsøk" in answer.content.decode()
+    # Not what is theirs, and no other: every one of them is in the log.
+    assert client.get(f"/sak/{mine.pk}/").status_code == 200
+    with as_owner():
+        refused = AccessLogEntry.objects.filter(allowed=False).exclude(case_id=None)
+        assert refused.count() == log.MOST_REFUSALS + 2
+    client.force_login(world.act_as(world.colleague))
+    assert client.get("/sak/999999/").status_code == 404
+    assert ("slowed", world.specialist.pk) in kinds(world, world.supervisor)
+    with as_owner():
+        AccessLogEntry.objects.update(at=timezone.now() - timedelta(hours=1))
+    client.force_login(world.act_as(world.specialist))
+    assert client.get("/sak/999999/").status_code == 404

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from plass.db.prepared import execute
+from plass.db.prepared import execute, fetch
 from plass.organisation.models import Role, User
 
 from .models import AccessLogEntry
@@ -22,6 +22,8 @@ ROLE_OF_RULE = {
     "team": Role.SPECIALIST.value,
 }
 UNKNOWN = "unknown"
+#: So many cases somebody may be refused within an hour as if they were not there. Our own choice: nobody mistypes so often.
+MOST_REFUSALS = 120
 
 #: Who was refused because somebody keeps away, in a transaction; None where nobody writes it after that.
 _kept_away: ContextVar[list[UserRoles] | None] = ContextVar("kept away", default=None)
@@ -80,6 +82,18 @@ def collecting_refusals() -> Iterator[list[UserRoles]]:
 def log_kept_away(who: UserRoles) -> None:
     """The line of one refusal."""
     log_list(who, "give", 0, allowed=False)
+
+
+def slows_down(who: UserRoles) -> int | None:
+    """In how many seconds ``who``, who was just refused, may be told again that they are; None where they may be now.
+
+    That it begins is a line of its own, and a finding.
+    """
+    seconds: int | None
+    seconds, begins = fetch("SELECT seconds, begins FROM access_slowed(%(most)s)", {"most": MOST_REFUSALS})[0]
+    if begins:
+        log_list(who, "slowed", 0, allowed=False)
+    return seconds
 
 
 def _write(same: list[int | str], lines: list[tuple[int | None, int | None, str, bool, int | None]]) -> None:

@@ -59,6 +59,7 @@ PURPOSES: dict[str, str | Promise] = {
     "give": _("giving a case to somebody who must keep away"),
     "protect": _("protecting somebody who was referred by others too"),
     "raise": _("protecting somebody who was referred as more strictly protected"),
+    "slowed": _("slowed down after many refusals"),
     "who looked": _("the participant's page of who looked"),
 }
 

@@ -44,7 +44,8 @@ class AccessLogEntry(models.Model):
         select="((purpose <> 'join' AND rule NOT IN ('own data', 'close family') "
         f"OR participant_id = (SELECT access_participant())) AND {SEES_CASE}) "
         "OR ((SELECT access_has_role('data_protection')) "
-        "AND (case_id IN (SELECT oversight_cases()) OR oversight_covers(user_id, at)) "
+        "AND (case_id IN (SELECT oversight_cases()) OR user_id = ANY ((SELECT oversight_always_covers())::bigint[]) "
+        "OR oversight_covers(user_id, at)) "
         "AND (participant_id IS NULL OR participant_id <> ALL ((SELECT oversight_ties())::bigint[])) "
         "AND CASE WHEN rule IN ('own data', 'close family') "
         "THEN NOT oversight_am_near(id) ELSE true END)",

@@ -22,6 +22,7 @@ from plass.access.rules import Team as OfTheTeam
 from plass.access.user_roles import UserRoles, user_roles
 from plass.db.prepared import columns, fetch
 from plass.organisation.models import Office, Team, User
+from plass.ui.too_many import TooMany
 
 from .models import Case, Participant
 
@@ -130,7 +131,8 @@ def open_case(
     other pages are for those who work here, and closed to the participant the case is about. ``alone`` says that the page
     shows nothing of any other case, so that the database need not find out which others there are: it shows this one
     at most until the page is done. Raises Http404 where the rules refuse, where the database hides the case, and where
-    there is none: they look alike.
+    there is none: they look alike. Whoever was refused very often within the hour is told to wait (429), whichever it is;
+    what is theirs opens as ever.
     """
     who = user_roles(request.user)
     if who is None or case_id > LARGEST:
@@ -143,6 +145,8 @@ def open_case(
         decision = replace(decision, allowed=False)
     log.log_opened_case(who, case_id, case.participant_id if case else None, purpose, decision)
     if case is None or decision is None or not decision.allowed:
+        if seconds := log.slows_down(who):
+            raise TooMany(seconds)
         raise Http404
     return Opened(case, decision, who, own or decision.level >= needs)
 

@@ -102,7 +102,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "shielded again",
         _("Tried shielded participants again and again"),
-        _("Several times in a day. Each was refused."),
+        _("Several times in a day, or five times within thirty days. Each was refused."),
     ),
     Pattern(
         "protection lowered",
@@ -132,6 +132,22 @@ PATTERNS: tuple[Pattern, ...] = (
         "many", _("Many colleagues' cases in a day"), _("More cases that others follow than cover usually asks for.")
     ),
     Pattern("refused", _("Refused again and again"), _("Cases that were not theirs, several times in a day.")),
+    Pattern(
+        "slowed",
+        _("Refused so often that the account is slowed down"),
+        _(
+            "More than a hundred numbers of cases that were not theirs within an hour. A program may be at work, or "
+            "somebody else in their name. Ask them today."
+        ),
+    ),
+    Pattern(
+        "numbers",
+        _("Searched for many identity numbers that are not here"),
+        _(
+            "Thirty or more in a day. A few are looked for before each referral; so many may be a way to find out "
+            "who is here."
+        ),
+    ),
 )
 
 

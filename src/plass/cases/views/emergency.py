@@ -22,6 +22,7 @@ from plass.access.queries import ways_into
 from plass.access.rules import Level
 from plass.access.user_roles import UserRoles, user_roles
 from plass.organisation.models import User
+from plass.ui.too_many import TooMany
 from plass.ui.views import error_page
 
 from .. import queries
@@ -77,7 +78,12 @@ class GiveForm(ForATime):
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler404: alike for what does not exist and what is not for this person; at a case with the emergency way in."""
+    """handler404: alike for what does not exist and what is not for this person; at a case with the emergency way in.
+
+    Also whoever was refused so often that they are to wait (429).
+    """
+    if isinstance(exception, TooMany):
+        return error_page(request, 429, headers={"Retry-After": str(exception.seconds)})
     match = request.resolver_match
     case_id = match.kwargs.get("case_id") if match is not None else None
     user = getattr(request, "user", None)

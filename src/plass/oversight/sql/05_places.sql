@@ -34,3 +34,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           AND (m.ended_on IS NULL OR m.ended_on >= (at AT TIME ZONE 'Europe/Oslo')::date - 1)
           AND (o.id = mine.office_id OR mine.county_id IN (o.county_id, m.county_id)))
 $$;
+
+-- Those of whom that is so for each of their lines in the log: they have worked in one of those places since before their first. Most
+-- people are; of them it is asked once, and not of each line.
+CREATE FUNCTION oversight_always_covers() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(array_agg(DISTINCT m.user_id), '{}')
+    FROM organisation_membership m
+    LEFT JOIN organisation_team t ON t.id = m.team_id
+    JOIN access_memberships() mine ON mine.role = 'data_protection'
+    LEFT JOIN organisation_office o ON o.id = coalesce(m.office_id, t.office_id)
+    WHERE m.ended_on IS NULL AND (o.id = mine.office_id OR mine.county_id IN (o.county_id, m.county_id))
+      AND m.started_on <= (SELECT (min(l.at) AT TIME ZONE 'Europe/Oslo')::date FROM access_accesslogentry l WHERE l.user_id = m.user_id)
+$$;

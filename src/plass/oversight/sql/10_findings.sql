@@ -79,7 +79,7 @@ COMMENT ON FUNCTION oversight_emergency_lines() IS 'for other functions';
 -- It reads names to compare them and returns none.
 CREATE FUNCTION oversight_lines(since date, many integer, refusals integer)
 RETURNS TABLE (kind text, audience text, user_id bigint, day date, case_id bigint, times bigint, reason text, at timestamptz,
-               item text, line text, part text, about text, shown bigint, review bigint)
+               item text, line text, part text, about text, shown bigint, review bigint, share bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH people AS MATERIALIZED (
         SELECT * FROM oversight_people()
@@ -92,24 +92,33 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
             SELECT o.id FROM access_memberships() m JOIN organisation_office o ON m.office_id = o.id OR m.county_id = o.county_id
             WHERE m.role IN ('data_protection', 'leader'))
     ), log AS MATERIALIZED (
-        -- Person by person and case by case, by the indexes (OFFSET 0: also where the planner would rather read the whole log).
-        SELECT o.id, o.user_id, (o.at AT TIME ZONE 'Europe/Oslo')::date AS day, o.case_id, o.rule, o.purpose, o.allowed, o.at,
-               o.participant_id
-        FROM access_accesslogentry o WHERE o.user_id <> (SELECT access_user()) AND o.id IN (
-            SELECT l.id FROM (SELECT DISTINCT user_id FROM people) w CROSS JOIN LATERAL (
-                SELECT id FROM access_accesslogentry WHERE user_id = w.user_id AND at >= since
+        -- What somebody did with one case on a day, for one purpose and by one rule, is one line here, called by the first, with how
+        -- many they are (size); so are all numbers that no case has. What comes after this is asked of these, not of each line:
+        -- how many there are is chosen by whoever tries. Person by person and case by case, by the indexes (OFFSET 0: also where
+        -- the planner would rather read the whole log), and each line once.
+        SELECT min(o.id) AS id, o.user_id, o.day, o.case_id, o.rule, o.purpose, o.allowed, max(o.at) AS at, o.participant_id, count(*) AS size
+        FROM (
+            SELECT l.id, l.user_id, (l.at AT TIME ZONE 'Europe/Oslo')::date AS day, l.rule, l.purpose, l.allowed, l.at, l.participant_id,
+                   CASE WHEN l.rule <> 'unknown' OR l.participant_id IS NOT NULL THEN l.case_id END AS case_id
+            FROM (
+                SELECT o.* FROM (SELECT DISTINCT user_id FROM people) w CROSS JOIN LATERAL (
+                    SELECT * FROM access_accesslogentry WHERE user_id = w.user_id AND at >= since
+                    UNION ALL
+                    SELECT * FROM access_accesslogentry WHERE user_id = w.user_id AND NOT allowed AND at < since
+                    OFFSET 0) o
                 UNION ALL
-                SELECT id FROM access_accesslogentry WHERE user_id = w.user_id AND NOT allowed
-                OFFSET 0) l
-            UNION ALL
-            SELECT l.id FROM access_accesslogentry l
-            WHERE l.purpose IN ('protect', 'raise') AND l.user_id IN (SELECT user_id FROM people)
-            UNION ALL
-            SELECT l.id FROM mine CROSS JOIN LATERAL (
-                SELECT id FROM access_accesslogentry WHERE case_id = mine.id AND NOT allowed
+                SELECT o.* FROM access_accesslogentry o
+                WHERE o.purpose IN ('protect', 'raise') AND o.allowed AND o.at < since AND o.user_id IN (SELECT user_id FROM people)
                 UNION ALL
-                SELECT id FROM access_accesslogentry WHERE case_id = mine.id AND at >= since AND mine.led
-                OFFSET 0) l)
+                SELECT o.* FROM mine CROSS JOIN LATERAL (
+                    SELECT * FROM access_accesslogentry WHERE case_id = mine.id AND NOT allowed
+                    UNION ALL
+                    SELECT * FROM access_accesslogentry WHERE case_id = mine.id AND allowed AND at >= since AND mine.led
+                    OFFSET 0) o
+                WHERE o.user_id NOT IN (SELECT user_id FROM people)
+            ) l WHERE l.user_id <> (SELECT access_user())
+        ) o
+        GROUP BY o.user_id, o.day, o.case_id, o.rule, o.purpose, o.allowed, o.participant_id
     ), refused AS MATERIALIZED (
         SELECT o.* FROM log o WHERE (NOT o.allowed OR o.purpose IN ('protect', 'raise')) AND EXISTS (
             SELECT FROM people w WHERE w.user_id = o.user_id AND o.day BETWEEN w.from_day AND w.through)
@@ -173,13 +182,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           AND c.who <> access_user() AND (c.new ? 'protection' OR c.new ? 'own_employee_answered_at')
     ), found AS (
         SELECT 'emergency' AS kind, 'leads' AS audience, e.user_id, e.day, e.case_id, e.participant_id, 1::bigint AS times, e.reason, e.at,
-               e.line AS item, e.line, e.case_id AS of_case, NULL::bigint[] AS more
+               e.line AS item, e.line, e.case_id AS of_case, NULL::bigint[] AS more, 1::bigint AS size
         FROM oversight_emergency_lines() e
         UNION ALL
         -- A way in of one kind each: how often cases were opened by it, and which request it was.
         SELECT way.kind, 'leads', r.user_id, (r.answered_at AT TIME ZONE 'Europe/Oslo')::date, NULL, NULL, (
                    SELECT count(*) FROM access_accesslogentry o WHERE o.user_id = r.user_id AND o.at >= r.answered_at AND o.approval_id = r.id AND o.allowed),
-               r.id::text, r.answered_at, 'r' || r.id, 'r' || r.id, NULL, NULL
+               r.id::text, r.answered_at, 'r' || r.id, 'r' || r.id, NULL, NULL, 1
         FROM accounts_approvalrequest r
         JOIN (VALUES ('password', 'new link'), ('factor', 'new phone'), ('role', 'new colleague'),
                       ('login', 'new login')) way (asked, kind)
@@ -188,60 +197,75 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           AND EXISTS (SELECT FROM people w WHERE w.user_id = r.user_id
                       AND (r.answered_at AT TIME ZONE 'Europe/Oslo')::date BETWEEN w.from_day AND w.through)
         UNION ALL
-        SELECT 'never', 'leads', r.user_id, r.day, r.case_id, r.participant_id, 1, '', r.at,
-               'l' || min(r.id) OVER (PARTITION BY r.user_id, r.day, r.case_id), 'l' || r.id, r.case_id, NULL
+        -- Whoever has no role with cases is led by nobody in them: that is for the officers from the first.
+        SELECT 'never', CASE WHEN EXISTS (
+                   SELECT FROM organisation_membership m
+                   WHERE m.user_id = r.user_id AND m.role IN ('specialist', 'supervisor', 'counsellor')
+                     AND m.started_on <= r.day AND (m.ended_on IS NULL OR m.ended_on >= r.day - 1)) THEN 'leads' ELSE 'both' END,
+               r.user_id, r.day, r.case_id, r.participant_id, NULL, '', r.at,
+               'l' || min(r.id) OVER (PARTITION BY r.user_id, r.day, r.case_id), 'l' || r.id, r.case_id, NULL, r.size
         FROM refused r WHERE r.purpose NOT IN ('refer', 'emergency') AND r.rule = 'shielded'
         UNION ALL
-        SELECT 'never', 'alone', r.user_id, r.day, NULL, r.participant_id, 1, '', r.at, NULL, 'l' || r.id, r.case_id, NULL
+        SELECT 'never', 'alone', r.user_id, r.day, NULL, r.participant_id, NULL, '', r.at, NULL, 'l' || r.id, r.case_id, NULL, r.size
         FROM refused r WHERE r.rule IN ('own data', 'close family')
         UNION ALL
         SELECT 'own employee, nobody asked', 'asks', n.user_id, (n.said_at AT TIME ZONE 'Europe/Oslo')::date, NULL, n.participant_id, 1, '',
-               n.said_at, NULL, 't' || n.tie_id || '.' || n.participant_id, NULL, array_agg(n.office_id)
+               n.said_at, NULL, 't' || n.tie_id || '.' || n.participant_id, NULL, array_agg(n.office_id), 1
         FROM (SELECT * FROM cases_nobody_asked() WHERE EXISTS (SELECT FROM people w WHERE NOT w.led) OR EXISTS (SELECT FROM mine WHERE NOT led)) n
         WHERE n.user_id <> access_user()
         GROUP BY n.user_id, n.participant_id, n.said_at, n.tie_id
         UNION ALL
         SELECT CASE r.purpose WHEN 'refer' THEN 'met shielded' WHEN 'emergency' THEN 'emergency refused' WHEN 'give' THEN 'keeps away'
                    WHEN 'protect' THEN 'hides another' ELSE 'raises to read' END,
-               'both', r.user_id, r.day, NULL, r.participant_id, 1, '', r.at, NULL, 'l' || r.id, NULL, NULL
+               'both', r.user_id, r.day, NULL, r.participant_id, NULL, '', r.at, NULL, 'l' || r.id, NULL, NULL, r.size
         FROM refused r
         WHERE r.purpose IN ('give', 'protect', 'raise') OR (r.rule = 'shielded' AND r.purpose IN ('refer', 'emergency'))
         UNION ALL
-        SELECT 'shielded again', 'both', f.user_id, f.day, NULL, f.participant_id, 1, '', f.at, NULL, 'l' || f.id, NULL, NULL
-        FROM (SELECT r.*, count(*) OVER (PARTITION BY r.user_id, r.day) AS times
+        -- Several times in a day, or some few times in thirty days, whoever the people are: the day on which it has become so many.
+        SELECT 'shielded again', 'both', f.user_id, f.day, NULL, f.participant_id, NULL, '', f.at, NULL, 'l' || f.id, NULL, NULL, f.size
+        FROM (SELECT r.*, sum(size) OVER (PARTITION BY r.user_id, r.day) AS times,
+                     sum(size) OVER (PARTITION BY r.user_id ORDER BY r.day RANGE BETWEEN '29 days' PRECEDING AND CURRENT ROW) AS lately
               FROM refused r WHERE r.rule = 'shielded' AND r.purpose NOT IN ('refer', 'emergency', 'give', 'protect', 'raise')) f
-        WHERE f.times >= refusals
+        WHERE f.times >= refusals OR f.lately >= 5
+        UNION ALL
+        SELECT 'slowed', 'leads', r.user_id, r.day, NULL, NULL, NULL, '', r.at, NULL, 'l' || r.id, NULL, NULL, r.size
+        FROM refused r WHERE r.purpose = 'slowed'
+        UNION ALL
+        -- Before each referral it is asked whether somebody is registered: only many a day are worth a look.
+        SELECT 'numbers', 'leads', f.user_id, f.day, NULL, NULL, NULL, '', f.at, NULL, 'l' || f.id, NULL, NULL, f.size
+        FROM looks f WHERE NOT f.allowed AND f.purpose = 'number' AND f.size >= 30
         UNION ALL
         -- From what to what, of each by itself: in words in oversight.queries. In their order: the first of the keys.
         SELECT 'protection lowered', 'both', c.user_id, c.day, NULL, c.participant_id, 1,
                jsonb_build_object('by', lpad(c.id::text, 18, '0'), 'from', c.old ->> 'protection', 'to', c.new ->> 'protection',
-                                  'why', c.new ->> 'protection_reason')::text, c.at, NULL, 'c' || c.id, NULL, c.more
+                                  'why', c.new ->> 'protection_reason')::text, c.at, NULL, 'c' || c.id, NULL, c.more, 1
         FROM protection c WHERE c.lowered
         UNION ALL
         -- Somebody said "this is me", and whoever was asked left the participant without protection.
         SELECT 'no own employee', 'both', c.user_id, c.day, NULL, c.participant_id, 1, c.new ->> 'protection_reason', c.at, NULL, 'c' || c.id,
-               NULL, NULL
+               NULL, NULL, 1
         FROM protection c WHERE c.new ? 'own_employee_answered_at' AND NOT c.new ? 'protection'
         UNION ALL
-        SELECT 'refused', 'leads', f.user_id, f.day, NULL, f.participant_id, 1, '', f.at, NULL, 'l' || f.id, f.of_day, NULL
-        FROM (SELECT l.*, count(*) OVER (PARTITION BY l.user_id, l.day, l.of_day IS NULL) AS times FROM looks l WHERE NOT l.allowed) f
+        SELECT 'refused', 'leads', f.user_id, f.day, NULL, f.participant_id, NULL, '', f.at, NULL, 'l' || f.id, f.of_day, NULL, f.size
+        FROM (SELECT l.*, sum(size) OVER (PARTITION BY l.user_id, l.day, l.of_day IS NULL) AS times
+              FROM looks l WHERE NOT l.allowed AND l.purpose NOT IN ('number', 'slowed')) f
         WHERE f.times >= refusals
         UNION ALL
         -- A case counts when it is first opened that day.
-        SELECT 'many', 'leads', f.user_id, f.day, NULL, f.participant_id, 1, '', f.at, NULL, 'l' || f.id, f.of_day, NULL
+        SELECT 'many', 'leads', f.user_id, f.day, NULL, f.participant_id, 1, '', f.at, NULL, 'l' || f.id, f.of_day, NULL, 1
         FROM (SELECT l.*, count(*) OVER (PARTITION BY l.user_id, l.day, l.of_day IS NULL) AS times FROM (
                   SELECT DISTINCT ON (user_id, day, of_day IS NULL, case_id) * FROM looks
                   WHERE allowed AND case_id IS NOT NULL AND rule NOT IN ('specialist', 'counsellor', 'referred')
-                  ORDER BY user_id, day, of_day IS NULL, case_id, at, id) l) f
+                  ORDER BY user_id, day, of_day IS NULL, case_id, id) l) f
         WHERE f.times >= many
         UNION ALL
-        SELECT 'same surname', 'leads', l.user_id, l.day, l.case_id, l.participant_id, 1, '', l.at, l.item, 'l' || l.id, l.case_id, NULL
+        SELECT 'same surname', 'leads', l.user_id, l.day, l.case_id, l.participant_id, NULL, '', l.at, l.item, 'l' || l.id, l.case_id, NULL, l.size
         FROM of_cases l
         JOIN organisation_user u ON u.id = l.user_id
         JOIN cases_participant p ON p.id = l.participant_id
         WHERE lower(u.family_name) = lower(p.family_name) AND u.family_name <> '' AND l.rule <> 'own'
         UNION ALL
-        SELECT 'neighbour office', 'leads', l.user_id, l.day, l.case_id, l.participant_id, 1, '', l.at, l.item, 'l' || l.id, l.case_id, NULL
+        SELECT 'neighbour office', 'leads', l.user_id, l.day, l.case_id, l.participant_id, NULL, '', l.at, l.item, 'l' || l.id, l.case_id, NULL, l.size
         FROM of_cases l
         JOIN cases_case c ON c.id = l.case_id
         JOIN organisation_office o ON o.id = c.office_id
@@ -250,27 +274,57 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           AND NOT EXISTS (SELECT FROM organisation_membership m
                           WHERE m.user_id = l.user_id AND m.office_id = c.office_id
                             AND m.started_on <= l.day AND (m.ended_on IS NULL OR m.ended_on >= l.day - 1))
+    ), signed AS MATERIALIZED (
+        -- How many of what a line stands for were signed in a part, and by which signature.
+        SELECT r.id, r.part, split_part(entry, '*', 1) AS line, max(coalesce(nullif(split_part(entry, '*', 2), '')::bigint, 1)) AS size
+        FROM oversight_review r CROSS JOIN unnest(r.lines) entry
+        WHERE r.part <> '' AND r.about_id IN (SELECT user_id FROM found)
+        GROUP BY r.id, r.part, split_part(entry, '*', 1)
+    ), settled AS MATERIALIZED (
+        SELECT s.line, s.part, max(s.size) AS size FROM signed s GROUP BY s.line, s.part
     ), known AS MATERIALIZED (
-        SELECT f.kind, f.audience, f.user_id, f.day, f.case_id, f.times, f.reason, f.at, f.item, f.line, f.of_case, f.more,
-               coalesce(f.participant_id, (SELECT c.participant_id FROM cases_case c WHERE c.id = coalesce(f.of_case, f.case_id))) AS participant_id
-        FROM (SELECT kind, audience, user_id, day, case_id, participant_id, times, reason, at, item, of_case, more, kind || '/' || line AS line
-              FROM found) f
+        SELECT f.kind, f.audience, f.user_id, f.day, f.case_id, f.times, f.reason, f.at, f.item, f.line, f.of_case, f.more, f.size, f.leads,
+               f.team_id, coalesce(f.participant_id, f.of_participant) AS participant_id
+        FROM (
+            SELECT o.kind, o.audience, o.user_id, o.day, o.case_id, o.participant_id, o.times, o.reason, o.at, o.item, o.of_case, o.more, o.size,
+                   o.kind || '/' || o.line AS line, c.participant_id AS of_participant,
+                   -- Who leads the person by now, and did not then, has their part by the case alone.
+                   EXISTS (SELECT FROM people w WHERE w.led AND w.user_id = o.user_id AND o.day BETWEEN w.from_day AND w.through) AS leads,
+                   CASE WHEN o.of_case IS NOT NULL AND c.team_id = ANY ((SELECT access_led_teams())::bigint[]) THEN c.team_id END AS team_id
+            FROM found o LEFT JOIN cases_case c ON c.id = coalesce(o.of_case, o.case_id)
+        ) f
+        LEFT JOIN settled mine ON mine.line = f.line AND mine.part = CASE WHEN f.leads THEN 'leads' ELSE 'case:' || f.team_id END
+        LEFT JOIN settled theirs ON theirs.line = f.line AND theirs.part = 'officer'
         -- What is older and was signed in every part that whoever acts may have in it is over for them.
-        WHERE f.at >= since OR EXISTS (
-            SELECT FROM (
-                -- Who leads the person by now, and did not then, has their part by the case alone.
-                SELECT coalesce((SELECT 'leads' WHERE EXISTS (
-                                     SELECT FROM people w WHERE w.led AND w.user_id = f.user_id AND f.day BETWEEN w.from_day AND w.through)),
-                                (SELECT 'case:' || c.team_id FROM cases_case c
-                                 WHERE c.id = f.of_case AND c.team_id = ANY ((SELECT access_led_teams())::bigint[])))
-                UNION ALL
-                SELECT 'officer' WHERE access_has_role('data_protection') OR access_has_role('leader')
-            ) mine (part)
-            WHERE mine.part IS NOT NULL
-              AND NOT EXISTS (SELECT FROM oversight_review r WHERE r.lines @> ARRAY[f.line] AND r.part = mine.part))
+        WHERE f.at >= since
+           OR ((f.leads OR f.team_id IS NOT NULL) AND coalesce(mine.size, 0) < f.size)
+           OR ((SELECT access_has_role('data_protection') OR access_has_role('leader')) AND coalesce(theirs.size, 0) < f.size)
+    ), kept_from AS MATERIALIZED (
+        -- Participants from whom whoever acts must keep away (cases_must_keep_away).
+        SELECT p.id FROM cases_participant p WHERE p.identity_hash IN (
+            SELECT t.identity_hash FROM access_conflictofinterest t WHERE t.user_id = (SELECT access_user()) AND t.ended_at IS NULL
+            UNION
+            SELECT own.identity_hash FROM cases_participant own WHERE own.user_id = (SELECT access_user()))
+    ), asked AS MATERIALIZED (
+        SELECT DISTINCT k.user_id, k.day, k.audience, k.of_case, k.participant_id, k.more, k.leads, k.team_id FROM known k
+    ), for_anybody AS MATERIALIZED (
+        -- In which part it comes up for whoever acts, whoever the participant is.
+        SELECT d.*, oversight_my_part(d.user_id, d.day, d.audience, NULL, NULL, d.more) AS part
+        FROM (SELECT DISTINCT a.user_id, a.day, a.audience, a.more FROM asked a
+              WHERE a.of_case IS NULL AND (a.audience IN ('alone', 'asks') OR NOT a.leads)) d
     ), parts AS MATERIALIZED (
-        SELECT a.*, oversight_my_part(a.user_id, a.day, a.audience, a.of_case, a.participant_id, a.more) AS part
-        FROM (SELECT DISTINCT k.user_id, k.day, k.audience, k.of_case, k.participant_id, k.more FROM known k) a
+        -- As oversight_finders says, without asking it of each participant: whoever has a part in the first step has it unless they
+        -- keep away; in a later one, unless they are near too. What remains, for whom nobody of an earlier step is left, it is asked.
+        SELECT a.*, CASE
+            WHEN a.participant_id IN (SELECT id FROM kept_from) THEN NULL
+            WHEN a.audience NOT IN ('alone', 'asks') AND a.leads THEN 'leads'
+            WHEN a.audience NOT IN ('alone', 'asks') AND a.team_id IS NOT NULL THEN 'case:' || a.team_id
+            WHEN a.of_case IS NULL AND (a.participant_id IS NULL OR (a.audience = 'both' AND e.part = 'officer')) THEN e.part
+            WHEN a.of_case IS NULL AND e.part IN ('officer', 'stands in') THEN
+                CASE WHEN NOT oversight_is_near(access_user(), a.user_id, a.day, a.participant_id) THEN e.part END
+            ELSE oversight_my_part(a.user_id, a.day, a.audience, a.of_case, a.participant_id, a.more) END AS part
+        FROM asked a LEFT JOIN for_anybody e ON a.of_case IS NULL AND (e.user_id, e.day, e.audience) = (a.user_id, a.day, a.audience)
+            AND e.more IS NOT DISTINCT FROM a.more
     ), named AS (
         SELECT DISTINCT ON (k.kind, k.audience, k.line) k.*, p.part, shown.id AS shown,
                CASE WHEN p.part IN ('officer', 'stands in') THEN 'personvern:' ELSE '' END
@@ -282,11 +336,21 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         LEFT JOIN LATERAL (SELECT k.case_id AS id WHERE k.case_id = ANY ((SELECT access_cases())::bigint[])
                            OR EXISTS (SELECT FROM access_whole w WHERE w.id = k.case_id)) shown ON true
         ORDER BY k.kind, k.audience, k.line, k.of_case NULLS FIRST
+    ), shares AS (
+        -- What one line stands for may be signed bit by bit: each signature has its share, and what came after the last waits.
+        SELECT n.*, s.id AS review, s.size AS through,
+               least(s.size, n.size) - coalesce(lag(s.size) OVER (PARTITION BY n.kind, n.audience, n.line ORDER BY s.size, s.id), 0) AS share
+        FROM named n JOIN signed s ON s.line = n.line AND s.part = CASE n.part WHEN 'stands in' THEN 'officer' ELSE n.part END
+        UNION ALL
+        SELECT n.*, CASE WHEN EXISTS (SELECT FROM oversight_review r WHERE r.about_id = n.user_id AND r.part = '') THEN
+                   oversight_signed(n.line, n.part, ARRAY[n.about || coalesce(n.item, '0'),
+                       n.about || coalesce(n.shown, 0) || CASE WHEN n.kind LIKE 'new %' THEN ':' || n.reason ELSE '' END], n.user_id, n.at) END,
+               n.size, n.size - coalesce(s.size, 0)
+        FROM named n LEFT JOIN settled s ON s.line = n.line AND s.part = CASE n.part WHEN 'stands in' THEN 'officer' ELSE n.part END
     )
-    SELECT n.kind, n.audience, n.user_id, n.day, n.case_id, n.times, n.reason, n.at, n.item, n.line, n.part, n.about, n.shown,
-           oversight_signed(n.line, n.part, ARRAY[n.about || coalesce(n.item, '0'),
-               n.about || coalesce(n.shown, 0) || CASE WHEN n.kind LIKE 'new %' THEN ':' || n.reason ELSE '' END], n.user_id, n.at)
-    FROM named n
+    SELECT h.kind, h.audience, h.user_id, h.day, h.case_id, coalesce(h.times, h.share), h.reason, h.at, h.item,
+           h.line || CASE WHEN h.through > 1 THEN '*' || h.through ELSE '' END, h.part, h.about, h.shown, h.review, h.share
+    FROM shares h WHERE h.share > 0
 $$;
 COMMENT ON FUNCTION oversight_lines(date, integer, integer) IS 'for other functions';
 
@@ -300,7 +364,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
            coalesce(string_agg(DISTINCT l.reason, CASE l.kind WHEN 'protection lowered' THEN E'\n' ELSE '; ' END) FILTER (WHERE l.reason <> ''), ''),
            l.about || coalesce(l.item, '0') || '@' || left(md5(string_agg(l.line, ',' ORDER BY l.line)), 20), l.review,
            CASE WHEN l.review IS NULL THEN
-                (sum(count(l.review)) OVER (PARTITION BY l.kind, l.about, l.item))::bigint ELSE 0 END,
+                coalesce(sum(sum(l.share) FILTER (WHERE l.review IS NOT NULL)) OVER (PARTITION BY l.kind, l.about, l.item), 0)::bigint ELSE 0 END,
            l.part, array_agg(l.line ORDER BY l.line), max(l.at)
     FROM oversight_lines(since, many, refusals) l
     GROUP BY l.kind, l.user_id, l.day, l.shown, l.about, l.item, l.review, l.part

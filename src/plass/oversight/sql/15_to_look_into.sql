@@ -33,7 +33,7 @@ CREATE FUNCTION oversight_about(signed text[]) RETURNS TABLE (participant_id big
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH named AS (
         SELECT left(line, 1) AS letter, split_part(substr(line, 2), '.', 1)::bigint AS number, nullif(split_part(line, '.', 2), '')::bigint AS person
-        FROM (SELECT substring(entry FROM '[^/]*$') AS line FROM unnest(signed) entry) lines
+        FROM (SELECT split_part(substring(entry FROM '[^/]*$'), '*', 1) AS line FROM unnest(signed) entry) lines
     )
     SELECT coalesce(o.participant_id, c.participant_id), o.case_id, (o.at AT TIME ZONE 'Europe/Oslo')::date, false
     FROM named n JOIN access_accesslogentry o ON n.letter = 'l' AND o.id = n.number LEFT JOIN cases_case c ON c.id = o.case_id
