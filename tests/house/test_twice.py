@@ -71,6 +71,8 @@ LEAVES = {
     "accounts:password": {"accounts_loginattempts"},
     "accounts:factor": {"accounts_loginattempts"},
     "accounts:new_codes": {"accounts_loginattempts"},
+    # That logins were ended is counted, so that none that was begun before goes on.
+    "accounts:end_others": {"accounts_waysin"},
     "accounts:new_binding": {"accounts_loginattempts"},
     "accounts:remove_binding": {"accounts_loginattempts"},
     "accounts:personas": {"accounts_login"},
