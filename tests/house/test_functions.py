@@ -92,6 +92,8 @@ NOBODY_THERE = {
     "cases_just_registered": "of the very transaction (tests/cases/test_refer.py)",
     "oversight_comes_up_for_nobody": "to an administrator (tests/attacks/test_do_what_comes_up_for_nobody.py)",
     "oversight_ties": "to an officer who is close to somebody (tests/attacks/test_watch_over_somebody_close.py)",
+    "access_slowed": "to whoever was refused often (tests/attacks/test_try_shielded_cases_again_and_again.py)",
+    "oversight_always_covers": "to an officer, of those with lines in the log (tests/oversight/test_flood.py)",
     "oversight_am_near": "to an officer, of whom they lead themselves (tests/attacks/test_look_that_nobody_finds.py)",
     "oversight_reads": "what others signed (tests/attacks/test_tell_a_leader_what_is_an_officers_alone.py)",
     "oversight_answers_me": "tests/oversight/test_look_into.py",
