@@ -36,9 +36,7 @@ def check_list(world, content, *, dry_run=True):
     outcome = actions.write(
         made, by=world.supervisor, team=world.team, specialists=specialists, unnamed=world.supervisor, dry_run=dry_run
     )
-    columns = column_readings.of_sheet(
-        read, fields, made, today=today, people={Field.SPECIALIST: specialists}
-    )
+    columns = column_readings.of_sheet(read, fields, made, today=today, people={Field.SPECIALIST: specialists})
     return overview.make(overview.lines_of(read), columns, made, outcome), outcome
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from plass.imports import mapping, plan, sheet
 from plass.imports.columns import Field
+from plass.imports.files.reading import UnreadableFile
 from plass.imports.plan_types import Plan
 from plass.imports.questions import Answers, Kind
 
@@ -140,3 +141,16 @@ def test_c06_damaged_letters_are_asked_about_and_written_as_they_stand_only_when
     assert (question.kind, question.shown) == (Kind.LETTERS, ("BjÃ¸rn Ã…s",))
     (person,) = read("c06_mojibake_in_source.csv", **{"BjÃ¸rn Ã…s": "as_it_stands"}).people
     assert person.given_name == "BjÃ¸rn"
+
+
+def test_c41_a_sheet_of_16000_columns_is_refused_at_once() -> None:
+    with pytest.raises(UnreadableFile, match="500"):
+        sheet.read(content_of("c41_wide_16k.csv"), "c41_wide_16k.csv")
+
+
+def test_d04_a_list_and_its_next_edition() -> None:
+    first, second = read("d04_update_1.csv").people[0], read("d04_update_2.csv").people[0]
+    assert (first.person["phone"], second.person["phone"]) == ("40000001", "40000002")
+    assert (first.referred_on, second.referred_on) == (date(2025, 4, 3), date(2025, 4, 10))
+    assert (first.jobs[0].hours, second.jobs[0].hours) == (20, 30)
+    assert first.jobs[0].key == second.jobs[0].key

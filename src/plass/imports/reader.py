@@ -650,7 +650,9 @@ class _Reader:
         if form:
             return str(form)
         if not words:
-            self.report.remarks.append(_("The form of employment is missing and is taken as temporary."))
+            missing = _("The form of employment is missing and is taken as temporary.")
+            if missing not in self.report.remarks:
+                self.report.remarks.append(missing)
             return JobStarted.Form.TEMPORARY.value
         # A job that is paid and a work trial are different outcomes: neither is taken without an answer.
         may_be_unpaid = vocabularies.UNPAID_WORDS.search(words) is not None
