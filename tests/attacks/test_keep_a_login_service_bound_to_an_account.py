@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from plass.accounts import totp
+from plass.accounts import bindings, totp
 from plass.accounts.models import Login, SecondFactor, Subject
 from plass.db import signed
 from plass.organisation.models import User
@@ -222,6 +222,26 @@ def test_its_owner_sees_who_is_bound_and_ends_it(world, people, provider):
     assert who(by_number(provider, number)) is None
     after = BeautifulSoup(client.get("/konto/").content, "html.parser").select_one("#bind")
     assert "ble fjernet" in after.text and "noen andre" not in after.text
+
+
+def test_no_binding_is_hidden_by_what_was_done_after_it(world, people, provider):
+    """Another is added and removed again, so that it is the newest line of the history."""
+    _access, way_in = give(world, people)
+    client, secret = come_in(way_in, choose=OWN)
+    bind(client, secret, provider)
+    bind(client, secret, provider)
+    with as_owner():
+        account = User.objects.get(username=way_in.username)
+    first, last = bindings.of(world.act_as(account))
+    assert len(bindings.told_at_login(account)) == 2
+    ends = reverse("accounts:remove_binding", args=[last.pk])
+    client.post(ends, {"code": code_of(secret)})
+    assert client.post(ends, {"submission": str(uuid.uuid4())})["Location"] == "/konto/"
+    assert [one.pk for one in bindings.of(world.act_as(account))] == [first.pk]
+    assert len(bindings.told_at_login(account)) == 1
+    with as_owner():
+        Subject.objects.update(bound_at=timezone.now() - bindings.TOLD)
+    assert bindings.told_at_login(world.act_as(account)) == []
 
 
 def test_nobody_ends_the_binding_of_another(world, people, provider):

@@ -19,7 +19,7 @@ from plass.organisation.models import User
 from .models import Subject
 from .providers import PERSON, Provider
 
-#: So long the owner is told at each login that one was added or ended.
+#: So long the owner is told at each login that one was added.
 TOLD = timedelta(days=14)
 
 
@@ -104,12 +104,13 @@ def history(user: User) -> list[Event]:
 
 
 def told_at_login(user: User) -> list[str]:
-    """What is said at each login of ``user`` (who must be acting) about bindings of lately: the newest. One query."""
-    newest = next(iter(history(user)), None)
-    if newest is None or newest.at < timezone.now() - TOLD or newest.operation != "insert":
-        return []
+    """What is said at each login of ``user`` (who must be acting): each binding of lately that stands. One query.
+
+    Not by the history: one that was added and removed again would hide another that still opens the account.
+    """
+    lately = Subject.objects.filter(user=user, bound_at__gt=timezone.now() - TOLD).order_by("-bound_at", "-pk")
     says = _(
         "On %(when)s a login at a login service was added to your account. Was it not you: remove it under My account, and "
         "change your password."
     )
-    return [says % {"when": date_format(timezone.localtime(newest.at), "j. F")}]
+    return [says % {"when": date_format(timezone.localtime(binding.bound_at), "j. F, H:i")} for binding in lately]

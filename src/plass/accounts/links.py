@@ -50,8 +50,9 @@ def choose_password(invited: Invited, password: str) -> User:
 
 
 def use(invited: Invited) -> bool:
-    """Use the link up, as the account it is for (which must be acting). Returns whether nobody was quicker."""
-    return bool(Link.objects.filter(pk=invited.link, used_at=None).update(used_at=timezone.now()))
+    """Use the link up, as the account it is for (which must be acting). Returns whether it still held."""
+    now = timezone.now()
+    return bool(Link.objects.filter(pk=invited.link, used_at=None, expires_at__gt=now).update(used_at=now))
 
 
 def hash_of(token: str) -> bytes:

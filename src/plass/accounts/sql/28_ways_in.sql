@@ -24,6 +24,26 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION accounts_end_every_login(bigint, text) IS 'for other functions';
 
+-- The links to choose a password that somebody has not used, approved before a time, open nothing any more. That they were not
+-- used stands: no login began by them.
+CREATE OR REPLACE FUNCTION accounts_end_links(who bigint, approved_before timestamptz) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    UPDATE accounts_link SET expires_at = least(expires_at, now())
+    WHERE user_id = who AND purpose = 'password' AND used_at IS NULL AND made_at < approved_before
+$$;
+COMMENT ON FUNCTION accounts_end_links(bigint, timestamptz) IS 'for other functions';
+
+-- Whoever sets a new password, and by whatever way: a link of before would replace it.
+CREATE OR REPLACE FUNCTION accounts_new_password_ends_links() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM accounts_end_links(NEW.id, 'infinity');
+    RETURN NULL;
+END $$;
+-- Not OF password: another trigger may be what changes it.
+CREATE OR REPLACE TRIGGER accounts_password_ends_links AFTER UPDATE ON organisation_user
+    FOR EACH ROW WHEN (NEW.password IS DISTINCT FROM OLD.password) EXECUTE FUNCTION accounts_new_password_ends_links();
+
 -- Somebody else helps the owner of an account in (`why` says how): everything that it opens with ends, but the password, which
 -- is for the caller to replace or to keep. A binding of somebody who works here is not made by whoever is logged in, but
 -- confirmed and approved by two others, so it outlives a lost phone. The owner is told (accounts_waysin).
@@ -45,7 +65,7 @@ CREATE OR REPLACE FUNCTION accounts_opened_again() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM accounts_end_every_way_in(NEW.id, 'opened_again');
-    UPDATE accounts_link SET used_at = now() WHERE user_id = NEW.id AND used_at IS NULL;
+    PERFORM accounts_end_links(NEW.id, 'infinity');
     IF NEW.password IS NOT DISTINCT FROM OLD.password THEN
         -- As Django writes that there is none.
         NEW.password := '!' || replace(gen_random_uuid()::text, '-', '');

@@ -106,6 +106,8 @@ DECLARE
 BEGIN
     IF asked.kind = 'factor' THEN
         PERFORM accounts_end_every_way_in(asked.user_id, 'lost_phone');
+        -- Whoever has the phone may have the link too. One approved since the phone was reported lost is for the owner.
+        PERFORM accounts_end_links(asked.user_id, asked.asked_at);
     ELSIF asked.kind = 'role' THEN
         INSERT INTO organisation_membership
             (user_id, role, county_id, office_id, team_id, started_on, ended_on, given_by_group)
