@@ -44,7 +44,7 @@ class PersonDifferences:
 
     case_id: int
     who: str
-    participant_id: int | None = None
+    participant_id: int = 0
     rule: str = ""
     rows: list[int] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
