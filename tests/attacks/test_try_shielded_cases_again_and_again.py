@@ -160,3 +160,44 @@ def test_whoever_tries_case_after_case_is_slowed_down_and_keeps_their_own(world,
         AccessLogEntry.objects.update(at=timezone.now() - timedelta(hours=1))
     client.force_login(world.act_as(world.specialist))
     assert client.get("/sak/999999/").status_code == 404
+
+
+def test_whoever_asks_for_emergency_access_case_after_case_is_slowed_down_as_well(world, client):
+    client.force_login(world.act_as(world.specialist))
+
+    def asks_for(number: int):
+        return client.post(
+            f"/sak/{number}/nodtilgang/", {"submission": str(uuid.uuid4()), "reason": "Haster", "hours": "8"}
+        )
+
+    for number in range(log.MOST_REFUSALS):
+        assert asks_for(900_000 + number).status_code == 303
+    assert asks_for(999_999).status_code == 429
+    assert ("slowed", world.specialist.pk) in kinds(world, world.supervisor)
+    with as_owner():
+        refused = AccessLogEntry.objects.filter(allowed=False).exclude(case_id=None)
+        assert refused.count() == log.MOST_REFUSALS + 1
+    # In an emergency the page opens what it may as ever.
+    theirs = world.refer(team=world.other_team)
+    client.force_login(world.act_as(world.specialist))
+    assert asks_for(theirs.pk).headers["Location"] == f"/sak/{theirs.pk}/"
+
+
+@pytest.mark.parametrize("before", [log.MOST_REFUSALS, log.MOST_REFUSALS + 30, 5 * log.MOST_REFUSALS])
+def test_that_somebody_is_slowed_down_is_said_once_an_hour_whenever_it_is_asked(world, client, before):
+    case = world.refer(protection="confidential", team=world.other_team)
+    tried(world, world.specialist, case, before)
+    client.force_login(world.act_as(world.specialist))
+    for _each in range(2):
+        assert client.get("/sak/999999/").status_code == 429
+
+    def said() -> int:
+        with as_owner():
+            return AccessLogEntry.objects.filter(purpose="slowed").count()
+
+    assert said() == 1
+    # Nor does it begin anew after very many more.
+    tried(world, world.specialist, case, log.MOST_REFUSALS + 30)
+    client.force_login(world.act_as(world.specialist))
+    assert client.get("/sak/999999/").status_code == 429
+    assert said() == 1

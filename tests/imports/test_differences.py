@@ -11,9 +11,10 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from plass.access import actions as access
 from plass.access.current_user import acting_as
 from plass.cases import actions as cases
-from plass.cases import facts
+from plass.cases import facts, identity
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Assignment, Case, CaseEnded, Correction, Participant, Referral
 from plass.followup.models import Contact
@@ -25,7 +26,7 @@ from plass.imports.ways import Way
 from plass.jobs import actions as jobs
 from plass.jobs.models import JobChanged, JobEnded, JobStarted
 from plass.jobs.queries import jobs_of
-from plass.organisation.models import User
+from plass.organisation.models import Role, Team, User
 
 from ..cases.test_races import at_once, failed
 from ..conftest import as_owner
@@ -539,3 +540,40 @@ def test_a_list_stands_for_today_where_no_day_is_said(world, by):
     load(world, by, FIRST)
     take(world, by, SECOND, {Field.JOB_HOURS: Way.CHANGE})
     assert JobChanged.objects.get().happened_on == timezone.localdate()
+
+
+def test_who_may_only_read_a_case_is_told_that_nothing_is_kept_with_it_and_the_others_are_done(world):
+    with as_owner():
+        elsewhere = Team.objects.create(office=world.office, name="Nord")
+        member(world.specialist, Role.SPECIALIST, world.office, elsewhere)
+    numbers = [identity_number(), identity_number()]
+    _own, earlier = (
+        world.refer(number=number, phone="40000001", on=ago(days))
+        for number, days in zip(numbers, (180, 400), strict=True)
+    )
+    # Known from what the team followed; what goes on is another team's, and lent for a time.
+    specialist = world.act_as(world.specialist)
+    cases.end(earlier, by=specialist, happened_on=ago(200), cause=CaseEnded.Cause.WORK)
+    lent = cases.refer(
+        by=specialist,
+        number=identity.parse(numbers[1]),
+        person={"given_name": "Prøve", "family_name": "Deltaker"},
+        team=elsewhere,
+        wishes="Jobbe",
+        participant_agreed_on=ago(180),
+        happened_on=ago(180),
+    )
+    cases.hand_over(lent, by=specialist, to=specialist, team=elsewhere, happened_on=ago(180))
+    access.give(lent.pk, by=specialist, to=world.supervisor, reason="Et råd", hours=8)
+    by = world.act_as(world.supervisor)
+    content = csv([person(Fødselsnummer=number, Telefon="90000008") for number in numbers])
+    checked = load(world, by, content, dry_run=True)
+    assert checked.wrong == []
+    there = [one for row in checked.reports.values() for one in row.differences]
+    phones = [one for one in there if one.field is Field.PHONE]
+    assert len(phones) == 2
+    taken = take_keys(world, by, content, {one.key: Choice(Way.LEAVE) for one in phones})
+    assert (taken.written, taken.left, taken.refused) == (0, 1, 1)
+    told = [one for row in taken.differences.values() for one in row if one.refused]
+    assert [(one.case_id, one.field, one.is_left) for one in told] == [(lent.pk, Field.PHONE, False)]
+    assert "ikke endre denne saken" in told[0].refused

@@ -41,7 +41,10 @@ def log_opened_case(
 
 
 def log_export(who: UserRoles, purpose: str, cases: Iterable[tuple[int, int, str]]) -> None:
-    """Cases left the program in a file, each a line of its own: (case, participant, rule). One statement."""
+    """Cases left the program in a file, or a page showed what is recorded of each: (case, participant, rule).
+
+    Each is a line of its own. One statement.
+    """
     _write([who.user.pk, who.first_role, purpose], [(case, person, rule, True, None) for case, person, rule in cases])
 
 

@@ -73,6 +73,7 @@ class AccessLogEntry(models.Model):
             models.Index(fields=["user", "-at"], condition=Q(allowed=False), name="access_opening_refused"),
             models.Index(fields=["case_id"], condition=Q(allowed=False), name="access_opening_refused_case"),
             models.Index(fields=["-at"], condition=Q(purpose__in=["protect", "raise"]), name="access_opening_protect"),
+            models.Index(fields=["user", "-at"], condition=Q(purpose="slowed"), name="access_opening_slowed"),
         ]
 
 

@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from plass.access import idempotency, log
+from plass.access.rules import decide
 from plass.access.user_roles import UserRoles
+from plass.cases.gate import relations
 from plass.ui.breadcrumbs import BreadcrumbsFrom
 
 from . import queries, state, tasks
@@ -35,10 +37,15 @@ _crumbs = BreadcrumbsFrom(gettext_lazy("Import"), "imports:start")
 
 @dataclass
 class PersonDifferences:
-    """What the list says otherwise of one person, who stands in ``rows``. ``lines`` have the fields too."""
+    """What the list says otherwise of one person, who stands in ``rows``. ``lines`` have the fields too.
+
+    ``participant_id`` and ``rule``, by which the reader sees them, are known of those who are shown.
+    """
 
     case_id: int
     who: str
+    participant_id: int = 0
+    rule: str = ""
     rows: list[int] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     lines: list[tuple[Difference, BoundField, BoundField | None]] = field(default_factory=list)
@@ -70,7 +77,7 @@ def differences(request: HttpRequest, upload_id: int) -> HttpResponse:
         differences=[difference for difference in sure_of_whom(everything) if difference.is_left == left],
     )
     page = Paginator(_by_person(rows, left=left), PER_PAGE).get_page(request.GET.get("page"))
-    hidden = _leave_out_unseen(page)
+    hidden = _leave_out_unseen(page, who)
     if request.method == "POST" and not for_all:
         # By what was sent: another page of the list may have been taken meanwhile.
         sent = [difference for difference in there if f"way_{difference.key}" in request.POST]
@@ -89,7 +96,7 @@ def differences(request: HttpRequest, upload_id: int) -> HttpResponse:
         _show_those_that_were_sent(page, form)
     for person in page:
         person.lines = [(difference, *form.fields_of(difference)) for difference in person.differences]
-    log.log_list(who, "differences", len(page.object_list))
+    log.log_export(who, "differences", [(one.case_id, one.participant_id, one.rule) for one in page])
     title = _("What the list says otherwise")
     context = {
         "title": title,
@@ -123,7 +130,7 @@ def _by_person(rows: list[RowReport], *, left: bool) -> list[PersonDifferences]:
     return list(people.values())
 
 
-def _leave_out_unseen(page: Page[PersonDifferences]) -> int:
+def _leave_out_unseen(page: Page[PersonDifferences], who: UserRoles) -> int:
     """Leave out of a page whom the reader does not see any more, and addresses that are protected by now.
 
     Returns how many people that were.
@@ -132,7 +139,9 @@ def _leave_out_unseen(page: Page[PersonDifferences]) -> int:
     before = len(page.object_list)
     people = [person for person in page if person.case_id in seen]
     for person in people:
-        hides = seen[person.case_id].participant.hides_address
+        case = seen[person.case_id]
+        person.participant_id, person.rule = case.participant_id, decide(who.actor, relations(case)).rule
+        hides = case.participant.hides_address
         person.differences = [one for one in person.differences if not (hides and one.is_of_the_address)]
     page.object_list = people
     return before - len(people)

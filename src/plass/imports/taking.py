@@ -17,7 +17,7 @@ from django.utils import timezone
 from plass.cases import actions as cases
 from plass.cases import queries as case_queries
 from plass.cases.facts import StaleFact, correct
-from plass.cases.gate import restrict_to_cases
+from plass.cases.gate import check, restrict_to_cases
 from plass.cases.models import Assignment, Case, CaseEnded, Fact
 from plass.employers.queries import meant_by
 from plass.jobs import actions as jobs
@@ -121,13 +121,15 @@ class Taker:
             for person, recorded, found in zip(people, records, self._compared(people, records), strict=True):
                 chosen = {finding: self.choices[key] for key, finding in found.items() if key in self.choices}
                 to_write = {finding: choice for finding, choice in chosen.items() if choice.way is not Way.LEAVE}
+                # Where nothing is written, it may be refused to let it stay.
+                asked_for = to_write or chosen
                 try:
                     with transaction.atomic():
                         _PersonTaker(self, person, recorded, chosen).take()
                 except (*REFUSALS, StaleFact) as error:
-                    taken.refused += len(to_write)
+                    taken.refused += len(asked_for)
                     why = joined(reasons(error))
-                    refused |= {key: why for key, finding in found.items() if finding in to_write}
+                    refused |= {key: why for key, finding in found.items() if finding in asked_for}
                 else:
                     taken.written += len(to_write)
                     taken.left += len(chosen) - len(to_write)
@@ -247,6 +249,9 @@ class _PersonTaker:
                 marks.add(finding.mark(self.person))
             elif content := _as_imported(finding):
                 marks.add(fingerprint(self.person, *content))
+        if marks:
+            # Whoever may only read the case keeps nothing with it.
+            check(self.case, self.by)
         Imported.objects.bulk_create(
             [Imported(case=self.case, fingerprint=mark) for mark in marks - self.recorded.fingerprints]
         )

@@ -154,7 +154,8 @@ class PersonWriter:
         registered = self.case.participant
         if registered.family_name.casefold() != self.person.family_name.casefold():
             self.report.doubts.append(
-                _("Is registered as %(name)s. Look whether the identity number is right.") % {"name": registered.name}
+                # Which name is not kept with the result: they may be shielded by the time it is read.
+                _("Is registered under another name. Look whether the identity number is right.")
             )
 
     def _referral(self) -> cases.ToRefer:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from plass.access import actions, idempotency
+from plass.access import actions, idempotency, log
 from plass.access.forms import IdempotentForm
 from plass.access.models import Grant
 from plass.access.queries import ways_into
@@ -96,18 +96,26 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def emergency(request: HttpRequest, case_id: int) -> HttpResponse:
-    """Break glass. The page is the same for every number, also one that no case has."""
+    """Break glass. The page is the same for every number, also one that no case has.
+
+    Whoever was refused very often within the hour is told to wait (429) where they are refused; what opens, opens as ever.
+    """
     who = _works_with_people(request)
     if case_id > LARGEST:
         raise Http404
     form = ForATime(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        seconds: int | None = None
 
         def act() -> str:
+            nonlocal seconds
             opened = actions.break_glass(
                 case_id, by=who.user, reason=form.cleaned_data["reason"], hours=form.cleaned_data["hours"]
             )
             if not opened:
+                seconds = log.slows_down(who)
+                if seconds:
+                    return reverse("cases:emergency", args=[case_id])
                 messages.warning(request, _("No such case could be opened this way. Ask the supervisor or the office."))
                 return reverse("cases:emergency", args=[case_id])
             messages.warning(
@@ -116,6 +124,9 @@ def emergency(request: HttpRequest, case_id: int) -> HttpResponse:
             return reverse("caseload:case", args=[case_id])
 
         leads_to = idempotency.run_once(form.cleaned_data["submission"], by=who.user, act=act)
+        if seconds:
+            # Only now: the lines in the log stay.
+            raise TooMany(seconds)
         return HttpResponseRedirect(leads_to, status=303)
     context = {
         "title": _("See a case in an emergency"),
