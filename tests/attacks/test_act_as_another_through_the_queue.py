@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from plass.access.current_user import set_current_user
+from plass.access.current_user import acting_as, set_current_user
 from plass.cases.models import Case
 from plass.db import signed
-from plass.imports import actions, mapping, sheet, state, tasks
+from plass.imports import state, tasks
 from plass.imports.models import Upload
 from plass.queue import jobs, worker
 from plass.queue.models import QueuedJob
 from tests import queued
 from tests.conftest import as_owner
 from tests.imports.lists import csv, person
+from tests.imports.test_races import fresh, keep
 from tests.queued import ask
 
 #: Who acted in the jobs of these tests.
@@ -172,19 +173,16 @@ def test_a_job_of_a_kind_that_it_was_not_put_in_as_is_not_done(world):
     assert acted == []
 
 
-def test_what_is_done_with_a_file_is_what_was_pressed(world, monkeypatch):
+def test_what_is_done_with_a_file_is_what_was_pressed(committed, monkeypatch):
     """A statement says of its user's own file, which waits to be checked, that it is to be written."""
     monkeypatch.setattr(tasks, "AT_ONCE", 0)
-    by = world.act_as(world.supervisor)
-    content = csv([person()])
-    read = sheet.read(content, "liste.csv")
-    chosen = mapping.by_headings(read)
-    sealed = state.of_sheet(read, chosen).dump()
-    upload = actions.keep_upload(by=by, team=world.team, name="x.csv", content=content, mapping=chosen, state=sealed)
-    tasks.start(upload, by=by, doing=tasks.CHECK)
-    ask("UPDATE imports_upload SET doing = %s", tasks.WRITE_ALL)
+    upload = keep(committed, csv([person()]))
+    with acting_as(committed.supervisor):
+        mine = Upload.objects.select_related("team__office").get(pk=upload.pk)
+        tasks.start(mine, by=fresh(committed.supervisor), doing=tasks.CHECK)
+        ask("UPDATE imports_upload SET doing = %s", tasks.WRITE_ALL)
     assert queued.do_waiting() == 1
-    world.act_as(world.supervisor)
-    assert not Case.objects.exists()
-    checked = state.load(Upload.objects.get(pk=upload.pk)).checked
+    with acting_as(committed.supervisor):
+        assert not Case.objects.exists()
+        checked = state.load(Upload.objects.get(pk=upload.pk)).checked
     assert (checked.doing, checked.people, checked.written) == (tasks.CHECK, 1, False)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from plass.cases import joining
 from plass.cases.models import Case, Participant, PossibleDuplicate
+from plass.imports.columns import Field
 from plass.organisation.models import Role
 from plass.oversight import queries as oversight
 from tests.conftest import as_owner
@@ -84,7 +85,10 @@ def test_a_list_raises_nobody_s_protection_either_and_says_where_it_is_changed(w
     world.refer("Kari", "Testesen", number=number)
     by = world.act_as(world.supervisor)
     outcome = load(world, by, csv([person(Fødselsnummer=number, Adressesperre="kode 6")]))
-    assert "Listen sier at personen er skjermet" in said(outcome)
+    # It is told, and taken in no way: it is changed on the page about protection.
+    assert [
+        difference.ways for difference in outcome.reports[2].differences if difference.field is Field.PROTECTION
+    ] == [()]
     with as_owner():
         assert Participant.objects.get().protection == ""
 

@@ -42,6 +42,7 @@ DELETED: dict[str, str] = {
     "accounts_subject": "user_id = %(user)s",
     "accounts_login": "user_id = %(user)s",
     "accounts_secondfactor": "user_id = %(user)s",
+    "accounts_waysin": "user_id = %(user)s",
     "accounts_recoverycode": "user_id = %(user)s",
     "accounts_link": "user_id = %(user)s",
     "access_submission": "user_id = %(user)s",

@@ -25,15 +25,15 @@ from plass.cases.gate import NotAllowed
 from plass.organisation.models import Team
 from plass.ui.breadcrumbs import BreadcrumbsFrom
 
-from . import actions, mapping, queries, result_page, sheet, state, tasks, template_workbook
-from . import error_workbook as rest_file
-from .columns import Field
-from .files import reading
-from .files.reading import UnreadableFile
-from .forms import ColumnsForm, QuestionsForm, UploadForm, WriteForm
-from .models import Upload
-from .questions import Kind
-from .state import State
+from .. import actions, mapping, queries, result_page, sheet, state, tasks, template_workbook
+from .. import error_workbook as rest_file
+from ..columns import Field
+from ..files import reading
+from ..files.reading import UnreadableFile
+from ..forms import ColumnsForm, QuestionsForm, UploadForm, WriteForm
+from ..models import Upload
+from ..questions import Kind
+from ..state import State
 
 PER_PAGE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

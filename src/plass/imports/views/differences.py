@@ -19,13 +19,13 @@ from plass.access.user_roles import UserRoles
 from plass.cases.gate import relations
 from plass.ui.breadcrumbs import BreadcrumbsFrom
 
-from . import queries, state, tasks
-from .columns import Field
-from .difference_forms import AllOfAKindForm, DifferencesForm
-from .models import Upload
-from .plan_types import Difference, RowReport
-from .taking import Choice, sure_of_whom
-from .views import own_upload
+from .. import queries, state, tasks
+from ..columns import Field
+from ..difference_forms import AllOfAKindForm, DifferencesForm
+from ..models import Upload
+from ..plan_types import Difference, RowReport
+from ..taking import Choice, sure_of_whom
+from .lists import own_upload
 
 #: People on a page.
 PER_PAGE = 20
