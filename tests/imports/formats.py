@@ -41,10 +41,12 @@ QUOTINGS = (csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC)
 def text(table: Table, dialect: Dialect) -> bytes:
     """A .csv file. Raises UnicodeEncodeError where the encoding lacks a letter."""
     out = io.StringIO(newline="")
+    # Python leaves a line feed without quotation marks where rows end with carriage returns; spreadsheets do not.
+    is_bare = dialect.line_end == "\r" and any("\n" in as_text(cell) for row in table for cell in row)
     writer = csv.writer(
         out,
         delimiter=dialect.delimiter,
-        quoting=dialect.quoting,
+        quoting=csv.QUOTE_ALL if is_bare else dialect.quoting,
         lineterminator=dialect.line_end,  # type: ignore[arg-type]
     )
     for row in table:
