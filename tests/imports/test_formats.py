@@ -45,7 +45,8 @@ NO_NAMES = {
 
 
 def _word(letters: str, longest: int = 9) -> st.SearchStrategy[str]:
-    words = st.text(st.sampled_from(letters), min_size=3, max_size=longest)
+    # Not st.text(), which also draws words of the modules that happen to be loaded: "sykmeldt" is no name.
+    words = st.lists(st.sampled_from(letters), min_size=3, max_size=longest).map("".join)
     return words.filter(lambda word: word not in NO_NAMES).map(lambda word: word[0].upper() + word[1:])
 
 
