@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from plass.cases import joining
 from plass.cases.models import Case, Participant, PossibleDuplicate
-from plass.imports.columns import Field
+from plass.imports.fields import Field
 from plass.organisation.models import Role
 from plass.oversight import queries as oversight
 from tests.conftest import as_owner

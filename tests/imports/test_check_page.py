@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from plass.imports import actions, column_readings, mapping, overview, plan, result_page, sheet, state, sums, tasks
-from plass.imports.columns import Field
+from plass.imports.fields import Field
 from plass.imports.models import Upload
 from plass.imports.queries import who_follows_in
 

@@ -17,7 +17,7 @@ from plass.access.current_user import acting_as
 from plass.cases.models import Participant
 from plass.db import database
 from plass.imports import commands, mapping, sheet
-from plass.imports.columns import SECOND_JOB, Field
+from plass.imports.fields import SECOND_JOB, Field
 from plass.imports.queries import who_follows_in
 from tests import clock
 

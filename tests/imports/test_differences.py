@@ -19,7 +19,7 @@ from plass.cases.gate import NotAllowed
 from plass.cases.models import Assignment, Case, CaseEnded, Correction, Participant, Referral
 from plass.followup.models import Contact
 from plass.imports import actions, mapping, plan, sheet
-from plass.imports.columns import Field
+from plass.imports.fields import Field
 from plass.imports.queries import who_follows_in
 from plass.imports.taking import Choice, choices_for, people_with
 from plass.imports.ways import Way

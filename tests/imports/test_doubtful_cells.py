@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from plass.imports import error_workbook, mapping, plan, sheet, values
-from plass.imports.columns import Field
+from plass.imports.fields import Field
 from plass.imports.plan_types import Plan, RowReport
 from plass.imports.questions import NO_ANSWERS, Answers, accepting_guesses
 

@@ -10,7 +10,8 @@ from openpyxl.styles import PatternFill
 
 from plass.cases.models import Case
 from plass.imports import actions, columns, error_workbook, mapping, plan, sections, sheet
-from plass.imports.columns import HEADINGS, SECOND_JOB, Field
+from plass.imports.fields import SECOND_JOB, Field
+from plass.imports.headings import HEADINGS
 from plass.imports.plan_types import Plan, RowReport
 from plass.imports.queries import who_follows_in
 from plass.imports.sections import Status

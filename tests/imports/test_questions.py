@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from plass.access.current_user import acting_as
 from plass.cases.models import CaseEnded, Participant
 from plass.imports import actions, columns, mapping, plan, protection_signs, sheet, state, tasks
-from plass.imports.columns import HEADINGS, OF_A_JOB, SECOND_JOB, Field, known, plain, recognise, recognise_one
+from plass.imports.columns import known, plain, recognise, recognise_one
+from plass.imports.fields import OF_A_JOB, SECOND_JOB, Field
+from plass.imports.headings import HEADINGS
 from plass.imports.models import KeptMapping, Upload
 from plass.imports.plan_types import Plan
 from plass.imports.queries import who_follows_in

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from plass.imports import mapping, plan, sheet
-from plass.imports.columns import Field
+from plass.imports.fields import Field
 from plass.imports.files.reading import UnreadableFile
 from plass.imports.plan_types import Plan
 from plass.imports.questions import Answers, Kind

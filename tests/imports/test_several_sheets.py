@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from plass.imports import error_workbook, mapping, overview, plan, sheet, state, sums
-from plass.imports.columns import Field
+from plass.imports.fields import Field
 from plass.imports.files.reading import UnreadableFile
 from plass.imports.models import Upload
 from plass.imports.overview import Overview

@@ -19,7 +19,8 @@ from openpyxl.styles import Font
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from plass.imports import error_workbook, plan
-from plass.imports.columns import Field, field_of, recognise
+from plass.imports.columns import field_of, recognise
+from plass.imports.fields import Field
 from plass.imports.files.limits import MOST_ROWS, Limits
 from plass.imports.files.reading import UnreadableFile
 from plass.imports.mapping import about_the_file, by_headings

@@ -12,7 +12,7 @@ from django.utils import translation
 
 from plass.cases.models import CaseEnded, Participant
 from plass.imports import columns, mapping, plan, sheet, template_workbook
-from plass.imports.columns import Field
+from plass.imports.fields import Field
 from plass.imports.files.reading import UnreadableFile
 from plass.jobs.models import JobEnded, JobStarted
 from tests.world import identity_number

@@ -28,7 +28,7 @@ from plass.organisation.models import Team, User
 
 from . import state as upload_states
 from .batches import Batches
-from .columns import Field
+from .fields import Field
 from .models import KeptMapping, Upload
 from .plan_types import Plan, PlannedPerson, RowReport
 from .questions import Question

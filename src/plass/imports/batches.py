@@ -28,9 +28,9 @@ from plass.milestones import refresh as milestone_refresh
 from plass.organisation.models import Team, User
 
 from . import queries
-from .columns import SECOND_JOB, Field
 from .employer_matching import EmployerMatcher, ListedEmployer
 from .existing_records import look_up
+from .fields import SECOND_JOB, Field
 from .labels import LABELS
 from .models import Imported, ToRemember
 from .plan import mend_first

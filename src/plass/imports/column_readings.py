@@ -24,7 +24,8 @@ from plass.jobs.models import JobEnded, JobStarted
 from plass.organisation.models import User
 
 from . import plan, reader, row_preview, values
-from .columns import Field, Recognised
+from .columns import Recognised
+from .fields import Field
 from .labels import LABELS
 from .mapping import guess, recognised
 from .plan_types import Plan, RowReport

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from plass.organisation.models import Team, User
 
     from .actions import Outcome, Progress
-    from .columns import Field
+    from .fields import Field
     from .plan_types import Difference, Plan
     from .questions import Answers
     from .sheet import Sheet
@@ -325,7 +325,8 @@ def _follower(username: str, specialists: list[User], by: User) -> User | None:
 
 def _changed(read: Sheet, chosen: dict[int, Field], changes: list[str]) -> dict[int, Field]:
     """The mapping with what was said by hand. Raises BadParameter for a heading or field that is not there."""
-    from .columns import Field, field_of, plain
+    from .columns import field_of, plain
+    from .fields import Field
 
     fields_by_column = dict(chosen)
     named = [column for column in read.columns if column.has_heading]
@@ -393,7 +394,7 @@ def _show_questions(import_plan: Plan) -> None:
     """What must be answered, kind by kind. What a row says of a protected person is not shown."""
     from django.utils.translation import gettext as _
 
-    from .columns import Field
+    from .fields import Field
     from .labels import LABELS
     from .questions import Kind
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from plass.access.forms import IdempotentForm
 
-from .columns import Field
 from .differences import PARTICULARS
+from .fields import Field
 from .labels import LABELS
 from .plan_types import Difference
 from .taking import Choice

@@ -18,8 +18,8 @@ from plass.jobs.models import JobEnded, JobStarted
 from plass.jobs.queries import JobPeriod
 from plass.organisation.models import User
 
-from .columns import Field
 from .existing_records import ExistingRecords
+from .fields import Field
 from .plan_types import Difference, PlannedJob, PlannedPerson
 from .row_numbers import RowNumber
 from .translatable import TranslatableText, as_written

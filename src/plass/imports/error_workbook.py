@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from plass.ui.spreadsheet import LONGEST_TITLE, safe
 
 from . import plan, sections, values
-from .columns import Field
+from .fields import Field
 from .plan_types import RowReport
 from .row_numbers import RowNumber
 from .sheet import Cell, Row, Section, Sheet, SheetInFile

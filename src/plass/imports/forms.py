@@ -15,7 +15,7 @@ from plass.access.forms import IdempotentForm
 from plass.organisation.models import Team
 
 from . import labels, mapping, queries, tasks
-from .columns import Field
+from .fields import Field
 from .files.reading import LARGEST_FILE
 from .questions import YES, Kind, Question
 from .sheet import SheetInFile

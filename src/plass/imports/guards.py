@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .fields import DATES, OF_A_JOB
+
 
 @dataclass(frozen=True)
 class _Guard:
@@ -33,12 +35,9 @@ def _any_of(words: str) -> str:
     return pattern
 
 
-_JOB = (
-    "employer employer_number job_title job_form job_hours job_percent job_started_on job_ended_on job_end_reason "
-    "subsidised"
-)
+_JOB = " ".join(OF_A_JOB)
 _CONTACT = "phone email address postal_code place"
-_DATES = "referred_on started_on last_met_on planned_end_on ended_on job_started_on job_ended_on"
+_DATES = " ".join(DATES)
 
 GUARDS = (
     # A job's, an employer's.

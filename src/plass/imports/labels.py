@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from .columns import OF_A_JOB, SECOND_JOB, Field
+from .fields import OF_A_JOB, SECOND_JOB, Field
 
 LABELS: dict[Field, Promise] = {
     Field.IDENTITY_NUMBER: _("National identity number"),

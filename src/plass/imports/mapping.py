@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from plass.organisation.models import Team
 
 from . import columns, queries
-from .columns import Field, Recognised
+from .columns import Recognised
+from .fields import Field
 from .files.shape import Remark
 from .labels import LABELS
 from .questions import YES, Kind, Question, key

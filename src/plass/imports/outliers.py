@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from .columns import Field
+from .fields import Field
 from .labels import LABELS
 from .plan_types import PlannedJob, PlannedPerson
 from .row_numbers import RowNumber

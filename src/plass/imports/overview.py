@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import sums
 from .column_readings import Basis, Change, ColumnReading, Example
-from .columns import Field
+from .fields import Field
 from .plan_types import Plan
 from .sheet import Sheet
 from .sums import Common, Lines, Sums

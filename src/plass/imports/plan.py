@@ -9,7 +9,7 @@ from datetime import date
 from plass.cases.models import Participant
 
 from . import outliers, protection_signs, reader, values
-from .columns import DATES, Field
+from .fields import DATES, Field
 from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
 from .questions import NO_ANSWERS, NOT_PROTECTED, Answers, Asking, Kind

@@ -9,7 +9,7 @@ from typing import Any
 
 from plass.cases import identity
 
-from .columns import Field
+from .fields import Field
 from .labels import LABELS
 from .questions import NO_ANSWERS, Answers, Kind, Question, open_among
 from .row_numbers import NO_ROW, RowNumber

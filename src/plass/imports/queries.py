@@ -13,7 +13,7 @@ from plass.cases.models import Assignment, Case
 from plass.organisation.models import Membership, Role, Team, User
 from plass.organisation.sorting import alphabetically, by_name
 
-from .columns import Field
+from .fields import Field
 from .models import KeptMapping, Upload
 
 

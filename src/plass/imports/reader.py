@@ -20,7 +20,8 @@ from plass.employers import organisation_number
 from plass.jobs.models import JobEnded, JobStarted
 
 from . import sections, values, vocabularies
-from .columns import SECOND_JOB, Field, plain
+from .columns import plain
+from .fields import SECOND_JOB, Field
 from .labels import LABELS
 from .plan_types import PlannedJob, PlannedPerson, RowReport, SaidStatus
 from .questions import AS_IT_STANDS, Asking, Kind

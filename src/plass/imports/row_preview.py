@@ -7,7 +7,7 @@ from decimal import Decimal
 from plass.cases.models import CaseEnded, Participant
 from plass.jobs.models import JobEnded, JobStarted
 
-from .columns import Field
+from .fields import Field
 from .labels import LABELS
 from .plan_types import PlannedJob, PlannedPerson
 from .translatable import as_written, joined, ngettext

@@ -18,18 +18,8 @@ from decimal import Decimal
 from itertools import islice
 
 from . import sections
-from .columns import (
-    NOT_READ,
-    Field,
-    Recognised,
-    are_headings,
-    field_of,
-    headings_in,
-    is_known,
-    is_ours,
-    plain,
-    recognise,
-)
+from .columns import NOT_READ, Recognised, are_headings, field_of, headings_in, is_known, is_ours, plain, recognise
+from .fields import Field
 from .files import reading, shape
 from .files.limits import MOST_ROWS
 from .files.reading import UnreadableFile

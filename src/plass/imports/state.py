@@ -17,7 +17,7 @@ from plass.cases import identity
 
 from . import mapping, overview, translatable
 from .column_readings import EXAMPLES, shown
-from .columns import Field
+from .fields import Field
 from .files.shape import Remark
 from .labels import LABELS
 from .models import Upload

@@ -26,9 +26,9 @@ from plass.jobs.queries import JobPeriod
 from plass.organisation.models import Team, User
 
 from .batches import REFUSALS, reasons
-from .columns import Field
 from .differences import PARTICULARS, Finding, compare, fingerprint, matching_jobs
 from .existing_records import ExistingRecords, look_up
+from .fields import Field
 from .models import Imported
 from .plan_types import Difference, PlannedPerson
 from .row_numbers import RowNumber

@@ -23,7 +23,7 @@ from plass.queue import jobs
 from . import actions, column_readings, mapping, overview, plan, queries, sheet, state
 from .actions import Cancelled, Outcome, Progress, Within, Written
 from .column_readings import ColumnReading
-from .columns import Field
+from .fields import Field
 from .files.reading import UnreadableFile
 from .models import Upload
 from .plan_types import Plan, PlannedPerson

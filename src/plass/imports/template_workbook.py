@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from plass.cases.models import CaseEnded, Participant
 from plass.jobs.models import JobEnded, JobStarted
 
-from .columns import Field
+from .fields import Field
 from .labels import LABELS
 
 #: So many rows have choices and formats. Rows below them are read too.

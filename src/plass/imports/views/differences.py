@@ -20,8 +20,8 @@ from plass.cases.gate import relations
 from plass.ui.breadcrumbs import BreadcrumbsFrom
 
 from .. import queries, state, tasks
-from ..columns import Field
 from ..difference_forms import AllOfAKindForm, DifferencesForm
+from ..fields import Field
 from ..models import Upload
 from ..plan_types import Difference, RowReport
 from ..taking import Choice, sure_of_whom

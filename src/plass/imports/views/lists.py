@@ -27,7 +27,7 @@ from plass.ui.breadcrumbs import BreadcrumbsFrom
 
 from .. import actions, mapping, queries, result_page, sheet, state, tasks, template_workbook
 from .. import error_workbook as rest_file
-from ..columns import Field
+from ..fields import Field
 from ..files import reading
 from ..files.reading import UnreadableFile
 from ..forms import ColumnsForm, QuestionsForm, UploadForm, WriteForm
