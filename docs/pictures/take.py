@@ -100,7 +100,7 @@ def a_list(specialists: Sequence[str]) -> str:
     )
     lines = ["Deltakere høsten 2026", headings]
     for n in range(44):
-        referred = date.today() - timedelta(days=chance.randint(60, 500))  # noqa: DTZ011
+        referred = date.today() - timedelta(days=chance.randint(60, 500))  # noqa: DTZ011  (the list says days, not moments)
         born = date(1960 + chance.randint(0, 44), chance.randint(1, 12), chance.randint(1, 28))
         name = f"{chance.choice(PARTICIPANT_GIVEN)} {chance.choice(PARTICIPANT_FAMILY)}"
         cells = [

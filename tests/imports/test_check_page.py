@@ -147,7 +147,7 @@ def said(column) -> list[str]:
     ("heading", "cells", "shown"),
     [
         ("Henvist dato", ["3.4.25"], ["3.4.25 -> 3. april 2025"]),
-        ("Prosent", ["50 %"], ["50 % -> 18,8 timer i uka"]),
+        ("Prosent", ["50 %"], ["50 % -> 18,8 timer i uken"]),
         ("Navn", ["Kari Nordmann"], ["Kari Nordmann -> fornavn Kari, etternavn Nordmann"]),
         ("Ansettelsesform", ["fast"], ["fast -> fast"]),
         ("Telefon", ["900 00 001"], ["900 00 001 -> 900 00 001"]),
@@ -179,7 +179,7 @@ def test_the_odd_cells_come_first_and_a_usual_one_last():
     hours = ["20", "21", "22", "60"]
     job = {**JOB, "Jobbstart": "1.6.2026"}
     column = columns_of(*(person("Kari", numbered("Nr", int(one)), **job | {"Timer": one}) for one in hours))["Timer"]
-    assert said(column)[0] == "60 -> 60 timer i uka"
+    assert said(column)[0] == "60 -> 60 timer i uken"
     assert column.filled == 4
     forms = ["fast"] * 9 + ["vikariat", "Fast"]
     column = columns_of(*(person(**{**JOB, "Ansettelsesform": form}) for form in forms))["Ansettelsesform"]
@@ -248,14 +248,14 @@ def test_a_real_date_cell_and_a_number_are_shown_as_people_write_them():
     read = sheet.read(xlsx(fill), "liste.xlsx")
     fields = mapping.by_headings(read)
     found = column_readings.of_sheet(read, fields, plan.make(read, fields, today=TODAY), today=TODAY, people={})
-    assert [said(column)[0] for column in found[2:]] == ["3.4.2025 -> 3. april 2025", "37.5 -> 37,5 timer i uka"]
+    assert [said(column)[0] for column in found[2:]] == ["3.4.2025 -> 3. april 2025", "37.5 -> 37,5 timer i uken"]
 
 
 def test_the_page_shows_each_column_with_its_examples(by, client):
     _address, page = check(client, csv([person(Ønsker="Mat", Farge="rød", **JOB, Jobbstart=written(ago(60)))]))
     shown = [" ".join(row.get_text(" ", strip=True).split()) for row in page.select("#kolonner tbody tr")]
     assert len(shown) == 11
-    assert any(row.startswith("Timer Timer i uken 20 → leses som 20 timer i uka") for row in shown)
+    assert any(row.startswith("Timer Timer i uken 20 → leses som 20 timer i uken") for row in shown)
     assert shown[-1] == "Farge Leses ikke rød 1"
     # Folded where there is little room, one click away.
     assert page.select_one("#kolonner details:not([open]) table")
@@ -272,7 +272,7 @@ def test_what_is_odd_is_looked_at_before_one_writes(by, client):
     assert "1 rad har noe uvanlig" in text
     (first,) = page.select("#forst li")
     assert "Rad 3" in first.get_text(" ")
-    assert "60 timer i uka er mer enn full stilling" in first.get_text(" ")
+    assert "60 timer i uken er mer enn full stilling" in first.get_text(" ")
     assert len(rows(soup(client.get(f"{address}?vis=se")))) == 1
     button = next(one for one in page.select("form button") if "Skriv inn" in one.get_text())
     assert button["data-variant"] == "secondary"
@@ -344,7 +344,7 @@ def test_several_faults_of_a_row_are_told_together(world, by):
         "Per2",
         "«Oppstart» (1. august 2026) er før",
         "«Jobbslutt» (1. mai 2026) er før",
-        "timer i uka mangler",
+        "timer i uken mangler",
     ):
         assert says in told[0]
         assert says in told[1]

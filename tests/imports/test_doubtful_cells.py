@@ -240,7 +240,7 @@ def test_a_part_of_one_in_a_column_of_hours_is_asked_about(heading: str, cell: s
 def test_many_hours_are_remarked_on() -> None:
     for hours, doubts in (
         ("40", []),
-        ("50", ["50 timer i uka er mer enn full stilling. Er det timer i måneden, eller prosent?"]),
+        ("50", ["50 timer i uken er mer enn full stilling. Er det timer i måneden, eller prosent?"]),
     ):
         made, report = read_row(**{**JOB, "Timer": hours})
         assert made.people[0].jobs[0].hours == Decimal(hours)

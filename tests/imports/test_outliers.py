@@ -42,7 +42,7 @@ def doubts(made: Plan) -> dict[int, list[str]]:
         (
             working(Timer="41"),
             working(Timer="40"),
-            "41 timer i uka er mer enn full stilling. Er det timer i måneden, eller prosent?",
+            "41 timer i uken er mer enn full stilling. Er det timer i måneden, eller prosent?",
         ),
         (
             referred(Fødselsnummer=identity_number(date(2010, 4, 4))),

@@ -84,7 +84,7 @@ def test_c29_c31_hours_of_something_else_are_no_hours_a_week(name: str, heading:
     assert fields(name)[heading] is Field.IGNORED
     made = read(name)
     assert made.people == ()
-    assert "timer i uka mangler" in " ".join(made.reports[2].problems)
+    assert "timer i uken mangler" in " ".join(made.reports[2].problems)
 
 
 def test_c25_what_is_other_people_s_is_not_the_participant_s() -> None:

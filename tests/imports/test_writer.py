@@ -252,7 +252,7 @@ def test_a_dry_run_in_several_pieces_tells_of_a_new_employer_once(world, by, mon
         ({"Fornavn": "Ukjent"}, "«Ukjent» er ikke et navn"),
         ({"Fødselsnummer": "12345678901"}, "De seks første sifrene er ikke en dato"),
         ({"Oppstart": written(ago(300))}, "«Oppstart» ("),
-        ({"Arbeidsgiver": "Kafé", "Jobbstart": written(ago(9))}, "timer i uka mangler"),
+        ({"Arbeidsgiver": "Kafé", "Jobbstart": written(ago(9))}, "timer i uken mangler"),
         ({"Jobbstart": written(ago(9))}, "ingen arbeidsgiver"),
         ({**JOB, "Jobbstart": written(ago(9)), "Jobbslutt": written(ago(19))}, "«Jobbslutt» ("),
         ({**JOB, "Jobbstart": written(ago(9)), "Lønnstilskudd": "kanskje"}, "verken ja eller nei"),
@@ -350,7 +350,7 @@ def test_the_import_s_own_meetings_count_like_any_other(world, by):
 def test_a_wrong_per_cent_is_not_missing_hours_too(world, by):
     outcome = load(world, by, csv([working(Prosent="150")]))
     assert "«150» kan ikke stemme" in said(outcome)
-    assert "timer i uka mangler" not in said(outcome)
+    assert "timer i uken mangler" not in said(outcome)
 
 
 def test_a_dry_run_shows_everything_that_would_be_written(world, by):
@@ -377,7 +377,7 @@ def test_a_dry_run_shows_everything_that_would_be_written(world, by):
         "Adresse: Storgata 1, 0155 Oslo",
         "Skjerming: ",
         "Kjøre bil",
-        "Servitør, fast, 18,8 timer i uka (50 % av 37,5 timer), med lønnstilskudd, organisasjonsnummer 923609016",
+        "Servitør, fast, 18,8 timer i uken (50 % av 37,5 timer), med lønnstilskudd, organisasjonsnummer 923609016",
         "sluttet",
         "Avsluttet",
         "arbeid uten tilskudd",
