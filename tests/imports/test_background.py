@@ -89,7 +89,7 @@ def test_writing_that_is_cancelled_keeps_what_was_written_says_how_many_and_goes
     file = keep(committed, csv(people_named("Avbrytes", 6)))
     checked(committed, file)
     taken = take(committed, file, tasks.WRITE_GOOD)
-    queued.do(taken, must_stop=at_piece(9, lambda: cancel(committed, file)))
+    queued.do(taken, must_stop=at_piece(10, lambda: cancel(committed, file)))
     queued.note(taken)
     written = cases_of(committed, "Avbrytes")
     assert 0 < written < 6

@@ -179,13 +179,14 @@ def _read(run: jobs.Run, upload: int) -> Callable[[], None]:
 
 
 def _check_or_write(run: jobs.Run, upload: int, doing: str) -> Callable[[], None]:
-    """Do it, piece by piece; what keeps how it ended."""
+    """Do it, piece by piece; what keeps how it ended. It takes no transaction while it reads the file."""
     began = time.monotonic()
     with run.acting():
         file, by = _taken(run, upload)
-        read, import_plan = read_list(file)
+    read, import_plan = read_list(file)
+    with run.acting():
         columns = read_columns(file, read, import_plan)
-        del read
+    del read
     with _progress_recorder(run, upload) as progress:
         outcome = _do(
             file,
@@ -274,8 +275,8 @@ def take_in_the_background(run: jobs.Run, *, upload: int) -> None:
 def _take_all(run: jobs.Run, upload: int) -> Callable[[], None]:
     with run.acting():
         file, by = _taken(run, upload)
-        file_state = state.load(file)
-        people = _people_with(file, file_state, file_state.choices)
+    file_state = state.load(file)
+    people = _people_with(file, file_state, file_state.choices)
     with _progress_recorder(run, upload) as progress:
         taken = _take(file, people, file_state.choices, by=by, progress=progress, within=run.acting)
     after = file_state.after_taking(taken)
