@@ -287,6 +287,7 @@ def _join_jobs(first: PlannedPerson, again: PlannedPerson, report: RowReport) ->
             new = True
         else:
             first.jobs[place] = _merged_job(first.jobs[place], job, report)
+            report.jobs -= 1
     return new
 
 
