@@ -11,10 +11,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from plass.cases import actions as cases
+from plass.cases import facts
+from plass.cases.models import Assignment, Case, CaseEnded
 from plass.imports import actions, column_readings, mapping, overview, plan, result_page, sheet, state, sums, tasks
 from plass.imports.fields import Field
 from plass.imports.models import Upload
 from plass.imports.queries import who_follows_in
+from plass.jobs.models import JobStarted
 
 from ..world import identity_number
 from .lists import ago, csv, numbered, person, table, written, xlsx
@@ -44,7 +48,10 @@ def rich_list(seed: int) -> tuple[bytes, dict[str, int]]:
     """A list of every kind of row in some order, and how many there are of what."""
     chance = Random(seed)
     job = {**JOB, "Jobbstart": written(ago(60))}
-    count = {name: chance.randint(0, 4) for name in ("plain", "working", "twice", "wrong", "nameless", "sums", "ended", "waits")}
+    count = {
+        name: chance.randint(0, 4)
+        for name in ("plain", "working", "twice", "wrong", "nameless", "sums", "ended", "waits")
+    }
     blocks = [[person(family_name=numbered("Nr", n))] for n in range(count["plain"] + 1)]
     blocks += [[person(family_name=numbered("Jo", n), **job)] for n in range(count["working"])]
     for n in range(count["twice"]):
@@ -428,7 +435,7 @@ def test_the_rest_is_what_is_not_written_to_mend_or_to_answer(by, client):
     address, page = check(client, content)
     said = " ".join(page.select_one("#summer").get_text(" ", strip=True).split())
     assert "Skrives ikke inn 2 rader = 1 å rette + 1 venter på svar" in said
-    shown = [row for row in rows(soup(client.get(f"{address}?vis=resten")))]
+    shown = rows(soup(client.get(f"{address}?vis=resten")))
     (link,) = [one for one in page.select("a") if "Hent resten (2 rader)" in one.get_text(" ")]
     lines = table(client.get(link["href"]).content)
     assert [line[1] for line in lines[1:]] == ["Vent", "Gal"]
@@ -445,3 +452,20 @@ def test_only_rows_that_wait_can_be_got_as_a_file_too(by, client):
     ending = {"Avsluttet": written(ago(5)), "Sluttårsak": "blåbær"}
     _address, page = check(client, csv([person("Vent", **ending)]))
     assert any("Hent resten (1 rad)" in one.get_text(" ") for one in page.select("a"))
+
+
+def test_the_page_says_what_to_do_with_the_wrong_list(by, client):
+    content = csv([person("Feil", "Liste", **JOB, Jobbstart=written(ago(60)))])
+    address, page = check(client, content)
+    assert "Var det feil liste?" not in page.get_text(" ")
+    press(client, page, "Skriv inn 1 person og 1 jobb")
+    assert "En hel liste kan ikke angres på en gang" in soup(client.get(address)).get_text(" ")
+    # It is true: each line can be withdrawn, the follow-up ended, and the same list brings nothing back.
+    case = Case.objects.get()
+    for kind in (JobStarted, Assignment):
+        for fact in kind.objects.filter(case=case, superseded_at=None):
+            facts.withdraw(fact, by=by, reason="feil liste")
+    cases.end(case, by=by, happened_on=ago(0), cause=CaseEnded.Cause.OTHER)
+    _address, page = check(client, content)
+    assert "Ikke noe nytt" in page.get_text(" ")
+    assert not JobStarted.objects.filter(superseded_at=None)

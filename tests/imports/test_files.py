@@ -435,7 +435,9 @@ def stray_in_ods(down: int, right: int, rows: int = 1) -> bytes:
     def change(name: str, part: bytes) -> bytes:
         if name != "content.xml":
             return part
-        return re.sub(rb'<table:table-row table:number-rows-repeated="1048000">.*?</table:table-row>', far.encode(), part)
+        return re.sub(
+            rb'<table:table-row table:number-rows-repeated="1048000">.*?</table:table-row>', far.encode(), part
+        )
 
     return changed(formats.ods([["Fnr", "Navn"]] * rows), change)
 

@@ -160,6 +160,8 @@ class RowReport:
     known_jobs: int = 0
     #: Who is put down as the job specialist because the list names nobody though the follow-up has begun.
     given_to: str = ""
+    #: Whether the row has a name and nothing else.
+    is_only_a_name: bool = False
     #: Where it says something else than what is recorded.
     differences: list[Difference] = field(default_factory=list)
 

@@ -620,6 +620,11 @@ class _Reader:
             hours = self.take(field, values.percent) if share is not None else None
         else:
             share, hours = None, self.take(field, values.hours)
+            if hours is not None and (exact := values.number(cell)) != hours:
+                self.report.doubts.append(
+                    _("“%(cell)s” hours are written as %(hours)s: hours have one decimal.")
+                    % {"cell": exact, "hours": hours}
+                )
         if share is None:
             return hours, ""
         percent = _("%(share)s per cent of %(hours)s hours") % {

@@ -18,7 +18,7 @@ _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 
 @dataclass
 class _Filled:
-    """Where a sheet has something: the first filled column of each such row, and the first filled row of each such column."""
+    """Where a sheet has something: the first filled column of each such row, and row of each such column."""
 
     sheet: str
     rows: dict[int, int] = field(default_factory=dict)
@@ -33,7 +33,11 @@ class _Filled:
         """The row and the column (both from 1) of the first cell behind the widest gap."""
         row_gap, row = _widest_gap(self.rows)
         column_gap, column = _widest_gap(self.columns)
-        return (row, self.rows[row]) if row_gap / _LAST_ROW >= column_gap / _LAST_COLUMN else (self.columns[column], column)
+        return (
+            (row, self.rows[row])
+            if row_gap / _LAST_ROW >= column_gap / _LAST_COLUMN
+            else (self.columns[column], column)
+        )
 
 
 def _widest_gap(filled: dict[int, int]) -> tuple[int, int]:

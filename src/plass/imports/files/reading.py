@@ -97,12 +97,12 @@ def sentence(refused: Refused) -> TranslatableText:
         Reason.EMPTY: _("The file is empty."),
         Reason.TOO_LARGE: _("The file is larger than 10 MB. Divide it and import the parts one by one."),
         Reason.TOO_LARGE_INSIDE: _(
-            "The file is too large inside. Often something stands in a cell far below or beside the list; in Excel, Ctrl+End "
-            "goes there. Copy the rows with people in them to a new file, and use that."
+            "The file is too large inside. Often something stands in a cell far below or beside the list; in Excel, "
+            "Ctrl+End goes there. Copy the rows with people in them to a new file, and use that."
         ),
         Reason.STRAY_CELL: _(
-            "Cell %(cell)s in the sheet “%(sheet)s” has something in it, far from the rest. The whole sheet becomes too large "
-            "to read by that. Delete what stands there, or save the list as .xlsx and use that."
+            "Cell %(cell)s in the sheet “%(sheet)s” has something in it, far from the rest. The whole sheet becomes too "
+            "large to read by that. Delete what stands there, or save the list as .xlsx and use that."
         ),
         Reason.CELLS: _(
             "The file has more than 500,000 filled cells. "
@@ -126,8 +126,8 @@ def sentence(refused: Refused) -> TranslatableText:
         Reason.PASSWORD: _("The file has a password. Open it, save it without a password, and use that."),
         Reason.BROKEN: _("The file looks like a spreadsheet but cannot be opened. Save it again as .xlsx."),
         Reason.PDF: _(
-            "The file is a PDF, from which people cannot be read safely. Use the spreadsheet that it was made of, or write the "
-            "list in the template."
+            "The file is a PDF, from which people cannot be read safely. Use the spreadsheet that it was made of, or write "
+            "the list in the template."
         ),
         Reason.PICTURE: _("The file is a picture. Use the spreadsheet itself, or write the list in the template."),
         Reason.DOCUMENT: _(
