@@ -15,6 +15,7 @@ from plass.access.forms import IdempotentForm
 from plass.organisation.models import Team
 
 from . import labels, mapping, queries, tasks
+from .column_readings import where_from
 from .fields import Field
 from .files.reading import LARGEST_FILE
 from .questions import YES, Kind, Question
@@ -101,11 +102,18 @@ class ColumnsForm(IdempotentForm):
             )
 
     @property
-    def rows(self) -> list[tuple[ReadColumn, forms.BoundField, forms.BoundField | None]]:
-        """The columns with their fields: those that are guessed first, then in the order of the file."""
+    def rows(self) -> list[tuple[ReadColumn, forms.BoundField, forms.BoundField | None, str]]:
+        """The columns with their fields, and the sheets they are from: those that are guessed first, then in the order of
+        the file.
+        """
         columns = sorted(self.columns, key=lambda column: column not in self.guessed)
         return [
-            (column, self[f"column_{column.index}"], self[f"right_{column.index}"] if column in self.guessed else None)
+            (
+                column,
+                self[f"column_{column.index}"],
+                self[f"right_{column.index}"] if column in self.guessed else None,
+                where_from(self.parts, column.index),
+            )
             for column in columns
         ]
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 #: The parts of a row's report that are sentences.
 SENTENCES = ("writes", "remarks", "doubts", "problems", "questions", "common")
 #: The parts that are plain values, and those that are numbers of rows.
-PLAIN = ("who", "given_to", "is_here", "has_ended", "new_jobs", "known_jobs")
+PLAIN = ("who", "given_to", "is_here", "has_ended", "jobs", "new_jobs", "known_jobs")
 NUMBERS = ("number", "person")
 #: The parts of a difference that are sentences.
 WORDS = ("recorded", "listed", "about", "refused")
@@ -93,6 +93,11 @@ class Checked:
     def wrong(self) -> list[RowReport]:
         """The rows that something is wrong with."""
         return [row for row in self.rows if row.problems]
+
+    @property
+    def not_written(self) -> list[RowReport]:
+        """The rows that are to be mended or answered before they are written."""
+        return [row for row in self.rows if row.problems or row.questions]
 
 
 @dataclass(frozen=True)
