@@ -1,11 +1,14 @@
 -- Logins through a login service, and logins that last. Nobody is acting yet (or any more) when these are asked: they demand
 -- that the web process signed them (access_demand), or check who acts.
 
--- The account bound to a subject of a login service. An ended one is found too: it must not be bound anew by name.
-CREATE OR REPLACE FUNCTION accounts_bound(wanted_issuer text, wanted_subject text, wanted_kind text, permit text) RETURNS bigint
+-- The account bound to a subject of a login service, with the generation that a login begun by it belongs to. An ended one is
+-- found too: it must not be bound anew by name.
+CREATE OR REPLACE FUNCTION accounts_bound(wanted_issuer text, wanted_subject text, wanted_kind text, permit text)
+RETURNS TABLE (id bigint, generation integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT access_demand(permit, 'accounts_bound', wanted_issuer, wanted_subject, wanted_kind);
-    SELECT u.id FROM accounts_subject s JOIN organisation_user u ON u.id = s.user_id
+    SELECT u.id, coalesce(w.generation, 0)
+    FROM accounts_subject s JOIN organisation_user u ON u.id = s.user_id LEFT JOIN accounts_waysin w ON w.user_id = u.id
     WHERE s.issuer = wanted_issuer AND s.subject = wanted_subject AND u.kind = wanted_kind
     ORDER BY (u.ended_on IS NULL OR u.ended_on >= access_today()) DESC, s.id DESC LIMIT 1
 $$;

@@ -40,7 +40,7 @@ def begin(request: HttpRequest, user: User, onward: str) -> HttpResponse:
     request.session.flush()
     request.session[PENDING] = {
         "user": user.pk,
-        "generation": ways_in.generation(user),
+        "generation": ways_in.held_generation(),
         "at": int(time.time()),
         "next": onward,
     }
@@ -53,7 +53,7 @@ def _pending(request: HttpRequest) -> User | None:
     pending = request.session.get(PENDING)
     if pending is not None and time.time() - pending["at"] <= LASTS:
         user = become(pending["user"])
-        if user is not None and pending.get("generation") == ways_in.generation(user):
+        if user is not None and pending.get("generation") == ways_in.held_generation():
             return user
         set_current_user(None)
     request.session.pop(PENDING, None)
