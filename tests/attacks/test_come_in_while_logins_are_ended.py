@@ -156,5 +156,3 @@ def test_a_login_without_anything_at_the_same_moment_lasts(begins, provider, set
             for model in (SecondFactor, RecoveryCode, Passkey, Subject):
                 model.objects.all().delete()
         settings.PLASS_SECOND_FACTOR = True
-
-

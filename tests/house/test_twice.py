@@ -46,7 +46,7 @@ FAR = str(timezone.localdate() + timedelta(days=900))
 #: How many of those to whom a page opens have their forms read: a page may show one role what it does not show another.
 MOST_WHO_LOOK = 3
 #: What a page leaves behind whoever asks for it: who looked, logins and their codes.
-NOT_FACTS = {"access_accesslogentry", "access_state", "django_session", "access_submission"}
+NOT_FACTS = {"access_accesslogentry", "access_state", "accounts_waysin", "django_session", "access_submission"}
 #: Forms that write nothing anybody could count, and why; sent twice, too, to show it.
 NO_FACT = {
     "accounts:login": "logging in",
@@ -59,6 +59,7 @@ NO_FACT = {
     "accounts:new_codes": "asks for a code from the telephone",
     "accounts:new_binding": "asks for a code from the telephone",
     "accounts:remove_binding": "asks for a code from the telephone",
+    "accounts:remove_passkey": "asks for a code from the telephone",
     "accounts:end_others": "ends the other logins",
     "ui:language": "a cookie",
     "ui:gallery": "shows how forms look",
@@ -71,10 +72,9 @@ LEAVES = {
     "accounts:password": {"accounts_loginattempts"},
     "accounts:factor": {"accounts_loginattempts"},
     "accounts:new_codes": {"accounts_loginattempts"},
-    # That logins were ended is counted, so that none that was begun before goes on.
-    "accounts:end_others": {"accounts_waysin"},
     "accounts:new_binding": {"accounts_loginattempts"},
     "accounts:remove_binding": {"accounts_loginattempts"},
+    "accounts:remove_passkey": {"accounts_loginattempts"},
     "accounts:personas": {"accounts_login"},
 }
 #: How an address begins that somebody who is not logged in is sent to: nothing was acted on.

@@ -135,11 +135,7 @@ def factor(request: HttpRequest) -> HttpResponse:
 def has_agreed(request: HttpRequest) -> bool:
     """Whether whoever is logged in showed lately that it is them, has not used that up, and no way in was ended since."""
     agreed = request.session.get(AGREED)
-    return (
-        agreed is not None
-        and time.time() <= agreed["until"]
-        and agreed["generation"] == ways_in.held_generation()
-    )
+    return agreed is not None and time.time() <= agreed["until"] and agreed["generation"] == ways_in.held_generation()
 
 
 def agree_first(request: HttpRequest, user: User, title: str) -> HttpResponse:

@@ -102,9 +102,9 @@ def _to_wait(request: HttpRequest, seconds: int, link: tuple[str, str] | None) -
     over = timezone.localtime(timezone.now() + timedelta(seconds=seconds + 60))
     explanation = _(
         "In the last hour you have tried very many cases that you do not have access to, and whoever leads you is told. "
-        "After %(clock)s you can try others again. Your own cases open as before. Do you need another case now, ring whoever "
-        "follows the participant, or your supervisor."
-    ) % {"clock": date_format(over, "H:i")}
+        "After %(clock)s you can try others again. Your own cases open as before. Do you need another case now, ring "
+        "whoever follows the participant, or your supervisor."
+    ) % {"clock": date_format(over, "H.i")}
     title = _("You must wait before you try more cases")
     return error_page(
         request, 429, title=title, explanation=explanation, link=link, headers={"Retry-After": str(seconds)}
