@@ -232,7 +232,12 @@ def _unknown(request: HttpRequest, provider: Provider, *, employer: bool) -> Htt
     return render(
         request,
         "accounts/unknown.html",
-        {"title": _("We do not know you here"), "who": who, "provider": provider},
+        {
+            "title": _("We do not know you here"),
+            "who": who,
+            "provider": provider,
+            "local": settings.PLASS_LOCAL_ACCOUNTS,
+        },
         status=403,
     )
 
