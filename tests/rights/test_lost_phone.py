@@ -122,7 +122,9 @@ def test_a_lost_phone_is_forgotten_by_the_specialist_who_says_how_they_knew_them
     assert FactorReset.objects.count() == 1
 
 
-def test_where_the_login_service_alone_opens_accounts_nothing_takes_away_the_only_way_in(world, people, client, settings):
+def test_where_the_login_service_alone_opens_accounts_nothing_takes_away_the_only_way_in(
+    world, people, client, settings
+):
     """A lost phone or a new password would end the binding, and leave a password that opens nothing."""
     access, _way_in = let_in(world, people)
     account = with_phone(world)

@@ -67,14 +67,13 @@ def bind(provider: Provider, claims: dict[str, Any], user: User) -> None:
     where somebody else has read the password of the account.
     """
     subject = _persons().keyed_hash(_number(provider, claims)).hex()
-    known = _bound_to(provider, subject, User.Kind.EMPLOYER)
-    if known is not None and known[0] != user.pk:
-        raise Refused("bound to another account")
     try:
         with transaction.atomic():
-            signed.call("accounts_bind", provider.issuer, subject, user.pk)
+            is_bound = signed.call("accounts_bind", provider.issuer, subject, user.pk)[0][0]
     except IntegrityError:
         raise Refused("somebody else has read the password") from None
+    if not is_bound:
+        raise Refused("bound to another account")
 
 
 def _ask_first_time(provider: Provider, subject: str, claims: dict[str, Any]) -> None:

@@ -111,7 +111,9 @@ def first_code(request: HttpRequest) -> HttpResponse:
             # Pressed twice: the phone is set up, and this answer comes in place of the page with the recovery codes.
             messages.info(
                 request,
-                _("Is your phone set up now, but you saw no recovery codes? Log in, and make new ones under My account."),
+                _(
+                    "Is your phone set up now, but you saw no recovery codes? Log in, and make new ones under My account."
+                ),
             )
         return HttpResponseRedirect(reverse("accounts:login" if user is None else "accounts:code"))
     secret = secret_of(request)
