@@ -1,5 +1,5 @@
-"""One person is bound to the accounts of two employers: a login would open the one or the other, and whoever ended the binding
-that they see would still be let in by the other."""
+"""One person is bound to the accounts of two employers: a login would open the one or the other, and whoever ended the
+binding that they see would still be let in by the other."""
 
 from __future__ import annotations
 
