@@ -46,7 +46,7 @@ FAR = str(timezone.localdate() + timedelta(days=900))
 #: How many of those to whom a page opens have their forms read: a page may show one role what it does not show another.
 MOST_WHO_LOOK = 3
 #: What a page leaves behind whoever asks for it: who looked, logins and their codes.
-NOT_FACTS = {"access_accesslogentry", "access_state", "accounts_waysin", "django_session", "access_submission"}
+NOT_FACTS = {"access_accesslogentry", "access_state", "django_session", "access_submission"}
 #: Forms that write nothing anybody could count, and why; sent twice, too, to show it.
 NO_FACT = {
     "accounts:login": "logging in",
@@ -68,14 +68,16 @@ NO_FACT = {
 }
 #: What these may leave behind none the less: a login, a wrong guess.
 LEAVES = {
-    "accounts:login": {"accounts_login", "accounts_loginattempts"},
-    "accounts:password": {"accounts_loginattempts"},
-    "accounts:factor": {"accounts_loginattempts"},
-    "accounts:new_codes": {"accounts_loginattempts"},
-    "accounts:new_binding": {"accounts_loginattempts"},
-    "accounts:remove_binding": {"accounts_loginattempts"},
-    "accounts:remove_passkey": {"accounts_loginattempts"},
-    "accounts:personas": {"accounts_login"},
+    "accounts:login": {"accounts_login", "accounts_loginattempts", "accounts_waysin"},
+    "accounts:password": {"accounts_loginattempts", "accounts_waysin"},
+    "accounts:factor": {"accounts_loginattempts", "accounts_waysin"},
+    "accounts:new_codes": {"accounts_loginattempts", "accounts_waysin"},
+    # That logins were ended is counted, so that none that was begun before goes on; and that count is held by what begins.
+    "accounts:end_others": {"accounts_waysin"},
+    "accounts:new_binding": {"accounts_loginattempts", "accounts_waysin"},
+    "accounts:remove_binding": {"accounts_loginattempts", "accounts_waysin"},
+    "accounts:remove_passkey": {"accounts_loginattempts", "accounts_waysin"},
+    "accounts:personas": {"accounts_login", "accounts_waysin"},
 }
 #: How an address begins that somebody who is not logged in is sent to: nothing was acted on.
 ASKS_TO_LOG_IN = f"{reverse('accounts:login')}?"
