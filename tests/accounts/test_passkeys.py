@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 
 import pyotp
 import pytest
@@ -205,12 +206,49 @@ def test_a_removed_key_opens_nothing_and_other_logins_end(world):
     log_in(second_browser, device)
     (key,) = keys(world.specialist)
     client = browser_of(world, world.specialist)
-    page = client.get(f"/konto/passnokler/{key.pk}/fjern/")
-    form = {"submission": page.context["form"]["submission"].value()}
+    address = f"/konto/passnokler/{key.pk}/fjern/"
+    assert client.post(address, {"old": PASSWORD})["Location"] == address
+    form = {"submission": client.get(address).context["form"]["submission"].value()}
     for _ in range(2):
-        assert client.post(f"/konto/passnokler/{key.pk}/fjern/", form)["Location"] == "/konto/"
+        assert client.post(address, form)["Location"] == "/konto/"
     assert second_browser.get("/min-dag/").status_code == 302
     assert log_in(stranger(), device).status_code == 422
+
+
+@pytest.mark.parametrize("has_phone", [True, False])
+def test_an_open_screen_alone_removes_no_key(world, has_phone):
+    """As it adds none: the code from the phone is asked for, or the password where there is no phone, once for each key."""
+    give(world, world.specialist, name="Den ene")
+    give(world, world.specialist, name="Den andre")
+    if has_phone:
+        secret = pyotp.random_base32()
+        codes = totp.confirm(by=world.act_as(world.specialist), secret=secret, code=pyotp.TOTP(secret).now())
+        wrong, right = {"code": "000000"}, {"code": codes[0]}
+    else:
+        wrong, right = {"old": "feil passord"}, {"old": PASSWORD}
+    one, other = (f"/konto/passnokler/{key.pk}/fjern/" for key in keys(world.specialist))
+    client = browser_of(world, world.specialist)
+
+    def submission() -> dict[str, str]:
+        return {"submission": str(uuid.uuid4())}
+
+    for form in ({}, submission(), wrong, submission() | wrong):
+        assert client.post(one, form).status_code in {200, 422}
+    assert len(keys(world.specialist)) == 2
+    assert client.post(one, right)["Location"] == one
+    assert client.post(one, submission())["Location"] == "/konto/"
+    client.post(other, submission())
+    assert [key.name for key in keys(world.specialist)] == ["Den andre"]
+
+
+def test_a_key_that_opens_nothing_any_more_is_removed_without_a_code(world, settings):
+    """Where the login service alone opens accounts there is neither password nor phone to show."""
+    give(world, world.specialist)
+    settings.PLASS_LOCAL_ACCOUNTS = False
+    (key,) = keys(world.specialist)
+    client = browser_of(world, world.specialist)
+    assert client.post(f"/konto/passnokler/{key.pk}/fjern/", {"submission": str(uuid.uuid4())})["Location"] == "/konto/"
+    assert not keys(world.specialist)
 
 
 def test_nobody_removes_the_key_of_another(world):

@@ -85,6 +85,48 @@ def test_who_works_here_and_has_no_phone_yet_sets_it_up_before_anything_opens(wo
         }
 
 
+def set_up(client) -> dict[str, str]:
+    """The form on the page that sets up the phone, filled in with the first code; the page works without a script."""
+    page = BeautifulSoup(client.get("/logg-inn/ny-kode/").content, "html.parser")
+    (field,) = [field for field in page.select("main form input") if field["type"] != "hidden"]
+    assert page.select_one("main form")["method"] == "post" and page.select_one("main form button[type=submit]")
+    assert page.select_one(f"label[for={field['id']}]").text.strip() == "Kode"
+    return {field["name"]: code_of(page.select_one(".p-secret").text.replace(" ", ""))}
+
+
+@pytest.mark.parametrize("cookie", ["of before", "of the first answer"])
+def test_the_first_code_sent_twice_sets_up_one_phone_and_says_what_to_do(world, client, settings, cookie):
+    """A second press without a script: whether the browser has taken in the first answer or not."""
+    give_password(client)
+    form = set_up(client)
+    before = client.cookies[settings.SESSION_COOKIE_NAME].value
+    shown = BeautifulSoup(client.post("/logg-inn/ny-kode/", form).content, "html.parser")
+    codes = [item.text for item in shown.select(".p-codes li")]
+    if cookie == "of before":
+        client.cookies[settings.SESSION_COOKIE_NAME] = before
+    again = client.post("/logg-inn/ny-kode/", form, follow=True)
+    page = BeautifulSoup(again.content, "html.parser")
+    assert "lag nye under Min konto" in page.select_one("#messages").text
+    # The first answer stands: one phone, and its recovery codes open.
+    with as_owner():
+        assert SecondFactor.objects.count() == 1
+        assert RecoveryCode.objects.filter(used_at=None).count() == totp.RECOVERY_CODES
+    assert (who(client) is None) == (cookie == "of before")
+    third = Client()
+    give_password(third)
+    assert third.post("/logg-inn/kode/", {"code": codes[0]}).status_code == 303
+
+
+def test_a_wrong_first_code_is_said_beside_the_same_picture(world, client):
+    give_password(client)
+    form = set_up(client)
+    refused = client.post("/logg-inn/ny-kode/", {"code": "000000"})
+    page = BeautifulSoup(refused.content, "html.parser")
+    assert refused.status_code == 422 and "passer ikke" in page.select_one("main form").text
+    assert set_up(client) == form
+    assert client.post("/logg-inn/ny-kode/", form).status_code == 200 and who(client)
+
+
 def test_the_picture_holds_neither_style_nor_script(world):
     picture = totp.picture(world.specialist, totp.new_secret())
     assert picture.startswith("<svg")

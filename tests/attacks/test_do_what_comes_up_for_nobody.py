@@ -74,6 +74,17 @@ def test_an_emergency_by_whom_nobody_leads_in_a_team_nobody_leads(world, client)
     assert kinds(world, world.leader) == []
 
 
+def test_what_a_leader_signed_in_place_of_an_officer_hides_no_later_emergency_of_that_day(world):
+    without_a_supervisor(world)
+    opens(world, world.refer(), world.other_counsellor)
+    oversight.sign_off(unsigned_findings(world, world.leader), by=world.leader, verdict="fine")
+    assert kinds(world, world.leader) == []
+    opens(world, world.refer(), world.other_counsellor)
+    assert kinds(world, world.leader) == [("further", world.other_counsellor.pk)]
+    # Nor does it seem to wait for the officer who comes, by the office of the case alone: they read who signed it.
+    assert kinds(world, officer(world)) == [("emergency", world.other_counsellor.pk)]
+
+
 def test_an_emergency_that_waits_when_the_case_goes_to_a_team_nobody_leads(world):
     case = world.refer()
     opens(world, case, world.other_specialist)

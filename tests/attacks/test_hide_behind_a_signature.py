@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from plass.access import actions as access
-from plass.access.models import AccessLogEntry
+from plass.access.models import AccessLogEntry, Grant
 from plass.accounts.models import ApprovalRequest, FirstLogin, Link
 from plass.cases import actions as cases
 from plass.cases import identity
@@ -215,6 +215,23 @@ def test_the_second_emergency_has_its_own_line_and_its_own_reason(world: World, 
     assert "Nysgjerrig" in client.get("/innsyn/").content.decode()
     day = client.get("/min-dag/").content.decode()
     assert "Nysgjerrig" in day and "Ringte" not in day
+
+
+def test_the_same_case_opened_again_the_same_day_waits_for_whoever_leads_its_team(world: World, client: Client) -> None:
+    """What they signed in the morning says nothing of the afternoon, on either page; nor of what was looked at meanwhile."""
+    case = world.refer(family_name=world.other_specialist.family_name)
+    by = world.act_as(world.other_specialist)
+    access.break_glass(case.pk, by=by, reason="Ringte gråtende", hours=8)
+    sign(world, "emergency")
+    assert emergency_reasons(world) == []
+    later()
+    line(world, user=world.other_specialist, case_id=case.pk, participant_id=case.participant_id, rule="emergency")
+    assert [finding.times for finding in waiting(world, "same surname")] == [1]
+    by = world.act_as(world.other_specialist)
+    access.end_way(Grant.objects.get(case_id=case.pk, user=by), by=by)
+    access.break_glass(case.pk, by=world.act_as(world.other_specialist), reason="Nysgjerrig", hours=8)
+    assert emergency_reasons(world) == [("Nysgjerrig",)]
+    assert [finding.reason for finding in waiting(world, "emergency")] == ["Nysgjerrig"]
 
 
 def test_the_data_protection_officer_is_told_again_too(world: World) -> None:

@@ -201,7 +201,7 @@ SIGNED = {
     # A key that the statement made, somebody's key before login, and a key made useless or said to be the right one's.
     "accounts_add_passkey": (1, b"x" * 32, b"y" * 32, 0, "min"),
     "accounts_passkey_called": (b"x" * 32,),
-    "accounts_use_passkey": (1, 1, 1),
+    "accounts_use_passkey": (1, 1, 1, 0),
     "cases_account_of": (b"x" * 32,),
     "cases_identity_number": (1,),
     "organisation_follow_groups": (1, ["admins"]),
@@ -243,6 +243,7 @@ UNSIGNED = {
     "access_ask_tie_end": "one's own, and somebody else answers",
     "accounts_stop_request": "takes away what was asked for, and gives nothing",
     "accounts_end_logins": "ends logins: one's own, or by an administrator",
+    "accounts_held_generation": "what ends one's own logins waits for the page; writes nothing else",
     "accounts_login_ended": "ends a login, by whoever has its key",
     "accounts_session_end": "ends a session, by whoever has its key",
     "accounts_session_write": "by whoever has the key of the session, which no statement reads",

@@ -251,7 +251,7 @@ def test_a_statement_neither_adds_nor_changes_a_key_of_the_one_who_acts(world):
             "SELECT accounts_add_passkey(%s, 'x', 'y', 0, 'min', %s)",
             [world.specialist.pk, permit],
         )
-        denied("SELECT accounts_use_passkey((SELECT id FROM accounts_passkey), 1, 0, %s)", [permit])
+        denied("SELECT accounts_use_passkey((SELECT id FROM accounts_passkey), 1, 0, 0, %s)", [permit])
 
 
 def test_a_statement_reads_no_key_before_login_and_none_of_another(world):

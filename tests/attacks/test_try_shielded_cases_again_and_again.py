@@ -6,6 +6,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.utils import timezone
 
 from plass.access import log
@@ -147,7 +148,12 @@ def test_whoever_tries_case_after_case_is_slowed_down_and_keeps_their_own(world,
     answers = [client.get(f"/sak/{number}/") for number in (theirs.pk, 999_999)]
     for answer in answers:
         assert answer.status_code == 429 and 3000 < int(answer["Retry-After"]) <= 3600
-        assert "For mange forsøk" in answer.content.decode()
+        page = BeautifulSoup(answer.content, "html.parser")
+        assert page.h1.text == "Du må vente før du prøver flere saker"
+        # When it is over, what opens meanwhile, and whom to ask; and the way in that opens as ever.
+        for said in ("Etter kl. 11.0", "Dine egne saker åpner du som før.", "ring den som følger opp"):
+            assert said in page.select_one("[data-words]").text
+        assert page.select_one("p a[href$='/nodtilgang/']") is not None
     # Not what is theirs, and no other: every one of them is in the log.
     assert client.get(f"/sak/{mine.pk}/").status_code == 200
     with as_owner():

@@ -85,6 +85,10 @@ def test_a_password_alone_is_not_for_real_people(setting):
     assert "none for those who work here" in wrong(login_checks.deployed_login)
     setting(**GOOD)
     assert wrong(login_checks.deployed_login) == ""
+    # Nobody new gets in of those who add the login service to an account with a password.
+    assert "new contact persons" in str(list(login_checks.deployed_login(Path())))
+    setting(PLASS_LOCAL_ACCOUNTS="1", PLASS_SECOND_FACTOR="1")
+    assert "new contact persons" not in str(list(login_checks.deployed_login(Path())))
 
 
 def test_what_is_asked_for_comes_from_the_environment():

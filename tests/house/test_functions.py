@@ -71,6 +71,7 @@ ANSWER_A_LEADER = {
     "accounts_passkey_count": "how many passkeys they have themselves",
     "accounts_logins": "their own logins",
     "accounts_end_logins": "ends their own logins",
+    "accounts_held_generation": "what ends their own logins waits for the page",
     "oversight_nobody_looks_into": "by roles, which everybody who works here sees",
     "quality_led_offices": "the offices whose figures they read",
     "quality_led_counties": "the counties whose figures they read",

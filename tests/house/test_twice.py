@@ -59,6 +59,7 @@ NO_FACT = {
     "accounts:new_codes": "asks for a code from the telephone",
     "accounts:new_binding": "asks for a code from the telephone",
     "accounts:remove_binding": "asks for a code from the telephone",
+    "accounts:remove_passkey": "asks for a code from the telephone",
     "accounts:end_others": "ends the other logins",
     "ui:language": "a cookie",
     "ui:gallery": "shows how forms look",
@@ -67,15 +68,16 @@ NO_FACT = {
 }
 #: What these may leave behind none the less: a login, a wrong guess.
 LEAVES = {
-    "accounts:login": {"accounts_login", "accounts_loginattempts"},
-    "accounts:password": {"accounts_loginattempts"},
-    "accounts:factor": {"accounts_loginattempts"},
-    "accounts:new_codes": {"accounts_loginattempts"},
-    # That logins were ended is counted, so that none that was begun before goes on.
+    "accounts:login": {"accounts_login", "accounts_loginattempts", "accounts_waysin"},
+    "accounts:password": {"accounts_loginattempts", "accounts_waysin"},
+    "accounts:factor": {"accounts_loginattempts", "accounts_waysin"},
+    "accounts:new_codes": {"accounts_loginattempts", "accounts_waysin"},
+    # That logins were ended is counted, so that none that was begun before goes on; and that count is held by what begins.
     "accounts:end_others": {"accounts_waysin"},
-    "accounts:new_binding": {"accounts_loginattempts"},
-    "accounts:remove_binding": {"accounts_loginattempts"},
-    "accounts:personas": {"accounts_login"},
+    "accounts:new_binding": {"accounts_loginattempts", "accounts_waysin"},
+    "accounts:remove_binding": {"accounts_loginattempts", "accounts_waysin"},
+    "accounts:remove_passkey": {"accounts_loginattempts", "accounts_waysin"},
+    "accounts:personas": {"accounts_login", "accounts_waysin"},
 }
 #: How an address begins that somebody who is not logged in is sent to: nothing was acted on.
 ASKS_TO_LOG_IN = f"{reverse('accounts:login')}?"

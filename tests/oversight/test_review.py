@@ -121,6 +121,24 @@ def test_many_of_the_colleagues_cases_come_up(world):
     assert [finding.times for finding in findings_by_kind(world)["many"]] == [LIMITS[-1].many]
 
 
+@pytest.mark.parametrize(
+    ("purpose", "rule", "finds"),
+    [("differences", "leads", False), ("differences", "team", True), ("case page", "leads", True)],
+)
+def test_what_a_list_says_otherwise_of_ones_own_team_is_not_many_cases(world, purpose, rule, finds):
+    """Whoever leads a team and goes through its list sees twenty people on each page: that is the work they were given."""
+    with as_owner():
+        officer = user("personvern1", "Pia", "Personvern")
+        member(officer, Role.DATA_PROTECTION, county=world.county)
+    cases = [world.refer("Helt", f"Vanlig {number}") for number in range(LIMITS[-1].many)]
+    with as_owner():
+        AccessLogEntry.objects.bulk_create(
+            AccessLogEntry(user=world.supervisor, case_id=case.pk, purpose=purpose, rule=rule, allowed=True)
+            for case in cases
+        )
+    assert ("many" in findings_by_kind(world, officer)) == finds
+
+
 def test_every_pattern_of_the_page_is_one_the_database_finds(world):
     from importlib import resources
 

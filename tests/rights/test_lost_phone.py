@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from plass.accounts import totp
-from plass.accounts.models import Login, RecoveryCode, SecondFactor
+from plass.accounts.models import Login, RecoveryCode, SecondFactor, Subject
 from plass.cases.gate import NotAllowed
 from plass.organisation.models import User
 from plass.rights import actions, queries
@@ -120,6 +120,35 @@ def test_a_lost_phone_is_forgotten_by_the_specialist_who_says_how_they_knew_them
     with pytest.raises(ValidationError, match="verken satt opp koder"):
         actions.forget_phone(access, by=world.specialist, proof="met")
     assert FactorReset.objects.count() == 1
+
+
+def test_where_the_login_service_alone_opens_accounts_nothing_takes_away_the_only_way_in(
+    world, people, client, settings
+):
+    """A lost phone or a new password would end the binding, and leave a password that opens nothing."""
+    access, _way_in = let_in(world, people)
+    account = with_phone(world)
+    chosen(account)
+    with as_owner():
+        Subject.objects.create(issuer="https://id", subject="x", user=account, bound_at=timezone.now())
+    settings.PLASS_LOCAL_ACCOUNTS = False
+    for act in (
+        lambda by: actions.forget_phone(access, by=by, proof="met"),
+        lambda by: actions.new_password(access, by=by),
+    ):
+        with pytest.raises(ValidationError, match="innloggingen, avslutt tilgangen"):
+            act(world.act_as(world.specialist))
+    with as_owner():
+        assert Subject.objects.filter(user=account).exists()
+    client.force_login(world.act_as(world.specialist))
+    says = "Her logger kontaktpersoner bare inn med innloggingstjenesten"
+    page = client.get(reverse("rights:way_in", args=[people.case.pk, access.pk])).content.decode()
+    assert says in page and "Lag et nytt passord" not in page and "mistet telefonen</a>" not in page
+    assert says in client.get(reverse("rights:give_access", args=[people.case.pk])).content.decode()
+    settings.PLASS_LOCAL_ACCOUNTS = True
+    page = client.get(reverse("rights:way_in", args=[people.case.pk, access.pk])).content.decode()
+    assert says not in page and "mistet telefonen</a>" in page
+    assert says not in client.get(reverse("rights:give_access", args=[people.case.pk])).content.decode()
 
 
 def test_everybody_who_follows_somebody_they_read_about_is_told_and_only_of_their_own(world, people, client):

@@ -60,8 +60,9 @@ def log_in(request: HttpRequest, user: User, method: LoginMethod) -> None:
     """Begin the login of ``user`` in a new session; ``method`` is noted with it.
 
     What others began on this browser and did not finish is forgotten, whatever it was: the session of nobody goes on as
-    theirs.
+    theirs. Whoever ends the logins of ``user`` at the same moment waits, and ends this one too.
     """
+    ways_in.held_generation()
     waiting = request.session.get(WAITING)
     request.session.clear()
     if waiting:

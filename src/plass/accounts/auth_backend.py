@@ -70,7 +70,7 @@ class LocalAccounts:
         signed.call("accounts_attempt_succeeded", name)
         user = become(user_id)
         # Another password meanwhile, or the logins ended: this one began before.
-        return user if user is not None and ways_in.generation(user) == generation else None
+        return user if user is not None and ways_in.held_generation() == generation else None
 
     def get_user(self, user_id: int) -> User | None:
         """The account that acts, unless it has ended; what it is here today (``actors.user_roles``) is read with it."""

@@ -12,7 +12,7 @@ from django.utils import timezone
 from plass.db import signed
 from plass.organisation.models import User
 
-from . import active_sessions
+from . import active_sessions, ways_in
 from .auth_backend import become, set_password
 from .models import Link, Passkey
 
@@ -39,7 +39,10 @@ def choose_password(invited: Invited, password: str) -> User:
     Raises ValidationError where the password is too weak.
     """
     user = become(invited.user)
-    if user is None or not use(invited):
+    if user is None:
+        raise LookupError("the account has ended")
+    ways_in.held_generation()
+    if not use(invited):
         raise LookupError("the link was used meanwhile")
     validate_password(password, user)
     set_password(user, password)

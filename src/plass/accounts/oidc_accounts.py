@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from plass.db import signed
 from plass.organisation.models import User
 
-from . import first_login
+from . import first_login, ways_in
 from .auth_backend import become
 from .models import FirstLogin
 from .oidc import Refused
@@ -67,14 +67,13 @@ def bind(provider: Provider, claims: dict[str, Any], user: User) -> None:
     where somebody else has read the password of the account.
     """
     subject = _persons().keyed_hash(_number(provider, claims)).hex()
-    user_id = _bound_to(provider, subject, User.Kind.EMPLOYER)
-    if user_id not in {None, user.pk}:
-        raise Refused("bound to another account")
     try:
         with transaction.atomic():
-            signed.call("accounts_bind", provider.issuer, subject, user.pk)
+            is_bound = signed.call("accounts_bind", provider.issuer, subject, user.pk)[0][0]
     except IntegrityError:
         raise Refused("somebody else has read the password") from None
+    if not is_bound:
+        raise Refused("bound to another account")
 
 
 def _ask_first_time(provider: Provider, subject: str, claims: dict[str, Any]) -> None:
@@ -94,17 +93,22 @@ def _ask_first_time(provider: Provider, subject: str, claims: dict[str, Any]) ->
 
 
 def _bound(provider: Provider, subject: str, kind: str) -> User | None:
-    user_id = _bound_to(provider, subject, kind)
-    return become(user_id) if user_id is not None else None
+    known = _bound_to(provider, subject, kind)
+    user = become(known[0]) if known is not None else None
+    if known is not None and user is not None and ways_in.held_generation() != known[1]:
+        # The binding may be what was ended: whoever still has one starts again.
+        raise Refused("ways in were ended meanwhile")
+    return user
 
 
 def _is_known(provider: Provider, subject: str) -> bool:
     return _bound_to(provider, subject, User.Kind.STAFF) is not None
 
 
-def _bound_to(provider: Provider, subject: str, kind: str) -> int | None:
-    account: int | None = signed.call("accounts_bound", provider.issuer, subject, str(kind))[0][0]
-    return account
+def _bound_to(provider: Provider, subject: str, kind: str) -> tuple[int, int] | None:
+    """The account bound to ``subject``, and the generation that a login begun by it belongs to."""
+    rows = signed.call("accounts_bound", provider.issuer, subject, str(kind), columns="id, generation")
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def _groups(provider: Provider, claims: dict[str, Any]) -> list[str] | None:

@@ -177,9 +177,10 @@ def log_in(answer: str, *, to: Question, origin: str, where: str) -> Opened | No
     counted_as = f"passkey {credential.hex()}"
     if seconds := signed.call("accounts_attempt", counted_as, MOST_FAILURES, int(PERIOD.total_seconds()))[0][0]:
         raise TooManyAttempts(seconds)
-    for key, owner, public_key in signed.call("accounts_passkey_called", credential, columns="id, user_id, public_key"):
+    columns = "id, user_id, public_key, generation"
+    for key, owner, public_key, generation in signed.call("accounts_passkey_called", credential, columns=columns):
         count = _count(answer, to, origin, owner, bytes(public_key))
-        outcome = "wrong" if count is None else signed.call("accounts_use_passkey", key, to.at, count)[0][0]
+        outcome = "wrong" if count is None else signed.call("accounts_use_passkey", key, to.at, count, generation)[0][0]
         if outcome == "in" and (user := become(owner)) is not None:
             signed.call("accounts_attempt_succeeded", counted_as)
             return Opened(user, key)

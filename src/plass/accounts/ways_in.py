@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -16,13 +17,15 @@ from .models import WaysIn
 TOLD = timedelta(days=14)
 
 
-def generation(user: User) -> int:
-    """What a step of a login or of a way in of ``user`` (who must be acting) belongs to. One query.
+def held_generation() -> int:
+    """What a step of a login or of a way in of whoever acts belongs to, held until the transaction ends. One query.
 
     It is one more after each new password, link or reset, and each time logins are ended: what was begun before does not
-    go on.
+    go on. Whoever does one of these at the same moment waits for this transaction, and then ends what it let in or added.
     """
-    return WaysIn.objects.filter(user=user).values_list("generation", flat=True).first() or 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT accounts_held_generation()")
+        return int(cursor.fetchone()[0])
 
 
 def told(user: User) -> list[str]:

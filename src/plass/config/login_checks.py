@@ -57,6 +57,13 @@ def deployed_login(where: Path) -> Iterator[Finding]:
         )
     else:
         yield Finding("fine", "Ways in", "with a second factor" if local else "through the login service alone")
+    if not local:
+        yield Finding(
+            "note",
+            "Ways in",
+            "none for new contact persons of employers: they add the login service to an account with a password",
+            "Set PLASS_LOCAL_ACCOUNTS=1 if employers are to log in.",
+        )
     if providers.PERSON not in configured:
         yield Finding(
             "note",

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
@@ -301,15 +302,29 @@ def _open_account(person: ContactPerson) -> WayIn | None:
     return WayIn(username, password) if is_new else None
 
 
+def _check_passwords_open() -> None:
+    """Raise ValidationError where the login service alone opens accounts: what takes a binding away would take the only
+    way in, and leave a password that opens nothing."""
+    if not settings.PLASS_LOCAL_ACCOUNTS:
+        raise ValidationError(
+            _(
+                "Here contact persons log in through the login service alone, so there is no password or phone to replace. "
+                "If somebody else may be using their login, end the access."
+            )
+        )
+
+
 @transaction.atomic
 def new_password(access: EmployerAccess, *, by: User) -> WayIn:
     """A new password for the contact person's account, for those whose own participants it is about.
 
     All else that it opened with ends: codes, bindings and logins.
 
-    Raises ValidationError where the account also reads about people whom ``by`` does not work with; NotAllowed.
+    Raises ValidationError where the account also reads about people whom ``by`` does not work with, and where passwords open
+    nothing; NotAllowed.
     """
     check(access.case, by, Level.DECIDE)
+    _check_passwords_open()
     password = _password()
     username: str | None = signed.call("rights_new_password", access.contact_person_id, make_password(password))[0][0]
     if username is None:
@@ -327,9 +342,10 @@ def forget_phone(access: EmployerAccess, *, by: User, proof: str) -> None:
 
     ``proof`` says how they showed who they are. Everybody who follows somebody they read about is told. Raises
     ValidationError where there is no phone to forget, and where the account reads about people whom ``by`` does not work
-    with and still has a password that somebody of the staff has read; NotAllowed.
+    with and still has a password that somebody of the staff has read, and where passwords open nothing; NotAllowed.
     """
     check(access.case, by, Level.DECIDE)
+    _check_passwords_open()
     if proof not in Proof.values:
         raise ValidationError({"proof": _("Say how they showed who they are.")})
     forgotten: bool | None = signed.call("rights_forget_factor", access.contact_person_id, proof)[0][0]

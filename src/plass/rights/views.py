@@ -190,6 +190,7 @@ def _page(
         done=done,
         leads_to=page,
         crumbs=case_crumbs(opened, (_("What employers may know"), page), title),
+        local=settings.PLASS_LOCAL_ACCOUNTS,
     )
 
 
@@ -232,6 +233,7 @@ def way_in(request: HttpRequest, case_id: int, access_id: int) -> HttpResponse:
             "username": username if number == access.pk else "",
             "password": password if number == access.pk else "",
             "codes": settings.PLASS_SECOND_FACTOR,
+            "local": settings.PLASS_LOCAL_ACCOUNTS,
             "phone_since": queries.phone_since(access),
             "bound_since": queries.bound_since(access),
             "resets": list(queries.factor_resets(access)[:5]),

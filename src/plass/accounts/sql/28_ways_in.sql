@@ -9,6 +9,23 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION accounts_end_unfinished(bigint) IS 'for other functions';
 
+-- The generation of an account, held until the transaction ends: whoever ends what the account opens with waits, and then
+-- ends what was let in or added meanwhile too. Asked before any row of a way in is written, and the functions below write
+-- it first, so that nobody waits for somebody who waits for them.
+CREATE OR REPLACE FUNCTION accounts_hold(who bigint) RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    INSERT INTO accounts_waysin AS w (user_id, generation, because)
+    SELECT id, 0, '' FROM organisation_user WHERE id = who
+    ON CONFLICT (user_id) DO UPDATE SET generation = w.generation RETURNING generation
+$$;
+COMMENT ON FUNCTION accounts_hold(bigint) IS 'for other functions';
+
+-- That of the one who acts.
+CREATE OR REPLACE FUNCTION accounts_held_generation() RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT accounts_hold(access_user())
+$$;
+
 -- Ends every login of somebody, and what was not finished: what they were let in by holds no longer. But for the session of
 -- the key `but_for`. Returns how many ended.
 CREATE OR REPLACE FUNCTION accounts_end_every_login(who bigint, but_for text) RETURNS integer
@@ -50,6 +67,7 @@ CREATE OR REPLACE TRIGGER accounts_password_ends_links AFTER UPDATE ON organisat
 CREATE OR REPLACE FUNCTION accounts_end_every_way_in(who bigint, why text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+    PERFORM accounts_end_unfinished(who);
     DELETE FROM accounts_recoverycode WHERE user_id = who;
     DELETE FROM accounts_secondfactor WHERE user_id = who;
     DELETE FROM accounts_passkey WHERE user_id = who;

@@ -1,18 +1,23 @@
 -- Logins through a login service, and logins that last. Nobody is acting yet (or any more) when these are asked: they demand
 -- that the web process signed them (access_demand), or check who acts.
 
--- The account bound to a subject of a login service. An ended one is found too: it must not be bound anew by name.
-CREATE OR REPLACE FUNCTION accounts_bound(wanted_issuer text, wanted_subject text, wanted_kind text, permit text) RETURNS bigint
+-- The account bound to a subject of a login service, with the generation that a login begun by it belongs to. An ended one is
+-- found too: it must not be bound anew by name.
+CREATE OR REPLACE FUNCTION accounts_bound(wanted_issuer text, wanted_subject text, wanted_kind text, permit text)
+RETURNS TABLE (id bigint, generation integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     SELECT access_demand(permit, 'accounts_bound', wanted_issuer, wanted_subject, wanted_kind);
-    SELECT u.id FROM accounts_subject s JOIN organisation_user u ON u.id = s.user_id
+    SELECT u.id, coalesce(w.generation, 0)
+    FROM accounts_subject s JOIN organisation_user u ON u.id = s.user_id LEFT JOIN accounts_waysin w ON w.user_id = u.id
     WHERE s.issuer = wanted_issuer AND s.subject = wanted_subject AND u.kind = wanted_kind
     ORDER BY (u.ended_on IS NULL OR u.ended_on >= access_today()) DESC, s.id DESC LIMIT 1
 $$;
 
--- Binds the account of a contact person who acts to a subject of a login service. Twice is once. An account of somebody who
+-- Binds the account of a contact person who acts to a subject of a login service. Twice is once. Whether it is bound: not where
+-- another account of a contact person, that has not ended, is bound to that subject: one after the other, so that two who ask at
+-- the same moment see each other. An account of somebody who
 -- works here is bound where a first login is confirmed and a second person says yes to it (35_first_login.sql).
-CREATE OR REPLACE FUNCTION accounts_bind(by_issuer text, by_subject text, who bigint, permit text) RETURNS void
+CREATE OR REPLACE FUNCTION accounts_bind(by_issuer text, by_subject text, who bigint, permit text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
     PERFORM access_demand(permit, 'accounts_bind', by_issuer, by_subject, who::text);
@@ -20,8 +25,15 @@ BEGIN
        OR NOT EXISTS (SELECT FROM organisation_user WHERE id = who AND kind = 'employer') THEN
         RAISE EXCEPTION 'nobody binds the account of another, nor their own at work' USING ERRCODE = 'insufficient_privilege';
     END IF;
+    PERFORM access_lock('binding ' || by_issuer || ' ' || by_subject);
+    IF EXISTS (SELECT FROM accounts_subject s JOIN organisation_user u ON u.id = s.user_id
+               WHERE s.issuer = by_issuer AND s.subject = by_subject AND u.kind = 'employer' AND u.id <> who
+                 AND (u.ended_on IS NULL OR u.ended_on >= access_today())) THEN
+        RETURN false;
+    END IF;
     INSERT INTO accounts_subject (issuer, subject, user_id, bound_at) VALUES (by_issuer, by_subject, who, now())
     ON CONFLICT DO NOTHING;
+    RETURN true;
 END $$;
 
 -- Ends a binding of the contact person who acts, to one subject of a login service.

@@ -1,26 +1,31 @@
 -- Passkeys (accounts/passkeys.py). The web role neither adds nor changes one: these functions do, each signed by the web process.
 
--- Whose key has this credential id, and its public half: asked while nobody acts, and nobody acts until the web process has
--- checked the answer's signature with it. Not of an account that has ended or has no password of its own, nor a stopped key.
+-- Whose key has this credential id, its public half, and the generation that a login begun by it belongs to: asked while nobody
+-- acts, and nobody acts until the web process has checked the answer's signature with it. Not of an account that has ended or
+-- has no password of its own, nor a stopped key.
 CREATE OR REPLACE FUNCTION accounts_passkey_called(wanted bytea, permit text)
-RETURNS TABLE (id bigint, user_id bigint, public_key bytea)
+RETURNS TABLE (id bigint, user_id bigint, public_key bytea, generation integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT access_demand(permit, 'accounts_passkey_called', encode(wanted, 'hex'));
-    SELECT k.id, k.user_id, k.public_key FROM accounts_passkey k JOIN organisation_user u ON u.id = k.user_id
+    SELECT k.id, k.user_id, k.public_key, coalesce(w.generation, 0)
+    FROM accounts_passkey k JOIN organisation_user u ON u.id = k.user_id LEFT JOIN accounts_waysin w ON w.user_id = u.id
     WHERE k.credential_id = wanted AND k.copied_at IS NULL
       AND u.kind = 'staff' AND u.password NOT LIKE '!%' AND u.password <> ''
       AND (u.ended_on IS NULL OR u.ended_on >= access_today())
 $$;
 
--- An answer whose signature is right, to the question made at `asked`: 'in' for the first one to it; 'used' where this
--- question, or a later one, was answered before; 'copied' where the key counts back, or not on. Then the key is stopped and
--- every login of the account ends, for one of them may be by the copy.
-CREATE OR REPLACE FUNCTION accounts_use_passkey(wanted bigint, asked bigint, counted bigint, permit text) RETURNS text
+-- An answer whose signature is right, to the question made at `asked`, in the generation `began`: 'in' for the first one to it;
+-- 'used' where this question, or a later one, was answered before, or ways in were ended since; 'copied' where the key
+-- counts back, or not on. Then the key is stopped and every login of the account ends, for one of them may be by the copy.
+CREATE OR REPLACE FUNCTION accounts_use_passkey(wanted bigint, asked bigint, counted bigint, began integer, permit text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    owner bigint;
+    owner bigint := (SELECT user_id FROM accounts_passkey WHERE id = wanted);
 BEGIN
-    PERFORM access_demand(permit, 'accounts_use_passkey', wanted::text, asked::text, counted::text);
+    PERFORM access_demand(permit, 'accounts_use_passkey', wanted::text, asked::text, counted::text, began::text);
+    IF accounts_hold(owner) IS DISTINCT FROM began THEN
+        RETURN 'used';
+    END IF;
     -- In one statement, so that an answer sent many times at once opens once.
     UPDATE accounts_passkey SET last_asked = asked, sign_count = counted, last_used_at = now()
     WHERE id = wanted AND copied_at IS NULL AND last_asked < asked
@@ -28,8 +33,7 @@ BEGIN
     IF FOUND THEN
         RETURN 'in';
     END IF;
-    UPDATE accounts_passkey SET copied_at = now() WHERE id = wanted AND copied_at IS NULL AND last_asked < asked
-    RETURNING user_id INTO owner;
+    UPDATE accounts_passkey SET copied_at = now() WHERE id = wanted AND copied_at IS NULL AND last_asked < asked;
     IF NOT FOUND THEN
         RETURN 'used';
     END IF;

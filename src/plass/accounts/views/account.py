@@ -135,11 +135,7 @@ def factor(request: HttpRequest) -> HttpResponse:
 def has_agreed(request: HttpRequest) -> bool:
     """Whether whoever is logged in showed lately that it is them, has not used that up, and no way in was ended since."""
     agreed = request.session.get(AGREED)
-    return (
-        agreed is not None
-        and time.time() <= agreed["until"]
-        and agreed["generation"] == ways_in.generation(me(request))
-    )
+    return agreed is not None and time.time() <= agreed["until"] and agreed["generation"] == ways_in.held_generation()
 
 
 def agree_first(request: HttpRequest, user: User, title: str) -> HttpResponse:
@@ -158,7 +154,7 @@ def agree_first(request: HttpRequest, user: User, title: str) -> HttpResponse:
             return render(request, "accounts/own_password.html", context, status=422 if form.is_bound else 200)
     # What was set up and not finished before is begun anew.
     request.session.pop(SECRET, None)
-    request.session[AGREED] = {"until": int(time.time()) + AGREED_FOR, "generation": ways_in.generation(user)}
+    request.session[AGREED] = {"until": int(time.time()) + AGREED_FOR, "generation": ways_in.held_generation()}
     return HttpResponseRedirect(request.path, status=303)
 
 
@@ -179,6 +175,7 @@ def agrees(user: User, form: CodeForm, request: HttpRequest) -> bool:
     """Whether ``user`` has just sent the right code; what is wrong with it is said on ``form``."""
     if request.method != "POST" or not form.is_valid():
         return False
+    ways_in.held_generation()
     try:
         if totp.check(user, form.cleaned_data["code"], where=address_of(request)):
             return True

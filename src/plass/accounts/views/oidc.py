@@ -65,7 +65,7 @@ def off_to(request: HttpRequest, provider: Provider, *, bind: User | None = None
         "at": int(time.time()),
         "next": next_url(request),
         "employer": request.GET.get("som") == "arbeidsgiver",
-        "bind": {"user": bind.pk, "generation": ways_in.generation(bind)} if bind is not None else None,
+        "bind": {"user": bind.pk, "generation": ways_in.held_generation()} if bind is not None else None,
     }
     request.session[active_sessions.WAITING] = waiting
     return HttpResponseRedirect(address)
@@ -189,7 +189,7 @@ def _bind(request: HttpRequest, provider: Provider, claims: dict[str, Any], want
     """Bind the account that is still logged in, and nobody else's; not where its ways in were ended since it agreed."""
     if not isinstance(request.user, User) or request.user.pk != wanted["user"]:
         raise oidc.Refused("another login meanwhile")
-    if ways_in.generation(request.user) != wanted["generation"]:
+    if ways_in.held_generation() != wanted["generation"]:
         raise oidc.Refused("ways in were ended meanwhile")
     oidc_accounts.bind(provider, claims, request.user)
     messages.success(request, _("From now on you log in with %(service)s.") % {"service": provider.title})
@@ -232,7 +232,12 @@ def _unknown(request: HttpRequest, provider: Provider, *, employer: bool) -> Htt
     return render(
         request,
         "accounts/unknown.html",
-        {"title": _("We do not know you here"), "who": who, "provider": provider},
+        {
+            "title": _("We do not know you here"),
+            "who": who,
+            "provider": provider,
+            "local": settings.PLASS_LOCAL_ACCOUNTS,
+        },
         status=403,
     )
 

@@ -125,23 +125,30 @@ def add(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/passkey.html", context, status=422 if form.is_bound else 200)
 
 
+@sensitive_post_parameters("code", "old")
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
-    """Remove one of my passkeys, and log me out everywhere else: whoever has it may be logged in by it."""
+    """Remove one of my passkeys, and log me out everywhere else: whoever has it may be logged in by it.
+
+    First the code or password that adding one asks for. Not where there is neither: there it opens nothing.
+    """
     user = me(request)
-    form = IdempotentForm(request.POST or None)
     if request.method == "POST" and (earlier := idempotency.earlier_result(request.POST.get("submission"), by=user)):
         return HttpResponseRedirect(earlier, status=303)
     key = get_object_or_404(Passkey, pk=pk, user=user)
+    title = _("Remove the passkey “%(name)s”") % {"name": key.name}
+    if passkeys.are_for(user) and not has_agreed(request):
+        return agree_first(request, user, title)
+    form = IdempotentForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
 
         def act() -> str:
             passkeys.remove(key, by=user)
             active_sessions.end_all(user, but_for=request.session.session_key)
+            request.session.pop(AGREED, None)
             messages.success(request, _("The passkey is removed. You are logged out everywhere else."))
             return reverse("accounts:account")
 
         return HttpResponseRedirect(idempotency.run_once(form.cleaned_data["submission"], by=user, act=act), status=303)
-    title = _("Remove the passkey “%(name)s”") % {"name": key.name}
     context = {"title": title, "crumbs": crumbs(title), "form": form, "key": key}
     return render(request, "accounts/passkey_remove.html", context, status=422 if form.is_bound else 200)

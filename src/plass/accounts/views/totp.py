@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -40,7 +41,7 @@ def begin(request: HttpRequest, user: User, onward: str) -> HttpResponse:
     request.session.flush()
     request.session[PENDING] = {
         "user": user.pk,
-        "generation": ways_in.generation(user),
+        "generation": ways_in.held_generation(),
         "at": int(time.time()),
         "next": onward,
     }
@@ -53,7 +54,7 @@ def _pending(request: HttpRequest) -> User | None:
     pending = request.session.get(PENDING)
     if pending is not None and time.time() - pending["at"] <= LASTS:
         user = become(pending["user"])
-        if user is not None and pending.get("generation") == ways_in.generation(user):
+        if user is not None and pending.get("generation") == ways_in.held_generation():
             return user
         set_current_user(None)
     request.session.pop(PENDING, None)
@@ -106,6 +107,14 @@ def first_code(request: HttpRequest) -> HttpResponse:
     """Set up the second factor, which this account must have, and come in with its first code."""
     user = _pending(request)
     if user is None or totp.of(user) is not None:
+        if request.method == "POST":
+            # Pressed twice: the phone is set up, and this answer comes in place of the page with the recovery codes.
+            messages.info(
+                request,
+                _(
+                    "Is your phone set up now, but you saw no recovery codes? Log in, and make new ones under My account."
+                ),
+            )
         return HttpResponseRedirect(reverse("accounts:login" if user is None else "accounts:code"))
     secret = secret_of(request)
     form = CodeForm(request.POST or None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -80,18 +82,33 @@ class GiveForm(ForATime):
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler404: alike for what does not exist and what is not for this person; at a case with the emergency way in.
 
-    Also whoever was refused so often that they are to wait (429).
+    Also whoever was refused so often that they are to wait (429): with the same way in, for that opens as ever.
     """
-    if isinstance(exception, TooMany):
-        return error_page(request, 429, headers={"Retry-After": str(exception.seconds)})
     match = request.resolver_match
     case_id = match.kwargs.get("case_id") if match is not None else None
     user = getattr(request, "user", None)
     who = user_roles(user) if case_id is not None and user is not None else None
-    if who is None or not who.actor.works_with_people or match is None or match.view_name == "cases:emergency":
-        return error_page(request, 404)
-    link = (_("I need to see this case in an emergency"), reverse("cases:emergency", args=[case_id]))
+    link = None
+    if who is not None and who.actor.works_with_people and match is not None and match.view_name != "cases:emergency":
+        link = (_("I need to see this case in an emergency"), reverse("cases:emergency", args=[case_id]))
+    if isinstance(exception, TooMany):
+        return _to_wait(request, exception.seconds, link)
     return error_page(request, 404, link=link)
+
+
+def _to_wait(request: HttpRequest, seconds: int, link: tuple[str, str] | None) -> HttpResponse:
+    """The page for whoever was refused so often that they are to wait: until when, what opens meanwhile, and whom to ask."""
+    # The minute after it is over, so that nobody comes back too early.
+    over = timezone.localtime(timezone.now() + timedelta(seconds=seconds + 60))
+    explanation = _(
+        "In the last hour you have tried very many cases that you do not have access to, and whoever leads you is told. "
+        "After %(clock)s you can try others again. Your own cases open as before. Do you need another case now, ring "
+        "whoever follows the participant, or your supervisor."
+    ) % {"clock": date_format(over, "H.i")}
+    title = _("You must wait before you try more cases")
+    return error_page(
+        request, 429, title=title, explanation=explanation, link=link, headers={"Retry-After": str(seconds)}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

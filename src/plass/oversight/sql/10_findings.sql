@@ -251,11 +251,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
               FROM looks l WHERE NOT l.allowed AND l.purpose NOT IN ('number', 'slowed')) f
         WHERE f.times >= refusals
         UNION ALL
-        -- A case counts when it is first opened that day.
+        -- A case counts when it is first opened that day; not one of those whom somebody leads, on the page of what their list says
+        -- otherwise: that shows twenty at a time.
         SELECT 'many', 'leads', f.user_id, f.day, NULL, f.participant_id, 1, '', f.at, NULL, 'l' || f.id, f.of_day, NULL, 1
         FROM (SELECT l.*, count(*) OVER (PARTITION BY l.user_id, l.day, l.of_day IS NULL) AS times FROM (
                   SELECT DISTINCT ON (user_id, day, of_day IS NULL, case_id) * FROM looks
                   WHERE allowed AND case_id IS NOT NULL AND rule NOT IN ('specialist', 'counsellor', 'referred')
+                    AND NOT (purpose = 'differences' AND rule = 'leads')
                   ORDER BY user_id, day, of_day IS NULL, case_id, id) l) f
         WHERE f.times >= many
         UNION ALL

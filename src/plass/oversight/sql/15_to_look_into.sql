@@ -139,7 +139,8 @@ $$;
 
 -- Whether whoever acts reads what another signed: what was signed in a part that they have. Whoever leads the person, or the team of the
 -- case, reads nothing that was signed as an officer; an officer nothing that is theirs alone where they are near; and nobody
--- what is about a participant from whom they keep away.
+-- what is about a participant from whom they keep away. What came up for an officer by the office of the case they read too, or it
+-- would seem to wait.
 CREATE FUNCTION oversight_reads(wanted bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT EXISTS (
@@ -148,6 +149,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                 r.about_id = ANY (access_led_people()) OR r.part IN (SELECT 'case:' || team FROM unnest(access_led_teams()) team)))
             OR (access_has_role('data_protection') AND oversight_covers(r.about_id, r.reviewed_at) AND NOT (r.alone AND (
                 oversight_leads(access_user(), r.about_id, (r.reviewed_at AT TIME ZONE 'Europe/Oslo')::date) OR EXISTS (
-                SELECT FROM oversight_about(r.lines) l WHERE oversight_is_near(access_user(), r.about_id, l.day, l.participant_id))))))
+                SELECT FROM oversight_about(r.lines) l WHERE oversight_is_near(access_user(), r.about_id, l.day, l.participant_id)))))
+            OR (r.part = 'officer' AND EXISTS (
+                SELECT FROM oversight_about(r.lines) l JOIN cases_case c ON c.id = l.case_id JOIN organisation_office o ON o.id = c.office_id
+                JOIN access_memberships() mine ON mine.role = 'data_protection' AND (o.id = mine.office_id OR o.county_id = mine.county_id))
+                AND NOT EXISTS (
+                SELECT FROM oversight_about(r.lines) l WHERE oversight_is_near(access_user(), r.about_id, l.day, l.participant_id))))
         AND NOT EXISTS (SELECT FROM oversight_about(r.lines) l WHERE cases_must_keep_away(access_user(), l.participant_id)))
 $$;
