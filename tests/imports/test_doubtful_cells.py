@@ -8,13 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from plass.imports import error_workbook, mapping, plan, sheet, values
 from plass.imports.fields import Field
 from plass.imports.plan_types import Plan, RowReport
 from plass.imports.questions import NO_ANSWERS, Answers, accepting_guesses
 
-from .lists import csv, person
+from .lists import ago, csv, person, written
 
 _REFERENCE = Path(__file__).parent / "reference"
 TODAY = date(2026, 11, 30)
@@ -350,3 +351,23 @@ def test_a_row_with_only_a_name_is_a_row_to_mend() -> None:
 def test_hours_as_a_time_are_told_as_they_are_written() -> None:
     made = read_reference("x37_job_hours_range.xlsx")
     assert any("«37:30» er ikke et tall" in problem for problem in made.reports[3].problems)
+
+
+@pytest.mark.parametrize("name", ["Kari, ny Hansen", "Kari Hansen venter", "Kari og Per Hansen", "ny Kari Hansen"])
+def test_a_small_word_that_is_no_part_of_a_name_is_told(name: str) -> None:
+    with pytest.raises(ValueError, match="mer enn et navn"):
+        values.names(name, None, None)
+
+
+@pytest.mark.parametrize("name", ["Ny Nguyen", "kari ny hansen", "Ole von der Lippe", "Ikke Eller"])
+def test_the_same_word_as_a_name_is_one(name: str) -> None:
+    assert " ".join(values.names(name, None, None)) == name
+
+
+@pytest.mark.parametrize(("hours", "told"), [("18,75", True), ("18,8", False), ("20", False), ("50 %", False)])
+def test_hours_that_are_rounded_are_told(hours: str, told: bool) -> None:
+    job = {"Arbeidsgiver": "Kafé", "Ansettelsesform": "fast", "Jobbstart": written(ago(60)), "Timer": hours}
+    found = sheet.read(csv([person(**job)]), "liste.csv")
+    made = plan.make(found, mapping.by_headings(found), today=timezone.localdate())
+    says = "«18,75» timer skrives inn som 18,8. Timer har én desimal."
+    assert (says in made.reports[2].doubts) is told

@@ -31,7 +31,7 @@ from .labels import LABELS
 from .mapping import guess, recognised
 from .plan_types import Plan, RowReport
 from .questions import Answers, Asking
-from .sheet import Cell, Column, Row, Sheet
+from .sheet import Cell, Column, Row, Sheet, SheetInFile
 from .staff_matching import Unclear, find_person
 from .translatable import as_written, in_words, joined
 from .translatable import gettext as _
@@ -103,6 +103,8 @@ class ColumnReading:
     chosen_by: str = ""
     #: Whether somebody else chose it, for an earlier list, and it decides who somebody is or whether they are followed up.
     decided_by_another: bool = False
+    #: The sheets that it is from, in words, where several are read.
+    sheets: str = ""
 
     @property
     def label(self) -> Promise:
@@ -144,10 +146,18 @@ def of_sheet(
         if chosen is not None:
             is_another_s = chosen.is_decisive and chosen.choice.recorded_by_id != by
             reading = replace(reading, chosen_by=chosen.sentence, decided_by_another=is_another_s)
-        readings.append(reading)
+        readings.append(replace(reading, sheets=where_from(sheet.parts, column.index)))
     order = (Basis.GUESS, Basis.CHOSEN, Basis.KNOWN, Basis.UNREAD)
     # What is empty is last: there is nothing to look at.
     return sorted(readings, key=lambda column: (order.index(column.basis), not column.filled))
+
+
+def where_from(parts: Sequence[SheetInFile], index: int) -> str:
+    """The sheets that a column is from, in words; nothing where one is read."""
+    titles = [part.title for part in parts if index in part.columns]
+    if len(parts) < 2:
+        return ""
+    return _("all sheets") if len(titles) == len(parts) else _("sheet %(sheets)s") % {"sheets": ", ".join(titles)}
 
 
 def shown(cell: Cell, holds: Field = Field.IGNORED) -> str:

@@ -16,6 +16,7 @@ from plass.organisation.models import Team
 
 from . import labels, mapping, queries, tasks
 from .column_choices import WhoChose
+from .column_readings import where_from
 from .fields import Field
 from .files.reading import LARGEST_FILE
 from .questions import YES, Kind, Question
@@ -109,9 +110,10 @@ class ColumnsForm(IdempotentForm):
             )
 
     @property
-    def rows(self) -> list[tuple[ReadColumn, forms.BoundField, forms.BoundField | None, WhoChose | None]]:
-        """The columns with their fields and whose earlier choice it is: those that are guessed first, then those that are
-        chosen anew for each list, then in the order of the file."""
+    def rows(self) -> list[tuple[ReadColumn, forms.BoundField, forms.BoundField | None, WhoChose | None, str]]:
+        """The columns with their fields, whose earlier choice it is, and the sheets they are from: those that are guessed
+        first, then those that are chosen anew for each list, then in the order of the file.
+        """
 
         def order(column: ReadColumn) -> tuple[bool, bool]:
             who = self.who_chose.get(column.index)
@@ -123,6 +125,7 @@ class ColumnsForm(IdempotentForm):
                 self[f"column_{column.index}"],
                 self[f"right_{column.index}"] if column in self.guessed else None,
                 self.who_chose.get(column.index),
+                where_from(self.parts, column.index),
             )
             for column in sorted(self.columns, key=order)
         ]

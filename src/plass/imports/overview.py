@@ -84,6 +84,7 @@ def _dump_column(column: ColumnReading) -> dict[str, Any]:
         "dates": keep(column.dates),
         "chosen_by": keep(column.chosen_by),
         "decided_by_another": column.decided_by_another,
+        "sheets": keep(column.sheets),
     }
 
 
@@ -97,4 +98,5 @@ def _load_column(stored: Mapping[str, Any]) -> ColumnReading:
         dates=kept(stored["dates"]),
         chosen_by=kept(stored.get("chosen_by", "")),
         decided_by_another=stored.get("decided_by_another", False),
+        sheets=kept(stored.get("sheets", "")),
     )

@@ -513,7 +513,12 @@ class _Reader:
                 self.report.remarks.append(_("The same job stands twice in the row, and is read once."))
             elif job:
                 jobs.append(job)
+        self.report.jobs += len(jobs)
         return jobs
+
+    def _count_job_to_mend(self) -> None:
+        """Count a job that cannot be read before something is mended."""
+        self.report.jobs += 1
 
     def _of_job(self, field: Field) -> Field:
         """The field of the job that is being read."""
@@ -532,9 +537,11 @@ class _Reader:
             or bool(self.broken & {self._of_job(Field.JOB_HOURS), self._of_job(Field.JOB_PERCENT)})
         )
         if not employer and self._of_job(Field.EMPLOYER) in self.broken:
+            self._count_job_to_mend()
             return None
         if not employer:
             if started:
+                self._count_job_to_mend()
                 self.report.problems.append(_("A job has a start but no employer."))
             elif hours or self.text(self._of_job(Field.JOB_TITLE)):
                 self.report.doubts.append(
@@ -544,6 +551,7 @@ class _Reader:
         if started is None and (before_hours > troubles or self._of_job(Field.JOB_STARTED_ON) in self.broken):
             # A form that says too little is asked about at once, and not after the start is mended.
             self._form()
+            self._count_job_to_mend()
             return None
         if started is None:
             self.report.doubts.append(_("The employer is named but no job has a start; no job is written."))
@@ -557,6 +565,8 @@ class _Reader:
         form = self._form()
         if hours is None and form == JobStarted.Form.ON_CALL:
             hours = Decimal(0)
+        if hours is None:
+            self._count_job_to_mend()
         if hours is None and has_wrong_hours:
             return None
         if hours is None:
@@ -610,6 +620,11 @@ class _Reader:
             hours = self.take(field, values.percent) if share is not None else None
         else:
             share, hours = None, self.take(field, values.hours)
+            if hours is not None and (exact := values.number(cell)) != hours:
+                self.report.doubts.append(
+                    _("“%(cell)s” hours are written as %(hours)s: hours have one decimal.")
+                    % {"cell": exact, "hours": hours}
+                )
         if share is None:
             return hours, ""
         percent = _("%(share)s per cent of %(hours)s hours") % {

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 #: The parts of a row's report that are sentences.
 SENTENCES = ("writes", "remarks", "doubts", "problems", "questions", "common")
 #: The parts that are plain values, and those that are numbers of rows.
-PLAIN = ("who", "given_to", "is_here", "case_id", "has_ended", "new_jobs", "known_jobs")
+PLAIN = ("who", "given_to", "is_here", "case_id", "has_ended", "jobs", "new_jobs", "known_jobs")
 NUMBERS = ("number", "person")
 #: The parts of a difference that are sentences.
 WORDS = ("recorded", "listed", "about", "refused")
@@ -96,6 +96,11 @@ class Checked:
         return [row for row in self.rows if row.problems]
 
     @property
+    def not_written(self) -> list[RowReport]:
+        """The rows that are to be mended or answered before they are written."""
+        return [row for row in self.rows if row.problems or row.questions]
+
+    @property
     def case_ids(self) -> set[int]:
         """The cases that the list was compared with."""
         return {row.case_id for row in self.rows if row.case_id}
@@ -113,6 +118,7 @@ class Checked:
             sums=replace(
                 sums.of_reports(row for row in rows if not row.is_unseen),
                 rows_wrong=sum(bool(row.problems) for row in rows),
+                rows_waiting=sum(bool(row.questions and not row.problems) for row in rows),
             ),
             common=[],
             often_wrong=sums.most_often_wrong(rows),
