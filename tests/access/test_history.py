@@ -244,7 +244,6 @@ def test_every_table_that_is_changed_in_place_says_whether_it_has_a_history(db, 
     without = {
         # Somebody's own work in progress, or one's own settings and counters.
         "imports_upload": "own, and gone within a week",
-        "imports_keptmapping": "column headings",
         "access_submission": "one's own forms",
         "django_session": "one's own login",
         # Nothing but their end can be written, once, and who ended it and when stands in the row itself.

@@ -23,7 +23,6 @@ WHY_IT_MAY_BE_KNOWN = {
     "cases_participant_user_id_key": "nobody writes an account into a participant",
     "employers_employer_organisation_number_key": "whoever works here sees every employer",
     "imports_imported_once": "in a case that one records in",
-    "imports_keptmapping_once": "whoever works here sees them",
     "organisation_county_name_key": "everybody sees them",
     "organisation_office_number_key": "everybody sees them",
     "organisation_team_name_once": "everybody sees them",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from plass.cases.models import Assignment, Case, CaseEnded, Correction, Particip
 from plass.followup.models import Contact
 from plass.imports import actions, mapping, plan, sheet
 from plass.imports.fields import Field
+from plass.imports.labels import LABELS
 from plass.imports.queries import who_follows_in
 from plass.imports.questions import accepting_guesses
 from plass.imports.taking import Choice, choices_for, people_with
@@ -172,7 +174,9 @@ def test_a_change_before_the_job_began_is_refused_and_says_why(world, by):
     assert (taken.written, taken.refused) == (0, 2)
     refused = {one.field: one.refused for one in taken.differences[2] if one.refused}
     assert set(refused) == {Field.JOB_HOURS, Field.PHONE}
-    assert "Jobben begynner" in refused[Field.PHONE]
+    assert "Jobben begynner" in refused[Field.JOB_HOURS]
+    assert "Jobben begynner" not in refused[Field.PHONE]
+    assert "avvist: Timer i uken (Rema Eventyr, fra 1. juni 2025)" in refused[Field.PHONE]
     assert Participant.objects.get().phone == "40000001"
 
 
@@ -450,6 +454,58 @@ def test_somebody_known_without_a_case_here_keeps_their_particulars_and_the_row_
     assert outcome.people == 1
     assert "andre personopplysninger" in " ".join(outcome.reports[2].remarks)
     assert set(differences(world, mine, content)) == {Field.PHONE}
+
+
+def test_what_was_refused_is_told_apart_from_what_was_not_taken_for_its_sake(world, by):
+    row = working(Oppstart=written(ago(150)))
+    load(world, by, csv([row]))
+    # A referral is corrected, and is no change.
+    content = csv([row | {"Telefon": "40000009", "Timer": "30", "Henvist dato": written(ago(170)), "E-post": "a@b.no"}])
+    there = differences(world, by, content)
+    assert {Field.PHONE, Field.JOB_HOURS, Field.REFERRED_ON} <= set(there)
+    choices = {
+        there[Field.PHONE].key: Choice(Way.CHANGE),
+        there[Field.JOB_HOURS].key: Choice(Way.CORRECTION),
+        there[Field.REFERRED_ON].key: Choice(Way.CHANGE),
+        there[Field.EMAIL].key: Choice(Way.LEAVE),
+    }
+    taken = take_keys(world, by, content, choices)
+    assert (taken.written, taken.left, taken.refused, taken.gone) == (0, 0, 3, 0)
+    why = {one.field: one.refused for one in taken.differences[2]}
+    assert "bare endres på sidene til deltakeren" in why[Field.REFERRED_ON]
+    for field in (Field.PHONE, Field.JOB_HOURS):
+        assert "bare endres" not in why[field]
+        assert "noe annet om samme person ble avvist: Henvist dato" in why[field]
+    assert why[Field.EMAIL] == ""
+    assert Participant.objects.get().phone != "40000009"
+
+
+@pytest.mark.parametrize("wrong", [Field.JOB_STARTED_ON, Field.JOB_ENDED_ON, Field.PHONE, Field.JOB_HOURS])
+def test_whichever_is_refused_has_the_reason_beside_it(world, by, wrong):
+    """A rule of the fact it is in says which of its fields is wrong; of two facts, which fact."""
+    row = working(90, Jobbslutt=written(ago(10)), Telefon="40000001", Timer="20")
+    load(world, by, csv([row]))
+    better = {"Telefon": "40000002", "Timer": "22,5", "Jobbstart": written(ago(80)), "Jobbslutt": written(ago(12))}
+    content = csv([row | better])
+    there = differences(world, by, content)
+    fields = (Field.PHONE, Field.JOB_HOURS, Field.JOB_STARTED_ON, Field.JOB_ENDED_ON)
+    choices = {there[field].key: Choice(Way.CHANGE if field is Field.PHONE else Way.CORRECTION) for field in fields}
+    table, column, value = {
+        Field.JOB_STARTED_ON: ("jobs_jobstarted", "happened_on", ago(80)),
+        Field.JOB_ENDED_ON: ("jobs_jobended", "happened_on", ago(12)),
+        Field.JOB_HOURS: ("jobs_jobstarted", "hours_per_week", Decimal("22.5")),
+        Field.PHONE: ("cases_participant", "phone", "40000002"),
+    }[wrong]
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT not_this CHECK ({column} <> '{value}')")
+    taken = take_keys(world, by, content, choices)
+    assert (taken.written, taken.refused) == (0, 4)
+    why = {one.field: one.refused for one in taken.differences[2]}
+    beside = {field for field in fields if "noe annet om samme person" not in why[field]}
+    of_one_fact = {Field.JOB_STARTED_ON, Field.JOB_HOURS}
+    assert beside == (of_one_fact if wrong in of_one_fact else {wrong})
+    assert all(str(LABELS[wrong]) in why[field] for field in set(fields) - beside)
 
 
 def test_two_who_take_the_same_correction_at_once_make_one(committed):

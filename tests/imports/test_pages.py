@@ -20,7 +20,7 @@ from plass.cases import identity
 from plass.cases.models import Case, Participant
 from plass.imports import state, tasks
 from plass.imports.files import reading
-from plass.imports.models import KeptMapping, Upload
+from plass.imports.models import ColumnChoice, Upload
 from plass.organisation.models import Membership, Role
 from plass.queue import worker
 
@@ -164,7 +164,7 @@ def test_columns_are_mapped_by_hand_and_the_choice_is_kept_for_the_office(by, cl
 
 def test_headings_that_were_recognised_are_not_kept_as_a_choice(by, client):
     check(client, csv([person()]))
-    assert not KeptMapping.objects.exists()
+    assert not ColumnChoice.objects.exists()
 
 
 @pytest.mark.parametrize(

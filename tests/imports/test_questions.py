@@ -17,7 +17,7 @@ from plass.imports import actions, columns, mapping, plan, protection_signs, she
 from plass.imports.columns import known, plain, recognise, recognise_one
 from plass.imports.fields import OF_A_JOB, SECOND_JOB, Field
 from plass.imports.headings import HEADINGS
-from plass.imports.models import KeptMapping, Upload
+from plass.imports.models import ColumnChoice, Upload
 from plass.imports.plan_types import Plan
 from plass.imports.queries import who_follows_in
 from plass.imports.questions import NO_ANSWERS, Answers, Kind, accepting_guesses
@@ -293,7 +293,8 @@ def test_another_field_or_none_answers_a_guess_too(by, client, field):
     address = upload(client, csv([person(**{"Mobil (privat)": "900 00 001"})])).headers["Location"]
     values = chosen(client, address, column_4=field)
     assert client.post(address, values).status_code == 303
-    assert KeptMapping.objects.get().mapping["4"] == field
+    (choice,) = ColumnChoice.objects.all()
+    assert (choice.column, choice.holds) == (4, field)
 
 
 def test_no_action_writes_by_a_guess(by, world):

@@ -30,6 +30,7 @@ PURPOSES: dict[str, str | Promise] = {
     "job": _("recording a job"),
     "let in": _("letting a colleague see it"),
     "list": _("a list of participants"),
+    "list check": _("an imported list compared with what is recorded"),
     "log": _("the log of who looked"),
     "log export": _("a file with the log"),
     "meeting": _("agreeing on a meeting"),

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from plass.access.user_roles import user_roles
+from plass.access import log
+from plass.access.user_roles import UserRoles, user_roles
 from plass.cases import actions as cases
 from plass.cases import identity
 from plass.cases.facts import lock
@@ -26,10 +26,11 @@ from plass.cases.gate import NotAllowed
 from plass.milestones import refresh as milestone_refresh
 from plass.organisation.models import Team, User
 
+from . import queries
 from . import state as upload_states
 from .batches import Batches
 from .fields import Field
-from .models import KeptMapping, Upload
+from .models import ColumnChoice, Upload
 from .plan_types import Plan, PlannedPerson, RowReport
 from .questions import Question
 from .row_numbers import RowNumber
@@ -101,13 +102,14 @@ def write(
     whose follow-up has begun and who have no specialist in the list. Without one, such a row must be mended.
 
     Each person is written whole or not at all. With ``all_or_nothing`` one problem or open question anywhere undoes
-    everything; a dry run undoes everything always. ``within`` opens a transaction in which ``by`` acts (a page is in one
+    everything; a dry run undoes everything always. That the list was compared with a case stands in the log of who looked
+    at it, also where all is undone. ``within`` opens a transaction in which ``by`` acts (a page is in one
     already). Raises NotAllowed unless ``by`` works in the team or leads it, and ColumnsNotConfirmed.
     """
     if not dry_run:
         refuse_guessed_columns(plan.guessed_columns)
     with within():
-        _belongs(by, team)
+        who = _belongs(by, team)
     reports = deepcopy(plan.reports)
     _look_for_specialists(plan.held_back, specialists, reports)
     _take_names_as_titles(specialists, reports)
@@ -141,6 +143,10 @@ def write(
         except _Undone:
             undone = True
             pieces.workplaces.forget_all()
+        if compared := pieces.compared():
+            # In a transaction of its own: whoever tries a list learns what is recorded, although the trial is undone.
+            with within():
+                log.log_export(who, "list check", queries.log_lines(who, compared))
     return Outcome(reports, not undone and people > 0, people, plan.questions)
 
 
@@ -178,7 +184,7 @@ def take_differences(
             taken.add(taker.take(piece))
         if progress:
             progress(first + len(piece), len(people))
-    taken.gone = len(choices) - taken.written - taken.left - taken.refused
+    taken.gone = len(choices) - taken.found
     return taken
 
 
@@ -202,10 +208,11 @@ def _take_names_as_titles(specialists: Sequence[User], reports: dict[RowNumber, 
             report.doubts.append(sentence)
 
 
-def _belongs(by: User, team: Team) -> None:
+def _belongs(by: User, team: Team) -> UserRoles:
     who = user_roles(by)
     if who is None or team.pk not in who.teams:
         raise NotAllowed(f"user {by.pk} imports nothing to team {team.pk}")
+    return who
 
 
 @transaction.atomic
@@ -312,17 +319,12 @@ def keep_job(upload: Upload, *, by: User, job: int) -> None:
     Upload.objects.filter(pk=upload.pk).update(job=job)
 
 
-def keep_mapping(*, by: User, team: Team, headings: str, mapping: Mapping[int, Field]) -> None:
-    """Remember for the team's office how lists with these headings (their fingerprint) are mapped."""
+def keep_choices_of_columns(*, by: User, team: Team, headings: str, said: Mapping[int, Field]) -> None:
+    """Remember for the team's office what was said of columns of lists with these headings (their fingerprint)."""
     _belongs(by, team)
-    kept_mapping = KeptMapping(
-        office_id=team.office_id,
-        headings=headings,
-        mapping=_to_store(mapping),
-        at=timezone.now(),
-    )
-    KeptMapping.objects.bulk_create(
-        [kept_mapping], update_conflicts=True, unique_fields=["office", "headings"], update_fields=["mapping", "at"]
+    ColumnChoice.objects.bulk_create(
+        ColumnChoice(office_id=team.office_id, headings=headings, column=index, holds=field.value, recorded_by=by)
+        for index, field in said.items()
     )
 
 

@@ -20,7 +20,7 @@ from plass.cases import actions as cases
 from plass.cases.actions import StaleParticipant
 from plass.cases.facts import Refused, bulk_recording, record_all
 from plass.cases.gate import NotAllowed, restrict_to_cases
-from plass.cases.models import CaseEnded
+from plass.cases.models import Case, CaseEnded
 from plass.followup.models import Contact
 from plass.jobs import actions as jobs
 from plass.jobs.models import JobStarted
@@ -77,6 +77,13 @@ class Batches:
         self.by, self.team, self.specialists, self.unnamed = by, team, specialists, unnamed
         self.reports = reports
         self.workplaces = EmployerMatcher(by)
+        self._compared: dict[RowNumber, Case] = {}
+
+    def compared(self) -> list[Case]:
+        """The cases that people were compared with since this was asked last: those here, or by which they are known."""
+        cases = {case.pk: case for case in self._compared.values()}
+        self._compared = {}
+        return list(cases.values())
 
     def write(self, people: Sequence[PlannedPerson]) -> int:
         """Write those who can be written, each whole. Returns for how many something was new; problems go to the rows."""
@@ -112,6 +119,11 @@ class Batches:
 
     def _write_together(self, people: Sequence[PlannedPerson]) -> None:
         """Write them all. Raises _SomeRefused where some are refused, having written any number of the others."""
+        records = look_up(people, self.team)
+        for person, recorded in zip(people, records, strict=True):
+            if recorded.known_by is not None:
+                self._compared[person.rows[0]] = recorded.known_by
+                self._tell_compared(person)
         writers = [
             PersonWriter(
                 person,
@@ -123,7 +135,7 @@ class Batches:
                 counsellors=lambda: self._counsellors,
                 reports=self.reports,
             )
-            for person, recorded in zip(people, look_up(people, self.team), strict=True)
+            for person, recorded in zip(people, records, strict=True)
         ]
         errors: dict[int, Exception] = {}
         to_refer: dict[int, cases.ToRefer] = {}
@@ -205,6 +217,13 @@ class Batches:
             if number != first.number:
                 self.reports[number].problems.append(mend_first(first.number))
         first.problems.extend(reasons(error))
+        self._tell_compared(person)
+
+    def _tell_compared(self, person: PlannedPerson) -> None:
+        """Note in the person's rows the case that they were compared with."""
+        if (case := self._compared.get(person.rows[0])) is not None:
+            for number in person.rows:
+                self.reports[number].case_id = case.pk
 
 
 def _kind(act: Act) -> type:

@@ -24,6 +24,7 @@ from plass.jobs.models import JobEnded, JobStarted
 from plass.organisation.models import User
 
 from . import plan, reader, row_preview, values
+from .column_choices import WhoChose
 from .columns import Recognised
 from .fields import Field
 from .labels import LABELS
@@ -99,6 +100,10 @@ class ColumnReading:
     filled: int
     examples: list[Example] = field(default_factory=list)
     dates: str = ""
+    #: Whose choice it is that it holds this, where its heading says something else.
+    chosen_by: str = ""
+    #: Whether somebody else chose it, for an earlier list, and it decides who somebody is or whether they are followed up.
+    decided_by_another: bool = False
     #: The sheets that it is from, in words, where several are read.
     sheets: str = ""
 
@@ -115,11 +120,13 @@ def of_sheet(
     *,
     today: date,
     people: Mapping[Field, Sequence[User]],
+    who_chose: Mapping[int, WhoChose] | None = None,
+    by: int = 0,
 ) -> list[ColumnReading]:
     """Every column of a sheet: guesses first, then what is read, then what is not.
 
     ``import_plan`` is what was made of it, with what was wrong or odd in which row, and ``people`` are those whom a column
-    of names may mean.
+    of names may mean. ``who_chose`` says whose choice columns are, and ``by`` is the number of the user who imports.
     """
     reports = import_plan.reports
     wrong = [row for row in sheet.rows if row.number in reports and reports[row.number].problems]
@@ -134,7 +141,13 @@ def of_sheet(
     for column in sheet.columns:
         holds = mapping.get(column.index, Field.IGNORED)
         basis = _basis(column, holds, by_heading[column.index], guessed)
+        chosen = (who_chose or {}).get(column.index)
+        if chosen is not None and chosen.holds is not holds:
+            chosen = None
         reading = _of_column(sheet, column, holds, basis, doubtful, read, dates.get(column.index))
+        if chosen is not None:
+            is_another_s = chosen.is_decisive and chosen.choice.recorded_by_id != by
+            reading = replace(reading, chosen_by=chosen.sentence, decided_by_another=is_another_s)
         readings.append(replace(reading, sheets=where_from(sheet.parts, column.index)))
     order = (Basis.GUESS, Basis.CHOSEN, Basis.KNOWN, Basis.UNREAD)
     # What is empty is last: there is nothing to look at.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from plass.organisation.models import Team, User
 
     from .actions import Outcome, Progress
+    from .column_choices import WhoChose
     from .fields import Field
     from .plan_types import Difference, Plan
     from .questions import Answers
@@ -216,7 +217,7 @@ def _import(
 
     from plass.access.current_user import acting_as
 
-    from . import actions, mapping, plan, queries, sheet
+    from . import actions, column_choices, mapping, plan, queries, sheet, state
     from .error_workbook import workbook
     from .files.reading import UnreadableFile
     from .questions import Answers, accepting_guesses
@@ -236,12 +237,15 @@ def _import(
         )
     with acting_as(by):
         team = _team(by, team_name)
+        headings = mapping.fingerprint(read)
+        choices = queries.column_choices(team, headings)
         answers = Answers(mapping.confirmed_before(read, team))
         chosen = _changed(read, mapping.recognise(read, team), changes)
         answers = answers.with_more(_confirmed_by(read, chosen, changes))
         specialists = queries.who_follows_in(team)
         unnamed = _follower(follower, specialists, by)
-    _show_columns(read, chosen, answers)
+    columns_read = state.of_sheet(read, mapping.by_headings(read)).columns
+    _show_columns(read, chosen, answers, column_choices.who_chose(columns_read, choices))
     if missing := mapping.missing(chosen, read.parts):
         for sentence in missing:
             typer.echo(sentence, err=True)
@@ -269,7 +273,8 @@ def _import(
         )
     if outcome.written and changes:
         with acting_as(by):
-            actions.keep_mapping(by=by, team=team, headings=mapping.fingerprint(read), mapping=chosen)
+            said = column_choices.by_hand(columns_read, choices, chosen, answers.by_key)
+            actions.keep_choices_of_columns(by=by, team=team, headings=headings, said=said)
     _show_rows(outcome, read, only_wrong=only_wrong, silent=_may_be_protected(import_plan))
     for sentence in import_plan.doubts:
         typer.secho(f"? {sentence}", fg=typer.colors.YELLOW)
@@ -363,7 +368,7 @@ def _confirmed_by(read: Sheet, chosen: dict[int, Field], changes: list[str]) -> 
     return {question.key: YES for question in mapping.guesses(read, chosen) if plain(question.shown[0]) in said}
 
 
-def _show_columns(read: Sheet, chosen: dict[int, Field], answers: Answers) -> None:
+def _show_columns(read: Sheet, chosen: dict[int, Field], answers: Answers, who_chose: Mapping[int, WhoChose]) -> None:
     from django.utils.translation import gettext as _
 
     from . import mapping
@@ -388,6 +393,9 @@ def _show_columns(read: Sheet, chosen: dict[int, Field], answers: Answers) -> No
             says = _("Is about something else (“%(word)s”), and is not read.") % {"word": one.guarded_by}
         about = ", ".join(filter(None, [where_from(read.parts, column.index), hidden if column.hidden else ""]))
         typer.echo(f"  {column.heading}{f' ({about})' if about else ''}: {says}")
+        who = who_chose.get(column.index)
+        if who and (who.is_chosen_anew or who.holds is chosen[column.index]):
+            typer.echo(f"    {who.of_before if who.is_chosen_anew else who.sentence}")
     if unread := mapping.not_read(read, chosen):
         typer.echo(
             _("These columns have something in them and are not read: %(columns)s.") % {"columns": ", ".join(unread)}

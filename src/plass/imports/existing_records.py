@@ -24,11 +24,13 @@ class ExistingRecords:
     """What is recorded on one person, as far as the one who imports sees it: whether they are known, their case at the
     office, and what stands in it.
 
+    ``known_by`` is that case, or another one by which they are known, where they have none there.
     ``fingerprints`` are those of what earlier imports wrote there.
     """
 
     is_known: bool = False
     case: Case | None = None
+    known_by: Case | None = None
     fingerprints: set[bytes] = field(default_factory=set)
     jobs: list[jobs.JobPeriod] = field(default_factory=list)
     days_met: set[date] = field(default_factory=set)
@@ -45,15 +47,15 @@ def look_up(people: Sequence[PlannedPerson], team: Team) -> list[ExistingRecords
     if any(participant_ids):
         by_participant: dict[int, list[Case]] = {}
         for case in (
-            Case.objects.filter(
-                participant_id__in=[number for number in participant_ids if number], office=team.office_id
-            )
+            Case.objects.filter(participant_id__in=[number for number in participant_ids if number])
             .select_related("participant", "specialist", "counsellor", "milestones")
             .order_by("-milestones__referred_on", "-pk")
         ):
             by_participant.setdefault(case.participant_id, []).append(case)
         for person, number, recorded in zip(people, participant_ids, records, strict=True):
-            recorded.case = _matching_case(person, by_participant.get(number or 0, ()))
+            there = by_participant.get(number or 0, [])
+            recorded.case = _matching_case(person, [case for case in there if case.office_id == team.office_id])
+            recorded.known_by = recorded.case or next(iter(there), None)
     _fill({recorded.case.pk: recorded for recorded in records if recorded.case is not None})
     return records
 

@@ -15,6 +15,7 @@ from plass.access.forms import IdempotentForm
 from plass.organisation.models import Team
 
 from . import labels, mapping, queries, tasks
+from .column_choices import WhoChose
 from .column_readings import where_from
 from .fields import Field
 from .files.reading import LARGEST_FILE
@@ -67,9 +68,16 @@ class ColumnsForm(IdempotentForm):
         file_state: State,
         chosen: dict[int, Field],
         confirmed: Collection[str] = (),
+        who_chose: Mapping[int, WhoChose] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        #: Whose earlier choices are shown: those that hold, and those that must be chosen anew.
+        self.who_chose = {
+            index: one
+            for index, one in (who_chose or {}).items()
+            if one.is_chosen_anew or one.holds is chosen.get(index, Field.IGNORED)
+        }
         self.columns, self.parts, self.sheets_read = file_state.columns, file_state.parts, file_state.sheets_read
         self.guessed = [
             column for column in self.columns if column.guess and chosen.get(column.index) == Field(column.field)
@@ -102,19 +110,24 @@ class ColumnsForm(IdempotentForm):
             )
 
     @property
-    def rows(self) -> list[tuple[ReadColumn, forms.BoundField, forms.BoundField | None, str]]:
-        """The columns with their fields, and the sheets they are from: those that are guessed first, then in the order of
-        the file.
+    def rows(self) -> list[tuple[ReadColumn, forms.BoundField, forms.BoundField | None, WhoChose | None, str]]:
+        """The columns with their fields, whose earlier choice it is, and the sheets they are from: those that are guessed
+        first, then those that are chosen anew for each list, then in the order of the file.
         """
-        columns = sorted(self.columns, key=lambda column: column not in self.guessed)
+
+        def order(column: ReadColumn) -> tuple[bool, bool]:
+            who = self.who_chose.get(column.index)
+            return column not in self.guessed, who is None or not who.is_chosen_anew
+
         return [
             (
                 column,
                 self[f"column_{column.index}"],
                 self[f"right_{column.index}"] if column in self.guessed else None,
+                self.who_chose.get(column.index),
                 where_from(self.parts, column.index),
             )
-            for column in columns
+            for column in sorted(self.columns, key=order)
         ]
 
     @property

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from plass.organisation.models import Team
 
-from . import columns, queries, values
+from . import column_choices, columns, queries, values
 from .columns import Recognised
 from .fields import Field
 from .files.shape import Remark
@@ -31,9 +31,14 @@ MOST_RANGES = 20
 
 def recognise(sheet: Sheet, team: Team) -> dict[int, Field]:
     """What the columns hold: as the office mapped them last, otherwise by their headings."""
-    stored = queries.kept_mapping(team, fingerprint(sheet))
     by_heading = by_headings(sheet)
-    return {index: stored.get(index, field) for index, field in by_heading.items()} if stored else by_heading
+    return by_heading | {index: field for index, field in _kept(sheet, team).items() if index in by_heading}
+
+
+def _kept(sheet: Sheet, team: Team) -> dict[int, Field]:
+    """What the office's earlier choices decide by themselves."""
+    choices = queries.column_choices(team, fingerprint(sheet))
+    return column_choices.decided(choices, {column.index: column.heading for column in sheet.columns})
 
 
 def by_headings(sheet: Sheet) -> dict[int, Field]:
@@ -81,8 +86,7 @@ def guess(index: int, heading: str, field: Field) -> Question:
 
 def confirmed_before(sheet: Sheet, team: Team) -> dict[str, str]:
     """Answers to the guesses that the office confirmed for a list with the same headings."""
-    stored = queries.kept_mapping(team, fingerprint(sheet)) or {}
-    return {question.key: YES for question in guesses(sheet, stored)}
+    return {question.key: YES for question in guesses(sheet, _kept(sheet, team))}
 
 
 def carried_over(earlier: Sequence[ReadColumn], chosen: Mapping[int, Field], sheet: Sheet) -> dict[int, Field]:

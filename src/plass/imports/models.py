@@ -15,6 +15,8 @@ from plass.db.row_policies import OF_A_CASE, STAFF, RowPolicy
 from plass.organisation.models import Office, Team, User
 from plass.queue import jobs
 
+from .fields import Field
+
 
 class Upload(models.Model):
     """A file that somebody is importing, theirs alone, until they are done or a week has passed.
@@ -74,21 +76,33 @@ class Upload(models.Model):
         return bool(self.doing) and self.job is None
 
 
-class KeptMapping(models.Model):
-    """How an office's columns were mapped by hand, for the next file with the same headings."""
+#: The row is of an office where the acting user follows people or leads those who do: who imports lists there.
+AT_ONES_OFFICE = "office_id = ANY ((SELECT access_offices('{specialist,supervisor}'))::bigint[])"
 
-    rows = RowPolicy(
-        holds="nothing personal", select=STAFF, insert=STAFF, update=STAFF, update_columns=("mapping", "at")
-    )
-    office = models.ForeignKey(Office, models.CASCADE, related_name="+")
+
+class ColumnChoice(models.Model):
+    """What somebody said that a column of an office's list holds, for the next list with the same headings.
+
+    ``headings`` is the fingerprint of those of the whole list; ``holds`` is a value of ``Field``, empty where the column is
+    not read. Rows are only ever added, and the last one of a column holds, so they are their own history.
+    """
+
+    rows = RowPolicy(holds="staff", select=AT_ONES_OFFICE, insert=AT_ONES_OFFICE)
+    office = models.ForeignKey(Office, models.CASCADE, related_name="+", db_index=False)
     headings = models.CharField(max_length=64)
-    mapping = models.JSONField()
-    at = models.DateTimeField(auto_now=True)
+    column = models.PositiveSmallIntegerField()
+    holds = models.CharField(max_length=30, blank=True)
+    #: Nobody is known of those from before this was kept.
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", editable=False, db_index=False)
+    at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["office", "headings"], name="imports_keptmapping_once")
-        ]
+        indexes: ClassVar = [models.Index(fields=["office", "headings"], name="imports_columnchoice_list")]
+
+    @property
+    def field(self) -> Field | None:
+        """What it holds; None where there is no such field, or none any more."""
+        return Field(self.holds) if self.holds in set(Field) else None
 
 
 class Imported(models.Model):

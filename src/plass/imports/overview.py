@@ -82,6 +82,8 @@ def _dump_column(column: ColumnReading) -> dict[str, Any]:
         "filled": column.filled,
         "examples": examples,
         "dates": keep(column.dates),
+        "chosen_by": keep(column.chosen_by),
+        "decided_by_another": column.decided_by_another,
         "sheets": keep(column.sheets),
     }
 
@@ -94,5 +96,7 @@ def _load_column(stored: Mapping[str, Any]) -> ColumnReading:
         filled=stored["filled"],
         examples=[Example(before, kept(after), Change(change)) for before, after, change in stored["examples"]],
         dates=kept(stored["dates"]),
+        chosen_by=kept(stored.get("chosen_by", "")),
+        decided_by_another=stored.get("decided_by_another", False),
         sheets=kept(stored.get("sheets", "")),
     )

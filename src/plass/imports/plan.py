@@ -123,10 +123,11 @@ class _ProtectionSigns:
         self._headings = {
             column.index: column.heading for column in sheet.columns if mapping.get(column.index) != Field.PROTECTION
         }
-        self._unread = {
+        # Whatever the column is taken as: what it is read as may be somebody's mistake, and kept for the next list.
+        self._signed = {
             index: column_sign
             for index, heading in self._headings.items()
-            if not mapping.get(index) and (column_sign := protection_signs.of_column(heading))
+            if (column_sign := protection_signs.of_column(heading))
         }
 
     def of(self, number: RowNumber) -> list[tuple[str, str, str]]:
@@ -136,8 +137,8 @@ class _ProtectionSigns:
     def _all(self, row: Row) -> Iterator[tuple[str, str, str]]:
         for index, heading in self._headings.items():
             cell = row.cells[index] if index < len(row.cells) else None
-            if index in self._unread:
-                yield self._unread[index].level_of(values.text(cell)), heading, values.text(cell)
+            if index in self._signed:
+                yield self._signed[index].level_of(values.text(cell)), heading, values.text(cell)
             elif isinstance(cell, str):
                 yield protection_signs.level_of(cell), heading, cell
         for where, text in row.beside:

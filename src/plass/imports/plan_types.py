@@ -158,6 +158,10 @@ class RowReport:
     person: RowNumber = NO_ROW
     #: Whether the person is followed up here already.
     is_here: bool = False
+    #: The case that the row was compared with: the person's here, or one by which they are known. 0 where there is none.
+    case_id: int = 0
+    #: Whether the one who reads does not see that case any more, so that nothing is said of what was found.
+    is_unseen: bool = False
     #: Whether the list says that the follow-up has ended; of several rows of a person the first one tells.
     has_ended: bool = False
     #: Whether it is not to be written, by an answer.

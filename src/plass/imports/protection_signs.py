@@ -1,7 +1,8 @@
 """Words anywhere in a row that may mean that the person's address is protected.
 
-Whoever wrote them did so in a column that this program does not read, or in the middle of something else. Whether they
-mean it ("ikke kode 6" may) is for the office to say, so every sign is asked about, and what only looks like one too.
+Whoever wrote them did so in a column that this program does not read, or reads as something else, or in the middle of a
+text. Whether they mean it ("ikke kode 6" may) is for the office to say, so every sign is asked about, and what only looks
+like one too.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 
 from plass.cases.models import Participant
 
-from . import values
+from . import columns, values
+from .fields import Field
 
 _NOTHING = values.NO | {"-", "–", "ingen", "none", "ugradert"}
 _ADDRESS = r"(?:adr(?:esse\w*)?|bosted\w*|bopel|bolig\w*|bustad\w*|oppholdssted\w*|identitet)\b"
@@ -104,21 +106,25 @@ def level_of(text: str) -> str:
 
 @dataclass(frozen=True)
 class SignedColumn:
-    """A column that is not read, and whose heading gives its cells a meaning: "6" below "Kode", "x" below "Skjermes"."""
+    """A column whose heading gives its cells a meaning: "6" below "Kode", "x" below "Skjermes".
+
+    ``is_of_protection``: the heading is one that is read as protection, so that whatever stands there may mean it.
+    """
 
     heading: str
+    is_of_protection: bool = False
 
     def level_of(self, cell: str) -> str:
         """The protection that a cell of the column may mean."""
         if not cell or cell.lower() in _NOTHING:
             return ""
         level = level_of(cell) or level_of(self.heading) or level_of(f"{self.heading} {cell}")
-        if not level and _HEADING.search(self.heading.lower()):
-            level = Participant.Protection.STRICTLY_CONFIDENTIAL.value
-        return level
+        return level or (Participant.Protection.STRICTLY_CONFIDENTIAL.value if self.is_of_protection else "")
 
 
 def of_column(heading: str) -> SignedColumn | None:
     """The column where its heading matters, else None: then its cells say by themselves what they say."""
-    speaks = _HEADING.search(heading.lower()) or level_of(heading) or level_of(f"{heading} 6")
-    return SignedColumn(heading) if speaks else None
+    is_of_protection = columns.field_of(heading) is Field.PROTECTION or bool(_HEADING.search(heading.lower()))
+    if is_of_protection or level_of(heading) or level_of(f"{heading} 6"):
+        return SignedColumn(heading, is_of_protection)
+    return None

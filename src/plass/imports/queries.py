@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from plass.access.rules import decide
 from plass.access.user_roles import UserRoles
 from plass.cases import queries as case_queries
+from plass.cases.gate import relations
 from plass.cases.models import Assignment, Case
 from plass.organisation.models import Membership, Role, Team, User
 from plass.organisation.sorting import alphabetically, by_name
 
 from .fields import Field
-from .models import KeptMapping, Upload
+from .models import ColumnChoice, Upload
 
 
 def teams_to_import_to(who: UserRoles) -> QuerySet[Team]:
@@ -63,13 +65,36 @@ def cases_seen(case_ids: Iterable[int]) -> dict[int, Case]:
     return Case.objects.select_related("participant").in_bulk(list(case_ids))
 
 
-def kept_mapping(team: Team, headings: str) -> dict[int, Field] | None:
-    """How the office mapped the last list with these headings by hand; None where it did not."""
-    row = KeptMapping.objects.filter(office=team.office_id, headings=headings).first()
-    return mapping_of(row.mapping) if row else None
+def unseen_among(case_ids: Collection[int]) -> set[int]:
+    """Those of the cases that the acting user does not see."""
+    return set(case_ids) - set(Case.objects.filter(pk__in=case_ids).values_list("pk", flat=True)) if case_ids else set()
 
 
-def mapping_of(stored: dict[str, str]) -> dict[int, Field]:
-    """A stored mapping as columns and fields; a field that does not exist any more is ignored."""
+def log_lines(who: UserRoles, cases: Iterable[Case]) -> list[tuple[int, int, str]]:
+    """The cases as lines of the log of who looked: case, participant, and the rule by which ``who`` sees it."""
+    actor = who.actor
+    return [(case.pk, case.participant_id, decide(actor, relations(case)).rule) for case in cases]
+
+
+def column_choices(team: Team, headings: str) -> dict[int, ColumnChoice]:
+    """What somebody at the office said last that each column of a list with these headings holds, with who it was.
+
+    What is no field, or none any more, is ignored.
+    """
+    choices = ColumnChoice.objects.filter(office=team.office_id, headings=headings).select_related("recorded_by")
+    last = choices.order_by("column", "-pk").distinct("column")
+    return {choice.column: choice for choice in last if choice.field is not None}
+
+
+def mapping_of(stored: object) -> dict[int, Field]:
+    """A stored mapping as columns and fields. A field that does not exist any more is not read; the rest that means nothing
+    is ignored.
+    """
+    if not isinstance(stored, dict):
+        return {}
     fields = set(Field)
-    return {int(index): Field(value) if value in fields else Field.IGNORED for index, value in stored.items()}
+    return {
+        int(index): Field(value) if value in fields else Field.IGNORED
+        for index, value in stored.items()
+        if index.isascii() and index.isdigit()
+    }

@@ -113,6 +113,7 @@ CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
     Kind.COLUMN: ((YES, _("That is right")),),
     Kind.PROTECTION: (
         (NOT_PROTECTED, _("not protected: the words mean something else")),
+        (Participant.Protection.OWN_EMPLOYEE.value, Participant.Protection.OWN_EMPLOYEE.label),
         (Participant.Protection.CONFIDENTIAL.value, Participant.Protection.CONFIDENTIAL.label),
         (Participant.Protection.STRICTLY_CONFIDENTIAL.value, Participant.Protection.STRICTLY_CONFIDENTIAL.label),
     ),

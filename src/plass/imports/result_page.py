@@ -58,6 +58,8 @@ PARTS: Mapping[str, Callable[[RowReport], bool]] = {
     "nye-jobber": lambda row: bool(row.new_jobs) and _is_settled(row),
     "kjente-jobber": lambda row: bool(row.known_jobs) and _is_settled(row),
 }
+#: Those where a row also stands that the reader sees nothing of any more.
+OF_ALL = ("alle", "feil", "venter", "resten")
 #: Those that one can always go to where there are such rows. The others are what the sums lead to.
 TABS = ("alle", "feil", "venter", "se", "skrives", "ulik", "merknad", "kjent", "utelatt")
 
@@ -97,7 +99,7 @@ def labels(*, written: bool) -> dict[str, str]:
 def rows_of(file_state: State, part: str) -> list[RowReport]:
     """The rows of a part."""
     rows = file_state.checked.rows if file_state.checked else []
-    return list(filter(PARTS[part], rows))
+    return [row for row in rows if PARTS[part](row) and (part in OF_ALL or not row.is_unseen)]
 
 
 def look_at_first(file_state: State) -> list[RowReport]:
@@ -283,6 +285,15 @@ def to_look_at(file_state: State) -> list[ToLookAt]:
                 place="kolonner",
             )
         )
+    found += [
+        ToLookAt(
+            _("“%(column)s” is taken as “%(field)s”. %(who)s")
+            % {"column": column.heading, "field": column.label, "who": column.chosen_by},
+            place="kolonner",
+        )
+        for column in about.columns
+        if column.decided_by_another
+    ]
     unread = [column.heading for column in about.columns if column.basis is Basis.UNREAD and column.filled]
     if unread:
         found.append(

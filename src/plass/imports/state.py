@@ -6,7 +6,7 @@ Kept sealed beside the file, so that a page need neither read the spreadsheet no
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 
 from plass.cases import identity
 
-from . import mapping, overview, translatable
+from . import mapping, overview, sums, translatable
 from .column_readings import EXAMPLES, shown
 from .fields import Field
 from .files.shape import Remark
@@ -27,6 +27,7 @@ from .questions import Answers, Kind, Question, open_among
 from .row_numbers import RowNumber
 from .sheet import Sheet, SheetInFile
 from .taking import Choice, Taken
+from .translatable import gettext as _
 from .ways import Way
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 #: The parts of a row's report that are sentences.
 SENTENCES = ("writes", "remarks", "doubts", "problems", "questions", "common")
 #: The parts that are plain values, and those that are numbers of rows.
-PLAIN = ("who", "given_to", "is_here", "has_ended", "is_left_out", "jobs", "new_jobs", "known_jobs")
+PLAIN = ("who", "given_to", "is_here", "case_id", "has_ended", "is_left_out", "jobs", "new_jobs", "known_jobs")
 NUMBERS = ("number", "person")
 #: The parts of a difference that are sentences.
 WORDS = ("recorded", "listed", "about", "refused")
@@ -98,6 +99,44 @@ class Checked:
     def not_written(self) -> list[RowReport]:
         """The rows that are to be mended or answered before they are written."""
         return [row for row in self.rows if row.problems or row.questions]
+
+    @property
+    def case_ids(self) -> set[int]:
+        """The cases that the list was compared with."""
+        return {row.case_id for row in self.rows if row.case_id}
+
+    def without(self, unseen: Collection[int]) -> Checked:
+        """The same without what was found of these cases, which whoever reads does not see any more.
+
+        What is said once of most rows is left out, for it may be of them.
+        """
+        if not unseen:
+            return self
+        rows = [_left_out(row) if row.case_id in unseen else row for row in self.rows]
+        about = replace(
+            self.overview,
+            sums=replace(
+                sums.of_reports(row for row in rows if not row.is_unseen),
+                rows_wrong=sum(bool(row.problems) for row in rows),
+                rows_waiting=sum(bool(row.questions and not row.problems) for row in rows),
+            ),
+            common=[],
+            often_wrong=sums.most_often_wrong(rows),
+        )
+        return replace(self, rows=rows, overview=about)
+
+
+def _left_out(row: RowReport) -> RowReport:
+    """The row without what was found. It stays among those that are not written, so that it is not lost on the way."""
+    said: list[str] = [_("You do not see this participant any more. Check the list once more.")]
+    left_out = RowReport(row.number, row.who, person=row.person, is_unseen=True)
+    if row.problems:
+        left_out.problems = said
+    elif row.questions:
+        left_out.questions = said
+    else:
+        left_out.remarks = said
+    return left_out
 
 
 @dataclass(frozen=True)
@@ -192,6 +231,10 @@ class State:
         checked = Checked(doing, outcome.written, outcome.people, seconds, rows, about, questions)
         return replace(self, checked=checked, choices={}, taken={})
 
+    def without(self, unseen: Collection[int]) -> State:
+        """The same file without what was found of these cases."""
+        return replace(self, checked=self.checked and self.checked.without(unseen))
+
     def chosen(self, choices: dict[str, Choice]) -> State:
         """The same file, with how differences are to be taken."""
         return replace(self, choices=choices)
@@ -263,8 +306,10 @@ def load(upload: Upload) -> State:
     data = json.loads(identity.unseal(upload.state))
     language = translatable.language_of_now()
     checked = data["checked"]
-    if checked and "overview" not in checked:
-        # Checked before there were overviews: it is checked anew.
+    if checked and (
+        "overview" not in checked or any("is_here" in row and "case_id" not in row for row in checked["rows"])
+    ):
+        # Checked before there were overviews, or before it was kept which cases it is about: it is checked anew.
         checked = None
     return State(
         columns=[

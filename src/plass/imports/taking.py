@@ -29,12 +29,13 @@ from .batches import REFUSALS, reasons
 from .differences import PARTICULARS, Finding, compare, fingerprint, matching_jobs
 from .existing_records import ExistingRecords, look_up
 from .fields import Field
+from .labels import LABELS
 from .models import Imported
 from .plan_types import Difference, PlannedPerson
 from .row_numbers import RowNumber
 from .staff_matching import Unclear, find_counsellor, find_specialist
+from .translatable import TranslatableText, as_written, joined
 from .translatable import gettext as _
-from .translatable import joined
 from .ways import Way
 
 #: The field of a job's start, or of its end, that a column holds.
@@ -66,6 +67,8 @@ class Taken:
     written: int = 0
     left: int = 0
     refused: int = 0
+    #: How many there still were as they were chosen.
+    found: int = 0
     #: Those that were no difference any more, or another one than was chosen.
     gone: int = 0
     differences: dict[RowNumber, list[Difference]] = field(default_factory=dict)
@@ -75,6 +78,7 @@ class Taken:
         self.written += other.written
         self.left += other.left
         self.refused += other.refused
+        self.found += other.found
         self.differences |= other.differences
 
 
@@ -123,13 +127,15 @@ class Taker:
                 to_write = {finding: choice for finding, choice in chosen.items() if choice.way is not Way.LEAVE}
                 # Where nothing is written, it may be refused to let it stay.
                 asked_for = to_write or chosen
+                taken.found += len(chosen)
+                of_person = _PersonTaker(self, person, recorded, chosen)
                 try:
                     with transaction.atomic():
-                        _PersonTaker(self, person, recorded, chosen).take()
+                        of_person.take()
                 except (*REFUSALS, StaleFact) as error:
                     taken.refused += len(asked_for)
-                    why = joined(reasons(error))
-                    refused |= {key: why for key, finding in found.items() if finding in asked_for}
+                    why = _why_not(error, of_person.at_work, asked_for)
+                    refused |= {key: why[finding] for key, finding in found.items() if finding in why}
                 else:
                     taken.written += len(to_write)
                     taken.left += len(chosen) - len(to_write)
@@ -196,6 +202,8 @@ class _PersonTaker:
     ) -> None:
         self.by, self.team, self.name = taker.by, taker.team, taker.name
         self.person, self.recorded, self.chosen = person, recorded, chosen
+        #: What is being taken just now, by the name of the field that each is written to; all where it is about all.
+        self.at_work: dict[Finding, str] = {}
 
     @property
     def case(self) -> Case:
@@ -205,6 +213,7 @@ class _PersonTaker:
     def take(self) -> None:
         for finding, choice in self.chosen.items():
             if choice.way not in (*finding.ways, Way.LEAVE):
+                self.at_work = {finding: ""}
                 raise ValidationError(_("This can only be changed on the participant's own pages."))
         self._remember()
         self._particulars()
@@ -215,6 +224,7 @@ class _PersonTaker:
             self._job(job)
         # Last: whoever hands a case over may not see it any more.
         self._hand_over()
+        self.at_work = {}
 
     def _of(self, fields: Collection[Field], *ways: Way, job: JobPeriod | None = None) -> list[Finding]:
         """What was chosen to be taken in one of these ways, of these fields, of the job."""
@@ -236,6 +246,7 @@ class _PersonTaker:
         if values:
             # It was there when the list was compared with it.
             assert fact is not None
+            self.at_work = {finding: name for finding, (name, _value) in values.items()}
             correct(fact, by=self.by, reason=self._source(next(iter(values))), changes=dict(values.values()) | more)
 
     def _source(self, finding: Finding) -> str:
@@ -259,6 +270,7 @@ class _PersonTaker:
     def _particulars(self) -> None:
         changes = {PARTICULARS[finding.field]: finding.listed for finding in self._of(PARTICULARS, Way.CHANGE)}
         if changes:
+            self.at_work = {finding: PARTICULARS[finding.field] for finding in self._of(PARTICULARS, Way.CHANGE)}
             registered = self.case.participant
             cases.change_participant(registered, by=self.by, based_on=registered.version, **changes)
 
@@ -299,6 +311,7 @@ class _PersonTaker:
             by_day.setdefault(self._day(finding), []).append(finding)
         for day in sorted(by_day):
             terms |= {_term(finding): finding.listed for finding in by_day[day]}
+            self.at_work = {finding: _term(finding) for finding in by_day[day]}
             jobs.change_job(
                 self.case, by=self.by, job_id=job.job_id, happened_on=day, note=self._source(by_day[day][0]), **terms
             )
@@ -306,6 +319,7 @@ class _PersonTaker:
     def _hand_over(self) -> None:
         for finding in self._of(ROLES, Way.CHANGE):
             is_specialist = finding.field is Field.SPECIALIST
+            self.at_work = {finding: ""}
             cases.hand_over(
                 self.case,
                 by=self.by,
@@ -319,6 +333,28 @@ class _PersonTaker:
 
     def _day(self, finding: Finding) -> date:
         return self.chosen[finding].from_day or timezone.localdate()
+
+
+def _why_not(error: Exception, at_work: Mapping[Finding, str], asked_for: Collection[Finding]) -> dict[Finding, str]:
+    """Why each that was asked for is not taken: those that were refused, and the others for their sake.
+
+    ``at_work`` is what was being taken, by the name of the field that each is written to.
+    """
+    why = joined(reasons(error))
+    fields = set(getattr(error, "error_dict", ()))
+    # An error that says of which fields it is, is about these; one about all of them, or of a field nobody chose, about all.
+    refused = {finding for finding, name in at_work.items() if name in fields} or set(at_work) or set(asked_for)
+    named = joined([_in_full(finding) for finding in asked_for if finding in refused])
+    for_their_sake = _(
+        "Not taken, because something else of the same person was refused: %(what)s. They are taken together or not at all."
+    ) % {"what": named}
+    return {finding: why if finding in refused else for_their_sake for finding in asked_for}
+
+
+def _in_full(finding: Finding) -> TranslatableText:
+    """What it is about, in words, and of which job."""
+    label = as_written(LABELS[finding.field])
+    return _("%(field)s (%(about)s)") % {"field": label, "about": finding.about} if finding.about else label
 
 
 def _term(finding: Finding) -> str:

@@ -20,7 +20,7 @@ from plass.cases import identity
 from plass.organisation.models import User
 from plass.queue import jobs
 
-from . import actions, column_readings, mapping, overview, plan, queries, sheet, state
+from . import actions, column_choices, column_readings, mapping, overview, plan, queries, sheet, state
 from .actions import Cancelled, Outcome, Progress, Within, Written
 from .column_readings import ColumnReading
 from .fields import Field
@@ -79,6 +79,8 @@ def read_list(upload: Upload, following: Sequence[User]) -> tuple[Sheet, Plan]:
 
 def read_columns(upload: Upload, read: Sheet, import_plan: Plan) -> tuple[Lines, list[ColumnReading]]:
     """The lines of a file, and how its columns are understood."""
+    file_state = state.load(upload)
+    choices = queries.column_choices(upload.team, file_state.headings)
     columns = column_readings.of_sheet(
         read,
         queries.mapping_of(upload.mapping),
@@ -88,6 +90,8 @@ def read_columns(upload: Upload, read: Sheet, import_plan: Plan) -> tuple[Lines,
             Field.SPECIALIST: queries.who_follows_in(upload.team),
             Field.COUNSELLOR: queries.counsellors_of(upload.team),
         },
+        who_chose=column_choices.who_chose(file_state.columns, choices),
+        by=upload.user_id,
     )
     return overview.lines_of(read), columns
 

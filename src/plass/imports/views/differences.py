@@ -14,9 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from plass.access import idempotency, log
-from plass.access.rules import decide
 from plass.access.user_roles import UserRoles
-from plass.cases.gate import relations
 from plass.ui.breadcrumbs import BreadcrumbsFrom
 
 from .. import queries, state, tasks
@@ -37,15 +35,10 @@ _crumbs = BreadcrumbsFrom(gettext_lazy("Import"), "imports:start")
 
 @dataclass
 class PersonDifferences:
-    """What the list says otherwise of one person, who stands in ``rows``. ``lines`` have the fields too.
-
-    ``participant_id`` and ``rule``, by which the reader sees them, are known of those who are shown.
-    """
+    """What the list says otherwise of one person, who stands in ``rows``. ``lines`` have the fields too."""
 
     case_id: int
     who: str
-    participant_id: int = 0
-    rule: str = ""
     rows: list[int] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     lines: list[tuple[Difference, BoundField, BoundField | None]] = field(default_factory=list)
@@ -63,11 +56,13 @@ def differences(request: HttpRequest, upload_id: int) -> HttpResponse:
     result = reverse("imports:result", args=[upload.pk])
     if upload.is_worked_on:
         return HttpResponseRedirect(result, status=303)
+    left = request.GET.get("vis") == LEFT
     file_state = state.load(upload)
     if file_state.checked is None:
         return HttpResponseRedirect(result, status=303)
-    rows = file_state.checked.rows
-    left = request.GET.get("vis") == LEFT
+    unseen = queries.unseen_among(file_state.checked.case_ids)
+    hidden = sum(person.case_id in unseen for person in _by_person(file_state.checked.rows, left=left))
+    rows = file_state.checked.without(unseen).rows
     everything = [difference for row in rows for difference in row.differences]
     there = [difference for difference in everything if difference.is_left == left]
     here = reverse("imports:differences", args=[upload.pk])
@@ -77,7 +72,7 @@ def differences(request: HttpRequest, upload_id: int) -> HttpResponse:
         differences=[difference for difference in sure_of_whom(everything) if difference.is_left == left],
     )
     page = Paginator(_by_person(rows, left=left), PER_PAGE).get_page(request.GET.get("page"))
-    hidden = _leave_out_unseen(page, who)
+    _show_as_recorded_now(page, who)
     if request.method == "POST" and not for_all:
         # By what was sent: another page of the list may have been taken meanwhile.
         sent = [difference for difference in there if f"way_{difference.key}" in request.POST]
@@ -96,7 +91,6 @@ def differences(request: HttpRequest, upload_id: int) -> HttpResponse:
         _show_those_that_were_sent(page, form)
     for person in page:
         person.lines = [(difference, *form.fields_of(difference)) for difference in person.differences]
-    log.log_export(who, "differences", [(one.case_id, one.participant_id, one.rule) for one in page])
     title = _("What the list says otherwise")
     context = {
         "title": title,
@@ -130,21 +124,13 @@ def _by_person(rows: list[RowReport], *, left: bool) -> list[PersonDifferences]:
     return list(people.values())
 
 
-def _leave_out_unseen(page: Page[PersonDifferences], who: UserRoles) -> int:
-    """Leave out of a page whom the reader does not see any more, and addresses that are protected by now.
-
-    Returns how many people that were.
-    """
+def _show_as_recorded_now(page: Page[PersonDifferences], who: UserRoles) -> None:
+    """Leave out addresses that are protected by now, and write that what is recorded was looked at."""
     seen = queries.cases_seen(person.case_id for person in page)
-    before = len(page.object_list)
-    people = [person for person in page if person.case_id in seen]
-    for person in people:
-        case = seen[person.case_id]
-        person.participant_id, person.rule = case.participant_id, decide(who.actor, relations(case)).rule
-        hides = case.participant.hides_address
-        person.differences = [one for one in person.differences if not (hides and one.is_of_the_address)]
-    page.object_list = people
-    return before - len(people)
+    for person in page:
+        if person.case_id in seen and seen[person.case_id].participant.hides_address:
+            person.differences = [one for one in person.differences if not one.is_of_the_address]
+    log.log_export(who, "differences", queries.log_lines(who, seen.values()))
 
 
 def _show_those_that_were_sent(page: Page[PersonDifferences], form: DifferencesForm) -> None:

@@ -18,20 +18,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from plass.access import idempotency
+from plass.access import idempotency, log
 from plass.access.user_roles import UserRoles, user_roles
 from plass.cases import identity
 from plass.cases.gate import NotAllowed
 from plass.organisation.models import Team
 from plass.ui.breadcrumbs import BreadcrumbsFrom
 
-from .. import actions, mapping, queries, result_page, sheet, state, tasks, template_workbook
+from .. import actions, column_choices, mapping, queries, result_page, sheet, state, tasks, template_workbook
 from .. import error_workbook as rest_file
-from ..fields import Field
 from ..files import reading
 from ..files.reading import UnreadableFile
 from ..forms import ColumnsForm, QuestionsForm, UploadForm, WriteForm
 from ..models import Upload
+from ..plan_types import RowReport
 from ..questions import Kind
 from ..state import State
 
@@ -57,6 +57,23 @@ def own_upload(request: HttpRequest, upload_id: int) -> tuple[UserRoles, Upload]
     if upload is None:
         raise Http404
     return who, upload
+
+
+def as_seen(upload: Upload) -> tuple[State, int]:
+    """What is known of a file without what the check found of people whom the reader does not see any more; how many."""
+    file_state = state.load(upload)
+    unseen = queries.unseen_among(file_state.checked.case_ids if file_state.checked else ())
+    return file_state.without(unseen), len(unseen)
+
+
+def _show_as_recorded_now(who: UserRoles, rows: list[RowReport]) -> None:
+    """Leave out of rows that are shown what must not be any more, and write that what is recorded was looked at."""
+    seen = queries.cases_seen({row.case_id for row in rows if row.case_id})
+    for row in rows:
+        if row.case_id in seen and seen[row.case_id].participant.hides_address:
+            row.differences = [one for one in row.differences if not one.is_of_the_address]
+    if seen:
+        log.log_export(who, "differences", queries.log_lines(who, seen.values()))
 
 
 def _page_of(upload: Upload) -> str:
@@ -136,6 +153,9 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
         file_state=file_state,
         chosen=queries.mapping_of(upload.mapping),
         confirmed=file_state.answers,
+        who_chose=column_choices.who_chose(
+            file_state.columns, queries.column_choices(upload.team, file_state.headings)
+        ),
         initial={"team": upload.team_id, "follower": file_state.follower or who.user.pk},
     )
     if form.is_bound and form.is_valid():
@@ -182,9 +202,9 @@ def _check(who: UserRoles, upload: Upload, form: ColumnsForm, file_state: State)
     follower = int(form.cleaned_data["follower"])
     state_now = file_state.unchecked().followed_by(follower).with_answers(form.confirmed)
     actions.choose(upload, by=who.user, team=team, mapping=chosen, state=state_now.dump())
-    by_headings = {column.index: Field(column.field) for column in file_state.columns}
-    if chosen != by_headings or form.confirmed or queries.kept_mapping(team, file_state.headings) is not None:
-        actions.keep_mapping(by=who.user, team=team, headings=file_state.headings, mapping=chosen)
+    choices = queries.column_choices(team, file_state.headings)
+    said = column_choices.by_hand(file_state.columns, choices, chosen, form.confirmed)
+    actions.keep_choices_of_columns(by=who.user, team=team, headings=file_state.headings, said=said)
     tasks.start(upload, by=who.user, doing=tasks.CHECK)
     return _page_of(upload)
 
@@ -199,7 +219,7 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
             "imports/working.html",
             {"title": _title(upload), "upload": upload, "crumbs": _crumbs(upload.name)},
         )
-    file_state = state.load(upload)
+    file_state, hidden = as_seen(upload)
     checked = file_state.checked
     if file_state.refusal:
         context = {"title": _("The file cannot be read"), "upload": upload, "why": file_state.refusal}
@@ -218,6 +238,9 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     labels = result_page.labels(written=checked.written)
     here = _page_of(upload)
+    rows_alone = is_chosen or page.number > 1
+    first = [] if rows_alone else result_page.look_at_first(file_state)
+    _show_as_recorded_now(who, [*page, *first])
     context = {
         "title": _title(upload),
         "crumbs": _crumbs(upload.name),
@@ -233,7 +256,9 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         ],
         "part": part,
         # Whoever came for some rows, or turned the page, has seen what stands above them.
-        "rows_alone": is_chosen or page.number > 1,
+        "rows_alone": rows_alone,
+        "hidden": hidden,
+        "compared": len(checked.case_ids),
         "page": page,
         "people": len({row.person for row in rows if row.person}),
         "left_out": file_state.left_out if part == "utelatt" else [],
@@ -241,7 +266,7 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "not_written": len(checked.not_written),
         **_asked(file_state),
         "odd": counts["se"],
-        "first": result_page.look_at_first(file_state),
+        "first": first,
         "equations": result_page.equations(checked.overview),
         "to_look_at": result_page.to_look_at(file_state),
         "what_is_written": result_page.what_is_written(checked.overview.sums),
@@ -378,10 +403,11 @@ def template(request: HttpRequest) -> HttpResponse:
 def rest(request: HttpRequest, upload_id: int) -> HttpResponse:
     """The rows that are not written as a file to mend, with what is wrong or asked in the last column."""
     _who, upload = own_upload(request, upload_id)
-    checked = state.load(upload).checked
+    file_state, _hidden = as_seen(upload)
+    checked = file_state.checked
     if checked is None or not checked.not_written:
         raise Http404
-    read = sheet.read(identity.unseal(upload.content), upload.name, state.load(upload).sheets_read)
+    read = sheet.read(identity.unseal(upload.content), upload.name, file_state.sheets_read)
     content = rest_file.workbook(read, checked.not_written, queries.mapping_of(upload.mapping))
     to_mend = _("to mend")
     name = f"{PurePath(upload.name).stem} - {to_mend}.xlsx"
