@@ -84,8 +84,9 @@ def import_caseload(
         bool,
         typer.Option(
             "--accept-guesses",
-            help="Take the columns as they are guessed, and words that are not known as “other”, or as temporary where "
-            "they are a form of employment. Look at them first, without it.",
+            help="Take the columns and titles as they are guessed, and words that are not known as “other”, or as temporary "
+            "where they are a form of employment. Look at them first, without it. What may be an end or a refusal is never "
+            "taken so.",
         ),
     ] = False,
     follower: Annotated[
@@ -145,8 +146,8 @@ def import_caseload(
     a job with _2 behind: employer_2, job_started_on_2 ...
 
     What a column holds may be guessed from a part of its heading, and words may not be known. Both are listed, and must be
-    answered with --map or --accept-guesses, or on the page. Whose address may be protected, and whose letters look damaged,
-    is never written from here before the list says it clearly.
+    answered with --map or --accept-guesses, or on the page. Whose address may be protected, whose letters look damaged, and
+    whose status, title or remark may say that they have ended, is never written from here before the list says it clearly.
 
     Exit code 0: every row is right. 1: a row is wrong or waits for an answer, or the file cannot be read. 2: the command is
     not right.
@@ -250,10 +251,10 @@ def _import(
             typer.echo(sentence, err=True)
         typer.echo(_("Say it with --map 'Heading=field'; `plass import --help` lists the fields."), err=True)
         return False
-    import_plan = plan.make(read, chosen, today=timezone.localdate(), answers=answers)
+    import_plan = plan.make(read, chosen, today=timezone.localdate(), answers=answers, following=specialists)
     if accept_guesses:
         accepted = accepting_guesses(import_plan.questions, answers)
-        import_plan = plan.make(read, chosen, today=timezone.localdate(), answers=accepted)
+        import_plan = plan.make(read, chosen, today=timezone.localdate(), answers=accepted, following=specialists)
     _show_questions(import_plan)
     if write and import_plan.guessed_columns:
         typer.echo(_("Nothing was written: what the columns hold is only guessed."), err=True)
@@ -419,7 +420,8 @@ def _show_questions(import_plan: Plan) -> None:
             if kind is Kind.COLUMN:
                 heading, field = question.shown
                 typer.echo(f"  ? {heading}: {LABELS[Field(field)]}")
-            elif kind is Kind.PROTECTION:
+            elif kind in (Kind.PROTECTION, Kind.REMARK):
+                # A remark may say of a protected person where they are.
                 typer.echo(f"  ? {rows}")
             else:
                 typer.echo(f"  ? {' · '.join(question.shown)} ({rows})")

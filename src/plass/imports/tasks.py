@@ -9,7 +9,7 @@ the file names another job or none: its owner has cancelled it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
@@ -54,7 +54,7 @@ def start(upload: Upload, *, by: User, doing: str) -> bool:
         return False
     if file_state.is_read_at_once and file_state.rows <= AT_ONCE:
         began = time.monotonic()
-        read, import_plan = read_list(upload)
+        read, import_plan = read_list(upload, queries.who_follows_in(upload.team))
         outcome = _do(
             upload,
             import_plan,
@@ -69,12 +69,12 @@ def start(upload: Upload, *, by: User, doing: str) -> bool:
     return True
 
 
-def read_list(upload: Upload) -> tuple[Sheet, Plan]:
-    """A file, read anew, and its people by the columns that were chosen."""
+def read_list(upload: Upload, following: Sequence[User]) -> tuple[Sheet, Plan]:
+    """A file, read anew, and its people by the columns that were chosen. ``following`` are those whom it may name."""
     file_state = state.load(upload)
     read = sheet.read(identity.unseal(upload.content), upload.name, file_state.sheets_read)
     holds = queries.mapping_of(upload.mapping)
-    return read, plan.make(read, holds, today=timezone.localdate(), answers=file_state.answered)
+    return read, plan.make(read, holds, today=timezone.localdate(), answers=file_state.answered, following=following)
 
 
 def read_columns(upload: Upload, read: Sheet, import_plan: Plan) -> tuple[Lines, list[ColumnReading]]:
@@ -187,7 +187,8 @@ def _check_or_write(run: jobs.Run, upload: int, doing: str) -> Callable[[], None
     began = time.monotonic()
     with run.acting():
         file, by = _taken(run, upload)
-    read, import_plan = read_list(file)
+        following = queries.who_follows_in(file.team)
+    read, import_plan = read_list(file, following)
     with run.acting():
         columns = read_columns(file, read, import_plan)
     del read
@@ -221,7 +222,7 @@ def take(upload: Upload, choices: dict[str, Choice], *, by: User) -> bool:
 
     Raises NotAllowed where the file is not theirs or its team is not.
     """
-    people = _people_with(upload, state.load(upload), choices)
+    people = _people_with(upload, state.load(upload), choices, queries.who_follows_in(upload.team))
     if not actions.claim(upload, by=by, doing=TAKE, total=len(people), goes_on=False):
         return False
     # Whoever pressed at the same moment, in another window, has changed it while this one waited.
@@ -236,10 +237,12 @@ def take(upload: Upload, choices: dict[str, Choice], *, by: User) -> bool:
     return True
 
 
-def _people_with(upload: Upload, file_state: State, choices: dict[str, Choice]) -> list[PlannedPerson]:
+def _people_with(
+    upload: Upload, file_state: State, choices: dict[str, Choice], following: Sequence[User]
+) -> list[PlannedPerson]:
     rows = file_state.checked.rows if file_state.checked else []
     chosen = {row.number for row in rows if any(difference.key in choices for difference in row.differences)}
-    return people_with(read_list(upload)[1].people, chosen)
+    return people_with(read_list(upload, following)[1].people, chosen)
 
 
 def _take(
@@ -279,8 +282,9 @@ def take_in_the_background(run: jobs.Run, *, upload: int) -> None:
 def _take_all(run: jobs.Run, upload: int) -> Callable[[], None]:
     with run.acting():
         file, by = _taken(run, upload)
+        following = queries.who_follows_in(file.team)
     file_state = state.load(file)
-    people = _people_with(file, file_state, file_state.choices)
+    people = _people_with(file, file_state, file_state.choices, following)
     with _progress_recorder(run, upload) as progress:
         taken = _take(file, people, file_state.choices, by=by, progress=progress, within=run.acting)
     after = file_state.after_taking(taken)
