@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from hashlib import sha256
 
-from . import guards
+from . import guards, neighbours
 from .fields import DATES, OF_A_JOB, SECOND_JOB, Field
 from .headings import HEADINGS
 
@@ -31,6 +31,8 @@ _JOB_WORDS = {
 }
 _DATE_WORDS = {"dato for", "dato", "date of", "date"}
 _YES_OR_NO = {"ja nei", "yes no"}
+#: A text that is longer is no heading. A cell may hold three hundred times as much, and hundreds of them stand in a row.
+LONGEST_HEADING = 100
 #: So many words each of these has at most.
 _LONGEST_AFFIX = 2
 #: Beside a word for a job, these are its first and its last day.
@@ -42,6 +44,17 @@ _ENDS = {
     *("slutt", "sluttet", "sluttdato", "avsluttet", "avslutta", "avsluttet dato", "dato avsluttet", "dato slutt"),
     *("avslutning", "avslutningsdato", "end", "ended", "end date", "ended on", "last day", "siste dag"),
 }
+
+#: Headings of a cause that do not say of what.
+_CAUSES_WRITTEN = (
+    "årsak",
+    "sluttårsak",
+    "avslutningsårsak",
+    "årsak avslutning",
+    "årsak til slutt",
+    "end cause",
+    "grunn",
+)
 
 
 #: What stands for Norwegian letters where a program or a keyboard has none. Both sides are folded, so "ae" and "a" may meet.
@@ -75,8 +88,8 @@ _BESIDE_A_JOB = {
     "årsak": Field.JOB_END_REASON,
     "sluttårsak": Field.JOB_END_REASON,
 }
-#: Those of them that are a job's also by their place alone, after its columns.
-_OF_A_JOB_BY_PLACE = {words: _BESIDE_A_JOB[words] for words in ("startdato", "start", "sluttdato", "slutt")}
+#: Those of them that are a job's wherever they stand after its columns.
+_MOSTLY_OF_A_JOB = ("startdato", "start", "sluttdato", "slutt")
 #: Those of them that are known to be of a follow-up where they stand alone.
 _OF_A_FOLLOW_UP = ("oppstart", "startet", "avsluttet", "årsak", "sluttårsak")
 
@@ -91,13 +104,17 @@ def folded(words: str) -> str:
     return words.replace(" ", "")
 
 
+_CAUSES = {folded(words) for words in _CAUSES_WRITTEN}
 _KNOWN = {folded(words): field for field, headings in HEADINGS.items() for words in headings}
 _MOST_WORDS = max(len(words.split()) for headings in HEADINGS.values() for words in headings)
 
 
 def plain(heading: object) -> str:
-    """A heading in lower case without punctuation: ``"Fødselsnr. (11 siffer)"`` -> ``"fødselsnr 11 siffer"``."""
-    text = unicodedata.normalize("NFC", str(heading)).lower().replace("%", " prosent ")
+    """A heading in lower case without punctuation: ``"Fødselsnr. (11 siffer)"`` -> ``"fødselsnr 11 siffer"``.
+
+    Of a text that is too long for a heading it is the beginning.
+    """
+    text = unicodedata.normalize("NFC", str(heading)[: LONGEST_HEADING + 1]).lower().replace("%", " prosent ")
     return " ".join(re.sub(r"[^0-9a-zæøåäöéü]+", " ", text).split())
 
 
@@ -178,6 +195,8 @@ def recognise_one(heading: object) -> Recognised:
 
     A heading with a word of something else (a job's, a counsellor's, an earlier or a wished one's) is not guessed.
     """
+    if len(str(heading)) > LONGEST_HEADING:
+        return NOT_READ
     words = plain(heading)
     if (whole := known(words)) is not None:
         return Recognised(whole)
@@ -202,36 +221,41 @@ def field_of(heading: object) -> Field:
 def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Recognised]:
     """Which column holds what: (column, heading) pairs in, by column out. No field is given to two columns.
 
-    A known heading wins over a guessed one, an earlier pair over a later. "Startdato" and "Sluttdato" that stand
-    after a job's columns are taken as the job's, because that is how people write them; that is a guess too.
+    A known heading wins over a guessed one, an earlier pair over a later. What may be someone else's or a job's by the
+    columns before it is a guess too (``neighbours.py``).
     """
     plain_headings = [(index, plain(heading)) for index, heading in headings]
     by_neighbours = _two_jobs(plain_headings) | _number_in_two(plain_headings)
     recognised = {index: Recognised(field) for index, field in by_neighbours.items()}
     used: set[Field] = {field for field in by_neighbours.values() if field}
-    by_itself = [(index, words, recognise_one(words)) for index, words in plain_headings]
-    of_a_job = (Field.EMPLOYER, Field.JOB_TITLE)
-    first_of_a_job = min((index for index, words in plain_headings if known(words) in of_a_job), default=None)
-    of_its_place = {
-        index: _OF_A_JOB_BY_PLACE[words]
-        for index, words in plain_headings
-        if first_of_a_job is not None and first_of_a_job < index and words in _OF_A_JOB_BY_PLACE
-    }
+    by_itself = [(index, plain(heading), recognise_one(heading)) for index, heading in headings]
+    guessed = neighbours.doubtful(
+        [
+            neighbours.Heading(index, words, by_neighbours[index])
+            if index in by_neighbours
+            else neighbours.Heading(index, words, alone.field, _of_a_job_s(words), words in _MOSTLY_OF_A_JOB)
+            for index, words, alone in by_itself
+        ]
+    )
     for guesses in (False, True):
         for index, _words, alone in by_itself:
-            if index in recognised or (alone.is_guess or index in of_its_place) is not guesses:
-                continue
-            column = alone
-            if index in of_its_place:
-                is_a_job_s = alone.field in used or Field.REFERRED_ON in used
-                column = Recognised(of_its_place[index] if is_a_job_s else alone.field, is_guess=True)
-            if column.field and column.field not in used:
+            column = Recognised(guessed[index], is_guess=True) if index in guessed else alone
+            if index not in recognised and column.is_guess is guesses and column.field and column.field not in used:
                 recognised[index] = column
                 used.add(column.field)
     return {
         index: recognised.get(index, Recognised(Field.IGNORED, guarded_by=alone.guarded_by))
         for index, _words, alone in by_itself
     }
+
+
+def _of_a_job_s(words: str) -> Field:
+    """What a heading that does not say of what it is a day or the cause says of a job."""
+    if words in _STARTS:
+        return Field.JOB_STARTED_ON
+    if words in _ENDS:
+        return Field.JOB_ENDED_ON
+    return Field.JOB_END_REASON if folded(words) in _CAUSES else Field.IGNORED
 
 
 def _two_jobs(plain_headings: Sequence[tuple[int, str]]) -> dict[int, Field]:
@@ -284,7 +308,7 @@ def is_known(heading: object) -> bool:
 
 def headings_in(cells: Iterable[object]) -> int:
     """How many different known headings a row has; 0 where none of them says who (a name or a number)."""
-    return _fields_with_somebody({field_of(cell) for cell in cells if isinstance(cell, str)})
+    return _fields_with_somebody({field_of(text) for text in _texts(cells)})
 
 
 def are_headings(cells: Iterable[object]) -> bool:
@@ -292,8 +316,13 @@ def are_headings(cells: Iterable[object]) -> bool:
 
     In a guide a heading and what is said of it stand beside each other, and the sentence may end in another heading.
     """
-    texts = [cell for cell in cells if isinstance(cell, str)]
+    texts = _texts(cells)
     return _fields_with_somebody({known(plain(text)) or Field.IGNORED for text in texts}) > 1 or headings_in(texts) > 3
+
+
+def _texts(cells: Iterable[object]) -> set[str]:
+    """Each text of a row once, but for those that are too long for a heading."""
+    return {cell for cell in cells if isinstance(cell, str) and len(cell) <= LONGEST_HEADING}
 
 
 def _fields_with_somebody(fields: Set[Field]) -> int:
