@@ -381,10 +381,11 @@ def template(request: HttpRequest) -> HttpResponse:
 def rest(request: HttpRequest, upload_id: int) -> HttpResponse:
     """The rows that are not written as a file to mend, with what is wrong or asked in the last column."""
     _who, upload = own_upload(request, upload_id)
-    checked = state.load(upload).checked
+    file_state = state.load(upload)
+    checked = file_state.checked
     if checked is None or not checked.not_written:
         raise Http404
-    read = sheet.read(identity.unseal(upload.content), upload.name, state.load(upload).sheets_read)
+    read = sheet.read(identity.unseal(upload.content), upload.name, file_state.sheets_read)
     content = rest_file.workbook(read, checked.not_written, queries.mapping_of(upload.mapping))
     to_mend = _("to mend")
     name = f"{PurePath(upload.name).stem} - {to_mend}.xlsx"
