@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from plass.imports.headings import HEADINGS
 from plass.imports.plan_types import Plan, RowReport
 from plass.imports.queries import who_follows_in
 from plass.imports.sections import Status
+from plass.organisation.models import User
 from tests.world import identity_number
 
 from .lists import xlsx
@@ -23,9 +25,9 @@ DATA = Path(__file__).parent / "lists_data"
 TODAY = date(2026, 11, 1)
 
 
-def read_list(content: bytes) -> tuple[sheet.Sheet, Plan]:
+def read_list(content: bytes, following: Sequence[User] = ()) -> tuple[sheet.Sheet, Plan]:
     read = sheet.read(content, "list")
-    return read, plan.make(read, mapping.by_headings(read), today=TODAY)
+    return read, plan.make(read, mapping.by_headings(read), today=TODAY, following=following)
 
 
 def kept(name: str) -> Plan:
@@ -63,7 +65,7 @@ def section_list(*titles: str) -> tuple[sheet.Sheet, Plan]:
     return read_list(text(*lines))
 
 
-def test_a_section_goes_on_until_another_begins_and_what_is_unknown_ends_none():
+def test_a_section_of_the_ended_goes_on_until_another_begins():
     read, made = section_list("AVSLUTTET", "Notat: ring Kari", "Team Nord", "Aktive", "Team Sør")
     assert [number for number, report in made.reports.items() if report.problems] == [3, 5, 7]
     assert [number for number, _why in read.left_out] == [2, 4, 6, 8, 10]
@@ -143,8 +145,8 @@ def test_rows_that_a_colour_marks_are_told_once(coloured, told, colour):
 
 def write(world, content: bytes):
     by = world.act_as(world.supervisor)
-    _read, made = read_list(content)
     specialists = who_follows_in(world.team)
+    _read, made = read_list(content, specialists)
     return actions.write(made, by=by, team=world.team, specialists=specialists, unnamed=by, dry_run=False)
 
 
@@ -172,7 +174,7 @@ def test_a_title_or_a_sheet_with_a_specialist_s_name_names_the_specialist_and_sa
     assert Case.objects.get(participant__family_name="Berg").specialist is None
 
 
-@pytest.mark.parametrize("title", ["Mai", "Januar", "2024", "Team Nord", "Si"])
+@pytest.mark.parametrize("title", ["Mai", "Januar", "2024", "Team Nord"])
 def test_a_title_that_is_nobody_s_name_names_nobody(world, title):
     outcome = write(world, text("Fnr;Navn;Henvist", f"{title};;", f"{identity_number()};Eli Dahl;3.4.2025"))
     assert outcome.wrong == []
@@ -206,7 +208,7 @@ def test_a_status_that_says_ended_without_a_date_is_asked_about():
         ({"Status": "aktiv"}, ""),
         ({"Status": "i jobb", "Sluttdato": "1.9.2025"}, ""),
         ({"Status": "venter"}, ""),
-        ({"Status": "rød"}, ""),
+        ({"Status": "permisjon"}, "«Status» er «permisjon». Plass har ingen pause"),
     ],
 )
 def test_a_status_that_contradicts_the_rest_is_told_and_never_written(cells, told):

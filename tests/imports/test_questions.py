@@ -173,6 +173,96 @@ def test_a_known_heading_of_a_job_comes_before_what_its_place_says() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("headings", "fields"),
+    [
+        # What says what it is the first day of comes before what may be of anything.
+        ("Henvist;Startdato;1. samtale", "referred_on - started_on"),
+        ("Henvist;1. samtale;Oppstart", "referred_on started_on -"),
+        ("Inntaksdato;Navn", "referred_on? name"),
+        ("Henvist;Inntaksdato;Navn", "referred_on started_on? name"),
+        ("Inntaksdato;1. samtale;Arb.giver;Oppstart jobb", "referred_on? started_on employer job_started_on"),
+        ("Henvist;Inntaksdato;1. samtale", "referred_on - started_on"),
+        ("Navn;Start;Sluttdato;Sluttårsak", "name started_on ended_on end_cause"),
+        # In a list with a job's columns the same words may be the job's.
+        ("Navn;Oppstart;Arbeidsgiver;Timer", "name started_on? employer job_hours"),
+        ("Navn;Startdato;Sluttdato;Arbeidsgiver", "name started_on? ended_on? employer"),
+        ("Henvist;Første samtale;Oppstart;Arbeidsgiver", "referred_on started_on job_started_on? employer"),
+        (
+            "Navn;Oppstart;Avsluttet;Arbeidsgiver;Jobbstart;Jobbslutt",
+            "name started_on ended_on employer job_started_on job_ended_on",
+        ),
+        # A list of jobs.
+        (
+            "Navn;Arbeidsgiver;Yrke;Timer/uke;Startdato;Sluttdato;Sluttårsak",
+            "name employer job_title job_hours job_started_on? job_ended_on? job_end_reason?",
+        ),
+        (
+            "Navn;Avsluttet;Arbeidsgiver;Start;Slutt;Årsak",
+            "name ended_on employer job_started_on? job_ended_on? job_end_reason?",
+        ),
+    ],
+)
+def test_a_heading_that_often_means_something_else_is_a_guess_and_gives_way(headings: str, fields: str) -> None:
+    found = recognise(list(enumerate(headings.split(";"))))
+    assert [f"{one.field or '-'}{'?' * one.is_guess}" for one in found.values()] == fields.split()
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("Mob.", Field.PHONE),
+        ("Mobilnr", Field.PHONE),
+        ("Tel.", Field.PHONE),
+        ("Arb.giver", Field.EMPLOYER),
+        ("Ansatt hos", Field.EMPLOYER),
+        ("Avsl.dato", Field.ENDED_ON),
+        ("Sluttet", Field.ENDED_ON),
+        ("Jobbkonsulent", Field.SPECIALIST),
+        ("Ansettelsestype", Field.JOB_FORM),
+        ("D-nr", Field.IDENTITY_NUMBER),
+    ],
+)
+def test_short_headings_are_known(heading: str, field: Field) -> None:
+    assert recognise_one(heading) == columns.Recognised(field)
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_read"),
+    [(("Kokk", "Renholder"), True), (("Kokk", "søker"), False), (("nei", "ja"), False), (("Nei.", ""), True)],
+)
+def test_what_stands_below_a_heading_of_a_job_says_whether_it_is_a_title(cells: tuple[str, ...], is_read: bool) -> None:
+    found = sheet.read(csv([person(Jobb=cell) for cell in cells]), "list")
+    recognised = list(mapping.recognised(found).values())[-1]
+    assert (recognised.field is Field.JOB_TITLE) is is_read
+    assert bool(recognised.guarded_by) is not is_read
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        (
+            {"Arb.giv.": "Kafé", "Jobbstart": written(ago(60)), "Timer": "20"},
+            "«Arb.giv.» leses ikke: Er det «Arbeidsgiver»?",
+        ),
+        (
+            {"Arbeidsgiver": "Kafé", "Jobbstart": written(ago(60)), "Tim.": "20"},
+            "«Tim.» leses ikke: Er det «Timer i uken»?",
+        ),
+        (
+            {"Avslutt.": written(ago(9)), "Status": "avsluttet"},
+            "«Avslutt.» leses ikke: Er det «Oppfølgingen avsluttet»?",
+        ),
+        ({"Tidl. arbeidsgiver": "Kafé", "Jobbstart": written(ago(60)), "Timer": "20"}, ""),
+        ({"Arb.giv.": "", "Jobbstart": written(ago(60)), "Timer": "20"}, ""),
+    ],
+)
+def test_a_row_that_lacks_what_stands_in_a_column_that_is_not_read_says_so(cells: dict[str, str], says: str) -> None:
+    (problem,) = read(csv([person(**cells)])).reports[2].problems
+    assert says in problem
+    assert bool(says) is ("leses ikke" in problem)
+
+
 # Guesses on the page.
 
 
@@ -361,6 +451,35 @@ def test_a_row_waits_for_another_row_of_the_same_person() -> None:
         "lever i skjul",
         "protected address",
         "strictly confidential",
+        "diskresjonskode 6",
+        "disk.kode 7",
+        "adressekode 6",
+        "beskyttelseskode 7",
+        "kd 6",
+        "kode 6-er",
+        "har kode seks",
+        "strengt fort.",
+        "STRENGT_FORTROLIG_UTLAND",
+        "fort. adr",
+        "fortolig",
+        "ikkje oppgi adressa",
+        "ikke si til mann hvor hun bor",
+        "ingen må få vite hvor han bor",
+        "ikkje sei kvar ho bur",
+        "sikret bolig",
+        "skjermet bolig",
+        "bor på senter pga vold",
+        "bor på senter (vold)",
+        "utsatt for vold",
+        "vold i nære relasjoner",
+        "voldelig eks",
+        "trusler fra eks",
+        "på flukt fra eks",
+        "har gått i dekning",
+        "nødadresse",
+        "klientadresse, KLIE",
+        "begrenset innsyn",
+        "kode 6 på døra",
     ],
 )
 def test_signs_of_protection_are_known_however_they_are_written(words: str) -> None:
@@ -382,6 +501,28 @@ def test_signs_of_protection_are_known_however_they_are_written(words: str) -> N
         "Vil jobbe med skjerm",
         "vernepleier",
         "6",
+        "Postkode 6",
+        "Bransjekode 6",
+        "Næringskode 7",
+        "Tiltakskode 7",
+        "Dørkode 6",
+        "Kari Vold",
+        "Voldgata 6",
+        "voldsom pågang",
+        "går fort fram",
+        "fortrinnsrett",
+        "vet ikke hvor hun vil jobbe",
+        "ikke si ja til alt",
+        "ikke send brev",
+        "vil ikke gi opp",
+        "sikker på seg selv",
+        "ikke sikker",
+        "ønsker trygg bolig",
+        "beskyttet arbeid",
+        "skjult handikap",
+        "diskresjon er viktig for ham",
+        "mobil dekning",
+        "fiktiv CV",
     ],
 )
 def test_what_is_no_sign_of_protection_is_not_asked_about(words: str) -> None:
@@ -400,6 +541,21 @@ def test_what_is_no_sign_of_protection_is_not_asked_about(words: str) -> None:
         ("Merknad", "liker kode", False),
         ("Kode 6/7", "nei", False),
         ("Kode 6/7", "kode 6", False),
+        ("Diskresjonskode", "6", True),
+        ("Diskresjonskode", "7", True),
+        ("Diskresjonskode", "0", False),
+        ("Diskresjon", "ja", True),
+        ("Diskresjon", "nei", False),
+        ("Spesreg", "SPSF", True),
+        ("Spesreg", "SPFO", True),
+        ("Spesregtype", "6", True),
+        ("Kode for beskyttelse", "STRENGT_FORTROLIG", True),
+        ("Adresse", "Sperret", True),
+        ("Postkode", "6", False),
+        ("Bransjekode", "7", False),
+        ("Enhetskode", "6", False),
+        ("Merknad", "fort", True),
+        ("Etternavn", "Vold", False),
     ],
 )
 def test_protection_is_asked_about_wherever_it_stands(heading: str, cell: str, asked: bool) -> None:

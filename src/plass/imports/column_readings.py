@@ -32,6 +32,7 @@ from .plan_types import Plan, RowReport
 from .questions import Answers, Asking
 from .sheet import Cell, Column, Row, Sheet, SheetInFile
 from .staff_matching import Unclear, find_person
+from .standing import asks_about
 from .translatable import as_written, in_words, joined
 from .translatable import gettext as _
 
@@ -125,7 +126,8 @@ def of_sheet(
     odd = [row for row in sheet.rows if row.number in reports and reports[row.number].doubts]
     doubtful = [*wrong, *odd][:ROWS_TRIED]
     dates = plan.date_columns_of(sheet, mapping)
-    read = _Reading(plan.layouts_of(sheet, mapping, dates), import_plan.answers, today, people)
+    asked = {question.key for question in import_plan.questions}
+    read = _Reading(plan.layouts_of(sheet, mapping, dates), import_plan.answers, asked, today, people)
     guessed = {question.key for question in import_plan.guessed_columns}
     by_heading = recognised(sheet)
     readings = []
@@ -273,6 +275,8 @@ class _Reading:
 
     layouts: Mapping[str, reader.Layout]
     answers: Answers
+    #: The keys of what the list asks.
+    asked: Set[str]
     today: date
     people: Mapping[Field, Sequence[User]]
 
@@ -283,8 +287,14 @@ class _Reading:
             return 0, Example(before, "", Change.UNREAD)
         report = RowReport(row.number)
         layout = plan.layout_of(row, self.layouts)
-        value = reader.read_cell(holds, row, layout, report, Asking(self.answers), today=self.today)
+        asking = Asking(self.answers)
+        value = reader.read_cell(holds, row, layout, report, asking, today=self.today)
+        if holds is Field.STATUS and asks_about(value, self.asked, self.answers):
+            return 0, Example(before, _("is asked about"), Change.WRONG)
         if report.questions:
+            # Read by itself it would be asked about; a cause without an end is not.
+            if self.asked.isdisjoint(question.key for question in asking.questions):
+                return 1, Example(before, _("is left out"), Change.LEFT_OUT)
             return 0, Example(before, _("is asked about"), Change.WRONG)
         if report.problems:
             return 0, Example(before, _("must be mended"), Change.WRONG)

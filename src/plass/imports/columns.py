@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from hashlib import sha256
 
 from . import guards, neighbours
 from .fields import DATES, OF_A_JOB, SECOND_JOB, Field
-from .headings import HEADINGS
+from .headings import GUESSED, HEADINGS, SHORT_FIRST_DAYS, SHORT_LAST_DAYS
 
 #: Headings of the columns that a file with the rest gets from us; they are no part of the list.
 OURS = ("hva er galt", "what is wrong", "rad i lista", "row in the list")
@@ -53,7 +54,7 @@ _CAUSES_WRITTEN = (
     "årsak avslutning",
     "årsak til slutt",
     "end cause",
-    "grunn",
+    "hvorfor slutt",
 )
 
 
@@ -88,8 +89,13 @@ _BESIDE_A_JOB = {
     "årsak": Field.JOB_END_REASON,
     "sluttårsak": Field.JOB_END_REASON,
 }
-#: Those of them that are a job's wherever they stand after its columns.
-_MOSTLY_OF_A_JOB = ("startdato", "start", "sluttdato", "slutt")
+#: Those of them that are a job's also by their place alone, after its columns.
+_OF_A_JOB_BY_PLACE = {words: _BESIDE_A_JOB[words] for words in ("startdato", "start", "sluttdato", "slutt")}
+#: Short headings that may be the follow-up's or a job's, and what they then are of each.
+_OF_EITHER = {
+    **dict.fromkeys(SHORT_FIRST_DAYS, (Field.STARTED_ON, Field.JOB_STARTED_ON)),
+    **dict.fromkeys(SHORT_LAST_DAYS, (Field.ENDED_ON, Field.JOB_ENDED_ON)),
+}
 #: Those of them that are known to be of a follow-up where they stand alone.
 _OF_A_FOLLOW_UP = ("oppstart", "startet", "avsluttet", "årsak", "sluttårsak")
 
@@ -106,6 +112,10 @@ def folded(words: str) -> str:
 
 _CAUSES = {folded(words) for words in _CAUSES_WRITTEN}
 _KNOWN = {folded(words): field for field, headings in HEADINGS.items() for words in headings}
+_FIRST_WORDS = {field: {words.split()[0] for words in headings} for field, headings in HEADINGS.items()}
+_IN_FIELDS = Counter(word for words in _FIRST_WORDS.values() for word in words)
+#: The words that the headings of a field begin with, and those of no other ("navn", "dato").
+_WORDS_OF = {field: {word for word in words if _IN_FIELDS[word] == 1} for field, words in _FIRST_WORDS.items()}
 _MOST_WORDS = max(len(words.split()) for headings in HEADINGS.values() for words in headings)
 
 
@@ -200,6 +210,8 @@ def recognise_one(heading: object) -> Recognised:
     words = plain(heading)
     if (whole := known(words)) is not None:
         return Recognised(whole)
+    if words in GUESSED:
+        return Recognised(GUESSED[words][0], is_guess=True)
     guarded_by = ""
     parts = words.split()
     for length in range(min(len(parts) - 1, _MOST_WORDS), 0, -1):
@@ -221,31 +233,48 @@ def field_of(heading: object) -> Field:
 def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Recognised]:
     """Which column holds what: (column, heading) pairs in, by column out. No field is given to two columns.
 
-    A known heading wins over a guessed one, an earlier pair over a later. What may be someone else's or a job's by the
-    columns before it is a guess too (``neighbours.py``).
+    A known heading wins over a guessed one, one that says what it is of over "Start", an earlier pair over a later. "Start"
+    and "Slutt" in a list with a job's columns are guesses: the job's where they stand after those, because that is how
+    people write them, else the follow-up's. What may be
+    someone else's or a job's by the columns before it is a guess too (``neighbours.py``).
     """
     plain_headings = [(index, plain(heading)) for index, heading in headings]
     by_neighbours = _two_jobs(plain_headings) | _number_in_two(plain_headings)
     recognised = {index: Recognised(field) for index, field in by_neighbours.items()}
     used: set[Field] = {field for field in by_neighbours.values() if field}
-    by_itself = [(index, plain(heading), recognise_one(heading)) for index, heading in headings]
-    guessed = neighbours.doubtful(
+    by_itself = {index: recognise_one(heading) for index, heading in headings}
+    may_be = _what_short_headings_may_be(plain_headings, by_itself)
+    doubtful = neighbours.doubtful(
         [
             neighbours.Heading(index, words, by_neighbours[index])
             if index in by_neighbours
-            else neighbours.Heading(index, words, alone.field, _of_a_job_s(words), words in _MOSTLY_OF_A_JOB)
-            for index, words, alone in by_itself
+            else neighbours.Heading(
+                index, words, by_itself[index].field, _of_a_job_s(words), words in _OF_A_JOB_BY_PLACE
+            )
+            for index, words in plain_headings
         ]
     )
-    for guesses in (False, True):
-        for index, _words, alone in by_itself:
-            column = Recognised(guessed[index], is_guess=True) if index in guessed else alone
-            if index not in recognised and column.is_guess is guesses and column.field and column.field not in used:
-                recognised[index] = column
-                used.add(column.field)
+    may_be |= {index: tuple(dict.fromkeys((field, *may_be.get(index, ())))) for index, field in doubtful.items()}
+
+    def take(index: int, fields: Iterable[Field], *, is_guess: bool) -> None:
+        field = next((field for field in fields if field not in used), Field.IGNORED)
+        if field and index not in recognised:
+            recognised[index] = Recognised(field, is_guess=is_guess)
+            used.add(field)
+
+    sure = [(index, words) for index, words in plain_headings if index not in may_be and not by_itself[index].is_guess]
+    for is_short in (False, True):
+        for index, words in sure:
+            if (words in _OF_EITHER) is is_short:
+                take(index, [by_itself[index].field], is_guess=False)
+    for index, words in plain_headings:
+        guesses = may_be.get(index) or GUESSED.get(words) or (by_itself[index].field,)
+        # Where no column says when people were referred, nothing is nearer to it than the day of intake.
+        is_the_referral = Field.REFERRED_ON in guesses and Field.REFERRED_ON not in used
+        take(index, guesses[::-1] if is_the_referral else guesses, is_guess=True)
     return {
         index: recognised.get(index, Recognised(Field.IGNORED, guarded_by=alone.guarded_by))
-        for index, _words, alone in by_itself
+        for index, alone in by_itself.items()
     }
 
 
@@ -256,6 +285,48 @@ def _of_a_job_s(words: str) -> Field:
     if words in _ENDS:
         return Field.JOB_ENDED_ON
     return Field.JOB_END_REASON if folded(words) in _CAUSES else Field.IGNORED
+
+
+def _what_short_headings_may_be(
+    plain_headings: Sequence[tuple[int, str]], by_itself: Mapping[int, Recognised]
+) -> dict[int, tuple[Field, ...]]:
+    """What short headings ("Start", "Sluttdato", "Årsak") may be in a list with a job's columns, the likeliest first."""
+    of_a_job = (Field.EMPLOYER, Field.JOB_TITLE)
+    first_of_a_job = min((index for index, words in plain_headings if known(words) in of_a_job), default=None)
+    if first_of_a_job is None:
+        return {}
+    known_fields = {
+        alone.field
+        for index, alone in by_itself.items()
+        if not alone.is_guess and dict(plain_headings)[index] not in _OF_EITHER
+    }
+    may_be: dict[int, tuple[Field, ...]] = {}
+    for index, words in plain_headings:
+        if words in _OF_A_JOB_BY_PLACE and index > first_of_a_job:
+            may_be[index] = (_OF_A_JOB_BY_PLACE[words],)
+        elif words in _OF_EITHER and _OF_EITHER[words][1] not in known_fields:
+            may_be[index] = _OF_EITHER[words]
+    ends = {field for fields in may_be.values() for field in fields[:1]}
+    if Field.JOB_ENDED_ON in ends and not {Field.ENDED_ON, Field.JOB_END_REASON} & (ends | known_fields):
+        may_be |= {
+            index: (Field.JOB_END_REASON,)
+            for index, words in plain_headings
+            if folded(words) in _CAUSES and index > first_of_a_job
+        }
+    return may_be
+
+
+def may_hold(heading: str, field: Field) -> bool:
+    """Whether a heading that is not known is likely another way to write one of a field: "Arb.giv", "Arbeidsgivernavn"."""
+    words = plain(heading)
+    return not guards.word_of_something_else(words, field.value) and any(
+        _is_alike(word, other) for word in words.split() for other in _WORDS_OF[field]
+    )
+
+
+def _is_alike(word: str, other: str) -> bool:
+    short, long = sorted((folded(word), folded(other)), key=len)
+    return len(short) > 2 and long.startswith(short)
 
 
 def _two_jobs(plain_headings: Sequence[tuple[int, str]]) -> dict[int, Field]:

@@ -246,10 +246,10 @@ def _import(
             typer.echo(sentence, err=True)
         typer.echo(_("Say it with --map 'Heading=field'; `plass import --help` lists the fields."), err=True)
         return False
-    import_plan = plan.make(read, chosen, today=timezone.localdate(), answers=answers)
+    import_plan = plan.make(read, chosen, today=timezone.localdate(), answers=answers, following=specialists)
     if accept_guesses:
         accepted = accepting_guesses(import_plan.questions, answers)
-        import_plan = plan.make(read, chosen, today=timezone.localdate(), answers=accepted)
+        import_plan = plan.make(read, chosen, today=timezone.localdate(), answers=accepted, following=specialists)
     _show_questions(import_plan)
     if write and import_plan.guessed_columns:
         typer.echo(_("Nothing was written: what the columns hold is only guessed."), err=True)
@@ -411,7 +411,8 @@ def _show_questions(import_plan: Plan) -> None:
             if kind is Kind.COLUMN:
                 heading, field = question.shown
                 typer.echo(f"  ? {heading}: {LABELS[Field(field)]}")
-            elif kind is Kind.PROTECTION:
+            elif kind in (Kind.PROTECTION, Kind.REMARK):
+                # A remark may say of a protected person where they are.
                 typer.echo(f"  ? {rows}")
             else:
                 typer.echo(f"  ? {' · '.join(question.shown)} ({rows})")

@@ -62,7 +62,7 @@ def _write_part(
     date_columns: Mapping[int, values.DateColumn],
 ) -> None:
     """One sheet with the rows to mend of one sheet."""
-    keeps_its_name = len(sheet.parts) > 1 or sections.status_of(part.title) is not None
+    keeps_its_name = len(sheet.parts) > 1 or not sections.says_nothing(part.title)
     page = book.add_worksheet(_name(part.title, book) if keeps_its_name else _("To mend"))
     bold, day, wrapped = (
         book.add_format({"bold": True}),

@@ -93,7 +93,7 @@ GUARDS = (
             "framtid fremtid kommende revider utsatt forlenge midlertidig.adr previous former prior earlier possible "
             "potential future upcoming proposed original desired preferred"
         ),
-        alone="gammel gamle gml eks ex neste nest ny nye nytt old next new evt ev bør skal kan",
+        alone="tidl gammel gamle gml eks ex neste nest ny nye nytt old next new evt ev bør skal kan",
     ),
     _guard("wishes", within="ønsk ynskje wish mål goal drøm interess", alone="wanted vil"),
     _guard("last_met_on", alone="sist siste last latest nyeste"),

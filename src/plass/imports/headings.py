@@ -32,6 +32,9 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "personident",
         "fødselsnummer 11 sifre",
         "norwegian identity number",
+        "d nr",
+        "fnr d nr",
+        "fødselsnr d nr",
     ),
     Field.BIRTH_DATE: (
         "fødselsdato",
@@ -142,6 +145,13 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "telephone number",
         "phone number",
         "mobile number",
+        "mob",
+        "mob nr",
+        "mobil nr",
+        "tel",
+        "tel nr",
+        "mobil tlf",
+        "tlf mobil",
     ),
     Field.EMAIL: (
         "e post",
@@ -160,6 +170,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "bostedsadresse",
         "address",
         "street",
+        "adr",
     ),
     Field.POSTAL_CODE: (
         "postnummer",
@@ -219,7 +230,6 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "start",
         "dato oppstart",
         "startet",
-        "inntaksdato",
         "første samtale",
         "1 samtale",
         "førstesamtale",
@@ -282,6 +292,8 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "date of last contact",
         "last contact date",
         "last appointment",
+        "sist kontakt",
+        "siste kontakt",
     ),
     Field.SPECIALIST: (
         "jobbspesialist",
@@ -301,6 +313,9 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "ips jobbspesialist",
         "employment specialist name",
         "navn på jobbspesialist",
+        "jobbkonsulent",
+        "ips spes",
+        "ips spesialist",
     ),
     Field.COUNSELLOR: (
         "veileder",
@@ -425,6 +440,13 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "name of employer",
         "navn på arbeidsgiver",
         "name of company",
+        "arb giver",
+        "arb g",
+        "ansatt hos",
+        "jobber hos",
+        "arbeider hos",
+        "bedrift arbeidsgiver",
+        "arbeidsgiver bedrift",
     ),
     Field.EMPLOYER_NUMBER: (
         "organisasjonsnummer",
@@ -463,6 +485,10 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "contract type",
         "type of contract",
         "type of employment",
+        "ansettelsestype",
+        "kontraktstype",
+        "fast vikar",
+        "fast midlertidig",
     ),
     Field.JOB_HOURS: (
         "timer",
@@ -499,6 +525,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "position percent",
         "fte",
         "per cent of a position",
+        "stillingsstørrelse",
     ),
     Field.JOB_STARTED_ON: (
         "jobbstart",
@@ -574,6 +601,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "subsidized",
         "wage subsidy yes or no",
         "lønnstilskudd ja eller nei",
+        "lønnstilsk",
     ),
     Field.ENDED_ON: (
         "avsluttet",
@@ -606,6 +634,11 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "utskrevet dato",
         "end of the follow up",
         "oppfølgingen avsluttet",
+        "avsl dato",
+        "dato avsl",
+        "sluttet",
+        "utmeldt",
+        "utmeldt dato",
     ),
     Field.END_CAUSE: (
         "sluttårsak",
@@ -625,3 +658,32 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "årsak til slutt",
     ),
 }
+
+#: Headings that often mean something else than they say: what they are guessed to mean, the likeliest first.
+GUESSED: dict[str, tuple[Field, ...]] = dict.fromkeys(
+    ("inntaksdato", "inntak", "inntatt", "dato inntak", "dato for inntak", "inntatt dato", "intake", "intake date"),
+    (Field.STARTED_ON, Field.REFERRED_ON),
+)
+#: Known headings that may be a job's beside its columns, and that give way to one that says what it is the first day of.
+SHORT_FIRST_DAYS = (
+    *("startdato", "oppstart", "oppstartsdato", "start", "dato oppstart", "startet"),
+    *("start date", "started", "started on", "date started"),
+)
+SHORT_LAST_DAYS = ("sluttdato", "slutt", "sluttet", "end date")
+#: Words below "Jobb" that say whether somebody has one, and not which.
+NO_JOB_TITLES = (
+    *(
+        "søker",
+        "søkjer",
+        "søker jobb",
+        "jobbsøker",
+        "på jakt",
+        "ledig",
+        "arbeidsledig",
+        "arbeidssøker",
+        "i jobb",
+        "har jobb",
+        "har",
+    ),
+    *("ikke i jobb", "uten jobb", "ikke jobb", "ikke", "praksis", "tiltak", "looking", "searching", "none"),
+)

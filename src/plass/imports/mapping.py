@@ -9,19 +9,22 @@ from django.utils.translation import gettext as _
 
 from plass.organisation.models import Team
 
-from . import columns, queries
+from . import columns, queries, values
 from .columns import Recognised
 from .fields import Field
 from .files.shape import Remark
+from .headings import NO_JOB_TITLES
 from .labels import LABELS
 from .questions import YES, Kind, Question, key
-from .sheet import Sheet, SheetInFile
+from .sheet import Column, Sheet, SheetInFile
 from .sheet import by_headings as by_headings_of
 
 if TYPE_CHECKING:
     from .state import ReadColumn
 
 
+#: Headings that mean a job's title, or whether there is a job.
+JOB_OR_NOT = ("jobb", "job", "nåværende jobb", "jobb nå", "current job")
 #: So many ranges of rows are told in one sentence.
 MOST_RANGES = 20
 
@@ -44,7 +47,21 @@ def recognised(sheet: Sheet) -> dict[int, Recognised]:
     by_index: dict[int, Recognised] = {}
     for part in sheet.parts:
         by_index |= by_headings_of([columns_by_index[index] for index in part.columns])
-    return {column.index: by_index[column.index] for column in sheet.columns}
+    return {
+        column.index: Recognised(Field.IGNORED, guarded_by=word)
+        if (word := _no_title_in(sheet, column))
+        else by_index[column.index]
+        for column in sheet.columns
+    }
+
+
+def _no_title_in(sheet: Sheet, column: Column) -> str:
+    """A cell below "Jobb" that says whether somebody has one, and not which; empty where there is none."""
+    if columns.plain(column.heading) not in JOB_OR_NOT:
+        return ""
+    cells = (values.text(row.cells[column.index]) for row in sheet.rows if column.index < len(row.cells))
+    no_titles = {*NO_JOB_TITLES, *values.YES, *values.NO}
+    return next((cell for cell in cells if cell.lower() in no_titles), "")
 
 
 def guesses(sheet: Sheet, mapping: Mapping[int, Field]) -> list[Question]:

@@ -84,8 +84,7 @@ def _days_and_causes(headings: Sequence[Heading]) -> dict[int, Field]:
     for heading in headings:
         holds = heading.field
         if holds and heading.of_a_job and after_a_job and heading.mostly_of_a_job:
-            is_a_job_s = Field.REFERRED_ON in said or holds in said
-            holds = found[heading.index] = heading.of_a_job if is_a_job_s else holds
+            holds = found[heading.index] = heading.of_a_job
         elif holds and heading.of_a_job and among_a_job_s and heading.of_a_job not in said:
             holds = found[heading.index] = _among_a_job_s(heading, said, before)
         elif holds in _JOBS:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from plass.cases.models import Participant
+from plass.organisation.models import User
 
 from . import outliers, protection_signs, reader, values
+from .columns import recognise_one
 from .fields import DATES, Field
 from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
@@ -16,6 +18,7 @@ from .questions import NO_ANSWERS, NOT_PROTECTED, Answers, Asking, Kind
 from .row_numbers import RowNumber
 from .sections import Status
 from .sheet import Row, Sheet, SheetInFile
+from .standing import Standing, use_cause
 from .translatable import gettext as _
 from .vocabularies import STRICTNESS
 
@@ -28,8 +31,16 @@ MOST_JOBS = 100
 LONGEST_WISHES, MOST_TOLD = 20_000, 5
 
 
-def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date, answers: Answers = NO_ANSWERS) -> Plan:
-    """Read every row by ``mapping`` (column -> field); rows of the same person become one.
+def make(
+    sheet: Sheet,
+    mapping: Mapping[int, Field],
+    *,
+    today: date,
+    answers: Answers = NO_ANSWERS,
+    following: Sequence[User] = (),
+) -> Plan:
+    """Read every row by ``mapping`` (column -> field); rows of the same person become one. ``following`` are the job
+    specialists whom a title or a sheet may name.
 
     A row with a problem or an open question contributes nothing, and neither do the other rows of that person, so that
     nobody is imported in half.
@@ -39,20 +50,40 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date, answers: An
     layouts = layouts_of(sheet, mapping, date_columns)
     reports = {row.number: RowReport(row.number, is_only_a_name=row.is_only_a_name) for row in sheet.rows}
     people: dict[str, PlannedPerson] = {}
+    standing = Standing(sheet, mapping, asking, following)
+    left_out: dict[RowNumber, str] = {}
     for row in sheet.rows:
         report = reports[row.number]
         report.doubts.extend(row.remarks)
         layout = layout_of(row, layouts)
+        stands = standing.of(row, layout)
+        if stands.left_out:
+            # What is wrong or unknown in it matters to nobody.
+            unused = RowReport(row.number)
+            whose = reader.read(row, layout, unused, Asking(answers), today=today)
+            report.who = unused.who
+            _leave_out(report, stands.left_out)
+            left_out[row.number] = whose.number.digits if whose else ""
+            continue
+        report.questions.extend(stands.questions)
         person = reader.read(row, layout, report, asking, today=today)
         if person is None:
             continue
+        person.said, person.named_by_answer = stands.said, stands.named
         earlier = people.get(person.number.digits)
         if earlier is None:
             people[person.number.digits] = person
         else:
             _join(earlier, person, reports, layout.headings)
-    for person in people.values():
-        _compare_status(person, reports)
+    for person in list(people.values()):
+        if why := standing.look_at_remarks(person, reports):
+            for number in person.rows:
+                _leave_out(reports[number], why)
+                left_out[number] = person.number.digits
+            del people[person.number.digits]
+        else:
+            _compare_status(person, reports)
+    _say_whose(left_out, people, reports)
     signs = _ProtectionSigns(sheet, mapping)
     whole, held_back = [], []
     for person in people.values():
@@ -183,22 +214,53 @@ def _layout(
         by_field,
         {field: named[index] for field, index in by_field.items()},
         {field: date_columns[index] for field, index in by_field.items() if index in date_columns},
+        {
+            index: named[index]
+            for index in part.columns
+            if not mapping.get(index) and not recognise_one(named[index]).guarded_by
+        },
     )
+
+
+def _leave_out(report: RowReport, why: str) -> None:
+    """Say of a row that it is not to be written; then nothing of it need be mended or answered."""
+    report.is_left_out = True
+    report.problems.clear()
+    report.questions.clear()
+    report.remarks.append(why)
+
+
+def _say_whose(
+    left_out: Mapping[RowNumber, str], people: Mapping[str, PlannedPerson], reports: Mapping[RowNumber, RowReport]
+) -> None:
+    """Join the rows that are not to be written with the others about the same person."""
+    first_rows = {digits: person.rows[0] for digits, person in people.items()}
+    for number, digits in left_out.items():
+        reports[number].person = first_rows.setdefault(digits, number) if digits else number
 
 
 def _compare_status(person: PlannedPerson, reports: Mapping[RowNumber, RowReport]) -> None:
     """Ask about who is said to have ended without a date, and tell what else does not go together with the dates."""
+    for number, sentence in person.causes_alone if person.ended_on is None else ():
+        reports[number].doubts.append(sentence)
     for said in person.said:
         report = reports[said.row]
         if said.status is Status.ENDED:
             if person.ended_on is None and not report.problems:
                 report.problems.append(said.has_no_end)
+            elif person.ended_on is not None:
+                use_cause(person, said, reports[person.rows[0]])
         elif person.ended_on is not None:
             if said.status is Status.IN_JOB:
                 continue
             report.doubts.append(
                 _("%(source)s, and yet the list has an end date, %(day)s. The date is used.")
                 % {"source": said.source, "day": person.ended_on}
+            )
+        elif said.status is Status.PAUSED:
+            report.doubts.append(
+                _("%(source)s. Plass knows no pause: the follow-up is written as one that goes on.")
+                % {"source": said.source}
             )
         elif (said.status is Status.IN_JOB and not person.jobs) or (said.status is Status.WAITING and person.has_begun):
             report.doubts.append(
@@ -254,6 +316,8 @@ def _join(
             if sentence % row not in report.doubts:
                 report.doubts.append(sentence % row)
     first.said.extend(again.said)
+    first.causes_alone.extend(again.causes_alone)
+    first.named_by_answer |= again.named_by_answer
     first.stands_under.extend(again.stands_under)
     if again.wishes and again.wishes not in first.wishes:
         if len(first.wishes) + len(again.wishes) <= LONGEST_WISHES:

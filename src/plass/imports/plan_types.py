@@ -47,13 +47,16 @@ class PlannedJob:
 class SaidStatus:
     """What a row says of a follow-up without a date, in its status, or by the title or the sheet that it stands under.
 
-    ``has_no_end`` asks for the date where it says that the follow-up has ended; ``source`` says where it stands.
+    ``has_no_end`` asks for the date where it says that the follow-up has ended; ``source`` says where it stands. ``cause``
+    is why it ended, by the answer to what ``words`` mean.
     """
 
     row: RowNumber
     status: Status
     source: str
     has_no_end: str
+    words: str = ""
+    cause: str = ""
 
 
 @dataclass
@@ -79,6 +82,10 @@ class PlannedPerson:
     said: list[SaidStatus] = field(default_factory=list)
     #: What the person's rows stand under: who of the team has that name is the job specialist, where the list names none.
     stands_under: list[str] = field(default_factory=list)
+    #: Who that is by an answer: the number of the user, by the title.
+    named_by_answer: dict[str, int] = field(default_factory=dict)
+    #: Rows that give a cause of an end and no end, each with a sentence.
+    causes_alone: list[tuple[RowNumber, str]] = field(default_factory=list)
     #: The columns that a row of theirs says something in.
     stated: frozenset[Field] = frozenset()
     _places: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -162,6 +169,8 @@ class RowReport:
     is_here: bool = False
     #: Whether the list says that the follow-up has ended; of several rows of a person the first one tells.
     has_ended: bool = False
+    #: Whether it is not to be written, by an answer.
+    is_left_out: bool = False
     #: How many jobs stand in this row, also such as must be mended first; one that an earlier row has is not counted again.
     jobs: int = 0
     #: How many of those that were read are new, and how many are recorded already.

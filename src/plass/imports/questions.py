@@ -13,6 +13,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +34,9 @@ class Kind(StrEnum):
     COLUMN = "column"
     PROTECTION = "protection"
     LETTERS = "letters"
+    TITLE = "title"
+    STATUS = "status"
+    REMARK = "remark"
     END_CAUSE = "end_cause"
     JOB_END_REASON = "job_end_reason"
     JOB_FORM = "job_form"
@@ -63,6 +67,20 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
         _("Are these letters right?"),
         _("They look damaged, as when “ø” becomes “Ã¸”. Mend the list and read it again, or say that they are right."),
     ),
+    Kind.TITLE: (
+        _("What do these titles and names of sheets mean?"),
+        _("People stand under them, and they are not known. The answer holds for all rows below the title."),
+    ),
+    Kind.STATUS: (
+        _("What do these statuses mean?"),
+        _("These words are not known. Without an answer nobody can tell whether the follow-up goes on."),
+    ),
+    Kind.REMARK: (
+        _("Has the follow-up ended?"),
+        _(
+            "Words in a comment, or in a column that is not read, may say so, or that the person is not to be in the list."
+        ),
+    ),
     Kind.END_CAUSE: (
         _("Why did the follow-up end?"),
         _("These words are not known. Say what they mean, once for each. The words themselves are kept as a note."),
@@ -79,6 +97,13 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
 
 #: The answers that are no value of a fact.
 YES, NOT_PROTECTED, AS_IT_STANDS = "yes", "none", "as_it_stands"
+#: Where a follow-up is, by the answer; the cause of an end may stand behind its word.
+GOES_ON, WAITS, HAS_ENDED, LEFT_OUT = "active", "waiting", "ended", "left_out"
+#: A title that says nothing of the rows below it, and the word before the number of the user whom it names.
+ONLY_A_TITLE, FOLLOWED_BY = "title", "user"
+_GOES_ON = (GOES_ON, _("the follow-up goes on"))
+_WAITS = (WAITS, _("not begun yet, waits"))
+_LEFT_OUT = (LEFT_OUT, _("do not write these"))
 
 #: What each kind of question may be answered with, in words.
 CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
@@ -88,6 +113,24 @@ CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
         (Participant.Protection.CONFIDENTIAL.value, Participant.Protection.CONFIDENTIAL.label),
         (Participant.Protection.STRICTLY_CONFIDENTIAL.value, Participant.Protection.STRICTLY_CONFIDENTIAL.label),
     ),
+    Kind.TITLE: (
+        _GOES_ON,
+        _WAITS,
+        (HAS_ENDED, _("the follow-up has ended")),
+        _LEFT_OUT,
+        (ONLY_A_TITLE, _("nothing, it is only a title")),
+    ),
+    Kind.STATUS: (
+        _GOES_ON,
+        _WAITS,
+        (HAS_ENDED, _("has ended, with the cause that the list gives")),
+        *(
+            (f"{HAS_ENDED} {value}", format_lazy(_("has ended: {cause}"), cause=label))
+            for value, label in CaseEnded.Cause.choices
+        ),
+        _LEFT_OUT,
+    ),
+    Kind.REMARK: (_GOES_ON, (HAS_ENDED, _("the follow-up has ended")), _LEFT_OUT),
     Kind.LETTERS: ((AS_IT_STANDS, _("is right, and written as it stands")),),
     Kind.END_CAUSE: (
         *((value, label) for value, label in CaseEnded.Cause.choices if value != CaseEnded.Cause.OTHER),
@@ -106,7 +149,8 @@ class Question:
     """One question. ``shown`` is what stands in the list, ``rows`` where; without rows it is about all of them.
 
     ``accepted`` is the answer that ``plass import --accept-guesses`` takes; without it, only a person who looks at the
-    list can answer.
+    list can answer. ``guess`` is the likeliest answer, which is offered first. ``people`` are those whom the answer may
+    name, as numbers and names of users.
     """
 
     kind: Kind
@@ -114,6 +158,8 @@ class Question:
     shown: tuple[str, ...]
     rows: tuple[RowNumber, ...] = ()
     accepted: str = ""
+    guess: str = ""
+    people: tuple[tuple[int, str], ...] = ()
 
     @property
     def rows_in_words(self) -> str:
@@ -128,7 +174,11 @@ class Question:
     @property
     def choices(self) -> tuple[tuple[str, str | Promise], ...]:
         """The values that it may be answered with, and what they are called."""
-        return CHOICES[self.kind]
+        named = ((f"{FOLLOWED_BY} {pk}", format_lazy(_("followed by {name}"), name=name)) for pk, name in self.people)
+        choices = (*named, *CHOICES[self.kind])
+        guessed = ((value, format_lazy(_("{answer} (guessed)"), answer=label)) for value, label in choices)
+        first = [choice for choice in guessed if choice[0] == self.guess]
+        return (*first, *(choice for choice in choices if choice[0] != self.guess))
 
 
 @dataclass(frozen=True)
@@ -184,12 +234,16 @@ class Asking:
         rows: Sequence[RowNumber],
         shown: Sequence[str],
         accepted: str = "",
+        guess: str = "",
+        people: Sequence[tuple[int, str]] = (),
     ) -> str | None:
         """The answer to a question of some rows, or None: then those rows wait. The same question is asked once."""
         of_this = key(kind, *about)
         if of_this not in self._questions:
             cells = tuple(cell[:LONGEST_SHOWN] for cell in shown)
-            self._questions[of_this] = Question(kind, of_this, cells, accepted=accepted)
+            self._questions[of_this] = Question(
+                kind, of_this, cells, accepted=accepted, guess=guess, people=tuple(people)
+            )
         self._rows.setdefault(of_this, {}).update(dict.fromkeys(rows))
         return self.answers.to(self._questions[of_this])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -19,12 +19,13 @@ from plass.cases.models import CaseEnded, Participant
 from plass.employers import organisation_number
 from plass.jobs.models import JobEnded, JobStarted
 
-from . import sections, values, vocabularies
-from .columns import plain
+from . import values, vocabularies
+from .columns import may_hold, plain
 from .fields import SECOND_JOB, Field
 from .labels import LABELS
-from .plan_types import PlannedJob, PlannedPerson, RowReport, SaidStatus
+from .plan_types import PlannedJob, PlannedPerson, RowReport
 from .questions import AS_IT_STANDS, Asking, Kind
+from .row_numbers import RowNumber
 from .sheet import Cell, Row, is_damaged
 from .translatable import as_written
 from .translatable import gettext as _
@@ -52,6 +53,24 @@ class Layout:
     by_field: Mapping[Field, int]
     headings: Mapping[Field, str]
     date_columns: Mapping[Field, values.DateColumn]
+    #: The headings of the columns that are not read, by their places, but for those that are about something else.
+    unread: Mapping[int, str]
+
+
+def with_unread(sentence: str, row: Row, layout: Layout, *missing: Field) -> str:
+    """What is said of something missing, with the column that is not read where it stands in the row after all."""
+    for index, heading in layout.unread.items():
+        if index < len(row.cells) and values.text(row.cells[index]):
+            for one in missing:
+                if may_hold(heading, one):
+                    return _(
+                        "%(what)s “%(column)s” is not read: is it “%(field)s”? Say so where the columns are chosen."
+                    ) % {
+                        "what": sentence,
+                        "column": heading,
+                        "field": LABELS[one],
+                    }
+    return sentence
 
 
 def read(row: Row, layout: Layout, report: RowReport, asking: Asking, *, today: date) -> PlannedPerson | None:
@@ -92,6 +111,13 @@ def _too_early(early: Field, day: date, late: Field, other: date, headings: Mapp
     }
 
 
+def cause_is_missing() -> str:
+    """What is said of an end without a cause."""
+    return _("The cause of the end is missing and is taken as “%(meaning)s”.") % {
+        "meaning": CaseEnded.Cause.OTHER.label
+    }
+
+
 def _with_months_for_tests(digits: str) -> list[str]:
     """A number of a birth date and five digits, and the numbers for tests that are made of the same two."""
     return [digits, *(f"{digits[:2]}{int(digits[2:4]) + more:02}{digits[4:]}" for more in (80, 40))]
@@ -128,6 +154,7 @@ class _Reader:
         today: date,
     ) -> None:
         self.row, self.report, self.asking, self.today, self.number = row, report, asking, today, row.number
+        self.layout = layout
         self.date_columns, self.headings = layout.date_columns, layout.headings
         #: The fields of the job that is being read, by those of the first.
         self.of_the_job: Mapping[Field, Field] = {}
@@ -200,6 +227,9 @@ class _Reader:
             )
         return day
 
+    def _with_unread(self, sentence: str, *missing: Field) -> str:
+        return with_unread(sentence, self.row, self.layout, *missing)
+
     def _wrong_in(self, field: Field, problem: str) -> None:
         """Note a problem, with the heading of the column it is in."""
         self.report.problems.append(
@@ -245,7 +275,7 @@ class _Reader:
             end_cause=cause,
             end_note=note,
             jobs=jobs,
-            said=list(self._said()),
+            causes_alone=self._cause_alone() if dates["ended_on"] is None else [],
             stands_under=[title for title in (self.row.group and self.row.group.words, self.row.sheet) if title],
             stated=self.stated,
             **dates,
@@ -308,42 +338,6 @@ class _Reader:
             % {"column": self._column(field), "day": day}
         )
 
-    def _said(self) -> Iterator[SaidStatus]:
-        """What the row says of the follow-up beside its dates."""
-        written = self.text(Field.STATUS)
-        if status := sections.status_of(written):
-            names = {"column": self._column(Field.STATUS), "status": written}
-            yield SaidStatus(
-                self.number,
-                status,
-                _("“%(column)s” is “%(status)s”") % names,
-                _("“%(column)s” is “%(status)s”, but there is no end date. Write the date, or mend the status.")
-                % names,
-            )
-        if (section := self.row.section) and section.status:
-            where = {"title": section.words, "row": section.number}
-            yield SaidStatus(
-                self.number,
-                section.status,
-                _("The row stands under “%(title)s” (row %(row)s)") % where,
-                _(
-                    "The row stands under “%(title)s” (row %(row)s), but there is no end date. "
-                    "Write the date, or move the row if the follow-up goes on."
-                )
-                % where,
-            )
-        if status := sections.status_of(self.row.sheet):
-            yield SaidStatus(
-                self.number,
-                status,
-                _("The sheet is named “%(sheet)s”") % {"sheet": self.row.sheet},
-                _(
-                    "The sheet is named “%(sheet)s”, but the row has no end date. "
-                    "Write the date, or move the row if the follow-up goes on."
-                )
-                % {"sheet": self.row.sheet},
-            )
-
     def take_names(self) -> tuple[str, str]:
         try:
             given, family = values.names(
@@ -386,7 +380,8 @@ class _Reader:
             if not digits and self.broken & {Field.IDENTITY_NUMBER, Field.PERSONAL_NUMBER, Field.BIRTH_DATE}:
                 return None
             if not digits:
-                self.report.problems.append(_("The identity number is missing. Without it nobody can be told apart."))
+                missing = _("The identity number is missing. Without it nobody can be told apart.")
+                self.report.problems.append(self._with_unread(missing, Field.IDENTITY_NUMBER))
                 return None
             number = identity.parse(digits)
         except ValidationError as error:
@@ -480,15 +475,23 @@ class _Reader:
             )
             return ""
 
+    def _cause_alone(self) -> list[tuple[RowNumber, str]]:
+        """What to say of a cause of an end in a row without an end."""
+        written = self.text(Field.END_CAUSE)
+        if not written or written.lower() in values.GOES_ON:
+            return []
+        sentence = _(
+            "“%(column)s” is “%(words)s”, but no end date that has passed is read. The follow-up goes on, and the cause is "
+            "not written."
+        )
+        return [(self.number, sentence % {"column": self._column(Field.END_CAUSE), "words": written})]
+
     def _cause(self) -> tuple[str, str]:
         """The cause of the end, and the words it was written with where they are not the program's own."""
         written, words = self.text(Field.END_CAUSE, longest=1_000), self.words(Field.END_CAUSE)
         cause = vocabularies.label_of(CaseEnded.Cause.choices, words)
         if not words:
-            self.report.remarks.append(
-                _("The cause of the end is missing and is taken as “%(meaning)s”.")
-                % {"meaning": CaseEnded.Cause.OTHER.label}
-            )
+            self.report.remarks.append(cause_is_missing())
         if cause or not words:
             return cause or CaseEnded.Cause.OTHER.value, ""
         understood = vocabularies.phrase(vocabularies.CAUSES, words)
@@ -542,7 +545,7 @@ class _Reader:
         if not employer:
             if started:
                 self._count_job_to_mend()
-                self.report.problems.append(_("A job has a start but no employer."))
+                self.report.problems.append(self._with_unread(_("A job has a start but no employer."), Field.EMPLOYER))
             elif hours or self.text(self._of_job(Field.JOB_TITLE)):
                 self.report.doubts.append(
                     _("The row says something of a job, but neither where nor from when; no job is written.")
@@ -554,7 +557,11 @@ class _Reader:
             self._count_job_to_mend()
             return None
         if started is None:
-            self.report.doubts.append(_("The employer is named but no job has a start; no job is written."))
+            self.report.doubts.append(
+                self._with_unread(
+                    _("The employer is named but no job has a start; no job is written."), Field.JOB_STARTED_ON
+                )
+            )
             return None
         if ended and ended < started:
             self.report.problems.append(
@@ -570,9 +577,8 @@ class _Reader:
         if hours is None and has_wrong_hours:
             return None
         if hours is None:
-            self.report.problems.append(
-                _("The job's hours a week are missing. Write hours, or per cent of a position.")
-            )
+            missing = _("The job's hours a week are missing. Write hours, or per cent of a position.")
+            self.report.problems.append(self._with_unread(missing, Field.JOB_HOURS, Field.JOB_PERCENT))
             return None
         over = ended is not None and ended <= self.today
         return PlannedJob(

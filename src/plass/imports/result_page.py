@@ -20,8 +20,8 @@ FIRST_ROWS = 10
 
 
 def _is_settled(row: RowReport) -> bool:
-    """Whether nothing of the row must be mended or answered first."""
-    return not row.problems and not row.questions
+    """Whether the row is to be written, and nothing of it must be mended or answered first."""
+    return not row.problems and not row.questions and not row.is_left_out
 
 
 def _waits(row: RowReport) -> bool:
@@ -34,7 +34,7 @@ PARTS: Mapping[str, Callable[[RowReport], bool]] = {
     "alle": lambda row: True,
     "feil": lambda row: bool(row.problems),
     "venter": lambda row: _waits(row),
-    "resten": lambda row: not _is_settled(row),
+    "resten": lambda row: bool(row.problems or row.questions),
     "se": lambda row: bool(row.doubts and not row.problems),
     "skrives": lambda row: bool(row.writes),
     "ulik": lambda row: bool(row.open_differences),
@@ -47,6 +47,7 @@ PARTS: Mapping[str, Callable[[RowReport], bool]] = {
     "her": lambda row: row.is_here and _is_settled(row),
     "nytt": lambda row: row.is_here and bool(row.writes) and _is_settled(row),
     "rettes": lambda row: bool(row.person and row.problems),
+    "utelates": lambda row: row.is_left_out,
     "avsluttet": lambda row: row.has_ended,
     "avsluttet-klare": lambda row: row.has_ended and _is_settled(row),
     "avsluttet-rettes": lambda row: bool(row.has_ended and row.problems),
@@ -79,6 +80,7 @@ def labels(*, written: bool) -> dict[str, str]:
         "her": _("Here already"),
         "nytt": _("Here already, with something new"),
         "rettes": _("People to mend"),
+        "utelates": _("Not to be written, by your answer"),
         "resten": _("Not written"),
         "avsluttet": _("Ended"),
         "avsluttet-klare": _("Ended, new or here already"),
@@ -171,6 +173,7 @@ def equations(about: Overview) -> list[Equation]:
                 Term(sums.here, _("here already"), "her"),
                 Term(sums.to_mend, _("to mend"), "rettes"),
                 Term(sums.waiting, _("waiting for an answer"), "venter"),
+                Term(sums.left_out, _("not to be written, by your answer"), "utelates"),
             ),
         )
     )

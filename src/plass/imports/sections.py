@@ -36,6 +36,7 @@ PHRASES: dict[Status, tuple[str, ...]] = {
         "løpende",
         "deltar",
         "gjennomføres",
+        "gjenn",
         "nåværende",
         "inne",
         "åpen",
@@ -55,6 +56,7 @@ PHRASES: dict[Status, tuple[str, ...]] = {
         "venter på oppstart",
         "venter på inntak",
         "venter på plass",
+        "ventende",
         "ikke startet",
         "ikke begynt",
         "søkt inn",
@@ -148,12 +150,29 @@ _WHO = re.compile(
 _WHEN = re.compile(r"\b((i|per|pr|fra|siden|in|from|since) )?((19|20)\d\d|våren|høsten|vår|høst)\b|\b\d+\b")
 #: How a part of a list is named that is a team's or an office's.
 _GROUP = re.compile(r"(jobb)?(team|gruppe|avdeling|avd|kontor|nav|seksjon|enhet|group|office)\b")
+#: Words that sheets and titles of lists have, and that say nothing of the people below them.
+_SAYS_NOTHING = re.compile(
+    r"\b(?:ark|sheet|blad|tabell|table|liste|lista|lister|listen|list|deltaker(?:liste|lista|oversikt|ne)|oversikt|alle|samlet|"
+    r"hele|hoved|hovedliste|ips|jobbspesialist\w*|caseload|jobber|jobs|data|eksport|export|uttrekk|rapport|report|kopi|copy|versjon|"
+    r"version|import|mal|side|page|uke|kvartal|pr|per|oppdatert|for|av|og|i|til|fra|rettes|rest|resten|to mend|må|"
+    r"jan(?:uar)?|feb(?:ruar)?|mars?|apr(?:il)?|mai|juni?|juli?|aug(?:ust)?|sep(?:tember)?|okt(?:ober)?|nov(?:ember)?|des(?:ember)?|"
+    r"våren|høsten|vår|høst)\d*\b|\b[a-zæøå]\b|\b[a-z]?\d+\b"
+)
 
 
 def status_of(text: object) -> Status | None:
     """What a name, a heading or a cell says as a whole, but for who it is of and a year; None for anything else."""
-    words = _WHEN.sub(" ", _WHO.sub(" ", plain(text)))
-    return _BY_WORDS.get(folded(words))
+    return _BY_WORDS.get(folded_words(text))
+
+
+def folded_words(text: object) -> str:
+    """What two texts have in common that say the same, but for who it is of and a year."""
+    return folded(_WHEN.sub(" ", _WHO.sub(" ", plain(text))))
+
+
+def says_nothing(text: object) -> bool:
+    """Whether a title or the name of a sheet is of a team or an office, or says only that it is a list, and when from."""
+    return is_of_a_group(text) or not _SAYS_NOTHING.sub("", _WHO.sub("", plain(text))).strip()
 
 
 def is_of_a_group(text: object) -> bool:

@@ -17,7 +17,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
 
-from . import guards, neighbours, sections
+from . import ending_signs, guards, neighbours, sections
 from .columns import (
     LONGEST_HEADING,
     NOT_READ,
@@ -88,6 +88,8 @@ class Section:
     number: RowNumber
     words: str
     status: Status | None
+    #: Whether its row may be a person of whom nothing but the name is known.
+    is_a_row: bool = False
 
 
 @dataclass(frozen=True)
@@ -516,6 +518,8 @@ def _people(
         is_only_a_name = len(cells) == 1 and _is_a_name(cells, name_columns)
         if alone and alone.status:
             section = alone
+            # Whoever follows them may do so in each part; another status ends with it.
+            group = None if group and ending_signs.guess_of(group.words) else group
             left_out.append((line.number, _above_others(alone)))
         elif alone and sections.is_of_a_group(alone.words):
             group = alone
@@ -529,8 +533,11 @@ def _people(
             len(columns),
             is_a_name=is_only_a_name,
         ):
-            # It may name the job specialist of those below; that is known where the team is.
-            group = alone or group
+            if alone and not TOTALS.match(alone.words):
+                # It may name the job specialist of those below, or say how their follow-up is: that is asked where it is not
+                # known. Of what stood above it only an end still holds, for that is asked about too.
+                group = alone
+                section = section if section and section.status is Status.ENDED else None
             left_out.append((line.number, reason))
         else:
             whole = tuple(cells.get(index) for index in range(width))
@@ -538,7 +545,7 @@ def _people(
             beside = _beside(line, columns, width)
             number = RowNumber(line.number)
             rows.append(Row(number, whole, remarks, beside, title, section, group, is_only_a_name))
-            group = alone or group
+            group = replace(alone, is_a_row=True) if alone else group
     return rows, left_out
 
 

@@ -21,8 +21,27 @@ _SAYS_WHAT_THEY_ARE = {
     "ansvarlig",
     "deltakere",
     "liste",
+    "lista",
     "til",
     "specialist",
+    "deltaker",
+    "deltakerne",
+    "bruker",
+    "brukere",
+    "brukerne",
+    "saker",
+    "portefølje",
+    "porteføljen",
+    "sin",
+    "sine",
+    "sitt",
+    "sina",
+    "s",
+    "hos",
+    "for",
+    "følges",
+    "av",
+    "participants",
 }
 
 
@@ -61,11 +80,33 @@ def find_by_title(title: str, people: Sequence[User]) -> User | None:
 
     Less is taken for a name here than in a column of names: a sheet may be called "Jan" or "Mai" for its month.
     """
-    words = [word for word in plain(title).split() if word not in _SAYS_WHAT_THEY_ARE]
+    words = _words_of_title(title)
     if not words or (len(words) == 1 and words[0] in MONTHS):
         return None
-    matches = [user for user in people if set(words) <= set(plain(user.name).split())]
+    matches = [user for user in people if all(_is_a_part_of(word, plain(user.name).split()) for word in words)]
     return matches[0] if len(matches) == 1 else None
+
+
+def likely_by_title(title: str, people: Sequence[User]) -> User | None:
+    """Who is likely meant by a title with more in it: whose name, or initials, a word of it is. None where several are."""
+    words = _words_of_title(title)
+    for named in (
+        lambda user: any(_is_a_part_of(word, plain(user.name).split()) for word in words),
+        lambda user: len(user.initials) > 1 and user.initials.lower() in words,
+    ):
+        matches = [user for user in people if named(user)]
+        if matches:
+            return matches[0] if len(matches) == 1 else None
+    return None
+
+
+def _words_of_title(title: str) -> list[str]:
+    return [word for word in plain(title).split() if word not in _SAYS_WHAT_THEY_ARE]
+
+
+def _is_a_part_of(word: str, name: Sequence[str]) -> bool:
+    """Whether a word is a part of a name, or says whose something is ("Gunnars")."""
+    return word in name or (word.endswith("s") and word[:-1] in name)
 
 
 def said_of_a_title(name: str, specialists: Sequence[User]) -> str:

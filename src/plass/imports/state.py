@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 #: The parts of a row's report that are sentences.
 SENTENCES = ("writes", "remarks", "doubts", "problems", "questions", "common")
 #: The parts that are plain values, and those that are numbers of rows.
-PLAIN = ("who", "given_to", "is_here", "has_ended", "jobs", "new_jobs", "known_jobs")
+PLAIN = ("who", "given_to", "is_here", "has_ended", "is_left_out", "jobs", "new_jobs", "known_jobs")
 NUMBERS = ("number", "person")
 #: The parts of a difference that are sentences.
 WORDS = ("recorded", "listed", "about", "refused")
@@ -344,7 +344,9 @@ def _question_to_store(question: Question) -> dict[str, Any]:
 
 def _question_from_store(stored: dict[str, Any]) -> Question:
     rows = tuple(RowNumber(number, sheet) for number, sheet in stored["rows"])
-    return Question(**stored | {"kind": Kind(stored["kind"]), "shown": tuple(stored["shown"]), "rows": rows})
+    people = tuple((pk, name) for pk, name in stored.get("people", ()))
+    shown = tuple(stored["shown"])
+    return Question(**stored | {"kind": Kind(stored["kind"]), "shown": shown, "rows": rows, "people": people})
 
 
 def _difference_to_store(difference: Difference) -> dict[str, Any]:

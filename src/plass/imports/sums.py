@@ -37,7 +37,7 @@ class Sums:
     ``rows_without_number`` name nobody who can be told apart, so they are no people. People are new, or here already, or to
     mend, or ``waiting`` for an answer; ``with_news`` are those who are here already and get something more, ``ended`` those
     of the new and the ones here whose follow-up has ended by the list. Jobs are new or known for the new and the ones here;
-    those of rows to mend and of rows that wait are counted as that.
+    those of rows to mend and of rows that wait are counted as that. ``left_out`` are not to be written, by an answer.
     """
 
     rows_without_number: int
@@ -55,11 +55,12 @@ class Sums:
     jobs_waiting: int = 0
     ended_to_mend: int = 0
     ended_waiting: int = 0
+    left_out: int = 0
 
     @property
     def people(self) -> int:
         """All people that the list names."""
-        return self.new + self.here + self.to_mend + self.waiting
+        return self.new + self.here + self.to_mend + self.waiting + self.left_out
 
     @property
     def jobs(self) -> int:
@@ -105,6 +106,9 @@ def of_reports(reports: Iterable[RowReport]) -> Sums:
             sums[why] += 1
             sums[f"ended_{why}"] += any(row.has_ended for row in rows)
             sums[f"jobs_{why}"] += sum(row.jobs for row in rows)
+            continue
+        if all(row.is_left_out for row in rows):
+            sums["left_out"] += 1
             continue
         is_here = any(row.is_here for row in rows)
         sums["here" if is_here else "new"] += 1

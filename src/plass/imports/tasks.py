@@ -9,7 +9,7 @@ the file names another job or none: its owner has cancelled it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
@@ -56,7 +56,7 @@ def start(upload: Upload, *, by: User, doing: str) -> bool:
         return False
     if file_state.is_read_at_once and file_state.rows <= AT_ONCE:
         began = time.monotonic()
-        read, import_plan = read_list(upload)
+        read, import_plan = read_list(upload, queries.who_follows_in(upload.team))
         outcome = _do(
             upload,
             import_plan,
@@ -71,12 +71,12 @@ def start(upload: Upload, *, by: User, doing: str) -> bool:
     return True
 
 
-def read_list(upload: Upload) -> tuple[Sheet, Plan]:
-    """A file, read anew, and its people by the columns that were chosen."""
+def read_list(upload: Upload, following: Sequence[User]) -> tuple[Sheet, Plan]:
+    """A file, read anew, and its people by the columns that were chosen. ``following`` are those whom it may name."""
     file_state = state.load(upload)
     read = sheet.read(identity.unseal(upload.content), upload.name, file_state.sheets_read)
     holds = queries.mapping_of(upload.mapping)
-    return read, plan.make(read, holds, today=timezone.localdate(), answers=file_state.answered)
+    return read, plan.make(read, holds, today=timezone.localdate(), answers=file_state.answered, following=following)
 
 
 def read_columns(upload: Upload, read: Sheet, import_plan: Plan) -> tuple[Lines, list[ColumnReading]]:
@@ -185,7 +185,8 @@ def _check_or_write(run: jobs.Run, upload: int, doing: str) -> Callable[[], None
     began = time.monotonic()
     with run.acting():
         file, by = _taken(run, upload)
-    read, import_plan = read_list(file)
+        following = queries.who_follows_in(file.team)
+    read, import_plan = read_list(file, following)
     with run.acting():
         columns = read_columns(file, read, import_plan)
     del read
@@ -226,7 +227,8 @@ def take(upload: Upload, choices: dict[str, Choice], *, by: User) -> bool:
     upload.refresh_from_db(fields=["state"])
     file_state = state.load(upload)
     if len(chosen) <= AT_ONCE and file_state.is_read_at_once and file_state.rows <= READ_IN_A_MOMENT:
-        taken = _take(upload, _people_with(upload, file_state, choices), choices, by=by)
+        people = _people_with(upload, file_state, choices, queries.who_follows_in(upload.team))
+        taken = _take(upload, people, choices, by=by)
         actions.keep_state(upload, by=by, state=file_state.after_taking(taken).dump())
     else:
         actions.keep_choices(upload, by=by, state=file_state.chosen(choices).dump())
@@ -234,10 +236,12 @@ def take(upload: Upload, choices: dict[str, Choice], *, by: User) -> bool:
     return True
 
 
-def _people_with(upload: Upload, file_state: State, choices: dict[str, Choice]) -> list[PlannedPerson]:
+def _people_with(
+    upload: Upload, file_state: State, choices: dict[str, Choice], following: Sequence[User]
+) -> list[PlannedPerson]:
     rows = file_state.checked.rows if file_state.checked else []
     chosen = {row.number for row in rows if any(difference.key in choices for difference in row.differences)}
-    return people_with(read_list(upload)[1].people, chosen)
+    return people_with(read_list(upload, following)[1].people, chosen)
 
 
 def _take(
@@ -277,8 +281,9 @@ def take_in_the_background(run: jobs.Run, *, upload: int) -> None:
 def _take_all(run: jobs.Run, upload: int) -> Callable[[], None]:
     with run.acting():
         file, by = _taken(run, upload)
+        following = queries.who_follows_in(file.team)
     file_state = state.load(file)
-    people = _people_with(file, file_state, file_state.choices)
+    people = _people_with(file, file_state, file_state.choices, following)
     with _progress_recorder(run, upload) as progress:
         taken = _take(file, people, file_state.choices, by=by, progress=progress, within=run.acting)
     after = file_state.after_taking(taken)

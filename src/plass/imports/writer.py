@@ -95,7 +95,10 @@ class PersonWriter:
         """The specialist whose name the sheet or a title above the rows has, where the list names none."""
         named = {}
         for title in self.person.stands_under:
-            if user := find_by_title(title, self.specialists):
+            by_answer = self.person.named_by_answer.get(title)
+            if user := next((one for one in self.specialists if one.pk == by_answer), None) or find_by_title(
+                title, self.specialists
+            ):
                 named[user.pk] = user, title
         if len(named) != 1:
             return None

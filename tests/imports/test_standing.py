@@ -1,0 +1,451 @@
+"""What a list says of people beside their dates: unknown statuses, titles, sheets and remarks are asked about, and never
+make somebody active who has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+from django.utils import timezone
+from openpyxl.comments import Comment
+
+from plass.cases.models import Case, CaseEnded, Participant
+from plass.imports import (
+    actions,
+    column_readings,
+    ending_signs,
+    error_workbook,
+    mapping,
+    plan,
+    sections,
+    sheet,
+    state,
+    sums,
+)
+from plass.imports.column_readings import Change
+from plass.imports.fields import Field
+from plass.imports.models import Upload
+from plass.imports.plan_types import Plan
+from plass.imports.queries import who_follows_in
+from plass.imports.questions import GOES_ON, HAS_ENDED, LEFT_OUT, ONLY_A_TITLE, WAITS, Answers, Kind, accepting_guesses
+from plass.imports.result_page import equations
+from plass.imports.staff_matching import find_by_title, likely_by_title
+from plass.organisation.models import User
+
+from .lists import ago, csv, numbered, person, written, xlsx
+from .test_command import plass as plass
+from .test_pages import by as by
+from .test_pages import check, press, soup
+from .test_questions import answer
+
+ENDED = {"Avsluttet": written(ago(10))}
+
+
+def read(content: bytes, answers: Mapping[str, str] | None = None, following: Sequence[User] = ()) -> Plan:
+    found = sheet.read(content, "list")
+    return plan.make(
+        found,
+        mapping.by_headings(found),
+        today=timezone.localdate(),
+        answers=Answers(answers or {}),
+        following=following,
+    )
+
+
+def answered(content: bytes, *answers: str, following: Sequence[User] = ()) -> Plan:
+    """The plan with an answer to each question of the list, in their order; the last one answers all that are left."""
+    asked = read(content, following=following).questions
+    by_key = {question.key: answers[min(at, len(answers) - 1)] for at, question in enumerate(asked)}
+    return read(content, by_key, following)
+
+
+def titled(*titles: str, **more: str) -> bytes:
+    """A list with a person below each of some titles."""
+    rows = [person("Kari", numbered("Nr", number), **more) for number, _title in enumerate(titles)]
+    lines = csv(rows).decode().splitlines()
+    return "\n".join([lines[0], *(line for pair in zip(titles, lines[1:], strict=True) for line in pair)]).encode()
+
+
+def workbook(*titles: str) -> bytes:
+    def fill(page, book):
+        for number, title in enumerate(titles):
+            there = page if number == 0 else book.create_sheet()
+            there.title = title
+            row = person("Kari", numbered("Nr", number))
+            there.append([*row])
+            there.append([*row.values()])
+
+    return xlsx(fill)
+
+
+# Statuses.
+
+
+def test_each_status_that_is_not_known_is_asked_about_once_with_a_guess() -> None:
+    statuses = (
+        "Avslag",
+        "takket nei",
+        "Takket nei.",
+        "Død",
+        "Overført",
+        "FULLF",
+        "DELAVB",
+        "rød",
+        "aktiv",
+        "GJENN",
+        "",
+    )
+    made = read(csv([person("Kari", numbered("Nr", n), Status=status) for n, status in enumerate(statuses)]))
+    assert [(one.kind, one.shown, one.rows, one.guess) for one in made.open_questions] == [
+        (Kind.STATUS, ("Avslag",), (2,), LEFT_OUT),
+        (Kind.STATUS, ("takket nei",), (3, 4), LEFT_OUT),
+        (Kind.STATUS, ("Død",), (5,), HAS_ENDED),
+        (Kind.STATUS, ("Overført",), (6,), HAS_ENDED),
+        (Kind.STATUS, ("FULLF",), (7,), HAS_ENDED),
+        (Kind.STATUS, ("DELAVB",), (8,), HAS_ENDED),
+        (Kind.STATUS, ("rød",), (9,), ""),
+    ]
+    assert [one.family_name for one in made.people] == [numbered("Nr", n) for n in (8, 9, 10)]
+    # Nobody's guess makes people active.
+    assert accepting_guesses(made.questions, made.answers).by_key == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "cells", "people", "problem"),
+    [
+        (GOES_ON, {}, 1, ""),
+        (WAITS, {}, 1, ""),
+        (HAS_ENDED, {}, 0, "«Status» er «Stanset», men det står ingen sluttdato."),
+        (f"{HAS_ENDED} own_wish", {}, 0, "«Status» er «Stanset», men det står ingen sluttdato."),
+        (HAS_ENDED, ENDED, 1, ""),
+        (LEFT_OUT, {}, 0, ""),
+        (LEFT_OUT, {"Henvist dato": "snart"}, 0, ""),
+    ],
+)
+def test_what_a_status_means_is_as_it_was_answered(said, cells, people, problem) -> None:
+    made = answered(csv([person(Status="Stanset", **cells)]), said)
+    report = made.reports[2]
+    assert (len(made.people), report.questions) == (people, [])
+    assert "".join(report.problems).startswith(problem) and bool(report.problems) is bool(problem)
+    assert report.is_left_out is (said == LEFT_OUT)
+
+
+def test_a_status_gives_the_cause_of_an_end_where_the_list_gives_none() -> None:
+    made = answered(csv([person(Status="FÅTTARB", **ENDED)]), f"{HAS_ENDED} work")
+    (one,) = made.people
+    assert (one.end_cause, one.end_note) == (CaseEnded.Cause.WORK, "FÅTTARB")
+    assert not any("mangler" in remark for remark in made.reports[2].remarks)
+    made = answered(csv([person(Status="FÅTTARB", Sluttårsak="sykdom", **ENDED)]), f"{HAS_ENDED} work")
+    assert made.people[0].end_cause == CaseEnded.Cause.ILLNESS
+
+
+def test_statuses_that_are_free_text_are_asked_about_together_but_for_those_that_may_be_ends() -> None:
+    texts = [f"ringte {numbered('Kari', n)}" for n in range(20)]
+    made = read(csv([person("Kari", numbered("Nr", n), Status=text) for n, text in enumerate([*texts, "Avslag"])]))
+    together, refused = made.open_questions
+    assert (together.shown[0], len(together.shown), len(together.rows)) == (texts[0], 9, 20)
+    assert refused.shown == ("Avslag",)
+    assert (
+        len(
+            answered(
+                csv([person("Kari", numbered("Nr", n), Status=text) for n, text in enumerate(texts)]), GOES_ON
+            ).people
+        )
+        == 20
+    )
+
+
+def test_a_cause_without_an_end_is_told_and_not_promised_as_a_question() -> None:
+    content = csv([person(Sluttårsak="FÅTTARB", Avsluttet=""), person("Ola", Sluttårsak="nei", Avsluttet="")])
+    made = read(content)
+    assert (made.questions, len(made.people)) == ((), 2)
+    assert made.reports[2].doubts[0].startswith("«Sluttårsak» er «FÅTTARB», men det er ikke lest noen sluttdato")
+    assert made.reports[3].doubts == []
+    assert end_cause_examples(content) == {Change.LEFT_OUT}
+    assert end_cause_examples(csv([person(Sluttårsak="FÅTTARB", **ENDED)])) == {Change.WRONG}
+
+
+def end_cause_examples(content: bytes) -> set[Change]:
+    found = sheet.read(content, "list")
+    readings = column_readings.of_sheet(
+        found, mapping.by_headings(found), read(content), today=timezone.localdate(), people={}
+    )
+    (column,) = [one for one in readings if one.holds is Field.END_CAUSE]
+    return {example.change for example in column.examples}
+
+
+# Titles and sheets.
+
+
+def test_each_title_that_is_not_known_is_asked_about(world) -> None:
+    world.act_as(world.supervisor)
+    following = who_follows_in(world.team)
+    first = world.specialist.name.split()[0]
+    made = read(
+        titled("Kari Nes", f"{first}, nye", "Takket nei", "Ferdig i jobb", "Aktive", "Team Nord", "Deltakere 2024"),
+        following=following,
+    )
+    numbers = {user.pk: user.name for user in following}
+    assert [(one.kind, one.shown, one.rows, one.guess) for one in made.open_questions] == [
+        (Kind.TITLE, ("Kari Nes",), (3,), ""),
+        (Kind.TITLE, (f"{first}, nye",), (5,), f"user {world.specialist.pk}"),
+        (Kind.TITLE, ("Takket nei",), (7,), LEFT_OUT),
+        (Kind.TITLE, ("Ferdig i jobb",), (9,), HAS_ENDED),
+    ]
+    assert dict(made.open_questions[0].people) == numbers
+    guessed = [str(label) for _value, label in made.open_questions[1].choices]
+    assert guessed[0] == f"følges av {world.specialist.name} (gjettet)"
+    assert len(guessed) == len(numbers) + 5
+    # By the command only what makes nobody active who may have ended.
+    accepted = accepting_guesses(made.questions, made.answers).by_key
+    assert [accepted.get(one.key) for one in made.open_questions] == [
+        ONLY_A_TITLE,
+        f"user {world.specialist.pk}",
+        None,
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "people", "problems"),
+    [(GOES_ON, 1, 0), (WAITS, 1, 0), (ONLY_A_TITLE, 1, 0), (LEFT_OUT, 0, 0), (HAS_ENDED, 0, 1)],
+)
+@pytest.mark.parametrize("content", [titled("Uavklart"), workbook("2025", "Uavklart")])
+def test_what_a_title_or_a_sheet_means_is_as_it_was_answered(content, said, people, problems) -> None:
+    made = answered(content, said)
+    report = list(made.reports.values())[-1]
+    assert len(made.people) == people + (len(made.reports) - 1)
+    assert (len(report.problems), report.questions, report.is_left_out) == (problems, [], said == LEFT_OUT)
+
+
+def test_a_known_title_ends_a_status_that_is_asked_about() -> None:
+    made = read(titled("Avslag", "Aktive", "Kari Nes", "På pause"))
+    assert [(one.shown, one.rows) for one in made.questions] == [(("Avslag",), (3,)), (("Kari Nes",), (7, 9))]
+
+
+def test_who_follows_those_under_a_title_may_be_answered(world) -> None:
+    by = world.act_as(world.supervisor)
+    following = who_follows_in(world.team)
+    content = titled("Kari Nes")
+    made = answered(content, f"user {world.colleague.pk}", following=following)
+    actions.write(made, by=by, team=world.team, specialists=following, unnamed=by, dry_run=False)
+    assert Case.objects.get().specialist == world.colleague
+
+
+def test_whom_the_team_does_not_have_is_no_answer(world) -> None:
+    world.act_as(world.supervisor)
+    following = who_follows_in(world.team)
+    assert answered(titled("Kari Nes"), f"user {world.other_specialist.pk}", following=following).people == ()
+
+
+def test_an_unknown_title_ends_what_stood_above_it_but_not_an_end() -> None:
+    made = answered(titled("I jobb", "Kurs høst", "AVSLUTTET", "Kurs høst", "På pause"), ONLY_A_TITLE)
+    doubts = {int(number): report.doubts for number, report in made.reports.items() if report.doubts}
+    assert list(doubts) == [3, 11]
+    assert "«I jobb»" in doubts[3][0]
+    assert doubts[11] == [
+        "Raden står under «På pause» (rad 10). Plass har ingen pause: Oppfølgingen skrives inn som i gang."
+    ]
+    assert [int(number) for number, report in made.reports.items() if report.problems] == [7, 9]
+
+
+@pytest.mark.parametrize(
+    "title", ["Ark1", "Deltakere", "Liste 2026", "Mai", "IPS", "Team Sør", "Nav Testby", "Q3 2025", "A"]
+)
+def test_sheets_whose_names_say_nothing_are_not_asked_about(title: str) -> None:
+    assert sections.says_nothing(title)
+    assert read(workbook(title, "2024")).questions == ()
+
+
+def test_one_sheet_alone_is_asked_about_where_its_name_may_be_an_end() -> None:
+    assert read(workbook("Asker")).questions == ()
+    assert [one.shown for one in read(workbook("Takket nei")).questions] == [("Takket nei",)]
+    assert [one.shown for one in read(workbook("Asker", "Bærum")).questions] == [("Asker",), ("Bærum",)]
+
+
+def test_a_name_alone_in_the_column_of_names_is_a_row_to_mend_and_asks_nothing_of_the_others() -> None:
+    number = person()["Fødselsnummer"]
+    made = read(f"Navn;Fnr;Henvist\nOla Dahl;;\nKari Berg;{number};3.4.2025\n".encode())
+    assert made.questions == ()
+    assert made.reports[2].problems
+
+
+@pytest.mark.parametrize(
+    ("title", "known"),
+    [
+        ("{first}", True),
+        ("{first} sine", True),
+        ("{first} sine deltakere", True),
+        ("Deltakere {first}", True),
+        ("{first}s deltakere", True),
+        ("{first} sin", True),
+        ("{FIRST}", True),
+        ("{first} Ukjent", False),
+        ("Nye hos {first}", False),
+    ],
+)
+def test_a_given_name_finds_a_specialist_where_one_alone_has_it(world, title: str, known: bool) -> None:
+    world.act_as(world.supervisor)
+    following = who_follows_in(world.team)
+    first = world.specialist.name.split()[0]
+    title = title.format(first=first, FIRST=first.upper())
+    assert find_by_title(title, following) == (world.specialist if known else None)
+    assert likely_by_title(title, following) == world.specialist
+    namesake = User(given_name=first, family_name="Annen")
+    assert find_by_title(title, [*following, namesake]) is None
+    assert likely_by_title(title, [*following, namesake]) is None
+
+
+# Remarks.
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "AVSLUTTET 1.10, flyttet",
+        "sluttet i juni",
+        "ferdig",
+        "død 3.4.2026",
+        "er død",
+        "avslått",
+        "trukket",
+        "Trukket seg",
+        "takket nei til oppfølging",
+        "ikke lenger aktuell",
+        "Saken er avsluttet",
+        "oppfølgingen ble avsluttet i mai",
+        "ønsker ikke oppfølging",
+        "skal avsluttes",
+        "sluttet pga sykdom",
+    ],
+)
+def test_a_remark_that_may_say_that_somebody_has_ended_is_asked_about(words: str) -> None:
+    made = read(csv([person(Kommentar=words), person("Ola")]))
+    (question,) = made.open_questions
+    assert (question.kind, question.shown, question.rows) == (Kind.REMARK, (f"Kommentar: {words}",), (2,))
+    assert [one.given_name for one in made.people] == ["Ola"]
+    # An end in the list answers for it.
+    assert read(csv([person(Kommentar=words, **ENDED)])).questions == ()
+
+
+@pytest.mark.parametrize(
+    "words", ["skal slettes", "feil person", "dublett", "står to ganger", "ikke ta med", "feilregistrert"]
+)
+def test_a_remark_that_a_person_is_not_to_be_here_is_asked_about_also_with_an_end(words: str) -> None:
+    assert [one.kind for one in read(csv([person(Kommentar=words, **ENDED)])).open_questions] == [Kind.REMARK]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Fått avslag på AAP",
+        "ferdig med kurs",
+        "Ferdig utdannet kokk",
+        "sluttet på skolen",
+        "avbrutt utdanning",
+        "takket nei til jobb hos Kiwi",
+        "trakk seg fra intervju",
+        "mor døde i fjor",
+        "ikke aktuelt med nattarbeid",
+        "flyttet til Asker",
+        "ferdighetskurs",
+        "fullført vgs",
+        "har slettet CV",
+    ],
+)
+def test_a_remark_on_something_else_is_not_asked_about(words: str) -> None:
+    assert not ending_signs.says_ended(words) and not ending_signs.says_not_to_be_here(words)
+    assert read(csv([person(Kommentar=words)])).questions == ()
+
+
+def test_the_same_remark_is_asked_about_once_and_not_in_columns_of_other_things() -> None:
+    rows = [
+        person("Kari", numbered("Nr", n), Kommentar="Avsluttet", Kartlegging="ferdig", Ønsker="butikk")
+        for n in range(3)
+    ]
+    (question,) = read(csv(rows)).open_questions
+    assert question.rows == (2, 3, 4)
+    assert read(csv([person(Ønsker="AVSLUTTET 1.10")])).open_questions[0].shown == ("Ønsker: AVSLUTTET 1.10",)
+
+
+def test_a_comment_is_a_remark_too() -> None:
+    def fill(page, book):
+        row = person()
+        page.append([*row])
+        page.append([*row.values()])
+        page["B2"].comment = Comment("død 3.4.2026", "x")
+
+    assert [one.shown for one in read(xlsx(fill)).open_questions] == [("Fornavn: død 3.4.2026",)]
+
+
+@pytest.mark.parametrize(
+    ("said", "people", "problem"),
+    [
+        (GOES_ON, 1, ""),
+        (LEFT_OUT, 0, ""),
+        (HAS_ENDED, 0, "«Kommentar» er «AVSLUTTET 1.10», men det står ingen sluttdato."),
+    ],
+)
+def test_what_a_remark_means_is_as_it_was_answered(said, people, problem) -> None:
+    made = answered(csv([person(Kommentar="AVSLUTTET 1.10")]), said)
+    assert (len(made.people), made.reports[2].questions) == (people, [])
+    assert "".join(made.reports[2].problems).startswith(problem) and bool(made.reports[2].problems) is bool(problem)
+    assert made.reports[2].is_left_out is (said == LEFT_OUT)
+
+
+# Who is not to be written, in sums and on the page.
+
+
+def test_a_person_in_one_row_to_write_and_one_to_leave_out_is_written_from_the_first() -> None:
+    row = person(Status="aktiv")
+    made = answered(csv([row, {**row, "Status": "Avslag"}]), LEFT_OUT)
+    (one,) = made.people
+    assert one.rows == [2]
+    assert [report.person for report in made.reports.values()] == [2, 2]
+    found = sums.of_reports(made.reports.values())
+    assert (found.people, found.new, found.left_out, found.rows_without_number) == (1, 1, 0, 0)
+
+
+def test_the_page_asks_writes_the_others_and_counts_who_is_left_out(by, client, world):
+    rows = [person("Kari", "Gjeldende", Status="aktiv"), person("Ola", "Avslått", Status="Avslag")]
+    address, page = check(client, csv(rows))
+    (question,) = page.select("#questions tbody tr")
+    select = question.select_one("select")
+    assert "Avslag" in question.get_text(" ")
+    assert select.select("option")[1].get_text(strip=True) == "skal ikke skrives inn (gjettet)"
+    assert select.select_one("option[selected]")["value"] == ""
+    answer(client, address, page, {select["name"]: LEFT_OUT})
+    page = soup(client.get(address))
+    checked = state.load(Upload.objects.get()).checked
+    assert all(equation.adds_up for equation in equations(checked.overview))
+    assert "1 skal ikke skrives inn, etter svaret ditt" in " ".join(page.select_one("#summer").get_text(" ").split())
+    left = soup(client.get(f"{address}?vis=utelates")).get_text(" ")
+    assert "Skrives ikke inn, etter svaret ditt om «Avslag»." in left
+    press(client, page, "Skriv inn")
+    assert [one.family_name for one in Participant.objects.all()] == ["Gjeldende"]
+
+
+def test_the_page_offers_the_team_s_specialists_for_a_title(by, client, world):
+    address, page = check(client, titled("Kari Nes"))
+    select = page.select_one("#questions select")
+    assert f"følges av {world.specialist.name}" in select.get_text(" ")
+    answer(client, address, page, {select["name"]: f"user {world.specialist.pk}"})
+    press(client, soup(client.get(address)), "Skriv inn")
+    assert Case.objects.get().specialist == world.specialist
+
+
+def test_the_rest_keeps_the_name_of_a_sheet_that_is_asked_about() -> None:
+    content = workbook("Takket nei")
+    found, made = sheet.read(content, "list"), read(content)
+    rest = error_workbook.workbook(found, made.reports.values(), mapping.by_headings(found))
+    assert [one.shown for one in read(rest).questions] == [("Takket nei",)]
+
+
+def test_the_command_shows_no_words_of_a_remark(committed, plass, tmp_path):
+    rows = [person("Kari", "Skjult", Kommentar="AVSLUTTET, bor i skjul"), person("Ola", "Avslått", Status="Avslag")]
+    (tmp_path / "liste.csv").write_bytes(csv(rows))
+    tried = plass("plass import liste.csv --by leder1 --accept-guesses")
+    assert tried.returncode == 1, tried.stderr
+    assert "skjul" not in tried.stdout.lower().replace("skjult", "")
+    assert "? Avslag (rad 3)" in tried.stdout
