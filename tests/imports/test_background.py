@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from itertools import count
 
 import pytest
+import xlsxwriter
 from bs4 import BeautifulSoup
 
 from plass.access.current_user import acting_as
@@ -263,10 +265,29 @@ def test_reading_is_cancelled_and_gone_on_with(committed, client, page, all_file
 
 @pytest.mark.parametrize(
     ("content", "at_once_"),
-    [(b"a;b\n", True), (b"x" * (2 * 1024 * 1024), False), (reading.ZIP + b"broken", True)],
+    [(b"a;b\n", True), (b"x" * (300 * 1024), False), (reading.ZIP + b"broken", True)],
 )
 def test_what_a_page_waits_for_is_small(content, at_once_):
     assert reading.is_read_at_once(content) is at_once_
+
+
+def test_a_small_file_with_one_long_text_in_many_cells_is_read_beside_the_page(committed, client, page):
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet()
+    rows = people_named("Les", 2)
+    for number, row in enumerate([list(rows[0]), *(list(row.values()) for row in rows)]):
+        # A workbook keeps the text once.
+        sheet.write_row(number, 0, [*row, *["ord " * 5_000 if number else "Annet"] * 30])
+    book.close()
+    content = out.getvalue()
+    assert reading.is_read_at_once(content)
+    with acting_as(committed.supervisor):
+        client.force_login(fresh(committed.supervisor))
+        address = upload(client, content, "liste.xlsx").headers["Location"]
+    assert "Filen leses" in page(address)[0]
+    queued.do_waiting()
+    assert "Hva kolonnene inneholder" in page(address)[0]
 
 
 def test_an_error_of_the_program_after_some_were_written_says_how_many_and_is_gone_on_with(

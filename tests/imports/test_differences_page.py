@@ -187,6 +187,19 @@ def test_many_are_taken_beside_the_page(by, client, monkeypatch):
     assert client.get(address).headers["Location"] == answer.headers["Location"]
 
 
+def test_one_of_a_long_list_is_taken_beside_the_page_which_does_not_read_the_list(by, client, monkeypatch):
+    rows_ = list_of(3, "4000")
+    again = [row | {"Telefon": f"9000{n:04}"} for n, row in enumerate(rows_)]
+    address, _page = checked_again(client, csv(rows_), csv(again))
+    monkeypatch.setattr(tasks, "READ_IN_A_MOMENT", 2)
+    page = soup(client.get(address))
+    answer = client.post(address, sent(page, form_of(page), Telefon="change"))
+    assert answer.headers["Location"] == address.removesuffix("forskjeller/")
+    file = Upload.objects.latest("pk")
+    assert (file.doing, file.total) == (tasks.TAKE, 3)
+    assert Participant.objects.filter(phone__startswith="4").count() == 3
+
+
 def test_the_page_asks_as_much_of_the_database_however_many_people_there_are(by, client, monkeypatch):
     monkeypatch.setattr(tasks, "AT_ONCE", 100)
     asked = {}
@@ -262,7 +275,7 @@ def test_a_list_that_is_not_checked_leads_back_and_one_that_is_new_differs_in_no
 
 
 def test_the_differences_of_a_long_list_are_taken_by_a_job(committed, in_the_queue):
-    rows_ = [working(family_name=numbered("Forskjell", n), Telefon=f"4000000{n}") for n in range(4)]
+    rows_ = [{"Telefon": f"4000000{n}", **working(family_name=numbered("Forskjell", n))} for n in range(4)]
     for content in (csv(rows_), csv([row | {"Telefon": f"9000000{n}"} for n, row in enumerate(rows_)])):
         file = keep(committed, content)
         assert begin(committed, file, tasks.CHECK)

@@ -15,7 +15,7 @@ JOB = {"Arbeidsgiver": "Kafé Fjord AS", "Stilling": "Servitør", "Ansettelsesfo
 
 def joined(*changes, **first):
     """The one person of a row and of the same row with each of the changes, and what is remarked on the last."""
-    row = person(**{"Kode 6/7": "", "Ønsker": "", "Veileder": "", "Jobbslutt": "", **first})
+    row = person(**{"Kode 6/7": "", "Veileder": "", "Jobbslutt": "", "Ønsker": "", **first})
     read = sheet.read(csv([row, *({**row, **change} for change in changes)]), "liste")
     made = plan.make(read, mapping.by_headings(read), today=timezone.localdate())
     (only,) = made.people

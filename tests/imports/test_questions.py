@@ -199,7 +199,7 @@ def test_a_known_heading_of_a_job_comes_before_what_its_place_says() -> None:
         ),
         (
             "Navn;Avsluttet;Arbeidsgiver;Start;Slutt;Årsak",
-            "name ended_on employer job_started_on? job_ended_on? end_cause",
+            "name ended_on employer job_started_on? job_ended_on? job_end_reason?",
         ),
     ],
 )

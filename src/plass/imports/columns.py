@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from hashlib import sha256
 
-from . import guards
+from . import guards, neighbours
 from .fields import DATES, OF_A_JOB, SECOND_JOB, Field
 from .headings import GUESSED, HEADINGS, SHORT_FIRST_DAYS, SHORT_LAST_DAYS
 
@@ -32,6 +32,8 @@ _JOB_WORDS = {
 }
 _DATE_WORDS = {"dato for", "dato", "date of", "date"}
 _YES_OR_NO = {"ja nei", "yes no"}
+#: A text that is longer is no heading. A cell may hold three hundred times as much, and hundreds of them stand in a row.
+LONGEST_HEADING = 100
 #: So many words each of these has at most.
 _LONGEST_AFFIX = 2
 #: Beside a word for a job, these are its first and its last day.
@@ -43,6 +45,17 @@ _ENDS = {
     *("slutt", "sluttet", "sluttdato", "avsluttet", "avslutta", "avsluttet dato", "dato avsluttet", "dato slutt"),
     *("avslutning", "avslutningsdato", "end", "ended", "end date", "ended on", "last day", "siste dag"),
 }
+
+#: Headings of a cause that do not say of what.
+_CAUSES_WRITTEN = (
+    "årsak",
+    "sluttårsak",
+    "avslutningsårsak",
+    "årsak avslutning",
+    "årsak til slutt",
+    "end cause",
+    "hvorfor slutt",
+)
 
 
 #: What stands for Norwegian letters where a program or a keyboard has none. Both sides are folded, so "ae" and "a" may meet.
@@ -83,8 +96,6 @@ _OF_EITHER = {
     **dict.fromkeys(SHORT_FIRST_DAYS, (Field.STARTED_ON, Field.JOB_STARTED_ON)),
     **dict.fromkeys(SHORT_LAST_DAYS, (Field.ENDED_ON, Field.JOB_ENDED_ON)),
 }
-#: Why something ended, which is of what the column of ends is of.
-_CAUSES = ("sluttårsak", "årsak", "hvorfor slutt")
 #: Those of them that are known to be of a follow-up where they stand alone.
 _OF_A_FOLLOW_UP = ("oppstart", "startet", "avsluttet", "årsak", "sluttårsak")
 
@@ -99,6 +110,7 @@ def folded(words: str) -> str:
     return words.replace(" ", "")
 
 
+_CAUSES = {folded(words) for words in _CAUSES_WRITTEN}
 _KNOWN = {folded(words): field for field, headings in HEADINGS.items() for words in headings}
 _FIRST_WORDS = {field: {words.split()[0] for words in headings} for field, headings in HEADINGS.items()}
 _IN_FIELDS = Counter(word for words in _FIRST_WORDS.values() for word in words)
@@ -108,8 +120,11 @@ _MOST_WORDS = max(len(words.split()) for headings in HEADINGS.values() for words
 
 
 def plain(heading: object) -> str:
-    """A heading in lower case without punctuation: ``"Fødselsnr. (11 siffer)"`` -> ``"fødselsnr 11 siffer"``."""
-    text = unicodedata.normalize("NFC", str(heading)).lower().replace("%", " prosent ")
+    """A heading in lower case without punctuation: ``"Fødselsnr. (11 siffer)"`` -> ``"fødselsnr 11 siffer"``.
+
+    Of a text that is too long for a heading it is the beginning.
+    """
+    text = unicodedata.normalize("NFC", str(heading)[: LONGEST_HEADING + 1]).lower().replace("%", " prosent ")
     return " ".join(re.sub(r"[^0-9a-zæøåäöéü]+", " ", text).split())
 
 
@@ -190,6 +205,8 @@ def recognise_one(heading: object) -> Recognised:
 
     A heading with a word of something else (a job's, a counsellor's, an earlier or a wished one's) is not guessed.
     """
+    if len(str(heading)) > LONGEST_HEADING:
+        return NOT_READ
     words = plain(heading)
     if (whole := known(words)) is not None:
         return Recognised(whole)
@@ -218,14 +235,26 @@ def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Recognised]:
 
     A known heading wins over a guessed one, one that says what it is of over "Start", an earlier pair over a later. "Start"
     and "Slutt" in a list with a job's columns are guesses: the job's where they stand after those, because that is how
-    people write them, else the follow-up's.
+    people write them, else the follow-up's. What may be
+    someone else's or a job's by the columns before it is a guess too (``neighbours.py``).
     """
     plain_headings = [(index, plain(heading)) for index, heading in headings]
     by_neighbours = _two_jobs(plain_headings) | _number_in_two(plain_headings)
     recognised = {index: Recognised(field) for index, field in by_neighbours.items()}
     used: set[Field] = {field for field in by_neighbours.values() if field}
-    by_itself = {index: recognise_one(words) for index, words in plain_headings}
+    by_itself = {index: recognise_one(heading) for index, heading in headings}
     may_be = _what_short_headings_may_be(plain_headings, by_itself)
+    doubtful = neighbours.doubtful(
+        [
+            neighbours.Heading(index, words, by_neighbours[index])
+            if index in by_neighbours
+            else neighbours.Heading(
+                index, words, by_itself[index].field, _of_a_job_s(words), words in _OF_A_JOB_BY_PLACE
+            )
+            for index, words in plain_headings
+        ]
+    )
+    may_be |= {index: tuple(dict.fromkeys((field, *may_be.get(index, ())))) for index, field in doubtful.items()}
 
     def take(index: int, fields: Iterable[Field], *, is_guess: bool) -> None:
         field = next((field for field in fields if field not in used), Field.IGNORED)
@@ -247,6 +276,15 @@ def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Recognised]:
         index: recognised.get(index, Recognised(Field.IGNORED, guarded_by=alone.guarded_by))
         for index, alone in by_itself.items()
     }
+
+
+def _of_a_job_s(words: str) -> Field:
+    """What a heading that does not say of what it is a day or the cause says of a job."""
+    if words in _STARTS:
+        return Field.JOB_STARTED_ON
+    if words in _ENDS:
+        return Field.JOB_ENDED_ON
+    return Field.JOB_END_REASON if folded(words) in _CAUSES else Field.IGNORED
 
 
 def _what_short_headings_may_be(
@@ -273,7 +311,7 @@ def _what_short_headings_may_be(
         may_be |= {
             index: (Field.JOB_END_REASON,)
             for index, words in plain_headings
-            if words in _CAUSES and index > first_of_a_job
+            if folded(words) in _CAUSES and index > first_of_a_job
         }
     return may_be
 
@@ -341,7 +379,7 @@ def is_known(heading: object) -> bool:
 
 def headings_in(cells: Iterable[object]) -> int:
     """How many different known headings a row has; 0 where none of them says who (a name or a number)."""
-    return _fields_with_somebody({field_of(cell) for cell in cells if isinstance(cell, str)})
+    return _fields_with_somebody({field_of(text) for text in _texts(cells)})
 
 
 def are_headings(cells: Iterable[object]) -> bool:
@@ -349,8 +387,13 @@ def are_headings(cells: Iterable[object]) -> bool:
 
     In a guide a heading and what is said of it stand beside each other, and the sentence may end in another heading.
     """
-    texts = [cell for cell in cells if isinstance(cell, str)]
+    texts = _texts(cells)
     return _fields_with_somebody({known(plain(text)) or Field.IGNORED for text in texts}) > 1 or headings_in(texts) > 3
+
+
+def _texts(cells: Iterable[object]) -> set[str]:
+    """Each text of a row once, but for those that are too long for a heading."""
+    return {cell for cell in cells if isinstance(cell, str) and len(cell) <= LONGEST_HEADING}
 
 
 def _fields_with_somebody(fields: Set[Field]) -> int:

@@ -39,6 +39,35 @@ _JOB = " ".join(OF_A_JOB)
 _CONTACT = "phone email address postal_code place"
 _DATES = " ".join(DATES)
 
+_STAFF = (
+    _guard("counsellor", within="veileder veilder saksbehandl counsel(?!ing) caseworker", alone="nav"),
+    _guard("specialist", within="spesialist specialist jobbspes", alone="js"),
+)
+_OTHER_PEOPLE = _guard(
+    within=(
+        "pårørende foreld foresatt ektefelle partner samboer barn søsken besteforel verge fullmektig tolk "
+        "lege behandl psyk terapeut sykeplei hjemmesykepl fysio lærer leder sjef mentor fadder kollega "
+        "koordinator kontakt.?info støtte advokat nødkontakt nettverk familie relative guardian spouse "
+        "interpreter doctor physician therap clinic emergency colleague supervisor manager teacher lawyer "
+        "referr?er henviser parent family.?member"
+    ),
+    alone=(
+        "mor far bror søster kone mann sønn datter venn mors fars mother father brother sister wife "
+        "husband child children next.of.kin kin friend gp ice"
+    ),
+)
+_CONTACT_PERSON = _guard("specialist", within="kontaktperson contact ansvarlig responsible", alone="kontakt")
+#: Places with an address and people of their own.
+_PLACES = _guard(
+    within=(
+        "arbeidsgiv bedrift firma virksomhet arbeidsplass arbeidssted praksisplass praksissted oppdragsgiver "
+        "arrangør leverandør skole workplace company provider employer"
+    )
+)
+_PARTICIPANT = _guard(
+    within="deltaker klient kandidat participant", alone="bruker brukers brukeren brukerens client clients"
+)
+
 GUARDS = (
     # A job's, an employer's.
     _guard(
@@ -50,22 +79,9 @@ GUARDS = (
         alone="job(?!.specialist) jobs work position wage salary stiling",
     ),
     # Other people's.
-    _guard("counsellor", within="veileder veilder saksbehandl counsel(?!ing) caseworker", alone="nav"),
-    _guard("specialist", within="spesialist specialist jobbspes", alone="js"),
-    _guard(
-        within=(
-            "pårørende foreld foresatt ektefelle partner samboer barn søsken besteforel verge fullmektig tolk "
-            "lege behandl psyk terapeut sykeplei hjemmesykepl fysio lærer leder sjef mentor fadder kollega "
-            "koordinator kontakt.?info støtte advokat nødkontakt nettverk familie relative guardian spouse "
-            "interpreter doctor physician therap clinic emergency colleague supervisor manager teacher lawyer "
-            "referr?er henviser parent family.?member"
-        ),
-        alone=(
-            "mor far bror søster kone mann sønn datter venn mors fars mother father brother sister wife "
-            "husband child children next.of.kin kin friend gp ice"
-        ),
-    ),
-    _guard("specialist", within="kontaktperson contact ansvarlig responsible", alone="kontakt"),
+    *_STAFF,
+    _OTHER_PEOPLE,
+    _CONTACT_PERSON,
     # Other times: not what is, but what was, will be or was wished for.
     _guard(
         "planned_end_on",
@@ -125,6 +141,13 @@ GUARDS = (
     _guard("identity_number birth_date personal_number", within="født fødsel birth", alone="born dnr fnr pnr"),
     _guard(_DATES, within="dato(?!r) tidspunkt klokke", alone="date når time when tid"),
     _guard("name given_name middle_name family_name employer specialist counsellor", within="navn", alone="name names"),
+    _guard("given_name middle_name name", within="fornavn mellomnavn forename", alone="for given middle"),
+    _guard("family_name name", within="etternavn slektsnavn surname"),
+    # An address that is kept from others is asked about, and not taken as one.
+    _guard(
+        "protection",
+        within="hemm?el fortrol fortroul sperr skjerm beskytt gradert gradering skjult secret confiden protected",
+    ),
     _guard("referred_on", within="henvis innsøk refer", alone="søkt meldt"),
     _guard("started_on", within="inntak inntatt intake", alone="first første talk conversation"),
     _guard("started_on last_met_on", within="møte samtale treff meeting"),
@@ -146,3 +169,13 @@ def word_of_something_else(words: str, field: str) -> str:
         match for guard in GUARDS if field not in guard.belongs_to and (match := guard.words.search(words)) is not None
     ]
     return min(found, key=lambda match: match.start())[0] if found else ""
+
+
+def names_someone_else(words: str) -> bool:
+    """Whether a plain heading speaks of another person than the participant, of staff, or of an employer."""
+    return any(guard.words.search(words) for guard in (*_STAFF, _OTHER_PEOPLE, _CONTACT_PERSON, _PLACES))
+
+
+def names_the_participant(words: str) -> bool:
+    """Whether a plain heading says that it is the participant's."""
+    return _PARTICIPANT.words.search(words) is not None and not names_someone_else(words)

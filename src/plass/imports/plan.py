@@ -25,6 +25,11 @@ from .vocabularies import STRICTNESS
 #: Of two rows of one person the first one's holds; another date or name in the second is remarked on.
 ONE_OF = ("referred_on", "started_on", "last_met_on", "specialist", "counsellor", "ended_on")
 
+#: Nobody has had more jobs: whoever has in a list has another's identity number.
+MOST_JOBS = 100
+#: So much of what a person wants is put together from several rows, and so many problems of a row are told.
+LONGEST_WISHES, MOST_TOLD = 20_000, 5
+
 
 def make(
     sheet: Sheet,
@@ -87,7 +92,7 @@ def make(
             reports[number].person = person.rows[0]
         wrong = [number for number in person.rows if reports[number].problems]
         for number in person.rows if wrong else ():
-            if number not in wrong:
+            if not reports[number].problems:
                 reports[number].problems.append(mend_first(wrong[0]))
         if wrong:
             held_back.append(person)
@@ -95,7 +100,7 @@ def make(
         _ask_about_protection(person, signs, asking, reports)
         waiting = [number for number in person.rows if reports[number].questions]
         for number in person.rows if waiting else ():
-            if number not in waiting:
+            if not reports[number].questions:
                 reports[number].questions.append(
                     _("Row %(row)s is about the same person and waits for an answer.") % {"row": waiting[0]}
                 )
@@ -280,6 +285,8 @@ def _join(
     if not (_is_same_name(first.family_name, again.family_name) and _is_same_name(first.given_name, again.given_name)):
         # Nobody but the office can say which of the two is right, so each says what is wrong with it.
         for here, there in ((first, again), (again, first)):
+            if len(reports[here.rows[0]].problems) >= MOST_TOLD:
+                continue
             reports[here.rows[0]].problems.append(
                 _(
                     "The same identity number stands in row %(row)s of the list with another name: %(name)s. "
@@ -314,7 +321,10 @@ def _join(
     first.named_by_answer |= again.named_by_answer
     first.stands_under.extend(again.stands_under)
     if again.wishes and again.wishes not in first.wishes:
-        first.wishes = f"{first.wishes}\n{again.wishes}".strip()
+        if len(first.wishes) + len(again.wishes) <= LONGEST_WISHES:
+            first.wishes = f"{first.wishes}\n{again.wishes}".strip()
+        else:
+            report.doubts.append(_("The wishes in the rows above are so long that those in this row are left out."))
     strictest = max(first.person["protection"], again.person["protection"], key=STRICTNESS.index)
     first.person = {name: value or again.person[name] for name, value in first.person.items()}
     first.person["protection"] = strictest
@@ -346,10 +356,17 @@ def _join_jobs(first: PlannedPerson, again: PlannedPerson, report: RowReport) ->
     """Add the jobs that are new, and ends that only the later row tells. Returns whether any job is new."""
     new = False
     for job in again.jobs:
-        place = next((place for place, earlier in enumerate(first.jobs) if earlier.key == job.key), None)
+        place = first.place_of_job(job.key)
         if place is None:
             first.jobs.append(job)
             new = True
+            if len(first.jobs) == MOST_JOBS + 1:
+                report.problems.append(
+                    _(
+                        "The list has more than %(count)d jobs of this person. Look whether the identity number is right."
+                    )
+                    % {"count": MOST_JOBS}
+                )
         else:
             first.jobs[place] = _merged_job(first.jobs[place], job, report)
             report.jobs -= 1

@@ -88,6 +88,15 @@ class PlannedPerson:
     causes_alone: list[tuple[RowNumber, str]] = field(default_factory=list)
     #: The columns that a row of theirs says something in.
     stated: frozenset[Field] = frozenset()
+    _places: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _placed: int = field(default=0, init=False, repr=False, compare=False)
+
+    def place_of_job(self, key: str) -> int | None:
+        """Where the job with this key stands among ``jobs``. Each job is gone through once, however often this is asked."""
+        for place in range(self._placed, len(self.jobs)):
+            self._places.setdefault(self.jobs[place].key, place)
+        self._placed = len(self.jobs)
+        return self._places.get(key)
 
     @property
     def has_begun(self) -> bool:

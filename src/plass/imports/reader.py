@@ -366,7 +366,7 @@ class _Reader:
     def _whole_name(self) -> Cell:
         """The name in one column. Where its heading says that the family name comes first, two words are turned."""
         cell = self.cell(Field.NAME)
-        if not re.match("(navn )?etternavn fornavn", plain(self.headings.get(Field.NAME, ""))):
+        if not re.match("(navn )?etter(navn)? (og )?fornavn", plain(self.headings.get(Field.NAME, ""))):
             return cell
         words = values.text(cell).split()
         if len(words) < 2 or any("," in word for word in words):

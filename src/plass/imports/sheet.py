@@ -17,8 +17,19 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
 
-from . import ending_signs, sections
-from .columns import NOT_READ, Recognised, are_headings, field_of, headings_in, is_known, is_ours, plain, recognise
+from . import ending_signs, guards, neighbours, sections
+from .columns import (
+    LONGEST_HEADING,
+    NOT_READ,
+    Recognised,
+    are_headings,
+    field_of,
+    headings_in,
+    is_known,
+    is_ours,
+    plain,
+    recognise,
+)
 from .fields import Field
 from .files import reading, shape
 from .files.limits import MOST_ROWS
@@ -615,7 +626,7 @@ def _find_headings(lines: list[_Line], merges: _Merges) -> tuple[int, dict[int, 
     places = [place for place, width in enumerate(widths) if width >= enough and known_headings[place]]
     if places:
         at = max(places, key=lambda place: (known_headings[place], widths[place], -place))
-        return at, candidates[at]
+        return at, _below_titles(top, at, candidates[at])
     first_person = next(
         (place for place, line in enumerate(top) if any(map(_is_number, line.cells.values()))), len(top)
     )
@@ -634,13 +645,14 @@ def _find_headings(lines: list[_Line], merges: _Merges) -> tuple[int, dict[int, 
 
 
 def _is_number(cell: Cell) -> bool:
-    return NUMBER.fullmatch(str(cell)) is not None
+    return NUMBER.fullmatch(str(cell)[: LONGEST_HEADING + 1]) is not None
 
 
 def _could_be_headings(line: _Line) -> bool:
     """Whether a row holds several words, and neither dates nor numbers."""
     texts = [cell for cell in line.cells.values() if isinstance(cell, str)]
-    words = [text for text in texts if re.search(r"[^\W\d_]{2}", text) and not DAY.search(text)]
+    short = [text for text in texts if len(text) <= LONGEST_HEADING]
+    words = [text for text in short if re.search(r"[^\W\d_]{2}", text) and not DAY.search(text)]
     return len(words) >= 2 and len(texts) == len(line.cells)
 
 
@@ -655,14 +667,49 @@ def _headings(lines: list[_Line], place: int, merges: _Merges) -> dict[int, str]
     across = {index: over for index, over in across.items() if over is not None or index in line.cells}
     texts = set(across.values()) - {None}
     is_a_title = len(texts) == 1 and None not in {across[index] for index in line.cells}
-    names_columns = not is_a_title and all(isinstance(text, str) and not re.search(r"[\d:]", text) for text in texts)
+    names_columns = not is_a_title and all(map(_is_label, texts))
     has_above = place > 0 and lines[place - 1].number == line.number - 1 and names_columns
+    own = {index: _heading(line.cells.get(index, "")) for index in across}
     headings = {}
     for index, over in across.items():
-        own = line.cells.get(index, "")
-        over = over if has_above else None
-        headings[index] = " ".join(f"{over or ''} {own}".split()) if over != own else str(own)
+        above = _heading(over) if has_above and over is not None else ""
+        headings[index] = _heading(f"{above} {own[index]}") if above != own[index] else own[index]
     return headings
+
+
+def _is_label(cell: Cell) -> bool:
+    """Whether a cell may be the title of columns: words alone."""
+    return isinstance(cell, str) and len(cell) <= LONGEST_HEADING and not re.search(r"[\d:]", cell)
+
+
+def _heading(cell: Cell) -> str:
+    """A cell as a heading. What is too long for one is cut, and stays too long for one."""
+    text = " ".join(str(cell)[: 2 * LONGEST_HEADING].split())
+    return text if len(text) <= LONGEST_HEADING else f"{text[:LONGEST_HEADING]}…"
+
+
+def _below_titles(lines: list[_Line], place: int, headings: dict[int, str]) -> dict[int, str]:
+    """The headings, those of names and contact with the title that stands above them, where that speaks of someone else.
+
+    Nobody can see how far a title reaches whose cells are not merged. It is taken to reach to the next one, or to what is
+    the participant's.
+    """
+    above = lines[place - 1].cells if place else {}
+    is_merged = any(text != _heading(lines[place].cells.get(index, "")) for index, text in headings.items())
+    if is_merged or not above or not all(map(_is_label, above.values())) or max(above) <= min(headings):
+        return headings
+    others = {title for title in {str(cell) for cell in above.values()} if guards.names_someone_else(plain(title))}
+    named = dict(headings)
+    title = ""
+    for index in sorted(headings):
+        if index in above:
+            title = _heading(above[index]) if above[index] in others else ""
+        field = field_of(headings[index]) if title else Field.IGNORED
+        if title and field in (*neighbours.CONTACT, *neighbours.NAMES):
+            named[index] = _heading(f"{title} {headings[index]}")
+        elif field in neighbours.ENDS_SOMEONE_ELSE:
+            title = ""
+    return named
 
 
 def _no_rows(heading_row: int, left_out: list[tuple[int, str]]) -> str:

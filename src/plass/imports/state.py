@@ -239,6 +239,11 @@ class State:
         """The same file, with how differences are to be taken."""
         return replace(self, choices=choices)
 
+    def cases_of(self, choices: Mapping[str, Choice]) -> set[int]:
+        """The cases that the chosen differences are of."""
+        rows = self.checked.rows if self.checked else []
+        return {difference.case_id for row in rows for difference in row.differences if difference.key in choices}
+
     def after_taking(self, taken: Taken) -> State:
         """The same file after differences were taken."""
         assert self.checked is not None

@@ -34,6 +34,8 @@ from .taking import Choice, Taken, people_with
 
 #: A list of so many people takes a second or two, and is done while the page waits.
 AT_ONCE = 40
+#: A list of so many rows is read in a moment too, for what is to be done with a few of its people.
+READ_IN_A_MOMENT = 200
 #: What may be done with a file.
 READ, CHECK, WRITE_ALL, WRITE_GOOD, TAKE = "read", "check", "all", "good", "take"
 #: Those that write, and that can go on where they were cancelled or interrupted.
@@ -222,13 +224,14 @@ def take(upload: Upload, choices: dict[str, Choice], *, by: User) -> bool:
 
     Raises NotAllowed where the file is not theirs or its team is not.
     """
-    people = _people_with(upload, state.load(upload), choices, queries.who_follows_in(upload.team))
-    if not actions.claim(upload, by=by, doing=TAKE, total=len(people), goes_on=False):
+    chosen = state.load(upload).cases_of(choices)
+    if not actions.claim(upload, by=by, doing=TAKE, total=len(chosen), goes_on=False):
         return False
     # Whoever pressed at the same moment, in another window, has changed it while this one waited.
     upload.refresh_from_db(fields=["state"])
     file_state = state.load(upload)
-    if len(people) <= AT_ONCE:
+    if len(chosen) <= AT_ONCE and file_state.is_read_at_once and file_state.rows <= READ_IN_A_MOMENT:
+        people = _people_with(upload, file_state, choices, queries.who_follows_in(upload.team))
         taken = _take(upload, people, choices, by=by)
         actions.keep_state(upload, by=by, state=file_state.after_taking(taken).dump())
     else:

@@ -21,8 +21,9 @@ from .shape import File
 from .workbook import OLE, ZIP
 
 LARGEST_FILE = 10 * 1024 * 1024
-#: A file with so much in it, unpacked, is read within a second, and a page may wait for it.
-_SMALL = 1024 * 1024
+#: A file with so much in it, unpacked, is read within a second, and a page may wait for it. So many characters of its
+#: cells may be gone through then, too: a workbook keeps a text once, however many cells hold it.
+_SMALL = 256 * 1024
 #: The worker ends itself by its processor time. This is for a machine that cannot do that, or does something else.
 _PATIENCE = 6 * worker.SECONDS
 
@@ -66,6 +67,12 @@ def is_read_at_once(content: bytes) -> bool:
             # Broken; whoever reads it says so.
             return True
     return len(content) <= _SMALL
+
+
+def is_gone_through_at_once(file: File) -> bool:
+    """Whether what a file that was read holds is so little that a page may wait until its list is found."""
+    cells = (cell for sheet in file.sheets for row in sheet.rows for cell in row.cells.values())
+    return sum(len(cell.value) if isinstance(cell.value, str) else 1 for cell in cells) <= _SMALL
 
 
 def _workbook(content: bytes) -> File:

@@ -112,7 +112,10 @@ def _keep(who: UserRoles, file: UploadedFile[bytes]) -> str:
     content = file.read()
     if not reading.is_read_at_once(content):
         return _keep_unread(who, file.name or "", content)
-    read = sheet.read(content, file.name or "")
+    held = reading.read(content)
+    if not reading.is_gone_through_at_once(held):
+        return _keep_unread(who, file.name or "", content)
+    read = sheet.of_file(held)
     team = cast(Team, queries.teams_to_import_to(who).first())
     upload = actions.keep_upload(
         by=who.user,

@@ -1,0 +1,108 @@
+"""Whose fact a column holds, by the columns before it: those that may hold something else than their headings say.
+
+"Telefon" after "Pårørende" is hardly the participant's, and "Avsluttet" after "Arbeidsgiver" may be the job's end. What
+such a column holds is a guess, whatever its heading means by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from . import guards
+from .fields import OF_A_JOB, SECOND_JOB, Field
+
+CONTACT = (Field.PHONE, Field.EMAIL, Field.ADDRESS, Field.POSTAL_CODE, Field.PLACE)
+NAMES = (Field.NAME, Field.GIVEN_NAME, Field.MIDDLE_NAME, Field.FAMILY_NAME)
+_NUMBERS = (Field.IDENTITY_NUMBER, Field.PERSONAL_NUMBER, Field.BIRTH_DATE)
+_STAFF = (Field.SPECIALIST, Field.COUNSELLOR)
+_EMPLOYERS = (Field.EMPLOYER, Field.EMPLOYER_NUMBER, Field.EMPLOYER_2, Field.EMPLOYER_NUMBER_2)
+_JOBS = {*OF_A_JOB, *SECOND_JOB.values()}
+#: What is the participant's again after someone else's columns.
+ENDS_SOMEONE_ELSE = set(Field) - {*CONTACT, *NAMES, *_STAFF, *_JOBS, Field.IGNORED}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A plain heading and what it says by itself.
+
+    ``of_a_job`` is what it says of a job, where it is a day or a cause that does not say of what: "Avsluttet".
+    ``mostly_of_a_job``: it is the job's wherever it stands after one, and not only among its columns.
+    """
+
+    index: int
+    words: str
+    field: Field
+    of_a_job: Field = Field.IGNORED
+    mostly_of_a_job: bool = False
+
+
+def doubtful(headings: Sequence[Heading]) -> dict[int, Field]:
+    """What is guessed of columns that may hold something else than their headings say, by column."""
+    in_order = sorted(headings, key=lambda heading: heading.index)
+    return _someone_else_s(in_order) | _days_and_causes(in_order)
+
+
+def _someone_else_s(headings: Sequence[Heading]) -> dict[int, Field]:
+    """The names and columns of contact after another person's or an employer's, up to what is the participant's again.
+
+    Staff have their names in their own columns, so a name after theirs is no more of theirs. A name after somebody else is
+    not read where the participant's stands before it.
+    """
+    found: dict[int, Field] = {}
+    after_somebody = after_staff = has_a_name = False
+    for heading in headings:
+        field = heading.field
+        if guards.names_the_participant(heading.words) or field in _NUMBERS:
+            after_somebody = after_staff = False
+            has_a_name = has_a_name or field in NAMES
+        elif field in CONTACT:
+            if after_somebody or after_staff:
+                found[heading.index] = field
+        elif field in NAMES and after_somebody:
+            found[heading.index] = Field.IGNORED if has_a_name else field
+        elif field in NAMES:
+            has_a_name, after_staff = True, False
+        elif field in _STAFF:
+            after_staff = True
+        elif field in _EMPLOYERS or (not field and guards.names_someone_else(heading.words)):
+            after_somebody = True
+        elif field in ENDS_SOMEONE_ELSE:
+            after_somebody = after_staff = False
+    return found
+
+
+def _days_and_causes(headings: Sequence[Heading]) -> dict[int, Field]:
+    """The days and causes after a job's columns that do not say whose they are.
+
+    Where the job has such a column of its own, which says so, they are the follow-up's.
+    """
+    found: dict[int, Field] = {}
+    said = {heading.field for heading in headings if not heading.of_a_job}
+    after_a_job = among_a_job_s = False
+    before = Field.IGNORED
+    for heading in headings:
+        holds = heading.field
+        if holds and heading.of_a_job and after_a_job and heading.mostly_of_a_job:
+            holds = found[heading.index] = heading.of_a_job
+        elif holds and heading.of_a_job and among_a_job_s and heading.of_a_job not in said:
+            holds = found[heading.index] = _among_a_job_s(heading, said, before)
+        elif holds in _JOBS:
+            after_a_job = after_a_job or holds in (Field.EMPLOYER, Field.JOB_TITLE)
+            among_a_job_s = True
+        elif holds:
+            among_a_job_s = False
+        before = holds or before
+    return found
+
+
+def _among_a_job_s(heading: Heading, said: set[Field], before: Field) -> Field:
+    """What a day or a cause among a job's columns is guessed to be: the job's where the column before it tells, or the
+    follow-up's is told elsewhere.
+    """
+    beside = {
+        Field.JOB_STARTED_ON: Field.REFERRED_ON in said,
+        Field.JOB_ENDED_ON: before is Field.JOB_STARTED_ON,
+        Field.JOB_END_REASON: before is Field.JOB_ENDED_ON,
+    }
+    return heading.of_a_job if beside[heading.of_a_job] or heading.field in said else heading.field
