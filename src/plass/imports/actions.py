@@ -31,7 +31,7 @@ from .batches import Batches
 from .fields import Field
 from .models import KeptMapping, Upload
 from .plan_types import Plan, PlannedPerson, RowReport
-from .questions import Question
+from .questions import Asking, Question
 from .row_numbers import RowNumber
 from .staff_matching import find_specialist
 from .taking import Choice, Taken, Taker
@@ -110,7 +110,9 @@ def write(
         _belongs(by, team)
     reports = deepcopy(plan.reports)
     _look_for_specialists(plan.held_back, specialists, reports)
-    pieces = Batches(by=by, team=team, specialists=specialists, unnamed=unnamed, reports=reports)
+    pieces = Batches(
+        by=by, team=team, specialists=specialists, unnamed=unnamed, reports=reports, asking=Asking(plan.answers)
+    )
     people = done = 0
     step = len(plan.people) if all_or_nothing and not dry_run else PIECE
     undone = dry_run
@@ -140,7 +142,8 @@ def write(
         except _Undone:
             undone = True
             pieces.workplaces.forget_all()
-    return Outcome(reports, not undone and people > 0, people, plan.questions)
+    questions = (*plan.questions, *pieces.asking.questions)
+    return Outcome(reports, not undone and people > 0, people, questions)
 
 
 def refuse_guessed_columns(questions: Sequence[Question]) -> None:

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from plass.cases import actions as cases
 from plass.cases.gate import restrict_to_cases
-from plass.cases.models import Case, Referral
+from plass.cases.models import Case, Participant, Referral
 from plass.followup.models import Channel, Contact, Party, Purpose
 from plass.jobs import queries as jobs
 from plass.organisation.models import Team
@@ -21,13 +21,14 @@ from .plan_types import PlannedPerson
 
 @dataclass
 class ExistingRecords:
-    """What is recorded on one person, as far as the one who imports sees it: whether they are known, their case at the
-    office, and what stands in it.
+    """What is recorded on one person, as far as the one who imports sees it: whether they are known, who they are, their
+    case at the office, and what stands in it.
 
     ``fingerprints`` are those of what earlier imports wrote there.
     """
 
     is_known: bool = False
+    participant: Participant | None = None
     case: Case | None = None
     fingerprints: set[bytes] = field(default_factory=set)
     jobs: list[jobs.JobPeriod] = field(default_factory=list)
@@ -52,6 +53,10 @@ def look_up(people: Sequence[PlannedPerson], team: Team) -> list[ExistingRecords
             by_participant.setdefault(case.participant_id, []).append(case)
         for person, number, recorded in zip(people, participant_ids, records, strict=True):
             recorded.case = _matching_case(person, by_participant.get(number or 0, ()))
+        # Some are followed up elsewhere: who of them is not seen, is not told of.
+        seen = Participant.objects.in_bulk([number for number in participant_ids if number])
+        for number, recorded in zip(participant_ids, records, strict=True):
+            recorded.participant = seen.get(number or 0)
     _fill({recorded.case.pk: recorded for recorded in records if recorded.case is not None})
     return records
 

@@ -65,9 +65,7 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date, answers: An
         waiting = [number for number in person.rows if reports[number].questions]
         for number in person.rows if waiting else ():
             if number not in waiting:
-                reports[number].questions.append(
-                    _("Row %(row)s is about the same person and waits for an answer.") % {"row": waiting[0]}
-                )
+                reports[number].questions.append(answer_first(waiting[0]))
         if not waiting:
             whole.append(person)
     headings = {field: heading for layout in layouts.values() for field, heading in layout.headings.items()}
@@ -207,6 +205,11 @@ def mend_first(row: RowNumber) -> str:
     return _("Row %(row)s is about the same person and must be mended first.") % {"row": row}
 
 
+def answer_first(row: RowNumber) -> str:
+    """What a row waits for whose person has another row with a question."""
+    return _("Row %(row)s is about the same person and waits for an answer.") % {"row": row}
+
+
 def _join(
     first: PlannedPerson, again: PlannedPerson, reports: Mapping[RowNumber, RowReport], headings: Mapping[Field, str]
 ) -> None:
@@ -214,7 +217,7 @@ def _join(
     row = {"row": first.rows[0]}
     report = reports[again.rows[0]]
     first.rows.extend(again.rows)
-    if not (_is_same_name(first.family_name, again.family_name) and _is_same_name(first.given_name, again.given_name)):
+    if not (is_same_name(first.family_name, again.family_name) and is_same_name(first.given_name, again.given_name)):
         # Nobody but the office can say which of the two is right, so each says what is wrong with it.
         for here, there in ((first, again), (again, first)):
             reports[here.rows[0]].problems.append(
@@ -267,7 +270,7 @@ def _join(
         )
 
 
-def _is_same_name(one: str, other: str) -> bool:
+def is_same_name(one: str, other: str) -> bool:
     """Whether one of two names is the other or a part of it: "Kari" and "Kari Anne", "Berg" and "Berg Hansen"."""
     parts, others = _name_parts(one), _name_parts(other)
     return parts == others or bool(parts and others and (parts <= others or others <= parts))

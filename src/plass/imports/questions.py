@@ -32,6 +32,7 @@ class Kind(StrEnum):
 
     COLUMN = "column"
     PROTECTION = "protection"
+    NAME = "name"
     LETTERS = "letters"
     END_CAUSE = "end_cause"
     JOB_END_REASON = "job_end_reason"
@@ -59,6 +60,13 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
             "Words in the row may say so. Nobody here is written before it is answered. The stricter answer is the safe one."
         ),
     ),
+    Kind.NAME: (
+        _("Is it the same person?"),
+        _(
+            "The identity number is registered with another name. What the list says would be written on that person's case, "
+            "so nothing is written before it is answered."
+        ),
+    ),
     Kind.LETTERS: (
         _("Are these letters right?"),
         _("They look damaged, as when “ø” becomes “Ã¸”. Mend the list and read it again, or say that they are right."),
@@ -79,6 +87,7 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
 
 #: The answers that are no value of a fact.
 YES, NOT_PROTECTED, AS_IT_STANDS = "yes", "none", "as_it_stands"
+SAME_PERSON, WRONG_NUMBER = "same", "wrong_number"
 
 #: What each kind of question may be answered with, in words.
 CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
@@ -87,6 +96,10 @@ CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
         (NOT_PROTECTED, _("not protected: the words mean something else")),
         (Participant.Protection.CONFIDENTIAL.value, Participant.Protection.CONFIDENTIAL.label),
         (Participant.Protection.STRICTLY_CONFIDENTIAL.value, Participant.Protection.STRICTLY_CONFIDENTIAL.label),
+    ),
+    Kind.NAME: (
+        (SAME_PERSON, _("the same person, with a new or another name")),
+        (WRONG_NUMBER, _("another person: the number in the list is wrong")),
     ),
     Kind.LETTERS: ((AS_IT_STANDS, _("is right, and written as it stands")),),
     Kind.END_CAUSE: (
@@ -106,7 +119,7 @@ class Question:
     """One question. ``shown`` is what stands in the list, ``rows`` where; without rows it is about all of them.
 
     ``accepted`` is the answer that ``plass import --accept-guesses`` takes; without it, only a person who looks at the
-    list can answer.
+    list can answer. ``case_id`` is the case that one looks at to know the answer.
     """
 
     kind: Kind
@@ -114,6 +127,7 @@ class Question:
     shown: tuple[str, ...]
     rows: tuple[RowNumber, ...] = ()
     accepted: str = ""
+    case_id: int | None = None
 
     @property
     def rows_in_words(self) -> str:
@@ -184,12 +198,13 @@ class Asking:
         rows: Sequence[RowNumber],
         shown: Sequence[str],
         accepted: str = "",
+        case_id: int | None = None,
     ) -> str | None:
         """The answer to a question of some rows, or None: then those rows wait. The same question is asked once."""
         of_this = key(kind, *about)
         if of_this not in self._questions:
             cells = tuple(cell[:LONGEST_SHOWN] for cell in shown)
-            self._questions[of_this] = Question(kind, of_this, cells, accepted=accepted)
+            self._questions[of_this] = Question(kind, of_this, cells, accepted=accepted, case_id=case_id)
         self._rows.setdefault(of_this, {}).update(dict.fromkeys(rows))
         return self.answers.to(self._questions[of_this])
 
