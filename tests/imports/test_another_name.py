@@ -1,4 +1,4 @@
-"""A list with another name than the one that its identity number is registered with: nothing is written before it is said who it is."""
+"""A list with another name than the one that its identity number is registered with: first it is asked who it is."""
 
 from __future__ import annotations
 

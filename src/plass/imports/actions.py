@@ -110,9 +110,8 @@ def write(
         _belongs(by, team)
     reports = deepcopy(plan.reports)
     _look_for_specialists(plan.held_back, specialists, reports)
-    pieces = Batches(
-        by=by, team=team, specialists=specialists, unnamed=unnamed, reports=reports, asking=Asking(plan.answers)
-    )
+    asking = Asking(plan.answers)
+    pieces = Batches(by=by, team=team, specialists=specialists, unnamed=unnamed, reports=reports, asking=asking)
     people = done = 0
     step = len(plan.people) if all_or_nothing and not dry_run else PIECE
     undone = dry_run
@@ -142,7 +141,7 @@ def write(
         except _Undone:
             undone = True
             pieces.workplaces.forget_all()
-    questions = (*plan.questions, *pieces.asking.questions)
+    questions = (*plan.questions, *asking.questions)
     return Outcome(reports, not undone and people > 0, people, questions)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from plass.cases.models import Participant
 
-from . import outliers, protection_signs, reader, values
+from . import outliers, periods, protection_signs, reader, values
 from .fields import DATES, Field
+from .labels import LABELS
 from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
 from .questions import NO_ANSWERS, NOT_PROTECTED, Answers, Asking, Kind
@@ -19,6 +20,8 @@ from .sheet import Row, Sheet, SheetInFile
 from .translatable import gettext as _
 from .vocabularies import STRICTNESS
 
+#: Particulars that go together. Of two rows of one person the last one's hold.
+PARTICULARS = ((Field.PHONE,), (Field.EMAIL,), (Field.ADDRESS, Field.POSTAL_CODE, Field.PLACE))
 #: Of two rows of one person the first one's holds; another date or name in the second is remarked on.
 ONE_OF = ("referred_on", "started_on", "last_met_on", "specialist", "counsellor", "ended_on")
 
@@ -33,7 +36,8 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date, answers: An
     date_columns = date_columns_of(sheet, mapping)
     layouts = layouts_of(sheet, mapping, date_columns)
     reports = {row.number: RowReport(row.number) for row in sheet.rows}
-    people: dict[str, PlannedPerson] = {}
+    rows_of: dict[str, list[PlannedPerson]] = {}
+    headings_of: dict[RowNumber, Mapping[Field, str]] = {}
     for row in sheet.rows:
         report = reports[row.number]
         report.doubts.extend(row.remarks)
@@ -41,16 +45,14 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date, answers: An
         person = reader.read(row, layout, report, asking, today=today)
         if person is None:
             continue
-        earlier = people.get(person.number.digits)
-        if earlier is None:
-            people[person.number.digits] = person
-        else:
-            _join(earlier, person, reports, layout.headings)
-    for person in people.values():
+        headings_of[row.number] = layout.headings
+        rows_of.setdefault(person.number.digits, []).append(person)
+    people = [_one_person(rows, asking, reports, headings_of) for rows in rows_of.values()]
+    for person in people:
         _compare_status(person, reports)
     signs = _ProtectionSigns(sheet, mapping)
     whole, held_back = [], []
-    for person in people.values():
+    for person in people:
         reports[person.rows[0]].has_ended = person.ended_on is not None
         for number in person.rows:
             reports[number].person = person.rows[0]
@@ -210,6 +212,42 @@ def answer_first(row: RowNumber) -> str:
     return _("Row %(row)s is about the same person and waits for an answer.") % {"row": row}
 
 
+def _one_person(
+    rows: Sequence[PlannedPerson],
+    asking: Asking,
+    reports: Mapping[RowNumber, RowReport],
+    headings_of: Mapping[RowNumber, Mapping[Field, str]],
+) -> PlannedPerson:
+    """The person of all rows with one number. Where they are about several periods, that is asked, and the last is read."""
+    found = [list(rows)]
+    if all(_has_same_name(rows[0], row) for row in rows):
+        found = periods.of(rows)
+    *earlier, latest = found
+    first, *others = latest
+    numbers = [row.rows[0] for row in rows]
+    for row in others:
+        _join(first, row, reports, headings_of[row.rows[0]])
+    if earlier:
+        shown = [f"{first.given_name} {first.family_name}", *map(periods.in_figures, found)]
+        answer = asking.ask(Kind.PERIODS, [first.number.digits, *shown], rows=numbers, shown=shown)
+        for number in numbers if answer is None else ():
+            reports[number].questions.append(
+                _("The rows of this person are about several periods of follow-up. Which of them is it?")
+            )
+        for row in (row for period in earlier for row in period):
+            first.rows.extend(row.rows)
+            if answer is not None:
+                reports[row.rows[0]].doubts.append(
+                    _("This is an earlier period than the one in row %(row)s, and is not written, by your answer.")
+                    % {"row": first.rows[0]}
+                )
+    return first
+
+
+def _has_same_name(one: PlannedPerson, other: PlannedPerson) -> bool:
+    return is_same_name(one.family_name, other.family_name) and is_same_name(one.given_name, other.given_name)
+
+
 def _join(
     first: PlannedPerson, again: PlannedPerson, reports: Mapping[RowNumber, RowReport], headings: Mapping[Field, str]
 ) -> None:
@@ -217,7 +255,7 @@ def _join(
     row = {"row": first.rows[0]}
     report = reports[again.rows[0]]
     first.rows.extend(again.rows)
-    if not (is_same_name(first.family_name, again.family_name) and is_same_name(first.given_name, again.given_name)):
+    if not _has_same_name(first, again):
         # Nobody but the office can say which of the two is right, so each says what is wrong with it.
         for here, there in ((first, again), (again, first)):
             reports[here.rows[0]].problems.append(
@@ -242,6 +280,7 @@ def _join(
             setattr(first, name, there)
             if name == "ended_on":
                 first.end_cause, first.end_note = again.end_cause, again.end_note
+                first.stated |= again.stated & {Field.END_CAUSE}
         elif there and here != there:
             sentence = {
                 "specialist": _("Another job specialist than in row %(row)s; that one is used."),
@@ -249,12 +288,13 @@ def _join(
             }.get(name, _("Another date than in row %(row)s; that one is used."))
             if sentence % row not in report.doubts:
                 report.doubts.append(sentence % row)
+    _join_causes(first, again, report)
     first.said.extend(again.said)
     first.stands_under.extend(again.stands_under)
     if again.wishes and again.wishes not in first.wishes:
         first.wishes = f"{first.wishes}\n{again.wishes}".strip()
     strictest = max(first.person["protection"], again.person["protection"], key=STRICTNESS.index)
-    first.person = {name: value or again.person[name] for name, value in first.person.items()}
+    _join_particulars(first, again, report, headings)
     first.person["protection"] = strictest
     first.stated |= again.stated
     if not report.problems:
@@ -268,6 +308,43 @@ def _join(
                 ended_on=first.ended_on,
             )
         )
+
+
+def _join_causes(first: PlannedPerson, again: PlannedPerson, report: RowReport) -> None:
+    """Of one end with two causes the first row's holds, and is told."""
+    if first.ended_on != again.ended_on or Field.END_CAUSE not in again.stated:
+        return
+    if Field.END_CAUSE not in first.stated:
+        first.end_cause, first.end_note = again.end_cause, again.end_note
+    elif (first.end_cause, first.end_note.casefold()) != (again.end_cause, again.end_note.casefold()):
+        report.doubts.append(
+            _("Another cause of the end than in row %(row)s; that one is used.") % {"row": first.rows[0]}
+        )
+
+
+def _join_particulars(
+    first: PlannedPerson, again: PlannedPerson, report: RowReport, headings: Mapping[Field, str]
+) -> None:
+    """Another phone, e-mail or address is newer than the ones in the rows above: it holds, and is told."""
+    for fields in PARTICULARS:
+        here, there = ({field: person.person[field.value] for field in fields} for person in (first, again))
+        others = [
+            field for field in fields if here[field] and there[field] and not _is_alike(here[field], there[field])
+        ]
+        for field in others:
+            report.doubts.append(
+                _("“%(column)s” is “%(value)s” in a row above. What this row says is used.")
+                % {"column": headings.get(field, LABELS[field]), "value": here[field]}
+            )
+        for field in fields:
+            # A new street does not go with the old postal code.
+            first.person[field.value] = there[field] if others else here[field] or there[field]
+
+
+def _is_alike(one: str, other: str) -> bool:
+    """Whether two particulars are the same, however they are written: capitals and spaces, and a phone's code of Norway."""
+    plain_one, plain_other = ("".join(word.casefold().split()).removeprefix("+47") for word in (one, other))
+    return plain_one == plain_other
 
 
 def is_same_name(one: str, other: str) -> bool:
@@ -294,17 +371,29 @@ def _join_jobs(first: PlannedPerson, again: PlannedPerson, report: RowReport) ->
 
 
 def _merged_job(earlier: PlannedJob, again: PlannedJob, report: RowReport) -> PlannedJob:
-    if earlier.hours != again.hours or (earlier.ended_on and again.ended_on and earlier.ended_on != again.ended_on):
+    """One job of two rows: what only the later row says is added, and what it says otherwise is told."""
+    said_twice = earlier.stated & again.stated
+    has_other_words = any(getattr(earlier, name) != getattr(again, name) for name in _named(said_twice))
+    has_another_end = bool(earlier.ended_on and again.ended_on and earlier.ended_on != again.ended_on)
+    if earlier.hours != again.hours or has_another_end or has_other_words:
         report.doubts.append(
-            _("The same job stands in row %(row)s with other hours or another end; that row is used.")
+            _("The same job stands in row %(row)s with other hours, another end or other words; that row is used.")
             % {"row": earlier.row}
         )
+    only_again = again.stated - earlier.stated
+    merged = replace(
+        earlier,
+        stated=earlier.stated | again.stated,
+        **{name: getattr(again, name) for name in _named(only_again)},
+    )
     if earlier.ended_on is None and again.ended_on is not None:
-        return replace(
-            earlier,
-            ended_on=again.ended_on,
-            planned_end_on=None,
-            end_reason=again.end_reason,
-            stated=earlier.stated | again.stated,
-        )
-    return earlier
+        return replace(merged, ended_on=again.ended_on, planned_end_on=None, end_reason=again.end_reason)
+    if earlier.ended_on == again.ended_on and Field.JOB_END_REASON in only_again:
+        return replace(merged, end_reason=again.end_reason)
+    return merged
+
+
+def _named(fields: Iterable[Field]) -> list[str]:
+    """The parts of a job that are words, of these fields."""
+    names = {Field.JOB_TITLE: "title", Field.JOB_FORM: "form", Field.SUBSIDISED: "subsidised"}
+    return [name for field, name in names.items() if field in fields]

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     COLUMN = "column"
     PROTECTION = "protection"
     NAME = "name"
+    PERIODS = "periods"
     LETTERS = "letters"
     END_CAUSE = "end_cause"
     JOB_END_REASON = "job_end_reason"
@@ -63,8 +64,15 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
     Kind.NAME: (
         _("Is it the same person?"),
         _(
-            "The identity number is registered with another name. What the list says would be written on that person's case, "
-            "so nothing is written before it is answered."
+            "The identity number is registered with another name. What the list says would be written on that "
+            "person's case, so nothing is written before it is answered."
+        ),
+    ),
+    Kind.PERIODS: (
+        _("Which period of follow-up is it?"),
+        _(
+            "The rows are about several periods of one person, and a list writes one of each person. To have the earlier "
+            "ones too, put them in a list of their own and write that one first."
         ),
     ),
     Kind.LETTERS: (
@@ -87,7 +95,7 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
 
 #: The answers that are no value of a fact.
 YES, NOT_PROTECTED, AS_IT_STANDS = "yes", "none", "as_it_stands"
-SAME_PERSON, WRONG_NUMBER = "same", "wrong_number"
+SAME_PERSON, WRONG_NUMBER, LATEST = "same", "wrong_number", "latest"
 
 #: What each kind of question may be answered with, in words.
 CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
@@ -101,6 +109,7 @@ CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
         (SAME_PERSON, _("the same person, with a new or another name")),
         (WRONG_NUMBER, _("another person: the number in the list is wrong")),
     ),
+    Kind.PERIODS: ((LATEST, _("only the last one is written")),),
     Kind.LETTERS: ((AS_IT_STANDS, _("is right, and written as it stands")),),
     Kind.END_CAUSE: (
         *((value, label) for value, label in CaseEnded.Cause.choices if value != CaseEnded.Cause.OTHER),
