@@ -9,7 +9,7 @@ from datetime import date
 from plass.cases.models import Participant
 
 from . import outliers, periods, protection_signs, reader, values
-from .fields import DATES, Field
+from .fields import DATES, SECOND_JOB, Field
 from .labels import LABELS
 from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
@@ -33,7 +33,7 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date, answers: An
     nobody is imported in half.
     """
     asking = Asking(answers)
-    date_columns = date_columns_of(sheet, mapping)
+    date_columns = date_columns_of(sheet, mapping, today)
     layouts = layouts_of(sheet, mapping, date_columns)
     reports = {row.number: RowReport(row.number) for row in sheet.rows}
     rows_of: dict[str, list[PlannedPerson]] = {}
@@ -146,11 +146,12 @@ def _ask_about_protection(
         person.person["protection"] = max(person.person["protection"], answer, key=STRICTNESS.index)
 
 
-def date_columns_of(sheet: Sheet, mapping: Mapping[int, Field]) -> dict[int, values.DateColumn]:
+def date_columns_of(sheet: Sheet, mapping: Mapping[int, Field], today: date) -> dict[int, values.DateColumn]:
     """How each of the columns of dates is written."""
     indexes = [index for index, field in mapping.items() if field in DATES]
     columns = values.date_columns(
         ((row.cells[index] if index < len(row.cells) else None for row in sheet.rows) for index in indexes),
+        today=today,
         has_days_from_1904=sheet.has_days_from_1904,
     )
     return dict(zip(indexes, columns, strict=True))
@@ -178,6 +179,17 @@ def _layout(
         by_field,
         {field: named[index] for field, index in by_field.items()},
         {field: date_columns[index] for field, index in by_field.items() if index in date_columns},
+        frozenset(field for field, index in by_field.items() if hours_or_per_cent(field, index, sheet)),
+    )
+
+
+def hours_or_per_cent(field: Field, index: int, sheet: Sheet) -> bool:
+    """Whether neither the heading of a column nor its numbers tell whether they are hours or per cent."""
+    heading = next(column.heading for column in sheet.columns if column.index == index)
+    if field in (Field.JOB_HOURS, SECOND_JOB[Field.JOB_HOURS]):
+        return values.says_per_cent(heading)
+    return field in (Field.JOB_PERCENT, SECOND_JOB[Field.JOB_PERCENT]) and values.looks_like_hours(
+        row.cells[index] for row in sheet.rows if index < len(row.cells)
     )
 
 

@@ -34,6 +34,8 @@ class Kind(StrEnum):
     PROTECTION = "protection"
     NAME = "name"
     PERIODS = "periods"
+    DAY_AND_MONTH = "day_and_month"
+    HOURS = "hours"
     LETTERS = "letters"
     END_CAUSE = "end_cause"
     JOB_END_REASON = "job_end_reason"
@@ -75,6 +77,17 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
             "ones too, put them in a list of their own and write that one first."
         ),
     ),
+    Kind.DAY_AND_MONTH: (
+        _("Have day and month changed places?"),
+        _(
+            "In these columns the days up to the twelfth are dates and all the others are text. So it becomes where a "
+            "spreadsheet that has the month first opens a list that has the day first. Hold it against the list it is from."
+        ),
+    ),
+    Kind.HOURS: (
+        _("Are these hours or per cent?"),
+        _("A column has numbers that can be both hours a week and per cent of a position."),
+    ),
     Kind.LETTERS: (
         _("Are these letters right?"),
         _("They look damaged, as when “ø” becomes “Ã¸”. Mend the list and read it again, or say that they are right."),
@@ -96,6 +109,7 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
 #: The answers that are no value of a fact.
 YES, NOT_PROTECTED, AS_IT_STANDS = "yes", "none", "as_it_stands"
 SAME_PERSON, WRONG_NUMBER, LATEST = "same", "wrong_number", "latest"
+SWAPPED, HOURS, PER_CENT = "swapped", "hours", "per_cent"
 
 #: What each kind of question may be answered with, in words.
 CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
@@ -110,6 +124,11 @@ CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
         (WRONG_NUMBER, _("another person: the number in the list is wrong")),
     ),
     Kind.PERIODS: ((LATEST, _("only the last one is written")),),
+    Kind.DAY_AND_MONTH: (
+        (AS_IT_STANDS, _("no: the dates are right as they stand")),
+        (SWAPPED, _("yes: what is shown as day is the month")),
+    ),
+    Kind.HOURS: ((HOURS, _("hours a week")), (PER_CENT, _("per cent of a position"))),
     Kind.LETTERS: ((AS_IT_STANDS, _("is right, and written as it stands")),),
     Kind.END_CAUSE: (
         *((value, label) for value, label in CaseEnded.Cause.choices if value != CaseEnded.Cause.OTHER),

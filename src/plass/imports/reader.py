@@ -24,7 +24,7 @@ from .columns import plain
 from .fields import SECOND_JOB, Field
 from .labels import LABELS
 from .plan_types import PlannedJob, PlannedPerson, RowReport, SaidStatus
-from .questions import AS_IT_STANDS, Asking, Kind
+from .questions import AS_IT_STANDS, PER_CENT, SWAPPED, Asking, Kind
 from .sheet import Cell, Row, is_damaged
 from .translatable import as_written
 from .translatable import gettext as _
@@ -52,6 +52,8 @@ class Layout:
     by_field: Mapping[Field, int]
     headings: Mapping[Field, str]
     date_columns: Mapping[Field, values.DateColumn]
+    #: Whose numbers can be both hours and per cent.
+    hours_or_per_cent: frozenset[Field] = frozenset()
 
 
 def read(row: Row, layout: Layout, report: RowReport, asking: Asking, *, today: date) -> PlannedPerson | None:
@@ -129,6 +131,7 @@ class _Reader:
     ) -> None:
         self.row, self.report, self.asking, self.today, self.number = row, report, asking, today, row.number
         self.date_columns, self.headings = layout.date_columns, layout.headings
+        self.hours_or_per_cent = layout.hours_or_per_cent
         #: The fields of the job that is being read, by those of the first.
         self.of_the_job: Mapping[Field, Field] = {}
         self.cells: dict[Field, Cell] = {}
@@ -193,12 +196,34 @@ class _Reader:
         column = self.date_columns[field] if field in self.date_columns else values.DateColumn()
         read = values.end_day if field in ENDS else values.day
         day = self.take(field, lambda cell: read(cell, column))
+        if day and column.may_be_swapped and isinstance(self.cell(field), date):
+            return self._maybe_swapped(field, day)
         if day and values.is_read_by_its_column(self.cell(field), column):
             self.report.remarks.append(
                 _("“%(cell)s” is read as %(day)s, as the other dates of the column are written.")
                 % {"cell": values.text(self.cell(field)), "day": day}
             )
         return day
+
+    def _maybe_swapped(self, field: Field, day: date) -> date:
+        """A day of a column in which day and month may have changed places: as it is answered."""
+        if day.day == day.month:
+            return day
+        heading = self._column(field)
+        shown = [heading, f"{day.day}.{day.month}.{day.year}"]
+        answer = self.asking.ask(Kind.DAY_AND_MONTH, [heading], rows=[self.number], shown=shown)
+        if answer is None:
+            self.report.questions.append(
+                _("The column “%(column)s”: have day and month changed places in its dates?") % {"column": heading}
+            )
+        if answer != SWAPPED:
+            return day
+        swapped = day.replace(day=day.month, month=day.day)
+        self.report.remarks.append(
+            _("“%(cell)s” is read as %(day)s: day and month have changed places, by your answer.")
+            % {"cell": shown[1], "day": swapped}
+        )
+        return swapped
 
     def _wrong_in(self, field: Field, problem: str) -> None:
         """Note a problem, with the heading of the column it is in."""
@@ -525,10 +550,12 @@ class _Reader:
         started = self.take_day(self._of_job(Field.JOB_STARTED_ON))
         ended = self.take_day(self._of_job(Field.JOB_ENDED_ON))
         before_hours = len(self.report.problems)
+        questions = len(self.report.questions)
         hours, hours_from = self._hours()
         # A number that is wrong is told as that, and not as one that is missing too.
         has_wrong_hours = hours is None and (
             len(self.report.problems) > before_hours
+            or len(self.report.questions) > questions
             or bool(self.broken & {self._of_job(Field.JOB_HOURS), self._of_job(Field.JOB_PERCENT)})
         )
         if not employer and self._of_job(Field.EMPLOYER) in self.broken:
@@ -601,11 +628,19 @@ class _Reader:
             else self._of_job(Field.JOB_PERCENT)
         )
         cell = self.cell(field)
-        if (
-            field == self._of_job(Field.JOB_PERCENT)
-            or values.says_per_cent(cell)
-            or self._is_share_by_its_heading(cell)
-        ):
+        is_share = field == self._of_job(Field.JOB_PERCENT)
+        if is_share and values.says_hours(cell):
+            self.report.remarks.append(
+                _("The column “%(column)s”: “%(cell)s” is read as hours a week.")
+                % {"column": self._column(field), "cell": values.text(cell)}
+            )
+            is_share = False
+        elif field in self.hours_or_per_cent and values.is_bare_number(cell):
+            answer = self._hours_or_per_cent(field)
+            if answer is None:
+                return None, ""
+            is_share = answer == PER_CENT
+        if is_share or values.says_per_cent(cell) or self._is_share_by_its_heading(cell):
             share = self.take(field, values.share)
             hours = self.take(field, values.percent) if share is not None else None
         else:
@@ -625,6 +660,17 @@ class _Reader:
                 }
             )
         return hours, percent
+
+    def _hours_or_per_cent(self, field: Field) -> str | None:
+        """What the numbers of a column were answered to be; None where the row waits for it."""
+        heading = self._column(field)
+        shown = [heading, values.text(self.cell(field))]
+        answer = self.asking.ask(Kind.HOURS, [heading], rows=[self.number], shown=shown)
+        if answer is None:
+            self.report.questions.append(
+                _("The column “%(column)s”: are its numbers hours or per cent?") % {"column": heading}
+            )
+        return answer
 
     def _is_share_by_its_heading(self, cell: Cell) -> bool:
         """Whether a number up to 1 in the column of hours is a share, because the heading speaks of per cent too."""
