@@ -62,7 +62,9 @@ def test_what_can_be_two_dates_is_refused_where_the_column_does_not_tell(cells):
 
 def test_a_date_with_its_year_first_is_told_as_it_is_read():
     made = with_dates("240115", "240331")
-    assert "«240115» er lest som 15. januar 2024, slik de andre datoene i kolonnen er skrevet." in made.reports[2].remarks
+    assert (
+        "«240115» er lest som 15. januar 2024, slik de andre datoene i kolonnen er skrevet." in made.reports[2].remarks
+    )
 
 
 @pytest.mark.parametrize(

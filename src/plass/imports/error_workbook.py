@@ -50,7 +50,7 @@ def workbook(sheet: Sheet, wrong: Iterable[RowReport], mapping: Mapping[int, Fie
     for part in sheet.parts:
         rows = [row for row in sheet.rows if row.number in reports and row.sheet in (part.title, "")]
         if rows:
-            _write_part(book, part, sheet, rows, reports, date_columns, unclear)
+            _write_part(book, part, sheet, rows, reports, mapping, date_columns, unclear)
     book.close()
     return out.getvalue()
 
@@ -61,6 +61,7 @@ def _write_part(
     sheet: Sheet,
     rows: Sequence[Row],
     reports: Mapping[RowNumber, RowReport],
+    mapping: Mapping[int, Field],
     date_columns: Mapping[int, values.DateColumn],
     unclear: Set[int],
 ) -> None:
@@ -100,6 +101,9 @@ def _write_part(
                 cell = values.unmistakable(cell, date_column)
             elif index in unclear and values.is_bare_number(cell):
                 # Without the rest of the column it would be taken as the one or the other.
+                cell = f"{cell} ?"
+            if row.problem and mapping.get(index) in (Field.IDENTITY_NUMBER, Field.PERSONAL_NUMBER):
+                # In a workbook nothing else tells that the cells may stand in the wrong columns.
                 cell = f"{cell} ?"
             _write(page, line, place, cell, day)
         report = reports[row.number]

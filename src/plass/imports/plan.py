@@ -42,7 +42,10 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date, answers: An
         report = reports[row.number]
         report.doubts.extend(row.remarks)
         layout = layout_of(row, layouts)
-        person = reader.read(row, layout, report, asking, today=today)
+        # What cells mean that may stand in the wrong columns is not asked.
+        person = reader.read(row, layout, report, Asking(answers) if row.problem else asking, today=today)
+        if row.problem:
+            report.problems[:], report.questions[:] = [row.problem], []
         if person is None:
             continue
         headings_of[row.number] = layout.headings

@@ -17,7 +17,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
 
-from . import sections
+from . import row_widths, sections
 from .columns import NOT_READ, Recognised, are_headings, field_of, headings_in, is_known, is_ours, plain, recognise
 from .fields import Field
 from .files import reading, shape
@@ -96,6 +96,8 @@ class Row:
     sheet: str = ""
     section: Section | None = None
     group: Section | None = None
+    #: What is wrong with the row as a whole: its cells may stand in the columns of others.
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -268,6 +270,15 @@ def _read_one(sheet: shape.Sheet, lines: list[_Line]) -> _List:
         raise UnreadableFile(_no_rows(lines[heading_at].number, left_out))
     if len(rows) > MOST_ROWS or sheet.is_cut:
         raise UnreadableFile(_too_long())
+    wrong = row_widths.problems(
+        [row.number for row in rows],
+        sheet.lines,
+        heading=lines[heading_at].number,
+        columns=max(named) + 1,
+        delimiter=sheet.delimiter,
+        with_number={line.number for line in lines if any(map(_is_number, line.cells.values()))},
+    )
+    rows = [replace(row, problem=wrong.get(row.number, "")) for row in rows] if wrong else rows
     marked = _marked({row.number for row in rows}, sheet, named)
     return _List(sheet.title, columns, rows, left_out, marked, heading_at + 1)
 
@@ -576,10 +587,12 @@ def _remarks(line: _Line, columns: tuple[Column, ...], named: Set[int]) -> list[
             remarks.append(
                 _("Letters look damaged in “%(cell)s”. Mend the list if they are.") % {"cell": _beginning(str(content))}
             )
-        elif index not in named and isinstance(content, str) and re.search(r"[^\W\d_]", content):
+        elif index not in named and (
+            index > max(named) or (isinstance(content, str) and re.search(r"[^\W\d_]", content))
+        ):
             remarks.append(
                 _("Column %(letter)s has no heading and is not read: “%(cell)s”.")
-                % {"letter": _letter(index), "cell": _beginning(content)}
+                % {"letter": _letter(index), "cell": _beginning(str(content))}
             )
     return remarks
 
