@@ -306,6 +306,8 @@ class _Reader:
                 return self._form()
             case Field.JOB_END_REASON:
                 return self._end_reason()
+            case Field.EMPLOYER:
+                return self._employer()
             case Field.EMPLOYER_NUMBER:
                 return self._organisation_number()
             case _ if field in self.date_columns:
@@ -389,6 +391,11 @@ class _Reader:
                 self.report.problems.append(error.args[0])
             return "", ""
         self.report.who = f"{given} {family}"
+        if given[0].islower() != family[0].islower() and not values.begins_with_a_particle(given, family):
+            self.report.doubts.append(
+                _("“%(name)s”: one of the names begins with a small letter. Has a letter been lost before it?")
+                % {"name": self.report.who}
+            )
         return given, family
 
     def _whole_name(self) -> Cell:
@@ -544,8 +551,15 @@ class _Reader:
         """The field of the job that is being read."""
         return self.of_the_job.get(field, field)
 
+    def _employer(self) -> str:
+        words = self.text(self._of_job(Field.EMPLOYER))
+        if words.lower().rstrip(".!") not in values.NO_EMPLOYER:
+            return words
+        self.report.remarks.append(_("“%(words)s” is no employer, and is not read as one.") % {"words": words})
+        return ""
+
     def _job(self) -> PlannedJob | None:
-        employer = self.text(self._of_job(Field.EMPLOYER))
+        employer = self._employer()
         troubles = len(self.report.problems)
         started = self.take_day(self._of_job(Field.JOB_STARTED_ON))
         ended = self.take_day(self._of_job(Field.JOB_ENDED_ON))

@@ -47,9 +47,20 @@ _UNSEEN = dict.fromkeys(
 )
 #: Spaces of other widths.
 _SPACES = dict.fromkeys([0x00A0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
-_TIDY = {**_UNSEEN, **_SPACES}
+#: What is no character of a text, but for the breaks of its lines.
+_CONTROLS = dict.fromkeys([number for number in (*range(0x20), 0x7F) if chr(number) not in "\t\n\r\v\f"])
+_TIDY = {**_UNSEEN, **_SPACES, **_CONTROLS, 0x0B: "\n"}
+#: What is taken away around a text; not what may have been a letter.
+_AROUND = " \t\r\n\f"
 #: What UTF-8 becomes where it was read as Windows text, and what stands for a letter that was lost.
-_DAMAGED = re.compile("[ÃÂ][\u0080-\u00bfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]|â€|\ufffd")
+_DAMAGED = re.compile(
+    "[ÃÂ][\u0080-\u00bfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]|â€|[\ufffd\x80-\x9f]"
+    # DOS and Mac text read as Windows text, and the other way round: a sign beside a letter, where no word has one ...
+    r"|(?<=[^\W\d_])[†‡‚„ˆƒ¤¦¬¯±¾¿¥¢≈∆◊√∏∑](?!\s)|(?<=[^\W\d_])[†‡‚ˆƒ¯≈∆](?!\w)|(?<!\S)[†‡¯≈∆](?=[^\W\d_])"
+    r"|(?<=[^\W\d_])[›‹®°›](?=[^\W\d_])"
+    # ... or a capital that no name has within small letters.
+    "|(?<=[a-zæøå])[ÀÁÂÃÄÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖÙÚÛÜÝÞŒŸ](?=[a-zæøå]|\\b)|(?<=[A-ZÆØÅ])Œ(?=[a-zæøå])"
+)
 #: No name is longer, and what it takes to tell one grows with the square of its length.
 LONGEST_NAME = 200
 #: Two words or more of letters.
@@ -444,10 +455,10 @@ def _tidied(cell: shape.Cell) -> Cell:
         return f"{value:%H:%M}"
     if value is None or isinstance(value, int | float | date):
         return value
-    text = value.translate(_TIDY).strip()
+    text = value.translate(_TIDY).strip(_AROUND)
     if wrapped := re.fullmatch(r'="(.*)"', text):
         # How people keep leading zeros in a .csv file for Excel.
-        text = wrapped[1].strip()
+        text = wrapped[1].strip(_AROUND)
     elif re.match(r"'[=+\-@＝＋－＠]", text):
         # How files written by this program keep a text from becoming a formula.
         text = text[1:]

@@ -84,14 +84,41 @@ HAS_ENDED = YES | {
 }
 #: Words that belong to the family name after them.
 PARTICLES = {"van", "von", "de", "der", "den", "al", "el", "bin", "ben"}
+#: Others that are written small.
+_SMALL_PARTICLES = {
+    "af",
+    "av",
+    "da",
+    "den",
+    "di",
+    "do",
+    "dos",
+    "du",
+    "la",
+    "le",
+    "ten",
+    "ter",
+    "zu",
+    "d",
+    "o",
+    "bint",
+    "ibn",
+}
 #: Characters of names beside letters.
 _IN_NAMES = " ,.-‐‑'’´`·"
-#: What is written beside names of people who no longer are followed, or not now.
+#: What is written beside names of people who no longer are followed, or not now, between two, and where nobody is.
 NO_NAMES = {
     "avslutta",
     "avsluttet",
     "død",
+    "ferdig",
     "flyttet",
+    "ikke",
+    "jobb",
+    "ledig",
+    "møtt",
+    "og",
+    "permittert",
     "permisjon",
     "sluttet",
     "sykemeldt",
@@ -100,6 +127,26 @@ NO_NAMES = {
     "utskrevet",
     "venteliste",
 }
+#: Nobody's name.
+NOBODY = re.compile(r"n[. ]*n[. ]*", re.I)
+#: Names that are as good as nothing where they are not written as names.
+_NAMES_LIKE_NOTHING = {"Null", "Na"}
+#: What stands in a column of employers where there is none.
+NO_EMPLOYER = {
+    *("ja", "nei", "ikke", "ikke i jobb", "ikke jobb", "har ikke jobb", "ingen jobb", "uten jobb", "ikke i arbeid"),
+    *(
+        "uten arbeid",
+        "ikke ansatt",
+        "ledig",
+        "arbeidsledig",
+        "arbeidsløs",
+        "arbeidssøker",
+        "arbeidssøkende",
+        "jobbsøker",
+    ),
+    *("søker jobb", "søker arbeid", "aap", "arbeidsavklaringspenger", "dagpenger", "sosialhjelp", "ufør", "uføretrygd"),
+    *("sykmeldt", "sykemeldt", "hjemmeværende", "unemployed", "not working", "no job", "none yet", "ikke ennå"),
+}
 #: What a spreadsheet shows where a formula has gone wrong.
 FORMULA_ERROR = re.compile(
     r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|GETTING_DATA|I/T|VERDI!|NAVN\?)",
@@ -107,18 +154,23 @@ FORMULA_ERROR = re.compile(
 )
 
 
+#: A letter that was not kept, or what became of one: signs without a look, which no keyboard writes.
+LOST_LETTER = re.compile("[\ufffd\x80-\x9f]")
+
 #: How people write "the same as in the row above".
 DITTO = re.compile(
-    r"""["”“„«»''´`′″]{1,2}|[-–—_]+ ?["”“„''´`′″]{1,2} ?[-–—_]+"""
-    r"|do\.|d\.o\.|ditto|idem|(den |det )?samme( som over)?|som over",
+    r"""["”“„«»''´`′″〃↑^]{1,2}|[-–—_]+ ?["”“„''´`′″]{1,2} ?[-–—_]+"""
+    r"|do\.|d\.o\.|dit?to|idem|(den |det )?samme( sted)?( som (over|ovenfor))?|(som|se) (over|ovenfor)",
     re.I,
 )
 
 
 def refuse_lost_letters(cell: Cell) -> None:
-    """Raise ValueError for a text with the sign that stands where a letter could not be read."""
-    if isinstance(cell, str) and "\ufffd" in cell:
-        raise ValueError(_("“%(cell)s” has lost letters (�). Write them again.") % {"cell": text(cell)})
+    """Raise ValueError for a text with a sign that stands where a letter could not be read, or with one without a look."""
+    if isinstance(cell, str) and LOST_LETTER.search(cell):
+        raise ValueError(
+            _("“%(cell)s” has lost letters (�). Write them again.") % {"cell": text(LOST_LETTER.sub("\ufffd", cell))}
+        )
 
 
 def refuse_ditto(cell: Cell) -> None:
@@ -603,12 +655,17 @@ def names(
     family name, and what is written before it belongs to the given. Marks and signs are refused, unless somebody is asked
     whether they are right.
     """
-    # Null is a family name too, written as a name. "null" is what a program writes for nothing.
-    given_name, family_name = text(given), "Null" if family == "Null" else text(family)
+    # Null and Na are names too, written as names. "null" is what a program writes for nothing.
+    given_name, family_name = (name if name in _NAMES_LIKE_NOTHING else text(name) for name in (given, family))
     whole = text(name)
     middle_name = text(middle)
     for written in () if may_have_marks else (given_name, middle_name, family_name, whole):
         _refuse_more_than_a_name(written)
+    if NOBODY.fullmatch(whole or f"{given_name}{family_name}"):
+        raise ValueError(
+            _("“%(cell)s” is no name. Both a given name and a family name are needed.")
+            % {"cell": whole or f"{given_name} {family_name}"}
+        )
     for part in re.split(r"[\s,]+", whole):
         if len(part) > 2 and part.lower() in EMPTY and part != "Null":
             raise ValueError(
@@ -648,6 +705,11 @@ def _refuse_more_than_a_name(words: str) -> None:
     has_words = any(word in NO_NAMES for word in re.split(r"[ ,]+", words.lower()))
     if has_a_mark or has_words or words.count(",") > 1 or re.search(r" -|- ", words):
         raise ValueError(_("“%(cell)s” holds something beside a name. Write only the name.") % {"cell": _short(words)})
+
+
+def begins_with_a_particle(*names: str) -> bool:
+    """Whether one of the names begins with a word that is written small: "de", "von" ..."""
+    return any(name.split()[0].split("-")[0].split("'")[0] in {*PARTICLES, *_SMALL_PARTICLES} for name in names)
 
 
 def _cased(name: str) -> str:
