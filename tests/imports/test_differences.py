@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +24,7 @@ from plass.imports import actions, mapping, plan, sheet
 from plass.imports.fields import Field
 from plass.imports.labels import LABELS
 from plass.imports.queries import who_follows_in
-from plass.imports.questions import accepting_guesses
+from plass.imports.questions import SAME_PERSON, Answers, Kind, accepting_guesses
 from plass.imports.taking import Choice, choices_for, people_with
 from plass.imports.ways import Way
 from plass.jobs import actions as jobs
@@ -53,10 +54,17 @@ def read(content, team):
 
 
 def load(world, by, content, *, dry_run=False):
-    specialists = who_follows_in(world.team)
-    return actions.write(
-        read(content, world.team), by=by, team=world.team, specialists=specialists, unnamed=by, dry_run=dry_run
-    )
+    """Write a list, whose people are those with the same number even where they are called something else."""
+    made, specialists = read(content, world.team), who_follows_in(world.team)
+
+    def write():
+        return actions.write(made, by=by, team=world.team, specialists=specialists, unnamed=by, dry_run=dry_run)
+
+    outcome = write()
+    if asked := [question.key for question in outcome.questions if question.kind is Kind.NAME]:
+        made = replace(made, answers=Answers(dict.fromkeys(asked, SAME_PERSON)))
+        outcome = write()
+    return outcome
 
 
 def differences(world, by, content):
@@ -623,7 +631,7 @@ def test_who_may_only_read_a_case_is_told_that_nothing_is_kept_with_it_and_the_o
     cases.hand_over(lent, by=specialist, to=specialist, team=elsewhere, happened_on=ago(180))
     access.give(lent.pk, by=specialist, to=world.supervisor, reason="Et råd", hours=8)
     by = world.act_as(world.supervisor)
-    content = csv([person(Fødselsnummer=number, Telefon="90000008") for number in numbers])
+    content = csv([person("Prøve", "Deltaker", Fødselsnummer=number, Telefon="90000008") for number in numbers])
     checked = load(world, by, content, dry_run=True)
     assert checked.wrong == []
     there = [one for row in checked.reports.values() for one in row.differences]

@@ -13,6 +13,7 @@ from plass.cases import actions as cases
 from plass.cases.models import Correction, Participant
 from plass.imports import tasks
 from plass.imports.models import Upload
+from plass.imports.questions import SAME_PERSON
 from plass.imports.taking import choices_for
 from plass.imports.ways import Way
 from plass.jobs.models import JobChanged, JobStarted
@@ -44,6 +45,13 @@ def checked_again(client, first, second):
     press(client, page, "Skriv inn")
     address, page = check(client, second)
     return f"{address}forskjeller/", page
+
+
+def answer_all(client, page, answer):
+    """Answer every question of a check alike."""
+    form = page.select_one("#questions form")
+    values = {one["name"]: one.get("value", "") for one in form.select("input[name]")}
+    client.post(form["action"], values | {one["name"]: answer for one in form.select("select")})
 
 
 def form_of(page):
@@ -163,7 +171,8 @@ def test_whom_the_list_calls_by_another_name_is_not_taken_with_all_the_others(by
     rows_ = list_of(3, "4000")
     again = [row | {"Telefon": f"9000{n:04}"} for n, row in enumerate(rows_)]
     again[0]["Etternavn"] = "Noenannen"
-    address, _page = checked_again(client, csv(rows_), csv(again))
+    address, page = checked_again(client, csv(rows_), csv(again))
+    answer_all(client, page, SAME_PERSON)
     page = soup(client.get(address))
     assert page.get_text().count("Se etter om fødselsnummeret i lista er riktig") == 1
     client.post(address, bulk(page, "phone", "change"))
@@ -235,7 +244,7 @@ def test_whoever_is_shielded_since_the_check_is_not_shown(by, client, world):
 
 
 def test_each_who_is_shown_reads_who_looked_and_those_on_another_page_do_not(by, client, world):
-    seen = [world.refer(f"Nummer{n}", number=number, phone="40000001") for n, number in enumerate(list_of.numbers[:22])]
+    seen = [world.refer("Kari", "Testesen", number=number, phone="40000001") for number in list_of.numbers[:22]]
     client.force_login(world.act_as(by))
     again = [person(Fødselsnummer=number, Telefon="90000008") for number in list_of.numbers[:22]]
     address = f"{check(client, csv(again))[0]}forskjeller/"

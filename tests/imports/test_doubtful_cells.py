@@ -323,7 +323,7 @@ def test_a_name_that_is_written_shorter_or_longer_is_the_same_person(again: str,
     row = person("Kari", "Hansen")
     made = read(csv([row, {**row, "Fornavn": again}]))
     assert [person.given_name for person in made.people] == ["Kari"]
-    assert len(made.reports[3].doubts) == doubts
+    assert len([said for said in made.reports[3].doubts if "rad 2" in said]) == doubts
 
 
 def test_what_goes_on_has_no_end_and_an_end_needs_its_day() -> None:

@@ -32,7 +32,7 @@ from .batches import Batches
 from .fields import Field
 from .models import ColumnChoice, Upload
 from .plan_types import Plan, PlannedPerson, RowReport
-from .questions import Question
+from .questions import Asking, Question
 from .row_numbers import RowNumber
 from .staff_matching import find_specialist, said_of_a_title
 from .taking import Choice, Taken, Taker
@@ -113,7 +113,8 @@ def write(
     reports = deepcopy(plan.reports)
     _look_for_specialists(plan.held_back, specialists, reports)
     _take_names_as_titles(specialists, reports)
-    pieces = Batches(by=by, team=team, specialists=specialists, unnamed=unnamed, reports=reports)
+    asking = Asking(plan.answers)
+    pieces = Batches(by=by, team=team, specialists=specialists, unnamed=unnamed, reports=reports, asking=asking)
     people = done = 0
     step = len(plan.people) if all_or_nothing and not dry_run else PIECE
     undone = dry_run
@@ -147,7 +148,8 @@ def write(
             # In a transaction of its own: whoever tries a list learns what is recorded, although the trial is undone.
             with within():
                 log.log_export(who, "list check", queries.log_lines(who, compared))
-    return Outcome(reports, not undone and people > 0, people, plan.questions)
+    questions = (*plan.questions, *asking.questions)
+    return Outcome(reports, not undone and people > 0, people, questions)
 
 
 def refuse_guessed_columns(questions: Sequence[Question]) -> None:

@@ -33,12 +33,13 @@ from .existing_records import look_up
 from .fields import SECOND_JOB, Field
 from .labels import LABELS
 from .models import Imported, ToRemember
-from .plan import mend_first
+from .plan import answer_first, mend_first
 from .plan_types import PlannedPerson, RowReport
+from .questions import Asking
 from .row_numbers import RowNumber
 from .translatable import as_written
 from .translatable import gettext as _
-from .writer import Act, Acts, PersonWriter
+from .writer import Act, Acts, MustBeAnswered, PersonWriter
 
 #: What refuses a person; anything else is a fault of the program, and stops the import.
 REFUSALS = (ValidationError, NotAllowed, IntegrityError, DataError, StaleParticipant)
@@ -63,7 +64,9 @@ class _SomeRefused(Exception):
 
 
 class Batches:
-    """Writes people piece by piece. ``reports`` has the report of each row; the writing adds to it."""
+    """Writes people piece by piece. ``reports`` has the report of each row; the writing adds to it, and to what is
+    asked (``asking``).
+    """
 
     def __init__(
         self,
@@ -73,9 +76,10 @@ class Batches:
         specialists: Sequence[User],
         unnamed: User | None,
         reports: dict[RowNumber, RowReport],
+        asking: Asking,
     ) -> None:
         self.by, self.team, self.specialists, self.unnamed = by, team, specialists, unnamed
-        self.reports = reports
+        self.reports, self.asking = reports, asking
         self.workplaces = EmployerMatcher(by)
         self._compared: dict[RowNumber, Case] = {}
 
@@ -134,6 +138,7 @@ class Batches:
                 unnamed=self.unnamed,
                 counsellors=lambda: self._counsellors,
                 reports=self.reports,
+                asking=self.asking,
             )
             for person, recorded in zip(people, records, strict=True)
         ]
@@ -142,7 +147,7 @@ class Batches:
         for place, writer in enumerate(writers):
             try:
                 referral = writer.begin()
-            except ValidationError as error:
+            except (ValidationError, MustBeAnswered) as error:
                 errors[place] = error
             else:
                 if referral is not None:
@@ -208,12 +213,19 @@ class Batches:
                 self.reports[number] = before[number]
 
     def _refuse(self, person: PlannedPerson, error: Exception) -> None:
-        """Say in the person's rows that they were not written, and in the row that is wrong, why."""
+        """Say in the person's rows that they were not written, and in the row that is wrong or is asked about, why."""
         first = self.reports[person.rows[0]]
         for number in person.rows:
             self.reports[number].writes.clear()
             self.reports[number].given_to = ""
             self.reports[number].differences.clear()
+        if isinstance(error, MustBeAnswered):
+            first.questions.append(error.sentence)
+            for number in person.rows:
+                if number != first.number:
+                    self.reports[number].questions.append(answer_first(first.number))
+            return
+        for number in person.rows:
             if number != first.number:
                 self.reports[number].problems.append(mend_first(first.number))
         first.problems.extend(reasons(error))

@@ -132,7 +132,7 @@ def of_sheet(
     wrong = [row for row in sheet.rows if row.number in reports and reports[row.number].problems]
     odd = [row for row in sheet.rows if row.number in reports and reports[row.number].doubts]
     doubtful = [*wrong, *odd][:ROWS_TRIED]
-    dates = plan.date_columns_of(sheet, mapping)
+    dates = plan.date_columns_of(sheet, mapping, today)
     asked = {question.key for question in import_plan.questions}
     read = _Reading(plan.layouts_of(sheet, mapping, dates), import_plan.answers, asked, today, people)
     guessed = {question.key for question in import_plan.guessed_columns}
@@ -263,7 +263,15 @@ def _dates(cells: Iterable[Cell], column: values.DateColumn | None) -> str:
     if column is None:
         return ""
     said: list[str] = []
-    if any(values.has_day_and_month(cell) for cell in cells):
+    has_its_year_first = column.year is not values.Year.LAST
+    short = {cell for cell in cells if has_its_year_first and values.is_short(cell)}
+    if short:
+        said.append(
+            _("year first, then month and day")
+            if column.year is values.Year.FIRST
+            else _("six figures can be read in two ways")
+        )
+    if any(cell not in short and values.has_day_and_month(cell) for cell in cells):
         said.append(
             {
                 values.Order.DAY_FIRST: _("day first, then month"),

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from decimal import Decimal
 
 import xlsxwriter
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plass.ui.spreadsheet import LONGEST_TITLE, safe
@@ -31,7 +32,8 @@ def workbook(sheet: Sheet, wrong: Iterable[RowReport], mapping: Mapping[int, Fie
     Rows of several sheets stand in sheets of the same names again, with the titles that they stood under: both say
     something of their people.
     """
-    date_columns = plan.date_columns_of(sheet, mapping)
+    date_columns = plan.date_columns_of(sheet, mapping, timezone.localdate())
+    unclear = {index for index, field in mapping.items() if plan.hours_or_per_cent(field, index, sheet)}
     reports = {report.number: report for report in wrong}
     out = io.BytesIO()
     book = xlsxwriter.Workbook(
@@ -48,7 +50,7 @@ def workbook(sheet: Sheet, wrong: Iterable[RowReport], mapping: Mapping[int, Fie
     for part in sheet.parts:
         rows = [row for row in sheet.rows if row.number in reports and row.sheet in (part.title, "")]
         if rows:
-            _write_part(book, part, sheet, rows, reports, date_columns)
+            _write_part(book, part, sheet, rows, reports, mapping, date_columns, unclear)
     book.close()
     return out.getvalue()
 
@@ -59,7 +61,9 @@ def _write_part(
     sheet: Sheet,
     rows: Sequence[Row],
     reports: Mapping[RowNumber, RowReport],
+    mapping: Mapping[int, Field],
     date_columns: Mapping[int, values.DateColumn],
+    unclear: Set[int],
 ) -> None:
     """One sheet with the rows to mend of one sheet."""
     keeps_its_name = len(sheet.parts) > 1 or not sections.says_nothing(part.title)
@@ -95,6 +99,12 @@ def _write_part(
             cell = row.cells[index] if index < len(row.cells) else None
             if (date_column := date_columns.get(index)) is not None:
                 cell = values.unmistakable(cell, date_column)
+            elif index in unclear and values.is_bare_number(cell):
+                # Without the rest of the column it would be taken as the one or the other.
+                cell = f"{cell} ?"
+            if row.problem and mapping.get(index) in (Field.IDENTITY_NUMBER, Field.PERSONAL_NUMBER):
+                # In a workbook nothing else tells that the cells may stand in the wrong columns.
+                cell = f"{cell} ?"
             _write(page, line, place, cell, day)
         report = reports[row.number]
         page.write_number(line, last, int(row.number))

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from plass.cases import actions as cases
 from plass.cases.gate import restrict_to_cases
-from plass.cases.models import Case, CaseEnded, Referral
+from plass.cases.models import Case, CaseEnded, Participant, Referral
 from plass.followup.models import Channel, Contact, Party, Purpose
 from plass.jobs import queries as jobs
 from plass.organisation.models import Team
@@ -21,14 +21,15 @@ from .plan_types import PlannedPerson
 
 @dataclass
 class ExistingRecords:
-    """What is recorded on one person, as far as the one who imports sees it: whether they are known, their case at the
-    office, and what stands in it.
+    """What is recorded on one person, as far as the one who imports sees it: whether they are known, who they are, their
+    case at the office, and what stands in it.
 
     ``known_by`` is that case, or another one by which they are known, where they have none there.
     ``fingerprints`` are those of what earlier imports wrote there.
     """
 
     is_known: bool = False
+    participant: Participant | None = None
     case: Case | None = None
     known_by: Case | None = None
     fingerprints: set[bytes] = field(default_factory=set)
@@ -56,6 +57,10 @@ def look_up(people: Sequence[PlannedPerson], team: Team) -> list[ExistingRecords
             there = by_participant.get(number or 0, [])
             recorded.case = _matching_case(person, [case for case in there if case.office_id == team.office_id])
             recorded.known_by = recorded.case or next(iter(there), None)
+        # Some are followed up elsewhere: who of them is not seen, is not told of.
+        seen = Participant.objects.in_bulk([number for number in participant_ids if number])
+        for number, recorded in zip(participant_ids, records, strict=True):
+            recorded.participant = seen.get(number or 0)
     _fill({recorded.case.pk: recorded for recorded in records if recorded.case is not None})
     return records
 

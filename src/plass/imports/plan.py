@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from plass.cases.models import Participant
 from plass.organisation.models import User
 
-from . import outliers, protection_signs, reader, values
+from . import outliers, periods, protection_signs, reader, values
 from .columns import recognise_one
-from .fields import DATES, Field
+from .fields import DATES, SECOND_JOB, Field
+from .labels import LABELS
 from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
 from .questions import NO_ANSWERS, NOT_PROTECTED, Answers, Asking, Kind
@@ -22,6 +23,8 @@ from .standing import Standing, use_cause
 from .translatable import gettext as _
 from .vocabularies import STRICTNESS
 
+#: Particulars that go together. Of two rows of one person the last one's hold.
+PARTICULARS = ((Field.PHONE,), (Field.EMAIL,), (Field.ADDRESS, Field.POSTAL_CODE, Field.PLACE))
 #: Of two rows of one person the first one's holds; another date or name in the second is remarked on.
 ONE_OF = ("referred_on", "started_on", "last_met_on", "specialist", "counsellor", "ended_on")
 
@@ -46,12 +49,13 @@ def make(
     nobody is imported in half.
     """
     asking = Asking(answers)
-    date_columns = date_columns_of(sheet, mapping)
+    date_columns = date_columns_of(sheet, mapping, today)
     layouts = layouts_of(sheet, mapping, date_columns)
     reports = {row.number: RowReport(row.number, is_only_a_name=row.is_only_a_name) for row in sheet.rows}
-    people: dict[str, PlannedPerson] = {}
     standing = Standing(sheet, mapping, asking, following)
     left_out: dict[RowNumber, str] = {}
+    rows_of: dict[str, list[PlannedPerson]] = {}
+    headings_of: dict[RowNumber, Mapping[Field, str]] = {}
     for row in sheet.rows:
         report = reports[row.number]
         report.doubts.extend(row.remarks)
@@ -66,23 +70,25 @@ def make(
             left_out[row.number] = whose.number.digits if whose else ""
             continue
         report.questions.extend(stands.questions)
-        person = reader.read(row, layout, report, asking, today=today)
+        # What cells mean that may stand in the wrong columns is not asked.
+        person = reader.read(row, layout, report, Asking(answers) if row.problem else asking, today=today)
+        if row.problem:
+            report.problems[:], report.questions[:] = [row.problem], []
         if person is None:
             continue
         person.said, person.named_by_answer = stands.said, stands.named
-        earlier = people.get(person.number.digits)
-        if earlier is None:
-            people[person.number.digits] = person
-        else:
-            _join(earlier, person, reports, layout.headings)
-    for person in list(people.values()):
+        headings_of[row.number] = layout.headings
+        rows_of.setdefault(person.number.digits, []).append(person)
+    people: dict[str, PlannedPerson] = {}
+    for digits, rows in rows_of.items():
+        person = _one_person(rows, asking, reports, headings_of)
         if why := standing.look_at_remarks(person, reports):
             for number in person.rows:
                 _leave_out(reports[number], why)
-                left_out[number] = person.number.digits
-            del people[person.number.digits]
+                left_out[number] = digits
         else:
             _compare_status(person, reports)
+            people[digits] = person
     _say_whose(left_out, people, reports)
     signs = _ProtectionSigns(sheet, mapping)
     whole, held_back = [], []
@@ -100,10 +106,8 @@ def make(
         _ask_about_protection(person, signs, asking, reports)
         waiting = [number for number in person.rows if reports[number].questions]
         for number in person.rows if waiting else ():
-            if not reports[number].questions:
-                reports[number].questions.append(
-                    _("Row %(row)s is about the same person and waits for an answer.") % {"row": waiting[0]}
-                )
+            if number not in waiting:
+                reports[number].questions.append(answer_first(waiting[0]))
         if not waiting:
             whole.append(person)
     headings = {field: heading for layout in layouts.values() for field, heading in layout.headings.items()}
@@ -183,11 +187,12 @@ def _ask_about_protection(
         person.person["protection"] = max(person.person["protection"], answer, key=STRICTNESS.index)
 
 
-def date_columns_of(sheet: Sheet, mapping: Mapping[int, Field]) -> dict[int, values.DateColumn]:
+def date_columns_of(sheet: Sheet, mapping: Mapping[int, Field], today: date) -> dict[int, values.DateColumn]:
     """How each of the columns of dates is written."""
     indexes = [index for index, field in mapping.items() if field in DATES]
     columns = values.date_columns(
         ((row.cells[index] if index < len(row.cells) else None for row in sheet.rows) for index in indexes),
+        today=today,
         has_days_from_1904=sheet.has_days_from_1904,
     )
     return dict(zip(indexes, columns, strict=True))
@@ -220,6 +225,17 @@ def _layout(
             for index in part.columns
             if not mapping.get(index) and not recognise_one(named[index]).guarded_by
         },
+        frozenset(field for field, index in by_field.items() if hours_or_per_cent(field, index, sheet)),
+    )
+
+
+def hours_or_per_cent(field: Field, index: int, sheet: Sheet) -> bool:
+    """Whether neither the heading of a column nor its numbers tell whether they are hours or per cent."""
+    heading = next(column.heading for column in sheet.columns if column.index == index)
+    if field in (Field.JOB_HOURS, SECOND_JOB[Field.JOB_HOURS]):
+        return values.says_per_cent(heading)
+    return field in (Field.JOB_PERCENT, SECOND_JOB[Field.JOB_PERCENT]) and values.looks_like_hours(
+        row.cells[index] for row in sheet.rows if index < len(row.cells)
     )
 
 
@@ -275,6 +291,47 @@ def mend_first(row: RowNumber) -> str:
     return _("Row %(row)s is about the same person and must be mended first.") % {"row": row}
 
 
+def answer_first(row: RowNumber) -> str:
+    """What a row waits for whose person has another row with a question."""
+    return _("Row %(row)s is about the same person and waits for an answer.") % {"row": row}
+
+
+def _one_person(
+    rows: Sequence[PlannedPerson],
+    asking: Asking,
+    reports: Mapping[RowNumber, RowReport],
+    headings_of: Mapping[RowNumber, Mapping[Field, str]],
+) -> PlannedPerson:
+    """The person of all rows with one number. Where they are about several periods, that is asked, and the last is read."""
+    found = [list(rows)]
+    if all(_has_same_name(rows[0], row) for row in rows):
+        found = periods.of(rows)
+    *earlier, latest = found
+    first, *others = latest
+    numbers = [row.rows[0] for row in rows]
+    for row in others:
+        _join(first, row, reports, headings_of[row.rows[0]])
+    if earlier:
+        shown = [f"{first.given_name} {first.family_name}", *map(periods.in_figures, found)]
+        answer = asking.ask(Kind.PERIODS, [first.number.digits, *shown], rows=numbers, shown=shown)
+        for number in numbers if answer is None else ():
+            reports[number].questions.append(
+                _("The rows of this person are about several periods of follow-up. Which of them is it?")
+            )
+        for row in (row for period in earlier for row in period):
+            first.rows.extend(row.rows)
+            if answer is not None:
+                reports[row.rows[0]].doubts.append(
+                    _("This is an earlier period than the one in row %(row)s, and is not written, by your answer.")
+                    % {"row": first.rows[0]}
+                )
+    return first
+
+
+def _has_same_name(one: PlannedPerson, other: PlannedPerson) -> bool:
+    return is_same_name(one.family_name, other.family_name) and is_same_name(one.given_name, other.given_name)
+
+
 def _join(
     first: PlannedPerson, again: PlannedPerson, reports: Mapping[RowNumber, RowReport], headings: Mapping[Field, str]
 ) -> None:
@@ -282,7 +339,7 @@ def _join(
     row = {"row": first.rows[0]}
     report = reports[again.rows[0]]
     first.rows.extend(again.rows)
-    if not (_is_same_name(first.family_name, again.family_name) and _is_same_name(first.given_name, again.given_name)):
+    if not _has_same_name(first, again):
         # Nobody but the office can say which of the two is right, so each says what is wrong with it.
         for here, there in ((first, again), (again, first)):
             if len(reports[here.rows[0]].problems) >= MOST_TOLD:
@@ -309,6 +366,7 @@ def _join(
             setattr(first, name, there)
             if name == "ended_on":
                 first.end_cause, first.end_note = again.end_cause, again.end_note
+                first.stated |= again.stated & {Field.END_CAUSE}
         elif there and here != there:
             sentence = {
                 "specialist": _("Another job specialist than in row %(row)s; that one is used."),
@@ -316,6 +374,7 @@ def _join(
             }.get(name, _("Another date than in row %(row)s; that one is used."))
             if sentence % row not in report.doubts:
                 report.doubts.append(sentence % row)
+    _join_causes(first, again, report)
     first.said.extend(again.said)
     first.causes_alone.extend(again.causes_alone)
     first.named_by_answer |= again.named_by_answer
@@ -326,7 +385,7 @@ def _join(
         else:
             report.doubts.append(_("The wishes in the rows above are so long that those in this row are left out."))
     strictest = max(first.person["protection"], again.person["protection"], key=STRICTNESS.index)
-    first.person = {name: value or again.person[name] for name, value in first.person.items()}
+    _join_particulars(first, again, report, headings)
     first.person["protection"] = strictest
     first.stated |= again.stated
     if not report.problems:
@@ -342,7 +401,44 @@ def _join(
         )
 
 
-def _is_same_name(one: str, other: str) -> bool:
+def _join_causes(first: PlannedPerson, again: PlannedPerson, report: RowReport) -> None:
+    """Of one end with two causes the first row's holds, and is told."""
+    if first.ended_on != again.ended_on or Field.END_CAUSE not in again.stated:
+        return
+    if Field.END_CAUSE not in first.stated:
+        first.end_cause, first.end_note = again.end_cause, again.end_note
+    elif (first.end_cause, first.end_note.casefold()) != (again.end_cause, again.end_note.casefold()):
+        report.doubts.append(
+            _("Another cause of the end than in row %(row)s; that one is used.") % {"row": first.rows[0]}
+        )
+
+
+def _join_particulars(
+    first: PlannedPerson, again: PlannedPerson, report: RowReport, headings: Mapping[Field, str]
+) -> None:
+    """Another phone, e-mail or address is newer than the ones in the rows above: it holds, and is told."""
+    for fields in PARTICULARS:
+        here, there = ({field: person.person[field.value] for field in fields} for person in (first, again))
+        others = [
+            field for field in fields if here[field] and there[field] and not _is_alike(here[field], there[field])
+        ]
+        for field in others:
+            report.doubts.append(
+                _("“%(column)s” is “%(value)s” in a row above. What this row says is used.")
+                % {"column": headings.get(field, LABELS[field]), "value": here[field]}
+            )
+        for field in fields:
+            # A new street does not go with the old postal code.
+            first.person[field.value] = there[field] if others else here[field] or there[field]
+
+
+def _is_alike(one: str, other: str) -> bool:
+    """Whether two particulars are the same, however they are written: capitals and spaces, and a phone's code of Norway."""
+    plain_one, plain_other = ("".join(word.casefold().split()).removeprefix("+47") for word in (one, other))
+    return plain_one == plain_other
+
+
+def is_same_name(one: str, other: str) -> bool:
     """Whether one of two names is the other or a part of it: "Kari" and "Kari Anne", "Berg" and "Berg Hansen"."""
     parts, others = _name_parts(one), _name_parts(other)
     return parts == others or bool(parts and others and (parts <= others or others <= parts))
@@ -374,17 +470,29 @@ def _join_jobs(first: PlannedPerson, again: PlannedPerson, report: RowReport) ->
 
 
 def _merged_job(earlier: PlannedJob, again: PlannedJob, report: RowReport) -> PlannedJob:
-    if earlier.hours != again.hours or (earlier.ended_on and again.ended_on and earlier.ended_on != again.ended_on):
+    """One job of two rows: what only the later row says is added, and what it says otherwise is told."""
+    said_twice = earlier.stated & again.stated
+    has_other_words = any(getattr(earlier, name) != getattr(again, name) for name in _named(said_twice))
+    has_another_end = bool(earlier.ended_on and again.ended_on and earlier.ended_on != again.ended_on)
+    if earlier.hours != again.hours or has_another_end or has_other_words:
         report.doubts.append(
-            _("The same job stands in row %(row)s with other hours or another end; that row is used.")
+            _("The same job stands in row %(row)s with other hours, another end or other words; that row is used.")
             % {"row": earlier.row}
         )
+    only_again = again.stated - earlier.stated
+    merged = replace(
+        earlier,
+        stated=earlier.stated | again.stated,
+        **{name: getattr(again, name) for name in _named(only_again)},
+    )
     if earlier.ended_on is None and again.ended_on is not None:
-        return replace(
-            earlier,
-            ended_on=again.ended_on,
-            planned_end_on=None,
-            end_reason=again.end_reason,
-            stated=earlier.stated | again.stated,
-        )
-    return earlier
+        return replace(merged, ended_on=again.ended_on, planned_end_on=None, end_reason=again.end_reason)
+    if earlier.ended_on == again.ended_on and Field.JOB_END_REASON in only_again:
+        return replace(merged, end_reason=again.end_reason)
+    return merged
+
+
+def _named(fields: Iterable[Field]) -> list[str]:
+    """The parts of a job that are words, of these fields."""
+    names = {Field.JOB_TITLE: "title", Field.JOB_FORM: "form", Field.SUBSIDISED: "subsidised"}
+    return [name for field, name in names.items() if field in fields]

@@ -33,6 +33,10 @@ class Kind(StrEnum):
 
     COLUMN = "column"
     PROTECTION = "protection"
+    NAME = "name"
+    PERIODS = "periods"
+    DAY_AND_MONTH = "day_and_month"
+    HOURS = "hours"
     LETTERS = "letters"
     TITLE = "title"
     STATUS = "status"
@@ -65,6 +69,31 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
         _(
             "Words in the row may say so. Nobody here is written before it is answered. The stricter answer is the safe one."
         ),
+    ),
+    Kind.NAME: (
+        _("Is it the same person?"),
+        _(
+            "The identity number is registered with another name. What the list says would be written on that "
+            "person's case, so nothing is written before it is answered."
+        ),
+    ),
+    Kind.PERIODS: (
+        _("Which period of follow-up is it?"),
+        _(
+            "The rows are about several periods of one person, and a list writes one of each person. To have the earlier "
+            "ones too, put them in a list of their own and write that one first."
+        ),
+    ),
+    Kind.DAY_AND_MONTH: (
+        _("Have day and month changed places?"),
+        _(
+            "In these columns the days up to the twelfth are dates and all the others are text. So it becomes where a "
+            "spreadsheet that has the month first opens a list that has the day first. Hold it against the list it is from."
+        ),
+    ),
+    Kind.HOURS: (
+        _("Are these hours or per cent?"),
+        _("A column has numbers that can be both hours a week and per cent of a position."),
     ),
     Kind.LETTERS: (
         _("Are these letters right?"),
@@ -107,6 +136,8 @@ ONLY_A_TITLE, FOLLOWED_BY = "title", "user"
 _GOES_ON = (GOES_ON, _("the follow-up goes on"))
 _WAITS = (WAITS, _("not begun yet, waits"))
 _LEFT_OUT = (LEFT_OUT, _("do not write these"))
+SAME_PERSON, WRONG_NUMBER, LATEST = "same", "wrong_number", "latest"
+SWAPPED, HOURS, PER_CENT = "swapped", "hours", "per_cent"
 
 #: What each kind of question may be answered with, in words.
 CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
@@ -135,6 +166,16 @@ CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
         _LEFT_OUT,
     ),
     Kind.REMARK: (_GOES_ON, (HAS_ENDED, _("the follow-up has ended")), _LEFT_OUT),
+    Kind.NAME: (
+        (SAME_PERSON, _("the same person, with a new or another name")),
+        (WRONG_NUMBER, _("another person: the number in the list is wrong")),
+    ),
+    Kind.PERIODS: ((LATEST, _("only the last one is written")),),
+    Kind.DAY_AND_MONTH: (
+        (AS_IT_STANDS, _("no: the dates are right as they stand")),
+        (SWAPPED, _("yes: what is shown as day is the month")),
+    ),
+    Kind.HOURS: ((HOURS, _("hours a week")), (PER_CENT, _("per cent of a position"))),
     Kind.LETTERS: ((AS_IT_STANDS, _("is right, and written as it stands")),),
     Kind.END_CAUSE: (
         *((value, label) for value, label in CaseEnded.Cause.choices if value != CaseEnded.Cause.OTHER),
@@ -154,7 +195,7 @@ class Question:
 
     ``accepted`` is the answer that ``plass import --accept-guesses`` takes; without it, only a person who looks at the
     list can answer. ``guess`` is the likeliest answer, which is offered first. ``people`` are those whom the answer may
-    name, as numbers and names of users.
+    name, as numbers and names of users. ``case_id`` is the case that one looks at to know the answer.
     """
 
     kind: Kind
@@ -164,6 +205,7 @@ class Question:
     accepted: str = ""
     guess: str = ""
     people: tuple[tuple[int, str], ...] = ()
+    case_id: int | None = None
 
     @property
     def rows_in_words(self) -> str:
@@ -248,13 +290,14 @@ class Asking:
         accepted: str = "",
         guess: str = "",
         people: Sequence[tuple[int, str]] = (),
+        case_id: int | None = None,
     ) -> str | None:
         """The answer to a question of some rows, or None: then those rows wait. The same question is asked once."""
         of_this = key(kind, *about)
         if of_this not in self._questions:
             cells = tuple(cell[:LONGEST_SHOWN] for cell in shown)
             self._questions[of_this] = Question(
-                kind, of_this, cells, accepted=accepted, guess=guess, people=tuple(people)
+                kind, of_this, cells, accepted=accepted, guess=guess, people=tuple(people), case_id=case_id
             )
         self._rows.setdefault(of_this, {}).update(dict.fromkeys(rows))
         return self.answers.to(self._questions[of_this])

@@ -24,7 +24,7 @@ from .columns import may_hold, plain
 from .fields import SECOND_JOB, Field
 from .labels import LABELS
 from .plan_types import PlannedJob, PlannedPerson, RowReport
-from .questions import AS_IT_STANDS, Asking, Kind
+from .questions import AS_IT_STANDS, PER_CENT, SWAPPED, Asking, Kind
 from .row_numbers import RowNumber
 from .sheet import Cell, Row, is_damaged
 from .translatable import as_written
@@ -55,6 +55,8 @@ class Layout:
     date_columns: Mapping[Field, values.DateColumn]
     #: The headings of the columns that are not read, by their places, but for those that are about something else.
     unread: Mapping[int, str]
+    #: Whose numbers can be both hours and per cent.
+    hours_or_per_cent: frozenset[Field] = frozenset()
 
 
 def with_unread(sentence: str, row: Row, layout: Layout, *missing: Field) -> str:
@@ -156,6 +158,7 @@ class _Reader:
         self.row, self.report, self.asking, self.today, self.number = row, report, asking, today, row.number
         self.layout = layout
         self.date_columns, self.headings = layout.date_columns, layout.headings
+        self.hours_or_per_cent = layout.hours_or_per_cent
         #: The fields of the job that is being read, by those of the first.
         self.of_the_job: Mapping[Field, Field] = {}
         self.cells: dict[Field, Cell] = {}
@@ -220,6 +223,8 @@ class _Reader:
         column = self.date_columns[field] if field in self.date_columns else values.DateColumn()
         read = values.end_day if field in ENDS else values.day
         day = self.take(field, lambda cell: read(cell, column))
+        if day and column.may_be_swapped and isinstance(self.cell(field), date):
+            return self._maybe_swapped(field, day)
         if day and values.is_read_by_its_column(self.cell(field), column):
             self.report.remarks.append(
                 _("“%(cell)s” is read as %(day)s, as the other dates of the column are written.")
@@ -229,6 +234,26 @@ class _Reader:
 
     def _with_unread(self, sentence: str, *missing: Field) -> str:
         return with_unread(sentence, self.row, self.layout, *missing)
+
+    def _maybe_swapped(self, field: Field, day: date) -> date:
+        """A day of a column in which day and month may have changed places: as it is answered."""
+        if day.day == day.month:
+            return day
+        heading = self._column(field)
+        shown = [heading, f"{day.day}.{day.month}.{day.year}"]
+        answer = self.asking.ask(Kind.DAY_AND_MONTH, [heading], rows=[self.number], shown=shown)
+        if answer is None:
+            self.report.questions.append(
+                _("The column “%(column)s”: have day and month changed places in its dates?") % {"column": heading}
+            )
+        if answer != SWAPPED:
+            return day
+        swapped = day.replace(day=day.month, month=day.day)
+        self.report.remarks.append(
+            _("“%(cell)s” is read as %(day)s: day and month have changed places, by your answer.")
+            % {"cell": shown[1], "day": swapped}
+        )
+        return swapped
 
     def _wrong_in(self, field: Field, problem: str) -> None:
         """Note a problem, with the heading of the column it is in."""
@@ -314,6 +339,8 @@ class _Reader:
                 return self._form()
             case Field.JOB_END_REASON:
                 return self._end_reason()
+            case Field.EMPLOYER:
+                return self._employer()
             case Field.EMPLOYER_NUMBER:
                 return self._organisation_number()
             case _ if field in self.date_columns:
@@ -361,6 +388,11 @@ class _Reader:
                 self.report.problems.append(error.args[0])
             return "", ""
         self.report.who = f"{given} {family}"
+        if given[0].islower() != family[0].islower() and not values.begins_with_a_particle(given, family):
+            self.report.doubts.append(
+                _("“%(name)s”: one of the names begins with a small letter. Has a letter been lost before it?")
+                % {"name": self.report.who}
+            )
         return given, family
 
     def _whole_name(self) -> Cell:
@@ -530,16 +562,25 @@ class _Reader:
         """The field of the job that is being read."""
         return self.of_the_job.get(field, field)
 
+    def _employer(self) -> str:
+        words = self.text(self._of_job(Field.EMPLOYER))
+        if words.lower().rstrip(".!") not in values.NO_EMPLOYER:
+            return words
+        self.report.remarks.append(_("“%(words)s” is no employer, and is not read as one.") % {"words": words})
+        return ""
+
     def _job(self) -> PlannedJob | None:
-        employer = self.text(self._of_job(Field.EMPLOYER))
+        employer = self._employer()
         troubles = len(self.report.problems)
         started = self.take_day(self._of_job(Field.JOB_STARTED_ON))
         ended = self.take_day(self._of_job(Field.JOB_ENDED_ON))
         before_hours = len(self.report.problems)
+        questions = len(self.report.questions)
         hours, hours_from = self._hours()
         # A number that is wrong is told as that, and not as one that is missing too.
         has_wrong_hours = hours is None and (
             len(self.report.problems) > before_hours
+            or len(self.report.questions) > questions
             or bool(self.broken & {self._of_job(Field.JOB_HOURS), self._of_job(Field.JOB_PERCENT)})
         )
         if not employer and self._of_job(Field.EMPLOYER) in self.broken:
@@ -620,11 +661,19 @@ class _Reader:
             else self._of_job(Field.JOB_PERCENT)
         )
         cell = self.cell(field)
-        if (
-            field == self._of_job(Field.JOB_PERCENT)
-            or values.says_per_cent(cell)
-            or self._is_share_by_its_heading(cell)
-        ):
+        is_share = field == self._of_job(Field.JOB_PERCENT)
+        if is_share and values.says_hours(cell):
+            self.report.remarks.append(
+                _("The column “%(column)s”: “%(cell)s” is read as hours a week.")
+                % {"column": self._column(field), "cell": values.text(cell)}
+            )
+            is_share = False
+        elif field in self.hours_or_per_cent and values.is_bare_number(cell):
+            answer = self._hours_or_per_cent(field)
+            if answer is None:
+                return None, ""
+            is_share = answer == PER_CENT
+        if is_share or values.says_per_cent(cell) or self._is_share_by_its_heading(cell):
             share = self.take(field, values.share)
             hours = self.take(field, values.percent) if share is not None else None
         else:
@@ -649,6 +698,17 @@ class _Reader:
                 }
             )
         return hours, percent
+
+    def _hours_or_per_cent(self, field: Field) -> str | None:
+        """What the numbers of a column were answered to be; None where the row waits for it."""
+        heading = self._column(field)
+        shown = [heading, values.text(self.cell(field))]
+        answer = self.asking.ask(Kind.HOURS, [heading], rows=[self.number], shown=shown)
+        if answer is None:
+            self.report.questions.append(
+                _("The column “%(column)s”: are its numbers hours or per cent?") % {"column": heading}
+            )
+        return answer
 
     def _is_share_by_its_heading(self, cell: Cell) -> bool:
         """Whether a number up to 1 in the column of hours is a share, because the heading speaks of per cent too."""

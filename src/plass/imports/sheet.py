@@ -17,7 +17,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
 
-from . import ending_signs, guards, neighbours, sections
+from . import ending_signs, guards, neighbours, row_widths, sections
 from .columns import (
     LONGEST_HEADING,
     NOT_READ,
@@ -58,9 +58,20 @@ _UNSEEN = dict.fromkeys(
 )
 #: Spaces of other widths.
 _SPACES = dict.fromkeys([0x00A0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
-_TIDY = {**_UNSEEN, **_SPACES}
+#: What is no character of a text, but for the breaks of its lines.
+_CONTROLS = dict.fromkeys([number for number in (*range(0x20), 0x7F) if chr(number) not in "\t\n\r\v\f"])
+_TIDY = {**_UNSEEN, **_SPACES, **_CONTROLS, 0x0B: "\n"}
+#: What is taken away around a text; not what may have been a letter.
+_AROUND = " \t\r\n\f"
 #: What UTF-8 becomes where it was read as Windows text, and what stands for a letter that was lost.
-_DAMAGED = re.compile("[ÃÂ][\u0080-\u00bfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]|â€|\ufffd")
+_DAMAGED = re.compile(
+    "[ÃÂ][\u0080-\u00bfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]|â€|[\ufffd\x80-\x9f]"
+    # DOS and Mac text read as Windows text, and the other way round: a sign beside a letter, where no word has one ...
+    r"|(?<=[^\W\d_])[†‡‚„ˆƒ¤¦¬¯±¾¿¥¢≈∆◊√∏∑](?!\s)|(?<=[^\W\d_])[†‡‚ˆƒ¯≈∆](?!\w)|(?<!\S)[†‡¯≈∆](?=[^\W\d_])"
+    r"|(?<=[^\W\d_])[›‹®°›](?=[^\W\d_])"
+    # ... or a capital that no name has within small letters.
+    "|(?<=[a-zæøå])[ÀÁÂÃÄÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖÙÚÛÜÝÞŒŸ](?=[a-zæøå]|\\b)|(?<=[A-ZÆØÅ])Œ(?=[a-zæøå])"
+)
 #: No name is longer, and what it takes to tell one grows with the square of its length.
 LONGEST_NAME = 200
 #: Two words or more of letters.
@@ -111,6 +122,8 @@ class Row:
     group: Section | None = None
     #: It may be a person whose other cells are missing, or the name of who follows those below.
     is_only_a_name: bool = False
+    #: What is wrong with the row as a whole: its cells may stand in the columns of others.
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -283,6 +296,15 @@ def _read_one(sheet: shape.Sheet, lines: list[_Line]) -> _List:
         raise UnreadableFile(_no_rows(lines[heading_at].number, left_out))
     if len(rows) > MOST_ROWS or sheet.is_cut:
         raise UnreadableFile(_too_long())
+    wrong = row_widths.problems(
+        [row.number for row in rows],
+        sheet.lines,
+        heading=lines[heading_at].number,
+        columns=max(named) + 1,
+        delimiter=sheet.delimiter,
+        with_number={line.number for line in lines if any(map(_is_number, line.cells.values()))},
+    )
+    rows = [replace(row, problem=wrong.get(row.number, "")) for row in rows] if wrong else rows
     marked = _marked({row.number for row in rows}, sheet, named)
     return _List(sheet.title, columns, rows, left_out, marked, heading_at + 1)
 
@@ -448,10 +470,10 @@ def _tidied(cell: shape.Cell) -> Cell:
         return f"{value:%H:%M}"
     if value is None or isinstance(value, int | float | date):
         return value
-    text = value.translate(_TIDY).strip()
+    text = value.translate(_TIDY).strip(_AROUND)
     if wrapped := re.fullmatch(r'="(.*)"', text):
         # How people keep leading zeros in a .csv file for Excel.
-        text = wrapped[1].strip()
+        text = wrapped[1].strip(_AROUND)
     elif re.match(r"'[=+\-@＝＋－＠]", text):
         # How files written by this program keep a text from becoming a formula.
         text = text[1:]
@@ -598,10 +620,12 @@ def _remarks(line: _Line, columns: tuple[Column, ...], named: Set[int]) -> list[
             remarks.append(
                 _("Letters look damaged in “%(cell)s”. Mend the list if they are.") % {"cell": _beginning(str(content))}
             )
-        elif index not in named and isinstance(content, str) and re.search(r"[^\W\d_]", content):
+        elif index not in named and (
+            index > max(named) or (isinstance(content, str) and re.search(r"[^\W\d_]", content))
+        ):
             remarks.append(
                 _("Column %(letter)s has no heading and is not read: “%(cell)s”.")
-                % {"letter": _letter(index), "cell": _beginning(content)}
+                % {"letter": _letter(index), "cell": _beginning(str(content))}
             )
     return remarks
 

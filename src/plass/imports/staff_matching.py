@@ -54,16 +54,19 @@ class Unclear(Exception):
 
 
 def find_person(name: str, people: Sequence[User]) -> User:
-    """Who of ``people`` a cell means: user name, whole name in any order, part of it, "Siri S." or initials.
+    """Who of ``people`` a cell means: user name or e-mail, whole name in any order, a part of it, "Siri S." or initials.
+
+    A beginning is nobody's: "Mari" is not Marianne, who may have come after her.
 
     Raises Unclear where it is nobody, or could be several.
     """
+    whole = name.strip().lower()
     wanted = name.lower().replace(",", " ").replace(".", " ").split()
     ways = (
-        lambda user: user.username.lower() == name.lower(),
+        lambda user: whole in (user.username.lower(), user.email.lower()),
         lambda user: sorted(user.name.lower().split()) == sorted(wanted),
         lambda user: all(word in user.name.lower().split() for word in wanted),
-        lambda user: all(any(part.startswith(word) for part in user.name.lower().split()) for word in wanted),
+        lambda user: _is_name_with_initials(wanted, user.name.lower().split()),
         lambda user: user.initials.lower() == "".join(wanted),
     )
     for way in ways:
@@ -73,6 +76,15 @@ def find_person(name: str, people: Sequence[User]) -> User:
         if matches:
             raise Unclear(several=True)
     raise Unclear(several=False)
+
+
+def _is_name_with_initials(words: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether some words are whole names and the others the first letters of the rest: "siri s"."""
+    rest = [part for part in names if part not in words]
+    letters = [word for word in words if word not in names]
+    return len(letters) < len(words) and all(
+        len(letter) == 1 and any(part.startswith(letter) for part in rest) for letter in letters
+    )
 
 
 def find_by_title(title: str, people: Sequence[User]) -> User | None:

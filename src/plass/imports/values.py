@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum, auto
+from zoneinfo import ZoneInfo
 
 from .sheet import Cell
 from .translatable import gettext as _
@@ -49,6 +51,8 @@ EMPTY = {"", "-", "–", "—", "?", "n/a", "na", "ingen", "ukjent", "ikke oppgi
 FULL_TIME_HOURS = Decimal("37.5")
 #: More hours a week than a list can be right about.
 MOST_HOURS = 60
+#: The hours of whole positions, the most that is usual, and so many numbers tell what a column holds.
+FULL_WEEKS, MOST_USUAL_HOURS, ENOUGH_NUMBERS = {FULL_TIME_HOURS, Decimal("35.5")}, 40, 3
 YES = {"ja", "j", "x", "1", "sant", "yes", "y", "true", "v", "ok"}
 NO = {"nei", "n", "0", "usant", "no", "false"}
 #: What stands for a date in a column of ends.
@@ -80,14 +84,41 @@ HAS_ENDED = YES | {
 }
 #: Words that belong to the family name after them.
 PARTICLES = {"van", "von", "de", "der", "den", "al", "el", "bin", "ben"}
+#: Others that are written small.
+_SMALL_PARTICLES = {
+    "af",
+    "av",
+    "da",
+    "den",
+    "di",
+    "do",
+    "dos",
+    "du",
+    "la",
+    "le",
+    "ten",
+    "ter",
+    "zu",
+    "d",
+    "o",
+    "bint",
+    "ibn",
+}
 #: Characters of names beside letters.
 _IN_NAMES = " ,.-‐‑'’´`·"
-#: What is written beside names of people who no longer are followed, or not now.
+#: What is written beside names of people who no longer are followed, or not now, between two, and where nobody is.
 NO_NAMES = {
     "avslutta",
     "avsluttet",
     "død",
+    "ferdig",
     "flyttet",
+    "ikke",
+    "jobb",
+    "ledig",
+    "møtt",
+    "og",
+    "permittert",
     "permisjon",
     "sluttet",
     "sykemeldt",
@@ -114,6 +145,26 @@ NO_NAMES_IN_SMALL = {
     "venter",
     "vikar",
 }
+#: Nobody's name.
+NOBODY = re.compile(r"n[. ]*n[. ]*", re.I)
+#: Names that are as good as nothing where they are not written as names.
+_NAMES_LIKE_NOTHING = {"Null", "Na"}
+#: What stands in a column of employers where there is none.
+NO_EMPLOYER = {
+    *("ja", "nei", "ikke", "ikke i jobb", "ikke jobb", "har ikke jobb", "ingen jobb", "uten jobb", "ikke i arbeid"),
+    *(
+        "uten arbeid",
+        "ikke ansatt",
+        "ledig",
+        "arbeidsledig",
+        "arbeidsløs",
+        "arbeidssøker",
+        "arbeidssøkende",
+        "jobbsøker",
+    ),
+    *("søker jobb", "søker arbeid", "aap", "arbeidsavklaringspenger", "dagpenger", "sosialhjelp", "ufør", "uføretrygd"),
+    *("sykmeldt", "sykemeldt", "hjemmeværende", "unemployed", "not working", "no job", "none yet", "ikke ennå"),
+}
 #: What a spreadsheet shows where a formula has gone wrong.
 FORMULA_ERROR = re.compile(
     r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|GETTING_DATA|I/T|VERDI!|NAVN\?)",
@@ -121,18 +172,23 @@ FORMULA_ERROR = re.compile(
 )
 
 
+#: A letter that was not kept, or what became of one: signs without a look, which no keyboard writes.
+LOST_LETTER = re.compile("[\ufffd\x80-\x9f]")
+
 #: How people write "the same as in the row above".
 DITTO = re.compile(
-    r"""["”“„«»''´`′″]{1,2}|[-–—_]+ ?["”“„''´`′″]{1,2} ?[-–—_]+"""
-    r"|do\.|d\.o\.|ditto|idem|(den |det )?samme( som over)?|som over",
+    r"""["”“„«»''´`′″〃↑^]{1,2}|[-–—_]+ ?["”“„''´`′″]{1,2} ?[-–—_]+"""
+    r"|do\.|d\.o\.|dit?to|idem|(den |det )?samme( sted)?( som (over|ovenfor))?|(som|se) (over|ovenfor)",
     re.I,
 )
 
 
 def refuse_lost_letters(cell: Cell) -> None:
-    """Raise ValueError for a text with the sign that stands where a letter could not be read."""
-    if isinstance(cell, str) and "\ufffd" in cell:
-        raise ValueError(_("“%(cell)s” has lost letters (�). Write them again.") % {"cell": text(cell)})
+    """Raise ValueError for a text with a sign that stands where a letter could not be read, or with one without a look."""
+    if isinstance(cell, str) and LOST_LETTER.search(cell):
+        raise ValueError(
+            _("“%(cell)s” has lost letters (�). Write them again.") % {"cell": text(LOST_LETTER.sub("\ufffd", cell))}
+        )
 
 
 def refuse_ditto(cell: Cell) -> None:
@@ -179,35 +235,68 @@ class Digits(Enum):
     UNKNOWN = auto()
 
 
+class Year(Enum):
+    """Where a column has the year in ``240115`` and ``24-01-15``, which can be both 24.1.2015 and 15.1.2024."""
+
+    LAST = auto()
+    FIRST = auto()
+    UNKNOWN = auto()
+
+
 @dataclass(frozen=True)
 class DateColumn:
-    """How the dates of a column are written, where a cell alone does not tell."""
+    """How the dates of a column are written, where a cell alone does not tell.
+
+    ``may_be_swapped``: a spreadsheet that has the month first may have made other days of those that it took for dates.
+    """
 
     order: Order = Order.DAY_FIRST
     digits: Digits = Digits.UNKNOWN
     has_days_from_1904: bool = False
+    year: Year = Year.LAST
+    may_be_swapped: bool = False
 
 
+#: Day, month and year of two figures each, in this order or the other.
+_SHORT = re.compile(r"(\d{2})(-?)(\d{2})\2(\d{2})")
+#: So many years back a day of a list may lie, and so many ahead, for it to tell where a column has its year.
+_YEARS_BACK, _YEARS_AHEAD = 12, 1
+#: So many times as many cells must say the one as say the other.
+_CLEARLY_MORE = 5
+#: A day with the name of its month.
+_NAMED_MONTH = re.compile(r"(\d{1,2})[-./ ]*([a-zæøå]+)[-./ ]*(\d{4}|\d{2})")
+#: A moment that says how far from UTC its clock is, and the clock of the lists' people.
+_MOMENT = re.compile(
+    r"(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|30|31))[t ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)"
+    r"(?:\.\d+)? ?(z|[+-][01]\d(?::?[0-5]\d)?)"
+)
+_HERE = ZoneInfo("Europe/Oslo")
 #: Three numbers with the year last: which of the first two is the day is the column's to say.
 _YEAR_LAST = re.compile(r"(\d{1,2})[-./ ]+(\d{1,2})[-./ ]+(\d{4}|\d{2})")
 
 
-def date_columns(columns: Iterable[Iterable[Cell]], *, has_days_from_1904: bool = False) -> list[DateColumn]:
+def date_columns(
+    columns: Iterable[Iterable[Cell]], *, today: date, has_days_from_1904: bool = False
+) -> list[DateColumn]:
     """How each of a list's columns of dates is written, from all their cells.
 
     Day comes before month, as in Norway, in a column that does not show anything else; but not where another column of
     the list has the month first.
     """
-    found = [_date_column(list(cells), has_days_from_1904) for cells in columns]
-    undecided = Order.UNKNOWN if any(order is Order.MONTH_FIRST for order, _digits in found) else Order.DAY_FIRST
-    return [DateColumn(order or undecided, digits, has_days_from_1904) for order, digits in found]
+    found = [_date_column(list(cells), has_days_from_1904, today) for cells in columns]
+    undecided = Order.UNKNOWN if any(order is Order.MONTH_FIRST for order, _column in found) else Order.DAY_FIRST
+    return [replace(column, order=order or undecided) for order, column in found]
 
 
-def _date_column(cells: list[Cell], has_days_from_1904: bool) -> tuple[Order | None, Digits]:
+def _date_column(cells: list[Cell], has_days_from_1904: bool, today: date) -> tuple[Order | None, DateColumn]:
+    """The order of day and month, where something in the column tells it, and the rest that it tells."""
+    year = _year_of_column(cells, today)
     orders: set[Order] = set()
     digits: set[Digits] = set()
     for cell in cells:
         words = _words_of_a_day(cell)
+        if year is not Year.LAST and _SHORT.fullmatch(words):
+            continue
         if match := _YEAR_LAST.fullmatch(words):
             first, second = int(match[1]), int(match[2])
             if first > 12 >= second:
@@ -224,7 +313,56 @@ def _date_column(cells: list[Cell], has_days_from_1904: bool) -> tuple[Order | N
             possible = {kind for kind, reading in readings.items() if reading}
             digits |= possible if len(possible) == 1 else set()
     order = None if not orders else orders.pop() if len(orders) == 1 else Order.UNKNOWN
-    return order, digits.pop() if len(digits) == 1 else Digits.UNKNOWN
+    return order, DateColumn(
+        digits=digits.pop() if len(digits) == 1 else Digits.UNKNOWN,
+        has_days_from_1904=has_days_from_1904,
+        year=year,
+        may_be_swapped=_may_be_swapped(cells),
+    )
+
+
+def _year_of_column(cells: Iterable[Cell], today: date) -> Year:
+    """Where the year stands, from the cells that make a day of the last years only if it stands there."""
+    says: Counter[Year] = Counter()
+    can_be_both = False
+    for cell in cells:
+        readings = {
+            year
+            for year, reading in _short_readings(_words_of_a_day(cell)).items()
+            if today.year - _YEARS_BACK <= reading.year <= today.year + _YEARS_AHEAD
+        }
+        can_be_both |= len(readings) > 1
+        says.update(readings if len(readings) == 1 else ())
+    for year, other in ((Year.LAST, Year.FIRST), (Year.FIRST, Year.LAST)):
+        if says[year] and says[year] >= _CLEARLY_MORE * says[other]:
+            return year
+    return Year.UNKNOWN if can_be_both or says.total() else Year.LAST
+
+
+def _short_readings(words: str) -> dict[Year, date]:
+    """The days that two, two and two figures are, by where the year stands."""
+    readings: dict[Year, date] = {}
+    if match := _SHORT.fullmatch(words):
+        first, month, last = int(match[1]), int(match[3]), int(match[4])
+        for year, (full, number) in {Year.LAST: (last, first), Year.FIRST: (first, last)}.items():
+            try:
+                readings[year] = date(_full_year(full), month, number)
+            except ValueError:
+                continue
+    return {year: reading for year, reading in readings.items() if EARLIEST <= reading <= LATEST}
+
+
+def _may_be_swapped(cells: Sequence[Cell]) -> bool:
+    """Whether the days up to the twelfth are dates and all the others are text: so it is where a spreadsheet that has the
+    month first has read a list that has the day first."""
+    dates = [cell for cell in cells if isinstance(cell, date)]
+    texts = [match for cell in cells if (match := _YEAR_LAST.fullmatch(_words_of_a_day(cell)))]
+    return (
+        bool(texts)
+        and all(cell.day <= 12 for cell in dates)
+        and any(cell.day != cell.month for cell in dates)
+        and all(int(match[1]) > 12 >= int(match[2]) for match in texts)
+    )
 
 
 def day(cell: Cell, column: DateColumn = DateColumn()) -> date | None:
@@ -238,8 +376,10 @@ def day(cell: Cell, column: DateColumn = DateColumn()) -> date | None:
     words = _words_of_a_day(cell)
     if not words:
         return None
-    if match := re.fullmatch(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})", words):
-        year, month, number = map(int, match.groups())
+    if (readings := _short_readings(words)) and column.year is not Year.LAST:
+        return _short_day(cell, readings, column.year)
+    if match := re.fullmatch(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})|((?:19|20)\d\d)(0\d|1[0-2])(\d\d)", words):
+        year, month, number = (int(part) for part in match.groups() if part)
     elif match := _YEAR_LAST.fullmatch(words):
         first, second, year = map(int, match.groups())
         if column.order is Order.UNKNOWN and first != second and first <= 12 and second <= 12:
@@ -249,7 +389,7 @@ def day(cell: Cell, column: DateColumn = DateColumn()) -> date | None:
             )
         month_first = second > 12 if column.order is Order.UNKNOWN else column.order is Order.MONTH_FIRST
         month, number = (first, second) if month_first else (second, first)
-    elif match := re.fullmatch(r"(\d{1,2})\.? *([a-zæøå]+)\.? *(\d{4}|\d{2})", words):
+    elif match := _NAMED_MONTH.fullmatch(words):
         number, year = int(match[1]), int(match[3])
         month = MONTHS.get(match[2], 0)
     elif match := re.fullmatch(r"(\d{2})(\d{2})(\d{4}|\d{2})", words):
@@ -265,6 +405,21 @@ def day(cell: Cell, column: DateColumn = DateColumn()) -> date | None:
     return _reasonable(calendar_day, _short(cell))
 
 
+def _short_day(cell: Cell, readings: dict[Year, date], year: Year) -> date:
+    """The day of two, two and two figures in a column that has its year first, or in both places."""
+    if len(readings) > 1 and year is Year.UNKNOWN and readings[Year.LAST] != readings[Year.FIRST]:
+        raise ValueError(
+            _("“%(cell)s” can be both %(day)s and %(other)s. %(how)s")
+            % {
+                "cell": _short(cell),
+                "day": readings[Year.LAST],
+                "other": readings[Year.FIRST],
+                "how": _("Write it as 31.12.2025."),
+            }
+        )
+    return readings.get(year) or next(iter(readings.values()))
+
+
 def end_day(cell: Cell, column: DateColumn = DateColumn()) -> date | None:
     """The day something ended. That it goes on is no day; that it has ended is not enough."""
     words = text(cell).lower().rstrip(".!")
@@ -278,9 +433,16 @@ def end_day(cell: Cell, column: DateColumn = DateColumn()) -> date | None:
 def is_read_by_its_column(cell: Cell, column: DateColumn) -> bool:
     """Whether the cell is a date that another column would have read otherwise, so that it must be told how it is read."""
     words = _words_of_a_day(cell)
+    if column.year is not Year.LAST and len(_short_readings(words)) > 1:
+        return True
     if match := _YEAR_LAST.fullmatch(words):
         return column.order is Order.MONTH_FIRST and match[1] != match[2]
     return bool(re.fullmatch(r"\d{5}", words) and _lost_zero(words))
+
+
+def is_short(cell: Cell) -> bool:
+    """Whether the cell is two, two and two figures, of which the first or the last are the year."""
+    return bool(_short_readings(_words_of_a_day(cell)))
 
 
 def has_day_and_month(cell: Cell) -> bool:
@@ -290,11 +452,14 @@ def has_day_and_month(cell: Cell) -> bool:
 
 def unmistakable(cell: Cell, column: DateColumn) -> Cell:
     """A cell with a date as it can be read without the rest of its column, in doubt where the column left it in doubt."""
+    if isinstance(cell, date) and column.may_be_swapped and cell.day != cell.month:
+        return f"{cell.day}.{cell.month}.{cell.year} ?"
     try:
         calendar_day = day(cell, column)
     except ValueError:
         match = _YEAR_LAST.fullmatch(_words_of_a_day(cell))
-        return f"{cell} ?" if match and column.order is Order.UNKNOWN else cell
+        in_doubt = (match and column.order is Order.UNKNOWN) or (is_short(cell) and column.year is Year.UNKNOWN)
+        return f"{cell} ?" if in_doubt else cell
     return calendar_day if is_read_by_its_column(cell, column) else cell
 
 
@@ -303,6 +468,14 @@ def _words_of_a_day(cell: Cell) -> str:
     if cell is None or isinstance(cell, date):
         return ""
     words = text(cell).lower().rstrip(".")
+    if match := _MOMENT.fullmatch(words):
+        # Midnight here is the evening before in UTC.
+        try:
+            moment = datetime.fromisoformat(f"{match[1]}T{match[2]}{match[3].upper()}")
+            return str(moment.astimezone(_HERE).date())
+        except (ValueError, OverflowError):
+            # No day of the calendar, as it is told without its time too.
+            return match[1]
     return re.sub(r"[t ]\d{1,2}:\d{2}(:\d{2})?(\.\d+)?z?$", "", words)
 
 
@@ -392,6 +565,38 @@ def hours(cell: Cell) -> Decimal | None:
     return value.quantize(Decimal("0.1")) if value is not None else None
 
 
+def says_hours(cell: Cell) -> bool:
+    """Whether a cell says that its number is hours."""
+    return isinstance(cell, str) and re.search(r"\d *(t|timer?|h|hours?)\b", cell, re.I) is not None
+
+
+def looks_like_hours(cells: Iterable[Cell]) -> bool:
+    """Whether a column of per cent without signs holds what hours a week hold: a full week's, or no more than one."""
+    cells = list(cells)
+    if any(map(says_per_cent, cells)):
+        return False
+    found = {number for cell in cells if (number := _bare_number(cell)) is not None and number > 1}
+    if not found or max(found) > MOST_USUAL_HOURS:
+        return False
+    return bool(found & FULL_WEEKS) or (len(found) >= ENOUGH_NUMBERS and max(found) <= FULL_TIME_HOURS)
+
+
+def _bare_number(cell: Cell) -> Decimal | None:
+    """The number of a cell that says nothing else."""
+    if says_per_cent(cell) or says_hours(cell):
+        return None
+    try:
+        return number(cell)
+    except ValueError:
+        return None
+
+
+def is_bare_number(cell: Cell) -> bool:
+    """Whether a cell is a number above one that does not say what it counts."""
+    found = _bare_number(cell)
+    return found is not None and found > 1
+
+
 def says_per_cent(cell: Cell) -> bool:
     """Whether a cell or a heading says that its number is per cent."""
     return isinstance(cell, str) and re.search(r"%|prosent|per cent|percent", cell, re.I) is not None
@@ -452,7 +657,7 @@ def birth_digits(cell: Cell) -> str | None:
         day, month, year = filter(None, match.groups())
         if int(month) > 12:
             day, month = month, day
-    elif (match := re.fullmatch(r"(\d{1,2})\.? *([a-zæøå]+)\.? *(\d{4}|\d{2})", words)) and match[2] in MONTHS:
+    elif (match := _NAMED_MONTH.fullmatch(words)) and match[2] in MONTHS:
         day, month, year = match[1], str(MONTHS[match[2]]), match[3]
     else:
         raise ValueError(_no_date(cell))
@@ -468,12 +673,17 @@ def names(
     family name, and what is written before it belongs to the given. Marks and signs are refused, unless somebody is asked
     whether they are right.
     """
-    # Null is a family name too, written as a name. "null" is what a program writes for nothing.
-    given_name, family_name = text(given), "Null" if family == "Null" else text(family)
+    # Null and Na are names too, written as names. "null" is what a program writes for nothing.
+    given_name, family_name = (name if name in _NAMES_LIKE_NOTHING else text(name) for name in (given, family))
     whole = text(name)
     middle_name = text(middle)
     for written in () if may_have_marks else (given_name, middle_name, family_name, whole):
         _refuse_more_than_a_name(written)
+    if NOBODY.fullmatch(whole or f"{given_name}{family_name}"):
+        raise ValueError(
+            _("“%(cell)s” is no name. Both a given name and a family name are needed.")
+            % {"cell": whole or f"{given_name} {family_name}"}
+        )
     for part in re.split(r"[\s,]+", whole):
         if len(part) > 2 and part.lower() in EMPTY and part != "Null":
             raise ValueError(
@@ -516,6 +726,11 @@ def _refuse_more_than_a_name(words: str) -> None:
     )
     if has_a_mark or has_words or words.count(",") > 1 or re.search(r" -|- ", words):
         raise ValueError(_("“%(cell)s” holds something beside a name. Write only the name.") % {"cell": _short(words)})
+
+
+def begins_with_a_particle(*names: str) -> bool:
+    """Whether one of the names begins with a word that is written small: "de", "von" ..."""
+    return any(name.split()[0].split("-")[0].split("'")[0] in {*PARTICLES, *_SMALL_PARTICLES} for name in names)
 
 
 def _cased(name: str) -> str:

@@ -26,7 +26,9 @@ from .differences import WHERE, compare, fingerprint, matching_jobs, of_particul
 from .employer_matching import ListedEmployer
 from .existing_records import ExistingRecords
 from .models import ToRemember
+from .plan import is_same_name
 from .plan_types import PlannedJob, PlannedPerson, RowReport
+from .questions import SAME_PERSON, Asking, Kind
 from .row_numbers import RowNumber
 from .staff_matching import Unclear, find_by_title, find_counsellor, find_specialist
 from .translatable import gettext as _
@@ -35,6 +37,14 @@ from .translatable import gettext as _
 #: done together (``batches.py``); each kind of act is one that pages use too.
 Act = cases.HandOver | list[Contact] | list[ListedEmployer] | JobStarted | jobs.ToEnd | CaseEnded | list[ToRemember]
 Acts = Generator[Act, Any, None]
+
+
+class MustBeAnswered(Exception):
+    """A person is not written before a question is answered. ``sentence`` says it in the row."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 class PersonWriter:
@@ -51,9 +61,10 @@ class PersonWriter:
         unnamed: User | None,
         counsellors: Callable[[], Sequence[User]],
         reports: dict[RowNumber, RowReport],
+        asking: Asking,
     ) -> None:
         self.person, self.by, self.team, self.specialists = person, by, team, specialists
-        self.unnamed, self.counsellors, self.reports = unnamed, counsellors, reports
+        self.unnamed, self.counsellors, self.reports, self.asking = unnamed, counsellors, reports, asking
         self.report = reports[person.rows[0]]
         self.recorded = recorded
         self.was_known, self.known = recorded.is_known, set(recorded.fingerprints)
@@ -66,7 +77,12 @@ class PersonWriter:
         self.workplaces: dict[str, tuple[Employer | None, list[str]]] = {}
 
     def begin(self) -> cases.ToRefer | None:
-        """Who is to be referred, where the person has no case here. Raises ValidationError where they cannot be written."""
+        """Who is to be referred, where the person has no case here. Raises ValidationError where they cannot be written, and
+        MustBeAnswered where somebody with another name is registered with the number.
+        """
+        for number in self.person.rows:
+            self.reports[number].is_here = not self.is_new
+        self._ask_who_it_is()
         name = self.person.specialist
         self.specialist = referral = None
         errors: list[ValidationError] = []
@@ -90,6 +106,38 @@ class PersonWriter:
         if errors:
             raise ValidationError(errors)
         return referral
+
+    def _ask_who_it_is(self) -> None:
+        """Ask about another name than the registered one: the facts may be another person's, whose number is wrong."""
+        person, registered = self.person, self.recorded.participant
+        listed = f"{person.given_name} {person.family_name}"
+        if (
+            registered is None
+            or is_same_name(registered.name, listed)
+            or (
+                is_same_name(registered.given_name, person.given_name)
+                and is_same_name(registered.family_name, person.family_name)
+            )
+            or not self._is_new("name", _name(listed))
+        ):
+            return
+        # Which name is registered is not kept with the question: they may be shielded by the time it is read.
+        answer = self.asking.ask(
+            Kind.NAME,
+            [person.number.digits, listed, registered.pk],
+            rows=person.rows,
+            shown=[listed],
+            case_id=self.recorded.case.pk if self.recorded.case else None,
+        )
+        if answer is None:
+            raise MustBeAnswered(_("The identity number is registered with another name. Is it the same person?"))
+        if answer != SAME_PERSON:
+            raise ValidationError(
+                _("The identity number is another person's, by your answer. Write the right number in the list.")
+            )
+        self.report.remarks.append(_("Registered with another name, and the same person by your answer."))
+        # So that the next list does not ask again.
+        self._wrote("name", _name(listed))
 
     def _by_what_it_stands_under(self) -> User | None:
         """The specialist whose name the sheet or a title above the rows has, where the list names none."""
@@ -152,14 +200,6 @@ class PersonWriter:
 
     def _remark_on_existing_case(self) -> None:
         self.report.remarks.append(_("Already has follow-up here; only what is new is added."))
-        for number in self.person.rows:
-            self.reports[number].is_here = True
-        registered = self.case.participant
-        if registered.family_name.casefold() != self.person.family_name.casefold():
-            self.report.doubts.append(
-                # Which name is not kept with the result: they may be shielded by the time it is read.
-                _("Is registered under another name. Look whether the identity number is right.")
-            )
 
     def _referral(self) -> cases.ToRefer:
         person, begins = self.person, self.person.begins_on
@@ -382,3 +422,7 @@ class PersonWriter:
             )
         if self.case.participant.hides_address and any(self.person.person[field.value] for field in WHERE):
             self.report.remarks.append(_("The address is protected: what the list says of it is not taken."))
+
+
+def _name(name: str) -> str:
+    return " ".join(name.casefold().split())

@@ -67,6 +67,17 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """How a line of a text file is divided: into how many cells, how many of them up to the last with something in it,
+    and whether one holds what divides them.
+    """
+
+    width: int
+    filled: int
+    holds_delimiter: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Merge:
     """Cells merged into one, both corners included; rows are counted from 1 and columns from 0, as above."""
 
@@ -86,6 +97,9 @@ class Sheet:
     hidden_columns: frozenset[int] = field(default_factory=frozenset)
     is_hidden: bool = False
     is_cut: bool = False
+    #: Of a text file: what divides its cells, and its lines by the numbers of their rows.
+    delimiter: str = ""
+    lines: Mapping[int, Line] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

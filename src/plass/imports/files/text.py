@@ -16,7 +16,7 @@ from itertools import islice
 
 from ..columns import headings_in
 from .limits import Count, Reason, Refused
-from .shape import Cell, File, Format, Remark, Sheet
+from .shape import Cell, File, Format, Line, Remark, Sheet
 
 _DELIMITERS = (";", "\t", ",", "|")
 #: How far down it is looked for what divides the cells, how many cells of a line, and how much of it.
@@ -56,14 +56,20 @@ def read(content: bytes, count: Count) -> File:
     _refuse_other_formats(text)
     if "\x00" in text:
         raise Refused(Reason.NUL, _row_at(text, text.index("\x00")))
-    # Cells by column, of the lines with something in them.
-    rows, is_cut = count.rows(
-        (number, {column: Cell(value) for column, value in enumerate(line) if value})
-        for number, line in _lines(text, _delimiter(text))
-        if any(value.strip() for value in line)
-    )
+    delimiter = _delimiter(text)
+    lines: dict[int, Line] = {}
+
+    def filled() -> Iterator[tuple[int, dict[int, Cell]]]:
+        """Cells by column, of the lines with something in them."""
+        for number, line in _lines(text, delimiter):
+            places = [column for column, value in enumerate(line) if value.strip()]
+            if places:
+                lines[number] = Line(len(line), places[-1] + 1, any(delimiter in value for value in line))
+                yield number, {column: Cell(value) for column, value in enumerate(line) if value}
+
+    rows, is_cut = count.rows(filled())
     remarks = (_REMARKS[encoding],) if encoding in _REMARKS else ()
-    return File(Format.TEXT, (Sheet(rows=rows, is_cut=is_cut),), remarks, encoding)
+    return File(Format.TEXT, (Sheet(rows=rows, is_cut=is_cut, delimiter=delimiter, lines=lines),), remarks, encoding)
 
 
 def _refuse_other_formats(text: str) -> None:
