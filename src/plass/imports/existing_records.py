@@ -57,10 +57,15 @@ def look_up(people: Sequence[PlannedPerson], team: Team) -> list[ExistingRecords
             there = by_participant.get(number or 0, [])
             recorded.case = _matching_case(person, [case for case in there if case.office_id == team.office_id])
             recorded.known_by = recorded.case or next(iter(there), None)
-        # Some are followed up elsewhere: who of them is not seen, is not told of.
-        seen = Participant.objects.in_bulk([number for number in participant_ids if number])
-        for number, recorded in zip(participant_ids, records, strict=True):
-            recorded.participant = seen.get(number or 0)
+            recorded.participant = recorded.case.participant if recorded.case else None
+        # The others have no case that goes on here: who of them is not seen, is not told of.
+        others = {
+            number: recorded
+            for number, recorded in zip(participant_ids, records, strict=True)
+            if number and recorded.case is None
+        }
+        for number, participant in Participant.objects.in_bulk(list(others)).items():
+            others[number].participant = participant
     _fill({recorded.case.pk: recorded for recorded in records if recorded.case is not None})
     return records
 

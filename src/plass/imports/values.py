@@ -326,9 +326,12 @@ def _year_of_column(cells: Iterable[Cell], today: date) -> Year:
     says: Counter[Year] = Counter()
     can_be_both = False
     for cell in cells:
+        words = _words_of_a_day(cell)
+        # A day that lost its zero is one of six figures too.
+        padded = words.zfill(6) if re.fullmatch(r"\d{5}", words) else words
         readings = {
             year
-            for year, reading in _short_readings(_words_of_a_day(cell)).items()
+            for year, reading in _short_readings(padded).items()
             if today.year - _YEARS_BACK <= reading.year <= today.year + _YEARS_AHEAD
         }
         can_be_both |= len(readings) > 1
