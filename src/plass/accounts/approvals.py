@@ -70,8 +70,10 @@ def ask(
     if not approvers(approval_request):
         raise ValidationError(
             _(
-                "Nobody here may say yes to this: no leader of the place, and no other administrator. Whoever runs the "
-                "machine can make a second administrator with the command “plass account”."
+                "Nobody here may say yes to this when it is you who asks: there is no leader of the place, no data "
+                "protection officer and no other administrator who may. Whoever got their role or a new link because you "
+                "asked in the last 30 days does not answer you: let another administrator ask. Whoever runs the machine can "
+                "make a second administrator with the command “plass account”."
             )
         )
     return approval_request
