@@ -482,7 +482,9 @@ def test_who_is_logged_in_at_a_login_service_proves_it_themselves(world, admin):
     own = logged_in(world, world.specialist)
     assert "bekreft" not in own.get(f"/godkjenninger/{number}/").content.decode()
     with as_owner():
-        Login.objects.filter(user=world.specialist).update(way="staff", issuer="https://login.example")
+        Login.objects.filter(user=world.specialist).update(
+            way="staff", issuer="https://login.example", authenticated_at=timezone.now()
+        )
     assert "bekreft" in own.get(f"/godkjenninger/{number}/").content.decode()
     went = own.post(f"/godkjenninger/{number}/bekreft/")
     assert LINK.fullmatch(went["Location"])

@@ -202,7 +202,8 @@ BEGIN
     RETURN true;
 END $$;
 
--- The person proves it themselves: they are logged in by a login service, in the session of that key.
+-- The person proves it themselves: they showed a login service who they are at most ten minutes ago, and are logged in by that in
+-- the session of that key. An older login shows who was there then, not who sits at the screen now.
 CREATE OR REPLACE FUNCTION accounts_prove_request(wanted bigint, key text, hash bytea, permit text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -214,7 +215,8 @@ BEGIN
     IF NOT FOUND OR NOT accounts_waits(asked) OR asked.user_id IS DISTINCT FROM access_user()
        OR asked.kind NOT IN ('password', 'factor') OR NOT EXISTS (
            SELECT FROM accounts_login l JOIN django_session s USING (session_key)
-           WHERE l.session_key = accounts_session_name(key) AND l.user_id = access_user() AND l.issuer <> '' AND s.expire_date > now()) THEN
+           WHERE l.session_key = accounts_session_name(key) AND l.user_id = access_user() AND l.issuer <> '' AND s.expire_date > now()
+             AND l.authenticated_at > now() - interval '10 minutes') THEN
         RETURN false;
     END IF;
     made := accounts_carry_out(asked, hash);
