@@ -12,6 +12,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from plass.access.models import Change
 from plass.accounts import approvals
 from plass.accounts.models import ApprovalRequest
 from plass.administration import actions
@@ -86,21 +87,13 @@ def test_the_old_place_answers_although_the_role_there_was_ended(world, sly, ago
         approvals.answer(asked(world), by=world.act_as(sly), yes=True)
 
 
-def test_of_somebody_who_moved_long_ago_the_new_place_answers(world, sly):
+@pytest.mark.parametrize(("ago", "who"), [(29, {"leder1", "kontor1", "kontor2"}), (31, {"kontor2"})])
+def test_of_somebody_who_moved_long_ago_the_new_place_answers(world, sly, ago, who):
+    end(world, world.specialist, TODAY - timedelta(days=300))
     with as_owner():
-        Membership.objects.filter(user=world.specialist).update(
-            office=world.other_office, team=None, role=Role.COUNSELLOR
-        )
-        member(world.specialist, Role.SPECIALIST, world.office, world.team, ended_on=TODAY - timedelta(days=31))
-        with_history_of(61)
-    assert who_answers(world) == {"kontor2"}
-
-
-def with_history_of(days: int) -> None:
-    """Everything in the history was written so long ago."""
-    from plass.access.models import Change
-
-    Change.objects.update(at=timezone.now() - timedelta(days=days))
+        Change.objects.update(at=timezone.now() - timedelta(days=ago))
+        member(world.specialist, Role.COUNSELLOR, world.other_office)
+    assert who_answers(world) == who
 
 
 # --- Roles of those who lead -------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from django.test import Client
 
 from plass.accounts.models import Login
 from tests.conftest import as_owner
+from tests.world import PASSWORD
 
 from .test_injected_statement import ask
 
@@ -77,8 +78,6 @@ def test_whoever_knows_the_key_does_not_end_the_note_alone(world, inside):
 
 def test_a_new_password_leaves_the_one_that_changed_it_in(world, inside):
     """The session goes on under another key, and its note with it."""
-    from tests.world import PASSWORD
-
     form = {"old": PASSWORD, "new": "en setning om vinteren", "again": "en setning om vinteren"}
     assert inside.post("/konto/passord/", form).status_code == 303
     assert is_in(inside)
