@@ -59,7 +59,9 @@ def by_login_service(world) -> Client:
     client = Client()
     client.force_login(world.act_as(world.specialist))
     with as_owner():
-        Login.objects.filter(user=world.specialist).update(way="staff", issuer="https://login.example")
+        Login.objects.filter(user=world.specialist).update(
+            way="staff", issuer="https://login.example", authenticated_at=timezone.now()
+        )
     return client
 
 

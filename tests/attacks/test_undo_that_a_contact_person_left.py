@@ -109,7 +109,7 @@ def test_who_left_and_is_back_reads_nothing_until_it_is_given_anew(world: World,
         "UPDATE rights_employeraccess SET ended_at = now() + interval '1 day'",
     ):
         world.act_as(world.specialist)
-        with pytest.raises(DatabaseError, match="stays withdrawn"), transaction.atomic():
+        with pytest.raises(DatabaseError, match="stays as it is"), transaction.atomic():
             ask(statement)
     by = world.act_as(world.specialist)
     person = ContactPerson.objects.get(pk=people.person.pk)

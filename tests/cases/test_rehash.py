@@ -44,9 +44,9 @@ def test_everybody_is_found_under_the_new_key_and_nobody_under_the_old_one_alone
 
 
 def test_every_column_that_may_hold_a_keyed_hash_is_named():
-    """By their kind: 32 bytes. And the logins of contact persons, which are text."""
+    """By their kind: 32 bytes, of people and of recovery codes. And the logins of contact persons, which are text."""
     named = {(table, column) for table, _pk, column, _condition in rehash.columns()}
-    of_no_person = {"token_hash", "code_hash", "name_hash", "key"}
+    of_no_person = {"token_hash", "name_hash", "key"}
     bytes_of_32 = {
         (model._meta.db_table, field.column)
         for model in apps.get_models()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 
-from plass.db import row_policies
+from plass.db import hidden, row_policies
 
 from ..conftest import as_owner
 
@@ -102,6 +103,91 @@ def test_a_time_that_a_writer_chooses_is_found(db):
             ("cases_referral", "superseded_at"),
             ("cases_participant", "own_employee_answered_at"),
         }
+        transaction.set_rollback(True)
+
+
+#: Days, times and marks that the web role may change again, and why.
+CHANGED_AGAIN = {
+    ("organisation_user", "last_login"): "nothing rests on it",
+    ("organisation_absence", "ends_on"): "somebody is away for longer, or comes back sooner",
+    ("employers_contactperson", "left_on"): "somebody comes back; what they read ended for good",
+    ("imports_keptmapping", "at"): "the last time",
+}
+#: What a column is called that says that something is over, or how far it has come.
+OVER = "^(used|ended|superseded|withdrawn|last|stopped|closed|revoked|taken|left|answered|cancelled|signed|confirmed)_"
+
+
+def marks_that_are_taken_back() -> set[tuple[str, str]]:
+    """Columns that the web role may change which are a day or a time, or are called like one, and are not set once."""
+    columns = ask(
+        "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
+        "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped "
+        f"AND (a.attname ~ '{OVER}' OR a.atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype)) "
+        "AND has_column_privilege('plass_web', c.oid, a.attnum, 'UPDATE') AND NOT EXISTS ("
+        "SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'plass_one_way' "
+        "AND a.attnum = ANY (t.tgattr::int2[]))"
+    )
+    return {(table, column) for table, column in columns}
+
+
+def test_what_says_that_something_is_over_is_set_once(db):
+    assert marks_that_are_taken_back() == set(CHANGED_AGAIN)
+
+
+def test_a_mark_that_can_be_taken_back_is_found(db):
+    with transaction.atomic(), as_owner():
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER plass_one_way ON cases_referral")
+            cursor.execute("GRANT UPDATE (used_at) ON accounts_link TO plass_web")
+        assert marks_that_are_taken_back() - set(CHANGED_AGAIN) == {
+            ("cases_referral", "superseded_at"),
+            ("accounts_link", "used_at"),
+        }
+        transaction.set_rollback(True)
+
+
+def test_a_row_with_such_a_mark_is_not_deleted_and_written_anew(db):
+    assert [table for table, rows in row_policies.declared().items() if rows.one_way and rows.delete is not None] == []
+
+
+#: Secrets, their hashes and what is sealed, that the web role writes itself, and why.
+WRITES_A_SECRET = {
+    ("organisation_user", "password"): "of a new account, without one (accounts_keep_password)",
+    ("cases_participant", "identity_number"): "of somebody who is referred: it opens nothing",
+    ("cases_participant", "identity_hash"): "the same",
+    ("access_conflictofinterest", "identity_hash"): "of whom the one who acts keeps away from: it opens nothing",
+    ("cases_case", "shielded"): "no secret, but told to nobody; in a new row the database says it",
+    ("imports_upload", "content"): "a list as it was uploaded",
+    ("imports_upload", "state"): "how far it has been read",
+    ("imports_imported", "fingerprint"): "which lines were written before",
+}
+
+
+def secrets_of_the_web_role() -> set[tuple[str, str]]:
+    """Columns that no page reads, or that hold hashes under a key or what is sealed, and that the web role writes itself."""
+    kept = {
+        (model._meta.db_table, column)
+        for model in apps.get_models()
+        for column in {*hidden.columns(model), *getattr(model, "sealed", ()), *getattr(model, "hashed", ())}
+    }
+    written = ask(
+        "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
+        "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped "
+        "AND (has_column_privilege('plass_web', c.oid, a.attnum, 'INSERT') "
+        "OR has_column_privilege('plass_web', c.oid, a.attnum, 'UPDATE'))"
+    )
+    return kept & {(table, column) for table, column in written}
+
+
+def test_no_secret_is_written_without_a_signature(db):
+    assert secrets_of_the_web_role() == set(WRITES_A_SECRET)
+
+
+def test_a_secret_that_is_written_without_one_is_found(db):
+    with transaction.atomic(), as_owner():
+        with connection.cursor() as cursor:
+            cursor.execute("GRANT INSERT (code_hash) ON accounts_recoverycode TO plass_web")
+        assert secrets_of_the_web_role() - set(WRITES_A_SECRET) == {("accounts_recoverycode", "code_hash")}
         transaction.set_rollback(True)
 
 

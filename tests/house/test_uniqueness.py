@@ -15,8 +15,6 @@ WHY_IT_MAY_BE_KNOWN = {
     "accounts_approval_login_waits_once": "administrators alone ask, and see all that is asked",
     "accounts_approval_role_waits_once": "administrators alone ask, and see all that is asked",
     "accounts_approval_waits_once": "administrators alone ask, and see all that is asked",
-    "accounts_recoverycode_once": "of one's own account",
-    "accounts_secondfactor_pkey": "of one's own account",
     "access_submission_pkey": "a form's number is drawn at random",
     "access_tie_once_at_a_time": "of what one said oneself (tests/attacks/test_learn_from_what_is_there_already.py)",
     "cases_correction_once": "in a case that one decides about or records in",

@@ -39,7 +39,7 @@ SYSTEMS = (
 class LoginMethod:
     """How somebody logged in: ``way`` is "password", "passkey" (``key`` says which), "persona" or a provider's key.
 
-    The rest is the provider's.
+    The rest is the provider's; ``authenticated``: when the person last showed it who they are, in seconds since 1970.
     """
 
     way: str = "password"
@@ -47,6 +47,7 @@ class LoginMethod:
     subject: str = ""
     sid: str = ""
     key: int = 0
+    authenticated: int | None = None
 
 
 #: In the session: whose password was right and who is to show a code; the secret of a phone that is being set up; and until
@@ -122,13 +123,13 @@ def _began(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None
         method.issuer,
         method.subject,
         method.sid,
+        method.authenticated,
     )
 
 
 def _ended(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
     if request.session.session_key:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT accounts_login_ended(%s)", [request.session.session_key])
+        signed.call("accounts_login_ended", request.session.session_key)
 
 
 user_logged_in.connect(_began, dispatch_uid="plass.accounts.active_sessions.began")

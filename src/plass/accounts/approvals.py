@@ -33,6 +33,9 @@ from . import links
 from .models import ApprovalRequest, Login
 
 Kind = ApprovalRequest.Kind
+#: So long after somebody showed a login service who they are, it is proof here (also in ``accounts_prove_request()``; a test
+#: holds the two together).
+PROOF_LASTS = timedelta(minutes=10)
 #: How long a request waits (also in ``accounts_waits()``; a test holds the two together).
 WAITS = timedelta(days=14)
 
@@ -70,8 +73,10 @@ def ask(
     if not approvers(approval_request):
         raise ValidationError(
             _(
-                "Nobody here may say yes to this: no leader of the place, and no other administrator. Whoever runs the "
-                "machine can make a second administrator with the command “plass account”."
+                "Nobody here may say yes to this when it is you who asks: there is no leader of the place, no data "
+                "protection officer and no other administrator who may. Whoever got their role or a new link because you "
+                "asked in the last 30 days does not answer you: let another administrator ask. Whoever runs the machine can "
+                "make a second administrator with the command “plass account”."
             )
         )
     return approval_request
@@ -223,8 +228,13 @@ def state(approval_request: ApprovalRequest) -> str:
 
 
 def is_proof(login: Login | None) -> bool:
-    """Whether a login shows who somebody is: it began at a login service."""
-    return login is not None and bool(login.issuer)
+    """Whether a login shows who somebody is: they showed it to a login service just now."""
+    return (
+        login is not None
+        and bool(login.issuer)
+        and login.authenticated_at is not None
+        and timezone.now() - login.authenticated_at < PROOF_LASTS
+    )
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
-from django.utils import timezone
 
 from plass.db import signed
 from plass.organisation.models import User
 
 from . import active_sessions, ways_in
 from .auth_backend import become, set_password
-from .models import Link, Passkey
+from .models import Passkey
 
 
 @dataclass(frozen=True)
@@ -54,8 +53,7 @@ def choose_password(invited: Invited, password: str) -> User:
 
 def use(invited: Invited) -> bool:
     """Use the link up, as the account it is for (which must be acting). Returns whether it still held."""
-    now = timezone.now()
-    return bool(Link.objects.filter(pk=invited.link, used_at=None, expires_at__gt=now).update(used_at=now))
+    return bool(signed.call("accounts_use_link", invited.link)[0][0])
 
 
 def hash_of(token: str) -> bytes:

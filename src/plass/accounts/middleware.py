@@ -16,6 +16,7 @@ from plass.access.current_user import refusals_outlast_the_transaction, set_curr
 from plass.ui.return_url import return_url
 
 from . import sessions
+from .session_store import account_of
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -35,7 +36,7 @@ class ActingUser:
             return self.get_response(request)
         with refusals_outlast_the_transaction(), transaction.atomic():
             user_id = request.session.get(SESSION_KEY)
-            if user_id and not sessions.still_lasts(request.session):
+            if user_id and not (account_of(request.session) == int(user_id) and sessions.still_lasts(request.session)):
                 request.session.flush()
                 user_id = None
             set_current_user(int(user_id) if user_id else None)

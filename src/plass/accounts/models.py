@@ -26,14 +26,8 @@ class SecondFactor(models.Model):
     used, so that none is used twice.
     """
 
-    rows = RowPolicy(
-        holds="staff",
-        select=OWN,
-        insert=OWN,
-        update=OWN,
-        update_columns=("secret", "confirmed_at", "last_step"),
-        delete=OWN,
-    )
+    # Written by the database's own functions alone, which the web process signs (sql/20_login.sql).
+    rows = RowPolicy(holds="staff", select=OWN)
     sealed = ("secret",)
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="+")
     secret = HiddenBinary()
@@ -42,9 +36,11 @@ class SecondFactor(models.Model):
 
 
 class RecoveryCode(models.Model):
-    """A code that replaces the phone once. Only its hash is kept."""
+    """A code that replaces the phone once. Only its hash is kept, made with a key that the database does not have."""
 
-    rows = RowPolicy(holds="staff", select=OWN, insert=OWN, update=OWN, update_columns=("used_at",), delete=OWN)
+    # Written by the database's own functions alone, which the web process signs (sql/20_login.sql).
+    rows = RowPolicy(holds="staff", select=OWN)
+    hashed: ClassVar = {"code_hash": "true"}
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     code_hash = HiddenBinary(max_length=32)
     used_at = models.DateTimeField(null=True)
@@ -164,10 +160,12 @@ class FirstLogin(models.Model):
 class Login(models.Model):
     """A login that lasts: the session on the server that belongs to it, when it began, how and where.
 
-    ``session_key`` is what the session is called in the database: a hash of the key in the browser's cookie.
+    ``session_key`` is what the session is called in the database: a hash of the key in the browser's cookie. A session
+    without this row is nobody's (``middleware``): nothing would end it.
     """
 
-    rows = RowPolicy(holds="person data", select=OWN, delete=OWN)
+    # Written by the database's own functions alone, which the web process signs (sql/30_logins.sql).
+    rows = RowPolicy(holds="person data", select=OWN)
     session_key = models.CharField(max_length=40, primary_key=True)
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     began_at = models.DateTimeField(_("began"))
@@ -176,6 +174,8 @@ class Login(models.Model):
     issuer = models.CharField(max_length=200, blank=True)
     subject = models.CharField(max_length=200, blank=True)
     sid = models.CharField(max_length=200, blank=True)
+    #: When the person themselves last showed the login service who they are.
+    authenticated_at = models.DateTimeField(null=True)
     #: The new link or reset phone it began with, for thirty days after somebody said yes to that.
     approval = models.ForeignKey(
         "ApprovalRequest", models.PROTECT, null=True, related_name="+", db_index=False, editable=False
@@ -219,12 +219,10 @@ class Link(models.Model):
         PASSWORD = "password", _("choose a password")
 
     # Made by the database's own functions alone, when a second person says yes (sql/40_approvals.sql): whoever makes a link
-    # could use it, and be somebody else.
+    # could use it, and be somebody else. Used by one that the web process signs (sql/20_login.sql), so that it opens once.
     rows = RowPolicy(
         holds="staff",
         select=f"{OWN} OR made_by_id = (SELECT access_user())",
-        update=OWN,
-        update_columns=("used_at",),
         history=History("organisation", user="user_id", added=True),
     )
     user = models.ForeignKey(User, models.CASCADE, related_name="+")

@@ -80,8 +80,13 @@ def metadata(provider: Provider) -> dict[str, Any]:
     return _documents_of(provider).metadata
 
 
-def ask(provider: Provider, redirect_uri: str, *, language: str = "nb") -> tuple[PendingLogin, str]:
-    """What to keep, and the address to send the browser to. Raises :class:`Away`."""
+def ask(
+    provider: Provider, redirect_uri: str, *, language: str = "nb", within: int | None = None
+) -> tuple[PendingLogin, str]:
+    """What to keep, and the address to send the browser to. Raises :class:`Away`.
+
+    ``within``: the person is to show anew who they are, and it counts for so many seconds.
+    """
     pending = PendingLogin(secrets.token_urlsafe(24), secrets.token_urlsafe(24), secrets.token_urlsafe(48))
     challenge = base64.urlsafe_b64encode(hashlib.sha256(pending.verifier.encode()).digest()).rstrip(b"=").decode()
     query = {
@@ -93,9 +98,11 @@ def ask(provider: Provider, redirect_uri: str, *, language: str = "nb") -> tuple
         "nonce": pending.nonce,
         "code_challenge": challenge,
         "code_challenge_method": "S256",
-        "max_age": str(provider.max_age),
+        "max_age": str(provider.max_age if within is None else within),
         "ui_locales": language,
     }
+    if within is not None:
+        query["prompt"] = "login"
     if provider.acr:
         query["acr_values"] = " ".join(provider.acr)
     if provider.acr and provider.key == STAFF:

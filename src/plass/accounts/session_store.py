@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.db import connection
 
@@ -12,15 +13,21 @@ from plass.db import signed
 
 
 class SessionStore(SessionBase):
-    """Django's sessions, by functions that want the key of one: nobody can list them (accounts/sql/25_sessions.sql)."""
+    """Django's sessions, by functions that want the key of one: nobody can list them (accounts/sql/25_sessions.sql).
+
+    ``account``: whose login it is, as it was noted when it was read; None where no login is noted.
+    """
+
+    account: int | None = None
 
     def load(self) -> dict[str, Any]:
         """What the session holds; nothing, and no key, where it is unknown or over."""
         # Not planned ahead: nothing that an earlier page left on the connection may see the key (config.signed).
-        contents = signed.run(connection, "SELECT public.accounts_session(%s)", [self.session_key])[0][0]
-        if contents is None:
+        rows = signed.run(connection, "SELECT contents, account FROM public.accounts_session(%s)", [self.session_key])
+        if not rows:
             self._session_key = None
             return {}
+        contents, self.account = rows[0]
         return self.decode(contents)
 
     def exists(self, session_key: str) -> bool:
@@ -58,6 +65,12 @@ class SessionStore(SessionBase):
     def clear_expired(cls) -> None:
         """Delete the sessions that are over (``manage.py clearsessions``)."""
         _answer("SELECT accounts_sessions_forget_old()", [])
+
+
+def account_of(session: SessionBase) -> int | None:
+    """Whose login ``session`` is, by the note of it (``Login``); None where no login is noted."""
+    session.get(SESSION_KEY)
+    return session.account if isinstance(session, SessionStore) else None
 
 
 def name_of(session_key: str | None) -> str:

@@ -9,7 +9,6 @@ import time
 import pyotp
 import segno
 from django.db import transaction
-from django.utils import timezone
 
 from plass.db import encryption, signed
 from plass.organisation.models import User
@@ -45,10 +44,7 @@ def confirm(*, by: User, secret: str, code: str) -> list[str] | None:
     step = _step(secret, code)
     if step is None:
         return None
-    SecondFactor.objects.update_or_create(
-        user=by,
-        defaults={"secret": encryption.encrypt(secret.encode()), "confirmed_at": timezone.now(), "last_step": step},
-    )
+    signed.call("accounts_set_factor", by.pk, encryption.encrypt(secret.encode()), step)
     return renew_recovery_codes(by=by)
 
 
@@ -79,9 +75,8 @@ def check(user: User, code: str, *, where: str) -> bool:
 @transaction.atomic
 def renew_recovery_codes(*, by: User) -> list[str]:
     """Ten new recovery codes for ``by``; the old ones hold no longer. They are returned once and kept as hashes."""
-    RecoveryCode.objects.filter(user=by).delete()
     codes = ["-".join(_letters(4) for _ in range(4)) for _ in range(RECOVERY_CODES)]
-    RecoveryCode.objects.bulk_create([RecoveryCode(user=by, code_hash=_hash(code)) for code in codes])
+    signed.call("accounts_set_recovery_codes", by.pk, [_hash(code).hex() for code in codes])
     return codes
 
 
@@ -106,8 +101,7 @@ def in_groups(secret: str) -> str:
 def _is_new(user: User, code: str) -> bool:
     sealed = signed.call("accounts_factor_secret", user.pk)[0][0]
     step = _step(encryption.decrypt(bytes(sealed)).decode(), code)
-    # In one statement, so that the same code sent twice at once is used once, and none before it either.
-    return step is not None and bool(SecondFactor.objects.filter(user=user, last_step__lt=step).update(last_step=step))
+    return step is not None and bool(signed.call("accounts_use_factor", user.pk, step)[0][0])
 
 
 def _step(secret: str, code: str) -> int | None:
@@ -145,4 +139,5 @@ def _letters(count: int) -> str:
 
 def _hash(code: str) -> bytes:
     plain = "".join(letter for letter in code.lower() if letter in ALPHABET)
-    return hashlib.sha256(f"recovery code {plain}".encode()).digest()
+    # Hashed before it is keyed: so the ones there were before there was a key here could be put under it.
+    return encryption.keyed_hash(hashlib.sha256(f"recovery code {plain}".encode()).digest())

@@ -59,6 +59,8 @@ class RowPolicy:
     sets every time, and what is done later (a column that may be NULL) is not done yet in a new row. ``chosen_times`` are
     others (when a meeting begins); ``began`` is one that is compared with ``now()``, the beginning of the transaction.
     Who recorded a row (``recorded_by``) is who wrote it.
+    ``one_way`` columns say that something is over (used, ended, superseded, taken back) and by whom: set once and together,
+    and the web role neither empties nor changes them.
     """
 
     holds: Holds
@@ -70,6 +72,7 @@ class RowPolicy:
     history: History | None = None
     chosen_times: tuple[str, ...] = ()
     began: str = ""
+    one_way: tuple[str, ...] = ()
     closed: tuple[str, ...] = ()
     queue: bool = False
 
@@ -94,6 +97,7 @@ def of_a_case(level: int) -> RowPolicy:
         insert=level_allows(level),
         update=level_allows(level),
         update_columns=("superseded_at",),
+        one_way=("superseded_at",),
     )
 
 
@@ -376,6 +380,18 @@ def _set_times(cursor: Any, table: str, rows: RowPolicy, times: dict[str, bool])
             )
 
 
+def _keep_one_way(cursor: Any, table: str, rows: RowPolicy) -> None:
+    """Let the web role set what says that something is over once, and not take it back."""
+    if rows.one_way:
+        names = [connection.ops.quote_name(name) for name in rows.one_way]
+        cursor.execute(
+            f"CREATE TRIGGER plass_one_way BEFORE UPDATE OF {', '.join(names)} ON {table} FOR EACH ROW "
+            f"WHEN (current_user = '{WEB}' AND ({' OR '.join(f'OLD.{name} IS NOT NULL' for name in names)}) "
+            f"AND ({' OR '.join(f'NEW.{name} IS DISTINCT FROM OLD.{name}' for name in names)})) "
+            "EXECUTE FUNCTION access_refuse_change()"
+        )
+
+
 def _apply_to(cursor: Any, table: str, rows: RowPolicy, readable: str) -> None:
     cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     # The owner migrates and runs the functions that answer one narrow question; it is never the web process.
@@ -387,6 +403,7 @@ def _apply_to(cursor: Any, table: str, rows: RowPolicy, readable: str) -> None:
     who = [name for (name,) in cursor.fetchall()]
     times = _times(cursor, table, rows)
     _set_times(cursor, table, rows, times)
+    _keep_one_way(cursor, table, rows)
     if rows.queue:
         cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {QUEUE}")
         cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])

@@ -27,6 +27,7 @@ class Hold(models.Model):
         insert=f"{DECIDES} AND recorded_by_id = (SELECT access_user())",
         update=DECIDES,
         update_columns=("ended_on", "ended_by_id"),
+        one_way=("ended_on", "ended_by_id"),
     )
     participant = models.ForeignKey(Participant, models.CASCADE, related_name="+", verbose_name=_("participant"))
     reason = models.CharField(_("why it must be kept"), max_length=300)

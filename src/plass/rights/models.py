@@ -34,6 +34,7 @@ class Comment(models.Model):
         insert=f"{OWN} AND written_by_id = {ME}",
         update=f"{OWN} AND written_by_id = {ME}",
         update_columns=("withdrawn_at",),
+        one_way=("withdrawn_at",),
     )
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
     kind = models.CharField(_("beside what kind of fact"), max_length=LONGEST_KIND)
@@ -173,6 +174,7 @@ class Release(models.Model):
         insert=f"({OWN} OR ({level_allows(Level.DECIDE)} AND agreed_how <> '')) AND released_by_id = {ME}",
         update=f"{OWN} OR ({level_allows(Level.RECORD)})",
         update_columns=("withdrawn_at", "withdrawn_by_id"),
+        one_way=("withdrawn_at", "withdrawn_by_id"),
     )
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
     employer = models.ForeignKey(Employer, models.PROTECT, related_name="+", verbose_name=_("employer"))
@@ -247,6 +249,7 @@ class EmployerAccess(models.Model):
         # Added by the database's own function alone (rights_give_access), which asks for a code where one is needed.
         update=f"{OWN} OR ({level_allows(Level.RECORD)})",
         update_columns=("ended_at", "ended_by_id"),
+        one_way=("ended_at", "ended_by_id"),
     )
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
     contact_person = models.ForeignKey(
@@ -307,6 +310,7 @@ class Objection(models.Model):
         insert=f"{OWN} AND made_by_id = {ME}",
         update=f"{OWN} AND made_by_id = {ME}",
         update_columns=("withdrawn_at",),
+        one_way=("withdrawn_at",),
     )
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
     employer = models.ForeignKey(Employer, models.PROTECT, related_name="+", verbose_name=_("employer"))

@@ -14,6 +14,13 @@ BEGIN
     RETURN NEW;
 END $$;
 
+-- What says that something is over is set once: for the columns that RowPolicy calls `one_way`.
+CREATE FUNCTION access_refuse_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'what is over in % stays as it is', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+
 -- The history of who changed: one trigger function for every table that is changed in place. db/row_policies.py attaches it to
 -- the tables whose Rows say `history`, with: audience, participant column, user column, hidden columns, ignored columns.
 -- It runs as the owner, so whoever may change the row need not be able to write here, and nobody else can.

@@ -113,3 +113,47 @@ BEGIN
     WHERE user_id = who AND user_id = access_user() AND code_hash = hashed AND used_at IS NULL;
     RETURN FOUND;
 END $$;
+
+-- The phone of the one who acts, instead of the one they had, and the half minute of its first code: that one is used.
+CREATE OR REPLACE FUNCTION accounts_set_factor(who bigint, sealed bytea, step bigint, permit text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM access_demand(permit, 'accounts_set_factor', who::text, encode(sealed, 'hex'), step::text);
+    IF who IS DISTINCT FROM access_user() THEN
+        RAISE EXCEPTION 'everybody sets up their own phone' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO accounts_secondfactor (user_id, secret, confirmed_at, last_step) VALUES (who, sealed, now(), step)
+    ON CONFLICT (user_id) DO UPDATE
+    SET secret = excluded.secret, confirmed_at = excluded.confirmed_at, last_step = excluded.last_step;
+END $$;
+
+-- The code of a half minute is used, and each before it. In one statement, so that one sent twice at once is used once.
+CREATE OR REPLACE FUNCTION accounts_use_factor(who bigint, step bigint, permit text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM access_demand(permit, 'accounts_use_factor', who::text, step::text);
+    UPDATE accounts_secondfactor SET last_step = step WHERE user_id = who AND user_id = access_user() AND last_step < step;
+    RETURN FOUND;
+END $$;
+
+-- New recovery codes of the one who acts, by their hashes (hexadecimal); the old ones are gone.
+CREATE OR REPLACE FUNCTION accounts_set_recovery_codes(who bigint, hashes text[], permit text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM access_demand(permit, 'accounts_set_recovery_codes', who::text, array_to_string(hashes, E'\n'));
+    IF who IS DISTINCT FROM access_user() THEN
+        RAISE EXCEPTION 'everybody makes their own recovery codes' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    DELETE FROM accounts_recoverycode WHERE user_id = who;
+    INSERT INTO accounts_recoverycode (user_id, code_hash) SELECT who, decode(hash, 'hex') FROM unnest(hashes) AS hash;
+END $$;
+
+-- Uses up a link of the one who acts, while it holds. Returns whether it did.
+CREATE OR REPLACE FUNCTION accounts_use_link(wanted bigint, permit text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM access_demand(permit, 'accounts_use_link', wanted::text);
+    UPDATE accounts_link SET used_at = now()
+    WHERE id = wanted AND user_id = access_user() AND used_at IS NULL AND expires_at > now();
+    RETURN FOUND;
+END $$;

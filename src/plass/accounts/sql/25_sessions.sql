@@ -6,9 +6,12 @@ LANGUAGE sql IMMUTABLE SET search_path = public AS $$
     SELECT left(encode(sha256(convert_to(key, 'UTF8')), 'hex'), 40)
 $$;
 
-CREATE OR REPLACE FUNCTION accounts_session(key text) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT session_data FROM django_session WHERE session_key = accounts_session_name(key) AND expire_date > clock_timestamp()
+-- What a session holds, and whose login it is by the note of it (accounts_login): NULL before anybody has logged in, where the
+-- note is gone, and where the session is a copy under another key.
+CREATE OR REPLACE FUNCTION accounts_session(key text) RETURNS TABLE (contents text, account bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT s.session_data, l.user_id FROM django_session s LEFT JOIN accounts_login l USING (session_key)
+    WHERE s.session_key = accounts_session_name(key) AND s.expire_date > clock_timestamp()
 $$;
 COMMENT ON FUNCTION accounts_session(text) IS 'for anybody: who has the key of a session';
 

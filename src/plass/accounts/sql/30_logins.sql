@@ -58,18 +58,22 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION accounts_approved_lately(bigint, boolean) IS 'for other functions';
 
+-- `authenticated`: when the person last showed the login service who they are, in seconds since 1970; NULL by other ways.
 CREATE OR REPLACE FUNCTION accounts_login_began(
-    key text, who bigint, how text, device text, by_issuer text, by_subject text, by_sid text, permit text) RETURNS void
+    key text, who bigint, how text, device text, by_issuer text, by_subject text, by_sid text, authenticated bigint, permit text)
+RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
-    SELECT access_demand(permit, 'accounts_login_began', key, who::text, how, device, by_issuer, by_subject, by_sid);
+    SELECT access_demand(permit, 'accounts_login_began',
+        key, who::text, how, device, by_issuer, by_subject, by_sid, authenticated::text);
     DELETE FROM accounts_login l WHERE l.user_id = who
         AND NOT EXISTS (SELECT FROM django_session s WHERE s.session_key = l.session_key AND s.expire_date > now());
-    INSERT INTO accounts_login (session_key, user_id, began_at, way, device, issuer, subject, sid, approval_id)
+    INSERT INTO accounts_login (session_key, user_id, began_at, way, device, issuer, subject, sid, authenticated_at, approval_id)
     VALUES (accounts_session_name(key), who, now(), how, device, by_issuer, by_subject, by_sid,
+            CASE WHEN authenticated IS NOT NULL THEN least(to_timestamp(authenticated), now()) END,
             accounts_approved_lately(who, how IN ('password', 'passkey')))
     ON CONFLICT (session_key) DO UPDATE SET user_id = excluded.user_id, began_at = excluded.began_at,
         way = excluded.way, device = excluded.device, issuer = excluded.issuer, subject = excluded.subject,
-        sid = excluded.sid, approval_id = excluded.approval_id
+        sid = excluded.sid, authenticated_at = excluded.authenticated_at, approval_id = excluded.approval_id
 $$;
 
 -- The session of a login of the acting user has another key now: the login is that of the new one, and ends with it.
@@ -80,11 +84,12 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WHERE session_key = accounts_session_name(old_key) AND user_id = access_user()
 $$;
 
-CREATE OR REPLACE FUNCTION accounts_login_ended(key text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+-- The login whose session has that key is over: the program deletes the session with it.
+CREATE OR REPLACE FUNCTION accounts_login_ended(key text, permit text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT access_demand(permit, 'accounts_login_ended', key);
     DELETE FROM accounts_login WHERE session_key = accounts_session_name(key)
 $$;
-COMMENT ON FUNCTION accounts_login_ended(text) IS 'for anybody: who has the key of a session';
 
 -- Ends the logins of one account at once, but for one of them: by the person themselves or by an administrator.
 CREATE OR REPLACE FUNCTION accounts_end_logins(who bigint, but_for text) RETURNS integer

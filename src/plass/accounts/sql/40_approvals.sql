@@ -4,41 +4,75 @@
 -- session does it.
 
 -- Whether somebody may answer a request at all: never the one who asked, never the one it is about, and nobody whose own
--- account, role, link or phone was asked for by the same administrator in the last thirty days.
+-- link, phone or first login was asked for by the same administrator in the last thirty days. A role that was asked for
+-- beside those they had says nothing against them: they did not ask for it. By that role itself they do not answer (below).
 CREATE OR REPLACE FUNCTION accounts_is_independent(who bigint, asked accounts_approvalrequest) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT who <> asked.asked_by_id AND who IS DISTINCT FROM asked.user_id AND NOT EXISTS (
         SELECT FROM accounts_approvalrequest earlier
         WHERE earlier.user_id = who AND earlier.asked_by_id = asked.asked_by_id AND earlier.outcome = 'approved'
+          AND (earlier.kind <> 'role' OR earlier.link_id IS NOT NULL)
           AND earlier.answered_at > asked.asked_at - interval '30 days')
 $$;
 COMMENT ON FUNCTION accounts_is_independent(bigint, accounts_approvalrequest) IS 'for other functions';
 
+-- Whether somebody may answer a request by a role of theirs: not by one that the same administrator asked for in the last
+-- thirty days.
+CREATE FUNCTION accounts_answers_by(held organisation_membership, asked accounts_approvalrequest) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT accounts_is_independent(held.user_id, asked) AND NOT EXISTS (
+        SELECT FROM accounts_approvalrequest earlier
+        WHERE earlier.user_id = held.user_id AND earlier.asked_by_id = asked.asked_by_id AND earlier.outcome = 'approved'
+          AND earlier.kind = 'role' AND earlier.role = held.role
+          AND (earlier.county_id, earlier.office_id, earlier.team_id)
+              IS NOT DISTINCT FROM (held.county_id, held.office_id, held.team_id)
+          AND held.started_on >= (earlier.answered_at AT TIME ZONE 'Europe/Oslo')::date
+          AND earlier.answered_at > asked.asked_at - interval '30 days')
+$$;
+COMMENT ON FUNCTION accounts_answers_by(organisation_membership, accounts_approvalrequest) IS 'for other functions';
+
 -- Who may answer: whoever leads the place of the role that is asked for, or a place where the person has had a role for more
 -- than thirty days, and where they have none so old, the place of their first: whoever leads a place that somebody was just
--- given a role in does not answer for what they have elsewhere. Where no leader may, another administrator.
+-- given a role in does not answer for what they have elsewhere. A role that ended counts for thirty days from when that was
+-- written, whatever day was written: else whoever asks ends it first. Where no leader may answer, the data protection officer
+-- of the place. Another administrator only where there is neither, but for the one who asks and the one it is about: a
+-- leader by the asker's own asking is answered for by no stranger, but answers when another administrator asks.
 CREATE OR REPLACE FUNCTION accounts_approvers_of(asked accounts_approvalrequest) RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH held AS (
-        SELECT county_id, office_id, team_id, started_on, min(started_on) OVER () AS first_on FROM organisation_membership
-        WHERE asked.kind IN ('password', 'factor', 'login') AND user_id = asked.user_id
-          AND (ended_on IS NULL OR ended_on >= access_today())
+        SELECT m.county_id, m.office_id, m.team_id, m.started_on, min(m.started_on) OVER () AS first_on
+        FROM organisation_membership m
+        WHERE asked.kind IN ('password', 'factor', 'login') AND m.user_id = asked.user_id
+          AND (m.ended_on IS NULL OR m.ended_on >= access_today() - 30 OR EXISTS (
+              SELECT FROM access_change h WHERE h."table" = 'organisation_membership' AND h."row" = m.id
+                AND h.operation = 'update' AND h.at > now() - interval '30 days' AND h.new ? 'ended_on'))
     ), places AS (
         SELECT asked.county_id, asked.office_id, asked.team_id WHERE asked.kind IN ('role', 'group')
         UNION
         SELECT county_id, office_id, team_id FROM held WHERE started_on <= greatest(first_on, access_today() - 30)
-    ), leaders AS (
-        SELECT DISTINCT l.id FROM places p CROSS JOIN LATERAL access_leaders_of(p.county_id, p.office_id, p.team_id) l (id)
-        WHERE accounts_is_independent(l.id, asked)
-    )
-    SELECT coalesce(array_agg(DISTINCT a.id), '{}') FROM (
-        SELECT id FROM leaders
-        UNION ALL
-        SELECT m.user_id FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
-        WHERE NOT EXISTS (SELECT FROM leaders) AND m.role = 'administrator' AND u.kind = 'staff'
+    ), today AS (
+        SELECT m AS membership, m.user_id, m.role, m.county_id, m.office_id
+        FROM organisation_membership m JOIN organisation_user u ON u.id = m.user_id
+        WHERE m.role IN ('data_protection', 'administrator') AND u.kind = 'staff'
           AND (u.ended_on IS NULL OR u.ended_on >= access_today())
           AND m.started_on <= access_today() AND (m.ended_on IS NULL OR m.ended_on >= access_today())
-          AND accounts_is_independent(m.user_id, asked)) a (id)
+    ), leaders AS (
+        SELECT l.user_id, accounts_answers_by(l, asked) AS may
+        FROM places p CROSS JOIN LATERAL access_leaderships_of(p.county_id, p.office_id, p.team_id) l
+    ), officers AS (
+        SELECT t.user_id, accounts_answers_by(t.membership, asked) AS may
+        FROM places p LEFT JOIN organisation_office o ON o.id = p.office_id
+        JOIN today t ON t.role = 'data_protection' AND (t.office_id = p.office_id OR t.county_id = coalesce(p.county_id, o.county_id))
+    )
+    SELECT coalesce(array_agg(DISTINCT a.user_id), '{}') FROM (
+        SELECT user_id FROM leaders WHERE may
+        UNION ALL
+        SELECT user_id FROM officers WHERE may AND NOT EXISTS (SELECT FROM leaders WHERE may)
+        UNION ALL
+        SELECT user_id FROM today
+        WHERE role = 'administrator' AND accounts_answers_by(membership, asked) AND NOT EXISTS (
+            SELECT FROM (SELECT * FROM leaders UNION ALL SELECT * FROM officers) there
+            WHERE there.user_id <> asked.asked_by_id AND there.user_id IS DISTINCT FROM asked.user_id)) a
 $$;
 COMMENT ON FUNCTION accounts_approvers_of(accounts_approvalrequest) IS 'for other functions';
 
@@ -168,7 +202,8 @@ BEGIN
     RETURN true;
 END $$;
 
--- The person proves it themselves: they are logged in by a login service, in the session of that key.
+-- The person proves it themselves: they showed a login service who they are at most ten minutes ago, and are logged in by that in
+-- the session of that key. An older login shows who was there then, not who sits at the screen now.
 CREATE OR REPLACE FUNCTION accounts_prove_request(wanted bigint, key text, hash bytea, permit text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -180,7 +215,8 @@ BEGIN
     IF NOT FOUND OR NOT accounts_waits(asked) OR asked.user_id IS DISTINCT FROM access_user()
        OR asked.kind NOT IN ('password', 'factor') OR NOT EXISTS (
            SELECT FROM accounts_login l JOIN django_session s USING (session_key)
-           WHERE l.session_key = accounts_session_name(key) AND l.user_id = access_user() AND l.issuer <> '' AND s.expire_date > now()) THEN
+           WHERE l.session_key = accounts_session_name(key) AND l.user_id = access_user() AND l.issuer <> '' AND s.expire_date > now()
+             AND l.authenticated_at > now() - interval '10 minutes') THEN
         RETURN false;
     END IF;
     made := accounts_carry_out(asked, hash);

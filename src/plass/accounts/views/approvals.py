@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -29,6 +30,7 @@ from .. import active_sessions, approvals
 from ..approvals import Kind
 from ..models import ApprovalRequest
 from ..next_url import next_url
+from ..providers import STAFF
 
 
 class AnswerForm(IdempotentForm):
@@ -139,6 +141,12 @@ def approval(request: HttpRequest, pk: int) -> HttpResponse:
 
         if _once(form, who.user, act, leads_to=request.path):
             return HttpResponseRedirect(request.path, status=303)
+    own_way_in = (
+        approval_request.user_id == who.user.pk
+        and line.state == "waits"
+        and approval_request.kind in {Kind.PASSWORD, Kind.FACTOR}
+    )
+    login = active_sessions.logged_in_by(request) if own_way_in else None
     is_answered_by_me = approval_request.answered_by_id == who.user.pk
     return render(
         request,
@@ -155,10 +163,9 @@ def approval(request: HttpRequest, pk: int) -> HttpResponse:
             "advice": _advice(approval_request),
             "person": approvals.today_of(approval_request) if may_answer else None,
             "own": approval_request.user_id == who.user.pk,
-            "can_prove": approval_request.user_id == who.user.pk
-            and line.state == "waits"
-            and approval_request.kind in {Kind.PASSWORD, Kind.FACTOR}
-            and approvals.is_proof(active_sessions.logged_in_by(request)),
+            "can_prove": approvals.is_proof(login),
+            # Who came in by it may show who they are by logging in there anew.
+            "service": settings.PLASS_PROVIDERS.get(STAFF) if login is not None and login.issuer else None,
             "address": request.build_absolute_uri(reverse("accounts:link", args=[approvals.token_of(approval_request)]))
             if is_answered_by_me and line.state == "open"
             else "",

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from plass.db import signed
 from plass.organisation.models import User
 
-from .. import active_sessions, oidc, oidc_accounts, ways_in
+from .. import active_sessions, approvals, oidc, oidc_accounts, ways_in
 from ..next_url import next_url
 from ..providers import PERSON, STAFF, Provider
 from .login_page import login_page
@@ -42,7 +42,10 @@ def provider_or_404(key: str) -> Provider:
 @login_not_required
 @require_safe
 def start(request: HttpRequest, key: str) -> HttpResponse:
-    """Off to the provider. ``?som=arbeidsgiver``: as an employer's contact person rather than as a participant."""
+    """Off to the provider. ``?som=arbeidsgiver``: as an employer's contact person rather than as a participant.
+
+    ``?ny=1``: the provider is to ask who it is, also where it remembers.
+    """
     return off_to(request, provider_or_404(key))
 
 
@@ -50,7 +53,12 @@ def off_to(request: HttpRequest, provider: Provider, *, bind: User | None = None
     """Off to the provider; to bind the account of ``bind``, who is logged in and has agreed, to what comes back."""
     key = provider.key
     try:
-        pending, address = oidc.ask(provider, _answer_address(request, key), language=get_language() or "nb")
+        pending, address = oidc.ask(
+            provider,
+            _answer_address(request, key),
+            language=get_language() or "nb",
+            within=int(approvals.PROOF_LASTS.total_seconds()) if request.GET.get("ny") else None,
+        )
     except oidc.Away as away:
         return _away(request, provider, away)
     waiting = {
@@ -115,7 +123,11 @@ def back(request: HttpRequest, key: str) -> HttpResponse:
         log.warning("login through %s: no account", key)
         return _unknown(request, provider, employer=stored["employer"])
     method = active_sessions.LoginMethod(
-        key, provider.issuer, str(claims["sub"])[:200], str(claims.get("sid", ""))[:200]
+        key,
+        provider.issuer,
+        str(claims["sub"])[:200],
+        str(claims.get("sid", ""))[:200],
+        authenticated=int(claims["auth_time"]),
     )
     active_sessions.log_in(request, user, method)
     return HttpResponseRedirect(stored["next"])

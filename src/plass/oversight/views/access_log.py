@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from plass.access import log
 from plass.access.user_roles import UserRoles, user_roles
+from plass.accounts import approvals
 from plass.organisation.models import Role
 from plass.ui.listing import Column, Listing, Shown, never
 from plass.ui.spreadsheet import as_file
@@ -79,12 +80,16 @@ def log_page(request: HttpRequest) -> HttpResponse:
     """The log for the data protection officer: choose the days, look, take it out as a file."""
     who = data_protection(request)
     form, first, last, participant = _period(request)
-    notice = queries.count_to_look_into(who, timezone.localdate())
+    today = timezone.localdate()
+    notice = queries.count_to_look_into(who, today)
+    asked = approvals.notices(who, today)
     lines = list(islice(queries.log_lines(first, last, participant=participant, at_once=SHOWN), SHOWN + 1))
     log.log_list(who, "log", 0)
     context = {
         "title": LOG.title,
         "notice": {"data": notice.rows() if notice else []},
+        # What they are to answer stands on the page they begin on.
+        "asked": {"data": asked.rows() if asked else []},
         "form": form,
         "list": Shown(LOG.read({}, who), lines[:SHOWN]),
         "more": len(lines) > SHOWN,

@@ -291,22 +291,6 @@ CREATE TRIGGER plass_password_chosen AFTER UPDATE OF password ON organisation_us
     FOR EACH ROW WHEN (NEW.kind = 'employer' AND NEW.id = access_user() AND NEW.password <> OLD.password)
     EXECUTE FUNCTION rights_password_chosen();
 
--- What was withdrawn stays withdrawn: to share again is a new release, and says so.
-CREATE OR REPLACE FUNCTION rights_stays_over() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public AS $$
-BEGIN
-    RAISE EXCEPTION 'what was withdrawn stays withdrawn' USING ERRCODE = '23514';
-END $$;
-
-CREATE TRIGGER plass_stays_over BEFORE UPDATE ON rights_release
-    FOR EACH ROW WHEN (OLD.withdrawn_at IS NOT NULL) EXECUTE FUNCTION rights_stays_over();
-CREATE TRIGGER plass_stays_over BEFORE UPDATE ON rights_comment
-    FOR EACH ROW WHEN (OLD.withdrawn_at IS NOT NULL) EXECUTE FUNCTION rights_stays_over();
-CREATE TRIGGER plass_stays_over BEFORE UPDATE ON rights_objection
-    FOR EACH ROW WHEN (OLD.withdrawn_at IS NOT NULL) EXECUTE FUNCTION rights_stays_over();
-CREATE TRIGGER plass_stays_over BEFORE UPDATE ON rights_employeraccess
-    FOR EACH ROW WHEN (OLD.ended_at IS NOT NULL) EXECUTE FUNCTION rights_stays_over();
-
 -- A contact person reads about a participant: one line in the log of who looked, which the participant reads.
 CREATE OR REPLACE FUNCTION rights_note_reading(wanted_access bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
