@@ -55,7 +55,10 @@ class Kind(StrEnum):
 _ASKED: dict[Kind, tuple[Promise, Promise]] = {
     Kind.COLUMN: (
         _("What do these columns hold?"),
-        _("The headings are known only in part. Nothing is written before somebody has said what the columns hold."),
+        _(
+            "The headings are known only in part, or stand after somebody else's or a job's. "
+            "Nothing is written before somebody has said what the columns hold."
+        ),
     ),
     Kind.PROTECTION: (
         _("Is the address protected?"),
