@@ -15,8 +15,7 @@ from plass.imports.fields import Field
 from plass.imports.files import shape
 
 from ..world import identity_number
-from .lists import csv, person, xlsx
-from .test_pages import chosen, soup, upload
+from .lists import xlsx
 
 WHO = "Fnr;Navn;Henvist;"
 CONTACT = (Field.PHONE, Field.EMAIL, Field.ADDRESS, Field.POSTAL_CODE, Field.PLACE)
@@ -314,12 +313,3 @@ def test_the_files_of_the_program_are_counted() -> None:
     # Or the counts above would be of nothing.
     assert Path(columns.__file__).name == "columns.py"
     assert characters_looked_at(lambda: field_of("Telefon")) > 0
-
-
-def test_the_page_says_after_what_a_guessed_column_stands(by, client) -> None:
-    row = {**person(), "Pårørende": "Mor", "Telefon": "99887766"}
-    address = upload(client, csv([row])).headers["Location"]
-    text = soup(client.get(address)).select_one("main").get_text(" ", strip=True)
-    assert "Gjettet: Telefon. Står etter «Pårørende», så den kan gjelde noe annet." in " ".join(text.split())
-    refused = client.post(address, chosen(client, address))
-    assert refused.status_code == 422
