@@ -288,6 +288,15 @@ def test_a_guess_is_told_and_confirmed_by_a_tick_before_the_list_is_checked(by, 
     assert soup(client.get(again)).select_one("#id_right_4").has_attr("checked")
 
 
+def test_the_page_says_after_what_a_guessed_column_stands(by, client):
+    row = {**person(), "Pårørende": "Mor", "Telefon": "99887766"}
+    address = upload(client, csv([row])).headers["Location"]
+    text = soup(client.get(address)).select_one("main").get_text(" ", strip=True)
+    assert "Gjettet: Telefon. Står etter «Pårørende», så den kan gjelde noe annet." in " ".join(text.split())
+    refused = client.post(address, chosen(client, address))
+    assert refused.status_code == 422
+
+
 @pytest.mark.parametrize("field", ["", "wishes"])
 def test_another_field_or_none_answers_a_guess_too(by, client, field):
     address = upload(client, csv([person(**{"Mobil (privat)": "900 00 001"})])).headers["Location"]

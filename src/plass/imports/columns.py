@@ -137,12 +137,14 @@ def is_ours(heading: object) -> bool:
 class Recognised:
     """What a heading says its column holds. A guess must be confirmed before anything is written by it.
 
-    ``guarded_by`` is the word of something else for whose sake the heading is not even guessed.
+    ``guarded_by`` is the word of something else for whose sake the heading is not even guessed. ``after`` is the heading of
+    the column before it for whose sake it is only a guess.
     """
 
     field: Field
     is_guess: bool = False
     guarded_by: str = ""
+    after: str = ""
 
 
 NOT_READ = Recognised(Field.IGNORED)
@@ -254,12 +256,13 @@ def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Recognised]:
             for index, words in plain_headings
         ]
     )
-    may_be |= {index: tuple(dict.fromkeys((field, *may_be.get(index, ())))) for index, field in doubtful.items()}
+    may_be |= {index: tuple(dict.fromkeys((one.field, *may_be.get(index, ())))) for index, one in doubtful.items()}
+    said_before = {index: dict(headings)[one.after] for index, one in doubtful.items()}
 
     def take(index: int, fields: Iterable[Field], *, is_guess: bool) -> None:
         field = next((field for field in fields if field not in used), Field.IGNORED)
         if field and index not in recognised:
-            recognised[index] = Recognised(field, is_guess=is_guess)
+            recognised[index] = Recognised(field, is_guess=is_guess, after=said_before.get(index, ""))
             used.add(field)
 
     sure = [(index, words) for index, words in plain_headings if index not in may_be and not by_itself[index].is_guess]

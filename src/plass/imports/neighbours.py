@@ -37,59 +37,72 @@ class Heading:
     mostly_of_a_job: bool = False
 
 
-def doubtful(headings: Sequence[Heading]) -> dict[int, Field]:
-    """What is guessed of columns that may hold something else than their headings say, by column."""
+@dataclass(frozen=True)
+class Doubt:
+    """What a column is guessed to hold, if anything, and the column before it for whose sake that is a guess."""
+
+    field: Field
+    after: int
+
+
+def doubtful(headings: Sequence[Heading]) -> dict[int, Doubt]:
+    """The columns that may hold something else than their headings say."""
     in_order = sorted(headings, key=lambda heading: heading.index)
     return _someone_else_s(in_order) | _days_and_causes(in_order)
 
 
-def _someone_else_s(headings: Sequence[Heading]) -> dict[int, Field]:
+def _someone_else_s(headings: Sequence[Heading]) -> dict[int, Doubt]:
     """The names and columns of contact after another person's or an employer's, up to what is the participant's again.
 
     Staff have their names in their own columns, so a name after theirs is no more of theirs. A name after somebody else is
     not read where the participant's stands before it.
     """
-    found: dict[int, Field] = {}
-    after_somebody = after_staff = has_a_name = False
+    found: dict[int, Doubt] = {}
+    somebody: int | None = None
+    staff: int | None = None
+    has_a_name = False
     for heading in headings:
         field = heading.field
         if guards.names_the_participant(heading.words) or field in _NUMBERS:
-            after_somebody = after_staff = False
+            somebody = staff = None
             has_a_name = has_a_name or field in NAMES
         elif field in CONTACT:
-            if after_somebody or after_staff:
-                found[heading.index] = field
-        elif field in NAMES and after_somebody:
-            found[heading.index] = Field.IGNORED if has_a_name else field
+            after = staff if somebody is None else somebody
+            if after is not None:
+                found[heading.index] = Doubt(field, after)
+        elif field in NAMES and somebody is not None:
+            found[heading.index] = Doubt(Field.IGNORED if has_a_name else field, somebody)
         elif field in NAMES:
-            has_a_name, after_staff = True, False
+            has_a_name, staff = True, None
         elif field in _STAFF:
-            after_staff = True
+            staff = heading.index
         elif field in _EMPLOYERS or (not field and guards.names_someone_else(heading.words)):
-            after_somebody = True
+            somebody = heading.index
         elif field in ENDS_SOMEONE_ELSE:
-            after_somebody = after_staff = False
+            somebody = staff = None
     return found
 
 
-def _days_and_causes(headings: Sequence[Heading]) -> dict[int, Field]:
+def _days_and_causes(headings: Sequence[Heading]) -> dict[int, Doubt]:
     """The days and causes after a job's columns that do not say whose they are.
 
     Where the job has such a column of its own, which says so, they are the follow-up's.
     """
-    found: dict[int, Field] = {}
+    found: dict[int, Doubt] = {}
     said = {heading.field for heading in headings if not heading.of_a_job}
     after_a_job = among_a_job_s = False
-    before = Field.IGNORED
+    job_s, before = 0, Field.IGNORED
     for heading in headings:
         holds = heading.field
         if holds and heading.of_a_job and after_a_job and heading.mostly_of_a_job:
-            holds = found[heading.index] = heading.of_a_job
+            holds = heading.of_a_job
+            found[heading.index] = Doubt(holds, job_s)
         elif holds and heading.of_a_job and among_a_job_s and heading.of_a_job not in said:
-            holds = found[heading.index] = _among_a_job_s(heading, said, before)
+            holds = _among_a_job_s(heading, said, before)
+            found[heading.index] = Doubt(holds, job_s)
         elif holds in _JOBS:
             after_a_job = after_a_job or holds in (Field.EMPLOYER, Field.JOB_TITLE)
-            among_a_job_s = True
+            among_a_job_s, job_s = True, heading.index
         elif holds:
             among_a_job_s = False
         before = holds or before

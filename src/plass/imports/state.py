@@ -46,8 +46,8 @@ WORDS = ("recorded", "listed", "about", "refused")
 class ReadColumn:
     """A column as the page shows it, with its first values and what it was recognised as.
 
-    Where that is a guess, it must be confirmed. ``guarded_by`` is the word of something else that keeps it from being
-    guessed.
+    Where that is a guess, it must be confirmed; ``after`` is the heading before it that makes it one. ``guarded_by`` is the
+    word of something else that keeps it from being guessed.
     """
 
     index: int
@@ -58,6 +58,7 @@ class ReadColumn:
     has_heading: bool = True
     is_guess: bool = False
     guarded_by: str = ""
+    after: str = ""
 
     @property
     def guessed_label(self) -> Promise:
@@ -291,6 +292,7 @@ def of_sheet(sheet: Sheet, recognised: Mapping[int, Field], *, is_read_at_once: 
             column.has_heading,
             by_heading[column.index].is_guess,
             by_heading[column.index].guarded_by,
+            by_heading[column.index].after,
         )
         for column in sheet.columns
     ]
