@@ -14,7 +14,7 @@ _FULL_ROWS_TO_A_SHORT_ONE = 9
 
 def problems(
     rows: Sequence[int], lines: Mapping[int, Line], *, heading: int, columns: int, delimiter: str, with_number: Set[int]
-) -> dict[int, str]:
+) -> Mapping[int, str]:
     """What is wrong with each row that has more or fewer cells than the list has columns.
 
     ``rows`` are those of people, ``heading`` is the row of headings and ``columns`` how many cells it has down to the last

@@ -659,7 +659,7 @@ def names(
     whether they are right.
     """
     # Null and Na are names too, written as names. "null" is what a program writes for nothing.
-    given_name, family_name = (name if name in _NAMES_LIKE_NOTHING else text(name) for name in (given, family))
+    given_name, family_name = (str(name) if name in _NAMES_LIKE_NOTHING else text(name) for name in (given, family))
     whole = text(name)
     middle_name = text(middle)
     for written in () if may_have_marks else (given_name, middle_name, family_name, whole):
