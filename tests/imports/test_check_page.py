@@ -398,16 +398,6 @@ def test_the_button_says_what_it_writes(counted, says):
     assert result_page.what_is_written(sums.Sums(**nothing | counted)) == says
 
 
-def test_what_was_checked_before_there_were_overviews_is_checked_anew(by, client):
-    address, _page = check(client, csv([person()]))
-    kept = Upload.objects.get()
-    file_state = state.load(kept)
-    old = file_state.dump().replace(b'"overview"', b'"something else"')
-    assert old != file_state.dump()
-    actions.keep_state(kept, by=by, state=old)
-    assert client.get(address).headers["Location"] == f"{address}kolonner/"
-
-
 def questions(client, address: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200

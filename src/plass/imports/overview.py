@@ -94,5 +94,5 @@ def _load_column(stored: Mapping[str, Any]) -> ColumnReading:
         filled=stored["filled"],
         examples=[Example(before, kept(after), Change(change)) for before, after, change in stored["examples"]],
         dates=kept(stored["dates"]),
-        sheets=kept(stored.get("sheets", "")),
+        sheets=kept(stored["sheets"]),
     )
