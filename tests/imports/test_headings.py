@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
+
 from plass.imports import columns, guards
 from plass.imports.fields import Field
 
@@ -40,6 +42,15 @@ def test_the_list_has_each_heading_once_and_headings_of_every_kind():
     }
     first_job = {field.value for field in Field if field and not field.value.endswith("_2")}
     assert first_job - {row["field"] for row in rows if row["how"] == "known"} == set()
+
+
+@pytest.mark.parametrize(
+    "headings", [["Født", "Navn"], ["Fødselsdato", "Siste 5 siffer", "Navn"], ["Navn", "F.dato", "Alder"]]
+)
+def test_a_birth_date_without_a_number_breaks_nothing(headings):
+    found = columns.recognise(list(enumerate(headings)))
+    assert found[headings.index("Navn")].field is Field.NAME
+    assert [one.field for one in found.values()].count(Field.BIRTH_DATE) == 1
 
 
 def test_each_guard_is_why_some_heading_of_the_list_is_not_guessed(monkeypatch):
