@@ -137,7 +137,10 @@ def _after(
     doing: str,
     began: float,
 ) -> bytes:
-    """The state once it is done, with what an earlier part of the same writing wrote before it was ended."""
+    """The state to keep after a check or an import.
+
+    A writing that was cancelled and gone on with has written people before: they are counted and told with the others.
+    """
     file_state = state.load(upload)
     written = Upload.objects.values_list("written", flat=True).get(pk=upload.pk)
     outcome = file_state.with_earlier_part(outcome, written - (outcome.people if outcome.written else 0))
@@ -171,7 +174,10 @@ def _taken(run: jobs.Run, upload: int) -> tuple[Upload, User]:
 
 
 def _read(run: jobs.Run, upload: int) -> Callable[[], None]:
-    """Read a file; what keeps it. It takes no transaction while it reads. What was said of it before stays."""
+    """Read a file, outside any transaction. Returns a function that keeps what was read.
+
+    Answers and the chosen follower and sheets stay as they were.
+    """
     with run.acting():
         file, by = _taken(run, upload)
     unread = state.load(file)
@@ -191,8 +197,9 @@ def _read(run: jobs.Run, upload: int) -> Callable[[], None]:
 
 
 def _check_or_write(run: jobs.Run, upload: int, doing: str) -> Callable[[], None]:
-    """Do it, piece by piece; what keeps how it ended. It takes no transaction while it reads the file.
+    """Check or write a list, piece by piece, and read its file outside any transaction.
 
+    Returns a function that keeps the result.
     Where another version of the program had begun it, the file is read anew instead, for its owner to look at again.
     """
     began = time.monotonic()
