@@ -17,7 +17,9 @@ from plass.cases.models import Assignment, Case, CaseEnded
 from plass.imports import actions, column_readings, mapping, overview, plan, result_page, sheet, state, sums, tasks
 from plass.imports.fields import Field
 from plass.imports.models import Upload
+from plass.imports.plan_types import RowReport
 from plass.imports.queries import who_follows_in
+from plass.imports.row_numbers import RowNumber
 from plass.jobs.models import JobStarted
 
 from ..world import identity_number
@@ -103,6 +105,13 @@ def test_the_sums_add_up_and_are_those_of_the_list(world, by, seed):
         )
         assert about.sums.to_write == outcome.people == (good if turn == 0 else 0)
         assert all(equation.adds_up for equation in result_page.equations(about))
+
+
+@pytest.mark.parametrize("more", [{}, {"problems": ["x"]}, {"questions": ["x"]}])
+def test_somebody_with_two_rows_has_ended_where_one_of_them_says_so(more):
+    first = RowReport(RowNumber(2), person=RowNumber(2), has_ended=True, **more)
+    counted = sums.of_reports([first, RowReport(RowNumber(3), person=RowNumber(2))])
+    assert (counted.people, counted.all_ended) == (1, 1)
 
 
 def test_a_sum_that_does_not_add_up_is_told_by_its_test():
@@ -387,16 +396,6 @@ def test_several_faults_of_a_row_are_told_together(world, by):
 def test_the_button_says_what_it_writes(counted, says):
     nothing = dict.fromkeys(sums.Sums.__dataclass_fields__, 0)
     assert result_page.what_is_written(sums.Sums(**nothing | counted)) == says
-
-
-def test_what_was_checked_before_there_were_overviews_is_checked_anew(by, client):
-    address, _page = check(client, csv([person()]))
-    kept = Upload.objects.get()
-    file_state = state.load(kept)
-    old = file_state.dump().replace(b'"overview"', b'"something else"')
-    assert old != file_state.dump()
-    actions.keep_state(kept, by=by, state=old)
-    assert client.get(address).headers["Location"] == f"{address}kolonner/"
 
 
 def questions(client, address: str) -> int:

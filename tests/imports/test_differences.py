@@ -312,6 +312,14 @@ def test_an_ended_follow_up_is_corrected_in_day_and_cause(world, by):
     assert differences(world, by, content) == {}
 
 
+def test_an_end_without_a_cause_says_nothing_of_the_recorded_cause(world, by):
+    row = person(Oppstart=written(ago(170)), Avsluttet=written(ago(10)), Sluttårsak="Kom i jobb")
+    load(world, by, csv([row]))
+    without_a_cause = csv([row | {"Sluttårsak": ""}])
+    assert read(without_a_cause, world.team).people[0].end_cause == CaseEnded.Cause.OTHER
+    assert differences(world, by, without_a_cause) == {}
+
+
 def test_an_end_that_is_new_is_written_and_no_difference(world, by):
     row = person(Oppstart=written(ago(170)))
     load(world, by, csv([row]))
@@ -338,6 +346,13 @@ def test_the_first_talk_is_corrected_and_no_second_one_is_written(world, by):
     take(world, by, content, {Field.STARTED_ON: Way.CORRECTION})
     assert Contact.objects.get(superseded_at=None).happened_on == ago(165)
     assert differences(world, by, content) == {}
+
+
+def test_a_first_talk_on_a_day_when_they_were_met_anyway_is_told_and_not_taken(world, by):
+    row = person(Oppstart=written(ago(170)))
+    load(world, by, csv([row | {"Sist møtt": written(ago(100))}]))
+    told = differences(world, by, csv([row | {"Oppstart": written(ago(100))}]))
+    assert {field: one.ways for field, one in told.items()} == {Field.STARTED_ON: ()}
 
 
 def test_every_column_of_a_job_is_corrected_at_once(world, by):

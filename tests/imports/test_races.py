@@ -207,7 +207,7 @@ def test_an_error_of_the_program_ends_in_an_interrupted_file_and_a_log_without_n
     with acting_as(committed.supervisor):
         mine = Upload.objects.select_related("team__office").get(pk=upload.pk)
         tasks.start(mine, by=fresh(committed.supervisor), doing=tasks.CHECK)
-        mine.state = identity.seal(b"{}")
+        mine.state = identity.seal(b'{"version": "%s"}' % state.VERSION.encode())
         mine.save(update_fields=["state"])
     queued.do_waiting()
     assert seen(committed, upload, state_too=False)[0].was_interrupted

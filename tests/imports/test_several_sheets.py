@@ -240,6 +240,19 @@ def test_all_sheets_together_have_no_more_rows_than_one_list(monkeypatch):
         sheet.read(content, "x.xlsx")
 
 
+def test_all_sheets_together_have_no_more_columns_than_one_list(monkeypatch):
+    headings = ("Fnr", "Navn", "Henvist")
+    content = workbook(
+        ("A", people("Kari Åsen", more=("a",), headings=(*headings, "Notat"))),
+        ("B", people("Per Berg", more=("b",), headings=(*headings, "Annet"))),
+    )
+    monkeypatch.setattr(sheet, "MOST_COLUMNS", 5)
+    assert len(sheet.read(content, "x.xlsx").columns) == 5
+    monkeypatch.setattr(sheet, "MOST_COLUMNS", 4)
+    with pytest.raises(UnreadableFile, match="kolonner"):
+        sheet.read(content, "x.xlsx")
+
+
 def test_a_row_is_its_number_and_its_sheet():
     here, there = RowNumber(7, "2024"), RowNumber(7, "2025")
     assert here != there

@@ -208,7 +208,10 @@ def _basis(column: Column, holds: Field, by_heading: Recognised, guessed: Set[st
 
 
 def _informative(cells: Mapping[Cell, int], holds: Field) -> list[Cell]:
-    """Cells to choose from: one of each way to write them, the rarest way first, and some more of the usual way last."""
+    """The cells of a column that say most about it, to choose examples from.
+
+    First one cell for each unusual way to write it, the rarest way first; then some cells that are written the usual way.
+    """
     ways: dict[object, list[Cell]] = {}
     rows: Counter[object] = Counter()
     for cell, count in cells.items():

@@ -367,7 +367,7 @@ def _number_in_two(plain_headings: Sequence[tuple[int, str]]) -> dict[int, Field
     of_the_number = [index for words, index in by_heading.items() if known(words) is Field.IDENTITY_NUMBER]
     has_birth_date = any(known(words) is Field.BIRTH_DATE for words in by_heading)
     last_five = [by_heading[words] for words in ("personnummer", "personnr", "pnr") if words in by_heading]
-    return {last_five[0]: Field.PERSONAL_NUMBER} if has_birth_date and of_the_number == last_five else {}
+    return {last_five[0]: Field.PERSONAL_NUMBER} if has_birth_date and last_five and of_the_number == last_five else {}
 
 
 def fingerprint(headings: Iterable[str]) -> str:

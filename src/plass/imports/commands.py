@@ -211,7 +211,7 @@ def _import(
     only_wrong: bool,
     differences: Way,
 ) -> bool:
-    """Do it, and say what came of it. Whether every row is right."""
+    """Check or write the list, and print what came of it. Returns whether every row is right."""
     from django.utils import timezone
     from django.utils.translation import gettext as _
 

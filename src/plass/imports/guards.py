@@ -73,7 +73,7 @@ GUARDS = (
     _guard(
         f"{_JOB} wishes",
         within=(
-            "jobb(?!spes) arbeid stilling bedrift ansatt ansett yrke firma virksomhet lønn tilskudd oppdragsgiver "
+            "jobb(?!spes) arbeid stilling bedrift ansatt ansett yrke firma virksomhet lønn oppdragsgiver "
             "workplace company employ(?!ment.specialist) occupation"
         ),
         alone="job(?!.specialist) jobs work position wage salary stiling",
@@ -100,12 +100,11 @@ GUARDS = (
     # Other measures.
     _guard(
         within=(
-            "måned månad month mnd daglig dagpenge dagsats kvartal halvår årlig årsverk minutt totalt samlet "
+            "måned månad month mnd daglig dagpenge dagsats kvartal halvår (?<!ansv)årlig årsverk minutt totalt samlet "
             "antall gjennomsnitt snitt budsjett"
         ),
         alone=(
-            "mnd md mån år år dag dager dagen dagar døgn day days year years annual yearly quarter total sum "
-            "count uker weeks"
+            "md mån år dag dager dagen dagar døgn day days year years annual yearly quarter total sum count uker weeks"
         ),
     ),
     _guard("job_hours job_percent", within="timer prosent percent", alone="hours fte"),
@@ -134,7 +133,7 @@ GUARDS = (
     # What a field's own heading speaks of, and no other's.
     _guard(
         f"{_CONTACT} protection",
-        within="telefon phone mobil epost e.?mail adress address postn poststed",
+        within="telefon phone mobil e.?post e.?mail adress address postn poststed",
         alone="tlf mail",
     ),
     _guard("identity_number personal_number phone postal_code employer_number", within="nummer number", alone="nr no"),
@@ -158,6 +157,7 @@ GUARDS = (
         alone="ended end closed ferdig til until",
     ),
     _guard("end_cause job_end_reason", within="årsak årsag hvorfor reason cause begrunn", alone="grunn why"),
+    _guard("subsidised", within="tilskudd subsid"),
     _guard("job_form", alone="type slags form kind"),
     _guard("", alone="av by hvem who whom hvor where hos ikke uten not without"),
 )

@@ -96,7 +96,7 @@ def _load_column(stored: Mapping[str, Any]) -> ColumnReading:
         filled=stored["filled"],
         examples=[Example(before, kept(after), Change(change)) for before, after, change in stored["examples"]],
         dates=kept(stored["dates"]),
-        chosen_by=kept(stored.get("chosen_by", "")),
-        decided_by_another=stored.get("decided_by_another", False),
-        sheets=kept(stored.get("sheets", "")),
+        chosen_by=kept(stored["chosen_by"]),
+        decided_by_another=stored["decided_by_another"],
+        sheets=kept(stored["sheets"]),
     )

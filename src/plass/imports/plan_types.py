@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 from plass.cases import identity
 
@@ -15,6 +15,9 @@ from .questions import NO_ANSWERS, Answers, Kind, Question, open_among
 from .row_numbers import NO_ROW, RowNumber
 from .sections import Status
 from .ways import Way
+
+#: A text that is said in the language of whoever reads it, and kept in all of them (``translatable.py``).
+Sentence = Annotated[str, "sentence"]
 
 
 @dataclass(frozen=True)
@@ -122,13 +125,13 @@ class Difference:
     row: RowNumber
     case_id: int
     field: Field
-    recorded: str
-    listed: str
+    recorded: Sentence
+    listed: Sentence
     ways: tuple[Way, ...] = ()
-    about: str = ""
+    about: Sentence = ""
     is_dated: bool = False
     is_left: bool = False
-    refused: str = ""
+    refused: Sentence = ""
 
     @property
     def label(self) -> str:
@@ -156,13 +159,13 @@ class RowReport:
 
     number: RowNumber
     who: str = ""
-    writes: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    writes: list[Sentence] = field(default_factory=list)
+    remarks: list[Sentence] = field(default_factory=list)
+    doubts: list[Sentence] = field(default_factory=list)
+    problems: list[Sentence] = field(default_factory=list)
     #: What must be answered before the row is written.
-    questions: list[str] = field(default_factory=list)
-    common: list[str] = field(default_factory=list)
+    questions: list[Sentence] = field(default_factory=list)
+    common: list[Sentence] = field(default_factory=list)
     #: The first of the rows about the same person; 0 where the row does not tell who it is about.
     person: RowNumber = NO_ROW
     #: Whether the person is followed up here already.

@@ -6,10 +6,12 @@ Kept sealed beside the file, so that a page need neither read the spreadsheet no
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from django.utils.functional import Promise
 
@@ -22,7 +24,7 @@ from .files.shape import Remark
 from .labels import LABELS
 from .models import Upload
 from .overview import Overview
-from .plan_types import Difference, RowReport
+from .plan_types import Difference, RowReport, Sentence
 from .questions import Answers, Kind, Question, open_among
 from .row_numbers import RowNumber
 from .sheet import Sheet, SheetInFile
@@ -33,13 +35,19 @@ from .ways import Way
 if TYPE_CHECKING:
     from .actions import Outcome
 
-#: The parts of a row's report that are sentences.
-SENTENCES = ("writes", "remarks", "doubts", "problems", "questions", "common")
-#: The parts that are plain values, and those that are numbers of rows.
-PLAIN = ("who", "given_to", "is_here", "case_id", "has_ended", "is_left_out", "jobs", "new_jobs", "known_jobs")
-NUMBERS = ("number", "person")
+
+def parts_of(kept: type, hint: Any) -> tuple[str, ...]:
+    """The names of the parts of a dataclass that are of a type."""
+    return tuple(name for name, own in get_type_hints(kept, include_extras=True).items() if own == hint)
+
+
+#: The parts of a row's report that are sentences, numbers of rows, and plain values.
+SENTENCES, NUMBERS = parts_of(RowReport, list[Sentence]), parts_of(RowReport, RowNumber)
+PLAIN = tuple(name for hint in (str, int, bool) for name in parts_of(RowReport, hint))
 #: The parts of a difference that are sentences.
-WORDS = ("recorded", "listed", "about", "refused")
+WORDS = parts_of(Difference, Sentence)
+#: Raise it where the same parts are written down in another way than before.
+LAYOUT = 1
 
 
 @dataclass(frozen=True)
@@ -150,6 +158,7 @@ class State:
     nobody; None is the one who imports. ``answers`` are those to the questions that the list gave rise to, by their keys;
     they hold for each check of the same file.
     ``is_read_at_once``: reading it takes no longer than a page may. ``refusal`` says why it cannot be read.
+    ``is_read_anew``: another version of the program had read it, and nothing was chosen since.
     """
 
     columns: list[ReadColumn]
@@ -168,6 +177,7 @@ class State:
 
     is_read_at_once: bool = True
     refusal: str = ""
+    is_read_anew: bool = False
 
     @property
     def answered(self) -> Answers:
@@ -210,7 +220,11 @@ class State:
 
     def unchecked(self) -> State:
         """The same file before anything was done with it."""
-        return replace(self, checked=None, choices={}, taken={})
+        return replace(self, checked=None, choices={}, taken={}, is_read_anew=False)
+
+    def with_what_was_said(self, before: State) -> State:
+        """The file as it is read now, with what its owner had said of it before."""
+        return replace(self, follower=before.follower, answers=before.answers, is_read_anew=before.is_read_anew)
 
     def with_earlier_part(self, outcome: Outcome, earlier: int) -> Outcome:
         """What came of a writing, of which a part that was ended had written ``earlier`` people.
@@ -272,11 +286,51 @@ class State:
         for sheet in data["sheets"]:
             sheet["why_not"] = translatable.keep(sheet["why_not"])
         data["refusal"] = translatable.keep(self.refusal)
-        return json.dumps(data, ensure_ascii=False).encode()
+        return json.dumps(_BEGINNING | data, ensure_ascii=False).encode()
 
 
 #: A file that is to be read in the background.
 UNREAD = State([], 0, [], is_read_at_once=False)
+
+
+def made_of(kept: Any) -> Iterator[str]:
+    """The names and the types of all that a type is made of, and the values of what is one of some."""
+    if is_dataclass(kept):
+        for name, hint in get_type_hints(kept, include_extras=True).items():
+            yield f"{name}: {hint}"
+            yield from made_of(hint)
+    elif isinstance(kept, type) and issubclass(kept, Enum):
+        yield from (str(one.value) for one in kept)
+    else:
+        for part in get_args(kept):
+            yield from made_of(part)
+
+
+#: What the states are kept by that this version of the program can load: another one where anything in them is changed.
+VERSION = sha256("|".join((str(LAYOUT), *made_of(State))).encode()).hexdigest()[:16]
+_BEGINNING = {"version": VERSION}
+_FIRST_BYTES = json.dumps(_BEGINNING)[:-1].encode()
+
+
+def is_outdated(upload: Upload) -> bool:
+    """Whether another version of the program kept what is known of a file. Then the file must be read anew."""
+    return not identity.unseal(upload.state).startswith(_FIRST_BYTES)
+
+
+def _outdated(kept: bytes) -> State:
+    """What still holds of what another version kept: which sheets were chosen, who follows, what was answered."""
+    try:
+        data = json.loads(kept)
+        return replace(
+            UNREAD,
+            sheets=[SheetInFile(sheet["title"], is_read=True) for sheet in data["sheets"] if sheet["is_read"]],
+            follower=None if data["follower"] is None else int(data["follower"]),
+            answers={str(key): str(answer) for key, answer in data["answers"].items()},
+            is_read_anew=True,
+        )
+    except (ValueError, LookupError, TypeError, AttributeError):
+        # It was written down in some other way.
+        return replace(UNREAD, is_read_anew=True)
 
 
 def of_sheet(sheet: Sheet, recognised: Mapping[int, Field], *, is_read_at_once: bool = True) -> State:
@@ -309,15 +363,13 @@ def of_sheet(sheet: Sheet, recognised: Mapping[int, Field], *, is_read_at_once: 
 
 
 def load(upload: Upload) -> State:
-    """The state that was kept with a file."""
-    data = json.loads(identity.unseal(upload.state))
+    """The state that was kept with a file. Where another version kept it (:func:`is_outdated`), nothing is read yet."""
+    kept = identity.unseal(upload.state)
+    if not kept.startswith(_FIRST_BYTES):
+        return _outdated(kept)
+    data = json.loads(kept)
     language = translatable.language_of_now()
     checked = data["checked"]
-    if checked and (
-        "overview" not in checked or any("is_here" in row and "case_id" not in row for row in checked["rows"])
-    ):
-        # Checked before there were overviews, or before it was kept which cases it is about: it is checked anew.
-        checked = None
     return State(
         columns=[
             ReadColumn(**column | {"heading": translatable.kept(column["heading"])}) for column in data["columns"]
@@ -325,7 +377,7 @@ def load(upload: Upload) -> State:
         rows=data["rows"],
         left_out=[(RowNumber(number, sheet), translatable.kept(reason)) for number, sheet, reason in data["left_out"]],
         headings=data["headings"],
-        follower=data.get("follower"),
+        follower=data["follower"],
         sheets=[
             SheetInFile(
                 **sheet
@@ -338,13 +390,13 @@ def load(upload: Upload) -> State:
             for sheet in data["sheets"]
         ],
         hidden_sheets=data["hidden_sheets"],
-        remarks=[Remark(remark) for remark in data.get("remarks", [])],
+        remarks=[Remark(remark) for remark in data["remarks"]],
         choices={
             key: Choice(Way(way), date.fromisoformat(day) if day else None)
-            for key, (way, day) in data.get("choices", {}).items()
+            for key, (way, day) in data["choices"].items()
         },
-        taken=data.get("taken", {}),
-        answers=data.get("answers", {}),
+        taken=data["taken"],
+        answers=data["answers"],
         checked=checked
         and Checked(
             **checked
@@ -354,8 +406,9 @@ def load(upload: Upload) -> State:
                 "overview": overview.load(checked["overview"]),
             }
         ),
-        is_read_at_once=data.get("is_read_at_once", True),
-        refusal=translatable.kept(data.get("refusal", "")),
+        is_read_at_once=data["is_read_at_once"],
+        refusal=translatable.kept(data["refusal"]),
+        is_read_anew=data["is_read_anew"],
     )
 
 

@@ -94,8 +94,10 @@ def choices_for(differences: Iterable[Difference], way: Way, from_day: date | No
 
 
 def sure_of_whom(differences: Sequence[Difference]) -> list[Difference]:
-    """Those of people who are called the same in the list. The others may have another's identity number there: what is said
-    of them is taken one by one, by somebody who looks.
+    """The differences of people whose name in the list is the recorded one.
+
+    Where the name differs, the list may have the identity number of somebody else. Such differences are not taken all at
+    once: somebody looks at each.
     """
     doubtful = {one.case_id for one in differences if one.is_of_the_name and not one.is_left}
     return [difference for difference in differences if difference.case_id not in doubtful]

@@ -24,6 +24,7 @@ from . import actions, column_choices, column_readings, mapping, overview, plan,
 from .actions import Cancelled, Outcome, Progress, Within, Written
 from .column_readings import ColumnReading
 from .fields import Field
+from .files import reading
 from .files.reading import UnreadableFile
 from .models import Upload
 from .plan_types import Plan, PlannedPerson
@@ -69,6 +70,15 @@ def start(upload: Upload, *, by: User, doing: str) -> bool:
     else:
         actions.keep_job(upload, by=by, job=JOBS[doing].defer(by=by, upload=upload.pk))
     return True
+
+
+def read_anew(upload: Upload, *, by: User) -> bool:
+    """Read a file in the background that another version of the program read (:func:`state.is_outdated`).
+
+    False where something goes on with it, or where reading it was cancelled or failed: then its owner says when it goes on.
+    Raises NotAllowed.
+    """
+    return not (upload.is_worked_on or upload.doing == READ) and start(upload, by=by, doing=READ)
 
 
 def read_list(upload: Upload, following: Sequence[User]) -> tuple[Sheet, Plan]:
@@ -133,7 +143,10 @@ def _after(
     doing: str,
     began: float,
 ) -> bytes:
-    """The state once it is done, with what an earlier part of the same writing wrote before it was ended."""
+    """The state to keep after a check or an import.
+
+    A writing that was cancelled and gone on with has written people before: they are counted and told with the others.
+    """
     file_state = state.load(upload)
     written = Upload.objects.values_list("written", flat=True).get(pk=upload.pk)
     outcome = file_state.with_earlier_part(outcome, written - (outcome.people if outcome.written else 0))
@@ -167,29 +180,40 @@ def _taken(run: jobs.Run, upload: int) -> tuple[Upload, User]:
 
 
 def _read(run: jobs.Run, upload: int) -> Callable[[], None]:
-    """Read a file; what keeps it. It takes no transaction while it reads."""
+    """Read a file, outside any transaction. Returns a function that keeps what was read.
+
+    Answers and the chosen follower and sheets stay as they were.
+    """
     with run.acting():
         file, by = _taken(run, upload)
     unread = state.load(file)
     try:
-        read = sheet.read(identity.unseal(file.content), file.name)
+        content = identity.unseal(file.content)
+        read = sheet.read(content, file.name, unread.sheets_read)
     except UnreadableFile as error:
         refused = unread.refused(error.args[0])
         return lambda: actions.keep_state(file, by=by, job=run.number, state=refused.dump())
 
     def keep() -> None:
-        known = state.of_sheet(read, mapping.by_headings(read), is_read_at_once=False)
+        at_once = reading.is_read_at_once(content)
+        known = state.of_sheet(read, mapping.by_headings(read), is_read_at_once=at_once).with_what_was_said(unread)
         actions.keep_state(file, by=by, job=run.number, state=known.dump(), mapping=mapping.recognise(read, file.team))
 
     return keep
 
 
 def _check_or_write(run: jobs.Run, upload: int, doing: str) -> Callable[[], None]:
-    """Do it, piece by piece; what keeps how it ended. It takes no transaction while it reads the file."""
+    """Check or write a list, piece by piece, and read its file outside any transaction.
+
+    Returns a function that keeps the result.
+    Where another version of the program had begun it, the file is read anew instead, for its owner to look at again.
+    """
     began = time.monotonic()
     with run.acting():
         file, by = _taken(run, upload)
         following = queries.who_follows_in(file.team)
+    if state.is_outdated(file):
+        return _read(run, upload)
     read, import_plan = read_list(file, following)
     with run.acting():
         columns = read_columns(file, read, import_plan)
@@ -286,6 +310,8 @@ def _take_all(run: jobs.Run, upload: int) -> Callable[[], None]:
     with run.acting():
         file, by = _taken(run, upload)
         following = queries.who_follows_in(file.team)
+    if state.is_outdated(file):
+        return _read(run, upload)
     file_state = state.load(file)
     people = _people_with(file, file_state, file_state.choices, following)
     with _progress_recorder(run, upload) as progress:

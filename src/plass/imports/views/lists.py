@@ -50,12 +50,18 @@ def _in_a_team(request: HttpRequest) -> UserRoles:
     return who
 
 
-def own_upload(request: HttpRequest, upload_id: int) -> tuple[UserRoles, Upload]:
-    """One's own file of this number, for those who work in a team. Raises Http404 and NotAllowed."""
+def own_upload(request: HttpRequest, upload_id: int, *, to_end_it: bool = False) -> tuple[UserRoles, Upload]:
+    """One's own file of this number, for those who work in a team. Raises Http404 and NotAllowed.
+
+    What another version of the program read begins to be read anew, unless its owner is about to end what goes on with it.
+    """
     who = _in_a_team(request)
-    upload = queries.uploads_of(who).filter(pk=upload_id).first()
+    own = queries.uploads_of(who).filter(pk=upload_id)
+    upload = own.first()
     if upload is None:
         raise Http404
+    if not to_end_it and not upload.is_worked_on and state.is_outdated(upload) and tasks.read_anew(upload, by=who.user):
+        upload = own.get()
     return who, upload
 
 
@@ -363,7 +369,7 @@ def progress(request: HttpRequest, upload_id: int) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, upload_id: int) -> HttpResponse:
     """End what goes on with the file. What was written stays."""
-    who, upload = own_upload(request, upload_id)
+    who, upload = own_upload(request, upload_id, to_end_it=True)
     actions.cancel(upload, by=who.user)
     return HttpResponseRedirect(_page_of(upload), status=303)
 
@@ -427,7 +433,7 @@ def _as_file(content: bytes, name: str) -> HttpResponse:
 @require_POST
 def forget(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Delete the file. What was written from it stays."""
-    who, upload = own_upload(request, upload_id)
+    who, upload = own_upload(request, upload_id, to_end_it=True)
     if not upload.is_worked_on:
         actions.forget(upload, by=who.user)
         messages.success(request, _("The file is deleted. What was written from it stays."))
