@@ -32,7 +32,7 @@ from .employer_matching import EmployerMatcher, ListedEmployer
 from .existing_records import look_up
 from .fields import SECOND_JOB, Field
 from .labels import LABELS
-from .models import Imported, ToRemember
+from .models import Imported, ImportedPerson, ToRemember
 from .plan import mend_first
 from .plan_types import PlannedPerson, RowReport
 from .row_numbers import RowNumber
@@ -112,6 +112,10 @@ class Batches:
 
     def _write_together(self, people: Sequence[PlannedPerson]) -> None:
         """Write them all. Raises _SomeRefused where some are refused, having written any number of the others."""
+        found = list(zip(people, look_up(people, self.team), strict=True))
+        for person, recorded in found:
+            if recorded.is_out_of_sight:
+                self._tell_of_earlier_import(person)
         writers = [
             PersonWriter(
                 person,
@@ -123,7 +127,8 @@ class Batches:
                 counsellors=lambda: self._counsellors,
                 reports=self.reports,
             )
-            for person, recorded in zip(people, look_up(people, self.team), strict=True)
+            for person, recorded in found
+            if not recorded.is_out_of_sight
         ]
         errors: dict[int, Exception] = {}
         to_refer: dict[int, cases.ToRefer] = {}
@@ -144,6 +149,18 @@ class Batches:
             writers[place].case = case
         with restrict_to_cases(*(writer.case.pk for writer in writers)):
             self._side_by_side({place: writer.write() for place, writer in enumerate(writers)})
+            ImportedPerson.remember([mark for writer in writers for mark in writer.to_remember_of_person()], by=self.by)
+
+    def _tell_of_earlier_import(self, person: PlannedPerson) -> None:
+        """Say of somebody whom the one who imports has written before, and does not see any more, that nothing is written."""
+        for number in person.rows:
+            self.reports[number].is_here = True
+        self.reports[person.rows[0]].remarks.append(
+            _(
+                "You have imported this person before, and others follow the case now. Nothing is written. "
+                "If it is a new referral, refer the participant on the page for that."
+            )
+        )
 
     def _side_by_side(self, acts: dict[int, Acts]) -> None:
         errors: dict[int, Exception] = {}

@@ -218,6 +218,7 @@ def _import(
     from . import actions, mapping, plan, queries, sheet
     from .error_workbook import workbook
     from .files.reading import UnreadableFile
+    from .kept_answers import kept_answers
     from .questions import Answers, accepting_guesses
     from .taking import choices_for, people_with, sure_of_whom
 
@@ -234,7 +235,7 @@ def _import(
         )
     with acting_as(by):
         team = _team(by, team_name)
-        answers = Answers(mapping.confirmed_before(read, team))
+        answers = Answers(mapping.confirmed_before(read, team), kept_answers(by, team))
         chosen = _changed(read, mapping.recognise(read, team), changes)
         answers = answers.with_more(_confirmed_by(read, chosen, changes))
         specialists = queries.who_follows_in(team)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -155,12 +156,23 @@ def _key(column: ReadColumn) -> str:
     return column.guess.key if column.guess else ""
 
 
+#: A question with its field, and who answered it about an earlier list and when.
+Asked = tuple[Question, forms.BoundField, tuple[str, date] | None]
+
+
 class QuestionsForm(IdempotentForm):
     """Answers to what a check asked, one select for each question (``answer_`` and its key). Any may be left open."""
 
-    def __init__(self, *args: Any, questions: Sequence[Question], answers: Mapping[str, str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        questions: Sequence[Question],
+        answers: Mapping[str, str],
+        before: Mapping[str, tuple[str, date]],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.questions, self.answers = questions, answers
+        self.questions, self.answers, self.before = questions, answers, before
         for question in questions:
             self.fields[f"answer_{question.key}"] = forms.ChoiceField(
                 label=", ".join(question.shown),
@@ -170,18 +182,25 @@ class QuestionsForm(IdempotentForm):
             )
 
     @property
-    def open_by_kind(self) -> list[tuple[Kind, list[tuple[Question, forms.BoundField]]]]:
+    def open_by_kind(self) -> list[tuple[Kind, list[Asked]]]:
         """The open questions with their fields, kind by kind, the most serious first."""
         return self._by_kind([question for question in self.questions if question.key not in self.answers])
 
     @property
-    def answered_by_kind(self) -> list[tuple[Kind, list[tuple[Question, forms.BoundField]]]]:
+    def answered_by_kind(self) -> list[tuple[Kind, list[Asked]]]:
         """Those that were answered before, which can be answered otherwise."""
         return self._by_kind([question for question in self.questions if question.key in self.answers])
 
-    def _by_kind(self, questions: Sequence[Question]) -> list[tuple[Kind, list[tuple[Question, forms.BoundField]]]]:
-        pairs = [(question, self[f"answer_{question.key}"]) for question in questions]
-        return [(kind, some) for kind in Kind if (some := [pair for pair in pairs if pair[0].kind is kind])]
+    @property
+    def from_earlier_lists(self) -> int:
+        """How many are answered as somebody answered them about an earlier list."""
+        return sum(question.key in self.before for question in self.questions)
+
+    def _by_kind(self, questions: Sequence[Question]) -> list[tuple[Kind, list[Asked]]]:
+        asked = [
+            (question, self[f"answer_{question.key}"], self.before.get(question.key)) for question in questions
+        ]
+        return [(kind, some) for kind in Kind if (some := [one for one in asked if one[0].kind is kind])]
 
     @property
     def chosen(self) -> dict[str, str]:

@@ -81,6 +81,8 @@ class PlannedPerson:
     stands_under: list[str] = field(default_factory=list)
     #: The columns that a row of theirs says something in.
     stated: frozenset[Field] = frozenset()
+    #: What was answered about this very person: the keys of the questions, with the answers.
+    answered: dict[str, str] = field(default_factory=dict)
 
     @property
     def has_begun(self) -> bool:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from hashlib import sha256
+from typing import Protocol
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -77,6 +79,9 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
     ),
 }
 
+#: What words mean, whoever they are written of: answered once, it holds for the office's next lists.
+OF_WORDS = frozenset({Kind.END_CAUSE, Kind.JOB_END_REASON, Kind.JOB_FORM})
+
 #: The answers that are no value of a fact.
 YES, NOT_PROTECTED, AS_IT_STANDS = "yes", "none", "as_it_stands"
 
@@ -132,19 +137,42 @@ class Question:
 
 
 @dataclass(frozen=True)
+class AnsweredBefore:
+    """An answer to the same question of an earlier list: by whom, and on which day."""
+
+    answer: str
+    by: str
+    day: date
+
+
+class Kept(Protocol):
+    """What was answered about earlier lists."""
+
+    def to(self, question: Question) -> AnsweredBefore | None:
+        """The answer that holds for the question too, or None."""
+
+
+@dataclass(frozen=True)
 class Answers:
-    """What was answered, by the questions' keys."""
+    """What was answered, by the questions' keys; and of what was answered about earlier lists, what is ``kept``."""
 
     by_key: Mapping[str, str] = field(default_factory=dict)
+    kept: Kept | None = None
 
     def to(self, question: Question) -> str | None:
         """The answer to a question; None where it is open. What is none of its choices is no answer."""
         answer = self.by_key.get(question.key)
+        if answer is None and (before := self.before(question)):
+            answer = before.answer
         return answer if answer is not None and answer in dict(question.choices) else None
+
+    def before(self, question: Question) -> AnsweredBefore | None:
+        """The answer from an earlier list, where nothing is answered about this one."""
+        return self.kept.to(question) if self.kept and question.key not in self.by_key else None
 
     def with_more(self, answers: Mapping[str, str]) -> Answers:
         """These and others; of two answers to one question the new one holds."""
-        return Answers({**self.by_key, **answers})
+        return Answers({**self.by_key, **answers}, self.kept)
 
 
 NO_ANSWERS = Answers()

@@ -23,7 +23,7 @@ from .labels import LABELS
 from .models import Upload
 from .overview import Overview
 from .plan_types import Difference, RowReport
-from .questions import Answers, Kind, Question, open_among
+from .questions import AnsweredBefore, Answers, Kind, Question, open_among
 from .row_numbers import RowNumber
 from .sheet import Sheet, SheetInFile
 from .taking import Choice, Taken
@@ -117,6 +117,8 @@ class State:
     hidden_sheets: list[str] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
+    #: Which of the answers were given about an earlier list, by whom and when.
+    before: dict[str, tuple[str, date]] = field(default_factory=dict)
     #: How differences are to be taken, by their keys, until that is done; and how many were when they last were.
     choices: dict[str, Choice] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
@@ -131,7 +133,16 @@ class State:
 
     def with_answers(self, answers: Mapping[str, str]) -> State:
         """The same file with more answers."""
-        return replace(self, answers={**self.answers, **answers})
+        before = {key: said for key, said in self.before.items() if self.answers.get(key) == answers.get(key, self.answers.get(key))}
+        return replace(self, answers={**self.answers, **answers}, before=before)
+
+    def with_answers_before(self, answers: Mapping[str, AnsweredBefore]) -> State:
+        """The same file with answers that were given about earlier lists."""
+        return replace(
+            self,
+            answers={**{key: one.answer for key, one in answers.items()}, **self.answers},
+            before={**self.before, **{key: (one.by, one.day) for key, one in answers.items()}},
+        )
 
     @property
     def sheets_read(self) -> list[str] | None:
@@ -165,7 +176,8 @@ class State:
 
     def unchecked(self) -> State:
         """The same file before anything was done with it."""
-        return replace(self, checked=None, choices={}, taken={})
+        answers = {key: answer for key, answer in self.answers.items() if key not in self.before}
+        return replace(self, checked=None, choices={}, taken={}, answers=answers, before={})
 
     def with_earlier_part(self, outcome: Outcome, earlier: int) -> Outcome:
         """What came of a writing, of which a part that was ended had written ``earlier`` people.
@@ -206,6 +218,7 @@ class State:
         data["choices"] = {
             key: (choice.way.value, choice.from_day and str(choice.from_day)) for key, choice in self.choices.items()
         }
+        data["before"] = {key: (name, str(day)) for key, (name, day) in self.before.items()}
         if self.checked:
             data["checked"] = vars(self.checked) | {
                 "rows": [_row_to_store(row) for row in self.checked.rows],
@@ -288,6 +301,7 @@ def load(upload: Upload) -> State:
         },
         taken=data.get("taken", {}),
         answers=data.get("answers", {}),
+        before={key: (name, date.fromisoformat(day)) for key, (name, day) in data.get("before", {}).items()},
         checked=checked
         and Checked(
             **checked

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.utils import timezone
@@ -25,6 +26,7 @@ from .actions import Cancelled, Outcome, Progress, Within, Written
 from .column_readings import ColumnReading
 from .fields import Field
 from .files.reading import UnreadableFile
+from .kept_answers import KeptAnswers, kept_answers, used
 from .models import Upload
 from .plan_types import Plan, PlannedPerson
 from .sheet import Sheet
@@ -54,7 +56,7 @@ def start(upload: Upload, *, by: User, doing: str) -> bool:
         return False
     if file_state.is_read_at_once and file_state.rows <= AT_ONCE:
         began = time.monotonic()
-        read, import_plan = read_list(upload)
+        read, import_plan = read_list(upload, kept_answers(by, upload.team))
         outcome = _do(
             upload,
             import_plan,
@@ -69,12 +71,12 @@ def start(upload: Upload, *, by: User, doing: str) -> bool:
     return True
 
 
-def read_list(upload: Upload) -> tuple[Sheet, Plan]:
-    """A file, read anew, and its people by the columns that were chosen."""
+def read_list(upload: Upload, kept: KeptAnswers) -> tuple[Sheet, Plan]:
+    """A file, read anew, and its people by the columns that were chosen, with what was answered about earlier lists."""
     file_state = state.load(upload)
     read = sheet.read(identity.unseal(upload.content), upload.name, file_state.sheets_read)
     holds = queries.mapping_of(upload.mapping)
-    return read, plan.make(read, holds, today=timezone.localdate(), answers=file_state.answered)
+    return read, plan.make(read, holds, today=timezone.localdate(), answers=replace(file_state.answered, kept=kept))
 
 
 def read_columns(upload: Upload, read: Sheet, import_plan: Plan) -> tuple[Lines, list[ColumnReading]]:
@@ -132,6 +134,7 @@ def _after(
     written = Upload.objects.values_list("written", flat=True).get(pk=upload.pk)
     outcome = file_state.with_earlier_part(outcome, written - (outcome.people if outcome.written else 0))
     about = overview.make(*read, import_plan, outcome)
+    file_state = file_state.with_answers_before(used(import_plan.answers, import_plan.questions))
     return file_state.after(outcome, doing, time.monotonic() - began, about).dump()
 
 
@@ -183,7 +186,8 @@ def _check_or_write(run: jobs.Run, upload: int, doing: str) -> Callable[[], None
     began = time.monotonic()
     with run.acting():
         file, by = _taken(run, upload)
-    read, import_plan = read_list(file)
+        kept = kept_answers(by, file.team)
+    read, import_plan = read_list(file, kept)
     with run.acting():
         columns = read_columns(file, read, import_plan)
     del read
@@ -217,7 +221,7 @@ def take(upload: Upload, choices: dict[str, Choice], *, by: User) -> bool:
 
     Raises NotAllowed where the file is not theirs or its team is not.
     """
-    people = _people_with(upload, state.load(upload), choices)
+    people = _people_with(upload, state.load(upload), choices, kept_answers(by, upload.team))
     if not actions.claim(upload, by=by, doing=TAKE, total=len(people), goes_on=False):
         return False
     # Whoever pressed at the same moment, in another window, has changed it while this one waited.
@@ -232,10 +236,12 @@ def take(upload: Upload, choices: dict[str, Choice], *, by: User) -> bool:
     return True
 
 
-def _people_with(upload: Upload, file_state: State, choices: dict[str, Choice]) -> list[PlannedPerson]:
+def _people_with(
+    upload: Upload, file_state: State, choices: dict[str, Choice], kept: KeptAnswers
+) -> list[PlannedPerson]:
     rows = file_state.checked.rows if file_state.checked else []
     chosen = {row.number for row in rows if any(difference.key in choices for difference in row.differences)}
-    return people_with(read_list(upload)[1].people, chosen)
+    return people_with(read_list(upload, kept)[1].people, chosen)
 
 
 def _take(
@@ -275,8 +281,9 @@ def take_in_the_background(run: jobs.Run, *, upload: int) -> None:
 def _take_all(run: jobs.Run, upload: int) -> Callable[[], None]:
     with run.acting():
         file, by = _taken(run, upload)
+        kept = kept_answers(by, file.team)
     file_state = state.load(file)
-    people = _people_with(file, file_state, file_state.choices)
+    people = _people_with(file, file_state, file_state.choices, kept)
     with _progress_recorder(run, upload) as progress:
         taken = _take(file, people, file_state.choices, by=by, progress=progress, within=run.acting)
     after = file_state.after_taking(taken)

@@ -227,7 +227,7 @@ def day(cell: Cell, column: DateColumn = DateColumn()) -> date | None:
         if column.order is Order.UNKNOWN and first != second and first <= 12 and second <= 12:
             raise ValueError(
                 _("“%(cell)s” can be two dates: the list has the day first in some and the month in others. %(how)s")
-                % {"cell": _short(cell), "how": _("Write it as 31.12.2025.")}
+                % {"cell": _short(cell), "how": how_to_write()}
             )
         month_first = second > 12 if column.order is Order.UNKNOWN else column.order is Order.MONTH_FIRST
         month, number = (first, second) if month_first else (second, first)
@@ -296,7 +296,7 @@ def _five_digits(words: str, column: DateColumn) -> date:
         if column.digits is Digits.UNKNOWN:
             raise ValueError(
                 _("“%(cell)s” can be both %(day)s and %(other)s. %(how)s")
-                % {"cell": words, "day": without_zero, "other": counted, "how": _("Write it as 31.12.2025.")}
+                % {"cell": words, "day": without_zero, "other": counted, "how": how_to_write()}
             )
         return without_zero if column.digits is Digits.LOST_ZERO else counted
     if calendar_day := counted or without_zero:
@@ -325,7 +325,12 @@ def _full_year(year: int) -> int:
 
 
 def _no_date(cell: Cell) -> str:
-    return _("“%(cell)s” is not a date. Write it as 31.12.2025.") % {"cell": _short(cell)}
+    return _("“%(cell)s” is not a date. %(how)s") % {"cell": _short(cell), "how": how_to_write()}
+
+
+def how_to_write() -> str:
+    """How a date is written, without one that could be taken for the answer."""
+    return _("Write day, month and year with numbers: DD.MM.YYYY.")
 
 
 def _short(cell: Cell) -> str:

@@ -24,12 +24,13 @@ from plass.organisation.models import Team, User
 from . import row_preview
 from .differences import WHERE, compare, fingerprint, matching_jobs, of_particulars
 from .employer_matching import ListedEmployer
-from .existing_records import ExistingRecords
-from .models import ToRemember
+from .existing_records import ExistingRecords, marks_of
+from .models import PersonToRemember, ToRemember
 from .plan_types import PlannedJob, PlannedPerson, RowReport
 from .row_numbers import RowNumber
 from .staff_matching import Unclear, find_by_title, find_counsellor, find_specialist
 from .translatable import gettext as _
+from .translatable import joined
 
 #: What is to be done, and what comes of it: a writer asks for an act, and is sent its result. The acts of many people are
 #: done together (``batches.py``); each kind of act is one that pages use too.
@@ -62,6 +63,8 @@ class PersonWriter:
         if recorded.case is not None:
             self.case = recorded.case
         self._new_fingerprints: list[bytes] = []
+        #: Who was given the case: the job specialist and the counsellor.
+        self.follow: dict[int, User] = {}
         self.counsellor: User | None = None
         self.workplaces: dict[str, tuple[Employer | None, list[str]]] = {}
 
@@ -133,6 +136,17 @@ class PersonWriter:
             self._remark_on_person()
         else:
             self._tell_differences()
+
+    def to_remember_of_person(self) -> list[PersonToRemember]:
+        """What the one who imports is to keep of the person, for themselves."""
+        of_person, answers = marks_of(self.person, self.team.office_id)
+        marks = {of_person: False} if self.is_new else {}
+        marks |= dict.fromkeys(answers, True)
+        return [
+            PersonToRemember(self.case.pk, mark, is_answer)
+            for mark, is_answer in marks.items()
+            if not (is_answer and mark in self.recorded.marks)
+        ]
 
     def _is_new(self, kind: str, content: str) -> bool:
         return self._fingerprint(kind, content) not in self.known
@@ -216,6 +230,7 @@ class PersonWriter:
         today = timezone.localdate()
         since = min(person.started_on or person.referred_on or person.begins_on or person.last_met_on or today, today)
         self._followed_from = since
+        self.follow[specialist.pk] = specialist
         yield cases.HandOver(self.case, specialist, self.team, happened_on=since, reason=str(_("Imported")))
 
     def _counsellor(self) -> Acts:
@@ -232,6 +247,7 @@ class PersonWriter:
             return
         if self.case.counsellor_id is not None or not self._is_new("counsellor", str(counsellor.pk)):
             return
+        self.follow[counsellor.pk] = counsellor
         yield cases.HandOver(
             self.case,
             counsellor,
@@ -358,11 +374,16 @@ class PersonWriter:
                     _("The list says that the person is protected, and Plass does not. Change it on the person's page.")
                 )
         elif level:
-            self.report.remarks.append(
-                _(
-                    "Shielded: only the job specialist, the counsellor and who referred or imported the case will see it."
-                )
-            )
+            self.report.remarks.append(self._who_sees_shielded())
+
+    def _who_sees_shielded(self) -> str:
+        """Who will see the case of somebody protected: whoever imports it has handed it on as soon as another follows it."""
+        if not self.follow:
+            return _("Shielded: only you see the case, until somebody follows it.")
+        names = joined([user.name for user in self.follow.values()])
+        if self.by.pk in self.follow:
+            return _("Shielded: only %(names)s will see the case.") % {"names": names}
+        return _("Shielded: only %(names)s will see the case. You will not, for others follow it.") % {"names": names}
 
     def _tell_differences(self) -> None:
         """Tell where the list says something else than what was recorded before it was written."""

@@ -279,7 +279,7 @@ def _asked(file_state: State, data: QueryDict | None = None) -> dict[str, object
         answered = [question for question in questions if question not in still_asked]
         asked = [*still_open[:QUESTIONS_AT_A_TIME], *answered[:QUESTIONS_AT_A_TIME]]
     return {
-        "questions_form": QuestionsForm(data, questions=asked, answers=file_state.answers),
+        "questions_form": QuestionsForm(data, questions=asked, answers=file_state.answers, before=file_state.before),
         "open_questions": len(still_open),
         "later_questions": max(0, len(still_open) - QUESTIONS_AT_A_TIME),
         "waiting": len(file_state.checked.waiting) if file_state.checked else 0,
