@@ -350,3 +350,28 @@ def test_a_row_with_only_a_name_is_a_row_to_mend() -> None:
 def test_hours_as_a_time_are_told_as_they_are_written() -> None:
     made = read_reference("x37_job_hours_range.xlsx")
     assert any("«37:30» er ikke et tall" in problem for problem in made.reports[3].problems)
+
+
+@pytest.mark.parametrize(
+    ("cell", "written", "says"),
+    [
+        ("se over", "", "«se over» er ikke et telefonnummer og tas ikke med"),
+        ("kari@epost.no", "", "«kari@epost.no» er ikke et telefonnummer"),
+        ("912 34 567 / 413 22 111", "912 34 567", "Flere telefonnumre: 912 34 567 tas med, og 413 22 111 utelates"),
+        ("912 34 567 mor", "912 34 567", "«mor» står ved siden av telefonnummeret"),
+        ("912 34 56", "912 34 56", "færre enn åtte sifre"),
+    ],
+)
+def test_what_is_no_phone_number_is_told_and_not_written(cell: str, written: str, says: str) -> None:
+    made, report = read_row(Telefon=cell)
+    assert made.people[0].person["phone"] == written
+    assert says in " ".join(report.doubts)
+
+
+@pytest.mark.parametrize("cell", ["høsten 2025", "uke 40", "mars 26", "ikke møtt", "12/13/2025 og 3/4"])
+def test_no_sentence_about_a_date_holds_a_date_that_could_be_taken_for_the_answer(cell: str) -> None:
+    _made, report = read_row(**{"Sist møtt": cell})
+    (said,) = report.problems
+    assert "er ikke en dato" in said
+    assert not re.search(r"\d\d?\.\d\d?\.\d{4}", said)
+    assert "dag, måned og år" in said

@@ -386,6 +386,16 @@ def test_a_dry_run_shows_everything_that_would_be_written(world, by):
     assert "«0,5» er lest som 50 % stilling" in said(outcome)
 
 
+def test_of_whom_has_ended_nothing_is_said_as_if_it_went_on(world, by):
+    ended = {"Avsluttet": written(ago(10)), "Sluttårsak": "flyttet"}
+    outcome = load(world, by, csv([working(**ended), person(**ended)]), dry_run=True)
+    first, second = said(outcome), said(outcome, 3)
+    assert f"{by.name} settes som den som fulgte deltakeren" in first
+    assert "Jobben hos Kafé Fjord AS står åpen selv om oppfølgingen er avsluttet" in first
+    assert "i gang" not in first + second and "venter i teamet" not in second
+    assert not any(report.given_to for report in outcome.reports.values())
+
+
 def test_who_is_known_keeps_what_is_registered_and_the_row_does_not_promise_more(world, by):
     number = identity_number()
     ended = world.refer("Kari", "Testesen", number=number, on=ago(300))

@@ -219,6 +219,7 @@ class Batches:
             self.reports[number].writes.clear()
             self.reports[number].given_to = ""
             self.reports[number].differences.clear()
+            self.reports[number].shared.clear()
             if number != first.number:
                 self.reports[number].problems.append(mend_first(first.number))
         first.problems.extend(reasons(error))

@@ -441,7 +441,7 @@ def _show_rows(outcome: Outcome, read: Sheet, *, only_wrong: bool, silent: set[i
         typer.echo(_("Row %(number)s  %(who)s") % {"number": report.number, "who": report.who})
         for sentence in report.problems:
             typer.secho(f"  ! {sentence}", fg=typer.colors.RED)
-        for sentence in (*report.questions, *report.doubts):
+        for sentence in (*report.questions, *report.doubts, *report.shared):
             typer.secho(f"  ? {sentence}", fg=typer.colors.YELLOW)
         for sentence in report.writes:
             typer.echo(f"  + {sentence}")

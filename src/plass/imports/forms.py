@@ -58,6 +58,7 @@ class ColumnsForm(IdempotentForm):
         help_text=_(
             "Only those whose follow-up has begun: with a first talk, a meeting or a job. The others wait in the team."
         ),
+        error_messages={"required": _("Choose who follows those whom the list names nobody for.")},
     )
 
     def __init__(
@@ -85,7 +86,7 @@ class ColumnsForm(IdempotentForm):
             )
         self.following = {team.pk: queries.who_follows_in(team) for team in teams}
         everybody = {user.pk: user for users in self.following.values() for user in users}
-        self.fields["follower"].choices = [(str(pk), user.name) for pk, user in everybody.items()]  # type: ignore[attr-defined]
+        self.fields["follower"].choices = [("", _("Choose")), *((str(pk), user.name) for pk, user in everybody.items())]  # type: ignore[attr-defined]
         self.fields["team"].queryset = teams  # type: ignore[attr-defined]
         choices = labels.choices()
         for column in self.columns:

@@ -149,6 +149,8 @@ class RowReport:
     #: What must be answered before the row is written.
     questions: list[str] = field(default_factory=list)
     common: list[str] = field(default_factory=list)
+    #: Doubts about something that several rows may name, as somebody who does not work here.
+    shared: list[str] = field(default_factory=list)
     #: The first of the rows about the same person; 0 where the row does not tell who it is about.
     person: RowNumber = NO_ROW
     #: Whether the person is followed up here already.

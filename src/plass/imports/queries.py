@@ -39,6 +39,21 @@ def who_follows_in(team: Team) -> list[User]:
     return list({membership.user_id: membership.user for membership in memberships}.values())
 
 
+def follows_by_default(who: UserRoles) -> int | None:
+    """Who follows those whom a list names nobody for until somebody else is chosen: the one who imports, where they are a job
+    specialist. A supervisor chooses: most often it is not they.
+    """
+    today = timezone.localdate()
+    follows = Membership.objects.filter(
+        Q(ended_on=None) | Q(ended_on__gte=today),
+        user=who.user,
+        role=Role.SPECIALIST,
+        team__in=who.teams,
+        started_on__lte=today,
+    ).exists()
+    return who.user.pk if follows else None
+
+
 def counsellors_of(team: Team) -> list[User]:
     """The counsellors of the team's office."""
     return [user for user, _team in case_queries.who_can_follow(team.office_id, Assignment.Role.COUNSELLOR)]

@@ -269,6 +269,8 @@ class _Reader:
                 return self.take(field, values.yes)
             case Field.BIRTH_DATE | Field.PERSONAL_NUMBER | Field.STATUS | Field.PLANNED_END_ON:
                 return self.text(field)
+            case Field.PHONE:
+                return self._phone()
             case Field.EMAIL:
                 return self._email()
             case Field.POSTAL_CODE:
@@ -438,7 +440,7 @@ class _Reader:
 
     def _details(self) -> dict[str, Any]:
         return {
-            "phone": self.text(Field.PHONE, longest=30),
+            "phone": self._phone(),
             "email": self._email(),
             "address": self.text(Field.ADDRESS),
             "postal_code": self._postal_code(),
@@ -452,6 +454,26 @@ class _Reader:
             self.report.doubts.append(_("The postal code does not have four digits and is left out."))
             return ""
         return postal_code.zfill(4) if postal_code else ""
+
+    def _phone(self) -> str:
+        """The first phone number of the cell, with what else stands there told."""
+        phone = values.phone(self.cell(Field.PHONE))
+        number = phone.number[:30]
+        if not number and phone.words:
+            self.report.doubts.append(_("“%(cell)s” is no phone number and is left out.") % {"cell": phone.words[:60]})
+        elif phone.words:
+            self.report.doubts.append(
+                _("“%(words)s” stands beside the phone number and is left out. Is the number the participant's own?")
+                % {"words": phone.words[:60]}
+            )
+        if phone.others:
+            self.report.doubts.append(
+                _("Several phone numbers: %(number)s is taken, and %(others)s left out.")
+                % {"number": number, "others": ", ".join(phone.others)[:60]}
+            )
+        if phone.is_short:
+            self.report.doubts.append(_("The phone number %(number)s has fewer than eight digits.") % {"number": number})
+        return number
 
     def _email(self) -> str:
         email = self.text(Field.EMAIL)

@@ -507,6 +507,61 @@ def _cased(name: str) -> str:
     return name.title() if name.isupper() and len(name) > 2 else name
 
 
+#: Digits with what people write between them, and what parts two numbers from each other.
+_PHONE = re.compile(r"(?:\+|\b00 ?)?\(?\d[\d ().\-‐‑–]*")
+_BETWEEN_PHONES = re.compile(r"[/;,|&]|\b(?:og|eller|and|or)\b", re.I)
+#: What may stand beside a number without meaning that it is somebody else's.
+_PHONE_LABELS = {"tlf", "tel", "telefon", "mob", "mobil", "mobile", "phone", "nr", "m", "t"}
+FEWEST_DIGITS, USUAL_DIGITS, MOST_DIGITS = 5, 8, 15
+
+
+@dataclass(frozen=True)
+class Phone:
+    """What a cell for a phone number holds: the first number, other numbers, and words beside them."""
+
+    number: str = ""
+    others: tuple[str, ...] = ()
+    words: str = ""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether digits seem to be missing: a number here has eight, or the five of a business."""
+        digits = sum(map(str.isdigit, self.number))
+        return bool(self.number) and not self.number.startswith(("+", "00")) and FEWEST_DIGITS < digits < USUAL_DIGITS
+
+
+def phone(cell: Cell) -> Phone:
+    """The phone number of a cell. What is none, as a text, an e-mail address or an identity number, is left among the words."""
+    content = text(cell)
+    if "@" in content:
+        return Phone(words=content)
+    numbers: list[str] = []
+    beside: list[str] = []
+    for part in _BETWEEN_PHONES.split(content):
+        rest = part
+        for match in _PHONE.finditer(part):
+            if found := _phones_in(match[0].strip(" .-‐‑–").rstrip("( ")):
+                numbers += found
+                rest = rest.replace(match[0], " ", 1)
+        beside += [word for word in re.findall(r"\w+", rest) if word.lower() not in _PHONE_LABELS]
+    return Phone(next(iter(numbers), ""), tuple(numbers[1:]), " ".join(beside))
+
+
+def _phones_in(written: str) -> list[str]:
+    """The numbers in digits that nothing parts but spaces: two of eight digits stand so, and most often it is one."""
+    digits = "".join(filter(str.isdigit, written))
+    if len(digits) == 11 and digits == written.replace(" ", "") and not digits.startswith("00"):
+        # As an identity number is written.
+        return []
+    if len(digits) == 2 * USUAL_DIGITS and not written.startswith(("+", "00")):
+        seen = 0
+        for place, character in enumerate(written):
+            seen += character.isdigit()
+            if seen == USUAL_DIGITS:
+                return [written[: place + 1].strip(), written[place + 1 :].strip()]
+    return [written] if FEWEST_DIGITS <= len(digits) <= MOST_DIGITS else []
+
+
 def yes(cell: Cell) -> bool:
     """Yes or no: ja, j, x, 1, sant, yes, true; anything else that is not empty must be a no."""
     words = text(cell).lower()

@@ -202,8 +202,10 @@ class PersonWriter:
         if specialist is None:
             if self._needs_follower():
                 yield from self._take_for_unnamed()
-            elif self.is_new:
+            elif self.is_new and not self.person.ended_on:
                 self.report.remarks.append(_("No job specialist is named; the case waits in the team."))
+            elif self.is_new:
+                self.report.remarks.append(_("No job specialist is named, and the follow-up has ended: nobody is put down."))
             return
         if case.specialist_id == specialist.pk or not self._is_new("specialist", str(specialist.pk)):
             return
@@ -216,11 +218,19 @@ class PersonWriter:
         """Somebody whose follow-up has begun is followed by somebody: else the milestones say that they still wait."""
         assert self.unnamed is not None
         yield from self._follow(self.unnamed)
+        said = {"name": self.unnamed.name, "day": self._followed_from}
+        if self.person.ended_on:
+            self._wrote(
+                "specialist",
+                "",
+                _("%(name)s is put down as the one who followed the participant from %(day)s until the end: the list names nobody.")
+                % said,
+            )
+            return
         self._wrote(
             "specialist",
             "",
-            _("Followed by %(name)s from %(day)s: the list names nobody, though the follow-up has begun.")
-            % {"name": self.unnamed.name, "day": self._followed_from},
+            _("Followed by %(name)s from %(day)s: the list names nobody, though the follow-up has begun.") % said,
         )
         self.report.given_to = self.unnamed.name
 
@@ -241,7 +251,7 @@ class PersonWriter:
         try:
             self.counsellor = counsellor = find_counsellor(name, self.case.counsellor, self.counsellors)
         except Unclear:
-            self.report.doubts.append(
+            self.report.shared.append(
                 _("“%(name)s” is not found among the counsellors of the office and is left out.") % {"name": name}
             )
             return
@@ -358,6 +368,11 @@ class PersonWriter:
             return
         yield CaseEnded(case=self.case, happened_on=person.ended_on, cause=person.end_cause, note=person.end_note)
         self._wrote("end", str(person.ended_on), row_preview.of_end(person))
+        for job in person.jobs:
+            if job.ended_on is None:
+                self.reports[job.row].remarks.append(
+                    _("The job at %(employer)s stands open, though the follow-up has ended.") % {"employer": job.employer}
+                )
 
     def _remark_on_person(self) -> None:
         level = self.person.person["protection"]

@@ -136,7 +136,7 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
         file_state=file_state,
         chosen=queries.mapping_of(upload.mapping),
         confirmed=file_state.answers,
-        initial={"team": upload.team_id, "follower": file_state.follower or who.user.pk},
+        initial={"team": upload.team_id, "follower": file_state.follower or queries.follows_by_default(who)},
     )
     if form.is_bound and form.is_valid():
         act = _read_other_sheets if form.has_other_sheets else _check
