@@ -387,7 +387,7 @@ def test_a_dry_run_shows_everything_that_would_be_written(world, by):
 
 
 def test_of_whom_has_ended_nothing_is_said_as_if_it_went_on(world, by):
-    ended = {"Avsluttet": written(ago(10)), "Sluttårsak": "flyttet"}
+    ended = {"Avsluttet": written(ago(10)), "Sluttårsak": "Fikk jobb"}
     outcome = load(world, by, csv([working(**ended), person(**ended)]), dry_run=True)
     first, second = said(outcome), said(outcome, 3)
     assert f"{by.name} settes som den som fulgte deltakeren" in first

@@ -25,6 +25,8 @@ from .row_numbers import RowNumber
 
 #: So much of a cell is shown.
 LONGEST_SHOWN = 300
+#: So many cells of a column are shown.
+MOST_CELLS_SHOWN = 6
 #: So many rows are named.
 MOST_ROWS_SHOWN = 8
 
@@ -38,6 +40,8 @@ class Kind(StrEnum):
     END_CAUSE = "end_cause"
     JOB_END_REASON = "job_end_reason"
     JOB_FORM = "job_form"
+    UNREADABLE = "unreadable"
+    HOURS_OR_SHARE = "hours_or_share"
 
     @property
     def asks(self) -> Promise:
@@ -77,6 +81,14 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
         _("Which form of employment is it?"),
         _("These words are not known. A job with a wage and a work trial are different outcomes."),
     ),
+    Kind.UNREADABLE: (
+        _("May people be written without these cells?"),
+        _("They cannot be read, and a person can be written without them. The answer holds for the whole column."),
+    ),
+    Kind.HOURS_OR_SHARE: (
+        _("Is it hours or per cent?"),
+        _("The column holds per cent of a position, and these numbers look like hours a week."),
+    ),
 }
 
 #: What words mean, whoever they are written of: answered once, it holds for the office's next lists.
@@ -84,6 +96,8 @@ OF_WORDS = frozenset({Kind.END_CAUSE, Kind.JOB_END_REASON, Kind.JOB_FORM})
 
 #: The answers that are no value of a fact.
 YES, NOT_PROTECTED, AS_IT_STANDS = "yes", "none", "as_it_stands"
+WITHOUT, WAIT = "without", "wait"
+HOURS, PER_CENT = "hours", "per_cent"
 
 #: What each kind of question may be answered with, in words.
 CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
@@ -103,6 +117,11 @@ CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
         (JobEnded.Reason.OTHER.value, _("other (the words are not kept)")),
     ),
     Kind.JOB_FORM: tuple(JobStarted.Form.choices),
+    Kind.UNREADABLE: (
+        (WITHOUT, _("write the person without it")),
+        (WAIT, _("the person waits until the list is mended")),
+    ),
+    Kind.HOURS_OR_SHARE: ((HOURS, _("hours a week")), (PER_CENT, _("per cent of a position"))),
 }
 
 
@@ -215,9 +234,13 @@ class Asking:
     ) -> str | None:
         """The answer to a question of some rows, or None: then those rows wait. The same question is asked once."""
         of_this = key(kind, *about)
-        if of_this not in self._questions:
-            cells = tuple(cell[:LONGEST_SHOWN] for cell in shown)
+        cells = tuple(cell[:LONGEST_SHOWN] for cell in shown)
+        known = self._questions.get(of_this)
+        if known is None:
             self._questions[of_this] = Question(kind, of_this, cells, accepted=accepted)
+        elif kind is Kind.UNREADABLE and len(known.shown) <= MOST_CELLS_SHOWN:
+            # The question is about a column, and each of its cells is told.
+            self._questions[of_this] = replace(known, shown=tuple(dict.fromkeys((*known.shown, *cells))))
         self._rows.setdefault(of_this, {}).update(dict.fromkeys(rows))
         return self.answers.to(self._questions[of_this])
 

@@ -24,7 +24,7 @@ from .columns import plain
 from .fields import SECOND_JOB, Field
 from .labels import LABELS
 from .plan_types import PlannedJob, PlannedPerson, RowReport, SaidStatus
-from .questions import AS_IT_STANDS, Asking, Kind
+from .questions import AS_IT_STANDS, HOURS, WITHOUT, Asking, Kind
 from .sheet import Cell, Row, is_damaged
 from .translatable import as_written
 from .translatable import gettext as _
@@ -34,6 +34,9 @@ T = TypeVar("T")
 _FIRST_JOB = {second: first for first, second in SECOND_JOB.items()}
 #: Columns of ends, where "no" and "goes on" stand for no date.
 ENDS = (Field.ENDED_ON, Field.PLANNED_END_ON, Field.JOB_ENDED_ON, Field.JOB_ENDED_ON_2)
+
+#: Columns of dates that a person can be written without.
+OPTIONAL_DAYS = (Field.STARTED_ON, Field.LAST_MET_ON)
 
 #: Columns of words that are taken as something usual where they are not understood.
 WORDS = (
@@ -188,11 +191,32 @@ class _Reader:
             self._wrong_in(field, error.args[0])
             return None
 
+    def take_if_readable(self, field: Field, read: Callable[[Cell], T]) -> T | None:
+        """The value of a field that a person can be written without. Where it cannot be read, that is asked, once a column."""
+        try:
+            return read(self.cell(field))
+        except ValueError as error:
+            column = self._column(field)
+            wrong = _("The column “%(column)s”: %(what)s") % {"column": column, "what": error.args[0]}
+            written = values.text(self.cell(field))
+            answer = self.asking.ask(Kind.UNREADABLE, [field, column], rows=[self.number], shown=[column, written])
+        if answer == WITHOUT:
+            self.report.doubts.append(
+                _("“%(column)s”: “%(cell)s” cannot be read, and is left out by your answer.")
+                % {"column": column, "cell": written[:60]}
+            )
+        elif answer is None:
+            self.report.questions.append(wrong)
+        else:
+            self.report.problems.append(wrong)
+        return None
+
     def take_day(self, field: Field) -> date | None:
         """The field's date, told in a remark where only its column says which it is."""
         column = self.date_columns[field] if field in self.date_columns else values.DateColumn()
         read = values.end_day if field in ENDS else values.day
-        day = self.take(field, lambda cell: read(cell, column))
+        take = self.take_if_readable if field in OPTIONAL_DAYS else self.take
+        day = take(field, lambda cell: read(cell, column))
         if day and values.is_read_by_its_column(self.cell(field), column):
             self.report.remarks.append(
                 _("“%(cell)s” is read as %(day)s, as the other dates of the column are written.")
@@ -266,7 +290,7 @@ class _Reader:
             case Field.JOB_HOURS | Field.JOB_PERCENT:
                 return self._hours()
             case Field.SUBSIDISED:
-                return self.take(field, values.yes)
+                return self.take_if_readable(field, values.yes)
             case Field.BIRTH_DATE | Field.PERSONAL_NUMBER | Field.STATUS | Field.PLANNED_END_ON:
                 return self.text(field)
             case Field.PHONE:
@@ -346,6 +370,18 @@ class _Reader:
                 % {"sheet": self.row.sheet},
             )
 
+    def _doubt_order(self, given: str, family: str) -> None:
+        """Tell what a whole name that begins in capitals is read as: lists write the family name so, and often first."""
+        words = [] if self.cell(Field.FAMILY_NAME) else values.text(self._whole_name()).split()
+        if len(words) > 1 and words[0].isupper() and len(words[0]) > 1 and not any("," in word for word in words):
+            self.report.doubts.append(
+                _(
+                    "“%(cell)s” is read as given name %(given)s and family name %(family)s. "
+                    "If the family name stands first, write a comma after it."
+                )
+                % {"cell": " ".join(words)[:60], "given": given, "family": family}
+            )
+
     def take_names(self) -> tuple[str, str]:
         try:
             given, family = values.names(
@@ -366,6 +402,7 @@ class _Reader:
                 self.report.problems.append(error.args[0])
             return "", ""
         self.report.who = f"{given} {family}"
+        self._doubt_order(given, family)
         return given, family
 
     def _whole_name(self) -> Cell:
@@ -547,7 +584,8 @@ class _Reader:
         started = self.take_day(self._of_job(Field.JOB_STARTED_ON))
         ended = self.take_day(self._of_job(Field.JOB_ENDED_ON))
         before_hours = len(self.report.problems)
-        hours, hours_from = self._hours()
+        # Hours of no job need not be right.
+        hours, hours_from = self._hours() if employer or started else (None, "")
         # A number that is wrong is told as that, and not as one that is missing too.
         has_wrong_hours = hours is None and (
             len(self.report.problems) > before_hours
@@ -558,7 +596,7 @@ class _Reader:
         if not employer:
             if started:
                 self.report.problems.append(_("A job has a start but no employer."))
-            elif hours or self.text(self._of_job(Field.JOB_TITLE)):
+            elif self._says_something_of_a_job():
                 self.report.doubts.append(
                     _("The row says something of a job, but neither where nor from when; no job is written.")
                 )
@@ -600,9 +638,13 @@ class _Reader:
             ended_on=ended if over else None,
             planned_end_on=None if over else ended,
             end_reason=self._end_reason() if over else "",
-            subsidised=bool(self.take(self._of_job(Field.SUBSIDISED), values.yes)),
+            subsidised=bool(self.take_if_readable(self._of_job(Field.SUBSIDISED), values.yes)),
             stated=frozenset(field for field in SECOND_JOB if self._of_job(field) in self.stated),
         )
+
+    def _says_something_of_a_job(self) -> bool:
+        fields = (Field.JOB_TITLE, Field.JOB_HOURS, Field.JOB_PERCENT)
+        return any(self.text(self._of_job(field)).strip("0,. %") for field in fields)
 
     @cached_property
     def stated(self) -> frozenset[Field]:
@@ -623,6 +665,21 @@ class _Reader:
             else self._of_job(Field.JOB_PERCENT)
         )
         cell = self.cell(field)
+        if field == self._of_job(Field.JOB_PERCENT) and values.looks_like_hours(cell):
+            written = values.text(cell)
+            answer = self.asking.ask(
+                Kind.HOURS_OR_SHARE,
+                [self._column(field), written],
+                rows=[self.number],
+                shown=[self._column(field), written],
+            )
+            if answer is None:
+                self.report.questions.append(
+                    _("The column “%(column)s”: is “%(cell)s” hours a week or per cent?")
+                    % {"column": self._column(field), "cell": written}
+                )
+            if answer == HOURS:
+                return self.take(field, values.hours), ""
         if (
             field == self._of_job(Field.JOB_PERCENT)
             or values.says_per_cent(cell)

@@ -47,6 +47,8 @@ LARGEST_NUMBER = 10**12
 EARLIEST, LATEST = date(1990, 1, 1), date(2079, 12, 31)
 EMPTY = {"", "-", "–", "—", "?", "n/a", "na", "ingen", "ukjent", "ikke oppgitt", "x/x", "null", "none"}
 FULL_TIME_HOURS = Decimal("37.5")
+#: Hours a week, and parts of them, that are shares of a position only by chance.
+USUAL_HOURS = {Decimal(hours) for hours in ("37.5", "35.5", "33.6", "18.75", "22.5", "7.5")}
 #: More hours a week than a list can be right about.
 MOST_HOURS = 60
 YES = {"ja", "j", "x", "1", "sant", "yes", "y", "true", "v", "ok"}
@@ -384,6 +386,16 @@ def says_per_cent(cell: Cell) -> bool:
     return isinstance(cell, str) and re.search(r"%|prosent|per cent|percent", cell, re.I) is not None
 
 
+def looks_like_hours(cell: Cell) -> bool:
+    """Whether a number without a sign for per cent is what people work in a week more often than a share: 37.5, 35.5, 18.75."""
+    if says_per_cent(cell):
+        return False
+    try:
+        return number(cell) in USUAL_HOURS
+    except ValueError:
+        return False
+
+
 def percent(cell: Cell) -> Decimal | None:
     """Hours a week from a position's share: ``50``, ``"50 %"`` and Excel's ``0.5`` are all 18.8 hours of 37.5."""
     value = share(cell)
@@ -504,7 +516,7 @@ def _refuse_more_than_a_name(words: str) -> None:
 
 def _cased(name: str) -> str:
     """Names in capitals only are written as names; everything else stays as it was written."""
-    return name.title() if name.isupper() and len(name) > 2 else name
+    return name.title() if name.isupper() and len(name) > 1 else name
 
 
 #: Digits with what people write between them, and what parts two numbers from each other.
