@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 import openpyxl
 import xlsxwriter
+import xlwt  # type: ignore[import-untyped]
 from openpyxl.worksheet.worksheet import Worksheet
 
 from .caseloads import Cell, as_text
@@ -161,10 +162,26 @@ def _ods_cell(cell: Cell) -> str:
     return f"<table:table-cell {value}>{lines}</table:table-cell>"
 
 
-#: What makes a workbook of a table.
+def xls(table: Table) -> bytes:
+    """Excel's .xls, as it was until 2007."""
+    book = xlwt.Workbook()
+    sheet, day = book.add_sheet("Liste"), xlwt.easyxf(num_format_str="dd.mm.yyyy")
+    for at, row in enumerate(table):
+        for column, cell in enumerate(row):
+            if isinstance(cell, date):
+                sheet.write(at, column, cell, day)
+            elif cell != "" and cell is not None:
+                sheet.write(at, column, cell)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+#: What makes a workbook of a table. Nothing well kept writes .xlsb: a kept file stands for it (test_formats.py).
 WORKBOOKS: dict[str, Callable[[Table], bytes]] = {
     "openpyxl": by_openpyxl,
     "xlsxwriter": by_xlsxwriter,
     "strict": lambda table: strict(by_xlsxwriter(table)),
     "ods": ods,
+    "xls": xls,
 }

@@ -11,13 +11,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from plass.cases import actions as cases
+from plass.cases import facts
+from plass.cases.models import Assignment, Case, CaseEnded
 from plass.imports import actions, column_readings, mapping, overview, plan, result_page, sheet, state, sums, tasks
 from plass.imports.fields import Field
 from plass.imports.models import Upload
 from plass.imports.queries import who_follows_in
+from plass.jobs.models import JobStarted
 
 from ..world import identity_number
-from .lists import ago, csv, numbered, person, written, xlsx
+from .lists import ago, csv, numbered, person, table, written, xlsx
 from .test_pages import BAD, by, check, chosen, press, rows, soup, upload
 
 __all__ = ["by"]
@@ -44,7 +48,10 @@ def rich_list(seed: int) -> tuple[bytes, dict[str, int]]:
     """A list of every kind of row in some order, and how many there are of what."""
     chance = Random(seed)
     job = {**JOB, "Jobbstart": written(ago(60))}
-    count = {name: chance.randint(0, 4) for name in ("plain", "working", "twice", "wrong", "nameless", "sums", "ended")}
+    count = {
+        name: chance.randint(0, 4)
+        for name in ("plain", "working", "twice", "wrong", "nameless", "sums", "ended", "waits")
+    }
     blocks = [[person(family_name=numbered("Nr", n))] for n in range(count["plain"] + 1)]
     blocks += [[person(family_name=numbered("Jo", n), **job)] for n in range(count["working"])]
     for n in range(count["twice"]):
@@ -52,10 +59,13 @@ def rich_list(seed: int) -> tuple[bytes, dict[str, int]]:
         blocks += [[one, {**one, "Arbeidsgiver": "Et annet sted"}]]
     # Somebody with a row that must be mended is not written in half.
     for n in range(count["wrong"]):
-        one = person(family_name=numbered("Gal", n))
-        blocks += [[one, {**one, "Henvist dato": "30.2.2026"}]]
-    blocks += [[person(family_name=numbered("Ingen", n), Fødselsnummer=BAD)] for n in range(count["nameless"])]
+        one = person(family_name=numbered("Gal", n), **job, Avsluttet=written(ago(5)))
+        elsewhere = {"Arbeidsgiver": "Et annet sted", "Timer": "mange"}
+        blocks += [[one, {**one, "Henvist dato": "30.2.2026"}, {**one, **elsewhere}]]
+    blocks += [[person(family_name=numbered("Ingen", n), Fødselsnummer=BAD, **job)] for n in range(count["nameless"])]
     blocks += [[person(family_name=numbered("Slutt", n), Avsluttet=written(ago(5)))] for n in range(count["ended"])]
+    ending = {"Avsluttet": written(ago(5)), "Sluttårsak": "blåbær"}
+    blocks += [[person(family_name=numbered("Vent", n), **job, **ending)] for n in range(count["waits"])]
     blocks += [[{"Fornavn": "Sum", "Timer": ""}] for _n in range(count["sums"])]
     chance.shuffle(blocks)
     titles = chance.randint(0, 2)
@@ -78,11 +88,19 @@ def test_the_sums_add_up_and_are_those_of_the_list(world, by, seed):
         assert about.sums.rows_without_number == count["nameless"]
         good = count["plain"] + 1 + count["working"] + count["twice"] + count["ended"]
         assert (about.sums.new, about.sums.here) == ((good, 0) if turn == 0 else (0, good))
-        assert about.sums.to_mend == count["wrong"]
-        assert about.sums.rows_wrong == len(outcome.wrong) == 2 * count["wrong"] + count["nameless"]
+        assert (about.sums.to_mend, about.sums.waiting) == (count["wrong"], count["waits"])
+        assert about.sums.rows_wrong == len(outcome.wrong) == 3 * count["wrong"] + count["nameless"]
+        assert about.sums.rows_waiting == len(outcome.waiting) == count["waits"]
         jobs = count["working"] + 2 * count["twice"]
         assert (about.sums.new_jobs, about.sums.known_jobs) == ((jobs, 0) if turn == 0 else (0, jobs))
-        assert about.sums.ended == count["ended"]
+        assert about.sums.jobs_to_mend == 2 * count["wrong"] + count["nameless"]
+        assert about.sums.jobs_waiting == count["waits"]
+        # Held against the list, where a job is a row with an employer that no row above has for the same person.
+        assert about.sums.jobs == jobs + 2 * count["wrong"] + count["nameless"] + count["waits"]
+        assert (about.sums.ended, about.sums.all_ended) == (
+            count["ended"],
+            count["ended"] + count["wrong"] + count["waits"],
+        )
         assert about.sums.to_write == outcome.people == (good if turn == 0 else 0)
         assert all(equation.adds_up for equation in result_page.equations(about))
 
@@ -333,7 +351,8 @@ def test_a_doubt_that_most_rows_share_is_one_about_the_list(world, by):
 def test_what_is_said_of_many_rows_holds_no_value_of_one_of_them(world, by):
     named = [person(f"Kari{n}", numbered("Nr", n)) for n in range(10)]
     late = [
-        person("Ola", numbered("Nr", 10 + n), **{"Oppstart": f"{n + 1}.3.2026", "Henvist dato": "1.6.2026"}) for n in range(3)
+        person("Ola", numbered("Nr", 10 + n), **{"Oppstart": f"{n + 1}.3.2026", "Henvist dato": "1.6.2026"})
+        for n in range(3)
     ]
     about, _outcome = check_list(world, csv([*named, *late]))
     said = {common.rows: str(common.sentence) for common in about.often_wrong}
@@ -432,3 +451,45 @@ def test_a_list_of_ten_thousand_rows_is_a_bounded_page(by, client):
     page = client.get(f"{address.removesuffix('kolonner/')}")
     assert len(soup(page).select("#rader tbody tr")) == 50
     assert len(page.content) < 150_000
+
+
+def test_the_rest_is_what_is_not_written_to_mend_or_to_answer(by, client):
+    ending = {"Avsluttet": written(ago(5)), "Sluttårsak": "blåbær"}
+    content = csv([person("Bra"), person("Vent", **ending), person("Gal", **{"Henvist dato": "30.2.2026"})])
+    address, page = check(client, content)
+    said = " ".join(page.select_one("#summer").get_text(" ", strip=True).split())
+    assert "Skrives ikke inn 2 rader = 1 å rette + 1 venter på svar" in said
+    shown = rows(soup(client.get(f"{address}?vis=resten")))
+    (link,) = [one for one in page.select("a") if "Hent resten (2 rader)" in one.get_text(" ")]
+    lines = table(client.get(link["href"]).content)
+    assert [line[1] for line in lines[1:]] == ["Vent", "Gal"]
+    assert len(shown) == 2
+    assert "blåbær" in lines[1][-1]
+    assert "30.2.2026" in lines[2][-1]
+    press(client, page, "Skriv inn 1 person")
+    page = soup(client.get(address))
+    assert "2 rader ble ikke skrevet inn" in page.get_text(" ")
+    assert len(table(client.get(link["href"]).content)) == 3
+
+
+def test_only_rows_that_wait_can_be_got_as_a_file_too(by, client):
+    ending = {"Avsluttet": written(ago(5)), "Sluttårsak": "blåbær"}
+    _address, page = check(client, csv([person("Vent", **ending)]))
+    assert any("Hent resten (1 rad)" in one.get_text(" ") for one in page.select("a"))
+
+
+def test_the_page_says_what_to_do_with_the_wrong_list(by, client):
+    content = csv([person("Feil", "Liste", **JOB, Jobbstart=written(ago(60)))])
+    address, page = check(client, content)
+    assert "Var det feil liste?" not in page.get_text(" ")
+    press(client, page, "Skriv inn 1 person og 1 jobb")
+    assert "En hel liste kan ikke angres på en gang" in soup(client.get(address)).get_text(" ")
+    # It is true: each line can be withdrawn, the follow-up ended, and the same list brings nothing back.
+    case = Case.objects.get()
+    for kind in (JobStarted, Assignment):
+        for fact in kind.objects.filter(case=case, superseded_at=None):
+            facts.withdraw(fact, by=by, reason="feil liste")
+    cases.end(case, by=by, happened_on=ago(0), cause=CaseEnded.Cause.OTHER)
+    _address, page = check(client, content)
+    assert "Ikke noe nytt" in page.get_text(" ")
+    assert not JobStarted.objects.filter(superseded_at=None)

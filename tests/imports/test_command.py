@@ -133,11 +133,15 @@ def test_several_sheets_are_tried_together_and_written_only_by_name(committed, p
     before = families(committed)
     tried = plass("plass import ark.xlsx --by leder1")
     assert tried.returncode == 0, tried.stderr
+    assert "2 deltakere blir skrevet inn. Med --write --sheet=2026 --sheet=2025 gjøres det." in tried.stdout
+    assert "Fødselsnummer (alle arkene): Fødselsnummer" in tried.stdout
     assert "Rad 2 i arket «2026»  Kari Året" in tried.stdout
     assert "Rad 2 i arket «2025»  Kari Fjoråret" in tried.stdout
     refused = plass("plass import ark.xlsx --by leder1 --write")
     assert refused.returncode == 2
-    assert "--sheet=2026 --sheet=2025" in " ".join(refused.stderr.replace("│", " ").split())
+    said = " ".join(refused.stderr.replace("│", " ").split())
+    assert "Flere ark ser ut som lister, og det må sies hvilke som skrives inn." in said
+    assert "For alle sammen: --write --sheet=2026 --sheet=2025." in said
     unknown = plass("plass import ark.xlsx --by leder1 --write --sheet 2024")
     assert unknown.returncode == 1
     assert "ikke noe synlig ark «2024»" in unknown.stderr

@@ -21,6 +21,7 @@ from plass.followup.models import Contact
 from plass.imports import actions, mapping, plan, sheet
 from plass.imports.fields import Field
 from plass.imports.queries import who_follows_in
+from plass.imports.questions import accepting_guesses
 from plass.imports.taking import Choice, choices_for, people_with
 from plass.imports.ways import Way
 from plass.jobs import actions as jobs
@@ -577,3 +578,40 @@ def test_who_may_only_read_a_case_is_told_that_nothing_is_kept_with_it_and_the_o
     told = [one for row in taken.differences.values() for one in row if one.refused]
     assert [(one.case_id, one.field, one.is_left) for one in told] == [(lent.pk, Field.PHONE, False)]
     assert "ikke endre denne saken" in told[0].refused
+
+
+def test_two_causes_that_are_both_other_differ_by_their_words(world, by):
+    row = person(Oppstart=written(ago(170)), Avsluttet=written(ago(10)))
+
+    def planned(words):
+        made = sheet.read(csv([row | {"Sluttårsak": words}]), "liste.csv")
+        columns, today = mapping.by_headings(made), timezone.localdate()
+        asked = plan.make(made, columns, today=today)
+        answers = accepting_guesses(asked.questions, asked.answers)
+        return plan.make(made, columns, today=today, answers=answers)
+
+    def told(words):
+        specialists = who_follows_in(world.team)
+        outcome = actions.write(
+            planned(words), by=by, team=world.team, specialists=specialists, unnamed=by, dry_run=False
+        )
+        return outcome.reports[2].differences
+
+    assert told("flytta til Bergen") == []
+    # What stands there already, or more than that, is none.
+    assert told("Flytta  til bergen") == []
+    (one,) = told("fikk en annen plass")
+    assert one.field is Field.END_CAUSE
+    assert (one.recorded.endswith(": flytta til Bergen"), one.listed.endswith(": fikk en annen plass")) == (True, True)
+    taken = actions.take_differences(
+        planned("fikk en annen plass").people,
+        {one.key: Choice(Way.CORRECTION)},
+        by=by,
+        team=world.team,
+        specialists=who_follows_in(world.team),
+        name="liste.csv",
+    )
+    assert (taken.written, taken.refused) == (1, 0)
+    end = CaseEnded.objects.get(superseded_at=None)
+    assert (end.cause, end.note) == (CaseEnded.Cause.OTHER, "fikk en annen plass")
+    assert told("fikk en annen plass") == []

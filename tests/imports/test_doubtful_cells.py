@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from plass.imports import error_workbook, mapping, plan, sheet, values
 from plass.imports.fields import Field
@@ -15,7 +16,7 @@ from plass.imports.plan_types import Plan, RowReport
 from plass.imports.questions import NO_ANSWERS, Answers, accepting_guesses
 
 from ..world import identity_number
-from .lists import csv, person
+from .lists import ago, csv, person, written
 
 _REFERENCE = Path(__file__).parent / "reference"
 TODAY = date(2026, 11, 30)
@@ -386,7 +387,9 @@ def test_no_sentence_about_a_date_holds_a_date_that_could_be_taken_for_the_answe
         ("Lønnstilskudd", "ja, midlertidig", {"Arbeidsgiver": "Rema", "Jobbstart": "1.6.2024", "Timer": "20"}),
     ],
 )
-def test_a_cell_that_a_person_can_be_written_without_is_asked_about(heading: str, cell: str, more: dict[str, str]) -> None:
+def test_a_cell_that_a_person_can_be_written_without_is_asked_about(
+    heading: str, cell: str, more: dict[str, str]
+) -> None:
     content = csv([person(**{"Henvist dato": "3.4.2024", heading: cell, **more})])
     asked = read(content)
     (question,) = asked.open_questions
@@ -412,7 +415,8 @@ def test_hours_of_no_job_stop_nobody() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "hours"), [("37,5", {"hours": "37.5", "per_cent": "14.1"}), ("18,75", {"hours": "18.8", "per_cent": "7.0"})]
+    ("cell", "hours"),
+    [("37,5", {"hours": "37.5", "per_cent": "14.1"}), ("18,75", {"hours": "18.8", "per_cent": "7.0"})],
 )
 def test_hours_in_a_column_of_per_cent_are_asked_about(cell: str, hours: dict[str, str]) -> None:
     job = {"Arbeidsgiver": "Rema", "Jobbstart": "1.6.2024", "Stillingsprosent": cell, "Henvist dato": "3.4.2024"}
@@ -440,3 +444,23 @@ def test_the_order_of_a_name_in_capitals_is_told(name: str, read_as: str, told: 
     made = read(csv([row]))
     assert f"{made.people[0].given_name} {made.people[0].family_name}" == read_as
     assert any("setter du komma" in doubt for doubt in made.reports[2].doubts) is told
+
+
+@pytest.mark.parametrize("name", ["Kari, ny Hansen", "Kari Hansen venter", "Kari og Per Hansen", "ny Kari Hansen"])
+def test_a_small_word_that_is_no_part_of_a_name_is_told(name: str) -> None:
+    with pytest.raises(ValueError, match="mer enn et navn"):
+        values.names(name, None, None)
+
+
+@pytest.mark.parametrize("name", ["Ny Nguyen", "kari ny hansen", "Ole von der Lippe", "Ikke Eller"])
+def test_the_same_word_as_a_name_is_one(name: str) -> None:
+    assert " ".join(values.names(name, None, None)) == name
+
+
+@pytest.mark.parametrize(("hours", "told"), [("18,75", True), ("18,8", False), ("20", False), ("50 %", False)])
+def test_hours_that_are_rounded_are_told(hours: str, told: bool) -> None:
+    job = {"Arbeidsgiver": "Kafé", "Ansettelsesform": "fast", "Jobbstart": written(ago(60)), "Timer": hours}
+    found = sheet.read(csv([person(**job)]), "liste.csv")
+    made = plan.make(found, mapping.by_headings(found), today=timezone.localdate())
+    says = "«18,75» timer skrives inn som 18,8. Timer har én desimal."
+    assert (says in made.reports[2].doubts) is told

@@ -451,3 +451,25 @@ def test_what_is_wrong_with_the_second_job_is_told_with_its_own_column():
         )
     )[1]
     assert [problem.partition(":")[0] for problem in made.reports[2].problems] == ["Kolonnen «Start 2»"]
+
+
+def test_a_row_with_a_specialist_s_name_alone_is_a_title_and_is_told(world):
+    name = world.specialist.name
+    outcome = write(
+        world,
+        text(
+            "Fnr;Navn;Henvist",
+            f"{identity_number()};Kari Åsen;3.4.2025",
+            f";{name};",
+            f"{identity_number()};Per Berg;3.4.2025",
+            ";Ukjent Menneske;",
+        ),
+    )
+    assert Case.objects.get(participant__family_name="Berg").specialist == world.specialist
+    assert Case.objects.get(participant__family_name="Åsen").specialist is None
+    assert outcome.reports[3].doubts == [
+        f"Raden har bare navnet til {name}, som er jobbspesialist her. "
+        "Den leses som en overskrift for radene under, ikke som en deltaker."
+    ]
+    # Anybody else's is a person whose number is missing.
+    assert outcome.wrong == [5]

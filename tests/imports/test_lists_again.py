@@ -64,7 +64,9 @@ def test_whoever_imported_somebody_shielded_does_not_write_them_twice(by, client
     assert page.find("button", string=lambda words: words and "Skriv inn" in words) is None
     assert everything() == (1, 1, 0)
     # Another telephone number, another day: it is the same person.
-    _address, page = check(client, csv([{**row, "Telefon": "90000001", "Henvist dato": written(ago(30))}]), name="ny.csv")
+    _address, page = check(
+        client, csv([{**row, "Telefon": "90000001", "Henvist dato": written(ago(30))}]), name="ny.csv"
+    )
     assert "Du har importert denne personen før" in page.get_text(" ")
     assert everything() == (1, 1, 0)
 
@@ -130,12 +132,16 @@ def test_what_words_mean_is_asked_once_for_the_office(by, client, world):  # noq
     assert CaseEnded.objects.get().cause == "own_wish"
 
     # It can be answered otherwise, which holds from then on.
-    address, page = check(client, csv([person("Eva", "Tredje", **ENDED, Sluttårsak="Flyttet til Spania")]), name="3.csv")
+    address, page = check(
+        client, csv([person("Eva", "Tredje", **ENDED, Sluttårsak="Flyttet til Spania")]), name="3.csv"
+    )
     answer(client, address, page, {select_named(page, "Spania")["name"]: "other"})
     assert "svarte" not in soup(client.get(address)).select_one("#questions details").get_text(" ")
     world.act_as(by)
     client.force_login(by)
-    _address, page = check(client, csv([person("Ada", "Fjerde", **ENDED, Sluttårsak="Flyttet til Spania")]), name="4.csv")
+    _address, page = check(
+        client, csv([person("Ada", "Fjerde", **ENDED, Sluttårsak="Flyttet til Spania")]), name="4.csv"
+    )
     assert f"Slik {world.colleague.name} svarte" in page.get_text(" ")
     upload = Upload.objects.get(name="4.csv")
     assert list(state.load(upload).answers.values()) == ["other"]
@@ -165,8 +171,10 @@ def test_what_is_kept_holds_neither_words_nor_numbers(by, client, world):  # noq
     )
     press(client, soup(client.get(address)), "Skriv inn")
     with as_owner(), connection.cursor() as cursor:
-        cursor.execute("SELECT string_agg(k::text, ' ') || (SELECT string_agg(p::text, ' ') FROM imports_importedperson p) "
-                       "FROM imports_keptanswer k")
+        cursor.execute(
+            "SELECT string_agg(k::text, ' ') || (SELECT string_agg(p::text, ' ') FROM imports_importedperson p) "
+            "FROM imports_keptanswer k"
+        )
         (text,) = cursor.fetchone()
     assert "Spania" not in text
     assert row["Fødselsnummer"] not in text

@@ -435,7 +435,10 @@ def test_the_sheets_that_look_like_lists_are_ticked_and_read_together(by, client
         ("Liste 2026", True),
         ("Liste 2025", True),
     ]
+    headings = [one.get_text(" ", strip=True) for one in soup(client.get(read)).select("table th[scope=row]")]
+    assert headings[0] == "Fødselsnummer alle arkene"
     page = soup(client.get(client.post(read, chosen(client, read)).headers["Location"]))
+    assert "Fødselsnummer alle arkene" in page.select_one("#kolonner tbody").get_text(" ", strip=True)
     first, second = rows(page)
     assert "Ark Liste 2026, rad 2" in first and "Kari Ny" in first
     assert "Ark Liste 2025, rad 2" in second and "Kari Gammel" in second

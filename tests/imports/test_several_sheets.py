@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from plass.imports import error_workbook, mapping, overview, plan, sheet, state, sums
+from plass.imports import column_readings, error_workbook, mapping, overview, plan, sheet, state, sums
+from plass.imports.column_readings import where_from
 from plass.imports.fields import Field
 from plass.imports.files.reading import UnreadableFile
 from plass.imports.models import Upload
@@ -263,3 +264,23 @@ def test_the_state_keeps_the_sheets_and_the_rows_sheets():
     assert after.sheets_read == ["2025", "2024"]
     assert [row.number for row in after.checked.rows] == [RowNumber(2, "2025"), RowNumber(2, "2024")]
     assert after.left_out == before.left_out
+
+
+def test_each_column_says_which_sheets_it_is_from():
+    read, made = planned(
+        workbook(
+            ("2025", people("Kari Åsen", more=("Lager",), headings=("Fnr", "Navn", "Henvist", "Ønsker"))),
+            ("2024", people("Per Berg")),
+            ("2023", people("Ola Dahl", more=("Ja",), headings=("Fnr", "Navn", "Henvist", "Ferdig"))),
+        )
+    )
+    found = column_readings.of_sheet(read, mapping.by_headings(read), made, today=TODAY, people={})
+    said = {column.heading: column.sheets for column in found}
+    assert said == {
+        "Fnr": "alle arkene",
+        "Navn": "alle arkene",
+        "Henvist": "alle arkene",
+        "Ønsker": "ark 2025",
+        "Ferdig": "ark 2023",
+    }
+    assert {where_from(planned(workbook(("2025", people("Kari Åsen"))))[0].parts, n) for n in range(3)} == {""}

@@ -176,7 +176,7 @@ def test_a_guide_before_the_list_is_not_taken_for_it() -> None:
         (b"Fnr;Navn;Henvist\nSum;2;\n", "Row 2 is left out: a row of totals"),
         (b"17859012345;Hansen Kari;3.4.2024\n17859012346;Berg Ola;3.4.2024\n", "headings"),
         (b"\x00\x01\x02\x03" * 50, "neither"),
-        (b"%PDF-1.7\n1 0 obj << /Title (Liste) >>\n", "neither"),
+        (b"%PDF-1.7\n1 0 obj << /Title (Liste) >>\n", "PDF"),
         (b"x" * (11 * 1024 * 1024), "10 MB"),
     ],
 )

@@ -189,6 +189,8 @@ def test_a_phone_number_is_told_from_what_is_none(cell, number, others, words):
     assert values.phone(cell) == values.Phone(number, others, words)
 
 
-@pytest.mark.parametrize(("number", "short"), [("9123456", True), ("91234567", False), ("04800", False), ("+46123456", False)])
+@pytest.mark.parametrize(
+    ("number", "short"), [("9123456", True), ("91234567", False), ("04800", False), ("+46123456", False)]
+)
 def test_a_number_with_too_few_digits_is_told(number, short):
     assert values.phone(number).is_short is short

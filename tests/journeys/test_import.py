@@ -73,7 +73,7 @@ def test_a_list_goes_from_file_to_people(page: Page) -> None:
     expect(page.get_by_role("heading", name="1 deltaker er skrevet inn")).to_be_visible()
     in_order(page, "import-written")
     with page.expect_download() as got:
-        page.get_by_role("link", name="Hent radene som må rettes").click()
+        page.get_by_role("link", name="Hent resten").click()
     assert got.value.suggested_filename == "liste - å rette.xlsx"
     page.get_by_role("link", name="Til deltakerlisten").or_(page.get_by_role("link", name="Deltakere")).first.click()
     expect(page.get_by_role("link", name=re.compile(family))).to_be_visible()

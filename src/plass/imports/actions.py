@@ -34,7 +34,7 @@ from .models import KeptMapping, Upload
 from .plan_types import Plan, PlannedPerson, RowReport
 from .questions import Question
 from .row_numbers import RowNumber
-from .staff_matching import find_specialist
+from .staff_matching import find_specialist, said_of_a_title
 from .taking import Choice, Taken, Taker
 from .translatable import as_written
 
@@ -111,6 +111,7 @@ def write(
         _belongs(by, team)
     reports = deepcopy(plan.reports)
     _look_for_specialists(plan.held_back, specialists, reports)
+    _take_names_as_titles(specialists, reports)
     pieces = Batches(by=by, team=team, specialists=specialists, unnamed=unnamed, reports=reports)
     people = done = 0
     step = len(plan.people) if all_or_nothing and not dry_run else PIECE
@@ -192,6 +193,14 @@ def _look_for_specialists(
                 find_specialist(person.specialist, specialists)
         except ValidationError as error:
             reports[person.rows[0]].problems.append(as_written(error.message))
+
+
+def _take_names_as_titles(specialists: Sequence[User], reports: dict[RowNumber, RowReport]) -> None:
+    """A row with the name of a job specialist and nothing else stands above those whom they follow, and is no person."""
+    for report in reports.values():
+        if report.is_only_a_name and (sentence := said_of_a_title(report.who, specialists)):
+            report.problems.clear()
+            report.doubts.append(sentence)
 
 
 def _belongs(by: User, team: Team) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -30,7 +30,7 @@ from .labels import LABELS
 from .mapping import guess, recognised
 from .plan_types import Plan, RowReport
 from .questions import Answers, Asking
-from .sheet import Cell, Column, Row, Sheet
+from .sheet import Cell, Column, Row, Sheet, SheetInFile
 from .staff_matching import Unclear, find_person
 from .translatable import as_written, in_words, joined
 from .translatable import gettext as _
@@ -98,6 +98,8 @@ class ColumnReading:
     filled: int
     examples: list[Example] = field(default_factory=list)
     dates: str = ""
+    #: The sheets that it is from, in words, where several are read.
+    sheets: str = ""
 
     @property
     def label(self) -> Promise:
@@ -130,10 +132,19 @@ def of_sheet(
     for column in sheet.columns:
         holds = mapping.get(column.index, Field.IGNORED)
         basis = _basis(column, holds, by_heading[column.index], guessed)
-        readings.append(_of_column(sheet, column, holds, basis, doubtful, read, dates.get(column.index)))
+        reading = _of_column(sheet, column, holds, basis, doubtful, read, dates.get(column.index))
+        readings.append(replace(reading, sheets=where_from(sheet.parts, column.index)))
     order = (Basis.GUESS, Basis.CHOSEN, Basis.KNOWN, Basis.UNREAD)
     # What is empty is last: there is nothing to look at.
     return sorted(readings, key=lambda column: (order.index(column.basis), not column.filled))
+
+
+def where_from(parts: Sequence[SheetInFile], index: int) -> str:
+    """The sheets that a column is from, in words; nothing where one is read."""
+    titles = [part.title for part in parts if index in part.columns]
+    if len(parts) < 2:
+        return ""
+    return _("all sheets") if len(titles) == len(parts) else _("sheet %(sheets)s") % {"sheets": ", ".join(titles)}
 
 
 def shown(cell: Cell, holds: Field = Field.IGNORED) -> str:

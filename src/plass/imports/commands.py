@@ -229,9 +229,10 @@ def _import(
         return False
     if write and sheets is None and len(read.parts) > 1:
         # Which of them are the list is nothing to guess: one may be last year's, or a copy.
-        names = " ".join(shlex.quote(f"--sheet={part.title}") for part in read.parts)
         raise typer.BadParameter(
-            f"Several sheets look like lists. Say which are written: {names}", param_hint="--sheet"
+            _("Several sheets look like lists, and it must be said which are written. For all of them: %(options)s.")
+            % {"options": _to_write(read)},
+            param_hint="--sheet",
         )
     with acting_as(by):
         team = _team(by, team_name)
@@ -272,7 +273,7 @@ def _import(
     _show_rows(outcome, read, only_wrong=only_wrong, silent=_may_be_protected(import_plan))
     for sentence in import_plan.doubts:
         typer.secho(f"? {sentence}", fg=typer.colors.YELLOW)
-    _sum_up(outcome, write=write)
+    _sum_up(outcome, write=write, options="--write" if sheets else _to_write(read))
     not_written = sorted([*outcome.wrong, *outcome.waiting])
     taken = None
     there = [difference for report in outcome.reports.values() for difference in report.open_differences]
@@ -366,6 +367,7 @@ def _show_columns(read: Sheet, chosen: dict[int, Field], answers: Answers) -> No
     from django.utils.translation import gettext as _
 
     from . import mapping
+    from .column_readings import where_from
     from .labels import LABELS
 
     if len(read.sheets) > 1:
@@ -384,7 +386,8 @@ def _show_columns(read: Sheet, chosen: dict[int, Field], answers: Answers) -> No
             says = _("Guessed: %(field)s") % {"field": says}
         elif one.guarded_by and not chosen[column.index]:
             says = _("Is about something else (“%(word)s”), and is not read.") % {"word": one.guarded_by}
-        typer.echo(f"  {column.heading}{f' ({hidden})' if column.hidden else ''}: {says}")
+        about = ", ".join(filter(None, [where_from(read.parts, column.index), hidden if column.hidden else ""]))
+        typer.echo(f"  {column.heading}{f' ({about})' if about else ''}: {says}")
     if unread := mapping.not_read(read, chosen):
         typer.echo(
             _("These columns have something in them and are not read: %(columns)s.") % {"columns": ", ".join(unread)}
@@ -451,7 +454,13 @@ def _show_rows(outcome: Outcome, read: Sheet, *, only_wrong: bool, silent: set[i
         typer.echo(_("Row %(number)s  is not read: %(why)s") % {"number": number, "why": reason})
 
 
-def _sum_up(outcome: Outcome, *, write: bool) -> None:
+def _to_write(read: Sheet) -> str:
+    """The options that write what was read: --write, and where there are several sheets, the name of each."""
+    several = [f"--sheet={part.title}" for part in read.parts if len(read.parts) > 1]
+    return shlex.join(["--write", *several])
+
+
+def _sum_up(outcome: Outcome, *, write: bool, options: str) -> None:
     from django.utils.translation import gettext as _
     from django.utils.translation import ngettext
 
@@ -471,19 +480,21 @@ def _sum_up(outcome: Outcome, *, write: bool) -> None:
         summary = _("Nothing was written: all or nothing. With --good-rows what is right is written.")
     elif people and (wrong or waiting):
         summary = ngettext(
-            "%(count)d participant would be written. Mend the rest first, or write what is right with --write --good-rows.",
-            "%(count)d participants would be written. Mend the rest first, or write what is right with --write --good-rows.",
+            "%(count)d participant would be written. Mend the rest first, or write what is right with %(options)s "
+            "--good-rows.",
+            "%(count)d participants would be written. Mend the rest first, or write what is right with %(options)s "
+            "--good-rows.",
             people,
         )
     elif people:
         summary = ngettext(
-            "%(count)d participant would be written. With --write it is done.",
-            "%(count)d participants would be written. With --write it is done.",
+            "%(count)d participant would be written. With %(options)s it is done.",
+            "%(count)d participants would be written. With %(options)s it is done.",
             people,
         )
     else:
         summary = _("Nothing new to write.")
-    typer.echo(summary % {"count": people} if "%(count)" in summary else summary)
+    typer.echo(summary % {"count": people, "options": options} if "%(count)" in summary else summary)
 
 
 def _show_differences(there: list[Difference], taken: Taken | None) -> None:

@@ -195,6 +195,9 @@ def _course(person: PlannedPerson, recorded: ExistingRecords) -> Iterator[Findin
         yield Finding(row, Field.ENDED_ON, ended_on, person.ended_on)
     if Field.END_CAUSE in person.stated and cause != person.end_cause:
         yield Finding(row, Field.END_CAUSE, cause, person.end_cause)
+    elif cause == CaseEnded.Cause.OTHER and person.end_note and not _holds(recorded.end_note, person.end_note):
+        # Of two causes that are both "other" only the words tell which is which.
+        yield Finding(row, Field.END_CAUSE, recorded.end_note, person.end_note, name="note")
 
 
 def _people(
@@ -257,6 +260,9 @@ def in_words(field: Field, value: Any, name: str = "") -> str:
         Field.JOB_FORM: JobStarted.Form,
         Field.JOB_END_REASON: JobEnded.Reason,
     }.get(field)
+    if name == "note":
+        words = in_words(Field.WISHES, value)
+        return _("%(cause)s: %(words)s") % {"cause": as_written(CaseEnded.Cause.OTHER.label), "words": words}
     if choices is not None and value is not None:
         return as_written(choices(value).label)
     if value in (None, ""):
@@ -281,6 +287,11 @@ def _raw(value: Any) -> str:
 
 def _same(one: str, other: str) -> bool:
     return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+
+
+def _holds(text: str, words: str) -> bool:
+    """Whether a text has these words in it, whatever the capitals and spaces."""
+    return " ".join(words.split()).casefold() in " ".join(text.split()).casefold()
 
 
 def _phone(written: str) -> str:

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from plass.cases import actions as cases
 from plass.cases.gate import restrict_to_cases
-from plass.cases.models import Case, Referral
+from plass.cases.models import Case, CaseEnded, Referral
 from plass.followup.models import Channel, Contact, Party, Purpose
 from plass.jobs import queries as jobs
 from plass.organisation.models import Team
@@ -37,7 +37,8 @@ class ExistingRecords:
     days_met: set[date] = field(default_factory=set)
     referral: Referral | None = None
     first_talk: Contact | None = None
-
+    #: The words beside a cause of the end that is none of the known ones.
+    end_note: str = ""
 
     @property
     def is_out_of_sight(self) -> bool:
@@ -57,9 +58,14 @@ def look_up(people: Sequence[PlannedPerson], team: Team) -> list[ExistingRecords
     marks = [marks_of(person, team.office_id) for person in people]
     wanted = [mark for of_person, answers in marks for mark in (of_person, *answers)]
     # Everybody sees their own alone.
-    kept = {bytes(mark) for mark in ImportedPerson.objects.filter(fingerprint__in=wanted).values_list("fingerprint", flat=True)}
+    kept = {
+        bytes(mark)
+        for mark in ImportedPerson.objects.filter(fingerprint__in=wanted).values_list("fingerprint", flat=True)
+    }
     records = [
-        ExistingRecords(is_known=number is not None, was_imported=of_person in kept, marks=frozenset(kept & {of_person, *answers}))
+        ExistingRecords(
+            is_known=number is not None, was_imported=of_person in kept, marks=frozenset(kept & {of_person, *answers})
+        )
         for number, (of_person, answers) in zip(participant_ids, marks, strict=True)
     ]
     if any(participant_ids):
@@ -108,5 +114,13 @@ def _fill(recorded: dict[int, ExistingRecords]) -> None:
         talks = {talk.case_id: talk for talk in standing.filter(purpose=Purpose.FIRST_TALK).order_by(*latest_first)}
         referrals = Referral.objects.filter(case__in=recorded, superseded_at=None).order_by(*latest_first)
         by_case = {referral.case_id: referral for referral in referrals}
+        with_other = [number for number, one in recorded.items() if _ended_by_other(one)]
+        ends = CaseEnded.objects.filter(case__in=with_other, superseded_at=None) if with_other else ()
+        for end in sorted(ends, key=lambda end: (end.happened_on, end.pk)):
+            recorded[end.case_id].end_note = end.note
         for case_id, records in recorded.items():
             records.first_talk, records.referral = talks.get(case_id), by_case.get(case_id)
+
+
+def _ended_by_other(recorded: ExistingRecords) -> bool:
+    return recorded.case is not None and recorded.case.milestones.end_cause == CaseEnded.Cause.OTHER

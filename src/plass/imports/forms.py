@@ -16,6 +16,7 @@ from plass.access.forms import IdempotentForm
 from plass.organisation.models import Team
 
 from . import labels, mapping, queries, tasks
+from .column_readings import where_from
 from .fields import Field
 from .files.reading import LARGEST_FILE
 from .questions import YES, Kind, Question
@@ -103,11 +104,18 @@ class ColumnsForm(IdempotentForm):
             )
 
     @property
-    def rows(self) -> list[tuple[ReadColumn, forms.BoundField, forms.BoundField | None]]:
-        """The columns with their fields: those that are guessed first, then in the order of the file."""
+    def rows(self) -> list[tuple[ReadColumn, forms.BoundField, forms.BoundField | None, str]]:
+        """The columns with their fields, and the sheets they are from: those that are guessed first, then in the order of
+        the file.
+        """
         columns = sorted(self.columns, key=lambda column: column not in self.guessed)
         return [
-            (column, self[f"column_{column.index}"], self[f"right_{column.index}"] if column in self.guessed else None)
+            (
+                column,
+                self[f"column_{column.index}"],
+                self[f"right_{column.index}"] if column in self.guessed else None,
+                where_from(self.parts, column.index),
+            )
             for column in columns
         ]
 
@@ -198,9 +206,7 @@ class QuestionsForm(IdempotentForm):
         return sum(question.key in self.before for question in self.questions)
 
     def _by_kind(self, questions: Sequence[Question]) -> list[tuple[Kind, list[Asked]]]:
-        asked = [
-            (question, self[f"answer_{question.key}"], self.before.get(question.key)) for question in questions
-        ]
+        asked = [(question, self[f"answer_{question.key}"], self.before.get(question.key)) for question in questions]
         return [(kind, some) for kind in Kind if (some := [one for one in asked if one[0].kind is kind])]
 
     @property

@@ -54,7 +54,9 @@ def kept_answers(by: User, team: Team) -> KeptAnswers:
     }
     of_people = {
         bytes(mark): timezone.localdate(at)
-        for mark, at in ImportedPerson.objects.filter(user=by, is_answer=True).order_by("pk").values_list("fingerprint", "at")
+        for mark, at in ImportedPerson.objects.filter(user=by, is_answer=True)
+        .order_by("pk")
+        .values_list("fingerprint", "at")
     }
     return KeptAnswers(team.office_id, by.name, of_words, of_people)
 
@@ -62,7 +64,9 @@ def kept_answers(by: User, team: Team) -> KeptAnswers:
 def keep(answers: Mapping[str, str], questions: Iterable[Question], *, by: User, team: Team) -> None:
     """Keep for the team's office what words were answered to mean."""
     KeptAnswer.objects.bulk_create(
-        KeptAnswer(office_id=team.office_id, user=by, question=question_mark(question.key, team.office_id), answer=answer)
+        KeptAnswer(
+            office_id=team.office_id, user=by, question=question_mark(question.key, team.office_id), answer=answer
+        )
         for question in questions
         if question.kind in OF_WORDS and (answer := answers.get(question.key))
     )

@@ -133,7 +133,6 @@ class ImportedPerson(models.Model):
     class Meta:
         indexes: ClassVar = [models.Index(fields=["user", "fingerprint"], name="imports_person_user")]
 
-
     @classmethod
     def remember(cls, written: Sequence[PersonToRemember], *, by: User) -> None:
         """Remember for the one who imports what they wrote of whom, in one statement."""

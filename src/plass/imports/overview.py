@@ -82,6 +82,7 @@ def _dump_column(column: ColumnReading) -> dict[str, Any]:
         "filled": column.filled,
         "examples": examples,
         "dates": keep(column.dates),
+        "sheets": keep(column.sheets),
     }
 
 
@@ -93,4 +94,5 @@ def _load_column(stored: Mapping[str, Any]) -> ColumnReading:
         filled=stored["filled"],
         examples=[Example(before, kept(after), Change(change)) for before, after, change in stored["examples"]],
         dates=kept(stored["dates"]),
+        sheets=kept(stored.get("sheets", "")),
     )

@@ -32,7 +32,7 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date, answers: An
     asking = Asking(answers)
     date_columns = date_columns_of(sheet, mapping)
     layouts = layouts_of(sheet, mapping, date_columns)
-    reports = {row.number: RowReport(row.number) for row in sheet.rows}
+    reports = {row.number: RowReport(row.number, is_only_a_name=row.is_only_a_name) for row in sheet.rows}
     people: dict[str, PlannedPerson] = {}
     for row in sheet.rows:
         report = reports[row.number]
@@ -290,6 +290,7 @@ def _join_jobs(first: PlannedPerson, again: PlannedPerson, report: RowReport) ->
             new = True
         else:
             first.jobs[place] = _merged_job(first.jobs[place], job, report)
+            report.jobs -= 1
     return new
 
 

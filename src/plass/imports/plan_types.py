@@ -157,11 +157,15 @@ class RowReport:
     is_here: bool = False
     #: Whether the list says that the follow-up has ended; of several rows of a person the first one tells.
     has_ended: bool = False
-    #: How many of the jobs that were read from this row are new, and how many are recorded already.
+    #: How many jobs stand in this row, also such as must be mended first; one that an earlier row has is not counted again.
+    jobs: int = 0
+    #: How many of those that were read are new, and how many are recorded already.
     new_jobs: int = 0
     known_jobs: int = 0
     #: Who is put down as the job specialist because the list names nobody though the follow-up has begun.
     given_to: str = ""
+    #: Whether the row has a name and nothing else.
+    is_only_a_name: bool = False
     #: Where it says something else than what is recorded.
     differences: list[Difference] = field(default_factory=list)
 

@@ -509,7 +509,9 @@ class _Reader:
                 % {"number": number, "others": ", ".join(phone.others)[:60]}
             )
         if phone.is_short:
-            self.report.doubts.append(_("The phone number %(number)s has fewer than eight digits.") % {"number": number})
+            self.report.doubts.append(
+                _("The phone number %(number)s has fewer than eight digits.") % {"number": number}
+            )
         return number
 
     def _email(self) -> str:
@@ -572,7 +574,12 @@ class _Reader:
                 self.report.remarks.append(_("The same job stands twice in the row, and is read once."))
             elif job:
                 jobs.append(job)
+        self.report.jobs += len(jobs)
         return jobs
+
+    def _count_job_to_mend(self) -> None:
+        """Count a job that cannot be read before something is mended."""
+        self.report.jobs += 1
 
     def _of_job(self, field: Field) -> Field:
         """The field of the job that is being read."""
@@ -592,9 +599,11 @@ class _Reader:
             or bool(self.broken & {self._of_job(Field.JOB_HOURS), self._of_job(Field.JOB_PERCENT)})
         )
         if not employer and self._of_job(Field.EMPLOYER) in self.broken:
+            self._count_job_to_mend()
             return None
         if not employer:
             if started:
+                self._count_job_to_mend()
                 self.report.problems.append(_("A job has a start but no employer."))
             elif self._says_something_of_a_job():
                 self.report.doubts.append(
@@ -604,6 +613,7 @@ class _Reader:
         if started is None and (before_hours > troubles or self._of_job(Field.JOB_STARTED_ON) in self.broken):
             # A form that says too little is asked about at once, and not after the start is mended.
             self._form()
+            self._count_job_to_mend()
             return None
         if started is None:
             self.report.doubts.append(_("The employer is named but no job has a start; no job is written."))
@@ -617,6 +627,8 @@ class _Reader:
         form = self._form()
         if hours is None and form == JobStarted.Form.ON_CALL:
             hours = Decimal(0)
+        if hours is None:
+            self._count_job_to_mend()
         if hours is None and has_wrong_hours:
             return None
         if hours is None:
@@ -689,6 +701,11 @@ class _Reader:
             hours = self.take(field, values.percent) if share is not None else None
         else:
             share, hours = None, self.take(field, values.hours)
+            if hours is not None and (exact := values.number(cell)) != hours:
+                self.report.doubts.append(
+                    _("“%(cell)s” hours are written as %(hours)s: hours have one decimal.")
+                    % {"cell": exact, "hours": hours}
+                )
         if share is None:
             return hours, ""
         percent = _("%(share)s per cent of %(hours)s hours") % {

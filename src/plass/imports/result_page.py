@@ -24,12 +24,17 @@ def _is_settled(row: RowReport) -> bool:
     return not row.problems and not row.questions
 
 
+def _waits(row: RowReport) -> bool:
+    return bool(row.questions and not row.problems)
+
+
 #: Which rows are shown: the word in the address, and what must be true of a row's report. Rows that are no people's
 #: have no report (``utelatt``).
 PARTS: Mapping[str, Callable[[RowReport], bool]] = {
     "alle": lambda row: True,
     "feil": lambda row: bool(row.problems),
-    "venter": lambda row: bool(row.questions and not row.problems),
+    "venter": lambda row: _waits(row),
+    "resten": lambda row: not _is_settled(row),
     "se": lambda row: bool(row.doubts and not row.problems),
     "skrives": lambda row: bool(row.writes),
     "ulik": lambda row: bool(row.open_differences),
@@ -42,8 +47,13 @@ PARTS: Mapping[str, Callable[[RowReport], bool]] = {
     "her": lambda row: row.is_here and _is_settled(row),
     "nytt": lambda row: row.is_here and bool(row.writes) and _is_settled(row),
     "rettes": lambda row: bool(row.person and row.problems),
-    "avsluttet": lambda row: row.has_ended and _is_settled(row),
-    "jobber": lambda row: bool(row.new_jobs or row.known_jobs) and _is_settled(row),
+    "avsluttet": lambda row: row.has_ended,
+    "avsluttet-klare": lambda row: row.has_ended and _is_settled(row),
+    "avsluttet-rettes": lambda row: bool(row.has_ended and row.problems),
+    "avsluttet-venter": lambda row: row.has_ended and _waits(row),
+    "jobber": lambda row: bool(row.jobs),
+    "jobber-rettes": lambda row: bool(row.jobs and row.problems),
+    "jobber-venter": lambda row: bool(row.jobs) and _waits(row),
     "nye-jobber": lambda row: bool(row.new_jobs) and _is_settled(row),
     "kjente-jobber": lambda row: bool(row.known_jobs) and _is_settled(row),
 }
@@ -69,8 +79,14 @@ def labels(*, written: bool) -> dict[str, str]:
         "her": _("Here already"),
         "nytt": _("Here already, with something new"),
         "rettes": _("People to mend"),
+        "resten": _("Not written"),
         "avsluttet": _("Ended"),
+        "avsluttet-klare": _("Ended, new or here already"),
+        "avsluttet-rettes": _("Ended, to mend"),
+        "avsluttet-venter": _("Ended, waiting for an answer"),
         "jobber": _("Jobs"),
+        "jobber-rettes": _("Jobs to mend"),
+        "jobber-venter": _("Jobs that wait for an answer"),
         "nye-jobber": _("New jobs"),
         "kjente-jobber": _("Jobs recorded already"),
     }
@@ -166,22 +182,34 @@ def equations(about: Overview) -> list[Equation]:
                 _without_zeros(
                     Term(sums.new_jobs, ngettext("new", "new ones", sums.new_jobs), "nye-jobber"),
                     Term(sums.known_jobs, _("recorded already"), "kjente-jobber"),
+                    Term(sums.jobs_to_mend, _("to mend"), "jobber-rettes"),
+                    Term(sums.jobs_waiting, _("waiting for an answer"), "jobber-venter"),
                 ),
             )
         )
-    for label, term in (
-        (
-            _("Ended"),
-            Term(
-                sums.ended,
-                ngettext("person whose follow-up has ended", "people whose follow-up has ended", sums.ended),
-                "avsluttet",
-            ),
-        ),
-        (_("To mend"), Term(sums.rows_wrong, ngettext("row", "rows", sums.rows_wrong), "feil")),
-    ):
-        if term.number:
-            said.append(Equation(label, term))
+    if sums.all_ended:
+        all_ended = Term(
+            sums.all_ended,
+            ngettext("person whose follow-up has ended", "people whose follow-up has ended", sums.all_ended),
+            "avsluttet",
+        )
+        parts = _without_zeros(
+            Term(sums.ended, _("new or here already"), "avsluttet-klare"),
+            Term(sums.ended_to_mend, _("to mend"), "avsluttet-rettes"),
+            Term(sums.ended_waiting, _("waiting for an answer"), "avsluttet-venter"),
+        )
+        said.append(Equation(_("Ended"), all_ended, parts if sums.ended != sums.all_ended else []))
+    if sums.rows_not_written:
+        said.append(
+            Equation(
+                _("Not written"),
+                Term(sums.rows_not_written, ngettext("row", "rows", sums.rows_not_written), "resten"),
+                _without_zeros(
+                    Term(sums.rows_wrong, _("to mend"), "feil"),
+                    Term(sums.rows_waiting, _("waiting for an answer"), "venter"),
+                ),
+            )
+        )
     return said
 
 

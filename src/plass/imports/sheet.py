@@ -96,6 +96,8 @@ class Row:
     sheet: str = ""
     section: Section | None = None
     group: Section | None = None
+    #: It may be a person whose other cells are missing, or the name of who follows those below.
+    is_only_a_name: bool = False
 
 
 @dataclass(frozen=True)
@@ -500,6 +502,7 @@ def _people(
     for line in lines[heading_at + 1 :]:
         cells = {**merges.down(line.number, width), **line.cells}
         alone = _alone(line, first_columns)
+        is_only_a_name = len(cells) == 1 and _is_a_name(cells, name_columns)
         if alone and alone.status:
             section = alone
             left_out.append((line.number, _above_others(alone)))
@@ -513,7 +516,7 @@ def _people(
             cells,
             headings,
             len(columns),
-            is_a_name=len(cells) == 1 and _is_a_name(cells, name_columns),
+            is_a_name=is_only_a_name,
         ):
             # It may name the job specialist of those below; that is known where the team is.
             group = alone or group
@@ -522,7 +525,8 @@ def _people(
             whole = tuple(cells.get(index) for index in range(width))
             remarks = tuple(_remarks(line, columns, named))
             beside = _beside(line, columns, width)
-            rows.append(Row(RowNumber(line.number), whole, remarks, beside, title, section, group))
+            number = RowNumber(line.number)
+            rows.append(Row(number, whole, remarks, beside, title, section, group, is_only_a_name))
             group = alone or group
     return rows, left_out
 

@@ -13,7 +13,17 @@ from .translatable import gettext as _
 from .values import MONTHS
 
 #: Words beside the name in such a title.
-_SAYS_WHAT_THEY_ARE = {"jobbspesialist", "jobbspes", "js", "deltakere", "liste", "til", "specialist"}
+_SAYS_WHAT_THEY_ARE = {
+    "jobbspesialist",
+    "jobbspes",
+    "js",
+    "saksbehandler",
+    "ansvarlig",
+    "deltakere",
+    "liste",
+    "til",
+    "specialist",
+}
 
 
 class Unclear(Exception):
@@ -56,6 +66,17 @@ def find_by_title(title: str, people: Sequence[User]) -> User | None:
         return None
     matches = [user for user in people if set(words) <= set(plain(user.name).split())]
     return matches[0] if len(matches) == 1 else None
+
+
+def said_of_a_title(name: str, specialists: Sequence[User]) -> str:
+    """What to say of a row that has only a name, where it is a job specialist's; nothing where it is not."""
+    user = find_by_title(name, specialists)
+    if user is None:
+        return ""
+    return _(
+        "The row has only the name of %(name)s, who is a job specialist here. It is taken as a title of the rows below, "
+        "and is no person."
+    ) % {"name": user.name}
 
 
 def find_counsellor(name: str, now: User | None, counsellors: Callable[[], Sequence[User]]) -> User:

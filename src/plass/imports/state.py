@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 #: The parts of a row's report that are sentences.
 SENTENCES = ("writes", "remarks", "doubts", "problems", "questions", "common")
 #: The parts that are plain values, and those that are numbers of rows.
-PLAIN = ("who", "given_to", "is_here", "has_ended", "new_jobs", "known_jobs")
+PLAIN = ("who", "given_to", "is_here", "has_ended", "jobs", "new_jobs", "known_jobs")
 NUMBERS = ("number", "person")
 #: The parts of a difference that are sentences.
 WORDS = ("recorded", "listed", "about", "refused")
@@ -94,6 +94,11 @@ class Checked:
         """The rows that something is wrong with."""
         return [row for row in self.rows if row.problems]
 
+    @property
+    def not_written(self) -> list[RowReport]:
+        """The rows that are to be mended or answered before they are written."""
+        return [row for row in self.rows if row.problems or row.questions]
+
 
 @dataclass(frozen=True)
 class State:
@@ -133,7 +138,11 @@ class State:
 
     def with_answers(self, answers: Mapping[str, str]) -> State:
         """The same file with more answers."""
-        before = {key: said for key, said in self.before.items() if self.answers.get(key) == answers.get(key, self.answers.get(key))}
+        before = {
+            key: said
+            for key, said in self.before.items()
+            if self.answers.get(key) == answers.get(key, self.answers.get(key))
+        }
         return replace(self, answers={**self.answers, **answers}, before=before)
 
     def with_answers_before(self, answers: Mapping[str, AnsweredBefore]) -> State:

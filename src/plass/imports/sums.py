@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from .plan_types import RowReport
 from .row_numbers import RowNumber
@@ -36,7 +36,8 @@ class Sums:
 
     ``rows_without_number`` name nobody who can be told apart, so they are no people. People are new, or here already, or to
     mend, or ``waiting`` for an answer; ``with_news`` are those who are here already and get something more, ``ended`` those
-    of the new and the ones here whose follow-up has ended by the list. Jobs are those of the new and the ones here.
+    of the new and the ones here whose follow-up has ended by the list. Jobs are new or known for the new and the ones here;
+    those of rows to mend and of rows that wait are counted as that.
     """
 
     rows_without_number: int
@@ -49,6 +50,11 @@ class Sums:
     ended: int
     new_jobs: int
     known_jobs: int
+    rows_waiting: int = 0
+    jobs_to_mend: int = 0
+    jobs_waiting: int = 0
+    ended_to_mend: int = 0
+    ended_waiting: int = 0
 
     @property
     def people(self) -> int:
@@ -57,8 +63,18 @@ class Sums:
 
     @property
     def jobs(self) -> int:
-        """All jobs of those who need not be mended."""
-        return self.new_jobs + self.known_jobs
+        """All jobs in the list."""
+        return self.new_jobs + self.known_jobs + self.jobs_to_mend + self.jobs_waiting
+
+    @property
+    def all_ended(self) -> int:
+        """All people whose follow-up has ended by the list."""
+        return self.ended + self.ended_to_mend + self.ended_waiting
+
+    @property
+    def rows_not_written(self) -> int:
+        """The rows to mend and those that wait."""
+        return self.rows_wrong + self.rows_waiting
 
     @property
     def to_write(self) -> int:
@@ -84,11 +100,11 @@ def of_reports(reports: Iterable[RowReport]) -> Sums:
             by_person.setdefault(report.person, []).append(report)
     sums: Counter[str] = Counter()
     for rows in by_person.values():
-        if any(row.problems for row in rows):
-            sums["to_mend"] += 1
-            continue
-        if any(row.questions for row in rows):
-            sums["waiting"] += 1
+        why = "to_mend" if any(row.problems for row in rows) else "waiting"
+        if any(row.problems or row.questions for row in rows):
+            sums[why] += 1
+            sums[f"ended_{why}"] += any(row.has_ended for row in rows)
+            sums[f"jobs_{why}"] += sum(row.jobs for row in rows)
             continue
         is_here = any(row.is_here for row in rows)
         sums["here" if is_here else "new"] += 1
@@ -96,14 +112,13 @@ def of_reports(reports: Iterable[RowReport]) -> Sums:
         sums["ended"] += any(row.has_ended for row in rows)
         sums["new_jobs"] += sum(row.new_jobs for row in rows)
         sums["known_jobs"] += sum(row.known_jobs for row in rows)
-    return Sums(
-        rows_without_number=sum(not report.person for report in reports),
-        rows_wrong=sum(bool(report.problems) for report in reports),
-        **{
-            name: sums[name]
-            for name in ("new", "here", "to_mend", "waiting", "with_news", "ended", "new_jobs", "known_jobs")
-        },
-    )
+    for report in reports:
+        sums["rows_without_number"] += not report.person
+        sums["rows_wrong"] += bool(report.problems)
+        sums["rows_waiting"] += bool(report.questions and not report.problems)
+        # Whose they are cannot be told before the number is mended.
+        sums["jobs_to_mend"] += 0 if report.person else report.jobs
+    return Sums(**{each.name: sums[each.name] for each in fields(Sums)})
 
 
 def say_once(reports: Sequence[RowReport]) -> list[Common]:

@@ -264,6 +264,9 @@ class _PersonTaker:
 
     def _ending(self) -> None:
         values = self._values(OF_THE_ENDING)
+        for finding in self._of({Field.END_CAUSE}, Way.CORRECTION):
+            if finding.name:
+                values[finding] = ("note", finding.listed)
         if not values:
             return
         fact = _standing(CaseEnded, case=self.case)

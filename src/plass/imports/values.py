@@ -98,6 +98,24 @@ NO_NAMES = {
     "utskrevet",
     "venteliste",
 }
+#: The same in small letters, beside words with capitals: some people are called Ny or Eller.
+NO_NAMES_IN_SMALL = {
+    "eller",
+    "født",
+    "gift",
+    "igjen",
+    "ikke",
+    "ny",
+    "nytt",
+    "og",
+    "pause",
+    "permittert",
+    "se",
+    "slutter",
+    "tidligere",
+    "venter",
+    "vikar",
+}
 #: What a spreadsheet shows where a formula has gone wrong.
 FORMULA_ERROR = re.compile(
     r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|GETTING_DATA|I/T|VERDI!|NAVN\?)",
@@ -509,7 +527,10 @@ def _refuse_more_than_a_name(words: str) -> None:
         and unicodedata.category(character) != "Cf"
         for character in words
     )
-    has_words = any(word in NO_NAMES for word in re.split(r"[ ,]+", words.lower()))
+    separate = re.split(r"[ ,]+", words)
+    has_words = any(word.lower() in NO_NAMES for word in separate) or (
+        not words.islower() and any(word in NO_NAMES_IN_SMALL for word in separate)
+    )
     if has_a_mark or has_words or words.count(",") > 1 or re.search(r" -|- ", words):
         raise ValueError(_("“%(cell)s” holds something beside a name. Write only the name.") % {"cell": _short(words)})
 

@@ -205,7 +205,9 @@ class PersonWriter:
             elif self.is_new and not self.person.ended_on:
                 self.report.remarks.append(_("No job specialist is named; the case waits in the team."))
             elif self.is_new:
-                self.report.remarks.append(_("No job specialist is named, and the follow-up has ended: nobody is put down."))
+                self.report.remarks.append(
+                    _("No job specialist is named, and the follow-up has ended: nobody is put down.")
+                )
             return
         if case.specialist_id == specialist.pk or not self._is_new("specialist", str(specialist.pk)):
             return
@@ -223,7 +225,9 @@ class PersonWriter:
             self._wrote(
                 "specialist",
                 "",
-                _("%(name)s is put down as the one who followed the participant from %(day)s until the end: the list names nobody.")
+                _(
+                    "%(name)s is put down as the one who followed the participant from %(day)s until the end: the list names nobody."
+                )
                 % said,
             )
             return
@@ -371,7 +375,8 @@ class PersonWriter:
         for job in person.jobs:
             if job.ended_on is None:
                 self.reports[job.row].remarks.append(
-                    _("The job at %(employer)s stands open, though the follow-up has ended.") % {"employer": job.employer}
+                    _("The job at %(employer)s stands open, though the follow-up has ended.")
+                    % {"employer": job.employer}
                 )
 
     def _remark_on_person(self) -> None:

@@ -25,7 +25,15 @@ class Reason(StrEnum):
     SHEETS = "sheets"
     #: Told with the row.
     LONG_CELL = "long cell"
+    #: Told with the cell and its sheet.
+    STRAY_CELL = "stray cell"
     PASSWORD = "password"
+    #: What people choose by mistake.
+    PDF = "pdf"
+    PICTURE = "picture"
+    DOCUMENT = "document"
+    NUMBERS = "numbers"
+    ARCHIVE = "archive"
     BROKEN = "broken"
     WEB_PAGE = "web page"
     XML = "xml"
@@ -40,12 +48,14 @@ class Reason(StrEnum):
 
 
 class Refused(Exception):
-    """The file is not read, for a reason. ``row`` is where, as a spreadsheet counts rows; 0 where that says nothing."""
+    """The file is not read, for a reason. ``row`` is where, as a spreadsheet counts rows; 0 where that says nothing.
 
-    def __init__(self, reason: Reason, row: int = 0) -> None:
+    ``cell`` (as spreadsheets name it) of ``sheet`` is told where one cell is the reason.
+    """
+
+    def __init__(self, reason: Reason, row: int = 0, *, cell: str = "", sheet: str = "") -> None:
         super().__init__(reason)
-        self.reason = reason
-        self.row = row
+        self.reason, self.row, self.cell, self.sheet = reason, row, cell, sheet
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,8 @@ class Limits:
     #: Characters in one cell: as many as Excel's.
     longest: int = 32_767
     merges: int = 20_000
+    #: Cells of a sheet that is laid out whole, empty ones too: .ods.
+    laid_out: int = 5_000_000
     #: An .xlsx or .ods file is packed. One that unpacks to more is mostly empty formatted cells, or made to do harm.
     unpacked: int = 100 * 1024 * 1024
 

@@ -26,6 +26,14 @@ _SMALL = 1024 * 1024
 #: The worker ends itself by its processor time. This is for a machine that cannot do that, or does something else.
 _PATIENCE = 6 * worker.SECONDS
 
+#: What people choose by mistake, by how it begins. What is packed is told apart where it is unpacked.
+_BY_MISTAKE = {
+    b"%PDF-": Reason.PDF,
+    b"\x89PNG": Reason.PICTURE,
+    b"\xff\xd8\xff": Reason.PICTURE,
+    b"GIF8": Reason.PICTURE,
+}
+
 log = logging.getLogger(__name__)
 
 
@@ -40,6 +48,9 @@ def read(content: bytes) -> File:
             raise Refused(Reason.EMPTY)
         if len(content) > LARGEST_FILE:
             raise Refused(Reason.TOO_LARGE)
+        for start, reason in _BY_MISTAKE.items():
+            if content.startswith(start):
+                raise Refused(reason)
         return _workbook(content) if content.startswith((ZIP, OLE)) else text.read(content, Count(Limits()))
     except Refused as refused:
         raise UnreadableFile(sentence(refused)) from refused
@@ -86,7 +97,12 @@ def sentence(refused: Refused) -> TranslatableText:
         Reason.EMPTY: _("The file is empty."),
         Reason.TOO_LARGE: _("The file is larger than 10 MB. Divide it and import the parts one by one."),
         Reason.TOO_LARGE_INSIDE: _(
-            "The file is too large inside. Copy the rows with people in them to a new file, and use that."
+            "The file is too large inside. Often something stands in a cell far below or beside the list; in Excel, "
+            "Ctrl+End goes there. Copy the rows with people in them to a new file, and use that."
+        ),
+        Reason.STRAY_CELL: _(
+            "Cell %(cell)s in the sheet “%(sheet)s” has something in it, far from the rest. The whole sheet becomes too "
+            "large to read by that. Delete what stands there, or save the list as .xlsx and use that."
         ),
         Reason.CELLS: _(
             "The file has more than 500,000 filled cells. "
@@ -109,6 +125,16 @@ def sentence(refused: Refused) -> TranslatableText:
         ),
         Reason.PASSWORD: _("The file has a password. Open it, save it without a password, and use that."),
         Reason.BROKEN: _("The file looks like a spreadsheet but cannot be opened. Save it again as .xlsx."),
+        Reason.PDF: _(
+            "The file is a PDF, from which people cannot be read safely. Use the spreadsheet that it was made of, or write "
+            "the list in the template."
+        ),
+        Reason.PICTURE: _("The file is a picture. Use the spreadsheet itself, or write the list in the template."),
+        Reason.DOCUMENT: _(
+            "The file is a document from Word or the like. Copy the table in it to an empty Excel workbook, and use that."
+        ),
+        Reason.NUMBERS: _("The file is from Apple's Numbers. Choose File, Export To, Excel there, and use that file."),
+        Reason.ARCHIVE: _("The file is packed (.zip). Unpack it, and choose the list in it."),
         Reason.WEB_PAGE: _("The file is a web page, whatever its name says. Open it in Excel and save it as .xlsx."),
         Reason.NOT_TEXT: _("The file is neither a spreadsheet nor a text file."),
         Reason.XML: _("The file is XML, whatever its name says. Open it in Excel and save it as .xlsx."),
@@ -135,4 +161,4 @@ def sentence(refused: Refused) -> TranslatableText:
             "In row %(row)d there is a character that is none (NUL). Open the list in Excel and save it as .xlsx."
         ),
     }
-    return sentences[refused.reason] % {"row": refused.row}
+    return sentences[refused.reason] % {"row": refused.row, "cell": refused.cell, "sheet": refused.sheet}

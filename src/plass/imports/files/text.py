@@ -73,8 +73,8 @@ def _refuse_other_formats(text: str) -> None:
         raise Refused(Reason.WEB_PAGE if "<html" in start else Reason.XML)
     if re.match(r"<(!doctype html|!--|html|head|meta|style|body|div|table)|mime-version:", start):
         raise Refused(Reason.WEB_PAGE)
-    if start.startswith(("%pdf-", "{\\rtf")):
-        raise Refused(Reason.NOT_TEXT)
+    if start.startswith("{\\rtf"):
+        raise Refused(Reason.DOCUMENT)
 
 
 def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:

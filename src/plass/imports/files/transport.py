@@ -41,14 +41,16 @@ def dump(file: File) -> bytes:
 
 def dump_refusal(refused: Refused) -> bytes:
     """Why it was not read, as bytes."""
-    return json.dumps({"refused": refused.reason, "row": refused.row}).encode()
+    return json.dumps(
+        {"refused": refused.reason, "row": refused.row, "cell": refused.cell, "sheet": refused.sheet}
+    ).encode()
 
 
 def load(data: bytes) -> File:
     """The file again. Raises Refused where it was not read."""
     told = json.loads(data)
     if "refused" in told:
-        raise Refused(Reason(told["refused"]), told["row"])
+        raise Refused(Reason(told["refused"]), told["row"], cell=told["cell"], sheet=told["sheet"])
     return File(
         Format(told["format"]),
         tuple(

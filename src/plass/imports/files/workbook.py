@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Set
 from dataclasses import replace
 
 from .limits import Count, Limits, Reason, Refused
@@ -12,6 +13,11 @@ from .shape import File, Format
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: How .xlsx with a password names the part that holds the whole, in the letters of OLE.
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_OF_A_WORKBOOK = {"[Content_Types].xml", "content.xml", "mimetype"}
+#: How Word's old .doc names its text.
+_OLD_WORD = "WordDocument".encode("utf-16-le")
+#: The beginning of what an .odt file says that it is; a template and a master document say more.
+_OPEN_TEXT = b"application/vnd.oasis.opendocument.text"
 #: Where "Strict Open XML" says that it is that, and what the names in it are called in the usual kind.
 _STRICT = b"purl.oclc.org/ooxml"
 _USUAL_NAMES = {
@@ -29,6 +35,8 @@ def read(content: bytes, limits: Limits | None = None) -> File:
     if content.startswith(OLE):
         if _ENCRYPTED in content:
             raise Refused(Reason.PASSWORD)
+        if _OLD_WORD in content:
+            raise Refused(Reason.DOCUMENT)
         file_format = Format.XLS
     else:
         file_format = _in_a_zip(content, count.limits)
@@ -37,6 +45,10 @@ def read(content: bytes, limits: Limits | None = None) -> File:
 
         is_strict = file_format is Format.STRICT_XLSX
         return replace(xlsx.read(_with_usual_names(content) if is_strict else content, count), format=file_format)
+    if file_format is Format.ODS:
+        from . import ods
+
+        ods.refuse_stray_cells(content, count.limits)
     from . import calamine
 
     return calamine.read(content, file_format, count)
@@ -47,6 +59,7 @@ def _in_a_zip(content: bytes, limits: Limits) -> Format:
         if sum(part.file_size for part in archive.infolist()) > limits.unpacked:
             raise Refused(Reason.TOO_LARGE_INSIDE)
         names = set(archive.namelist())
+        _refuse_what_is_no_workbook(archive, names)
         if "xl/workbook.bin" in names:
             return Format.XLSB
         if "content.xml" in names:
@@ -57,6 +70,16 @@ def _in_a_zip(content: bytes, limits: Limits) -> Format:
                     if _STRICT in part.read(_HEAD):
                         return Format.STRICT_XLSX
     return Format.XLSX
+
+
+def _refuse_what_is_no_workbook(archive: zipfile.ZipFile, names: Set[str]) -> None:
+    """Raise Refused for the other packed files that an office has."""
+    if "Index.zip" in names or any(name.endswith(".iwa") for name in names):
+        raise Refused(Reason.NUMBERS)
+    if "word/document.xml" in names or ("mimetype" in names and archive.read("mimetype").startswith(_OPEN_TEXT)):
+        raise Refused(Reason.DOCUMENT)
+    if names and not any(name in _OF_A_WORKBOOK or name.startswith("xl/") for name in names):
+        raise Refused(Reason.ARCHIVE)
 
 
 def _with_usual_names(content: bytes) -> bytes:

@@ -238,6 +238,7 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "people": len({row.person for row in rows if row.person}),
         "left_out": file_state.left_out if part == "utelatt" else [],
         "wrong": counts["feil"],
+        "not_written": len(checked.not_written),
         **_asked(file_state),
         "odd": counts["se"],
         "first": result_page.look_at_first(file_state),
@@ -375,13 +376,13 @@ def template(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def rest(request: HttpRequest, upload_id: int) -> HttpResponse:
-    """The rows that are wrong as a file to mend, with what is wrong in the last column."""
+    """The rows that are not written as a file to mend, with what is wrong or asked in the last column."""
     _who, upload = own_upload(request, upload_id)
     checked = state.load(upload).checked
-    if checked is None or not checked.wrong:
+    if checked is None or not checked.not_written:
         raise Http404
     read = sheet.read(identity.unseal(upload.content), upload.name, state.load(upload).sheets_read)
-    content = rest_file.workbook(read, checked.wrong, queries.mapping_of(upload.mapping))
+    content = rest_file.workbook(read, checked.not_written, queries.mapping_of(upload.mapping))
     to_mend = _("to mend")
     name = f"{PurePath(upload.name).stem} - {to_mend}.xlsx"
     return _as_file(content, name)
