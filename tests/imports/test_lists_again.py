@@ -180,3 +180,38 @@ def test_what_is_kept_holds_neither_words_nor_numbers(by, client, world):  # noq
     assert row["Fødselsnummer"] not in text
     assert "confidential" not in text
     assert Participant.objects.count() + everything()[0] > 0
+
+
+def test_of_a_colleague_s_person_it_is_said_whom_to_ask(by, client, world):  # noqa: F811
+    row = person("Kari", "Kollegas", Jobbspesialist=world.specialist.name)
+    _address, page = check(client, csv([row]))
+    press(client, page, "Skriv inn")
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("UPDATE cases_case SET referrer_ended_at = referrer_ended_at - interval '1 minute'")
+    world.act_as(world.colleague)
+    client.force_login(world.colleague)
+    _address, page = check(client, csv([{**row, "Avsluttet": written(ago(3)), "Sluttårsak": "Fikk jobb"}]), name="2.csv")
+    text = page.get_text(" ")
+    assert f"{world.specialist.name} følger denne deltakeren" in text
+    assert f"Spør {world.specialist.name} eller metodeveilederen" in text
+
+
+def test_each_row_that_is_written_leads_to_the_person_and_the_start_says_what_is(by, client, world):  # noqa: F811
+    address, page = check(client, csv([person("Kari", "Åpen"), protected(world)]), name="første.csv")
+    assert not page.select("#rader tbody a")
+    assert "Ingenting er skrevet inn fra den" in soup(client.get("/importer/")).get_text(" ")
+    press(client, page, "Skriv inn")
+    page = soup(client.get(address))
+    (link,) = page.select("#rader tbody a")
+    case = Case.objects.get(participant__family_name="Åpen")
+    assert link["href"] == f"/sak/{case.pk}/" and "Kari Åpen" in link.get_text()
+    assert client.get(link["href"]).status_code == 200
+    assert "1 deltaker er skrevet inn fra den" in soup(client.get("/importer/")).get_text(" ")
+
+
+def test_whom_one_does_not_see_any_more_is_not_linked_to(by, client, world):  # noqa: F811
+    row = protected(world)
+    write_protected(client, world, row)
+    page = soup(client.get(f"/importer/{Upload.objects.get().pk}/"))
+    assert "Kari Skjult" in page.get_text(" ")
+    assert not page.select("#rader tbody a")

@@ -20,7 +20,7 @@ from plass.cases import actions as cases
 from plass.cases.actions import StaleParticipant
 from plass.cases.facts import Refused, bulk_recording, record_all
 from plass.cases.gate import NotAllowed, restrict_to_cases
-from plass.cases.models import CaseEnded
+from plass.cases.models import Case, CaseEnded
 from plass.followup.models import Contact
 from plass.jobs import actions as jobs
 from plass.jobs.models import JobStarted
@@ -91,7 +91,7 @@ class Batches:
                 refused = [left[place] for place in some_refused.errors]
                 left = [person for person in left if person not in refused]
                 self._restore_reports(left, before)
-                for person, error in zip(refused, some_refused.errors.values(), strict=True):
+                for person, error in zip(refused, self._with_whom_to_ask(refused, some_refused), strict=True):
                     self._refuse(person, error)
             except REFUSALS as error:
                 self.workplaces.forget()
@@ -154,7 +154,7 @@ class Batches:
     def _tell_of_earlier_import(self, person: PlannedPerson) -> None:
         """Say of somebody whom the one who imports has written before, and does not see any more, that nothing is written."""
         for number in person.rows:
-            self.reports[number].is_here = True
+            self.reports[number].is_out_of_sight = True
         self.reports[person.rows[0]].remarks.append(
             _(
                 "You have imported this person before, and others follow the case now. Nothing is written. "
@@ -205,6 +205,23 @@ class Batches:
             return cases.end_all(acts, by=self.by)
         assert kind is ToRemember
         return _flat(Imported.remember, acts)
+
+    def _with_whom_to_ask(self, people: Sequence[PlannedPerson], some_refused: _SomeRefused) -> list[Exception]:
+        """Why each of them was refused. Of a case that the one who imports sees and may not change, it is said whose it is."""
+        errors = list(some_refused.errors.values())
+        places = [place for place, error in enumerate(errors) if isinstance(error, NotAllowed)]
+        if places:
+            for place, recorded in zip(places, look_up([people[place] for place in places], self.team), strict=True):
+                if recorded.case is not None:
+                    errors[place] = ValidationError(self._whose(recorded.case))
+        return errors
+
+    def _whose(self, case: Case) -> str:
+        if case.specialist is None:
+            return _("The case waits in %(team)s, and the supervisor there changes it. Ask them.") % {"team": case.team}
+        return _("%(name)s follows this participant, and you may not change the case. Ask %(name)s, or the supervisor.") % {
+            "name": case.specialist.name
+        }
 
     def _restore_reports(self, people: Sequence[PlannedPerson], before: Mapping[RowNumber, RowReport]) -> None:
         """Put back the reports as they were before the writing that was undone."""

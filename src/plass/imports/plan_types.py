@@ -153,6 +153,10 @@ class RowReport:
     shared: list[str] = field(default_factory=list)
     #: The first of the rows about the same person; 0 where the row does not tell who it is about.
     person: RowNumber = NO_ROW
+    #: The number of the case that something was written to; 0 where nothing was.
+    written_to: int = 0
+    #: Whether the one who imports has imported the person before, and does not see them any more.
+    is_out_of_sight: bool = False
     #: Whether the person is followed up here already.
     is_here: bool = False
     #: Whether the list says that the follow-up has ended; of several rows of a person the first one tells.
@@ -168,6 +172,11 @@ class RowReport:
     is_only_a_name: bool = False
     #: Where it says something else than what is recorded.
     differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the person is here already, as far as the one who imports knows."""
+        return self.is_here or self.is_out_of_sight
 
     @property
     def open_differences(self) -> list[Difference]:

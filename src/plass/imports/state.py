@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 #: The parts of a row's report that are sentences.
 SENTENCES = ("writes", "remarks", "doubts", "problems", "questions", "common")
 #: The parts that are plain values, and those that are numbers of rows.
-PLAIN = ("who", "given_to", "is_here", "has_ended", "jobs", "new_jobs", "known_jobs")
+PLAIN = ("who", "given_to", "written_to", "is_out_of_sight", "is_here", "has_ended", "jobs", "new_jobs", "known_jobs")
 NUMBERS = ("number", "person")
 #: The parts of a difference that are sentences.
 WORDS = ("recorded", "listed", "about", "refused")

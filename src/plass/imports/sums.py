@@ -106,7 +106,7 @@ def of_reports(reports: Iterable[RowReport]) -> Sums:
             sums[f"ended_{why}"] += any(row.has_ended for row in rows)
             sums[f"jobs_{why}"] += sum(row.jobs for row in rows)
             continue
-        is_here = any(row.is_here for row in rows)
+        is_here = any(row.is_known for row in rows)
         sums["here" if is_here else "new"] += 1
         sums["with_news"] += is_here and any(row.writes for row in rows)
         sums["ended"] += any(row.has_ended for row in rows)

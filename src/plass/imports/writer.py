@@ -130,6 +130,8 @@ class PersonWriter:
             yield from self._job(job)
         self.report = self.reports[self.person.rows[0]]
         yield from self._ending()
+        for number in self.person.rows:
+            self.reports[number].written_to = self.case.pk
         if self._new_fingerprints:
             yield [ToRemember(self.case.pk, fingerprint) for fingerprint in self._new_fingerprints]
         if self.is_new:
