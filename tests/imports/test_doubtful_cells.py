@@ -145,7 +145,8 @@ def test_five_digits_are_what_the_column_shows_or_asked_about(
     report = made.reports[2]
     assert len(report.remarks) == (days[0] is not None)
     asked = [
-        "Kolonnen «Henvist dato»: «40424» kan være både 4. april 2024 og 3. september 2010. Skriv dag, måned og år med tall: DD.MM.ÅÅÅÅ."
+        "Kolonnen «Henvist dato»: «40424» kan være både 4. april 2024 og 3. september 2010. "
+        "Skriv dag, måned og år med tall: DD.MM.ÅÅÅÅ."
     ]
     assert report.problems == ([] if days[0] else asked)
 

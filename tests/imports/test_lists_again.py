@@ -13,7 +13,7 @@ from plass.organisation.models import User
 
 from ..conftest import as_owner
 from .lists import ago, csv, person, written
-from .test_pages import by, check, press, soup  # noqa: F401
+from .test_pages import by, check, press, soup, upload  # noqa: F401
 from .test_questions import ENDED, answer
 
 
@@ -58,7 +58,7 @@ def test_whoever_imported_somebody_shielded_does_not_write_them_twice(by, client
     assert "Du vil ikke se den" in text
     assert not Case.objects.exists()
 
-    address, page = check(client, csv([row]), name="igjen.csv")
+    _address, page = check(client, csv([row]), name="igjen.csv")
     text = page.get_text(" ")
     assert "Du har importert denne personen før, og andre følger saken nå" in text
     assert page.find("button", string=lambda words: words and "Skriv inn" in words) is None
@@ -104,7 +104,7 @@ def test_somebody_shielded_whom_nobody_follows_is_seen_by_who_imported_them(by, 
 def test_the_one_who_is_asked_about_again_is_answered_as_before(by, client, world):  # noqa: F811
     row = person("Kari", "Skjult", Merknad="Sperret adr.")
     write_protected(client, world, row)
-    address, page = check(client, csv([row, person("Ola", "Ny", Merknad="Sperret adr.")]), name="igjen.csv")
+    _address, page = check(client, csv([row, person("Ola", "Ny", Merknad="Sperret adr.")]), name="igjen.csv")
     assert "1 spørsmål må besvares" in page.get_text(" ")
     before = page.select_one("#questions details")
     assert "Skjult" in before.get_text(" ")
@@ -190,7 +190,9 @@ def test_of_a_colleague_s_person_it_is_said_whom_to_ask(by, client, world):  # n
         cursor.execute("UPDATE cases_case SET referrer_ended_at = referrer_ended_at - interval '1 minute'")
     world.act_as(world.colleague)
     client.force_login(world.colleague)
-    _address, page = check(client, csv([{**row, "Avsluttet": written(ago(3)), "Sluttårsak": "Fikk jobb"}]), name="2.csv")
+    _address, page = check(
+        client, csv([{**row, "Avsluttet": written(ago(3)), "Sluttårsak": "Fikk jobb"}]), name="2.csv"
+    )
     text = page.get_text(" ")
     assert f"{world.specialist.name} følger denne deltakeren" in text
     assert f"Spør {world.specialist.name} eller metodeveilederen" in text
@@ -215,3 +217,39 @@ def test_whom_one_does_not_see_any_more_is_not_linked_to(by, client, world):  # 
     page = soup(client.get(f"/importer/{Upload.objects.get().pk}/"))
     assert "Kari Skjult" in page.get_text(" ")
     assert not page.select("#rader tbody a")
+
+
+def test_who_is_in_plass_and_not_in_the_next_list_is_told_and_left_alone(by, client, world):  # noqa: F811
+    rows = [person(f"Kari {name}", "Åsen") for name in ("Aa", "Bb", "Cc", "Dd")]
+    _address, page = check(client, csv(rows))
+    press(client, page, "Skriv inn")
+    # Who waits to be mended or answered stands in the list all the same.
+    again = [rows[0], {**rows[1], "Henvist dato": "i fjor"}, {**rows[2], "Merknad": "kode 6?"}]
+    address, page = check(client, csv(again), name="neste.csv")
+    told = page.select_one("#mangler")
+    assert [one.get_text() for one in told.select("a")] == ["Kari Dd Åsen"]
+    assert "1 deltaker i" in told.get_text(" ")
+    assert Case.objects.filter(milestones__ended_on=None).count() == 4
+    # Another list, that has few of them, says nothing.
+    _address, page = check(client, csv([rows[0], person("Ola", "Ny")]), name="annen.csv")
+    assert page.select_one("#mangler") is None
+    # Nor of whom the reader does not see any more.
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("UPDATE cases_participant SET protection = 'confidential' WHERE given_name = 'Kari Dd'")
+        cursor.execute(
+            "UPDATE cases_case SET shielded = true, referrer_ended_at = now() - interval '1 day', specialist_id = %s "
+            "WHERE participant_id = (SELECT id FROM cases_participant WHERE given_name = 'Kari Dd')",
+            [world.colleague.pk],
+        )
+    world.act_as(by)
+    assert soup(client.get(address)).select_one("#mangler") is None
+
+
+def test_the_last_five_digits_stand_on_no_page_beside_the_birth_date(by, client, world):  # noqa: F811
+    row = person()
+    number = row.pop("Fødselsnummer")
+    row = {"Fødselsdato": f"{number[:2]}.{number[2:4]}.{number[4:6]}", "Personnummer": number[6:], **row}
+    address = upload(client, csv([row])).headers["Location"]
+    assert number[6:] not in client.get(address).content.decode()
+    _address, page = check(client, csv([row]), name="2.csv")
+    assert number[6:] not in str(page)

@@ -276,7 +276,7 @@ def age(participant: Participant, today: date) -> int:
 
 
 def dialled(phone: str) -> str:
-    """A phone number as a link dials it: digits, and the plus of a country. Empty for what is no number, or more than one."""
+    """A phone number as a link dials it: digits, and the plus of a country. Empty for what is none, or two."""
     number = "".join(phone.split())
     if not re.fullmatch(r"\+?[\d().\-]{3,20}", number):
         return ""

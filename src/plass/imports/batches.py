@@ -152,7 +152,7 @@ class Batches:
             ImportedPerson.remember([mark for writer in writers for mark in writer.to_remember_of_person()], by=self.by)
 
     def _tell_of_earlier_import(self, person: PlannedPerson) -> None:
-        """Say of somebody whom the one who imports has written before, and does not see any more, that nothing is written."""
+        """Say that nothing is written of somebody whom the one who imports has written before, and does not see any more."""
         for number in person.rows:
             self.reports[number].is_out_of_sight = True
         self.reports[person.rows[0]].remarks.append(
@@ -207,7 +207,7 @@ class Batches:
         return _flat(Imported.remember, acts)
 
     def _with_whom_to_ask(self, people: Sequence[PlannedPerson], some_refused: _SomeRefused) -> list[Exception]:
-        """Why each of them was refused. Of a case that the one who imports sees and may not change, it is said whose it is."""
+        """Why each of them was refused; of a case that the one who imports sees and may not change, whose it is."""
         errors = list(some_refused.errors.values())
         places = [place for place, error in enumerate(errors) if isinstance(error, NotAllowed)]
         if places:
@@ -219,9 +219,9 @@ class Batches:
     def _whose(self, case: Case) -> str:
         if case.specialist is None:
             return _("The case waits in %(team)s, and the supervisor there changes it. Ask them.") % {"team": case.team}
-        return _("%(name)s follows this participant, and you may not change the case. Ask %(name)s, or the supervisor.") % {
-            "name": case.specialist.name
-        }
+        return _(
+            "%(name)s follows this participant, and you may not change the case. Ask %(name)s, or the supervisor."
+        ) % {"name": case.specialist.name}
 
     def _restore_reports(self, people: Sequence[PlannedPerson], before: Mapping[RowNumber, RowReport]) -> None:
         """Put back the reports as they were before the writing that was undone."""

@@ -24,8 +24,8 @@ class ExistingRecords:
     """What is recorded on one person, as far as the one who imports sees it: whether they are known, their case at the
     office, and what stands in it.
 
-    ``fingerprints`` are those of what earlier imports wrote there. ``marks`` are what the one who imports keeps of the person,
-    theirs alone: ``was_imported`` says that they have written the person to the office before.
+    ``fingerprints`` are those of what earlier imports wrote there. ``marks`` are what the one who imports keeps of the
+    person, theirs alone: ``was_imported`` says that they have written the person to the office before.
     """
 
     is_known: bool = False
@@ -47,7 +47,7 @@ class ExistingRecords:
 
 
 def marks_of(person: PlannedPerson, office_id: int) -> tuple[bytes, list[bytes]]:
-    """What the one who imports a person to an office keeps of that: the mark of the person, and those of what was answered."""
+    """What the one who imports a person to an office keeps: the mark of the person, and those of the answers."""
     answers = [question_mark(question, office_id, answer) for question, answer in person.answered.items()]
     return question_mark("person", office_id, person.number.digits), answers
 

@@ -117,7 +117,7 @@ class Imported(models.Model):
 
 
 class ImportedPerson(models.Model):
-    """What the one who imported a person still knows of them, by fingerprints: that they did, and what they answered about them.
+    """What the one who imported a person keeps of that, by fingerprints: that they did, and what they answered.
 
     Theirs alone to read: whoever does not see the case any more is told what they did themselves, and nothing of the case.
     """
@@ -178,7 +178,7 @@ def question_mark(question: str, *about: object) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class PersonToRemember:
-    """A person, or an answer about one, that the one who imports keeps by its fingerprint, and the case that was written to."""
+    """A person whom somebody imported, or an answer about one, by its fingerprint, and the case that was written to."""
 
     case_id: int
     fingerprint: bytes

@@ -81,6 +81,7 @@ def make(sheet: Sheet, mapping: Mapping[int, Field], *, today: date, answers: An
         tuple(found.of_the_list),
         (*guesses(sheet, mapping), *asking.questions),
         answers,
+        {person.rows[0]: person.number for person in people.values()},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -198,6 +199,8 @@ class Plan:
     doubts: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     answers: Answers = NO_ANSWERS
+    #: The identity number of everybody whom the list names, by their first rows; also of who is held back or waits.
+    numbers: Mapping[RowNumber, identity.IdentityNumber] = field(default_factory=dict)
 
     @property
     def open_questions(self) -> list[Question]:

@@ -192,7 +192,7 @@ class _Reader:
             return None
 
     def take_if_readable(self, field: Field, read: Callable[[Cell], T]) -> T | None:
-        """The value of a field that a person can be written without. Where it cannot be read, that is asked, once a column."""
+        """The value of a field that a person can be written without. Where it cannot be read, that is asked."""
         try:
             return read(self.cell(field))
         except ValueError as error:
@@ -642,7 +642,7 @@ class _Reader:
             employer=employer,
             employer_number=self._organisation_number(),
             title=self.text(self._of_job(Field.JOB_TITLE), longest=100)
-            or str(_("Work trial") if form in JobStarted.UNPAID else _("Not stated")),
+            or str(_("Work trial") if form in JobStarted.UNPAID else _("employee")),
             form=form,
             hours=hours,
             hours_from=hours_from,

@@ -6,7 +6,7 @@ Kept sealed beside the file, so that a page need neither read the spreadsheet no
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -83,6 +83,8 @@ class Checked:
     rows: list[RowReport]
     overview: Overview
     questions: list[Question] = field(default_factory=list)
+    #: The open cases of the team whose people the list does not name.
+    missing: list[int] = field(default_factory=list)
 
     @property
     def waiting(self) -> list[RowReport]:
@@ -202,10 +204,12 @@ class State:
         }
         return replace(outcome, reports=reports, written=True, people=outcome.people + earlier)
 
-    def after(self, outcome: Outcome, doing: str, seconds: float, about: Overview) -> State:
+    def after(
+        self, outcome: Outcome, doing: str, seconds: float, about: Overview, missing: Sequence[int] = ()
+    ) -> State:
         """The same file after a check or an import."""
         rows, questions = list(outcome.reports.values()), list(outcome.questions)
-        checked = Checked(doing, outcome.written, outcome.people, seconds, rows, about, questions)
+        checked = Checked(doing, outcome.written, outcome.people, seconds, rows, about, questions, list(missing))
         return replace(self, checked=checked, choices={}, taken={})
 
     def chosen(self, choices: dict[str, Choice]) -> State:
@@ -256,7 +260,7 @@ def of_sheet(sheet: Sheet, recognised: Mapping[int, Field], *, is_read_at_once: 
             column.heading,
             column.hidden,
             recognised.get(column.index, Field.IGNORED).value,
-            _examples(sheet, column.index),
+            _examples(sheet, column.index, recognised.get(column.index, Field.IGNORED)),
             column.has_heading,
             by_heading[column.index].is_guess,
             by_heading[column.index].guarded_by,
@@ -372,10 +376,10 @@ def _difference_from_store(stored: dict[str, Any]) -> Difference:
     return Difference(**stored | words | {"row": row, "field": Field(stored["field"]), "ways": ways})
 
 
-def _examples(sheet: Sheet, index: int) -> list[str]:
+def _examples(sheet: Sheet, index: int, holds: Field) -> list[str]:
     examples = []
     for row in sheet.rows:
-        example = shown(row.cells[index]) if index < len(row.cells) else ""
+        example = shown(row.cells[index], holds) if index < len(row.cells) else ""
         if example and example not in examples:
             examples.append(example)
         if len(examples) == EXAMPLES:

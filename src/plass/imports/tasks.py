@@ -135,7 +135,15 @@ def _after(
     outcome = file_state.with_earlier_part(outcome, written - (outcome.people if outcome.written else 0))
     about = overview.make(*read, import_plan, outcome)
     file_state = file_state.with_answers_before(used(import_plan.answers, import_plan.questions))
-    return file_state.after(outcome, doing, time.monotonic() - began, about).dump()
+    missing = _not_listed(outcome, import_plan, upload) if doing == CHECK else []
+    return file_state.after(outcome, doing, time.monotonic() - began, about, missing).dump()
+
+
+def _not_listed(outcome: Outcome, import_plan: Plan, upload: Upload) -> list[int]:
+    """The open cases of whom the list does not name. Numbers are looked up where the case is not known yet."""
+    case_ids = {row: outcome.reports[row].written_to for row in import_plan.numbers}
+    numbers = [number for row, number in import_plan.numbers.items() if not case_ids[row]]
+    return queries.open_but_not_listed(upload.team, numbers, set(case_ids.values()))
 
 
 def _job(doing: str) -> jobs.Job:

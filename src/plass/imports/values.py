@@ -405,7 +405,7 @@ def says_per_cent(cell: Cell) -> bool:
 
 
 def looks_like_hours(cell: Cell) -> bool:
-    """Whether a number without a sign for per cent is what people work in a week more often than a share: 37.5, 35.5, 18.75."""
+    """Whether a number without a sign for per cent is more often hours a week than a share: 37.5, 35.5, 18.75."""
     if says_per_cent(cell):
         return False
     try:
@@ -564,7 +564,7 @@ class Phone:
 
 
 def phone(cell: Cell) -> Phone:
-    """The phone number of a cell. What is none, as a text, an e-mail address or an identity number, is left among the words."""
+    """The phone number of a cell. What is none (a text, an e-mail address, an identity number) is among the words."""
     content = text(cell)
     if "@" in content:
         return Phone(words=content)

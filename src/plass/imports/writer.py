@@ -228,7 +228,7 @@ class PersonWriter:
                 "specialist",
                 "",
                 _(
-                    "%(name)s is put down as the one who followed the participant from %(day)s until the end: the list names nobody."
+                    "%(name)s is put down as who followed the participant from %(day)s until the end: the list names nobody."
                 )
                 % said,
             )

@@ -235,6 +235,9 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         # Whoever came for some rows, or turned the page, has seen what stands above them.
         "rows_alone": is_chosen or page.number > 1,
         "page": page,
+        "missing": []
+        if is_chosen
+        else sorted(queries.cases_seen(checked.missing).values(), key=lambda case: case.participant.sort_name),
         # Of a check the numbers are those of cases that were undone.
         "seen": queries.cases_seen(row.written_to for row in page if row.written_to) if checked.written else {},
         "people": len({row.person for row in rows if row.person}),
