@@ -272,6 +272,7 @@ class _Reader:
             said=list(self._said()),
             stands_under=[title for title in (self.row.group and self.row.group.words, self.row.sheet) if title],
             stated=self.stated,
+            answered={},
             **dates,
         )
 
@@ -678,17 +679,17 @@ class _Reader:
         )
         cell = self.cell(field)
         if field == self._of_job(Field.JOB_PERCENT) and values.looks_like_hours(cell):
-            written = values.text(cell)
+            as_it_stands = values.text(cell)
             answer = self.asking.ask(
                 Kind.HOURS_OR_SHARE,
-                [self._column(field), written],
+                [self._column(field), as_it_stands],
                 rows=[self.number],
-                shown=[self._column(field), written],
+                shown=[self._column(field), as_it_stands],
             )
             if answer is None:
                 self.report.questions.append(
                     _("The column “%(column)s”: is “%(cell)s” hours a week or per cent?")
-                    % {"column": self._column(field), "cell": written}
+                    % {"column": self._column(field), "cell": as_it_stands}
                 )
             if answer == HOURS:
                 return self.take(field, values.hours), ""
