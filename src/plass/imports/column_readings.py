@@ -16,7 +16,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.functional import Promise
 
 from plass.cases.identity import IdentityNumber
@@ -152,7 +151,7 @@ def shown(cell: Cell, holds: Field = Field.IGNORED) -> str:
     """A cell as an example: dates as people write them, long texts cut, and identity numbers only in part."""
     if isinstance(cell, date):
         return f"{cell.day}.{cell.month}.{cell.year}"
-    words = number_format(cell) if isinstance(cell, float) and not cell.is_integer() else values.text(cell)
+    words = values.as_people_write(cell)
     if holds is Field.PERSONAL_NUMBER:
         return "*****" if words else ""
     if holds is Field.IDENTITY_NUMBER and sum(map(str.isdigit, words)) >= 6:

@@ -684,12 +684,12 @@ class _Reader:
                 Kind.HOURS_OR_SHARE,
                 [self._column(field), as_it_stands],
                 rows=[self.number],
-                shown=[self._column(field), as_it_stands],
+                shown=[self._column(field), values.as_people_write(cell)],
             )
             if answer is None:
                 self.report.questions.append(
                     _("The column “%(column)s”: is “%(cell)s” hours a week or per cent?")
-                    % {"column": self._column(field), "cell": as_it_stands}
+                    % {"column": self._column(field), "cell": values.as_people_write(cell)}
                 )
             if answer == HOURS:
                 return self.take(field, values.hours), ""

@@ -264,7 +264,7 @@ def to_look_at(file_state: State) -> list[ToLookAt]:
             % {"rows": common.rows, "sentence": common.sentence}
         )
         for common in about.common
-        if common.is_doubt
+        if common.is_doubt and not common.is_shared
     ]
     guesses = [column.heading for column in about.columns if column.basis is Basis.GUESS]
     if guesses:

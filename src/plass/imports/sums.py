@@ -89,6 +89,8 @@ class Common:
     rows: int
     sentence: str
     is_doubt: bool = False
+    #: Whether it is said of something that several rows name, however few they are.
+    is_shared: bool = False
 
 
 def of_reports(reports: Iterable[RowReport]) -> Sums:
@@ -156,7 +158,7 @@ def _say_shared(reports: Sequence[RowReport]) -> list[Common]:
         for sentence in report.shared:
             (report.doubts if rows[sentence] == 1 else report.common).append(sentence)
         report.shared = []
-    return [Common(count, sentence, is_doubt=True) for sentence, count in rows.items() if count > 1]
+    return [Common(count, sentence, is_doubt=True, is_shared=True) for sentence, count in rows.items() if count > 1]
 
 
 def most_often_wrong(reports: Iterable[RowReport]) -> list[Common]:

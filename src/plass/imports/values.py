@@ -14,6 +14,8 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum, auto
 
+from django.utils.formats import number_format
+
 from .sheet import Cell
 from .translatable import gettext as _
 
@@ -160,6 +162,12 @@ def text(cell: Cell) -> str:
         cell = int(cell)
     words = " ".join(str(cell).split())
     return "" if words.lower() in EMPTY or re.fullmatch(r"[?–—-]+", words) else words
+
+
+def as_people_write(cell: Cell) -> str:
+    """The cell as it is shown: a number with the decimal sign of the language."""
+    is_fraction = isinstance(cell, float | Decimal) and cell != int(cell)
+    return number_format(cell) if is_fraction else text(cell)
 
 
 class Order(Enum):
@@ -355,7 +363,7 @@ def how_to_write() -> str:
 
 def _short(cell: Cell) -> str:
     """A cell as it is quoted in a sentence."""
-    return text(cell)[:60]
+    return as_people_write(cell)[:60]
 
 
 def _reasonable(calendar_day: date, written: str) -> date:
