@@ -398,7 +398,7 @@ def test_a_cell_that_a_person_can_be_written_without_is_asked_about(
     assert asked.people == () and not asked.reports[2].problems
     without = read(content, Answers({question.key: "without"}))
     assert len(without.people) == 1
-    assert f"«{cell}» kan ikke leses" in " ".join(without.reports[2].doubts)
+    assert f"«{cell}» kan ikke leses" in " ".join(without.reports[2].remarks)
     waits = read(content, Answers({question.key: "wait"}))
     assert waits.people == () and waits.reports[2].problems
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from plass.organisation.models import Team, User
 
 from .models import ImportedPerson, KeptAnswer, question_mark
-from .questions import OF_WORDS, AnsweredBefore, Answers, Kind, Question
+from .questions import OF_THE_OFFICE, AnsweredBefore, Answers, Kind, Question
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class KeptAnswers:
         return self._found[question.key]
 
     def _to(self, question: Question) -> AnsweredBefore | None:
-        if question.kind in OF_WORDS and self.of_words:
+        if question.kind in OF_THE_OFFICE and self.of_words:
             return self.of_words.get(question_mark(question.key, self.office))
         if question.kind is Kind.PROTECTION and self.of_people:
             for answer, _label in question.choices:
@@ -68,7 +68,7 @@ def keep(answers: Mapping[str, str], questions: Iterable[Question], *, by: User,
             office_id=team.office_id, user=by, question=question_mark(question.key, team.office_id), answer=answer
         )
         for question in questions
-        if question.kind in OF_WORDS and (answer := answers.get(question.key))
+        if question.kind in OF_THE_OFFICE and (answer := answers.get(question.key))
     )
 
 

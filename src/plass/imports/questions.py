@@ -91,8 +91,8 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
     ),
 }
 
-#: What words mean, whoever they are written of: answered once, it holds for the office's next lists.
-OF_WORDS = frozenset({Kind.END_CAUSE, Kind.JOB_END_REASON, Kind.JOB_FORM})
+#: What words and columns mean, whoever they are written of: answered once, it holds for the office's next lists.
+OF_THE_OFFICE = frozenset({Kind.END_CAUSE, Kind.JOB_END_REASON, Kind.JOB_FORM, Kind.UNREADABLE, Kind.HOURS_OR_SHARE})
 
 #: The answers that are no value of a fact.
 YES, NOT_PROTECTED, AS_IT_STANDS = "yes", "none", "as_it_stands"

@@ -201,7 +201,7 @@ class _Reader:
             written = values.text(self.cell(field))
             answer = self.asking.ask(Kind.UNREADABLE, [field, column], rows=[self.number], shown=[column, written])
         if answer == WITHOUT:
-            self.report.doubts.append(
+            self.report.remarks.append(
                 _("“%(column)s”: “%(cell)s” cannot be read, and is left out by your answer.")
                 % {"column": column, "cell": written[:60]}
             )
