@@ -368,6 +368,9 @@ def test_a_supervisor_chooses_who_follows_and_a_specialist_need_not(client, worl
     sent = client.post(address, chosen(client, address, follower=""))
     assert sent.status_code == 422
     assert "Velg hvem som følger dem" in soup(sent).get_text(" ")
+    nameless = {"follower": "", "column_1": ""}
+    text = soup(client.post(address, chosen(client, address, **nameless))).get_text(" ")
+    assert "Velg hvem som følger dem" in text and "hvilken kolonne som har navnet" in text
 
 
 def test_nobody_of_another_team_can_be_chosen_to_follow_them(by, client, world):

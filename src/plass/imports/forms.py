@@ -145,9 +145,10 @@ class ColumnsForm(IdempotentForm):
     def clean(self) -> dict[str, Any]:
         """Without number and name nobody can be imported; and no two columns hold the same."""
         cleaned = super().clean() or self.cleaned_data
-        if not self.errors:
-            follower, team = int(cleaned["follower"]), cleaned["team"]
-            if follower not in {user.pk for user in self.following[team.pk]}:
+        # All that is wrong is told at once: a supervisor must choose who follows, and may have overlooked a column too.
+        if self.errors.keys() <= {"follower"}:
+            follower, team = cleaned.get("follower"), cleaned["team"]
+            if follower and int(follower) not in {user.pk for user in self.following[team.pk]}:
                 self.add_error("follower", _("Choose somebody who follows participants in %(team)s.") % {"team": team})
             for sentence in () if self.has_other_sheets else mapping.missing(self.chosen, self.parts):
                 self.add_error(None, sentence)
