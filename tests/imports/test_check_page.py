@@ -266,7 +266,7 @@ def test_a_real_date_cell_and_a_number_are_shown_as_people_write_them():
     read = sheet.read(xlsx(fill), "liste.xlsx")
     fields = mapping.by_headings(read)
     found = column_readings.of_sheet(read, fields, plan.make(read, fields, today=TODAY), today=TODAY, people={})
-    assert [said(column)[0] for column in found[2:]] == ["3.4.2025 -> 3. april 2025", "37.5 -> 37,5 timer i uken"]
+    assert [said(column)[0] for column in found[2:]] == ["3.4.2025 -> 3. april 2025", "37,5 -> 37,5 timer i uken"]
 
 
 def test_the_page_shows_each_column_with_its_examples(by, client):

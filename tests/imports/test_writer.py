@@ -255,7 +255,6 @@ def test_a_dry_run_in_several_pieces_tells_of_a_new_employer_once(world, by, mon
         ({"Arbeidsgiver": "Kafé", "Jobbstart": written(ago(9))}, "timer i uken mangler"),
         ({"Jobbstart": written(ago(9))}, "ingen arbeidsgiver"),
         ({**JOB, "Jobbstart": written(ago(9)), "Jobbslutt": written(ago(19))}, "«Jobbslutt» ("),
-        ({**JOB, "Jobbstart": written(ago(9)), "Lønnstilskudd": "kanskje"}, "verken ja eller nei"),
         ({"Fødselsnummer": "1234567890"}, "bare 10 sifre, og med null foran"),
         ({"Etternavn": "Langt" * 30}, "Kolonnen «Etternavn»: Dette er for langt: 150 tegn. Det er plass til 100."),
         ({"Adressesperre": "litt"}, "ingen skjerming"),
