@@ -443,6 +443,25 @@ def test_of_some_cases_the_database_says_the_same_as_of_all(db):
                 assert cursor.fetchone()[0] is (case.pk in seen)
 
 
+def test_of_some_cases_the_database_allows_the_same_as_of_each(db):
+    made = lay_out(one_of_each_rule())
+    some = [case.pk for case in made.cases[:-2]]
+    answers = set()
+    with connection.cursor() as cursor:
+        for someone in made.people:
+            set_current_user(someone.pk)
+            cursor.execute("SELECT set_config('plass.case', '', true)")
+            cursor.execute("SELECT id, access_level(id) FROM unnest(%s::bigint[]) AS id", [some])
+            of_each = dict(cursor.fetchall())
+            cursor.execute("SELECT set_config('plass.case', %s, true)", [",".join(map(str, some))])
+            for level in (*Level, 0):
+                cursor.execute("SELECT access_cases_allowing(%s), access_cases()", [int(level)])
+                allowing, seen = map(set, cursor.fetchone())
+                assert allowing == {case for case in seen if of_each[case] >= level}
+                answers.add((int(level), len(allowing) > 0))
+    assert {(int(level), allowed) for level in Level if level for allowed in (True, False)} <= answers
+
+
 @pytest.mark.parametrize("triggers", ["stand", "rest"])
 def test_what_was_answered_about_some_cases_is_forgotten_too(db, triggers):
     made = lay_out(one_of_each_rule())

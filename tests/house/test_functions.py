@@ -88,6 +88,7 @@ NOBODY_THERE = {
     "access_whole_teams": "the same",
     "access_kept_from": "of whom one saw until one said it (tests/attacks/test_tell_from_a_tie_that_a_number_is_known.py)",
     "access_tied": "the same",
+    "access_cases_allowing": "of several cases that are worked with (tests/access/test_rules.py)",
     "cases_takes": "of what was signed in the very transaction (tests/attacks/test_widen_oneself_read_and_take_it_back.py)",
     "cases_just_registered": "of the very transaction (tests/cases/test_refer.py)",
     "oversight_comes_up_for_nobody": "to an administrator (tests/attacks/test_do_what_comes_up_for_nobody.py)",

@@ -75,8 +75,14 @@ class RowPolicy:
 
 
 def level_allows(level: int) -> str:
-    """SQL: somebody who works here may do so much with the row's case (``plass.access.rules.Level``)."""
-    return f"access_level(case_id) >= {int(level)} AND (SELECT access_is_staff())"
+    """SQL: somebody who works here may do so much with the row's case (``plass.access.rules.Level``).
+
+    Where a statement writes rows of several cases, it is asked once with which of them.
+    """
+    return (
+        f"(case_id = ANY ((SELECT access_cases_allowing({int(level)}))::bigint[]) OR access_level(case_id) >= {int(level)}) "
+        "AND (SELECT access_is_staff())"
+    )
 
 
 def of_a_case(level: int) -> RowPolicy:

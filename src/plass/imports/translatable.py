@@ -39,7 +39,8 @@ class TranslatableText(str):
         now: str | None = None,
     ) -> TranslatableText:
         """``now`` is what ``make`` says in the language of now, where that is known already."""
-        return cls._said(_filled(make() if now is None else now, values), make, values, source)
+        # What stands in it was made in the same language, just before.
+        return cls._said(_filled(make() if now is None else now, values, _as_it_is), make, values, source)
 
     @classmethod
     def _said(
@@ -64,7 +65,7 @@ class TranslatableText(str):
 
     def again(self) -> str:
         """The same in the language of now."""
-        return _filled(self._make(), self._values)
+        return _filled(self._make(), self._values, _again)
 
     def in_common(self, other: TranslatableText) -> TranslatableText:
         """See :func:`in_common`."""
@@ -119,7 +120,10 @@ def in_common(one: str, other: str) -> str:
 
 def joined(parts: list[str]) -> TranslatableText:
     """Parts with commas between."""
-    return TranslatableText(lambda: ", ".join(str(_in_words(part)) for part in parts))
+    return TranslatableText(
+        lambda: ", ".join(str(_in_words(part)) for part in parts),
+        now=", ".join(str(_in_words(part, _as_it_is)) for part in parts),
+    )
 
 
 def keep(sentence: str) -> Kept:
@@ -156,13 +160,22 @@ def _in_language(stored: dict[str, str], language: str) -> str:
     return stored.get(language) or next(iter(stored.values()))
 
 
-def _filled(text: str, values: Mapping[str, Any] | None) -> str:
-    return text if values is None else text % {name: _in_words(value) for name, value in values.items()}
+def _filled(text: str, values: Mapping[str, Any] | None, sentence: Callable[[TranslatableText], str]) -> str:
+    """``sentence`` says how a sentence that stands in this one is written."""
+    return text if values is None else text % {name: _in_words(value, sentence) for name, value in values.items()}
 
 
-def _in_words(value: Any) -> Any:
+def _again(text: TranslatableText) -> str:
+    return text.again()
+
+
+def _as_it_is(text: TranslatableText) -> str:
+    return text
+
+
+def _in_words(value: Any, sentence: Callable[[TranslatableText], str] = _again) -> Any:
     if isinstance(value, TranslatableText):
-        return value.again()
+        return sentence(value)
     if isinstance(value, date):
         return date_format(value)
     if isinstance(value, Decimal):

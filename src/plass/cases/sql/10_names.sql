@@ -1,7 +1,9 @@
 -- The triggers that keep a case's present relations from the facts.
 
+-- Once for all the assignments that a statement writes: each change of a case makes the database work out anew who sees what
+-- (access_forget), and a list writes many.
 CREATE OR REPLACE FUNCTION cases_keep_relations() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     UPDATE cases_case c SET
         specialist_id = s.user_id,
@@ -10,25 +12,27 @@ BEGIN
         -- Whoever referred has handed it on as soon as another follows the participant; it does not come back.
         referrer_ended_at = coalesce(c.referrer_ended_at, CASE
             WHEN s.user_id IS NOT NULL OR k.user_id <> c.referred_by_id THEN now() END)
-    FROM (SELECT 1) one
+    FROM (SELECT DISTINCT case_id FROM written) of
     LEFT JOIN LATERAL (
         SELECT user_id FROM cases_assignment
-        WHERE case_id = NEW.case_id AND role = 'specialist' AND superseded_at IS NULL
+        WHERE case_id = of.case_id AND role = 'specialist' AND superseded_at IS NULL
         ORDER BY happened_on DESC, id DESC LIMIT 1) s ON true
     LEFT JOIN LATERAL (
         SELECT team_id FROM cases_assignment
-        WHERE case_id = NEW.case_id AND role = 'specialist' AND superseded_at IS NULL AND team_id IS NOT NULL
+        WHERE case_id = of.case_id AND role = 'specialist' AND superseded_at IS NULL AND team_id IS NOT NULL
         ORDER BY happened_on DESC, id DESC LIMIT 1) t ON true
     LEFT JOIN LATERAL (
         SELECT user_id FROM cases_assignment
-        WHERE case_id = NEW.case_id AND role = 'counsellor' AND superseded_at IS NULL
+        WHERE case_id = of.case_id AND role = 'counsellor' AND superseded_at IS NULL
         ORDER BY happened_on DESC, id DESC LIMIT 1) k ON true
-    WHERE c.id = NEW.case_id;
+    WHERE c.id = of.case_id;
     RETURN NULL;
 END $$;
 
-CREATE TRIGGER plass_keep_relations AFTER INSERT OR UPDATE ON cases_assignment
-    FOR EACH ROW EXECUTE FUNCTION cases_keep_relations();
+CREATE TRIGGER plass_keep_relations AFTER INSERT ON cases_assignment
+    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION cases_keep_relations();
+CREATE TRIGGER plass_keep_changed_relations AFTER UPDATE ON cases_assignment
+    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION cases_keep_relations();
 
 -- A case is shielded where its participant is protected, or the one whom that row may be a duplicate of
 -- (40_duplicates.sql). Whoever referred them is not told the latter.

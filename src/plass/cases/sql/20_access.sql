@@ -134,30 +134,49 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WHERE EXISTS (SELECT FROM access_by_work w WHERE w.participant_id = t.participant_id)
 $$;
 
--- What the acting user may do with one case (plass.access.rules.Level; 0 where they do not see it). For a row that is
--- written: its price does not grow with the number of cases. Where several cases are worked with (plass.case), a statement writes
--- rows of all of them: what may be done with each is worked out once and kept, as in access_cases(), from the same view.
-CREATE OR REPLACE FUNCTION access_level(wanted bigint) RETURNS integer
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+-- What the acting user may do with each of the cases that are worked with (plass.case; commas between them): by their numbers, worked
+-- out once and kept, as in access_cases(), from the same view. NULL where one case alone, or none, is worked with.
+CREATE OR REPLACE FUNCTION access_levels() RETURNS jsonb
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     these text := current_setting('plass.case', true);
     kept text;
     levels jsonb;
 BEGIN
-    IF strpos(these, ',') > 0 AND wanted = ANY (string_to_array(these, ',')::bigint[]) THEN
+    IF strpos(these, ',') > 0 THEN
         kept := access_kept('levels');
         IF starts_with(kept, these || ':') THEN
-            levels := substr(kept, length(these) + 2)::jsonb;
-        ELSE
-            SELECT coalesce(jsonb_object_agg(id, level), '{}') INTO levels
-            FROM (SELECT id, max(level) AS level FROM access_visible
-                  WHERE id = ANY (string_to_array(these, ',')::bigint[]) GROUP BY id) each;
-            PERFORM access_keep('levels', these || ':' || levels::text);
+            RETURN substr(kept, length(these) + 2)::jsonb;
         END IF;
-        RETURN coalesce((levels ->> wanted::text)::integer, 0);
+        SELECT coalesce(jsonb_object_agg(id, level), '{}') INTO levels
+        FROM (SELECT id, max(level) AS level FROM access_visible
+              WHERE id = ANY (string_to_array(these, ',')::bigint[]) GROUP BY id) each;
+        PERFORM access_keep('levels', these || ':' || levels::text);
+        RETURN levels;
+    END IF;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION access_levels() IS 'for other functions';
+
+-- What the acting user may do with one case (plass.access.rules.Level; 0 where they do not see it). For a row that is
+-- written: its price does not grow with the number of cases.
+CREATE OR REPLACE FUNCTION access_level(wanted bigint) RETURNS integer
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    these text := current_setting('plass.case', true);
+BEGIN
+    IF strpos(these, ',') > 0 AND wanted = ANY (string_to_array(these, ',')::bigint[]) THEN
+        RETURN coalesce((access_levels() ->> wanted::text)::integer, 0);
     END IF;
     RETURN (SELECT coalesce(max(level), 0) FROM access_visible WHERE id = wanted);
 END $$;
+
+-- Of the cases that are worked with, where they are several, those with which the acting user may do so much: asked once for all the
+-- rows that a statement writes. None otherwise; each row's case is asked about then (access_level).
+CREATE OR REPLACE FUNCTION access_cases_allowing(level integer) RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT ARRAY(SELECT key::bigint FROM jsonb_each_text(access_levels()) WHERE value::integer >= level)
+$$;
 
 -- The same for a participant: the most that a case of theirs allows.
 CREATE OR REPLACE FUNCTION access_participant_level(wanted bigint) RETURNS integer
