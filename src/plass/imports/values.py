@@ -166,8 +166,9 @@ def text(cell: Cell) -> str:
 
 def as_people_write(cell: Cell) -> str:
     """The cell as it is shown: a number with the decimal sign of the language."""
-    is_fraction = isinstance(cell, float | Decimal) and cell != int(cell)
-    return number_format(cell) if is_fraction else text(cell)
+    if isinstance(cell, float | Decimal) and not float(cell).is_integer():
+        return number_format(cell)
+    return text(cell)
 
 
 class Order(Enum):
