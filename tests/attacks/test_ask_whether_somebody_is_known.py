@@ -282,8 +282,11 @@ def test_a_list_answers_alike_also_when_it_is_read_again(world, worlds_apart, ki
             outcome = imports.write(
                 made, by=by, team=world.team, specialists=[world.specialist, world.colleague], dry_run=dry_run
             )
-            # The case that a row was compared with is one's own, whatever its number.
-            said = {n: vars(report) | {"case_id": report.case_id > 0} for n, report in outcome.reports.items()}
+            # The number of the case is another each time, as on a page: whose it is, is one's own.
+            said = {
+                n: vars(report) | {"case_id": report.case_id > 0, "written_to": report.written_to > 0}
+                for n, report in outcome.reports.items()
+            }
             results.append((outcome.people, outcome.written, said))
         results.append(Case.objects.count())
         return results

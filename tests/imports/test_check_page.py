@@ -275,7 +275,7 @@ def test_a_real_date_cell_and_a_number_are_shown_as_people_write_them():
     read = sheet.read(xlsx(fill), "liste.xlsx")
     fields = mapping.by_headings(read)
     found = column_readings.of_sheet(read, fields, plan.make(read, fields, today=TODAY), today=TODAY, people={})
-    assert [said(column)[0] for column in found[2:]] == ["3.4.2025 -> 3. april 2025", "37.5 -> 37,5 timer i uken"]
+    assert [said(column)[0] for column in found[2:]] == ["3.4.2025 -> 3. april 2025", "37,5 -> 37,5 timer i uken"]
 
 
 def test_the_page_shows_each_column_with_its_examples(by, client):
@@ -355,6 +355,30 @@ def test_a_doubt_that_most_rows_share_is_one_about_the_list(world, by):
         (common.rows, common.is_doubt) for common in about.common
     ] == [(7, False), (6, True)]
     assert [number for number, report in outcome.reports.items() if report.doubts] == [8]
+
+
+def test_what_is_said_of_many_rows_holds_no_value_of_one_of_them(world, by):
+    named = [person(f"Kari{n}", numbered("Nr", n)) for n in range(10)]
+    late = [
+        person("Ola", numbered("Nr", 10 + n), **{"Oppstart": f"{n + 1}.3.2026", "Henvist dato": "1.6.2026"})
+        for n in range(3)
+    ]
+    about, _outcome = check_list(world, csv([*named, *late]))
+    said = {common.rows: str(common.sentence) for common in about.often_wrong}
+    assert "«…»" in said[10] and "Kari" not in said[10]
+    # What is the same in all of them stays.
+    assert "«Oppstart» (…) er før «Henvist dato» (1. juni 2026)" in said[3]
+
+
+def test_a_counsellor_whom_nobody_knows_is_told_once_and_drowns_nothing(world, by):
+    rows_ = [person(family_name=numbered("Nr", n), Veileder="B. Aune" if n < 4 else "N. Ukjentsen") for n in range(5)]
+    about, outcome = check_list(world, csv([*rows_, person(Telefon="se over", Veileder="B. Aune")]))
+    shared = {str(common.sentence): common.rows for common in about.common if common.is_doubt}
+    assert list(shared.values()) == [5]
+    assert "B. Aune" in next(iter(shared))
+    odd = {number: report.doubts for number, report in outcome.reports.items() if report.doubts}
+    assert list(odd) == [6, 7]
+    assert "N. Ukjentsen" in odd[6][0] and "se over" in odd[7][0]
 
 
 def test_several_faults_of_a_row_are_told_together(world, by):

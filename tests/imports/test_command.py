@@ -163,12 +163,13 @@ def test_the_team_need_not_be_said_by_who_has_one(world, wanted):
 @pytest.mark.parametrize(("who", "wanted"), [("counsellor", ""), ("supervisor", "Jobbteam 2"), ("supervisor", "99")])
 def test_a_team_that_is_not_theirs_is_a_usage_error(world, who, wanted):
     by = world.act_as(getattr(world, who))
-    with pytest.raises(typer.BadParameter, match=r"Say which team|neither works in a team"):
+    with pytest.raises(typer.BadParameter, match=r"Si hvilket team|verken arbeider i et team"):
         commands._team(by, wanted)
 
 
 @pytest.mark.parametrize(
-    ("change", "says"), [("Feil=name", "names no column"), ("Navn", "names no column"), ("Fnr=farge", "is no field")]
+    ("change", "says"),
+    [("Feil=name", "nevner ingen kolonne"), ("Navn", "nevner ingen kolonne"), ("Fnr=farge", "er ikke et felt")],
 )
 def test_a_mapping_that_cannot_be_is_a_usage_error(change, says):
     read = sheet.read(b"Fnr;Navn\n1;Kari\n", "x.csv")
@@ -195,7 +196,7 @@ def test_who_follows_those_whom_the_list_names_nobody_for(world):
     following = who_follows_in(world.team)
     assert commands._follower("", following, by) == by
     assert commands._follower(world.colleague.username, following, by) == world.colleague
-    with pytest.raises(typer.BadParameter, match="follows nobody in the team"):
+    with pytest.raises(typer.BadParameter, match="følger ingen i teamet"):
         commands._follower(world.other_specialist.username, following, by)
     assert commands._follower("", [], by) is None
 

@@ -15,6 +15,7 @@ from plass.imports.fields import Field
 from plass.imports.plan_types import Plan, RowReport
 from plass.imports.questions import NO_ANSWERS, Answers, accepting_guesses
 
+from ..world import identity_number
 from .lists import ago, csv, person, written
 
 _REFERENCE = Path(__file__).parent / "reference"
@@ -144,7 +145,8 @@ def test_five_digits_are_what_the_column_shows_or_asked_about(
     report = made.reports[2]
     assert len(report.remarks) == (days[0] is not None)
     asked = [
-        "Kolonnen «Henvist dato»: «40424» kan være både 4. april 2024 og 3. september 2010. Skriv den som 31.12.2025."
+        "Kolonnen «Henvist dato»: «40424» kan være både 4. april 2024 og 3. september 2010. "
+        "Skriv dag, måned og år med tall: DD.MM.ÅÅÅÅ."
     ]
     assert report.problems == ([] if days[0] else asked)
 
@@ -187,7 +189,7 @@ def test_a_column_that_shows_no_order_is_asked_about_beside_one_with_the_month_f
         )
     )
     assert [person.started_on for person in made.people] == [date(2025, 2, 2)]
-    assert "«02/03/2025» kan være to datoer" in made.reports[2].problems[0]
+    assert "«02/03/2025» kan være to datoer" in made.reports[2].questions[0]
 
 
 @pytest.mark.parametrize(
@@ -351,6 +353,98 @@ def test_a_row_with_only_a_name_is_a_row_to_mend() -> None:
 def test_hours_as_a_time_are_told_as_they_are_written() -> None:
     made = read_reference("x37_job_hours_range.xlsx")
     assert any("«37:30» er ikke et tall" in problem for problem in made.reports[3].problems)
+
+
+@pytest.mark.parametrize(
+    ("cell", "written", "says"),
+    [
+        ("se over", "", "«se over» er ikke et telefonnummer og tas ikke med"),
+        ("kari@epost.no", "", "«kari@epost.no» er ikke et telefonnummer"),
+        ("912 34 567 / 413 22 111", "912 34 567", "Flere telefonnumre: 912 34 567 tas med, og 413 22 111 utelates"),
+        ("912 34 567 mor", "912 34 567", "«mor» står ved siden av telefonnummeret"),
+        ("912 34 56", "912 34 56", "færre enn åtte sifre"),
+    ],
+)
+def test_what_is_no_phone_number_is_told_and_not_written(cell: str, written: str, says: str) -> None:
+    made, report = read_row(Telefon=cell)
+    assert made.people[0].person["phone"] == written
+    assert says in " ".join(report.doubts)
+
+
+@pytest.mark.parametrize("cell", ["høsten 2025", "uke 40", "mars 26", "ikke møtt", "12/13/2025 og 3/4"])
+def test_no_sentence_about_a_date_holds_a_date_that_could_be_taken_for_the_answer(cell: str) -> None:
+    _made, report = read_row(**{"Henvist dato": cell})
+    (said,) = report.problems
+    assert "er ikke en dato" in said
+    assert not re.search(r"\d\d?\.\d\d?\.\d{4}", said)
+    assert "dag, måned og år" in said
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "more"),
+    [
+        ("Sist møtt", "uke 40", {}),
+        ("Første samtale", "ikke møtt", {}),
+        ("Lønnstilskudd", "ja, midlertidig", {"Arbeidsgiver": "Rema", "Jobbstart": "1.6.2024", "Timer": "20"}),
+    ],
+)
+def test_a_cell_that_a_person_can_be_written_without_is_asked_about(
+    heading: str, cell: str, more: dict[str, str]
+) -> None:
+    content = csv([person(**{"Henvist dato": "3.4.2024", heading: cell, **more})])
+    asked = read(content)
+    (question,) = asked.open_questions
+    assert question.shown == (heading, cell)
+    assert asked.people == () and not asked.reports[2].problems
+    without = read(content, Answers({question.key: "without"}))
+    assert len(without.people) == 1
+    assert f"«{cell}» kan ikke leses" in " ".join(without.reports[2].remarks)
+    waits = read(content, Answers({question.key: "wait"}))
+    assert waits.people == () and waits.reports[2].problems
+
+
+def test_the_cells_of_a_column_are_one_question() -> None:
+    rows = [person(**{"Henvist dato": "3.4.2024", "Sist møtt": f"uke {n}"}) for n in (40, 41, 40)]
+    (question,) = read(csv(rows)).open_questions
+    assert question.shown == ("Sist møtt", "uke 40", "uke 41")
+    assert question.rows == (2, 3, 4)
+
+
+def test_hours_of_no_job_stop_nobody() -> None:
+    made, report = read_row(Timer="15-20")
+    assert len(made.people) == 1 and "sier noe om en jobb" in " ".join(report.doubts)
+
+
+@pytest.mark.parametrize(
+    ("cell", "hours"),
+    [("37,5", {"hours": "37.5", "per_cent": "14.1"}), ("18,75", {"hours": "18.8", "per_cent": "7.0"})],
+)
+def test_hours_in_a_column_of_per_cent_are_asked_about(cell: str, hours: dict[str, str]) -> None:
+    job = {"Arbeidsgiver": "Rema", "Jobbstart": "1.6.2024", "Stillingsprosent": cell, "Henvist dato": "3.4.2024"}
+    content = csv([person(**job), person(**{**job, "Stillingsprosent": "50"})])
+    asked = read(content)
+    (question,) = asked.open_questions
+    assert [one.jobs[0].hours for one in asked.people] == [Decimal("18.8")]
+    for answer, expected in hours.items():
+        assert read(content, Answers({question.key: answer})).people[0].jobs[0].hours == Decimal(expected)
+    assert read(csv([person(**{**job, "Stillingsprosent": f"{cell} %"})])).open_questions == []
+
+
+@pytest.mark.parametrize(
+    ("name", "read_as", "told"),
+    [
+        ("DAHL RANDI", "Dahl Randi", True),
+        ("DAHL, RANDI", "Randi Dahl", False),
+        ("Randi Dahl", "Randi Dahl", False),
+        ("RANDI ÅS", "Randi Ås", True),
+        ("J Hansen", "J Hansen", False),
+    ],
+)
+def test_the_order_of_a_name_in_capitals_is_told(name: str, read_as: str, told: bool) -> None:
+    row = {"Fødselsnummer": identity_number(), "Navn": name, "Henvist dato": "3.4.2024"}
+    made = read(csv([row]))
+    assert f"{made.people[0].given_name} {made.people[0].family_name}" == read_as
+    assert any("setter du komma" in doubt for doubt in made.reports[2].doubts) is told
 
 
 @pytest.mark.parametrize("name", ["Kari, ny Hansen", "Kari Hansen venter", "Kari og Per Hansen", "ny Kari Hansen"])

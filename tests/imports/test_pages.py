@@ -55,6 +55,8 @@ def chosen(client, address, **changes):
     for select in page.select("main select"):
         option = select.find("option", selected=True) or select.find("option")
         values[select["name"]] = option["value"]
+    # A supervisor must choose; these tests choose themselves.
+    values["follower"] = values["follower"] or client.session["_auth_user_id"]
     return values | changes
 
 
@@ -356,6 +358,21 @@ def test_those_without_a_named_specialist_go_to_whom_was_chosen_and_the_page_say
     assert Case.objects.get().specialist_id == world.colleague.pk
 
 
+@pytest.mark.parametrize(("who", "chosen_already"), [("supervisor", False), ("specialist", True)])
+def test_a_supervisor_chooses_who_follows_and_a_specialist_need_not(client, world, who, chosen_already):
+    acting = world.act_as(getattr(world, who))
+    client.force_login(acting)
+    address = upload(client, csv([person()])).headers["Location"]
+    option = soup(client.get(address)).select_one("select[name=follower] option[selected]")
+    assert option["value"] == (str(acting.pk) if chosen_already else "")
+    sent = client.post(address, chosen(client, address, follower=""))
+    assert sent.status_code == 422
+    assert "Velg hvem som følger dem" in soup(sent).get_text(" ")
+    nameless = {"follower": "", "column_1": ""}
+    text = soup(client.post(address, chosen(client, address, **nameless))).get_text(" ")
+    assert "Velg hvem som følger dem" in text and "hvilken kolonne som har navnet" in text
+
+
 def test_nobody_of_another_team_can_be_chosen_to_follow_them(by, client, world):
     address = upload(client, csv([person()])).headers["Location"]
     sent = client.post(address, chosen(client, address, follower=str(world.other_specialist.pk)))
@@ -477,7 +494,7 @@ def test_of_many_wrong_rows_it_is_said_what_is_wrong_most_often(by, client):
     days = [person(**{"Henvist dato": f"{30 + n % 2}.2.2026"}) for n in range(8)]
     _address, page = check(client, csv([*days, person(Fødselsnummer=BAD), person(Fødselsnummer=BAD)]))
     said = [one.get_text(" ", strip=True) for one in page.select("main ul li")]
-    assert "8 rader: Kolonnen «Henvist dato»: «30.2.2026» er ikke en dag i kalenderen." in said
+    assert "8 rader: Kolonnen «Henvist dato»: «…» er ikke en dag i kalenderen." in said
     assert "2 rader: Kontrollsifrene stemmer ikke. Se etter to sifre som har byttet plass." in said
     _address, page = check(client, csv(days))
     assert "Det som går igjen" not in page.get_text()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -108,7 +110,8 @@ def test_together_is_the_same_as_one_by_one(world, monkeypatch):
             # The same list once more adds nothing, whichever way it came the first time.
             assert load(world, by, content).people == 0
             assert recorded() == first
-            found[people] = first, reports
+            # The numbers of the cases are others each time.
+            found[people] = first, {number: replace(report, written_to=0) for number, report in reports.items()}
             transaction.set_rollback(True)
     one_by_one, together = found[1], found[50]
     assert [str(one) for one in together[0]] == [str(one) for one in one_by_one[0]]

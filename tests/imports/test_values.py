@@ -159,3 +159,38 @@ def test_a_name_that_says_that_it_is_unknown_is_told(
 def test_half_a_name_is_refused(name: str | None) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         values.names(name, None, None)
+
+
+@pytest.mark.parametrize(
+    ("cell", "number", "others", "words"),
+    [
+        ("900 00 001", "900 00 001", (), ""),
+        ("+47 900 00 001", "+47 900 00 001", (), ""),
+        ("0047 90000001", "0047 90000001", (), ""),
+        ("+46 (0)70-123 45 67", "+46 (0)70-123 45 67", (), ""),
+        ("Mob.: 900 00 001", "900 00 001", (), ""),
+        ("912 34 567 / 413 22 111", "912 34 567", ("413 22 111",), ""),
+        ("912 34 567 eller 413 22 111", "912 34 567", ("413 22 111",), ""),
+        ("91234567 41322111", "91234567", ("41322111",), ""),
+        ("912 34 567 (mor)", "912 34 567", (), "mor"),
+        ("mor 912 34 567, 413 22 111", "912 34 567", ("413 22 111",), "mor"),
+        ("se over", "", (), "se over"),
+        ("har ikke", "", (), "har ikke"),
+        ("kari.9@epost.no", "", (), "kari.9@epost.no"),
+        ("123", "", (), "123"),
+        ("02817110005", "", (), "02817110005"),
+        (91234567, "91234567", (), ""),
+        (91234567.0, "91234567", (), ""),
+        (None, "", (), ""),
+        ("-", "", (), ""),
+    ],
+)
+def test_a_phone_number_is_told_from_what_is_none(cell, number, others, words):
+    assert values.phone(cell) == values.Phone(number, others, words)
+
+
+@pytest.mark.parametrize(
+    ("number", "short"), [("9123456", True), ("91234567", False), ("04800", False), ("+46123456", False)]
+)
+def test_a_number_with_too_few_digits_is_told(number, short):
+    assert values.phone(number).is_short is short

@@ -254,7 +254,6 @@ def test_a_dry_run_in_several_pieces_tells_of_a_new_employer_once(world, by, mon
         ({"Arbeidsgiver": "Kafé", "Jobbstart": written(ago(9))}, "timer i uken mangler"),
         ({"Jobbstart": written(ago(9))}, "ingen arbeidsgiver"),
         ({**JOB, "Jobbstart": written(ago(9)), "Jobbslutt": written(ago(19))}, "«Jobbslutt» ("),
-        ({**JOB, "Jobbstart": written(ago(9)), "Lønnstilskudd": "kanskje"}, "verken ja eller nei"),
         ({"Fødselsnummer": "1234567890"}, "bare 10 sifre, og med null foran"),
         ({"Etternavn": "Langt" * 30}, "Kolonnen «Etternavn»: Dette er for langt: 150 tegn. Det er plass til 100."),
         ({"Adressesperre": "litt"}, "ingen skjerming"),
@@ -383,6 +382,16 @@ def test_a_dry_run_shows_everything_that_would_be_written(world, by):
     ):
         assert told in writes, told
     assert "«0,5» er lest som 50 % stilling" in said(outcome)
+
+
+def test_of_whom_has_ended_nothing_is_said_as_if_it_went_on(world, by):
+    ended = {"Avsluttet": written(ago(10)), "Sluttårsak": "Fikk jobb"}
+    outcome = load(world, by, csv([working(**ended), person(**ended)]), dry_run=True)
+    first, second = said(outcome), said(outcome, 3)
+    assert f"{by.name} settes som den som fulgte deltakeren" in first
+    assert "Jobben hos Kafé Fjord AS står åpen selv om oppfølgingen er avsluttet" in first
+    assert "i gang" not in first + second and "venter i teamet" not in second
+    assert not any(report.given_to for report in outcome.reports.values())
 
 
 def test_who_is_known_keeps_what_is_registered_and_the_row_does_not_promise_more(world, by):

@@ -60,6 +60,7 @@ def test_a_list_goes_from_file_to_people(page: Page) -> None:
     expect(page.locator("[data-error-summary]")).to_contain_text("hvilken kolonne som har navnet")
     in_order(page, "import-columns-wrong")
     page.get_by_label(f"Hvem {now}", exact=True).select_option(label="Hele navnet")
+    page.get_by_label("Hvem følger dem lista ikke nevner").select_option(label="Mette Metodeveileder")
     page.get_by_role("button", name="Kontroller lista").press("Enter")
     page.wait_for_url(re.compile(r"/importer/\d+/$"))
     expect(page.get_by_text("1 rad må rettes")).to_be_visible()

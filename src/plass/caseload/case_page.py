@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -275,5 +276,8 @@ def age(participant: Participant, today: date) -> int:
 
 
 def dialled(phone: str) -> str:
-    """A phone number as a link dials it: digits, and the plus of a country."""
-    return "".join(character for character in phone if character.isdigit() or character == "+")
+    """A phone number as a link dials it: digits, and the plus of a country. Empty for what is none, or two."""
+    number = "".join(phone.split())
+    if not re.fullmatch(r"\+?[\d().\-]{3,20}", number):
+        return ""
+    return re.sub(r"[().\-]", "", number)

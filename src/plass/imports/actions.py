@@ -26,7 +26,7 @@ from plass.cases.gate import NotAllowed
 from plass.milestones import refresh as milestone_refresh
 from plass.organisation.models import Team, User
 
-from . import queries
+from . import kept_answers, queries
 from . import state as upload_states
 from .batches import Batches
 from .fields import Field
@@ -244,7 +244,8 @@ def choose(upload: Upload, *, by: User, team: Team, mapping: Mapping[int, Field]
 
 @transaction.atomic
 def answer(upload: Upload, *, by: User, answers: Mapping[str, str]) -> None:
-    """Keep answers, by the keys of the questions that the last check asked; they hold from the next check on.
+    """Keep answers, by the keys of the questions that the last check asked; they hold from the next check on. What words
+    mean holds for the office's next lists too.
 
     Raises NotAllowed for somebody else's file, StillWorkedOn, and ValidationError for what answers none of the questions.
     """
@@ -259,6 +260,8 @@ def answer(upload: Upload, *, by: User, answers: Mapping[str, str]) -> None:
         raise ValidationError(_("That is none of the answers. Choose one of those in the list."))
     upload.state = identity.seal(state_now.with_answers(answers).dump())
     upload.save(update_fields=["state"])
+    new = {key: value for key, value in answers.items() if state_now.answers.get(key) != value}
+    kept_answers.keep(new, [asked[key] for key in new], by=by, team=now.team)
 
 
 def keep_state(

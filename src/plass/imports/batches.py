@@ -32,7 +32,7 @@ from .employer_matching import EmployerMatcher, ListedEmployer
 from .existing_records import look_up
 from .fields import SECOND_JOB, Field
 from .labels import LABELS
-from .models import Imported, ToRemember
+from .models import Imported, ImportedPerson, ToRemember
 from .plan import answer_first, mend_first
 from .plan_types import PlannedPerson, RowReport
 from .questions import Asking
@@ -102,7 +102,7 @@ class Batches:
                 refused = [left[place] for place in some_refused.errors]
                 left = [person for person in left if person not in refused]
                 self._restore_reports(left, before)
-                for person, error in zip(refused, some_refused.errors.values(), strict=True):
+                for person, error in zip(refused, self._with_whom_to_ask(refused, some_refused), strict=True):
                     self._refuse(person, error)
             except REFUSALS as error:
                 self.workplaces.forget()
@@ -123,11 +123,13 @@ class Batches:
 
     def _write_together(self, people: Sequence[PlannedPerson]) -> None:
         """Write them all. Raises _SomeRefused where some are refused, having written any number of the others."""
-        records = look_up(people, self.team)
-        for person, recorded in zip(people, records, strict=True):
+        found = list(zip(people, look_up(people, self.team), strict=True))
+        for person, recorded in found:
             if recorded.known_by is not None:
                 self._compared[person.rows[0]] = recorded.known_by
                 self._tell_compared(person)
+            if recorded.is_out_of_sight:
+                self._tell_of_earlier_import(person)
         writers = [
             PersonWriter(
                 person,
@@ -140,7 +142,8 @@ class Batches:
                 reports=self.reports,
                 asking=self.asking,
             )
-            for person, recorded in zip(people, records, strict=True)
+            for person, recorded in found
+            if not recorded.is_out_of_sight
         ]
         errors: dict[int, Exception] = {}
         to_refer: dict[int, cases.ToRefer] = {}
@@ -161,6 +164,18 @@ class Batches:
             writers[place].case = case
         with restrict_to_cases(*(writer.case.pk for writer in writers)):
             self._side_by_side({place: writer.write() for place, writer in enumerate(writers)})
+            ImportedPerson.remember([mark for writer in writers for mark in writer.to_remember_of_person()], by=self.by)
+
+    def _tell_of_earlier_import(self, person: PlannedPerson) -> None:
+        """Say that nothing is written of somebody whom the one who imports has written before, and does not see any more."""
+        for number in person.rows:
+            self.reports[number].is_out_of_sight = True
+        self.reports[person.rows[0]].remarks.append(
+            _(
+                "You have imported this person before, and others follow the case now. Nothing is written. "
+                "If it is a new referral, refer the participant on the page for that."
+            )
+        )
 
     def _side_by_side(self, acts: dict[int, Acts]) -> None:
         errors: dict[int, Exception] = {}
@@ -206,6 +221,23 @@ class Batches:
         assert kind is ToRemember
         return _flat(Imported.remember, acts)
 
+    def _with_whom_to_ask(self, people: Sequence[PlannedPerson], some_refused: _SomeRefused) -> list[Exception]:
+        """Why each of them was refused; of a case that the one who imports sees and may not change, whose it is."""
+        errors = list(some_refused.errors.values())
+        places = [place for place, error in enumerate(errors) if isinstance(error, NotAllowed)]
+        if places:
+            for place, recorded in zip(places, look_up([people[place] for place in places], self.team), strict=True):
+                if recorded.case is not None:
+                    errors[place] = ValidationError(self._whose(recorded.case))
+        return errors
+
+    def _whose(self, case: Case) -> str:
+        if case.specialist is None:
+            return _("The case waits in %(team)s, and the supervisor there changes it. Ask them.") % {"team": case.team}
+        return _(
+            "%(name)s follows this participant, and you may not change the case. Ask %(name)s, or the supervisor."
+        ) % {"name": case.specialist.name}
+
     def _restore_reports(self, people: Sequence[PlannedPerson], before: Mapping[RowNumber, RowReport]) -> None:
         """Put back the reports as they were before the writing that was undone."""
         for person in people:
@@ -226,6 +258,7 @@ class Batches:
                     self.reports[number].questions.append(answer_first(first.number))
             return
         for number in person.rows:
+            self.reports[number].shared.clear()
             if number != first.number:
                 self.reports[number].problems.append(mend_first(first.number))
         first.problems.extend(reasons(error))

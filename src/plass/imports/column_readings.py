@@ -166,7 +166,9 @@ def shown(cell: Cell, holds: Field = Field.IGNORED) -> str:
     """A cell as an example: dates as people write them, long texts cut, and identity numbers only in part."""
     if isinstance(cell, date):
         return f"{cell.day}.{cell.month}.{cell.year}"
-    words = values.text(cell)
+    words = values.as_people_write(cell)
+    if holds is Field.PERSONAL_NUMBER:
+        return "*****" if words else ""
     if holds is Field.IDENTITY_NUMBER and sum(map(str.isdigit, words)) >= 6:
         return f"{words[:6]}*****"
     if not (holds is Field.PHONE and sum(map(str.isdigit, words)) != 11):

@@ -220,6 +220,7 @@ def _import(
     from . import actions, column_choices, mapping, plan, queries, sheet, state
     from .error_workbook import workbook
     from .files.reading import UnreadableFile
+    from .kept_answers import kept_answers
     from .questions import Answers, accepting_guesses
     from .taking import choices_for, people_with, sure_of_whom
 
@@ -239,7 +240,7 @@ def _import(
         team = _team(by, team_name)
         headings = mapping.fingerprint(read)
         choices = queries.column_choices(team, headings)
-        answers = Answers(mapping.confirmed_before(read, team))
+        answers = Answers(mapping.confirmed_before(read, team), kept_answers(by, team))
         chosen = _changed(read, mapping.recognise(read, team), changes)
         answers = answers.with_more(_confirmed_by(read, chosen, changes))
         specialists = queries.who_follows_in(team)
@@ -301,6 +302,8 @@ def _import(
 
 def _team(by: User, wanted: str) -> Team:
     """The team that is meant. Raises BadParameter, with the teams there are, where that is not clear."""
+    from django.utils.translation import gettext as _
+
     from plass.access.user_roles import user_roles
 
     from . import queries
@@ -308,15 +311,22 @@ def _team(by: User, wanted: str) -> Team:
     who = user_roles(by)
     teams = list(queries.teams_to_import_to(who)) if who else []
     if not teams:
-        raise typer.BadParameter(f"{by.username} neither works in a team today nor leads one.", param_hint="--by")
+        raise typer.BadParameter(
+            _("%(username)s neither works in a team today nor leads one.") % {"username": by.username},
+            param_hint="--by",
+        )
     alike = [team for team in teams if wanted in (str(team.pk), team.name, str(team))] if wanted else teams
     if len(alike) != 1:
         choices = "; ".join(f"{team.pk} ({team})" for team in teams)
-        raise typer.BadParameter(f"Say which team, by name or number: {choices}.", param_hint="--team")
+        raise typer.BadParameter(
+            _("Say which team, by name or number: %(choices)s.") % {"choices": choices}, param_hint="--team"
+        )
     return alike[0]
 
 
 def _follower(username: str, specialists: list[User], by: User) -> User | None:
+    from django.utils.translation import gettext as _
+
     from . import queries
 
     if not username:
@@ -325,13 +335,17 @@ def _follower(username: str, specialists: list[User], by: User) -> User | None:
     if follower is None:
         usernames = ", ".join(user.username for user in specialists)
         raise typer.BadParameter(
-            f"{username} follows nobody in the team. It has: {usernames}.", param_hint="--follower"
+            _("%(username)s follows nobody in the team. It has: %(usernames)s.")
+            % {"username": username, "usernames": usernames},
+            param_hint="--follower",
         )
     return follower
 
 
 def _changed(read: Sheet, chosen: dict[int, Field], changes: list[str]) -> dict[int, Field]:
     """The mapping with what was said by hand. Raises BadParameter for a heading or field that is not there."""
+    from django.utils.translation import gettext as _
+
     from .columns import field_of, plain
     from .fields import Field
 
@@ -343,10 +357,16 @@ def _changed(read: Sheet, chosen: dict[int, Field], changes: list[str]) -> dict[
         wanted = Field(field_name) if field_name in set(Field) else field_of(field_name)
         if not separator or not columns:
             choices = ", ".join(column.heading for column in named)
-            raise typer.BadParameter(f"'{change}' names no column. The file has: {choices}.", param_hint="--map")
+            raise typer.BadParameter(
+                _("“%(change)s” names no column. The file has: %(choices)s.") % {"change": change, "choices": choices},
+                param_hint="--map",
+            )
         if field_name and not wanted:
             choices = ", ".join(field.value for field in Field if field)
-            raise typer.BadParameter(f"'{field_name}' is no field. The fields are: {choices}.", param_hint="--map")
+            raise typer.BadParameter(
+                _("“%(field)s” is no field. The fields are: %(choices)s.") % {"field": field_name, "choices": choices},
+                param_hint="--map",
+            )
         for part in read.parts:
             column = next((index for index in part.columns if index in columns), None)
             if column is None:
@@ -453,7 +473,7 @@ def _show_rows(outcome: Outcome, read: Sheet, *, only_wrong: bool, silent: set[i
         typer.echo(_("Row %(number)s  %(who)s") % {"number": report.number, "who": report.who})
         for sentence in report.problems:
             typer.secho(f"  ! {sentence}", fg=typer.colors.RED)
-        for sentence in (*report.questions, *report.doubts):
+        for sentence in (*report.questions, *report.doubts, *report.shared):
             typer.secho(f"  ? {sentence}", fg=typer.colors.YELLOW)
         for sentence in report.writes:
             typer.echo(f"  + {sentence}")

@@ -15,7 +15,7 @@ from plass.followup.models import Channel, Contact, Party, Purpose
 from plass.jobs import queries as jobs
 from plass.organisation.models import Team
 
-from .models import Imported
+from .models import Imported, ImportedPerson, question_mark
 from .plan_types import PlannedPerson
 
 
@@ -25,11 +25,14 @@ class ExistingRecords:
     case at the office, and what stands in it.
 
     ``known_by`` is that case, or another one by which they are known, where they have none there.
-    ``fingerprints`` are those of what earlier imports wrote there.
+    ``fingerprints`` are those of what earlier imports wrote there. ``marks`` are what the one who imports keeps of the
+    person, theirs alone: ``was_imported`` says that they have written the person to the office before.
     """
 
     is_known: bool = False
     participant: Participant | None = None
+    was_imported: bool = False
+    marks: frozenset[bytes] = frozenset()
     case: Case | None = None
     known_by: Case | None = None
     fingerprints: set[bytes] = field(default_factory=set)
@@ -40,11 +43,34 @@ class ExistingRecords:
     #: The words beside a cause of the end that is none of the known ones.
     end_note: str = ""
 
+    @property
+    def is_out_of_sight(self) -> bool:
+        """Whether the one who imports has written the person before, and does not see them any more: others follow them."""
+        return self.was_imported and not self.is_known
+
+
+def marks_of(person: PlannedPerson, office_id: int) -> tuple[bytes, list[bytes]]:
+    """What the one who imports a person to an office keeps: the mark of the person, and those of the answers."""
+    answers = [question_mark(question, office_id, answer) for question, answer in person.answered.items()]
+    return question_mark("person", office_id, person.number.digits), answers
+
 
 def look_up(people: Sequence[PlannedPerson], team: Team) -> list[ExistingRecords]:
     """What is recorded on each of ``people``, as the acting user sees it."""
     participant_ids = cases.all_known([person.number for person in people], team)
-    records = [ExistingRecords(is_known=number is not None) for number in participant_ids]
+    marks = [marks_of(person, team.office_id) for person in people]
+    wanted = [mark for of_person, answers in marks for mark in (of_person, *answers)]
+    # Everybody sees their own alone.
+    kept = {
+        bytes(mark)
+        for mark in ImportedPerson.objects.filter(fingerprint__in=wanted).values_list("fingerprint", flat=True)
+    }
+    records = [
+        ExistingRecords(
+            is_known=number is not None, was_imported=of_person in kept, marks=frozenset(kept & {of_person, *answers})
+        )
+        for number, (of_person, answers) in zip(participant_ids, marks, strict=True)
+    ]
     if any(participant_ids):
         by_participant: dict[int, list[Case]] = {}
         for case in (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -59,6 +60,7 @@ class ColumnsForm(IdempotentForm):
         help_text=_(
             "Only those whose follow-up has begun: with a first talk, a meeting or a job. The others wait in the team."
         ),
+        error_messages={"required": _("Choose who follows those whom the list names nobody for.")},
     )
 
     def __init__(
@@ -93,7 +95,7 @@ class ColumnsForm(IdempotentForm):
             )
         self.following = {team.pk: queries.who_follows_in(team) for team in teams}
         everybody = {user.pk: user for users in self.following.values() for user in users}
-        self.fields["follower"].choices = [(str(pk), user.name) for pk, user in everybody.items()]  # type: ignore[attr-defined]
+        self.fields["follower"].choices = [("", _("Choose")), *((str(pk), user.name) for pk, user in everybody.items())]  # type: ignore[attr-defined]
         self.fields["team"].queryset = teams  # type: ignore[attr-defined]
         choices = labels.choices()
         for column in self.columns:
@@ -156,9 +158,10 @@ class ColumnsForm(IdempotentForm):
     def clean(self) -> dict[str, Any]:
         """Without number and name nobody can be imported; and no two columns hold the same."""
         cleaned = super().clean() or self.cleaned_data
-        if not self.errors:
-            follower, team = int(cleaned["follower"]), cleaned["team"]
-            if follower not in {user.pk for user in self.following[team.pk]}:
+        # All that is wrong is told at once: a supervisor must choose who follows, and may have overlooked a column too.
+        if self.errors.keys() <= {"follower"}:
+            follower, team = cleaned.get("follower"), cleaned["team"]
+            if follower and int(follower) not in {user.pk for user in self.following[team.pk]}:
                 self.add_error("follower", _("Choose somebody who follows participants in %(team)s.") % {"team": team})
             for sentence in () if self.has_other_sheets else mapping.missing(self.chosen, self.parts):
                 self.add_error(None, sentence)
@@ -176,12 +179,23 @@ def _key(column: ReadColumn) -> str:
     return column.guess.key if column.guess else ""
 
 
+#: A question with its field, and who answered it about an earlier list and when.
+Asked = tuple[Question, forms.BoundField, tuple[str, date] | None]
+
+
 class QuestionsForm(IdempotentForm):
     """Answers to what a check asked, one select for each question (``answer_`` and its key). Any may be left open."""
 
-    def __init__(self, *args: Any, questions: Sequence[Question], answers: Mapping[str, str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        questions: Sequence[Question],
+        answers: Mapping[str, str],
+        before: Mapping[str, tuple[str, date]],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.questions, self.answers = questions, answers
+        self.questions, self.answers, self.before = questions, answers, before
         for question in questions:
             self.fields[f"answer_{question.key}"] = forms.ChoiceField(
                 label=", ".join(question.shown),
@@ -191,18 +205,23 @@ class QuestionsForm(IdempotentForm):
             )
 
     @property
-    def open_by_kind(self) -> list[tuple[Kind, list[tuple[Question, forms.BoundField]]]]:
+    def open_by_kind(self) -> list[tuple[Kind, list[Asked]]]:
         """The open questions with their fields, kind by kind, the most serious first."""
         return self._by_kind([question for question in self.questions if question.key not in self.answers])
 
     @property
-    def answered_by_kind(self) -> list[tuple[Kind, list[tuple[Question, forms.BoundField]]]]:
+    def answered_by_kind(self) -> list[tuple[Kind, list[Asked]]]:
         """Those that were answered before, which can be answered otherwise."""
         return self._by_kind([question for question in self.questions if question.key in self.answers])
 
-    def _by_kind(self, questions: Sequence[Question]) -> list[tuple[Kind, list[tuple[Question, forms.BoundField]]]]:
-        pairs = [(question, self[f"answer_{question.key}"]) for question in questions]
-        return [(kind, some) for kind in Kind if (some := [pair for pair in pairs if pair[0].kind is kind])]
+    @property
+    def from_earlier_lists(self) -> int:
+        """How many are answered as somebody answered them about an earlier list."""
+        return sum(question.key in self.before for question in self.questions)
+
+    def _by_kind(self, questions: Sequence[Question]) -> list[tuple[Kind, list[Asked]]]:
+        asked = [(question, self[f"answer_{question.key}"], self.before.get(question.key)) for question in questions]
+        return [(kind, some) for kind in Kind if (some := [one for one in asked if one[0].kind is kind])]
 
     @property
     def chosen(self) -> dict[str, str]:

@@ -11,7 +11,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from plass.cases.models import Case
-from plass.db.row_policies import OF_A_CASE, STAFF, RowPolicy
+from plass.db import encryption
+from plass.db.row_policies import OF_A_CASE, OWN, STAFF, RowPolicy, level_allows
 from plass.organisation.models import Office, Team, User
 from plass.queue import jobs
 
@@ -127,6 +128,75 @@ class Imported(models.Model):
                 [[one.case_id for one in written], [one.fingerprint for one in written]],
             )
         return written
+
+
+class ImportedPerson(models.Model):
+    """What the one who imported a person keeps of that, by fingerprints: that they did, and what they answered.
+
+    Theirs alone to read: whoever does not see the case any more is told what they did themselves, and nothing of the case.
+    """
+
+    rows = RowPolicy(holds="person data", select=OWN, insert=f"{OWN} AND {level_allows(3)}")
+    hashed: ClassVar = {"fingerprint": "true"}
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="+")
+    fingerprint = models.BinaryField(max_length=32)
+    is_answer = models.BooleanField(default=False)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["user", "fingerprint"], name="imports_person_user")]
+
+    @classmethod
+    def remember(cls, written: Sequence[PersonToRemember], *, by: User) -> None:
+        """Remember for the one who imports what they wrote of whom, in one statement."""
+        if not written:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO imports_importedperson (user_id, case_id, fingerprint, is_answer, at) "
+                "SELECT %s, case_id, fingerprint, is_answer, now() "
+                "FROM unnest(%s::bigint[], %s::bytea[], %s::boolean[]) AS w (case_id, fingerprint, is_answer)",
+                [
+                    by.pk,
+                    [one.case_id for one in written],
+                    [one.fingerprint for one in written],
+                    [one.is_answer for one in written],
+                ],
+            )
+
+
+class KeptAnswer(models.Model):
+    """What somebody answered that words of a list mean: it holds for the office's next lists. The newest one counts.
+
+    ``question`` is a fingerprint of the words, which are kept nowhere.
+    """
+
+    _AT_THE_OFFICE = "office_id = ANY ((SELECT access_offices('{specialist,supervisor,counsellor}'))::bigint[])"
+    rows = RowPolicy(holds="staff", select=_AT_THE_OFFICE, insert=f"{OWN} AND {_AT_THE_OFFICE}")
+    hashed: ClassVar = {"question": "true"}
+    office = models.ForeignKey(Office, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    question = models.BinaryField(max_length=32)
+    answer = models.CharField(max_length=60)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["office"], name="imports_answer_office")]
+
+
+def question_mark(question: str, *about: object) -> bytes:
+    """32 bytes that say "this question" to who has the key, and nothing to others."""
+    return encryption.keyed_hash("|".join(("question", question, *map(str, about))).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class PersonToRemember:
+    """A person whom somebody imported, or an answer about one, by its fingerprint, and the case that was written to."""
+
+    case_id: int
+    fingerprint: bytes
+    is_answer: bool
 
 
 @dataclass(frozen=True, slots=True)

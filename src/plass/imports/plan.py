@@ -15,7 +15,7 @@ from .fields import DATES, SECOND_JOB, Field
 from .labels import LABELS
 from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
-from .questions import NO_ANSWERS, NOT_PROTECTED, Answers, Asking, Kind
+from .questions import NO_ANSWERS, NOT_PROTECTED, Answers, Asking, Kind, key
 from .row_numbers import RowNumber
 from .sections import Status
 from .sheet import Row, Sheet, SheetInFile
@@ -121,6 +121,7 @@ def make(
         tuple(found.of_the_list),
         (*guesses(sheet, mapping), *asking.questions),
         answers,
+        {person.rows[0]: person.number for person in people.values()},
     )
 
 
@@ -172,7 +173,10 @@ def _ask_about_protection(
         return
     rows = list(dict.fromkeys(number for number, _where, _text in found))
     shown = [f"{person.given_name} {person.family_name}", *(f"{where}: {text}" for _number, where, text in found)]
-    answer = asking.ask(Kind.PROTECTION, [person.number.digits, *shown], rows=rows, shown=shown)
+    about = [person.number.digits, *shown]
+    answer = asking.ask(Kind.PROTECTION, about, rows=rows, shown=shown)
+    if answer is not None:
+        person.answered[key(Kind.PROTECTION, *about)] = answer
     for number in rows:
         if answer is None:
             reports[number].questions.append(_("Something in the row may say that the address is protected. Is it?"))

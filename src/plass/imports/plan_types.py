@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -101,6 +102,9 @@ class PlannedPerson:
         self._placed = len(self.jobs)
         return self._places.get(key)
 
+    #: What was answered about this very person: the keys of the questions, with the answers.
+    answered: dict[str, str] = field(default_factory=dict)
+
     @property
     def has_begun(self) -> bool:
         """Whether the list says that somebody follows this person: there was a talk, or there is a job."""
@@ -166,8 +170,14 @@ class RowReport:
     #: What must be answered before the row is written.
     questions: list[Sentence] = field(default_factory=list)
     common: list[Sentence] = field(default_factory=list)
+    #: Doubts about something that several rows may name, as somebody who does not work here.
+    shared: list[Sentence] = field(default_factory=list)
     #: The first of the rows about the same person; 0 where the row does not tell who it is about.
     person: RowNumber = NO_ROW
+    #: The number of the case that something was written to; 0 where nothing was.
+    written_to: int = 0
+    #: Whether the one who imports has imported the person before, and does not see them any more.
+    is_out_of_sight: bool = False
     #: Whether the person is followed up here already.
     is_here: bool = False
     #: The case that the row was compared with: the person's here, or one by which they are known. 0 where there is none.
@@ -191,6 +201,11 @@ class RowReport:
     differences: list[Difference] = field(default_factory=list)
 
     @property
+    def is_known(self) -> bool:
+        """Whether the person is here already, as far as the one who imports knows."""
+        return self.is_here or self.is_out_of_sight
+
+    @property
     def open_differences(self) -> list[Difference]:
         """Those that nobody has chosen to leave."""
         return [difference for difference in self.differences if not difference.is_left]
@@ -210,6 +225,8 @@ class Plan:
     doubts: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     answers: Answers = NO_ANSWERS
+    #: The identity number of everybody whom the list names, by their first rows; also of who is held back or waits.
+    numbers: Mapping[RowNumber, identity.IdentityNumber] = field(default_factory=dict)
 
     @property
     def open_questions(self) -> list[Question]:

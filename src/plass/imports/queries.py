@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from plass.access.rules import decide
 from plass.access.user_roles import UserRoles
+from plass.cases import actions as cases
 from plass.cases import queries as case_queries
 from plass.cases.gate import relations
+from plass.cases.identity import IdentityNumber
 from plass.cases.models import Assignment, Case
 from plass.organisation.models import Membership, Role, Team, User
 from plass.organisation.sorting import alphabetically, by_name
@@ -41,6 +43,21 @@ def who_follows_in(team: Team) -> list[User]:
     return list({membership.user_id: membership.user for membership in memberships}.values())
 
 
+def follows_by_default(who: UserRoles) -> int | None:
+    """Who follows those whom a list names nobody for, until somebody else is chosen: the one who imports, where they are a
+    job specialist. A supervisor chooses: most often it is not they.
+    """
+    today = timezone.localdate()
+    follows = Membership.objects.filter(
+        Q(ended_on=None) | Q(ended_on__gte=today),
+        user=who.user,
+        role=Role.SPECIALIST,
+        team__in=who.teams,
+        started_on__lte=today,
+    ).exists()
+    return who.user.pk if follows else None
+
+
 def counsellors_of(team: Team) -> list[User]:
     """The counsellors of the team's office."""
     return [user for user, _team in case_queries.who_can_follow(team.office_id, Assignment.Role.COUNSELLOR)]
@@ -58,6 +75,21 @@ def follows_unnamed(specialists: Sequence[User], by: User, chosen: int | None = 
 def uploads_of(who: UserRoles) -> QuerySet[Upload]:
     """One's own files, newest first, without their contents. The team of one may be theirs no more."""
     return Upload.objects.filter(user=who.user).select_related("team__office").defer("content", "state").order_by("-at")
+
+
+#: A list that has so large a share of a team's people is the team's list: who is missing in it is told.
+MOST_OF_THE_TEAM = 0.5
+
+
+def open_but_not_listed(team: Team, numbers: Sequence[IdentityNumber], case_ids: Collection[int]) -> list[int]:
+    """The open cases of the team, as far as the acting user sees them, of whom the list does not name: it names ``numbers``,
+    and who has the cases ``case_ids``. None where it has few of the team's people.
+    """
+    listed = set(cases.all_known(numbers, team)) if numbers else set()
+    still_open = Q(milestones__ended_on=None) | Q(milestones__ended_on__gt=timezone.localdate())
+    there = list(Case.objects.filter(still_open, team=team).order_by("pk").values_list("pk", "participant_id"))
+    missing = [case_id for case_id, participant_id in there if participant_id not in listed and case_id not in case_ids]
+    return missing if there and len(there) - len(missing) >= MOST_OF_THE_TEAM * len(there) else []
 
 
 def cases_seen(case_ids: Iterable[int]) -> dict[int, Case]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from hashlib import sha256
+from typing import Protocol
 
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
@@ -24,6 +26,8 @@ from .row_numbers import RowNumber
 
 #: So much of a cell is shown.
 LONGEST_SHOWN = 300
+#: So many cells of a column are shown.
+MOST_CELLS_SHOWN = 6
 #: So many rows are named.
 MOST_ROWS_SHOWN = 8
 
@@ -44,6 +48,8 @@ class Kind(StrEnum):
     END_CAUSE = "end_cause"
     JOB_END_REASON = "job_end_reason"
     JOB_FORM = "job_form"
+    UNREADABLE = "unreadable"
+    HOURS_OR_SHARE = "hours_or_share"
 
     @property
     def asks(self) -> Promise:
@@ -125,7 +131,23 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
         _("Which form of employment is it?"),
         _("These words are not known. A job with a wage and a work trial are different outcomes."),
     ),
+    Kind.UNREADABLE: (
+        _("May people be written without these cells?"),
+        _("They cannot be read, and a person can be written without them. The answer holds for the whole column."),
+    ),
+    Kind.HOURS_OR_SHARE: (
+        _("Is it hours or per cent?"),
+        _("The column holds per cent of a position, and these numbers look like hours a week."),
+    ),
 }
+
+#: What words and columns mean, whoever they are written of: answered once, it holds for the office's next lists.
+OF_THE_OFFICE = frozenset(
+    {
+        *(Kind.END_CAUSE, Kind.JOB_END_REASON, Kind.JOB_FORM, Kind.TITLE, Kind.STATUS),
+        *(Kind.UNREADABLE, Kind.HOURS, Kind.HOURS_OR_SHARE),
+    }
+)
 
 #: The answers that are no value of a fact.
 YES, NOT_PROTECTED, AS_IT_STANDS = "yes", "none", "as_it_stands"
@@ -138,6 +160,7 @@ _WAITS = (WAITS, _("not begun yet, waits"))
 _LEFT_OUT = (LEFT_OUT, _("do not write these"))
 SAME_PERSON, WRONG_NUMBER, LATEST = "same", "wrong_number", "latest"
 SWAPPED, HOURS, PER_CENT = "swapped", "hours", "per_cent"
+WITHOUT, WAIT = "without", "wait"
 
 #: What each kind of question may be answered with, in words.
 CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
@@ -186,6 +209,11 @@ CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
         (JobEnded.Reason.OTHER.value, _("other (the words are not kept)")),
     ),
     Kind.JOB_FORM: tuple(JobStarted.Form.choices),
+    Kind.UNREADABLE: (
+        (WITHOUT, _("write the person without it")),
+        (WAIT, _("the person waits until the list is mended")),
+    ),
+    Kind.HOURS_OR_SHARE: ((HOURS, _("hours a week")), (PER_CENT, _("per cent of a position"))),
 }
 
 
@@ -236,19 +264,42 @@ class Question:
 
 
 @dataclass(frozen=True)
+class AnsweredBefore:
+    """An answer to the same question of an earlier list: by whom, and on which day."""
+
+    answer: str
+    by: str
+    day: date
+
+
+class Kept(Protocol):
+    """What was answered about earlier lists."""
+
+    def to(self, question: Question) -> AnsweredBefore | None:
+        """The answer that holds for the question too, or None."""
+
+
+@dataclass(frozen=True)
 class Answers:
-    """What was answered, by the questions' keys."""
+    """What was answered, by the questions' keys; and of what was answered about earlier lists, what is ``kept``."""
 
     by_key: Mapping[str, str] = field(default_factory=dict)
+    kept: Kept | None = None
 
     def to(self, question: Question) -> str | None:
         """The answer to a question; None where it is open. What is none of its choices is no answer."""
         answer = self.by_key.get(question.key)
+        if answer is None and (before := self.before(question)):
+            answer = before.answer
         return answer if answer is not None and answer in dict(question.choices) else None
+
+    def before(self, question: Question) -> AnsweredBefore | None:
+        """The answer from an earlier list, where nothing is answered about this one."""
+        return self.kept.to(question) if self.kept and question.key not in self.by_key else None
 
     def with_more(self, answers: Mapping[str, str]) -> Answers:
         """These and others; of two answers to one question the new one holds."""
-        return Answers({**self.by_key, **answers})
+        return Answers({**self.by_key, **answers}, self.kept)
 
 
 NO_ANSWERS = Answers()
@@ -294,11 +345,15 @@ class Asking:
     ) -> str | None:
         """The answer to a question of some rows, or None: then those rows wait. The same question is asked once."""
         of_this = key(kind, *about)
-        if of_this not in self._questions:
-            cells = tuple(cell[:LONGEST_SHOWN] for cell in shown)
+        cells = tuple(cell[:LONGEST_SHOWN] for cell in shown)
+        known = self._questions.get(of_this)
+        if known is None:
             self._questions[of_this] = Question(
                 kind, of_this, cells, accepted=accepted, guess=guess, people=tuple(people), case_id=case_id
             )
+        elif kind is Kind.UNREADABLE and len(known.shown) <= MOST_CELLS_SHOWN:
+            # The question is about a column, and each of its cells is told.
+            self._questions[of_this] = replace(known, shown=tuple(dict.fromkeys((*known.shown, *cells))))
         self._rows.setdefault(of_this, {}).update(dict.fromkeys(rows))
         return self.answers.to(self._questions[of_this])
 

@@ -24,7 +24,7 @@ from .columns import may_hold, plain
 from .fields import SECOND_JOB, Field
 from .labels import LABELS
 from .plan_types import PlannedJob, PlannedPerson, RowReport
-from .questions import AS_IT_STANDS, PER_CENT, SWAPPED, Asking, Kind
+from .questions import AS_IT_STANDS, HOURS, PER_CENT, SWAPPED, WITHOUT, Asking, Kind
 from .row_numbers import RowNumber
 from .sheet import Cell, Row, is_damaged
 from .translatable import as_written
@@ -35,6 +35,9 @@ T = TypeVar("T")
 _FIRST_JOB = {second: first for first, second in SECOND_JOB.items()}
 #: Columns of ends, where "no" and "goes on" stand for no date.
 ENDS = (Field.ENDED_ON, Field.PLANNED_END_ON, Field.JOB_ENDED_ON, Field.JOB_ENDED_ON_2)
+
+#: Columns of dates that a person can be written without.
+OPTIONAL_DAYS = (Field.STARTED_ON, Field.LAST_MET_ON)
 
 #: Columns of words that are taken as something usual where they are not understood.
 WORDS = (
@@ -218,11 +221,32 @@ class _Reader:
             self._wrong_in(field, error.args[0])
             return None
 
+    def take_if_readable(self, field: Field, read: Callable[[Cell], T]) -> T | None:
+        """The value of a field that a person can be written without. Where it cannot be read, that is asked."""
+        try:
+            return read(self.cell(field))
+        except ValueError as error:
+            column = self._column(field)
+            wrong = _("The column “%(column)s”: %(what)s") % {"column": column, "what": error.args[0]}
+            written = values.text(self.cell(field))
+            answer = self.asking.ask(Kind.UNREADABLE, [field, column], rows=[self.number], shown=[column, written])
+        if answer == WITHOUT:
+            self.report.remarks.append(
+                _("“%(column)s”: “%(cell)s” cannot be read, and is left out by your answer.")
+                % {"column": column, "cell": written[:60]}
+            )
+        elif answer is None:
+            self.report.questions.append(wrong)
+        else:
+            self.report.problems.append(wrong)
+        return None
+
     def take_day(self, field: Field) -> date | None:
         """The field's date, told in a remark where only its column says which it is."""
         column = self.date_columns[field] if field in self.date_columns else values.DateColumn()
         read = values.end_day if field in ENDS else values.day
-        day = self.take(field, lambda cell: read(cell, column))
+        take = self.take_if_readable if field in OPTIONAL_DAYS else self.take
+        day = take(field, lambda cell: read(cell, column))
         if day and column.may_be_swapped and isinstance(self.cell(field), date):
             return self._maybe_swapped(field, day)
         if day and values.is_read_by_its_column(self.cell(field), column):
@@ -307,6 +331,7 @@ class _Reader:
             started_on=dates["started_on"],
             last_met_on=dates["last_met_on"],
             ended_on=dates["ended_on"],
+            answered={},
         )
 
     def value(self, field: Field) -> Any:
@@ -324,9 +349,11 @@ class _Reader:
             case Field.JOB_HOURS | Field.JOB_PERCENT:
                 return self._hours()
             case Field.SUBSIDISED:
-                return self.take(field, values.yes)
+                return self.take_if_readable(field, values.yes)
             case Field.BIRTH_DATE | Field.PERSONAL_NUMBER | Field.STATUS | Field.PLANNED_END_ON:
                 return self.text(field)
+            case Field.PHONE:
+                return self._phone()
             case Field.EMAIL:
                 return self._email()
             case Field.POSTAL_CODE:
@@ -368,6 +395,18 @@ class _Reader:
             % {"column": self._column(field), "day": day}
         )
 
+    def _doubt_order(self, given: str, family: str) -> None:
+        """Tell what a whole name that begins in capitals is read as: lists write the family name so, and often first."""
+        words = [] if self.cell(Field.FAMILY_NAME) else values.text(self._whole_name()).split()
+        if len(words) > 1 and words[0].isupper() and len(words[0]) > 1 and not any("," in word for word in words):
+            self.report.doubts.append(
+                _(
+                    "“%(cell)s” is read as given name %(given)s and family name %(family)s. "
+                    "If the family name stands first, write a comma after it."
+                )
+                % {"cell": " ".join(words)[:60], "given": given, "family": family}
+            )
+
     def take_names(self) -> tuple[str, str]:
         try:
             given, family = values.names(
@@ -393,6 +432,7 @@ class _Reader:
                 _("“%(name)s”: one of the names begins with a small letter. Has a letter been lost before it?")
                 % {"name": self.report.who}
             )
+        self._doubt_order(given, family)
         return given, family
 
     def _whole_name(self) -> Cell:
@@ -468,7 +508,7 @@ class _Reader:
 
     def _details(self) -> dict[str, Any]:
         return {
-            "phone": self.text(Field.PHONE, longest=30),
+            "phone": self._phone(),
             "email": self._email(),
             "address": self.text(Field.ADDRESS),
             "postal_code": self._postal_code(),
@@ -482,6 +522,28 @@ class _Reader:
             self.report.doubts.append(_("The postal code does not have four digits and is left out."))
             return ""
         return postal_code.zfill(4) if postal_code else ""
+
+    def _phone(self) -> str:
+        """The first phone number of the cell, with what else stands there told."""
+        phone = values.phone(self.cell(Field.PHONE))
+        number = phone.number[:30]
+        if not number and phone.words:
+            self.report.doubts.append(_("“%(cell)s” is no phone number and is left out.") % {"cell": phone.words[:60]})
+        elif phone.words:
+            self.report.doubts.append(
+                _("“%(words)s” stands beside the phone number and is left out. Is the number the participant's own?")
+                % {"words": phone.words[:60]}
+            )
+        if phone.others:
+            self.report.doubts.append(
+                _("Several phone numbers: %(number)s is taken, and %(others)s left out.")
+                % {"number": number, "others": ", ".join(phone.others)[:60]}
+            )
+        if phone.is_short:
+            self.report.doubts.append(
+                _("The phone number %(number)s has fewer than eight digits.") % {"number": number}
+            )
+        return number
 
     def _email(self) -> str:
         email = self.text(Field.EMAIL)
@@ -576,7 +638,8 @@ class _Reader:
         ended = self.take_day(self._of_job(Field.JOB_ENDED_ON))
         before_hours = len(self.report.problems)
         questions = len(self.report.questions)
-        hours, hours_from = self._hours()
+        # Hours of no job need not be right.
+        hours, hours_from = self._hours() if employer or started else (None, "")
         # A number that is wrong is told as that, and not as one that is missing too.
         has_wrong_hours = hours is None and (
             len(self.report.problems) > before_hours
@@ -590,7 +653,7 @@ class _Reader:
             if started:
                 self._count_job_to_mend()
                 self.report.problems.append(self._with_unread(_("A job has a start but no employer."), Field.EMPLOYER))
-            elif hours or self.text(self._of_job(Field.JOB_TITLE)):
+            elif self._says_something_of_a_job():
                 self.report.doubts.append(
                     _("The row says something of a job, but neither where nor from when; no job is written.")
                 )
@@ -630,7 +693,7 @@ class _Reader:
             employer=employer,
             employer_number=self._organisation_number(),
             title=self.text(self._of_job(Field.JOB_TITLE), longest=100)
-            or str(_("Work trial") if form in JobStarted.UNPAID else _("Not stated")),
+            or str(_("Work trial") if form in JobStarted.UNPAID else _("employee")),
             form=form,
             hours=hours,
             hours_from=hours_from,
@@ -638,9 +701,13 @@ class _Reader:
             ended_on=ended if over else None,
             planned_end_on=None if over else ended,
             end_reason=self._end_reason() if over else "",
-            subsidised=bool(self.take(self._of_job(Field.SUBSIDISED), values.yes)),
+            subsidised=bool(self.take_if_readable(self._of_job(Field.SUBSIDISED), values.yes)),
             stated=frozenset(field for field in SECOND_JOB if self._of_job(field) in self.stated),
         )
+
+    def _says_something_of_a_job(self) -> bool:
+        fields = (Field.JOB_TITLE, Field.JOB_HOURS, Field.JOB_PERCENT)
+        return any(self.text(self._of_job(field)).strip("0,. %") for field in fields)
 
     @cached_property
     def stated(self) -> frozenset[Field]:
@@ -673,6 +740,20 @@ class _Reader:
             if answer is None:
                 return None, ""
             is_share = answer == PER_CENT
+        elif is_share and values.is_usual_hours(cell):
+            as_it_stands = values.text(cell)
+            answer = self.asking.ask(
+                Kind.HOURS_OR_SHARE,
+                [self._column(field), as_it_stands],
+                rows=[self.number],
+                shown=[self._column(field), values.as_people_write(cell)],
+            )
+            if answer is None:
+                self.report.questions.append(
+                    _("The column “%(column)s”: is “%(cell)s” hours a week or per cent?")
+                    % {"column": self._column(field), "cell": values.as_people_write(cell)}
+                )
+            is_share = answer != HOURS
         if is_share or values.says_per_cent(cell) or self._is_share_by_its_heading(cell):
             share = self.take(field, values.share)
             hours = self.take(field, values.percent) if share is not None else None

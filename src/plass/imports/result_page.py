@@ -43,9 +43,9 @@ PARTS: Mapping[str, Callable[[RowReport], bool]] = {
     "utelatt": lambda row: False,
     "personer": lambda row: bool(row.person),
     "uten-nummer": lambda row: not row.person,
-    "nye": lambda row: bool(row.person) and not row.is_here and _is_settled(row),
-    "her": lambda row: row.is_here and _is_settled(row),
-    "nytt": lambda row: row.is_here and bool(row.writes) and _is_settled(row),
+    "nye": lambda row: bool(row.person) and not row.is_known and _is_settled(row),
+    "her": lambda row: row.is_known and _is_settled(row),
+    "nytt": lambda row: row.is_known and bool(row.writes) and _is_settled(row),
     "rettes": lambda row: bool(row.person and row.problems),
     "utelates": lambda row: row.is_left_out,
     "avsluttet": lambda row: row.has_ended,
@@ -270,7 +270,7 @@ def to_look_at(file_state: State) -> list[ToLookAt]:
             % {"rows": common.rows, "sentence": common.sentence}
         )
         for common in about.common
-        if common.is_doubt
+        if common.is_doubt and not common.is_shared
     ]
     guesses = [column.heading for column in about.columns if column.basis is Basis.GUESS]
     if guesses:

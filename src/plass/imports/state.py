@@ -6,7 +6,7 @@ Kept sealed beside the file, so that a page need neither read the spreadsheet no
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from datetime import date
 from enum import Enum
@@ -25,7 +25,7 @@ from .labels import LABELS
 from .models import Upload
 from .overview import Overview
 from .plan_types import Difference, RowReport, Sentence
-from .questions import Answers, Kind, Question, open_among
+from .questions import AnsweredBefore, Answers, Kind, Question, open_among
 from .row_numbers import RowNumber
 from .sheet import Sheet, SheetInFile
 from .taking import Choice, Taken
@@ -93,6 +93,8 @@ class Checked:
     rows: list[RowReport]
     overview: Overview
     questions: list[Question] = field(default_factory=list)
+    #: The open cases of the team whose people the list does not name.
+    missing: list[int] = field(default_factory=list)
 
     @property
     def waiting(self) -> list[RowReport]:
@@ -171,6 +173,8 @@ class State:
     hidden_sheets: list[str] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
+    #: Which of the answers were given about an earlier list, by whom and when.
+    before: dict[str, tuple[str, date]] = field(default_factory=dict)
     #: How differences are to be taken, by their keys, until that is done; and how many were when they last were.
     choices: dict[str, Choice] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
@@ -186,7 +190,20 @@ class State:
 
     def with_answers(self, answers: Mapping[str, str]) -> State:
         """The same file with more answers."""
-        return replace(self, answers={**self.answers, **answers})
+        before = {
+            key: said
+            for key, said in self.before.items()
+            if self.answers.get(key) == answers.get(key, self.answers.get(key))
+        }
+        return replace(self, answers={**self.answers, **answers}, before=before)
+
+    def with_answers_before(self, answers: Mapping[str, AnsweredBefore]) -> State:
+        """The same file with answers that were given about earlier lists."""
+        return replace(
+            self,
+            answers={**{key: one.answer for key, one in answers.items()}, **self.answers},
+            before={**self.before, **{key: (one.by, one.day) for key, one in answers.items()}},
+        )
 
     @property
     def sheets_read(self) -> list[str] | None:
@@ -220,11 +237,13 @@ class State:
 
     def unchecked(self) -> State:
         """The same file before anything was done with it."""
-        return replace(self, checked=None, choices={}, taken={}, is_read_anew=False)
+        answers = {key: answer for key, answer in self.answers.items() if key not in self.before}
+        return replace(self, checked=None, choices={}, taken={}, answers=answers, before={}, is_read_anew=False)
 
     def with_what_was_said(self, before: State) -> State:
         """The file as it is read now, with what its owner had said of it before."""
-        return replace(self, follower=before.follower, answers=before.answers, is_read_anew=before.is_read_anew)
+        answers = {key: answer for key, answer in before.answers.items() if key not in before.before}
+        return replace(self, follower=before.follower, answers=answers, is_read_anew=before.is_read_anew)
 
     def with_earlier_part(self, outcome: Outcome, earlier: int) -> Outcome:
         """What came of a writing, of which a part that was ended had written ``earlier`` people.
@@ -240,10 +259,12 @@ class State:
         }
         return replace(outcome, reports=reports, written=True, people=outcome.people + earlier)
 
-    def after(self, outcome: Outcome, doing: str, seconds: float, about: Overview) -> State:
+    def after(
+        self, outcome: Outcome, doing: str, seconds: float, about: Overview, missing: Sequence[int] = ()
+    ) -> State:
         """The same file after a check or an import."""
         rows, questions = list(outcome.reports.values()), list(outcome.questions)
-        checked = Checked(doing, outcome.written, outcome.people, seconds, rows, about, questions)
+        checked = Checked(doing, outcome.written, outcome.people, seconds, rows, about, questions, list(missing))
         return replace(self, checked=checked, choices={}, taken={})
 
     def without(self, unseen: Collection[int]) -> State:
@@ -274,6 +295,7 @@ class State:
         data["choices"] = {
             key: (choice.way.value, choice.from_day and str(choice.from_day)) for key, choice in self.choices.items()
         }
+        data["before"] = {key: (name, str(day)) for key, (name, day) in self.before.items()}
         if self.checked:
             data["checked"] = vars(self.checked) | {
                 "rows": [_row_to_store(row) for row in self.checked.rows],
@@ -342,7 +364,7 @@ def of_sheet(sheet: Sheet, recognised: Mapping[int, Field], *, is_read_at_once: 
             column.heading,
             column.hidden,
             recognised.get(column.index, Field.IGNORED).value,
-            _examples(sheet, column.index),
+            _examples(sheet, column.index, recognised.get(column.index, Field.IGNORED)),
             column.has_heading,
             by_heading[column.index].is_guess,
             by_heading[column.index].guarded_by,
@@ -397,6 +419,7 @@ def load(upload: Upload) -> State:
         },
         taken=data["taken"],
         answers=data["answers"],
+        before={key: (name, date.fromisoformat(day)) for key, (name, day) in data["before"].items()},
         checked=checked
         and Checked(
             **checked
@@ -461,10 +484,10 @@ def _difference_from_store(stored: dict[str, Any]) -> Difference:
     return Difference(**stored | words | {"row": row, "field": Field(stored["field"]), "ways": ways})
 
 
-def _examples(sheet: Sheet, index: int) -> list[str]:
+def _examples(sheet: Sheet, index: int, holds: Field) -> list[str]:
     examples = []
     for row in sheet.rows:
-        example = shown(row.cells[index]) if index < len(row.cells) else ""
+        example = shown(row.cells[index], holds) if index < len(row.cells) else ""
         if example and example not in examples:
             examples.append(example)
         if len(examples) == EXAMPLES:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 
 from .plan_types import RowReport
 from .row_numbers import RowNumber
-from .translatable import kind_of
+from .translatable import in_common, kind_of
 
 #: In so many rows, and more than half of all, the same remark is one about the list.
 MANY_ROWS = 5
@@ -86,11 +86,13 @@ class Sums:
 
 @dataclass(frozen=True)
 class Common:
-    """What is said of so many rows, in the words of the first of them."""
+    """What is said of so many rows, without what differs between them."""
 
     rows: int
     sentence: str
     is_doubt: bool = False
+    #: Whether it is said of something that several rows name, however few they are.
+    is_shared: bool = False
 
 
 def of_reports(reports: Iterable[RowReport]) -> Sums:
@@ -111,7 +113,7 @@ def of_reports(reports: Iterable[RowReport]) -> Sums:
         if all(row.is_left_out for row in rows):
             sums["left_out"] += 1
             continue
-        is_here = any(row.is_here for row in rows)
+        is_here = any(row.is_known for row in rows)
         sums["here" if is_here else "new"] += 1
         sums["with_news"] += is_here and any(row.writes for row in rows)
         sums["ended"] += any(row.has_ended for row in rows)
@@ -130,19 +132,20 @@ def of_reports(reports: Iterable[RowReport]) -> Sums:
 def say_once(reports: Sequence[RowReport]) -> list[Common]:
     """Take out of the rows what most of them say, and return it, to be said once of the list; doubts first.
 
-    What only differs in the cell that it quotes stays with its row, among what is ``common``.
+    What only differs in the cell that it quotes stays with its row, among what is ``common``; what is said once leaves out
+    what differs. What is ``shared`` is said once for each of what it names, however few rows it is.
     """
-    found = []
+    found = _say_shared(reports)
     for name in ("doubts", "remarks"):
         rows_by_kind: Counter[tuple[str, ...]] = Counter()
-        first_said: dict[tuple[str, ...], str] = {}
+        said: dict[tuple[str, ...], str] = {}
         for report in reports:
             for kind, sentence in {kind_of(sentence): sentence for sentence in getattr(report, name)}.items():
                 rows_by_kind[kind] += 1
-                first_said.setdefault(kind, sentence)
+                said[kind] = in_common(said.get(kind, sentence), sentence)
         often = {
             kind: sentence
-            for kind, sentence in first_said.items()
+            for kind, sentence in said.items()
             if rows_by_kind[kind] >= MANY_ROWS and 2 * rows_by_kind[kind] > len(reports)
         }
         found += [Common(rows_by_kind[kind], sentence, name == "doubts") for kind, sentence in often.items()]
@@ -155,13 +158,23 @@ def say_once(reports: Sequence[RowReport]) -> list[Common]:
     return found
 
 
+def _say_shared(reports: Sequence[RowReport]) -> list[Common]:
+    rows: Counter[str] = Counter(sentence for report in reports for sentence in report.shared)
+    for report in reports:
+        for sentence in report.shared:
+            (report.doubts if rows[sentence] == 1 else report.common).append(sentence)
+        report.shared = []
+    return [Common(count, sentence, is_doubt=True, is_shared=True) for sentence, count in rows.items() if count > 1]
+
+
 def most_often_wrong(reports: Iterable[RowReport]) -> list[Common]:
-    """What is wrong most often, where many rows are wrong: in how many, and what it says in the first of them."""
+    """What is wrong most often, where many rows are wrong: in how many, and what it says in all of them."""
     wrong = [report for report in reports if report.problems]
-    first_said: dict[tuple[str, ...], str] = {}
+    said: dict[tuple[str, ...], str] = {}
     kinds: Counter[tuple[str, ...]] = Counter()
     for report in wrong if len(wrong) >= MANY_WRONG else ():
         for sentence in report.problems:
-            kinds[kind_of(sentence)] += 1
-            first_said.setdefault(kind_of(sentence), sentence)
-    return [Common(rows, first_said[kind]) for kind, rows in kinds.most_common(MOST_KINDS) if rows > 1]
+            kind = kind_of(sentence)
+            kinds[kind] += 1
+            said[kind] = in_common(said.get(kind, sentence), sentence)
+    return [Common(rows, said[kind]) for kind, rows in kinds.most_common(MOST_KINDS) if rows > 1]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.utils import timezone
@@ -26,6 +27,7 @@ from .column_readings import ColumnReading
 from .fields import Field
 from .files import reading
 from .files.reading import UnreadableFile
+from .kept_answers import KeptAnswers, kept_answers, used
 from .models import Upload
 from .plan_types import Plan, PlannedPerson
 from .sheet import Sheet
@@ -57,7 +59,7 @@ def start(upload: Upload, *, by: User, doing: str) -> bool:
         return False
     if file_state.is_read_at_once and file_state.rows <= AT_ONCE:
         began = time.monotonic()
-        read, import_plan = read_list(upload, queries.who_follows_in(upload.team))
+        read, import_plan = read_list(upload, queries.who_follows_in(upload.team), kept_answers(by, upload.team))
         outcome = _do(
             upload,
             import_plan,
@@ -81,12 +83,15 @@ def read_anew(upload: Upload, *, by: User) -> bool:
     return not (upload.is_worked_on or upload.doing == READ) and start(upload, by=by, doing=READ)
 
 
-def read_list(upload: Upload, following: Sequence[User]) -> tuple[Sheet, Plan]:
-    """A file, read anew, and its people by the columns that were chosen. ``following`` are those whom it may name."""
+def read_list(upload: Upload, following: Sequence[User], kept: KeptAnswers) -> tuple[Sheet, Plan]:
+    """A file, read anew, and its people by the columns that were chosen. ``following`` are those whom it may name, and
+    ``kept`` what was answered about earlier lists.
+    """
     file_state = state.load(upload)
     read = sheet.read(identity.unseal(upload.content), upload.name, file_state.sheets_read)
     holds = queries.mapping_of(upload.mapping)
-    return read, plan.make(read, holds, today=timezone.localdate(), answers=file_state.answered, following=following)
+    answers = replace(file_state.answered, kept=kept)
+    return read, plan.make(read, holds, today=timezone.localdate(), answers=answers, following=following)
 
 
 def read_columns(upload: Upload, read: Sheet, import_plan: Plan) -> tuple[Lines, list[ColumnReading]]:
@@ -151,7 +156,16 @@ def _after(
     written = Upload.objects.values_list("written", flat=True).get(pk=upload.pk)
     outcome = file_state.with_earlier_part(outcome, written - (outcome.people if outcome.written else 0))
     about = overview.make(*read, import_plan, outcome)
-    return file_state.after(outcome, doing, time.monotonic() - began, about).dump()
+    file_state = file_state.with_answers_before(used(import_plan.answers, import_plan.questions))
+    missing = _not_listed(outcome, import_plan, upload) if doing == CHECK else []
+    return file_state.after(outcome, doing, time.monotonic() - began, about, missing).dump()
+
+
+def _not_listed(outcome: Outcome, import_plan: Plan, upload: Upload) -> list[int]:
+    """The open cases of whom the list does not name. Numbers are looked up where the case is not known yet."""
+    case_ids = {row: outcome.reports[row].written_to for row in import_plan.numbers}
+    numbers = [number for row, number in import_plan.numbers.items() if not case_ids[row]]
+    return queries.open_but_not_listed(upload.team, numbers, set(case_ids.values()))
 
 
 def _job(doing: str) -> jobs.Job:
@@ -211,10 +225,10 @@ def _check_or_write(run: jobs.Run, upload: int, doing: str) -> Callable[[], None
     began = time.monotonic()
     with run.acting():
         file, by = _taken(run, upload)
-        following = queries.who_follows_in(file.team)
+        following, kept = queries.who_follows_in(file.team), kept_answers(by, file.team)
     if state.is_outdated(file):
         return _read(run, upload)
-    read, import_plan = read_list(file, following)
+    read, import_plan = read_list(file, following, kept)
     with run.acting():
         columns = read_columns(file, read, import_plan)
     del read
@@ -255,7 +269,8 @@ def take(upload: Upload, choices: dict[str, Choice], *, by: User) -> bool:
     upload.refresh_from_db(fields=["state"])
     file_state = state.load(upload)
     if len(chosen) <= AT_ONCE and file_state.is_read_at_once and file_state.rows <= READ_IN_A_MOMENT:
-        people = _people_with(upload, file_state, choices, queries.who_follows_in(upload.team))
+        following, kept = queries.who_follows_in(upload.team), kept_answers(by, upload.team)
+        people = _people_with(upload, file_state, choices, following, kept)
         taken = _take(upload, people, choices, by=by)
         actions.keep_state(upload, by=by, state=file_state.after_taking(taken).dump())
     else:
@@ -265,11 +280,11 @@ def take(upload: Upload, choices: dict[str, Choice], *, by: User) -> bool:
 
 
 def _people_with(
-    upload: Upload, file_state: State, choices: dict[str, Choice], following: Sequence[User]
+    upload: Upload, file_state: State, choices: dict[str, Choice], following: Sequence[User], kept: KeptAnswers
 ) -> list[PlannedPerson]:
     rows = file_state.checked.rows if file_state.checked else []
     chosen = {row.number for row in rows if any(difference.key in choices for difference in row.differences)}
-    return people_with(read_list(upload, following)[1].people, chosen)
+    return people_with(read_list(upload, following, kept)[1].people, chosen)
 
 
 def _take(
@@ -309,11 +324,11 @@ def take_in_the_background(run: jobs.Run, *, upload: int) -> None:
 def _take_all(run: jobs.Run, upload: int) -> Callable[[], None]:
     with run.acting():
         file, by = _taken(run, upload)
-        following = queries.who_follows_in(file.team)
+        following, kept = queries.who_follows_in(file.team), kept_answers(by, file.team)
     if state.is_outdated(file):
         return _read(run, upload)
     file_state = state.load(file)
-    people = _people_with(file, file_state, file_state.choices, following)
+    people = _people_with(file, file_state, file_state.choices, following, kept)
     with _progress_recorder(run, upload) as progress:
         taken = _take(file, people, file_state.choices, by=by, progress=progress, within=run.acting)
     after = file_state.after_taking(taken)

@@ -7,6 +7,7 @@ decimal numbers and labels go in as what they are, and are written as each langu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -66,6 +67,16 @@ class TranslatableText(str):
         """The same in the language of now."""
         return _filled(self._make(), self._values, _again)
 
+    def in_common(self, other: TranslatableText) -> TranslatableText:
+        """See :func:`in_common`."""
+        here, there, make = self._values or {}, other._values or {}, self._make
+        values = {
+            name: value if value == there.get(name) else _value_in_common(value, there.get(name))
+            for name, value in here.items()
+        }
+        # "…" is no number.
+        return TranslatableText(lambda: re.sub(r"%\((\w+)\)d", r"%(\1)s", make()), values, self._source)
+
     def kind(self) -> tuple[str, ...]:
         """See :func:`kind_of`."""
         values = self._values or {}
@@ -100,6 +111,13 @@ def kind_of(sentence: str) -> tuple[str, ...]:
     return sentence.kind() if isinstance(sentence, TranslatableText) else (str(sentence),)
 
 
+def in_common(one: str, other: str) -> str:
+    """What two sentences of the same kind say both: "…" stands for each value that differs."""
+    if one == other or not isinstance(one, TranslatableText) or not isinstance(other, TranslatableText):
+        return one
+    return one.in_common(other)
+
+
 def joined(parts: list[str]) -> TranslatableText:
     """Parts with commas between."""
     return TranslatableText(
@@ -130,6 +148,12 @@ def kept(stored: Kept, language: str = "") -> str:
 def language_of_now() -> str:
     """The language of whoever reads."""
     return translation.get_language() or settings.LANGUAGE_CODE
+
+
+def _value_in_common(one: Any, other: Any) -> Any:
+    if isinstance(one, TranslatableText) and isinstance(other, TranslatableText) and one.kind() == other.kind():
+        return one.in_common(other)
+    return "…"
 
 
 def _in_language(stored: dict[str, str], language: str) -> str:

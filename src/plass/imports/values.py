@@ -16,6 +16,8 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum, auto
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import number_format
+
 from .sheet import Cell
 from .translatable import gettext as _
 
@@ -49,6 +51,8 @@ LARGEST_NUMBER = 10**12
 EARLIEST, LATEST = date(1990, 1, 1), date(2079, 12, 31)
 EMPTY = {"", "-", "–", "—", "?", "n/a", "na", "ingen", "ukjent", "ikke oppgitt", "x/x", "null", "none"}
 FULL_TIME_HOURS = Decimal("37.5")
+#: Hours a week, and parts of them, that are shares of a position only by chance.
+USUAL_HOURS = {Decimal(hours) for hours in ("37.5", "35.5", "33.6", "18.75", "22.5", "7.5")}
 #: More hours a week than a list can be right about.
 MOST_HOURS = 60
 #: The hours of whole positions, the most that is usual, and so many numbers tell what a column holds.
@@ -214,6 +218,13 @@ def text(cell: Cell) -> str:
         cell = int(cell)
     words = " ".join(str(cell).split())
     return "" if words.lower() in EMPTY or re.fullmatch(r"[?–—-]+", words) else words
+
+
+def as_people_write(cell: Cell) -> str:
+    """The cell as it is shown: a number with the decimal sign of the language."""
+    if isinstance(cell, float | Decimal) and not float(cell).is_integer():
+        return number_format(cell)
+    return text(cell)
 
 
 class Order(Enum):
@@ -388,7 +399,7 @@ def day(cell: Cell, column: DateColumn = DateColumn()) -> date | None:
         if column.order is Order.UNKNOWN and first != second and first <= 12 and second <= 12:
             raise ValueError(
                 _("“%(cell)s” can be two dates: the list has the day first in some and the month in others. %(how)s")
-                % {"cell": _short(cell), "how": _("Write it as 31.12.2025.")}
+                % {"cell": _short(cell), "how": how_to_write()}
             )
         month_first = second > 12 if column.order is Order.UNKNOWN else column.order is Order.MONTH_FIRST
         month, number = (first, second) if month_first else (second, first)
@@ -490,7 +501,7 @@ def _five_digits(words: str, column: DateColumn) -> date:
         if column.digits is Digits.UNKNOWN:
             raise ValueError(
                 _("“%(cell)s” can be both %(day)s and %(other)s. %(how)s")
-                % {"cell": words, "day": without_zero, "other": counted, "how": _("Write it as 31.12.2025.")}
+                % {"cell": words, "day": without_zero, "other": counted, "how": how_to_write()}
             )
         return without_zero if column.digits is Digits.LOST_ZERO else counted
     if calendar_day := counted or without_zero:
@@ -519,12 +530,17 @@ def _full_year(year: int) -> int:
 
 
 def _no_date(cell: Cell) -> str:
-    return _("“%(cell)s” is not a date. Write it as 31.12.2025.") % {"cell": _short(cell)}
+    return _("“%(cell)s” is not a date. %(how)s") % {"cell": _short(cell), "how": how_to_write()}
+
+
+def how_to_write() -> str:
+    """How a date is written, without one that could be taken for the answer."""
+    return _("Write day, month and year with numbers: DD.MM.YYYY.")
 
 
 def _short(cell: Cell) -> str:
     """A cell as it is quoted in a sentence."""
-    return text(cell)[:60]
+    return as_people_write(cell)[:60]
 
 
 def _reasonable(calendar_day: date, written: str) -> date:
@@ -603,6 +619,16 @@ def is_bare_number(cell: Cell) -> bool:
 def says_per_cent(cell: Cell) -> bool:
     """Whether a cell or a heading says that its number is per cent."""
     return isinstance(cell, str) and re.search(r"%|prosent|per cent|percent", cell, re.I) is not None
+
+
+def is_usual_hours(cell: Cell) -> bool:
+    """Whether a number without a sign for per cent is more often hours a week than a share: 37.5, 35.5, 18.75."""
+    if says_per_cent(cell):
+        return False
+    try:
+        return number(cell) in USUAL_HOURS
+    except ValueError:
+        return False
 
 
 def percent(cell: Cell) -> Decimal | None:
@@ -738,7 +764,62 @@ def begins_with_a_particle(*names: str) -> bool:
 
 def _cased(name: str) -> str:
     """Names in capitals only are written as names; everything else stays as it was written."""
-    return name.title() if name.isupper() and len(name) > 2 else name
+    return name.title() if name.isupper() and len(name) > 1 else name
+
+
+#: Digits with what people write between them, and what parts two numbers from each other.
+_PHONE = re.compile(r"(?:\+|\b00 ?)?\(?\d[\d ().\-‐‑–]*")
+_BETWEEN_PHONES = re.compile(r"[/;,|&]|\b(?:og|eller|and|or)\b", re.I)
+#: What may stand beside a number without meaning that it is somebody else's.
+_PHONE_LABELS = {"tlf", "tel", "telefon", "mob", "mobil", "mobile", "phone", "nr", "m", "t"}
+FEWEST_DIGITS, USUAL_DIGITS, MOST_DIGITS = 5, 8, 15
+
+
+@dataclass(frozen=True)
+class Phone:
+    """What a cell for a phone number holds: the first number, other numbers, and words beside them."""
+
+    number: str = ""
+    others: tuple[str, ...] = ()
+    words: str = ""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether digits seem to be missing: a number here has eight, or the five of a business."""
+        digits = sum(map(str.isdigit, self.number))
+        return bool(self.number) and not self.number.startswith(("+", "00")) and FEWEST_DIGITS < digits < USUAL_DIGITS
+
+
+def phone(cell: Cell) -> Phone:
+    """The phone number of a cell. What is none (a text, an e-mail address, an identity number) is among the words."""
+    content = text(cell)
+    if "@" in content:
+        return Phone(words=content)
+    numbers: list[str] = []
+    beside: list[str] = []
+    for part in _BETWEEN_PHONES.split(content):
+        rest = part
+        for match in _PHONE.finditer(part):
+            if found := _phones_in(match[0].strip(" .-‐‑–").rstrip("( ")):
+                numbers += found
+                rest = rest.replace(match[0], " ", 1)
+        beside += [word for word in re.findall(r"\w+", rest) if word.lower() not in _PHONE_LABELS]
+    return Phone(next(iter(numbers), ""), tuple(numbers[1:]), " ".join(beside))
+
+
+def _phones_in(written: str) -> list[str]:
+    """The numbers in digits that nothing parts but spaces: two of eight digits stand so, and most often it is one."""
+    digits = "".join(filter(str.isdigit, written))
+    if len(digits) == 11 and digits == written.replace(" ", "") and not digits.startswith("00"):
+        # As an identity number is written.
+        return []
+    if len(digits) == 2 * USUAL_DIGITS and not written.startswith(("+", "00")):
+        seen = 0
+        for place, character in enumerate(written):
+            seen += character.isdigit()
+            if seen == USUAL_DIGITS:
+                return [written[: place + 1].strip(), written[place + 1 :].strip()]
+    return [written] if FEWEST_DIGITS <= len(digits) <= MOST_DIGITS else []
 
 
 def yes(cell: Cell) -> bool:

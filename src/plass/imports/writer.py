@@ -24,14 +24,15 @@ from plass.organisation.models import Team, User
 from . import row_preview
 from .differences import WHERE, compare, fingerprint, matching_jobs, of_particulars
 from .employer_matching import ListedEmployer
-from .existing_records import ExistingRecords
-from .models import ToRemember
+from .existing_records import ExistingRecords, marks_of
+from .models import PersonToRemember, ToRemember
 from .plan import is_same_name
 from .plan_types import PlannedJob, PlannedPerson, RowReport
 from .questions import SAME_PERSON, Asking, Kind
 from .row_numbers import RowNumber
 from .staff_matching import Unclear, find_by_title, find_counsellor, find_specialist
 from .translatable import gettext as _
+from .translatable import joined
 
 #: What is to be done, and what comes of it: a writer asks for an act, and is sent its result. The acts of many people are
 #: done together (``batches.py``); each kind of act is one that pages use too.
@@ -73,6 +74,8 @@ class PersonWriter:
         if recorded.case is not None:
             self.case = recorded.case
         self._new_fingerprints: list[bytes] = []
+        #: Who was given the case: the job specialist and the counsellor.
+        self.follow: dict[int, User] = {}
         self.counsellor: User | None = None
         self.workplaces: dict[str, tuple[Employer | None, list[str]]] = {}
 
@@ -178,12 +181,25 @@ class PersonWriter:
             yield from self._job(job)
         self.report = self.reports[self.person.rows[0]]
         yield from self._ending()
+        for number in self.person.rows:
+            self.reports[number].written_to = self.case.pk
         if self._new_fingerprints:
             yield [ToRemember(self.case.pk, fingerprint) for fingerprint in self._new_fingerprints]
         if self.is_new:
             self._remark_on_person()
         else:
             self._tell_differences()
+
+    def to_remember_of_person(self) -> list[PersonToRemember]:
+        """What the one who imports is to keep of the person, for themselves."""
+        of_person, answers = marks_of(self.person, self.team.office_id)
+        marks = {of_person: False} if self.is_new else {}
+        marks |= dict.fromkeys(answers, True)
+        return [
+            PersonToRemember(self.case.pk, mark, is_answer)
+            for mark, is_answer in marks.items()
+            if not (is_answer and mark in self.recorded.marks)
+        ]
 
     def _is_new(self, kind: str, content: str) -> bool:
         return self._fingerprint(kind, content) not in self.known
@@ -231,8 +247,12 @@ class PersonWriter:
         if specialist is None:
             if self._needs_follower():
                 yield from self._take_for_unnamed()
-            elif self.is_new:
+            elif self.is_new and not self.person.ended_on:
                 self.report.remarks.append(_("No job specialist is named; the case waits in the team."))
+            elif self.is_new:
+                self.report.remarks.append(
+                    _("No job specialist is named, and the follow-up has ended: nobody is put down.")
+                )
             return
         if case.specialist_id == specialist.pk or not self._is_new("specialist", str(specialist.pk)):
             return
@@ -245,11 +265,21 @@ class PersonWriter:
         """Somebody whose follow-up has begun is followed by somebody: else the milestones say that they still wait."""
         assert self.unnamed is not None
         yield from self._follow(self.unnamed)
+        said = {"name": self.unnamed.name, "day": self._followed_from}
+        if self.person.ended_on:
+            self._wrote(
+                "specialist",
+                "",
+                _(
+                    "%(name)s is put down as who followed the participant from %(day)s until the end: the list names nobody."
+                )
+                % said,
+            )
+            return
         self._wrote(
             "specialist",
             "",
-            _("Followed by %(name)s from %(day)s: the list names nobody, though the follow-up has begun.")
-            % {"name": self.unnamed.name, "day": self._followed_from},
+            _("Followed by %(name)s from %(day)s: the list names nobody, though the follow-up has begun.") % said,
         )
         self.report.given_to = self.unnamed.name
 
@@ -259,6 +289,7 @@ class PersonWriter:
         today = timezone.localdate()
         since = min(person.started_on or person.referred_on or person.begins_on or person.last_met_on or today, today)
         self._followed_from = since
+        self.follow[specialist.pk] = specialist
         yield cases.HandOver(self.case, specialist, self.team, happened_on=since, reason=str(_("Imported")))
 
     def _counsellor(self) -> Acts:
@@ -269,12 +300,13 @@ class PersonWriter:
         try:
             self.counsellor = counsellor = find_counsellor(name, self.case.counsellor, self.counsellors)
         except Unclear:
-            self.report.doubts.append(
+            self.report.shared.append(
                 _("“%(name)s” is not found among the counsellors of the office and is left out.") % {"name": name}
             )
             return
         if self.case.counsellor_id is not None or not self._is_new("counsellor", str(counsellor.pk)):
             return
+        self.follow[counsellor.pk] = counsellor
         yield cases.HandOver(
             self.case,
             counsellor,
@@ -385,6 +417,12 @@ class PersonWriter:
             return
         yield CaseEnded(case=self.case, happened_on=person.ended_on, cause=person.end_cause, note=person.end_note)
         self._wrote("end", str(person.ended_on), row_preview.of_end(person))
+        for job in person.jobs:
+            if job.ended_on is None:
+                self.reports[job.row].remarks.append(
+                    _("The job at %(employer)s stands open, though the follow-up has ended.")
+                    % {"employer": job.employer}
+                )
 
     def _remark_on_person(self) -> None:
         level = self.person.person["protection"]
@@ -401,11 +439,16 @@ class PersonWriter:
                     _("The list says that the person is protected, and Plass does not. Change it on the person's page.")
                 )
         elif level:
-            self.report.remarks.append(
-                _(
-                    "Shielded: only the job specialist, the counsellor and who referred or imported the case will see it."
-                )
-            )
+            self.report.remarks.append(self._who_sees_shielded())
+
+    def _who_sees_shielded(self) -> str:
+        """Who will see the case of somebody protected: whoever imports it has handed it on as soon as another follows it."""
+        if not self.follow:
+            return _("Shielded: only you see the case, until somebody follows it.")
+        names = joined([user.name for user in self.follow.values()])
+        if self.by.pk in self.follow:
+            return _("Shielded: only %(names)s will see the case.") % {"names": names}
+        return _("Shielded: only %(names)s will see the case. You will not, for others follow it.") % {"names": names}
 
     def _tell_differences(self) -> None:
         """Tell where the list says something else than what was recorded before it was written."""

@@ -56,6 +56,7 @@ DELETED: dict[str, str] = {
     "rights_factorreset": "case_id = ANY (%(cases)s)",
     "rights_objection": "case_id = ANY (%(cases)s)",
     "imports_imported": "case_id = ANY (%(cases)s)",
+    "imports_importedperson": "case_id = ANY (%(cases)s)",
 }
 #: Tables about people that have nothing to do with a participant's case.
 OTHERS: dict[str, str] = {
@@ -65,6 +66,7 @@ OTHERS: dict[str, str] = {
     "accounts_passkey": "of the staff: the public halves of their passkeys",
     "accounts_firstlogin": "of the staff: who asked to be let in, and who let them",
     "employers_contactperson": "of an employer: removed on its page",
+    "imports_keptanswer": "of the staff: what they answered that words of a list mean, and no words",
     "imports_upload": "a rule of its own: uploaded lists",
     "queue_queuedjob": "of the staff: which work they asked for, by numbers",
     "rights_contactaccount": "of an employer's contact person",

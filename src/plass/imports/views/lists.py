@@ -165,7 +165,7 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
         who_chose=column_choices.who_chose(
             file_state.columns, queries.column_choices(upload.team, file_state.headings)
         ),
-        initial={"team": upload.team_id, "follower": file_state.follower or who.user.pk},
+        initial={"team": upload.team_id, "follower": file_state.follower or queries.follows_by_default(who)},
     )
     if form.is_bound and form.is_valid():
         act = _read_other_sheets if form.has_other_sheets else _check
@@ -269,6 +269,11 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "hidden": hidden,
         "compared": len(checked.case_ids),
         "page": page,
+        "missing": []
+        if is_chosen
+        else sorted(queries.cases_seen(checked.missing).values(), key=lambda case: case.participant.sort_name),
+        # Of a check the numbers are those of cases that were undone.
+        "seen": queries.cases_seen(row.written_to for row in page if row.written_to) if checked.written else {},
         "people": len({row.person for row in rows if row.person}),
         "left_out": file_state.left_out if part == "utelatt" else [],
         "wrong": counts["feil"],
@@ -314,7 +319,7 @@ def _asked(file_state: State, data: QueryDict | None = None) -> dict[str, object
         answered = [question for question in questions if question not in still_asked]
         asked = [*still_open[:QUESTIONS_AT_A_TIME], *answered[:QUESTIONS_AT_A_TIME]]
     return {
-        "questions_form": QuestionsForm(data, questions=asked, answers=file_state.answers),
+        "questions_form": QuestionsForm(data, questions=asked, answers=file_state.answers, before=file_state.before),
         "open_questions": len(still_open),
         "later_questions": max(0, len(still_open) - QUESTIONS_AT_A_TIME),
         "waiting": len(file_state.checked.waiting) if file_state.checked else 0,
