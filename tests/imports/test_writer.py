@@ -452,7 +452,9 @@ def test_a_formula_without_a_result_is_told_once_with_its_column(world, by):
 
 def test_what_is_taken_for_granted_or_left_out_is_said(world, by):
     rows = [
-        person("Uten", "Årsak", Avsluttet=written(ago(9)), **{"Henvist dato": "??", "Oppstart": written(ago(99))}),
+        person(
+            "Uten", "Årsak", Avsluttet=written(ago(9)), **{"Henvist dato": "??", "Første samtale": written(ago(99))}
+        ),
         person("Bare", "Stilling", Stilling="Kokk"),
     ]
     outcome = load(world, by, csv(rows))

@@ -83,8 +83,9 @@ def import_caseload(
         bool,
         typer.Option(
             "--accept-guesses",
-            help="Take the columns as they are guessed, and words that are not known as “other”, or as temporary where "
-            "they are a form of employment. Look at them first, without it.",
+            help="Take the columns and titles as they are guessed, and words that are not known as “other”, or as temporary "
+            "where they are a form of employment. Look at them first, without it. What may be an end or a refusal is never "
+            "taken so.",
         ),
     ] = False,
     follower: Annotated[
@@ -144,8 +145,8 @@ def import_caseload(
     a job with _2 behind: employer_2, job_started_on_2 ...
 
     What a column holds may be guessed from a part of its heading, and words may not be known. Both are listed, and must be
-    answered with --map or --accept-guesses, or on the page. Whose address may be protected, and whose letters look damaged,
-    is never written from here before the list says it clearly.
+    answered with --map or --accept-guesses, or on the page. Whose address may be protected, whose letters look damaged, and
+    whose status, title or remark may say that they have ended, is never written from here before the list says it clearly.
 
     Exit code 0: every row is right. 1: a row is wrong or waits for an answer, or the file cannot be read. 2: the command is
     not right.

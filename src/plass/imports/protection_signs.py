@@ -52,7 +52,7 @@ _EITHER = (
     rf"\b{_ADDRESS}\W+(?:\w+\W+){{0,3}}{_HIDDEN}",
     r"\badr(?:esse)?\W?(?:sperr|beskyt|vern|grader|skjerm)",
     # A cell that says nothing else: "Sperret" below "Adresse".
-    r"^\W*(?:er )?(?:sperr(?:et|a)|hemm?el[ie]g|skjult|gradert|beskytt(?:et|a))\W*$",
+    r"^\W*(?:er )?(?:sperr(?:et|a)|hemm?el[ie]g|gradert|beskytt(?:et|a))\W*$",
     r"\b(?:hemmelig|hemmeleg|skjult|sperret)\w*\W+(?:telefon|tlf|mobil|nummer|nr)",
     r"\bsperr\w*\W+(?:på|av|for)\W+adr",
     rf"\badr\w*\W+(?:\w+\W+){{0,3}}{_NOT}\W+(?:{_TELL}|bruk\w*|kjen\w*)",

@@ -56,8 +56,8 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
     Kind.COLUMN: (
         _("What do these columns hold?"),
         _(
-            "The headings are known only in part, or stand after somebody else's or a job's. "
-            "Nothing is written before somebody has said what the columns hold."
+            "The headings are known only in part, or often mean something else. "
+            "Nothing is written before it is said what they hold."
         ),
     ),
     Kind.PROTECTION: (
@@ -175,13 +175,21 @@ class Question:
         return gettext("%(rows)s and %(more)d more") % {"rows": numbers, "more": more} if more > 0 else numbers
 
     @property
+    def guess_label(self) -> str | Promise:
+        """The likeliest answer, in words; empty where there is none."""
+        return dict(self._choices).get(self.guess, "")
+
+    @property
     def choices(self) -> tuple[tuple[str, str | Promise], ...]:
         """The values that it may be answered with, and what they are called."""
-        named = ((f"{FOLLOWED_BY} {pk}", format_lazy(_("followed by {name}"), name=name)) for pk, name in self.people)
-        choices = (*named, *CHOICES[self.kind])
-        guessed = ((value, format_lazy(_("{answer} (guessed)"), answer=label)) for value, label in choices)
+        guessed = ((value, format_lazy(_("{answer} (guessed)"), answer=label)) for value, label in self._choices)
         first = [choice for choice in guessed if choice[0] == self.guess]
-        return (*first, *(choice for choice in choices if choice[0] != self.guess))
+        return (*first, *(choice for choice in self._choices if choice[0] != self.guess))
+
+    @property
+    def _choices(self) -> tuple[tuple[str, str | Promise], ...]:
+        named = ((f"{FOLLOWED_BY} {pk}", format_lazy(_("followed by {name}"), name=name)) for pk, name in self.people)
+        return (*named, *CHOICES[self.kind])
 
 
 @dataclass(frozen=True)

@@ -278,7 +278,10 @@ class _Reader:
             causes_alone=self._cause_alone() if dates["ended_on"] is None else [],
             stands_under=[title for title in (self.row.group and self.row.group.words, self.row.sheet) if title],
             stated=self.stated,
-            **dates,
+            referred_on=dates["referred_on"],
+            started_on=dates["started_on"],
+            last_met_on=dates["last_met_on"],
+            ended_on=dates["ended_on"],
         )
 
     def value(self, field: Field) -> Any:

@@ -34,7 +34,7 @@ PARTS: Mapping[str, Callable[[RowReport], bool]] = {
     "alle": lambda row: True,
     "feil": lambda row: bool(row.problems),
     "venter": lambda row: _waits(row),
-    "resten": lambda row: bool(row.problems or row.questions),
+    "resten": lambda row: not _is_settled(row),
     "se": lambda row: bool(row.doubts and not row.problems),
     "skrives": lambda row: bool(row.writes),
     "ulik": lambda row: bool(row.open_differences),
@@ -210,6 +210,7 @@ def equations(about: Overview) -> list[Equation]:
                 _without_zeros(
                     Term(sums.rows_wrong, _("to mend"), "feil"),
                     Term(sums.rows_waiting, _("waiting for an answer"), "venter"),
+                    Term(sums.rows_left_out, _("not to be written, by your answer"), "utelates"),
                 ),
             )
         )

@@ -90,14 +90,9 @@ def find_by_title(title: str, people: Sequence[User]) -> User | None:
 def likely_by_title(title: str, people: Sequence[User]) -> User | None:
     """Who is likely meant by a title with more in it: whose name, or initials, a word of it is. None where several are."""
     words = _words_of_title(title)
-    for named in (
-        lambda user: any(_is_a_part_of(word, plain(user.name).split()) for word in words),
-        lambda user: len(user.initials) > 1 and user.initials.lower() in words,
-    ):
-        matches = [user for user in people if named(user)]
-        if matches:
-            return matches[0] if len(matches) == 1 else None
-    return None
+    by_name = [user for user in people if any(_is_a_part_of(word, plain(user.name).split()) for word in words)]
+    matches = by_name or [user for user in people if len(user.initials) > 1 and user.initials.lower() in words]
+    return matches[0] if len(matches) == 1 else None
 
 
 def _words_of_title(title: str) -> list[str]:

@@ -56,6 +56,7 @@ class Sums:
     ended_to_mend: int = 0
     ended_waiting: int = 0
     left_out: int = 0
+    rows_left_out: int = 0
 
     @property
     def people(self) -> int:
@@ -74,8 +75,8 @@ class Sums:
 
     @property
     def rows_not_written(self) -> int:
-        """The rows to mend and those that wait."""
-        return self.rows_wrong + self.rows_waiting
+        """The rows to mend, those that wait, and those that are not to be written."""
+        return self.rows_wrong + self.rows_waiting + self.rows_left_out
 
     @property
     def to_write(self) -> int:
@@ -119,6 +120,7 @@ def of_reports(reports: Iterable[RowReport]) -> Sums:
     for report in reports:
         sums["rows_without_number"] += not report.person
         sums["rows_wrong"] += bool(report.problems)
+        sums["rows_left_out"] += report.is_left_out
         sums["rows_waiting"] += bool(report.questions and not report.problems)
         # Whose they are cannot be told before the number is mended.
         sums["jobs_to_mend"] += 0 if report.person else report.jobs
