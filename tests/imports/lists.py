@@ -43,9 +43,24 @@ def numbered(name: str, number: int) -> str:
     return name + "".join("abcdefghij"[int(digit)] for digit in str(number))
 
 
+def _place(heading: str) -> int:
+    """Where an office has a column: what is the participant's, then who follows them, then the job."""
+    of_a_job = {
+        "Arbeidsgiver",
+        "Organisasjonsnummer",
+        "Stilling",
+        "Ansettelsesform",
+        "Timer",
+        "Prosent",
+        "Lønnstilskudd",
+    }
+    of_a_job |= {"Jobbstart", "Jobbslutt", "Årsak til at jobben sluttet", "Stillingsprosent"}
+    return 2 if heading in of_a_job else 1 if heading in {"Jobbspesialist", "Veileder"} else 0
+
+
 def csv(rows: Sequence[dict[str, Any]], *, delimiter: str = ";", encoding: str = "utf-8") -> bytes:
-    """The rows as a text file with a heading for every key that any of them has."""
-    headings = list(dict.fromkeys(key for row in rows for key in row))
+    """The rows as a text file with a heading for every key that any of them has, in the order in which offices have them."""
+    headings = sorted(dict.fromkeys(key for row in rows for key in row), key=_place)
     lines = [headings, *([str(row.get(key, "")) for key in headings] for row in rows)]
     return "".join(delimiter.join(line) + "\r\n" for line in lines).encode(encoding)
 

@@ -60,20 +60,22 @@ def _someone_else_s(headings: Sequence[Heading]) -> dict[int, Doubt]:
     found: dict[int, Doubt] = {}
     somebody: int | None = None
     staff: int | None = None
-    has_a_name = False
+    names: set[Field] = set()
     for heading in headings:
         field = heading.field
         if guards.names_the_participant(heading.words) or field in _NUMBERS:
             somebody = staff = None
-            has_a_name = has_a_name or field in NAMES
+            names |= {field} & set(NAMES)
         elif field in CONTACT:
             after = staff if somebody is None else somebody
             if after is not None:
                 found[heading.index] = Doubt(field, after)
         elif field in NAMES and somebody is not None:
-            found[heading.index] = Doubt(Field.IGNORED if has_a_name else field, somebody)
+            is_there = field in names or Field.NAME in names or {Field.GIVEN_NAME, Field.FAMILY_NAME} <= names
+            found[heading.index] = Doubt(Field.IGNORED if is_there else field, somebody)
         elif field in NAMES:
-            has_a_name, staff = True, None
+            names.add(field)
+            staff = None
         elif field in _STAFF:
             staff = heading.index
         elif field in _EMPLOYERS or (not field and guards.names_someone_else(heading.words)):
