@@ -251,6 +251,8 @@ class Batches:
             self.reports[number].writes.clear()
             self.reports[number].given_to = ""
             self.reports[number].differences.clear()
+            self.reports[number].shared.clear()
+        self._tell_compared(person)
         if isinstance(error, MustBeAnswered):
             first.questions.append(error.sentence)
             for number in person.rows:
@@ -258,11 +260,9 @@ class Batches:
                     self.reports[number].questions.append(answer_first(first.number))
             return
         for number in person.rows:
-            self.reports[number].shared.clear()
             if number != first.number:
                 self.reports[number].problems.append(mend_first(first.number))
         first.problems.extend(reasons(error))
-        self._tell_compared(person)
 
     def _tell_compared(self, person: PlannedPerson) -> None:
         """Note in the person's rows the case that they were compared with."""

@@ -66,13 +66,8 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
     Kind.COLUMN: (
         _("What do these columns hold?"),
         _(
-<<<<<<< HEAD
             "The headings are known only in part, often mean something else, or stand after somebody else's or a job's. "
             "Nothing is written before somebody has said what the columns hold."
-=======
-            "The headings are known only in part, or often mean something else. "
-            "Nothing is written before it is said what they hold."
->>>>>>> d137ef297276208b882843390db2ef84035e2451
         ),
     ),
     Kind.PROTECTION: (

@@ -428,7 +428,7 @@ def _short_day(cell: Cell, readings: dict[Year, date], year: Year) -> date:
                 "cell": _short(cell),
                 "day": readings[Year.LAST],
                 "other": readings[Year.FIRST],
-                "how": _("Write it as 31.12.2025."),
+                "how": how_to_write(),
             }
         )
     return readings.get(year) or next(iter(readings.values()))
