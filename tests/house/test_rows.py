@@ -111,7 +111,6 @@ CHANGED_AGAIN = {
     ("organisation_user", "last_login"): "nothing rests on it",
     ("organisation_absence", "ends_on"): "somebody is away for longer, or comes back sooner",
     ("employers_contactperson", "left_on"): "somebody comes back; what they read ended for good",
-    ("imports_keptmapping", "at"): "the last time",
 }
 #: What a column is called that says that something is over, or how far it has come.
 OVER = "^(used|ended|superseded|withdrawn|last|stopped|closed|revoked|taken|left|answered|cancelled|signed|confirmed)_"
@@ -160,6 +159,8 @@ WRITES_A_SECRET = {
     ("imports_upload", "content"): "a list as it was uploaded",
     ("imports_upload", "state"): "how far it has been read",
     ("imports_imported", "fingerprint"): "which lines were written before",
+    ("imports_importedperson", "fingerprint"): "whom oneself has imported before",
+    ("imports_keptanswer", "question"): "which question was answered before",
 }
 
 

@@ -358,7 +358,7 @@ def test_hours_as_a_time_are_told_as_they_are_written() -> None:
 @pytest.mark.parametrize(
     ("cell", "written", "says"),
     [
-        ("se over", "", "«se over» er ikke et telefonnummer og tas ikke med"),
+        ("kommer snart", "", "«kommer snart» er ikke et telefonnummer og tas ikke med"),
         ("kari@epost.no", "", "«kari@epost.no» er ikke et telefonnummer"),
         ("912 34 567 / 413 22 111", "912 34 567", "Flere telefonnumre: 912 34 567 tas med, og 413 22 111 utelates"),
         ("912 34 567 mor", "912 34 567", "«mor» står ved siden av telefonnummeret"),
@@ -453,7 +453,7 @@ def test_a_small_word_that_is_no_part_of_a_name_is_told(name: str) -> None:
         values.names(name, None, None)
 
 
-@pytest.mark.parametrize("name", ["Ny Nguyen", "kari ny hansen", "Ole von der Lippe", "Ikke Eller"])
+@pytest.mark.parametrize("name", ["Ny Nguyen", "kari ny hansen", "Ole von der Lippe", "Ny Eller"])
 def test_the_same_word_as_a_name_is_one(name: str) -> None:
     assert " ".join(values.names(name, None, None)) == name
 

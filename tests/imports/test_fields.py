@@ -69,8 +69,9 @@ WHO = {Field.IDENTITY_NUMBER, Field.BIRTH_DATE, Field.PERSONAL_NUMBER}
 #: The fields that are not written, but looked at.
 LOOKED_AT = (Field.STATUS, Field.PLANNED_END_ON)
 NOT_SHOWN = WHO
-#: A talk on another day is another talk, and a job of another employer is another job.
-NOT_COMPARED = {*WHO, *LOOKED_AT, Field.LAST_MET_ON, Field.EMPLOYER, Field.EMPLOYER_NUMBER}
+NAMES = {Field.NAME, Field.GIVEN_NAME, Field.MIDDLE_NAME, Field.FAMILY_NAME}
+#: A talk on another day is another talk, and a job of another employer is another job. Who has another name is asked.
+NOT_COMPARED = {*WHO, *LOOKED_AT, *NAMES, Field.LAST_MET_ON, Field.EMPLOYER, Field.EMPLOYER_NUMBER}
 #: The template asks for one name and one number, in one way, for one job, and for nothing that is not written.
 NOT_IN_THE_TEMPLATE = {Field.NAME, Field.MIDDLE_NAME, Field.BIRTH_DATE, Field.PERSONAL_NUMBER, *LOOKED_AT}
 #: What a difference of the field is told under, where that is another field.

@@ -14,11 +14,15 @@ def of(rows: Sequence[PlannedPerson]) -> list[list[PlannedPerson]]:
     A row without a day that the follow-up began is of the same period as the row above it.
     """
     found: list[list[PlannedPerson]] = []
+    # Of rows with the same two days one is enough to compare with: a list may have thousands of them.
+    different: dict[tuple[date | None, date | None], PlannedPerson] = {}
     for row in sorted(filter(begins_on, rows), key=lambda row: begins_on(row) or date.min):
-        if found and not any(_is_after(row, earlier) for earlier in found[-1]):
+        if found and not any(_is_after(row, earlier) for earlier in different.values()):
             found[-1].append(row)
         else:
             found.append([row])
+            different = {}
+        different.setdefault((begins_on(row), row.ended_on), row)
     if len(found) <= 1:
         return [list(rows)]
     period_of = {id(row): place for place, period in enumerate(found) for row in period}
