@@ -208,7 +208,7 @@ def test_a_status_that_says_ended_without_a_date_is_asked_about():
         ({"Status": "aktiv"}, ""),
         ({"Status": "i jobb", "Sluttdato": "1.9.2025"}, ""),
         ({"Status": "venter"}, ""),
-        ({"Status": "permisjon"}, "«Status» er «permisjon». Plass har ingen pause"),
+        ({"Status": "permisjon"}, "«Status» er «permisjon». Lista sier ikke fra når"),
     ],
 )
 def test_a_status_that_contradicts_the_rest_is_told_and_never_written(cells, told):

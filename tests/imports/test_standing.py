@@ -245,7 +245,8 @@ def test_an_unknown_title_ends_what_stood_above_it_but_not_an_end() -> None:
     assert list(doubts) == [3, 11]
     assert "«I jobb»" in doubts[3][0]
     assert doubts[11] == [
-        "Raden står under «På pause» (rad 10). Plass har ingen pause: Oppfølgingen skrives inn som i gang."
+        "Raden står under «På pause» (rad 10). Lista sier ikke fra når, så oppfølgingen skrives inn som i gang. "
+        "Registrer pausen etterpå."
     ]
     assert [int(number) for number, report in made.reports.items() if report.problems] == [7, 9]
 

@@ -280,7 +280,10 @@ def _compare_status(person: PlannedPerson, reports: Mapping[RowNumber, RowReport
             )
         elif said.status is Status.PAUSED:
             report.doubts.append(
-                _("%(source)s. Plass knows no pause: the follow-up is written as one that goes on.")
+                _(
+                    "%(source)s. A list does not say since when: it is written as one that goes on. "
+                    "Record the pause afterwards."
+                )
                 % {"source": said.source}
             )
         elif (said.status is Status.IN_JOB and not person.jobs) or (said.status is Status.WAITING and person.has_begun):
