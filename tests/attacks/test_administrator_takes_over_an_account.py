@@ -298,6 +298,34 @@ def test_a_role_in_a_new_place_brings_no_link_into_the_account_of_somebody_who_w
         assert not Link.objects.filter(user=who).exists()
 
 
+@pytest.mark.parametrize("asked_first", [False, True], ids=["asked for afterwards", "left waiting since before"])
+def test_to_end_the_old_roles_first_brings_no_link_beside_a_new_one(world, asked_first):
+    who = world.other_specialist
+
+    def ask() -> None:
+        actions.give_role(
+            by=world.act_as(world.administrator),
+            account=who,
+            role=Role.SPECIALIST,
+            place=world.team,
+            started_on=timezone.localdate(),
+            reason="Skal begynne her",
+            with_link=True,
+        )
+
+    if asked_first:
+        ask()
+    with as_owner():
+        Membership.objects.filter(user=who).update(ended_on=timezone.localdate() - timedelta(days=1))
+    if not asked_first:
+        ask()
+    page = answer(logged_in(world, world.supervisor), who).content.decode()
+    assert LINK.findall(page) == []
+    with as_owner():
+        assert Membership.objects.filter(user=who, team=world.team).exists()
+        assert not Link.objects.filter(user=who).exists()
+
+
 def test_a_leader_about_whom_a_request_was_refused_answers_still(world, admin):
     send(admin, f"/kontoer/{world.supervisor.pk}/lenke/", reason="x")
     answer(logged_in(world, world.leader), world.supervisor, "no", answer="Hun husker passordet")

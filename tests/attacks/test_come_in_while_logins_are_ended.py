@@ -3,12 +3,13 @@ nothing of it is left."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 
 from plass.accounts import approvals, totp
@@ -156,3 +157,22 @@ def test_a_login_without_anything_at_the_same_moment_lasts(begins, provider, set
             for model in (SecondFactor, RecoveryCode, Passkey, Subject):
                 model.objects.all().delete()
         settings.PLASS_SECOND_FACTOR = True
+
+
+def test_what_ends_the_ways_in_holds_the_account_before_it_locks_another_row(world):
+    """Who comes in holds the account first and writes the rest after it. In the other order each would wait for the other,
+    and whoever is in the account could keep a new password from being made."""
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace "
+            "AND prosrc ~ 'accounts_end_every_(way_in|login)' AND proname NOT LIKE 'accounts_end_every%'"
+        )
+        ending = dict(cursor.fetchall())
+    assert {"rights_new_password", "rights_forget_factor"} <= set(ending)
+    late = set()
+    for name, source in ending.items():
+        locks = re.search(r"\b(UPDATE|INSERT INTO|DELETE FROM|FOR UPDATE)\b", source)
+        holds = re.search(r"accounts_hold\(|accounts_end_every_(way_in|login)\(", source)
+        if locks and holds and locks.start() < holds.start():
+            late.add(name)
+    assert late == set()

@@ -141,10 +141,11 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
     ),
 }
 
-#: What words and columns mean, whoever they are written of: answered once, it holds for the office's next lists.
+#: What words and columns mean, whoever they are written of: answered once, it holds for the office's next lists. Not a
+#: title: it may be somebody's name, and a colleague would learn that it stood in a list.
 OF_THE_OFFICE = frozenset(
     {
-        *(Kind.END_CAUSE, Kind.JOB_END_REASON, Kind.JOB_FORM, Kind.TITLE, Kind.STATUS),
+        *(Kind.END_CAUSE, Kind.JOB_END_REASON, Kind.JOB_FORM, Kind.STATUS),
         *(Kind.UNREADABLE, Kind.HOURS, Kind.HOURS_OR_SHARE),
     }
 )

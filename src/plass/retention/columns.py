@@ -66,6 +66,7 @@ OTHERS: dict[str, str] = {
     "accounts_passkey": "of the staff: the public halves of their passkeys",
     "accounts_firstlogin": "of the staff: who asked to be let in, and who let them",
     "employers_contactperson": "of an employer: removed on its page",
+    "imports_columnchoice": "of the staff: what they said that the columns of a list hold",
     "imports_keptanswer": "of the staff: what they answered that words of a list mean, and no words",
     "imports_upload": "a rule of its own: uploaded lists",
     "queue_queuedjob": "of the staff: which work they asked for, by numbers",

@@ -134,9 +134,7 @@ CREATE OR REPLACE FUNCTION accounts_carry_out(asked accounts_approvalrequest, ha
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     made bigint;
-    new_here boolean := asked.with_link AND NOT EXISTS (
-        SELECT FROM organisation_membership m
-        WHERE m.user_id = asked.user_id AND (m.ended_on IS NULL OR m.ended_on >= access_today()));
+    new_here boolean := asked.with_link AND NOT EXISTS (SELECT FROM organisation_membership m WHERE m.user_id = asked.user_id);
 BEGIN
     IF asked.kind = 'factor' THEN
         PERFORM accounts_end_every_way_in(asked.user_id, 'lost_phone');
@@ -157,7 +155,8 @@ BEGIN
         VALUES (asked."group", asked.role, asked.county_id, asked.office_id, asked.team_id)
         ON CONFLICT DO NOTHING;
     END IF;
-    -- Beside a role only for somebody who has none yet: whoever leads the new place does not answer for the old ones.
+    -- Beside a role only for somebody who never had one: whoever leads the new place does not answer for the old ones, and
+    -- those may have been ended for that. Who comes back gets a link by a request of its own.
     IF asked.kind = 'password' OR new_here THEN
         PERFORM accounts_end_unfinished(asked.user_id);
         UPDATE accounts_link SET used_at = now()

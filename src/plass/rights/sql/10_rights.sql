@@ -216,6 +216,8 @@ BEGIN
     IF NOT rights_reads_of_own_alone(person) THEN
         RETURN NULL;
     END IF;
+    -- First of all, as whoever comes in or changes their password does: else each could wait for the other.
+    PERFORM accounts_hold(user_id) FROM rights_contactaccount WHERE contact_person_id = person;
     UPDATE rights_contactaccount SET chosen_at = NULL WHERE contact_person_id = person RETURNING user_id INTO account;
     UPDATE organisation_user SET password = hashed WHERE id = account RETURNING username INTO found_username;
     IF FOUND THEN
@@ -248,6 +250,10 @@ DECLARE
     account rights_contactaccount;
 BEGIN
     PERFORM access_demand(permit, 'rights_forget_factor', person::text, how);
+    IF rights_reads_of_own(person) THEN
+        -- First of all, as in rights_new_password.
+        PERFORM accounts_hold(user_id) FROM rights_contactaccount WHERE contact_person_id = person;
+    END IF;
     SELECT * INTO account FROM rights_contactaccount WHERE contact_person_id = person FOR UPDATE;
     IF NOT FOUND OR NOT rights_reads_of_own(person)
         OR (account.chosen_at IS NULL AND NOT rights_reads_of_own_alone(person)) THEN
@@ -339,6 +345,7 @@ BEGIN
     IF access_user() IS NOT NULL AND rights_who_says_left(NEW.id) IS DISTINCT FROM '' THEN
         RAISE EXCEPTION 'those who follow whom they read about say that they have left' USING ERRCODE = '42501';
     END IF;
+    PERFORM accounts_hold(user_id) FROM rights_contactaccount WHERE contact_person_id = NEW.id;
     UPDATE rights_employeraccess SET ended_at = now(), ended_by_id = access_user()
     WHERE contact_person_id = NEW.id AND ended_at IS NULL;
     PERFORM accounts_end_every_login(user_id, '') FROM rights_contactaccount WHERE contact_person_id = NEW.id;
