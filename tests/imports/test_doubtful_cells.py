@@ -363,6 +363,8 @@ def test_hours_as_a_time_are_told_as_they_are_written() -> None:
         ("912 34 567 / 413 22 111", "912 34 567", "Flere telefonnumre: 912 34 567 tas med, og 413 22 111 utelates"),
         ("912 34 567 mor", "912 34 567", "«mor» står ved siden av telefonnummeret"),
         ("912 34 56", "912 34 56", "færre enn åtte sifre"),
+        ("01.02.2025", "", "«01.02.2025» er ikke et telefonnummer"),
+        ("2025-02-01", "", "«2025-02-01» er ikke et telefonnummer"),
     ],
 )
 def test_what_is_no_phone_number_is_told_and_not_written(cell: str, written: str, says: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from datetime import date
 
@@ -22,6 +23,7 @@ from plass.imports.plan_types import Plan
 from plass.imports.queries import who_follows_in
 from plass.imports.questions import NO_ANSWERS, Answers, Kind, accepting_guesses
 
+from ..world import identity_number
 from .lists import ago, csv, numbered, person, written, xlsx
 from .test_command import plass as plass
 from .test_pages import by as by
@@ -701,3 +703,31 @@ def answer(client, address, page, answers):
     values["submission"] = _new()
     sent = client.post(form["action"], values | answers)
     assert (sent.status_code, sent.headers["Location"]) == (303, address)
+
+
+@pytest.mark.parametrize("words", ["KODE 6", "Sperret adresse", "Skjermede deltakere"])
+@pytest.mark.parametrize("place", ["title", "sheet"])
+def test_a_title_or_a_sheet_that_speaks_of_protection_holds_back_whoever_stands_under_it(
+    words: str, place: str
+) -> None:
+    rows = [["Fnr", "Navn", "Henvist", "Adresse"], *([[words]] if place == "title" else [])]
+    rows.append([identity_number(), "Kari Hansen", written(ago(100)), "Storgata 1"])
+    book = openpyxl.Workbook()
+    book.active.title = words if place == "sheet" else "Aktive"
+    other = book.create_sheet("Andre")
+    for row in rows:
+        book.active.append(row)
+    for row in (rows[0], [identity_number(), "Ola Berg", written(ago(100)), "Storgata 2"]):
+        other.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    made = read(out.getvalue())
+    assert "Kari" not in {person.given_name for person in made.people}
+    assert [question.shown[0] for question in made.questions if question.kind is Kind.PROTECTION] == ["Kari Hansen"]
+
+
+@pytest.mark.parametrize("words", ["Skjult", "Hemmelig", "Sperret"])
+def test_a_word_instead_of_an_address_holds_the_person_back(words: str) -> None:
+    made = read(csv([person(Adresse=words)]))
+    assert made.people == ()
+    assert [question.kind for question in made.questions] == [Kind.PROTECTION]

@@ -312,6 +312,7 @@ def test_a_given_name_finds_a_specialist_where_one_alone_has_it(world, title: st
         "avslått",
         "trukket",
         "Trukket seg",
+        "Trakk seg",
         "takket nei til oppfølging",
         "ikke lenger aktuell",
         "Saken er avsluttet",

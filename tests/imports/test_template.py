@@ -58,6 +58,7 @@ def test_every_heading_is_known_as_a_whole_and_by_itself(language):
     found = read(book)
     recognised = mapping.by_headings(found)
     assert list(recognised.values()) == [column.field for column in template_workbook._columns()]
+    assert list(mapping.guesses(found, recognised)) == []
     assert [(part.title, part.is_read, part.looks_like_a_list) for part in found.sheets] == [
         (book.sheetnames[0], True, True),
         (book.sheetnames[1], False, False),

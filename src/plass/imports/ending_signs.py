@@ -15,7 +15,7 @@ from .questions import GOES_ON, HAS_ENDED, LEFT_OUT, WAITS
 _GUESSES = (
     (
         LEFT_OUT,
-        r"avslag|avslått|avvist|avlyst|takk\w* nei|neitakk|tru?kk\w*|trekk\w*|ikk(?:e|je)? ?(?:lenger )?(?:akt|møtt|m\b)|"
+        r"avslag|avslått|avvist|avlyst|takk\w* nei|neitakk|tr[au]kk\w*|trekk\w*|ikk(?:e|je)? ?(?:lenger )?(?:akt|møtt|m\b)|"
         r"\bfeil|slett|dublett|duplikat|uaktuell|refused|declined|withdrawn|rejected",
     ),
     (
@@ -33,7 +33,7 @@ _COMPILED_GUESSES = tuple((answer, re.compile(words)) for answer, words in _GUES
 
 _ENDED_WORDS = (
     r"(?:avslutt(?:et|a|es|ast)|slutt(?:et|a)|utskrevet|utskrive|utmeldt|ferdig|fullført|avbrutt|avslått|avslag|avlyst|"
-    r"trukket(?: seg)?|trakk seg|takk(?:et|a) nei|død|døde|avdød|utgått|stanset|ikk(?:e|je) (?:lenger )?aktuell)"
+    r"trukket(?: seg)?|trakk seg(?! fra)|takk(?:et|a) nei|død|døde|avdød|utgått|stanset|ikk(?:e|je) (?:lenger )?aktuell)"
 )
 #: What they are said of where they are said of a follow-up.
 _OF_A_FOLLOW_UP = r"(?:oppfølging\w*|oppfølgning\w*|ips|sak|saken|løp|løpet|tiltaket|deltakelse\w*)"
@@ -61,7 +61,7 @@ _NOT_TO_BE_HERE = re.compile(
 )
 #: What every sign has something of, so that most cells are looked at once.
 _MAYBE = re.compile(
-    r"slutt|utskr|utmeld|ferdig|fullf|brutt|avsl|avlyst|tru?kk|takk|død|bort|utgått|stan[sg]|stopp|ikk|feil|slett|fjern|dubl|"
+    r"slutt|utskr|utmeld|ferdig|fullf|brutt|avsl|avlyst|tr[au]kk|takk|død|bort|utgått|stan[sg]|stopp|ikk|feil|slett|fjern|dubl|"
     r"dupl|dobbel|ganger|test|dummy|meldes|skrives"
 )
 #: Columns of other parts of the work with a person, whose "fullført" says nothing of the follow-up.

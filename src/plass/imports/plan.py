@@ -25,6 +25,8 @@ from .vocabularies import STRICTNESS
 
 #: Particulars that go together. Of two rows of one person the last one's hold.
 PARTICULARS = ((Field.PHONE,), (Field.EMAIL,), (Field.ADDRESS, Field.POSTAL_CODE, Field.PLACE))
+#: The fields that tell where somebody is.
+CONTACT = {field for fields in PARTICULARS for field in fields}
 #: Of two rows of one person the first one's holds; another date or name in the second is remarked on.
 ONE_OF = ("referred_on", "started_on", "last_met_on", "specialist", "counsellor", "ended_on")
 
@@ -133,6 +135,7 @@ class _ProtectionSigns:
         self._headings = {
             column.index: column.heading for column in sheet.columns if mapping.get(column.index) != Field.PROTECTION
         }
+        self._contact = {index for index, field in mapping.items() if field in CONTACT}
         # Whatever the column is taken as: what it is read as may be somebody's mistake, and kept for the next list.
         self._signed = {
             index: column_sign
@@ -150,9 +153,15 @@ class _ProtectionSigns:
             if index in self._signed:
                 yield self._signed[index].level_of(values.text(cell)), heading, values.text(cell)
             elif isinstance(cell, str):
-                yield protection_signs.level_of(cell), heading, cell
+                # "Skjult" alone says something where it stands instead of an address.
+                instead = f"{heading} {cell}" if index in self._contact and not any(map(str.isdigit, cell)) else cell
+                yield protection_signs.level_of(cell) or protection_signs.level_of(instead), heading, cell
         for where, text in row.beside:
             yield protection_signs.level_of(text), where, text
+        for title in (row.section, row.group):
+            if title:
+                yield protection_signs.level_of(title.words), _("Title"), title.words
+        yield protection_signs.level_of(row.sheet), _("Sheet"), row.sheet
 
 
 def _ask_about_protection(

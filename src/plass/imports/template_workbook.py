@@ -44,14 +44,7 @@ def _columns() -> tuple[_Column, ...]:
         _Column(Field.IDENTITY_NUMBER, gettext_lazy("Eleven digits: identity number or D-number."), is_needed=True),
         _Column(Field.GIVEN_NAME, gettext_lazy("Also a middle name."), is_needed=True),
         _Column(Field.FAMILY_NAME, gettext_lazy("The family name."), is_needed=True),
-        _Column(
-            Field.REFERRED_ON,
-            gettext_lazy("The day the participant was referred. This, a first talk or a first day of a job is needed."),
-        ),
-        _Column(Field.STARTED_ON, gettext_lazy("The day of the first talk. Leave it empty for who still waits.")),
-        _Column(Field.LAST_MET_ON, _DAY),
-        _Column(Field.SPECIALIST, gettext_lazy("The name of who follows the participant.")),
-        _Column(Field.COUNSELLOR, gettext_lazy("The name of the counsellor at the office.")),
+        # Before who follows: after another's name a phone number may be theirs.
         _Column(Field.PHONE, gettext_lazy("The participant's own number.")),
         _Column(Field.EMAIL, gettext_lazy("The participant's own address.")),
         _Column(Field.ADDRESS, gettext_lazy("Street and number.")),
@@ -62,6 +55,14 @@ def _columns() -> tuple[_Column, ...]:
             gettext_lazy("Choose one. Empty means not protected."),
             [choice.label for choice in Participant.Protection],
         ),
+        _Column(
+            Field.REFERRED_ON,
+            gettext_lazy("The day the participant was referred. This, a first talk or a first day of a job is needed."),
+        ),
+        _Column(Field.STARTED_ON, gettext_lazy("The day of the first talk. Leave it empty for who still waits.")),
+        _Column(Field.LAST_MET_ON, _DAY),
+        _Column(Field.SPECIALIST, gettext_lazy("The name of who follows the participant.")),
+        _Column(Field.COUNSELLOR, gettext_lazy("The name of the counsellor at the office.")),
         _Column(Field.WISHES, gettext_lazy("The work the participant wants, in their own words.")),
         _Column(
             Field.EMPLOYER, gettext_lazy("Where the participant works. One job in a row: another job is another row.")

@@ -790,10 +790,14 @@ class Phone:
         return bool(self.number) and not self.number.startswith(("+", "00")) and FEWEST_DIGITS < digits < USUAL_DIGITS
 
 
+#: A day, which has eight digits too.
+_LIKE_A_DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](19|20)?\d\d|(19|20)\d\d-\d\d-\d\d.*")
+
+
 def phone(cell: Cell) -> Phone:
-    """The phone number of a cell. What is none (a text, an e-mail address, an identity number) is among the words."""
+    """The phone number of a cell. What is none (a text, an address, a date, an identity number) is among the words."""
     content = text(cell)
-    if "@" in content:
+    if "@" in content or _LIKE_A_DATE.fullmatch(content):
         return Phone(words=content)
     numbers: list[str] = []
     beside: list[str] = []
