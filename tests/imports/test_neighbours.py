@@ -208,6 +208,17 @@ def test_an_end_behind_what_is_of_the_follow_up_is_not_the_job_s() -> None:
     assert (found["Avsluttet"].rstrip("?"), found["Årsak"]) == ("ended_on", "end_cause")
 
 
+@pytest.mark.parametrize(
+    "thing", ["Kurs", "Skole", "Aktivitetsplan", "Sykepenger", "Vedtak", "Utdanning", "Behandling DPS"]
+)
+@pytest.mark.parametrize(("start", "end"), [("Oppstart", "Avsluttet"), ("Startdato", "Sluttdato"), ("Start", "Slutt")])
+def test_days_after_a_column_of_something_else_are_guesses(thing: str, start: str, end: str) -> None:
+    found = said(f"{WHO}{thing};{start};{end}")
+    assert (found[start].endswith("?"), found[end].endswith("?")) == (True, True)
+    between = said(f"{WHO}{thing};Ønsker;{start};{end}")
+    assert (between[start], between[end]) == ("started_on", "ended_on")
+
+
 # Names in one column, and addresses that are kept from others.
 
 

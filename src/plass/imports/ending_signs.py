@@ -64,22 +64,12 @@ _MAYBE = re.compile(
     r"slutt|utskr|utmeld|ferdig|fullf|brutt|avsl|avlyst|tr[au]kk|takk|død|bort|utgått|stan[sg]|stopp|ikk|feil|slett|fjern|dubl|"
     r"dupl|dobbel|ganger|test|dummy|meldes|skrives"
 )
-#: Columns of other parts of the work with a person, whose "fullført" says nothing of the follow-up.
-_OF_SOMETHING_ELSE = re.compile(
-    r"kurs|kartlegg|vedtak|søkna|utdann|praksis|profil|\bcv\b|samtykke|avtale|skole|plan\b|førerkort|jobb|arbeid|stilling|"
-    r"bedrift|lønn|tilskudd|ytelse|aap|intervju|evaluer|rapport"
-)
 
 
 def guess_of(words: object) -> str:
     """The likeliest answer to what a status or a title means; empty where nothing in it tells."""
     text = plain(words)
     return next((answer for answer, sign in _COMPILED_GUESSES if sign.search(text)), "")
-
-
-def is_about_something_else(heading: str) -> bool:
-    """Whether a column is of another part of the work, so that "ended" in it is that part's."""
-    return _OF_SOMETHING_ELSE.search(plain(heading)) is not None
 
 
 def says_ended(text: str) -> bool:

@@ -179,3 +179,15 @@ def names_someone_else(words: str) -> bool:
 def names_the_participant(words: str) -> bool:
     """Whether a plain heading says that it is the participant's."""
     return _PARTICIPANT.words.search(words) is not None and not names_someone_else(words)
+
+
+#: Columns of other parts of the work with a person, whose "fullført" says nothing of the follow-up.
+_OF_SOMETHING_ELSE = re.compile(
+    r"kurs|kartlegg|vedtak|søkna|utdann|praksis|profil|\bcv\b|samtykke|avtale|skole|plan\b|førerkort|jobb|arbeid|stilling|"
+    r"bedrift|lønn|tilskudd|ytelse|penger|aap|behandl|\bdps\b|intervju|evaluer|rapport"
+)
+
+
+def is_about_something_else(words: str) -> bool:
+    """Whether a plain heading is of another part of the work: "ended" in its column, or after it, may be that part's."""
+    return _OF_SOMETHING_ELSE.search(words) is not None

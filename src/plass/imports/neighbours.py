@@ -48,7 +48,7 @@ class Doubt:
 def doubtful(headings: Sequence[Heading]) -> dict[int, Doubt]:
     """The columns that may hold something else than their headings say."""
     in_order = sorted(headings, key=lambda heading: heading.index)
-    return _someone_else_s(in_order) | _days_and_causes(in_order)
+    return _someone_else_s(in_order) | _of_something_unread(in_order) | _days_and_causes(in_order)
 
 
 def _someone_else_s(headings: Sequence[Heading]) -> dict[int, Doubt]:
@@ -82,6 +82,20 @@ def _someone_else_s(headings: Sequence[Heading]) -> dict[int, Doubt]:
             somebody = heading.index
         elif field in ENDS_SOMEONE_ELSE:
             somebody = staff = None
+    return found
+
+
+def _of_something_unread(headings: Sequence[Heading]) -> dict[int, Doubt]:
+    """The days and causes right after a column of a course, a benefit or the like that is not read: they may be of that."""
+    found: dict[int, Doubt] = {}
+    thing: int | None = None
+    for heading in headings:
+        if not heading.field:
+            thing = heading.index if guards.is_about_something_else(heading.words) else None
+        elif not heading.of_a_job:
+            thing = None
+        elif thing is not None:
+            found[heading.index] = Doubt(heading.field, thing)
     return found
 
 

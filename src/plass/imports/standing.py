@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from plass.cases.models import CaseEnded
 from plass.organisation.models import User
 
-from . import ending_signs, sections, values
+from . import ending_signs, guards, sections, values
+from .columns import plain
 from .fields import Field
 from .plan_types import PlannedPerson, RowReport, SaidStatus
 from .questions import FOLLOWED_BY, GOES_ON, HAS_ENDED, LEFT_OUT, ONLY_A_TITLE, WAITS, Answers, Asking, Kind, key
@@ -55,7 +56,7 @@ class Standing:
             column.index: column.heading
             for column in sheet.columns
             if mapping.get(column.index, Field.IGNORED) in (Field.IGNORED, Field.WISHES)
-            and not ending_signs.is_about_something_else(column.heading)
+            and not guards.is_about_something_else(plain(column.heading))
         }
 
     def of(self, row: Row, layout: Layout) -> RowStanding:
