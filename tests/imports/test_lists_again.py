@@ -13,7 +13,8 @@ from plass.organisation.models import User
 
 from ..conftest import as_owner
 from .lists import ago, csv, person, written
-from .test_pages import by, check, press, soup, upload  # noqa: F401
+from .test_pages import by as by
+from .test_pages import check, press, soup, upload
 from .test_questions import ENDED, answer
 
 
@@ -50,7 +51,7 @@ def write_protected(client, world, row):
     return text
 
 
-def test_whoever_imported_somebody_shielded_does_not_write_them_twice(by, client, world):  # noqa: F811
+def test_whoever_imported_somebody_shielded_does_not_write_them_twice(by, client, world):
     row = protected(world)
     text = write_protected(client, world, row)
     assert everything() == (1, 1, 0)
@@ -71,7 +72,7 @@ def test_whoever_imported_somebody_shielded_does_not_write_them_twice(by, client
     assert everything() == (1, 1, 0)
 
 
-def test_what_one_has_imported_is_known_to_nobody_else(by, client, world):  # noqa: F811
+def test_what_one_has_imported_is_known_to_nobody_else(by, client, world):
     row = protected(world)
     write_protected(client, world, row)
     world.act_as(world.colleague)
@@ -84,7 +85,7 @@ def test_what_one_has_imported_is_known_to_nobody_else(by, client, world):  # no
     assert "importert denne personen" not in text
 
 
-def test_nobody_says_that_another_imported_somebody(by, client, world):  # noqa: F811
+def test_nobody_says_that_another_imported_somebody(by, client, world):
     write_protected(client, world, protected(world))
     mine = ImportedPerson.objects.filter(is_answer=False).get()
     world.act_as(world.colleague)
@@ -95,13 +96,13 @@ def test_nobody_says_that_another_imported_somebody(by, client, world):  # noqa:
         ImportedPerson.objects.create(user=by, case_id=mine.case_id, fingerprint=b"x" * 32)
 
 
-def test_somebody_shielded_whom_nobody_follows_is_seen_by_who_imported_them(by, client, world):  # noqa: F811
+def test_somebody_shielded_whom_nobody_follows_is_seen_by_who_imported_them(by, client, world):
     text = write_protected(client, world, person("Kari", "Skjult", Merknad="Sperret adr."))
     assert "bare du ser saken, til noen følger den" in text
     assert Case.objects.count() == 1
 
 
-def test_the_one_who_is_asked_about_again_is_answered_as_before(by, client, world):  # noqa: F811
+def test_the_one_who_is_asked_about_again_is_answered_as_before(by, client, world):
     row = person("Kari", "Skjult", Merknad="Sperret adr.")
     write_protected(client, world, row)
     _address, page = check(client, csv([row, person("Ola", "Ny", Merknad="Sperret adr.")]), name="igjen.csv")
@@ -114,7 +115,7 @@ def test_the_one_who_is_asked_about_again_is_answered_as_before(by, client, worl
     assert "1 spørsmål må besvares" in page.get_text(" ")
 
 
-def test_what_words_mean_is_asked_once_for_the_office(by, client, world):  # noqa: F811
+def test_what_words_mean_is_asked_once_for_the_office(by, client, world):
     first = person(**ENDED, Sluttårsak="Flyttet til Spania")
     address, page = check(client, csv([first]))
     answer(client, address, page, {select_named(page, "Spania")["name"]: "own_wish"})
@@ -147,7 +148,7 @@ def test_what_words_mean_is_asked_once_for_the_office(by, client, world):  # noq
     assert list(state.load(upload).answers.values()) == ["other"]
 
 
-def test_another_office_is_asked_for_itself(by, client, world):  # noqa: F811
+def test_another_office_is_asked_for_itself(by, client, world):
     address, page = check(client, csv([person(**ENDED, Sluttårsak="Flyttet til Spania")]))
     answer(client, address, page, {select_named(page, "Spania")["name"]: "own_wish"})
     world.act_as(world.other_specialist)
@@ -157,7 +158,7 @@ def test_another_office_is_asked_for_itself(by, client, world):  # noqa: F811
     assert "1 spørsmål må besvares" in page.get_text(" ")
 
 
-def test_what_is_kept_holds_neither_words_nor_numbers(by, client, world):  # noqa: F811
+def test_what_is_kept_holds_neither_words_nor_numbers(by, client, world):
     row = protected(world, **ENDED, Sluttårsak="Flyttet til Spania")
     address, page = check(client, csv([row]))
     answer(
@@ -182,7 +183,7 @@ def test_what_is_kept_holds_neither_words_nor_numbers(by, client, world):  # noq
     assert Participant.objects.count() + everything()[0] > 0
 
 
-def test_of_a_colleague_s_person_it_is_said_whom_to_ask(by, client, world):  # noqa: F811
+def test_of_a_colleague_s_person_it_is_said_whom_to_ask(by, client, world):
     row = person("Kari", "Kollegas", Jobbspesialist=world.specialist.name)
     _address, page = check(client, csv([row]))
     press(client, page, "Skriv inn")
@@ -198,7 +199,7 @@ def test_of_a_colleague_s_person_it_is_said_whom_to_ask(by, client, world):  # n
     assert f"Spør {world.specialist.name} eller metodeveilederen" in text
 
 
-def test_each_row_that_is_written_leads_to_the_person_and_the_start_says_what_is(by, client, world):  # noqa: F811
+def test_each_row_that_is_written_leads_to_the_person_and_the_start_says_what_is(by, client, world):
     address, page = check(client, csv([person("Kari", "Åpen"), protected(world)]), name="første.csv")
     assert not page.select("#rader tbody a")
     assert "Ingenting er skrevet inn fra den" in soup(client.get("/importer/")).get_text(" ")
@@ -211,7 +212,7 @@ def test_each_row_that_is_written_leads_to_the_person_and_the_start_says_what_is
     assert "1 deltaker er skrevet inn fra den" in soup(client.get("/importer/")).get_text(" ")
 
 
-def test_whom_one_does_not_see_any_more_is_not_linked_to(by, client, world):  # noqa: F811
+def test_whom_one_does_not_see_any_more_is_not_linked_to(by, client, world):
     row = protected(world)
     write_protected(client, world, row)
     page = soup(client.get(f"/importer/{Upload.objects.get().pk}/"))
@@ -219,7 +220,7 @@ def test_whom_one_does_not_see_any_more_is_not_linked_to(by, client, world):  # 
     assert not page.select("#rader tbody a")
 
 
-def test_who_is_in_plass_and_not_in_the_next_list_is_told_and_left_alone(by, client, world):  # noqa: F811
+def test_who_is_in_plass_and_not_in_the_next_list_is_told_and_left_alone(by, client, world):
     rows = [person(f"Kari {name}", "Åsen") for name in ("Aa", "Bb", "Cc", "Dd")]
     _address, page = check(client, csv(rows))
     press(client, page, "Skriv inn")
@@ -245,7 +246,7 @@ def test_who_is_in_plass_and_not_in_the_next_list_is_told_and_left_alone(by, cli
     assert soup(client.get(address)).select_one("#mangler") is None
 
 
-def test_the_last_five_digits_stand_on_no_page_beside_the_birth_date(by, client, world):  # noqa: F811
+def test_the_last_five_digits_stand_on_no_page_beside_the_birth_date(by, client, world):
     row = person()
     number = row.pop("Fødselsnummer")
     row = {"Fødselsdato": f"{number[:2]}.{number[2:4]}.{number[4:6]}", "Personnummer": number[6:], **row}

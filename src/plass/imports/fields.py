@@ -54,6 +54,8 @@ class Field(StrEnum):
     IGNORED = ""
 
 
+#: How and where somebody is reached.
+CONTACT = (Field.PHONE, Field.EMAIL, Field.ADDRESS, Field.POSTAL_CODE, Field.PLACE)
 #: What is told of a job, and the same of a second one that stands beside it in the row.
 SECOND_JOB = {Field(field.value.removesuffix("_2")): field for field in Field if field.value.endswith("_2")}
 #: The fields of a job.

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from . import guards
-from .fields import OF_A_JOB, SECOND_JOB, Field
+from .fields import CONTACT, OF_A_JOB, SECOND_JOB, Field
 
-CONTACT = (Field.PHONE, Field.EMAIL, Field.ADDRESS, Field.POSTAL_CODE, Field.PLACE)
 NAMES = (Field.NAME, Field.GIVEN_NAME, Field.MIDDLE_NAME, Field.FAMILY_NAME)
 _NUMBERS = (Field.IDENTITY_NUMBER, Field.PERSONAL_NUMBER, Field.BIRTH_DATE)
 _STAFF = (Field.SPECIALIST, Field.COUNSELLOR)

@@ -11,7 +11,7 @@ from plass.organisation.models import User
 
 from . import outliers, periods, protection_signs, reader, values
 from .columns import recognise_one
-from .fields import DATES, SECOND_JOB, Field
+from .fields import CONTACT, DATES, SECOND_JOB, Field
 from .labels import LABELS
 from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
@@ -25,8 +25,6 @@ from .vocabularies import STRICTNESS
 
 #: Particulars that go together. Of two rows of one person the last one's hold.
 PARTICULARS = ((Field.PHONE,), (Field.EMAIL,), (Field.ADDRESS, Field.POSTAL_CODE, Field.PLACE))
-#: The fields that tell where somebody is.
-CONTACT = {field for fields in PARTICULARS for field in fields}
 #: Of two rows of one person the first one's holds; another date or name in the second is remarked on.
 ONE_OF = ("referred_on", "started_on", "last_met_on", "specialist", "counsellor", "ended_on")
 

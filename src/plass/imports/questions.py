@@ -49,7 +49,6 @@ class Kind(StrEnum):
     JOB_END_REASON = "job_end_reason"
     JOB_FORM = "job_form"
     UNREADABLE = "unreadable"
-    HOURS_OR_SHARE = "hours_or_share"
 
     @property
     def asks(self) -> Promise:
@@ -135,10 +134,6 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
         _("May people be written without these cells?"),
         _("They cannot be read, and a person can be written without them. The answer holds for the whole column."),
     ),
-    Kind.HOURS_OR_SHARE: (
-        _("Is it hours or per cent?"),
-        _("The column holds per cent of a position, and these numbers look like hours a week."),
-    ),
 }
 
 #: What words and columns mean, whoever they are written of: answered once, it holds for the office's next lists. Not a
@@ -146,7 +141,7 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
 OF_THE_OFFICE = frozenset(
     {
         *(Kind.END_CAUSE, Kind.JOB_END_REASON, Kind.JOB_FORM, Kind.STATUS),
-        *(Kind.UNREADABLE, Kind.HOURS, Kind.HOURS_OR_SHARE),
+        *(Kind.UNREADABLE, Kind.HOURS),
     }
 )
 
@@ -214,7 +209,6 @@ CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
         (WITHOUT, _("write the person without it")),
         (WAIT, _("the person waits until the list is mended")),
     ),
-    Kind.HOURS_OR_SHARE: ((HOURS, _("hours a week")), (PER_CENT, _("per cent of a position"))),
 }
 
 

@@ -741,10 +741,9 @@ class _Reader:
                 return None, ""
             is_share = answer == PER_CENT
         elif is_share and values.is_usual_hours(cell):
-            as_it_stands = values.text(cell)
             answer = self.asking.ask(
-                Kind.HOURS_OR_SHARE,
-                [self._column(field), as_it_stands],
+                Kind.HOURS,
+                [self._column(field), values.text(cell)],
                 rows=[self.number],
                 shown=[self._column(field), values.as_people_write(cell)],
             )

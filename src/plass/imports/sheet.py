@@ -30,7 +30,7 @@ from .columns import (
     plain,
     recognise,
 )
-from .fields import Field
+from .fields import CONTACT, Field
 from .files import reading, shape
 from .files.limits import MOST_ROWS
 from .files.reading import UnreadableFile
@@ -729,7 +729,7 @@ def _below_titles(lines: list[_Line], place: int, headings: dict[int, str]) -> d
         if index in above:
             title = _heading(above[index]) if above[index] in others else ""
         field = field_of(headings[index]) if title else Field.IGNORED
-        if title and field in (*neighbours.CONTACT, *neighbours.NAMES):
+        if title and field in (*CONTACT, *neighbours.NAMES):
             named[index] = _heading(f"{title} {headings[index]}")
         elif field in neighbours.ENDS_SOMEONE_ELSE:
             title = ""
