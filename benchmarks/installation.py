@@ -99,24 +99,24 @@ def server(module: str, *arguments: str, as_owner: bool = False) -> Iterator[int
 
 
 def log_in(user_ids: list[int]) -> dict[int, str]:
-    """A session for each of the accounts, as logging in makes it; the session's key by account. Acts as owner."""
-    from django.conf import settings
+    """A session for each of the accounts, as the demo's page of people makes it; the session's key by account."""
+    from django.db import transaction
     from django.http import HttpRequest
 
-    from plass.accounts.active_sessions import LoginMethod, log_in
+    from plass.accounts import active_sessions, auth_backend
     from plass.accounts.session_store import SessionStore
-    from plass.organisation.models import User
 
-    assert settings.PLASS_DEMO
     keys = {}
-    with database.acting_as_owner():
-        for user in User.objects.filter(pk__in=user_ids):
-            request = HttpRequest()
-            request.session = SessionStore()
-            log_in(request, user, LoginMethod("persona"))
+    for user_id in user_ids:
+        request = HttpRequest()
+        request.session = SessionStore()
+        with transaction.atomic():
+            user = auth_backend.become(user_id)
+            assert user is not None, f"account {user_id} has ended"
+            active_sessions.log_in(request, user, active_sessions.LoginMethod("persona"))
             request.session.save()
-            assert request.session.session_key is not None
-            keys[user.pk] = request.session.session_key
+        assert request.session.session_key is not None
+        keys[user_id] = request.session.session_key
     return keys
 
 
