@@ -34,7 +34,7 @@ def machine(page: Page) -> Iterator[tuple[CDPSession, str]]:
 
 
 def is_clean(shown: Locator) -> None:
-    """Axe finds nothing on the page that shows this: named by what is on it alone, so that the page before is not looked at."""
+    """Axe finds nothing on the page that shows this, which the page before does not: it is waited for."""
     expect(shown).to_be_visible()
     results = Axe().run(shown.page)
     assert results.violations_count == 0, results.generate_report()
