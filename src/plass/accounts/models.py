@@ -360,6 +360,19 @@ class LoginAttempts(models.Model):
     last_at = models.DateTimeField()
 
 
+class LogoutNotice(models.Model):
+    """That a login service said lately that somebody logged out there, kept for the login that was on its way meanwhile.
+
+    Written by ``accounts_end_logins_from()`` alone. ``name_hash`` is of one session at the service (``before`` is empty: it
+    is over), or of a person there: over is every login for which they showed who they are ``before``.
+    """
+
+    rows = RowPolicy(holds="technical", select=None)
+    name_hash = models.BinaryField(primary_key=True, max_length=32)
+    before = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(db_index=True)
+
+
 class Persona(models.Model):
     """Somebody to be in the demo. The table is empty in every real installation."""
 
