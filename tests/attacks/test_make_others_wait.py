@@ -1,4 +1,4 @@
-"""Somebody holds what another needs, to keep them out or to use up the program: nobody waits for long, and is told what to do."""
+"""Somebody holds what another needs, to keep them out or to use up the program: nobody waits for long, and is told so."""
 
 from __future__ import annotations
 

@@ -315,6 +315,11 @@ class ApprovalRequest(models.Model):
                 fields=["first_login"], condition=Q(outcome=""), name="accounts_approval_login_waits_once"
             ),
             models.CheckConstraint(
+                # Which office a team is of, the database looks up (plass.db.row_policies.agreements).
+                condition=Q(team=None) | Q(office__isnull=False),
+                name="accounts_approval_team_of_an_office",
+            ),
+            models.CheckConstraint(
                 condition=~Q(outcome="approved")
                 | (~Q(answered_by=F("asked_by")) & (Q(user=None) | ~Q(answered_by=F("user")))),
                 name="accounts_approval_by_another",
