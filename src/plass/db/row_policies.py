@@ -24,6 +24,7 @@ from django.db.models import ForeignKey, Model
 from . import hidden, signed
 from .database import OWNER, QUEUE, READ, ROLES, WEB, DatabaseError
 
+Key = ForeignKey[Any, Any]
 Holds = Literal["person data", "staff", "nothing personal", "technical"]
 
 
@@ -194,14 +195,15 @@ def declared() -> dict[str, RowPolicy]:
     return policies
 
 
-def agreements(model: type[Model], rows: RowPolicy) -> list[tuple[ForeignKey, ForeignKey]]:
-    """Where a row of ``model`` names something both itself and by another row that it names: by which two of its columns.
+def agreements(model: type[Model], rows: RowPolicy) -> list[tuple[Key, Key, Key]]:
+    """Where a row of ``model`` names something both itself and by another row that it names: by which column, by which one
+    it names the other row, and that row's column.
 
     Accounts are left out: who recorded one thing may differ from who recorded another.
     """
     own = {field.name: field for field in model._meta.concrete_fields if isinstance(field, ForeignKey)}
     return [
-        (own[theirs.name], by)
+        (own[theirs.name], by, theirs)
         for by in own.values()
         for theirs in by.related_model._meta.concrete_fields
         if isinstance(theirs, ForeignKey)
@@ -425,9 +427,8 @@ def _keep_agreements(cursor: Any, model: type[Model], rows: RowPolicy) -> None:
     quote, table = connection.ops.quote_name, model._meta.db_table
     function = quote(f"plass_agrees_{table}")
     checks, columns = [], set()
-    for same, by in agreements(model, rows):
-        theirs = quote(by.related_model._meta.get_field(same.name).column)
-        mine, other = quote(same.column), quote(by.column)
+    for same, by, its in agreements(model, rows):
+        mine, other, theirs = quote(same.column), quote(by.column), quote(its.column)
         columns |= {mine, other}
         checks.append(
             f"(NEW.{mine} IS NOT NULL AND NEW.{other} IS NOT NULL AND NOT EXISTS (SELECT FROM "
