@@ -129,7 +129,9 @@ BEGIN
     DELETE FROM accounts_logoutnotice WHERE name_hash IN (
         SELECT name_hash FROM accounts_logoutnotice WHERE received_at < clock_timestamp() - interval '1 hour'
         LIMIT 100 FOR UPDATE SKIP LOCKED);
-    INSERT INTO accounts_logoutnotice AS n (name_hash, before, received_at) VALUES (named, over, clock_timestamp())
+    -- Whoever knows the address can ask for the frame (`said` is NULL) with any name of a session, so of those not without end.
+    INSERT INTO accounts_logoutnotice AS n (name_hash, before, received_at)
+    SELECT named, over, clock_timestamp() WHERE said IS NOT NULL OR (SELECT count(*) FROM accounts_logoutnotice) < 10000
     ON CONFLICT (name_hash) DO UPDATE
     SET before = greatest(n.before, excluded.before), received_at = excluded.received_at;
     WITH gone AS (
