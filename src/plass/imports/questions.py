@@ -352,6 +352,10 @@ class Asking:
         self._rows.setdefault(of_this, {}).update(dict.fromkeys(rows))
         return self.answers.to(self._questions[of_this])
 
+    def is_answered(self, kind: Kind, *about: object) -> bool:
+        """Whether a question is answered, now or about an earlier list, without asking it."""
+        return self.answers.to(Question(kind, key(kind, *about), ())) is not None
+
     @property
     def questions(self) -> tuple[Question, ...]:
         """All that was asked, answered or not, in the order of the list."""
