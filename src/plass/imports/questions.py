@@ -140,7 +140,7 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
 #: title: it may be somebody's name, and a colleague would learn that it stood in a list.
 OF_THE_OFFICE = frozenset(
     {
-        *(Kind.END_CAUSE, Kind.JOB_END_REASON, Kind.JOB_FORM, Kind.STATUS),
+        *(Kind.END_CAUSE, Kind.JOB_END_REASON, Kind.JOB_FORM, Kind.STATUS, Kind.REMARK),
         *(Kind.UNREADABLE, Kind.HOURS),
     }
 )
