@@ -333,15 +333,15 @@ def _around(
         for index, cell in line.row.cells.items()
         if cell.comment and field_of(headings.get(index, "")) is not Field.PROTECTION
     ]
-    of_columns = set(headings.values()) | {plain(words) for words in headings.values()}
-    return tuple(
-        dict.fromkeys(
-            " ".join(text.split())
-            for text in (*words, *comments)
-            if plain(text) not in of_columns
-            and not any(heading.startswith(f"{text} ") for heading in headings.values())
+    of_columns = {plain(heading) for heading in headings.values()}
+
+    def is_of_a_heading(text: str) -> bool:
+        return len(text) <= LONGEST_HEADING and (
+            plain(text) in of_columns or any(heading.startswith(f"{text} ") for heading in headings.values())
         )
-    )
+
+    texts = dict.fromkeys(" ".join(text.split()) for text in (*words, *comments))
+    return tuple(text for text in texts if not is_of_a_heading(text))
 
 
 def _marked(numbers: Set[int], sheet: shape.Sheet, named: Set[int]) -> tuple[int, ...]:
@@ -364,11 +364,16 @@ def _marked(numbers: Set[int], sheet: shape.Sheet, named: Set[int]) -> tuple[int
     )
 
 
-def by_headings(columns: Sequence[Column]) -> dict[int, Recognised]:
-    """What the headings of one sheet alone say its columns hold. Of two with one heading the visible one holds."""
+def by_headings(columns: Sequence[Column], cells: neighbours.Cells = neighbours.no_cells) -> dict[int, Recognised]:
+    """What the headings of one sheet say its columns hold, and their ``cells`` where only they tell whose something is.
+
+    Of two with one heading the visible one holds.
+    """
     places = {place: column for place, column in enumerate(columns) if column.has_heading}
     seen_first = sorted(places, key=lambda place: (places[place].hidden, place))
-    recognised = recognise([(place, places[place].heading) for place in seen_first])
+    recognised = recognise(
+        [(place, places[place].heading) for place in seen_first], lambda place: cells(columns[place].index)
+    )
     return {column.index: recognised.get(place, NOT_READ) for place, column in enumerate(columns)}
 
 
