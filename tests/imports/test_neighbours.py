@@ -196,6 +196,8 @@ def test_a_relative_s_or_an_employer_s_number_may_differ_in_each_row(someone: st
 def test_what_stands_after_a_word_that_is_not_known_may_be_of_whoever_that_is(words: str, contact: str) -> None:
     field = field_of(contact).value
     assert said(f"{WHO}{words};{contact}")[contact] == f"{field}?"
+    relatives = [f"{'Mor' if number % 2 else 'Søster'};a{number}" for number in range(8)]
+    assert cells(f"{words};{contact}", *relatives)[contact] == f"{field}?"
     names = ("Berit Hansen", "Dr. Lie", "Mor", "Ole Moe (bror)", "Eva Dahl-Berg", "mamma")
     assert (
         cells(f"{words};{contact}", *(f"{name};a{number}" for number, name in enumerate(names)))[contact] == f"{field}?"

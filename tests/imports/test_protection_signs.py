@@ -47,7 +47,7 @@ def test_what_stands_above_or_below_a_list_holds_back_everybody_in_it_with_one_q
     }[place]
     made = read("\n".join(lines).encode())
     (question,) = protection(made)
-    assert (question.shown, len(question.rows)) == ((f"Utenfor lista: {text}",), 2)
+    assert (question.shown, len(question.rows)) == ((f"Rundt lista: {text}",), 2)
     assert made.people == ()
 
 
@@ -101,7 +101,7 @@ def test_a_comment_on_a_heading_is_one_on_the_list_and_a_heading_is_none() -> No
             page.append(line.split(";"))
         page["D1"].comment = Comment("Blank = kode 6", "x")
 
-    assert [one.shown for one in protection(read(xlsx(fill)))] == [("Utenfor lista: Blank = kode 6",)]
+    assert [one.shown for one in protection(read(xlsx(fill)))] == [("Rundt lista: Blank = kode 6",)]
     rows = [f"{row};nei" for row in people()]
     lines = [f"{HEADINGS};Kode 6/7", rows[0], f"{HEADINGS};Kode 6/7", rows[1]]
     assert read("\n".join(lines).encode()).questions == ()
@@ -115,7 +115,7 @@ def test_all_that_people_stand_under_is_one_question_and_is_answered_for_each_of
 
     content = xlsx(fill)
     (question,) = protection(read(content))
-    assert question.shown == ("Ark: Kode 6", "Utenfor lista: Strengt fortrolig")
+    assert question.shown == ("Ark: Kode 6", "Rundt lista: Strengt fortrolig")
     made = read(content, Answers({question.key: "strictly_confidential"}))
     assert {one.person["protection"] for one in made.people} == {"strictly_confidential"}
     assert len({mark for one in made.people for mark in one.answered}) == 3
@@ -184,7 +184,15 @@ def test_who_stands_under_a_title_of_another_sheet_is_not_asked_about() -> None:
             "stalkes av eks",
         ),
         *("ikke vis navn på nett", "Skal ikke oppgis", "oppgis ikke", "skal ikkje oppgjevast", "må ikke utleveres"),
-        *("unntatt offentlighet adresse", "kode6deltaker", "kode 6 og fortrolig samtale", "strengt fortrolig samtale"),
+        *("unntatt offentlighet", "vitnebeskyttelse", "bor på hemmelig sted", "skjult for familien", "Ikke oppgi"),
+        *("eksmann truer henne", "familien vet ikke hvor han bor", "eks kjenner ikke adressen", "ikke gi ut tlf"),
+        *(
+            "ikke oppgi mobilnr til noen",
+            "postadresse sperret",
+            "kode6deltaker",
+            "kode 6 og fortrolig samtale",
+            "strengt fortrolig samtale",
+        ),
         *("bor i K6-bolig", "ny identitet", "æresrelatert vold", "tvangsekteskap"),
     ],
 )
@@ -198,6 +206,7 @@ def test_words_of_protection_are_asked_about(words: str) -> None:
     "words",
     [
         *("Bor i Blokk K6", "blokk k 6", "Oppgang K7", "leilighet K6", "møterom K6", "Bygg K7, 2. etg", "kjeller K6"),
+        *("klasse K7", "rute K6", "kull K6", "sone K7", "sperret konto", "gradert sykemelding 50%", "sperrefrist 1.10"),
         *(
             "Fortrolig samtale",
             "hadde fortrolige samtaler",
@@ -266,6 +275,7 @@ def test_what_stands_instead_of_an_address_is_asked_about(heading: str, cell: st
         *(("Sted", cell) for cell in ("Oslo", "Skjold")),
         *(("Telefon", cell) for cell in ("mangler", "har ikke", "ingen", "99 88 77 66")),
         *(("Merknad", cell) for cell in ("***", "xxx", "hemmelig kjæreste")),
+        *((heading, "K6") for heading in ("Leilighet", "Blokk", "Rom", "Klasse", "Møterom")),
         *(("Timer pr mnd", cell) for cell in ("***", "#####")),
     ],
 )
@@ -277,8 +287,8 @@ def test_one_answer_about_a_person_holds_for_what_they_stand_under_too() -> None
     rows = [f"{people()[0]};kode 7", f"{people()[1]};"]
     content = "\n".join(["Kode 6", f"{HEADINGS};Merknad", *rows]).encode()
     own, everybody = protection(read(content))
-    assert own.shown == ("Kari Berg", "Merknad: kode 7", "Utenfor lista: Kode 6")
-    assert (everybody.shown, everybody.rows) == (("Utenfor lista: Kode 6",), (4,))
+    assert own.shown == ("Kari Berg", "Merknad: kode 7", "Rundt lista: Kode 6")
+    assert (everybody.shown, everybody.rows) == (("Rundt lista: Kode 6",), (4,))
     made = read(content, Answers({own.key: "confidential"}))
     assert [one.rows for one in protection(made)] == [(4,)]
     assert [one.person["protection"] for one in made.people] == ["confidential"]

@@ -44,7 +44,7 @@ _A_DAY = (
 )
 #: Parts of the work with a person, of a life or of a week that end, and the follow-up goes on.
 _SOMETHING_ELSE = (
-    r"(?:\w*(?:kurs|skole|skule|utdann|studi|praksis|behandl|sykehus|sjukehus|medisin|kartlegg|søknad|vedtak|penge|penger|sykmeld|"
+    r"(?:\w{0,30}(?:kurs|skole|skule|utdann|studi|praksis|behandl|sykehus|sjukehus|medisin|kartlegg|søknad|vedtak|penge|penger|sykmeld|"
     r"ytels|kontrakt|vikariat|prosjekt|lærling|læretid|førerkort|samtale|møte|intervju|epikrise|rapport|journal|dokument|notat|"
     r"arbeidsforhold|ansettels|stilling|samliv|"
     r"ekteskap|soning|avtale|gruppe|avdeling|kontor)\w*|cv\b|dps\b|vgs\b|fag\w*|aap\b|jobben\b|jobb\b|lån\b|rus\w*|hos\b|på\b(?!\W+grunn)|"

@@ -92,7 +92,7 @@ def _someone_else_s(headings: Sequence[Heading], cells: Cells) -> dict[int, Doub
             if field in (Field.PHONE, Field.EMAIL, Field.ADDRESS):
                 decided[after] = whose.told_by(cells(after), cells(heading.index))
             # Relatives and employers have a number for each row, too.
-            may_differ = somebody is None
+            may_differ = somebody is None and not whose.are_relatives(cells(after))
             if decided.get(after) is whose.Whose.SOMEBODY_S:
                 found[heading.index] = Doubt(Field.IGNORED, after)
             elif not (may_differ and decided.get(after) is whose.Whose.PARTICIPANT_S):

@@ -158,7 +158,7 @@ class _ProtectionSigns:
             if index in self._signed:
                 yield self._signed[index].level_of(values.text(cell)), heading, values.text(cell)
             elif isinstance(cell, str):
-                level = protection_signs.level_of(cell)
+                level = protection_signs.level_below(heading, cell)
                 if not level and index in self._contact:
                     level = protection_signs.level_instead_of_contact(cell)
                 yield level, heading, cell
@@ -172,7 +172,7 @@ class _ProtectionSigns:
         said = [
             *((_("Title"), words) for words in titles),
             (_("Sheet"), row.sheet),
-            *((_("Outside the list"), text) for text in row.around),
+            *((_("Around the list"), text) for text in row.around),
             (_("File"), self._name),
         ]
         return [(level, where, text) for where, text in said if (level := self._level_around(text))]
@@ -201,7 +201,8 @@ def _ask_about_protection(
     answer = asking.ask(Kind.PROTECTION, about, rows=rows, shown=shown)
     if answer is not None:
         person.answered[key(Kind.PROTECTION, *about)] = answer
-    _protect(person, answer, rows, reports)
+    asked = _("Something in the row may say that the address is protected. Is it?")
+    _protect(person, answer, rows, reports, asked)
     return True
 
 
@@ -226,7 +227,13 @@ def _ask_about_all_of_the_list(
             answer = asking.ask(Kind.PROTECTION, ["everybody", *texts], rows=[number], shown=shown)
         if answer is not None:
             person.answered[key(Kind.PROTECTION, *own)] = answer
-        _protect(person, answer, [number], reports)
+        _protect(
+            person,
+            answer,
+            [number],
+            reports,
+            _("What stands around the list may say that the address is protected. Is it?"),
+        )
 
 
 def _stricter(
@@ -243,13 +250,17 @@ def _stricter(
 
 
 def _protect(
-    person: PlannedPerson, answer: str | None, rows: Sequence[RowNumber], reports: Mapping[RowNumber, RowReport]
+    person: PlannedPerson,
+    answer: str | None,
+    rows: Sequence[RowNumber],
+    reports: Mapping[RowNumber, RowReport],
+    asked: str,
 ) -> None:
     """Do as it was answered, or hold the person back."""
     for number in rows:
         report = reports[number]
         if answer is None:
-            said, sentence = report.questions, _("Something in the row may say that the address is protected. Is it?")
+            said, sentence = report.questions, asked
         elif answer == NOT_PROTECTED:
             said, sentence = report.remarks, _("What may look like address protection is none, by your answer.")
         else:

@@ -16,7 +16,7 @@ from . import columns, guards, values
 from .fields import Field
 
 _NOTHING = values.NO | {"-", "–", "ingen", "none", "ugradert"}
-_ADDRESS = r"(?:adr(?:esse\w*)?|bosted\w*|bopel|bolig\w*|bustad\w*|oppholdssted\w*|identitet)\b"
+_ADDRESS = r"(?:\w{0,15}adr(?:esse\w*)?|bosted\w*|bopel|bolig\w*|bustad\w*|oppholdssted\w*|identitet)\b"
 _HIDDEN = r"\b(?:hemm?[ea]l[ie]g|skjul|sperr|beskyt|sikr|sikker|skjerm|fiktiv|løynd|verna|vernet|gradert)\w*"
 _NOT = r"\b(?:ikk(?:e|je)|ingen|aldri)"
 _TELL = (
@@ -31,7 +31,7 @@ _NEAR = (
 )
 #: What is said of other things in the same words. It is taken away before anything is looked for.
 _OF_OTHER_THINGS = re.compile(
-    r"\b(?:blokk|oppgang|leil\w*|bygg\w*|inngang|hus|etasje|etg|\w*rom|seksjon|parkering|p.?plass|kjeller\w*|avd\w*|skap|lager|port|hall)"
+    r"\b(?:blokk|oppgang|leil\w*|bygg\w*|inngang|hus|etasje|etg|\w*rom|seksjon|parkering|p.?plass|kjeller\w*|avd\w*|skap|lager|port|hall|klasse|linje|rute|sone|kull|uke|pulje)"
     r"\W{1,2}k\W?[67]\b"
     r"|(?<!strengt )\bfortrolig\w*\W+(?:samtale\w*|prat\w*|møte\w*|tone\w*|forhold|dialog\w*|venn\w*|med)\b"
     # What refugees have.
@@ -76,15 +76,19 @@ _EITHER = (
     rf"\badr\w*\W+(?:\w+\W+){{0,3}}{_NOT}\W+(?:{_TELL}|bruk\w*|kjen\w*)",
     rf"{_NOT}\W+(?:\w+\W+){{0,2}}{_TELL}\b\W+(?:\w+\W+){{0,5}}(?:adr|hvor(?!\w|\W+(?:mye|mange|lenge|ofte))|kor\b|kvar\b|bosted|bopel|oppholdssted|arbeidssted|arbeidsplass)",
     # A cell that says nothing else. "Diagnose skal ikke oppgis" is something else.
-    rf"^\W*(?:\w+\W+)?{_NOT}\W+(?:opp?gis|oppgjevast|utleveres|gis\W+ut|gjevast\W+ut|deles|vises)\W*$",
+    rf"^\W*(?:\w+\W+)?{_NOT}\W+(?:opp?gis?|oppgjevast|utleveres|gis\W+ut|gjevast\W+ut|deles|vises)\W*$",
     r"^\W*(?:opp?gis|utleveres|deles|vises)\W+ikk(?:e|je)\W*$",
     rf"\b{_NEAR}\W+(?:må|skal|bør|får|kan)\W+{_NOT}\W+(?:få\W+|ha\W+)?(?:vite|vita|greie|finne|finna|oppsøk\w*|kontakt\w*|tak)\b",
     rf"{_NOT}\W+(?:si|sei|sie|opp?gi|fortel\w*|gi|gje|del|dele)\W+(?:\w+\W+){{0,3}}(?:til|med)\W+(?:\w+\W+)?{_NEAR}",
     rf"\b(?:redd|frykt\w*|forfølg\w*|forfulgt|tru(?:es|et|a)|trakasser\w*)\W+(?:for|av)\W+(?:\w+\W+)?{_NEAR}",
     r"\bstalk(?:es|et|er|ing)\b|\bæresrelatert|\btvangs(?:ekteskap|gift)|\bny\W+identitet\b(?!\W+som)",
     rf"{_NOT}\W+(?:vis|publiser|legg\W+ut)\W+(?:\w+\W+)?navn",
-    r"\b(?:politi|person|adresse|identitets)?beskyttelse\b|\bbeskytt(?:et|a|es)\W+av\W+politi",
-    r"\bunntatt\W+offentlig",
+    r"\b(?:politi|person|vitne|adresse|identitets)?beskyttelse\b|\bbeskytt(?:et|a|es)\W+av\W+politi",
+    r"\bunntatt\W+off",
+    r"\b(?:hemm?el[ie]g|skjult)\W+(?:sted|stad)\b",
+    rf"\bskjul\w*\W+for\W+(?:\w+\W+)?{_NEAR}|\b{_NEAR}\W+(?:\w+\W+){{0,2}}tru(?:er|et|a)\b",
+    rf"\b{_NEAR}\W+(?:vet|veit|kjenner)\W+ikk(?:e|je)\W+(?:\w+\W+)?(?:hvor\b|kvar\b|kor\b|adr)",
+    rf"{_NOT}\W+(?:opp?gi\w*|gi\W+ut|utlever\w*|dele?)\W+(?:\w+\W+){{0,2}}(?:tlf|telefon|mobil)",
     # A sheltered workplace is no protection of anybody's address.
     r"\bskjerm(?:et|a|ede|es|ing|ingen|ingsverdig)\b"
     r"(?!\W+(?:virksomhet|bedrift|arbeid|sektor|tiltak|enhet|plass|avdeling|verksted|institusjon|stilling|jobb))",
@@ -108,12 +112,13 @@ _EITHER = (
 _MAYBE = re.compile(
     r"k\W?\d|kode|code|kd|grader|fort|forol|forul|sps|spf|spesreg|confid|add?r|bosted|bopel|bolig|bustad|identitet|hem|skju|"
     r"sperr|skjerm|beskytt|ufb|klie|innsyn|krise|trus|sporing|v[oa]ld|forb[uo]d|flukt|dekning|shelter|refuge|"
-    r"ikk(?:e|je)|ingen|aldri|redd|frykt|forf[øu]l|tru(?:es|et|a)|trakass|stalk|æresrel|tvangs|unntatt"
+    r"ikk(?:e|je)|ingen|aldri|redd|frykt|forf[øu]l|tru(?:es|er|et|a)|trakass|stalk|æresrel|tvangs|unntatt"
 )
 #: Headings that say that their cells are about protection, whatever stands in them.
 _HEADING = re.compile(
     r"diskres|disk\w{0,3}\W?kode|spesreg|adr\w*\W?(?:sperr|beskyt|grader)|(?:sperr|beskyt|skjerm|grader)\w*\W+(?:på\W+)?adr"
 )
+_NUMBERED = re.compile(r"\W*k\W?[67]\W*", re.I)
 #: What a cell is filled with that is not to be read.
 _MASK = re.compile(r"\W*(?:[*•█#]+|x{3,})\W*")
 _OF_CONTACT = re.compile(
@@ -134,6 +139,13 @@ def level_of(text: str) -> str:
     if _IS_STRICT.search(words) or _IS_EITHER.search(words):
         return Participant.Protection.STRICTLY_CONFIDENTIAL.value
     return Participant.Protection.CONFIDENTIAL.value if _IS_CONFIDENTIAL.search(words) else ""
+
+
+def level_below(heading: str, cell: str) -> str:
+    """The protection that a cell may mean below a heading. "K6" below "Leilighet" means the flat."""
+    level = level_of(cell)
+    is_numbered = level and _NUMBERED.fullmatch(cell) is not None
+    return "" if is_numbered and _OF_OTHER_THINGS.search(f"{columns.plain(heading)} {cell}".lower()) else level
 
 
 def is_of_contact(heading: str) -> bool:

@@ -72,7 +72,8 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
     Kind.PROTECTION: (
         _("Is the address protected?"),
         _(
-            "Words in the row may say so. Nobody here is written before it is answered. The stricter answer is the safe one."
+            "Words in the row, or around the list, may say so. Nobody here is written before it is answered. "
+            "The stricter answer is the safe one."
         ),
     ),
     Kind.NAME: (

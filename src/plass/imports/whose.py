@@ -73,6 +73,12 @@ def may_be_somebody(cells: Sequence[str]) -> bool:
     return like >= MOSTLY * len(filled)
 
 
+def are_relatives(cells: Sequence[str]) -> bool:
+    """Whether some of the cells say how somebody is related: many have a mother, each with a phone of her own."""
+    filled = [cell for cell in cells if cell]
+    return any(_RELATIONS.fullmatch(cell) is not None for cell in filled)
+
+
 def says_whether(cells: Sequence[str]) -> bool:
     """Whether the cells say only whether there is somebody, or how many: "ja", "nei", "2"."""
     filled = [cell.lower() for cell in cells if cell]
