@@ -264,6 +264,16 @@ def test_what_stands_instead_of_an_address_is_asked_about(heading: str, cell: st
     assert [one.rows for one in protection(made)] == [(2,)]
 
 
+@pytest.mark.parametrize("cell", ["***", "Sperret", "Skal ikke oppgis", "skjult adresse"])
+@pytest.mark.parametrize(("heading", "field"), [("Adresse", "address"), ("Poststed", "place")])
+def test_what_stands_instead_of_an_address_is_not_written_as_one(heading: str, field: str, cell: str) -> None:
+    content = csv([person(**{heading: cell})])
+    (question,) = protection(read(content))
+    made = read(content, Answers({question.key: "confidential"}))
+    assert made.people[0].person[field] == ""
+    assert made.reports[2].doubts == [f"«{cell}» er ingen adresse og tas ikke med."]
+
+
 @pytest.mark.parametrize(
     ("heading", "cell"),
     [
