@@ -182,6 +182,20 @@ def test_the_participant_s_own_phone_is_read_after_the_counsellor_s() -> None:
     }
 
 
+def test_a_column_of_staff_that_is_empty_has_nobody_s_phone() -> None:
+    assert cells("Veileder;Telefon", *(f";{phone}" for phone in phones(3)))["Telefon"] == "phone"
+    rows = [f"{name};;{phone}" for name, phone in zip(STAFF, phones(8), strict=True)]
+    assert cells("Jobbspesialist;Veileder;Telefon", *rows)["Telefon"] == "phone"
+    rows = [f"{name};;{len(name)}0000000" for name in STAFF]
+    assert cells("Jobbspesialist;Veileder;Telefon", *rows)["Telefon"] == "Jobbspesialist"
+
+
+def test_an_address_that_is_alike_for_all_beside_phones_that_are_not_is_asked_about() -> None:
+    rows = [f"Tone Li;{phone};Storgata 1;Oslo" for phone in phones(8)]
+    found = cells("Veileder;Telefon;Adresse;Sted", *rows)
+    assert (found["Telefon"], found["Adresse"], found["Sted"]) == ("phone", "address?", "place?")
+
+
 @pytest.mark.parametrize("someone", ["Pårørende", "Arbeidsgiver", "Fastlege"])
 def test_a_relative_s_or_an_employer_s_number_may_differ_in_each_row(someone: str) -> None:
     rows = [f"{'Mor' if number % 2 else 'Far'};{phone}" for number, phone in enumerate(phones(8))]
@@ -220,6 +234,8 @@ def test_what_stands_after_a_word_that_is_not_known_may_be_of_whoever_that_is(wo
         ("Barn", tuple("01201201")),
         ("Merknad", STAFF),
         ("Alder", STAFF),
+        ("Kull", ("Høst 2025", "Vår 2026", "Høst 2024", "Vår 2024") * 2),
+        ("Tatt opp", ("1.2.2025", "3.4.2025", "5.6.2025", "7.8.2025") * 2),
         ("XYZ", ("",) * 8),
     ],
 )

@@ -90,7 +90,10 @@ def _someone_else_s(headings: Sequence[Heading], cells: Cells) -> dict[int, Doub
                 has_contact = True
                 continue
             if field in (Field.PHONE, Field.EMAIL, Field.ADDRESS):
-                decided[after] = whose.told_by(cells(after), cells(heading.index))
+                told = whose.told_by(cells(after), cells(heading.index))
+                # What is somebody's is asked about after what is the participant's.
+                is_contrary = told is whose.Whose.SOMEBODY_S and decided.get(after) is whose.Whose.PARTICIPANT_S
+                decided[after] = whose.Whose.NOT_TOLD if is_contrary else told
             # Relatives and employers have a number for each row, too.
             may_differ = somebody is None and not whose.are_relatives(cells(after))
             if decided.get(after) is whose.Whose.SOMEBODY_S:
@@ -110,7 +113,9 @@ def _someone_else_s(headings: Sequence[Heading], cells: Cells) -> dict[int, Doub
             is_staff = whose.stand_beside_several(cells(heading.index), cells(somebody))
             found[heading.index] = Doubt(field if is_staff else Field.IGNORED, somebody)
         elif field in _STAFF:
-            staff, unknown = heading.index, None
+            # A column with nobody in it has nobody's phone.
+            staff = staff if whose.is_empty(cells(heading.index)) else heading.index
+            unknown = None
         elif field in _EMPLOYERS or (not field and guards.names_someone_else(heading.words)):
             # "Tolk: ja" names nobody.
             somebody = somebody if whose.says_whether(cells(heading.index)) else heading.index

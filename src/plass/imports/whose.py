@@ -18,7 +18,9 @@ NEARLY_ALL = 0.8
 #: A few texts that look like names make nobody of a column.
 MOSTLY = 0.6
 #: A name, of a person or a place: a few words without figures, the first with a capital.
-_NAME = re.compile(r"(?:Dr\.? )?[A-ZÆØÅÄÖ][\w.'’-]*(?:[ ,/]+[\w.'’-]+){0,3}(?: ?\([^()]{1,20}\))?")
+_NAME = re.compile(
+    r"(?:Dr\.? )?[A-ZÆØÅÄÖ](?:[^\W\d_]|[.'’-])*(?:[ ,/]+(?:[^\W\d_]|[.'’-])+){0,3}(?: ?\([^()]{1,20}\))?"
+)
 LONGEST_NAME = 40
 _WHETHER = {"ja", "nei", "yes", "no", "j", "n", "x", "-", "ok", "ingen"}
 _NO_NAMES = _WHETHER | {"ukjent", "mangler"}
@@ -71,6 +73,11 @@ def may_be_somebody(cells: Sequence[str]) -> bool:
         return not cells
     like = sum(_may_be_a_name(cell) for cell in filled)
     return like >= MOSTLY * len(filled)
+
+
+def is_empty(cells: Sequence[str]) -> bool:
+    """Whether the cells are known, and there is nothing in them."""
+    return bool(cells) and not any(cells)
 
 
 def are_relatives(cells: Sequence[str]) -> bool:
