@@ -148,6 +148,28 @@ def test_what_words_mean_is_asked_once_for_the_office(by, client, world):
     assert list(state.load(upload).answers.values()) == ["other"]
 
 
+def test_what_a_remark_means_is_asked_once_where_its_words_are_the_same(by, client, world):
+    rows = [person("Kari", "Nes", Merknad="Ferdig i jobb"), person("Ola", "Dahl", Merknad="skal slettes")]
+    address, page = check(client, csv(rows))
+    answer(
+        client,
+        address,
+        page,
+        {select_named(page, "Ferdig")["name"]: "active", select_named(page, "slettes")["name"]: "left_out"},
+    )
+    press(client, soup(client.get(address)), "Skriv inn")
+    assert [one.family_name for one in Participant.objects.all()] == ["Nes"]
+
+    _address, page = check(client, csv(rows), name="neste.csv")
+    assert "må besvares" not in page.get_text(" ")
+    before = page.select_one("#questions details").get_text(" ")
+    assert before.count(f"Slik {by.name} svarte") == 2 and "Merknad: Ferdig i jobb" in before
+    # Other words, and the same words in another column, are another question.
+    other = [{**rows[0], "Merknad": "Ferdig 1.10"}, {**rows[1], "Merknad": "", "Kommentar": "skal slettes"}]
+    _address, page = check(client, csv(other), name="ny.csv")
+    assert "2 spørsmål må besvares" in page.get_text(" ")
+
+
 def test_another_office_is_asked_for_itself(by, client, world):
     address, page = check(client, csv([person(**ENDED, Sluttårsak="Flyttet til Spania")]))
     answer(client, address, page, {select_named(page, "Spania")["name"]: "own_wish"})

@@ -112,6 +112,176 @@ def test_a_name_after_another_person_is_not_taken_for_the_participant_s() -> Non
     }
 
 
+# Whose it is, by the cells.
+
+
+def cells(headings: str, *rows: str) -> dict[str, str]:
+    """What each column is taken as, with a question mark where that is a guess, and for whose sake it is not read."""
+    heading, *of_a_list = headings.split(";"), *(row.split(";") for row in rows)
+    lines = [
+        (*WHO.split(";")[:3], *heading),
+        *((identity_number(), "Kari Berg", "1.2.2025", *row) for row in of_a_list),
+    ]
+    found = sheet.read(as_text(*lines), "liste")
+    by_index = mapping.recognised(found)
+    return {
+        column.heading: f"{one.field.value}{'?' * one.is_guess}" or one.guarded_by
+        for column in found.columns[3:]
+        if (one := by_index[column.index])
+    }
+
+
+def phones(count: int) -> list[str]:
+    return [f"{99_000_000 + 7 * number}" for number in range(count)]
+
+
+STAFF = ("Tone Li", "Geir Foss", "Tone Li", "Tone Li", "Geir Foss", "Geir Foss", "Tone Li", "Geir Foss")
+
+
+@pytest.mark.parametrize("staff", ["Veileder", "Jobbspesialist", "NAV-veileder", "Saksbehandler", "Ansvarlig"])
+@pytest.mark.parametrize("contact", ["Telefon", "Mobil", "E-post", "Adresse"])
+def test_what_stands_after_staff_is_whose_the_cells_say(staff: str, contact: str) -> None:
+    own = [f"{name};{phone}x" for name, phone in zip(STAFF, phones(8), strict=True)]
+    field = field_of(contact).value
+    assert cells(f"{staff};{contact}", *own)[contact] == field
+    # One that two of them share, and one that lacks, are the participant's too.
+    assert (
+        cells(f"{staff};{contact}", *own, *(f"{name};{phones(1)[0]}x" for name in STAFF[:1]), "Per;")[contact] == field
+    )
+    of_staff = [f"{name};{len(name)}0000000x" for name in STAFF]
+    assert cells(f"{staff};{contact}", *of_staff)[contact] == staff
+    # They do not tell.
+    assert cells(f"{staff};{contact}", *own[:2])[contact] == f"{field}?"
+    assert cells(f"{staff};{contact}", *own[:4], *of_staff[4:])[contact] == f"{field}?"
+    assert cells(f"{staff};{contact}", *(f"{staff} {name};{name}" for name in "ABCDEFGH"))[contact] == f"{field}?"
+
+
+def test_one_specialist_s_own_list_tells_too() -> None:
+    assert cells("Jobbspesialist;Telefon", *(f"Tone Li;{phone}" for phone in phones(5)))["Telefon"] == "phone"
+    assert cells("Jobbspesialist;Telefon", *("Tone Li;99887766" for _row in range(5)))["Telefon"] == "Jobbspesialist"
+
+
+def test_a_place_is_whose_the_phone_or_address_is() -> None:
+    rows = [f"{name};{phone};0150;Oslo" for name, phone in zip(STAFF, phones(8), strict=True)]
+    assert cells("Veileder;Telefon;Postnr;Sted", *rows) == {
+        "Veileder": "counsellor",
+        "Telefon": "phone",
+        "Postnr": "postal_code",
+        "Sted": "place",
+    }
+    # By itself the same place tells nothing.
+    assert cells("Veileder;Sted", *(f"{name};Oslo" for name in STAFF))["Sted"] == "place?"
+
+
+def test_the_participant_s_own_phone_is_read_after_the_counsellor_s() -> None:
+    rows = [f"{name};{len(name)}0000000;{phone}" for name, phone in zip(STAFF, phones(8), strict=True)]
+    assert cells("Veileder;Telefon;Mobil", *rows) == {
+        "Veileder": "counsellor",
+        "Telefon": "Veileder",
+        "Mobil": "phone",
+    }
+
+
+def test_a_column_of_staff_that_is_empty_has_nobody_s_phone() -> None:
+    assert cells("Veileder;Telefon", *(f";{phone}" for phone in phones(3)))["Telefon"] == "phone"
+    rows = [f"{name};;{phone}" for name, phone in zip(STAFF, phones(8), strict=True)]
+    assert cells("Jobbspesialist;Veileder;Telefon", *rows)["Telefon"] == "phone"
+    rows = [f"{name};;{len(name)}0000000" for name in STAFF]
+    assert cells("Jobbspesialist;Veileder;Telefon", *rows)["Telefon"] == "Jobbspesialist"
+
+
+def test_an_address_that_is_alike_for_all_beside_phones_that_are_not_is_asked_about() -> None:
+    rows = [f"Tone Li;{phone};Storgata 1;Oslo" for phone in phones(8)]
+    found = cells("Veileder;Telefon;Adresse;Sted", *rows)
+    assert (found["Telefon"], found["Adresse"], found["Sted"]) == ("phone", "address?", "place?")
+
+
+@pytest.mark.parametrize("someone", ["Pårørende", "Arbeidsgiver", "Fastlege"])
+def test_a_relative_s_or_an_employer_s_number_may_differ_in_each_row(someone: str) -> None:
+    rows = [f"{'Mor' if number % 2 else 'Far'};{phone}" for number, phone in enumerate(phones(8))]
+    assert cells(f"{someone};Telefon", *rows)["Telefon"] == "phone?"
+    assert cells(f"{someone};Telefon", *("Kiwi;22334455" for _row in range(8)))["Telefon"] == someone
+
+
+@pytest.mark.parametrize(
+    "words", ["Nærmeste", "DPS", "Ledsager", "Støttekontakt", "Lege", "Verge", "Bror", "Kusine", "XYZ"]
+)
+@pytest.mark.parametrize("contact", ["Telefon", "E-post", "Adresse", "Sted"])
+def test_what_stands_after_a_word_that_is_not_known_may_be_of_whoever_that_is(words: str, contact: str) -> None:
+    field = field_of(contact).value
+    assert said(f"{WHO}{words};{contact}")[contact] == f"{field}?"
+    relatives = [f"{'Mor' if number % 2 else 'Søster'};a{number}" for number in range(8)]
+    assert cells(f"{words};{contact}", *relatives)[contact] == f"{field}?"
+    names = ("Berit Hansen", "Dr. Lie", "Mor", "Ole Moe (bror)", "Eva Dahl-Berg", "mamma")
+    assert (
+        cells(f"{words};{contact}", *(f"{name};a{number}" for number, name in enumerate(names)))[contact] == f"{field}?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "texts"),
+    [
+        ("Innsatsgruppe", ("Spesielt tilpasset", "Varig tilpasset", "Spesielt tilpasset", "Spesielt tilpasset") * 2),
+        ("Transport", ("Buss", "Bil", "Buss", "Bil", "Buss", "Bil", "Bil", "Buss")),
+        ("Prioritet", tuple("12312312")),
+        ("Sjekket", ("ja", "nei", "x", "", "ja", "nei", "ja", "ja")),
+        (
+            "Huskelapp",
+            ("ringte, ikke svar", "vil jobbe ute, helst sentralt", "", "har barn", "CV ok", "", "ny time", "bil"),
+        ),
+        ("Ukedag", ("mandag", "tirsdag", "fredag", "mandag") * 2),
+        ("Tolk", ("ja", "nei", "", "nei", "ja", "nei", "nei", "nei")),
+        ("Barn", tuple("01201201")),
+        ("Merknad", STAFF),
+        ("Alder", STAFF),
+        ("Kull", ("Høst 2025", "Vår 2026", "Høst 2024", "Vår 2024") * 2),
+        ("Tatt opp", ("1.2.2025", "3.4.2025", "5.6.2025", "7.8.2025") * 2),
+        ("XYZ", ("",) * 8),
+    ],
+)
+def test_a_phone_after_what_names_nobody_is_the_participant_s(words: str, texts: tuple[str, ...]) -> None:
+    rows = [f"{text};{phone}" for text, phone in zip(texts, phones(8), strict=True)]
+    assert cells(f"{words};Telefon", *rows)["Telefon"] == "phone"
+
+
+def test_a_word_that_is_not_known_matters_no_more_where_something_of_contact_was_the_participant_s() -> None:
+    assert said(f"{WHO}Telefon;XYZ;E-post")["E-post"] == "email"
+    assert said("Fnr;Navn;XYZ;Henvist;Telefon")["Telefon"] == "phone"
+    assert said(f"{WHO}Telefon;Nærmeste;E-post")["E-post"] == "email?"
+
+
+# Contacts and who is responsible, after an employer.
+
+
+@pytest.mark.parametrize("contact", ["Kontaktperson", "Ansvarlig"])
+@pytest.mark.parametrize("someone", ["Arbeidsgiver", "Bedrift", "Praksisplass", "Skole", "Tiltaksarrangør", "DPS"])
+def test_a_contact_after_an_employer_is_the_employer_s(someone: str, contact: str) -> None:
+    assert said(f"{WHO}{someone};{contact}")[contact] == ""
+    assert said(f"{WHO}{someone};Stilling;{contact}")[contact] == ""
+    rows = [f"{employer};Person{number} Moe" for number, employer in enumerate(("Kiwi", "Rema", "Kafé", "Kiwi") * 2)]
+    assert cells(f"{someone};{contact}", *rows)[contact] == someone
+    # The same person at one employer.
+    rows = [f"{employer};{employer} Moe" for employer in ("Kiwi", "Rema", "Kafé", "Kiwi") * 2]
+    assert cells(f"{someone};{contact}", *rows)[contact] == someone
+    # A few names, each beside several employers.
+    rows = [f"{employer};{name}" for employer, name in zip(("Kiwi", "Rema", "Kafé", "Meny") * 2, STAFF, strict=True)]
+    assert cells(f"{someone};{contact}", *rows)[contact] == "specialist?"
+
+
+def test_a_contact_without_an_employer_before_it_and_a_specialist_are_the_specialist() -> None:
+    assert said(f"{WHO}Kontaktperson;Arbeidsgiver")["Kontaktperson"] == "specialist"
+    assert said(f"{WHO}Arbeidsgiver;Jobbstart;Ønsker;Ansvarlig")["Ansvarlig"] == "specialist"
+    assert said(f"{WHO}Arbeidsgiver;Ansvarlig jobbspesialist")["Ansvarlig jobbspesialist"] == "specialist"
+    assert said(f"{WHO}Arbeidsgiver;Kontaktperson;Jobbspesialist") == {
+        "Fnr": "identity_number",
+        "Navn": "name",
+        "Henvist": "referred_on",
+        "Arbeidsgiver": "employer",
+        "Kontaktperson": "",
+        "Jobbspesialist": "specialist",
+    }
+
+
 # A row of titles above the headings.
 
 

@@ -34,8 +34,8 @@ ENDED = {"Avsluttet": written(ago(10))}
 JOB = {"Arbeidsgiver": "Kafé", "Jobbstart": written(ago(60)), "Timer": "20", "Ansettelsesform": "fast"}
 
 
-def read(content: bytes, answers: Answers = NO_ANSWERS) -> Plan:
-    found = sheet.read(content, "list")
+def read(content: bytes, answers: Answers = NO_ANSWERS, *, name: str = "list") -> Plan:
+    found = sheet.read(content, name)
     return plan.make(found, mapping.by_headings(found), today=timezone.localdate(), answers=answers)
 
 
@@ -723,7 +723,9 @@ def test_a_title_or_a_sheet_that_speaks_of_protection_holds_back_whoever_stands_
     book.save(out)
     made = read(out.getvalue())
     assert "Kari" not in {person.given_name for person in made.people}
-    assert [question.shown[0] for question in made.questions if question.kind is Kind.PROTECTION] == ["Kari Hansen"]
+    where = "Tittel" if place == "title" else "Ark"
+    asked = [question.shown for question in made.questions if question.kind is Kind.PROTECTION]
+    assert asked == [(f"{where}: {words}",)]
 
 
 @pytest.mark.parametrize("words", ["Skjult", "Hemmelig", "Sperret"])

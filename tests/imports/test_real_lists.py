@@ -127,7 +127,10 @@ def test_d01_kode_6_in_a_column_that_is_not_read_holds_the_person_back() -> None
     assert made.people == ()
     (question,) = made.open_questions
     assert (question.kind, question.rows) == (Kind.PROTECTION, (2,))
-    assert question.shown == ("Kari Hemmelig", "Merknad: OBS! KODE 6 - strengt fortrolig adresse")
+    assert question.shown == (
+        *("Kari Hemmelig", "Merknad: OBS! KODE 6 - strengt fortrolig adresse"),
+        "Fil: d01_kode6_in_note.csv",
+    )
     assert made.reports[2].questions == ["Noe i raden kan bety at adressen er sperret. Er den det?"]
     for answer in ("strictly_confidential", "confidential", "none"):
         (person,) = read("d01_kode6_in_note.csv", **{question.shown[0]: answer}).people

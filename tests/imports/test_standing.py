@@ -304,22 +304,39 @@ def test_a_given_name_finds_a_specialist_where_one_alone_has_it(world, title: st
 @pytest.mark.parametrize(
     "words",
     [
-        "AVSLUTTET 1.10, flyttet",
-        "sluttet i juni",
-        "ferdig",
-        "død 3.4.2026",
-        "er død",
-        "avslått",
-        "trukket",
-        "Trukket seg",
-        "Trakk seg",
-        "takket nei til oppfølging",
-        "ikke lenger aktuell",
-        "Saken er avsluttet",
-        "oppfølgingen ble avsluttet i mai",
-        "ønsker ikke oppfølging",
-        "skal avsluttes",
-        "sluttet pga sykdom",
+        *("fikk jobb, ferdig", "Slutter 1.9.2025", "Overført til AFT", "Saken er lukket", "sluttet"),
+        *("flyttet til Bergen", "avsluttes", "ute av tiltaket", "ikke lenger aktuell"),
+        *("AVSLUTTET 1.10, flyttet", "sluttet i juni", "ferdig", "død 3.4.2026", "er død", "avslått"),
+        *("trukket", "Trukket seg", "Trakk seg", "takket nei til oppfølging", "Saken er avsluttet"),
+        *("oppfølgingen ble avsluttet i mai", "ønsker ikke oppfølging", "skal avsluttes", "sluttet pga sykdom"),
+        *("flyttet til Asker", "flytta til Trondheim", "Har flyttet til Oslo kommune"),
+        *("flyttet ut av kommunen", "flytter til Bodø i mai", "overføres til VTA", "Overflyttet til Nav Asker"),
+        *("overført til ny jobbspesialist", "fått fast jobb - avsluttes", "Fikk jobb. Avsluttes 1.10"),
+        *("i jobb, avsluttet", "saka er lukka", "saka er avslutta", "slutta 1.9", "har slutta i tiltaket"),
+        *("gått ut av tiltaket", "gikk ut 1.6", "ut av IPS", "skrevet ut", "utskrives 1.10"),
+        *("meldt ut av tiltaket", "meldes ut", "skal meldes ut", "ikkje lenger aktuell"),
+        *("ikke aktuell for IPS", "uaktuell", "droppet ut", "Drop-out", "hoppet av", "falt fra", "frafall"),
+        *("ga seg", "brøt av", "vil ikke mer", "ønsker ikke mer", "ønsker ikke å fortsette", "orker ikke mer"),
+        *("vil avslutte", "ønsker å avslutte oppfølgingen", "ferdig i IPS", "ferdig oppfulgt"),
+        *("oppfølging ferdig", "Fått uføretrygd", "innvilget ufør", "Innvilget uføretrygd fra 1.5"),
+        *("alderspensjonist", "gått av med pensjon", "gikk bort i mai", "tilbake til veileder"),
+        *("tilbakeført til Nav", "returnert til veileder", "arkivert", "Saken henlagt", "avslutning 1.10"),
+        *("avslutningssamtale holdt", "oppfølging stoppet", "stanset 1.5", "siste dag i tiltaket 30.6"),
+        *("avsluttet etter avtale", "avsluttes pga jobb", "Avsluttet. Fikk jobb på Kiwi", "avsluttet i jobb"),
+        *("sluttet selv", "ferdig - jobb", "Gått på kurs. Avsluttet 1.10", "sluttar 1.12.2026"),
+        *("vert avslutta", "er ferdig i tiltaket", "utmeldt", "fullført", "brukar døydde i vår"),
+        *("ikke møtt, avsluttet", "flyttet", "ute", "dødd", "sak avsl. 1.10", "avsl. 1.10.2026", "Avsl 3/4"),
+        *("Sluttet i IPS 3/4-26", "Har avsluttet", "Bruker ønsker å slutte"),
+        *("Skal avsluttes når jobb er på plass", "Avslutta då ho fekk jobb", "Avslutt!"),
+        *("Meldt ut pga flytting", "Utskrevet 12.05", "Oppfølginga er slutt", "ble stanset i mai"),
+        *("Flyttet. Sak overført Nav Bærum", "Flyttet ut av fylket", "Har flyttet", "flyttet til Spania"),
+        *("fullført 1.5.26", "gikk over til AFT", "over på AFT", "Over i VTA fra 1.8"),
+        *("gått over til uføretrygd", "overført AFT", "sendt tilbake Nav", "lukkes 1.10", "saken lukkes"),
+        *("Sak lukket 1/9", "avbrøt", "avbrøt oppfølgingen", "avbryter", "slutt", "SLUTT!", "Ferdig!!"),
+        *("(avsluttet)", "*sluttet*", "Deltaker døde 1.2", "Han døde i sommer", "ikke i tiltaket lenger"),
+        *("ikke med lenger", "ikke lenger i IPS", "ikke deltaker lenger", "ønsker ikke lenger oppfølging"),
+        *("Takket ja til jobb, avsluttes", "Trekker seg", "ville ikke fortsette", "vil ikkje halde fram"),
+        *("vil ikke ha oppfølging", "møter ikke, avsluttet", "avsluttet - ikke møtt", "avsl. pga flytting"),
     ],
 )
 def test_a_remark_that_may_say_that_somebody_has_ended_is_asked_about(words: str) -> None:
@@ -341,24 +358,73 @@ def test_a_remark_that_a_person_is_not_to_be_here_is_asked_about_also_with_an_en
 @pytest.mark.parametrize(
     "words",
     [
-        "Fått avslag på AAP",
-        "ferdig med kurs",
-        "Ferdig utdannet kokk",
-        "sluttet på skolen",
-        "avbrutt utdanning",
-        "takket nei til jobb hos Kiwi",
-        "trakk seg fra intervju",
-        "mor døde i fjor",
-        "ikke aktuelt med nattarbeid",
-        "flyttet til Asker",
-        "ferdighetskurs",
-        "fullført vgs",
-        "har slettet CV",
+        *("Søker jobb selv", "skal slutte å røyke", "ferdig med kurs", "flyttet møtet", "Fått avslag på AAP"),
+        *("Ferdig utdannet kokk", "sluttet på skolen", "avbrutt utdanning", "takket nei til jobb hos Kiwi"),
+        *("trakk seg fra intervju", "mor døde i fjor", "ikke aktuelt med nattarbeid", "ferdighetskurs"),
+        *("fullført vgs", "har slettet CV", "sluttet i forrige jobb", "sluttet hos Kiwi i 2019"),
+        *("sluttet å drikke", "Ferdig med medisiner", "AAP avsluttes 1.10", "AAP stanset"),
+        *("sykepenger opphører 1.9", "kontrakt går ut 1.6", "arbeidsavtale avsluttes i juni"),
+        *("Fikk jobb, trives", "fått jobb som renholder", "overført fra Nav Asker", "overført penger"),
+        *("ute på praksis", "ute i praksis", "ute av jobb siden 2020", "ute av arbeidslivet siden 2015"),
+        *("flyttet til egen leilighet", "flyttet møtet til tirsdag", "flyttet til ny bolig"),
+        *("flyttet til tirsdag", "flyttet hjemmefra", "lukket avdeling", "lukket gruppe"),
+        *("ikke lenger sykmeldt", "ikke lenger aktuell arbeidsgiver", "avslutter kurs i mai", "avsluttet kurs"),
+        *("avsluttet behandling DPS", "behandling avsluttet", "stoppet med medisiner", "ferdig kl 15"),
+        *("jobber til 15, ferdig kl 15", "CV ferdig", "ferdig CV", "Kartlegging: ferdig", "CV, ferdig"),
+        *("slutter kl 15", "ønsker å slutte i jobben", "ikke ferdig", "ikke avsluttet"),
+        *("saken er ikke avsluttet", "saken er ikke lukket", "sist møtt 1.9", "far er død"),
+        *("mannen døde i fjor", "skrevet ut fra DPS", "utskrevet fra sykehus 1.4", "ønsker ikke nattarbeid"),
+        *("vil ikke jobbe helg", "ønsker ikke mer nattarbeid", "flyttet hit fra Bergen"),
+        *("avsluttet arbeidsforhold i 2022", "fullførte kurs i mai", "ferdig med utdanning 2019"),
+        *("døde planter", "ferdigattest", "trukket tann", "søknad trukket", "sak sendt"),
+        *("saken er til behandling", "sluttrapport fra DPS", "tidligere kokk", "tilbake i jobb"),
+        *("tilbake fra permisjon", "stopper opp når hun er sliten", "ut på tur", "siste dag på kurs 1.6"),
+        *("gikk ut av møtet", "søkt uføretrygd", "avslag på uføretrygd", "venter på svar om uføretrygd"),
+        *("vurderer uføretrygd", "flyttet samtalen til 3.4", "ikke møtt 1.9", "orker ikke mer enn 4 timer"),
+        *("flink til å avslutte ting", "Avsluttet lærlingtid", "slutter på skolen i juni", "lukka kontor"),
+        *("jobber ute", "vil ut i jobb", "ute hele dagen", "ikke fått svar, ringer", "Har sluttet i jobben"),
+        *("sluttet i jobb på Kiwi", "sluttet som kokk", "slutta på vgs", "ferdig med AFT", "kommer fra AFT"),
+        *("Ferdig på kurs 1.6", "ferdig behandlet hos DPS", "stoppet i trafikken", "møte avlyst"),
+        *("avlyst møte", "Møtet ble avlyst", "time avlyst 3.4", "intervju avlyst", "fikk avslag på jobb"),
+        *("fikk avslag", "avslag på søknad hos Rema", "avslag fra Kiwi", "takket nei til stilling"),
+        *("takket nei til intervju", "flyttet fra Oslo", "flyttet inn hos mor", "flytter til ny leilighet"),
+        *("overført til ny konto", "lukket dør", "ute med hunden", "utenlands", "utdannet kokk", "utadvendt"),
+        *("ferdigheter: data", "førerkort inndratt", "død hund", "broren døde", "livet gikk ut på"),
+        *("skal avslutte behandling", "avslutter medisinering", "har avsluttet russamtaler"),
+        *("avslutningssamtale DPS", "avslutning av kurs 1.6", "arkivert epikrise", "stanset AAP"),
+        *("AAP stanses 1.10", "Stans i ytelse", "stans av AAP", "vedtak avsluttes 1.12"),
+        *("tiltakspenger avsluttes", "ikke lenger med i korps", "vil slutte på AAP", "vil slutte på kiwi"),
+        *("drømmer om å slutte på Nav", "Ønsker ny jobb", "er ute og reiser", "Ute av bransjen i 5 år"),
+        *("siste år på vgs", "gikk på smell", "gått på kurs", "går ut av huset hver dag"),
+        *("pensjonistforeningen", "mor er pensjonist", "tilbake på jobb", "ikke aktuelt"),
+        *("ikke aktuelt med kveldsjobb", "ikke aktuelt å pendle", "ikke aktuell for truck", "meldt på kurs"),
+        *("skriver søknader", "skrevet CV", "retur av skjema", "seg selv", "permisjon fra skole"),
+        *("permisjon fra jobb hos Kiwi", "trenger pauser", "pause kl 12", "hadde permisjon i 2020"),
+        *("på venteliste for behandling", "trenger pause hver time", "ikke på pause"),
     ],
 )
 def test_a_remark_on_something_else_is_not_asked_about(words: str) -> None:
     assert not ending_signs.says_ended(words) and not ending_signs.says_not_to_be_here(words)
+    assert not ending_signs.says_paused(words)
     assert read(csv([person(Kommentar=words)])).questions == ()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("gravid, permisjon", "På pause", "i permisjon fra 1.5", "satt på vent", "oppfølging på pause"),
+        *("foreldrepermisjon", "Mammaperm til mai", "tar pause", "pause til august", "i fødselspermisjon"),
+        *("satt på pause pga sykdom",),
+    ],
+)
+def test_a_pause_in_a_remark_is_told_and_not_asked_about(words: str) -> None:
+    made = read(csv([person(Kommentar=words)]))
+    (doubt,) = made.reports[2].doubts
+    assert made.questions == () and len(made.people) == 1
+    assert doubt.startswith(f"«Kommentar» er «{words}». Lista sier ikke fra når")
+    # An end in the list, and a status that says the same, say it already.
+    assert read(csv([person(Kommentar=words, **ENDED)])).reports[2].doubts == []
+    assert len(read(csv([person(Kommentar=words, Status="På pause")])).reports[2].doubts) == 1
 
 
 def test_the_same_remark_is_asked_about_once_and_not_in_columns_of_other_things() -> None:

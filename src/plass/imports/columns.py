@@ -232,13 +232,15 @@ def field_of(heading: object) -> Field:
     return recognise_one(heading).field
 
 
-def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Recognised]:
+def recognise(
+    headings: Sequence[tuple[int, str]], cells: neighbours.Cells = neighbours.no_cells
+) -> dict[int, Recognised]:
     """Which column holds what: (column, heading) pairs in, by column out. No field is given to two columns.
 
     A known heading wins over a guessed one, one that says what it is of over "Start", an earlier pair over a later. "Start"
     and "Slutt" in a list with a job's columns are guesses: the job's where they stand after those, because that is how
     people write them, else the follow-up's. What may be
-    someone else's or a job's by the columns before it is a guess too (``neighbours.py``).
+    someone else's or a job's by the columns before it is a guess too, where its ``cells`` do not tell (``neighbours.py``).
     """
     plain_headings = [(index, plain(heading)) for index, heading in headings]
     by_neighbours = _two_jobs(plain_headings) | _number_in_two(plain_headings)
@@ -251,10 +253,16 @@ def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Recognised]:
             neighbours.Heading(index, words, by_neighbours[index])
             if index in by_neighbours
             else neighbours.Heading(
-                index, words, by_itself[index].field, _of_a_job_s(words), words in _OF_A_JOB_BY_PLACE
+                index,
+                words,
+                by_itself[index].field,
+                _of_a_job_s(words),
+                words in _OF_A_JOB_BY_PLACE,
+                _is_unknown(words),
             )
             for index, words in plain_headings
-        ]
+        ],
+        cells,
     )
     may_be |= {index: tuple(dict.fromkeys((one.field, *may_be.get(index, ())))) for index, one in doubtful.items()}
     said_before = {index: dict(headings)[one.after] for index, one in doubtful.items()}
@@ -275,10 +283,15 @@ def recognise(headings: Sequence[tuple[int, str]]) -> dict[int, Recognised]:
         # Where no column says when people were referred, nothing is nearer to it than the day of intake.
         is_the_referral = Field.REFERRED_ON in guesses and Field.REFERRED_ON not in used
         take(index, guesses[::-1] if is_the_referral else guesses, is_guess=True)
+    guarded_by = {index: alone.guarded_by for index, alone in by_itself.items()}
+    guarded_by |= {index: said_before[index] for index, one in doubtful.items() if not one.field}
     return {
-        index: recognised.get(index, Recognised(Field.IGNORED, guarded_by=alone.guarded_by))
-        for index, alone in by_itself.items()
+        index: recognised.get(index, Recognised(Field.IGNORED, guarded_by=word)) for index, word in guarded_by.items()
     }
+
+
+def _is_unknown(words: str) -> bool:
+    return known(words) is None and words not in GUESSED and not guards.word_of_something_else(words, Field.PHONE.value)
 
 
 def _of_a_job_s(words: str) -> Field:

@@ -31,27 +31,91 @@ _GUESSES = (
 )
 _COMPILED_GUESSES = tuple((answer, re.compile(words)) for answer, words in _GUESSES)
 
-_ENDED_WORDS = (
-    r"(?:avslutt(?:et|a|es|ast)|slutt(?:et|a)|utskrevet|utskrive|utmeldt|ferdig|fullført|avbrutt|avslått|avslag|avlyst|"
-    r"trukket(?: seg)?|trakk seg(?! fra)|takk(?:et|a) nei|død|døde|avdød|utgått|stanset|ikk(?:e|je) (?:lenger )?aktuell)"
-)
 #: What they are said of where they are said of a follow-up.
-_OF_A_FOLLOW_UP = r"(?:oppfølging\w*|oppfølgning\w*|ips|sak|saken|løp|løpet|tiltaket|deltakelse\w*)"
-_MONTH = r"(?:jan|feb|mar|apr|mai|jun|jul|aug|sep|okt|nov|des|vår|høst|sommer|vinter|fjor|år)"
-#: Signs that the follow-up has ended. "Sluttet i juni" is one, "Sluttet på kurs" and "Fått avslag på AAP" are not.
+_OF_A_FOLLOW_UP = (
+    r"(?:oppfølging\w*|oppfølgning\w*|ips|sak|saken|saka|løp|løpet|forløpet|tiltaket|programmet|"
+    r"deltakelse\w*|deltaking\w*)\b"
+)
+_MONTH = (
+    r"(?:jan|feb|mar|apr|mai|jun|jul|aug|sep|okt|nov|des|vår|høst|haust|sommer|sumar|vinter|fjor|år|uke|veke|dag|går)"
+)
+_A_DAY = (
+    rf"(?:(?:i|fra|frå|den|per|pr|siden|sidan|fom|til|ca|uke|rundt|medio|ultimo|primo|av)\W+)*(?:(?<!kl )\d|{_MONTH})"
+)
+#: Parts of the work with a person, of a life or of a week that end, and the follow-up goes on.
+_SOMETHING_ELSE = (
+    r"(?:\w{0,30}(?:kurs|skole|skule|utdann|studi|praksis|behandl|sykehus|sjukehus|medisin|kartlegg|søknad|vedtak|penge|penger|sykmeld|"
+    r"ytels|kontrakt|vikariat|prosjekt|lærling|læretid|førerkort|samtale|møte|intervju|epikrise|rapport|journal|dokument|notat|"
+    r"arbeidsforhold|ansettels|stilling|samliv|"
+    r"ekteskap|soning|avtale|gruppe|avdeling|kontor)\w*|cv\b|dps\b|vgs\b|fag\w*|aap\b|jobben\b|jobb\b|lån\b|rus\w*|hos\b|på\b(?!\W+grunn)|"
+    r"med\b|å\b|kl\b|forrige|tidligere)"
+)
+_OWN = r"(?:(?:sin|sitt|sine|si|siste|første|eget|egen|en|et|ein|eit|ny|nytt|forrige)\W+)*"
+#: "Avsluttet" is said of a follow-up but where something else is its object: "avsluttet kurs". "Avsluttet i jobb" is none.
+_STRONG = (
+    rf"(?:avslutt(?:et|a|es|ast|e)?|avslutning|avsl|utmeld(?:t|es)|meld(?:t|es|ast)\W+ut|utskri(?:ves|ving)|skrives\W+ut|"
+    rf"avbrutt|avbrote|avbrøt|avbryter|brøt\W+av|avlyst|avslått|uaktuell|arkiver(?:t|es)|henlagt|"
+    rf"takk(?:et|a|er|ar)?\W+nei|tr(?:akk|ekker|ekkjer)\W+seg|"
+    rf"trukket\W+seg|drop\W?out|dropp(?:et|a)\W+ut|hopp(?:et|a)\W+av|falt\W+(?:fra|ut)|frafall|g(?:a|av)\W+seg|avslutningssamtale|"
+    rf"(?:tilbakeført|returnert|(?:sendt|sendes)?\W*tilbake)\W+(?:til\W+)?(?:veile|nav|saksb|kontor|rettle)\w*|(?:alders)?pensjonist|"
+    rf"gått\W+av\W+med\W+pensjon|(?:innvilg(?:et|a)|fått|fekk|fikk)\W+uføre?\w*|gikk\W+bort|gjekk\W+bort|"
+    rf"siste\W+dag\W+i\W+{_OF_A_FOLLOW_UP})\b"
+    rf"(?!\W+(?:(?:fra|av|i(?!\W+jobb\b))\W+)?{_OWN}{_SOMETHING_ELSE})"
+    rf"(?!\W+til\W+(?:\w+\W+)?{_SOMETHING_ELSE})"
+)
+#: These are said of much else, and count where nothing follows, or a day, the follow-up, or why.
+_WEAK = (
+    r"(?:slutt(?:et|a|e|er|ar)?|utskrevet|utskrive|skrevet\W+ut|skrive\W+ut|ferdig(?:\W+oppfulgt)?|fullført|avslag|trukket|trekkes|død|døde|"
+    r"dødd|døydde|avdød|utgått|gått\W+ut|gikk\W+ut|gjekk\W+ut|går\W+ut|stans(?:et|a|es)|stopp(?:et|a|es)|lukk(?:et|a|es)|flytt(?:et|a)|"
+    r"ikk(?:e|je)\W+(?:lenger\W+)?aktuell(?:\W+lenger)?)"
+)
+_WHY = (
+    rf"(?:\W*$|\W*[/(]|\W+{_A_DAY}|\W+(?:av|i|fra|frå|for|med|ut\W+av)\W+{_OF_A_FOLLOW_UP}|\W+{_OF_A_FOLLOW_UP}|"
+    rf"\W+(?:pga|grunnet|på\W+grunn|fordi|da\b|då\b|selv\b|sjølv\b|her\b|etter\W+(?:avtale|eget|eige|ønske)|"
+    rf"i\W+(?:jobb|arbeid)\b(?!\W+(?:på|hos|som|i|ved)\b)))"
+)
+_OUT = rf"ute?(?:\W*$|\W+{_A_DAY}|\W+(?:av|frå|fra|or)\W+{_OF_A_FOLLOW_UP})"
+#: Whoever has moved may have another office now, but not who has got a flat, and no meeting.
+_MOVED = (
+    r"(?:flytt(?:et|a|er|ar)\W+(?:til(?!\W+(?:\d|uke|veke|neste|mandag|måndag|tirsdag|tysdag|onsdag|torsdag|fredag|lørdag|"
+    rf"{_MONTH}|en\b|ein\b|egen|eigen|eget|eige|ny|nytt|nye|større|mindre|bedre|annen|anna|bolig|bustad|leilighet|mor|far|foreldre|kjæreste|"
+    r"samboer|hybel|hus|kl\b))|(?:ut|fra|frå)\W+(?:av\W+)?(?:kommun|fylk|byd|land|distrikt|nav)\w*)|"
+    r"over(?:ført|føres|føra|flytt\w*)\W+til\b(?!\W+(?:\w+\W+)?konto)|"
+    r"(?:over(?:ført|føres)?|(?:gått\W+|gikk\W+|gjekk\W+|går\W+)?over)\W+(?:til\W+|på\W+|i\W+)?"
+    r"(?:aft|vta|aps|arr|vtao|uføre?\w*|anna|annet|annen|andre|tiltak\w*|nav)\b)"
+)
+_BEFORE = (
+    r"(?:(?:obs|nb|ip|har|er|ble|blei|vart|vert|blir|bli|nå|no|snart|trolig|og|men|skal|må|bør|vil|ønsker|ønskjer|å|deltaker\w*|deltakar\w*|"
+    rf"bruker\w*|brukar\w*|personen|kandidaten|han|hun|ho|hen|{_OF_A_FOLLOW_UP})\W+)*"
+)
+#: Signs that the follow-up has ended, where a part of a text begins with them.
+_BEGINS = re.compile(rf"{_BEFORE}(?:{_STRONG}|{_WEAK}{_WHY}|{_MOVED}|{_OUT})")
+#: Signs of it wherever they stand.
 _ENDED = re.compile(
-    # First in the text, and nothing of something else behind it.
-    rf"^\W*(?:(?:obs|nb|ip|har|er|ble|blei|vart|{_OF_A_FOLLOW_UP}|deltaker\w*|bruker\w*|personen|han|hun|ho)\W+)*{_ENDED_WORDS}"
-    rf"(?:\W*$|\W*\d|\W*[,.;:(!/–-]|\W+(?:i|fra|den|per|pr|siden|pga|grunnet|etter|da|fordi|selv|her|seg)\b(?!\W+(?:jobb|skole|kurs))"
-    rf"|\W+{_MONTH}|\W+{_OF_A_FOLLOW_UP}|\W+på grunn|\W+i (?:jobb|arbeid))"
-    rf"|\b{_OF_A_FOLLOW_UP}\W+(?:\w+\W+){{0,2}}(?:av)?(?:slutt|brutt|ferdig|stans|stopp)"
-    rf"|\b(?:avslutt|stans|stopp|slutt)\w*\W+(?:\w+\W+)?{_OF_A_FOLLOW_UP}"
-    r"|\b(?:er|har)\W+(?:av)?dødd?\b|\bdød\W+\d|\bavdød\b|\bgikk\W+bort\b"
+    rf"\b{_OF_A_FOLLOW_UP}\W+(?:(?!ikk)\w+\W+){{0,2}}(?:(?:av)?slutt|(?:av)?brutt|avsl\b|ferdig|stans|stopp|lukk|henlagt|arkiv)"
+    rf"|(?<!ikke )(?<!ikkje )\b(?:avslutt|stans|stopp|slutt|lukk)\w*\W+(?:\w+\W+)?{_OF_A_FOLLOW_UP}"
+    r"|^(?:han|hun|ho|bruker\w*|deltaker\w*)?\W*(?:er|har)\W+(?:av)?dødd?\b|\bdød\W+\d|\bavdød\b"
     r"|\btakk(?:et|a)?\W+nei\b(?!\W+til\W+(?:\w+\W+)?(?:jobb|stilling|arbeid|kurs|praksis|intervju|lønn))"
     r"|\btr(?:ukket|akk|ukke)\W+seg\b(?!\W+fra\W+(?:\w+\W+)?(?:jobb|stilling|intervju|søknad|kurs|praksis))"
-    rf"|\b(?:ønsker|vil|ynskjer)\W+ikk(?:e|je)\W+(?:\w+\W+){{0,2}}(?:{_OF_A_FOLLOW_UP}|delta|være\W+med|fortsette)\b"
-    r"|\bskal\W+(?:avsluttes|skrives\W+ut|meldes\W+ut)\b"
+    rf"|\bikk(?:e|je)\W+(?:lenger\W+(?:med\W*$|i\W+{_OF_A_FOLLOW_UP}|deltak\w*)|(?:med|i\W+{_OF_A_FOLLOW_UP}|deltak\w*)\W+lenger)\b"
+    rf"|\b(?:ønsker|ønsket|ønska|ønskjer|vil|ville|ynskjer|orker|orkar)\W+ikk(?:e|je)\W+"
+    rf"(?:mer\W*$|meir\W*$|(?:\w+\W+){{0,2}}(?:{_OF_A_FOLLOW_UP}|delta|være\W+med|vere\W+med|fortsette|halde\W+fram)\b)"
+    r"|\bskal\W+(?:avsluttes|avsluttast|skrives\W+ut|meldes\W+ut|meldast\W+ut)\b"
 )
+#: Signs that it rests, in the same places. Nobody is active then, and nobody has ended.
+_PAUSED = re.compile(
+    rf"{_BEFORE}(?:tar\W+|tatt\W+|på\W+|i\W+|satt\W+på\W+|sett\W+på\W+|(?!ikk)\w+\W+på\W+(?=pause))?"
+    r"(?:pause(?:t|r)?|vent(?!\w)|(?:foreldre|fødsels|svangerskaps|mamma|pappa)?perm(?:isjon)?)\b"
+    rf"(?:\W*$|\W+{_A_DAY}|\W+(?:fra|frå|til|fom|pga|grunnet|ut|nå|no)\b(?!\W+(?:\w+\W+)?(?:skole|skule|jobb|stilling|studi|arbeid|kl)))"
+)
+#: Where one part of a text ends and the next begins, but not within a day.
+_PARTS = re.compile(
+    r"[,;!()]|[.:/](?!\d)|(?<!\d)/|\s[–-]+\s|\n|"
+    r"\bog\b(?=\W+(?:er\W+|ble\W+|har\W+|skal\W+)?(?:avslutt|slutt|ferdig|utmeld|utskr|meld|flytt))"
+)
+#: Short words of something else: what stands behind them is of that. "Kartlegging: ferdig".
+_ABOUT = re.compile(rf"\W*(?!(?:fikk|fekk|fått|har|i|ny|fast)\b)(?:\w+\W+)?{_SOMETHING_ELSE}\W*")
+
 #: Signs that the person is not to be in the list at all.
 _NOT_TO_BE_HERE = re.compile(
     r"\bfeil\W?(?:person|bruker|deltaker|fnr|fødselsn\w*|registrert|ført)\b"
@@ -61,9 +125,11 @@ _NOT_TO_BE_HERE = re.compile(
 )
 #: What every sign has something of, so that most cells are looked at once.
 _MAYBE = re.compile(
-    r"slutt|utskr|utmeld|ferdig|fullf|brutt|avsl|avlyst|tr[au]kk|takk|død|bort|utgått|stan[sg]|stopp|ikk|feil|slett|fjern|dubl|"
-    r"dupl|dobbel|ganger|test|dummy|meldes|skrives"
+    r"slutt|utskr|utmeld|ferdig|fullf|br[uøyo]t|avsl|avlyst|tr[aue]kk|takk|død|døyd|bort|utgått|gått|gikk|gjekk|går ut|"
+    r"stan[sg]|stopp|ikk|feil|slett|fjern|dubl|dupl|dobbel|ganger|test|dummy|meld|skriv|skrevet|flytt|\bover|lukk|\but|drop|"
+    r"hopp|falt|frafall|seg|aktuell|arkiv|henl|tilbake|retur|pensj|ufør|siste dag|mei?r"
 )
+_MAYBE_PAUSED = re.compile(r"paus|vent|perm")
 
 
 def guess_of(words: object) -> str:
@@ -75,7 +141,24 @@ def guess_of(words: object) -> str:
 def says_ended(text: str) -> bool:
     """Whether a remark may say that the follow-up has ended."""
     words = _folded(text)
-    return _MAYBE.search(words) is not None and _ENDED.search(words) is not None
+    return _MAYBE.search(words) is not None and (_ENDED.search(words) is not None or _begins(_BEGINS, words))
+
+
+def says_paused(text: str) -> bool:
+    """Whether a remark may say that the follow-up rests."""
+    words = _folded(text)
+    return _MAYBE_PAUSED.search(words) is not None and _begins(_PAUSED, words)
+
+
+def _begins(sign: re.Pattern[str], words: str) -> bool:
+    """Whether a part of a text begins with a sign, and does not say it of what stands in the part before it."""
+    is_of_something_else = False
+    for part in _PARTS.split(words):
+        part = part.strip(" .-–*\"'«»“”")
+        if part and not is_of_something_else and sign.match(part):
+            return True
+        is_of_something_else = _ABOUT.fullmatch(part) is not None
+    return False
 
 
 def says_not_to_be_here(text: str) -> bool:

@@ -49,7 +49,7 @@ _OTHER_PEOPLE = _guard(
         "lege behandl psyk terapeut sykeplei hjemmesykepl fysio lærer leder sjef mentor fadder kollega "
         "koordinator kontakt.?info støtte advokat nødkontakt nettverk familie relative guardian spouse "
         "interpreter doctor physician therap clinic emergency colleague supervisor manager teacher lawyer "
-        "referr?er henviser parent family.?member"
+        "referr?er henviser parent family.?member nærmeste ledsager omsorgsperson primærkontakt miljøarbeid barnevern"
     ),
     alone=(
         "mor far bror søster kone mann sønn datter venn mors fars mother father brother sister wife "
@@ -61,8 +61,9 @@ _CONTACT_PERSON = _guard("specialist", within="kontaktperson contact ansvarlig r
 _PLACES = _guard(
     within=(
         "arbeidsgiv bedrift firma virksomhet arbeidsplass arbeidssted praksisplass praksissted oppdragsgiver "
-        "arrangør leverandør skole workplace company provider employer"
-    )
+        "arrangør leverandør skole workplace company provider employer poliklinikk institusjon sykehus sjukehus"
+    ),
+    alone="dps bup ppt",
 )
 _PARTICIPANT = _guard(
     within="deltaker klient kandidat participant", alone="bruker brukers brukeren brukerens client clients"
@@ -174,6 +175,11 @@ def word_of_something_else(words: str, field: str) -> str:
 def names_someone_else(words: str) -> bool:
     """Whether a plain heading speaks of another person than the participant, of staff, or of an employer."""
     return any(guard.words.search(words) for guard in (*_STAFF, _OTHER_PEOPLE, _CONTACT_PERSON, _PLACES))
+
+
+def names_a_contact(words: str) -> bool:
+    """Whether a plain heading speaks of somebody's contact, or of who is responsible, and not of what they are."""
+    return _CONTACT_PERSON.words.search(words) is not None and not any(guard.words.search(words) for guard in _STAFF)
 
 
 def names_the_participant(words: str) -> bool:

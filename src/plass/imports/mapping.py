@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Headings that mean a job's title, or whether there is a job.
 JOB_OR_NOT = ("jobb", "job", "nåværende jobb", "jobb nå", "current job")
+#: So many rows tell whose a phone or a name is.
+ROWS_THAT_TELL = 1_000
 #: So many ranges of rows are told in one sentence.
 MOST_RANGES = 20
 
@@ -47,17 +51,24 @@ def by_headings(sheet: Sheet) -> dict[int, Field]:
 
 
 def recognised(sheet: Sheet) -> dict[int, Recognised]:
-    """How each heading was recognised, each sheet's by itself."""
+    """How each column was recognised, each sheet's by itself."""
     columns_by_index = {column.index: column for column in sheet.columns}
     by_index: dict[int, Recognised] = {}
     for part in sheet.parts:
-        by_index |= by_headings_of([columns_by_index[index] for index in part.columns])
+        of_this = [columns_by_index[index] for index in part.columns]
+        by_index |= by_headings_of(of_this, partial(_texts, sheet, part))
     return {
         column.index: Recognised(Field.IGNORED, guarded_by=word)
         if (word := _no_title_in(sheet, column))
         else by_index[column.index]
         for column in sheet.columns
     }
+
+
+def _texts(sheet: Sheet, part: SheetInFile, index: int) -> list[str]:
+    """The first cells of a column in the rows of one sheet, as texts."""
+    rows = (row for row in sheet.rows if len(sheet.parts) == 1 or row.sheet == part.title)
+    return [values.text(row.cells[index]) if index < len(row.cells) else "" for row in islice(rows, ROWS_THAT_TELL)]
 
 
 def _no_title_in(sheet: Sheet, column: Column) -> str:

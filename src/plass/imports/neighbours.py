@@ -1,15 +1,16 @@
 """Whose fact a column holds, by the columns before it: those that may hold something else than their headings say.
 
 "Telefon" after "Pårørende" is hardly the participant's, and "Avsluttet" after "Arbeidsgiver" may be the job's end. What
-such a column holds is a guess, whatever its heading means by itself.
+such a column holds is a guess, whatever its heading means by itself. Where the cells tell (``whose.py``), it is none: one
+phone for all of a counsellor's participants is the counsellor's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from . import guards
+from . import guards, whose
 from .fields import CONTACT, OF_A_JOB, SECOND_JOB, Field
 
 NAMES = (Field.NAME, Field.GIVEN_NAME, Field.MIDDLE_NAME, Field.FAMILY_NAME)
@@ -34,53 +35,94 @@ class Heading:
     field: Field
     of_a_job: Field = Field.IGNORED
     mostly_of_a_job: bool = False
+    #: It is not known, and no word in it says what it is about.
+    is_unknown: bool = False
+
+
+#: The texts of a column, row by row; nothing where only the headings are known.
+Cells = Callable[[int], Sequence[str]]
+
+
+def no_cells(_index: int) -> Sequence[str]:
+    """Of a list of which only the headings are known."""
+    return ()
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """What a column is guessed to hold, if anything, and the column before it for whose sake that is a guess."""
+    """What a column is guessed to hold, if anything, and the column before it for whose sake that is a guess.
+
+    With no field it is not read: it is of what stands before it.
+    """
 
     field: Field
     after: int
 
 
-def doubtful(headings: Sequence[Heading]) -> dict[int, Doubt]:
-    """The columns that may hold something else than their headings say."""
+def doubtful(headings: Sequence[Heading], cells: Cells = no_cells) -> dict[int, Doubt]:
+    """The columns that may hold something else than their headings say, and their cells do not tell."""
     in_order = sorted(headings, key=lambda heading: heading.index)
-    return _someone_else_s(in_order) | _of_something_unread(in_order) | _days_and_causes(in_order)
+    return _someone_else_s(in_order, cells) | _of_something_unread(in_order) | _days_and_causes(in_order)
 
 
-def _someone_else_s(headings: Sequence[Heading]) -> dict[int, Doubt]:
+def _someone_else_s(headings: Sequence[Heading], cells: Cells) -> dict[int, Doubt]:
     """The names and columns of contact after another person's or an employer's, up to what is the participant's again.
 
     Staff have their names in their own columns, so a name after theirs is no more of theirs. A name after somebody else is
-    not read where the participant's stands before it.
+    not read where the participant's stands before it. What stands after a word that nobody knows may be of whoever that is,
+    unless something of contact was the participant's before.
     """
     found: dict[int, Doubt] = {}
     somebody: int | None = None
     staff: int | None = None
+    unknown: int | None = None
+    has_contact = False
+    decided: dict[int, whose.Whose] = {}
     names: set[Field] = set()
     for heading in headings:
         field = heading.field
         if guards.names_the_participant(heading.words) or field in _NUMBERS:
-            somebody = staff = None
+            somebody = staff = unknown = None
             names |= {field} & set(NAMES)
         elif field in CONTACT:
-            after = staff if somebody is None else somebody
-            if after is not None:
+            after = next((one for one in (somebody, staff) if one is not None), None if has_contact else unknown)
+            if after is None:
+                has_contact = True
+                continue
+            if field in (Field.PHONE, Field.EMAIL, Field.ADDRESS):
+                told = whose.told_by(cells(after), cells(heading.index))
+                # What is somebody's is asked about after what is the participant's.
+                is_contrary = told is whose.Whose.SOMEBODY_S and decided.get(after) is whose.Whose.PARTICIPANT_S
+                decided[after] = whose.Whose.NOT_TOLD if is_contrary else told
+            # Relatives and employers have a number for each row, too.
+            may_differ = somebody is None and not whose.are_relatives(cells(after))
+            if decided.get(after) is whose.Whose.SOMEBODY_S:
+                found[heading.index] = Doubt(Field.IGNORED, after)
+            elif not (may_differ and decided.get(after) is whose.Whose.PARTICIPANT_S):
                 found[heading.index] = Doubt(field, after)
+            else:
+                has_contact = True
         elif field in NAMES and somebody is not None:
             is_there = field in names or Field.NAME in names or {Field.GIVEN_NAME, Field.FAMILY_NAME} <= names
             found[heading.index] = Doubt(Field.IGNORED if is_there else field, somebody)
         elif field in NAMES:
             names.add(field)
-            staff = None
+            staff = unknown = None
+        elif field in _STAFF and somebody is not None and guards.names_a_contact(heading.words):
+            # "Kontaktperson" after an employer is the employer's, unless one name stands beside several of them.
+            is_staff = whose.stand_beside_several(cells(heading.index), cells(somebody))
+            found[heading.index] = Doubt(field if is_staff else Field.IGNORED, somebody)
         elif field in _STAFF:
-            staff = heading.index
+            # A column with nobody in it has nobody's phone.
+            staff = staff if whose.is_empty(cells(heading.index)) else heading.index
+            unknown = None
         elif field in _EMPLOYERS or (not field and guards.names_someone_else(heading.words)):
-            somebody = heading.index
+            # "Tolk: ja" names nobody.
+            somebody = somebody if whose.says_whether(cells(heading.index)) else heading.index
         elif field in ENDS_SOMEONE_ELSE:
-            somebody = staff = None
+            somebody = staff = unknown = None
+        elif heading.is_unknown and whose.may_be_somebody(cells(heading.index)):
+            unknown = heading.index
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -103,7 +103,8 @@ def make(
         if wrong:
             held_back.append(person)
             continue
-        _ask_about_protection(person, signs, asking, reports)
+        if not _ask_about_protection(person, signs, asking, reports):
+            _ask_about_all_of_the_list(person, signs, asking, reports)
         waiting = [number for number in person.rows if reports[number].questions]
         for number in person.rows if waiting else ():
             if number not in waiting:
@@ -133,7 +134,13 @@ class _ProtectionSigns:
         self._headings = {
             column.index: column.heading for column in sheet.columns if mapping.get(column.index) != Field.PROTECTION
         }
-        self._contact = {index for index, field in mapping.items() if field in CONTACT}
+        self._name = sheet.name
+        self._levels: dict[str, str] = {}
+        self._contact = {
+            index
+            for index, heading in self._headings.items()
+            if mapping.get(index) in CONTACT or protection_signs.is_of_contact(heading)
+        }
         # Whatever the column is taken as: what it is read as may be somebody's mistake, and kept for the next list.
         self._signed = {
             index: column_sign
@@ -151,49 +158,116 @@ class _ProtectionSigns:
             if index in self._signed:
                 yield self._signed[index].level_of(values.text(cell)), heading, values.text(cell)
             elif isinstance(cell, str):
-                # "Skjult" alone says something where it stands instead of an address.
-                instead = f"{heading} {cell}" if index in self._contact and not any(map(str.isdigit, cell)) else cell
-                yield protection_signs.level_of(cell) or protection_signs.level_of(instead), heading, cell
+                level = protection_signs.level_below(heading, cell)
+                if not level and index in self._contact:
+                    level = protection_signs.level_instead_of_contact(cell)
+                yield level, heading, cell
         for where, text in row.beside:
             yield protection_signs.level_of(text), where, text
-        for title in (row.section, row.group):
-            if title:
-                yield protection_signs.level_of(title.words), _("Title"), title.words
-        yield protection_signs.level_of(row.sheet), _("Sheet"), row.sheet
+
+    def around(self, number: RowNumber) -> list[tuple[str, str, str]]:
+        """The same of what a row stands under and in: it is said of everybody there."""
+        row = self._rows[number]
+        titles = [title.words for title in (row.section, row.group) if title]
+        said = [
+            *((_("Title"), words) for words in titles),
+            (_("Sheet"), row.sheet),
+            *((_("Around the list"), text) for text in row.around),
+            (_("File"), self._name),
+        ]
+        return [(level, where, text) for where, text in said if (level := self._level_around(text))]
+
+    def _level_around(self, text: str) -> str:
+        if text not in self._levels:
+            self._levels[text] = protection_signs.level_of(text)
+        return self._levels[text]
 
 
 def _ask_about_protection(
     person: PlannedPerson, signs: _ProtectionSigns, asking: Asking, reports: Mapping[RowNumber, RowReport]
-) -> None:
+) -> bool:
     """Hold a person back whose rows speak of a protected address, until it is said whether theirs is.
 
-    A protection in the column that is read as that answers for signs of the same or a weaker one.
+    A protection in the column that is read as that answers for signs of the same or a weaker one. Returns whether
+    there are such words. What the person stands under is shown with them, so that one answer holds for both.
     """
-    level = STRICTNESS.index(person.person["protection"])
-    found = [
-        (number, where, text)
-        for number in person.rows
-        for sign, where, text in signs.of(number)
-        if STRICTNESS.index(Participant.Protection(sign)) > level
-    ]
+    found = _stricter(person, person.rows, signs.of)
     if not found:
-        return
-    rows = list(dict.fromkeys(number for number, _where, _text in found))
+        return False
+    found += _stricter(person, person.rows, signs.around)
     shown = [f"{person.given_name} {person.family_name}", *(f"{where}: {text}" for _number, where, text in found)]
     about = [person.number.digits, *shown]
+    rows = list(dict.fromkeys(number for number, _where, _text in found))
     answer = asking.ask(Kind.PROTECTION, about, rows=rows, shown=shown)
     if answer is not None:
         person.answered[key(Kind.PROTECTION, *about)] = answer
-    for number in rows:
-        if answer is None:
-            reports[number].questions.append(_("Something in the row may say that the address is protected. Is it?"))
-        elif answer == NOT_PROTECTED:
-            reports[number].remarks.append(_("What may look like address protection is none, by your answer."))
+    asked = _("Something in the row may say that the address is protected. Is it?")
+    _protect(person, answer, rows, reports, asked)
+    return True
+
+
+def _ask_about_all_of_the_list(
+    person: PlannedPerson, signs: _ProtectionSigns, asking: Asking, reports: Mapping[RowNumber, RowReport]
+) -> None:
+    """The same of what people stand under: a title, a sheet, what is written above the list, the name of the file.
+
+    It is asked once for everybody there. The answer is kept for each of them, and for nobody who is new in the next list.
+    """
+    for number in person.rows:
+        found = _stricter(person, [number], signs.around)
+        if not found:
+            continue
+        shown = [f"{where}: {text}" for _number, where, text in found]
+        texts = [text for _number, _where, text in found]
+        own = [person.number.digits, "stands under", *texts]
+        if asking.is_answered(Kind.PROTECTION, *own):
+            shown = [f"{person.given_name} {person.family_name}", *shown]
+            answer = asking.ask(Kind.PROTECTION, own, rows=[number], shown=shown)
         else:
-            answered = Participant.Protection(answer)
-            reports[number].remarks.append(
-                _("Address protection by your answer: %(level)s.") % {"level": answered.label}
-            )
+            answer = asking.ask(Kind.PROTECTION, ["everybody", *texts], rows=[number], shown=shown)
+        if answer is not None:
+            person.answered[key(Kind.PROTECTION, *own)] = answer
+        _protect(
+            person,
+            answer,
+            [number],
+            reports,
+            _("What stands around the list may say that the address is protected. Is it?"),
+        )
+
+
+def _stricter(
+    person: PlannedPerson, rows: Sequence[RowNumber], signs: Callable[[RowNumber], list[tuple[str, str, str]]]
+) -> list[tuple[RowNumber, str, str]]:
+    """The signs in some rows of a stricter protection than the person has: the row, where it stands, what it says."""
+    level = STRICTNESS.index(person.person["protection"])
+    return [
+        (number, where, text)
+        for number in rows
+        for sign, where, text in signs(number)
+        if STRICTNESS.index(Participant.Protection(sign)) > level
+    ]
+
+
+def _protect(
+    person: PlannedPerson,
+    answer: str | None,
+    rows: Sequence[RowNumber],
+    reports: Mapping[RowNumber, RowReport],
+    asked: str,
+) -> None:
+    """Do as it was answered, or hold the person back."""
+    for number in rows:
+        report = reports[number]
+        if answer is None:
+            said, sentence = report.questions, asked
+        elif answer == NOT_PROTECTED:
+            said, sentence = report.remarks, _("What may look like address protection is none, by your answer.")
+        else:
+            level = Participant.Protection(answer).label
+            said, sentence = report.remarks, _("Address protection by your answer: %(level)s.") % {"level": level}
+        if sentence not in said:
+            said.append(sentence)
     if answer and answer != NOT_PROTECTED:
         person.person["protection"] = max(person.person["protection"], answer, key=STRICTNESS.index)
 

@@ -12,15 +12,31 @@ from dataclasses import dataclass
 
 from plass.cases.models import Participant
 
-from . import columns, values
+from . import columns, guards, values
 from .fields import Field
 
 _NOTHING = values.NO | {"-", "–", "ingen", "none", "ugradert"}
-_ADDRESS = r"(?:adr(?:esse\w*)?|bosted\w*|bopel|bolig\w*|bustad\w*|oppholdssted\w*|identitet)\b"
+_ADDRESS = r"(?:\w{0,15}adr(?:esse\w*)?|bosted\w*|bopel|bolig\w*|bustad\w*|oppholdssted\w*|identitet)\b"
 _HIDDEN = r"\b(?:hemm?[ea]l[ie]g|skjul|sperr|beskyt|sikr|sikker|skjerm|fiktiv|løynd|verna|vernet|gradert)\w*"
 _NOT = r"\b(?:ikk(?:e|je)|ingen|aldri)"
 _TELL = (
-    r"(?:si|sei|sie|fortel\w*|opp?gi\w*|gi|gje|del\w*|send\w*|utlever\w*|opplys\w*|røp\w*|avslør\w*|nevn\w*|vite|vita)"
+    r"(?:si|sei|sie|fortel\w*|opp?gi(?!tt\b)\w*|gi|gje|del\w*|send\w*|utlever\w*|opplys\w*|røp\w*|avslør\w*|nevn\w*|"
+    r"vite|vita)"
+)
+#: Those who may look for somebody.
+_NEAR = (
+    r"(?:(?:eks|ex)(?:en|mann\w*|kone|kona|samboer\w*|kjæreste\w*|partner\w*)?|mann|mannen|ektemann\w*|ektefelle\w*|kone|kona|"
+    r"samboer\w*|kjæreste\w*|barnefar\w*|stefar\w*|far|faren|mor|mora|moren|bror|broren|brødre\w*|onkel\w*|foreldre\w*|familie\w*|"
+    r"slekt\w*|sviger\w*)\b"
+)
+#: What is said of other things in the same words. It is taken away before anything is looked for.
+_OF_OTHER_THINGS = re.compile(
+    r"\b(?:blokk|oppgang|leil\w*|bygg\w*|inngang|hus|etasje|etg|\w*rom|seksjon|parkering|p.?plass|kjeller\w*|avd\w*|skap|lager|port|hall|klasse|linje|rute|sone|kull|uke|pulje)"
+    r"\W{1,2}k\W?[67]\b"
+    r"|(?<!strengt )\bfortrolig\w*\W+(?:samtale\w*|prat\w*|møte\w*|tone\w*|forhold|dialog\w*|venn\w*|med)\b"
+    # What refugees have.
+    r"|\b(?:kollektiv|internasjonal|innvilg\w*|søk\w*)\W+(?:om\W+)?beskyttelse\b"
+    r"|\bbeskyttelse\W+mot\W+(?:stø[yv]|sol|smitte|diskrim|oppsig|kjemi)\w*"
 )
 #: Codes of other things, whose numbers 6 and 7 say nothing. Any other "...kode" is asked about.
 _OTHER_CODES = (
@@ -31,7 +47,7 @@ _OTHER_CODES = (
 _CODE = rf"\b(?!{_OTHER_CODES}kode)(?:\w{{0,30}}(?:kode|gradering)|code|kd|spesreg\w*)\W{{0,3}}(?:nr\W{{0,2}})?"
 #: What the register says of the two protections, and how people write it.
 _STRICT = (
-    rf"{_CODE}(?:6|19|seks|six)(?:\W?er\w{{0,3}})?\b",
+    rf"{_CODE}(?:(?:6|19)(?!\d)|(?:seks|six)(?:\W?er\w{{0,3}})?\b)",
     rf"{_CODE}vi(?=\W*$)",
     r"\bk\W?6\b",
     r"strengt\W+fort",
@@ -39,7 +55,7 @@ _STRICT = (
     r"strictly\W+confidential",
 )
 _CONFIDENTIAL = (
-    rf"{_CODE}(?:7|syv|sju|seven)(?:\W?er\w{{0,3}})?\b",
+    rf"{_CODE}(?:7(?!\d)|(?:syv|sju|seven)(?:\W?er\w{{0,3}})?\b)",
     rf"{_CODE}vii(?=\W*$)",
     r"\bk\W?7\b",
     r"\bfort?r?[ou]l[ie]g",
@@ -58,7 +74,21 @@ _EITHER = (
     r"\b(?:hemmelig|hemmeleg|skjult|sperret)\w*\W+(?:telefon|tlf|mobil|nummer|nr)",
     r"\bsperr\w*\W+(?:på|av|for)\W+adr",
     rf"\badr\w*\W+(?:\w+\W+){{0,3}}{_NOT}\W+(?:{_TELL}|bruk\w*|kjen\w*)",
-    rf"{_NOT}\W+(?:\w+\W+){{0,2}}{_TELL}\b\W+(?:\w+\W+){{0,5}}(?:adr|hvor|kor|kvar|bosted|bopel|oppholdssted)",
+    rf"{_NOT}\W+(?:\w+\W+){{0,2}}{_TELL}\b\W+(?:\w+\W+){{0,5}}(?:adr|hvor(?!\w|\W+(?:mye|mange|lenge|ofte))|kor\b|kvar\b|bosted|bopel|oppholdssted|arbeidssted|arbeidsplass)",
+    # A cell that says nothing else. "Diagnose skal ikke oppgis" is something else.
+    rf"^\W*(?:\w+\W+)?{_NOT}\W+(?:opp?gis?|oppgjevast|utleveres|gis\W+ut|gjevast\W+ut|deles|vises)\W*$",
+    r"^\W*(?:opp?gis|utleveres|deles|vises)\W+ikk(?:e|je)\W*$",
+    rf"\b{_NEAR}\W+(?:må|skal|bør|får|kan)\W+{_NOT}\W+(?:få\W+|ha\W+)?(?:vite|vita|greie|finne|finna|oppsøk\w*|kontakt\w*|tak)\b",
+    rf"{_NOT}\W+(?:si|sei|sie|opp?gi|fortel\w*|gi|gje|del|dele)\W+(?:\w+\W+){{0,3}}(?:til|med)\W+(?:\w+\W+)?{_NEAR}",
+    rf"\b(?:redd|frykt\w*|forfølg\w*|forfulgt|tru(?:es|et|a)|trakasser\w*)\W+(?:for|av)\W+(?:\w+\W+)?{_NEAR}",
+    r"\bstalk(?:es|et|er|ing)\b|\bæresrelatert|\btvangs(?:ekteskap|gift)|\bny\W+identitet\b(?!\W+som)",
+    rf"{_NOT}\W+(?:vis|publiser|legg\W+ut)\W+(?:\w+\W+)?navn",
+    r"\b(?:politi|person|vitne|adresse|identitets)?beskyttelse\b|\bbeskytt(?:et|a|es)\W+av\W+politi",
+    r"\bunntatt\W+off",
+    r"\b(?:hemm?el[ie]g|skjult)\W+(?:sted|stad)\b",
+    rf"\bskjul\w*\W+for\W+(?:\w+\W+)?{_NEAR}|\b{_NEAR}\W+(?:\w+\W+){{0,2}}tru(?:er|et|a)\b",
+    rf"\b{_NEAR}\W+(?:vet|veit|kjenner)\W+ikk(?:e|je)\W+(?:\w+\W+)?(?:hvor\b|kvar\b|kor\b|adr)",
+    rf"{_NOT}\W+(?:opp?gi\w*|gi\W+ut|utlever\w*|dele?)\W+(?:\w+\W+){{0,2}}(?:tlf|telefon|mobil)",
     # A sheltered workplace is no protection of anybody's address.
     r"\bskjerm(?:et|a|ede|es|ing|ingen|ingsverdig)\b"
     r"(?!\W+(?:virksomhet|bedrift|arbeid|sektor|tiltak|enhet|plass|avdeling|verksted|institusjon|stilling|jobb))",
@@ -66,7 +96,7 @@ _EITHER = (
     r"\b(?:ufb|klie)\b",
     r"\bbegrens\w*\W+innsyn",
     r"krisesent",
-    r"\b(?:truss?el(?:utsatt|situasjon)|trusler|voldsalarm|voldsutsatt|besøksforb[uo]d|sporingsfare)",
+    r"\b(?:truss?el(?:utsatt|situasjon)|trusler|v[oa]ldsalarm|v[oa]ldsutsatt|(?:besøks|kontakt|oppholds)forb[uo]d|sporingsfare)",
     # Not the surname and the place.
     r"\b(?:pga|grunn|utsatt|utsett|offer|mot|etter|ved|med|om|av|for|på)\b\W+(?:\w+\W+)?(?:v[oa]ld|trusse?l)\b",
     r"\b(?:bor|bur|flytt\w*|rømt|rømte)\W+(?:\w+\W+){0,4}v[oa]ld\b",
@@ -82,11 +112,17 @@ _EITHER = (
 _MAYBE = re.compile(
     r"k\W?\d|kode|code|kd|grader|fort|forol|forul|sps|spf|spesreg|confid|add?r|bosted|bopel|bolig|bustad|identitet|hem|skju|"
     r"sperr|skjerm|beskytt|ufb|klie|innsyn|krise|trus|sporing|v[oa]ld|forb[uo]d|flukt|dekning|shelter|refuge|"
-    r"ikk(?:e|je)|ingen|aldri"
+    r"ikk(?:e|je)|ingen|aldri|redd|frykt|forf[øu]l|tru(?:es|er|et|a)|trakass|stalk|æresrel|tvangs|unntatt"
 )
 #: Headings that say that their cells are about protection, whatever stands in them.
 _HEADING = re.compile(
     r"diskres|disk\w{0,3}\W?kode|spesreg|adr\w*\W?(?:sperr|beskyt|grader)|(?:sperr|beskyt|skjerm|grader)\w*\W+(?:på\W+)?adr"
+)
+_NUMBERED = re.compile(r"\W*k\W?[67]\W*", re.I)
+#: What a cell is filled with that is not to be read.
+_MASK = re.compile(r"\W*(?:[*•█#]+|x{3,})\W*")
+_OF_CONTACT = re.compile(
+    r"\badr|adresse\b|bosted|bopel|oppholdssted|\bgate(?:adr|$)|\bpost(?:nr|nummer|sted)|\b(?:telefon|tlf|mobil)|\be ?post"
 )
 _IS_STRICT, _IS_CONFIDENTIAL, _IS_EITHER = (
     re.compile("|".join(patterns)) for patterns in (_STRICT, _CONFIDENTIAL, _EITHER)
@@ -99,9 +135,30 @@ def level_of(text: str) -> str:
     words = " ".join(text.lower().replace("_", " ").split())
     if not _MAYBE.search(words):
         return ""
+    words = _OF_OTHER_THINGS.sub(" ", words)
     if _IS_STRICT.search(words) or _IS_EITHER.search(words):
         return Participant.Protection.STRICTLY_CONFIDENTIAL.value
     return Participant.Protection.CONFIDENTIAL.value if _IS_CONFIDENTIAL.search(words) else ""
+
+
+def level_below(heading: str, cell: str) -> str:
+    """The protection that a cell may mean below a heading. "K6" below "Leilighet" means the flat."""
+    level = level_of(cell)
+    is_numbered = level and _NUMBERED.fullmatch(cell) is not None
+    return "" if is_numbered and _OF_OTHER_THINGS.search(f"{columns.plain(heading)} {cell}".lower()) else level
+
+
+def is_of_contact(heading: str) -> bool:
+    """Whether a heading says that somebody is reached by what stands below it, also where it is not read."""
+    words = columns.plain(heading)
+    return _OF_CONTACT.search(words) is not None and not guards.names_someone_else(words)
+
+
+def level_instead_of_contact(cell: str) -> str:
+    """The protection that may be meant by what stands instead of an address, a number or an e-mail: "***", "skjult"."""
+    if _MASK.fullmatch(cell.lower()):
+        return Participant.Protection.STRICTLY_CONFIDENTIAL.value
+    return "" if any(map(str.isdigit, cell)) else level_of(f"adresse {cell}")
 
 
 @dataclass(frozen=True)

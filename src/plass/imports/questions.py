@@ -72,7 +72,8 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
     Kind.PROTECTION: (
         _("Is the address protected?"),
         _(
-            "Words in the row may say so. Nobody here is written before it is answered. The stricter answer is the safe one."
+            "Words in the row, or around the list, may say so. Nobody here is written before it is answered. "
+            "The stricter answer is the safe one."
         ),
     ),
     Kind.NAME: (
@@ -140,7 +141,7 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
 #: title: it may be somebody's name, and a colleague would learn that it stood in a list.
 OF_THE_OFFICE = frozenset(
     {
-        *(Kind.END_CAUSE, Kind.JOB_END_REASON, Kind.JOB_FORM, Kind.STATUS),
+        *(Kind.END_CAUSE, Kind.JOB_END_REASON, Kind.JOB_FORM, Kind.STATUS, Kind.REMARK),
         *(Kind.UNREADABLE, Kind.HOURS),
     }
 )
@@ -351,6 +352,10 @@ class Asking:
             self._questions[of_this] = replace(known, shown=tuple(dict.fromkeys((*known.shown, *cells))))
         self._rows.setdefault(of_this, {}).update(dict.fromkeys(rows))
         return self.answers.to(self._questions[of_this])
+
+    def is_answered(self, kind: Kind, *about: object) -> bool:
+        """Whether a question is answered, now or about an earlier list, without asking it."""
+        return self.answers.to(Question(kind, key(kind, *about), ())) is not None
 
     @property
     def questions(self) -> tuple[Question, ...]:

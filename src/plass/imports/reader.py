@@ -19,7 +19,7 @@ from plass.cases.models import CaseEnded, Participant
 from plass.employers import organisation_number
 from plass.jobs.models import JobEnded, JobStarted
 
-from . import values, vocabularies
+from . import protection_signs, values, vocabularies
 from .columns import may_hold, plain
 from .fields import SECOND_JOB, Field
 from .labels import LABELS
@@ -510,11 +510,18 @@ class _Reader:
         return {
             "phone": self._phone(),
             "email": self._email(),
-            "address": self.text(Field.ADDRESS),
+            "address": self._address(self.text(Field.ADDRESS)),
             "postal_code": self._postal_code(),
-            "place": self.text(Field.PLACE, longest=100),
+            "place": self._address(self.text(Field.PLACE, longest=100)),
             "protection": self._protection(),
         }
+
+    def _address(self, text: str) -> str:
+        """An address or a place; nothing where a word or a mask stands instead of it ("skjult", "***")."""
+        if text and protection_signs.level_instead_of_contact(text):
+            self.report.doubts.append(_("“%(cell)s” is no address and is left out.") % {"cell": text[:60]})
+            return ""
+        return text
 
     def _postal_code(self) -> str:
         postal_code = self.text(Field.POSTAL_CODE)

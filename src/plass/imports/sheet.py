@@ -124,6 +124,8 @@ class Row:
     is_only_a_name: bool = False
     #: What is wrong with the row as a whole: its cells may stand in the columns of others.
     problem: str = ""
+    #: The texts of its sheet that are about the list as a whole: what stands above the headings, and what is nobody's row.
+    around: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,8 @@ class Sheet:
     hidden_sheets: tuple[str, ...] = ()
     #: How many rows have something in them down to the headings, those included, in all the sheets that are read.
     rows_of_headings: int = 1
+    #: What the file is called.
+    name: str = ""
 
     @property
     def parts(self) -> tuple[SheetInFile, ...]:
@@ -185,7 +189,7 @@ def read(content: bytes, name: str, sheets: Sequence[str] | None = None) -> Shee
 
     Without names, all visible sheets with known headings are read, and one of them that cannot be is left out and told.
     """
-    return of_file(reading.read(content), sheets)
+    return replace(of_file(reading.read(content), sheets), name=name)
 
 
 def of_file(file: shape.File, sheets: Sequence[str] | None = None) -> Sheet:
@@ -305,8 +309,39 @@ def _read_one(sheet: shape.Sheet, lines: list[_Line]) -> _List:
         with_number={line.number for line in lines if any(map(_is_number, line.cells.values()))},
     )
     rows = [replace(row, problem=wrong.get(row.number, "")) for row in rows] if wrong else rows
+    around = _around(lines, heading_at, headings, rows, {number for number, _reason in left_out})
+    rows = [replace(row, around=around) for row in rows] if around else rows
     marked = _marked({row.number for row in rows}, sheet, named)
     return _List(sheet.title, columns, rows, left_out, marked, heading_at + 1)
+
+
+def _around(
+    lines: Sequence[_Line], heading_at: int, headings: Mapping[int, str], rows: Sequence[Row], left_out: Set[int]
+) -> tuple[str, ...]:
+    """The texts that stand around the people of a sheet: above the headings, and in rows that are nobody's and no title of
+    those below. What is a heading, or a part of one, is none of them, but a comment on it is, unless it explains a column of
+    protection.
+    """
+    titles = {title.number for row in rows for title in (row.section, row.group) if title}
+    around = [line for line in lines if line.number in left_out and line.number not in titles]
+    words = [
+        str(cell) for line in (*lines[:heading_at], *around) for cell in line.cells.values() if isinstance(cell, str)
+    ]
+    comments = [
+        cell.comment
+        for line in lines[: heading_at + 1]
+        for index, cell in line.row.cells.items()
+        if cell.comment and field_of(headings.get(index, "")) is not Field.PROTECTION
+    ]
+    of_columns = {plain(heading) for heading in headings.values()}
+
+    def is_of_a_heading(text: str) -> bool:
+        return len(text) <= LONGEST_HEADING and (
+            plain(text) in of_columns or any(heading.startswith(f"{text} ") for heading in headings.values())
+        )
+
+    texts = dict.fromkeys(" ".join(text.split()) for text in (*words, *comments))
+    return tuple(text for text in texts if not is_of_a_heading(text))
 
 
 def _marked(numbers: Set[int], sheet: shape.Sheet, named: Set[int]) -> tuple[int, ...]:
@@ -329,11 +364,16 @@ def _marked(numbers: Set[int], sheet: shape.Sheet, named: Set[int]) -> tuple[int
     )
 
 
-def by_headings(columns: Sequence[Column]) -> dict[int, Recognised]:
-    """What the headings of one sheet alone say its columns hold. Of two with one heading the visible one holds."""
+def by_headings(columns: Sequence[Column], cells: neighbours.Cells = neighbours.no_cells) -> dict[int, Recognised]:
+    """What the headings of one sheet say its columns hold, and their ``cells`` where only they tell whose something is.
+
+    Of two with one heading the visible one holds.
+    """
     places = {place: column for place, column in enumerate(columns) if column.has_heading}
     seen_first = sorted(places, key=lambda place: (places[place].hidden, place))
-    recognised = recognise([(place, places[place].heading) for place in seen_first])
+    recognised = recognise(
+        [(place, places[place].heading) for place in seen_first], lambda place: cells(columns[place].index)
+    )
     return {column.index: recognised.get(place, NOT_READ) for place, column in enumerate(columns)}
 
 

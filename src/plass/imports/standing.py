@@ -93,6 +93,8 @@ class Standing:
         """
         for number in person.rows:
             for where, text in self._remarks_of(self._rows[number]):
+                if person.ended_on is None and ending_signs.says_paused(text):
+                    self._tell_of_a_pause(person, number, where, text)
                 if not (
                     ending_signs.says_not_to_be_here(text)
                     or (person.ended_on is None and ending_signs.says_ended(text))
@@ -117,6 +119,12 @@ class Standing:
                         )
                     )
         return ""
+
+    def _tell_of_a_pause(self, person: PlannedPerson, number: RowNumber, where: str, text: str) -> None:
+        """A pause is no end, and no list says since when: it is told, once of each person."""
+        if not any(said.status is Status.PAUSED for said in person.said):
+            source = _("“%(column)s” is “%(status)s”") % {"column": where, "status": text}
+            person.said.append(SaidStatus(number, Status.PAUSED, source, ""))
 
     def _remarks_of(self, row: Row) -> Iterator[tuple[str, str]]:
         for index, heading in self._remarks.items():
