@@ -9,13 +9,13 @@ from datetime import date
 from plass.cases.models import Participant
 from plass.organisation.models import User
 
-from . import outliers, periods, protection_signs, reader, values
+from . import moved_cells, outliers, periods, protection_signs, reader, values
 from .columns import recognise_one
 from .fields import CONTACT, DATES, SECOND_JOB, Field
 from .labels import LABELS
 from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
-from .questions import NO_ANSWERS, NOT_PROTECTED, Answers, Asking, Kind, key
+from .questions import AS_IT_STANDS, NO_ANSWERS, NOT_PROTECTED, Answers, Asking, Kind, key
 from .row_numbers import RowNumber
 from .sections import Status
 from .sheet import Row, Sheet, SheetInFile
@@ -56,6 +56,7 @@ def make(
     left_out: dict[RowNumber, str] = {}
     rows_of: dict[str, list[PlannedPerson]] = {}
     headings_of: dict[RowNumber, Mapping[Field, str]] = {}
+    moved = moved_cells.find(sheet, mapping)
     for row in sheet.rows:
         report = reports[row.number]
         report.doubts.extend(row.remarks)
@@ -70,10 +71,13 @@ def make(
             left_out[row.number] = whose.number.digits if whose else ""
             continue
         report.questions.extend(stands.questions)
+        problem, question = row.problem, ""
+        if not problem and row.number in moved:
+            problem, question = _ask_whether_moved(row, layout, moved[row.number], asking, today)
         # What cells mean that may stand in the wrong columns is not asked.
-        person = reader.read(row, layout, report, Asking(answers) if row.problem else asking, today=today)
-        if row.problem:
-            report.problems[:], report.questions[:] = [row.problem], []
+        person = reader.read(row, layout, report, Asking(answers) if problem or question else asking, today=today)
+        if problem or question:
+            report.problems[:], report.questions[:] = list(filter(None, [problem])), list(filter(None, [question]))
         if person is None:
             continue
         person.said, person.named_by_answer = stands.said, stands.named
@@ -196,6 +200,24 @@ def _ask_about_protection(
             )
     if answer and answer != NOT_PROTECTED:
         person.person["protection"] = max(person.person["protection"], answer, key=STRICTNESS.index)
+
+
+def _ask_whether_moved(
+    row: Row, layout: reader.Layout, cells: Sequence[tuple[str, str]], asking: Asking, today: date
+) -> tuple[str, str]:
+    """What is wrong with a row whose cells may stand in the columns of others, by the answer, and what is asked."""
+    report = RowReport(row.number)
+    reader.read(row, layout, report, Asking(asking.answers), today=today)
+    shown = [report.who, *(f"{heading}: {cell}" for heading, cell in cells)]
+    answer = asking.ask(Kind.MOVED, [*map(values.text, row.cells)], rows=[row.number], shown=shown)
+    if answer == AS_IT_STANDS:
+        return "", ""
+    where = {"cells": "; ".join(f"{heading}: {cell[:60]}" for heading, cell in cells)}
+    if answer is None:
+        return "", _("Have the cells of the row moved to their neighbours' columns? See %(cells)s.") % where
+    return _(
+        "The cells of the row have moved to their neighbours' columns, by your answer: see %(cells)s. Mend the row."
+    ) % where, ""
 
 
 def date_columns_of(sheet: Sheet, mapping: Mapping[int, Field], today: date) -> dict[int, values.DateColumn]:

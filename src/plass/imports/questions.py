@@ -39,6 +39,7 @@ class Kind(StrEnum):
     PROTECTION = "protection"
     NAME = "name"
     PERIODS = "periods"
+    MOVED = "moved"
     DAY_AND_MONTH = "day_and_month"
     HOURS = "hours"
     LETTERS = "letters"
@@ -87,6 +88,13 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
         _(
             "The rows are about several periods of one person, and a list writes one of each person. To have the earlier "
             "ones too, put them in a list of their own and write that one first."
+        ),
+    ),
+    Kind.MOVED: (
+        _("Have the cells of these rows moved?"),
+        _(
+            "Something stands in a column that should be in its neighbour. A mark within a cell, or a missing one, has "
+            "probably moved all that follows by one column. Nothing of the row is read before it is answered."
         ),
     ),
     Kind.DAY_AND_MONTH: (
@@ -190,6 +198,10 @@ CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
         (WRONG_NUMBER, _("another person: the number in the list is wrong")),
     ),
     Kind.PERIODS: ((LATEST, _("only the last one is written")),),
+    Kind.MOVED: (
+        (AS_IT_STANDS, _("no: the row is right as it stands")),
+        (WAIT, _("yes: the person waits until the list is mended")),
+    ),
     Kind.DAY_AND_MONTH: (
         (AS_IT_STANDS, _("no: the dates are right as they stand")),
         (SWAPPED, _("yes: what is shown as day is the month")),
