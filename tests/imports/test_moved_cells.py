@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
+import openpyxl
 import pytest
 
-from plass.imports import mapping, plan, sheet
+from plass.imports import error_workbook, mapping, plan, sheet
 from plass.imports.questions import AS_IT_STANDS, NO_ANSWERS, WAIT, Kind
 
 TODAY = date(2026, 11, 30)
@@ -114,3 +116,13 @@ def test_the_answer_that_it_is_right_writes_the_row_as_it_stands_and_the_other_h
     wait = read(text, NO_ANSWERS.with_more({question.key: WAIT}))
     assert wait.people == () and not wait.open_questions
     assert "flyttet" in wait.reports[question.rows[0]].problems[0]
+
+
+def test_such_a_row_cannot_be_read_from_the_file_of_what_is_left_before_it_is_mended():
+    heading, full = HEAD + "Telefon;Jobbspesialist;\n", "17859000266;Ola Berg;1.3.2025;99887766;Per Linjal;\n"
+    found = sheet.read((heading + full + WHO + "99887766;;Per Linjal\n").encode(), "liste.csv")
+    holds = mapping.by_headings(found)
+    reports = plan.make(found, holds, today=TODAY).reports
+    content = error_workbook.workbook(found, [reports[3]], holds)
+    rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(io.BytesIO(content)).active.rows]
+    assert rows[1][0] == "17859000185 ?"

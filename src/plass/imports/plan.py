@@ -263,12 +263,16 @@ def _layout(
 
 
 def hours_or_per_cent(field: Field, index: int, sheet: Sheet) -> bool:
-    """Whether neither the heading of a column nor its numbers tell whether they are hours or per cent."""
-    heading = next(column.heading for column in sheet.columns if column.index == index)
+    """Whether neither the heading of a column nor its numbers tell whether they are hours or per cent.
+
+    What one cell says of itself ("20 t" below per cent) is true of it alone, and the heading does not tell of the others.
+    """
+    cells = [row.cells[index] for row in sheet.rows if index < len(row.cells)]
     if field in (Field.JOB_HOURS, SECOND_JOB[Field.JOB_HOURS]):
-        return values.says_per_cent(heading)
-    return field in (Field.JOB_PERCENT, SECOND_JOB[Field.JOB_PERCENT]) and values.looks_like_hours(
-        row.cells[index] for row in sheet.rows if index < len(row.cells)
+        heading = next(column.heading for column in sheet.columns if column.index == index)
+        return values.says_per_cent(heading) or any(map(values.says_per_cent, cells))
+    return field in (Field.JOB_PERCENT, SECOND_JOB[Field.JOB_PERCENT]) and (
+        values.looks_like_hours(cells) or any(map(values.says_hours, cells))
     )
 
 
