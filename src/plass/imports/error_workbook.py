@@ -104,7 +104,10 @@ def _write_part(
             elif index in unclear and values.is_bare_number(cell):
                 # Without the rest of the column it would be taken as the one or the other.
                 cell = f"{cell} ?"
-            if (row.problem or row.number in moved) and mapping.get(index) in (Field.IDENTITY_NUMBER, Field.PERSONAL_NUMBER):
+            if (row.problem or row.number in moved) and mapping.get(index) in (
+                Field.IDENTITY_NUMBER,
+                Field.PERSONAL_NUMBER,
+            ):
                 # In a workbook nothing else tells that the cells may stand in the wrong columns.
                 cell = f"{cell} ?"
             _write(page, line, place, cell, day)

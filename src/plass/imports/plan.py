@@ -15,7 +15,7 @@ from .fields import CONTACT, DATES, SECOND_JOB, Field
 from .labels import LABELS
 from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
-from .questions import AS_IT_STANDS, NO_ANSWERS, NOT_PROTECTED, Answers, Asking, Kind, key
+from .questions import AS_IT_STANDS, LATEST, NO_ANSWERS, NOT_PROTECTED, TOGETHER, WAIT, Answers, Asking, Kind, key
 from .row_numbers import RowNumber
 from .sections import Status
 from .sheet import Row, Sheet, SheetInFile
@@ -342,29 +342,57 @@ def _one_person(
     reports: Mapping[RowNumber, RowReport],
     headings_of: Mapping[RowNumber, Mapping[Field, str]],
 ) -> PlannedPerson:
-    """The person of all rows with one number. Where they are about several periods, that is asked, and the last is read."""
+    """The person of all rows with one number. Where they are about several periods, that is asked: the last is read, or
+    all of them as one.
+    """
     found = [list(rows)]
     if all(_has_same_name(rows[0], row) for row in rows):
         found = periods.of(rows)
-    *earlier, latest = found
-    first, *others = latest
+    if len(found) == 1:
+        return _joined(rows, reports, headings_of)
     numbers = [row.rows[0] for row in rows]
+    overlap = periods.overlap(found)
+    shown = [f"{rows[0].given_name} {rows[0].family_name}", *map(periods.in_figures, found)]
+    kind = Kind.OVERLAP if overlap else Kind.PERIODS
+    answer = asking.ask(kind, [rows[0].number.digits, *shown], rows=numbers, shown=shown)
+    for number in numbers if answer is None else ():
+        reports[number].questions.append(
+            _("The rows of this person are about periods that overlap. Are they one follow-up?")
+            if overlap
+            else _("The rows of this person are about several periods of follow-up. Which of them is it?")
+        )
+    for number in numbers if answer == WAIT else ():
+        reports[number].problems.append(
+            _("The rows of this person are about several periods, and wait until the list is mended, by your answer.")
+        )
+    if answer == TOGETHER:
+        whole = periods.as_one(found)
+        for number in numbers:
+            reports[number].remarks.append(
+                _("Read as one follow-up, %(days)s, by your answer.") % {"days": periods.in_figures(whole)}
+            )
+        return _joined(whole, reports, headings_of)
+    *earlier, latest = found
+    first = _joined(latest, reports, headings_of)
+    for row in (row for period in earlier for row in period):
+        first.rows.extend(row.rows)
+        if answer == LATEST:
+            reports[row.rows[0]].doubts.append(
+                _("This is an earlier period than the one in row %(row)s, and is not written, by your answer.")
+                % {"row": first.rows[0]}
+            )
+    return first
+
+
+def _joined(
+    rows: Sequence[PlannedPerson],
+    reports: Mapping[RowNumber, RowReport],
+    headings_of: Mapping[RowNumber, Mapping[Field, str]],
+) -> PlannedPerson:
+    """The person of rows that are about one period."""
+    first, *others = rows
     for row in others:
         _join(first, row, reports, headings_of[row.rows[0]])
-    if earlier:
-        shown = [f"{first.given_name} {first.family_name}", *map(periods.in_figures, found)]
-        answer = asking.ask(Kind.PERIODS, [first.number.digits, *shown], rows=numbers, shown=shown)
-        for number in numbers if answer is None else ():
-            reports[number].questions.append(
-                _("The rows of this person are about several periods of follow-up. Which of them is it?")
-            )
-        for row in (row for period in earlier for row in period):
-            first.rows.extend(row.rows)
-            if answer is not None:
-                reports[row.rows[0]].doubts.append(
-                    _("This is an earlier period than the one in row %(row)s, and is not written, by your answer.")
-                    % {"row": first.rows[0]}
-                )
     return first
 
 

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     PROTECTION = "protection"
     NAME = "name"
     PERIODS = "periods"
+    OVERLAP = "overlap"
     MOVED = "moved"
     DAY_AND_MONTH = "day_and_month"
     HOURS = "hours"
@@ -88,6 +89,13 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
         _(
             "The rows are about several periods of one person, and a list writes one of each person. To have the earlier "
             "ones too, put them in a list of their own and write that one first."
+        ),
+    ),
+    Kind.OVERLAP: (
+        _("Is it one follow-up or several?"),
+        _(
+            "The rows of one person are about times that overlap, and nobody has two follow-ups at once. As one, it begins "
+            "on the first day and ends on the last, or goes on where one has no end. If it was several, mend the days."
         ),
     ),
     Kind.MOVED: (
@@ -162,9 +170,11 @@ ONLY_A_TITLE, FOLLOWED_BY = "title", "user"
 _GOES_ON = (GOES_ON, _("the follow-up goes on"))
 _WAITS = (WAITS, _("not begun yet, waits"))
 _LEFT_OUT = (LEFT_OUT, _("do not write these"))
-SAME_PERSON, WRONG_NUMBER, LATEST = "same", "wrong_number", "latest"
+SAME_PERSON, WRONG_NUMBER, LATEST, TOGETHER = "same", "wrong_number", "latest", "together"
 SWAPPED, HOURS, PER_CENT = "swapped", "hours", "per_cent"
 WITHOUT, WAIT = "without", "wait"
+_WAITS_FOR_THE_LIST = (WAIT, _("the person waits until the list is mended"))
+_ONLY_THE_LATEST = (LATEST, _("only the last one is written, without the jobs and the rest of the earlier rows"))
 
 #: What each kind of question may be answered with, in words.
 CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
@@ -197,7 +207,12 @@ CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
         (SAME_PERSON, _("the same person, with a new or another name")),
         (WRONG_NUMBER, _("another person: the number in the list is wrong")),
     ),
-    Kind.PERIODS: ((LATEST, _("only the last one is written")),),
+    Kind.PERIODS: (_ONLY_THE_LATEST, _WAITS_FOR_THE_LIST),
+    Kind.OVERLAP: (
+        (TOGETHER, _("one: written from the first day to the last, with the jobs of all rows")),
+        _ONLY_THE_LATEST,
+        _WAITS_FOR_THE_LIST,
+    ),
     Kind.MOVED: (
         (AS_IT_STANDS, _("no: the row is right as it stands")),
         (WAIT, _("yes: the person waits until the list is mended")),
@@ -219,7 +234,7 @@ CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
     Kind.JOB_FORM: tuple(JobStarted.Form.choices),
     Kind.UNREADABLE: (
         (WITHOUT, _("write the person without it")),
-        (WAIT, _("the person waits until the list is mended")),
+        _WAITS_FOR_THE_LIST,
     ),
 }
 
