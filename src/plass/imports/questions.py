@@ -129,7 +129,7 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
         _("These words are not known. Without an answer nobody can tell whether the follow-up goes on."),
     ),
     Kind.REMARK: (
-        _("Has the follow-up ended?"),
+        _("Does the follow-up go on?"),
         _(
             "Words in a comment, or in a column that is not read, may say so, or that the person is not to be in the list."
         ),
