@@ -68,6 +68,7 @@ def test_it_is_asked_about_a_row_whose_cells_have_moved(text, shown, others):
     # What the moved cells mean is not asked or told too.
     report = made.reports[question.rows[0]]
     assert len(report.questions) == 1 and not report.problems
+    assert not any("e-post" in one.lower() or "telefon" in one.lower() for one in report.doubts if "uten" not in one)
     assert [one.kind for one in made.open_questions if question.rows[0] in one.rows] == [Kind.MOVED]
 
 

@@ -73,7 +73,10 @@ class DifferencesForm(IdempotentForm):
             )
             if difference.is_dated:
                 # In a job that has ended nothing changes today.
-                day = _day_field(_("From and including"), None if difference.latest_day else timezone.localdate)
+                latest = difference.latest_day
+                day = _day_field(_("From and including"), None if latest else timezone.localdate)
+                if latest:
+                    day.help_text = _("At the latest %(day)s, when the job ended.") % {"day": in_words(latest)}
                 self.fields[f"day_{difference.key}"] = day
 
     def fields_of(self, difference: Difference) -> tuple[forms.BoundField, forms.BoundField | None]:

@@ -78,6 +78,7 @@ def make(
         person = reader.read(row, layout, report, Asking(answers) if problem or question else asking, today=today)
         if problem or question:
             report.problems[:], report.questions[:] = list(filter(None, [problem])), list(filter(None, [question]))
+            report.doubts[:], report.remarks[:] = row.remarks, []
         if person is None:
             continue
         person.said, person.named_by_answer = stands.said, stands.named
