@@ -496,7 +496,8 @@ def _show_questions(still_open: Sequence[Question]) -> None:
         for choices, alike in groupby(questions, key=lambda question: question.choices):
             for question in alike:
                 where = _("row %(rows)s") % {"rows": question.rows_in_words} if question.rows else ""
-                typer.echo(f"  ? {' · '.join(filter(None, [words_of(question), where]))}")
+                words = words_of(question)
+                typer.echo(f"  ? {words} ({where})" if words and where else f"  ? {words or where}")
             typer.echo(
                 _("  Answers: %(choices)s") % {"choices": " | ".join(f"{value}: {label}" for value, label in choices)}
             )
