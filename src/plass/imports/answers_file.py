@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from django.utils.translation import gettext as _
 
@@ -19,11 +19,14 @@ from .files import text
 from .files.limits import Refused
 from .labels import LABELS
 from .questions import CHOICES, FOLLOWED_BY, Answers, Kind, Question
+from .row_numbers import RowNumber
 
 #: What a question is known by; its kind stands before the digest.
 _KEY = re.compile(r"(?P<kind>[a-z_]+)-[0-9a-f]{20}")
 #: Kinds of which only the rows are told.
 WITHOUT_WORDS = (Kind.PROTECTION, Kind.REMARK)
+#: Kinds that are about one person, of whom nothing is told while their address may be protected.
+OF_A_PERSON = (Kind.NAME, Kind.PERIODS, Kind.OVERLAP, Kind.MOVED, Kind.LETTERS)
 
 
 class WrongAnswer(Exception):
@@ -44,11 +47,13 @@ def write(questions: Iterable[Question], answers: Answers) -> bytes:
             _("Known by (leave as it is)"),
         ]
     )
+    questions = list(questions)
+    silent = maybe_protected(questions)
     for question in questions:
         row = [
             answers.to(question) or "",
             str(question.kind.asks),
-            words_of(question),
+            words_of(question, silent),
             question.rows_in_words,
             " | ".join(f"{value}: {label}" for value, label in question.choices),
             question.key,
@@ -57,9 +62,14 @@ def write(questions: Iterable[Question], answers: Answers) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def words_of(question: Question) -> str:
-    """What stands in the list."""
-    if question.kind in WITHOUT_WORDS:
+def maybe_protected(questions: Iterable[Question]) -> Set[RowNumber]:
+    """The rows of people of whom it is asked whether their address is protected."""
+    return {row for question in questions if question.kind is Kind.PROTECTION for row in question.rows}
+
+
+def words_of(question: Question, silent: Set[RowNumber]) -> str:
+    """What stands in the list; nothing where it may be of a person in one of the ``silent`` rows."""
+    if question.kind in WITHOUT_WORDS or (question.kind in OF_A_PERSON and not silent.isdisjoint(question.rows)):
         return ""
     if question.kind is Kind.COLUMN:
         heading, field = question.shown

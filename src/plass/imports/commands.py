@@ -485,9 +485,10 @@ def _show_questions(still_open: Sequence[Question]) -> None:
 
     from django.utils.translation import gettext as _
 
-    from .answers_file import words_of
+    from .answers_file import maybe_protected, words_of
     from .questions import Kind
 
+    silent = maybe_protected(still_open)
     for kind in Kind:
         questions = [question for question in still_open if question.kind is kind]
         if questions:
@@ -496,7 +497,7 @@ def _show_questions(still_open: Sequence[Question]) -> None:
         for choices, alike in groupby(questions, key=lambda question: question.choices):
             for question in alike:
                 where = _("row %(rows)s") % {"rows": question.rows_in_words} if question.rows else ""
-                words = words_of(question)
+                words = words_of(question, silent)
                 typer.echo(f"  ? {words} ({where})" if words and where else f"  ? {words or where}")
             typer.echo(
                 _("  Answers: %(choices)s") % {"choices": " | ".join(f"{value}: {label}" for value, label in choices)}
